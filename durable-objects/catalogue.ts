@@ -1,0 +1,199 @@
+import type { ListView, ParamHeader, ServerHealth } from "../workers/contract/admission.ts";
+import type { CatalogueItem, ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
+import type { Era, ServerRecord } from "../workers/contract/workspace.ts";
+import { findParamHeaders } from "../workers/mcp/headers.ts";
+import type { Access } from "./access.ts";
+import { exposeNames, type ExposedNames } from "./tool-names.ts";
+import { matchesTemplate } from "./uri-template.ts";
+
+export type ListKind = "tools" | "prompts" | "resources" | "templates";
+
+const PAGE_ITEMS = 1_000;
+
+interface Listed {
+  server: ServerRecord;
+  /** The server's own name or URI. */
+  key: string;
+  json: string;
+}
+
+export type Resolved = { server: ServerRecord; key: string };
+
+/**
+ * All enabled servers' last known offers as one: what is listed, and where a name or URI leads. Built once per
+ * version of configuration and catalogues; lists are kept as ready texts, per principal and era.
+ */
+export class MergedCatalogue {
+  readonly #version: string;
+  readonly #servers: ServerRecord[];
+  readonly #catalogues: Map<string, ServerCatalogue>;
+  readonly #tools: ExposedNames;
+  readonly #prompts: ExposedNames;
+  readonly #views = new Map<string, string[]>();
+  readonly #paramHeaders = new Map<string, ParamHeader[] | null>();
+
+  /** `servers`: enabled ones, by position. `version` must differ for every other content. */
+  constructor(version: string, servers: ServerRecord[], catalogues: Map<string, ServerCatalogue>) {
+    this.#version = version;
+    this.#servers = servers;
+    this.#catalogues = catalogues;
+    this.#tools = this.#expose("tools");
+    this.#prompts = this.#expose("prompts");
+  }
+
+  /** One page of a list as the caller may see it; null: the cursor is not of this version. */
+  list(kind: ListKind, era: Era, access: Access, cursor: string | null, have: string | null): ListView | null {
+    const key = `${this.#version}.${kind}.${era}.${access.key}`;
+    const offset = cursor === null ? 0 : readCursor(cursor, key);
+    if (offset === null) return null;
+    const etag = `${key}.${offset}`;
+    let items = this.#views.get(key);
+    if (!items) this.#views.set(key, (items = this.#visible(kind, era, access)));
+    const end = offset + PAGE_ITEMS;
+    return {
+      etag,
+      items: have === etag ? null : `[${items.slice(offset, end).join(",")}]`,
+      nextCursor: end < items.length ? makeCursor(end, key) : null,
+    };
+  }
+
+  /** The server and own name behind a name that a client used. */
+  findTool(name: string): Resolved | null {
+    return this.#resolve(this.#tools, name);
+  }
+
+  findPrompt(name: string): Resolved | null {
+    return this.#resolve(this.#prompts, name);
+  }
+
+  /** The server of a URI among those that `usable` admits: the one that lists it, else whose template matches, else the only one with resources. */
+  findResource(uri: string, usable: (server: ServerRecord) => boolean): Resolved | null {
+    const servers = this.#servers.filter((server) => usable(server) && this.#offers(server, "resources"));
+    const lists = (kind: ListKind, fits: (key: string) => boolean) =>
+      servers.find((server) => this.#items(server, kind).some((item) => fits(item.key)));
+    const server =
+      lists("resources", (key) => key === uri) ??
+      lists("templates", (key) => key === uri || matchesTemplate(key, uri)) ??
+      (servers.length === 1 ? servers[0] : undefined);
+    return server ? { server, key: uri } : null;
+  }
+
+  /** The `x-mcp-header` annotations of a tool; null: none. */
+  paramHeaders(server: ServerRecord, tool: string): ParamHeader[] | null {
+    const key = `${server.id} ${tool}`;
+    const known = this.#paramHeaders.get(key);
+    if (known !== undefined) return known;
+    const item = this.#items(server, "tools").find((candidate) => candidate.key === tool);
+    const headers = item?.json.includes("x-mcp-header") ? findParamHeaders(JSON.parse(item.json).inputSchema) : [];
+    const found = headers === "invalid" || headers.length === 0 ? null : headers;
+    this.#paramHeaders.set(key, found);
+    return found;
+  }
+
+  /** What the gateway offers the caller: the union of what the servers do, without what it does not relay yet. */
+  capabilities(access: Access): { capabilities: Record<string, unknown>; instructions: string | null } {
+    const capabilities: Record<string, unknown> = { tools: {} };
+    const instructions: [string, string][] = [];
+    for (const server of this.#servers) {
+      const catalogue = this.#catalogues.get(server.id);
+      if (!catalogue || !access.mayKnowServer(server.slug)) continue;
+      for (const name of ["prompts", "resources", "completions", "logging"]) {
+        if (name in catalogue.capabilities) capabilities[name] = {};
+      }
+      if (catalogue.instructions) instructions.push([server.name, catalogue.instructions]);
+    }
+    const only = this.#servers.length === 1 ? instructions[0]?.[1] : undefined;
+    const text = only ?? instructions.map(([name, words]) => `## ${name}\n\n${words}`).join("\n\n");
+    return { capabilities, instructions: text || null };
+  }
+
+  /** The tools of one server as the admin sees them. */
+  toolsOf(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
+    const names = this.#tools.byServer.get(server.id);
+    return this.#items(server, "tools").map(({ key, json }) => ({ exposedName: names?.get(key) ?? key, name: key, json }));
+  }
+
+  #visible(kind: ListKind, era: Era, access: Access): string[] {
+    const items: string[] = [];
+    for (const { server, key, json } of this.#listed(kind)) {
+      const visible = kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug);
+      if (visible) items.push(this.#present(kind, era, server, key, json));
+    }
+    return items;
+  }
+
+  /** Tools and prompts of every server; of a resource that several servers list, the first one's. */
+  #listed(kind: ListKind): Listed[] {
+    const all = this.#servers.flatMap((server) => this.#items(server, kind).map((item) => ({ server, ...item })));
+    if (kind === "tools" || kind === "prompts") return all;
+    const seen = new Set<string>();
+    return all.filter(({ key }) => !seen.has(key) && seen.add(key));
+  }
+
+  #present(kind: ListKind, era: Era, server: ServerRecord, key: string, json: string): string {
+    if (kind === "resources" || kind === "templates") return json;
+    const names = kind === "tools" ? this.#tools : this.#prompts;
+    const item = { ...JSON.parse(json), name: names.byServer.get(server.id)?.get(key) ?? key };
+    // Task-augmented calls are not relayed in either era.
+    delete item.execution;
+    const output = item.outputSchema;
+    if (era === "legacy" && output && output.type !== "object") {
+      // Before 2026-07-28 an output schema describes an object: a result is wrapped the same way.
+      item.outputSchema = { type: "object", properties: { result: output }, required: ["result"] };
+    }
+    return JSON.stringify(item);
+  }
+
+  #expose(kind: "tools" | "prompts"): ExposedNames {
+    return exposeNames(
+      this.#servers.map((server) => ({
+        serverId: server.id,
+        slug: server.slug,
+        prefix: server.prefix,
+        names: this.#items(server, kind).map((item) => item.key),
+      })),
+    );
+  }
+
+  #resolve(names: ExposedNames, name: string): Resolved | null {
+    const target = names.find(name);
+    const server = target && this.#servers.find((candidate) => candidate.id === target.serverId);
+    return target && server ? { server, key: target.name } : null;
+  }
+
+  #items(server: ServerRecord, kind: ListKind): CatalogueItem[] {
+    return this.#catalogues.get(server.id)?.[kind] ?? [];
+  }
+
+  #offers(server: ServerRecord, capability: string): boolean {
+    return capability in (this.#catalogues.get(server.id)?.capabilities ?? {});
+  }
+}
+
+/** A server's health from its last check. */
+export function toHealth(server: ServerRecord, catalogue: ServerCatalogue | undefined, check: ServerCheck | undefined): ServerHealth {
+  const status = !server.enabled ? "disabled" : !check ? "unknown" : check.error ? "failing" : "ok";
+  return {
+    slug: server.slug,
+    name: server.name,
+    status,
+    transport: server.transport,
+    era: server.era,
+    tools: catalogue?.tools.length ?? 0,
+    check: check ?? null,
+  };
+}
+
+function makeCursor(offset: number, key: string): string {
+  return btoa(`${offset}.${key}`).replaceAll("=", "");
+}
+
+function readCursor(cursor: string, key: string): number | null {
+  try {
+    const text = atob(cursor);
+    const offset = Number(text.slice(0, text.indexOf(".")));
+    return text === `${offset}.${key}` && Number.isSafeInteger(offset) && offset > 0 ? offset : null;
+  } catch {
+    return null;
+  }
+}

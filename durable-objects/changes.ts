@@ -1,0 +1,144 @@
+import type { Command, WorkspaceInput, WorkspacePatch } from "../workers/contract/commands.ts";
+import type {
+  RateLimits,
+  WorkspaceConfig,
+  WorkspaceRecord,
+} from "../workers/contract/workspace.ts";
+import {
+  applied,
+  changedFields,
+  refused,
+  type ChangeContext,
+  type Decision,
+  type IdPrefix,
+} from "./decision.ts";
+import { createMember, deleteMember, setRules, updateMember } from "./member-changes.ts";
+import { createWorkspaceKey } from "./secrets.ts";
+import { createServer, deleteServer, updateServer } from "./server-changes.ts";
+import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
+
+const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 200, perTokenPerMinute: null };
+const DEFAULT_RETENTION_DAYS = 90;
+const ID_BYTES = 12;
+
+/** A new id of its kind, not to be guessed: `srv_…`. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex()}`;
+}
+
+/** What a command comes to, given the workspace as it is; null: there is none. Stores nothing. */
+export async function decideChange(
+  config: WorkspaceConfig | null,
+  command: Command,
+  context: ChangeContext,
+): Promise<Decision> {
+  if (command.type === "workspace.create") {
+    if (config)
+      return refused(
+        "conflict",
+        `There is already a workspace "${command.input.slug}": choose another slug.`,
+      );
+    return createWorkspace(command.input, context);
+  }
+  if (!config) return refused("not_found", "There is no such workspace.");
+  switch (command.type) {
+    case "workspace.update":
+      return updateWorkspace(config, command.patch, context);
+    case "workspace.delete":
+      return applied(
+        context,
+        config.workspace,
+        workspaceEvent(config.workspace, "deleted", {}),
+        [],
+        {},
+      );
+    case "server.create":
+      return createServer(config, command.input, context);
+    case "server.update":
+      return updateServer(config, command.slug, command.patch, context);
+    case "server.delete":
+      return deleteServer(config, command.slug, context);
+    case "member.create":
+      return createMember(config, command.input, context);
+    case "member.update":
+      return updateMember(config, command.id, command.patch, context);
+    case "member.delete":
+      return deleteMember(config, command.id, context);
+    case "member.rules":
+      return setRules(config, command.id, command.rules, context);
+    case "token.create":
+      return createToken(config, command.input, context);
+    case "token.rotate":
+      return rotateToken(config, command.id, context);
+    case "token.revoke":
+      return revokeToken(config, command.id, context);
+  }
+}
+
+async function createWorkspace(input: WorkspaceInput, context: ChangeContext): Promise<Decision> {
+  const workspace = patched(
+    {
+      id: context.newId("ws"),
+      slug: input.slug,
+      name: input.name,
+      enforcement: true,
+      defaultAccess: "open",
+      limits: DEFAULT_LIMITS,
+      retentionDays: DEFAULT_RETENTION_DAYS,
+      wrappedKey: await createWorkspaceKey(context.ring),
+      createdAt: context.now,
+    },
+    input,
+  );
+  const { name, enforcement, defaultAccess, limits, retentionDays } = workspace;
+  const event = workspaceEvent(workspace, "created", {
+    name,
+    enforcement,
+    defaultAccess,
+    limits,
+    retentionDays,
+  });
+  return applied(
+    context,
+    workspace,
+    event,
+    [{ kind: "workspace", id: workspace.id, value: workspace }],
+    { workspace },
+  );
+}
+
+function updateWorkspace(
+  config: WorkspaceConfig,
+  patch: WorkspacePatch,
+  context: ChangeContext,
+): Decision {
+  const workspace = patched(config.workspace, patch);
+  const event = workspaceEvent(workspace, "updated", changedFields(config.workspace, workspace));
+  return applied(
+    context,
+    workspace,
+    event,
+    [{ kind: "workspace", id: workspace.id, value: workspace }],
+    { workspace },
+  );
+}
+
+function patched(workspace: WorkspaceRecord, patch: WorkspacePatch): WorkspaceRecord {
+  const { perAddressPerMinute, perTokenPerMinute } = patch.limits ?? {};
+  return {
+    ...workspace,
+    name: patch.name ?? workspace.name,
+    enforcement: patch.enforcement ?? workspace.enforcement,
+    defaultAccess: patch.defaultAccess ?? workspace.defaultAccess,
+    retentionDays: patch.retentionDays ?? workspace.retentionDays,
+    limits: {
+      perAddressPerMinute: perAddressPerMinute ?? workspace.limits.perAddressPerMinute,
+      perTokenPerMinute:
+        perTokenPerMinute === undefined ? workspace.limits.perTokenPerMinute : perTokenPerMinute,
+    },
+  };
+}
+
+function workspaceEvent(workspace: WorkspaceRecord, what: string, detail: Record<string, unknown>) {
+  return { action: `workspace.${what}`, object: `workspace:${workspace.slug}`, detail };
+}

@@ -1,0 +1,187 @@
+import {
+  HEALTH_METHOD,
+  type Admission,
+  type AdmitRequest,
+  type Endpoint,
+  type Route,
+  type ServerHealth,
+} from "../workers/contract/admission.ts";
+import type { CallStatus } from "../workers/contract/audit.ts";
+import type { UpstreamError } from "../workers/contract/catalogue.ts";
+import type { EntityChange, ServerRecord, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import { decideRequest, findPrincipal, isCall, takeFromLimits, type Principal } from "./admit.ts";
+import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
+import type { Ledger, OpenCall } from "./ledger.ts";
+import { RateLimiter } from "./rate-limit.ts";
+import { applyChange } from "./storage.ts";
+import type { HeadersOutcome, Upstreams } from "./upstreams.ts";
+
+interface Parts {
+  config: WorkspaceConfig;
+  ledger: Ledger;
+  upstreams: Upstreams;
+  headersOf(server: ServerRecord): Promise<HeadersOutcome>;
+}
+
+/** A workspace in memory: its configuration with the lookups that admission needs, its book, limits and servers. */
+export class LoadedWorkspace {
+  readonly config: WorkspaceConfig;
+  readonly ledger: Ledger;
+  readonly upstreams: Upstreams;
+  readonly #headersOf: Parts["headersOf"];
+  readonly #limiter = new RateLimiter();
+  /** Makes list versions of this life of the object differ from those of earlier ones. */
+  readonly #life = crypto.randomUUID();
+  #revision = 0;
+  #byDigest = new Map<string, TokenRecord>();
+  #enabled: ServerRecord[] = [];
+  #merged: { version: string; catalogue: MergedCatalogue } | null = null;
+
+  constructor(parts: Parts) {
+    this.config = parts.config;
+    this.ledger = parts.ledger;
+    this.upstreams = parts.upstreams;
+    this.#headersOf = parts.headersOf;
+    this.#index();
+  }
+
+  /** Enabled servers by position. */
+  get enabledServers(): ServerRecord[] {
+    return this.#enabled;
+  }
+
+  serverBySlug(slug: string): ServerRecord | undefined {
+    return [...this.config.servers.values()].find((server) => server.slug === slug);
+  }
+
+  /** Takes over a configuration that was read anew. */
+  replace(config: WorkspaceConfig): void {
+    Object.assign(this.config, config);
+    this.#index();
+  }
+
+  apply(changes: EntityChange[]): void {
+    for (const change of changes) applyChange(this.config, change);
+    this.#index();
+  }
+
+  catalogue(): MergedCatalogue {
+    const version = `${this.#life}.${this.#revision}.${this.upstreams.generation}`;
+    if (this.#merged?.version !== version) {
+      this.#merged = { version, catalogue: new MergedCatalogue(version, this.#enabled, this.upstreams.catalogues) };
+    }
+    return this.#merged.catalogue;
+  }
+
+  health(visible: (server: ServerRecord) => boolean): ServerHealth[] {
+    return [...this.config.servers.values()]
+      .filter(visible)
+      .sort((a, b) => a.position - b.position)
+      .map((server) => toHealth(server, this.upstreams.catalogues.get(server.id), this.upstreams.checks.get(server.id)));
+  }
+
+  async admit(request: AdmitRequest, now: number): Promise<Admission> {
+    const principal = findPrincipal(this.config, this.#byDigest, request.digest, now);
+    if (!principal) return { kind: "unauthorized" };
+    const retryAfterSeconds = takeFromLimits(this.config, this.#limiter, principal, request.address, now);
+    if (retryAfterSeconds !== null) {
+      if (isCall(request.method)) this.#refuse(request, principal, now, null, "rate_limited", "rate_limited");
+      return { kind: "rate_limited", retryAfterSeconds };
+    }
+    if (request.method === HEALTH_METHOD) {
+      return { kind: "health", servers: this.health((server) => principal.access.mayKnowServer(server.slug)) };
+    }
+    const firstLook = request.method === "" ? null : this.upstreams.firstLook(this.#enabled);
+    if (firstLook) await firstLook;
+    // The time of waiting may have changed what this principal may do.
+    const current = firstLook ? findPrincipal(this.config, this.#byDigest, request.digest, Date.now()) : principal;
+    return current ? this.#decide(request, current, now) : { kind: "unauthorized" };
+  }
+
+  #decide(request: AdmitRequest, principal: Principal, now: number): Admission | Promise<Admission> {
+    const decision = decideRequest(request, principal.access, this.catalogue());
+    switch (decision.kind) {
+      case "answer":
+        return decision.admission;
+      case "refuse":
+        if (isCall(request.method)) {
+          this.#refuse(request, principal, now, decision.target, decision.status, decision.reason);
+        }
+        return { kind: "refused", reason: decision.reason };
+      case "route":
+        return this.#route(request, principal, now, decision.target);
+    }
+  }
+
+  async #route(request: AdmitRequest, principal: Principal, now: number, target: Resolved): Promise<Admission> {
+    const { server } = target;
+    const endpoint = await this.#endpoint(server);
+    if (!endpoint.ok) {
+      this.#refuse(request, principal, now, target, "error", endpoint.error.code);
+      return { kind: "unroutable", error: endpoint.error, serverName: server.name };
+    }
+    const route: Route = {
+      seq: this.ledger.open(openCall(request, principal, now, target)),
+      memberId: principal.member?.id ?? null,
+      tokenId: principal.token.id,
+      target: target.key,
+      paramHeaders:
+        server.era === "modern" && request.method === "tools/call" ? this.catalogue().paramHeaders(server, target.key) : null,
+      endpoint: endpoint.endpoint,
+      sessionId: server.stateful ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id) : null,
+    };
+    return { kind: "route", route };
+  }
+
+  async #endpoint(server: ServerRecord): Promise<{ ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError }> {
+    const { transport, era, protocolVersion } = server;
+    if (!transport || !era || !protocolVersion) {
+      const error = this.upstreams.checks.get(server.id)?.error;
+      return { ok: false, error: error ?? { code: "upstream_unreachable", message: "The server has not answered yet" } };
+    }
+    const headers = server.credentials.length > 0 ? await this.#headersOf(server) : plainHeaders(server);
+    if (!headers.ok) return headers;
+    const { id: serverId, slug: serverSlug, name: serverName, url, stateful } = server;
+    return {
+      ok: true,
+      endpoint: { serverId, serverSlug, serverName, url, transport, era, protocolVersion, stateful, headers: headers.headers },
+    };
+  }
+
+  #refuse(
+    request: AdmitRequest,
+    principal: Principal,
+    now: number,
+    target: Resolved | null,
+    status: CallStatus,
+    errorCode: string,
+  ): void {
+    this.ledger.refuse({ ...openCall(request, principal, now, target), status, errorCode, latencyMs: 0 });
+  }
+
+  #index(): void {
+    this.#revision++;
+    this.#byDigest = new Map([...this.config.tokens.values()].map((token) => [token.digest, token]));
+    this.#enabled = [...this.config.servers.values()]
+      .filter((server) => server.enabled)
+      .sort((a, b) => a.position - b.position);
+  }
+}
+
+export function plainHeaders(server: ServerRecord): HeadersOutcome {
+  return { ok: true, headers: Object.entries(server.headers) };
+}
+
+function openCall(request: AdmitRequest, principal: Principal, now: number, target: Resolved | null): Omit<OpenCall, "seq"> {
+  const named = request.method === "tools/call" || request.method === "prompts/get";
+  return {
+    method: request.method,
+    serverSlug: target?.server.slug ?? null,
+    toolName: named ? (target?.key ?? null) : null,
+    memberId: principal.member?.id ?? null,
+    tokenId: principal.token.id,
+    protocolVersion: request.protocolVersion,
+    clientName: request.clientName,
+    createdAt: now,
+  };
+}

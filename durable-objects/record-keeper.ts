@@ -1,0 +1,262 @@
+import type { Detected, ServerCheck } from "../workers/contract/catalogue.ts";
+import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
+import type { AuditEvent } from "../workers/contract/audit.ts";
+import type { EntityChange, ServerRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import { insertCallRows, lastCallSeq } from "../workers/db/calls.ts";
+import { insertChecks } from "../workers/db/checks.ts";
+import { openDb, type Db } from "../workers/db/database.ts";
+import { loadWorkspaceConfig, saveChanges } from "../workers/db/workspaces.ts";
+import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { checkUpstreamUrl } from "../workers/upstream/guarded-fetch.ts";
+import { decideChange, newId } from "./changes.ts";
+import { Ledger } from "./ledger.ts";
+import { LoadedWorkspace, plainHeaders } from "./loaded-workspace.ts";
+import { openHeader, openWorkspaceKey, parseKeyRing } from "./secrets.ts";
+import { Storage } from "./storage.ts";
+import { Upstreams, type HeadersOutcome } from "./upstreams.ts";
+
+/** How long an unwrapped data key is kept. */
+const KEY_CACHE_MS = 5 * 60_000;
+/** How long after a change of unknown outcome the record is asked again. */
+const RECONCILE_AFTER_MS = 5_000;
+/** How long a slug that D1 does not know is refused without asking again. */
+const UNKNOWN_FOR_MS = 60_000;
+
+const UNAVAILABLE: ChangeOutcome = {
+  ok: false,
+  refusal: { code: "unavailable", message: "The database did not take the change. Nothing was changed; try again." },
+};
+
+/**
+ * Keeps the object's copy of the workspace equal to its record in D1. A change is marked as begun here, written there,
+ * then taken over. When D1's answer stays out, calls go on under the copy (nobody was promised the change) and the
+ * record is read again as soon as it can be; an object that stopped in between reads it before it lets anything through.
+ */
+export class RecordKeeper {
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #storage: Storage;
+  readonly #db: Db;
+  loaded: LoadedWorkspace | null = null;
+  #loading: Promise<LoadedWorkspace | "unknown" | "unavailable"> | null = null;
+  #unknownUntil = 0;
+  #closing = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  #key: { wrapped: string; until: number; key: Promise<CryptoKey> } | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    this.#ctx = ctx;
+    this.#env = env;
+    this.#storage = new Storage(ctx);
+    this.#db = openDb(env.DB);
+  }
+
+  /** The workspace, from memory, this object's storage or D1. `unavailable`: the record is needed and cannot be read. */
+  async load(): Promise<LoadedWorkspace | "unknown" | "unavailable"> {
+    if (this.#closing) return "unknown";
+    if (this.loaded) return this.loaded;
+    this.#loading ??= this.#read().finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  /** The workspace, or null when there is none to work on now. */
+  async ready(): Promise<LoadedWorkspace | null> {
+    const loaded = await this.load();
+    return loaded === "unknown" || loaded === "unavailable" ? null : loaded;
+  }
+
+  /** Carries out one change; changes of a workspace happen one after the other. */
+  change(command: Command, actor: string): Promise<ChangeOutcome> {
+    return this.#inOrder(async () => {
+      this.#unknownUntil = 0;
+      const loaded = await this.load();
+      if (loaded === "unavailable" || !(await this.#reconcile())) return UNAVAILABLE;
+      const decision = await decideChange(loaded === "unknown" ? null : loaded.config, command, {
+        now: Date.now(),
+        actor,
+        newId,
+        ring: parseKeyRing(this.#env.MCPNEST_MASTER_KEYS),
+        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env).allowPrivate),
+      });
+      if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
+      if (command.type === "workspace.delete") return this.#delete(decision.changes, decision.event);
+      if (!(await this.#save(decision.changes, decision.event))) return UNAVAILABLE;
+      return { ok: true, result: decision.result };
+    });
+  }
+
+  /** Looks at servers now and records what was seen; a database that is away costs the history, not the check. */
+  async check(servers: ServerRecord[]): Promise<ServerCheck[]> {
+    const loaded = await this.ready();
+    if (!loaded) return [];
+    const checks = await Promise.all(servers.map((server) => loaded.upstreams.refresh(server)));
+    const rows = servers.flatMap((server, i) => {
+      const check = checks[i];
+      return check ? [{ serverId: server.id, workspaceId: loaded.config.workspace.id, check }] : [];
+    });
+    await insertChecks(this.#db, rows).catch(() => undefined);
+    return checks;
+  }
+
+  async #read(): Promise<LoadedWorkspace | "unknown" | "unavailable"> {
+    if (this.#storage.exists && this.#storage.get("in_change") === "no") {
+      const config = this.#storage.loadConfig();
+      if (config) return this.#adopt(config);
+    }
+    if (this.#unknownUntil > Date.now()) return "unknown";
+    try {
+      const slug = this.#storage.exists ? this.#storage.get("slug") : this.#ctx.id.name;
+      const config = slug ? await loadWorkspaceConfig(this.#db, slug) : null;
+      if (!config) {
+        this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
+        return "unknown";
+      }
+      const lastSeq = this.#storage.exists ? 0 : await lastCallSeq(this.#db, config.workspace.id);
+      this.#create(config.workspace.slug, lastSeq);
+      this.#storage.replaceConfig(config);
+      this.#storage.set("in_change", "no");
+      return this.#adopt(config);
+    } catch {
+      return "unavailable";
+    }
+  }
+
+  /** Numbering goes on where D1's rows end, so that a rebuilt object gives no number twice. */
+  #create(slug: string, lastSeq: number): void {
+    this.#storage.create();
+    this.#storage.set("slug", slug);
+    if (lastSeq > 0) {
+      this.#storage.set("reserved", String(lastSeq));
+      this.#storage.set("accounted", String(lastSeq));
+    }
+  }
+
+  #adopt(config: WorkspaceConfig): LoadedWorkspace {
+    const upstreams = new Upstreams(this.#storage, {
+      options: { budgets: budgetsOf(this.#env), ...egressOf(this.#env) },
+      headersOf: (server) => this.#headersOf(server),
+      onDetected: (server, detected) => this.#saveDetected(server, detected),
+    });
+    const ledger = new Ledger(this.#storage, config.workspace.id, Date.now());
+    this.loaded = new LoadedWorkspace({ config, ledger, upstreams, headersOf: (server) => this.#headersOf(server) });
+    return this.loaded;
+  }
+
+  /** Reads the record again after a change of unknown outcome. False: it cannot be read now. */
+  async #reconcile(): Promise<boolean> {
+    const loaded = this.loaded;
+    if (!loaded || this.#storage.get("in_change") === "no") return true;
+    try {
+      const config = await loadWorkspaceConfig(this.#db, loaded.config.workspace.slug);
+      if (!config) return false;
+      this.#storage.replaceConfig(config);
+      this.#storage.set("in_change", "no");
+      loaded.replace(config);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #reconcileLater(): void {
+    setTimeout(() => {
+      this.#ctx.waitUntil(
+        this.#inOrder(() => this.#reconcile()).then((done) => (done ? undefined : this.#reconcileLater())),
+      );
+    }, RECONCILE_AFTER_MS);
+  }
+
+  async #save(changes: EntityChange[], event: AuditEvent | null): Promise<boolean> {
+    const created = changes.find((change) => change.kind === "workspace");
+    if (!this.#storage.exists && created) this.#create(created.value.slug, 0);
+    this.#storage.set("in_change", "yes");
+    try {
+      await saveChanges(this.#db, changes, event);
+    } catch {
+      this.#reconcileLater();
+      return false;
+    }
+    this.#takeOver(changes);
+    return true;
+  }
+
+  #takeOver(changes: EntityChange[]): void {
+    const before = this.loaded?.config.servers;
+    const stale = changes.filter((change) => change.kind === "server" && (!change.value || change.value.url !== before?.get(change.id)?.url));
+    this.#storage.saveEntities(changes);
+    this.#storage.set("in_change", "no");
+    if (this.loaded) {
+      this.loaded.apply(changes);
+      for (const { id } of stale) this.loaded.upstreams.forget(id);
+    } else {
+      const config = this.#storage.loadConfig();
+      if (config) this.#adopt(config);
+    }
+  }
+
+  /** Every row reaches D1 before the workspace goes; then nothing of it stays here for a later one of that name. */
+  async #delete(changes: EntityChange[], event: AuditEvent): Promise<ChangeOutcome> {
+    const loaded = this.loaded;
+    if (!loaded) return UNAVAILABLE;
+    this.#closing = true;
+    this.#storage.set("in_change", "yes");
+    try {
+      await insertCallRows(this.#db, loaded.ledger.drain(Date.now()));
+      await saveChanges(this.#db, changes, event);
+    } catch {
+      this.#closing = false;
+      this.#reconcileLater();
+      return UNAVAILABLE;
+    }
+    await this.#ctx.storage.deleteAlarm();
+    await this.#ctx.storage.deleteAll();
+    this.loaded = null;
+    this.#closing = false;
+    return { ok: true, result: {} };
+  }
+
+  /** What a probe found is worth keeping even while D1 is away: then only this object knows until the next probe. */
+  #saveDetected(server: ServerRecord, detected: Detected): Promise<void> {
+    return this.#inOrder(async () => {
+      const current = this.loaded?.config.servers.get(server.id);
+      if (!current || current.url !== server.url) return;
+      const value: ServerRecord = { ...current, ...detected, probedAt: Date.now() };
+      const changes: EntityChange[] = [{ kind: "server", id: server.id, value }];
+      await saveChanges(this.#db, changes, null).catch(() => undefined);
+      this.#storage.saveEntities(changes);
+      this.loaded?.apply(changes);
+    });
+  }
+
+  async #headersOf(server: ServerRecord): Promise<HeadersOutcome> {
+    const plain = plainHeaders(server);
+    const workspace = this.loaded?.config.workspace;
+    if (!plain.ok || !workspace || server.credentials.length === 0) return plain;
+    const key = await this.#dataKey(workspace.wrappedKey);
+    const headers = [...plain.headers];
+    for (const { name, sealed } of server.credentials) {
+      const context = { workspaceId: workspace.id, serverId: server.id, origin: new URL(server.url).origin, header: name };
+      const value = key && (await openHeader(key, context, sealed));
+      if (value === null) {
+        const message = `The stored credential "${name}" cannot be decrypted: enter it again`;
+        return { ok: false, error: { code: "credential_unreadable", message } };
+      }
+      headers.push([name, value]);
+    }
+    return { ok: true, headers };
+  }
+
+  async #dataKey(wrapped: string): Promise<CryptoKey | null> {
+    if (!this.#key || this.#key.wrapped !== wrapped || this.#key.until <= Date.now()) {
+      const key = openWorkspaceKey(parseKeyRing(this.#env.MCPNEST_MASTER_KEYS), wrapped);
+      this.#key = { wrapped, until: Date.now() + KEY_CACHE_MS, key };
+    }
+    return this.#key.key.catch(() => null);
+  }
+
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

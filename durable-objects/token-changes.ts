@@ -1,0 +1,87 @@
+import type { TokenInput } from "../workers/contract/commands.ts";
+import type { EntityChange, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import { applied, refused, type ChangeContext, type Decision } from "./decision.ts";
+
+const TOKEN_BYTES = 24;
+
+export async function createToken(
+  config: WorkspaceConfig,
+  input: TokenInput,
+  context: ChangeContext,
+): Promise<Decision> {
+  const memberId = input.memberId ?? null;
+  const expiresAt = input.expiresAt ?? null;
+  if (memberId !== null && !config.members.has(memberId))
+    return refused("not_found", "There is no such member in this workspace.");
+  if (expiresAt !== null && expiresAt <= context.now) {
+    return refused(
+      "invalid",
+      "expiresAt: the token would have expired already; give a later time in epoch milliseconds.",
+    );
+  }
+  const { token, digest, lastFour } = await newToken();
+  const record: TokenRecord = {
+    id: context.newId("tok"),
+    memberId,
+    label: input.label,
+    digest,
+    lastFour,
+    createdAt: context.now,
+    expiresAt,
+    revokedAt: null,
+  };
+  const detail = { label: record.label, memberId, expiresAt };
+  return applied(
+    context,
+    config.workspace,
+    tokenEvent(record.id, "created", detail),
+    [saved(record)],
+    { token, record },
+  );
+}
+
+/** Gives the token another value; the old one is dead at once, all else stays. */
+export async function rotateToken(
+  config: WorkspaceConfig,
+  id: string,
+  context: ChangeContext,
+): Promise<Decision> {
+  const current = config.tokens.get(id);
+  if (!current) return unknownToken();
+  if (current.revokedAt !== null)
+    return refused("conflict", "The token is revoked: create a new one.");
+  if (current.expiresAt !== null && current.expiresAt <= context.now) {
+    return refused("conflict", "The token has expired: create a new one.");
+  }
+  const { token, digest, lastFour } = await newToken();
+  const record = { ...current, digest, lastFour };
+  const event = tokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
+  return applied(context, config.workspace, event, [saved(record)], { token, record });
+}
+
+/** Revoking a revoked token changes nothing. */
+export function revokeToken(config: WorkspaceConfig, id: string, context: ChangeContext): Decision {
+  const current = config.tokens.get(id);
+  if (!current) return unknownToken();
+  const record = { ...current, revokedAt: current.revokedAt ?? context.now };
+  const event = tokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
+  return applied(context, config.workspace, event, [saved(record)], { record });
+}
+
+async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
+  const token = `mng_${crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex()}`;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
+}
+
+function saved(record: TokenRecord): EntityChange {
+  return { kind: "token", id: record.id, value: record };
+}
+
+function unknownToken(): Decision {
+  return refused("not_found", "There is no such token in this workspace.");
+}
+
+function tokenEvent(id: string, what: string, detail: Record<string, unknown>) {
+  return { action: `token.${what}`, object: `token:${id}`, detail };
+}

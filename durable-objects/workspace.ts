@@ -1,0 +1,141 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Admission, AdmitRequest, Outcome, ServerHealth } from "../workers/contract/admission.ts";
+import type { ServerCheck } from "../workers/contract/catalogue.ts";
+import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
+import type { ServerRecord } from "../workers/contract/workspace.ts";
+import { budgetsOf, type Env } from "../workers/env.ts";
+import { sendOutbox } from "./outbox.ts";
+import { RecordKeeper } from "./record-keeper.ts";
+
+/** Refusals, and calls in flight, become durable this long after they appeared. */
+const WRITE_AFTER_MS = 250;
+/** Rows wait this long in the outbox for others to travel with. */
+const SEND_AFTER_MS = 500;
+
+/**
+ * One workspace: who may call what, how often, where it goes, and the book of what was called. Public methods are its
+ * API over RPC; outcomes are values, since an error loses its class on the way.
+ */
+export class Workspace extends DurableObject<Env> {
+  readonly #keeper: RecordKeeper;
+  #writeTimer: ReturnType<typeof setTimeout> | null = null;
+  #alarmAt: number | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#keeper = new RecordKeeper(ctx, env);
+  }
+
+  /**
+   * Decides on one request: authenticates, counts, and answers, refuses or routes it. The answer is an `Admission` as
+   * JSON text, which crosses RPC for half of what an object costs.
+   */
+  async admit(request: AdmitRequest): Promise<string> {
+    return JSON.stringify(await this.#admit(request));
+  }
+
+  async #admit(request: AdmitRequest): Promise<Admission> {
+    const loaded = this.#keeper.loaded ?? (await this.#keeper.load());
+    if (loaded === "unavailable") return { kind: "unavailable" };
+    if (loaded === "unknown") return { kind: "unauthorized" };
+    const now = Date.now();
+    const admission = await loaded.admit(request, now);
+    if (admission.kind !== "unauthorized") {
+      const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
+      if (refresh) this.ctx.waitUntil(refresh);
+      if (loaded.ledger.hasUnwritten) this.#writeSoon();
+    }
+    return admission;
+  }
+
+  /** Records what became of admitted calls. Durable when it returns. */
+  async settle(outcomes: Outcome[]): Promise<void> {
+    const loaded = await this.#keeper.ready();
+    // After a workspace's deletion its calls in flight are on record as unknown; there is no book left for the rest.
+    if (!loaded) return;
+    this.ctx.storage.transactionSync(() => loaded.ledger.settle(outcomes));
+    await this.#wakeBy(Date.now() + SEND_AFTER_MS);
+  }
+
+  /** Keeps a principal's session with a stateful server; answers with the one that holds, which another call may have stored first. */
+  async saveSession(serverId: string, principal: string, sessionId: string, replaces: string | null): Promise<string> {
+    const loaded = await this.#keeper.ready();
+    if (!loaded?.config.servers.has(serverId)) return sessionId;
+    return loaded.upstreams.saveSession(serverId, principal, sessionId, replaces);
+  }
+
+  /** Carries out a change: D1 together with its audit event, then the copy here. In force when it returns. */
+  async change(command: Command, actor: string): Promise<ChangeOutcome> {
+    const outcome = await this.#keeper.change(command, actor);
+    if (!outcome.ok || !("check" in outcome.result)) return outcome;
+    const { server } = outcome.result;
+    const check = server.enabled ? await this.#checkWithin(server.slug) : null;
+    const checked = (await this.#keeper.ready())?.config.servers.get(server.id);
+    return { ok: true, result: { server: checked ?? server, check } };
+  }
+
+  /** The queue's consumer has stored these batches in D1. */
+  async confirm(batches: number[]): Promise<void> {
+    (await this.#keeper.ready())?.ledger.confirm(batches);
+  }
+
+  /** Checks every enabled server, and records the outcomes as history. For the cron. */
+  async checkServers(): Promise<void> {
+    const loaded = await this.#keeper.ready();
+    if (loaded) await this.#keeper.check(loaded.enabledServers);
+  }
+
+  /** Checks one server now; null when there is no such server. */
+  async checkServer(slug: string): Promise<ServerCheck | null> {
+    const server = await this.#server(slug);
+    return server ? ((await this.#keeper.check([server]))[0] ?? null) : null;
+  }
+
+  /** A server's tools as stored, with the names under which clients see them. */
+  async listServerTools(slug: string): Promise<{ exposedName: string; name: string; json: string }[]> {
+    const server = await this.#server(slug);
+    return server ? (this.#keeper.loaded?.catalogue().toolsOf(server) ?? []) : [];
+  }
+
+  /** Every server's state by its last check. */
+  async health(): Promise<ServerHealth[]> {
+    return (await this.#keeper.ready())?.health(() => true) ?? [];
+  }
+
+  /** Sends the outbox to the queue, and closes the books on calls whose outcome never came. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    const loaded = await this.#keeper.ready();
+    if (!loaded) return;
+    const next = await sendOutbox(loaded.ledger, loaded.config.workspace.slug, this.env.AUDIT_QUEUE);
+    if (next !== null) await this.#wakeBy(next);
+  }
+
+  async #server(slug: string): Promise<ServerRecord | undefined> {
+    return (await this.#keeper.ready())?.serverBySlug(slug);
+  }
+
+  /** The first look at a new or changed server, as far as it is done within the merge budget. */
+  async #checkWithin(slug: string): Promise<ServerCheck | null> {
+    const budget = new Promise<null>((resolve) => setTimeout(() => resolve(null), budgetsOf(this.env).mergeMs));
+    return Promise.race([this.checkServer(slug), budget]);
+  }
+
+  #writeSoon(): void {
+    this.#writeTimer ??= setTimeout(() => {
+      this.#writeTimer = null;
+      const ledger = this.#keeper.loaded?.ledger;
+      if (!ledger) return;
+      this.ctx.storage.transactionSync(() => ledger.write(Date.now()));
+      this.ctx.waitUntil(this.#wakeBy(ledger.nextDueAt() ?? Infinity));
+    }, WRITE_AFTER_MS);
+  }
+
+  async #wakeBy(at: number): Promise<void> {
+    if (at === Infinity) return;
+    const due = Math.max(at, Date.now() + SEND_AFTER_MS);
+    if (this.#alarmAt !== null && this.#alarmAt <= due) return;
+    this.#alarmAt = due;
+    await this.ctx.storage.setAlarm(due);
+  }
+}

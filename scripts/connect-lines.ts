@@ -1,0 +1,32 @@
+import type { DevFile } from "./data-folder.ts";
+
+/** What a person needs to connect a client, ready to paste. */
+export function connectLines(dev: DevFile, isFirstRun: boolean): string {
+  const authorization = `Authorization: Bearer ${dev.token}`;
+  const entry = { url: dev.gatewayUrl, headers: { Authorization: `Bearer ${dev.token}` } };
+  const token = isFirstRun
+    ? dev.token
+    : [
+        dev.token,
+        "  (made on the first run; a new one:)",
+        `  curl -s ${dev.apiUrl}/workspaces/${dev.workspace}/tokens -H 'Authorization: Bearer ${dev.operatorKey}' -H 'Content-Type: application/json' -d '{"label":"my token"}'`,
+      ].join("\n");
+  return `
+Gateway  ${dev.gatewayUrl}
+Token    ${token}
+
+List the tools:
+  curl -s ${dev.gatewayUrl} -H '${authorization}' -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+
+Claude Code:
+  claude mcp add --transport http mcpnest ${dev.gatewayUrl} --header "${authorization}"
+
+Cursor, in .cursor/mcp.json:
+  ${JSON.stringify({ mcpServers: { mcpnest: entry } })}
+
+VS Code, in .vscode/mcp.json:
+  ${JSON.stringify({ servers: { mcpnest: { type: "http", ...entry } } })}
+
+Stop with Ctrl-C.
+`;
+}

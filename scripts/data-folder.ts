@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { root } from "./worker-bundle.ts";
+
+/** Where `npm start` keeps its data; `MCPNEST_DATA` moves it. */
+const dataFolder = process.env["MCPNEST_DATA"] ?? join(root, ".mcpnest");
+export const stateDir = join(dataFolder, "state");
+export const logFile = join(dataFolder, "log");
+
+const Secrets = z.object({ operatorKey: z.string(), masterKeys: z.string() });
+export type Secrets = z.infer<typeof Secrets>;
+
+const DevFile = z.object({
+  gatewayUrl: z.string(),
+  workspace: z.string(),
+  token: z.string(),
+  apiUrl: z.string(),
+  operatorKey: z.string(),
+});
+/** `dev.json`: what a script needs to use the running gateway. */
+export type DevFile = z.infer<typeof DevFile>;
+
+const Ports = z.record(z.string(), z.int());
+
+/** The keys of this data folder, made on the first run. */
+export async function openSecrets(): Promise<Secrets> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const stored = await readJson("secrets.json", Secrets);
+  if (stored) return stored;
+  const secrets = makeSecrets();
+  await writeJson("secrets.json", secrets);
+  return secrets;
+}
+
+/** A new operator key and a ring of one master key. */
+export function makeSecrets(): Secrets {
+  return {
+    operatorKey: randomBytes(32).toString("hex"),
+    masterKeys: JSON.stringify([{ kid: "k1", key: randomBytes(32).toString("base64") }]),
+  };
+}
+
+export const readDevFile = () => readJson("dev.json", DevFile);
+export const writeDevFile = (content: DevFile) => writeJson("dev.json", content);
+export const readPorts = async () => (await readJson("example-ports.json", Ports)) ?? {};
+export const writePorts = (ports: z.infer<typeof Ports>) => writeJson("example-ports.json", ports);
+
+async function readJson<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readFile(join(dataFolder, name), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : schema.parse(JSON.parse(text));
+}
+
+async function writeJson(name: string, content: unknown): Promise<void> {
+  await writeFile(join(dataFolder, name), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startExampleServers, type ExampleServer } from "../../scripts/example-servers.ts";
+import { findFreePort, waitForPort } from "../../scripts/ports.ts";
+import { root } from "../../scripts/worker-bundle.ts";
+import { connectV1, connectV2, type ConnectedClient, type Gateway } from "../fixtures/clients.ts";
+import {
+  createOpenWorkspace,
+  startLocalGateway,
+  type LocalGateway,
+} from "../fixtures/local-gateway.ts";
+
+let gateway: LocalGateway;
+let examples: ExampleServer[];
+let modernServer: ChildProcess;
+let workspace: Gateway;
+
+beforeAll(async () => {
+  const port = await findFreePort();
+  modernServer = spawn(process.execPath, [join(root, "test/conformance/fixture/serve.ts")], {
+    env: { ...process.env, PORT: String(port), ERA: "modern" },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  [gateway, examples] = await Promise.all([
+    startLocalGateway(),
+    startExampleServers({}),
+    waitForPort(port),
+  ]);
+  workspace = await createOpenWorkspace(gateway.api, "clients", [
+    ...examples.map(({ slug, url }) => ({ slug, url })),
+    { slug: "modern", url: `http://127.0.0.1:${port}/mcp` },
+  ]);
+});
+
+afterAll(async () => {
+  modernServer.kill();
+  for (const example of examples) example.process.kill();
+  await gateway.stop();
+});
+
+const clients: [string, () => Promise<ConnectedClient>][] = [
+  ["a v1 client", () => connectV1(workspace)],
+  ["a v2 client in legacy mode", () => connectV2(workspace, "legacy")],
+  ["a v2 client in auto mode", () => connectV2(workspace, "auto")],
+  ["a v2 client pinned to 2026-07-28", () => connectV2(workspace, { pin: "2026-07-28" })],
+];
+
+describe.each(clients)("%s", (_name, connect) => {
+  let client: ConnectedClient;
+  beforeAll(async () => {
+    client = await connect();
+  });
+  afterAll(() => client.close());
+
+  test("sees the tools of servers of both eras and both transports as those of one server", async () => {
+    expect(await client.toolNames()).toEqual(
+      expect.arrayContaining(["everything__echo", "everything_sse__echo", "test_simple_text"]),
+    );
+  });
+
+  test.each(["everything__echo", "everything_sse__echo"])(
+    "calls %s of a legacy server",
+    async (name) => {
+      expect(await client.call(name, { message: "hello" })).toBe("Echo: hello");
+    },
+  );
+
+  test("calls a tool of a modern server", async () => {
+    expect(await client.call("test_simple_text")).toBe(
+      "This is a simple text response for testing.",
+    );
+  });
+
+  test.each([
+    "everything__trigger-long-running-operation",
+    "everything_sse__trigger-long-running-operation",
+  ])("is told of the progress of %s while it runs", async (name) => {
+    const progress: number[] = [];
+    await client.call(name, { duration: 1, steps: 4 }, (value) => progress.push(value));
+    expect(progress).toEqual([1, 2, 3, 4]);
+  });
+
+  test("is told of the progress of a modern server's tool", async () => {
+    const progress: number[] = [];
+    await client.call("test_tool_with_progress", {}, (value) => progress.push(value));
+    expect(progress).toEqual([0, 50, 100]);
+  });
+
+  test("lists and gets prompts", async () => {
+    expect(await client.promptNames()).toEqual(
+      expect.arrayContaining(["everything__args-prompt", "test_prompt_with_arguments"]),
+    );
+    expect(await client.prompt("everything__args-prompt", { city: "Oslo" })).toContain("Oslo");
+    expect(
+      await client.prompt("test_prompt_with_arguments", { arg1: "one", arg2: "two" }),
+    ).toContain("arg1='one', arg2='two'");
+  });
+
+  test("lists and reads resources", async () => {
+    const uri = "demo://resource/static/document/architecture.md";
+    expect(await client.resourceUris()).toEqual(
+      expect.arrayContaining([uri, "test://static-text"]),
+    );
+    expect(await client.read(uri)).toContain("Architecture");
+    expect(await client.read("demo://resource/dynamic/text/7")).toContain("7");
+    expect(await client.read("test://static-text")).toContain("static text resource");
+  });
+
+  test("completes an argument of a prompt", async () => {
+    expect(await client.complete("everything__completable-prompt", "department", "Eng")).toEqual([
+      "Engineering",
+    ]);
+  });
+
+  test("is told why a tool call fails", async () => {
+    await expect(client.call("no_such_tool")).rejects.toThrow(/no_such_tool|unknown|not found/i);
+  });
+});

@@ -1,0 +1,223 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { manage } from "../../scripts/management-client.ts";
+import { findFreePort, isPortFree } from "../../scripts/ports.ts";
+import { root } from "../../scripts/worker-bundle.ts";
+import { childrenOf } from "../bench/processes.ts";
+
+const Dev = z.strictObject({
+  gatewayUrl: z.string(),
+  workspace: z.literal("demo"),
+  token: z.string().regex(/^mng_[0-9a-f]{48}$/),
+  apiUrl: z.string(),
+  operatorKey: z.string().min(32),
+});
+const Tools = z.object({ result: z.object({ tools: z.array(z.object({ name: z.string() })) }) });
+const Created = z.object({ token: z.string(), record: z.object({ id: z.string() }) });
+
+interface Started {
+  process: ChildProcess;
+  output: string;
+  readyMs: number;
+}
+
+const port = await findFreePort();
+const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
+const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data };
+let running: Started;
+
+/** `npm start`, until it has printed all it has to say. Dependencies are installed: prestart is left out. */
+async function start(): Promise<Started> {
+  const startedAt = performance.now();
+  const child = spawn("npm", ["start", "--ignore-scripts"], { cwd: root, env });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  while (!output.includes("Stop with Ctrl-C")) {
+    if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
+    await sleep(50);
+  }
+  return { process: child, output, readyMs: performance.now() - startedAt };
+}
+
+/** Sends the signal to npm, as a process manager would; answers how long it took until nothing was left. */
+async function stop(started: Started, signal: "SIGTERM" | "SIGINT"): Promise<number> {
+  const { pid = 0 } = started.process;
+  const tree = [pid, ...descendantsOf(pid)];
+  const startedAt = performance.now();
+  started.process.kill(signal);
+  while (tree.some(isAlive)) {
+    if (performance.now() - startedAt > 10_000)
+      throw new Error(`still alive: ${tree.filter(isAlive).join()}`);
+    await sleep(20);
+  }
+  return performance.now() - startedAt;
+}
+
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const readDev = async () => Dev.parse(JSON.parse(await readFile(join(data, "dev.json"), "utf8")));
+
+function rpc(
+  dev: z.infer<typeof Dev>,
+  method: string,
+  params?: object,
+  token = dev.token,
+): Promise<Response> {
+  return fetch(dev.gatewayUrl, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+  });
+}
+
+afterAll(async () => {
+  if (isAlive(running.process.pid ?? 0)) await stop(running, "SIGTERM");
+  await rm(data, { recursive: true, force: true });
+});
+
+describe("the first start", () => {
+  beforeAll(async () => {
+    running = await start();
+  });
+
+  test("the printed curl line, as it is, lists the tools of both servers", async () => {
+    const line = /^ *(curl .*tools\/list.*)$/m.exec(running.output)?.[1] ?? "";
+    const { stdout } = await promisify(execFile)("sh", ["-c", line]);
+    const names = Tools.parse(JSON.parse(stdout)).result.tools.map((tool) => tool.name);
+    expect(names).toEqual(expect.arrayContaining(["everything__echo", "everything_sse__echo"]));
+  });
+
+  test("what is printed tells how to connect the usual clients", async () => {
+    const { gatewayUrl, token } = await readDev();
+    expect(running.output).toContain(
+      `claude mcp add --transport http mcpnest ${gatewayUrl} --header "Authorization: Bearer ${token}"`,
+    );
+    const headers = { Authorization: `Bearer ${token}` };
+    expect(running.output).toContain(
+      JSON.stringify({ mcpServers: { mcpnest: { url: gatewayUrl, headers } } }),
+    );
+    expect(running.output).toContain(
+      JSON.stringify({ servers: { mcpnest: { type: "http", url: gatewayUrl, headers } } }),
+    );
+  });
+
+  test.each(["dev.json", "secrets.json"])("%s can be read by its owner only", async (file) => {
+    expect((await stat(join(data, file))).mode & 0o777).toBe(0o600);
+  });
+
+  test("a call answers, and within 5 s its row is there, without its argument", async () => {
+    const dev = await readDev();
+    const secret = "do-not-store-me";
+    const params = { name: "everything_sse__echo", arguments: { message: secret } };
+    expect(await (await rpc(dev, "tools/call", params)).text()).toContain(`Echo: ${secret}`);
+    const deadline = Date.now() + 5_000;
+    let rows: string;
+    do {
+      await sleep(100);
+      rows = JSON.stringify(await manage(dev, "GET", "/workspaces/demo/tool-calls"));
+    } while (!rows.includes('"everything-sse"') && Date.now() < deadline);
+    expect(rows).toMatch(/"serverSlug":"everything-sse","toolName":"echo"/);
+    expect(rows).toMatch(/"status":"ok"/);
+    expect(rows).not.toContain(secret);
+  });
+
+  test("a revoked token is refused on the very next call", async () => {
+    const dev = await readDev();
+    const { token, record } = Created.parse(
+      await manage(dev, "POST", "/workspaces/demo/tokens", { label: "to be revoked" }),
+    );
+    expect((await rpc(dev, "ping", undefined, token)).status).toBe(200);
+    await manage(dev, "DELETE", `/workspaces/demo/tokens/${record.id}`);
+    expect((await rpc(dev, "ping", undefined, token)).status).toBe(401);
+  });
+
+  test("a second start on the same port says in one sentence what is wrong", async () => {
+    const second = promisify(execFile)(process.execPath, ["scripts/start.ts"], { cwd: root, env });
+    await expect(second).rejects.toMatchObject({
+      code: 1,
+      stderr: `Port ${port} of 127.0.0.1 is in use. Stop what uses it, or choose another: PORT=${port + 1} npm start\n`,
+    });
+  });
+
+  test("SIGTERM to npm ends every process within 3 s", async () => {
+    expect(await stop(running, "SIGTERM")).toBeLessThan(3_000);
+    expect(await isPortFree(port)).toBe(true);
+  });
+});
+
+describe("the second start", () => {
+  let before: z.infer<typeof Dev>;
+  beforeAll(async () => {
+    before = await readDev();
+    running = await start();
+  });
+
+  test("is up within 8 s", () => {
+    expect(running.readyMs).toBeLessThan(8_000);
+  });
+
+  test("has kept the token, the servers and the recorded calls", async () => {
+    const dev = await readDev();
+    expect(dev).toEqual(before);
+    const params = { name: "everything__echo", arguments: { message: "again" } };
+    expect(await (await rpc(dev, "tools/call", params)).text()).toContain("Echo: again");
+    expect(JSON.stringify(await manage(dev, "GET", "/workspaces/demo/tool-calls"))).toMatch(
+      /"serverSlug":"everything-sse"/,
+    );
+  });
+
+  test("its printed curl line makes a new token that works", async () => {
+    const line = /^ *(curl .*\/tokens .*)$/m.exec(running.output)?.[1] ?? "";
+    const { stdout } = await promisify(execFile)("sh", ["-c", line]);
+    const { token } = Created.parse(JSON.parse(stdout));
+    expect((await rpc(before, "ping", undefined, token)).status).toBe(200);
+  });
+
+  test("of the requests of one minute the 201st is refused, whatever address it claims", async () => {
+    const statuses: number[] = [];
+    for (let count = 0; count < 201; count += 1) statuses.push((await rpc(before, "ping")).status);
+    expect(statuses.lastIndexOf(200)).toBeLessThan(200);
+    expect(statuses.at(-1)).toBe(429);
+    const headers = { authorization: `Bearer ${before.token}`, "content-type": "application/json" };
+    const claimed = {
+      ...headers,
+      "cf-connecting-ip": "198.18.0.9",
+      "mf-cf-blob": '{"clientIp":"198.18.0.9"}',
+    };
+    const refused = await fetch(before.gatewayUrl, {
+      method: "POST",
+      headers: { ...claimed, accept: "application/json, text/event-stream" },
+      body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+    });
+    expect(refused.status).toBe(429);
+  });
+
+  test("Ctrl-C ends every process within 3 s", async () => {
+    expect(await stop(running, "SIGINT")).toBeLessThan(3_000);
+    expect(await isPortFree(port)).toBe(true);
+  });
+});

@@ -1,0 +1,11 @@
+/** Node programs that tests start: each resolves to its address and a way to end it. */
+declare module "*-upstream.mjs" {
+  interface Upstream {
+    url: string;
+    close(): unknown;
+  }
+  export function startHostileUpstream(port?: number): Promise<Upstream>;
+  export function startEventStreamUpstream(port?: number): Promise<Upstream>;
+  export function startModernUpstream(port?: number): Promise<Upstream>;
+  export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
+}

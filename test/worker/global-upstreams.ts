@@ -1,0 +1,32 @@
+import type { TestProject } from "vitest/node";
+import { startEventStreamUpstream } from "../fixtures/event-stream-upstream.mjs";
+import { startEverythingUpstream } from "../fixtures/everything-upstream.mjs";
+import { startHostileUpstream } from "../fixtures/hostile-upstream.mjs";
+import { startModernUpstream } from "../fixtures/modern-upstream.mjs";
+
+/** Starts the upstream servers that tests inside workerd call, and tells the tests where they are. */
+export default async function setup(project: TestProject) {
+  const [hostile, eventStream, modern, everything, everythingSse] = await Promise.all([
+    startHostileUpstream(),
+    startEventStreamUpstream(),
+    startModernUpstream(),
+    startEverythingUpstream("streamableHttp"),
+    startEverythingUpstream("sse"),
+  ]);
+  project.provide("hostileUrl", hostile.url);
+  project.provide("eventStreamUrl", eventStream.url);
+  project.provide("modernUrl", modern.url);
+  project.provide("everythingUrl", everything.url);
+  project.provide("everythingSseUrl", everythingSse.url);
+  return () => Promise.all([hostile, eventStream, modern, everything, everythingSse].map((server) => server.close()));
+}
+
+declare module "vitest" {
+  interface ProvidedContext {
+    hostileUrl: string;
+    eventStreamUrl: string;
+    modernUrl: string;
+    everythingUrl: string;
+    everythingSseUrl: string;
+  }
+}

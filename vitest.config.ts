@@ -1,0 +1,48 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+process.env["WRANGLER_SEND_METRICS"] ??= "false";
+process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
+
+const migrations = await readD1Migrations("./d1-migrations");
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: migrations,
+                MCPNEST_OPERATOR_KEY: "test-operator-key-0123456789abcdef",
+                MCPNEST_MASTER_KEYS:
+                  '[{"kid":"k1","key":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}]',
+                ALLOWED_HOSTS: "127.0.0.1:8787,gateway.test",
+                ALLOW_PRIVATE_UPSTREAMS: "true",
+                BUDGETS: '{"connectMs":500,"firstByteMs":800,"idleMs":800,"totalMs":2000,"mergeMs":700,"keepAliveMs":300}',
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          testTimeout: 20_000,
+          include: ["test/worker/**/*.test.ts"],
+          setupFiles: ["test/worker/setup.ts"],
+          globalSetup: ["test/worker/global-upstreams.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          pool: "forks",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,117 @@
+import type { Era, Transport } from "./workspace.ts";
+import type { CallStatus } from "./audit.ts";
+import type { ServerCheck, UpstreamError } from "./catalogue.ts";
+
+/** The gateway's own request for the servers' state; no MCP method has this name. */
+export const HEALTH_METHOD = "mcpnest/health";
+
+/** A request as the Worker understood it; everything the Workspace needs to decide on it. */
+export interface AdmitRequest {
+  /** SHA-256 of the token, lowercase hex. */
+  digest: string;
+  /** Client address, as the rate limit counts it. */
+  address: string;
+  era: Era;
+  /** JSON-RPC method, or `HEALTH_METHOD`; "" for a body that is no request (it is still authenticated and counted). */
+  method: string;
+  /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
+  target: string | null;
+  /** List cursor. */
+  cursor: string | null;
+  /** ETag of the list that the isolate has stored for this token, if any. */
+  have: string | null;
+  protocolVersion: string | null;
+  clientName: string | null;
+}
+
+/** Where and how to send an admitted call. */
+export interface Endpoint {
+  serverId: string;
+  serverSlug: string;
+  serverName: string;
+  url: string;
+  transport: Transport;
+  era: Era;
+  protocolVersion: string;
+  stateful: boolean;
+  /** Plain and decrypted secret headers. Never logged, never stored. */
+  headers: [name: string, value: string][];
+}
+
+/** The way of one call: its number, its server and the principal's session there. */
+export interface Route {
+  seq: number;
+  memberId: string | null;
+  tokenId: string;
+  /** The server's own name of the tool or prompt; the URI of a resource. */
+  target: string | null;
+  /** `x-mcp-header` annotations of the tool, argument path -> header suffix; null when it has none. */
+  paramHeaders: ParamHeader[] | null;
+  endpoint: Endpoint;
+  /** The principal's session with a stateful server; null: none yet. */
+  sessionId: string | null;
+}
+
+/** An input property that a modern server wants mirrored as `Mcp-Param-<name>`. */
+export interface ParamHeader {
+  path: string[];
+  name: string;
+}
+
+/** A ready list: the JSON text of the result's array, by an ETag under which an isolate may keep it. */
+export interface ListView {
+  etag: string;
+  /** Null when the caller has it (`have`). */
+  items: string | null;
+  nextCursor: string | null;
+}
+
+export type Admission =
+  /** Token missing, malformed, unknown, revoked or expired, or no such workspace: one answer for all. */
+  | { kind: "unauthorized" }
+  | { kind: "rate_limited"; retryAfterSeconds: number }
+  /** Admitted, and the Worker can answer by itself (ping, notifications, malformed bodies). */
+  | { kind: "admitted" }
+  | { kind: "capabilities"; capabilities: Record<string, unknown>; instructions: string | null }
+  | { kind: "list"; view: ListView }
+  | { kind: "health"; servers: ServerHealth[] }
+  | { kind: "route"; route: Route }
+  | { kind: "refused"; reason: RefusedReason }
+  /** The server is known but cannot be called now. */
+  | { kind: "unroutable"; error: UpstreamError; serverName: string }
+  /** The workspace's configuration could not be read: nothing is let through. */
+  | { kind: "unavailable" };
+
+export type RefusedReason =
+  | "tool_not_allowed"
+  | "unknown_tool"
+  | "unknown_prompt"
+  | "unknown_resource"
+  | "bad_cursor";
+
+/** A server's health, as a member may see it. */
+export interface ServerHealth {
+  slug: string;
+  name: string;
+  status: "ok" | "failing" | "unknown" | "disabled";
+  transport: Transport | null;
+  era: Era | null;
+  tools: number;
+  check: ServerCheck | null;
+}
+
+/** What became of an admitted call; carries its whole row, so that it is recorded even if the object restarted meanwhile. */
+export interface Outcome {
+  seq: number;
+  status: CallStatus;
+  errorCode: string | null;
+  latencyMs: number;
+  method: string;
+  serverSlug: string | null;
+  toolName: string | null;
+  memberId: string | null;
+  tokenId: string | null;
+  protocolVersion: string | null;
+  clientName: string | null;
+  createdAt: number;
+}

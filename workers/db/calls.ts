@@ -1,0 +1,136 @@
+import { and, desc, eq, getTableColumns, lt, max, sql, type SQL } from "drizzle-orm";
+import type { CallRow, CallStatus } from "../contract/audit.ts";
+import type { Db } from "./database.ts";
+import { toolCalls, tokens } from "./schema.ts";
+
+/** Rows that travel to D1 in one parameter, which may hold 2 MB. */
+const INSERT_ROWS = 500;
+/** An invocation may ask D1 1,000 times: an export ends at five million rows. */
+const EXPORT_PAGE_ROWS = 5_000;
+/** Rows removed by one statement, which may run for 30 s. */
+const DELETE_ROWS = 2_000;
+
+/** What narrows a list of calls; a field that is absent or undefined narrows nothing. */
+export interface CallFilters {
+  memberId?: string | undefined;
+  serverSlug?: string | undefined;
+  toolName?: string | undefined;
+  method?: string | undefined;
+  status?: CallStatus | undefined;
+  /** Epoch ms, inclusive. */
+  from?: number | undefined;
+  /** Epoch ms, exclusive. */
+  to?: number | undefined;
+}
+
+const columns = Object.entries(getTableColumns(toolCalls));
+/** A row of `json_each` as a row of the table; an insert from a select names every column, in the schema's order. */
+const fromJson = sql.join(
+  columns.map(([field]) => sql.raw(`value ->> '${field}'`)),
+  sql`, `,
+);
+const fromExcluded = Object.fromEntries(
+  columns
+    .filter(([field]) => field !== "id")
+    .map(([field, column]) => [field, sql.raw(`excluded.${column.name}`)]),
+);
+
+/**
+ * Stores rows and the last use of their tokens. A row that is there already stays as it is, except that an outcome
+ * takes the place of `unknown`.
+ */
+export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
+  for (let i = 0; i < rows.length; i += INSERT_ROWS) {
+    // One parameter holds all rows: a statement takes 100, which is seven rows.
+    const json = JSON.stringify(rows.slice(i, i + INSERT_ROWS));
+    const insert = db
+      .insert(toolCalls)
+      .select(sql`SELECT ${fromJson} FROM json_each(${json}) WHERE true`)
+      .onConflictDoUpdate({
+        target: toolCalls.id,
+        set: fromExcluded,
+        setWhere: eq(toolCalls.status, "unknown"),
+      });
+    const uses = sql`(SELECT value ->> 'tokenId' AS token_id, max(value ->> 'createdAt') AS used_at
+      FROM json_each(${json}) GROUP BY 1) AS uses`;
+    const touch = db
+      .update(tokens)
+      .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
+      .from(uses)
+      .where(sql`${tokens.id} = uses.token_id`);
+    await db.batch([insert, touch]);
+  }
+}
+
+/** The highest number that a row of the workspace has; 0 when it has no rows. */
+export async function lastCallSeq(db: Db, workspaceId: string): Promise<number> {
+  const rows = await db
+    .select({ seq: max(toolCalls.seq) })
+    .from(toolCalls)
+    .where(eq(toolCalls.workspaceId, workspaceId));
+  return rows[0]?.seq ?? 0;
+}
+
+/** Calls with numbers below `before`, newest first. */
+export async function listCalls(
+  db: Db,
+  workspaceId: string,
+  filters: CallFilters,
+  before: number | null,
+  limit: number,
+): Promise<CallRow[]> {
+  return db
+    .select()
+    .from(toolCalls)
+    .where(
+      and(
+        eq(toolCalls.workspaceId, workspaceId),
+        before === null ? undefined : lt(toolCalls.seq, before),
+        ...conditions(filters),
+      ),
+    )
+    .orderBy(desc(toolCalls.seq))
+    .limit(limit);
+}
+
+/** Every call that the filters admit, newest first, page by page. */
+export async function* exportCalls(
+  db: Db,
+  workspaceId: string,
+  filters: CallFilters,
+): AsyncGenerator<CallRow[]> {
+  for (let before: number | null = null; ;) {
+    const page: CallRow[] = await listCalls(db, workspaceId, filters, before, EXPORT_PAGE_ROWS);
+    if (page.length > 0) yield page;
+    if (page.length < EXPORT_PAGE_ROWS) return;
+    before = page.at(-1)?.seq ?? null;
+  }
+}
+
+/** Removes the workspace's calls from before an instant; returns how many there were. */
+export async function deleteExpiredCalls(
+  db: Db,
+  workspaceId: string,
+  before: number,
+): Promise<number> {
+  for (let deleted = 0; ;) {
+    const result = await db.run(sql`DELETE FROM mcp_tool_calls WHERE id IN
+      (SELECT id FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND created_at < ${before} LIMIT ${DELETE_ROWS})`);
+    deleted += result.meta.changes;
+    if (result.meta.changes < DELETE_ROWS) return deleted;
+  }
+}
+
+function conditions(filters: CallFilters): (SQL | undefined)[] {
+  const { memberId, serverSlug, toolName, method, status, from, to } = filters;
+  return [
+    memberId === undefined ? undefined : eq(toolCalls.memberId, memberId),
+    serverSlug === undefined ? undefined : eq(toolCalls.serverSlug, serverSlug),
+    toolName === undefined ? undefined : eq(toolCalls.toolName, toolName),
+    method === undefined ? undefined : eq(toolCalls.method, method),
+    status === undefined ? undefined : eq(toolCalls.status, status),
+    // The `+` keeps these from choosing the index: pages come in order of `seq`, and another index would sort for each.
+    from === undefined ? undefined : sql`+${toolCalls.createdAt} >= ${from}`,
+    to === undefined ? undefined : sql`+${toolCalls.createdAt} < ${to}`,
+  ];
+}

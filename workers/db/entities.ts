@@ -1,0 +1,77 @@
+import { eq, sql, type SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { EntityChange, MemberRecord } from "../contract/workspace.ts";
+import type { Db } from "./database.ts";
+import { members, rules, servers, tokens, workspaces } from "./schema.ts";
+
+type Statement = BatchItem<"sqlite">;
+
+/** The statements that bring one entity of a workspace to its new state. */
+export function toStatements(db: Db, workspaceId: string | SQL, change: EntityChange): Statement[] {
+  switch (change.kind) {
+    case "workspace":
+      return [
+        db
+          .insert(workspaces)
+          .values(change.value)
+          .onConflictDoUpdate({ target: workspaces.id, set: change.value }),
+      ];
+    case "server": {
+      if (change.value === null) return [db.delete(servers).where(eq(servers.id, change.id))];
+      const values = { ...change.value, workspaceId };
+      return [
+        db
+          .insert(servers)
+          .values(values)
+          .onConflictDoUpdate({ target: servers.id, set: change.value }),
+      ];
+    }
+    case "member":
+      if (change.value === null) return [db.delete(members).where(eq(members.id, change.id))];
+      return saveMember(db, workspaceId, change.value);
+    case "token": {
+      if (change.value === null) return [db.delete(tokens).where(eq(tokens.id, change.id))];
+      const values = { ...change.value, workspaceId };
+      return [
+        db
+          .insert(tokens)
+          .values(values)
+          .onConflictDoUpdate({ target: tokens.id, set: change.value }),
+      ];
+    }
+  }
+}
+
+function saveMember(
+  db: Db,
+  workspaceId: string | SQL,
+  { rules: allowed, ...member }: MemberRecord,
+): Statement[] {
+  const save = db
+    .insert(members)
+    .values({ ...member, workspaceId })
+    .onConflictDoUpdate({ target: members.id, set: member });
+  const clear = db.delete(rules).where(eq(rules.memberId, member.id));
+  // One parameter holds all rules: a statement takes 100.
+  const json = JSON.stringify(
+    allowed.map((rule) => {
+      const colon = rule.indexOf(":");
+      return [rule.slice(0, colon), rule.slice(colon + 1)];
+    }),
+  );
+  const fill = db
+    .insert(rules)
+    .select(sql`SELECT ${member.id}, value ->> 0, value ->> 1 FROM json_each(${json})`);
+  return [save, clear, fill];
+}
+
+/** The statements that delete a workspace. Its audit rows stay for their time; its key goes, and with it what it sealed. */
+export function deleteWorkspace(db: Db, id: string, deletedAt: number): Statement[] {
+  return [
+    db.delete(tokens).where(eq(tokens.workspaceId, id)),
+    db.delete(servers).where(eq(servers.workspaceId, id)),
+    // Rules go with their members.
+    db.delete(members).where(eq(members.workspaceId, id)),
+    db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),
+  ];
+}

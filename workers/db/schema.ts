@@ -1,0 +1,110 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { CallStatus } from "../contract/audit.ts";
+import type { UpstreamErrorCode } from "../contract/catalogue.ts";
+import type {
+  Era,
+  RateLimits,
+  Role,
+  SealedHeader,
+  Transport,
+  WorkspaceRecord,
+} from "../contract/workspace.ts";
+
+/** The tables of `d1-migrations/`, which also holds their keys and indexes. Fields are named as in the contract. */
+export const workspaces = sqliteTable("workspaces", {
+  id: text().primaryKey(),
+  slug: text().notNull(),
+  name: text().notNull(),
+  enforcement: integer({ mode: "boolean" }).notNull(),
+  defaultAccess: text("default_access").$type<WorkspaceRecord["defaultAccess"]>().notNull(),
+  limits: text({ mode: "json" }).$type<RateLimits>().notNull(),
+  retentionDays: integer("retention_days").notNull(),
+  wrappedKey: text("wrapped_key").notNull(),
+  createdAt: integer("created_at").notNull(),
+  deletedAt: integer("deleted_at"),
+});
+
+export const servers = sqliteTable("servers", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  slug: text().notNull(),
+  name: text().notNull(),
+  url: text().notNull(),
+  prefix: text(),
+  position: integer().notNull(),
+  enabled: integer({ mode: "boolean" }).notNull(),
+  headers: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
+  credentials: text({ mode: "json" }).$type<SealedHeader[]>().notNull(),
+  transport: text().$type<Transport>(),
+  era: text().$type<Era>(),
+  protocolVersion: text("protocol_version"),
+  stateful: integer({ mode: "boolean" }).notNull(),
+  probedAt: integer("probed_at"),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const members = sqliteTable("members", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  name: text().notNull(),
+  email: text(),
+  role: text().$type<Role>().notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const rules = sqliteTable("rules", {
+  memberId: text("member_id").notNull(),
+  serverSlug: text("server_slug").notNull(),
+  toolName: text("tool_name").notNull(),
+});
+
+export const tokens = sqliteTable("tokens", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  memberId: text("member_id"),
+  label: text().notNull(),
+  digest: text().notNull(),
+  lastFour: text("last_four").notNull(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at"),
+  revokedAt: integer("revoked_at"),
+  lastUsedAt: integer("last_used_at"),
+});
+
+export const serverChecks = sqliteTable("server_checks", {
+  serverId: text("server_id").notNull(),
+  workspaceId: text("workspace_id").notNull(),
+  checkedAt: integer("checked_at").notNull(),
+  latencyMs: integer("latency_ms").notNull(),
+  errorCode: text("error_code").$type<UpstreamErrorCode>(),
+  errorMessage: text("error_message"),
+  httpStatus: integer("http_status"),
+});
+
+export const toolCalls = sqliteTable("mcp_tool_calls", {
+  id: text().primaryKey(),
+  seq: integer().notNull(),
+  workspaceId: text("workspace_id").notNull(),
+  memberId: text("member_id"),
+  tokenId: text("token_id"),
+  serverSlug: text("server_slug"),
+  toolName: text("tool_name"),
+  method: text().notNull(),
+  status: text().$type<CallStatus>().notNull(),
+  errorCode: text("error_code"),
+  latencyMs: integer("latency_ms"),
+  protocolVersion: text("protocol_version"),
+  clientName: text("client_name"),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const auditEvents = sqliteTable("audit_events", {
+  seq: integer().primaryKey({ autoIncrement: true }),
+  id: text().notNull(),
+  workspaceId: text("workspace_id").notNull(),
+  actor: text().notNull(),
+  action: text().notNull(),
+  object: text().notNull(),
+  detail: text({ mode: "json" }).$type<Record<string, unknown>>().notNull(),
+  occurredAt: integer("occurred_at").notNull(),
+});

@@ -1,0 +1,44 @@
+import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
+import type { AuditMessage } from "./contract/audit.ts";
+import type { Workspace } from "../durable-objects/workspace.ts";
+
+/** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. */
+export interface Env {
+  DB: D1Database;
+  WORKSPACES: DurableObjectNamespace<Workspace>;
+  AUDIT_QUEUE: Queue<AuditMessage>;
+  /** Bearer key of the management API; at least 32 characters. */
+  MCPNEST_OPERATOR_KEY: string;
+  /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
+  MCPNEST_MASTER_KEYS: string;
+  /** Comma-separated host names (with port) under which the Worker answers; `*` where the platform already routes by host. */
+  ALLOWED_HOSTS: string;
+  /** Comma-separated browser origins that may call the gateway; empty: none. */
+  ALLOWED_ORIGINS: string;
+  /** Header that carries the client's address, set by a proxy that is trusted to overwrite it; empty: the socket's address. */
+  CLIENT_ADDRESS_HEADER: string;
+  /** `true` lets upstream URLs point to private and loopback addresses and to plain http. Never in what is deployed. */
+  ALLOW_PRIVATE_UPSTREAMS: string;
+  /**
+   * The network through which upstream servers are reached, where the platform has no filter of its own: self-hosted
+   * workerd checks the addresses that names resolve to. Absent on Cloudflare, which reaches public addresses only.
+   */
+  EGRESS?: Fetcher;
+  /** JSON with any of `Budgets`, to override the defaults; empty: none. */
+  BUDGETS: string;
+}
+
+/** What outgoing requests may reach, and by which way. */
+export function egressOf(env: Pick<Env, "ALLOW_PRIVATE_UPSTREAMS" | "EGRESS">) {
+  return { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "true", network: env.EGRESS };
+}
+
+let parsed: { text: string; budgets: Budgets } | undefined;
+
+/** The time budgets in force. Throws on malformed `BUDGETS`, at the first request. */
+export function budgetsOf(env: Pick<Env, "BUDGETS">): Budgets {
+  if (parsed?.text !== env.BUDGETS) {
+    parsed = { text: env.BUDGETS, budgets: { ...DEFAULT_BUDGETS, ...(env.BUDGETS ? JSON.parse(env.BUDGETS) : {}) } };
+  }
+  return parsed.budgets;
+}

@@ -1,0 +1,25 @@
+import ipaddr from "ipaddr.js";
+
+/**
+ * The client's address as the rate limit counts it: IPv4 as it is, IPv6 by its /64. It comes from the header that a
+ * trusted proxy sets (`headerName`), or from the socket; a header is never believed otherwise. Clients whose address
+ * is not known share one.
+ */
+export function clientAddress(request: Request, headerName: string): string {
+  const given = headerName ? request.headers.get(headerName) : socketAddress(request);
+  return given === null ? "unknown" : toCounted(given.trim());
+}
+
+/** workerd names the peer in `cf.clientIp`, as `address:port`. */
+function socketAddress(request: Request): string | null {
+  const peer: unknown = request.cf?.["clientIp"];
+  return typeof peer === "string" ? peer.replace(/:\d+$/, "").replace(/^\[|\]$/g, "") : null;
+}
+
+function toCounted(address: string): string {
+  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return address;
+  if (!ipaddr.IPv6.isValid(address)) return "unknown";
+  const parsed = ipaddr.IPv6.parse(address);
+  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  return `${parsed.parts.slice(0, 4).map((part) => part.toString(16)).join(":")}::/64`;
+}

@@ -1,0 +1,35 @@
+/** Most bytes of lists that one isolate keeps. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+interface Kept {
+  etag: string;
+  items: Uint8Array;
+  nextCursor: string | null;
+}
+
+/**
+ * Lists as this isolate last sent them, so that an unchanged one need not be carried out of the Workspace again. A kept
+ * list is used only when the Workspace names its ETag for this very request: what is seen is always its decision.
+ */
+const kept = new Map<string, Kept>();
+let bytes = 0;
+
+export function findKept(key: string): Kept | undefined {
+  return kept.get(key);
+}
+
+export function keep(key: string, list: Kept): void {
+  drop(key);
+  if (list.items.byteLength > MAX_BYTES / 4) return;
+  kept.set(key, list);
+  bytes += list.items.byteLength;
+  for (const oldest of kept.keys()) {
+    if (bytes <= MAX_BYTES) break;
+    drop(oldest);
+  }
+}
+
+function drop(key: string): void {
+  bytes -= kept.get(key)?.items.byteLength ?? 0;
+  kept.delete(key);
+}

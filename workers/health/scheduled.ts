@@ -1,0 +1,44 @@
+import { deleteExpiredCalls } from "../db/calls.ts";
+import { deleteExpiredChecks } from "../db/checks.ts";
+import { openDb } from "../db/database.ts";
+import { deleteExpiredEvents } from "../db/events.ts";
+import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
+import type { Env } from "../env.ts";
+import { logEvent } from "../log.ts";
+
+/** The cron expression of the daily clean-up; every other trigger is a health check. */
+const RETENTION_CRON = "17 3 * * *";
+const WORKSPACES_AT_ONCE = 5;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const MAX_RETENTION_DAYS = 90;
+
+/** Carries out one cron trigger. */
+export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
+  if (cron === RETENTION_CRON) await deleteExpired(env, scheduledTime);
+  else await checkAllServers(env);
+}
+
+async function checkAllServers(env: Env): Promise<void> {
+  const slugs = await listWorkspaceSlugs(openDb(env.DB));
+  const work = slugs[Symbol.iterator]();
+  const check = async () => {
+    for (const slug of work) {
+      await env.WORKSPACES.getByName(slug)
+        .checkServers()
+        .catch(() => logEvent({ event: "health_check_failed", workspace: slug }));
+    }
+  };
+  await Promise.all(Array.from({ length: WORKSPACES_AT_ONCE }, check));
+}
+
+/** Removes rows past their workspace's retention; those of deleted workspaces go with the longest. */
+async function deleteExpired(env: Env, now: number): Promise<void> {
+  const db = openDb(env.DB);
+  for (const { id, retentionDays } of await listRetention(db)) {
+    const before = now - retentionDays * DAY_MS;
+    const calls = await deleteExpiredCalls(db, id, before);
+    const events = await deleteExpiredEvents(db, id, before);
+    if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
+  }
+  await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS);
+}

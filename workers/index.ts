@@ -1,0 +1,12 @@
+import { app } from "./app.ts";
+import { consumeAuditBatch } from "./audit/consume.ts";
+import type { Env } from "./env.ts";
+import { runScheduled } from "./health/scheduled.ts";
+
+export { Workspace } from "../durable-objects/workspace.ts";
+
+export default {
+  fetch: app.fetch,
+  queue: consumeAuditBatch,
+  scheduled: (controller, env) => runScheduled(controller.cron, controller.scheduledTime, env),
+} satisfies ExportedHandler<Env>;

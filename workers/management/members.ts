@@ -1,0 +1,132 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { Member, Rules } from "../contract/api.ts";
+import { MemberInput, MemberPatch, RulesInput } from "../contract/commands.ts";
+import { openDb } from "../db/database.ts";
+import { findMember, listMembers } from "../db/workspaces.ts";
+import {
+  change,
+  json,
+  jsonBody,
+  listOf,
+  notFound,
+  readErrors,
+  refuse,
+  writeErrors,
+} from "./answers.ts";
+import type { ManagementEnv } from "./caller.ts";
+
+const tags = ["members"];
+const params = z.object({ workspace: z.string() });
+const memberParams = z.object({ workspace: z.string(), member: z.string() });
+
+const list = createRoute({
+  method: "get",
+  path: "/{workspace}/members",
+  tags,
+  summary: "Members, oldest first",
+  request: { params },
+  responses: { 200: json(listOf(Member), "The workspace's members"), ...readErrors },
+});
+
+const create = createRoute({
+  method: "post",
+  path: "/{workspace}/members",
+  tags,
+  summary: "Add a member",
+  request: { params, body: jsonBody(MemberInput) },
+  responses: { 201: json(Member, "The new member"), ...writeErrors },
+});
+
+const get = createRoute({
+  method: "get",
+  path: "/{workspace}/members/{member}",
+  tags,
+  summary: "A member",
+  request: { params: memberParams },
+  responses: { 200: json(Member, "The member"), ...readErrors },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/{workspace}/members/{member}",
+  tags,
+  summary: "Change a member's name, e-mail address or role",
+  request: { params: memberParams, body: jsonBody(MemberPatch) },
+  responses: { 200: json(Member, "The member as it is now"), ...writeErrors },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/{workspace}/members/{member}",
+  tags,
+  summary: "Remove a member; their tokens are revoked",
+  request: { params: memberParams },
+  responses: { 204: { description: "The member is removed" }, ...writeErrors },
+});
+
+const getRules = createRoute({
+  method: "get",
+  path: "/{workspace}/members/{member}/rules",
+  tags,
+  summary: "A member's rules",
+  request: { params: memberParams },
+  responses: { 200: json(Rules, "The rules"), ...readErrors },
+});
+
+const setRules = createRoute({
+  method: "put",
+  path: "/{workspace}/members/{member}/rules",
+  tags,
+  summary: "Replace a member's rules, server_slug:tool_name or server_slug:*",
+  request: { params: memberParams, body: jsonBody(RulesInput) },
+  responses: { 200: json(Rules, "The rules as they are now"), ...writeErrors },
+});
+
+export const members = new OpenAPIHono<ManagementEnv>()
+  .openapi(list, async (c) =>
+    c.json({ items: await listMembers(openDb(c.env.DB), c.var.workspace.id) }, 200),
+  )
+  .openapi(create, async (c) => {
+    const command = { type: "member.create", input: c.req.valid("json") } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
+    return outcome.ok ? c.json(outcome.result.member, 201) : refuse(c, outcome.refusal);
+  })
+  .openapi(get, async (c) => {
+    const member = await findMember(
+      openDb(c.env.DB),
+      c.var.workspace.id,
+      c.req.valid("param").member,
+    );
+    return member ? c.json(member, 200) : notFound(c, "member");
+  })
+  .openapi(update, async (c) => {
+    const command = {
+      type: "member.update",
+      id: c.req.valid("param").member,
+      patch: c.req.valid("json"),
+    } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
+    return outcome.ok ? c.json(outcome.result.member, 200) : refuse(c, outcome.refusal);
+  })
+  .openapi(remove, async (c) => {
+    const command = { type: "member.delete", id: c.req.valid("param").member } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
+    return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
+  })
+  .openapi(getRules, async (c) => {
+    const member = await findMember(
+      openDb(c.env.DB),
+      c.var.workspace.id,
+      c.req.valid("param").member,
+    );
+    return member ? c.json({ rules: member.rules }, 200) : notFound(c, "member");
+  })
+  .openapi(setRules, async (c) => {
+    const { rules } = c.req.valid("json");
+    const command = { type: "member.rules", id: c.req.valid("param").member, rules } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
+    return outcome.ok
+      ? c.json({ rules: outcome.result.member.rules }, 200)
+      : refuse(c, outcome.refusal);
+  });

@@ -1,0 +1,85 @@
+import type { ParamHeader } from "../contract/admission.ts";
+import { isObject } from "./json.ts";
+
+/** Values of `Mcp-Name` and `Mcp-Param-*` headers (2026-07-28, streamable HTTP, "Value encoding"). */
+const ENCODED = /^=\?base64\?(.*)\?=$/s;
+/** What passes as it is: visible ASCII, with spaces inside. */
+const PLAIN = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
+
+export function encodeHeaderValue(value: string | number | boolean): string {
+  const text = String(value);
+  if (PLAIN.test(text) && !ENCODED.test(text)) return text;
+  const bytes = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte));
+  return `=?base64?${btoa(bytes.join(""))}?=`;
+}
+
+/** The value behind a header; null when its encoding is broken. */
+export function decodeHeaderValue(header: string): string | null {
+  const encoded = ENCODED.exec(header)?.[1];
+  if (encoded === undefined) return header;
+  try {
+    const binary = atob(encoded);
+    // atob forgives missing padding, spaces and stray bits; the specification does not.
+    if (btoa(binary) !== encoded) return null;
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The `x-mcp-header` annotations of an input schema. `invalid` when one stands where it must not: on anything but a
+ * string, integer or boolean, outside a chain of `properties`, twice under one name, or with a name that is no token.
+ */
+export function findParamHeaders(inputSchema: unknown): ParamHeader[] | "invalid" {
+  const found: ParamHeader[] = [];
+  const names = new Set<string>();
+  const reachable = collect(inputSchema, [], found, names);
+  return reachable && countAnnotations(inputSchema) === found.length ? found : "invalid";
+}
+
+/** The headers that repeat a call's arguments; absent and null arguments have none. */
+export function computeParamHeaders(paramHeaders: ParamHeader[], args: unknown): [name: string, value: string][] {
+  return paramHeaders.flatMap(({ path, name }): [string, string][] => {
+    let value = args;
+    for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return isScalar(value) ? [[`Mcp-Param-${name}`, encodeHeaderValue(value)]] : [];
+  });
+}
+
+/** A number beyond the safe integers has lost digits in parsing: its header would contradict the body. */
+function isScalar(value: unknown): value is string | number | boolean {
+  if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
+  return typeof value === "string" || typeof value === "boolean";
+}
+
+function collect(schema: unknown, path: string[], found: ParamHeader[], names: Set<string>): boolean {
+  if (!isObject(schema) || !isObject(schema["properties"])) return true;
+  for (const [key, property] of Object.entries(schema["properties"])) {
+    if (!isObject(property)) continue;
+    if (Object.hasOwn(property, "x-mcp-header")) {
+      const name = property["x-mcp-header"];
+      const type = property["type"];
+      if (typeof name !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return false;
+      if (type !== "string" && type !== "integer" && type !== "boolean") return false;
+      if (names.has(name.toLowerCase())) return false;
+      names.add(name.toLowerCase());
+      found.push({ path: [...path, key], name });
+    }
+    if (!collect(property, [...path, key], found, names)) return false;
+  }
+  return true;
+}
+
+/** How often the annotation stands anywhere in a schema; values of `default`, `const` and the like count as schema. */
+function countAnnotations(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countAnnotations(item), 0);
+  if (!isObject(value)) return 0;
+  let count = 0;
+  for (const [key, member] of Object.entries(value)) {
+    if (key === "x-mcp-header" && typeof member === "string") count++;
+    count += countAnnotations(member);
+  }
+  return count;
+}

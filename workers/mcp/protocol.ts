@@ -1,0 +1,55 @@
+import type { Era } from "../contract/workspace.ts";
+
+/** The revision of the stateless era that we speak. */
+export const MODERN_VERSION = "2026-07-28";
+/** The revisions that begin with `initialize`, newest first. */
+export const LEGACY_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
+export const LATEST_LEGACY_VERSION = LEGACY_VERSIONS[0];
+
+export const SERVER_INFO = { name: "mcpnest", title: "mcpnest gateway", version: "0.1.0" } as const;
+
+export const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
+export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
+export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
+export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+
+/** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */
+export const ERROR = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  toolNotAllowed: -32003,
+  headerMismatch: -32020,
+  unsupportedVersion: -32022,
+  rateLimited: -32029,
+} as const;
+
+const SHARED_METHODS = [
+  "tools/list",
+  "tools/call",
+  "prompts/list",
+  "prompts/get",
+  "resources/list",
+  "resources/templates/list",
+  "resources/read",
+  "completion/complete",
+];
+
+const METHODS: Record<Era, ReadonlySet<string>> = {
+  modern: new Set(["server/discover", ...SHARED_METHODS]),
+  legacy: new Set([
+    "initialize",
+    "ping",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    ...SHARED_METHODS,
+  ]),
+};
+
+/** Whether the gateway answers this method in this era. */
+export function isKnownMethod(era: Era, method: string): boolean {
+  return METHODS[era].has(method);
+}

@@ -1,0 +1,162 @@
+import type { UpstreamError } from "../contract/catalogue.ts";
+import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+import { isObject } from "../mcp/json.ts";
+import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
+import { rpcRequest, toAnswer, within, type Exchanged, type Peer, type UpstreamOptions } from "./exchange.ts";
+import { badResponse, guardedFetch, httpError, timeoutError, unreachable } from "./guarded-fetch.ts";
+import { INITIALIZE_PARAMS, INITIALIZED, toSession, type OpenedSession } from "./sessions.ts";
+
+const EVENTS_ONLY = "The server's event stream did not name an endpoint on its own origin";
+const SILENT: UpstreamError = { code: "upstream_timeout", message: "No answer came on the server's event stream in time" };
+
+/**
+ * A connection of the HTTP+SSE transport (2024-11-05): one event stream on which all answers arrive, and an endpoint,
+ * named by the stream's first event, to which messages are posted. An endpoint on another origin is refused: it
+ * would receive the server's credential.
+ */
+export class SseConnection {
+  readonly #peer: Peer;
+  readonly #options: UpstreamOptions;
+  readonly #response: Response;
+  readonly #events: AsyncGenerator<SseEvent>;
+  readonly #endpoint: string;
+
+  private constructor(peer: Peer, options: UpstreamOptions, response: Response, events: AsyncGenerator<SseEvent>, endpoint: string) {
+    this.#peer = peer;
+    this.#options = options;
+    this.#response = response;
+    this.#events = events;
+    this.#endpoint = endpoint;
+  }
+
+  static async open(peer: Peer, options: UpstreamOptions): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
+    const { budgets, allowPrivate, network, signal } = options;
+    const headers: [string, string][] = [...peer.headers, ["accept", "text/event-stream"]];
+    const fetched = await guardedFetch(peer.url, { method: "GET", headers }, { allowPrivate, network, signal, firstByteMs: budgets.connectMs });
+    if (!fetched.ok) return fetched;
+    const { response } = fetched;
+    if (!response.ok || !response.body || !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) {
+      await response.body?.cancel();
+      return { ok: false, error: response.ok ? badResponse(EVENTS_ONLY) : httpError(response.status) };
+    }
+    const events = readSse(response.body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+    const first = await within(events.next(), budgets.connectMs).catch(() => null);
+    const endpoint = first && first !== "late" && !first.done && first.value.event === "endpoint" ? toEndpoint(first.value.data, peer.url) : null;
+    if (endpoint === null) {
+      void events.return(undefined).catch(() => undefined);
+      return { ok: false, error: first === "late" ? timeoutError(budgets.connectMs) : badResponse(EVENTS_ONLY) };
+    }
+    return { ok: true, connection: new SseConnection(peer, options, response, events, endpoint) };
+  }
+
+  /** The legacy handshake. */
+  async initialize(): Promise<OpenedSession> {
+    const opened = toSession(await this.request("initialize", INITIALIZE_PARAMS));
+    if (opened.ok) await this.post(INITIALIZED);
+    return opened;
+  }
+
+  async request(method: string, params: Record<string, unknown>): Promise<Exchanged> {
+    const { id, text } = rpcRequest("legacy", method, params);
+    const error = await this.post(text);
+    if (error) return { ok: false, error };
+    const dueAt = Date.now() + this.#options.budgets.firstByteMs;
+    for (;;) {
+      const data = await this.next(dueAt);
+      if (!data.ok) return data;
+      const answer = toAnswer(data.text, id, this.#response);
+      if (answer) return answer;
+    }
+  }
+
+  /** Sends a message; null when the server took it. */
+  async post(text: string): Promise<UpstreamError | null> {
+    const { budgets, allowPrivate, network, signal } = this.#options;
+    const headers: [string, string][] = [...this.#peer.headers, ["content-type", "application/json"]];
+    const sent = await guardedFetch(this.#endpoint, { method: "POST", headers, body: text }, { allowPrivate, network, signal, firstByteMs: budgets.firstByteMs });
+    if (!sent.ok) return sent.error;
+    await sent.response.body?.cancel().catch(() => undefined);
+    return sent.response.ok ? null : httpError(sent.response.status);
+  }
+
+  /** The next message that is for us; what the server asks meanwhile is answered with "cannot be asked". */
+  async next(dueAt: number): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
+    for (;;) {
+      try {
+        const next = await within(this.#events.next(), dueAt - Date.now());
+        if (next === "late") return { ok: false, error: SILENT };
+        if (next.done) return { ok: false, error: badResponse("The server closed its event stream without an answer") };
+        const question = questionId(next.value.data);
+        if (question === null) return { ok: true, text: next.value.data };
+        await this.post(`{"jsonrpc":"2.0","id":${question},"error":{"code":-32601,"message":"This client cannot be asked"}}`);
+      } catch (error) {
+        return { ok: false, error: error instanceof SseLineTooLong ? { code: "upstream_too_large", message: "A line of the event stream is too long" } : unreachable() };
+      }
+    }
+  }
+
+  close(): void {
+    void this.#events.return(undefined).catch(() => undefined);
+  }
+}
+
+/**
+ * One call over a connection of its own. The response is an event stream of the server's messages up to the one that
+ * answers `requestId` (JSON text); it ends with the connection, and cancelling it closes that.
+ */
+export async function sendOverSse(
+  peer: Peer,
+  requestText: string,
+  requestId: string,
+  options: UpstreamOptions,
+): Promise<{ ok: true; response: Response } | { ok: false; error: UpstreamError }> {
+  const opened = await SseConnection.open(peer, options);
+  if (!opened.ok) return opened;
+  const { connection } = opened;
+  const initialized = await connection.initialize();
+  const error = initialized.ok ? await connection.post(requestText) : initialized.error;
+  if (error) {
+    connection.close();
+    return { ok: false, error };
+  }
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      // Silence is judged by whoever reads: the call's own budgets apply.
+      const next = await connection.next(Date.now() + options.budgets.totalMs);
+      if (next.ok) controller.enqueue(encoder.encode(formatSse(next.text)));
+      if (!next.ok || answers(next.text, requestId)) {
+        controller.close();
+        connection.close();
+      }
+    },
+    cancel: () => connection.close(),
+  });
+  return { ok: true, response: new Response(body, { headers: { "content-type": "text/event-stream" } }) };
+}
+
+function toEndpoint(data: string, base: string): string | null {
+  if (!URL.canParse(data, base)) return null;
+  const endpoint = new URL(data, base);
+  return endpoint.origin === new URL(base).origin ? endpoint.href : null;
+}
+
+/** The id of a request from the server, as JSON text; null for any other message. */
+function questionId(text: string): string | null {
+  const message = parse(text);
+  return message && "method" in message && message["id"] !== undefined ? JSON.stringify(message["id"]) : null;
+}
+
+function answers(text: string, requestId: string): boolean {
+  const message = parse(text);
+  return message !== null && !("method" in message) && message["id"] === JSON.parse(requestId);
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}

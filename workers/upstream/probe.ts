@@ -1,0 +1,60 @@
+import type { Detected, UpstreamError } from "../contract/catalogue.ts";
+import { isObject } from "../mcp/json.ts";
+import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
+import { request, withinTotal, type Exchanged, type Peer, type UpstreamOptions } from "./exchange.ts";
+import { SseConnection } from "./http-sse.ts";
+import { closeSession, openSession } from "./sessions.ts";
+
+export type Probed = { ok: true; detected: Detected } | { ok: false; error: UpstreamError };
+
+/**
+ * Finds out how a server speaks: `server/discover` first, then `initialize`, then an event stream with an endpoint.
+ * A refused credential, a server error, silence or a dead connection says nothing about the era: then the
+ * answer is that failure.
+ */
+export function probe(peer: Peer, options: UpstreamOptions): Promise<Probed> {
+  return withinTotal(options, (limited) => detect(peer, limited));
+}
+
+async function detect(peer: Peer, options: UpstreamOptions): Promise<Probed> {
+  const discovered = await request(peer, "modern", MODERN_VERSION, "server/discover", {}, null, options);
+  if (isModern(discovered)) {
+    return { ok: true, detected: { transport: "streamable-http", era: "modern", protocolVersion: MODERN_VERSION, stateful: false } };
+  }
+  if (!discovered.ok && isNoEvidence(discovered.error)) return { ok: false, error: discovered.error };
+
+  const opened = await openSession(peer, options);
+  if (opened.ok) {
+    const { sessionId, protocolVersion } = opened.session;
+    await closeSession(peer, opened.session, options);
+    return { ok: true, detected: { transport: "streamable-http", era: "legacy", protocolVersion, stateful: sessionId !== null } };
+  }
+  if (![400, 404, 405].includes(opened.error.status ?? 0)) return { ok: false, error: opened.error };
+  return probeEventStream(peer, options, opened.error);
+}
+
+async function probeEventStream(peer: Peer, options: UpstreamOptions, before: UpstreamError): Promise<Probed> {
+  const opened = await SseConnection.open(peer, options);
+  if (!opened.ok) return { ok: false, error: isNoEvidence(opened.error) ? opened.error : before };
+  const initialized = await opened.connection.initialize();
+  opened.connection.close();
+  if (!initialized.ok) return { ok: false, error: initialized.error };
+  const { protocolVersion } = initialized.session;
+  return { ok: true, detected: { transport: "sse", era: "legacy", protocolVersion, stateful: false } };
+}
+
+function isModern(answer: Exchanged): boolean {
+  if (answer.ok) return includesModern(answer.result["supportedVersions"]);
+  if (answer.rpcError?.code !== ERROR.unsupportedVersion) return false;
+  const { data } = answer.rpcError;
+  return isObject(data) && includesModern(data["supported"]);
+}
+
+function includesModern(versions: unknown): boolean {
+  return Array.isArray(versions) && versions.includes(MODERN_VERSION);
+}
+
+function isNoEvidence(error: UpstreamError): boolean {
+  if (error.status !== undefined && error.status < 500) return error.status === 401 || error.status === 403;
+  return error.code !== "upstream_bad_response";
+}
