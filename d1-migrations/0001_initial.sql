@@ -31,6 +31,7 @@ CREATE TABLE servers (
   era TEXT,
   protocol_version TEXT,
   stateful INTEGER NOT NULL,
+  legacy TEXT,
   probed_at INTEGER,
   created_at INTEGER NOT NULL,
   UNIQUE (workspace_id, slug)

@@ -8,7 +8,7 @@ import {
 } from "../workers/contract/admission.ts";
 import type { CallStatus } from "../workers/contract/audit.ts";
 import type { UpstreamError } from "../workers/contract/catalogue.ts";
-import type { EntityChange, ServerRecord, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import type { EntityChange, Era, ServerRecord, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
 import { decideRequest, findPrincipal, isCall, takeFromLimits, type Principal } from "./admit.ts";
 import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
 import type { Ledger, OpenCall } from "./ledger.ts";
@@ -115,7 +115,7 @@ export class LoadedWorkspace {
 
   async #route(request: AdmitRequest, principal: Principal, now: number, target: Resolved): Promise<Admission> {
     const { server } = target;
-    const endpoint = await this.#endpoint(server);
+    const endpoint = await this.#endpoint(server, request.era);
     if (!endpoint.ok) {
       this.#refuse(request, principal, now, target, "error", endpoint.error.code);
       return { kind: "unroutable", error: endpoint.error, serverName: server.name };
@@ -126,26 +126,27 @@ export class LoadedWorkspace {
       tokenId: principal.token.id,
       target: target.key,
       paramHeaders:
-        server.era === "modern" && request.method === "tools/call" ? this.catalogue().paramHeaders(server, target.key) : null,
+        endpoint.endpoint.era === "modern" && request.method === "tools/call" ? this.catalogue().paramHeaders(server, target.key) : null,
       endpoint: endpoint.endpoint,
-      sessionId: server.stateful ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id) : null,
+      sessionId: endpoint.endpoint.stateful ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id) : null,
     };
     return { kind: "route", route };
   }
 
-  async #endpoint(server: ServerRecord): Promise<{ ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError }> {
-    const { transport, era, protocolVersion } = server;
-    if (!transport || !era || !protocolVersion) {
+  async #endpoint(
+    server: ServerRecord,
+    clientEra: Era,
+  ): Promise<{ ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError }> {
+    const wire = wireOf(server, clientEra);
+    if (!wire) {
       const error = this.upstreams.checks.get(server.id)?.error;
-      return { ok: false, error: error ?? { code: "upstream_unreachable", message: "The server has not answered yet" } };
+      const message = "The server has not answered yet";
+      return { ok: false, error: error ?? { code: "upstream_unreachable", message } };
     }
     const headers = server.credentials.length > 0 ? await this.#headersOf(server) : plainHeaders(server);
     if (!headers.ok) return headers;
-    const { id: serverId, slug: serverSlug, name: serverName, url, stateful } = server;
-    return {
-      ok: true,
-      endpoint: { serverId, serverSlug, serverName, url, transport, era, protocolVersion, stateful, headers: headers.headers },
-    };
+    const { id: serverId, slug: serverSlug, name: serverName, url } = server;
+    return { ok: true, endpoint: { serverId, serverSlug, serverName, url, ...wire, headers: headers.headers } };
   }
 
   #refuse(
@@ -166,6 +167,17 @@ export class LoadedWorkspace {
       .filter((server) => server.enabled)
       .sort((a, b) => a.position - b.position);
   }
+}
+
+/** How the gateway speaks to the server for a client: in the client's era, if the server speaks both. */
+function wireOf(
+  server: ServerRecord,
+  clientEra: Era,
+): Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful"> | null {
+  const { transport, era, protocolVersion, stateful, legacy } = server;
+  if (!transport || !era || !protocolVersion) return null;
+  if (clientEra === "legacy" && legacy) return { transport, era: "legacy", ...legacy };
+  return { transport, era, protocolVersion, stateful };
 }
 
 export function plainHeaders(server: ServerRecord): HeadersOutcome {

@@ -1,6 +1,6 @@
 const WINDOW_MS = 60_000;
-/** Keys are swept when this many are held, so that a scan over many addresses cannot fill the object's memory. */
-const SWEEP_AT = 20_000;
+/** Keys held before idle ones are swept out; after that whenever their number has doubled, so that a sweep is rare. */
+const SWEEP_AT = 10_000;
 
 /**
  * An exact sliding window per key: of the requests in any 60 s, the first `limit` pass and the next is refused.
@@ -8,12 +8,13 @@ const SWEEP_AT = 20_000;
  */
 export class RateLimiter {
   readonly #windows = new Map<string, Window>();
+  #sweepAt = SWEEP_AT;
 
   /** Counts one request; null when it passes, else the seconds (at least 1) until one would. */
   take(key: string, limit: number, now: number): number | null {
     let window = this.#windows.get(key);
     if (!window) {
-      if (this.#windows.size >= SWEEP_AT) this.#sweep(now);
+      if (this.#windows.size >= this.#sweepAt) this.#sweep(now);
       window = new Window();
       this.#windows.set(key, window);
     }
@@ -24,6 +25,7 @@ export class RateLimiter {
     for (const [key, window] of this.#windows) {
       if (window.newest <= now - WINDOW_MS) this.#windows.delete(key);
     }
+    this.#sweepAt = Math.max(SWEEP_AT, this.#windows.size * 2);
   }
 }
 

@@ -16,6 +16,7 @@ const NOT_PROBED = {
   era: null,
   protocolVersion: null,
   stateful: false,
+  legacy: null,
   probedAt: null,
 };
 

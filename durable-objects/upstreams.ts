@@ -139,8 +139,8 @@ export class Upstreams {
 
 /** What the record says of the server, while that can be relied on: a failure or a day's age calls for a new probe. */
 function knownOf(server: ServerRecord, last: ServerCheck | undefined): Detected | null {
-  const { transport, era, protocolVersion, stateful, probedAt } = server;
+  const { transport, era, protocolVersion, stateful, legacy, probedAt } = server;
   if (!transport || !era || !protocolVersion || probedAt === null) return null;
   if (last?.error || probedAt <= Date.now() - PROBE_VALID_MS) return null;
-  return { transport, era, protocolVersion, stateful };
+  return { transport, era, protocolVersion, stateful, legacy };
 }

@@ -112,7 +112,7 @@ async function firstEvent(
   const firstTimes: number[] = [];
   const counts: number[] = [];
   const withToken = body.replace('"arguments"', '"_meta":{"progressToken":"p"},"arguments"');
-  for (let round = 0; round < 5; round += 1) {
+  for (let round = 0; round < 12; round += 1) {
     const startedAt = performance.now();
     const response = await post(target, withToken);
     const chunks = response.body?.pipeThrough(new TextDecoderStream()) ?? [];

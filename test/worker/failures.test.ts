@@ -54,6 +54,14 @@ describe("a server that fails a call", () => {
   });
 });
 
+test("the request to a server that never answers ends with the call", async () => {
+  const client = await makeWorkspace("abandoned", { bad: "/call/hang" });
+  const { closed } = await upstreamStats("/call/hang");
+  await callTool(client, "echo");
+  await rowsOf("abandoned", 1);
+  expect((await upstreamStats("/call/hang")).closed).toBe(closed + 1);
+});
+
 describe("a server's own errors", () => {
   test("reach the client as they are, and the record says which kind it was", async () => {
     const client = await makeWorkspace("own-errors", { tool: "/call/tool-error", rpc: "/call/rpc-error" });

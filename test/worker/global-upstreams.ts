@@ -18,7 +18,10 @@ export default async function setup(project: TestProject) {
   project.provide("modernUrl", modern.url);
   project.provide("everythingUrl", everything.url);
   project.provide("everythingSseUrl", everythingSse.url);
-  return () => Promise.all([hostile, eventStream, modern, everything, everythingSse].map((server) => server.close()));
+  return () =>
+    Promise.all(
+      [hostile, eventStream, modern, everything, everythingSse].map((server) => server.close()),
+    );
 }
 
 declare module "vitest" {

@@ -45,7 +45,11 @@ describe("a workspace's key", () => {
 
   test("outlives a rotation of master keys: what it sealed opens after the old one is gone", async () => {
     const wrapped = await createWorkspaceKey(ring(KEY_1));
-    const sealed = await sealHeader(await openWorkspaceKey(ring(KEY_1), wrapped), CONTEXT, "s3cret");
+    const sealed = await sealHeader(
+      await openWorkspaceKey(ring(KEY_1), wrapped),
+      CONTEXT,
+      "s3cret",
+    );
 
     const rewrapped = await rewrapWorkspaceKey(ring(KEY_2, KEY_1), wrapped);
     expect(rewrapped).toMatch(/^v1\|k2\|/);
@@ -96,14 +100,25 @@ describe("a sealed header", () => {
     const otherKey = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const sealed = await sealHeader(key, CONTEXT, "s3cret");
     expect(await openHeader(otherKey, CONTEXT, sealed)).toBeNull();
-    for (const text of ["", "v1", "v1||", "v1|!|!", sealed.replace("v1", "v2"), `${sealed}|x`, sealed.slice(0, -3)]) {
+    for (const text of [
+      "",
+      "v1",
+      "v1||",
+      "v1|!|!",
+      sealed.replace("v1", "v2"),
+      `${sealed}|x`,
+      sealed.slice(0, -3),
+    ]) {
       expect(await openHeader(key, CONTEXT, text)).toBeNull();
     }
   });
 
   test("looks different each time, and holds nothing readable", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
-    const twice = await Promise.all([sealHeader(key, CONTEXT, "s3cret"), sealHeader(key, CONTEXT, "s3cret")]);
+    const twice = await Promise.all([
+      sealHeader(key, CONTEXT, "s3cret"),
+      sealHeader(key, CONTEXT, "s3cret"),
+    ]);
     expect(twice[0]).not.toBe(twice[1]);
     expect(twice.join()).not.toContain("s3cret");
     expect(twice.join()).not.toContain(btoa("s3cret"));

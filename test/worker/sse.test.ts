@@ -29,11 +29,16 @@ describe("reading an event stream", () => {
       const stream = ["event: a", "data: 1", "data: 2", "", "data: 3", "", ""].join(end);
       expect(await eventsOf(stream)).toEqual([{ ...message("1\n2"), event: "a" }, message("3")]);
     }
-    expect(await eventsOf("data: 1\r", "\n", "\ndata: 2\n\n")).toEqual([message("1"), message("2")]);
+    expect(await eventsOf("data: 1\r", "\n", "\ndata: 2\n\n")).toEqual([
+      message("1"),
+      message("2"),
+    ]);
   });
 
   test("a stream reads the same wherever it is cut", async () => {
-    const bytes = encoder.encode("\uFEFFid: 7\r\nevent: e\r\ndata: ä€😀\r\ndata\r\n\r\n: c\r\ndata:x\r\n\r\n");
+    const bytes = encoder.encode(
+      "\uFEFFid: 7\r\nevent: e\r\ndata: ä€😀\r\ndata\r\n\r\n: c\r\ndata:x\r\n\r\n",
+    );
     const whole = await eventsOf(bytes);
     expect(whole).toEqual([{ event: "e", data: "ä€😀\n", id: "7", retry: null }, message("x")]);
     for (let cut = 1; cut < bytes.length; cut++) {
@@ -43,7 +48,9 @@ describe("reading an event stream", () => {
   });
 
   test("comments, unknown fields and events without data yield nothing", async () => {
-    expect(await eventsOf(": hi\n\nfoo: bar\n\nevent: x\n\nretry: 5\nid: 1\n\ndata: y\nretry: no\n\n")).toEqual([message("y")]);
+    expect(
+      await eventsOf(": hi\n\nfoo: bar\n\nevent: x\n\nretry: 5\nid: 1\n\ndata: y\nretry: no\n\n"),
+    ).toEqual([message("y")]);
   });
 
   test("an event's name and retry count are its own", async () => {
@@ -58,7 +65,12 @@ describe("reading an event stream", () => {
   });
 
   test("invalid UTF-8 is replaced", async () => {
-    const bytes = Uint8Array.of(...encoder.encode("data: a"), 0xff, 0xc3, ...encoder.encode("\n\n"));
+    const bytes = Uint8Array.of(
+      ...encoder.encode("data: a"),
+      0xff,
+      0xc3,
+      ...encoder.encode("\n\n"),
+    );
     expect(await eventsOf(bytes)).toEqual([message("a\uFFFD\uFFFD")]);
   });
 
@@ -66,7 +78,9 @@ describe("reading an event stream", () => {
     const fits = "x".repeat(LIMITS.maxLineBytes - 6);
     expect(await eventsOf(`data: ${fits}\n\n`)).toEqual([message(fits)]);
     await expect(eventsOf(`data: ${fits}x\n\n`)).rejects.toThrow(SseLineTooLong);
-    await expect(eventsOf(...Array.from({ length: 20 }, () => "xxxxxx"))).rejects.toThrow(SseLineTooLong);
+    await expect(eventsOf(...Array.from({ length: 20 }, () => "xxxxxx"))).rejects.toThrow(
+      SseLineTooLong,
+    );
     await expect(eventsOf("data: xxxxx\n".repeat(10))).rejects.toThrow(SseLineTooLong);
   });
 
@@ -94,7 +108,8 @@ describe("reading an event stream", () => {
     const piece = encoder.encode("x".repeat(16));
     const body = bodyOf("data: ", ...Array.from({ length: 60_000 }, () => piece), "\n\n");
     const startedAt = performance.now();
-    for await (const event of readSse(body, { maxLineBytes: 1024 * 1024 })) expect(event.data.length).toBe(960_000);
+    for await (const event of readSse(body, { maxLineBytes: 1024 * 1024 }))
+      expect(event.data.length).toBe(960_000);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

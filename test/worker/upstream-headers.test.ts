@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { computeParamHeaders, decodeHeaderValue, encodeHeaderValue, findParamHeaders } from "../../workers/mcp/headers.ts";
+import {
+  computeParamHeaders,
+  decodeHeaderValue,
+  encodeHeaderValue,
+  findParamHeaders,
+} from "../../workers/mcp/headers.ts";
 
 describe("header values", () => {
   test("visible ASCII passes as it is", () => {
@@ -7,13 +12,28 @@ describe("header values", () => {
       expect(encodeHeaderValue(value)).toBe(value);
       expect(decodeHeaderValue(value)).toBe(value);
     }
-    expect([encodeHeaderValue(42), encodeHeaderValue(-1.5), encodeHeaderValue(true)]).toEqual(["42", "-1.5", "true"]);
+    expect([encodeHeaderValue(42), encodeHeaderValue(-1.5), encodeHeaderValue(true)]).toEqual([
+      "42",
+      "-1.5",
+      "true",
+    ]);
   });
 
   test("everything else is wrapped, and comes back the same", () => {
     expect(encodeHeaderValue("日本")).toBe("=?base64?5pel5pys?=");
     const long = "é".repeat(500_000);
-    for (const value of ["", " a", "a ", "a\tb", "a\r\nb", "\u0000", "\uFEFFx", "=?base64?SGk=?=", "=?base64?!?=", long]) {
+    for (const value of [
+      "",
+      " a",
+      "a ",
+      "a\tb",
+      "a\r\nb",
+      "\u0000",
+      "\uFEFFx",
+      "=?base64?SGk=?=",
+      "=?base64?!?=",
+      long,
+    ]) {
       const encoded = encodeHeaderValue(value);
       expect(encoded.startsWith("=?base64?")).toBe(true);
       expect(decodeHeaderValue(encoded)).toBe(value);
@@ -29,16 +49,34 @@ describe("header values", () => {
 
 describe("x-mcp-header annotations", () => {
   const annotated = (name: unknown, type: unknown = "string") => ({ type, "x-mcp-header": name });
-  const schema = (properties: Record<string, unknown>, extra = {}) => ({ type: "object", properties, ...extra });
+  const schema = (properties: Record<string, unknown>, extra = {}) => ({
+    type: "object",
+    properties,
+    ...extra,
+  });
 
   test("are found at any depth of properties", () => {
-    const place = schema({ region: annotated("Region"), deep: schema({ n: annotated("N", "integer") }) });
-    expect(findParamHeaders(schema({ place, dry: annotated("Dry-Run", "boolean"), plain: { type: "string" } }))).toEqual([
+    const place = schema({
+      region: annotated("Region"),
+      deep: schema({ n: annotated("N", "integer") }),
+    });
+    expect(
+      findParamHeaders(
+        schema({ place, dry: annotated("Dry-Run", "boolean"), plain: { type: "string" } }),
+      ),
+    ).toEqual([
       { path: ["place", "region"], name: "Region" },
       { path: ["place", "deep", "n"], name: "N" },
       { path: ["dry"], name: "Dry-Run" },
     ]);
-    for (const none of [undefined, null, true, {}, schema({}), schema({ "x-mcp-header": { type: "string" } })]) {
+    for (const none of [
+      undefined,
+      null,
+      true,
+      {},
+      schema({}),
+      schema({ "x-mcp-header": { type: "string" } }),
+    ]) {
       expect(findParamHeaders(none)).toEqual([]);
     }
   });
@@ -53,13 +91,23 @@ describe("x-mcp-header annotations", () => {
   });
 
   test("must have different names, in upper and lower case", () => {
-    expect(findParamHeaders(schema({ a: annotated("Region"), b: annotated("Region") }))).toBe("invalid");
-    expect(findParamHeaders(schema({ a: annotated("MyField"), b: schema({ c: annotated("myfield") }) }))).toBe("invalid");
+    expect(findParamHeaders(schema({ a: annotated("Region"), b: annotated("Region") }))).toBe(
+      "invalid",
+    );
+    expect(
+      findParamHeaders(schema({ a: annotated("MyField"), b: schema({ c: annotated("myfield") }) })),
+    ).toBe("invalid");
   });
 
   test("must not stand where no chain of properties leads", () => {
     const a = annotated("A");
-    for (const extra of [{ $defs: { a } }, { anyOf: [a] }, { items: a }, { additionalProperties: a }, { "x-mcp-header": "A" }]) {
+    for (const extra of [
+      { $defs: { a } },
+      { anyOf: [a] },
+      { items: a },
+      { additionalProperties: a },
+      { "x-mcp-header": "A" },
+    ]) {
       expect(findParamHeaders(schema({}, extra))).toBe("invalid");
     }
     expect(findParamHeaders(schema({ list: { type: "array", items: a } }))).toBe("invalid");
@@ -82,6 +130,8 @@ describe("x-mcp-header annotations", () => {
   });
 
   test("send no number whose digits were lost in parsing", () => {
-    expect(computeParamHeaders([{ path: ["n"], name: "N" }], JSON.parse('{"n":12345678901234567890}'))).toEqual([]);
+    expect(
+      computeParamHeaders([{ path: ["n"], name: "N" }], JSON.parse('{"n":12345678901234567890}')),
+    ).toEqual([]);
   });
 });

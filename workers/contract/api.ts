@@ -76,7 +76,7 @@ export const ServerTool = z
   })
   .meta({ id: "ServerTool" });
 
-export const ServerState = z
+const ServerState = z
   .object({
     slug: z.string(),
     name: z.string(),

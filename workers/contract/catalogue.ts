@@ -1,4 +1,4 @@
-import type { Era, Transport } from "./workspace.ts";
+import type { Era, LegacyLeg, Transport } from "./workspace.ts";
 
 /** What a server offers, as its own JSON texts: names and URIs are lifted out, the rest is passed on unread. */
 export interface ServerCatalogue {
@@ -26,6 +26,8 @@ export interface Detected {
   era: Era;
   protocolVersion: string;
   stateful: boolean;
+  /** How a modern server also speaks the legacy era; null: it does not. */
+  legacy: LegacyLeg | null;
 }
 
 /** Outcome of one look at a server: by the catalogue refresh, the cron check or the probe at registration. */

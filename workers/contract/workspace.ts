@@ -46,6 +46,10 @@ export const SealedHeader = z.strictObject({
 });
 export type SealedHeader = z.infer<typeof SealedHeader>;
 
+/** How a server of the modern era also speaks the older one, for clients of that. */
+export const LegacyLeg = z.strictObject({ protocolVersion: z.string(), stateful: z.boolean() });
+export type LegacyLeg = z.infer<typeof LegacyLeg>;
+
 export const ServerRecord = z.strictObject({
   id: z.string(),
   slug: Slug,
@@ -62,6 +66,8 @@ export const ServerRecord = z.strictObject({
   protocolVersion: z.string().nullable(),
   /** Whether the server hands out `Mcp-Session-Id`. */
   stateful: z.boolean(),
+  /** Null: the server speaks `era` only. */
+  legacy: LegacyLeg.nullable(),
   probedAt: z.int().nullable(),
   createdAt: z.int(),
 });

@@ -3,6 +3,7 @@ import type { CallStatus } from "../contract/audit.ts";
 import type { UpstreamErrorCode } from "../contract/catalogue.ts";
 import type {
   Era,
+  LegacyLeg,
   RateLimits,
   Role,
   SealedHeader,
@@ -39,6 +40,7 @@ export const servers = sqliteTable("servers", {
   era: text().$type<Era>(),
   protocolVersion: text("protocol_version"),
   stateful: integer({ mode: "boolean" }).notNull(),
+  legacy: text({ mode: "json" }).$type<LegacyLeg>(),
   probedAt: integer("probed_at"),
   createdAt: integer("created_at").notNull(),
 });

@@ -1,16 +1,19 @@
 import type { UpstreamErrorCode } from "../contract/catalogue.ts";
 import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 
-/** Pieces already read, then the rest of the body. Leaving early cancels the body. */
+/** Pieces already read, then the rest of the body. Leaving early cancels the body, and so does the signal, which throws. */
 export async function* resume(
   head: Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let done = false;
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
   try {
     yield* head;
     for (;;) {
       const next = await reader.read();
+      signal.throwIfAborted();
       done = next.done;
       if (next.done) return;
       yield next.value;

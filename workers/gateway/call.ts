@@ -42,8 +42,7 @@ export class Call {
 
   /** How upstreams may be reached, and in what time. */
   get upstreamOptions(): UpstreamOptions {
-    const { env } = this.context;
-    return { budgets: this.budgets, ...egressOf(env), signal: this.signal };
+    return { budgets: this.budgets, ...egressOf(this.context.env) };
   }
 
   /** The upstream sent something; progress lifts the total budget. */
@@ -53,12 +52,13 @@ export class Call {
     if (progress) this.#lastProgressAt = this.#lastByteAt;
   }
 
-  /** Stops the call when its time is over. Whoever waits for the upstream asks regularly; a fast call never does. */
-  checkBudgets(): void {
+  /** Stops the call when its time is over, and says so. Whoever waits for the upstream asks regularly; a fast call never does. */
+  checkBudgets(): boolean {
     const now = Date.now();
     const idleMs = this.#hasAnswered ? this.budgets.idleMs : this.budgets.firstByteMs;
     const isOver = now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
     if (isOver) this.#stop("upstream_timeout");
+    return isOver;
   }
 
   /** The client is gone: so is the reason to call. */

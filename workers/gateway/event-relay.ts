@@ -1,4 +1,5 @@
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+import { META_LOG_LEVEL } from "../mcp/protocol.ts";
 import { formatSse, readSse, SseLineTooLong } from "../mcp/sse.ts";
 import { notify } from "../upstream/exchange.ts";
 import type { Call } from "./call.ts";
@@ -35,6 +36,7 @@ export async function relayEvents(call: Call, response: Response, writer: Writab
 async function relayUntilAnswer(call: Call, response: Response, forward: (data: string) => Promise<void>): Promise<string> {
   if (!response.body) return call.fail({ code: "upstream_bad_response" });
   const events = readSse(response.body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+  call.signal.addEventListener("abort", () => void events.return(undefined), { once: true });
   try {
     for (;;) {
       const next = await nextEvent(events);
@@ -64,12 +66,16 @@ async function nextEvent(events: AsyncGenerator<{ data: string }>): Promise<Next
   }
 }
 
-/** Log messages reach a modern client only when its request asked for them (2026-07-28, logging). */
+/**
+ * On the stream of a call belong its progress and its log messages; the latter reach a modern client only when its
+ * request asked for them (2026-07-28, logging).
+ */
 function isForClient(call: Call, method: string): boolean {
-  if (method === "notifications/cancelled") return false;
-  if (call.message.era === "legacy" || method !== "notifications/message") return true;
+  if (method === "notifications/progress") return true;
+  if (method !== "notifications/message") return false;
+  if (call.message.era === "legacy") return true;
   const meta = call.message.values["_meta"];
-  return typeof meta === "object" && meta !== null && "io.modelcontextprotocol/logLevel" in meta;
+  return typeof meta === "object" && meta !== null && META_LOG_LEVEL in meta;
 }
 
 /** The gateway declares no client capabilities, so a server that asks anyway is told that it cannot. */
@@ -86,7 +92,5 @@ async function tellCancelled(call: Call): Promise<void> {
 }
 
 function post(call: Call, text: string): void {
-  // The call's own signal may have fired already: this message is about that.
-  const options = { ...call.upstreamOptions, signal: undefined };
-  call.context.ctx.waitUntil(notify(call.route.endpoint, text, call.sessionId, options));
+  call.context.ctx.waitUntil(notify(call.route.endpoint, text, call.sessionId, call.upstreamOptions));
 }

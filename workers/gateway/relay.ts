@@ -68,9 +68,9 @@ async function deliverLate(call: Call, answering: Promise<UpstreamAnswer>, write
   try {
     let answer: UpstreamAnswer | null = null;
     while (!answer) {
-      call.checkBudgets();
       await writer.write(KEEP_ALIVE);
       answer = await withinKeepAlive(answering, call.budgets.keepAliveMs);
+      if (!answer && call.checkBudgets()) answer = { kind: "failed", error: { code: "upstream_timeout" } };
     }
     if (answer.kind === "events") return await relayEvents(call, answer.response, writer);
     await writer.write(encoder.encode(formatSse(await toMessageText(call, answer))));
@@ -102,7 +102,7 @@ async function pipeBody(call: Call, body: ReadableStream<Uint8Array>, writable: 
     call.checkBudgets();
   }, call.budgets.keepAliveMs);
   try {
-    await body.pipeTo(writable);
+    await body.pipeTo(writable, { signal: call.signal });
     call.settle("ok", null);
   } catch {
     if (call.context.request.signal.aborted) call.cancel();

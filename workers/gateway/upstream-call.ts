@@ -66,6 +66,7 @@ async function send(call: Call): Promise<UpstreamAnswer | { kind: "session_lost"
   const fetched = await guardedFetch(
     endpoint.url,
     { method: "POST", headers, body },
+    // No signal: it would cost every call, and a request that nobody waits for ends with its invocation.
     { ...call.upstreamOptions, firstByteMs: null },
   );
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
@@ -105,7 +106,7 @@ async function readJson(call: Call, response: Response, body: ReadableStream<Uin
         await reader.cancel();
         return { kind: "failed", error: { code: "upstream_too_large" } };
       }
-      if (length > limit) return { kind: "chunks", stream: resume(chunks, reader) };
+      if (length > limit) return { kind: "chunks", stream: resume(chunks, reader, call.signal) };
     }
   } catch {
     return { kind: "failed", error: { code: "upstream_unreachable" } };

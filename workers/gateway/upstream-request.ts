@@ -5,6 +5,7 @@ import { editObject } from "../mcp/json-scan.ts";
 import {
   META_CLIENT_CAPABILITIES,
   META_CLIENT_INFO,
+  META_LOG_LEVEL,
   META_PROTOCOL_VERSION,
   MODERN_VERSION,
   SERVER_INFO,
@@ -100,6 +101,8 @@ function upstreamMeta(message: McpRequest, route: Route): string | null | undefi
       [META_PROTOCOL_VERSION]: MODERN_VERSION,
       [META_CLIENT_INFO]: { name: SERVER_INFO.name, version: SERVER_INFO.version },
       [META_CLIENT_CAPABILITIES]: {},
+      // An older client gets log messages without asking; how many was always the server's choice.
+      [META_LOG_LEVEL]: "info",
     });
   }
   if (message.era === "legacy") return undefined;

@@ -40,10 +40,14 @@ export function findParamHeaders(inputSchema: unknown): ParamHeader[] | "invalid
 }
 
 /** The headers that repeat a call's arguments; absent and null arguments have none. */
-export function computeParamHeaders(paramHeaders: ParamHeader[], args: unknown): [name: string, value: string][] {
+export function computeParamHeaders(
+  paramHeaders: ParamHeader[],
+  args: unknown,
+): [name: string, value: string][] {
   return paramHeaders.flatMap(({ path, name }): [string, string][] => {
     let value = args;
-    for (const key of path) value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    for (const key of path)
+      value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
     return isScalar(value) ? [[`Mcp-Param-${name}`, encodeHeaderValue(value)]] : [];
   });
 }
@@ -54,7 +58,12 @@ function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === "string" || typeof value === "boolean";
 }
 
-function collect(schema: unknown, path: string[], found: ParamHeader[], names: Set<string>): boolean {
+function collect(
+  schema: unknown,
+  path: string[],
+  found: ParamHeader[],
+  names: Set<string>,
+): boolean {
   if (!isObject(schema) || !isObject(schema["properties"])) return true;
   for (const [key, property] of Object.entries(schema["properties"])) {
     if (!isObject(property)) continue;
@@ -74,7 +83,8 @@ function collect(schema: unknown, path: string[], found: ParamHeader[], names: S
 
 /** How often the annotation stands anywhere in a schema; values of `default`, `const` and the like count as schema. */
 function countAnnotations(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countAnnotations(item), 0);
+  if (Array.isArray(value))
+    return value.reduce((sum: number, item) => sum + countAnnotations(item), 0);
   if (!isObject(value)) return 0;
   let count = 0;
   for (const [key, member] of Object.entries(value)) {

@@ -11,6 +11,7 @@ export const SERVER_INFO = { name: "mcpnest", title: "mcpnest gateway", version:
 export const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
+export const META_LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */

@@ -15,7 +15,10 @@ export class SseLineTooLong extends Error {
  * The events of a stream as they arrive. Comments and events without data are passed over. Throws `SseLineTooLong`,
  * or what reading the body throws. Leaving the loop, or `return()` during a read, cancels the body.
  */
-export function readSse(body: ReadableStream<Uint8Array>, limits: { maxLineBytes: number }): AsyncGenerator<SseEvent> {
+export function readSse(
+  body: ReadableStream<Uint8Array>,
+  limits: { maxLineBytes: number },
+): AsyncGenerator<SseEvent> {
   const reader = body.getReader();
   const events = readEvents(reader, limits);
   const finish = events.return.bind(events);

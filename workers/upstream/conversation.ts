@@ -17,7 +17,11 @@ export interface Conversation {
 type Opened = { ok: true; conversation: Conversation } | { ok: false; error: UpstreamError };
 
 /** Begins a conversation in the way that the probe found the server to speak. */
-export function openConversation(peer: Peer, detected: Detected, options: UpstreamOptions): Promise<Opened> {
+export function openConversation(
+  peer: Peer,
+  detected: Detected,
+  options: UpstreamOptions,
+): Promise<Opened> {
   if (detected.transport === "sse") return overSse(peer, options);
   return detected.era === "legacy" ? overSession(peer, options) : stateless(peer, options);
 }
@@ -42,7 +46,8 @@ async function overSession(peer: Peer, options: UpstreamOptions): Promise<Opened
   const { session } = opened;
   const conversation: Conversation = {
     about: toIntroduction(session),
-    ask: (method, params) => request(peer, "legacy", session.protocolVersion, method, params, session.sessionId, options),
+    ask: (method, params) =>
+      request(peer, "legacy", session.protocolVersion, method, params, session.sessionId, options),
     close: () => closeSession(peer, session, options),
   };
   return { ok: true, conversation };

@@ -10,7 +10,14 @@ import {
   SERVER_INFO,
 } from "../mcp/protocol.ts";
 import { readSse, SseLineTooLong } from "../mcp/sse.ts";
-import { badResponse, guardedFetch, httpError, timeoutError, unreachable } from "./guarded-fetch.ts";
+import {
+  badResponse,
+  bytesOf,
+  guardedFetch,
+  httpError,
+  timeoutError,
+  unreachable,
+} from "./guarded-fetch.ts";
 
 export interface UpstreamOptions {
   budgets: Budgets;
@@ -39,7 +46,11 @@ export type Exchanged =
 export const CLIENT_INFO = { name: SERVER_INFO.name, version: SERVER_INFO.version };
 
 /** A request of our own, with the envelope that the modern era demands. */
-export function rpcRequest(era: Era, method: string, params: Record<string, unknown> = {}): { id: string; text: string } {
+export function rpcRequest(
+  era: Era,
+  method: string,
+  params: Record<string, unknown> = {},
+): { id: string; text: string } {
   const id = crypto.randomUUID();
   const meta = {
     [META_PROTOCOL_VERSION]: MODERN_VERSION,
@@ -48,12 +59,23 @@ export function rpcRequest(era: Era, method: string, params: Record<string, unkn
   };
   return {
     id,
-    text: JSON.stringify({ jsonrpc: "2.0", id, method, params: era === "modern" ? { ...params, _meta: meta } : params }),
+    text: JSON.stringify({
+      jsonrpc: "2.0",
+      id,
+      method,
+      params: era === "modern" ? { ...params, _meta: meta } : params,
+    }),
   };
 }
 
 /** Sends one JSON-RPC text over Streamable HTTP; the caller reads the response. */
-export function post(peer: Peer, text: string, version: string | null, extra: Record<string, string>, options: UpstreamOptions) {
+export function post(
+  peer: Peer,
+  text: string,
+  version: string | null,
+  extra: Record<string, string>,
+  options: UpstreamOptions,
+) {
   const headers: [string, string][] = [
     ...peer.headers,
     ["content-type", "application/json"],
@@ -62,7 +84,11 @@ export function post(peer: Peer, text: string, version: string | null, extra: Re
   ];
   if (version !== null) headers.push(["mcp-protocol-version", version]);
   const { allowPrivate, network, signal } = options;
-  return guardedFetch(peer.url, { method: "POST", headers, body: text }, { allowPrivate, network, signal, firstByteMs: options.budgets.firstByteMs });
+  return guardedFetch(
+    peer.url,
+    { method: "POST", headers, body: text },
+    { allowPrivate, network, signal, firstByteMs: options.budgets.firstByteMs },
+  );
 }
 
 /** One request of our own over Streamable HTTP, and its result. */
@@ -99,28 +125,48 @@ export async function notify(
 
 async function readAnswer(response: Response, id: string, budgets: Budgets): Promise<Exchanged> {
   const type = response.headers.get("content-type") ?? "";
-  if (response.ok && /^text\/event-stream\b/i.test(type)) return readEventAnswer(response, id, budgets);
+  if (response.ok && /^text\/event-stream\b/i.test(type))
+    return readEventAnswer(response, id, budgets);
   if (!/^application\/json\b/i.test(type)) {
     await response.body?.cancel();
-    const error = response.ok ? badResponse("The server's answer is neither JSON nor an event stream") : httpError(response.status);
+    const error = response.ok
+      ? badResponse("The server's answer is neither JSON nor an event stream")
+      : httpError(response.status);
     return { ok: false, error };
   }
   const read = await readText(response, budgets);
   if (!read.ok) return read;
   const answer = toAnswer(read.text, id, response);
-  if (answer) return response.ok || "rpcError" in answer ? answer : { ok: false, error: httpError(response.status) };
-  return { ok: false, error: response.ok ? badResponse("The server's answer is not a JSON-RPC response to the request") : httpError(response.status) };
+  if (answer)
+    return response.ok || "rpcError" in answer
+      ? answer
+      : { ok: false, error: httpError(response.status) };
+  return {
+    ok: false,
+    error: response.ok
+      ? badResponse("The server's answer is not a JSON-RPC response to the request")
+      : httpError(response.status),
+  };
 }
 
-async function readEventAnswer(response: Response, id: string, budgets: Budgets): Promise<Exchanged> {
-  if (!response.body) return { ok: false, error: badResponse("The server's event stream is empty") };
-  const events = readSse(response.body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+async function readEventAnswer(
+  response: Response,
+  id: string,
+  budgets: Budgets,
+): Promise<Exchanged> {
+  const body = bytesOf(response);
+  if (!body) return { ok: false, error: badResponse("The server's event stream is empty") };
+  const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
   try {
     const dueAt = Date.now() + budgets.totalMs;
     for (;;) {
       const next = await within(events.next(), Math.min(budgets.idleMs, dueAt - Date.now()));
       if (next === "late") return { ok: false, error: UNFINISHED };
-      if (next.done) return { ok: false, error: badResponse("The server's event stream ended without an answer") };
+      if (next.done)
+        return {
+          ok: false,
+          error: badResponse("The server's event stream ended without an answer"),
+        };
       const answer = toAnswer(next.value.data, id, response);
       if (answer) return answer;
     }
@@ -144,8 +190,14 @@ export function toAnswer(text: string, id: string, response: Response): Exchange
   if (isObject(error) && typeof error["code"] === "number") {
     // Before a session or a version is agreed on, servers answer with id null.
     if (value["id"] !== id && value["id"] !== null && value["id"] !== undefined) return null;
-    const rpcError = { code: error["code"], message: String(error["message"]), data: error["data"] };
-    const failure = response.ok ? badResponse(`The server answered with JSON-RPC error ${error["code"]}`) : httpError(response.status);
+    const rpcError = {
+      code: error["code"],
+      message: String(error["message"]),
+      data: error["data"],
+    };
+    const failure = response.ok
+      ? badResponse(`The server answered with JSON-RPC error ${error["code"]}`)
+      : httpError(response.status);
     return { ok: false, error: failure, rpcError };
   }
   if (value["id"] !== id || !isObject(result)) return null;
@@ -157,7 +209,7 @@ async function readText(
   response: Response,
   budgets: Budgets,
 ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
-  const reader = response.body?.getReader();
+  const reader = bytesOf(response)?.getReader();
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
@@ -195,7 +247,9 @@ export async function withinTotal<T>(
 /** The value, or `late` after the time is up. */
 export async function within<T>(value: Promise<T>, ms: number): Promise<T | "late"> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">((resolve) => (timer = setTimeout(() => resolve("late"), Math.max(0, ms))));
+  const late = new Promise<"late">(
+    (resolve) => (timer = setTimeout(() => resolve("late"), Math.max(0, ms))),
+  );
   try {
     return await Promise.race([value, late]);
   } finally {

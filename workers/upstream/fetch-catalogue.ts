@@ -1,5 +1,15 @@
-import type { CatalogueItem, Detected, ServerCatalogue, UpstreamError } from "../contract/catalogue.ts";
-import { MAX_ITEMS_PER_SERVER, MAX_JSON_DEPTH, MAX_LIST_PAGES, MAX_RESPONSE_BYTES } from "../contract/limits.ts";
+import type {
+  CatalogueItem,
+  Detected,
+  ServerCatalogue,
+  UpstreamError,
+} from "../contract/catalogue.ts";
+import {
+  MAX_ITEMS_PER_SERVER,
+  MAX_JSON_DEPTH,
+  MAX_LIST_PAGES,
+  MAX_RESPONSE_BYTES,
+} from "../contract/limits.ts";
 import type { Era } from "../contract/workspace.ts";
 import { findParamHeaders } from "../mcp/headers.ts";
 import { isObject } from "../mcp/json.ts";
@@ -8,7 +18,9 @@ import { openConversation, type Conversation } from "./conversation.ts";
 import { withinTotal, type Peer, type UpstreamOptions } from "./exchange.ts";
 import { badResponse } from "./guarded-fetch.ts";
 
-export type FetchedCatalogue = { ok: true; catalogue: ServerCatalogue } | { ok: false; error: UpstreamError };
+export type FetchedCatalogue =
+  | { ok: true; catalogue: ServerCatalogue }
+  | { ok: false; error: UpstreamError };
 
 /** Longest JSON text of one item: rows of a Durable Object hold 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
@@ -27,9 +39,27 @@ interface List {
 
 const LISTS: List[] = [
   { kind: "tools", capability: "tools", method: "tools/list", member: "tools", keyMember: "name" },
-  { kind: "prompts", capability: "prompts", method: "prompts/list", member: "prompts", keyMember: "name" },
-  { kind: "resources", capability: "resources", method: "resources/list", member: "resources", keyMember: "uri" },
-  { kind: "templates", capability: "resources", method: "resources/templates/list", member: "resourceTemplates", keyMember: "uriTemplate" },
+  {
+    kind: "prompts",
+    capability: "prompts",
+    method: "prompts/list",
+    member: "prompts",
+    keyMember: "name",
+  },
+  {
+    kind: "resources",
+    capability: "resources",
+    method: "resources/list",
+    member: "resources",
+    keyMember: "uri",
+  },
+  {
+    kind: "templates",
+    capability: "resources",
+    method: "resources/templates/list",
+    member: "resourceTemplates",
+    keyMember: "uriTemplate",
+  },
 ];
 
 /** What has been gathered so far of one server. */
@@ -43,10 +73,13 @@ interface Harvest {
  * Everything that a server offers, every page of every list within the limits. What cannot be used is left out with a
  * warning; only a failing tool list, or introduction, is a failure of the whole.
  */
-export function fetchCatalogue(peer: Peer & { detected: Detected }, options: UpstreamOptions): Promise<FetchedCatalogue> {
+export function fetchCatalogue(
+  peer: Peer & { detected: Detected },
+  options: UpstreamOptions,
+): Promise<FetchedCatalogue> {
   return withinTotal(options, async (limited) => {
     const opened = await openConversation(peer, peer.detected, limited);
-    if (!opened.ok) return opened;
+    if (!opened.ok) return { ok: false, error: opened.error };
     try {
       return await gather(opened.conversation, peer.detected.era);
     } finally {
@@ -57,9 +90,18 @@ export function fetchCatalogue(peer: Peer & { detected: Detected }, options: Ups
 
 async function gather(conversation: Conversation, era: Era): Promise<FetchedCatalogue> {
   const { about } = conversation;
-  if (toJson(about) === null) return { ok: false, error: badResponse("The server's introduction is too large or too deeply nested") };
+  if (toJson(about) === null)
+    return {
+      ok: false,
+      error: badResponse("The server's introduction is too large or too deeply nested"),
+    };
   const harvest: Harvest = { era, length: 0, warnings: new Set() };
-  const lists: Record<List["kind"], CatalogueItem[]> = { tools: [], prompts: [], resources: [], templates: [] };
+  const lists: Record<List["kind"], CatalogueItem[]> = {
+    tools: [],
+    prompts: [],
+    resources: [],
+    templates: [],
+  };
   for (const list of LISTS) {
     if (!(list.capability in about.capabilities)) continue;
     const read = await readList(conversation, list, harvest);
@@ -67,7 +109,10 @@ async function gather(conversation: Conversation, era: Era): Promise<FetchedCata
     else if (list.kind === "tools") return read;
     else harvest.warnings.add(`${list.method}: ${read.error.message}`);
   }
-  return { ok: true, catalogue: { ...about, ...lists, warnings: [...harvest.warnings].slice(0, MAX_WARNINGS) } };
+  return {
+    ok: true,
+    catalogue: { ...about, ...lists, warnings: [...harvest.warnings].slice(0, MAX_WARNINGS) },
+  };
 }
 
 async function readList(
@@ -77,11 +122,18 @@ async function readList(
 ): Promise<{ ok: true; items: CatalogueItem[] } | { ok: false; error: UpstreamError }> {
   const items = new Map<string, CatalogueItem>();
   const cursors = new Set<string>();
-  for (let params: Record<string, unknown> = {}; ; ) {
+  for (let params: Record<string, unknown> = {}; ;) {
     const page = await conversation.ask(list.method, params);
-    if (!page.ok) return page.rpcError?.code === ERROR.methodNotFound ? { ok: true, items: [] } : page;
+    if (!page.ok)
+      return page.rpcError?.code === ERROR.methodNotFound
+        ? { ok: true, items: [] }
+        : { ok: false, error: page.error };
     const found = page.result[list.member];
-    if (!Array.isArray(found)) return { ok: false, error: badResponse(`The server's answer to ${list.method} holds no list`) };
+    if (!Array.isArray(found))
+      return {
+        ok: false,
+        error: badResponse(`The server's answer to ${list.method} holds no list`),
+      };
     const isFull = addItems(items, found, list, harvest);
     const cursor = page.result["nextCursor"];
     if (typeof cursor !== "string" && !isFull) return { ok: true, items: [...items.values()] };
@@ -104,7 +156,12 @@ function stopReason(cursor: string, cursors: Set<string>, harvest: Harvest): str
 }
 
 /** Adds a page's items; true when one had to be left out for the limits' sake. */
-function addItems(items: Map<string, CatalogueItem>, page: unknown[], list: List, harvest: Harvest): boolean {
+function addItems(
+  items: Map<string, CatalogueItem>,
+  page: unknown[],
+  list: List,
+  harvest: Harvest,
+): boolean {
   for (const item of page) {
     const key: unknown = isObject(item) ? item[list.keyMember] : undefined;
     if (!isObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
@@ -112,12 +169,18 @@ function addItems(items: Map<string, CatalogueItem>, page: unknown[], list: List
       continue;
     }
     const json = toJson(item);
-    const fault = json === null ? "is too large or too deeply nested" : items.has(key) ? "is listed twice" : faultOf(item, list, harvest.era);
+    const fault =
+      json === null
+        ? "is too large or too deeply nested"
+        : items.has(key)
+          ? "is listed twice"
+          : faultOf(item, list, harvest.era);
     if (fault !== null || json === null) {
       warn(harvest, `${list.method}: ${quoted(key)} ${fault}; it is left out`);
       continue;
     }
-    if (items.size >= MAX_ITEMS_PER_SERVER || harvest.length + json.length > MAX_CATALOGUE_LENGTH) return true;
+    if (items.size >= MAX_ITEMS_PER_SERVER || harvest.length + json.length > MAX_CATALOGUE_LENGTH)
+      return true;
     items.set(key, { key, json });
     harvest.length += json.length;
   }

@@ -18,7 +18,8 @@ export interface UpstreamInit {
 
 export type Fetched = { ok: true; response: Response } | { ok: false; error: UpstreamError };
 
-const FORBIDDEN = "The address is not a public one: upstream servers must be reachable from the internet";
+const FORBIDDEN =
+  "The address is not a public one: upstream servers must be reachable from the internet";
 
 /**
  * Why a URL may not be an upstream, as a sentence; null when it may. Public https addresses pass; `allowPrivate` lets
@@ -29,21 +30,34 @@ export function checkUpstreamUrl(url: string, allowPrivate: boolean): string | n
   if (!URL.canParse(url)) return "The URL is not valid";
   const { protocol, username, password, hostname } = new URL(url);
   if (protocol !== "https:" && protocol !== "http:") return "The URL must begin with https://";
-  if (username || password) return "Put no user name or password into the URL: use credentials instead";
+  if (username || password)
+    return "Put no user name or password into the URL: use credentials instead";
   if (allowPrivate) return null;
-  if (protocol === "http:") return "The URL must begin with https://: credentials would travel in clear";
+  if (protocol === "http:")
+    return "The URL must begin with https://: credentials would travel in clear";
   return isPublicHost(hostname) ? null : FORBIDDEN;
 }
 
 /** The only way out: checked address, no redirects, a deadline for the headers. Never throws. */
-export async function guardedFetch(url: string, init: UpstreamInit, options: FetchOptions): Promise<Fetched> {
+export async function guardedFetch(
+  url: string,
+  init: UpstreamInit,
+  options: FetchOptions,
+): Promise<Fetched> {
   const forbidden = rememberedVerdict(url, options.allowPrivate);
-  if (forbidden) return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
-  const deadline = options.firstByteMs === null ? null : startDeadline(options.firstByteMs, options.signal);
+  if (forbidden)
+    return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
+  const deadline =
+    options.firstByteMs === null ? null : startDeadline(options.firstByteMs, options.signal);
   const signal = deadline?.signal ?? options.signal ?? null;
   try {
     const headers = [...init.headers, ...OWN_HEADERS];
-    const response = await (options.network ?? globalThis).fetch(url, { ...init, headers, signal, redirect: "manual" });
+    const response = await (options.network ?? globalThis).fetch(url, {
+      ...init,
+      headers,
+      signal,
+      redirect: "manual",
+    });
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
       const message = `The server redirects (${response.status}): enter its final URL`;
@@ -51,10 +65,19 @@ export async function guardedFetch(url: string, init: UpstreamInit, options: Fet
     }
     return { ok: true, response };
   } catch {
-    return { ok: false, error: deadline?.isOver ? timeoutError(options.firstByteMs ?? 0) : UNREACHABLE };
+    return {
+      ok: false,
+      error: deadline?.isOver ? timeoutError(options.firstByteMs ?? 0) : UNREACHABLE,
+    };
   } finally {
     deadline?.stop();
   }
+}
+
+/** The bytes of a response. */
+export function bytesOf(response: Response): ReadableStream<Uint8Array> | null {
+  // The platform's types leave open what a body's stream carries; that of a response carries bytes.
+  return response.body as ReadableStream<Uint8Array> | null;
 }
 
 /** A signal that fires after a time, or with another one. */
@@ -92,7 +115,8 @@ function rememberedVerdict(url: string, allowPrivate: boolean): string | null {
 
 const UNREACHABLE: UpstreamError = {
   code: "upstream_unreachable",
-  message: "Nothing answers at this address: the connection was refused or broke off, or the host is unknown",
+  message:
+    "Nothing answers at this address: the connection was refused or broke off, or the host is unknown",
 };
 
 export function unreachable(): UpstreamError {
@@ -105,10 +129,30 @@ export function timeoutError(ms: number): UpstreamError {
 
 /** What an HTTP status that is no answer means, in words for an admin. */
 export function httpError(status: number): UpstreamError {
-  if (status === 401) return { code: "upstream_unauthorized", message: "401 from the server: its credential is missing or expired", status };
-  if (status === 403) return { code: "upstream_unauthorized", message: "403 from the server: its credential does not allow this", status };
-  if (status === 404) return { code: "upstream_http_error", message: "404 from the server: no MCP endpoint at this URL", status };
-  if (status === 429) return { code: "upstream_http_error", message: "429 from the server: it limits the rate of requests", status };
+  if (status === 401)
+    return {
+      code: "upstream_unauthorized",
+      message: "401 from the server: its credential is missing or expired",
+      status,
+    };
+  if (status === 403)
+    return {
+      code: "upstream_unauthorized",
+      message: "403 from the server: its credential does not allow this",
+      status,
+    };
+  if (status === 404)
+    return {
+      code: "upstream_http_error",
+      message: "404 from the server: no MCP endpoint at this URL",
+      status,
+    };
+  if (status === 429)
+    return {
+      code: "upstream_http_error",
+      message: "429 from the server: it limits the rate of requests",
+      status,
+    };
   return { code: "upstream_http_error", message: `${status} from the server`, status };
 }
 

@@ -2,12 +2,29 @@ import type { UpstreamError } from "../contract/catalogue.ts";
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
 import { isObject } from "../mcp/json.ts";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
-import { rpcRequest, toAnswer, within, type Exchanged, type Peer, type UpstreamOptions } from "./exchange.ts";
-import { badResponse, guardedFetch, httpError, timeoutError, unreachable } from "./guarded-fetch.ts";
+import {
+  rpcRequest,
+  toAnswer,
+  within,
+  type Exchanged,
+  type Peer,
+  type UpstreamOptions,
+} from "./exchange.ts";
+import {
+  badResponse,
+  bytesOf,
+  guardedFetch,
+  httpError,
+  timeoutError,
+  unreachable,
+} from "./guarded-fetch.ts";
 import { INITIALIZE_PARAMS, INITIALIZED, toSession, type OpenedSession } from "./sessions.ts";
 
 const EVENTS_ONLY = "The server's event stream did not name an endpoint on its own origin";
-const SILENT: UpstreamError = { code: "upstream_timeout", message: "No answer came on the server's event stream in time" };
+const SILENT: UpstreamError = {
+  code: "upstream_timeout",
+  message: "No answer came on the server's event stream in time",
+};
 
 /**
  * A connection of the HTTP+SSE transport (2024-11-05): one event stream on which all answers arrive, and an endpoint,
@@ -21,7 +38,13 @@ export class SseConnection {
   readonly #events: AsyncGenerator<SseEvent>;
   readonly #endpoint: string;
 
-  private constructor(peer: Peer, options: UpstreamOptions, response: Response, events: AsyncGenerator<SseEvent>, endpoint: string) {
+  private constructor(
+    peer: Peer,
+    options: UpstreamOptions,
+    response: Response,
+    events: AsyncGenerator<SseEvent>,
+    endpoint: string,
+  ) {
     this.#peer = peer;
     this.#options = options;
     this.#response = response;
@@ -29,22 +52,43 @@ export class SseConnection {
     this.#endpoint = endpoint;
   }
 
-  static async open(peer: Peer, options: UpstreamOptions): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
+  static async open(
+    peer: Peer,
+    options: UpstreamOptions,
+  ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
     const { budgets, allowPrivate, network, signal } = options;
     const headers: [string, string][] = [...peer.headers, ["accept", "text/event-stream"]];
-    const fetched = await guardedFetch(peer.url, { method: "GET", headers }, { allowPrivate, network, signal, firstByteMs: budgets.connectMs });
+    const fetched = await guardedFetch(
+      peer.url,
+      { method: "GET", headers },
+      { allowPrivate, network, signal, firstByteMs: budgets.connectMs },
+    );
     if (!fetched.ok) return fetched;
     const { response } = fetched;
-    if (!response.ok || !response.body || !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) {
-      await response.body?.cancel();
-      return { ok: false, error: response.ok ? badResponse(EVENTS_ONLY) : httpError(response.status) };
+    const body = bytesOf(response);
+    if (
+      !response.ok ||
+      !body ||
+      !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")
+    ) {
+      await body?.cancel();
+      return {
+        ok: false,
+        error: response.ok ? badResponse(EVENTS_ONLY) : httpError(response.status),
+      };
     }
-    const events = readSse(response.body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+    const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
     const first = await within(events.next(), budgets.connectMs).catch(() => null);
-    const endpoint = first && first !== "late" && !first.done && first.value.event === "endpoint" ? toEndpoint(first.value.data, peer.url) : null;
+    const endpoint =
+      first && first !== "late" && !first.done && first.value.event === "endpoint"
+        ? toEndpoint(first.value.data, peer.url)
+        : null;
     if (endpoint === null) {
       void events.return(undefined).catch(() => undefined);
-      return { ok: false, error: first === "late" ? timeoutError(budgets.connectMs) : badResponse(EVENTS_ONLY) };
+      return {
+        ok: false,
+        error: first === "late" ? timeoutError(budgets.connectMs) : badResponse(EVENTS_ONLY),
+      };
     }
     return { ok: true, connection: new SseConnection(peer, options, response, events, endpoint) };
   }
@@ -72,25 +116,46 @@ export class SseConnection {
   /** Sends a message; null when the server took it. */
   async post(text: string): Promise<UpstreamError | null> {
     const { budgets, allowPrivate, network, signal } = this.#options;
-    const headers: [string, string][] = [...this.#peer.headers, ["content-type", "application/json"]];
-    const sent = await guardedFetch(this.#endpoint, { method: "POST", headers, body: text }, { allowPrivate, network, signal, firstByteMs: budgets.firstByteMs });
+    const headers: [string, string][] = [
+      ...this.#peer.headers,
+      ["content-type", "application/json"],
+    ];
+    const sent = await guardedFetch(
+      this.#endpoint,
+      { method: "POST", headers, body: text },
+      { allowPrivate, network, signal, firstByteMs: budgets.firstByteMs },
+    );
     if (!sent.ok) return sent.error;
     await sent.response.body?.cancel().catch(() => undefined);
     return sent.response.ok ? null : httpError(sent.response.status);
   }
 
   /** The next message that is for us; what the server asks meanwhile is answered with "cannot be asked". */
-  async next(dueAt: number): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
+  async next(
+    dueAt: number,
+  ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
     for (;;) {
       try {
         const next = await within(this.#events.next(), dueAt - Date.now());
         if (next === "late") return { ok: false, error: SILENT };
-        if (next.done) return { ok: false, error: badResponse("The server closed its event stream without an answer") };
+        if (next.done)
+          return {
+            ok: false,
+            error: badResponse("The server closed its event stream without an answer"),
+          };
         const question = questionId(next.value.data);
         if (question === null) return { ok: true, text: next.value.data };
-        await this.post(`{"jsonrpc":"2.0","id":${question},"error":{"code":-32601,"message":"This client cannot be asked"}}`);
+        await this.post(
+          `{"jsonrpc":"2.0","id":${question},"error":{"code":-32601,"message":"This client cannot be asked"}}`,
+        );
       } catch (error) {
-        return { ok: false, error: error instanceof SseLineTooLong ? { code: "upstream_too_large", message: "A line of the event stream is too long" } : unreachable() };
+        return {
+          ok: false,
+          error:
+            error instanceof SseLineTooLong
+              ? { code: "upstream_too_large", message: "A line of the event stream is too long" }
+              : unreachable(),
+        };
       }
     }
   }
@@ -132,7 +197,10 @@ export async function sendOverSse(
     },
     cancel: () => connection.close(),
   });
-  return { ok: true, response: new Response(body, { headers: { "content-type": "text/event-stream" } }) };
+  return {
+    ok: true,
+    response: new Response(body, { headers: { "content-type": "text/event-stream" } }),
+  };
 }
 
 function toEndpoint(data: string, base: string): string | null {
@@ -144,7 +212,9 @@ function toEndpoint(data: string, base: string): string | null {
 /** The id of a request from the server, as JSON text; null for any other message. */
 function questionId(text: string): string | null {
   const message = parse(text);
-  return message && "method" in message && message["id"] !== undefined ? JSON.stringify(message["id"]) : null;
+  return message && "method" in message && message["id"] !== undefined
+    ? JSON.stringify(message["id"])
+    : null;
 }
 
 function answers(text: string, requestId: string): boolean {

@@ -1,7 +1,14 @@
 import type { Detected, UpstreamError } from "../contract/catalogue.ts";
+import type { LegacyLeg } from "../contract/workspace.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
-import { request, withinTotal, type Exchanged, type Peer, type UpstreamOptions } from "./exchange.ts";
+import {
+  request,
+  withinTotal,
+  type Exchanged,
+  type Peer,
+  type UpstreamOptions,
+} from "./exchange.ts";
 import { SseConnection } from "./http-sse.ts";
 import { closeSession, openSession } from "./sessions.ts";
 
@@ -17,30 +24,74 @@ export function probe(peer: Peer, options: UpstreamOptions): Promise<Probed> {
 }
 
 async function detect(peer: Peer, options: UpstreamOptions): Promise<Probed> {
-  const discovered = await request(peer, "modern", MODERN_VERSION, "server/discover", {}, null, options);
+  const discovered = await request(
+    peer,
+    "modern",
+    MODERN_VERSION,
+    "server/discover",
+    {},
+    null,
+    options,
+  );
   if (isModern(discovered)) {
-    return { ok: true, detected: { transport: "streamable-http", era: "modern", protocolVersion: MODERN_VERSION, stateful: false } };
+    return {
+      ok: true,
+      detected: {
+        transport: "streamable-http",
+        era: "modern",
+        protocolVersion: MODERN_VERSION,
+        stateful: false,
+        legacy: await findLegacyLeg(peer, options),
+      },
+    };
   }
-  if (!discovered.ok && isNoEvidence(discovered.error)) return { ok: false, error: discovered.error };
+  if (!discovered.ok && isNoEvidence(discovered.error))
+    return { ok: false, error: discovered.error };
 
   const opened = await openSession(peer, options);
   if (opened.ok) {
     const { sessionId, protocolVersion } = opened.session;
     await closeSession(peer, opened.session, options);
-    return { ok: true, detected: { transport: "streamable-http", era: "legacy", protocolVersion, stateful: sessionId !== null } };
+    return {
+      ok: true,
+      detected: {
+        transport: "streamable-http",
+        era: "legacy",
+        protocolVersion,
+        stateful: sessionId !== null,
+        legacy: null,
+      },
+    };
   }
-  if (![400, 404, 405].includes(opened.error.status ?? 0)) return { ok: false, error: opened.error };
+  if (![400, 404, 405].includes(opened.error.status ?? 0))
+    return { ok: false, error: opened.error };
   return probeEventStream(peer, options, opened.error);
 }
 
-async function probeEventStream(peer: Peer, options: UpstreamOptions, before: UpstreamError): Promise<Probed> {
+async function probeEventStream(
+  peer: Peer,
+  options: UpstreamOptions,
+  before: UpstreamError,
+): Promise<Probed> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return { ok: false, error: isNoEvidence(opened.error) ? opened.error : before };
   const initialized = await opened.connection.initialize();
   opened.connection.close();
   if (!initialized.ok) return { ok: false, error: initialized.error };
   const { protocolVersion } = initialized.session;
-  return { ok: true, detected: { transport: "sse", era: "legacy", protocolVersion, stateful: false } };
+  return {
+    ok: true,
+    detected: { transport: "sse", era: "legacy", protocolVersion, stateful: false, legacy: null },
+  };
+}
+
+/** Whether a modern server answers older clients too: they are then best served in their own era. */
+async function findLegacyLeg(peer: Peer, options: UpstreamOptions): Promise<LegacyLeg | null> {
+  const opened = await openSession(peer, options);
+  if (!opened.ok) return null;
+  await closeSession(peer, opened.session, options);
+  const { protocolVersion, sessionId } = opened.session;
+  return { protocolVersion, stateful: sessionId !== null };
 }
 
 function isModern(answer: Exchanged): boolean {
@@ -55,6 +106,7 @@ function includesModern(versions: unknown): boolean {
 }
 
 function isNoEvidence(error: UpstreamError): boolean {
-  if (error.status !== undefined && error.status < 500) return error.status === 401 || error.status === 403;
+  if (error.status !== undefined && error.status < 500)
+    return error.status === 401 || error.status === 403;
   return error.code !== "upstream_bad_response";
 }

@@ -1,7 +1,14 @@
 import type { UpstreamError } from "../contract/catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../mcp/protocol.ts";
-import { CLIENT_INFO, notify, request, type Exchanged, type Peer, type UpstreamOptions } from "./exchange.ts";
+import {
+  CLIENT_INFO,
+  notify,
+  request,
+  type Exchanged,
+  type Peer,
+  type UpstreamOptions,
+} from "./exchange.ts";
 import { badResponse, guardedFetch } from "./guarded-fetch.ts";
 
 /** What a legacy server said at `initialize`. */
@@ -16,7 +23,11 @@ export interface Session {
 
 export type OpenedSession =
   | { ok: true; session: Session }
-  | { ok: false; error: UpstreamError; rpcError?: { code: number; message: string; data: unknown } };
+  | {
+      ok: false;
+      error: UpstreamError;
+      rpcError?: { code: number; message: string; data: unknown };
+    };
 
 /** We declare no client capabilities, so that servers do without questions instead of waiting for answers. */
 export const INITIALIZE_PARAMS = {
@@ -29,7 +40,15 @@ export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized
 
 /** The legacy handshake over Streamable HTTP: `initialize`, then `notifications/initialized`. */
 export async function openSession(peer: Peer, options: UpstreamOptions): Promise<OpenedSession> {
-  const answer = await request(peer, "legacy", null, "initialize", INITIALIZE_PARAMS, null, options);
+  const answer = await request(
+    peer,
+    "legacy",
+    null,
+    "initialize",
+    INITIALIZE_PARAMS,
+    null,
+    options,
+  );
   const opened = toSession(answer);
   if (!opened.ok) return opened;
   const { sessionId, protocolVersion } = opened.session;
@@ -38,7 +57,11 @@ export async function openSession(peer: Peer, options: UpstreamOptions): Promise
 }
 
 /** Ends a session that nobody needs any more; servers that do not know how may keep it. */
-export async function closeSession(peer: Peer, session: Session, options: UpstreamOptions): Promise<void> {
+export async function closeSession(
+  peer: Peer,
+  session: Session,
+  options: UpstreamOptions,
+): Promise<void> {
   if (session.sessionId === null) return;
   const headers: [string, string][] = [
     ...peer.headers,
@@ -46,7 +69,11 @@ export async function closeSession(peer: Peer, session: Session, options: Upstre
     ["mcp-protocol-version", session.protocolVersion],
   ];
   const { allowPrivate, network, budgets } = options;
-  const sent = await guardedFetch(peer.url, { method: "DELETE", headers }, { allowPrivate, network, firstByteMs: budgets.connectMs });
+  const sent = await guardedFetch(
+    peer.url,
+    { method: "DELETE", headers },
+    { allowPrivate, network, firstByteMs: budgets.connectMs },
+  );
   if (sent.ok) await sent.response.body?.cancel().catch(() => undefined);
 }
 
@@ -55,7 +82,11 @@ export function toSession(answer: Exchanged): OpenedSession {
   if (!answer.ok) return answer;
   const { protocolVersion, capabilities, instructions, serverInfo } = answer.result;
   const version = LEGACY_VERSIONS.find((known) => known === protocolVersion);
-  if (!version) return { ok: false, error: badResponse("The server speaks none of the known protocol versions") };
+  if (!version)
+    return {
+      ok: false,
+      error: badResponse("The server speaks none of the known protocol versions"),
+    };
   return {
     ok: true,
     session: {
@@ -70,5 +101,8 @@ export function toSession(answer: Exchanged): OpenedSession {
 
 export function toServerInfo(info: unknown): { name: string; version: string } {
   const { name, version } = isObject(info) ? info : {};
-  return { name: typeof name === "string" ? name : "unknown", version: typeof version === "string" ? version : "" };
+  return {
+    name: typeof name === "string" ? name : "unknown",
+    version: typeof version === "string" ? version : "",
+  };
 }
