@@ -21,7 +21,8 @@ export default defineConfig({
                   '[{"kid":"k1","key":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}]',
                 ALLOWED_HOSTS: "127.0.0.1:8787,gateway.test",
                 ALLOW_PRIVATE_UPSTREAMS: "true",
-                BUDGETS: '{"connectMs":500,"firstByteMs":800,"idleMs":800,"totalMs":2000,"mergeMs":700,"keepAliveMs":300}',
+                BUDGETS:
+                  '{"connectMs":500,"firstByteMs":800,"idleMs":800,"totalMs":2000,"mergeMs":700,"keepAliveMs":300}',
               },
             },
           }),

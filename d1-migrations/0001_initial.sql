@@ -86,7 +86,7 @@ CREATE INDEX server_checks_by_time ON server_checks (checked_at);
 
 -- No references: a row is never refused, whatever became of what it names.
 CREATE TABLE mcp_tool_calls (
-  id TEXT PRIMARY KEY,
+  id TEXT NOT NULL,
   seq INTEGER NOT NULL,
   workspace_id TEXT NOT NULL,
   member_id TEXT,
@@ -99,14 +99,14 @@ CREATE TABLE mcp_tool_calls (
   latency_ms INTEGER,
   protocol_version TEXT,
   client_name TEXT,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (workspace_id, seq)
 ) WITHOUT ROWID;
-CREATE INDEX mcp_tool_calls_by_seq ON mcp_tool_calls (workspace_id, seq);
+-- Every index is a write more for every call: these serve what is asked for, the rest is filtered on the way.
 CREATE INDEX mcp_tool_calls_by_member ON mcp_tool_calls (workspace_id, member_id, seq);
 CREATE INDEX mcp_tool_calls_by_server ON mcp_tool_calls (workspace_id, server_slug, seq);
 CREATE INDEX mcp_tool_calls_by_tool ON mcp_tool_calls (workspace_id, tool_name, seq);
-CREATE INDEX mcp_tool_calls_by_status ON mcp_tool_calls (workspace_id, status, seq);
-CREATE INDEX mcp_tool_calls_by_method ON mcp_tool_calls (workspace_id, method, seq);
+CREATE INDEX mcp_tool_calls_not_ok ON mcp_tool_calls (workspace_id, status, seq) WHERE status <> 'ok';
 CREATE INDEX mcp_tool_calls_by_time ON mcp_tool_calls (workspace_id, created_at);
 
 CREATE TABLE audit_events (

@@ -1,6 +1,11 @@
 import type { AdmitRequest, Admission, RefusedReason } from "../workers/contract/admission.ts";
 import type { CallStatus } from "../workers/contract/audit.ts";
-import type { MemberRecord, ServerRecord, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import type {
+  MemberRecord,
+  ServerRecord,
+  TokenRecord,
+  WorkspaceConfig,
+} from "../workers/contract/workspace.ts";
 import { decideAccess, type Access } from "./access.ts";
 import type { ListKind, MergedCatalogue, Resolved } from "./catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -40,7 +45,12 @@ const LISTS: Record<string, ListKind> = {
 };
 
 /** The principal of a token; null for one that is unknown, revoked, expired or whose member is gone. */
-export function findPrincipal(config: WorkspaceConfig, byDigest: Map<string, TokenRecord>, digest: string, now: number): Principal | null {
+export function findPrincipal(
+  config: WorkspaceConfig,
+  byDigest: Map<string, TokenRecord>,
+  digest: string,
+  now: number,
+): Principal | null {
   const token = byDigest.get(digest);
   if (!token || !equalDigests(token.digest, digest)) return null;
   if (token.revokedAt !== null || (token.expiresAt !== null && token.expiresAt <= now)) return null;
@@ -50,7 +60,13 @@ export function findPrincipal(config: WorkspaceConfig, byDigest: Map<string, Tok
 }
 
 /** Counts the request against both limits; the seconds to wait when one of them refuses it. */
-export function takeFromLimits(config: WorkspaceConfig, limiter: RateLimiter, principal: Principal, address: string, now: number): number | null {
+export function takeFromLimits(
+  config: WorkspaceConfig,
+  limiter: RateLimiter,
+  principal: Principal,
+  address: string,
+  now: number,
+): number | null {
   const { perAddressPerMinute, perTokenPerMinute } = config.workspace.limits;
   const wait = limiter.take(`address ${address}`, perAddressPerMinute, now);
   if (wait !== null || perTokenPerMinute === null) return wait;
@@ -58,7 +74,11 @@ export function takeFromLimits(config: WorkspaceConfig, limiter: RateLimiter, pr
 }
 
 /** What happens with an authenticated, counted request. The same rules for every method and protocol version. */
-export function decideRequest(request: AdmitRequest, access: Access, catalogue: MergedCatalogue): Decision {
+export function decideRequest(
+  request: AdmitRequest,
+  access: Access,
+  catalogue: MergedCatalogue,
+): Decision {
   const list = LISTS[request.method];
   if (list) {
     const view = catalogue.list(list, request.era, access, request.cursor, request.have);
@@ -68,19 +88,26 @@ export function decideRequest(request: AdmitRequest, access: Access, catalogue: 
   switch (request.method) {
     case "initialize":
     case "server/discover":
-      return { kind: "answer", admission: { kind: "capabilities", ...catalogue.capabilities(access) } };
+      return {
+        kind: "answer",
+        admission: { kind: "capabilities", ...catalogue.capabilities(access) },
+      };
     case "tools/call":
       return decideCall(catalogue.findTool(request.target ?? ""), "unknown_tool", (found) =>
         access.mayCall(found.server.slug, found.key),
       );
     case "prompts/get":
-      return decideCall(catalogue.findPrompt(request.target ?? ""), "unknown_prompt", mayUse(access));
+      return decideCall(
+        catalogue.findPrompt(request.target ?? ""),
+        "unknown_prompt",
+        mayUse(access),
+      );
     case "resources/read":
     case "resources/subscribe":
     case "resources/unsubscribe":
       return decideResource(catalogue, access, request.target ?? "");
     case "completion/complete": {
-      const [kind = "", ref = ""] = splitOnce(request.target ?? "");
+      const [kind, ref] = splitOnce(request.target ?? "");
       if (kind === "resource") return decideResource(catalogue, access, ref);
       return decideCall(catalogue.findPrompt(ref), "unknown_prompt", mayUse(access));
     }
@@ -89,16 +116,25 @@ export function decideRequest(request: AdmitRequest, access: Access, catalogue: 
   }
 }
 
-function decideCall(found: Resolved | null, unknown: RefusedReason, allowed: (found: Resolved) => boolean): Decision {
+function decideCall(
+  found: Resolved | null,
+  unknown: RefusedReason,
+  allowed: (found: Resolved) => boolean,
+): Decision {
   if (!found) return { kind: "refuse", reason: unknown, status: "error", target: null };
-  if (!allowed(found)) return { kind: "refuse", reason: "tool_not_allowed", status: "blocked", target: found };
+  if (!allowed(found))
+    return { kind: "refuse", reason: "tool_not_allowed", status: "blocked", target: found };
   return { kind: "route", target: found };
 }
 
 /** A URI that several servers could serve goes to one that the caller may use; it is refused only when none is. */
 function decideResource(catalogue: MergedCatalogue, access: Access, uri: string): Decision {
   const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.slug));
-  return decideCall(usable ?? catalogue.findResource(uri, () => true), "unknown_resource", mayUse(access));
+  return decideCall(
+    usable ?? catalogue.findResource(uri, () => true),
+    "unknown_resource",
+    mayUse(access),
+  );
 }
 
 function mayUse(access: Access): (found: { server: ServerRecord }) => boolean {

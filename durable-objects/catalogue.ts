@@ -2,7 +2,9 @@ import type { ListView, ParamHeader, ServerHealth } from "../workers/contract/ad
 import type { CatalogueItem, ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { Era, ServerRecord } from "../workers/contract/workspace.ts";
 import { findParamHeaders } from "../workers/mcp/headers.ts";
+import { isObject } from "../workers/mcp/json.ts";
 import type { Access } from "./access.ts";
+import { readStored } from "./stored-json.ts";
 import { exposeNames, type ExposedNames } from "./tool-names.ts";
 import { matchesTemplate } from "./uri-template.ts";
 
@@ -42,7 +44,13 @@ export class MergedCatalogue {
   }
 
   /** One page of a list as the caller may see it; null: the cursor is not of this version. */
-  list(kind: ListKind, era: Era, access: Access, cursor: string | null, have: string | null): ListView | null {
+  list(
+    kind: ListKind,
+    era: Era,
+    access: Access,
+    cursor: string | null,
+    have: string | null,
+  ): ListView | null {
     const key = `${this.#version}.${kind}.${era}.${access.key}`;
     const offset = cursor === null ? 0 : readCursor(cursor, key);
     if (offset === null) return null;
@@ -68,7 +76,9 @@ export class MergedCatalogue {
 
   /** The server of a URI among those that `usable` admits: the one that lists it, else whose template matches, else the only one with resources. */
   findResource(uri: string, usable: (server: ServerRecord) => boolean): Resolved | null {
-    const servers = this.#servers.filter((server) => usable(server) && this.#offers(server, "resources"));
+    const servers = this.#servers.filter(
+      (server) => usable(server) && this.#offers(server, "resources"),
+    );
     const lists = (kind: ListKind, fits: (key: string) => boolean) =>
       servers.find((server) => this.#items(server, kind).some((item) => fits(item.key)));
     const server =
@@ -84,14 +94,19 @@ export class MergedCatalogue {
     const known = this.#paramHeaders.get(key);
     if (known !== undefined) return known;
     const item = this.#items(server, "tools").find((candidate) => candidate.key === tool);
-    const headers = item?.json.includes("x-mcp-header") ? findParamHeaders(JSON.parse(item.json).inputSchema) : [];
+    const headers = item?.json.includes("x-mcp-header")
+      ? findParamHeaders(readItem(item.json)["inputSchema"])
+      : [];
     const found = headers === "invalid" || headers.length === 0 ? null : headers;
     this.#paramHeaders.set(key, found);
     return found;
   }
 
   /** What the gateway offers the caller: the union of what the servers do, without what it does not relay yet. */
-  capabilities(access: Access): { capabilities: Record<string, unknown>; instructions: string | null } {
+  capabilities(access: Access): {
+    capabilities: Record<string, unknown>;
+    instructions: string | null;
+  } {
     const capabilities: Record<string, unknown> = { tools: {} };
     const instructions: [string, string][] = [];
     for (const server of this.#servers) {
@@ -110,13 +125,18 @@ export class MergedCatalogue {
   /** The tools of one server as the admin sees them. */
   toolsOf(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
     const names = this.#tools.byServer.get(server.id);
-    return this.#items(server, "tools").map(({ key, json }) => ({ exposedName: names?.get(key) ?? key, name: key, json }));
+    return this.#items(server, "tools").map(({ key, json }) => ({
+      exposedName: names?.get(key) ?? key,
+      name: key,
+      json,
+    }));
   }
 
   #visible(kind: ListKind, era: Era, access: Access): string[] {
     const items: string[] = [];
     for (const { server, key, json } of this.#listed(kind)) {
-      const visible = kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug);
+      const visible =
+        kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug);
       if (visible) items.push(this.#present(kind, era, server, key, json));
     }
     return items;
@@ -124,7 +144,9 @@ export class MergedCatalogue {
 
   /** Tools and prompts of every server; of a resource that several servers list, the first one's. */
   #listed(kind: ListKind): Listed[] {
-    const all = this.#servers.flatMap((server) => this.#items(server, kind).map((item) => ({ server, ...item })));
+    const all = this.#servers.flatMap((server) =>
+      this.#items(server, kind).map((item) => ({ server, ...item })),
+    );
     if (kind === "tools" || kind === "prompts") return all;
     const seen = new Set<string>();
     return all.filter(({ key }) => !seen.has(key) && seen.add(key));
@@ -133,13 +155,17 @@ export class MergedCatalogue {
   #present(kind: ListKind, era: Era, server: ServerRecord, key: string, json: string): string {
     if (kind === "resources" || kind === "templates") return json;
     const names = kind === "tools" ? this.#tools : this.#prompts;
-    const item = { ...JSON.parse(json), name: names.byServer.get(server.id)?.get(key) ?? key };
     // Task-augmented calls are not relayed in either era.
-    delete item.execution;
-    const output = item.outputSchema;
-    if (era === "legacy" && output && output.type !== "object") {
+    const { execution: _execution, ...item } = readItem(json);
+    item["name"] = names.byServer.get(server.id)?.get(key) ?? key;
+    const output = item["outputSchema"];
+    if (era === "legacy" && isObject(output) && output["type"] !== "object") {
       // Before 2026-07-28 an output schema describes an object: a result is wrapped the same way.
-      item.outputSchema = { type: "object", properties: { result: output }, required: ["result"] };
+      item["outputSchema"] = {
+        type: "object",
+        properties: { result: output },
+        required: ["result"],
+      };
     }
     return JSON.stringify(item);
   }
@@ -171,7 +197,11 @@ export class MergedCatalogue {
 }
 
 /** A server's health from its last check. */
-export function toHealth(server: ServerRecord, catalogue: ServerCatalogue | undefined, check: ServerCheck | undefined): ServerHealth {
+export function toHealth(
+  server: ServerRecord,
+  catalogue: ServerCatalogue | undefined,
+  check: ServerCheck | undefined,
+): ServerHealth {
   const status = !server.enabled ? "disabled" : !check ? "unknown" : check.error ? "failing" : "ok";
   return {
     slug: server.slug,
@@ -184,6 +214,10 @@ export function toHealth(server: ServerRecord, catalogue: ServerCatalogue | unde
   };
 }
 
+function readItem(json: string): Record<string, unknown> {
+  return readStored(json);
+}
+
 function makeCursor(offset: number, key: string): string {
   return btoa(`${offset}.${key}`).replaceAll("=", "");
 }
@@ -192,7 +226,9 @@ function readCursor(cursor: string, key: string): number | null {
   try {
     const text = atob(cursor);
     const offset = Number(text.slice(0, text.indexOf(".")));
-    return text === `${offset}.${key}` && Number.isSafeInteger(offset) && offset > 0 ? offset : null;
+    return text === `${offset}.${key}` && Number.isSafeInteger(offset) && offset > 0
+      ? offset
+      : null;
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
-import type { AuditMessage, CallRow } from "../workers/contract/audit.ts";
 import type { Outcome } from "../workers/contract/admission.ts";
+import type { AuditMessage, CallRow } from "../workers/contract/audit.ts";
 import type { Storage } from "./storage.ts";
+import { readStored } from "./stored-json.ts";
 
 /** Numbers reserved at once: what a crash can turn into `unknown` rows at most, beside the calls in flight. */
 const BLOCK = 128;
@@ -57,7 +58,7 @@ export class Ledger {
 
   /** Whether there is something in memory that `write` would make durable. */
   get hasUnwritten(): boolean {
-    return this.#settled.length > 0 || this.#open.size > 0 || this.#reserved > this.#issued;
+    return this.#settled.length > 0 || this.#open.size > 0;
   }
 
   /** Writes outcomes to the outbox, in one batch with the refusals that wait. */
@@ -65,10 +66,14 @@ export class Ledger {
     const rows = [...this.#settled, ...outcomes].map((outcome) => this.#toRow(outcome));
     this.#settled = [];
     for (const { seq } of outcomes) {
-      if (!this.#open.delete(seq)) this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
+      if (!this.#open.delete(seq))
+        this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
     for (let at = 0; at < rows.length; at += MAX_ROWS_PER_MESSAGE) {
-      this.#storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", JSON.stringify(rows.slice(at, at + MAX_ROWS_PER_MESSAGE)));
+      this.#storage.sql.exec(
+        "INSERT INTO outbox (rows) VALUES (?)",
+        JSON.stringify(rows.slice(at, at + MAX_ROWS_PER_MESSAGE)),
+      );
     }
     this.#storage.set("accounted", String(this.#lowestOpen() - 1));
   }
@@ -77,13 +82,26 @@ export class Ledger {
   write(now: number): void {
     if (this.#settled.length > 0) this.settle([]);
     for (const [seq, call] of this.#open) {
-      this.#storage.sql.exec("INSERT OR REPLACE INTO open_calls VALUES (?, ?, ?)", seq, now, JSON.stringify(call));
+      this.#storage.sql.exec(
+        "INSERT OR REPLACE INTO open_calls VALUES (?, ?, ?)",
+        seq,
+        now,
+        JSON.stringify(call),
+      );
     }
     this.#open.clear();
-    if (this.#reserved > this.#issued) {
-      this.#reserved = this.#issued;
-      this.#account();
-    }
+    this.#storage.set("accounted", String(this.#issued));
+  }
+
+  /**
+   * Gives back the numbers that were reserved and not used, so that an object that is evicted now leaves none to guess
+   * about. The next number then costs a write, which its caller waits for: not worth it while calls come.
+   */
+  release(now: number): void {
+    this.write(now);
+    if (this.#reserved === this.#issued) return;
+    this.#reserved = this.#issued;
+    this.#account();
   }
 
   /** Turns calls whose outcome is overdue into `unknown` rows. */
@@ -106,7 +124,7 @@ export class Ledger {
     );
     const message: AuditMessage = { workspaceSlug, batches: [], rows: [] };
     for (const { batch, rows } of due) {
-      const parsed: CallRow[] = JSON.parse(rows);
+      const parsed = readStored<CallRow[]>(rows);
       if (message.rows.length + parsed.length > MAX_ROWS_PER_MESSAGE) break;
       message.batches.push(batch);
       message.rows.push(...parsed);
@@ -115,12 +133,14 @@ export class Ledger {
   }
 
   markSent(batches: number[], now: number): void {
-    for (const batch of batches) this.#storage.sql.exec("UPDATE outbox SET sent_at = ? WHERE batch = ?", now, batch);
+    for (const batch of batches)
+      this.#storage.sql.exec("UPDATE outbox SET sent_at = ? WHERE batch = ?", now, batch);
   }
 
   /** D1 holds these batches: they leave the outbox. */
   confirm(batches: number[]): void {
-    for (const batch of batches) this.#storage.sql.exec("DELETE FROM outbox WHERE batch = ?", batch);
+    for (const batch of batches)
+      this.#storage.sql.exec("DELETE FROM outbox WHERE batch = ?", batch);
   }
 
   /** When `expire` or `nextMessage` will next have something to do; null: the book is closed. */
@@ -140,11 +160,13 @@ export class Ledger {
 
   /** Every row not confirmed yet, open calls as `unknown`: for the last write before the workspace is deleted. */
   drain(now: number): CallRow[] {
-    this.write(now);
+    this.release(now);
     const open = this.#storage.sql.exec<LostCall>("SELECT * FROM open_calls").toArray();
     this.settle(open.map(toLostOutcome));
-    const batches = this.#storage.sql.exec<{ rows: string }>("SELECT rows FROM outbox ORDER BY batch").toArray();
-    return batches.flatMap(({ rows }): CallRow[] => JSON.parse(rows));
+    const batches = this.#storage.sql
+      .exec<{ rows: string }>("SELECT rows FROM outbox ORDER BY batch")
+      .toArray();
+    return batches.flatMap(({ rows }) => readStored<CallRow[]>(rows));
   }
 
   #take(): number {
@@ -181,7 +203,7 @@ type LostCall = { seq: number; opened_at: number; row: string | null };
 
 function toLostOutcome(lost: LostCall): Outcome {
   const known: OpenCall = lost.row
-    ? JSON.parse(lost.row)
+    ? readStored<OpenCall>(lost.row)
     : {
         seq: lost.seq,
         method: "",

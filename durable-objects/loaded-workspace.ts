@@ -8,7 +8,13 @@ import {
 } from "../workers/contract/admission.ts";
 import type { CallStatus } from "../workers/contract/audit.ts";
 import type { UpstreamError } from "../workers/contract/catalogue.ts";
-import type { EntityChange, Era, ServerRecord, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import type {
+  EntityChange,
+  Era,
+  ServerRecord,
+  TokenRecord,
+  WorkspaceConfig,
+} from "../workers/contract/workspace.ts";
 import { decideRequest, findPrincipal, isCall, takeFromLimits, type Principal } from "./admit.ts";
 import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
 import type { Ledger, OpenCall } from "./ledger.ts";
@@ -20,7 +26,7 @@ interface Parts {
   config: WorkspaceConfig;
   ledger: Ledger;
   upstreams: Upstreams;
-  headersOf(server: ServerRecord): Promise<HeadersOutcome>;
+  headersOf: (server: ServerRecord) => Promise<HeadersOutcome>;
 }
 
 /** A workspace in memory: its configuration with the lookups that admission needs, its book, limits and servers. */
@@ -68,7 +74,10 @@ export class LoadedWorkspace {
   catalogue(): MergedCatalogue {
     const version = `${this.#life}.${this.#revision}.${this.upstreams.generation}`;
     if (this.#merged?.version !== version) {
-      this.#merged = { version, catalogue: new MergedCatalogue(version, this.#enabled, this.upstreams.catalogues) };
+      this.#merged = {
+        version,
+        catalogue: new MergedCatalogue(version, this.#enabled, this.upstreams.catalogues),
+      };
     }
     return this.#merged.catalogue;
   }
@@ -76,29 +85,51 @@ export class LoadedWorkspace {
   health(visible: (server: ServerRecord) => boolean): ServerHealth[] {
     return [...this.config.servers.values()]
       .filter(visible)
-      .sort((a, b) => a.position - b.position)
-      .map((server) => toHealth(server, this.upstreams.catalogues.get(server.id), this.upstreams.checks.get(server.id)));
+      .toSorted((a, b) => a.position - b.position)
+      .map((server) =>
+        toHealth(
+          server,
+          this.upstreams.catalogues.get(server.id),
+          this.upstreams.checks.get(server.id),
+        ),
+      );
   }
 
   async admit(request: AdmitRequest, now: number): Promise<Admission> {
     const principal = findPrincipal(this.config, this.#byDigest, request.digest, now);
     if (!principal) return { kind: "unauthorized" };
-    const retryAfterSeconds = takeFromLimits(this.config, this.#limiter, principal, request.address, now);
+    const retryAfterSeconds = takeFromLimits(
+      this.config,
+      this.#limiter,
+      principal,
+      request.address,
+      now,
+    );
     if (retryAfterSeconds !== null) {
-      if (isCall(request.method)) this.#refuse(request, principal, now, null, "rate_limited", "rate_limited");
+      if (isCall(request.method))
+        this.#refuse(request, principal, now, null, "rate_limited", "rate_limited");
       return { kind: "rate_limited", retryAfterSeconds };
     }
     if (request.method === HEALTH_METHOD) {
-      return { kind: "health", servers: this.health((server) => principal.access.mayKnowServer(server.slug)) };
+      return {
+        kind: "health",
+        servers: this.health((server) => principal.access.mayKnowServer(server.slug)),
+      };
     }
     const firstLook = request.method === "" ? null : this.upstreams.firstLook(this.#enabled);
     if (firstLook) await firstLook;
     // The time of waiting may have changed what this principal may do.
-    const current = firstLook ? findPrincipal(this.config, this.#byDigest, request.digest, Date.now()) : principal;
+    const current = firstLook
+      ? findPrincipal(this.config, this.#byDigest, request.digest, Date.now())
+      : principal;
     return current ? this.#decide(request, current, now) : { kind: "unauthorized" };
   }
 
-  #decide(request: AdmitRequest, principal: Principal, now: number): Admission | Promise<Admission> {
+  #decide(
+    request: AdmitRequest,
+    principal: Principal,
+    now: number,
+  ): Admission | Promise<Admission> {
     const decision = decideRequest(request, principal.access, this.catalogue());
     switch (decision.kind) {
       case "answer":
@@ -113,7 +144,12 @@ export class LoadedWorkspace {
     }
   }
 
-  async #route(request: AdmitRequest, principal: Principal, now: number, target: Resolved): Promise<Admission> {
+  async #route(
+    request: AdmitRequest,
+    principal: Principal,
+    now: number,
+    target: Resolved,
+  ): Promise<Admission> {
     const { server } = target;
     const endpoint = await this.#endpoint(server, request.era);
     if (!endpoint.ok) {
@@ -126,9 +162,13 @@ export class LoadedWorkspace {
       tokenId: principal.token.id,
       target: target.key,
       paramHeaders:
-        endpoint.endpoint.era === "modern" && request.method === "tools/call" ? this.catalogue().paramHeaders(server, target.key) : null,
+        endpoint.endpoint.era === "modern" && request.method === "tools/call"
+          ? this.catalogue().paramHeaders(server, target.key)
+          : null,
       endpoint: endpoint.endpoint,
-      sessionId: endpoint.endpoint.stateful ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id) : null,
+      sessionId: endpoint.endpoint.stateful
+        ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id)
+        : null,
     };
     return { kind: "route", route };
   }
@@ -143,10 +183,14 @@ export class LoadedWorkspace {
       const message = "The server has not answered yet";
       return { ok: false, error: error ?? { code: "upstream_unreachable", message } };
     }
-    const headers = server.credentials.length > 0 ? await this.#headersOf(server) : plainHeaders(server);
+    const headers =
+      server.credentials.length > 0 ? await this.#headersOf(server) : plainHeaders(server);
     if (!headers.ok) return headers;
     const { id: serverId, slug: serverSlug, name: serverName, url } = server;
-    return { ok: true, endpoint: { serverId, serverSlug, serverName, url, ...wire, headers: headers.headers } };
+    return {
+      ok: true,
+      endpoint: { serverId, serverSlug, serverName, url, ...wire, headers: headers.headers },
+    };
   }
 
   #refuse(
@@ -157,15 +201,22 @@ export class LoadedWorkspace {
     status: CallStatus,
     errorCode: string,
   ): void {
-    this.ledger.refuse({ ...openCall(request, principal, now, target), status, errorCode, latencyMs: 0 });
+    this.ledger.refuse({
+      ...openCall(request, principal, now, target),
+      status,
+      errorCode,
+      latencyMs: 0,
+    });
   }
 
   #index(): void {
     this.#revision++;
-    this.#byDigest = new Map([...this.config.tokens.values()].map((token) => [token.digest, token]));
+    this.#byDigest = new Map(
+      [...this.config.tokens.values()].map((token) => [token.digest, token]),
+    );
     this.#enabled = [...this.config.servers.values()]
       .filter((server) => server.enabled)
-      .sort((a, b) => a.position - b.position);
+      .toSorted((a, b) => a.position - b.position);
   }
 }
 
@@ -184,7 +235,12 @@ export function plainHeaders(server: ServerRecord): HeadersOutcome {
   return { ok: true, headers: Object.entries(server.headers) };
 }
 
-function openCall(request: AdmitRequest, principal: Principal, now: number, target: Resolved | null): Omit<OpenCall, "seq"> {
+function openCall(
+  request: AdmitRequest,
+  principal: Principal,
+  now: number,
+  target: Resolved | null,
+): Omit<OpenCall, "seq"> {
   const named = request.method === "tools/call" || request.method === "prompts/get";
   return {
     method: request.method,

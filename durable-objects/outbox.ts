@@ -7,7 +7,11 @@ const RETRY_AFTER_MS = 10_000;
  * Sends what is due to the audit queue, and turns overdue calls into `unknown` rows. Rows stay until the consumer
  * confirms them, so a dead queue or database loses none. Returns when to come again; null: nothing is left to do.
  */
-export async function sendOutbox(ledger: Ledger, workspaceSlug: string, queue: Queue<AuditMessage>): Promise<number | null> {
+export async function sendOutbox(
+  ledger: Ledger,
+  workspaceSlug: string,
+  queue: Queue<AuditMessage>,
+): Promise<number | null> {
   ledger.expire(Date.now());
   for (;;) {
     const message = ledger.nextMessage(workspaceSlug, Date.now());

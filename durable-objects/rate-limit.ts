@@ -39,7 +39,11 @@ class Window {
   }
 
   take(limit: number, now: number): number | null {
-    while (this.#head < this.#instants.length && (this.#instants[this.#head] ?? 0) <= now - WINDOW_MS) this.#head++;
+    while (
+      this.#head < this.#instants.length &&
+      (this.#instants[this.#head] ?? 0) <= now - WINDOW_MS
+    )
+      this.#head++;
     if (this.#head > 512 && this.#head * 2 > this.#instants.length) {
       this.#instants = this.#instants.slice(this.#head);
       this.#head = 0;

@@ -1,6 +1,6 @@
+import type { AuditEvent } from "../workers/contract/audit.ts";
 import type { Detected, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
-import type { AuditEvent } from "../workers/contract/audit.ts";
 import type { EntityChange, ServerRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
 import { insertCallRows, lastCallSeq } from "../workers/db/calls.ts";
 import { insertChecks } from "../workers/db/checks.ts";
@@ -11,7 +11,13 @@ import { checkUpstreamUrl } from "../workers/upstream/guarded-fetch.ts";
 import { decideChange, newId } from "./changes.ts";
 import { Ledger } from "./ledger.ts";
 import { LoadedWorkspace, plainHeaders } from "./loaded-workspace.ts";
-import { openHeader, openWorkspaceKey, parseKeyRing } from "./secrets.ts";
+import {
+  openHeader,
+  openWorkspaceKey,
+  parseKeyRing,
+  rewrapWorkspaceKey,
+  type KeyRing,
+} from "./secrets.ts";
 import { Storage } from "./storage.ts";
 import { Upstreams, type HeadersOutcome } from "./upstreams.ts";
 
@@ -24,7 +30,10 @@ const UNKNOWN_FOR_MS = 60_000;
 
 const UNAVAILABLE: ChangeOutcome = {
   ok: false,
-  refusal: { code: "unavailable", message: "The database did not take the change. Nothing was changed; try again." },
+  refusal: {
+    code: "unavailable",
+    message: "The database did not take the change. Nothing was changed; try again.",
+  },
 };
 
 /**
@@ -71,17 +80,45 @@ export class RecordKeeper {
       this.#unknownUntil = 0;
       const loaded = await this.load();
       if (loaded === "unavailable" || !(await this.#reconcile())) return UNAVAILABLE;
+      const ring = this.#keyRing();
+      if (typeof ring === "string")
+        return { ok: false, refusal: { code: "unavailable", message: ring } };
       const decision = await decideChange(loaded === "unknown" ? null : loaded.config, command, {
         now: Date.now(),
         actor,
         newId,
-        ring: parseKeyRing(this.#env.MCPNEST_MASTER_KEYS),
+        ring,
         checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env).allowPrivate),
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
-      if (command.type === "workspace.delete") return this.#delete(decision.changes, decision.event);
+      if (command.type === "workspace.delete")
+        return this.#delete(decision.changes, decision.event);
       if (!(await this.#save(decision.changes, decision.event))) return UNAVAILABLE;
       return { ok: true, result: decision.result };
+    });
+  }
+
+  /** Wraps the workspace's data key anew when another master key has become the first; what it encrypts stays as it is. */
+  rewrapKey(): Promise<void> {
+    return this.#inOrder(async () => {
+      const ring = this.#keyRing();
+      const loaded = await this.ready();
+      if (!loaded || typeof ring === "string" || !(await this.#reconcile())) return;
+      const { workspace } = loaded.config;
+      const wrappedKey = await rewrapWorkspaceKey(ring, workspace.wrappedKey).catch(() => null);
+      if (wrappedKey === null || wrappedKey === workspace.wrappedKey) return;
+      const changes: EntityChange[] = [
+        { kind: "workspace", id: workspace.id, value: { ...workspace, wrappedKey } },
+      ];
+      await this.#save(changes, {
+        id: newId("evt"),
+        workspaceId: workspace.id,
+        actor: "system",
+        action: "workspace.key_rewrapped",
+        object: `workspace:${workspace.slug}`,
+        detail: {},
+        occurredAt: Date.now(),
+      });
     });
   }
 
@@ -138,7 +175,12 @@ export class RecordKeeper {
       onDetected: (server, detected) => this.#saveDetected(server, detected),
     });
     const ledger = new Ledger(this.#storage, config.workspace.id, Date.now());
-    this.loaded = new LoadedWorkspace({ config, ledger, upstreams, headersOf: (server) => this.#headersOf(server) });
+    this.loaded = new LoadedWorkspace({
+      config,
+      ledger,
+      upstreams,
+      headersOf: (server) => this.#headersOf(server),
+    });
     return this.loaded;
   }
 
@@ -161,7 +203,9 @@ export class RecordKeeper {
   #reconcileLater(): void {
     setTimeout(() => {
       this.#ctx.waitUntil(
-        this.#inOrder(() => this.#reconcile()).then((done) => (done ? undefined : this.#reconcileLater())),
+        this.#inOrder(() => this.#reconcile()).then((done) =>
+          done ? undefined : this.#reconcileLater(),
+        ),
       );
     }, RECONCILE_AFTER_MS);
   }
@@ -182,7 +226,11 @@ export class RecordKeeper {
 
   #takeOver(changes: EntityChange[]): void {
     const before = this.loaded?.config.servers;
-    const stale = changes.filter((change) => change.kind === "server" && (!change.value || change.value.url !== before?.get(change.id)?.url));
+    const stale = changes.filter(
+      (change) =>
+        change.kind === "server" &&
+        (!change.value || change.value.url !== before?.get(change.id)?.url),
+    );
     this.#storage.saveEntities(changes);
     this.#storage.set("in_change", "no");
     if (this.loaded) {
@@ -235,7 +283,12 @@ export class RecordKeeper {
     const key = await this.#dataKey(workspace.wrappedKey);
     const headers = [...plain.headers];
     for (const { name, sealed } of server.credentials) {
-      const context = { workspaceId: workspace.id, serverId: server.id, origin: new URL(server.url).origin, header: name };
+      const context = {
+        workspaceId: workspace.id,
+        serverId: server.id,
+        origin: new URL(server.url).origin,
+        header: name,
+      };
       const value = key && (await openHeader(key, context, sealed));
       if (value === null) {
         const message = `The stored credential "${name}" cannot be decrypted: enter it again`;
@@ -252,6 +305,15 @@ export class RecordKeeper {
       this.#key = { wrapped, until: Date.now() + KEY_CACHE_MS, key };
     }
     return this.#key.key.catch(() => null);
+  }
+
+  /** The master keys, or what is wrong with them in a sentence. */
+  #keyRing(): KeyRing | string {
+    try {
+      return parseKeyRing(this.#env.MCPNEST_MASTER_KEYS);
+    } catch (error) {
+      return error instanceof Error ? error.message : "MCPNEST_MASTER_KEYS cannot be read";
+    }
   }
 
   #inOrder<T>(work: () => Promise<T>): Promise<T> {

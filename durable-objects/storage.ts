@@ -1,5 +1,6 @@
 import type { CatalogueItem, ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { EntityChange, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import { readStored } from "./stored-json.ts";
 
 /**
  * The object's SQLite tables: a copy of the workspace's configuration (D1 has the record), the last known
@@ -18,6 +19,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS open_calls (seq INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL, row TEXT);
   CREATE TABLE IF NOT EXISTS outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
 `;
+
+type CatalogueHead = Omit<ServerCatalogue, "tools" | "prompts" | "resources" | "templates">;
 
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
@@ -40,21 +43,33 @@ export class Storage {
   }
 
   get(key: string): string | null {
-    const row = this.sql.exec<{ value: string }>("SELECT value FROM meta WHERE key = ?", key).toArray()[0];
+    const row = this.sql
+      .exec<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)
+      .toArray()[0];
     return row?.value ?? null;
   }
 
   set(key: string, value: string): void {
-    this.sql.exec("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value);
+    this.sql.exec(
+      "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      key,
+      value,
+    );
   }
 
   /** The stored copy of the configuration; null when there is none. */
   loadConfig(): WorkspaceConfig | null {
     let workspace: WorkspaceConfig["workspace"] | null = null;
-    const rest: Omit<WorkspaceConfig, "workspace"> = { servers: new Map(), members: new Map(), tokens: new Map() };
-    for (const row of this.sql.exec<{ kind: string; id: string; json: string }>("SELECT * FROM entities")) {
+    const rest: Omit<WorkspaceConfig, "workspace"> = {
+      servers: new Map(),
+      members: new Map(),
+      tokens: new Map(),
+    };
+    for (const row of this.sql.exec<{ kind: string; id: string; json: string }>(
+      "SELECT * FROM entities",
+    )) {
       // Only saveEntities writes this table, so a row is what its kind says.
-      const change = { kind: row.kind, id: row.id, value: JSON.parse(row.json) } as EntityChange;
+      const change = { kind: row.kind, id: row.id, value: readStored(row.json) } as EntityChange;
       if (change.kind === "workspace") workspace = change.value;
       else applyChange(rest, change);
     }
@@ -71,34 +86,66 @@ export class Storage {
   saveEntities(changes: EntityChange[]): void {
     this.#ctx.storage.transactionSync(() => {
       for (const { kind, id, value } of changes) {
-        if (value === null) this.sql.exec("DELETE FROM entities WHERE kind = ? AND id = ?", kind, id);
-        else this.sql.exec("INSERT OR REPLACE INTO entities VALUES (?, ?, ?)", kind, id, JSON.stringify(value));
+        if (value === null)
+          this.sql.exec("DELETE FROM entities WHERE kind = ? AND id = ?", kind, id);
+        else
+          this.sql.exec(
+            "INSERT OR REPLACE INTO entities VALUES (?, ?, ?)",
+            kind,
+            id,
+            JSON.stringify(value),
+          );
       }
     });
   }
 
   loadCatalogues(): Map<string, ServerCatalogue> {
     const catalogues = new Map<string, ServerCatalogue>();
-    for (const row of this.sql.exec<{ server_id: string; json: string }>("SELECT * FROM catalogues")) {
-      catalogues.set(row.server_id, { ...JSON.parse(row.json), tools: [], prompts: [], resources: [], templates: [] });
+    for (const row of this.sql.exec<{ server_id: string; json: string }>(
+      "SELECT * FROM catalogues",
+    )) {
+      const head = readStored<CatalogueHead>(row.json);
+      catalogues.set(row.server_id, {
+        ...head,
+        tools: [],
+        prompts: [],
+        resources: [],
+        templates: [],
+      });
     }
-    const items = this.sql.exec<{ server_id: string; kind: (typeof KINDS)[number]; key: string; json: string }>(
-      "SELECT server_id, kind, key, json FROM catalogue_items ORDER BY server_id, kind, position",
-    );
-    for (const { server_id, kind, key, json } of items) catalogues.get(server_id)?.[kind].push({ key, json });
+    const items = this.sql.exec<{
+      server_id: string;
+      kind: (typeof KINDS)[number];
+      key: string;
+      json: string;
+    }>("SELECT server_id, kind, key, json FROM catalogue_items ORDER BY server_id, kind, position");
+    for (const { server_id, kind, key, json } of items)
+      catalogues.get(server_id)?.[kind].push({ key, json });
     return catalogues;
   }
 
   /** Items stand in rows of their own: SQLite rows hold at most 2 MB. */
   saveCatalogue(serverId: string, catalogue: ServerCatalogue): void {
     const { tools, prompts, resources, templates, ...head } = catalogue;
-    const lists: Record<(typeof KINDS)[number], CatalogueItem[]> = { tools, prompts, resources, templates };
+    const lists: Record<(typeof KINDS)[number], CatalogueItem[]> = {
+      tools,
+      prompts,
+      resources,
+      templates,
+    };
     this.#ctx.storage.transactionSync(() => {
       this.deleteCatalogue(serverId);
       this.sql.exec("INSERT INTO catalogues VALUES (?, ?)", serverId, JSON.stringify(head));
       for (const kind of KINDS) {
         lists[kind].forEach((item, position) => {
-          this.sql.exec("INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?)", serverId, kind, position, item.key, item.json);
+          this.sql.exec(
+            "INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?)",
+            serverId,
+            kind,
+            position,
+            item.key,
+            item.json,
+          );
         });
       }
     });
@@ -110,8 +157,10 @@ export class Storage {
   }
 
   loadChecks(): Map<string, ServerCheck> {
-    const rows = this.sql.exec<{ server_id: string; json: string }>("SELECT * FROM checks").toArray();
-    return new Map(rows.map((row) => [row.server_id, JSON.parse(row.json)]));
+    const rows = this.sql
+      .exec<{ server_id: string; json: string }>("SELECT * FROM checks")
+      .toArray();
+    return new Map(rows.map((row) => [row.server_id, readStored<ServerCheck>(row.json)]));
   }
 
   saveCheck(serverId: string, check: ServerCheck): void {
@@ -119,8 +168,12 @@ export class Storage {
   }
 
   loadSessions(): Map<string, string> {
-    const rows = this.sql.exec<{ server_id: string; principal: string; session_id: string }>("SELECT * FROM sessions");
-    return new Map([...rows].map((row) => [sessionKey(row.server_id, row.principal), row.session_id]));
+    const rows = this.sql.exec<{ server_id: string; principal: string; session_id: string }>(
+      "SELECT * FROM sessions",
+    );
+    return new Map(
+      [...rows].map((row) => [sessionKey(row.server_id, row.principal), row.session_id]),
+    );
   }
 
   deleteCheck(serverId: string): void {
@@ -128,7 +181,12 @@ export class Storage {
   }
 
   saveSession(serverId: string, principal: string, sessionId: string): void {
-    this.sql.exec("INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)", serverId, principal, sessionId);
+    this.sql.exec(
+      "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)",
+      serverId,
+      principal,
+      sessionId,
+    );
   }
 
   deleteSessions(serverId: string): void {
@@ -141,7 +199,10 @@ export function sessionKey(serverId: string, principal: string): string {
 }
 
 /** Puts one changed entity into the maps of a configuration. */
-export function applyChange(config: Omit<WorkspaceConfig, "workspace"> & { workspace?: WorkspaceConfig["workspace"] }, change: EntityChange): void {
+export function applyChange(
+  config: Omit<WorkspaceConfig, "workspace"> & { workspace?: WorkspaceConfig["workspace"] },
+  change: EntityChange,
+): void {
   switch (change.kind) {
     case "workspace":
       config.workspace = change.value;

@@ -60,7 +60,9 @@ function wantedName(server: NamedServer, name: string, clashes: boolean): string
 
 function fit(wanted: string, slug: string, name: string): string {
   const clean = wanted.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-  return clean === wanted && clean.length <= MAX_EXPOSED_NAME_LENGTH ? clean : withHash(clean, slug, name);
+  return clean === wanted && clean.length <= MAX_EXPOSED_NAME_LENGTH
+    ? clean
+    : withHash(clean, slug, name);
 }
 
 function withHash(wanted: string, slug: string, name: string): string {

@@ -1,4 +1,9 @@
-import type { ServerCatalogue, ServerCheck, UpstreamError, Detected } from "../workers/contract/catalogue.ts";
+import type {
+  ServerCatalogue,
+  ServerCheck,
+  UpstreamError,
+  Detected,
+} from "../workers/contract/catalogue.ts";
 import { CATALOGUE_FRESH_MS, PROBE_VALID_MS } from "../workers/contract/limits.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import type { UpstreamOptions } from "../workers/upstream/exchange.ts";
@@ -9,7 +14,9 @@ import { sessionKey, type Storage } from "./storage.ts";
 /** Of the six connections that may wait for headers at once, one stays free for D1 and the queue. */
 const MAX_REFRESHES_AT_ONCE = 5;
 
-export type HeadersOutcome = { ok: true; headers: [string, string][] } | { ok: false; error: UpstreamError };
+export type HeadersOutcome =
+  | { ok: true; headers: [string, string][] }
+  | { ok: false; error: UpstreamError };
 
 interface Dependencies {
   options: UpstreamOptions;
@@ -44,14 +51,18 @@ export class Upstreams {
   refresh(server: ServerRecord): Promise<ServerCheck> {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
-    const refresh = this.#withSlot(() => this.#look(server)).finally(() => this.#inFlight.delete(server.id));
+    const refresh = this.#withSlot(() => this.#look(server)).finally(() =>
+      this.#inFlight.delete(server.id),
+    );
     this.#inFlight.set(server.id, refresh);
     return refresh;
   }
 
   /** Starts a refresh of every server whose catalogue is not fresh, and returns at once. */
   refreshStale(servers: ServerRecord[], now: number): Promise<unknown> | null {
-    const stale = servers.filter((server) => (this.#attempts.get(server.id) ?? 0) <= now - CATALOGUE_FRESH_MS);
+    const stale = servers.filter(
+      (server) => (this.#attempts.get(server.id) ?? 0) <= now - CATALOGUE_FRESH_MS,
+    );
     for (const server of stale) this.#attempts.set(server.id, now);
     return stale.length > 0 ? Promise.all(stale.map((server) => this.refresh(server))) : null;
   }
@@ -60,7 +71,9 @@ export class Upstreams {
   firstLook(servers: ServerRecord[]): Promise<unknown> | null {
     const unseen = servers.filter((server) => !this.checks.has(server.id));
     if (unseen.length === 0) return null;
-    const budget = new Promise((resolve) => setTimeout(resolve, this.#deps.options.budgets.mergeMs));
+    const budget = new Promise((resolve) =>
+      setTimeout(resolve, this.#deps.options.budgets.mergeMs),
+    );
     return Promise.race([Promise.all(unseen.map((server) => this.refresh(server))), budget]);
   }
 
@@ -69,7 +82,12 @@ export class Upstreams {
   }
 
   /** Keeps a principal's session, unless another was stored meanwhile. Returns the one that holds from now on. */
-  saveSession(serverId: string, principal: string, sessionId: string, replaces: string | null): string {
+  saveSession(
+    serverId: string,
+    principal: string,
+    sessionId: string,
+    replaces: string | null,
+  ): string {
     const key = sessionKey(serverId, principal);
     const current = this.#sessions.get(key);
     if (current !== undefined && current !== replaces) return current;
@@ -107,7 +125,10 @@ export class Upstreams {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return headers.error;
     const { budgets } = this.#deps.options;
-    const options = { ...this.#deps.options, budgets: { ...budgets, firstByteMs: budgets.mergeMs } };
+    const options = {
+      ...this.#deps.options,
+      budgets: { ...budgets, firstByteMs: budgets.mergeMs },
+    };
     let detected = knownOf(server, this.checks.get(server.id));
     if (!detected) {
       const probed = await probe({ url: server.url, headers: headers.headers }, options);
@@ -115,7 +136,10 @@ export class Upstreams {
       detected = probed.detected;
       await this.#deps.onDetected(server, detected);
     }
-    const fetched = await fetchCatalogue({ url: server.url, headers: headers.headers, detected }, options);
+    const fetched = await fetchCatalogue(
+      { url: server.url, headers: headers.headers, detected },
+      options,
+    );
     if (!fetched.ok) return fetched.error;
     if (JSON.stringify(this.catalogues.get(server.id)) !== JSON.stringify(fetched.catalogue)) {
       this.catalogues.set(server.id, fetched.catalogue);
@@ -126,7 +150,8 @@ export class Upstreams {
   }
 
   async #withSlot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_REFRESHES_AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (this.#running >= MAX_REFRESHES_AT_ONCE)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running++;
     try {
       return await work();

@@ -1,14 +1,22 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Admission, AdmitRequest, Outcome, ServerHealth } from "../workers/contract/admission.ts";
+import type {
+  Admission,
+  AdmitRequest,
+  Outcome,
+  ServerHealth,
+} from "../workers/contract/admission.ts";
 import type { ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { budgetsOf, type Env } from "../workers/env.ts";
+import type { Ledger } from "./ledger.ts";
 import { sendOutbox } from "./outbox.ts";
 import { RecordKeeper } from "./record-keeper.ts";
 
 /** Refusals, and calls in flight, become durable this long after they appeared. */
 const WRITE_AFTER_MS = 250;
+/** After this long without a call the book is closed, so that an eviction leaves no number in doubt. */
+const RELEASE_AFTER_MS = 5_000;
 /** Rows wait this long in the outbox for others to travel with. */
 const SEND_AFTER_MS = 500;
 
@@ -19,6 +27,7 @@ const SEND_AFTER_MS = 500;
 export class Workspace extends DurableObject<Env> {
   readonly #keeper: RecordKeeper;
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
+  #releaseTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt: number | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -58,7 +67,12 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Keeps a principal's session with a stateful server; answers with the one that holds, which another call may have stored first. */
-  async saveSession(serverId: string, principal: string, sessionId: string, replaces: string | null): Promise<string> {
+  async saveSession(
+    serverId: string,
+    principal: string,
+    sessionId: string,
+    replaces: string | null,
+  ): Promise<string> {
     const loaded = await this.#keeper.ready();
     if (!loaded?.config.servers.has(serverId)) return sessionId;
     return loaded.upstreams.saveSession(serverId, principal, sessionId, replaces);
@@ -79,10 +93,12 @@ export class Workspace extends DurableObject<Env> {
     (await this.#keeper.ready())?.ledger.confirm(batches);
   }
 
-  /** Checks every enabled server, and records the outcomes as history. For the cron. */
+  /** For the cron: checks every enabled server, records the outcomes as history, and follows a new master key. */
   async checkServers(): Promise<void> {
     const loaded = await this.#keeper.ready();
-    if (loaded) await this.#keeper.check(loaded.enabledServers);
+    if (!loaded) return;
+    await this.#keeper.rewrapKey();
+    await this.#keeper.check(loaded.enabledServers);
   }
 
   /** Checks one server now; null when there is no such server. */
@@ -92,7 +108,9 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** A server's tools as stored, with the names under which clients see them. */
-  async listServerTools(slug: string): Promise<{ exposedName: string; name: string; json: string }[]> {
+  async listServerTools(
+    slug: string,
+  ): Promise<{ exposedName: string; name: string; json: string }[]> {
     const server = await this.#server(slug);
     return server ? (this.#keeper.loaded?.catalogue().toolsOf(server) ?? []) : [];
   }
@@ -107,7 +125,11 @@ export class Workspace extends DurableObject<Env> {
     this.#alarmAt = null;
     const loaded = await this.#keeper.ready();
     if (!loaded) return;
-    const next = await sendOutbox(loaded.ledger, loaded.config.workspace.slug, this.env.AUDIT_QUEUE);
+    const next = await sendOutbox(
+      loaded.ledger,
+      loaded.config.workspace.slug,
+      this.env.AUDIT_QUEUE,
+    );
     if (next !== null) await this.#wakeBy(next);
   }
 
@@ -117,18 +139,30 @@ export class Workspace extends DurableObject<Env> {
 
   /** The first look at a new or changed server, as far as it is done within the merge budget. */
   async #checkWithin(slug: string): Promise<ServerCheck | null> {
-    const budget = new Promise<null>((resolve) => setTimeout(() => resolve(null), budgetsOf(this.env).mergeMs));
+    const budget = new Promise<null>((resolve) =>
+      setTimeout(() => resolve(null), budgetsOf(this.env).mergeMs),
+    );
     return Promise.race([this.checkServer(slug), budget]);
   }
 
   #writeSoon(): void {
-    this.#writeTimer ??= setTimeout(() => {
+    if (this.#writeTimer !== null) return;
+    this.#writeTimer = setTimeout(() => {
       this.#writeTimer = null;
-      const ledger = this.#keeper.loaded?.ledger;
-      if (!ledger) return;
-      this.ctx.storage.transactionSync(() => ledger.write(Date.now()));
-      this.ctx.waitUntil(this.#wakeBy(ledger.nextDueAt() ?? Infinity));
+      this.#write((ledger) => ledger.write(Date.now()));
+      if (this.#releaseTimer !== null) clearTimeout(this.#releaseTimer);
+      this.#releaseTimer = setTimeout(
+        () => this.#write((ledger) => ledger.release(Date.now())),
+        RELEASE_AFTER_MS,
+      );
     }, WRITE_AFTER_MS);
+  }
+
+  #write(write: (ledger: Ledger) => void): void {
+    const ledger = this.#keeper.loaded?.ledger;
+    if (!ledger) return;
+    this.ctx.storage.transactionSync(() => write(ledger));
+    this.ctx.waitUntil(this.#wakeBy(ledger.nextDueAt() ?? Infinity));
   }
 
   async #wakeBy(at: number): Promise<void> {

@@ -1,6 +1,6 @@
-import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
-import type { AuditMessage } from "./contract/audit.ts";
 import type { Workspace } from "../durable-objects/workspace.ts";
+import type { AuditMessage } from "./contract/audit.ts";
+import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. */
 export interface Env {
@@ -38,7 +38,13 @@ let parsed: { text: string; budgets: Budgets } | undefined;
 /** The time budgets in force. Throws on malformed `BUDGETS`, at the first request. */
 export function budgetsOf(env: Pick<Env, "BUDGETS">): Budgets {
   if (parsed?.text !== env.BUDGETS) {
-    parsed = { text: env.BUDGETS, budgets: { ...DEFAULT_BUDGETS, ...(env.BUDGETS ? JSON.parse(env.BUDGETS) : {}) } };
+    parsed = {
+      text: env.BUDGETS,
+      budgets: {
+        ...DEFAULT_BUDGETS,
+        ...(env.BUDGETS ? (JSON.parse(env.BUDGETS) as Partial<Budgets>) : {}),
+      },
+    };
   }
   return parsed.budgets;
 }

@@ -1,4 +1,11 @@
-import { createMessageBatch, createExecutionContext, evictDurableObject, getQueueResult, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import {
+  createMessageBatch,
+  createExecutionContext,
+  evictDurableObject,
+  getQueueResult,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { consumeAuditBatch } from "../../workers/audit/consume.ts";
 import type { Admission } from "../../workers/contract/admission.ts";
@@ -10,21 +17,43 @@ describe("the record of a call", () => {
   test("names who called what, where, how it ended and how long it took, and holds no argument or result", async () => {
     const client = await makeWorkspace("record");
     const { member } = await change("record", { type: "member.create", input: { name: "Ada" } });
-    const { token, record } = await change("record", { type: "token.create", input: { label: "laptop", memberId: member.id } });
+    const { token, record } = await change("record", {
+      type: "token.create",
+      input: { label: "laptop", memberId: member.id },
+    });
     await callTool({ slug: client.slug, token }, "echo", { password: "argument-canary" });
     const [row] = await rowsOf("record", 1);
-    expect(row).toMatchObject({ seq: 1, memberId: member.id, tokenId: record.id, serverSlug: "ok", toolName: "echo", method: "tools/call", status: "ok", errorCode: null });
+    expect(row).toMatchObject({
+      seq: 1,
+      memberId: member.id,
+      tokenId: record.id,
+      serverSlug: "ok",
+      toolName: "echo",
+      method: "tools/call",
+      status: "ok",
+      errorCode: null,
+    });
     expect(row?.latencyMs).toBeGreaterThanOrEqual(0);
-    const all = await Promise.all(["mcp_tool_calls", "audit_events"].map((table) => bindings.DB.prepare(`SELECT * FROM ${table}`).all()));
+    const all = await Promise.all(
+      ["mcp_tool_calls", "audit_events"].map((table) =>
+        bindings.DB.prepare(`SELECT * FROM ${table}`).all(),
+      ),
+    );
     expect(JSON.stringify(all.map(({ results }) => results))).not.toContain("argument-canary");
   });
 
   test("numbers have no gap, whatever became of the calls", async () => {
     const client = await makeWorkspace("gapless", { ok: "/ok", bad: "/call/500" });
-    await Promise.all(Array.from({ length: 60 }, (_, i) => callTool(client, ["ok__echo", "bad__echo", "nothing"][i % 3] ?? "")));
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        callTool(client, ["ok__echo", "bad__echo", "nothing"][i % 3] ?? ""),
+      ),
+    );
     const rows = await rowsOf("gapless", 60);
     expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
-    expect(new Set(rows.map((row) => row.errorCode))).toEqual(new Set([null, "upstream_http_error", "unknown_tool"]));
+    expect(new Set(rows.map((row) => row.errorCode))).toEqual(
+      new Set([null, "upstream_http_error", "unknown_tool"]),
+    );
   });
 
   test("lists and handshakes reach no server and leave no row", async () => {
@@ -41,7 +70,8 @@ describe("failures on the way to the record", () => {
     const client = await makeWorkspace("dead-queue");
     const stub = bindings.WORKSPACES.getByName("dead-queue");
     const restore = await breakQueue("dead-queue");
-    for (let i = 0; i < 5; i++) expect((await callTool(client, "echo")).message.result).toBeDefined();
+    for (let i = 0; i < 5; i++)
+      expect((await callTool(client, "echo")).message.result).toBeDefined();
     await scheduler.wait(400);
     await runDurableObjectAlarm(stub);
     expect(await rowsNow("dead-queue")).toEqual([]);
@@ -53,7 +83,11 @@ describe("failures on the way to the record", () => {
   test("a database that takes nothing makes the consumer try again, and the rows stay in the outbox until it does", async () => {
     await makeWorkspace("dead-d1");
     const message = { workspaceSlug: "dead-d1", batches: [1], rows: [await aRow("dead-d1", 1)] };
-    const dead = new Proxy(bindings.DB, { get: () => () => { throw new Error("D1 is down"); } });
+    const dead = new Proxy(bindings.DB, {
+      get: () => () => {
+        throw new Error("D1 is down");
+      },
+    });
     const failed = await consume("mcpnest-audit", message, { ...bindings, DB: dead });
     expect([failed.retryMessages.length, failed.explicitAcks.length]).toEqual([1, 0]);
     const later = await consume("mcpnest-audit-dead", message, bindings);
@@ -83,11 +117,14 @@ describe("an object that stops", () => {
     const restore = await breakQueue("evicted");
     const before = (await callTool(client, "echo")).message.result.content[0].text.split(" ")[1];
     await scheduler.wait(400);
+    await scheduler.wait(5_500);
     await restore();
     await evictDurableObject(bindings.WORKSPACES.getByName("evicted"));
     const { message } = await rpc(client, "tools/list");
     expect(message.result.tools).toHaveLength(2);
-    expect((await callTool(client, "echo")).message.result.content[0].text.split(" ")[1]).toBe(before);
+    expect((await callTool(client, "echo")).message.result.content[0].text.split(" ")[1]).toBe(
+      before,
+    );
     expect((await rowsOf("evicted", 2)).map((row) => row.seq)).toEqual([1, 2]);
   });
 
@@ -97,7 +134,9 @@ describe("an object that stops", () => {
     await rowsOf("crashed", 1);
     // Numbers that nobody will report: admitted, and the object gone before it could write anything down.
     const admissions = await Promise.all([1, 2, 3].map(() => admitCall(client)));
-    const given = admissions.map((admission) => (admission.kind === "route" ? admission.route.seq : 0));
+    const given = admissions.map((admission) =>
+      admission.kind === "route" ? admission.route.seq : 0,
+    );
     expect(given).toEqual([2, 3, 4]);
     await crash("crashed");
     await callTool(client, "echo");
@@ -110,7 +149,11 @@ describe("an object that stops", () => {
     await scheduler.wait(1500);
     const rows = await rowsOf("crashed", 5);
     expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => i + 1));
-    expect(rows.filter((row) => given.includes(row.seq)).map((row) => row.status)).toEqual(["unknown", "unknown", "unknown"]);
+    expect(rows.filter((row) => given.includes(row.seq)).map((row) => row.status)).toEqual([
+      "unknown",
+      "unknown",
+      "unknown",
+    ]);
     expect(rows.filter((row) => row.status === "ok")).toHaveLength(2);
   });
 
@@ -135,7 +178,9 @@ describe("deletion and retention", () => {
     await callTool(old, "echo");
     await change("reborn", { type: "workspace.delete" });
     expect((await callTool(old, "echo")).response.status).toBe(401);
-    const { results } = await bindings.DB.prepare("SELECT count(*) AS n FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = 'reborn'").all();
+    const { results } = await bindings.DB.prepare(
+      "SELECT count(*) AS n FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = 'reborn'",
+    ).all();
     expect(results).toEqual([{ n: 1 }]);
     const fresh = await makeWorkspace("reborn", {});
     expect((await rpc(fresh, "tools/list")).message.result.tools).toEqual([]);
@@ -146,7 +191,11 @@ describe("deletion and retention", () => {
     await makeWorkspace("retained", {});
     const day = 24 * 60 * 60 * 1000;
     const now = Date.now();
-    const rows = await Promise.all([1, 2, 3].map((seq) => aRow("retained", seq, now - (seq === 1 ? 91 : seq === 2 ? 89 : 0) * day)));
+    const rows = await Promise.all(
+      [1, 2, 3].map((seq) =>
+        aRow("retained", seq, now - (seq === 1 ? 91 : seq === 2 ? 89 : 0) * day),
+      ),
+    );
     await consume("mcpnest-audit", { workspaceSlug: "retained", batches: [], rows }, bindings);
     await runScheduled("17 3 * * *", now, bindings);
     expect(await rowsNow("retained")).toEqual([2, 3]);
@@ -189,7 +238,9 @@ async function crash(slug: string): Promise<void> {
 }
 
 async function consume(queue: string, body: unknown, env: typeof bindings) {
-  const batch = createMessageBatch(queue, [{ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body }]);
+  const batch = createMessageBatch(queue, [
+    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
+  ]);
   await consumeAuditBatch(batch, env);
   return getQueueResult(batch, createExecutionContext());
 }
@@ -199,7 +250,9 @@ async function rowsNow(slug: string): Promise<number[]> {
 }
 
 async function aRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {
-  const workspace = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = ?").bind(slug).first<{ id: string }>();
+  const workspace = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = ?")
+    .bind(slug)
+    .first<{ id: string }>();
   const workspaceId = workspace?.id ?? "";
   return {
     id: `${workspaceId}:${seq}`,
@@ -220,17 +273,21 @@ async function aRow(slug: string, seq: number, createdAt = Date.now()): Promise<
 }
 
 async function admitCall(client: { slug: string; token: string }) {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(client.token))).toHex();
-  const admission: Admission = JSON.parse(await bindings.WORKSPACES.getByName(client.slug).admit({
-    digest,
-    address: "unknown",
-    era: "legacy",
-    method: "tools/call",
-    target: "echo",
-    cursor: null,
-    have: null,
-    protocolVersion: null,
-    clientName: null,
-  }));
+  const digest = new Uint8Array(
+    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(client.token)),
+  ).toHex();
+  const admission: Admission = JSON.parse(
+    await bindings.WORKSPACES.getByName(client.slug).admit({
+      digest,
+      address: "unknown",
+      era: "legacy",
+      method: "tools/call",
+      target: "echo",
+      cursor: null,
+      have: null,
+      protocolVersion: null,
+      clientName: null,
+    }),
+  );
   return admission;
 }

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { callTool, change, makeWorkspace, modernRpc, post, readMessage, rowsOf, rpc, upstreamStats } from "./gateway-client.ts";
+import {
+  callTool,
+  change,
+  makeWorkspace,
+  modernRpc,
+  post,
+  readMessage,
+  rowsOf,
+  rpc,
+  send,
+  upstreamStats,
+  type Message,
+} from "./gateway-client.ts";
 
 describe("a server that fails a call", () => {
   test.concurrent.each([
@@ -22,36 +34,61 @@ describe("a server that fails a call", () => {
     ["giant", "upstream_too_large"],
     ["giant-line", "upstream_too_large"],
     ["endless-line", "upstream_too_large"],
-  ])("by %s costs its caller an error %s with the caller's id, once, and no word of the server", async (fault, reason) => {
-    const slug = `fail-${fault}`;
-    const path = `/call/${fault}`;
-    const client = await makeWorkspace(slug, { bad: path, good: "/ok" });
-    const before = (await upstreamStats(path)).methods["tools/call"] ?? 0;
-    const { response, message } = await callTool(client, "bad__echo", { secret: "argument-canary" });
-    expect(response.status).toBe(200);
-    expect(message.id).toEqual(expect.any(Number));
-    expect(message.error).toMatchObject({ code: -32603, data: { reason, server: "bad" } });
-    const said = JSON.stringify(message) + JSON.stringify([...response.headers]);
-    for (const secret of ["127.0.0.1", "upstream-secret", "secret-upstream-detail", "nginx", "stolen", "argument-canary"]) {
-      expect(said).not.toContain(secret);
-    }
-    expect((await upstreamStats(path)).methods["tools/call"]).toBe(before + 1);
-    expect((await callTool(client, "good__echo")).message.result).toBeDefined();
-    const [row] = await rowsOf(slug, 2);
-    expect(row).toMatchObject({ status: "error", errorCode: reason, serverSlug: "bad", toolName: "echo" });
-    expect(JSON.stringify(row)).not.toContain("argument-canary");
-  });
+  ])(
+    "by %s costs its caller an error %s with the caller's id, once, and no word of the server",
+    async (fault, reason) => {
+      const slug = `fail-${fault}`;
+      const path = `/call/${fault}`;
+      const client = await makeWorkspace(slug, { bad: path, good: "/ok" });
+      const before = (await upstreamStats(path)).methods["tools/call"] ?? 0;
+      const { response, message } = await callTool(client, "bad__echo", {
+        secret: "argument-canary",
+      });
+      expect(response.status).toBe(200);
+      expect(message.id).toEqual(expect.any(Number));
+      expect(message.error).toMatchObject({ code: -32603, data: { reason, server: "bad" } });
+      const said = JSON.stringify(message) + JSON.stringify([...response.headers]);
+      for (const secret of [
+        "127.0.0.1",
+        "upstream-secret",
+        "secret-upstream-detail",
+        "nginx",
+        "stolen",
+        "argument-canary",
+      ]) {
+        expect(said).not.toContain(secret);
+      }
+      expect((await upstreamStats(path)).methods["tools/call"]).toBe(before + 1);
+      expect((await callTool(client, "good__echo")).message.result).toBeDefined();
+      const [row] = await rowsOf(slug, 2);
+      expect(row).toMatchObject({
+        status: "error",
+        errorCode: reason,
+        serverSlug: "bad",
+        toolName: "echo",
+      });
+      expect(JSON.stringify(row)).not.toContain("argument-canary");
+    },
+  );
 
-  test.concurrent.each(["giant-chunked", "gzip-bomb", "mid-big"])("by %s after the answer began breaks that answer off, and the row says so", async (fault) => {
-    const slug = `broken-${fault}`;
-    const client = await makeWorkspace(slug, { bad: `/call/${fault}` });
-    const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "echo" } });
-    const message = await readMessage(response).catch(() => null);
-    if (message) expect(message.error?.data.reason).toMatch(/^upstream_/);
-    const [row] = await rowsOf(slug, 1);
-    expect(row?.status).toBe("error");
-    expect(row?.errorCode).toMatch(/^upstream_(too_large|unreachable|bad_response)$/);
-  });
+  test.concurrent.each(["giant-chunked", "gzip-bomb", "mid-big"])(
+    "by %s after the answer began breaks that answer off, and the row says so",
+    async (fault) => {
+      const slug = `broken-${fault}`;
+      const client = await makeWorkspace(slug, { bad: `/call/${fault}` });
+      const response = await post(client, {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "echo" },
+      });
+      const message = await readMessage(response).catch(() => null);
+      expect(message?.error?.data.reason ?? "upstream_broke_off").toMatch(/^upstream_/);
+      const [row] = await rowsOf(slug, 1);
+      expect(row?.status).toBe("error");
+      expect(row?.errorCode).toMatch(/^upstream_(too_large|unreachable|bad_response)$/);
+    },
+  );
 });
 
 test("the request to a server that never answers ends with the call", async () => {
@@ -64,11 +101,24 @@ test("the request to a server that never answers ends with the call", async () =
 
 describe("a server's own errors", () => {
   test("reach the client as they are, and the record says which kind it was", async () => {
-    const client = await makeWorkspace("own-errors", { tool: "/call/tool-error", rpc: "/call/rpc-error" });
-    expect((await callTool(client, "tool__echo")).message.result).toEqual({ content: [{ type: "text", text: "failed" }], isError: true });
-    expect((await callTool(client, "rpc__echo")).message.error).toEqual({ code: -32050, message: "server says no", data: { why: 1 } });
+    const client = await makeWorkspace("own-errors", {
+      tool: "/call/tool-error",
+      rpc: "/call/rpc-error",
+    });
+    expect((await callTool(client, "tool__echo")).message.result).toEqual({
+      content: [{ type: "text", text: "failed" }],
+      isError: true,
+    });
+    expect((await callTool(client, "rpc__echo")).message.error).toEqual({
+      code: -32050,
+      message: "server says no",
+      data: { why: 1 },
+    });
     const rows = await rowsOf("own-errors", 2);
-    expect(rows.map((row) => [row.status, row.errorCode])).toEqual([["error", "tool_error"], ["error", "rpc_-32050"]]);
+    expect(rows.map((row) => [row.status, row.errorCode])).toEqual([
+      ["error", "tool_error"],
+      ["error", "rpc_-32050"],
+    ]);
   });
 });
 
@@ -79,10 +129,19 @@ describe("streams", () => {
     const response = await post(client, { jsonrpc: "2.0", id: 7, method: "tools/call", params });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     expect(response.headers.get("x-accel-buffering")).toBe("no");
-    const events = (await response.text()).split("\n").filter((line) => line.startsWith("data: ")).map((line) => JSON.parse(line.slice(6)));
-    expect(events).toMatchObject([{ method: "notifications/progress", params: { progressToken: "mine", progress: 1 } }, { id: 7, result: { content: [{ text: "evented" }] } }]);
+    const events = (await response.text())
+      .split("\n")
+      .filter((line) => line.startsWith("data: "))
+      .map((line) => JSON.parse(line.slice(6)));
+    expect(events).toMatchObject([
+      { method: "notifications/progress", params: { progressToken: "mine", progress: 1 } },
+      { id: 7, result: { content: [{ text: "evented" }] } },
+    ]);
     const modern = await modernRpc(client, "tools/call", { name: "echo" });
-    expect(modern.message.result).toMatchObject({ resultType: "complete", content: [{ text: "evented" }] });
+    expect(modern.message.result).toMatchObject({
+      resultType: "complete",
+      content: [{ text: "evented" }],
+    });
   });
 
   test("progress lifts the limit on the whole call, and mere comments do not", async () => {
@@ -93,7 +152,12 @@ describe("streams", () => {
 
   test("a server that is slow to answer is waited for with keep-alive comments", async () => {
     const client = await makeWorkspace("keepalive", { slow: "/call/slow" });
-    const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "echo" } });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
     expect(response.headers.get("content-type")).toBe("text/event-stream");
     const text = await response.text();
     expect(text).toMatch(/^: keep-alive\n\n/);
@@ -102,7 +166,12 @@ describe("streams", () => {
 
   test("a client that hangs up ends the upstream request, and the row says cancelled", async () => {
     const client = await makeWorkspace("hangup", { slow: "/call/slow-chatter" });
-    const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "echo" } });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
     const before = (await upstreamStats("/call/slow-chatter")).closed;
     await response.body?.cancel();
     const [row] = await rowsOf("hangup", 1);
@@ -119,7 +188,12 @@ describe("streams", () => {
 
   test("a server's question is not shown to anybody, and the server is told that nobody can answer", async () => {
     const client = await makeWorkspace("question", { ask: "/call/question" });
-    const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "echo" } });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
     const text = await response.text();
     expect(text).not.toContain("password");
     expect(text).toContain("asked");
@@ -132,15 +206,24 @@ describe("sessions", () => {
   test("a stateful server's session is opened once for a person and shared by the calls", async () => {
     const client = await makeWorkspace("stateful", { s: "/session/many" });
     const sessions = [];
-    for (let i = 0; i < 3; i++) sessions.push((await callTool(client, "echo")).message.result.content[0].text.split(" ")[1]);
+    for (let i = 0; i < 3; i++)
+      sessions.push((await callTool(client, "echo")).message.result.content[0].text.split(" ")[1]);
     expect(new Set(sessions).size).toBe(1);
   });
 
   test("two people never share a session, and two calls on one session never share an id", async () => {
     const one = await makeWorkspace("two-people", { s: "/session/many" });
-    const { token } = await change("two-people", { type: "token.create", input: { label: "second" } });
+    const { token } = await change("two-people", {
+      type: "token.create",
+      input: { label: "second" },
+    });
     const call = async (client: { slug: string; token: string }) => {
-      const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "echo" } });
+      const response = await post(client, {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "echo" },
+      });
       const message = JSON.parse(await response.text());
       expect(message.id).toBe(1);
       return message.result.content[0].text.split(" ");
@@ -153,7 +236,8 @@ describe("sessions", () => {
 
   test("a session that the server forgot is opened anew, once, and the call is answered", async () => {
     const client = await makeWorkspace("forgetful", { s: "/session/once" });
-    for (let i = 0; i < 3; i++) expect((await callTool(client, "echo")).message.result).toBeDefined();
+    for (let i = 0; i < 3; i++)
+      expect((await callTool(client, "echo")).message.result).toBeDefined();
   });
 });
 
@@ -161,7 +245,13 @@ describe("lists", () => {
   test("every page of a server's list is followed, and shown as one", async () => {
     const client = await makeWorkspace("pages", { p: "/list/pages" });
     const { message } = await rpc(client, "tools/list");
-    expect(message.result.tools.map((tool: { name: string }) => tool.name)).toEqual(["t0", "t1", "t2", "t3", "t4"]);
+    expect(message.result.tools.map((tool: { name: string }) => tool.name)).toEqual([
+      "t0",
+      "t1",
+      "t2",
+      "t3",
+      "t4",
+    ]);
     expect(message.result.nextCursor).toBeUndefined();
   });
 
@@ -189,12 +279,17 @@ describe("lists", () => {
 
   test("the health page says in words what is wrong with which server", async () => {
     const client = await makeWorkspace("health", { bad: "/any/401", good: "/ok" });
-    const { send } = await import("./gateway-client.ts");
     const headers = { authorization: `Bearer ${client.token}` };
-    const health: any = await (await send("/api/gw/health/health", { headers })).json();
+    const health: Message["result"] = await (
+      await send("/api/gw/health/health", { headers })
+    ).json();
     expect(health.status).toBe("degraded");
     expect(health.servers).toMatchObject([
-      { slug: "bad", status: "failing", check: { error: { message: "401 from the server: its credential is missing or expired" } } },
+      {
+        slug: "bad",
+        status: "failing",
+        check: { error: { message: "401 from the server: its credential is missing or expired" } },
+      },
       { slug: "good", status: "ok", transport: "streamable-http", era: "legacy", tools: 2 },
     ]);
     expect((await send("/api/gw/health/health")).status).toBe(401);
@@ -204,7 +299,7 @@ describe("lists", () => {
 /** The tool names of every page of the gateway's list. */
 async function listAll(client: { slug: string; token: string }): Promise<string[]> {
   const names: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const { message } = await rpc(client, "tools/list", cursor ? { cursor } : {});
     names.push(...message.result.tools.map((tool: { name: string }) => tool.name));
     cursor = message.result.nextCursor;

@@ -4,7 +4,6 @@ declare module "*-upstream.mjs" {
     url: string;
     close(): unknown;
   }
-  export function startHostileUpstream(port?: number): Promise<Upstream>;
   export function startEventStreamUpstream(port?: number): Promise<Upstream>;
   export function startModernUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;

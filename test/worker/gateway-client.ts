@@ -111,6 +111,7 @@ export async function modernRpc(
 }
 
 // Messages are looked into freely: what they hold is what the tests are about.
+// oxlint-disable typescript/no-explicit-any -- the same
 export type Message = {
   id?: unknown;
   result?: any;
@@ -141,9 +142,7 @@ export async function rowsOf(slug: string, count: number): Promise<CallRow[]> {
 }
 
 /** What reached a path of the hostile upstream. */
-export async function upstreamStats(
-  path: string,
-): Promise<{
+export async function upstreamStats(path: string): Promise<{
   methods: Record<string, number>;
   closed: number;
   last?: { headers: Record<string, string>; body: string };

@@ -193,6 +193,16 @@ describe("a failing tool list fails the whole", () => {
   );
 });
 
+test("a server whose time is up is asked for nothing more", async () => {
+  await fetchCatalogue(peerAt("/list/slow-pages/time-is-up"), IMPATIENT);
+  const asked = async () =>
+    (await upstreamStats("/list/slow-pages/time-is-up")).methods["tools/list"];
+  const before = await asked();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(before).toBeLessThan(6);
+  expect(await asked()).toBe(before);
+});
+
 test("a failing list of prompts is a warning, a missing one is empty", async () => {
   const catalogue = await catalogueAt("/prompts/500");
   expect(keys(catalogue.tools)).toEqual(["echo", "add"]);

@@ -31,8 +31,16 @@ describe("a probe finds", () => {
         era: "modern",
         protocolVersion: "2026-07-28",
         stateful: false,
-        legacy: { protocolVersion: "2025-11-25", stateful: false },
+        legacy: null,
       },
+    });
+  });
+
+  test("a server of 2026-07-28 that speaks the legacy era, too", async () => {
+    const both = await probe({ url: `${inject("modernUrl")}/both`, headers: [] }, OPTIONS);
+    expect(both).toMatchObject({
+      ok: true,
+      detected: { era: "modern", legacy: { protocolVersion: "2025-11-25", stateful: false } },
     });
   });
 

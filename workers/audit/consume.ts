@@ -9,7 +9,7 @@ import { logEvent } from "../log.ts";
  * rows delivered twice are stored once. The dead-letter queue is read the same way, so that what waited out a long
  * failure arrives after it.
  */
-export async function consumeAuditBatch(batch: MessageBatch<unknown>, env: Env): Promise<void> {
+export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<void> {
   const db = openDb(env.DB);
   for (const message of batch.messages) {
     const parsed = AuditMessage.safeParse(message.body);
@@ -22,12 +22,19 @@ export async function consumeAuditBatch(batch: MessageBatch<unknown>, env: Env):
     try {
       await insertCallRows(db, parsed.data.rows);
     } catch {
-      logEvent({ event: "audit_rows_delayed", queue: batch.queue, workspace: parsed.data.workspaceSlug, rows: parsed.data.rows.length });
+      logEvent({
+        event: "audit_rows_delayed",
+        queue: batch.queue,
+        workspace: parsed.data.workspaceSlug,
+        rows: parsed.data.rows.length,
+      });
       message.retry();
       continue;
     }
     message.ack();
     // An unconfirmed batch is only sent again, and stored once: a failure here costs nothing.
-    await env.WORKSPACES.getByName(parsed.data.workspaceSlug).confirm(parsed.data.batches).catch(() => undefined);
+    await env.WORKSPACES.getByName(parsed.data.workspaceSlug)
+      .confirm(parsed.data.batches)
+      .catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
-import type { Era, Transport } from "./workspace.ts";
 import type { CallStatus } from "./audit.ts";
 import type { ServerCheck, UpstreamError } from "./catalogue.ts";
+import type { Era, Transport } from "./workspace.ts";
 
 /** The gateway's own request for the servers' state; no MCP method has this name. */
 export const HEALTH_METHOD = "mcpnest/health";

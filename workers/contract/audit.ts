@@ -5,7 +5,14 @@ import { z } from "zod";
  * `blocked`: policy refused it. `rate_limited`: a limit refused it. `cancelled`: the client went away.
  * `unknown`: the outcome was lost in a crash.
  */
-export const CallStatus = z.enum(["ok", "error", "blocked", "rate_limited", "cancelled", "unknown"]);
+export const CallStatus = z.enum([
+  "ok",
+  "error",
+  "blocked",
+  "rate_limited",
+  "cancelled",
+  "unknown",
+]);
 export type CallStatus = z.infer<typeof CallStatus>;
 
 /** One row of `mcp_tool_calls`. Holds no argument, result, header or credential. */

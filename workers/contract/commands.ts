@@ -1,12 +1,23 @@
 import { z } from "zod";
+import type { ServerCheck } from "./catalogue.ts";
 import { RateLimits, Role, Rule, Slug } from "./workspace.ts";
 import type { ServerRecord, TokenRecord, MemberRecord, WorkspaceRecord } from "./workspace.ts";
-import type { ServerCheck } from "./catalogue.ts";
 
 /** Lowercase letters, digits and `_`, so that `<prefix>_<tool>` is a name every client accepts. */
-const Prefix = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}$/, "use 1 to 32 of a-z, A-Z, 0-9, _ and -, starting with a letter or digit");
-const HeaderName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "not a valid header name (RFC 9110, section 5.1)");
-const HeaderValue = z.string().min(1).max(8192).regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
+const Prefix = z
+  .string()
+  .regex(
+    /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,31}$/,
+    "use 1 to 32 of a-z, A-Z, 0-9, _ and -, starting with a letter or digit",
+  );
+const HeaderName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, "not a valid header name (RFC 9110, section 5.1)");
+const HeaderValue = z
+  .string()
+  .min(1)
+  .max(8192)
+  .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
 const Name = z.string().trim().min(1).max(120);
 
 export const ServerInput = z.strictObject({
@@ -45,7 +56,11 @@ export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
 export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: Name });
 export type WorkspaceInput = z.infer<typeof WorkspaceInput>;
 
-export const MemberInput = z.strictObject({ name: Name, email: z.email().max(254).nullable().optional(), role: Role.optional() });
+export const MemberInput = z.strictObject({
+  name: Name,
+  email: z.email().max(254).nullable().optional(),
+  role: Role.optional(),
+});
 export type MemberInput = z.infer<typeof MemberInput>;
 export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
@@ -95,7 +110,10 @@ export interface CommandResults {
 }
 
 /** Why a command was not carried out; the management API turns each into a status. */
-export type Refusal = { code: "not_found" | "conflict" | "invalid" | "unavailable"; message: string };
+export type Refusal = {
+  code: "not_found" | "conflict" | "invalid" | "unavailable";
+  message: string;
+};
 
 export type ChangeOutcome<T extends Command["type"] = Command["type"]> =
   | { ok: true; result: CommandResults[T] }

@@ -1,7 +1,12 @@
 import { z } from "zod";
 
 /** A slug names a workspace or a server in URLs and rules; it never changes. */
-export const Slug = z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}$/, "use 1 to 39 of a-z, 0-9 and -, starting with a letter or digit");
+export const Slug = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,38}$/,
+    "use 1 to 39 of a-z, 0-9 and -, starting with a letter or digit",
+  );
 
 export const Transport = z.enum(["streamable-http", "sse"]);
 export type Transport = z.infer<typeof Transport>;
@@ -74,7 +79,12 @@ export const ServerRecord = z.strictObject({
 export type ServerRecord = z.infer<typeof ServerRecord>;
 
 /** `server_slug:tool_name`, the server's own tool name; `server_slug:*` is the whole server. */
-export const Rule = z.string().regex(/^[a-z0-9][a-z0-9-]{0,38}:(\*|[^\s*]{1,128})$/, "write server_slug:tool_name or server_slug:*");
+export const Rule = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,38}:(\*|[^\s*]{1,128})$/,
+    "write server_slug:tool_name or server_slug:*",
+  );
 export type Rule = z.infer<typeof Rule>;
 
 export const MemberRecord = z.strictObject({

@@ -47,7 +47,7 @@ export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
       .insert(toolCalls)
       .select(sql`SELECT ${fromJson} FROM json_each(${json}) WHERE true`)
       .onConflictDoUpdate({
-        target: toolCalls.id,
+        target: [toolCalls.workspaceId, toolCalls.seq],
         set: fromExcluded,
         setWhere: eq(toolCalls.status, "unknown"),
       });
@@ -129,6 +129,8 @@ function conditions(filters: CallFilters): (SQL | undefined)[] {
     toolName === undefined ? undefined : eq(toolCalls.toolName, toolName),
     method === undefined ? undefined : eq(toolCalls.method, method),
     status === undefined ? undefined : eq(toolCalls.status, status),
+    // Says what the partial index must hear to be used.
+    status === undefined || status === "ok" ? undefined : sql`${toolCalls.status} <> 'ok'`,
     // The `+` keeps these from choosing the index: pages come in order of `seq`, and another index would sort for each.
     from === undefined ? undefined : sql`+${toolCalls.createdAt} >= ${from}`,
     to === undefined ? undefined : sql`+${toolCalls.createdAt} < ${to}`,

@@ -84,7 +84,7 @@ export const serverChecks = sqliteTable("server_checks", {
 });
 
 export const toolCalls = sqliteTable("mcp_tool_calls", {
-  id: text().primaryKey(),
+  id: text().notNull(),
   seq: integer().notNull(),
   workspaceId: text("workspace_id").notNull(),
   memberId: text("member_id"),

@@ -1,16 +1,24 @@
-import type { McpRequest } from "../mcp/request.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../mcp/protocol.ts";
+import type { McpRequest } from "../mcp/request.ts";
 
 const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 const JSON_HEADERS = { ...COMMON_HEADERS, "content-type": "application/json" };
-const EVENT_STREAM_HEADERS = { ...COMMON_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
+const EVENT_STREAM_HEADERS = {
+  ...COMMON_HEADERS,
+  "content-type": "text/event-stream",
+  "x-accel-buffering": "no",
+};
 
 /** What clients may keep a list or a discovery for. */
 const TTL_MS = 30_000;
 
 export type RpcError = { code: number; message: string; data?: unknown };
 
-export function jsonResponse(body: BodyInit, status = 200, headers: Record<string, string> = {}): Response {
+export function jsonResponse(
+  body: BodyInit,
+  status = 200,
+  headers: Record<string, string> = {},
+): Response {
   return new Response(body, { status, headers: { ...JSON_HEADERS, ...headers } });
 }
 
@@ -27,7 +35,12 @@ export function errorText(id: string, error: RpcError): string {
   return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
 }
 
-export function errorResponse(id: string, error: RpcError, status = 200, headers?: Record<string, string>): Response {
+export function errorResponse(
+  id: string,
+  error: RpcError,
+  status = 200,
+  headers?: Record<string, string>,
+): Response {
   return jsonResponse(errorText(id, error), status, headers);
 }
 
@@ -39,17 +52,29 @@ export function unauthorized(): Response {
 
 export function rateLimited(id: string, retryAfterSeconds: number): Response {
   const message = `Too many requests: try again in ${retryAfterSeconds} s`;
-  const error = { code: ERROR.rateLimited, message, data: { reason: "rate_limited", retryAfterSeconds } };
+  const error = {
+    code: ERROR.rateLimited,
+    message,
+    data: { reason: "rate_limited", retryAfterSeconds },
+  };
   return errorResponse(id, error, 429, { "retry-after": String(retryAfterSeconds) });
 }
 
 /** A request that is refused before anything is looked up. */
-export function badRequest(status: number, message: string, headers?: Record<string, string>): Response {
+export function badRequest(
+  status: number,
+  message: string,
+  headers?: Record<string, string>,
+): Response {
   return errorResponse("null", { code: ERROR.invalidRequest, message }, status, headers);
 }
 
 /** A result of our own, `members` being the inside of a JSON object; completed as the request's era demands. */
-export function resultText(request: McpRequest, members: string, cacheable: boolean): [head: string, tail: string] {
+export function resultText(
+  request: McpRequest,
+  members: string,
+  cacheable: boolean,
+): [head: string, tail: string] {
   const id = `{"jsonrpc":"2.0","id":${request.id},"result":{`;
   if (request.era === "legacy") return [id, `${members}}}`];
   const caching = cacheable ? `"ttlMs":${TTL_MS},"cacheScope":"private",` : "";

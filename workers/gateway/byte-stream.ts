@@ -8,7 +8,9 @@ export async function* resume(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let done = false;
-  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), { once: true });
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), {
+    once: true,
+  });
   try {
     yield* head;
     for (;;) {

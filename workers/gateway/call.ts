@@ -1,7 +1,7 @@
 import type { Route } from "../contract/admission.ts";
 import type { CallStatus } from "../contract/audit.ts";
-import type { Budgets } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/catalogue.ts";
+import type { Budgets } from "../contract/limits.ts";
 import { budgetsOf, egressOf } from "../env.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import type { McpRequest } from "../mcp/request.ts";
@@ -56,7 +56,8 @@ export class Call {
   checkBudgets(): boolean {
     const now = Date.now();
     const idleMs = this.#hasAnswered ? this.budgets.idleMs : this.budgets.firstByteMs;
-    const isOver = now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
+    const isOver =
+      now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
     if (isOver) this.#stop("upstream_timeout");
     return isOver;
   }
@@ -81,7 +82,8 @@ export class Call {
         latencyMs: Date.now() - this.#startedAt,
         method: message.method,
         serverSlug: route.endpoint.serverSlug,
-        toolName: message.method === "tools/call" || message.method === "prompts/get" ? route.target : null,
+        toolName:
+          message.method === "tools/call" || message.method === "prompts/get" ? route.target : null,
         memberId: route.memberId,
         tokenId: route.tokenId,
         protocolVersion: message.protocolVersion,
@@ -98,7 +100,11 @@ export class Call {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.settle("error", code);
     const data = { reason: code, server: this.route.endpoint.serverSlug };
-    return errorText(this.message.id, { code: ERROR.internal, message: sentenceFor(code, this.route.endpoint.serverName), data });
+    return errorText(this.message.id, {
+      code: ERROR.internal,
+      message: sentenceFor(code, this.route.endpoint.serverName),
+      data,
+    });
   }
 
   #stop(reason: "upstream_timeout" | "cancelled"): void {

@@ -1,8 +1,8 @@
+import { isAllowedHost } from "../allowed-host.ts";
 import { MAX_REQUEST_BYTES } from "../contract/limits.ts";
 import type { Env } from "../env.ts";
 import { badRequest, jsonResponse } from "./answers.ts";
 
-const HOST = /^[a-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9a-f:]{2,45}\](:\d{1,5})?$/;
 const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?$/;
 const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
 
@@ -17,10 +17,16 @@ export type Entry =
 export function checkEntry(request: Request, env: Env): Entry {
   const refuse = (response: Response): Entry => ({ ok: false, response });
   const host = request.headers.get("host") ?? "";
-  if (!isAllowedHost(host, env.ALLOWED_HOSTS)) return refuse(badRequest(403, "This host name is not served here"));
+  if (!isAllowedHost(host, env.ALLOWED_HOSTS))
+    return refuse(badRequest(403, "This host name is not served here"));
   const [, slug, health] = PATH.exec(request.url) ?? [];
   if (slug === undefined) {
-    return refuse(jsonResponse('{"error":{"code":"not_found","message":"Nothing is served at this address"}}', 404));
+    return refuse(
+      jsonResponse(
+        '{"error":{"code":"not_found","message":"Nothing is served at this address"}}',
+        404,
+      ),
+    );
   }
   const method = health ? "GET" : "POST";
   if (request.method !== method) return refuse(badRequest(405, `Use ${method}`, { allow: method }));
@@ -28,21 +34,20 @@ export function checkEntry(request: Request, env: Env): Entry {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
       return refuse(badRequest(415, "Send Content-Type: application/json"));
     }
-    if (request.headers.has("content-encoding")) return refuse(badRequest(415, "Send the body without Content-Encoding"));
-    if (Number(request.headers.get("content-length") ?? 0) > MAX_REQUEST_BYTES) return refuse(tooLarge());
+    if (request.headers.has("content-encoding"))
+      return refuse(badRequest(415, "Send the body without Content-Encoding"));
+    if (Number(request.headers.get("content-length") ?? 0) > MAX_REQUEST_BYTES)
+      return refuse(tooLarge());
   }
   const origin = request.headers.get("origin");
-  if (origin !== null && !isAllowedOrigin(origin, host, env)) return refuse(badRequest(403, "This Origin may not call the gateway"));
+  if (origin !== null && !isAllowedOrigin(origin, host, env))
+    return refuse(badRequest(403, "This Origin may not call the gateway"));
   const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
   return { ok: true, kind: health ? "health" : "message", slug, token };
 }
 
 export function tooLarge(): Response {
   return badRequest(413, `The body is larger than ${MAX_REQUEST_BYTES} bytes`);
-}
-
-function isAllowedHost(host: string, allowed: string): boolean {
-  return HOST.test(host) && (allowed === "*" || allowed.split(",").includes(host));
 }
 
 /** Listed origins, and pages served from a listed host itself. */

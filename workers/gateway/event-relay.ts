@@ -13,29 +13,40 @@ const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
  * says to nobody in particular is dropped; what it asks is refused, since nothing tells whom it asks. A client that is
  * gone is noticed by a write that fails, so a quiet stream carries comments.
  */
-export async function relayEvents(call: Call, response: Response, writer: WritableStreamDefaultWriter): Promise<void> {
+export async function relayEvents(
+  call: Call,
+  response: Response,
+  writer: WritableStreamDefaultWriter,
+): Promise<void> {
   const beat = setInterval(() => {
     call.checkBudgets();
     void writer.write(KEEP_ALIVE).catch(() => call.cancel());
   }, call.budgets.keepAliveMs);
   try {
-    const text = await relayUntilAnswer(call, response, (data) => writer.write(encoder.encode(formatSse(data))));
+    const text = await relayUntilAnswer(call, response, (data) =>
+      writer.write(encoder.encode(formatSse(data))),
+    );
     clearInterval(beat);
     await writer.write(encoder.encode(formatSse(text)));
     await writer.close();
   } catch {
     // Only the client's side throws here: it is gone.
     call.cancel();
-    await tellCancelled(call);
+    tellCancelled(call);
   } finally {
     clearInterval(beat);
   }
 }
 
 /** Forwards notifications; returns the final message for the client, an error of ours if the server gave none. */
-async function relayUntilAnswer(call: Call, response: Response, forward: (data: string) => Promise<void>): Promise<string> {
-  if (!response.body) return call.fail({ code: "upstream_bad_response" });
-  const events = readSse(response.body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+async function relayUntilAnswer(
+  call: Call,
+  response: Response,
+  forward: (data: string) => Promise<void>,
+): Promise<string> {
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  if (!body) return call.fail({ code: "upstream_bad_response" });
+  const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
   call.signal.addEventListener("abort", () => void events.return(undefined), { once: true });
   try {
     for (;;) {
@@ -48,21 +59,26 @@ async function relayUntilAnswer(call: Call, response: Response, forward: (data: 
         return message.text;
       }
       if (message.kind === "request") refuseQuestion(call, message);
-      if (message.kind === "notification" && isForClient(call, message.method)) await forward(next.data);
+      if (message.kind === "notification" && isForClient(call, message.method))
+        await forward(next.data);
     }
   } finally {
     await events.return(undefined);
   }
 }
 
-type Next = { data: string } | { code: "upstream_too_large" | "upstream_unreachable" | "upstream_bad_response" };
+type Next =
+  | { data: string }
+  | { code: "upstream_too_large" | "upstream_unreachable" | "upstream_bad_response" };
 
 async function nextEvent(events: AsyncGenerator<{ data: string }>): Promise<Next> {
   try {
-    const { done, value } = await events.next();
-    return done ? { code: "upstream_bad_response" } : { data: value.data };
+    const next = await events.next();
+    return next.done ? { code: "upstream_bad_response" } : { data: next.value.data };
   } catch (error) {
-    return { code: error instanceof SseLineTooLong ? "upstream_too_large" : "upstream_unreachable" };
+    return {
+      code: error instanceof SseLineTooLong ? "upstream_too_large" : "upstream_unreachable",
+    };
   }
 }
 
@@ -86,11 +102,16 @@ function refuseQuestion(call: Call, question: Extract<UpstreamMessage, { kind: "
 }
 
 /** In the legacy era hanging up is no cancellation: the server must be told. */
-async function tellCancelled(call: Call): Promise<void> {
+function tellCancelled(call: Call): void {
   if (call.route.endpoint.era === "modern" || call.sessionId === null) return;
-  post(call, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${call.upstreamId}}}`);
+  post(
+    call,
+    `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${call.upstreamId}}}`,
+  );
 }
 
 function post(call: Call, text: string): void {
-  call.context.ctx.waitUntil(notify(call.route.endpoint, text, call.sessionId, call.upstreamOptions));
+  call.context.ctx.waitUntil(
+    notify(call.route.endpoint, text, call.sessionId, call.upstreamOptions),
+  );
 }

@@ -1,6 +1,17 @@
-import { HEALTH_METHOD, type Admission, type AdmitRequest, type RefusedReason } from "../contract/admission.ts";
+import {
+  HEALTH_METHOD,
+  type Admission,
+  type AdmitRequest,
+  type RefusedReason,
+} from "../contract/admission.ts";
 import type { Env } from "../env.ts";
-import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, MODERN_VERSION, SERVER_INFO } from "../mcp/protocol.ts";
+import {
+  ERROR,
+  LATEST_LEGACY_VERSION,
+  LEGACY_VERSIONS,
+  MODERN_VERSION,
+  SERVER_INFO,
+} from "../mcp/protocol.ts";
 import { parseMessage, type McpMessage, type McpRequest } from "../mcp/request.ts";
 import {
   badRequest,
@@ -48,7 +59,11 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
   if (message.kind === "notice") return emptyResponse(202);
   if (message.kind === "problem") {
     const { status, code, message: text, data } = message;
-    return errorResponse(id, { code, message: text, ...(data === undefined ? {} : { data }) }, status);
+    return errorResponse(
+      id,
+      { code, message: text, ...(data === undefined ? {} : { data }) },
+      status,
+    );
   }
   return answerRequest(message, admission, listKey, { request, env, ctx, slug: entry.slug });
 }
@@ -64,7 +79,12 @@ export interface Context {
   slug: string;
 }
 
-async function answerRequest(message: McpRequest, admission: Admission, listKey: string, context: Context): Promise<Response> {
+async function answerRequest(
+  message: McpRequest,
+  admission: Admission,
+  listKey: string,
+  context: Context,
+): Promise<Response> {
   switch (admission.kind) {
     case "admitted":
       return jsonResponse(resultText(message, "", false).join(""));
@@ -76,7 +96,11 @@ async function answerRequest(message: McpRequest, admission: Admission, listKey:
       return answerRefused(message, admission.reason);
     case "unroutable": {
       const text = `The server "${admission.serverName}" cannot be reached now. Try again later or tell your admin.`;
-      return errorResponse(message.id, { code: ERROR.internal, message: text, data: { reason: admission.error.code } });
+      return errorResponse(message.id, {
+        code: ERROR.internal,
+        message: text,
+        data: { reason: admission.error.code },
+      });
     }
     case "route":
       return relay(message, admission.route, context);
@@ -97,7 +121,12 @@ function answerRefusal(id: string, admission: Admission): Response | null {
       return rateLimited(id, admission.retryAfterSeconds);
     case "unavailable": {
       const message = "The gateway cannot check this request now. Try again in a few seconds.";
-      return errorResponse(id, { code: ERROR.internal, message, data: { reason: "unavailable" } }, 503, { "retry-after": "5" });
+      return errorResponse(
+        id,
+        { code: ERROR.internal, message, data: { reason: "unavailable" } },
+        503,
+        { "retry-after": "5" },
+      );
     }
     default:
       return null;
@@ -109,7 +138,8 @@ function answerCapabilities(
   offer: { capabilities: Record<string, unknown>; instructions: string | null },
 ): Response {
   const capabilities = `"capabilities":${JSON.stringify(offer.capabilities)}`;
-  const instructions = offer.instructions === null ? "" : `,"instructions":${JSON.stringify(offer.instructions)}`;
+  const instructions =
+    offer.instructions === null ? "" : `,"instructions":${JSON.stringify(offer.instructions)}`;
   if (message.era === "modern") {
     const members = `"supportedVersions":["${MODERN_VERSION}"],${capabilities}${instructions}`;
     return jsonResponse(resultText(message, members, true).join(""));
@@ -135,7 +165,11 @@ function answerList(
 ): Response {
   let list = findKept(listKey);
   if (view.items !== null || list?.etag !== view.etag) {
-    list = { etag: view.etag, items: encoder.encode(view.items ?? "[]"), nextCursor: view.nextCursor };
+    list = {
+      etag: view.etag,
+      items: encoder.encode(view.items ?? "[]"),
+      nextCursor: view.nextCursor,
+    };
     keep(listKey, list);
   }
   const cursor = list.nextCursor === null ? "" : `"nextCursor":${JSON.stringify(list.nextCursor)},`;
@@ -166,11 +200,19 @@ function answerRefused(message: McpRequest, reason: RefusedReason): Response {
       return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
     }
     case "bad_cursor":
-      return refuse(ERROR.invalidParams, "The cursor is not valid any more: list again from the start");
+      return refuse(
+        ERROR.invalidParams,
+        "The cursor is not valid any more: list again from the start",
+      );
   }
 }
 
-async function answerHealth(request: Request, env: Env, slug: string, token: string): Promise<Response> {
+async function answerHealth(
+  request: Request,
+  env: Env,
+  slug: string,
+  token: string,
+): Promise<Response> {
   const admission = await admit(env, slug, {
     digest: await sha256Hex(token),
     address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
@@ -184,13 +226,16 @@ async function answerHealth(request: Request, env: Env, slug: string, token: str
   });
   if (admission.kind !== "health") return answerRefusal("null", admission) ?? unauthorized();
   const failing = admission.servers.some((server) => server.status === "failing");
-  return jsonResponse(JSON.stringify({ status: failing ? "degraded" : "ok", servers: admission.servers }));
+  return jsonResponse(
+    JSON.stringify({ status: failing ? "degraded" : "ok", servers: admission.servers }),
+  );
 }
 
 /** Asks the Workspace. It being overloaded or restarting is no reason to let anything through. */
 async function admit(env: Env, slug: string, request: AdmitRequest): Promise<Admission> {
   try {
-    return JSON.parse(await env.WORKSPACES.getByName(slug).admit(request));
+    // The other end of the RPC is this same deployable: it made the text from an Admission.
+    return JSON.parse(await env.WORKSPACES.getByName(slug).admit(request)) as Admission;
   } catch {
     return { kind: "unavailable" };
   }

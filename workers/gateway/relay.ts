@@ -17,7 +17,11 @@ import { paramHeadersMatch } from "./upstream-request.ts";
  * streams pass as they arrive. A server that has sent no headers for a while turns the answer into an event stream
  * with keep-alive comments, which is also how a client that hangs up is noticed.
  */
-export async function relay(message: McpRequest, route: Route, context: Context): Promise<Response> {
+export async function relay(
+  message: McpRequest,
+  route: Route,
+  context: Context,
+): Promise<Response> {
   const call = new Call(message, route, context);
   if (!paramHeadersMatch(message, route, context.request.headers)) {
     call.settle("error", "header_mismatch");
@@ -29,7 +33,7 @@ export async function relay(message: McpRequest, route: Route, context: Context)
   return answer ? respond(call, answer) : respondLate(call, answering);
 }
 
-async function respond(call: Call, answer: UpstreamAnswer): Promise<Response> {
+function respond(call: Call, answer: UpstreamAnswer): Response {
   switch (answer.kind) {
     case "failed":
       return jsonResponse(call.fail(answer.error));
@@ -64,13 +68,18 @@ function respondLate(call: Call, answering: Promise<UpstreamAnswer>): Response {
 const encoder = new TextEncoder();
 const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
 
-async function deliverLate(call: Call, answering: Promise<UpstreamAnswer>, writer: WritableStreamDefaultWriter): Promise<void> {
+async function deliverLate(
+  call: Call,
+  answering: Promise<UpstreamAnswer>,
+  writer: WritableStreamDefaultWriter,
+): Promise<void> {
   try {
     let answer: UpstreamAnswer | null = null;
     while (!answer) {
       await writer.write(KEEP_ALIVE);
       answer = await withinKeepAlive(answering, call.budgets.keepAliveMs);
-      if (!answer && call.checkBudgets()) answer = { kind: "failed", error: { code: "upstream_timeout" } };
+      if (!answer && call.checkBudgets())
+        answer = { kind: "failed", error: { code: "upstream_timeout" } };
     }
     if (answer.kind === "events") return await relayEvents(call, answer.response, writer);
     await writer.write(encoder.encode(formatSse(await toMessageText(call, answer))));
@@ -81,12 +90,18 @@ async function deliverLate(call: Call, answering: Promise<UpstreamAnswer>, write
   }
 }
 
-async function toMessageText(call: Call, answer: Exclude<UpstreamAnswer, { kind: "events" }>): Promise<string> {
+async function toMessageText(
+  call: Call,
+  answer: Exclude<UpstreamAnswer, { kind: "events" }>,
+): Promise<string> {
   if (answer.kind === "failed") return call.fail(answer.error);
   if (answer.kind === "bytes" || answer.kind === "chunks") {
     const text = await readToEnd(answer.kind === "bytes" ? answer.body : answer.stream);
-    const message = text.ok ? readUpstreamMessage(text.text, call.upstreamId, call.message, call.route) : null;
-    if (message?.kind !== "reply") return call.fail({ code: text.ok ? "upstream_bad_response" : text.code });
+    const message = text.ok
+      ? readUpstreamMessage(text.text, call.upstreamId, call.message, call.route)
+      : null;
+    if (message?.kind !== "reply")
+      return call.fail({ code: text.ok ? "upstream_bad_response" : text.code });
     call.settle(message.status, message.errorCode);
     return message.text;
   }
@@ -95,7 +110,11 @@ async function toMessageText(call: Call, answer: Exclude<UpstreamAnswer, { kind:
 }
 
 /** Passes a large result on as it comes, without a look at it. Once begun, a failure can only break the answer off. */
-async function pipeBody(call: Call, body: ReadableStream<Uint8Array>, writable: WritableStream): Promise<void> {
+async function pipeBody(
+  call: Call,
+  body: ReadableStream<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+): Promise<void> {
   const beat = setInterval(() => {
     // The bytes pass outside of this code, which cannot see a silence: the total budget alone applies.
     call.touch(false);
@@ -113,7 +132,11 @@ async function pipeBody(call: Call, body: ReadableStream<Uint8Array>, writable: 
 }
 
 /** The same for a body of unknown length, which is counted. */
-async function pipeChunks(call: Call, stream: AsyncIterable<Uint8Array>, writable: WritableStream): Promise<void> {
+async function pipeChunks(
+  call: Call,
+  stream: AsyncIterable<Uint8Array>,
+  writable: WritableStream,
+): Promise<void> {
   const writer = writable.getWriter();
   const beat = setInterval(() => call.checkBudgets(), call.budgets.keepAliveMs);
   let length = 0;
@@ -122,13 +145,18 @@ async function pipeChunks(call: Call, stream: AsyncIterable<Uint8Array>, writabl
       call.touch(false);
       length += chunk.byteLength;
       if (length > MAX_RESPONSE_BYTES) throw new RangeError("too large");
-      const written = await writer.write(chunk).then(() => true, () => false);
+      const written = await writer.write(chunk).then(
+        () => true,
+        () => false,
+      );
       if (!written) return call.cancel();
     }
     await writer.close();
     call.settle("ok", null);
   } catch (error) {
-    call.fail({ code: error instanceof RangeError ? "upstream_too_large" : "upstream_unreachable" });
+    call.fail({
+      code: error instanceof RangeError ? "upstream_too_large" : "upstream_unreachable",
+    });
     await writer.abort(error).catch(() => undefined);
   } finally {
     clearInterval(beat);
@@ -138,7 +166,9 @@ async function pipeChunks(call: Call, stream: AsyncIterable<Uint8Array>, writabl
 /** The value, or null when it is not there yet after the keep-alive interval. */
 async function withinKeepAlive<T>(value: Promise<T>, keepAliveMs: number): Promise<T | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), keepAliveMs)));
+  const late = new Promise<null>(
+    (resolve) => (timer = setTimeout(() => resolve(null), keepAliveMs)),
+  );
   try {
     return await Promise.race([value, late]);
   } finally {

@@ -13,7 +13,12 @@ const waiting = new Map<string, Outcome[]>();
  * Hands an outcome to the workspace's book, together with others of this isolate: after at most 250 ms or 50 rows.
  * The client waits for none of it. What is lost with the isolate in that time becomes an `unknown` row.
  */
-export function settle(slug: string, outcome: Outcome, env: Env, ctx: Pick<ExecutionContext, "waitUntil">): void {
+export function settle(
+  slug: string,
+  outcome: Outcome,
+  env: Env,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): void {
   const outcomes = waiting.get(slug);
   if (!outcomes) {
     const first = [outcome];

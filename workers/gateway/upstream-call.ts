@@ -28,7 +28,9 @@ export async function callUpstream(call: Call): Promise<UpstreamAnswer> {
   if (endpoint.transport === "sse") {
     const { id, body } = toUpstreamRequest(call.message, call.route, null);
     const sent = await sendOverSse(endpoint, body, id, call.upstreamOptions);
-    return sent.ok ? { kind: "events", response: sent.response } : { kind: "failed", error: sent.error };
+    return sent.ok
+      ? { kind: "events", response: sent.response }
+      : { kind: "failed", error: sent.error };
   }
   if (endpoint.stateful && call.sessionId === null) {
     const opened = await renewSession(call, null);
@@ -39,7 +41,9 @@ export async function callUpstream(call: Call): Promise<UpstreamAnswer> {
   const renewed = await renewSession(call, call.sessionId);
   if (renewed) return renewed;
   const second = await send(call);
-  return second.kind === "session_lost" ? { kind: "failed", error: { code: "upstream_bad_response" } } : second;
+  return second.kind === "session_lost"
+    ? { kind: "failed", error: { code: "upstream_bad_response" } }
+    : second;
 }
 
 /** Opens a session for the call's principal and shares it with the principal's other calls. Returns the failure, if any. */
@@ -78,14 +82,27 @@ async function send(call: Call): Promise<UpstreamAnswer | { kind: "session_lost"
   }
   const type = response.headers.get("content-type") ?? "";
   if (response.ok && /^text\/event-stream\b/i.test(type)) return { kind: "events", response };
-  if (/^application\/json\b/i.test(type) && response.body) return readJson(call, response, response.body);
+  const json: ReadableStream<Uint8Array> | null = /^application\/json\b/i.test(type)
+    ? response.body
+    : null;
+  if (json) return readJson(call, response, json);
   await response.body?.cancel();
-  return { kind: "failed", error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status) };
+  return {
+    kind: "failed",
+    error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status),
+  };
 }
 
-async function readJson(call: Call, response: Response, body: ReadableStream<Uint8Array>): Promise<UpstreamAnswer> {
+async function readJson(
+  call: Call,
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+): Promise<UpstreamAnswer> {
   const declared = Number(response.headers.get("content-length") ?? Infinity);
-  const limit = passesUnchanged(call.upstreamId, call.message, call.route) && response.ok ? READ_WHOLE_BYTES : MAX_RESPONSE_BYTES;
+  const limit =
+    passesUnchanged(call.upstreamId, call.message, call.route) && response.ok
+      ? READ_WHOLE_BYTES
+      : MAX_RESPONSE_BYTES;
   if (declared !== Infinity && !response.headers.has("content-encoding")) {
     if (declared <= limit) return readDeclared(call, response);
     if (declared <= MAX_RESPONSE_BYTES) return { kind: "bytes", body, length: declared };
@@ -127,7 +144,10 @@ function toAnswer(call: Call, response: Response, text: string): UpstreamAnswer 
   if (message.kind === "reply" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: statusFor(call, response) };
   }
-  return { kind: "failed", error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status) };
+  return {
+    kind: "failed",
+    error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status),
+  };
 }
 
 /** Protocol errors of the modern era have statuses of their own; other statuses are between the gateway and the server. */

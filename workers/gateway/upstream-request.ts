@@ -1,7 +1,7 @@
 import type { Route } from "../contract/admission.ts";
 import { computeParamHeaders, decodeHeaderValue, encodeHeaderValue } from "../mcp/headers.ts";
-import { isObject } from "../mcp/json.ts";
 import { editObject } from "../mcp/json-scan.ts";
+import { isObject } from "../mcp/json.ts";
 import {
   META_CLIENT_CAPABILITIES,
   META_CLIENT_INFO,
@@ -26,12 +26,19 @@ const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
  * The client's request as the upstream must see it: its own name for the tool, the envelope of its era, its headers.
  * All else of the body stays the client's exact text.
  */
-export function toUpstreamRequest(message: McpRequest, route: Route, sessionId: string | null): UpstreamRequest {
+export function toUpstreamRequest(
+  message: McpRequest,
+  route: Route,
+  sessionId: string | null,
+): UpstreamRequest {
   const { endpoint } = route;
   // On a session that several of a person's clients share, two requests must not have one id.
   const id = sessionId === null ? message.id : String(route.seq);
   const params = upstreamParams(message, route);
-  const body = editObject(message.text, message.root, { ...(id === message.id ? {} : { id }), ...(params === null ? {} : { params }) });
+  const body = editObject(message.text, message.root, {
+    ...(id === message.id ? {} : { id }),
+    ...(params === null ? {} : { params }),
+  });
   const headers: [string, string][] = [
     ...endpoint.headers,
     ["content-type", "application/json"],
@@ -51,32 +58,48 @@ export function toUpstreamRequest(message: McpRequest, route: Route, sessionId: 
 /** Whether the `Mcp-Param-*` headers of a modern client repeat its arguments (2026-07-28, streamable HTTP, "Custom headers"). */
 export function paramHeadersMatch(message: McpRequest, route: Route, headers: Headers): boolean {
   if (message.era === "legacy" || !route.paramHeaders) return true;
-  const expected = new Map(expectedParamHeaders(message, route).map(([name, value]) => [name.toLowerCase(), value]));
+  const expected = new Map(
+    expectedParamHeaders(message, route).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   return route.paramHeaders.every(({ name }) => {
     const given = headers.get(`mcp-param-${name}`);
     const wanted = expected.get(`mcp-param-${name.toLowerCase()}`);
     if (given === null || wanted === undefined) return given === null && wanted === undefined;
     const [left, right] = [decodeHeaderValue(given), decodeHeaderValue(wanted)];
-    return left !== null && (left === right || (left.trim() !== "" && Number(left) === Number(right)));
+    return (
+      left !== null && (left === right || (left.trim() !== "" && Number(left) === Number(right)))
+    );
   });
 }
 
 function expectedParamHeaders(message: McpRequest, route: Route): [string, string][] {
-  return route.paramHeaders ? computeParamHeaders(route.paramHeaders, message.values["arguments"]) : [];
+  return route.paramHeaders
+    ? computeParamHeaders(route.paramHeaders, message.values["arguments"])
+    : [];
 }
 
 function nameHeader(message: McpRequest, route: Route): string | null {
-  return ["tools/call", "prompts/get", "resources/read"].includes(message.method) ? route.target : null;
+  return ["tools/call", "prompts/get", "resources/read"].includes(message.method)
+    ? route.target
+    : null;
 }
 
 /** The new text of `params`; null when the client's may stay as it is. */
 function upstreamParams(message: McpRequest, route: Route): string | null {
   const edits: Record<string, string | null> = {};
-  if (route.target !== null && message.values["name"] !== undefined && route.target !== message.target) {
+  if (
+    route.target !== null &&
+    message.values["name"] !== undefined &&
+    route.target !== message.target
+  ) {
     edits["name"] = JSON.stringify(route.target);
   }
   const ref = message.values["ref"];
-  if (message.method === "completion/complete" && message.target?.startsWith("prompt:") && isObject(ref)) {
+  if (
+    message.method === "completion/complete" &&
+    message.target?.startsWith("prompt:") &&
+    isObject(ref)
+  ) {
     if (ref["name"] !== route.target) edits["ref"] = JSON.stringify({ ...ref, name: route.target });
   }
   const meta = upstreamMeta(message, route);
@@ -113,7 +136,11 @@ function upstreamMeta(message: McpRequest, route: Route): string | null | undefi
 function withoutTasks(meta: Record<string, unknown>): string | undefined {
   const capabilities = meta[META_CLIENT_CAPABILITIES];
   const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
-  if (!isObject(capabilities) || !isObject(extensions) || !(TASKS_EXTENSION in extensions)) return undefined;
+  if (!isObject(capabilities) || !isObject(extensions) || !(TASKS_EXTENSION in extensions))
+    return undefined;
   const { [TASKS_EXTENSION]: _tasks, ...others } = extensions;
-  return JSON.stringify({ ...meta, [META_CLIENT_CAPABILITIES]: { ...capabilities, extensions: others } });
+  return JSON.stringify({
+    ...meta,
+    [META_CLIENT_CAPABILITIES]: { ...capabilities, extensions: others },
+  });
 }

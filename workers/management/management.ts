@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { isAllowedHost } from "../allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../errors.ts";
 import { refuseInvalid } from "./answers.ts";
 import { auditEvents } from "./audit-events.ts";
@@ -19,6 +20,15 @@ export const management = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
 management.use(async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(COMMON_HEADERS)) c.header(name, value);
+});
+management.use(async (c, next) => {
+  if (isAllowedHost(c.req.header("host") ?? "", c.env.ALLOWED_HOSTS)) return next();
+  return errorResponse(
+    c,
+    403,
+    "forbidden_host",
+    "This host name is not served here: see ALLOWED_HOSTS.",
+  );
 });
 management.doc31("/openapi.json", {
   openapi: "3.1.0",

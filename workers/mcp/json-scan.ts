@@ -29,9 +29,11 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-class Halt {
+/** Ends a scan from any depth of it. */
+class Halt extends Error {
   readonly problem: ScanProblem;
   constructor(problem: ScanProblem) {
+    super(problem);
     this.problem = problem;
   }
 }
@@ -42,91 +44,125 @@ class Halt {
  * names a key twice. It does not validate: positions are right only for a text that `JSON.parse` accepts.
  */
 export function scanJson(text: string, limits: { maxDepth: number; maxNodes: number }): Scan {
-  let nodes = 0;
-
-  function skipSpace(at: number): number {
-    let code = text.charCodeAt(at);
-    while (code === 32 || code === 10 || code === 13 || code === 9) code = text.charCodeAt(++at);
-    return at;
-  }
-
-  /** Index after the closing quote of the string that opens at `at`. */
-  function skipString(at: number): number {
-    for (let end = text.indexOf('"', at + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-      let slashes = 0;
-      while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-      if (slashes % 2 === 0) return end + 1;
-    }
-    throw new Halt("malformed");
-  }
-
-  function scanValue(at: number, depth: number, record: boolean): { end: number; object: ScannedObject | null } {
-    if (++nodes > limits.maxNodes) throw new Halt("too_many_values");
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        return { end: skipString(at), object: null };
-      case OPEN_BRACE:
-        return scanObject(at, depth + 1, record);
-      case OPEN_BRACKET:
-        return { end: scanArray(at, depth + 1), object: null };
-      default: {
-        let end = at;
-        while (end < text.length && !isDelimiter(text.charCodeAt(end))) end++;
-        if (end === at) throw new Halt("malformed");
-        return { end, object: null };
-      }
-    }
-  }
-
-  function scanArray(at: number, depth: number): number {
-    if (depth > limits.maxDepth) throw new Halt("too_deep");
-    at = skipSpace(at + 1);
-    if (text.charCodeAt(at) === CLOSE_BRACKET) return at + 1;
-    for (;;) {
-      at = skipSpace(scanValue(at, depth, false).end);
-      const code = text.charCodeAt(at);
-      if (code === CLOSE_BRACKET) return at + 1;
-      if (code !== COMMA) throw new Halt("malformed");
-      at = skipSpace(at + 1);
-    }
-  }
-
-  function scanObject(at: number, depth: number, record: boolean) {
-    if (depth > limits.maxDepth) throw new Halt("too_deep");
-    const object: ScannedObject | null = record ? { members: new Map() } : null;
-    at = skipSpace(at + 1);
-    if (text.charCodeAt(at) === CLOSE_BRACE) return { end: at + 1, object };
-    for (;;) {
-      if (text.charCodeAt(at) !== QUOTE) throw new Halt("malformed");
-      const keyEnd = skipString(at);
-      const colon = skipSpace(keyEnd);
-      if (text.charCodeAt(colon) !== COLON) throw new Halt("malformed");
-      const start = skipSpace(colon + 1);
-      const key = object ? keyName(text.slice(at + 1, keyEnd - 1)) : "";
-      const value = scanValue(start, depth, object !== null && (depth === 1 || key === "_meta"));
-      if (object) {
-        if (object.members.has(key)) throw new Halt("duplicate_key");
-        object.members.set(key, { start, end: value.end, object: value.object });
-      }
-      at = skipSpace(value.end);
-      const code = text.charCodeAt(at);
-      if (code === CLOSE_BRACE) return { end: at + 1, object };
-      if (code !== COMMA) throw new Halt("malformed");
-      at = skipSpace(at + 1);
-    }
-  }
-
   try {
-    const start = skipSpace(0);
-    return { ok: true, root: scanValue(start, 0, true).object };
+    return { ok: true, root: new Scanner(text, limits).scan() };
   } catch (halt) {
     if (halt instanceof Halt) return { ok: false, problem: halt.problem };
     throw halt;
   }
 }
 
+class Scanner {
+  readonly #text: string;
+  readonly #limits: { maxDepth: number; maxNodes: number };
+  #nodes = 0;
+
+  constructor(text: string, limits: { maxDepth: number; maxNodes: number }) {
+    this.#text = text;
+    this.#limits = limits;
+  }
+
+  scan(): ScannedObject | null {
+    return this.#value(this.#skipSpace(0), 0, true).object;
+  }
+
+  #value(
+    at: number,
+    depth: number,
+    record: boolean,
+  ): { end: number; object: ScannedObject | null } {
+    if (++this.#nodes > this.#limits.maxNodes) throw new Halt("too_many_values");
+    switch (this.#text.charCodeAt(at)) {
+      case QUOTE:
+        return { end: this.#skipString(at), object: null };
+      case OPEN_BRACE:
+        return this.#object(at, depth + 1, record);
+      case OPEN_BRACKET:
+        return { end: this.#array(at, depth + 1), object: null };
+      default:
+        return { end: this.#skipScalar(at), object: null };
+    }
+  }
+
+  #array(start: number, depth: number): number {
+    if (depth > this.#limits.maxDepth) throw new Halt("too_deep");
+    let at = this.#skipSpace(start + 1);
+    if (this.#text.charCodeAt(at) === CLOSE_BRACKET) return at + 1;
+    for (;;) {
+      at = this.#skipSpace(this.#value(at, depth, false).end);
+      const code = this.#text.charCodeAt(at);
+      if (code === CLOSE_BRACKET) return at + 1;
+      if (code !== COMMA) throw new Halt("malformed");
+      at = this.#skipSpace(at + 1);
+    }
+  }
+
+  #object(
+    start: number,
+    depth: number,
+    record: boolean,
+  ): { end: number; object: ScannedObject | null } {
+    if (depth > this.#limits.maxDepth) throw new Halt("too_deep");
+    const object: ScannedObject | null = record ? { members: new Map() } : null;
+    let at = this.#skipSpace(start + 1);
+    if (this.#text.charCodeAt(at) === CLOSE_BRACE) return { end: at + 1, object };
+    for (;;) {
+      at = this.#skipSpace(this.#member(at, depth, object));
+      const code = this.#text.charCodeAt(at);
+      if (code === CLOSE_BRACE) return { end: at + 1, object };
+      if (code !== COMMA) throw new Halt("malformed");
+      at = this.#skipSpace(at + 1);
+    }
+  }
+
+  /** Index after the member that begins at `at`; it is recorded in `object`, if there is one. */
+  #member(at: number, depth: number, object: ScannedObject | null): number {
+    if (this.#text.charCodeAt(at) !== QUOTE) throw new Halt("malformed");
+    const keyEnd = this.#skipString(at);
+    const colon = this.#skipSpace(keyEnd);
+    if (this.#text.charCodeAt(colon) !== COLON) throw new Halt("malformed");
+    const start = this.#skipSpace(colon + 1);
+    const key = object ? keyName(this.#text.slice(at + 1, keyEnd - 1)) : "";
+    const value = this.#value(start, depth, object !== null && (depth === 1 || key === "_meta"));
+    if (object?.members.has(key)) throw new Halt("duplicate_key");
+    object?.members.set(key, { start, end: value.end, object: value.object });
+    return value.end;
+  }
+
+  #skipSpace(start: number): number {
+    let at = start;
+    while (isSpace(this.#text.charCodeAt(at))) at++;
+    return at;
+  }
+
+  /** Index after the closing quote of the string that opens at `at`. */
+  #skipString(at: number): number {
+    for (
+      let end = this.#text.indexOf('"', at + 1);
+      end !== -1;
+      end = this.#text.indexOf('"', end + 1)
+    ) {
+      let slashes = 0;
+      while (this.#text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+      if (slashes % 2 === 0) return end + 1;
+    }
+    throw new Halt("malformed");
+  }
+
+  #skipScalar(start: number): number {
+    let at = start;
+    while (at < this.#text.length && !isDelimiter(this.#text.charCodeAt(at))) at++;
+    if (at === start) throw new Halt("malformed");
+    return at;
+  }
+}
+
 /** The exact text of a member's value; undefined when the object has no such member. */
-export function textOf(text: string, object: ScannedObject | null, key: string): string | undefined {
+export function textOf(
+  text: string,
+  object: ScannedObject | null,
+  key: string,
+): string | undefined {
   const member = object?.members.get(key);
   return member && text.slice(member.start, member.end);
 }
@@ -162,7 +198,9 @@ function keyName(raw: string): string {
 }
 
 function isDelimiter(code: number): boolean {
-  return (
-    code === COMMA || code === CLOSE_BRACKET || code === CLOSE_BRACE || code === 32 || code === 10 || code === 13 || code === 9
-  );
+  return code === COMMA || code === CLOSE_BRACKET || code === CLOSE_BRACE || isSpace(code);
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
 }

@@ -1,8 +1,8 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/workspace.ts";
 import { decodeHeaderValue } from "./headers.ts";
-import { isObject } from "./json.ts";
 import { scanJson, textOf, type ScannedObject, type ScanProblem } from "./json-scan.ts";
+import { isObject } from "./json.ts";
 import {
   ERROR,
   isKnownMethod,
@@ -60,7 +60,18 @@ const SCAN_MESSAGES: Record<ScanProblem, string> = {
 };
 
 /** Members that decide where a message goes: no other spelling of them may stand beside or instead of them. */
-const ROUTING_KEYS = new Set(["jsonrpc", "id", "method", "params", "name", "arguments", "uri", "cursor", "ref", "_meta"]);
+const ROUTING_KEYS = new Set([
+  "jsonrpc",
+  "id",
+  "method",
+  "params",
+  "name",
+  "arguments",
+  "uri",
+  "cursor",
+  "ref",
+  "_meta",
+]);
 
 /**
  * Understands a POST body (2026-07-28, basic/transports/streamable-http; 2025-11-25, same page): the body's `_meta`
@@ -73,10 +84,18 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     return problem("legacy", "null", "", 400, code, SCAN_MESSAGES[scan.problem]);
   }
   const body = parseJson(text);
-  if (body === undefined) return problem("legacy", "null", "", 400, ERROR.parse, SCAN_MESSAGES.malformed);
+  if (body === undefined)
+    return problem("legacy", "null", "", 400, ERROR.parse, SCAN_MESSAGES.malformed);
   const root = scan.root;
   if (!root || !isObject(body)) {
-    return problem("legacy", "null", "", 400, ERROR.invalidRequest, "Send one JSON-RPC message per request, as an object");
+    return problem(
+      "legacy",
+      "null",
+      "",
+      400,
+      ERROR.invalidRequest,
+      "Send one JSON-RPC message per request, as an object",
+    );
   }
   const params = root.members.get("params")?.object ?? null;
   const values = isObject(body["params"]) ? body["params"] : {};
@@ -104,7 +123,9 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     protocolVersion: era === "modern" ? stringOf(meta[META_PROTOCOL_VERSION]) : headerVersion,
     clientName: clientNameOf(era === "modern" ? meta[META_CLIENT_INFO] : values["clientInfo"]),
   };
-  return (era === "modern" ? modernProblem(request, meta, headers) : legacyProblem(request)) ?? request;
+  return (
+    (era === "modern" ? modernProblem(request, meta, headers) : legacyProblem(request)) ?? request
+  );
 }
 
 function malformedEnvelope(
@@ -115,7 +136,10 @@ function malformedEnvelope(
 ): string | null {
   if (body["jsonrpc"] !== "2.0") return 'The member jsonrpc must be "2.0"';
   if (root.members.has("id") && id === null) return "The id must be a string or a number";
-  if (root.members.has("method") && (typeof body["method"] !== "string" || body["method"].length > 256)) {
+  if (
+    root.members.has("method") &&
+    (typeof body["method"] !== "string" || body["method"].length > 256)
+  ) {
     return "The method must be a string";
   }
   if (!root.members.has("method") && !root.members.has("result") && !root.members.has("error")) {
@@ -133,17 +157,29 @@ function malformedEnvelope(
 }
 
 /** The ladder of protocol errors of the modern era, first match wins. */
-function modernProblem(request: McpRequest, meta: Record<string, unknown>, headers: Headers): McpProblem | null {
+function modernProblem(
+  request: McpRequest,
+  meta: Record<string, unknown>,
+  headers: Headers,
+): McpProblem | null {
   const refuse = (status: number, code: number, message: string, data?: unknown) =>
     problem("modern", request.id, request.method, status, code, message, data);
   if (typeof meta[META_PROTOCOL_VERSION] !== "string") {
     return refuse(400, ERROR.invalidParams, `params._meta must name ${META_PROTOCOL_VERSION}`);
   }
   if (!isObject(meta[META_CLIENT_CAPABILITIES])) {
-    return refuse(400, ERROR.invalidParams, `params._meta must hold ${META_CLIENT_CAPABILITIES}, an object`);
+    return refuse(
+      400,
+      ERROR.invalidParams,
+      `params._meta must hold ${META_CLIENT_CAPABILITIES}, an object`,
+    );
   }
   if (headers.get("mcp-protocol-version") !== request.protocolVersion) {
-    return refuse(400, ERROR.headerMismatch, "The MCP-Protocol-Version header must equal the version in params._meta");
+    return refuse(
+      400,
+      ERROR.headerMismatch,
+      "The MCP-Protocol-Version header must equal the version in params._meta",
+    );
   }
   if (request.protocolVersion !== MODERN_VERSION) {
     const data = { supported: [MODERN_VERSION], requested: request.protocolVersion };
@@ -155,10 +191,15 @@ function modernProblem(request: McpRequest, meta: Record<string, unknown>, heade
   if (NAMED_METHODS.has(request.method)) {
     const name = headers.get("mcp-name");
     if (name === null || decodeHeaderValue(name) !== request.target) {
-      return refuse(400, ERROR.headerMismatch, "The Mcp-Name header must equal the name or URI in params");
+      return refuse(
+        400,
+        ERROR.headerMismatch,
+        "The Mcp-Name header must equal the name or URI in params",
+      );
     }
   }
-  if (!isKnownMethod("modern", request.method)) return refuse(404, ERROR.methodNotFound, "Method not found");
+  if (!isKnownMethod("modern", request.method))
+    return refuse(404, ERROR.methodNotFound, "Method not found");
   return invalidParams(request);
 }
 
@@ -170,7 +211,14 @@ function legacyProblem(request: McpRequest): McpProblem | null {
     return problem("legacy", request.id, request.method, 400, ERROR.invalidRequest, message);
   }
   if (!isKnownMethod("legacy", request.method)) {
-    return problem("legacy", request.id, request.method, 200, ERROR.methodNotFound, "Method not found");
+    return problem(
+      "legacy",
+      request.id,
+      request.method,
+      200,
+      ERROR.methodNotFound,
+      "Method not found",
+    );
   }
   return invalidParams(request);
 }
@@ -187,7 +235,14 @@ const TARGETED_METHODS: Record<string, string> = {
 
 function invalidParams(request: McpRequest): McpProblem | null {
   const refuse = (message: string) =>
-    problem(request.era, request.id, request.method, request.era === "modern" && request.target === null ? 400 : 200, ERROR.invalidParams, message);
+    problem(
+      request.era,
+      request.id,
+      request.method,
+      request.era === "modern" && request.target === null ? 400 : 200,
+      ERROR.invalidParams,
+      message,
+    );
   const need = TARGETED_METHODS[request.method];
   if (need && request.target === null) return refuse(need);
   const args = request.values["arguments"];
@@ -195,7 +250,8 @@ function invalidParams(request: McpRequest): McpProblem | null {
     return refuse("params.arguments must be an object");
   }
   const cursor = request.values["cursor"];
-  if (cursor !== undefined && typeof cursor !== "string") return refuse("params.cursor must be a string");
+  if (cursor !== undefined && typeof cursor !== "string")
+    return refuse("params.cursor must be a string");
   return null;
 }
 
@@ -210,8 +266,10 @@ function targetOf(method: string, values: Record<string, unknown>): string | nul
       return stringOf(values["uri"]);
     case "completion/complete": {
       const ref = isObject(values["ref"]) ? values["ref"] : {};
-      if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string") return `prompt:${ref["name"]}`;
-      if (ref["type"] === "ref/resource" && typeof ref["uri"] === "string") return `resource:${ref["uri"]}`;
+      if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string")
+        return `prompt:${ref["name"]}`;
+      if (ref["type"] === "ref/resource" && typeof ref["uri"] === "string")
+        return `resource:${ref["uri"]}`;
       return null;
     }
     default:
@@ -234,7 +292,16 @@ function problem(
   message: string,
   data?: unknown,
 ): McpProblem {
-  return { kind: "problem", era, id, method, status, code, message, ...(data === undefined ? {} : { data }) };
+  return {
+    kind: "problem",
+    era,
+    id,
+    method,
+    status,
+    code,
+    message,
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 function clientNameOf(info: unknown): string | null {

@@ -1,0 +1,5 @@
+/** Reads JSON that this object wrote itself; what comes from anywhere else goes through a schema. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names what it wrote
+export function readStored<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
