@@ -183,8 +183,7 @@ export class LoadedWorkspace {
       const message = "The server has not answered yet";
       return { ok: false, error: error ?? { code: "upstream_unreachable", message } };
     }
-    const headers =
-      server.credentials.length > 0 ? await this.#headersOf(server) : plainHeaders(server);
+    const headers = await this.#headersOf(server);
     if (!headers.ok) return headers;
     const { id: serverId, slug: serverSlug, name: serverName, url } = server;
     return {
@@ -229,10 +228,6 @@ function wireOf(
   if (!transport || !era || !protocolVersion) return null;
   if (clientEra === "legacy" && legacy) return { transport, era: "legacy", ...legacy };
   return { transport, era, protocolVersion, stateful };
-}
-
-export function plainHeaders(server: ServerRecord): HeadersOutcome {
-  return { ok: true, headers: Object.entries(server.headers) };
 }
 
 function openCall(

@@ -9,20 +9,13 @@ import { loadWorkspaceConfig, saveChanges } from "../workers/db/workspaces.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
 import { checkUpstreamUrl } from "../workers/upstream/guarded-fetch.ts";
 import { decideChange, newId } from "./changes.ts";
+import { Credentials } from "./credentials.ts";
 import { Ledger } from "./ledger.ts";
-import { LoadedWorkspace, plainHeaders } from "./loaded-workspace.ts";
-import {
-  openHeader,
-  openWorkspaceKey,
-  parseKeyRing,
-  rewrapWorkspaceKey,
-  type KeyRing,
-} from "./secrets.ts";
+import { LoadedWorkspace } from "./loaded-workspace.ts";
+import { parseKeyRing, rewrapWorkspaceKey, type KeyRing } from "./secrets.ts";
 import { Storage } from "./storage.ts";
-import { Upstreams, type HeadersOutcome } from "./upstreams.ts";
+import { Upstreams } from "./upstreams.ts";
 
-/** How long an unwrapped data key is kept. */
-const KEY_CACHE_MS = 5 * 60_000;
 /** How long after a change of unknown outcome the record is asked again. */
 const RECONCILE_AFTER_MS = 5_000;
 /** How long a slug that D1 does not know is refused without asking again. */
@@ -46,18 +39,19 @@ export class RecordKeeper {
   readonly #env: Env;
   readonly #storage: Storage;
   readonly #db: Db;
+  readonly #credentials: Credentials;
   loaded: LoadedWorkspace | null = null;
   #loading: Promise<LoadedWorkspace | "unknown" | "unavailable"> | null = null;
   #unknownUntil = 0;
   #closing = false;
   #queue: Promise<unknown> = Promise.resolve();
-  #key: { wrapped: string; until: number; key: Promise<CryptoKey> } | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
     this.#env = env;
     this.#storage = new Storage(ctx);
     this.#db = openDb(env.DB);
+    this.#credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   }
 
   /** The workspace, from memory, this object's storage or D1. `unavailable`: the record is needed and cannot be read. */
@@ -169,9 +163,11 @@ export class RecordKeeper {
   }
 
   #adopt(config: WorkspaceConfig): LoadedWorkspace {
+    const headersOf = (server: ServerRecord) =>
+      this.#credentials.headersOf(this.loaded?.config.workspace ?? config.workspace, server);
     const upstreams = new Upstreams(this.#storage, {
       options: { budgets: budgetsOf(this.#env), ...egressOf(this.#env) },
-      headersOf: (server) => this.#headersOf(server),
+      headersOf,
       onDetected: (server, detected) => this.#saveDetected(server, detected),
     });
     const ledger = new Ledger(this.#storage, config.workspace.id, Date.now());
@@ -179,7 +175,7 @@ export class RecordKeeper {
       config,
       ledger,
       upstreams,
-      headersOf: (server) => this.#headersOf(server),
+      headersOf,
     });
     return this.loaded;
   }
@@ -274,37 +270,6 @@ export class RecordKeeper {
       this.#storage.saveEntities(changes);
       this.loaded?.apply(changes);
     });
-  }
-
-  async #headersOf(server: ServerRecord): Promise<HeadersOutcome> {
-    const plain = plainHeaders(server);
-    const workspace = this.loaded?.config.workspace;
-    if (!plain.ok || !workspace || server.credentials.length === 0) return plain;
-    const key = await this.#dataKey(workspace.wrappedKey);
-    const headers = [...plain.headers];
-    for (const { name, sealed } of server.credentials) {
-      const context = {
-        workspaceId: workspace.id,
-        serverId: server.id,
-        origin: new URL(server.url).origin,
-        header: name,
-      };
-      const value = key && (await openHeader(key, context, sealed));
-      if (value === null) {
-        const message = `The stored credential "${name}" cannot be decrypted: enter it again`;
-        return { ok: false, error: { code: "credential_unreadable", message } };
-      }
-      headers.push([name, value]);
-    }
-    return { ok: true, headers };
-  }
-
-  async #dataKey(wrapped: string): Promise<CryptoKey | null> {
-    if (!this.#key || this.#key.wrapped !== wrapped || this.#key.until <= Date.now()) {
-      const key = openWorkspaceKey(parseKeyRing(this.#env.MCPNEST_MASTER_KEYS), wrapped);
-      this.#key = { wrapped, until: Date.now() + KEY_CACHE_MS, key };
-    }
-    return this.#key.key.catch(() => null);
   }
 
   /** The master keys, or what is wrong with them in a sentence. */

@@ -123,7 +123,7 @@ describe("the list of calls", () => {
       "AND member_id = ?",
       "AND server_slug = ?",
       "AND tool_name = ?",
-      "AND status = ?",
+      "AND status = ? AND status <> 'ok'",
       "AND method = ?",
       "AND +created_at < ?",
     ];
@@ -134,7 +134,7 @@ describe("the list of calls", () => {
         .bind(...values)
         .all<{ detail: string }>();
       expect(results.map(({ detail }) => detail)).toEqual([
-        expect.stringMatching(/^SEARCH mcp_tool_calls USING INDEX .*seq<\?\)$/),
+        expect.stringMatching(/^SEARCH mcp_tool_calls USING (INDEX \S+|PRIMARY KEY) \(.*seq<\?\)$/),
       ]);
     }
   });

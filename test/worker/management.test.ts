@@ -1,7 +1,7 @@
 import { describe, expect, inject, test, vi } from "vitest";
 import { app } from "../../workers/app.ts";
 import { management } from "../../workers/management/management.ts";
-import { bindings, send } from "./gateway-client.ts";
+import { bindings, HOST, send } from "./gateway-client.ts";
 import { answers, makeWorkspace, manage, OPERATOR_KEY, refusalOf } from "./management-client.ts";
 
 /** Every route that the description names, with a body where one is needed. */
@@ -46,7 +46,7 @@ describe("the operator key", () => {
   test.each([undefined, "", "short-key"])("refuses everybody when it is set to %j", async (key) => {
     const response = await management.request(
       "/workspaces",
-      { headers: { authorization: `Bearer ${key ?? "undefined"}` } },
+      { headers: { host: HOST, authorization: `Bearer ${key ?? "undefined"}` } },
       { ...bindings, MCPNEST_OPERATOR_KEY: key },
     );
     expect(response.status).toBe(401);
@@ -230,7 +230,7 @@ test("a failure of ours gives the caller a number, and the log under that number
       throw new Error("SECRET in a message");
     },
   };
-  const headers = { authorization: `Bearer ${OPERATOR_KEY}` };
+  const headers = { host: HOST, authorization: `Bearer ${OPERATOR_KEY}` };
   const response = await app.request("/api/workspaces", { headers }, { ...bindings, DB });
   const text = await response.text();
   const logged = log.mock.calls.flat().join("\n");

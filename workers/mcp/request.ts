@@ -12,6 +12,7 @@ import {
   META_PROTOCOL_VERSION,
   MODERN_VERSION,
 } from "./protocol.ts";
+import { NAMED_METHODS, stringOf, TARGETED_METHODS, targetOf } from "./request-target.ts";
 
 /** A JSON-RPC request that may be acted on: shape, era and headers are checked. */
 export interface McpRequest {
@@ -223,16 +224,6 @@ function legacyProblem(request: McpRequest): McpProblem | null {
   return invalidParams(request);
 }
 
-const NAMED_METHODS = new Set(["tools/call", "prompts/get", "resources/read"]);
-const TARGETED_METHODS: Record<string, string> = {
-  "tools/call": "params.name must be a string",
-  "prompts/get": "params.name must be a string",
-  "resources/read": "params.uri must be a string",
-  "resources/subscribe": "params.uri must be a string",
-  "resources/unsubscribe": "params.uri must be a string",
-  "completion/complete": "params.ref must name a prompt or a resource",
-};
-
 function invalidParams(request: McpRequest): McpProblem | null {
   const refuse = (message: string) =>
     problem(
@@ -253,28 +244,6 @@ function invalidParams(request: McpRequest): McpProblem | null {
   if (cursor !== undefined && typeof cursor !== "string")
     return refuse("params.cursor must be a string");
   return null;
-}
-
-function targetOf(method: string, values: Record<string, unknown>): string | null {
-  switch (method) {
-    case "tools/call":
-    case "prompts/get":
-      return stringOf(values["name"]);
-    case "resources/read":
-    case "resources/subscribe":
-    case "resources/unsubscribe":
-      return stringOf(values["uri"]);
-    case "completion/complete": {
-      const ref = isObject(values["ref"]) ? values["ref"] : {};
-      if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string")
-        return `prompt:${ref["name"]}`;
-      if (ref["type"] === "ref/resource" && typeof ref["uri"] === "string")
-        return `resource:${ref["uri"]}`;
-      return null;
-    }
-    default:
-      return null;
-  }
 }
 
 function requestId(text: string, root: ScannedObject, value: unknown): string | null {
@@ -307,10 +276,6 @@ function problem(
 function clientNameOf(info: unknown): string | null {
   const name = isObject(info) ? stringOf(info["name"]) : null;
   return name && /^[\w .@/()+-]{1,64}$/.test(name) ? name : null;
-}
-
-function stringOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 function parseJson(text: string): unknown {

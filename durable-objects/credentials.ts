@@ -1,0 +1,51 @@
+import type { ServerRecord, WorkspaceRecord } from "../workers/contract/workspace.ts";
+import { openHeader, openWorkspaceKey, parseKeyRing } from "./secrets.ts";
+import type { HeadersOutcome } from "./upstreams.ts";
+
+/** How long an unwrapped data key is kept. */
+const KEY_CACHE_MS = 5 * 60_000;
+
+/** Opens servers' credentials, each time they are needed; only the workspace's data key is kept for a while. */
+export class Credentials {
+  readonly #ringText: () => string;
+  #key: { wrapped: string; until: number; key: Promise<CryptoKey | null> } | null = null;
+
+  /** `ringText`: the master keys as the environment has them. */
+  constructor(ringText: () => string) {
+    this.#ringText = ringText;
+  }
+
+  /** All headers for a request to the server, or that one of its credentials cannot be opened. */
+  async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersOutcome> {
+    const headers = Object.entries(server.headers);
+    if (server.credentials.length === 0) return { ok: true, headers };
+    const key = await this.#dataKey(workspace.wrappedKey);
+    for (const { name, sealed } of server.credentials) {
+      const context = {
+        workspaceId: workspace.id,
+        serverId: server.id,
+        origin: new URL(server.url).origin,
+        header: name,
+      };
+      const value = key && (await openHeader(key, context, sealed));
+      if (value === null) {
+        const message = `The stored credential "${name}" cannot be decrypted: enter it again`;
+        return { ok: false, error: { code: "credential_unreadable", message } };
+      }
+      headers.push([name, value]);
+    }
+    return { ok: true, headers };
+  }
+
+  #dataKey(wrapped: string): Promise<CryptoKey | null> {
+    if (!this.#key || this.#key.wrapped !== wrapped || this.#key.until <= Date.now()) {
+      const key = this.#unwrap(wrapped).catch(() => null);
+      this.#key = { wrapped, until: Date.now() + KEY_CACHE_MS, key };
+    }
+    return this.#key.key;
+  }
+
+  async #unwrap(wrapped: string): Promise<CryptoKey> {
+    return openWorkspaceKey(parseKeyRing(this.#ringText()), wrapped);
+  }
+}
