@@ -37,6 +37,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     ...convertV4MiniflareOptions({
       ...workerOptions,
       bindings: { ...workerOptions.bindings, ...options.bindings },
+      // Straight to workerd's network: miniflare's own way out is a Worker more on every upstream request.
+      serviceBindings: { EGRESS: { network: { allow: ["public", "private"], deny: [] } } },
       unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
     }),
     log: new NoOpLog(),

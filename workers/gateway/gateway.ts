@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   HEALTH_METHOD,
   type Admission,
@@ -40,7 +41,7 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
   const text = await readBody(request);
   if (text === null) return tooLarge();
   const message: McpMessage = parseMessage(text ?? "", request.headers);
-  const digest = await sha256Hex(entry.token);
+  const digest = sha256Hex(entry.token);
   const listKey = `${entry.slug} ${digest} ${message.era} ${message.method} ${cursorOf(message) ?? ""}`;
   const admission = await admit(env, entry.slug, {
     digest,
@@ -214,7 +215,7 @@ async function answerHealth(
   token: string,
 ): Promise<Response> {
   const admission = await admit(env, slug, {
-    digest: await sha256Hex(token),
+    digest: sha256Hex(token),
     address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
     era: "modern",
     method: HEALTH_METHOD,
@@ -246,6 +247,7 @@ function cursorOf(message: McpMessage): string | null {
   return typeof cursor === "string" ? cursor : null;
 }
 
-async function sha256Hex(text: string): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text))).toHex();
+/** Synchronous, which saves every request a turn of the event loop. */
+function sha256Hex(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -69,7 +69,7 @@ export function rpcRequest(
 }
 
 /** Sends one JSON-RPC text over Streamable HTTP; the caller reads the response. */
-export function post(
+function post(
   peer: Peer,
   text: string,
   version: string | null,
