@@ -273,7 +273,8 @@ describe("lists", () => {
       const client = await makeWorkspace(`down-${fault}`, { bad: `/any/${fault}`, good: "/ok" });
       const startedAt = Date.now();
       expect(await listAll(client)).toEqual(["echo", "add"]);
-      expect(Date.now() - startedAt).toBeLessThan(300);
+      // Less than the budget for which a list would wait for that server.
+      expect(Date.now() - startedAt).toBeLessThan(1_500);
     },
   );
 

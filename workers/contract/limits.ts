@@ -1,4 +1,4 @@
-/** Every limit of the wire, named with its unit. `docs/limits.md` and the README's table repeat none of the reasons. */
+// Every limit of the wire, named with its unit.
 
 /** Largest request body a client may send, after any transfer coding. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
