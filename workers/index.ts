@@ -1,4 +1,4 @@
-import { app } from "./app.ts";
+import { handleRequest } from "./app.ts";
 import { consumeAuditBatch } from "./audit/consume.ts";
 import type { Env } from "./env.ts";
 import { runScheduled } from "./health/scheduled.ts";
@@ -6,7 +6,7 @@ import { runScheduled } from "./health/scheduled.ts";
 export { Workspace } from "../durable-objects/workspace.ts";
 
 export default {
-  fetch: app.fetch,
+  fetch: handleRequest,
   queue: consumeAuditBatch,
   scheduled: (controller, env) => runScheduled(controller.cron, controller.scheduledTime, env),
 } satisfies ExportedHandler<Env>;
