@@ -44,7 +44,7 @@ export class Workspace extends DurableObject<Env> {
   }
 
   async #admit(request: AdmitRequest): Promise<Admission> {
-    const loaded = this.#keeper.loaded ?? (await this.#keeper.load());
+    const loaded = await this.#keeper.load();
     if (loaded === "unavailable") return { kind: "unavailable" };
     if (loaded === "unknown") return { kind: "unauthorized" };
     const now = Date.now();

@@ -18,6 +18,7 @@ describe("a server that fails a call", () => {
     ["hang", "upstream_timeout"],
     ["drip", "upstream_timeout"],
     ["slow-chatter", "upstream_timeout"],
+    ["late-stall", "upstream_timeout"],
     ["refuse", "upstream_unreachable"],
     ["mid-body", "upstream_unreachable"],
     ["401", "upstream_unauthorized"],

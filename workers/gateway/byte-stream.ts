@@ -28,11 +28,13 @@ export async function* resume(
 /** A whole stream as text, up to the limit on upstream answers. */
 export async function readToEnd(
   stream: AsyncIterable<Uint8Array>,
+  onChunk: () => void,
 ): Promise<{ ok: true; text: string } | { ok: false; code: UpstreamErrorCode }> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for await (const chunk of stream) {
+      onChunk();
       length += chunk.byteLength;
       if (length > MAX_RESPONSE_BYTES) return { ok: false, code: "upstream_too_large" };
       chunks.push(chunk);

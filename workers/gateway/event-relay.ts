@@ -6,7 +6,8 @@ import type { Call } from "./call.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./reply.ts";
 
 const encoder = new TextEncoder();
-const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+/** A comment: what keeps a quiet stream open, and shows whether anybody still reads it. */
+export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
 
 /**
  * Passes an upstream's event stream on, event by event, until the answer to the call has been sent. What the server

@@ -3,10 +3,11 @@ import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import type { McpRequest } from "../mcp/request.ts";
 import { formatSse } from "../mcp/sse.ts";
+import { within } from "../upstream/exchange.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "./answers.ts";
 import { readToEnd } from "./byte-stream.ts";
 import { Call } from "./call.ts";
-import { relayEvents } from "./event-relay.ts";
+import { KEEP_ALIVE, relayEvents } from "./event-relay.ts";
 import type { Context } from "./gateway.ts";
 import { readUpstreamMessage } from "./reply.ts";
 import { callUpstream, type UpstreamAnswer } from "./upstream-call.ts";
@@ -29,8 +30,8 @@ export async function relay(
     return errorResponse(message.id, { code: ERROR.headerMismatch, message: text }, 400);
   }
   const answering = callUpstream(call);
-  const answer = await withinKeepAlive(answering, call.budgets.keepAliveMs);
-  return answer ? respond(call, answer) : respondLate(call, answering);
+  const answer = await within(answering, call.budgets.keepAliveMs);
+  return answer === "late" ? respondLate(call, answering) : respond(call, answer);
 }
 
 function respond(call: Call, answer: UpstreamAnswer): Response {
@@ -61,28 +62,28 @@ function respond(call: Call, answer: UpstreamAnswer): Response {
 /** The answer as an event stream that has begun before the upstream said anything. */
 function respondLate(call: Call, answering: Promise<UpstreamAnswer>): Response {
   const { readable, writable } = new IdentityTransformStream();
-  call.context.ctx.waitUntil(deliverLate(call, answering, writable.getWriter()));
+  const whole = answering.then((answer) => readWhole(call, answer));
+  call.context.ctx.waitUntil(deliverLate(call, whole, writable.getWriter()));
   return eventStreamResponse(readable);
 }
 
 const encoder = new TextEncoder();
-const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
 
 async function deliverLate(
   call: Call,
-  answering: Promise<UpstreamAnswer>,
+  answering: Promise<LateAnswer>,
   writer: WritableStreamDefaultWriter,
 ): Promise<void> {
   try {
-    let answer: UpstreamAnswer | null = null;
-    while (!answer) {
+    let answer: LateAnswer | "late" = "late";
+    while (answer === "late") {
       await writer.write(KEEP_ALIVE);
-      answer = await withinKeepAlive(answering, call.budgets.keepAliveMs);
-      if (!answer && call.checkBudgets())
+      answer = await within(answering, call.budgets.keepAliveMs);
+      if (answer === "late" && call.checkBudgets())
         answer = { kind: "failed", error: { code: "upstream_timeout" } };
     }
     if (answer.kind === "events") return await relayEvents(call, answer.response, writer);
-    await writer.write(encoder.encode(formatSse(await toMessageText(call, answer))));
+    await writer.write(encoder.encode(formatSse(toMessageText(call, answer))));
     await writer.close();
   } catch {
     // Only the client's side throws here: it is gone.
@@ -90,21 +91,21 @@ async function deliverLate(
   }
 }
 
-async function toMessageText(
-  call: Call,
-  answer: Exclude<UpstreamAnswer, { kind: "events" }>,
-): Promise<string> {
+type LateAnswer = Exclude<UpstreamAnswer, { kind: "bytes" | "chunks" }>;
+
+/** A large answer in one piece, since an event cannot be sent in several. */
+async function readWhole(call: Call, answer: UpstreamAnswer): Promise<LateAnswer> {
+  if (answer.kind !== "bytes" && answer.kind !== "chunks") return answer;
+  const stream = answer.kind === "bytes" ? answer.body : answer.stream;
+  const read = await readToEnd(stream, () => call.touch(false));
+  if (!read.ok) return { kind: "failed", error: { code: read.code } };
+  const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
+  if (reply.kind !== "reply") return { kind: "failed", error: { code: "upstream_bad_response" } };
+  return { kind: "message", reply, httpStatus: 200 };
+}
+
+function toMessageText(call: Call, answer: Exclude<LateAnswer, { kind: "events" }>): string {
   if (answer.kind === "failed") return call.fail(answer.error);
-  if (answer.kind === "bytes" || answer.kind === "chunks") {
-    const text = await readToEnd(answer.kind === "bytes" ? answer.body : answer.stream);
-    const message = text.ok
-      ? readUpstreamMessage(text.text, call.upstreamId, call.message, call.route)
-      : null;
-    if (message?.kind !== "reply")
-      return call.fail({ code: text.ok ? "upstream_bad_response" : text.code });
-    call.settle(message.status, message.errorCode);
-    return message.text;
-  }
   call.settle(answer.reply.status, answer.reply.errorCode);
   return answer.reply.text;
 }
@@ -160,18 +161,5 @@ async function pipeChunks(
     await writer.abort(error).catch(() => undefined);
   } finally {
     clearInterval(beat);
-  }
-}
-
-/** The value, or null when it is not there yet after the keep-alive interval. */
-async function withinKeepAlive<T>(value: Promise<T>, keepAliveMs: number): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>(
-    (resolve) => (timer = setTimeout(() => resolve(null), keepAliveMs)),
-  );
-  try {
-    return await Promise.race([value, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
