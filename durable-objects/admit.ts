@@ -146,8 +146,9 @@ function splitOnce(target: string): [string, string] {
   return [target.slice(0, colon), target.slice(colon + 1)];
 }
 
+const encoder = new TextEncoder();
+
 function equalDigests(left: string, right: string): boolean {
-  const encoder = new TextEncoder();
   const [a, b] = [encoder.encode(left), encoder.encode(right)];
   return a.length === b.length && crypto.subtle.timingSafeEqual(a, b);
 }

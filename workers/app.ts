@@ -1,12 +1,8 @@
 import { Hono } from "hono";
 import type { Env } from "./env.ts";
-import { toErrorResponse, toNotFoundResponse } from "./errors.ts";
+import { toErrorResponse, toFailedResponse, toNotFoundResponse } from "./errors.ts";
 import { handleGateway } from "./gateway/gateway.ts";
 import { management } from "./management/management.ts";
-
-const gateway = new Hono<{ Bindings: Env }>()
-  .all("*", (c) => handleGateway(c.req.raw, c.env, c.executionCtx))
-  .onError(toErrorResponse);
 
 export const app = new Hono<{ Bindings: Env }>()
   .route("/api", management)
@@ -15,7 +11,16 @@ export const app = new Hono<{ Bindings: Env }>()
 
 const GATEWAY_URL = /^https?:\/\/[^/?#]*\/api\/gw\//;
 
-/** Gateway requests, the hot path, have a router of their own: the other one knows every management route. */
-export function handleRequest(request: Request, env: Env, ctx: ExecutionContext) {
-  return (GATEWAY_URL.test(request.url) ? gateway : app).fetch(request, env, ctx);
+/** Gateway requests, the hot path, pass no router: the gateway's entry checks know its two addresses. */
+export async function handleRequest(
+  request: Request,
+  env: Env,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  if (!GATEWAY_URL.test(request.url)) return app.fetch(request, env, ctx);
+  try {
+    return await handleGateway(request, env, ctx);
+  } catch (error) {
+    return toFailedResponse(error);
+  }
 }

@@ -27,9 +27,12 @@ export function errorResponse(
 export const toNotFoundResponse: NotFoundHandler = (c) =>
   errorResponse(c, 404, "not_found", "There is nothing at this address.");
 
+export const toErrorResponse: ErrorHandler = (error, c) =>
+  error instanceof HTTPException ? toHttpError(c, error.status) : toFailedResponse(error);
+
 /** What nobody expected: the caller gets a number, the log under that number the place. */
-export const toErrorResponse: ErrorHandler = (error, c) => {
-  if (error instanceof HTTPException) return toHttpError(c, error.status);
+export function toFailedResponse(thrown: unknown): Response {
+  const error = thrown instanceof Error ? thrown : new Error("not an error");
   const body = errorBody(
     "internal",
     "Something failed here. Try again; if it stays, look for the request id in the log.",
@@ -40,8 +43,8 @@ export const toErrorResponse: ErrorHandler = (error, c) => {
     .map((line) => line.trim())
     .join(" < ");
   logEvent({ event: "request_failed", requestId: body.error.requestId, error: error.name, at });
-  return c.json(body, 500, COMMON_HEADERS);
-};
+  return Response.json(body, { status: 500, headers: COMMON_HEADERS });
+}
 
 function toHttpError(c: Context, status: ContentfulStatusCode) {
   if (status === 415)

@@ -51,8 +51,8 @@ export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
         set: fromExcluded,
         setWhere: eq(toolCalls.status, "unknown"),
       });
-    const uses = sql`(SELECT value ->> 'tokenId' AS token_id, max(value ->> 'createdAt') AS used_at
-      FROM json_each(${json}) GROUP BY 1) AS uses`;
+    const uses = sql`(SELECT key AS token_id, value AS used_at
+      FROM json_each(${JSON.stringify(lastUses(rows))})) AS uses`;
     const touch = db
       .update(tokens)
       .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
@@ -60,6 +60,15 @@ export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
       .where(sql`${tokens.id} = uses.token_id`);
     await db.batch([insert, touch]);
   }
+}
+
+/** When each token was last used, by its id. */
+function lastUses(rows: CallRow[]): Record<string, number> {
+  const uses: Record<string, number> = {};
+  for (const { tokenId, createdAt } of rows) {
+    if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
+  }
+  return uses;
 }
 
 /** The highest number that a row of the workspace has; 0 when it has no rows. */

@@ -16,7 +16,7 @@ export class Call {
   readonly route: Route;
   readonly context: Context;
   readonly budgets: Budgets;
-  readonly #abort = new AbortController();
+  #abort: AbortController | null = null;
   readonly #startedAt = Date.now();
   #stopReason: "upstream_timeout" | "cancelled" | null = null;
   #settled = false;
@@ -36,7 +36,10 @@ export class Call {
     this.sessionId = route.sessionId;
   }
 
+  /** Made when first asked for: most calls are over before anybody could stop them. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#stopReason) this.#abort.abort();
     return this.#abort.signal;
   }
 
@@ -109,7 +112,7 @@ export class Call {
 
   #stop(reason: "upstream_timeout" | "cancelled"): void {
     this.#stopReason ??= reason;
-    this.#abort.abort();
+    this.#abort?.abort();
   }
 }
 

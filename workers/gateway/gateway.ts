@@ -29,8 +29,6 @@ import { checkEntry, tooLarge } from "./entry.ts";
 import { findKept, keep } from "./list-cache.ts";
 import { relay } from "./relay.ts";
 
-const encoder = new TextEncoder();
-
 /** The way of a request: entry checks, body, token, one call to the Workspace, then its answer or the upstream's. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
@@ -168,7 +166,7 @@ function answerList(
   if (view.items !== null || list?.etag !== view.etag) {
     list = {
       etag: view.etag,
-      items: encoder.encode(view.items ?? "[]"),
+      items: view.items ?? "[]",
       nextCursor: view.nextCursor,
     };
     keep(listKey, list);
@@ -176,13 +174,8 @@ function answerList(
   const cursor = list.nextCursor === null ? "" : `"nextCursor":${JSON.stringify(list.nextCursor)},`;
   const [head, tail] = resultText(message, "", true);
   const separator = message.era === "modern" ? "," : "";
-  const before = encoder.encode(`${head}${separator}${cursor}"${LIST_MEMBERS[message.method]}":`);
-  const after = encoder.encode(tail);
-  const body = new Uint8Array(before.length + list.items.length + after.length);
-  body.set(before);
-  body.set(list.items, before.length);
-  body.set(after, before.length + list.items.length);
-  return jsonResponse(body);
+  const member = `${separator}${cursor}"${LIST_MEMBERS[message.method]}":`;
+  return jsonResponse(`${head}${member}${list.items}${tail}`);
 }
 
 function answerRefused(message: McpRequest, reason: RefusedReason): Response {

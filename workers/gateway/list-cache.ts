@@ -1,9 +1,9 @@
-/** Most bytes of lists that one isolate keeps. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Most characters of lists that one isolate keeps. */
+const MAX_LENGTH = 16 * 1024 * 1024;
 
 interface Kept {
   etag: string;
-  items: Uint8Array;
+  items: string;
   nextCursor: string | null;
 }
 
@@ -12,7 +12,7 @@ interface Kept {
  * list is used only when the Workspace names its ETag for this very request: what is seen is always its decision.
  */
 const kept = new Map<string, Kept>();
-let bytes = 0;
+let length = 0;
 
 export function findKept(key: string): Kept | undefined {
   return kept.get(key);
@@ -20,16 +20,16 @@ export function findKept(key: string): Kept | undefined {
 
 export function keep(key: string, list: Kept): void {
   drop(key);
-  if (list.items.byteLength > MAX_BYTES / 4) return;
+  if (list.items.length > MAX_LENGTH / 4) return;
   kept.set(key, list);
-  bytes += list.items.byteLength;
+  length += list.items.length;
   for (const oldest of kept.keys()) {
-    if (bytes <= MAX_BYTES) break;
+    if (length <= MAX_LENGTH) break;
     drop(oldest);
   }
 }
 
 function drop(key: string): void {
-  bytes -= kept.get(key)?.items.byteLength ?? 0;
+  length -= kept.get(key)?.items.length ?? 0;
   kept.delete(key);
 }

@@ -245,16 +245,11 @@ export async function withinTotal<T>(
 }
 
 /** The value, or `late` after the time is up. */
-export async function within<T>(value: Promise<T>, ms: number): Promise<T | "late"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"late">(
-    (resolve) => (timer = setTimeout(() => resolve("late"), Math.max(0, ms))),
-  );
-  try {
-    return await Promise.race([value, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function within<T>(value: Promise<T>, ms: number): Promise<T | "late"> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("late"), Math.max(0, ms));
+    value.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 const UNFINISHED: UpstreamError = {
