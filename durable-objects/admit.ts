@@ -37,6 +37,11 @@ export function isCall(method: string): boolean {
   return CALLS.has(method);
 }
 
+/** Subscriptions lead to a server's resource, but the gateway keeps them itself. */
+export function isSubscription(method: string): boolean {
+  return method === "resources/subscribe" || method === "resources/unsubscribe";
+}
+
 const LISTS: Record<string, ListKind> = {
   "tools/list": "tools",
   "prompts/list": "prompts",

@@ -1,9 +1,12 @@
+import { createHash } from "node:crypto";
 import type { ListView, ParamHeader, ServerHealth } from "../workers/contract/admission.ts";
 import type { CatalogueItem, ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
+import type { OfferedItem, StoredOffer } from "../workers/contract/server-catalogue.ts";
 import type { Era, ServerRecord } from "../workers/contract/workspace.ts";
 import { findParamHeaders } from "../workers/mcp/headers.ts";
 import { isObject } from "../workers/mcp/json.ts";
 import type { Access } from "./access.ts";
+import { findClashes } from "./resource-clashes.ts";
 import { readStored } from "./stored-json.ts";
 import { exposeNames, type ExposedNames } from "./tool-names.ts";
 import { matchesTemplate } from "./uri-template.ts";
@@ -32,6 +35,8 @@ export class MergedCatalogue {
   readonly #tools: ExposedNames;
   readonly #prompts: ExposedNames;
   readonly #views = new Map<string, string[]>();
+  readonly #fingerprints = new Map<string, string>();
+  readonly #uris = new Map<string, Set<string>>();
   readonly #paramHeaders = new Map<string, ParamHeader[] | null>();
 
   /** `servers`: enabled ones, by position. `version` must differ for every other content. */
@@ -56,13 +61,29 @@ export class MergedCatalogue {
     if (offset === null) return null;
     const etag = `${key}.${offset}`;
     let items = this.#views.get(key);
-    if (!items) this.#views.set(key, (items = this.#visible(kind, era, access)));
+    if (!items) {
+      items = this.#visible(kind, access).map((listed) => this.#present(kind, era, listed));
+      this.#views.set(key, items);
+    }
     const end = offset + PAGE_ITEMS;
     return {
       etag,
       items: have === etag ? null : `[${items.slice(offset, end).join(",")}]`,
       nextCursor: end < items.length ? makeCursor(end, key) : null,
     };
+  }
+
+  /** Differs whenever the list would, in either era; made when first asked for. */
+  fingerprint(kind: ListKind, access: Access): string {
+    const key = `${kind} ${access.key}`;
+    const known = this.#fingerprints.get(key);
+    if (known !== undefined) return known;
+    const hash = createHash("sha256");
+    for (const { server, key, json } of this.#visible(kind, access))
+      hash.update(`${this.#exposedName(kind, server, key)}\0${json}\0`);
+    const print = hash.digest("base64url");
+    this.#fingerprints.set(key, print);
+    return print;
   }
 
   /** The server and own name behind a name that a client used. */
@@ -79,11 +100,10 @@ export class MergedCatalogue {
     const servers = this.#servers.filter(
       (server) => usable(server) && this.#offers(server, "resources"),
     );
-    const lists = (kind: ListKind, fits: (key: string) => boolean) =>
-      servers.find((server) => this.#items(server, kind).some((item) => fits(item.key)));
+    const fits = ({ key }: CatalogueItem) => key === uri || matchesTemplate(key, uri);
     const server =
-      lists("resources", (key) => key === uri) ??
-      lists("templates", (key) => key === uri || matchesTemplate(key, uri)) ??
+      servers.find(({ id }) => this.#urisOf(id).has(uri)) ??
+      servers.find((candidate) => this.#items(candidate, "templates").some(fits)) ??
       (servers.length === 1 ? servers[0] : undefined);
     return server ? { server, key: uri } : null;
   }
@@ -102,17 +122,22 @@ export class MergedCatalogue {
     return found;
   }
 
-  /** What the gateway offers the caller: the union of what the servers do, without what it does not relay yet. */
+  /** What the gateway offers the caller: the union of what the servers do; changes of lists it tells of itself. */
   capabilities(access: Access): {
     capabilities: Record<string, unknown>;
     instructions: string | null;
   } {
-    const capabilities: Record<string, unknown> = { tools: {} };
+    const capabilities: Record<string, unknown> = { tools: { listChanged: true } };
+    let subscribe = {};
     const instructions: [string, string][] = [];
     for (const server of this.#servers) {
       const catalogue = this.#catalogues.get(server.id);
       if (!catalogue || !access.mayKnowServer(server.slug)) continue;
-      for (const name of ["prompts", "resources", "completions", "logging"]) {
+      const { prompts, resources } = catalogue.capabilities;
+      if (prompts !== undefined) capabilities["prompts"] = { listChanged: true };
+      if (isObject(resources) && resources["subscribe"] === true) subscribe = { subscribe: true };
+      if (resources !== undefined) capabilities["resources"] = { ...subscribe, listChanged: true };
+      for (const name of ["completions", "logging"]) {
         if (name in catalogue.capabilities) capabilities[name] = {};
       }
       if (catalogue.instructions) instructions.push([server.name, catalogue.instructions]);
@@ -123,23 +148,36 @@ export class MergedCatalogue {
   }
 
   /** The tools of one server as the admin sees them. */
-  toolsOf(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
-    const names = this.#tools.byServer.get(server.id);
-    return this.#items(server, "tools").map(({ key, json }) => ({
-      exposedName: names?.get(key) ?? key,
+  toolsOf(server: ServerRecord): OfferedItem[] {
+    return this.#itemsOf(server, "tools");
+  }
+
+  /** The whole of one server as the admin sees it, with what of it clients get from another. */
+  offerOf(server: ServerRecord): StoredOffer {
+    return {
+      tools: this.#itemsOf(server, "tools"),
+      prompts: this.#itemsOf(server, "prompts"),
+      resources: this.#itemsOf(server, "resources"),
+      templates: this.#itemsOf(server, "templates"),
+      warnings: [
+        ...(this.#catalogues.get(server.id)?.warnings ?? []),
+        ...findClashes(this.#servers, this.#catalogues, server),
+      ],
+    };
+  }
+
+  #itemsOf(server: ServerRecord, kind: ListKind): OfferedItem[] {
+    return this.#items(server, kind).map(({ key, json }) => ({
+      exposedName: this.#exposedName(kind, server, key),
       name: key,
       json,
     }));
   }
 
-  #visible(kind: ListKind, era: Era, access: Access): string[] {
-    const items: string[] = [];
-    for (const { server, key, json } of this.#listed(kind)) {
-      const visible =
-        kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug);
-      if (visible) items.push(this.#present(kind, era, server, key, json));
-    }
-    return items;
+  #visible(kind: ListKind, access: Access): Listed[] {
+    return this.#listed(kind).filter(({ server, key }) =>
+      kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug),
+    );
   }
 
   /** Tools and prompts of every server; of a resource that several servers list, the first one's. */
@@ -152,12 +190,18 @@ export class MergedCatalogue {
     return all.filter(({ key }) => !seen.has(key) && seen.add(key));
   }
 
-  #present(kind: ListKind, era: Era, server: ServerRecord, key: string, json: string): string {
-    if (kind === "resources" || kind === "templates") return json;
+  /** The name of a tool or prompt as clients see it; a URI stays what it is. */
+  #exposedName(kind: ListKind, server: ServerRecord, key: string): string {
+    if (kind === "resources" || kind === "templates") return key;
     const names = kind === "tools" ? this.#tools : this.#prompts;
+    return names.byServer.get(server.id)?.get(key) ?? key;
+  }
+
+  #present(kind: ListKind, era: Era, { server, key, json }: Listed): string {
+    if (kind === "resources" || kind === "templates") return json;
     // Task-augmented calls are not relayed in either era.
     const { execution: _execution, ...item } = readItem(json);
-    item["name"] = names.byServer.get(server.id)?.get(key) ?? key;
+    item["name"] = this.#exposedName(kind, server, key);
     const output = item["outputSchema"];
     if (era === "legacy" && isObject(output) && output["type"] !== "object") {
       // Before 2026-07-28 an output schema describes an object: a result is wrapped the same way.
@@ -189,6 +233,15 @@ export class MergedCatalogue {
 
   #items(server: ServerRecord, kind: ListKind): CatalogueItem[] {
     return this.#catalogues.get(server.id)?.[kind] ?? [];
+  }
+
+  /** Clients follow many resources at once, and each is looked up at every change. */
+  #urisOf(serverId: string): Set<string> {
+    const known = this.#uris.get(serverId);
+    if (known) return known;
+    const uris = new Set(this.#catalogues.get(serverId)?.resources.map(({ key }) => key));
+    this.#uris.set(serverId, uris);
+    return uris;
   }
 
   #offers(server: ServerRecord, capability: string): boolean {

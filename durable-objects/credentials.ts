@@ -1,5 +1,6 @@
 import type { ServerRecord, WorkspaceRecord } from "../workers/contract/workspace.ts";
-import { openHeader, openWorkspaceKey, parseKeyRing } from "./secrets.ts";
+import { parseKeyRing } from "../workers/key-ring.ts";
+import { openHeader, openWorkspaceKey } from "./secrets.ts";
 import type { HeadersOutcome } from "./upstreams.ts";
 
 /** How long an unwrapped data key is kept. */

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "../workers/contract/audit.ts";
 import type { Command, CommandResults, Refusal } from "../workers/contract/commands.ts";
 import type { EntityChange, WorkspaceConfig } from "../workers/contract/workspace.ts";
-import type { KeyRing } from "./secrets.ts";
+import type { KeyRing } from "../workers/key-ring.ts";
 
 export type IdPrefix = "ws" | "srv" | "mem" | "tok" | "evt";
 

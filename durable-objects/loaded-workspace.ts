@@ -1,4 +1,5 @@
 import {
+  ANSWER_METHOD,
   HEALTH_METHOD,
   type Admission,
   type AdmitRequest,
@@ -15,9 +16,18 @@ import type {
   TokenRecord,
   WorkspaceConfig,
 } from "../workers/contract/workspace.ts";
-import { decideRequest, findPrincipal, isCall, takeFromLimits, type Principal } from "./admit.ts";
+import { isObject } from "../workers/mcp/json.ts";
+import {
+  decideRequest,
+  findPrincipal,
+  isCall,
+  isSubscription,
+  takeFromLimits,
+  type Principal,
+} from "./admit.ts";
+import { openCall, sessionOwner, wireOf } from "./call-route.ts";
 import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
-import type { Ledger, OpenCall } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import { applyChange } from "./storage.ts";
 import type { HeadersOutcome, Upstreams } from "./upstreams.ts";
@@ -34,11 +44,13 @@ export class LoadedWorkspace {
   readonly config: WorkspaceConfig;
   readonly ledger: Ledger;
   readonly upstreams: Upstreams;
-  readonly #headersOf: Parts["headersOf"];
+  /** All headers for a request to the server, with its credentials. */
+  readonly headersOf: Parts["headersOf"];
   readonly #limiter = new RateLimiter();
   /** Makes list versions of this life of the object differ from those of earlier ones. */
   readonly #life = crypto.randomUUID();
   #revision = 0;
+  #onChanged: () => void = () => undefined;
   #byDigest = new Map<string, TokenRecord>();
   #enabled: ServerRecord[] = [];
   #merged: { version: string; catalogue: MergedCatalogue } | null = null;
@@ -47,7 +59,7 @@ export class LoadedWorkspace {
     this.config = parts.config;
     this.ledger = parts.ledger;
     this.upstreams = parts.upstreams;
-    this.#headersOf = parts.headersOf;
+    this.headersOf = parts.headersOf;
     this.#index();
   }
 
@@ -58,6 +70,17 @@ export class LoadedWorkspace {
 
   serverBySlug(slug: string): ServerRecord | undefined {
     return [...this.config.servers.values()].find((server) => server.slug === slug);
+  }
+
+  /** Whose token this is; null for one that is unknown, revoked, expired or whose member is gone. */
+  findPrincipal(digest: string, now: number): Principal | null {
+    return findPrincipal(this.config, this.#byDigest, digest, now);
+  }
+
+  /** Has the listener called whenever principals, or what they see, may have changed. */
+  tellOfChanges(listener: () => void): void {
+    this.#onChanged = listener;
+    this.upstreams.onChanged = listener;
   }
 
   /** Takes over a configuration that was read anew. */
@@ -80,6 +103,12 @@ export class LoadedWorkspace {
       };
     }
     return this.#merged.catalogue;
+  }
+
+  /** Whether the server tells of updates of its resources. */
+  announcesUpdates(server: ServerRecord): boolean {
+    const resources = this.upstreams.catalogues.get(server.id)?.capabilities["resources"];
+    return isObject(resources) && resources["subscribe"] === true;
   }
 
   health(visible: (server: ServerRecord) => boolean): ServerHealth[] {
@@ -116,10 +145,11 @@ export class LoadedWorkspace {
         servers: this.health((server) => principal.access.mayKnowServer(server.slug)),
       };
     }
-    const firstLook = request.method === "" ? null : this.upstreams.firstLook(this.#enabled);
-    if (firstLook) await firstLook;
+    if (request.method === ANSWER_METHOD) return this.#answer(request.target ?? "", principal);
+    const looking = this.#looksBefore(request);
+    if (looking) await looking;
     // The time of waiting may have changed what this principal may do.
-    const current = firstLook
+    const current = looking
       ? findPrincipal(this.config, this.#byDigest, request.digest, Date.now())
       : principal;
     return current ? this.#decide(request, current, now) : { kind: "unauthorized" };
@@ -140,8 +170,26 @@ export class LoadedWorkspace {
         }
         return { kind: "refused", reason: decision.reason };
       case "route":
-        return this.#route(request, principal, now, decision.target);
+        return isSubscription(request.method)
+          ? this.#admitSubscription(request, principal, now, decision.target)
+          : this.#route(request, principal, now, decision.target);
     }
+  }
+
+  /** Subscriptions are the gateway's own: it tells the client of updates, whoever tells the gateway. */
+  #admitSubscription(
+    request: AdmitRequest,
+    principal: Principal,
+    now: number,
+    target: Resolved,
+  ): Admission {
+    const reason = !this.announcesUpdates(target.server)
+      ? "no_updates"
+      : request.session === null
+        ? "no_session"
+        : null;
+    this.#refuse(request, principal, now, target, reason === null ? "ok" : "error", reason);
+    return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
   }
 
   async #route(
@@ -156,6 +204,7 @@ export class LoadedWorkspace {
       this.#refuse(request, principal, now, target, "error", endpoint.error.code);
       return { kind: "unroutable", error: endpoint.error, serverName: server.name };
     }
+    const owner = sessionOwner(request, principal);
     const route: Route = {
       seq: this.ledger.open(openCall(request, principal, now, target)),
       memberId: principal.member?.id ?? null,
@@ -166,11 +215,27 @@ export class LoadedWorkspace {
           ? this.catalogue().paramHeaders(server, target.key)
           : null,
       endpoint: endpoint.endpoint,
-      sessionId: endpoint.endpoint.stateful
-        ? this.upstreams.session(server.id, principal.member?.id ?? principal.token.id)
-        : null,
+      sessionId: endpoint.endpoint.stateful ? this.upstreams.session(server.id, owner) : null,
+      sessionOwner: owner,
     };
     return { kind: "route", route };
+  }
+
+  /** What must be known of servers before this request is decided on; null: it is known. */
+  #looksBefore({ method }: AdmitRequest): Promise<unknown> | null {
+    if (method === "") return null;
+    const firstLook = this.upstreams.firstLook(this.#enabled);
+    if (method !== "initialize") return firstLook;
+    if (!firstLook) return this.upstreams.learnLegacy(this.#enabled);
+    return firstLook.then(() => this.upstreams.learnLegacy(this.#enabled));
+  }
+
+  /** Where a client's answer to a question goes; what came of a server that it may not use any more goes nowhere. */
+  async #answer(serverSlug: string, { access }: Principal): Promise<Admission> {
+    const server = this.#enabled.find(({ slug }) => slug === serverSlug);
+    if (!server || !access.mayKnowServer(serverSlug)) return { kind: "admitted" };
+    const found = await this.#endpoint(server, "legacy");
+    return found.ok ? { kind: "answer", endpoint: found.endpoint } : { kind: "admitted" };
   }
 
   async #endpoint(
@@ -183,7 +248,7 @@ export class LoadedWorkspace {
       const message = "The server has not answered yet";
       return { ok: false, error: error ?? { code: "upstream_unreachable", message } };
     }
-    const headers = await this.#headersOf(server);
+    const headers = await this.headersOf(server);
     if (!headers.ok) return headers;
     const { id: serverId, slug: serverSlug, name: serverName, url } = server;
     return {
@@ -198,7 +263,7 @@ export class LoadedWorkspace {
     now: number,
     target: Resolved | null,
     status: CallStatus,
-    errorCode: string,
+    errorCode: string | null,
   ): void {
     this.ledger.refuse({
       ...openCall(request, principal, now, target),
@@ -216,35 +281,6 @@ export class LoadedWorkspace {
     this.#enabled = [...this.config.servers.values()]
       .filter((server) => server.enabled)
       .toSorted((a, b) => a.position - b.position);
+    this.#onChanged();
   }
-}
-
-/** How the gateway speaks to the server for a client: in the client's era, if the server speaks both. */
-function wireOf(
-  server: ServerRecord,
-  clientEra: Era,
-): Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful"> | null {
-  const { transport, era, protocolVersion, stateful, legacy } = server;
-  if (!transport || !era || !protocolVersion) return null;
-  if (clientEra === "legacy" && legacy) return { transport, era: "legacy", ...legacy };
-  return { transport, era, protocolVersion, stateful };
-}
-
-function openCall(
-  request: AdmitRequest,
-  principal: Principal,
-  now: number,
-  target: Resolved | null,
-): Omit<OpenCall, "seq"> {
-  const named = request.method === "tools/call" || request.method === "prompts/get";
-  return {
-    method: request.method,
-    serverSlug: target?.server.slug ?? null,
-    toolName: named ? (target?.key ?? null) : null,
-    memberId: principal.member?.id ?? null,
-    tokenId: principal.token.id,
-    protocolVersion: request.protocolVersion,
-    clientName: request.clientName,
-    createdAt: now,
-  };
 }

@@ -7,12 +7,13 @@ import { insertChecks } from "../workers/db/checks.ts";
 import { openDb, type Db } from "../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../workers/db/workspaces.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { parseKeyRing, type KeyRing } from "../workers/key-ring.ts";
 import { checkUpstreamUrl } from "../workers/upstream/guarded-fetch.ts";
 import { decideChange, newId } from "./changes.ts";
 import { Credentials } from "./credentials.ts";
 import { Ledger } from "./ledger.ts";
 import { LoadedWorkspace } from "./loaded-workspace.ts";
-import { parseKeyRing, rewrapWorkspaceKey, type KeyRing } from "./secrets.ts";
+import { rewrapWorkspaceKey } from "./secrets.ts";
 import { Storage } from "./storage.ts";
 import { Upstreams } from "./upstreams.ts";
 

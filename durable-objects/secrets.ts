@@ -1,14 +1,7 @@
-import { z } from "zod";
+import type { KeyRing, MasterKey } from "../workers/key-ring.ts";
 
-/**
- * Envelope encryption. Master keys (a ring, newest first) wrap one data key per workspace; the data key seals the
- * secret headers of its servers. AES-256-GCM throughout, with random 96-bit IVs.
- */
-export interface MasterKey {
-  kid: string;
-  key: Uint8Array;
-}
-export type KeyRing = readonly [newest: MasterKey, ...older: MasterKey[]];
+// Envelope encryption. Master keys (a ring, newest first) wrap one data key per workspace; the data key seals the
+// secret headers of its servers. AES-256-GCM throughout, with random 96-bit IVs.
 
 /** What a sealed header belongs to. It can be opened for exactly this and nothing else. */
 export interface HeaderContext {
@@ -26,35 +19,6 @@ const ALGORITHM = "AES-GCM";
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
-
-const Key = z.strictObject({
-  kid: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "use 1 to 32 of a-z, A-Z, 0-9, _ and -"),
-  key: z
-    .base64()
-    .transform((text) => Uint8Array.fromBase64(text))
-    .refine(
-      (key) => key.length === KEY_BYTES,
-      "give 32 bytes in base64, as `openssl rand -base64 32` makes them",
-    ),
-});
-const Ring = z
-  .tuple([Key], Key)
-  .refine(
-    (ring) => new Set(ring.map(({ kid }) => kid)).size === ring.length,
-    "give every key its own kid",
-  );
-
-/** Reads `MCPNEST_MASTER_KEYS`. Throws, without the keys in the message, when it is not a ring. */
-export function parseKeyRing(text: string): KeyRing {
-  const parsed = Ring.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "value"}: ${message}`,
-  );
-  throw new Error(
-    `MCPNEST_MASTER_KEYS must be [{"kid": "…", "key": "<32 bytes, base64>"}, …], newest first: ${problems.join("; ")}`,
-  );
-}
 
 /** Makes a workspace's data key, wrapped under the newest master key: `v1|kid|iv|ciphertext`. */
 export async function createWorkspaceKey(ring: KeyRing): Promise<string> {
@@ -167,12 +131,4 @@ function keyData(kid: string): Uint8Array {
 /** Each part after its length, so that no two lists of parts give the same bytes. */
 function lengthPrefixed(parts: string[]): Uint8Array {
   return encoder.encode(parts.map((part) => `${encoder.encode(part).length}:${part}`).join(""));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

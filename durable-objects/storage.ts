@@ -4,7 +4,7 @@ import { readStored } from "./stored-json.ts";
 
 /**
  * The object's SQLite tables: a copy of the workspace's configuration (D1 has the record), the last known
- * catalogue of each server, sessions with stateful servers, and the audit ledger.
+ * catalogue of each server, sessions with stateful servers, clients' subscriptions, and the audit ledger.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -14,8 +14,10 @@ const SCHEMA = `
     (server_id TEXT, kind TEXT, position INTEGER, key TEXT NOT NULL, json TEXT NOT NULL,
      PRIMARY KEY (server_id, kind, position)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS checks (server_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS sessions
-    (server_id TEXT, principal TEXT, session_id TEXT NOT NULL, PRIMARY KEY (server_id, principal)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS server_sessions
+    (server_id TEXT, principal TEXT, session_id TEXT NOT NULL, PRIMARY KEY (server_id, principal));
+  CREATE TABLE IF NOT EXISTS subscriptions
+    (session TEXT, uri TEXT, expires_at INTEGER NOT NULL, PRIMARY KEY (session, uri)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS open_calls (seq INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL, row TEXT);
   CREATE TABLE IF NOT EXISTS outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
 `;
@@ -59,6 +61,8 @@ export class Storage {
 
   /** The stored copy of the configuration; null when there is none. */
   loadConfig(): WorkspaceConfig | null {
+    // An object that an earlier release made lacks the tables that came later.
+    this.create();
     let workspace: WorkspaceConfig["workspace"] | null = null;
     const rest: Omit<WorkspaceConfig, "workspace"> = {
       servers: new Map(),
@@ -169,7 +173,7 @@ export class Storage {
 
   loadSessions(): Map<string, string> {
     const rows = this.sql.exec<{ server_id: string; principal: string; session_id: string }>(
-      "SELECT * FROM sessions",
+      "SELECT * FROM server_sessions ORDER BY rowid",
     );
     return new Map(
       [...rows].map((row) => [sessionKey(row.server_id, row.principal), row.session_id]),
@@ -182,15 +186,23 @@ export class Storage {
 
   saveSession(serverId: string, principal: string, sessionId: string): void {
     this.sql.exec(
-      "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO server_sessions VALUES (?, ?, ?)",
       serverId,
       principal,
       sessionId,
     );
   }
 
+  deleteSession(serverId: string, principal: string): void {
+    this.sql.exec(
+      "DELETE FROM server_sessions WHERE server_id = ? AND principal = ?",
+      serverId,
+      principal,
+    );
+  }
+
   deleteSessions(serverId: string): void {
-    this.sql.exec("DELETE FROM sessions WHERE server_id = ?", serverId);
+    this.sql.exec("DELETE FROM server_sessions WHERE server_id = ?", serverId);
   }
 }
 

@@ -6,13 +6,16 @@ import type {
 } from "../workers/contract/catalogue.ts";
 import { CATALOGUE_FRESH_MS, PROBE_VALID_MS } from "../workers/contract/limits.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
-import type { UpstreamOptions } from "../workers/upstream/exchange.ts";
+import { within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
 import { fetchCatalogue } from "../workers/upstream/fetch-catalogue.ts";
-import { probe } from "../workers/upstream/probe.ts";
+import { probe, probeLegacyLeg } from "../workers/upstream/probe.ts";
 import { sessionKey, type Storage } from "./storage.ts";
 
 /** Of the six connections that may wait for headers at once, one stays free for D1 and the queue. */
 const MAX_REFRESHES_AT_ONCE = 5;
+
+/** Sessions kept of one server. */
+const MAX_SESSIONS_PER_SERVER = 1_000;
 
 export type HeadersOutcome =
   | { ok: true; headers: [string, string][] }
@@ -33,11 +36,14 @@ export class Upstreams {
   readonly #storage: Storage;
   readonly #deps: Dependencies;
   readonly #attempts = new Map<string, number>();
+  readonly #legacyAskedAt = new Map<string, number>();
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   /** Grows whenever a catalogue becomes another. */
   generation = 0;
+  /** Called when it has grown. */
+  onChanged: () => void = () => undefined;
 
   constructor(storage: Storage, deps: Dependencies) {
     this.#storage = storage;
@@ -51,11 +57,17 @@ export class Upstreams {
   refresh(server: ServerRecord): Promise<ServerCheck> {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
-    const refresh = this.#withSlot(() => this.#look(server)).finally(() =>
+    const refresh = this.withSlot(() => this.#look(server)).finally(() =>
       this.#inFlight.delete(server.id),
     );
     this.#inFlight.set(server.id, refresh);
     return refresh;
+  }
+
+  /** Looks at the server after this moment: a look that is under way may have missed what is new. */
+  async refreshAnew(server: ServerRecord): Promise<ServerCheck> {
+    await this.#inFlight.get(server.id);
+    return this.refresh(server);
   }
 
   /** Starts a refresh of every server whose catalogue is not fresh, and returns at once. */
@@ -71,10 +83,35 @@ export class Upstreams {
   firstLook(servers: ServerRecord[]): Promise<unknown> | null {
     const unseen = servers.filter((server) => !this.checks.has(server.id));
     if (unseen.length === 0) return null;
-    const budget = new Promise((resolve) =>
-      setTimeout(resolve, this.#deps.options.budgets.mergeMs),
+    const looking = Promise.all(unseen.map((server) => this.refresh(server)));
+    return within(looking, this.#deps.options.budgets.mergeMs);
+  }
+
+  /**
+   * Asks modern servers whether they also answer older clients, which are then best served in their own era, and waits for
+   * it within the merge budget; null: there is nothing to ask.
+   */
+  learnLegacy(servers: ServerRecord[]): Promise<unknown> | null {
+    const dueBefore = Date.now() - PROBE_VALID_MS;
+    const unknown = servers.filter(
+      ({ id, era, legacy }) =>
+        era === "modern" && legacy === null && (this.#legacyAskedAt.get(id) ?? 0) <= dueBefore,
     );
-    return Promise.race([Promise.all(unseen.map((server) => this.refresh(server))), budget]);
+    if (unknown.length === 0) return null;
+    for (const { id } of unknown) this.#legacyAskedAt.set(id, Date.now());
+    const asking = Promise.all(unknown.map((server) => this.withSlot(() => this.#ask(server))));
+    return within(asking, this.#deps.options.budgets.mergeMs);
+  }
+
+  async #ask(server: ServerRecord): Promise<void> {
+    const headers = await this.#deps.headersOf(server);
+    if (!headers.ok) return;
+    const peer = { url: server.url, headers: headers.headers };
+    const legacy = await probeLegacyLeg(peer, this.#deps.options);
+    const { transport, protocolVersion } = server;
+    if (!legacy || !transport || !protocolVersion) return;
+    const detected = { transport, era: "modern", protocolVersion, stateful: false } as const;
+    await this.#deps.onDetected(server, { ...detected, legacy });
   }
 
   session(serverId: string, principal: string): string | null {
@@ -91,14 +128,28 @@ export class Upstreams {
     const key = sessionKey(serverId, principal);
     const current = this.#sessions.get(key);
     if (current !== undefined && current !== replaces) return current;
+    // Anew at the end: the map's order, like that of the rows, is that of use.
+    this.#sessions.delete(key);
     this.#sessions.set(key, sessionId);
     this.#storage.saveSession(serverId, principal, sessionId);
+    this.#dropOldSessions(serverId);
     return sessionId;
+  }
+
+  /** Clients come and go, each with a session: the server is left to end those that nobody used for long. */
+  #dropOldSessions(serverId: string): void {
+    const keys = [...this.#sessions.keys()].filter((key) =>
+      key.startsWith(sessionKey(serverId, "")),
+    );
+    for (const key of keys.slice(0, -MAX_SESSIONS_PER_SERVER)) {
+      this.#sessions.delete(key);
+      this.#storage.deleteSession(serverId, key.slice(sessionKey(serverId, "").length));
+    }
   }
 
   /** Forgets what was learnt from a server that changed or is gone. */
   forget(serverId: string): void {
-    this.generation++;
+    this.#grow();
     this.#attempts.delete(serverId);
     this.#inFlight.delete(serverId);
     this.catalogues.delete(serverId);
@@ -109,6 +160,11 @@ export class Upstreams {
     this.#storage.deleteCatalogue(serverId);
     this.#storage.deleteCheck(serverId);
     this.#storage.deleteSessions(serverId);
+  }
+
+  #grow(): void {
+    this.generation++;
+    this.onChanged();
   }
 
   async #look(server: ServerRecord): Promise<ServerCheck> {
@@ -131,7 +187,8 @@ export class Upstreams {
     };
     let detected = knownOf(server, this.checks.get(server.id));
     if (!detected) {
-      const probed = await probe({ url: server.url, headers: headers.headers }, options);
+      const peer = { url: server.url, headers: headers.headers };
+      const probed = await probe(peer, server.legacy !== null, options);
       if (!probed.ok) return probed.error;
       detected = probed.detected;
       await this.#deps.onDetected(server, detected);
@@ -144,12 +201,13 @@ export class Upstreams {
     if (JSON.stringify(this.catalogues.get(server.id)) !== JSON.stringify(fetched.catalogue)) {
       this.catalogues.set(server.id, fetched.catalogue);
       this.#storage.saveCatalogue(server.id, fetched.catalogue);
-      this.generation++;
+      this.#grow();
     }
     return null;
   }
 
-  async #withSlot<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs work that waits for response headers, as soon as few enough others do. */
+  async withSlot<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= MAX_REFRESHES_AT_ONCE)
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running++;

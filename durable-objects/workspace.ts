@@ -3,15 +3,23 @@ import type {
   Admission,
   AdmitRequest,
   Outcome,
+  ParamHeader,
   ServerHealth,
 } from "../workers/contract/admission.ts";
 import type { ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
+import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
+import type { StoredOffer } from "../workers/contract/server-catalogue.ts";
+import type { WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
-import { budgetsOf, type Env } from "../workers/env.ts";
+import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { isSubscription } from "./admit.ts";
 import type { Ledger } from "./ledger.ts";
+import { Mailbox } from "./mailbox.ts";
 import { sendOutbox } from "./outbox.ts";
 import { RecordKeeper } from "./record-keeper.ts";
+import { Subscriptions } from "./subscriptions.ts";
+import { Watchers } from "./watchers.ts";
 
 /** Refusals, and calls in flight, become durable this long after they appeared. */
 const WRITE_AFTER_MS = 250;
@@ -26,13 +34,21 @@ const SEND_AFTER_MS = 500;
  */
 export class Workspace extends DurableObject<Env> {
   readonly #keeper: RecordKeeper;
+  readonly #mailbox = new Mailbox();
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
   #releaseTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt: number | null = null;
+  readonly #subscriptions: Subscriptions;
+  readonly #watchers: Watchers;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#keeper = new RecordKeeper(ctx, env);
+    this.#subscriptions = new Subscriptions(ctx.storage.sql);
+    this.#watchers = new Watchers(() => this.#keeper.loaded, this.#subscriptions, {
+      budgets: budgetsOf(env),
+      ...egressOf(env),
+    });
   }
 
   /**
@@ -54,7 +70,43 @@ export class Workspace extends DurableObject<Env> {
       if (refresh) this.ctx.waitUntil(refresh);
       if (loaded.ledger.hasUnwritten) this.#writeSoon();
     }
+    if (admission.kind === "admitted" && isSubscription(request.method))
+      return this.#subscribe(request, now);
     return admission;
+  }
+
+  /** Keeps what a client's session has subscribed to, and asks the server to tell of it. */
+  async #subscribe(request: AdmitRequest, now: number): Promise<Admission> {
+    const { session, target } = request;
+    if (session === null || target === null) return { kind: "admitted" };
+    if (request.method === "resources/unsubscribe") this.#subscriptions.remove(session, target);
+    else if (!this.#subscriptions.add(session, target, now))
+      return { kind: "refused", reason: "too_many_subscriptions" };
+    await this.#watchers.followNow();
+    return { kind: "admitted" };
+  }
+
+  /** Begins a stream of change notifications. */
+  async listen(request: ListenRequest): Promise<Listening> {
+    await this.#watched();
+    return this.#watchers.listen(request);
+  }
+
+  /** Waits, 25 s at most, for something that a client with an open stream must hear. */
+  async watch(request: WatchRequest): Promise<WatchNews> {
+    await this.#watched();
+    return this.#watchers.watch(request);
+  }
+
+  /** Ends the watch that has this key as its `call`, now or in the next 10 s. */
+  async cancelCall(key: string): Promise<void> {
+    await this.#watched();
+    this.#watchers.cancel(key);
+  }
+
+  /** Loads the workspace, and has its changes reach those who watch. */
+  async #watched(): Promise<void> {
+    (await this.#keeper.ready())?.tellOfChanges(() => this.#watchers.changed());
   }
 
   /** Records what became of admitted calls. Durable when it returns. */
@@ -78,9 +130,21 @@ export class Workspace extends DurableObject<Env> {
     return loaded.upstreams.saveSession(serverId, principal, sessionId, replaces);
   }
 
+  /** Hands a client's answer to the request that waits for it in `collectAnswers`. */
+  deliverAnswer(box: string, key: string, text: string): void {
+    this.#mailbox.deliver(box, key, text);
+  }
+
+  /** Waits for the answers to a question that was just sent; null: not all are there yet, ask again. */
+  collectAnswers(box: string, keys: string[]): Promise<Record<string, string> | null> {
+    return this.#mailbox.collect(box, keys);
+  }
+
   /** Carries out a change: D1 together with its audit event, then the copy here. In force when it returns. */
   async change(command: Command, actor: string): Promise<ChangeOutcome> {
     const outcome = await this.#keeper.change(command, actor);
+    // A deletion leaves nothing that could tell of itself.
+    this.#watchers.changed();
     if (!outcome.ok || !("check" in outcome.result)) return outcome;
     const { server } = outcome.result;
     const check = server.enabled ? await this.#checkWithin(server.slug) : null;
@@ -113,6 +177,21 @@ export class Workspace extends DurableObject<Env> {
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
     const server = await this.#server(slug);
     return server ? (this.#keeper.loaded?.catalogue().toolsOf(server) ?? []) : [];
+  }
+
+  /** All that a server offers, as stored; null when there is no such server. */
+  async listServerCatalogue(slug: string): Promise<StoredOffer | null> {
+    const server = await this.#server(slug);
+    return (server && this.#keeper.loaded?.catalogue().offerOf(server)) ?? null;
+  }
+
+  /** The `x-mcp-header` annotations of a tool, after a look at its server; null: none. */
+  async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
+    const loaded = await this.#keeper.ready();
+    const server = loaded?.config.servers.get(serverId);
+    if (!loaded || !server) return null;
+    await loaded.upstreams.refresh(server);
+    return loaded.catalogue().paramHeaders(server, tool);
   }
 
   /** Every server's state by its last check. */

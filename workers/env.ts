@@ -1,3 +1,4 @@
+import type { HeldCall } from "../durable-objects/held-call.ts";
 import type { Workspace } from "../durable-objects/workspace.ts";
 import type { AuditMessage } from "./contract/audit.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
@@ -6,6 +7,7 @@ import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
 export interface Env {
   DB: D1Database;
   WORKSPACES: DurableObjectNamespace<Workspace>;
+  HELD_CALLS: DurableObjectNamespace<HeldCall>;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;

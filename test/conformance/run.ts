@@ -1,86 +1,83 @@
-// npm run conformance: the official suite through the gateway, for both revisions, against the fixture as the only server
-// of a workspace. `-- --direct` runs it against the fixture itself, which must pass everything.
-import { spawn } from "node:child_process";
+// npm run conformance: the official suite through the gateway, in every pairing of `legs.ts`. Compares the results with
+// `known-failures.json` and with the table in docs/conformance.md, which `-- --write` brings up to date. `-- <leg> …`
+// runs single legs.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { z } from "zod";
-import { findFreePort, waitForPort } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
-import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gateway.ts";
-import { REVISIONS, runSuite, type Revision, type Scenarios } from "./suite.ts";
+import { LEGS, type Leg, type Stage } from "./legs.ts";
+import { openStage } from "./stage.ts";
+import { judge, toLines, toMarkdown, type Reasons, type Verdict } from "./verdict.ts";
 
-const KnownFailures = z.record(z.enum(REVISIONS), z.record(z.string(), z.string()));
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const LegId = z.enum(LEGS.map(({ id }) => id));
+const KnownFailures = z.partialRecord(
+  LegId,
+  z.record(z.string(), z.record(z.string(), z.string())),
+);
 
-const isDirect = process.argv.includes("--direct");
-const port = await findFreePort();
-const fixture = spawn(process.execPath, [here("fixture/serve.ts")], {
-  env: { ...process.env, PORT: String(port) },
-  stdio: ["ignore", "ignore", "inherit"],
+const docs = join(root, "docs/conformance.md");
+const START = "<!-- results -->\n";
+const END = "\n<!-- end of results -->";
+
+const { values, positionals } = parseArgs({
+  options: { write: { type: "boolean" } },
+  allowPositionals: true,
 });
-try {
-  await waitForPort(port);
-  const fixtureUrl = `http://127.0.0.1:${port}/mcp`;
-  await (isDirect ? runAll(fixtureUrl, "", {}) : runThroughGateway(fixtureUrl));
-} finally {
-  fixture.kill();
-}
+const wanted = new Set(z.array(LegId).parse(positionals));
+await runLegs(LEGS.filter(({ id }) => wanted.size === 0 || wanted.has(id)));
 
-async function runThroughGateway(fixtureUrl: string): Promise<void> {
+async function runLegs(legs: Leg[]): Promise<void> {
   const known = KnownFailures.parse(
-    JSON.parse(await readFile(here("known-failures.json"), "utf8")),
+    JSON.parse(await readFile(join(root, "test/conformance/known-failures.json"), "utf8")),
   );
-  const gateway = await startLocalGateway();
+  const stage = await openStage();
   try {
-    const servers = [{ slug: "fixture", url: fixtureUrl }];
-    const workspace = await createOpenWorkspace(gateway.api, "conformance", servers);
-    await runAll(workspace.gatewayUrl, workspace.token, known);
+    const verdicts: Verdict[] = [];
+    for (const leg of legs) verdicts.push(await runLeg(leg, stage, known[leg.id] ?? {}));
+    const table = toMarkdown(verdicts);
+    console.log(`\n${table}\n`);
+    const isWhole = legs.length === LEGS.length;
+    const counts = sumUp(verdicts, isWhole && !(await compareDocs(table)) ? 1 : 0);
+    if (isWhole) await writeResults(counts);
   } finally {
-    await gateway.stop();
+    await stage.close();
   }
 }
 
-async function runAll(
-  url: string,
-  token: string,
-  known: Partial<Record<Revision, Record<string, string>>>,
-): Promise<void> {
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const revision of REVISIONS) {
-    report(revision, await runSuite(url, token, revision), known[revision] ?? {}, counts);
-  }
+async function runLeg(leg: Leg, stage: Stage, reasons: Reasons): Promise<Verdict> {
+  const verdict = judge(leg, await leg.run(stage), reasons);
+  console.log(toLines(verdict));
+  return verdict;
+}
+
+/** Whether the documentation has this table between its marks; with `--write` it has. */
+async function compareDocs(table: string): Promise<boolean> {
+  const text = await readFile(docs, "utf8");
+  if (text.includes(`${START}${table}${END}`)) return true;
+  const start = text.indexOf(START) + START.length;
+  const end = text.indexOf(END);
+  if (start < START.length || end < start) throw new Error(`${docs} has no place for the results`);
+  if (values.write) await writeFile(docs, text.slice(0, start) + table + text.slice(end));
+  else console.log("docs/conformance.md has another table: npm run conformance -- --write");
+  return values.write === true;
+}
+
+/** Prints the last line and sets the exit code. */
+function sumUp(verdicts: Verdict[], failedBesides: number): Verdict["counts"] {
+  const sum = (key: keyof Verdict["counts"]) =>
+    verdicts.reduce((total, { counts }) => total + counts[key], 0);
+  const failed = sum("failed") + failedBesides;
+  const counts = { passed: sum("passed"), failed, skipped: sum("skipped") };
   console.log(
-    `${counts.passed} as required, ${counts.skipped} known failures, ${counts.failed} unexpected`,
+    `${counts.passed} as required, ${counts.skipped} known failures, ${failed} unexpected`,
   );
+  process.exitCode = failed === 0 ? 0 : 1;
+  return counts;
+}
+
+/** Leaves the counts where `scripts/count-results.ts` reads them. */
+async function writeResults(counts: Verdict["counts"]): Promise<void> {
   await mkdir(join(root, ".build"), { recursive: true });
   await writeFile(join(root, ".build", "conformance-results.json"), JSON.stringify(counts));
-  process.exitCode = counts.failed === 0 ? 0 : 1;
-}
-
-/** A known failure is skipped; one that passes is as unexpected as a failure that nobody knows. */
-function report(
-  revision: Revision,
-  scenarios: Scenarios,
-  known: Record<string, string>,
-  counts: { passed: number; failed: number; skipped: number },
-): void {
-  const required = scenarios.size;
-  const passed = [...scenarios.values()].filter((outcome) => outcome === "passed").length;
-  console.log(`\n${revision}: ${passed} of ${required} required scenarios pass`);
-  for (const [name, outcome] of scenarios) {
-    const reason = known[name];
-    const isExpected = (outcome === "failed") === (reason !== undefined);
-    counts[isExpected ? (outcome === "passed" ? "passed" : "skipped") : "failed"] += 1;
-    const verdict = isExpected
-      ? (reason ?? "")
-      : outcome === "passed"
-        ? "PASSES, BUT IS LISTED"
-        : "UNEXPECTED";
-    console.log(`  ${outcome === "passed" ? "✓" : "✗"} ${name.padEnd(48)} ${verdict}`.trimEnd());
-  }
-  for (const name of Object.keys(known).filter((listed) => !scenarios.has(listed))) {
-    counts.failed += 1;
-    console.log(`  ? ${name.padEnd(48)} LISTED, BUT NO SUCH SCENARIO`);
-  }
 }

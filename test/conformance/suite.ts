@@ -1,43 +1,151 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { z } from "zod";
 import { root } from "../../scripts/worker-bundle.ts";
 
 const program = join(root, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
-const bearer = fileURLToPath(new URL("bearer.ts", import.meta.url));
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** The revisions of the protocol whose requirements the suite knows. */
-export const REVISIONS = ["2025-11-25", "2026-07-28"] as const;
-export type Revision = (typeof REVISIONS)[number];
+export type Revision = "2025-11-25" | "2026-07-28";
 
+/** A check of the suite that has not succeeded, in its words. */
+export interface Finding {
+  check: string;
+  message: string;
+}
+/** What the suite says of a scenario, and which tools and prompts the scenario has named. */
+export interface Outcome {
+  failures: Finding[];
+  warnings: Finding[];
+  names: string[];
+}
 /** Outcome of a scenario by its name. */
-export type Scenarios = Map<string, "passed" | "failed">;
+export type Scenarios = Map<string, Outcome>;
 
-/** Runs the scenarios that a revision requires against a server; those that it leaves out of the score are left out. */
-export async function runSuite(url: string, token: string, revision: Revision): Promise<Scenarios> {
-  const command = ["--import", bearer, program, "server", "--url", url, "--requirements", revision];
-  const env = { ...process.env, MCP_BEARER: token };
-  const { stdout } = await promisify(execFile)(process.execPath, command, {
-    env,
-    maxBuffer: 2 ** 26,
-  }).catch((error: unknown) => {
-    // A required scenario that fails makes the exit code 1; what it printed is what counts.
-    if (error instanceof Error && "stdout" in error) return { stdout: String(error.stdout) };
-    throw error;
+const Checks = z.array(
+  z.object({
+    id: z.string(),
+    status: z.enum(["SUCCESS", "FAILURE", "WARNING", "SKIPPED", "INFO"]),
+    description: z.string(),
+    errorMessage: z.string().optional(),
+  }),
+);
+/** No scenario takes longer than 30 s, and a suite stops with the first that hangs in its own clean-up. */
+const SUITE_WITHIN_MS = 180_000;
+
+/** Runs the scenarios that a revision requires of a server against one. */
+export async function runServerSuite(
+  url: string,
+  token: string,
+  revision: Revision,
+): Promise<Scenarios> {
+  const required = await listRequired(revision, "Server");
+  return withResults(async (folder) => {
+    const args = ["server", "--url", url, "--requirements", revision, "-o", folder];
+    const { stdout } = await runSuite(args, { MCP_BEARER: token });
+    const outcomes = await readOutcomes(folder, "server-", stdout);
+    return new Map(required.map((name) => [name, outcomes.get(name) ?? notRun(stdout)]));
   });
-  const scenarios = parseSummary(stdout);
-  if (scenarios.size === 0) throw new Error(`the conformance suite printed no summary:\n${stdout}`);
-  return scenarios;
 }
 
-/** Reads the lines `✓ name: 2 passed, 0 failed`, and `✓ name (extension)` for what is not scored. */
-function parseSummary(output: string): Scenarios {
-  const summary = output.slice(output.indexOf("=== SUMMARY ==="));
-  const scenarios: Scenarios = new Map();
-  for (const [, mark, name = ""] of summary.matchAll(/^([✓✗]) (\S+): \d+ passed, \d+ failed/gm)) {
-    scenarios.set(name, mark === "✓" ? "passed" : "failed");
+/** The scenarios without OAuth that a revision requires of a client. */
+export async function listClientScenarios(revision: Revision): Promise<string[]> {
+  const required = await listRequired(revision, "Client");
+  return required.filter((name) => !name.startsWith("auth/"));
+}
+
+/** Runs one client scenario with `through-gateway.ts` as the client, which finds the gateway by `env`. */
+export async function runClientScenario(
+  name: string,
+  revision: Revision,
+  env: Record<string, string>,
+): Promise<Outcome> {
+  return withResults(async (folder) => {
+    const command = `${process.execPath} ${here("through-gateway.ts")}`;
+    const args = ["client", "--command", command, "--scenario", name, "-o", folder];
+    const { stderr, exitCode } = await runSuite([...args, "--spec-version", revision], env);
+    const outcome = (await readOutcomes(folder, "", "")).get(name) ?? notRun(stderr);
+    // A client that fails leaves no check, only its own words and the exit code.
+    const words = /\nStderr:\n(.*?)\n(?:Results saved|Checks:)/s.exec(stderr)?.[1];
+    if (words !== undefined || (exitCode !== 0 && outcome.failures.length === 0)) {
+      outcome.failures.push({ check: "client", message: lastLines(words ?? stderr) });
+    }
+    return outcome;
+  });
+}
+
+/** Reads the list `  - name` under `Server scenarios …` or `Client scenarios …`. */
+async function listRequired(revision: Revision, leg: "Server" | "Client"): Promise<string[]> {
+  const { stdout } = await runSuite(["list", "--requirements", revision], {});
+  const section = stdout.split("\n\n").find((part) => part.startsWith(`${leg} scenarios`)) ?? "";
+  const names = [...section.matchAll(/^ {2}- (\S+)$/gm)].map(([, name = ""]) => name);
+  if (names.length === 0) throw new Error(`the conformance suite lists no scenarios:\n${stdout}`);
+  return names;
+}
+
+function runSuite(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ["--import", here("preload.ts"), program, ...args],
+      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26, timeout: SUITE_WITHIN_MS },
+      (_error, stdout, stderr) => resolve({ stdout, stderr, exitCode: child.exitCode }),
+    );
+  });
+}
+
+async function withResults<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "mcpnest-conformance-"));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  for (const [, name = ""] of summary.matchAll(/^ +[✓✗] (\S+) \(/gm)) scenarios.delete(name);
-  return scenarios;
+}
+
+/** The suite leaves a folder with the checks of each scenario: `server-<name>-<time>`, or `<name>-<time>` of a client. */
+async function readOutcomes(folder: string, prefix: string, stdout: string): Promise<Scenarios> {
+  const outcomes: Scenarios = new Map();
+  for (const entry of await readdir(folder)) {
+    const text = await readFile(join(folder, entry, "checks.json"), "utf8").catch(() => undefined);
+    if (text === undefined) continue;
+    const name = entry.slice(prefix.length).replace(/-\d{4}-\d\d-\d\dT[\d-]+Z$/, "");
+    const checks = Checks.parse(JSON.parse(text));
+    const findings = (status: string) =>
+      checks
+        .filter((check) => check.status === status)
+        .map((check) => ({ check: check.id, message: check.errorMessage ?? check.description }));
+    outcomes.set(name, {
+      failures: findings("FAILURE"),
+      warnings: findings("WARNING"),
+      names: findNames(stdout, name),
+    });
+  }
+  return outcomes;
+}
+
+/** Reads the lines that `preload.ts` adds to what the suite prints of a scenario. */
+function findNames(stdout: string, scenario: string): string[] {
+  const [, after = ""] = stdout.split(`=== Running scenario: ${scenario} ===`);
+  const [part = ""] = after.split("=== Running scenario:");
+  return [...part.matchAll(/^=== Names: (.+) ===$/gm)].map(([, name = ""]) => name);
+}
+
+const notRun = (output: string): Outcome => ({
+  failures: [{ check: "suite", message: `did not run: ${lastLines(output)}` }],
+  warnings: [],
+  names: [],
+});
+
+/** The end of what a process has said, without its stack. */
+function lastLines(output: string): string {
+  const lines = output.split("\n").filter((line) => !/^ +at |^\s*$/.test(line));
+  return lines.slice(-12).join("\n");
 }

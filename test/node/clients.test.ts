@@ -1,15 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createDemo, DEMO } from "../../scripts/demo-workspace.ts";
 import { startExampleServers, type ExampleServer } from "../../scripts/example-servers.ts";
+import { manage } from "../../scripts/management-client.ts";
 import { findFreePort, waitForPort } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
 import { connectV1, connectV2, type ConnectedClient, type Gateway } from "../fixtures/clients.ts";
-import {
-  createOpenWorkspace,
-  startLocalGateway,
-  type LocalGateway,
-} from "../fixtures/local-gateway.ts";
+import { startLocalGateway, type LocalGateway } from "../fixtures/local-gateway.ts";
 
 let gateway: LocalGateway;
 let examples: ExampleServer[];
@@ -20,17 +18,22 @@ beforeAll(async () => {
   const port = await findFreePort();
   modernServer = spawn(process.execPath, [join(root, "test/conformance/fixture/serve.ts")], {
     env: { ...process.env, PORT: String(port), ERA: "modern" },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["pipe", "ignore", "inherit"],
   });
   [gateway, examples] = await Promise.all([
     startLocalGateway(),
     startExampleServers({}),
     waitForPort(port),
   ]);
-  workspace = await createOpenWorkspace(gateway.api, "clients", [
-    ...examples.map(({ slug, url }) => ({ slug, url })),
-    { slug: "modern", url: `http://127.0.0.1:${port}/mcp` },
-  ]);
+  workspace = {
+    gatewayUrl: `${gateway.api.apiUrl}/gw/${DEMO}`,
+    token: await createDemo(gateway.api, examples),
+  };
+  // The demo's servers are all of an older revision, and its limit is one for people.
+  const modern = { slug: "modern", url: `http://127.0.0.1:${port}/mcp` };
+  await manage(gateway.api, "POST", `/workspaces/${DEMO}/servers`, modern);
+  const limits = { perAddressPerMinute: 1_000_000 };
+  await manage(gateway.api, "PATCH", `/workspaces/${DEMO}`, { limits });
 });
 
 afterAll(async () => {

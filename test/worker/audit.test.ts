@@ -287,6 +287,8 @@ async function admitCall(client: { slug: string; token: string }) {
       have: null,
       protocolVersion: null,
       clientName: null,
+      session: null,
+      askable: "{}",
     }),
   );
   return admission;

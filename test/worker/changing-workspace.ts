@@ -1,9 +1,9 @@
 import { decideChange, newId } from "../../durable-objects/changes.ts";
 import type { ChangeContext } from "../../durable-objects/decision.ts";
-import { parseKeyRing } from "../../durable-objects/secrets.ts";
 import { applyChange } from "../../durable-objects/storage.ts";
 import type { Command, CommandResults } from "../../workers/contract/commands.ts";
 import type { WorkspaceConfig } from "../../workers/contract/workspace.ts";
+import { parseKeyRing } from "../../workers/key-ring.ts";
 
 export const NOW = 1_800_000_000_000;
 export const RING = parseKeyRing(JSON.stringify([{ kid: "k1", key: btoa("1".repeat(32)) }]));

@@ -235,11 +235,14 @@ describe("sessions", () => {
     expect(a[3]).not.toBe(c[3]);
   });
 
-  test("a session that the server forgot is opened anew, once, and the call is answered", async () => {
-    const client = await makeWorkspace("forgetful", { s: "/session/once" });
-    for (let i = 0; i < 3; i++)
-      expect((await callTool(client, "echo")).message.result).toBeDefined();
-  });
+  test.each(["once", "restarts"])(
+    "a session that the server forgot is opened anew, once, and the call is answered: %s",
+    async (lives) => {
+      const client = await makeWorkspace(`forgetful-${lives}`, { s: `/session/${lives}` });
+      for (let i = 0; i < 3; i++)
+        expect((await callTool(client, "echo")).message.result).toBeDefined();
+    },
+  );
 });
 
 describe("lists", () => {

@@ -6,5 +6,7 @@ declare module "*-upstream.mjs" {
   }
   export function startEventStreamUpstream(port?: number): Promise<Upstream>;
   export function startModernUpstream(port?: number): Promise<Upstream>;
+  export function startAnnouncingUpstream(port?: number): Promise<Upstream>;
+  export function startAskingUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import {
   bindings,
   callTool,
@@ -36,9 +36,9 @@ describe("entry checks", () => {
     ]) {
       expect((await send(path, json)).status).toBe(404);
     }
-    for (const method of ["GET", "DELETE", "PUT", "OPTIONS"]) {
+    for (const method of ["DELETE", "PUT", "OPTIONS"]) {
       const response = await send("/api/gw/w", { method });
-      expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
     }
     expect(
       (
@@ -307,6 +307,17 @@ describe("the modern era", () => {
     });
   });
 
+  test("a header that a server has begun to ask for is learnt, and the call sent again", async () => {
+    const client = await makeWorkspace("changing", {});
+    const input = { slug: "changing", url: `${inject("modernUrl")}/changing` };
+    await change("changing", { type: "server.create", input });
+    const { message } = await rpc(client, "tools/call", {
+      name: "regional",
+      arguments: { value: "eu" },
+    });
+    expect(message.result).toMatchObject({ content: [{ type: "text", text: "eu" }] });
+  });
+
   test("headers that contradict the body are refused with 400 and -32020", async () => {
     const client = await shared;
     const wrong: Record<string, string>[] = [
@@ -328,13 +339,7 @@ describe("the modern era", () => {
 
   test("methods of the older era do not exist", async () => {
     const client = await shared;
-    for (const method of [
-      "initialize",
-      "ping",
-      "logging/setLevel",
-      "resources/subscribe",
-      "subscriptions/listen",
-    ]) {
+    for (const method of ["initialize", "ping", "logging/setLevel", "resources/subscribe"]) {
       const { response, message } = await modernRpc(client, method);
       expect([response.status, message.error?.code]).toEqual([404, -32601]);
     }

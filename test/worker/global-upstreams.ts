@@ -1,4 +1,6 @@
 import type { TestProject } from "vitest/node";
+import { startAnnouncingUpstream } from "../fixtures/announcing-upstream.mjs";
+import { startAskingUpstream } from "../fixtures/asking-upstream.mjs";
 import { startEventStreamUpstream } from "../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../fixtures/hostile-upstream.mjs";
@@ -6,21 +8,28 @@ import { startModernUpstream } from "../fixtures/modern-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and tells the tests where they are. */
 export default async function setup(project: TestProject) {
-  const [hostile, eventStream, modern, everything, everythingSse] = await Promise.all([
-    startHostileUpstream(),
-    startEventStreamUpstream(),
-    startModernUpstream(),
-    startEverythingUpstream("streamableHttp"),
-    startEverythingUpstream("sse"),
-  ]);
+  const [hostile, eventStream, modern, everything, everythingSse, announcing, asking] =
+    await Promise.all([
+      startHostileUpstream(),
+      startEventStreamUpstream(),
+      startModernUpstream(),
+      startEverythingUpstream("streamableHttp"),
+      startEverythingUpstream("sse"),
+      startAnnouncingUpstream(),
+      startAskingUpstream(),
+    ]);
   project.provide("hostileUrl", hostile.url);
   project.provide("eventStreamUrl", eventStream.url);
   project.provide("modernUrl", modern.url);
   project.provide("everythingUrl", everything.url);
   project.provide("everythingSseUrl", everythingSse.url);
+  project.provide("announcingUrl", announcing.url);
+  project.provide("askingUrl", asking.url);
   return () =>
     Promise.all(
-      [hostile, eventStream, modern, everything, everythingSse].map((server) => server.close()),
+      [hostile, eventStream, modern, everything, everythingSse, announcing, asking].map((server) =>
+        server.close(),
+      ),
     );
 }
 
@@ -31,5 +40,7 @@ declare module "vitest" {
     modernUrl: string;
     everythingUrl: string;
     everythingSseUrl: string;
+    announcingUrl: string;
+    askingUrl: string;
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { decideChange } from "../../durable-objects/changes.ts";
-import { openHeader, openWorkspaceKey, parseKeyRing } from "../../durable-objects/secrets.ts";
+import { openHeader, openWorkspaceKey } from "../../durable-objects/secrets.ts";
 import type { Command } from "../../workers/contract/commands.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/workspace.ts";
+import { parseKeyRing } from "../../workers/key-ring.ts";
 import { CONTEXT, makeWorkspace, NOW, RING } from "./changing-workspace.ts";
 
 const URL_A = "https://a.example/mcp";

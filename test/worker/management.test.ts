@@ -136,6 +136,7 @@ describe("what belongs to another workspace", () => {
       ["PATCH", "/servers/secret", "/servers/none", { name: "x" }],
       ["DELETE", "/servers/secret", "/servers/none"],
       ["GET", "/servers/secret/tools", "/servers/none/tools"],
+      ["GET", "/servers/secret/catalogue", "/servers/none/catalogue"],
       ["POST", "/servers/secret/check", "/servers/none/check"],
       ["GET", "/health?server=secret", "/health?server=none"],
       ["GET", `/members/${member}`, "/members/mem_x"],

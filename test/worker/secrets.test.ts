@@ -3,10 +3,10 @@ import {
   createWorkspaceKey,
   openHeader,
   openWorkspaceKey,
-  parseKeyRing,
   rewrapWorkspaceKey,
   sealHeader,
 } from "../../durable-objects/secrets.ts";
+import { parseKeyRing } from "../../workers/key-ring.ts";
 
 const KEY_1 = { kid: "k1", key: btoa("1".repeat(32)) };
 const KEY_2 = { kid: "k2", key: btoa("2".repeat(32)) };

@@ -47,10 +47,16 @@ describe("reading an event stream", () => {
     expect(await eventsOf(...[...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(whole);
   });
 
-  test("comments, unknown fields and events without data yield nothing", async () => {
-    expect(
-      await eventsOf(": hi\n\nfoo: bar\n\nevent: x\n\nretry: 5\nid: 1\n\ndata: y\nretry: no\n\n"),
-    ).toEqual([message("y")]);
+  test("comments, unknown fields and events without anything yield nothing", async () => {
+    expect(await eventsOf(": hi\n\nfoo: bar\n\nevent: x\n\ndata: y\nretry: no\n\n")).toEqual([
+      message("y"),
+    ]);
+  });
+
+  test("an event that only says where and when to resume comes without data", async () => {
+    expect(await eventsOf("retry: 5\nid: 1\n\n")).toEqual([
+      { event: "message", data: "", id: "1", retry: 5 },
+    ]);
   });
 
   test("an event's name and retry count are its own", async () => {

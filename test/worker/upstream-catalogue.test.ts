@@ -39,7 +39,7 @@ async function catalogueAt(path: string): Promise<ServerCatalogue> {
 
 async function catalogueOf(url: string): Promise<ServerCatalogue> {
   const peer = { url, headers: [] };
-  const probed = await probe(peer, OPTIONS);
+  const probed = await probe(peer, false, OPTIONS);
   if (!probed.ok) throw new Error(probed.error.message);
   const fetched = await fetchCatalogue({ ...peer, detected: probed.detected }, OPTIONS);
   if (!fetched.ok) throw new Error(fetched.error.message);

@@ -14,7 +14,7 @@ function call(fault: string, id = "7", signal?: AbortSignal) {
     url: `${inject("eventStreamUrl")}/${fault}`,
     headers: [["authorization", `Bearer ${fault}`]] as [string, string][],
   };
-  return sendOverSse(peer, callText(id), id, { ...OPTIONS, signal });
+  return sendOverSse(peer, callText(id), id, { ...OPTIONS, signal }, {});
 }
 
 async function messagesOf(fault: string, id?: string): Promise<Record<string, unknown>[]> {
@@ -80,15 +80,22 @@ describe("a call over an event stream of its own", () => {
         ...OPTIONS,
         budgets: DEFAULT_BUDGETS,
       },
+      {},
     );
     expect(sent.ok && (await sent.response.text())).toContain("Echo: hello");
   });
 
-  test("refuses for its client what the server asks, and does not pass it on", async () => {
-    const messages = await messagesOf("asks");
-    expect(messages).toEqual([
-      { jsonrpc: "2.0", id: 7, result: { content: [{ type: "text", text: "refused -32601" }] } },
-    ]);
+  test("passes on what the server asks, and says where the answer goes", async () => {
+    const sent = await call("asks");
+    if (!sent.ok || !sent.response.body) throw new Error("no stream");
+    expect(new URL(sent.messageUrl).origin).toBe(new URL(inject("eventStreamUrl")).origin);
+    const events = readSse(sent.response.body, { maxLineBytes: 1024 * 1024 });
+    const first = await events.next();
+    expect(JSON.parse(first.done ? "" : first.value.data)).toMatchObject({
+      method: "elicitation/create",
+    });
+    await events.return(undefined);
+    await expect.poll(openStreams).toBe(0);
   });
 
   test.each([
@@ -109,7 +116,7 @@ describe("a call over an event stream of its own", () => {
     expect((await stats()).posted.filter((post) => post.fault === "foreign")).toEqual([]);
   });
 
-  test.each(["drops", "giant-line", "mute-call"])(
+  test.each(["drops", "giant-line"])(
     "ends without an answer when the server does not give one: %s",
     async (fault) => {
       expect(await messagesOf(fault)).toEqual([]);

@@ -4,6 +4,8 @@ import type { Era, Transport } from "./workspace.ts";
 
 /** The gateway's own request for the servers' state; no MCP method has this name. */
 export const HEALTH_METHOD = "mcpnest/health";
+/** The gateway's own request for the way to a server that asked the client something; the target is the server's slug. */
+export const ANSWER_METHOD = "mcpnest/answer";
 
 /** A request as the Worker understood it; everything the Workspace needs to decide on it. */
 export interface AdmitRequest {
@@ -22,6 +24,10 @@ export interface AdmitRequest {
   have: string | null;
   protocolVersion: string | null;
   clientName: string | null;
+  /** Key of the legacy client's session; null: it has none. */
+  session: string | null;
+  /** What the client can be asked, as JSON text; `{}`: nothing. */
+  askable: string;
 }
 
 /** Where and how to send an admitted call. */
@@ -38,6 +44,16 @@ export interface Endpoint {
   headers: [name: string, value: string][];
 }
 
+/**
+ * What a client can be asked by a server: the part of its capabilities that the gateway passes on (2025-11-25 and
+ * 2026-07-28, "Client capabilities"). Extensions and the rest stay behind: the gateway does not relay them.
+ */
+export interface Askable {
+  elicitation?: Record<string, unknown>;
+  sampling?: Record<string, unknown>;
+  roots?: Record<string, unknown>;
+}
+
 /** The way of one call: its number, its server and the principal's session there. */
 export interface Route {
   seq: number;
@@ -48,8 +64,10 @@ export interface Route {
   /** `x-mcp-header` annotations of the tool, argument path -> header suffix; null when it has none. */
   paramHeaders: ParamHeader[] | null;
   endpoint: Endpoint;
-  /** The principal's session with a stateful server; null: none yet. */
+  /** The session with a stateful server; null: none yet. */
   sessionId: string | null;
+  /** Whose session that is: the principal's, or that of one client of the principal which can be asked. */
+  sessionOwner: string;
 }
 
 /** An input property that a modern server wants mirrored as `Mcp-Param-<name>`. */
@@ -76,6 +94,8 @@ export type Admission =
   | { kind: "list"; view: ListView }
   | { kind: "health"; servers: ServerHealth[] }
   | { kind: "route"; route: Route }
+  /** The way to a server for the client's answer to its question. */
+  | { kind: "answer"; endpoint: Endpoint }
   | { kind: "refused"; reason: RefusedReason }
   /** The server is known but cannot be called now. */
   | { kind: "unroutable"; error: UpstreamError; serverName: string }
@@ -87,6 +107,11 @@ export type RefusedReason =
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"
+  /** The resource's server does not tell of updates. */
+  | "no_updates"
+  /** A subscription needs a session in which its updates are told. */
+  | "no_session"
+  | "too_many_subscriptions"
   | "bad_cursor";
 
 /** A server's health, as a member may see it. */

@@ -21,6 +21,9 @@ export const CATALOGUE_FRESH_MS = 30_000;
 /** How long a server's detected transport and era hold before they are probed again. */
 export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 
+/** Most streams of change notifications that one token may have open at a time. */
+export const MAX_STREAMS_PER_TOKEN = 32;
+
 /** Time budgets of one upstream exchange, in milliseconds. `BUDGETS` (JSON) in the environment overrides any of them. */
 export interface Budgets {
   /** Until a legacy event stream names its endpoint, and for each step of a probe. */

@@ -1,5 +1,5 @@
+import type { McpRequest } from "../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../mcp/protocol.ts";
-import type { McpRequest } from "../mcp/request.ts";
 
 const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 const JSON_HEADERS = { ...COMMON_HEADERS, "content-type": "application/json" };

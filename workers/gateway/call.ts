@@ -1,31 +1,49 @@
 import type { Route } from "../contract/admission.ts";
 import type { CallStatus } from "../contract/audit.ts";
-import type { UpstreamError } from "../contract/catalogue.ts";
+import type { UpstreamErrorCode } from "../contract/catalogue.ts";
 import type { Budgets } from "../contract/limits.ts";
 import { budgetsOf, egressOf } from "../env.ts";
+import type { McpRequest } from "../mcp/message.ts";
 import { ERROR } from "../mcp/protocol.ts";
-import type { McpRequest } from "../mcp/request.ts";
 import type { UpstreamOptions } from "../upstream/exchange.ts";
 import { errorText } from "./answers.ts";
 import type { Context } from "./gateway.ts";
 import { settle } from "./settle.ts";
 
+/** How long a person may think about a question. */
+export const ANSWER_WITHIN_MS = 10 * 60_000;
+
+/** `client_cancelled`: by a notification. `token_revoked`: the caller may not have the answer any more. */
+export type StopReason =
+  | "upstream_timeout"
+  | "client_disconnected"
+  | "client_cancelled"
+  | "token_revoked";
+
+type FailureCode = UpstreamErrorCode | "input_required";
+
 /** One routed call on its way: its time budgets, its abort signal, and the one outcome that it will have. */
 export class Call {
   readonly message: McpRequest;
-  readonly route: Route;
+  route: Route;
   readonly context: Context;
   readonly budgets: Budgets;
   #abort: AbortController | null = null;
   readonly #startedAt = Date.now();
-  #stopReason: "upstream_timeout" | "cancelled" | null = null;
+  #stopReason: StopReason | null = null;
   #settled = false;
   #lastByteAt = this.#startedAt;
   #lastProgressAt = this.#startedAt;
   #hasAnswered = false;
+  /** Until when a person may be thinking about a question: the server owes nothing meanwhile. */
+  #patientUntil = 0;
   /** JSON text of the id that the upstream knows the call by, and its session: what a cancellation must name. */
   upstreamId: string;
   sessionId: string | null;
+  /** Where an HTTP+SSE server takes this call's messages; null for all others. */
+  messageUrl: string | null = null;
+  /** The progress token that the upstream was given; null: the client's own, or none. */
+  progressToken: number | null = null;
 
   constructor(message: McpRequest, route: Route, context: Context) {
     this.message = message;
@@ -48,16 +66,31 @@ export class Call {
     return { budgets: this.budgets, ...egressOf(this.context.env) };
   }
 
+  /** Why the call was stopped before it was answered; null: it was not. */
+  get stopReason(): StopReason | null {
+    return this.#stopReason;
+  }
+
+  /** A question is with the client: the server's time stands still until it says something again. */
+  awaitClient(): void {
+    this.#patientUntil = Date.now() + ANSWER_WITHIN_MS;
+  }
+
   /** The upstream sent something; progress lifts the total budget. */
   touch(progress: boolean): void {
     this.#hasAnswered = true;
     this.#lastByteAt = Date.now();
+    if (this.#patientUntil !== 0) {
+      this.#patientUntil = 0;
+      this.#lastProgressAt = this.#lastByteAt;
+    }
     if (progress) this.#lastProgressAt = this.#lastByteAt;
   }
 
   /** Stops the call when its time is over, and says so. Whoever waits for the upstream asks regularly; a fast call never does. */
   checkBudgets(): boolean {
     const now = Date.now();
+    if (now < this.#patientUntil) return false;
     const idleMs = this.#hasAnswered ? this.budgets.idleMs : this.budgets.firstByteMs;
     const isOver =
       now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
@@ -65,10 +98,10 @@ export class Call {
     return isOver;
   }
 
-  /** The client is gone: so is the reason to call. */
-  cancel(): void {
-    this.#stop("cancelled");
-    this.settle("cancelled", "client_disconnected");
+  /** Nobody wants the answer any more, or may have it. */
+  cancel(reason: Exclude<StopReason, "upstream_timeout"> = "client_disconnected"): void {
+    this.#stop(reason);
+    this.settle("cancelled", reason);
   }
 
   /** Records the outcome; only the first one counts. */
@@ -99,7 +132,7 @@ export class Call {
   }
 
   /** Records a failure of the upstream, and returns the message that the client gets for it. */
-  fail(error: Pick<UpstreamError, "code">): string {
+  fail(error: { code: FailureCode }): string {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.settle("error", code);
     const data = { reason: code, server: this.route.endpoint.serverSlug };
@@ -110,15 +143,17 @@ export class Call {
     });
   }
 
-  #stop(reason: "upstream_timeout" | "cancelled"): void {
+  #stop(reason: StopReason): void {
     this.#stopReason ??= reason;
     this.#abort?.abort();
   }
 }
 
 /** What the client reads about a failed server. The cause is for the admin, in the audit row and the health page. */
-function sentenceFor(code: UpstreamError["code"], server: string): string {
+function sentenceFor(code: FailureCode, server: string): string {
   switch (code) {
+    case "input_required":
+      return `The server "${server}" asked for input that was not given. Call again and answer it.`;
     case "upstream_timeout":
       return `The server "${server}" did not answer in time. Try again, or with a smaller request.`;
     case "upstream_unauthorized":
@@ -134,4 +169,12 @@ function sentenceFor(code: UpstreamError["code"], server: string): string {
     case "upstream_http_error":
       return `The server "${server}" cannot be reached now. Try again later or tell your admin.`;
   }
+}
+
+/** Resolves when the signal fires. */
+export function stopped(signal: AbortSignal): Promise<"stopped"> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve("stopped");
+    signal.addEventListener("abort", () => resolve("stopped"), { once: true });
+  });
 }

@@ -1,13 +1,14 @@
 import { isAllowedHost } from "../allowed-host.ts";
 import { MAX_REQUEST_BYTES } from "../contract/limits.ts";
 import type { Env } from "../env.ts";
+import { MODERN_VERSION } from "../mcp/protocol.ts";
 import { badRequest, jsonResponse } from "./answers.ts";
 
 const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?$/;
 const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
 
 export type Entry =
-  | { ok: true; kind: "message" | "health"; slug: string; token: string | null }
+  | { ok: true; kind: "message" | "stream" | "health"; slug: string; token: string | null }
   | { ok: false; response: Response };
 
 /**
@@ -28,9 +29,14 @@ export function checkEntry(request: Request, env: Env): Entry {
       ),
     );
   }
-  const method = health ? "GET" : "POST";
-  if (request.method !== method) return refuse(badRequest(405, `Use ${method}`, { allow: method }));
-  if (!health) {
+  const kind = health ? "health" : request.method === "GET" ? "stream" : "message";
+  if (!isAllowedMethod(kind, request)) {
+    const methods = health ? "GET" : "GET, POST";
+    return refuse(badRequest(405, `Use ${methods.replace(",", " or")}`, { allow: methods }));
+  }
+  if (kind === "stream" && !/\btext\/event-stream\b/i.test(request.headers.get("accept") ?? ""))
+    return refuse(badRequest(406, "Send Accept: text/event-stream, or a message by POST"));
+  if (kind === "message") {
     if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
       return refuse(badRequest(415, "Send Content-Type: application/json"));
     }
@@ -43,15 +49,22 @@ export function checkEntry(request: Request, env: Env): Entry {
   if (origin !== null && !isAllowedOrigin(origin, host, env))
     return refuse(badRequest(403, "This Origin may not call the gateway"));
   const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
-  return { ok: true, kind: health ? "health" : "message", slug, token };
+  return { ok: true, kind, slug, token };
+}
+
+/** The GET stream is of the older era; the newer one has `subscriptions/listen` instead. */
+function isAllowedMethod(kind: "message" | "stream" | "health", request: Request): boolean {
+  if (kind === "message") return request.method === "POST";
+  const version = request.headers.get("mcp-protocol-version") ?? "";
+  return request.method === "GET" && (kind === "health" || version < MODERN_VERSION);
 }
 
 export function tooLarge(): Response {
   return badRequest(413, `The body is larger than ${MAX_REQUEST_BYTES} bytes`);
 }
 
-/** Listed origins, and pages served from a listed host itself. */
+/** Listed origins, and pages served from the host itself: where every host is let in, the platform has routed it here. */
 function isAllowedOrigin(origin: string, host: string, env: Env): boolean {
   if (env.ALLOWED_ORIGINS.split(",").includes(origin)) return true;
-  return env.ALLOWED_HOSTS !== "*" && (origin === `http://${host}` || origin === `https://${host}`);
+  return origin === `https://${host}` || (env.ALLOWED_HOSTS !== "*" && origin === `http://${host}`);
 }

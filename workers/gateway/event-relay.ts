@@ -1,118 +1,165 @@
-import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+import { canAnswer } from "../mcp/askable.ts";
+import { editObject, scanJson } from "../mcp/json-scan.ts";
+import { isObject } from "../mcp/json.ts";
 import { META_LOG_LEVEL } from "../mcp/protocol.ts";
-import { formatSse, readSse, SseLineTooLong } from "../mcp/sse.ts";
 import { notify } from "../upstream/exchange.ts";
+import type { NextMessage, UpstreamEvents } from "../upstream/upstream-events.ts";
 import type { Call } from "./call.ts";
+import { sealServerQuestion, type InputRound } from "./questions.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./reply.ts";
 
-const encoder = new TextEncoder();
-/** A comment: what keeps a quiet stream open, and shows whether anybody still reads it. */
-export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+/** Sends one JSON-RPC text to the client. Throws when it is gone. */
+export type Send = (text: string) => Promise<void>;
+
+/** How an upstream's stream ended for the client. */
+export type Outcome =
+  | { kind: "final"; text: string }
+  | { kind: "asks"; round: InputRound }
+  /** By the client, or because it may not have the answer any more: there is nothing to say. */
+  | { kind: "stopped" };
+
+/** What went to the client so that it can be taken back: a question's sealed id by the server's own, as JSON texts. */
+type Asked = Map<string, string>;
 
 /**
- * Passes an upstream's event stream on, event by event, until the answer to the call has been sent. What the server
- * says to nobody in particular is dropped; what it asks is refused, since nothing tells whom it asks. A client that is
- * gone is noticed by a write that fails, so a quiet stream carries comments.
+ * Passes an upstream's event stream on, message by message, up to the answer to the call. What the server says to nobody
+ * in particular is dropped; what it asks is for this client, or refused.
  */
 export async function relayEvents(
   call: Call,
-  response: Response,
-  writer: WritableStreamDefaultWriter,
-): Promise<void> {
-  const beat = setInterval(() => {
-    call.checkBudgets();
-    void writer.write(KEEP_ALIVE).catch(() => call.cancel());
-  }, call.budgets.keepAliveMs);
-  try {
-    const text = await relayUntilAnswer(call, response, (data) =>
-      writer.write(encoder.encode(formatSse(data))),
-    );
-    clearInterval(beat);
-    await writer.write(encoder.encode(formatSse(text)));
-    await writer.close();
-  } catch {
-    // Only the client's side throws here: it is gone.
-    call.cancel();
-    tellCancelled(call);
-  } finally {
-    clearInterval(beat);
-  }
-}
-
-/** Forwards notifications; returns the final message for the client, an error of ours if the server gave none. */
-async function relayUntilAnswer(
-  call: Call,
-  response: Response,
-  forward: (data: string) => Promise<void>,
-): Promise<string> {
-  const body: ReadableStream<Uint8Array> | null = response.body;
-  if (!body) return call.fail({ code: "upstream_bad_response" });
-  const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
-  call.signal.addEventListener("abort", () => void events.return(undefined), { once: true });
+  events: UpstreamEvents,
+  send: Send,
+): Promise<Outcome> {
+  const asked: Asked = new Map();
+  call.signal.addEventListener("abort", () => events.cancel(), { once: true });
+  if (call.signal.aborted) events.cancel();
   try {
     for (;;) {
-      const next = await nextEvent(events);
-      if ("code" in next) return call.fail(next);
+      const next = await events.next();
+      if (call.stopReason !== null && call.stopReason !== "upstream_timeout")
+        return { kind: "stopped" };
+      if ("code" in next) return { kind: "final", text: call.fail(next) };
       const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
       call.touch(message.kind === "notification" && message.method === "notifications/progress");
+      if (message.kind === "asks") return message;
       if (message.kind === "reply") {
         call.settle(message.status, message.errorCode);
-        return message.text;
+        return { kind: "final", text: message.text };
       }
-      if (message.kind === "request") refuseQuestion(call, message);
-      if (message.kind === "notification" && isForClient(call, message.method))
-        await forward(next.data);
+      await passOn(call, message, next.data, asked, send);
     }
   } finally {
-    await events.return(undefined);
-  }
-}
-
-type Next =
-  | { data: string }
-  | { code: "upstream_too_large" | "upstream_unreachable" | "upstream_bad_response" };
-
-async function nextEvent(events: AsyncGenerator<{ data: string }>): Promise<Next> {
-  try {
-    const next = await events.next();
-    return next.done ? { code: "upstream_bad_response" } : { data: next.value.data };
-  } catch (error) {
-    return {
-      code: error instanceof SseLineTooLong ? "upstream_too_large" : "upstream_unreachable",
-    };
+    events.cancel();
   }
 }
 
 /**
- * On the stream of a call belong its progress and its log messages; the latter reach a modern client only when its
- * request asked for them (2026-07-28, logging).
+ * Passes on what a server says on its session's own stream while a call is under way. The session is this client's
+ * alone, so what is asked there is for it.
  */
-function isForClient(call: Call, method: string): boolean {
-  if (method === "notifications/progress") return true;
-  if (method !== "notifications/message") return false;
-  if (call.message.era === "legacy") return true;
-  const meta = call.message.values["_meta"];
-  return typeof meta === "object" && meta !== null && META_LOG_LEVEL in meta;
+export async function relaySessionEvents(
+  call: Call,
+  first: string,
+  events: UpstreamEvents,
+  send: Send,
+): Promise<void> {
+  const asked: Asked = new Map();
+  let next: NextMessage = { data: first };
+  for (; "data" in next; next = await events.next()) {
+    const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
+    await passOn(call, message, next.data, asked, send);
+  }
 }
 
-/** The gateway declares no client capabilities, so a server that asks anyway is told that it cannot. */
-function refuseQuestion(call: Call, question: Extract<UpstreamMessage, { kind: "request" }>): void {
-  if (call.route.endpoint.era === "modern" || call.route.endpoint.transport === "sse") return;
-  const error = '{"code":-32601,"message":"This client cannot be asked"}';
-  post(call, `{"jsonrpc":"2.0","id":${question.id},"error":${error}}`);
+async function passOn(
+  call: Call,
+  message: UpstreamMessage,
+  data: string,
+  asked: Asked,
+  send: Send,
+): Promise<void> {
+  if (message.kind === "request") return ask(call, message, data, asked, send);
+  if (message.kind !== "notification") return;
+  switch (message.method) {
+    case "notifications/progress": {
+      const text = call.progressToken === null ? data : withOwnToken(call, message.params, data);
+      return text === null ? undefined : send(text);
+    }
+    case "notifications/message":
+      return wantsLogs(call) ? send(data) : undefined;
+    case "notifications/cancelled":
+      return takeBack(message.params, asked, send);
+    case "notifications/elicitation/complete":
+      return call.message.era === "legacy" ? send(data) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** A server's question, under an id that brings the answer back to it; refused when the client cannot answer. */
+async function ask(
+  call: Call,
+  question: Extract<UpstreamMessage, { kind: "request" }>,
+  data: string,
+  asked: Asked,
+  send: Send,
+): Promise<void> {
+  const { era } = call.route.endpoint;
+  if (era === "modern") return;
+  if (question.method === "ping") return answerUpstream(call, question.id, '"result":{}');
+  const scan = scanJson(data, { maxDepth: 1_000, maxNodes: Infinity });
+  const canBeAsked =
+    call.message.era === "legacy" &&
+    canAnswer(call.message.askable, question.method, question.params);
+  if (!canBeAsked || !scan.ok || !scan.root) {
+    const error = '"error":{"code":-32601,"message":"This client cannot be asked"}';
+    return answerUpstream(call, question.id, error);
+  }
+  const id = JSON.stringify(sealServerQuestion(call, question.id));
+  asked.set(question.id, id);
+  call.awaitClient();
+  await send(editObject(data, scan.root, { id }));
+}
+
+async function takeBack(params: unknown, asked: Asked, send: Send): Promise<void> {
+  const id = isObject(params) ? asked.get(JSON.stringify(params["requestId"])) : undefined;
+  if (id === undefined) return;
+  const method = '"method":"notifications/cancelled"';
+  await send(`{"jsonrpc":"2.0",${method},"params":{"requestId":${id}}}`);
+}
+
+/** The upstream knows the call's progress by the gateway's token; others' progress is not this client's. */
+function withOwnToken(call: Call, params: unknown, data: string): string | null {
+  if (!isObject(params) || params["progressToken"] !== call.progressToken) return null;
+  const scan = scanJson(data, { maxDepth: 1_000, maxNodes: Infinity });
+  const members = scan.ok ? scan.root?.members.get("params")?.object : null;
+  const meta = call.message.values["_meta"];
+  if (!scan.ok || !scan.root || !members || !isObject(meta)) return null;
+  const progressToken = JSON.stringify(meta["progressToken"] ?? null);
+  return editObject(data, scan.root, { params: editObject(data, members, { progressToken }) });
+}
+
+/** Log messages reach a modern client only when its request asked for them (2026-07-28, logging). */
+function wantsLogs(call: Call): boolean {
+  if (call.message.era === "legacy") return true;
+  const meta = call.message.values["_meta"];
+  return isObject(meta) && META_LOG_LEVEL in meta;
 }
 
 /** In the legacy era hanging up is no cancellation: the server must be told. */
-function tellCancelled(call: Call): void {
-  if (call.route.endpoint.era === "modern" || call.sessionId === null) return;
-  post(
-    call,
-    `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${call.upstreamId}}}`,
-  );
+export async function tellCancelled(call: Call): Promise<void> {
+  if (call.route.endpoint.era === "modern") return;
+  if (call.sessionId === null && call.messageUrl === null) return;
+  const params = `{"requestId":${call.upstreamId}}`;
+  await post(call, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
 }
 
-function post(call: Call, text: string): void {
-  call.context.ctx.waitUntil(
-    notify(call.route.endpoint, text, call.sessionId, call.upstreamOptions),
-  );
+function answerUpstream(call: Call, id: string, member: string): Promise<void> {
+  return post(call, `{"jsonrpc":"2.0","id":${id},${member}}`);
+}
+
+function post(call: Call, text: string): Promise<void> {
+  const { endpoint } = call.route;
+  const peer = { ...endpoint, url: call.messageUrl ?? endpoint.url };
+  return notify(peer, text, call.sessionId, call.upstreamOptions);
 }

@@ -1,19 +1,14 @@
 import { createHash } from "node:crypto";
 import {
+  ANSWER_METHOD,
   HEALTH_METHOD,
   type Admission,
   type AdmitRequest,
-  type RefusedReason,
 } from "../contract/admission.ts";
 import type { Env } from "../env.ts";
-import {
-  ERROR,
-  LATEST_LEGACY_VERSION,
-  LEGACY_VERSIONS,
-  MODERN_VERSION,
-  SERVER_INFO,
-} from "../mcp/protocol.ts";
-import { parseMessage, type McpMessage, type McpRequest } from "../mcp/request.ts";
+import type { McpMessage, McpRequest } from "../mcp/message.ts";
+import { ERROR } from "../mcp/protocol.ts";
+import { parseMessage } from "../mcp/request.ts";
 import {
   badRequest,
   emptyResponse,
@@ -25,8 +20,16 @@ import {
 } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { clientAddress } from "./client-address.ts";
+import {
+  openClientSession,
+  type ClientSession,
+  type OpenedClientSession,
+} from "./client-session.ts";
 import { checkEntry, tooLarge } from "./entry.ts";
-import { findKept, keep } from "./list-cache.ts";
+import { findKept } from "./list-cache.ts";
+import { listenForChanges, streamChanges } from "./listen.ts";
+import { answerCapabilities, answerList, answerRefused } from "./own-answers.ts";
+import { deliverAnswer, openQuestion, type Question } from "./questions.ts";
 import { relay } from "./relay.ts";
 
 /** The way of a request: entry checks, body, token, one call to the Workspace, then its answer or the upstream's. */
@@ -34,37 +37,105 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
   const entry = checkEntry(request, env);
   if (!entry.ok) return entry.response;
   if (entry.token === null) return unauthorized();
-  if (entry.kind === "health") return answerHealth(request, env, entry.slug, entry.token);
+  const { slug, token } = entry;
+  if (entry.kind === "health") return answerHealth(request, env, slug, token);
+  if (entry.kind === "stream") return answerStream(request, env, ctx, slug, token);
 
   const text = await readBody(request);
   if (text === null) return tooLarge();
-  const message: McpMessage = parseMessage(text ?? "", request.headers);
-  const digest = sha256Hex(entry.token);
-  const listKey = `${entry.slug} ${digest} ${message.era} ${message.method} ${cursorOf(message) ?? ""}`;
-  const admission = await admit(env, entry.slug, {
+  const parsed: McpMessage = parseMessage(text ?? "", request.headers);
+  const digest = sha256Hex(token);
+  const opened = clientSessionOf(parsed, request, env, slug, digest);
+  const session = opened.kind === "open" ? opened.session : null;
+  const message = withSession(parsed, session);
+  const question =
+    message.kind === "answer" ? openQuestion(message.id ?? "", env, slug, digest) : null;
+  const listKey = `${slug} ${digest} ${message.era} ${methodOf(message)} ${cursorOf(message) ?? ""}`;
+  const admission = await admit(env, slug, {
+    ...toAdmitRequest(opened.kind === "invalid" ? null : message, question),
     digest,
     address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
-    era: message.era,
-    method: message.kind === "request" ? message.method : "",
-    target: message.kind === "request" ? message.target : null,
-    cursor: cursorOf(message),
     have: findKept(listKey)?.etag ?? null,
-    protocolVersion: message.kind === "request" ? message.protocolVersion : null,
-    clientName: message.kind === "request" ? message.clientName : null,
+    session: session?.key ?? null,
   });
-  const id = message.kind === "notice" ? "null" : message.id;
-  const refusal = answerRefusal(id, admission);
+  const refusal = answerRefusal(idOf(message), admission);
   if (refusal) return refusal;
-  if (message.kind === "notice") return emptyResponse(202);
-  if (message.kind === "problem") {
-    const { status, code, message: text, data } = message;
-    return errorResponse(
-      id,
-      { code, message: text, ...(data === undefined ? {} : { data }) },
-      status,
-    );
+  if (opened.kind === "invalid") return sessionNotFound(idOf(message));
+  const context = { request, env, ctx, slug, digest, session };
+  return answerMessage(message, admission, listKey, question, context);
+}
+
+/** `initialize` begins a session whatever header it carries; modern clients have none. */
+function clientSessionOf(
+  message: McpMessage,
+  request: Request,
+  env: Env,
+  slug: string,
+  digest: string,
+): OpenedClientSession {
+  if (message.era === "modern" || methodOf(message) === "initialize") return { kind: "none" };
+  return openClientSession(request.headers, env, slug, digest);
+}
+
+/** The message with what its session says of the client. */
+function withSession(message: McpMessage, session: ClientSession | null): McpMessage {
+  if (message.kind !== "request" || session === null) return message;
+  return { ...message, askable: session.askable, clientName: session.clientName };
+}
+
+/** What the Workspace needs of a message; null: one that is only authenticated and counted. */
+function toAdmitRequest(
+  message: McpMessage | null,
+  question: Question | null,
+): Pick<
+  AdmitRequest,
+  "era" | "method" | "target" | "cursor" | "protocolVersion" | "clientName" | "askable"
+> {
+  const none = { target: null, cursor: null, protocolVersion: null, clientName: null };
+  const era = message?.era ?? "legacy";
+  if (question?.kind === "server")
+    return { ...none, era, method: ANSWER_METHOD, target: question.serverSlug, askable: "{}" };
+  if (message?.kind !== "request") return { ...none, era, method: "", askable: "{}" };
+  const { method, target, protocolVersion, clientName } = message;
+  const cursor = cursorOf(message);
+  const askable = JSON.stringify(message.askable);
+  return { era, method, target, cursor, protocolVersion, clientName, askable };
+}
+
+async function answerMessage(
+  message: McpMessage,
+  admission: Admission,
+  listKey: string,
+  question: Question | null,
+  context: Context,
+): Promise<Response> {
+  switch (message.kind) {
+    case "request":
+      return answerRequest(message, admission, listKey, context);
+    case "problem": {
+      const { id, status, code, message: text, data } = message;
+      return errorResponse(
+        id,
+        { code, message: text, ...(data === undefined ? {} : { data }) },
+        status,
+      );
+    }
+    case "answer":
+      if (question) await deliverAnswer(message, question, admission, context);
+      return emptyResponse(202);
+    case "notice":
+      if (message.method === "notifications/cancelled" && message.requestId !== null)
+        await cancelCall(message.requestId, context);
+      return emptyResponse(202);
   }
-  return answerRequest(message, admission, listKey, { request, env, ctx, slug: entry.slug });
+}
+
+/** Stops a call of this session, wherever it is held; one that has ended meanwhile needs nothing. */
+async function cancelCall(requestId: string, { env, slug, session }: Context): Promise<void> {
+  if (session === null) return;
+  await env.WORKSPACES.getByName(slug)
+    .cancelCall(`${session.key} ${requestId}`)
+    .catch(() => undefined);
 }
 
 /** What outlives the response. */
@@ -76,6 +147,10 @@ export interface Context {
   env: Env;
   ctx: Lifetime;
   slug: string;
+  /** SHA-256 of the token, lowercase hex. */
+  digest: string;
+  /** The legacy client's session; null: it has none. */
+  session: ClientSession | null;
 }
 
 async function answerRequest(
@@ -86,9 +161,10 @@ async function answerRequest(
 ): Promise<Response> {
   switch (admission.kind) {
     case "admitted":
+      if (message.method === "subscriptions/listen") return listenForChanges(message, context);
       return jsonResponse(resultText(message, "", false).join(""));
     case "capabilities":
-      return answerCapabilities(message, admission);
+      return answerCapabilities(message, admission, context);
     case "list":
       return answerList(message, admission.view, listKey);
     case "refused":
@@ -104,6 +180,7 @@ async function answerRequest(
     case "route":
       return relay(message, admission.route, context);
     case "health":
+    case "answer":
     case "unauthorized":
     case "unavailable":
     case "rate_limited":
@@ -132,73 +209,28 @@ function answerRefusal(id: string, admission: Admission): Response | null {
   }
 }
 
-function answerCapabilities(
-  message: McpRequest,
-  offer: { capabilities: Record<string, unknown>; instructions: string | null },
-): Response {
-  const capabilities = `"capabilities":${JSON.stringify(offer.capabilities)}`;
-  const instructions =
-    offer.instructions === null ? "" : `,"instructions":${JSON.stringify(offer.instructions)}`;
-  if (message.era === "modern") {
-    const members = `"supportedVersions":["${MODERN_VERSION}"],${capabilities}${instructions}`;
-    return jsonResponse(resultText(message, members, true).join(""));
-  }
-  const asked = message.values["protocolVersion"];
-  const version = LEGACY_VERSIONS.find((known) => known === asked) ?? LATEST_LEGACY_VERSION;
-  const server = `"serverInfo":${JSON.stringify(SERVER_INFO)}`;
-  const members = `"protocolVersion":"${version}",${capabilities},${server}${instructions}`;
-  return jsonResponse(resultText(message, members, false).join(""));
-}
-
-const LIST_MEMBERS: Record<string, string> = {
-  "tools/list": "tools",
-  "prompts/list": "prompts",
-  "resources/list": "resources",
-  "resources/templates/list": "resourceTemplates",
-};
-
-function answerList(
-  message: McpRequest,
-  view: { etag: string; items: string | null; nextCursor: string | null },
-  listKey: string,
-): Response {
-  let list = findKept(listKey);
-  if (view.items !== null || list?.etag !== view.etag) {
-    list = {
-      etag: view.etag,
-      items: view.items ?? "[]",
-      nextCursor: view.nextCursor,
-    };
-    keep(listKey, list);
-  }
-  const cursor = list.nextCursor === null ? "" : `"nextCursor":${JSON.stringify(list.nextCursor)},`;
-  const [head, tail] = resultText(message, "", true);
-  const separator = message.era === "modern" ? "," : "";
-  const member = `${separator}${cursor}"${LIST_MEMBERS[message.method]}":`;
-  return jsonResponse(`${head}${member}${list.items}${tail}`);
-}
-
-function answerRefused(message: McpRequest, reason: RefusedReason): Response {
-  const refuse = (code: number, text: string, data: Record<string, unknown> = { reason }) =>
-    errorResponse(message.id, { code, message: text, data });
-  switch (reason) {
-    case "tool_not_allowed":
-      return refuse(ERROR.toolNotAllowed, "Tool not allowed for this user");
-    case "unknown_tool":
-      return refuse(ERROR.invalidParams, "Unknown tool: tools/list names the ones there are");
-    case "unknown_prompt":
-      return refuse(ERROR.invalidParams, "Unknown prompt: prompts/list names the ones there are");
-    case "unknown_resource": {
-      // -32002 until 2025-11-25, -32602 since.
-      const code = message.era === "modern" ? ERROR.invalidParams : -32002;
-      return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
-    }
-    case "bad_cursor":
-      return refuse(
-        ERROR.invalidParams,
-        "The cursor is not valid any more: list again from the start",
-      );
-  }
+/** A legacy client that only wants to hear. */
+async function answerStream(
+  request: Request,
+  env: Env,
+  ctx: Lifetime,
+  slug: string,
+  token: string,
+): Promise<Response> {
+  const digest = sha256Hex(token);
+  const opened = openClientSession(request.headers, env, slug, digest);
+  const admission = await admit(env, slug, {
+    ...toAdmitRequest(null, null),
+    digest,
+    address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
+    have: null,
+    session: null,
+  });
+  const refusal = answerRefusal("null", admission);
+  if (refusal) return refusal;
+  if (opened.kind === "invalid") return sessionNotFound("null");
+  const session = opened.kind === "open" ? opened.session : null;
+  return streamChanges({ request, env, ctx, slug, digest, session });
 }
 
 async function answerHealth(
@@ -217,12 +249,20 @@ async function answerHealth(
     have: null,
     protocolVersion: null,
     clientName: null,
+    session: null,
+    askable: "{}",
   });
   if (admission.kind !== "health") return answerRefusal("null", admission) ?? unauthorized();
   const failing = admission.servers.some((server) => server.status === "failing");
   return jsonResponse(
     JSON.stringify({ status: failing ? "degraded" : "ok", servers: admission.servers }),
   );
+}
+
+/** 404 is what makes a client initialize again (2025-11-25, streamable HTTP, "Session Management"). */
+function sessionNotFound(id: string): Response {
+  const message = "Session not found: initialize again";
+  return errorResponse(id, { code: ERROR.sessionNotFound, message }, 404);
 }
 
 /** Asks the Workspace. It being overloaded or restarting is no reason to let anything through. */
@@ -233,6 +273,15 @@ async function admit(env: Env, slug: string, request: AdmitRequest): Promise<Adm
   } catch {
     return { kind: "unavailable" };
   }
+}
+
+/** The id under which a message is answered, as JSON text. */
+function idOf(message: McpMessage): string {
+  return message.kind === "request" || message.kind === "problem" ? message.id : "null";
+}
+
+function methodOf(message: McpMessage): string {
+  return message.kind === "answer" ? "" : message.method;
 }
 
 function cursorOf(message: McpMessage): string | null {

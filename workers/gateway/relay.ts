@@ -1,16 +1,15 @@
 import type { Route } from "../contract/admission.ts";
 import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
+import type { McpRequest } from "../mcp/message.ts";
 import { ERROR } from "../mcp/protocol.ts";
-import type { McpRequest } from "../mcp/request.ts";
-import { formatSse } from "../mcp/sse.ts";
 import { within } from "../upstream/exchange.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "./answers.ts";
-import { readToEnd } from "./byte-stream.ts";
 import { Call } from "./call.ts";
-import { KEEP_ALIVE, relayEvents } from "./event-relay.ts";
+import { deliver } from "./deliver.ts";
 import type { Context } from "./gateway.ts";
-import { readUpstreamMessage } from "./reply.ts";
-import { callUpstream, type UpstreamAnswer } from "./upstream-call.ts";
+import { openHeldState } from "./held.ts";
+import { SessionStream } from "./session-stream.ts";
+import { callUpstream, continueHeld, type UpstreamAnswer } from "./upstream-call.ts";
 import { paramHeadersMatch } from "./upstream-request.ts";
 
 /**
@@ -29,12 +28,25 @@ export async function relay(
     const text = "The Mcp-Param headers must repeat the arguments that the tool's schema annotates";
     return errorResponse(message.id, { code: ERROR.headerMismatch, message: text }, 400);
   }
-  const answering = callUpstream(call);
-  const answer = await within(answering, call.budgets.keepAliveMs);
-  return answer === "late" ? respondLate(call, answering) : respond(call, answer);
+  const held = openHeldState(call);
+  if (held === "invalid") return notHeld(call);
+  if (held) {
+    const answer = await continueHeld(call, held);
+    return answer ? respond(call, answer, null) : notHeld(call);
+  }
+  const session = SessionStream.suits(call) ? new SessionStream(call) : null;
+  const answering = callUpstream(call, session);
+  const first = session ? Promise.race([answering, session.spoke]) : answering;
+  const answer = await within(first, call.budgets.keepAliveMs);
+  return answer === "late" || answer === "spoke"
+    ? stream(call, answering, session)
+    : respond(call, answer, session);
 }
 
-function respond(call: Call, answer: UpstreamAnswer): Response {
+function respond(call: Call, answer: UpstreamAnswer, session: SessionStream | null): Response {
+  if (answer.kind === "events" || answer.kind === "asks")
+    return stream(call, Promise.resolve(answer), session);
+  session?.close();
   switch (answer.kind) {
     case "failed":
       return jsonResponse(call.fail(answer.error));
@@ -51,63 +63,26 @@ function respond(call: Call, answer: UpstreamAnswer): Response {
       call.context.ctx.waitUntil(pipeChunks(call, answer.stream, writable));
       return jsonResponse(readable);
     }
-    case "events": {
-      const { readable, writable } = new IdentityTransformStream();
-      call.context.ctx.waitUntil(relayEvents(call, answer.response, writable.getWriter()));
-      return eventStreamResponse(readable);
-    }
   }
 }
 
-/** The answer as an event stream that has begun before the upstream said anything. */
-function respondLate(call: Call, answering: Promise<UpstreamAnswer>): Response {
+/** The answer as an event stream, which may begin before the upstream has said anything. */
+function stream(
+  call: Call,
+  answering: Promise<UpstreamAnswer>,
+  session: SessionStream | null,
+): Response {
   const { readable, writable } = new IdentityTransformStream();
-  const whole = answering.then((answer) => readWhole(call, answer));
-  call.context.ctx.waitUntil(deliverLate(call, whole, writable.getWriter()));
+  call.context.ctx.waitUntil(deliver(call, answering, session, writable.getWriter()));
   return eventStreamResponse(readable);
 }
 
-const encoder = new TextEncoder();
-
-async function deliverLate(
-  call: Call,
-  answering: Promise<LateAnswer>,
-  writer: WritableStreamDefaultWriter,
-): Promise<void> {
-  try {
-    let answer: LateAnswer | "late" = "late";
-    while (answer === "late") {
-      await writer.write(KEEP_ALIVE);
-      answer = await within(answering, call.budgets.keepAliveMs);
-      if (answer === "late" && call.checkBudgets())
-        answer = { kind: "failed", error: { code: "upstream_timeout" } };
-    }
-    if (answer.kind === "events") return await relayEvents(call, answer.response, writer);
-    await writer.write(encoder.encode(formatSse(toMessageText(call, answer))));
-    await writer.close();
-  } catch {
-    // Only the client's side throws here: it is gone.
-    call.cancel();
-  }
-}
-
-type LateAnswer = Exclude<UpstreamAnswer, { kind: "bytes" | "chunks" }>;
-
-/** A large answer in one piece, since an event cannot be sent in several. */
-async function readWhole(call: Call, answer: UpstreamAnswer): Promise<LateAnswer> {
-  if (answer.kind !== "bytes" && answer.kind !== "chunks") return answer;
-  const stream = answer.kind === "bytes" ? answer.body : answer.stream;
-  const read = await readToEnd(stream, () => call.touch(false));
-  if (!read.ok) return { kind: "failed", error: { code: read.code } };
-  const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
-  if (reply.kind !== "reply") return { kind: "failed", error: { code: "upstream_bad_response" } };
-  return { kind: "message", reply, httpStatus: 200 };
-}
-
-function toMessageText(call: Call, answer: Exclude<LateAnswer, { kind: "events" }>): string {
-  if (answer.kind === "failed") return call.fail(answer.error);
-  call.settle(answer.reply.status, answer.reply.errorCode);
-  return answer.reply.text;
+/** The server waits no longer for the answers that this request brings. */
+function notHeld(call: Call): Response {
+  call.settle("error", "request_state_expired");
+  const message = "The requestState is not valid any more: call again without it";
+  const data = { reason: "request_state_expired" };
+  return errorResponse(call.message.id, { code: ERROR.invalidParams, message, data });
 }
 
 /** Passes a large result on as it comes, without a look at it. Once begun, a failure can only break the answer off. */

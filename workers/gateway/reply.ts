@@ -1,10 +1,12 @@
 import type { Route } from "../contract/admission.ts";
 import type { CallStatus } from "../contract/audit.ts";
+import { canAnswer, isAskable } from "../mcp/askable.ts";
 import { editObject, scanJson } from "../mcp/json-scan.ts";
 import { isObject } from "../mcp/json.ts";
+import type { McpRequest } from "../mcp/message.ts";
 import { ERROR, META_SERVER_INFO } from "../mcp/protocol.ts";
-import type { McpRequest } from "../mcp/request.ts";
 import { errorText } from "./answers.ts";
+import type { InputRound } from "./questions.ts";
 
 /** A message from an upstream, understood as far as a relay must. */
 export type UpstreamMessage =
@@ -15,10 +17,17 @@ export type UpstreamMessage =
       errorCode: string | null;
       rpcCode: number | null;
     }
-  | { kind: "notification"; method: string }
-  | { kind: "request"; id: string }
+  /** A modern server wants to know something first, of a legacy client. */
+  | { kind: "asks"; round: InputRound }
+  | { kind: "notification"; method: string; params: unknown }
+  | { kind: "request"; id: string; method: string; params: unknown }
   /** Not JSON-RPC, or an answer to something else. */
   | { kind: "foreign" };
+
+/** Until 2025-11-25: the client must have a person open a page, then call again. */
+const URL_ELICITATION_REQUIRED = -32042;
+
+const OK = { status: "ok", errorCode: null, rpcCode: null } as const;
 
 /** Results nest as deep as servers like; beyond this no client could read them. */
 const RESULT_LIMITS = { maxDepth: 1_000, maxNodes: Infinity };
@@ -40,8 +49,8 @@ export function readUpstreamMessage(
   const { method, result, error } = value;
   if (typeof method === "string") {
     return value["id"] === undefined
-      ? { kind: "notification", method }
-      : { kind: "request", id: JSON.stringify(value["id"]) };
+      ? { kind: "notification", method, params: value["params"] }
+      : { kind: "request", id: JSON.stringify(value["id"]), method, params: value["params"] };
   }
   if (value["id"] !== JSON.parse(id)) return { kind: "foreign" };
   if (
@@ -50,6 +59,8 @@ export function readUpstreamMessage(
     typeof error["message"] === "string"
   ) {
     const code = error["code"];
+    const round = code === URL_ELICITATION_REQUIRED ? toUrlRound(error["data"], message) : null;
+    if (round !== null) return { kind: "reply", text: round, ...OK };
     return {
       kind: "reply",
       text: toClientError(error, code, message, route),
@@ -59,18 +70,17 @@ export function readUpstreamMessage(
     };
   }
   if (!isObject(result)) return { kind: "foreign" };
-  if (message.era === "legacy" && result["resultType"] === "input_required")
-    return cannotAsk(message);
+  if (message.era === "legacy" && result["resultType"] === "input_required") {
+    const round = toInputRound(result);
+    return round && isAskable(message.askable) ? { kind: "asks", round } : cannotAsk(message);
+  }
   const failed = result["isError"] === true;
   const edited = toClientResult(text, result, id, message, route);
   if (edited === null) return { kind: "foreign" };
-  return {
-    kind: "reply",
-    text: edited,
-    status: failed ? "error" : "ok",
-    errorCode: failed ? "tool_error" : null,
-    rpcCode: null,
-  };
+  const reply = { kind: "reply", text: edited } as const;
+  return failed
+    ? { ...reply, status: "error", errorCode: "tool_error", rpcCode: null }
+    : { ...reply, ...OK };
 }
 
 /** Whether a result may pass as the bytes that came: same id, same era. */
@@ -86,14 +96,18 @@ function toClientResult(
   route: Route,
 ): string | null {
   const numeric = /^-?\d{16,}|[.eE]/.test(id) && !id.startsWith('"');
-  if (passesUnchanged(id, message, route) && !numeric) return text;
+  // Also of modern servers, some of which leave it out.
+  const lacksType = message.era === "modern" && result["resultType"] === undefined;
+  if (passesUnchanged(id, message, route) && !numeric && !lacksType) return text;
   const scan = scanJson(text, RESULT_LIMITS);
   const body = scan.ok ? scan.root?.members.get("result")?.object : null;
   if (!scan.ok || !scan.root || !body) return null;
   const edits: Record<string, string | null> = { id: message.id };
-  if (message.era === "modern" && route.endpoint.era === "legacy") {
+  if (lacksType) {
     const cacheable =
-      message.method === "resources/read" ? { ttlMs: "0", cacheScope: '"private"' } : {};
+      message.method === "resources/read" && route.endpoint.era === "legacy"
+        ? { ttlMs: "0", cacheScope: '"private"' }
+        : {};
     edits["result"] = editObject(text, body, { resultType: '"complete"', ...cacheable });
   } else if (message.era === "legacy" && route.endpoint.era === "modern") {
     edits["result"] = editObject(text, body, toLegacyEdits(result));
@@ -144,10 +158,34 @@ function toClientCode(code: number, message: McpRequest, route: Route): number {
   return code <= -32020 && code >= -32099 ? ERROR.internal : code;
 }
 
-/** A server's question to a person travels to clients of its own era only. */
+/** The questions in a modern server's result; null when they are not as they must be. */
+function toInputRound(result: Record<string, unknown>): InputRound | null {
+  const given = isObject(result["inputRequests"]) ? result["inputRequests"] : {};
+  const requests: InputRound["requests"] = {};
+  for (const [key, request] of Object.entries(given)) {
+    if (!isObject(request) || typeof request["method"] !== "string") return null;
+    requests[key] = { method: request["method"], params: request["params"] };
+  }
+  const state = result["requestState"];
+  return { requests, state: state === undefined ? null : JSON.stringify(state) };
+}
+
+/** A legacy server's "open this page first" as a modern client knows it; null: it is not one, or cannot be answered. */
+function toUrlRound(data: unknown, message: McpRequest): string | null {
+  const pages = isObject(data) ? data["elicitations"] : undefined;
+  if (message.era === "legacy" || !Array.isArray(pages)) return null;
+  if (!canAnswer(message.askable, "elicitation/create", { mode: "url" })) return null;
+  const requests = pages.filter(isObject).map(({ url, message: text }, i) => {
+    const params = { mode: "url", url, message: text };
+    return [`page-${i + 1}`, { method: "elicitation/create", params }] as const;
+  });
+  const result = { resultType: "input_required", inputRequests: Object.fromEntries(requests) };
+  return `{"jsonrpc":"2.0","id":${message.id},"result":${JSON.stringify(result)}}`;
+}
+
+/** A client that said nothing of being able to answer is not asked. */
 function cannotAsk(message: McpRequest): UpstreamMessage {
-  const text =
-    "The server asks for input, which cannot be relayed to a client of an older protocol version";
+  const text = "The server asks for input, which this client did not declare to be able to give";
   const error = { code: ERROR.internal, message: text, data: { reason: "input_required" } };
   return {
     kind: "reply",

@@ -1,17 +1,29 @@
 import type { UpstreamError } from "../contract/catalogue.ts";
+import type { HeldState } from "../contract/held-call.ts";
 import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
-import { guardedFetch, httpError } from "../upstream/guarded-fetch.ts";
+import { ERROR } from "../mcp/protocol.ts";
+import { within } from "../upstream/exchange.ts";
+import { bytesOf, guardedFetch, httpError, type Fetched } from "../upstream/guarded-fetch.ts";
 import { sendOverSse } from "../upstream/http-sse.ts";
 import { openSession } from "../upstream/sessions.ts";
+import { reopenAt, UpstreamEvents, type Reopen } from "../upstream/upstream-events.ts";
 import { decodeAll, resume } from "./byte-stream.ts";
 import type { Call } from "./call.ts";
+import { beginHeld, mustHold, resumeHeld } from "./held.ts";
+import type { InputRound } from "./questions.ts";
 import { passesUnchanged, readUpstreamMessage, type UpstreamMessage } from "./reply.ts";
-import { toUpstreamRequest } from "./upstream-request.ts";
+import type { SessionStream } from "./session-stream.ts";
+import { toUpstreamRequest, type Round, type UpstreamRequest } from "./upstream-request.ts";
 
 /** Answers up to this size are read whole and checked; larger ones that need no change pass unread. */
 const READ_WHOLE_BYTES = 256 * 1024;
+/** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
+const SESSION_STREAM_WITHIN_MS = 1_000;
 
 type Reply = Extract<UpstreamMessage, { kind: "reply" }>;
+
+/** The server does not know the call's session, or refuses what comes with it. */
+type SessionLost = { kind: "session_lost"; status: number };
 
 export type UpstreamAnswer =
   | { kind: "message"; reply: Reply; httpStatus: number }
@@ -19,69 +31,105 @@ export type UpstreamAnswer =
   | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
   /** A large body of unknown length, to be counted while it is passed on. */
   | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
-  | { kind: "events"; response: Response }
+  | { kind: "events"; events: UpstreamEvents }
+  | { kind: "asks"; round: InputRound }
   | { kind: "failed"; error: Pick<UpstreamError, "code"> };
 
 /** Sends the call to its server, once; only a session that the server has forgotten is opened anew and the call repeated. */
-export async function callUpstream(call: Call): Promise<UpstreamAnswer> {
+export async function callUpstream(
+  call: Call,
+  session: SessionStream | null,
+  round?: Round,
+): Promise<UpstreamAnswer> {
   const { endpoint } = call.route;
-  if (endpoint.transport === "sse") {
-    const { id, body } = toUpstreamRequest(call.message, call.route, null);
-    const sent = await sendOverSse(endpoint, body, id, call.upstreamOptions);
-    return sent.ok
-      ? { kind: "events", response: sent.response }
-      : { kind: "failed", error: sent.error };
-  }
   if (endpoint.stateful && call.sessionId === null) {
     const opened = await renewSession(call, null);
     if (opened) return opened;
   }
-  const answer = await send(call);
+  // It must be there when the server has something to say on it: what is said before is lost.
+  if (session) await within(session.open(), SESSION_STREAM_WITHIN_MS);
+  const answer = await send(call, round);
+  if (saysHeadersAreStale(call, answer) && (await renewParamHeaders(call)))
+    return asFinal(await send(call, round));
   if (answer.kind !== "session_lost") return answer;
   const renewed = await renewSession(call, call.sessionId);
   if (renewed) return renewed;
-  const second = await send(call);
-  return second.kind === "session_lost"
-    ? { kind: "failed", error: { code: "upstream_bad_response" } }
-    : second;
+  if (session) await within(session.open(), SESSION_STREAM_WITHIN_MS);
+  return asFinal(await send(call, round));
+}
+
+function asFinal(answer: UpstreamAnswer | SessionLost): UpstreamAnswer {
+  return answer.kind === "session_lost"
+    ? { kind: "failed", error: httpError(answer.status) }
+    : answer;
+}
+
+/** Whether the server refused the call, before anything was done, for headers that its tool's schema asks for by now. */
+function saysHeadersAreStale(call: Call, answer: { kind: string; reply?: Reply }): boolean {
+  return (
+    call.route.endpoint.era === "modern" &&
+    call.message.method === "tools/call" &&
+    answer.reply?.rpcCode === ERROR.headerMismatch
+  );
+}
+
+/** Has the server's tools listed anew; true when the call's headers will be others now. */
+async function renewParamHeaders(call: Call): Promise<boolean> {
+  const { route, context } = call;
+  const paramHeaders = await context.env.WORKSPACES.getByName(context.slug)
+    .renewParamHeaders(route.endpoint.serverId, route.target ?? "")
+    .catch(() => route.paramHeaders);
+  if (JSON.stringify(paramHeaders) === JSON.stringify(route.paramHeaders)) return false;
+  call.route = { ...route, paramHeaders };
+  return true;
+}
+
+/** Goes on with a call whose server waits for the client's answers; they come with this request. */
+export async function continueHeld(call: Call, state: HeldState): Promise<UpstreamAnswer | null> {
+  const response = await resumeHeld(call, state);
+  return response && toEvents(call, response, null);
 }
 
 /** Opens a session for the call's principal and shares it with the principal's other calls. Returns the failure, if any. */
 async function renewSession(call: Call, lost: string | null): Promise<UpstreamAnswer | null> {
-  const { endpoint, memberId, tokenId } = call.route;
-  const opened = await openSession(endpoint, call.upstreamOptions);
+  const { endpoint, sessionOwner } = call.route;
+  const opened = await openSession(endpoint, call.upstreamOptions, call.message.askable);
   if (!opened.ok) return { kind: "failed", error: opened.error };
   const { sessionId } = opened.session;
   call.sessionId =
     sessionId &&
     (await call.context.env.WORKSPACES.getByName(call.context.slug).saveSession(
       endpoint.serverId,
-      memberId ?? tokenId,
+      sessionOwner,
       sessionId,
       lost,
     ));
   return null;
 }
 
-async function send(call: Call): Promise<UpstreamAnswer | { kind: "session_lost" }> {
-  const { endpoint } = call.route;
-  const { id, body, headers } = toUpstreamRequest(call.message, call.route, call.sessionId);
-  call.upstreamId = id;
-  const fetched = await guardedFetch(
-    endpoint.url,
-    { method: "POST", headers, body },
-    // No signal: it would cost every call, and a request that nobody waits for ends with its invocation.
-    { ...call.upstreamOptions, firstByteMs: null },
-  );
+async function send(call: Call, round?: Round): Promise<UpstreamAnswer | SessionLost> {
+  const request = toUpstreamRequest(call.message, call.route, call.sessionId, round);
+  call.upstreamId = request.id;
+  call.progressToken = request.progressToken;
+  const fetched = await transmit(call, request);
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
   call.touch(false);
-  if (response.status === 404 && call.sessionId !== null) {
+  // 404 is what a server says that has forgotten a session; many, restarted, say 400.
+  const isRefused = response.status === 404 || response.status === 400;
+  if (isRefused && call.sessionId !== null) {
     await response.body?.cancel();
-    return { kind: "session_lost" };
+    return { kind: "session_lost", status: response.status };
   }
   const type = response.headers.get("content-type") ?? "";
-  if (response.ok && /^text\/event-stream\b/i.test(type)) return { kind: "events", response };
+  if (response.ok && /^text\/event-stream\b/i.test(type)) {
+    const { endpoint } = call.route;
+    const reopen =
+      endpoint.era === "legacy" && endpoint.transport === "streamable-http"
+        ? reopenAt(endpoint, call.sessionId, call.upstreamOptions)
+        : null;
+    return toEvents(call, response, reopen);
+  }
   const json: ReadableStream<Uint8Array> | null = /^application\/json\b/i.test(type)
     ? response.body
     : null;
@@ -91,6 +139,30 @@ async function send(call: Call): Promise<UpstreamAnswer | { kind: "session_lost"
     kind: "failed",
     error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status),
   };
+}
+
+/** The one place where a call leaves: by an object that can hold it, by HTTP+SSE, or straight. */
+async function transmit(call: Call, request: UpstreamRequest): Promise<Fetched> {
+  const { endpoint } = call.route;
+  if (mustHold(call)) return beginHeld(call, request);
+  const { body, headers } = request;
+  if (endpoint.transport === "sse") {
+    const { askable } = call.message;
+    const sent = await sendOverSse(endpoint, body, request.id, call.upstreamOptions, askable);
+    if (sent.ok) call.messageUrl = sent.messageUrl;
+    return sent;
+  }
+  // No signal: it would cost every call, and a request that nobody waits for ends with its invocation.
+  const options = { ...call.upstreamOptions, firstByteMs: null };
+  return guardedFetch(endpoint.url, { method: "POST", headers, body }, options);
+}
+
+function toEvents(call: Call, response: Response, reopen: Reopen | null): UpstreamAnswer {
+  const body = bytesOf(response);
+  call.touch(false);
+  return body
+    ? { kind: "events", events: new UpstreamEvents(body, reopen) }
+    : { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
 async function readJson(
@@ -141,6 +213,7 @@ async function readDeclared(call: Call, response: Response): Promise<UpstreamAns
 
 function toAnswer(call: Call, response: Response, text: string): UpstreamAnswer {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
+  if (message.kind === "asks") return message;
   if (message.kind === "reply" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: statusFor(call, response) };
   }

@@ -2,6 +2,7 @@ import type { Route } from "../contract/admission.ts";
 import { computeParamHeaders, decodeHeaderValue, encodeHeaderValue } from "../mcp/headers.ts";
 import { editObject } from "../mcp/json-scan.ts";
 import { isObject } from "../mcp/json.ts";
+import type { McpRequest } from "../mcp/message.ts";
 import {
   META_CLIENT_CAPABILITIES,
   META_CLIENT_INFO,
@@ -10,14 +11,27 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../mcp/protocol.ts";
-import type { McpRequest } from "../mcp/request.ts";
 
 export interface UpstreamRequest {
   /** JSON text of the id under which the upstream answers. */
   id: string;
   body: string;
   headers: [name: string, value: string][];
+  /** What the upstream knows the call's progress by; null: the client's own token, or none. */
+  progressToken: number | null;
 }
+
+/** A call that a modern server answered with questions is sent again with the answers. */
+export interface Round {
+  /** 0: the call as it came. */
+  number: number;
+  /** JSON text of the answers by the server's keys; null: none. */
+  responses: string | null;
+  /** JSON text of the server's `requestState`; null: none. */
+  state: string | null;
+}
+
+const FIRST_ROUND: Round = { number: 0, responses: null, state: null };
 
 /** Names of tasks, which are not relayed: a server must not start one for a client that cannot reach it. */
 const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
@@ -30,11 +44,14 @@ export function toUpstreamRequest(
   message: McpRequest,
   route: Route,
   sessionId: string | null,
+  round: Round = FIRST_ROUND,
 ): UpstreamRequest {
   const { endpoint } = route;
-  // On a session that several of a person's clients share, two requests must not have one id.
-  const id = sessionId === null ? message.id : String(route.seq);
-  const params = upstreamParams(message, route);
+  // On a session that several of a person's clients share, two requests must not have one id; nor in two rounds of a call.
+  const isFirst = round.number === 0;
+  const own = isFirst ? String(route.seq) : JSON.stringify(`${route.seq}.${round.number}`);
+  const id = sessionId === null && isFirst ? message.id : own;
+  const params = upstreamParams(message, route, renamesProgress(message, sessionId), round);
   const body = editObject(message.text, message.root, {
     ...(id === message.id ? {} : { id }),
     ...(params === null ? {} : { params }),
@@ -52,7 +69,18 @@ export function toUpstreamRequest(
     if (name !== null) headers.push(["mcp-name", encodeHeaderValue(name)]);
     headers.push(...expectedParamHeaders(message, route));
   }
-  return { id, body, headers };
+  return {
+    id,
+    body,
+    headers,
+    progressToken: renamesProgress(message, sessionId) ? route.seq : null,
+  };
+}
+
+/** Clients that share a session choose the same tokens. */
+function renamesProgress(message: McpRequest, sessionId: string | null): boolean {
+  const meta = message.values["_meta"];
+  return sessionId !== null && isObject(meta) && meta["progressToken"] !== undefined;
 }
 
 /** Whether the `Mcp-Param-*` headers of a modern client repeat its arguments (2026-07-28, streamable HTTP, "Custom headers"). */
@@ -85,8 +113,15 @@ function nameHeader(message: McpRequest, route: Route): string | null {
 }
 
 /** The new text of `params`; null when the client's may stay as it is. */
-function upstreamParams(message: McpRequest, route: Route): string | null {
+function upstreamParams(
+  message: McpRequest,
+  route: Route,
+  renamesToken: boolean,
+  round: Round,
+): string | null {
   const edits: Record<string, string | null> = {};
+  if (round.responses !== null) edits["inputResponses"] = round.responses;
+  if (round.state !== null) edits["requestState"] = round.state;
   if (
     route.target !== null &&
     message.values["name"] !== undefined &&
@@ -102,7 +137,7 @@ function upstreamParams(message: McpRequest, route: Route): string | null {
   ) {
     if (ref["name"] !== route.target) edits["ref"] = JSON.stringify({ ...ref, name: route.target });
   }
-  const meta = upstreamMeta(message, route);
+  const meta = upstreamMeta(message, route, renamesToken);
   if (meta !== undefined) edits["_meta"] = meta;
   if (message.era === "modern" && route.endpoint.era === "legacy") {
     for (const member of ["inputResponses", "requestState"]) {
@@ -114,21 +149,28 @@ function upstreamParams(message: McpRequest, route: Route): string | null {
 }
 
 /** The new text of `params._meta`; null to leave it out, undefined to leave it as it is. */
-function upstreamMeta(message: McpRequest, route: Route): string | null | undefined {
+function upstreamMeta(
+  message: McpRequest,
+  route: Route,
+  renamesToken: boolean,
+): string | null | undefined {
   const given = message.values["_meta"];
-  const meta: Record<string, unknown> = isObject(given) ? given : {};
+  const meta: Record<string, unknown> = {
+    ...(isObject(given) ? given : {}),
+    ...(renamesToken ? { progressToken: route.seq } : {}),
+  };
   if (route.endpoint.era === "modern") {
     if (message.era === "modern") return withoutTasks(meta);
     return JSON.stringify({
       ...meta,
       [META_PROTOCOL_VERSION]: MODERN_VERSION,
       [META_CLIENT_INFO]: { name: SERVER_INFO.name, version: SERVER_INFO.version },
-      [META_CLIENT_CAPABILITIES]: {},
+      [META_CLIENT_CAPABILITIES]: message.askable,
       // An older client gets log messages without asking; how many was always the server's choice.
       [META_LOG_LEVEL]: "info",
     });
   }
-  if (message.era === "legacy") return undefined;
+  if (message.era === "legacy") return renamesToken ? JSON.stringify(meta) : undefined;
   const kept = Object.entries(meta).filter(([key]) => !key.startsWith("io.modelcontextprotocol/"));
   return kept.length > 0 ? JSON.stringify(Object.fromEntries(kept)) : null;
 }

@@ -7,6 +7,7 @@ import { auditEvents } from "./audit-events.ts";
 import { authenticate, findPathWorkspace, type ManagementEnv } from "./caller.ts";
 import { health } from "./health.ts";
 import { members } from "./members.ts";
+import { serverCatalogue } from "./server-catalogue.ts";
 import { servers } from "./servers.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
@@ -45,7 +46,16 @@ management.use(
   }),
 );
 management.use("/workspaces/:workspace/*", findPathWorkspace);
-for (const resource of [workspaces, servers, members, tokens, toolCalls, auditEvents, health]) {
+for (const resource of [
+  workspaces,
+  servers,
+  serverCatalogue,
+  members,
+  tokens,
+  toolCalls,
+  auditEvents,
+  health,
+]) {
   management.route("/workspaces", resource);
 }
 management.all("*", toNotFoundResponse);

@@ -140,7 +140,8 @@ const Definition = z.object({
   annotations: z.record(z.string(), z.unknown()).nullable().catch(null),
 });
 
-function toServerTool({
+/** A tool as the API shows it. */
+export function toServerTool({
   exposedName,
   name,
   json: text,

@@ -12,6 +12,7 @@ export const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 export const META_LOG_LEVEL = "io.modelcontextprotocol/logLevel";
+export const META_SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */
@@ -21,6 +22,8 @@ export const ERROR = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internal: -32603,
+  /** Of servers before 2026-07-28; there this range has no meaning. */
+  sessionNotFound: -32001,
   toolNotAllowed: -32003,
   headerMismatch: -32020,
   unsupportedVersion: -32022,
@@ -39,7 +42,7 @@ const SHARED_METHODS = [
 ];
 
 const METHODS: Record<Era, ReadonlySet<string>> = {
-  modern: new Set(["server/discover", ...SHARED_METHODS]),
+  modern: new Set(["server/discover", "subscriptions/listen", ...SHARED_METHODS]),
   legacy: new Set([
     "initialize",
     "ping",

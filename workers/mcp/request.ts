@@ -1,57 +1,18 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/workspace.ts";
-import { decodeHeaderValue } from "./headers.ts";
+import { askableOf } from "./askable.ts";
 import { scanJson, textOf, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject } from "./json.ts";
+import { problem, type McpMessage, type McpRequest } from "./message.ts";
 import {
   ERROR,
-  isKnownMethod,
-  LEGACY_VERSIONS,
   META_CLIENT_CAPABILITIES,
   META_CLIENT_INFO,
   META_PROTOCOL_VERSION,
   MODERN_VERSION,
 } from "./protocol.ts";
-import { NAMED_METHODS, stringOf, TARGETED_METHODS, targetOf } from "./request-target.ts";
-
-/** A JSON-RPC request that may be acted on: shape, era and headers are checked. */
-export interface McpRequest {
-  kind: "request";
-  era: Era;
-  /** The id's exact JSON text, so that no digit of a large number is lost. */
-  id: string;
-  method: string;
-  text: string;
-  root: ScannedObject;
-  params: ScannedObject | null;
-  /** The parsed `params`; never sent on. */
-  values: Record<string, unknown>;
-  /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
-  target: string | null;
-  protocolVersion: string | null;
-  clientName: string | null;
-}
-
-/** A body that is answered with an error. `id` is the request's id as JSON text, `null` where there is none. */
-export interface McpProblem {
-  kind: "problem";
-  era: Era;
-  id: string;
-  method: string;
-  status: number;
-  code: number;
-  message: string;
-  data?: unknown;
-}
-
-/** A notification, or a response to a request of ours: accepted with 202. */
-export interface McpNotice {
-  kind: "notice";
-  era: Era;
-  method: string;
-}
-
-export type McpMessage = McpRequest | McpProblem | McpNotice;
+import { legacyProblem, modernProblem } from "./request-checks.ts";
+import { stringOf, targetOf } from "./request-target.ts";
 
 const SCAN_MESSAGES: Record<ScanProblem, string> = {
   too_deep: `The message is nested deeper than ${MAX_JSON_DEPTH} levels`,
@@ -109,7 +70,9 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
 
   const malformed = malformedEnvelope(body, root, params, id);
   if (malformed) return problem(era, id ?? "null", method, 400, ERROR.invalidRequest, malformed);
-  if (!method || !root.members.has("id")) return { kind: "notice", era, method };
+  if (!method) return { kind: "answer", era, id: stringOf(body["id"]), text, root };
+  if (!root.members.has("id"))
+    return { kind: "notice", era, method, requestId: textOf(text, params, "requestId") ?? null };
 
   const request: McpRequest = {
     kind: "request",
@@ -123,6 +86,7 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     target: targetOf(method, values),
     protocolVersion: era === "modern" ? stringOf(meta[META_PROTOCOL_VERSION]) : headerVersion,
     clientName: clientNameOf(era === "modern" ? meta[META_CLIENT_INFO] : values["clientInfo"]),
+    askable: era === "modern" ? askableOf(meta[META_CLIENT_CAPABILITIES]) : {},
   };
   return (
     (era === "modern" ? modernProblem(request, meta, headers) : legacyProblem(request)) ?? request
@@ -157,120 +121,10 @@ function malformedEnvelope(
   return null;
 }
 
-/** The ladder of protocol errors of the modern era, first match wins. */
-function modernProblem(
-  request: McpRequest,
-  meta: Record<string, unknown>,
-  headers: Headers,
-): McpProblem | null {
-  const refuse = (status: number, code: number, message: string, data?: unknown) =>
-    problem("modern", request.id, request.method, status, code, message, data);
-  if (typeof meta[META_PROTOCOL_VERSION] !== "string") {
-    return refuse(400, ERROR.invalidParams, `params._meta must name ${META_PROTOCOL_VERSION}`);
-  }
-  if (!isObject(meta[META_CLIENT_CAPABILITIES])) {
-    return refuse(
-      400,
-      ERROR.invalidParams,
-      `params._meta must hold ${META_CLIENT_CAPABILITIES}, an object`,
-    );
-  }
-  if (headers.get("mcp-protocol-version") !== request.protocolVersion) {
-    return refuse(
-      400,
-      ERROR.headerMismatch,
-      "The MCP-Protocol-Version header must equal the version in params._meta",
-    );
-  }
-  if (request.protocolVersion !== MODERN_VERSION) {
-    const data = { supported: [MODERN_VERSION], requested: request.protocolVersion };
-    return refuse(400, ERROR.unsupportedVersion, "Unsupported protocol version", data);
-  }
-  if (headers.get("mcp-method") !== request.method) {
-    return refuse(400, ERROR.headerMismatch, "The Mcp-Method header must equal the body's method");
-  }
-  if (NAMED_METHODS.has(request.method)) {
-    const name = headers.get("mcp-name");
-    if (name === null || decodeHeaderValue(name) !== request.target) {
-      return refuse(
-        400,
-        ERROR.headerMismatch,
-        "The Mcp-Name header must equal the name or URI in params",
-      );
-    }
-  }
-  if (!isKnownMethod("modern", request.method))
-    return refuse(404, ERROR.methodNotFound, "Method not found");
-  return invalidParams(request);
-}
-
-function legacyProblem(request: McpRequest): McpProblem | null {
-  const version = request.protocolVersion;
-  const known: readonly string[] = LEGACY_VERSIONS;
-  if (version !== null && request.method !== "initialize" && !known.includes(version)) {
-    const message = `Unsupported MCP-Protocol-Version; use one of ${known.join(", ")}`;
-    return problem("legacy", request.id, request.method, 400, ERROR.invalidRequest, message);
-  }
-  if (!isKnownMethod("legacy", request.method)) {
-    return problem(
-      "legacy",
-      request.id,
-      request.method,
-      200,
-      ERROR.methodNotFound,
-      "Method not found",
-    );
-  }
-  return invalidParams(request);
-}
-
-function invalidParams(request: McpRequest): McpProblem | null {
-  const refuse = (message: string) =>
-    problem(
-      request.era,
-      request.id,
-      request.method,
-      request.era === "modern" && request.target === null ? 400 : 200,
-      ERROR.invalidParams,
-      message,
-    );
-  const need = TARGETED_METHODS[request.method];
-  if (need && request.target === null) return refuse(need);
-  const args = request.values["arguments"];
-  if (request.method === "tools/call" && args !== undefined && !isObject(args)) {
-    return refuse("params.arguments must be an object");
-  }
-  const cursor = request.values["cursor"];
-  if (cursor !== undefined && typeof cursor !== "string")
-    return refuse("params.cursor must be a string");
-  return null;
-}
-
 function requestId(text: string, root: ScannedObject, value: unknown): string | null {
   const raw = textOf(text, root, "id");
   const usable = typeof value === "string" || typeof value === "number";
   return raw !== undefined && usable && raw.length <= 512 ? raw : null;
-}
-
-function problem(
-  era: Era,
-  id: string,
-  method: string,
-  status: number,
-  code: number,
-  message: string,
-  data?: unknown,
-): McpProblem {
-  return {
-    kind: "problem",
-    era,
-    id,
-    method,
-    status,
-    code,
-    message,
-    ...(data === undefined ? {} : { data }),
-  };
 }
 
 function clientNameOf(info: unknown): string | null {

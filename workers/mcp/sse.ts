@@ -12,7 +12,8 @@ export class SseLineTooLong extends Error {
 }
 
 /**
- * The events of a stream as they arrive. Comments and events without data are passed over. Throws `SseLineTooLong`,
+ * The events of a stream as they arrive. Comments and empty events are passed over; one that only carries an `id` or a
+ * `retry` comes with empty data. Throws `SseLineTooLong`,
  * or what reading the body throws. Leaving the loop, or `return()` during a read, cancels the body.
  */
 export function readSse(
@@ -43,7 +44,8 @@ async function* readEvents(
       if (done) return;
       for (const line of lines.push(value)) {
         if (line === "") {
-          if (event.lines.length > 0) yield toSseEvent(event);
+          if (event.lines.length > 0 || event.id !== null || event.retry !== null)
+            yield toSseEvent(event);
           event = newEvent();
           size = 0;
           continue;

@@ -1,6 +1,7 @@
+import type { Askable } from "../contract/admission.ts";
 import type { UpstreamError } from "../contract/catalogue.ts";
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
-import { isObject } from "../mcp/json.ts";
+import { parseObject } from "../mcp/json.ts";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
 import {
   rpcRequest,
@@ -18,7 +19,10 @@ import {
   timeoutError,
   unreachable,
 } from "./guarded-fetch.ts";
-import { INITIALIZE_PARAMS, INITIALIZED, toSession, type OpenedSession } from "./sessions.ts";
+import { INITIALIZED, initializeParams, toSession, type OpenedSession } from "./sessions.ts";
+
+/** On the stream of a call, silence is judged by whoever reads it. */
+const LONGEST_SILENCE_MS = 60 * 60_000;
 
 const EVENTS_ONLY = "The server's event stream did not name an endpoint on its own origin";
 const SILENT: UpstreamError = {
@@ -93,9 +97,14 @@ export class SseConnection {
     return { ok: true, connection: new SseConnection(peer, options, response, events, endpoint) };
   }
 
+  /** Where the server takes messages. */
+  get messageUrl(): string {
+    return this.#endpoint;
+  }
+
   /** The legacy handshake. */
-  async initialize(): Promise<OpenedSession> {
-    const opened = toSession(await this.request("initialize", INITIALIZE_PARAMS));
+  async initialize(askable: Askable = {}): Promise<OpenedSession> {
+    const opened = toSession(await this.request("initialize", initializeParams(askable)));
     if (opened.ok) await this.post(INITIALIZED);
     return opened;
   }
@@ -130,9 +139,10 @@ export class SseConnection {
     return sent.response.ok ? null : httpError(sent.response.status);
   }
 
-  /** The next message that is for us; what the server asks meanwhile is answered with "cannot be asked". */
+  /** The next message that is for us; what the server asks meanwhile is answered with "cannot be asked", unless it `mayAsk`. */
   async next(
     dueAt: number,
+    mayAsk = false,
   ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
     for (;;) {
       try {
@@ -143,7 +153,8 @@ export class SseConnection {
             ok: false,
             error: badResponse("The server closed its event stream without an answer"),
           };
-        const question = questionId(next.value.data);
+        if (next.value.data === "") continue;
+        const question = mayAsk ? null : questionId(next.value.data);
         if (question === null) return { ok: true, text: next.value.data };
         await this.post(
           `{"jsonrpc":"2.0","id":${question},"error":{"code":-32601,"message":"This client cannot be asked"}}`,
@@ -166,7 +177,7 @@ export class SseConnection {
 }
 
 /**
- * One call over a connection of its own. The response is an event stream of the server's messages up to the one that
+ * One call over a connection of its own, on which the server may ask what the client can answer. The response is an event stream of the server's messages up to the one that
  * answers `requestId` (JSON text); it ends with the connection, and cancelling it closes that.
  */
 export async function sendOverSse(
@@ -174,11 +185,14 @@ export async function sendOverSse(
   requestText: string,
   requestId: string,
   options: UpstreamOptions,
-): Promise<{ ok: true; response: Response } | { ok: false; error: UpstreamError }> {
+  askable: Askable,
+): Promise<
+  { ok: true; response: Response; messageUrl: string } | { ok: false; error: UpstreamError }
+> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
   const { connection } = opened;
-  const initialized = await connection.initialize();
+  const initialized = await connection.initialize(askable);
   const error = initialized.ok ? await connection.post(requestText) : initialized.error;
   if (error) {
     connection.close();
@@ -187,8 +201,7 @@ export async function sendOverSse(
   const encoder = new TextEncoder();
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
-      // Silence is judged by whoever reads: the call's own budgets apply.
-      const next = await connection.next(Date.now() + options.budgets.totalMs);
+      const next = await connection.next(Date.now() + LONGEST_SILENCE_MS, true);
       if (next.ok) controller.enqueue(encoder.encode(formatSse(next.text)));
       if (!next.ok || answers(next.text, requestId)) {
         controller.close();
@@ -199,6 +212,7 @@ export async function sendOverSse(
   });
   return {
     ok: true,
+    messageUrl: connection.messageUrl,
     response: new Response(body, { headers: { "content-type": "text/event-stream" } }),
   };
 }
@@ -211,22 +225,15 @@ function toEndpoint(data: string, base: string): string | null {
 
 /** The id of a request from the server, as JSON text; null for any other message. */
 function questionId(text: string): string | null {
-  const message = parse(text);
+  const message = parseObject(text);
   return message && "method" in message && message["id"] !== undefined
     ? JSON.stringify(message["id"])
     : null;
 }
 
 function answers(text: string, requestId: string): boolean {
-  const message = parse(text);
-  return message !== null && !("method" in message) && message["id"] === JSON.parse(requestId);
-}
-
-function parse(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const message = parseObject(text);
+  return (
+    message !== null && !("method" in message) && message["id"] === JSON.parse(requestId)
+  );
 }

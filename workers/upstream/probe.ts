@@ -17,13 +17,22 @@ export type Probed = { ok: true; detected: Detected } | { ok: false; error: Upst
 /**
  * Finds out how a server speaks: `server/discover` first, then `initialize`, then an event stream with an endpoint.
  * A refused credential, a server error, silence or a dead connection says nothing about the era: then the
- * answer is that failure.
+ * answer is that failure. Whether a modern server answers older clients too is only asked when it matters (`bothEras`).
  */
-export function probe(peer: Peer, options: UpstreamOptions): Promise<Probed> {
-  return withinTotal(options, (limited) => detect(peer, limited));
+export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
+  return withinTotal(options, (limited) => detect(peer, bothEras, limited));
 }
 
-async function detect(peer: Peer, options: UpstreamOptions): Promise<Probed> {
+/** How a modern server speaks to older clients; null: not at all. */
+export async function probeLegacyLeg(
+  peer: Peer,
+  options: UpstreamOptions,
+): Promise<LegacyLeg | null> {
+  const found = await withinTotal(options, (limited) => findLegacyLeg(peer, limited));
+  return found && "ok" in found ? null : found;
+}
+
+async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
   const discovered = await request(
     peer,
     "modern",
@@ -41,7 +50,7 @@ async function detect(peer: Peer, options: UpstreamOptions): Promise<Probed> {
         era: "modern",
         protocolVersion: MODERN_VERSION,
         stateful: false,
-        legacy: await findLegacyLeg(peer, options),
+        legacy: bothEras ? await findLegacyLeg(peer, options) : null,
       },
     };
   }
@@ -85,7 +94,6 @@ async function probeEventStream(
   };
 }
 
-/** Whether a modern server answers older clients too: they are then best served in their own era. */
 async function findLegacyLeg(peer: Peer, options: UpstreamOptions): Promise<LegacyLeg | null> {
   const opened = await openSession(peer, options);
   if (!opened.ok) return null;

@@ -1,3 +1,4 @@
+import type { Askable } from "../contract/admission.ts";
 import type { UpstreamError } from "../contract/catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../mcp/protocol.ts";
@@ -29,23 +30,29 @@ export type OpenedSession =
       rpcError?: { code: number; message: string; data: unknown };
     };
 
-/** We declare no client capabilities, so that servers do without questions instead of waiting for answers. */
-export const INITIALIZE_PARAMS = {
-  protocolVersion: LATEST_LEGACY_VERSION,
-  capabilities: {},
-  clientInfo: CLIENT_INFO,
-};
+/** What is declared is what the client can be asked, so that servers do without other questions instead of waiting for answers. */
+export function initializeParams(askable: Askable) {
+  return {
+    protocolVersion: LATEST_LEGACY_VERSION,
+    capabilities: askable,
+    clientInfo: CLIENT_INFO,
+  };
+}
 
 export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
 /** The legacy handshake over Streamable HTTP: `initialize`, then `notifications/initialized`. */
-export async function openSession(peer: Peer, options: UpstreamOptions): Promise<OpenedSession> {
+export async function openSession(
+  peer: Peer,
+  options: UpstreamOptions,
+  askable: Askable = {},
+): Promise<OpenedSession> {
   const answer = await request(
     peer,
     "legacy",
     null,
     "initialize",
-    INITIALIZE_PARAMS,
+    initializeParams(askable),
     null,
     options,
   );

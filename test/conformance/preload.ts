@@ -2,6 +2,7 @@
 // the server under test with fetch, undici and node:http, which announce their requests on these channels.
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
+import { z } from "zod";
 
 interface UndiciRequest {
   headers: string[];
@@ -22,3 +23,26 @@ subscribe("http.client.request.created", (message) => {
   const { request } = message as { request: ClientRequest };
   if (!request.hasHeader("authorization")) request.setHeader("authorization", authorization);
 });
+
+// Says which tools and prompts a scenario names: under a prefix they are not there.
+const Named = z.object({ params: z.object({ name: z.string() }) });
+const Completion = z.object({ params: z.object({ ref: z.object({ name: z.string() }) }) });
+const send = globalThis.fetch;
+globalThis.fetch = (input, init) => {
+  const name = typeof init?.body === "string" ? findName(init.body) : undefined;
+  if (name !== undefined) console.log(`=== Names: ${name} ===`);
+  return send(input, init);
+};
+
+function findName(body: string): string | undefined {
+  try {
+    const message: unknown = JSON.parse(body);
+    return (
+      Named.safeParse(message).data?.params.name ??
+      Completion.safeParse(message).data?.params.ref.name
+    );
+  } catch {
+    // Some scenarios send what is no JSON.
+    return undefined;
+  }
+}

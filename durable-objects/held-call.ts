@@ -1,0 +1,215 @@
+import { DurableObject } from "cloudflare:workers";
+import type { UpstreamError } from "../workers/contract/catalogue.ts";
+import type { HeldStart } from "../workers/contract/held-call.ts";
+import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { canAnswer } from "../workers/mcp/askable.ts";
+import { isObject, parseObject } from "../workers/mcp/json.ts";
+import { formatSse } from "../workers/mcp/sse.ts";
+import { seal } from "../workers/seal.ts";
+import { notify, within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
+import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
+import { sendOverSse } from "../workers/upstream/http-sse.ts";
+import { reopenAt, UpstreamEvents, type NextMessage } from "../workers/upstream/upstream-events.ts";
+
+export type HeldAnswer = { ok: true; response: Response } | { ok: false; error: UpstreamError };
+
+interface Question {
+  /** JSON text of the server's own id. */
+  id: string;
+  method: string;
+  params: unknown;
+}
+
+/** How long a person may think about a question. */
+const HELD_MS = 10 * 60_000;
+/** How long after a question others are waited for. */
+const GATHER_MS = 50;
+/** An object without events is stopped, and the call with it: an alarm is one. */
+const AWAKE_EVERY_MS = 5_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * One call of a modern client to a legacy server that may ask back. The server waits on its open stream, the client
+ * answers in another request: this object holds the stream in between. It lives in memory; when it stops, the call is lost.
+ */
+export class HeldCall extends DurableObject<Env> {
+  #start: HeldStart | null = null;
+  #events: UpstreamEvents | null = null;
+  #pending: Promise<NextMessage> | null = null;
+  #messageUrl = "";
+  readonly #asked = new Map<string, Question>();
+  #questions = 0;
+  #heldUntil = 0;
+
+  /** Sends the call; an event stream comes back up to the answer or to the server's first question, as `input_required`. */
+  async begin(start: HeldStart): Promise<HeldAnswer> {
+    this.#start = start;
+    this.#messageUrl = start.endpoint.url;
+    const sent = await this.#send(start);
+    if (!sent.ok) return sent;
+    const { response } = sent;
+    const body: ReadableStream<Uint8Array> | null = response.body;
+    const type = response.headers.get("content-type") ?? "";
+    if (!response.ok || !body || !/^text\/event-stream\b/i.test(type)) return sent;
+    const reopen =
+      start.endpoint.transport === "sse"
+        ? null
+        : reopenAt(start.endpoint, start.sessionId, this.#options());
+    this.#events = new UpstreamEvents(body, reopen);
+    return { ok: true, response: this.#stream() };
+  }
+
+  /** Brings the client's answers to the server and goes on with its stream; null: nothing is held here any more. */
+  async answer(responses: Record<string, unknown>): Promise<Response | null> {
+    const start = this.#start;
+    if (!start || !this.#events || this.#asked.size === 0) return null;
+    for (const [key, { id }] of this.#asked) {
+      const result = responses[key];
+      if (!isObject(result)) continue;
+      this.#asked.delete(key);
+      await this.#post(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
+    }
+    if (this.#asked.size > 0) return toStream(this.#questionsText());
+    this.#heldUntil = 0;
+    return this.#stream();
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#heldUntil === 0) return;
+    if (this.#heldUntil > Date.now()) await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
+    else await this.#end("cancelled");
+  }
+
+  async #send({ endpoint, headers, body, id, askable }: HeldStart): Promise<HeldAnswer> {
+    if (endpoint.transport === "sse") {
+      const sent = await sendOverSse(endpoint, body, id, this.#options(), askable);
+      if (sent.ok) this.#messageUrl = sent.messageUrl;
+      return sent;
+    }
+    const { allowPrivate, network } = this.#options();
+    return guardedFetch(
+      endpoint.url,
+      { method: "POST", headers, body },
+      { allowPrivate, network, firstByteMs: null },
+    );
+  }
+
+  #stream(): Response {
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    // The client, or the time of its request, is gone: nobody will read what the server says.
+    writer.closed.catch(() => this.#end("cancelled"));
+    this.ctx.waitUntil(this.#pump(writer));
+    return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+  }
+
+  async #pump(writer: WritableStreamDefaultWriter): Promise<void> {
+    const write = (data: string) => writer.write(encoder.encode(formatSse(data)));
+    try {
+      for (;;) {
+        // Servers may ask several things at once: what comes close together goes to the client together.
+        const isAsking = this.#asked.size > 0;
+        const next = isAsking ? await within(this.#next(), GATHER_MS) : await this.#next();
+        if (next === "late") {
+          await write(this.#questionsText());
+          await this.#hold();
+          return await writer.close();
+        }
+        this.#pending = null;
+        if ("code" in next) break;
+        const kind = await this.#receive(next.data);
+        if (kind === "answer" || kind === "other") await write(next.data);
+        if (kind === "answer") break;
+      }
+      await this.#end("done");
+      await writer.close();
+    } catch {
+      await this.#end("cancelled");
+    }
+  }
+
+  /** The message that comes next; asked for again before it has come, the same one. */
+  #next(): Promise<NextMessage> {
+    this.#pending ??= this.#events?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
+    return this.#pending;
+  }
+
+  /** Understands a message of the server as far as holding it needs. */
+  async #receive(data: string): Promise<"question" | "refused" | "answer" | "other"> {
+    const message = parseObject(data);
+    const start = this.#start;
+    if (!message || !start) return "other";
+    const { id, method, params } = message;
+    if (typeof method !== "string") return JSON.stringify(id) === start.id ? "answer" : "other";
+    if (id === undefined) return "other";
+    const question = { id: JSON.stringify(id), method, params };
+    if (canAnswer(start.askable, method, params)) {
+      this.#questions += 1;
+      this.#asked.set(`question-${this.#questions}`, question);
+      return "question";
+    }
+    const error = '"error":{"code":-32601,"message":"This client cannot be asked"}';
+    const member = method === "ping" ? '"result":{}' : error;
+    await this.#post(`{"jsonrpc":"2.0","id":${question.id},${member}}`);
+    return "refused";
+  }
+
+  /** The open questions as the result that a modern client knows (2026-07-28, multi round-trip requests). */
+  #questionsText(): string {
+    const inputRequests = Object.fromEntries(
+      [...this.#asked].map(([key, { method, params }]) => [
+        key,
+        { method, params: withoutPageId(params) },
+      ]),
+    );
+    const { id = "null", state } = this.#start ?? {};
+    const expiresAt = Date.now() + HELD_MS;
+    const requestState = seal(this.env.MCPNEST_MASTER_KEYS, "held-call", state, expiresAt);
+    const result = { resultType: "input_required", inputRequests, requestState };
+    return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`;
+  }
+
+  async #hold(): Promise<void> {
+    this.#heldUntil = Date.now() + HELD_MS;
+    await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
+  }
+
+  async #end(how: "done" | "cancelled"): Promise<void> {
+    const start = this.#start;
+    if (!start) return;
+    this.#start = null;
+    this.#heldUntil = 0;
+    this.#asked.clear();
+    if (how === "cancelled") {
+      const params = `{"requestId":${start.id}}`;
+      const text = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`;
+      await this.#postAs(start, text);
+    }
+    this.#events?.cancel();
+    this.#events = null;
+  }
+
+  async #post(text: string): Promise<void> {
+    if (this.#start) await this.#postAs(this.#start, text);
+  }
+
+  #postAs({ endpoint, sessionId }: HeldStart, text: string): Promise<void> {
+    return notify({ ...endpoint, url: this.#messageUrl }, text, sessionId, this.#options());
+  }
+
+  #options(): UpstreamOptions {
+    return { budgets: budgetsOf(this.env), ...egressOf(this.env) };
+  }
+}
+
+function toStream(text: string): Response {
+  return new Response(formatSse(text), { headers: { "content-type": "text/event-stream" } });
+}
+
+/** Pages to open have no ids in the newer era. */
+function withoutPageId(params: unknown): unknown {
+  if (!isObject(params)) return params;
+  const { elicitationId: _id, ...rest } = params;
+  return rest;
+}

@@ -1,0 +1,121 @@
+import type { ManagementApi } from "../../scripts/management-client.ts";
+import { createOpenWorkspace } from "../fixtures/local-gateway.ts";
+import type { Eras } from "./fixture/eras.ts";
+import {
+  listClientScenarios,
+  runClientScenario,
+  runServerSuite,
+  type Revision,
+  type Scenarios,
+} from "./suite.ts";
+
+/** What the legs run against: the product, one fixture of each kind, and other servers to stand beside it. */
+export interface Stage {
+  api: ManagementApi;
+  fixtures: Record<Exclude<Eras, "both">, string>;
+  others: { slug: string; url: string }[];
+}
+
+/** One pairing of client and server in which the suite judges the gateway. */
+export interface Leg {
+  id: string;
+  client: string;
+  servers: string;
+  run(stage: Stage): Promise<LegResult>;
+}
+/** The outcome of the scenarios that count in a leg, and the names of those that the pairing itself rules out. */
+export interface LegResult {
+  scenarios: Scenarios;
+  excluded: string[];
+}
+
+const PREFIX = "fixture";
+
+const NAMES: Record<keyof Stage["fixtures"], string> = {
+  legacy: "one of 2025-11-25, with sessions",
+  "legacy-stateless": "one of 2025-11-25, without sessions",
+  modern: "one of 2026-07-28",
+};
+
+/** Every leg, in the order of the table. */
+export const LEGS: readonly Leg[] = [
+  direct("legacy-direct", "2025-11-25", "legacy"),
+  direct("modern-direct", "2026-07-28", "modern"),
+  alone("legacy-to-legacy", "2025-11-25", "legacy"),
+  alone("legacy-to-stateless", "2025-11-25", "legacy-stateless"),
+  alone("modern-to-modern", "2026-07-28", "modern"),
+  alone("legacy-to-modern", "2025-11-25", "modern"),
+  alone("modern-to-legacy", "2026-07-28", "legacy"),
+  amongOthers("legacy-among-others", "2025-11-25", "legacy"),
+  amongOthers("modern-among-others", "2026-07-28", "modern"),
+  asClient("as-legacy-client", "2025-11-25"),
+  asClient("as-modern-client", "2026-07-28"),
+];
+
+/** The fixture without the gateway: what fails here is not the gateway's. */
+function direct(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+  return {
+    id,
+    client: revision,
+    servers: `${NAMES[fixture]}; no gateway between`,
+    async run({ fixtures }) {
+      return { scenarios: await runServerSuite(fixtures[fixture], "", revision), excluded: [] };
+    },
+  };
+}
+
+/** The fixture as the workspace's only server, without a prefix: every required scenario counts. */
+function alone(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+  return {
+    id,
+    client: revision,
+    servers: NAMES[fixture],
+    async run({ api, fixtures }) {
+      const servers = [{ slug: "fixture", url: fixtures[fixture] }];
+      const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
+      return { scenarios: await runServerSuite(gatewayUrl, token, revision), excluded: [] };
+    },
+  };
+}
+
+/** The fixture among other servers, all with prefixes: a scenario that sends a name without the prefix does not count. */
+function amongOthers(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+  return {
+    id,
+    client: revision,
+    servers: `${NAMES[fixture]}, and three others, with prefixes`,
+    async run({ api, fixtures, others }) {
+      const servers = [
+        { slug: "fixture", url: fixtures[fixture], prefix: PREFIX },
+        ...others.map((server) => ({ ...server, prefix: server.slug })),
+      ];
+      const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
+      const all = await runServerSuite(gatewayUrl, token, revision);
+      const scenarios: Scenarios = new Map();
+      const excluded: string[] = [];
+      for (const [name, outcome] of all) {
+        if (outcome.names.every((sent) => sent.startsWith(`${PREFIX}_`)))
+          scenarios.set(name, outcome);
+        else excluded.push(name);
+      }
+      return { scenarios, excluded };
+    },
+  };
+}
+
+/** The gateway as the client of the suite's own servers. */
+function asClient(id: string, revision: Revision): Leg {
+  return {
+    id,
+    client: `the gateway, ${revision}`,
+    servers: "the suite's own",
+    async run({ api }) {
+      const env = { MCPNEST_API_URL: api.apiUrl, MCPNEST_OPERATOR_KEY: api.operatorKey };
+      const scenarios: Scenarios = new Map();
+      for (const name of await listClientScenarios(revision)) {
+        scenarios.set(name, await runClientScenario(name, revision, env));
+      }
+      return { scenarios, excluded: [] };
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import {
+  Client as ClientV2,
+  StreamableHTTPClientTransport as TransportV2,
+} from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import {
+  CreateMessageRequestSchema,
+  ElicitRequestSchema,
+  ListRootsRequestSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findFreePort, waitForPort } from "../../scripts/ports.ts";
+import { root } from "../../scripts/worker-bundle.ts";
+import { startAskingUpstream } from "../fixtures/asking-upstream.mjs";
+import type { Gateway } from "../fixtures/clients.ts";
+import {
+  createOpenWorkspace,
+  startLocalGateway,
+  type LocalGateway,
+} from "../fixtures/local-gateway.ts";
+
+const INFO = { name: "answering", version: "1.0.0" };
+const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
+
+/** A client that answers, and what it was asked. */
+interface AnsweringClient {
+  asked: string[];
+  /** The first text of a tool's result. */
+  call(name: string, args?: Record<string, unknown>): Promise<string>;
+  close(): Promise<void>;
+}
+
+let gateway: LocalGateway;
+let asking: { url: string; close(): unknown };
+const fixtures: ChildProcess[] = [];
+const workspaces = new Map<string, Gateway>();
+
+beforeAll(async () => {
+  [gateway, asking] = await Promise.all([startLocalGateway(), startAskingUpstream()]);
+  const urls: [string, string][] = [
+    ["asks-on-stream", `${asking.url}/legacy/real`],
+    ["sse", `${asking.url}/sse/real`],
+  ];
+  for (const era of ["legacy", "modern"]) urls.push([era, await startFixture(era)]);
+  for (const [slug, url] of urls)
+    workspaces.set(slug, await createOpenWorkspace(gateway.api, slug, [{ slug: "up", url }]));
+});
+
+afterAll(async () => {
+  for (const fixture of fixtures) fixture.kill();
+  await gateway.stop();
+  await asking.close();
+});
+
+async function startFixture(era: string): Promise<string> {
+  const port = await findFreePort();
+  const program = join(root, "test/conformance/fixture/serve.ts");
+  const env = { ...process.env, PORT: String(port), ERA: era };
+  fixtures.push(spawn(process.execPath, [program], { env, stdio: ["pipe", "ignore", "inherit"] }));
+  await waitForPort(port);
+  return `http://127.0.0.1:${port}/mcp`;
+}
+
+/** Answers every form with what it asks for, as far as it is a text; `asked` keeps the questions. */
+function answersOf(asked: string[]) {
+  return {
+    form: (params: { message: string; requestedSchema?: unknown }) => {
+      asked.push(params.message);
+      const fields = Object.keys(Object(Object(params.requestedSchema).properties));
+      const content = Object.fromEntries(
+        fields.map((field) => [field, field === "ok" ? true : `my ${field}`]),
+      );
+      return { action: "accept" as const, content };
+    },
+    sample: (params: { messages: unknown[] }) => {
+      asked.push(`sample: ${JSON.stringify(params.messages).match(/"text":"([^"]*)"/)?.[1]}`);
+      const content = { type: "text" as const, text: "a sample" };
+      return { role: "assistant" as const, model: "test", content };
+    },
+    roots: () => {
+      asked.push("roots");
+      return { roots: [{ uri: "file:///home/ada" }] };
+    },
+  };
+}
+
+async function connectV1(to: Gateway, capabilities: object): Promise<AnsweringClient> {
+  const client = new ClientV1(INFO, { capabilities });
+  const asked: string[] = [];
+  const answers = answersOf(asked);
+  if ("elicitation" in capabilities)
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) =>
+      answers.form({ requestedSchema: {}, ...params }),
+    );
+  if ("sampling" in capabilities)
+    client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => answers.sample(params));
+  if ("roots" in capabilities) client.setRequestHandler(ListRootsRequestSchema, answers.roots);
+  const requestInit = { headers: { authorization: `Bearer ${to.token}` } };
+  await client.connect(new TransportV1(new URL(to.gatewayUrl), { requestInit }));
+  return {
+    asked,
+    call: async (name, args = {}) => firstText(await client.callTool({ name, arguments: args })),
+    close: () => client.close(),
+  };
+}
+
+async function connectV2(
+  to: Gateway,
+  capabilities: object,
+  mode: "legacy" | "auto" | { pin: string },
+): Promise<AnsweringClient> {
+  const client = new ClientV2(INFO, { capabilities, versionNegotiation: { mode } });
+  const asked: string[] = [];
+  const answers = answersOf(asked);
+  if ("elicitation" in capabilities)
+    client.setRequestHandler("elicitation/create", ({ params }) => answers.form(params));
+  if ("sampling" in capabilities)
+    client.setRequestHandler("sampling/createMessage", ({ params }) => answers.sample(params));
+  if ("roots" in capabilities) client.setRequestHandler("roots/list", answers.roots);
+  const requestInit = { headers: { authorization: `Bearer ${to.token}` } };
+  await client.connect(new TransportV2(new URL(to.gatewayUrl), { requestInit }));
+  return {
+    asked,
+    call: async (name, args = {}) => firstText(await client.callTool({ name, arguments: args })),
+    close: () => client.close(),
+  };
+}
+
+function firstText(result: unknown): string {
+  const { content } = Object(result);
+  return String(Object(content?.[0]).text);
+}
+
+type Connect = (to: Gateway, capabilities: object) => Promise<AnsweringClient>;
+const clients: [string, "legacy" | "modern", Connect][] = [
+  ["a v1 client", "legacy", connectV1],
+  ["a v2 client in legacy mode", "legacy", (to, can) => connectV2(to, can, "legacy")],
+  ["a v2 client in auto mode", "modern", (to, can) => connectV2(to, can, "auto")],
+  [
+    "a v2 client pinned to 2026-07-28",
+    "modern",
+    (to, can) => connectV2(to, can, { pin: "2026-07-28" }),
+  ],
+];
+
+async function connectTo(slug: string, connect: Connect, capabilities: object = CAPABILITIES) {
+  const workspace = workspaces.get(slug);
+  if (!workspace) throw new Error(`there is no workspace ${slug}`);
+  return connect(workspace, capabilities);
+}
+
+const FORM = {
+  method: "elicitation/create",
+  params: {
+    message: "Which name?",
+    requestedSchema: { type: "object", properties: { name: { type: "string" } } },
+  },
+};
+const SAMPLE = {
+  method: "sampling/createMessage",
+  params: {
+    messages: [{ role: "user", content: { type: "text", text: "Say hi" } }],
+    maxTokens: 5,
+  },
+};
+const QUESTIONS = [FORM, SAMPLE, { method: "roots/list" }];
+
+describe.each(clients)("%s", (_name, era, connect) => {
+  test.each(["legacy", "modern"])("answers the forms of a %s server", async (server) => {
+    const client = await connectTo(server, connect);
+    // A modern server cannot ask in the older way, nor an older one in the newer.
+    const name =
+      server === "modern" ? "test_input_required_result_elicitation" : "test_elicitation";
+    const text = await client.call(name, { message: "Who are you?" });
+    expect(text).toContain(server === "modern" ? "Hello, my name!" : "my username");
+    expect(client.asked).toEqual([server === "modern" ? "What is your name?" : "Who are you?"]);
+    await client.close();
+  });
+
+  test.each(["legacy", "modern"])("gives samples to a %s server", async (server) => {
+    const client = await connectTo(server, connect);
+    const name = server === "modern" ? "test_input_required_result_sampling" : "test_sampling";
+    expect(await client.call(name, { prompt: "Say hi" })).toContain("a sample");
+    expect(client.asked).toEqual([
+      server === "modern" ? "sample: What is the capital of France?" : "sample: Say hi",
+    ]);
+    await client.close();
+  });
+
+  test.each(["legacy", "modern"])(
+    "answers several questions of a %s server, in several rounds, with its state",
+    async (server) => {
+      const client = await connectTo(server, connect);
+      const all = await client.call("test_input_required_result_multiple_inputs");
+      expect(all).toMatch(/a sample.*my name.*1 roots/);
+      expect(client.asked.toSorted()).toEqual([
+        "What is your name?",
+        "roots",
+        "sample: Generate a greeting",
+      ]);
+      const rounds = await client.call("test_input_required_result_multi_round");
+      expect(rounds).toMatch(/my name.* likes .*my color/);
+      expect(client.asked).toHaveLength(5);
+      await client.close();
+    },
+  );
+
+  test("answers the questions of an HTTP+SSE server", async () => {
+    const client = await connectTo("sse", connect);
+    const text = await client.call("ask", { questions: QUESTIONS });
+    expect(JSON.parse(text)).toMatchObject([
+      { action: "accept", content: { name: "my name" } },
+      { content: { text: "a sample" } },
+      { roots: [{ uri: "file:///home/ada" }] },
+    ]);
+    expect(client.asked).toEqual(["Which name?", "sample: Say hi", "roots"]);
+    await client.close();
+  });
+
+  test.skipIf(era === "modern")(
+    "answers the questions that a server asks on its session's own stream",
+    async () => {
+      const client = await connectTo("asks-on-stream", connect);
+      // Late enough for the stream to be there.
+      const args = { questions: QUESTIONS, on: "stream", afterMs: 200 };
+      const text = await client.call("ask", args);
+      expect(JSON.parse(text)).toMatchObject([
+        { action: "accept", content: { name: "my name" } },
+        { content: { text: "a sample" } },
+        { roots: [{ uri: "file:///home/ada" }] },
+      ]);
+      await client.close();
+    },
+  );
+
+  test.each(["legacy", "modern"])(
+    "is not asked what it did not declare by a %s server, which knows it",
+    async (server) => {
+      const client = await connectTo(server, connect, { roots: {} });
+      const name = "test_input_required_result_capabilities";
+      const text = await client.call(name);
+      expect(text).toBe("ok");
+      expect(client.asked).toEqual(["roots"]);
+      await client.close();
+      const mute = await connectTo(server, connect, {});
+      expect(await mute.call(name)).toBe("no usable capability");
+      expect(mute.asked).toEqual([]);
+      await mute.close();
+    },
+  );
+});

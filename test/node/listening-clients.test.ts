@@ -1,0 +1,115 @@
+import { Client as ClientV2, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import { Client as ClientV1 } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport as TransportV1 } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import {
+  ResourceUpdatedNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from "@modelcontextprotocol/sdk/types.js";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { manage } from "../../scripts/management-client.ts";
+import { startAnnouncingUpstream } from "../fixtures/announcing-upstream.mjs";
+import {
+  createOpenWorkspace,
+  startLocalGateway,
+  type LocalGateway,
+} from "../fixtures/local-gateway.ts";
+
+let gateway: LocalGateway;
+let upstream: { url: string; close(): unknown };
+
+beforeAll(async () => {
+  [gateway, upstream] = await Promise.all([
+    startLocalGateway({ BUDGETS: '{"keepAliveMs":300}' }),
+    startAnnouncingUpstream(),
+  ]);
+});
+
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+
+interface Listener {
+  heard: string[];
+  close(): Promise<void>;
+}
+
+interface Workspace {
+  gatewayUrl: string;
+  token: string;
+}
+
+const INFO = { name: "listener", version: "1.0.0" };
+const authorize = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+
+async function listenV1({ gatewayUrl, token }: Workspace, uri: string): Promise<Listener> {
+  const client = new ClientV1(INFO);
+  const heard: string[] = [];
+  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void heard.push("tools"));
+  client.setNotificationHandler(
+    ResourceUpdatedNotificationSchema,
+    ({ params }) => void heard.push(params.uri),
+  );
+  const transport = new TransportV1(new URL(gatewayUrl), { requestInit: authorize(token) });
+  await client.connect(transport);
+  await client.subscribeResource({ uri });
+  return { heard, close: () => client.close() };
+}
+
+async function listenV2(
+  { gatewayUrl, token }: Workspace,
+  uri: string,
+  mode: "legacy" | { pin: string },
+): Promise<Listener> {
+  const client = new ClientV2(INFO, { versionNegotiation: { mode } });
+  const heard: string[] = [];
+  client.setNotificationHandler("notifications/tools/list_changed", () => void heard.push("tools"));
+  client.setNotificationHandler(
+    "notifications/resources/updated",
+    ({ params }) => void heard.push(params.uri),
+  );
+  const requestInit = authorize(token);
+  await client.connect(new StreamableHTTPClientTransport(new URL(gatewayUrl), { requestInit }));
+  if (mode === "legacy") await client.subscribeResource({ uri });
+  else await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
+  return { heard, close: () => client.close() };
+}
+
+const listeners: [string, string, (workspace: Workspace, uri: string) => Promise<Listener>][] = [
+  ["v1", "a v1 client", listenV1],
+  ["v2-legacy", "a v2 client in legacy mode", (at, uri) => listenV2(at, uri, "legacy")],
+  ["v2", "a v2 client pinned to 2026-07-28", (at, uri) => listenV2(at, uri, { pin: "2026-07-28" })],
+];
+
+describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
+  test.each(["modern", "legacy"])(
+    "hears of new servers, and of what a %s server announces, until it leaves",
+    async (kind) => {
+      const slug = `${name}-${kind}`;
+      const url = `${upstream.url}/${kind}/${slug}`;
+      const at = await createOpenWorkspace(gateway.api, slug, [{ slug: "up", url }]);
+      const uri = `test://${slug}/a`;
+      const client = await listen(at, uri);
+      // A v1 client opens its stream beside its other requests.
+      await vi.waitFor(async () => expect((await control(slug)).streams).toBe(1), 5_000);
+      await control(slug, { update: uri });
+      await vi.waitFor(() => expect(client.heard).toEqual([uri]), 3_000);
+      await control(slug, { tools: ["one", "two"], announce: ["tools"] });
+      await vi.waitFor(() => expect(client.heard).toEqual([uri, "tools"]), 3_000);
+      const other = { slug: "other", url: `${upstream.url}/mute/${slug}-other` };
+      await manage(gateway.api, "POST", `/workspaces/${slug}/servers`, other);
+      await vi.waitFor(() => expect(client.heard).toEqual([uri, "tools", "tools"]), 3_000);
+      await client.close();
+      await vi.waitFor(async () => expect((await control(slug)).streams).toBe(0), 20_000);
+    },
+  );
+});
+
+async function control(name: string, wish?: object): Promise<{ streams: number }> {
+  const response = await fetch(`${upstream.url}/control/${name}`, {
+    method: wish ? "POST" : "GET",
+    ...(wish ? { body: JSON.stringify(wish) } : {}),
+  });
+  // The fixture answers with this, and more.
+  return (await response.json()) as { streams: number };
+}

@@ -1,0 +1,109 @@
+import { formatSse } from "../mcp/sse.ts";
+import { readToEnd } from "./byte-stream.ts";
+import { stopped, type Call } from "./call.ts";
+import { relayEvents, tellCancelled, type Outcome, type Send } from "./event-relay.ts";
+import { askClient } from "./questions.ts";
+import { readUpstreamMessage } from "./reply.ts";
+import type { SessionStream } from "./session-stream.ts";
+import { callUpstream, type UpstreamAnswer } from "./upstream-call.ts";
+import { watchCall } from "./watch-call.ts";
+
+/** A server that keeps asking is not going to answer. */
+const MAX_ROUNDS = 20;
+
+const encoder = new TextEncoder();
+/** A comment: what keeps a quiet stream open, and shows whether anybody still reads it. */
+export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+
+/**
+ * Writes what comes of a call to the client's event stream, up to the answer. A client that is gone is noticed by a write
+ * that fails, so a quiet stream carries comments.
+ */
+export async function deliver(
+  call: Call,
+  answering: Promise<UpstreamAnswer>,
+  session: SessionStream | null,
+  writer: WritableStreamDefaultWriter,
+): Promise<void> {
+  const send: Send = (text) => writer.write(encoder.encode(formatSse(text)));
+  const beat = setInterval(() => {
+    call.checkBudgets();
+    void writer.write(KEEP_ALIVE).catch(() => call.cancel());
+  }, call.budgets.keepAliveMs);
+  const watch = watchCall(call);
+  void session?.relay(send).catch(() => call.cancel());
+  try {
+    const text = await answerText(call, answering, send);
+    clearInterval(beat);
+    if (text !== null) await send(text);
+    await writer.close();
+  } catch {
+    // Only the client's side throws here: it is gone.
+    call.cancel();
+  } finally {
+    clearInterval(beat);
+    watch.stop();
+    session?.close();
+  }
+  if (call.stopReason !== null) await tellCancelled(call);
+}
+
+/** The message that answers the call, after as many rounds of questions as it takes; null: nobody wants it any more. */
+async function answerText(
+  call: Call,
+  answering: Promise<UpstreamAnswer>,
+  send: Send,
+): Promise<string | null> {
+  let next = answering;
+  for (let number = 1; number <= MAX_ROUNDS; number++) {
+    const outcome = await oneRound(call, next, send);
+    if (outcome.kind === "final") return outcome.text;
+    if (outcome.kind === "stopped") return null;
+    const responses = await askClient(call, outcome.round, send);
+    if (!responses) return call.stopReason === null ? call.fail({ code: "input_required" }) : null;
+    // The person has answered: from here on it is the server that is waited for.
+    call.touch(false);
+    const { state } = outcome.round;
+    next = callUpstream(call, null, { number, responses: JSON.stringify(responses), state });
+  }
+  return call.fail({ code: "upstream_bad_response" });
+}
+
+async function oneRound(
+  call: Call,
+  answering: Promise<UpstreamAnswer>,
+  send: Send,
+): Promise<Outcome> {
+  const whole = answering.then((answer) => readWhole(call, answer));
+  const answer = await Promise.race([whole, stopped(call.signal)]);
+  if (answer === "stopped") {
+    if (call.stopReason !== "upstream_timeout") return { kind: "stopped" };
+    return { kind: "final", text: call.fail({ code: "upstream_timeout" }) };
+  }
+  switch (answer.kind) {
+    case "events":
+      return relayEvents(call, answer.events, send);
+    case "asks":
+      return answer;
+    case "failed":
+      return { kind: "final", text: call.fail(answer.error) };
+    case "message":
+      call.settle(answer.reply.status, answer.reply.errorCode);
+      return { kind: "final", text: answer.reply.text };
+  }
+}
+
+/** A large answer in one piece, since an event cannot be sent in several. */
+async function readWhole(
+  call: Call,
+  answer: UpstreamAnswer,
+): Promise<Exclude<UpstreamAnswer, { kind: "bytes" | "chunks" }>> {
+  if (answer.kind !== "bytes" && answer.kind !== "chunks") return answer;
+  const stream = answer.kind === "bytes" ? answer.body : answer.stream;
+  const read = await readToEnd(stream, () => call.touch(false));
+  if (!read.ok) return { kind: "failed", error: { code: read.code } };
+  const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
+  if (reply.kind === "asks") return reply;
+  if (reply.kind === "reply") return { kind: "message", reply, httpStatus: 200 };
+  return { kind: "failed", error: { code: "upstream_bad_response" } };
+}

@@ -1,0 +1,80 @@
+import { HeldState, type HeldStart } from "../contract/held-call.ts";
+import { isAskable } from "../mcp/askable.ts";
+import { isObject } from "../mcp/json.ts";
+import { unseal } from "../seal.ts";
+import type { Fetched } from "../upstream/guarded-fetch.ts";
+import { unreachable } from "../upstream/guarded-fetch.ts";
+import type { Call } from "./call.ts";
+import type { UpstreamRequest } from "./upstream-request.ts";
+
+/** Whether the call's server may ask the client something that only a later request can answer. */
+export function mustHold({ message, route: { endpoint } }: Call): boolean {
+  if (message.era === "legacy" || endpoint.era === "modern") return false;
+  return isAskable(message.askable) && (endpoint.stateful || endpoint.transport === "sse");
+}
+
+/**
+ * The held call that a modern client comes back to. Null: it does not come back; `invalid`: its `requestState` is not one
+ * of ours, has expired, or is about another call or of another token.
+ */
+export function openHeldState({ message, route, context }: Call): HeldState | "invalid" | null {
+  const given = message.values["requestState"];
+  if (message.era === "legacy" || route.endpoint.era === "modern" || given === undefined)
+    return null;
+  const ring = context.env.MCPNEST_MASTER_KEYS;
+  const text = typeof given === "string" ? given : "";
+  const opened = HeldState.safeParse(unseal(ring, "held-call", text, Date.now()));
+  if (!opened.success) return "invalid";
+  const { slug, digest, serverSlug, method, target } = opened.data;
+  const isThis =
+    slug === context.slug &&
+    digest === context.digest &&
+    serverSlug === route.endpoint.serverSlug &&
+    method === message.method &&
+    target === route.target;
+  return isThis ? opened.data : "invalid";
+}
+
+/** Has an object of its own make the call. */
+export async function beginHeld(call: Call, request: UpstreamRequest): Promise<Fetched> {
+  const { message, route, context, sessionId, progressToken } = call;
+  const holder = crypto.randomUUID();
+  const state: HeldState = {
+    slug: context.slug,
+    digest: context.digest,
+    serverSlug: route.endpoint.serverSlug,
+    method: message.method,
+    target: route.target,
+    holder,
+    upstreamId: request.id,
+    progressToken,
+    sessionId,
+  };
+  const start: HeldStart = {
+    endpoint: route.endpoint,
+    ...request,
+    sessionId,
+    askable: message.askable,
+    state,
+  };
+  try {
+    return await context.env.HELD_CALLS.getByName(holder).begin(start);
+  } catch {
+    return { ok: false, error: unreachable() };
+  }
+}
+
+/** Goes on with a held call; null: it is not held any more. */
+export async function resumeHeld(call: Call, state: HeldState): Promise<Response | null> {
+  const { message, context } = call;
+  const given = message.values["inputResponses"];
+  const responses = isObject(given) ? given : {};
+  call.upstreamId = state.upstreamId;
+  call.progressToken = state.progressToken;
+  call.sessionId = state.sessionId;
+  try {
+    return await context.env.HELD_CALLS.getByName(state.holder).answer(responses);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import type { Admission } from "../contract/admission.ts";
+import { budgetsOf, egressOf, type Env } from "../env.ts";
+import { canAnswer } from "../mcp/askable.ts";
+import { editObject } from "../mcp/json-scan.ts";
+import { isObject } from "../mcp/json.ts";
+import type { McpAnswer } from "../mcp/message.ts";
+import { seal, unseal } from "../seal.ts";
+import { notify } from "../upstream/exchange.ts";
+import { ANSWER_WITHIN_MS, stopped, type Call } from "./call.ts";
+import type { Context } from "./gateway.ts";
+
+/** Wait before asking again when the Workspace could not answer. */
+const RETRY_AFTER_MS = 1_000;
+
+const Bound = { slug: z.string(), digest: z.string() };
+
+/**
+ * What a question to a legacy client was about. It travels as the question's id, sealed, and comes back with the answer,
+ * which is how an answer that arrives in another request finds its way, and only for the token that was asked.
+ */
+const Question = z.discriminatedUnion("kind", [
+  /** A legacy server asked: the answer is posted to it. */
+  z.object({
+    ...Bound,
+    kind: z.literal("server"),
+    serverSlug: z.string(),
+    sessionId: z.string().nullable(),
+    /** JSON text of the server's own id. */
+    upstreamId: z.string(),
+    /** Where an HTTP+SSE server takes messages; null: at its URL. */
+    messageUrl: z.string().nullable(),
+  }),
+  /** A modern server asked: the answer is handed to the request that holds the call. */
+  z.object({ ...Bound, kind: z.literal("held"), box: z.string(), key: z.string() }),
+]);
+export type Question = z.infer<typeof Question>;
+
+/** What a modern server wants to know before it completes a call (2026-07-28, multi round-trip requests). */
+export interface InputRound {
+  requests: Record<string, { method: string; params: unknown }>;
+  /** JSON text of `requestState`; null: none. */
+  state: string | null;
+}
+
+/** The question behind an answer's id; null for an id that was not given to this token here. */
+export function openQuestion(id: string, env: Env, slug: string, digest: string): Question | null {
+  const opened = Question.safeParse(unseal(env.MCPNEST_MASTER_KEYS, "question", id, Date.now()));
+  if (!opened.success || opened.data.slug !== slug || opened.data.digest !== digest) return null;
+  return opened.data;
+}
+
+/** The id under which a legacy server's question goes to the client. */
+export function sealServerQuestion(call: Call, upstreamId: string): string {
+  const { slug, digest } = call.context;
+  return sealQuestion(call, {
+    kind: "server",
+    slug,
+    digest,
+    serverSlug: call.route.endpoint.serverSlug,
+    sessionId: call.sessionId,
+    upstreamId,
+    messageUrl: call.messageUrl,
+  });
+}
+
+/** Brings a client's answer to where the question came from. An answer that comes too late is lost, as it is without a gateway. */
+export async function deliverAnswer(
+  answer: McpAnswer,
+  question: Question,
+  admission: Admission,
+  { env, slug }: Context,
+): Promise<void> {
+  if (question.kind === "held") {
+    await env.WORKSPACES.getByName(slug)
+      .deliverAnswer(question.box, question.key, answer.text)
+      .catch(() => undefined);
+    return;
+  }
+  if (admission.kind !== "answer") return;
+  const { endpoint } = admission;
+  const url = question.messageUrl ?? endpoint.url;
+  // The server may have been moved since it asked: its new address gets no answer to an old question.
+  if (new URL(url).origin !== new URL(endpoint.url).origin) return;
+  const text = editObject(answer.text, answer.root, { id: question.upstreamId });
+  await notify({ ...endpoint, url }, text, question.sessionId, {
+    budgets: budgetsOf(env),
+    ...egressOf(env),
+  });
+}
+
+/**
+ * Puts a modern server's questions to a legacy client on the call's own stream, and waits for all answers, each of which
+ * arrives in a request of its own. Null: the client cannot answer, did not, or the call has ended.
+ */
+export async function askClient(
+  call: Call,
+  { requests }: InputRound,
+  send: (text: string) => Promise<void>,
+): Promise<Record<string, unknown> | null> {
+  const { slug, digest, env } = call.context;
+  const box = crypto.randomUUID();
+  const asked = Object.entries(requests);
+  if (!asked.every(([, { method, params }]) => canAnswer(call.message.askable, method, params)))
+    return null;
+  for (const [key, { method, params }] of asked) {
+    const id = sealQuestion(call, { kind: "held", slug, digest, box, key });
+    const question = { jsonrpc: "2.0", id, method, params: toLegacyParams(params) };
+    await send(JSON.stringify(question));
+  }
+  call.awaitClient();
+  const until = Date.now() + ANSWER_WITHIN_MS;
+  while (Date.now() < until) {
+    const collecting = env.WORKSPACES.getByName(slug).collectAnswers(box, Object.keys(requests));
+    const collected = collecting.catch(() => scheduler.wait(RETRY_AFTER_MS).then(() => null));
+    const answers = await Promise.race([collected, stopped(call.signal)]);
+    if (answers === "stopped") return null;
+    if (answers) return toInputResponses(requests, answers);
+  }
+  return null;
+}
+
+/** Clients of the older era find a page to open by an id that the newer one does not have. */
+function toLegacyParams(params: unknown): unknown {
+  const opensPage = isObject(params) && params["mode"] === "url";
+  return opensPage ? { elicitationId: crypto.randomUUID(), ...params } : params;
+}
+
+function toInputResponses(
+  requests: InputRound["requests"],
+  answers: Record<string, string>,
+): Record<string, unknown> | null {
+  const responses: Record<string, unknown> = {};
+  for (const [key, text] of Object.entries(answers)) {
+    const answer: unknown = JSON.parse(text);
+    const result = isObject(answer) ? answer["result"] : undefined;
+    if (isObject(result)) responses[key] = result;
+    // An error in place of a form is a person who did not fill it in; nothing stands for a missing sample or list.
+    else if (requests[key]?.method === "elicitation/create") responses[key] = { action: "cancel" };
+    else return null;
+  }
+  return responses;
+}
+
+function sealQuestion(call: Call, question: Question): string {
+  const expiresAt = Date.now() + ANSWER_WITHIN_MS;
+  return seal(call.context.env.MCPNEST_MASTER_KEYS, "question", question, expiresAt);
+}
