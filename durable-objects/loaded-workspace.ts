@@ -29,6 +29,15 @@ interface Parts {
   headersOf: (server: ServerRecord) => Promise<HeadersOutcome>;
 }
 
+/** A tool as its server describes it; `json` is the server's own text. */
+export interface OfferedTool {
+  serverSlug: string;
+  serverName: string;
+  exposedName: string;
+  name: string;
+  json: string;
+}
+
 /** A workspace in memory: its configuration with the lookups that admission needs, its book, limits and servers. */
 export class LoadedWorkspace {
   readonly config: WorkspaceConfig;
@@ -80,6 +89,18 @@ export class LoadedWorkspace {
       };
     }
     return this.#merged.catalogue;
+  }
+
+  /** Every tool of every enabled server, under the names that clients see. */
+  tools(): OfferedTool[] {
+    const catalogue = this.catalogue();
+    return this.#enabled.flatMap((server) =>
+      catalogue.toolsOf(server).map((tool) => ({
+        serverSlug: server.slug,
+        serverName: server.name,
+        ...tool,
+      })),
+    );
   }
 
   health(visible: (server: ServerRecord) => boolean): ServerHealth[] {

@@ -5,11 +5,15 @@ import type {
   Outcome,
   ServerHealth,
 } from "../workers/contract/admission.ts";
-import type { ServerCheck } from "../workers/contract/catalogue.ts";
+import type { ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
+import type { AccessProposal } from "../workers/contract/people.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { budgetsOf, type Env } from "../workers/env.ts";
+import { previewAccess, type AccessChange } from "./access-preview.ts";
+import { decideAccess } from "./access.ts";
 import type { Ledger } from "./ledger.ts";
+import type { OfferedTool } from "./loaded-workspace.ts";
 import { sendOutbox } from "./outbox.ts";
 import { RecordKeeper } from "./record-keeper.ts";
 
@@ -113,6 +117,29 @@ export class Workspace extends DurableObject<Env> {
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
     const server = await this.#server(slug);
     return server ? (this.#keeper.loaded?.catalogue().toolsOf(server) ?? []) : [];
+  }
+
+  /** What a server offers, as stored; null: nobody has seen it yet, or there is no such server. */
+  async serverCatalogue(slug: string): Promise<ServerCatalogue | null> {
+    const server = await this.#server(slug);
+    return (server && this.#keeper.loaded?.upstreams.catalogues.get(server.id)) ?? null;
+  }
+
+  /** The tools that a member may call now; null: there is no such member. */
+  async listMemberTools(memberId: string): Promise<OfferedTool[] | null> {
+    const loaded = await this.#keeper.ready();
+    const member = loaded?.config.members.get(memberId);
+    if (!loaded || !member) return null;
+    const access = decideAccess(loaded.config.workspace, member);
+    return loaded.tools().filter(({ serverSlug, name }) => access.mayCall(serverSlug, name));
+  }
+
+  /** What each member would lose and gain by a change of rules or settings. Changes nothing. */
+  async previewAccess(proposal: AccessProposal): Promise<AccessChange[]> {
+    const loaded = await this.#keeper.ready();
+    if (!loaded) return [];
+    const tools = loaded.tools().map(({ serverSlug, name }) => ({ serverSlug, toolName: name }));
+    return previewAccess(loaded.config, tools, proposal);
   }
 
   /** Every server's state by its last check. */

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { serveDashboard } from "./assets.ts";
 import type { Env } from "./env.ts";
 import { toErrorResponse, toNotFoundResponse } from "./errors.ts";
 import { handleGateway } from "./gateway/gateway.ts";
@@ -10,6 +11,7 @@ const gateway = new Hono<{ Bindings: Env }>()
 
 export const app = new Hono<{ Bindings: Env }>()
   .route("/api", management)
+  .get("*", serveDashboard)
   .notFound(toNotFoundResponse)
   .onError(toErrorResponse);
 

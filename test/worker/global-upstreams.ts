@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { startAccessTeam } from "../fixtures/access-team.mjs";
 import { startEventStreamUpstream } from "../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../fixtures/hostile-upstream.mjs";
@@ -6,21 +7,25 @@ import { startModernUpstream } from "../fixtures/modern-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and tells the tests where they are. */
 export default async function setup(project: TestProject) {
-  const [hostile, eventStream, modern, everything, everythingSse] = await Promise.all([
+  const [hostile, eventStream, modern, everything, everythingSse, accessTeam] = await Promise.all([
     startHostileUpstream(),
     startEventStreamUpstream(),
     startModernUpstream(),
     startEverythingUpstream("streamableHttp"),
     startEverythingUpstream("sse"),
+    startAccessTeam(),
   ]);
   project.provide("hostileUrl", hostile.url);
   project.provide("eventStreamUrl", eventStream.url);
   project.provide("modernUrl", modern.url);
   project.provide("everythingUrl", everything.url);
   project.provide("everythingSseUrl", everythingSse.url);
+  project.provide("accessTeamUrl", accessTeam.url);
   return () =>
     Promise.all(
-      [hostile, eventStream, modern, everything, everythingSse].map((server) => server.close()),
+      [hostile, eventStream, modern, everything, everythingSse, accessTeam].map((server) =>
+        server.close(),
+      ),
     );
 }
 
@@ -31,5 +36,6 @@ declare module "vitest" {
     modernUrl: string;
     everythingUrl: string;
     everythingSseUrl: string;
+    accessTeamUrl: string;
   }
 }

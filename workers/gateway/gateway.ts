@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { clientAddress } from "../client-address.ts";
 import {
   HEALTH_METHOD,
   type Admission,
@@ -24,7 +25,6 @@ import {
   unauthorized,
 } from "./answers.ts";
 import { readBody } from "./body.ts";
-import { clientAddress } from "./client-address.ts";
 import { checkEntry, tooLarge } from "./entry.ts";
 import { findKept, keep } from "./list-cache.ts";
 import { relay } from "./relay.ts";
