@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -6,6 +7,9 @@ process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
 // wrangler.toml requires them; the values that tests use stand below.
 process.env["MCPNEST_OPERATOR_KEY"] ??= "unused";
 process.env["MCPNEST_MASTER_KEYS"] ??= "unused";
+
+// The configuration names the dashboard's folder, which is made when the dashboard is built.
+mkdirSync("./web/dist", { recursive: true });
 
 const migrations = await readD1Migrations("./d1-migrations");
 

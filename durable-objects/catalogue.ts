@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ListView, ParamHeader, ServerHealth } from "../workers/contract/admission.ts";
 import type { CatalogueItem, ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
-import type { OfferedItem, StoredOffer } from "../workers/contract/server-catalogue.ts";
 import type { Era, ServerRecord } from "../workers/contract/workspace.ts";
 import { findParamHeaders } from "../workers/mcp/headers.ts";
 import { isObject } from "../workers/mcp/json.ts";
@@ -148,30 +147,20 @@ export class MergedCatalogue {
   }
 
   /** The tools of one server as the admin sees them. */
-  toolsOf(server: ServerRecord): OfferedItem[] {
-    return this.#itemsOf(server, "tools");
-  }
-
-  /** The whole of one server as the admin sees it, with what of it clients get from another. */
-  offerOf(server: ServerRecord): StoredOffer {
-    return {
-      tools: this.#itemsOf(server, "tools"),
-      prompts: this.#itemsOf(server, "prompts"),
-      resources: this.#itemsOf(server, "resources"),
-      templates: this.#itemsOf(server, "templates"),
-      warnings: [
-        ...(this.#catalogues.get(server.id)?.warnings ?? []),
-        ...findClashes(this.#servers, this.#catalogues, server),
-      ],
-    };
-  }
-
-  #itemsOf(server: ServerRecord, kind: ListKind): OfferedItem[] {
-    return this.#items(server, kind).map(({ key, json }) => ({
-      exposedName: this.#exposedName(kind, server, key),
+  toolsOf(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
+    return this.#items(server, "tools").map(({ key, json }) => ({
+      exposedName: this.#exposedName("tools", server, key),
       name: key,
       json,
     }));
+  }
+
+  /** The catalogue of one server as the admin sees it, with what of it clients get from another; null: not seen yet. */
+  offerOf(server: ServerRecord): ServerCatalogue | null {
+    const catalogue = this.#catalogues.get(server.id);
+    if (!catalogue) return null;
+    const clashes = findClashes(this.#servers, this.#catalogues, server);
+    return { ...catalogue, warnings: [...catalogue.warnings, ...clashes] };
   }
 
   #visible(kind: ListKind, access: Access): Listed[] {

@@ -1,5 +1,6 @@
 import type { Command, WorkspaceInput, WorkspacePatch } from "../workers/contract/commands.ts";
 import type {
+  EntityChange,
   RateLimits,
   WorkspaceConfig,
   WorkspaceRecord,
@@ -12,7 +13,14 @@ import {
   type Decision,
   type IdPrefix,
 } from "./decision.ts";
-import { createMember, deleteMember, setRules, updateMember } from "./member-changes.ts";
+import {
+  createMember,
+  deleteMember,
+  joinMember,
+  newMember,
+  updateMember,
+} from "./member-changes.ts";
+import { editRules, setRules } from "./rule-changes.ts";
 import { createWorkspaceKey } from "./secrets.ts";
 import { createServer, deleteServer, updateServer } from "./server-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
@@ -38,7 +46,7 @@ export async function decideChange(
         "conflict",
         `There is already a workspace "${command.input.slug}": choose another slug.`,
       );
-    return createWorkspace(command.input, context);
+    return createWorkspace(command.input, command.owner ?? null, context);
   }
   if (!config) return refused("not_found", "There is no such workspace.");
   switch (command.type) {
@@ -59,23 +67,31 @@ export async function decideChange(
     case "server.delete":
       return deleteServer(config, command.slug, context);
     case "member.create":
-      return createMember(config, command.input, context);
+      return createMember(config, command, context);
     case "member.update":
-      return updateMember(config, command.id, command.patch, context);
+      return updateMember(config, command, context);
     case "member.delete":
-      return deleteMember(config, command.id, context);
+      return deleteMember(config, command, context);
+    case "member.join":
+      return joinMember(config, command, context);
     case "member.rules":
       return setRules(config, command.id, command.rules, context);
+    case "rules.edit":
+      return editRules(config, command.edit, context);
     case "token.create":
       return createToken(config, command.input, context);
     case "token.rotate":
-      return rotateToken(config, command.id, context);
+      return rotateToken(config, command, context);
     case "token.revoke":
-      return revokeToken(config, command.id, context);
+      return revokeToken(config, command, context);
   }
 }
 
-async function createWorkspace(input: WorkspaceInput, context: ChangeContext): Promise<Decision> {
+async function createWorkspace(
+  input: WorkspaceInput,
+  owner: { userId: string; name: string } | null,
+  context: ChangeContext,
+): Promise<Decision> {
   const workspace = patched(
     {
       id: context.newId("ws"),
@@ -91,20 +107,18 @@ async function createWorkspace(input: WorkspaceInput, context: ChangeContext): P
     input,
   );
   const { name, enforcement, defaultAccess, limits, retentionDays } = workspace;
+  const first = owner && newMember({ name: owner.name, role: "owner" }, owner.userId, context);
   const event = workspaceEvent(workspace, "created", {
     name,
     enforcement,
     defaultAccess,
     limits,
     retentionDays,
+    ...(first ? { owner: first.id } : {}),
   });
-  return applied(
-    context,
-    workspace,
-    event,
-    [{ kind: "workspace", id: workspace.id, value: workspace }],
-    { workspace },
-  );
+  const changes: EntityChange[] = [{ kind: "workspace", id: workspace.id, value: workspace }];
+  if (first) changes.push({ kind: "member", id: first.id, value: first });
+  return applied(context, workspace, event, changes, { workspace });
 }
 
 function updateWorkspace(

@@ -1,28 +1,45 @@
-import type { MemberInput, MemberPatch } from "../workers/contract/commands.ts";
-import type { EntityChange, MemberRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import type { Command, MemberInput } from "../workers/contract/commands.ts";
+import type {
+  EntityChange,
+  MemberRecord,
+  Role,
+  WorkspaceConfig,
+} from "../workers/contract/workspace.ts";
 import { applied, changedFields, refused, type ChangeContext, type Decision } from "./decision.ts";
 
-export function createMember(
-  config: WorkspaceConfig,
+/** A member as it begins, with no rules. */
+export function newMember(
   input: MemberInput,
+  userId: string | null,
   context: ChangeContext,
-): Decision {
-  const member: MemberRecord = {
+): MemberRecord {
+  return {
     id: context.newId("mem"),
     name: input.name,
     email: input.email ?? null,
     role: input.role ?? "member",
+    userId,
     rules: [],
     createdAt: context.now,
   };
+}
+
+export function createMember(
+  config: WorkspaceConfig,
+  { input, userId, by }: Extract<Command, { type: "member.create" }>,
+  context: ChangeContext,
+): Decision {
+  const member = newMember(input, userId ?? null, context);
+  if (!mayChange(by, member)) return ownersOnly();
+  if (userId !== undefined && isMember(config, userId)) return alreadyMember();
   const { name, email, role } = member;
-  return saved(config, context, member, "created", { name, email, role });
+  const detail = { name, email, role, ...(userId === undefined ? {} : { userId }) };
+  return saved(config, context, member, "created", detail);
 }
 
 export function updateMember(
   config: WorkspaceConfig,
-  id: string,
-  patch: MemberPatch,
+  { id, patch, by }: Extract<Command, { type: "member.update" }>,
   context: ChangeContext,
 ): Decision {
   const member = config.members.get(id);
@@ -33,18 +50,36 @@ export function updateMember(
     email: patch.email === undefined ? member.email : patch.email,
     role: patch.role ?? member.role,
   };
+  if (changed.role !== member.role && !(mayChange(by, member) && mayChange(by, changed)))
+    return ownersOnly();
   if (changed.role !== "owner" && isLastOwner(config, member)) return lastOwner();
   return saved(config, context, changed, "updated", changedFields(member, changed));
+}
+
+/** A member becomes somebody who signs in. Once only: an invitation that is used twice finds the place taken. */
+export function joinMember(
+  config: WorkspaceConfig,
+  { id, userId, role }: Extract<Command, { type: "member.join" }>,
+  context: ChangeContext,
+): Decision {
+  const member = config.members.get(id);
+  if (!member) return unknownMember();
+  if (member.role !== role)
+    return refused("conflict", "The member's role is another one since: ask for a new link.");
+  if (member.userId) return refused("conflict", "Somebody signs in as this member already.");
+  if (isMember(config, userId)) return alreadyMember();
+  return saved(config, context, { ...member, userId }, "joined", { userId });
 }
 
 /** A removed member's tokens are revoked and stay on record, so that past calls can still be told apart. */
 export function deleteMember(
   config: WorkspaceConfig,
-  id: string,
+  { id, by }: Extract<Command, { type: "member.delete" }>,
   context: ChangeContext,
 ): Decision {
   const member = config.members.get(id);
   if (!member) return unknownMember();
+  if (!mayChange(by, member)) return ownersOnly();
   if (isLastOwner(config, member)) return lastOwner();
   const revoked = [...config.tokens.values()]
     .filter((token) => token.memberId === id && token.revokedAt === null)
@@ -63,24 +98,6 @@ export function deleteMember(
   );
 }
 
-/** Replaces a member's rules. A rule may name a server that is not there (yet): it allows nothing then. */
-export function setRules(
-  config: WorkspaceConfig,
-  id: string,
-  rules: string[],
-  context: ChangeContext,
-): Decision {
-  const member = config.members.get(id);
-  if (!member) return unknownMember();
-  // Sorted and without repetitions, as they come back from the record.
-  const changed = { ...member, rules: [...new Set(rules)].toSorted() };
-  const detail = {
-    added: changed.rules.filter((rule) => !member.rules.includes(rule)),
-    removed: member.rules.filter((rule) => !changed.rules.includes(rule)),
-  };
-  return saved(config, context, changed, "rules_set", detail);
-}
-
 function saved(
   config: WorkspaceConfig,
   context: ChangeContext,
@@ -94,11 +111,27 @@ function saved(
   });
 }
 
+/** Where owners sign in, one of those must stay: an owner whom nobody is yet cannot take their place. */
 function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
-  return (
-    member.role === "owner" &&
-    [...config.members.values()].every(({ id, role }) => id === member.id || role !== "owner")
-  );
+  const replaces = ({ id, role, userId }: MemberRecord) =>
+    id !== member.id && role === "owner" && (!member.userId || Boolean(userId));
+  return member.role === "owner" && ![...config.members.values()].some(replaces);
+}
+
+function mayChange(by: Role | undefined, member: MemberRecord): boolean {
+  return by === undefined || by === "owner" || member.role !== "owner";
+}
+
+function isMember(config: WorkspaceConfig, userId: string): boolean {
+  return [...config.members.values()].some((member) => member.userId === userId);
+}
+
+function ownersOnly(): Decision {
+  return refused("forbidden", "Only an owner may make, change or remove owners: ask one.");
+}
+
+function alreadyMember(): Decision {
+  return refused("conflict", "This person is a member of the workspace already.");
 }
 
 function lastOwner(): Decision {

@@ -1,4 +1,4 @@
-import type { TokenInput } from "../workers/contract/commands.ts";
+import type { Command, TokenInput } from "../workers/contract/commands.ts";
 import type { EntityChange, TokenRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
 import { applied, refused, type ChangeContext, type Decision } from "./decision.ts";
 
@@ -43,10 +43,11 @@ export async function createToken(
 /** Gives the token another value; the old one is dead at once, all else stays. */
 export async function rotateToken(
   config: WorkspaceConfig,
-  id: string,
+  command: Extract<Command, { type: "token.rotate" }>,
   context: ChangeContext,
 ): Promise<Decision> {
-  const current = config.tokens.get(id);
+  const { id } = command;
+  const current = findToken(config, command);
   if (!current) return unknownToken();
   if (current.revokedAt !== null)
     return refused("conflict", "The token is revoked: create a new one.");
@@ -60,12 +61,25 @@ export async function rotateToken(
 }
 
 /** Revoking a revoked token changes nothing. */
-export function revokeToken(config: WorkspaceConfig, id: string, context: ChangeContext): Decision {
-  const current = config.tokens.get(id);
+export function revokeToken(
+  config: WorkspaceConfig,
+  command: Extract<Command, { type: "token.revoke" }>,
+  context: ChangeContext,
+): Decision {
+  const { id } = command;
+  const current = findToken(config, command);
   if (!current) return unknownToken();
   const record = { ...current, revokedAt: current.revokedAt ?? context.now };
   const event = tokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
   return applied(context, config.workspace, event, [saved(record)], { record });
+}
+
+function findToken(
+  config: WorkspaceConfig,
+  { id, of }: { id: string; of?: string },
+): TokenRecord | undefined {
+  const token = config.tokens.get(id);
+  return of === undefined || token?.memberId === of ? token : undefined;
 }
 
 async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {

@@ -6,16 +6,19 @@ import type {
   ParamHeader,
   ServerHealth,
 } from "../workers/contract/admission.ts";
-import type { ServerCheck } from "../workers/contract/catalogue.ts";
+import type { ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
-import type { StoredOffer } from "../workers/contract/server-catalogue.ts";
+import type { AccessProposal } from "../workers/contract/people.ts";
 import type { WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { previewAccess, type AccessChange } from "./access-preview.ts";
+import { decideAccess } from "./access.ts";
 import { isSubscription } from "./admit.ts";
 import type { Ledger } from "./ledger.ts";
 import { Mailbox } from "./mailbox.ts";
+import { listOfferedTools, type OfferedTool } from "./offered-tools.ts";
 import { sendOutbox } from "./outbox.ts";
 import { RecordKeeper } from "./record-keeper.ts";
 import { Subscriptions } from "./subscriptions.ts";
@@ -179,12 +182,6 @@ export class Workspace extends DurableObject<Env> {
     return server ? (this.#keeper.loaded?.catalogue().toolsOf(server) ?? []) : [];
   }
 
-  /** All that a server offers, as stored; null when there is no such server. */
-  async listServerCatalogue(slug: string): Promise<StoredOffer | null> {
-    const server = await this.#server(slug);
-    return (server && this.#keeper.loaded?.catalogue().offerOf(server)) ?? null;
-  }
-
   /** The `x-mcp-header` annotations of a tool, after a look at its server; null: none. */
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
     const loaded = await this.#keeper.ready();
@@ -192,6 +189,34 @@ export class Workspace extends DurableObject<Env> {
     if (!loaded || !server) return null;
     await loaded.upstreams.refresh(server);
     return loaded.catalogue().paramHeaders(server, tool);
+  }
+
+  /** What a server offers, as stored; null: nobody has seen it yet, or there is no such server. */
+  async serverCatalogue(slug: string): Promise<ServerCatalogue | null> {
+    const server = await this.#server(slug);
+    return (server && this.#keeper.loaded?.catalogue().offerOf(server)) ?? null;
+  }
+
+  /** The tools that a member may call now; null: there is no such member. */
+  async listMemberTools(memberId: string): Promise<OfferedTool[] | null> {
+    const loaded = await this.#keeper.ready();
+    const member = loaded?.config.members.get(memberId);
+    if (!loaded || !member) return null;
+    const access = decideAccess(loaded.config.workspace, member);
+    return listOfferedTools(loaded).filter(({ serverSlug, name }) =>
+      access.mayCall(serverSlug, name),
+    );
+  }
+
+  /** What each member would lose and gain by a change of rules or settings. Changes nothing. */
+  async previewAccess(proposal: AccessProposal): Promise<AccessChange[]> {
+    const loaded = await this.#keeper.ready();
+    if (!loaded) return [];
+    const tools = listOfferedTools(loaded).map(({ serverSlug, name }) => ({
+      serverSlug,
+      toolName: name,
+    }));
+    return previewAccess(loaded.config, tools, proposal);
   }
 
   /** Every server's state by its last check. */

@@ -1,7 +1,7 @@
-// node scripts/build-worker.ts <folder>: bundles the Worker with wrangler's own bundler, with a manifest of what
-// wrangler.toml says about it, and takes away the bundles of older sources.
+// node scripts/build-worker.ts <folder>: bundles the Worker with wrangler's own bundler, and the dashboard with it, with
+// a manifest of what wrangler.toml says about them, and takes away the bundles of older sources.
 import { execFile } from "node:child_process";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import {
@@ -16,9 +16,14 @@ import { root, type WorkerBundle } from "./worker-bundle.ts";
 const Config = z.object({
   name: z.string(),
   vars: z.record(z.string(), z.string()),
+  assets: z.object({ directory: z.string() }),
   d1_databases: z.tuple([z.object({ migrations_dir: z.string() })]),
   triggers: z.object({ crons: z.array(z.string()) }),
 });
+
+const configPath = join(root, "wrangler.toml");
+/** The dashboard's files, inside the bundle's folder. */
+const DASHBOARD = "dashboard";
 
 const folder = process.argv[2];
 if (!folder) throw new Error("usage: node scripts/build-worker.ts <folder>");
@@ -27,19 +32,29 @@ if (!folder) throw new Error("usage: node scripts/build-worker.ts <folder>");
 const draft = `${folder}.${process.pid}`;
 const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 const bundling = [wrangler, "deploy", "--dry-run", "--outdir", draft];
+const config = readConfig();
+// Wrangler wants the folder to be there, whatever is in it.
+await mkdir(join(root, config.assets.directory), { recursive: true });
 await promisify(execFile)(process.execPath, bundling, { cwd: root });
+// In a process of its own, as if somebody ran it: nothing of the environment of wrangler, which is loaded here, gets in.
+const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+const building = [vite, "build", "--config", join(root, "web", "vite.config.ts")];
+const target = ["--outDir", join(draft, DASHBOARD), "--emptyOutDir"];
+await promisify(execFile)(process.execPath, [...building, ...target], { cwd: root });
 await writeFile(join(draft, "manifest.json"), JSON.stringify(await describeBundle(folder)));
 await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
 await removeOlder(folder);
 
 async function describeBundle(place: string): Promise<WorkerBundle> {
-  const configPath = join(root, "wrangler.toml");
-  const config = Config.parse(unstable_readConfig({ config: configPath }, { hideWarnings: true }));
-  const { modulesRules: _, ...options } =
-    unstable_getMiniflareWorkerOptions(configPath).workerOptions;
+  const {
+    modulesRules: _,
+    assets,
+    ...options
+  } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
   return {
     workerOptions: {
       ...options,
+      ...(assets ? { assets: { ...assets, directory: join(place, DASHBOARD) } } : {}),
       // Not those that wrangler adds from the environment and .dev.vars: they may be secrets.
       bindings: config.vars,
       name: config.name,
@@ -49,6 +64,10 @@ async function describeBundle(place: string): Promise<WorkerBundle> {
     migrations: await readMigrations(join(root, config.d1_databases[0].migrations_dir)),
     crons: config.triggers.crons,
   };
+}
+
+function readConfig(): z.infer<typeof Config> {
+  return Config.parse(unstable_readConfig({ config: configPath }, { hideWarnings: true }));
 }
 
 async function readMigrations(path: string): Promise<WorkerBundle["migrations"]> {

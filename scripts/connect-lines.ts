@@ -11,7 +11,15 @@ export function connectLines(dev: DevFile, isFirstRun: boolean): string {
         "  (made on the first run; a new one:)",
         `  curl -s ${dev.apiUrl}/workspaces/${dev.workspace}/tokens -H 'Authorization: Bearer ${dev.operatorKey}' -H 'Content-Type: application/json' -d '{"label":"my token"}'`,
       ].join("\n");
+  const setUp = dev.setupUrl
+    ? `
+Become the first owner, with a passkey (once, within three days):
+  ${dev.setupUrl}
+`
+    : "";
   return `
+Dashboard  ${dev.dashboardUrl}
+${setUp}
 Gateway  ${dev.gatewayUrl}
 Token    ${token}
 

@@ -18,6 +18,10 @@ const DevFile = z.object({
   token: z.string(),
   apiUrl: z.string(),
   operatorKey: z.string(),
+  /** The dashboard. */
+  dashboardUrl: z.string().optional(),
+  /** Makes whoever opens it the first owner; while nobody can sign in. */
+  setupUrl: z.string().optional(),
 });
 /** `dev.json`: what a script needs to use the running gateway. */
 export type DevFile = z.infer<typeof DevFile>;

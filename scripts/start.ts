@@ -13,7 +13,7 @@ import {
 import { createDemo, DEMO, moveServers } from "./demo-workspace.ts";
 import { startExampleServers, type ExampleServer } from "./example-servers.ts";
 import { startRuntime, type Runtime } from "./local-runtime.ts";
-import { manage, type ManagementApi } from "./management-client.ts";
+import { openSetupLink, manage, type ManagementApi } from "./management-client.ts";
 import { isPortFree } from "./ports.ts";
 import { buildWorker } from "./worker-bundle.ts";
 
@@ -66,12 +66,21 @@ async function prepareDemo(
   servers: ExampleServer[],
   lastPorts: Record<string, number>,
 ): Promise<void> {
-  const lastToken = (await readDevFile())?.token;
+  const lastDev = await readDevFile();
+  const lastToken = lastDev?.token;
   const isFirstRun =
     lastToken === undefined || (await manage(api, "GET", `/workspaces/${DEMO}`)) === undefined;
   if (!isFirstRun) await moveServers(api, servers, lastPorts);
   const token = isFirstRun ? await createDemo(api, servers) : lastToken;
-  const dev = { gatewayUrl: `${api.apiUrl}/gw/${DEMO}`, workspace: DEMO, token, ...api };
+  // Passkeys belong to a host name: an address has none.
+  const dashboardUrl = `http://localhost:${port}`;
+  const setupUrl = await openSetupLink(
+    { ...api, apiUrl: `${dashboardUrl}/api` },
+    lastDev?.setupUrl,
+  );
+  const gatewayUrl = `${api.apiUrl}/gw/${DEMO}`;
+  const links = { dashboardUrl, ...(setupUrl === undefined ? {} : { setupUrl }) };
+  const dev = { gatewayUrl, workspace: DEMO, token, ...links, ...api };
   await writePorts(Object.fromEntries(servers.map((server) => [server.slug, server.port])));
   await writeDevFile(dev);
   console.log(connectLines(dev, isFirstRun));

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { serveDashboard } from "./assets.ts";
 import type { Env } from "./env.ts";
 import { toErrorResponse, toFailedResponse, toNotFoundResponse } from "./errors.ts";
 import { handleGateway } from "./gateway/gateway.ts";
@@ -6,6 +7,7 @@ import { management } from "./management/management.ts";
 
 export const app = new Hono<{ Bindings: Env }>()
   .route("/api", management)
+  .get("*", serveDashboard)
   .notFound(toNotFoundResponse)
   .onError(toErrorResponse);
 

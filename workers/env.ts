@@ -26,6 +26,12 @@ export interface Env {
    * workerd checks the addresses that names resolve to. Absent on Cloudflare, which reaches public addresses only.
    */
   EGRESS?: Fetcher;
+  /** `https://<team>.cloudflareaccess.com`, where Cloudflare Access stands before this Worker; empty: it does not. */
+  ACCESS_TEAM_DOMAIN: string;
+  /** The audience tag of the Access application. */
+  ACCESS_AUDIENCE: string;
+  /** The dashboard's files; absent where something else serves them. */
+  ASSETS?: Fetcher;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

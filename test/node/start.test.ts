@@ -17,6 +17,8 @@ const Dev = z.strictObject({
   token: z.string().regex(/^mng_[0-9a-f]{48}$/),
   apiUrl: z.string(),
   operatorKey: z.string().min(32),
+  dashboardUrl: z.string(),
+  setupUrl: z.string(),
 });
 const Tools = z.object({ result: z.object({ tools: z.array(z.object({ name: z.string() })) }) });
 const Created = z.object({ token: z.string(), record: z.object({ id: z.string() }) });
@@ -123,6 +125,35 @@ describe("the first start", () => {
     expect(running.output).toContain(
       JSON.stringify({ servers: { mcpnest: { type: "http", url: gatewayUrl, headers } } }),
     );
+  });
+
+  test("the dashboard is served with its policy, and the printed link makes the first owner", async () => {
+    const { dashboardUrl, setupUrl } = await readDev();
+    expect(running.output).toContain(`Dashboard  ${dashboardUrl}\n`);
+    expect(running.output).toContain(`  ${setupUrl}\n`);
+    expect(setupUrl.startsWith(`${dashboardUrl}/join#`)).toBe(true);
+    for (const path of ["/", "/join"]) {
+      const page = await fetch(dashboardUrl + path);
+      expect(await page.text()).toContain("<script");
+      expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    }
+    const link = await fetch(`${dashboardUrl}/api/auth/link`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: dashboardUrl },
+      body: JSON.stringify({ secret: setupUrl.split("#")[1] }),
+    });
+    expect(await link.json()).toMatchObject({ kind: "setup", workspace: { slug: "demo" } });
+  });
+
+  test("npm run recover names the people there are when it finds none of that name", async () => {
+    const recover = promisify(execFile)(process.execPath, ["scripts/recover.ts", "Ada"], {
+      cwd: root,
+      env,
+    });
+    await expect(recover).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^0 people are called "Ada"/),
+    });
   });
 
   test.each(["dev.json", "secrets.json"])("%s can be read by its owner only", async (file) => {

@@ -100,6 +100,7 @@ describe("access", () => {
     name: "M",
     email: null,
     role: "member",
+    userId: null,
     rules,
     createdAt: 0,
   });

@@ -1,4 +1,5 @@
 import type { TestProject } from "vitest/node";
+import { startAccessTeam } from "../fixtures/access-team.mjs";
 import { startAnnouncingUpstream } from "../fixtures/announcing-upstream.mjs";
 import { startAskingUpstream } from "../fixtures/asking-upstream.mjs";
 import { startEventStreamUpstream } from "../fixtures/event-stream-upstream.mjs";
@@ -8,7 +9,7 @@ import { startModernUpstream } from "../fixtures/modern-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and tells the tests where they are. */
 export default async function setup(project: TestProject) {
-  const [hostile, eventStream, modern, everything, everythingSse, announcing, asking] =
+  const [hostile, eventStream, modern, everything, everythingSse, announcing, asking, accessTeam] =
     await Promise.all([
       startHostileUpstream(),
       startEventStreamUpstream(),
@@ -17,6 +18,7 @@ export default async function setup(project: TestProject) {
       startEverythingUpstream("sse"),
       startAnnouncingUpstream(),
       startAskingUpstream(),
+      startAccessTeam(),
     ]);
   project.provide("hostileUrl", hostile.url);
   project.provide("eventStreamUrl", eventStream.url);
@@ -25,10 +27,11 @@ export default async function setup(project: TestProject) {
   project.provide("everythingSseUrl", everythingSse.url);
   project.provide("announcingUrl", announcing.url);
   project.provide("askingUrl", asking.url);
+  project.provide("accessTeamUrl", accessTeam.url);
   return () =>
     Promise.all(
-      [hostile, eventStream, modern, everything, everythingSse, announcing, asking].map((server) =>
-        server.close(),
+      [hostile, eventStream, modern, everything, everythingSse, announcing, asking, accessTeam].map(
+        (server) => server.close(),
       ),
     );
 }
@@ -42,5 +45,6 @@ declare module "vitest" {
     everythingSseUrl: string;
     announcingUrl: string;
     askingUrl: string;
+    accessTeamUrl: string;
   }
 }

@@ -6,12 +6,14 @@ export const OPERATOR_KEY = "test-operator-key-0123456789abcdef";
 /** Every answer so far, for tests that look for what must be in none. */
 export const answers: string[] = [];
 
-interface Answer {
+// oxlint-disable-next-line typescript/no-explicit-any -- looked into freely: what it holds is what the tests are about
+export type Json = any;
+
+export interface Answer {
   status: number;
   headers: Headers;
   text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- looked into freely: what it holds is what the tests are about
-  body: any;
+  body: Json;
 }
 
 /** Sends a request to the management API with the operator key; `init` overrides. */

@@ -56,7 +56,15 @@ function makeServer(id: string, position = 0): ServerRecord {
 }
 
 function makeMember(id: string, rules: string[] = []): MemberRecord {
-  return { id, name: "Ann", email: "ann@example.com", role: "owner", rules, createdAt: 1 };
+  return {
+    id,
+    name: "Ann",
+    email: "ann@example.com",
+    role: "owner",
+    userId: null,
+    rules,
+    createdAt: 1,
+  };
 }
 
 function makeToken(id: string): TokenRecord {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AuditEvent, CallRow } from "./audit.ts";
+import { ServerInput } from "./commands.ts";
 import {
   Era,
   MemberRecord,
@@ -49,13 +50,17 @@ export const IssuedToken = z
   .object({ token: z.string(), record: TokenFacts })
   .meta({ id: "IssuedToken" });
 
+const UpstreamFailure = z.object({
+  code: z.string(),
+  message: z.string(),
+  status: z.int().optional(),
+});
+
 export const Check = z
   .object({
     checkedAt: z.int(),
     latencyMs: z.int(),
-    error: z
-      .object({ code: z.string(), message: z.string(), status: z.int().optional() })
-      .nullable(),
+    error: UpstreamFailure.nullable(),
   })
   .meta({ id: "Check" });
 
@@ -99,3 +104,40 @@ export const Health = z
 
 export const ToolCall = CallRow.extend({}).meta({ id: "ToolCall" });
 export const Event = AuditEvent.extend({}).meta({ id: "AuditEvent" });
+
+/** A server as it would be added, to be looked at first. */
+export const ServerTestInput = ServerInput.pick({ url: true, headers: true, credentials: true });
+
+/** What a look at a server that is not added found. */
+export const ServerTest = z
+  .object({
+    latencyMs: z.int(),
+    error: UpstreamFailure.nullable(),
+    /** Null: it could not be found out. */
+    detected: z.object({ transport: Transport, era: Era, protocolVersion: z.string() }).nullable(),
+    tools: z.array(z.object({ name: z.string(), description: z.string().nullable() })),
+    prompts: z.int(),
+    resources: z.int(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "ServerTest" });
+
+const Offered = z.object({
+  /** Name, URI or URI template. */
+  key: z.string(),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+});
+
+/** What a server offers besides tools, as last seen. */
+export const ServerOffer = z
+  .object({
+    serverInfo: z.object({ name: z.string(), version: z.string() }).nullable(),
+    instructions: z.string().nullable(),
+    prompts: z.array(Offered),
+    resources: z.array(Offered),
+    templates: z.array(Offered),
+    /** What was left out and why, and what of it clients get from another server. */
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: "ServerOffer" });

@@ -47,11 +47,14 @@ export const AuditMessage = z.strictObject({
 });
 export type AuditMessage = z.infer<typeof AuditMessage>;
 
+/** Stands for a workspace in events that belong to none: accounts, sessions, sign-in links. */
+export const DEPLOYMENT = "deployment";
+
 /** What a person or a job did to a workspace. */
 export const AuditEvent = z.strictObject({
   id: z.string(),
   workspaceId: z.string(),
-  /** `operator` until people sign in; `system` for jobs. */
+  /** A user's id (`usr_…`), an API key's (`key_…`), `operator`, or `system` for jobs. */
   actor: z.string(),
   /** Past tense, dotted: `server.created`. */
   action: z.string(),

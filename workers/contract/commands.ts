@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { ServerCheck } from "./catalogue.ts";
+import type { RulesEdit } from "./people.ts";
 import { RateLimits, Role, Rule, Slug } from "./workspace.ts";
-import type { ServerRecord, TokenRecord, MemberRecord, WorkspaceRecord } from "./workspace.ts";
+import type {
+  ServerRecord,
+  TokenRecord,
+  MemberRecord,
+  Role as RoleName,
+  WorkspaceRecord,
+} from "./workspace.ts";
 
 /** Lowercase letters, digits and `_`, so that `<prefix>_<tool>` is a name every client accepts. */
 const Prefix = z
@@ -76,21 +83,35 @@ export const TokenInput = z.strictObject({
 });
 export type TokenInput = z.infer<typeof TokenInput>;
 
+/** The role of whoever asks, where that decides: only an owner makes, changes or removes owners. Absent: the operator. */
+interface By {
+  by?: RoleName | undefined;
+}
+
+/** Restricts a change to a token of this member: for all others' tokens the answer is that of an unknown one. */
+interface Of {
+  of?: string;
+}
+
 /** Every change that can be made to a workspace. Sent to its Workspace object, which orders them. */
 export type Command =
-  | { type: "workspace.create"; input: WorkspaceInput }
+  /** `owner`: the person who creates it becomes its first member. */
+  | { type: "workspace.create"; input: WorkspaceInput; owner?: { userId: string; name: string } }
   | { type: "workspace.update"; patch: WorkspacePatch }
   | { type: "workspace.delete" }
   | { type: "server.create"; input: ServerInput }
   | { type: "server.update"; slug: string; patch: ServerPatch }
   | { type: "server.delete"; slug: string }
-  | { type: "member.create"; input: MemberInput }
-  | { type: "member.update"; id: string; patch: MemberPatch }
-  | { type: "member.delete"; id: string }
+  | ({ type: "member.create"; input: MemberInput; userId?: string } & By)
+  | ({ type: "member.update"; id: string; patch: MemberPatch } & By)
+  | ({ type: "member.delete"; id: string } & By)
+  /** From now on this user signs in as the member, whom nobody signed in as before, if it has this role still. */
+  | { type: "member.join"; id: string; userId: string; role: RoleName | null }
   | { type: "member.rules"; id: string; rules: string[] }
+  | { type: "rules.edit"; edit: RulesEdit }
   | { type: "token.create"; input: TokenInput }
-  | { type: "token.rotate"; id: string }
-  | { type: "token.revoke"; id: string };
+  | ({ type: "token.rotate"; id: string } & Of)
+  | ({ type: "token.revoke"; id: string } & Of);
 
 /** What a command answers. `token` is the clear token, shown this once. */
 export interface CommandResults {
@@ -103,7 +124,9 @@ export interface CommandResults {
   "member.create": { member: MemberRecord };
   "member.update": { member: MemberRecord };
   "member.delete": Record<string, never>;
+  "member.join": { member: MemberRecord };
   "member.rules": { member: MemberRecord };
+  "rules.edit": { members: MemberRecord[] };
   "token.create": { token: string; record: TokenRecord };
   "token.rotate": { token: string; record: TokenRecord };
   "token.revoke": { record: TokenRecord };
@@ -111,7 +134,7 @@ export interface CommandResults {
 
 /** Why a command was not carried out; the management API turns each into a status. */
 export type Refusal = {
-  code: "not_found" | "conflict" | "invalid" | "unavailable";
+  code: "not_found" | "conflict" | "invalid" | "forbidden" | "unavailable";
   message: string;
 };
 

@@ -92,6 +92,8 @@ export const MemberRecord = z.strictObject({
   name: z.string(),
   email: z.string().nullable(),
   role: Role,
+  /** Who signs in as this member; null: nobody yet. */
+  userId: z.string().nullable(),
   rules: z.array(Rule),
   createdAt: z.int(),
 });

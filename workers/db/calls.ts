@@ -1,7 +1,8 @@
-import { and, desc, eq, getTableColumns, lt, max, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, lt, max, sql, type SQL } from "drizzle-orm";
 import type { CallRow, CallStatus } from "../contract/audit.ts";
 import type { Db } from "./database.ts";
 import { toolCalls, tokens } from "./schema.ts";
+import { addUsage } from "./usage.ts";
 
 /** Rows that travel to D1 in one parameter, which may hold 2 MB. */
 const INSERT_ROWS = 500;
@@ -21,6 +22,8 @@ export interface CallFilters {
   from?: number | undefined;
   /** Epoch ms, exclusive. */
   to?: number | undefined;
+  /** The highest number that is left out. */
+  after?: number | undefined;
 }
 
 const columns = Object.entries(getTableColumns(toolCalls));
@@ -36,13 +39,14 @@ const fromExcluded = Object.fromEntries(
 );
 
 /**
- * Stores rows and the last use of their tokens. A row that is there already stays as it is, except that an outcome
+ * Stores rows, the usage they add up to and the last use of their tokens. A row that is there already stays as it is, except that an outcome
  * takes the place of `unknown`.
  */
 export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
-  for (let i = 0; i < rows.length; i += INSERT_ROWS) {
+  const distinct = withoutRepetitions(rows);
+  for (let i = 0; i < distinct.length; i += INSERT_ROWS) {
     // One parameter holds all rows: a statement takes 100, which is seven rows.
-    const json = JSON.stringify(rows.slice(i, i + INSERT_ROWS));
+    const json = JSON.stringify(distinct.slice(i, i + INSERT_ROWS));
     const insert = db
       .insert(toolCalls)
       .select(sql`SELECT ${fromJson} FROM json_each(${json}) WHERE true`)
@@ -58,7 +62,8 @@ export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
       .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
       .from(uses)
       .where(sql`${tokens.id} = uses.token_id`);
-    await db.batch([insert, touch]);
+    // Usage first: it counts what is not there yet.
+    await db.batch([touch, ...addUsage(db, json), insert]);
   }
 }
 
@@ -69,6 +74,16 @@ function lastUses(rows: CallRow[]): Record<string, number> {
     if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
   }
   return uses;
+}
+
+/** Of rows with the same number, the first whose outcome is known. */
+function withoutRepetitions(rows: CallRow[]): CallRow[] {
+  const byId = new Map<string, CallRow>();
+  for (const row of rows) {
+    const before = byId.get(row.id);
+    if (!before || before.status === "unknown") byId.set(row.id, row);
+  }
+  return [...byId.values()];
 }
 
 /** The highest number that a row of the workspace has; 0 when it has no rows. */
@@ -131,8 +146,9 @@ export async function deleteExpiredCalls(
 }
 
 function conditions(filters: CallFilters): (SQL | undefined)[] {
-  const { memberId, serverSlug, toolName, method, status, from, to } = filters;
+  const { memberId, serverSlug, toolName, method, status, from, to, after } = filters;
   return [
+    after === undefined ? undefined : gt(toolCalls.seq, after),
     memberId === undefined ? undefined : eq(toolCalls.memberId, memberId),
     serverSlug === undefined ? undefined : eq(toolCalls.serverSlug, serverSlug),
     toolName === undefined ? undefined : eq(toolCalls.toolName, toolName),

@@ -2,6 +2,7 @@ import { eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { EntityChange, MemberRecord } from "../contract/workspace.ts";
 import type { Db } from "./database.ts";
+import { apiKeys } from "./people-schema.ts";
 import { members, rules, servers, tokens, workspaces } from "./schema.ts";
 
 type Statement = BatchItem<"sqlite">;
@@ -70,7 +71,8 @@ export function deleteWorkspace(db: Db, id: string, deletedAt: number): Statemen
   return [
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
     db.delete(servers).where(eq(servers.workspaceId, id)),
-    // Rules go with their members.
+    db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
+    // Rules and invitations go with their members.
     db.delete(members).where(eq(members.workspaceId, id)),
     db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),
   ];

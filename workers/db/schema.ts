@@ -51,6 +51,7 @@ export const members = sqliteTable("members", {
   name: text().notNull(),
   email: text(),
   role: text().$type<Role>().notNull(),
+  userId: text("user_id"),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -73,6 +73,14 @@ export async function findWorkspace(db: Db, slug: string): Promise<WorkspaceReco
   return rows[0];
 }
 
+export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRecord | undefined> {
+  const rows = await db
+    .select(workspaceColumns)
+    .from(workspaces)
+    .where(and(eq(workspaces.id, id), isNull(workspaces.deletedAt)));
+  return rows[0];
+}
+
 /** Workspaces that are not deleted, by slug. */
 export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   return readPages(PAGE_ROWS, "slug", (after) =>
@@ -83,6 +91,16 @@ export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
       .orderBy(asc(workspaces.slug))
       .limit(PAGE_ROWS),
   );
+}
+
+/** The workspaces of a person, by slug. */
+export async function listUserWorkspaces(db: Db, userId: string): Promise<WorkspaceRecord[]> {
+  return db
+    .select(workspaceColumns)
+    .from(workspaces)
+    .innerJoin(members, eq(members.workspaceId, workspaces.id))
+    .where(and(eq(members.userId, userId), isNull(workspaces.deletedAt)))
+    .orderBy(asc(workspaces.slug));
 }
 
 export async function listWorkspaceSlugs(db: Db): Promise<string[]> {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { clientAddress } from "../client-address.ts";
 import {
   ANSWER_METHOD,
   HEALTH_METHOD,
@@ -19,7 +20,6 @@ import {
   unauthorized,
 } from "./answers.ts";
 import { readBody } from "./body.ts";
-import { clientAddress } from "./client-address.ts";
 import {
   openClientSession,
   type ClientSession,

@@ -1,7 +1,10 @@
+import { DEPLOYMENT } from "../contract/audit.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
+import { deleteExpiredSignIns } from "../db/sessions.ts";
+import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import type { Env } from "../env.ts";
 import { logEvent } from "../log.ts";
@@ -38,7 +41,10 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
     const before = now - retentionDays * DAY_MS;
     const calls = await deleteExpiredCalls(db, id, before);
     const events = await deleteExpiredEvents(db, id, before);
+    await deleteExpiredUsage(db, id, before);
     if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
   }
+  await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS);
   await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS);
+  await deleteExpiredSignIns(db, now);
 }

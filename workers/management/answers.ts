@@ -31,7 +31,8 @@ export function pageOf<T extends z.ZodType>(schema: T) {
 
 export const readErrors = {
   400: json(ErrorBody, "The request is not as described here"),
-  401: json(ErrorBody, "The operator key is missing or wrong"),
+  401: json(ErrorBody, "Nobody is signed in, and there is no good key"),
+  403: json(ErrorBody, "The caller may not do this, or not without a fresh ceremony"),
   404: json(ErrorBody, "There is no such thing in this workspace"),
 };
 
@@ -95,6 +96,8 @@ export function refuse(c: Context, { code, message }: Refusal) {
       return c.json(body, 409);
     case "invalid":
       return c.json(body, 400);
+    case "forbidden":
+      return c.json(body, 403);
     case "unavailable":
       return c.json(body, 503);
   }

@@ -40,7 +40,7 @@ export const auditEvents = new OpenAPIHono<ManagementEnv>()
       limit,
     );
     const { items, nextCursor } = toPage(events, limit, ({ seq }) => seq);
-    return c.json({ items: items.map(toEvent), nextCursor }, 200);
+    return c.json({ items: items.map(withoutSeq), nextCursor }, 200);
   })
   .openapi(download, (c) => {
     const { format, ...filters } = c.req.valid("query");
@@ -49,7 +49,7 @@ export const auditEvents = new OpenAPIHono<ManagementEnv>()
   });
 
 /** An event's number is for paging only. */
-function toEvent(numbered: NumberedEvent): AuditEvent {
+export function withoutSeq(numbered: NumberedEvent): AuditEvent {
   const { seq: _, ...event } = numbered;
   return event;
 }

@@ -2,20 +2,47 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import { isAllowedHost } from "../allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../errors.ts";
+import { access } from "./access.ts";
 import { refuseInvalid } from "./answers.ts";
+import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
-import { authenticate, findPathWorkspace, type ManagementEnv } from "./caller.ts";
+import { authLinks } from "./auth-links.ts";
+import { auth, limitAttempts } from "./auth.ts";
+import { authorise, readSlug, type ManagementEnv } from "./caller.ts";
 import { health } from "./health.ts";
+import { invitations } from "./invitations.ts";
+import { mePasskeys } from "./me-passkeys.ts";
+import { me } from "./me.ts";
 import { members } from "./members.ts";
-import { serverCatalogue } from "./server-catalogue.ts";
+import { own } from "./own.ts";
+import { serverOffers } from "./server-offers.ts";
 import { servers } from "./servers.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
+import { usage } from "./usage.ts";
+import { users } from "./users.ts";
 import { workspaces } from "./workspaces.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** The admins' API. Everything needs the operator key, except the description, which holds no data. */
+/** What is done in a workspace. */
+const RESOURCES = [
+  workspaces,
+  servers,
+  serverOffers,
+  members,
+  invitations,
+  access,
+  tokens,
+  apiKeys,
+  toolCalls,
+  auditEvents,
+  usage,
+  own,
+  health,
+];
+
+/** The people's and the machines' API. Who may use which route stands in permissions.ts. */
 export const management = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid });
 
 management.use(async (c, next) => {
@@ -35,9 +62,8 @@ management.doc31("/openapi.json", {
   openapi: "3.1.0",
   info: { title: "mcpnest management API", version: "1" },
   servers: [{ url: "/api" }],
-  security: [{ operatorKey: [] }],
+  security: [{ operatorKey: [] }, { apiKey: [] }, { session: [] }],
 });
-management.use(authenticate);
 management.use(
   bodyLimit({
     maxSize: MAX_BODY_BYTES,
@@ -45,22 +71,27 @@ management.use(
       errorResponse(c, 413, "too_large", "The body is larger than 1 MiB: send less at once."),
   }),
 );
-management.use("/workspaces/:workspace/*", findPathWorkspace);
-for (const resource of [
-  workspaces,
-  servers,
-  serverCatalogue,
-  members,
-  tokens,
-  toolCalls,
-  auditEvents,
-  health,
-]) {
-  management.route("/workspaces", resource);
-}
+management.use("/workspaces/:workspace/*", readSlug);
+management.use(authorise);
+management.use("/auth/*", limitAttempts);
+for (const resource of [auth, authLinks]) management.route("/auth", resource);
+for (const resource of [me, mePasskeys]) management.route("/me", resource);
+for (const resource of RESOURCES) management.route("/workspaces", resource);
+management.route("/", users);
 management.all("*", toNotFoundResponse);
 
-management.openAPIRegistry.registerComponent("securitySchemes", "operatorKey", {
-  type: "http",
-  scheme: "bearer",
+for (const [name, words] of Object.entries({
+  operatorKey: "The operator's key",
+  apiKey: "A key of one workspace, mnk_…",
+})) {
+  management.openAPIRegistry.registerComponent("securitySchemes", name, {
+    type: "http",
+    scheme: "bearer",
+    description: words,
+  });
+}
+management.openAPIRegistry.registerComponent("securitySchemes", "session", {
+  type: "apiKey",
+  in: "cookie",
+  name: "__Host-mng_s",
 });

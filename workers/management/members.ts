@@ -3,6 +3,8 @@ import { z } from "zod";
 import { Member, Rules } from "../contract/api.ts";
 import { MemberInput, MemberPatch, RulesInput } from "../contract/commands.ts";
 import { openDb } from "../db/database.ts";
+import { deleteMemberInvitation } from "../db/links.ts";
+import { deleteSessions } from "../db/sessions.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
 import {
   change,
@@ -88,7 +90,8 @@ export const members = new OpenAPIHono<ManagementEnv>()
     c.json({ items: await listMembers(openDb(c.env.DB), c.var.workspace.id) }, 200),
   )
   .openapi(create, async (c) => {
-    const command = { type: "member.create", input: c.req.valid("json") } as const;
+    const input = c.req.valid("json");
+    const command = { type: "member.create", input, by: c.var.role ?? undefined } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.json(outcome.result.member, 201) : refuse(c, outcome.refusal);
   })
@@ -101,16 +104,24 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return member ? c.json(member, 200) : notFound(c, "member");
   })
   .openapi(update, async (c) => {
+    const patch = c.req.valid("json");
     const command = {
       type: "member.update",
       id: c.req.valid("param").member,
-      patch: c.req.valid("json"),
+      patch,
+      by: c.var.role ?? undefined,
     } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok ? c.json(outcome.result.member, 200) : refuse(c, outcome.refusal);
+    if (!outcome.ok) return refuse(c, outcome.refusal);
+    const { member } = outcome.result;
+    // Another role, another session: whatever was signed in before has to sign in again.
+    if (patch.role !== undefined) await deleteMemberInvitation(c.var.db, member.id);
+    if (patch.role !== undefined && member.userId) await deleteSessions(c.var.db, member.userId);
+    return c.json(member, 200);
   })
   .openapi(remove, async (c) => {
-    const command = { type: "member.delete", id: c.req.valid("param").member } as const;
+    const id = c.req.valid("param").member;
+    const command = { type: "member.delete", id, by: c.var.role ?? undefined } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })

@@ -15,7 +15,7 @@ import {
   writeErrors,
 } from "./answers.ts";
 import type { ManagementEnv } from "./caller.ts";
-import { toServer } from "./presented.ts";
+import { shownTo, toDefinition, toServer } from "./presented.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });
@@ -88,7 +88,7 @@ const check = createRoute({
 export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(openDb(c.env.DB), c.var.workspace.id);
-    return c.json({ items: records.map(toServer) }, 200);
+    return c.json({ items: records.map(shownTo(c.var.role)) }, 200);
   })
   .openapi(create, async (c) => {
     const command = { type: "server.create", input: c.req.valid("json") } as const;
@@ -102,7 +102,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
       c.var.workspace.id,
       c.req.valid("param").server,
     );
-    return server ? c.json(toServer(server), 200) : notFound(c, "server");
+    return server ? c.json(shownTo(c.var.role)(server), 200) : notFound(c, "server");
   })
   .openapi(update, async (c) => {
     const command = {
@@ -124,7 +124,8 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const { server } = c.req.valid("param");
     if (!(await findServer(openDb(c.env.DB), id, server))) return notFound(c, "server");
     const found = await c.env.WORKSPACES.getByName(slug).listServerTools(server);
-    return c.json({ items: found.map(toServerTool) }, 200);
+    const items = found.map(({ json: text, ...tool }) => ({ ...tool, ...toDefinition(text) }));
+    return c.json({ items }, 200);
   })
   .openapi(check, async (c) => {
     const found = await c.env.WORKSPACES.getByName(c.var.workspace.slug).checkServer(
@@ -132,23 +133,3 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     );
     return found ? c.json(found, 200) : notFound(c, "server");
   });
-
-/** A tool's definition is the server's own text: what is not of its type is left out. */
-const Definition = z.object({
-  description: z.string().nullable().catch(null),
-  inputSchema: z.record(z.string(), z.unknown()).nullable().catch(null),
-  annotations: z.record(z.string(), z.unknown()).nullable().catch(null),
-});
-
-/** A tool as the API shows it. */
-export function toServerTool({
-  exposedName,
-  name,
-  json: text,
-}: {
-  exposedName: string;
-  name: string;
-  json: string;
-}) {
-  return { exposedName, name, ...Definition.parse(JSON.parse(text)) };
-}

@@ -11,12 +11,19 @@ import { exportAnswer, exportResponse, Format } from "./export.ts";
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });
 
-const Filters = z.strictObject({
+export const Filters = z.strictObject({
   member: z.string().optional().describe("A member's id"),
   server: z.string().optional().describe("A server's slug"),
   tool: z.string().optional().describe("A tool's or prompt's own name, as the server has it"),
   status: CallStatus.optional(),
   method: z.string().optional().describe("An MCP method, such as tools/call"),
+  after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .meta({ type: "integer" })
+    .optional()
+    .describe("Only calls with higher numbers: for following what happens"),
   ...timeRange,
 });
 
@@ -59,6 +66,7 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
     return exportResponse("tool-calls", format, CallRow.keyof().options, pages);
   });
 
-function toFilters({ member, server, tool, ...rest }: z.infer<typeof Filters>): CallFilters {
+/** The filters of a query as the database knows them. */
+export function toFilters({ member, server, tool, ...rest }: z.infer<typeof Filters>): CallFilters {
   return { ...rest, memberId: member, serverSlug: server, toolName: tool };
 }

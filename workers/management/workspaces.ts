@@ -2,11 +2,10 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Workspace } from "../contract/api.ts";
 import { WorkspaceInput, WorkspacePatch } from "../contract/commands.ts";
-import { openDb } from "../db/database.ts";
-import { listWorkspaces } from "../db/workspaces.ts";
 import { errorBody } from "../errors.ts";
 import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./answers.ts";
 import type { ManagementEnv } from "./caller.ts";
+import { listOwnWorkspaces, mayCreateWorkspaces } from "./me-answer.ts";
 import { toWorkspace } from "./presented.ts";
 
 const tags = ["workspaces"];
@@ -17,7 +16,7 @@ const list = createRoute({
   path: "/",
   tags,
   summary: "Workspaces, by slug",
-  responses: { 200: json(listOf(Workspace), "All workspaces"), ...readErrors },
+  responses: { 200: json(listOf(Workspace), "The caller's workspaces"), ...readErrors },
 });
 
 const create = createRoute({
@@ -57,14 +56,28 @@ const remove = createRoute({
   responses: { 204: { description: "It is deleted" }, ...writeErrors },
 });
 
+const CREATES_NONE = {
+  code: "forbidden",
+  message: "Only an owner of a workspace, or the first owner, may create another.",
+} as const;
+
 export const workspaces = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const records = await listWorkspaces(openDb(c.env.DB));
+    const { db, principal } = c.var;
+    const records = await listOwnWorkspaces(db, principal);
     return c.json({ items: records.map(toWorkspace) }, 200);
   })
   .openapi(create, async (c) => {
+    const { db, principal } = c.var;
+    if (!(await mayCreateWorkspaces(db, principal))) return refuse(c, CREATES_NONE);
     const input = c.req.valid("json");
-    const outcome = await change(c, input.slug, { type: "workspace.create", input });
+    const user = principal?.kind === "person" ? principal.signedIn.user : null;
+    const owner = user && { userId: user.id, name: user.name };
+    const outcome = await change(c, input.slug, {
+      type: "workspace.create",
+      input,
+      ...(owner ? { owner } : {}),
+    });
     return outcome.ok
       ? c.json(toWorkspace(outcome.result.workspace), 201)
       : refuse(c, outcome.refusal);

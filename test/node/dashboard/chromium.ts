@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+
+const EXECUTABLE = "/usr/bin/chromium";
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Whether the browser tests can run. Where they must (`CI`), a missing browser is a failure, not a skip. */
+export const hasChromium = existsSync(EXECUTABLE);
+if (!hasChromium) {
+  const how = `${EXECUTABLE} is missing: apt-get install -y chromium`;
+  if (process.env["CI"]) throw new Error(how);
+  console.warn(`The dashboard's browser tests are skipped: ${how}`);
+}
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
+}
+
+/** Somebody at a browser of their own, with a passkey device and eyes for every broken rule of the page. */
+export interface Person {
+  page: Page;
+  /** Violations of the content security policy and uncaught errors, as they happen. */
+  problems: string[];
+  close(): Promise<void>;
+}
+
+/** A browser context that shares nothing with the others. */
+export async function openPerson(
+  browser: Browser,
+  baseUrl: string,
+  options: { colorScheme?: "light" | "dark"; width?: number } = {},
+): Promise<Person> {
+  const context = await browser.newContext({
+    baseURL: baseUrl,
+    colorScheme: options.colorScheme ?? "light",
+    viewport: { width: options.width ?? 1280, height: 900 },
+    reducedMotion: "reduce",
+  });
+  const problems: string[] = [];
+  await reportViolations(context, problems);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  await addPasskeyDevice(page);
+  return { page, problems, close: () => context.close() };
+}
+
+async function reportViolations(context: BrowserContext, problems: string[]): Promise<void> {
+  await context.exposeFunction("reportViolation", (violation: string) => {
+    problems.push(violation);
+  });
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      const report = Reflect.get(globalThis, "reportViolation");
+      report(`${event.violatedDirective}: ${event.blockedURI} ${event.sample} ${event.sourceFile}`);
+    });
+  });
+}
+
+/** A built-in authenticator that says yes at once (WebDriver, "Virtual Authenticators"). */
+async function addPasskeyDevice(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}

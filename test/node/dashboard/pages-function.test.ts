@@ -1,0 +1,79 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeSecrets } from "../../../scripts/data-folder.ts";
+import { findFreePort, waitForPort } from "../../../scripts/ports.ts";
+import { root } from "../../../scripts/worker-bundle.ts";
+
+const START_MS = 60_000;
+const bin = (name: string, file: string) => join(root, "node_modules", name, "bin", file);
+
+/** What `npm run start:pages` runs: the Pages project with its function, and the Worker to which that is bound. */
+describe("on Cloudflare Pages", () => {
+  let pages: ChildProcess;
+  let state: string;
+  let url: string;
+
+  beforeAll(async () => {
+    const building = [bin("vite", "vite.js"), "build", "--config", "web/vite.config.ts"];
+    await promisify(execFile)(process.execPath, building, { cwd: root });
+    state = await mkdtemp(join(tmpdir(), "mcpnest-pages-"));
+    const port = await findFreePort();
+    const { operatorKey, masterKeys } = makeSecrets();
+    const configs = ["--cwd", "web", "-c", "wrangler.toml", "-c", "../wrangler.toml"];
+    const place = ["--ip", "127.0.0.1", "--port", String(port), "--persist-to", state];
+    pages = spawn(
+      process.execPath,
+      [bin("wrangler", "wrangler.js"), "pages", "dev", ...configs, ...place],
+      {
+        cwd: root,
+        detached: true,
+        stdio: "ignore",
+        env: {
+          PATH: process.env["PATH"],
+          HOME: state,
+          CI: "true",
+          WRANGLER_SEND_METRICS: "false",
+          CLOUDFLARE_CF_FETCH_ENABLED: "false",
+          CLOUDFLARE_INCLUDE_PROCESS_ENV: "true",
+          MCPNEST_OPERATOR_KEY: operatorKey,
+          MCPNEST_MASTER_KEYS: masterKeys,
+        },
+      },
+    );
+    url = `http://127.0.0.1:${port}`;
+    await waitForPort(port);
+  }, START_MS);
+
+  afterAll(async () => {
+    // Wrangler and the workerd that it started are one process group.
+    if (pages.pid !== undefined) process.kill(-pages.pid, "SIGTERM");
+    if (state) await rm(state, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  });
+
+  test("a page's address answers with the dashboard, under its content security policy", async () => {
+    const response = await fetch(`${url}/w/any/audit`);
+    expect(response.headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await response.text()).toContain('<div id="app">');
+  });
+
+  test("the API answers through the service binding", async () => {
+    const response = await fetch(`${url}/api/openapi.json`);
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(await response.json()).toMatchObject({ info: { title: "mcpnest management API" } });
+  });
+
+  test("so does the gateway, with its own headers", async () => {
+    const response = await fetch(`${url}/api/gw/demo`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+    });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+  });
+});

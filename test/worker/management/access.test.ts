@@ -1,0 +1,201 @@
+import { describe, expect, inject, test } from "vitest";
+import { callTool, rowsOf } from "../gateway-client.ts";
+import { makePerson } from "../identity/browser.ts";
+import { manage, refusalOf, type Json } from "../management-client.ts";
+
+/** A workspace with a server `ok`, which has the tools `echo` and `add`; enforcement is off. */
+async function makeWorkspace(slug: string): Promise<string> {
+  await manage("POST", "/workspaces", { slug, name: slug, enforcement: false });
+  const url = `${inject("hostileUrl")}/ok/${slug}`;
+  const added = await manage("POST", `/workspaces/${slug}/servers`, { slug: "ok", url });
+  expect(added.body.check.error).toBeNull();
+  return `/workspaces/${slug}`;
+}
+
+async function makeMember(path: string, name: string, rules: string[] = []): Promise<string> {
+  const { id } = (await manage("POST", `${path}/members`, { name })).body;
+  await manage("PUT", `${path}/members/${id}/rules`, { rules });
+  return id;
+}
+
+describe("the preview of access", () => {
+  test("tells who would lose what if rules came into force, with what they called, and changes nothing", async () => {
+    const path = await makeWorkspace("preview");
+    const ada = await makeMember(path, "Ada", ["ok:add"]);
+    const bo = await makeMember(path, "Bo", ["ok:*"]);
+    const cy = await makeMember(path, "Cy");
+    const { token } = (await manage("POST", `${path}/tokens`, { label: "x", memberId: ada })).body;
+    for (let i = 0; i < 3; i++) await callTool({ slug: "preview", token }, "echo");
+    expect(await rowsOf("preview", 3)).toHaveLength(3);
+    const preview = async (proposal: unknown) =>
+      (await manage("POST", `${path}/access-preview`, proposal)).body.members;
+    expect(await preview({ enforcement: true })).toEqual([
+      {
+        memberId: ada,
+        name: "Ada",
+        toolsBefore: 2,
+        toolsAfter: 1,
+        lostCount: 1,
+        gainedCount: 0,
+        lost: [{ serverSlug: "ok", toolName: "echo", calls: 3, lastCalledAt: expect.any(Number) }],
+        lostServers: ["ok"],
+      },
+    ]);
+    expect(await preview({})).toEqual([]);
+    const closed = await preview({ enforcement: true, defaultAccess: "closed" });
+    expect(closed.map((member: Json) => [member.memberId, member.lostCount])).toEqual([
+      [ada, 1],
+      [cy, 2],
+    ]);
+    const changed = await preview({ enforcement: true, rules: { [bo]: ["ok:echo"] } });
+    expect(changed.find((member: Json) => member.memberId === bo)).toMatchObject({
+      lost: [{ toolName: "add", calls: 0, lastCalledAt: null }],
+    });
+    await manage("PATCH", path, { enforcement: true });
+    expect(await preview({ enforcement: false })).toMatchObject([
+      { memberId: ada, toolsBefore: 1, toolsAfter: 2, gainedCount: 1, lostCount: 0 },
+    ]);
+    expect((await manage("GET", `${path}/members/${bo}`)).body.rules).toEqual(["ok:*"]);
+    const { items } = (await manage("GET", `${path}/audit-events`)).body;
+    expect(items[0].action).toBe("workspace.updated");
+  });
+});
+
+describe("rules of many members", () => {
+  test("change at once, or not at all, as one event, and hold on the next call", async () => {
+    const path = await makeWorkspace("bulk");
+    await manage("PATCH", path, { enforcement: true });
+    const [ada, bo] = [await makeMember(path, "Ada", ["ok:echo"]), await makeMember(path, "Bo")];
+    const { token } = (await manage("POST", `${path}/tokens`, { label: "x", memberId: ada })).body;
+    const client = { slug: "bulk", token };
+    expect((await callTool(client, "add")).message.error?.code).toBe(-32003);
+    const edit = { memberIds: [ada, bo], add: ["ok:add"], remove: ["ok:echo", "none:x"] };
+    const edited = await manage("PATCH", `${path}/rules`, edit);
+    expect(edited.body.items.map((member: Json) => member.rules)).toEqual([["ok:add"], ["ok:add"]]);
+    expect((await callTool(client, "add")).message.error).toBeUndefined();
+    expect((await callTool(client, "echo")).message.error?.code).toBe(-32003);
+    const refused = await manage("PATCH", `${path}/rules`, {
+      memberIds: [bo, "mem_none"],
+      add: ["ok:*"],
+    });
+    expect(refused.status).toBe(404);
+    const { items } = (await manage("GET", `${path}/members`)).body;
+    expect(items.map((member: Json) => member.rules)).toEqual([["ok:add"], ["ok:add"]]);
+    const events = (await manage("GET", `${path}/audit-events`)).body.items;
+    expect(events[0]).toMatchObject({
+      action: "member.rules_edited",
+      detail: { members: [ada, bo], added: ["ok:add"], removed: ["ok:echo", "none:x"] },
+    });
+  });
+
+  test("can be more than one member may have only by being refused", async () => {
+    const path = await makeWorkspace("too-many");
+    const rules = Array.from({ length: 2_000 }, (_, i) => `ok:tool-${i}`);
+    const full = await makeMember(path, "Full", rules);
+    const answer = await manage("PATCH", `${path}/rules`, { memberIds: [full], add: ["ok:more"] });
+    expect(refusalOf(answer)).toMatch(/^400 invalid: Full would have more than 2000 rules/);
+  });
+
+  test("are copied from one to another", async () => {
+    const path = await makeWorkspace("copied");
+    const from = await makeMember(path, "From", ["ok:echo", "ok:add"]);
+    const to = await makeMember(path, "To", ["other:*"]);
+    const copied = await manage("POST", `${path}/members/${to}/rules/copy`, { from });
+    expect(copied.body.rules).toEqual(["ok:add", "ok:echo"]);
+    const url = `${path}/members/${to}/rules/copy`;
+    expect((await manage("POST", url, { from: "mem_none" })).status).toBe(404);
+  });
+});
+
+describe("a member", () => {
+  test("sees the tools that may be called, own calls and own usage, and nobody else's", async () => {
+    const path = await makeWorkspace("own-view");
+    await manage("PATCH", path, { enforcement: true });
+    const { browser, memberId } = await makePerson("own-view", "member");
+    await manage("PUT", `${path}/members/${memberId}/rules`, { rules: ["ok:echo"] });
+    const tools = await browser.send("GET", `${path}/me/tools`);
+    expect(tools.body.items).toMatchObject([
+      { serverSlug: "ok", serverName: "ok", exposedName: "echo", name: "echo" },
+    ]);
+    expect(tools.body.items[0].inputSchema).toMatchObject({ type: "object" });
+    const own = (await browser.send("POST", `${path}/me/tokens`, { label: "x" })).body.token;
+    const all = (await manage("POST", `${path}/tokens`, { label: "all" })).body.token;
+    await callTool({ slug: "own-view", token: own }, "echo");
+    await callTool({ slug: "own-view", token: own }, "add");
+    await callTool({ slug: "own-view", token: all }, "add");
+    await rowsOf("own-view", 3);
+    const calls = (await browser.send("GET", `${path}/me/tool-calls`)).body.items;
+    expect(calls.map((call: Json) => [call.toolName, call.status])).toEqual([
+      ["add", "blocked"],
+      ["echo", "ok"],
+    ]);
+    const asked = await browser.send("GET", `${path}/me/tool-calls?member=mem_x`);
+    expect(asked.status).toBe(400);
+    const usage = (await browser.send("GET", `${path}/me/usage`)).body;
+    expect(usage.total).toMatchObject({ calls: 2, refused: 1 });
+    expect((await manage("GET", `${path}/usage?by=member`)).body).toMatchObject({
+      total: { calls: 3 },
+      names: 2,
+    });
+  });
+});
+
+describe("the list of calls", () => {
+  test("can be followed by number as it grows", async () => {
+    const path = await makeWorkspace("followed");
+    const { token } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
+    const client = { slug: "followed", token };
+    await callTool(client, "echo");
+    await rowsOf("followed", 1);
+    const after = async (seq: number) =>
+      (await manage("GET", `${path}/tool-calls?after=${seq}&limit=100`)).body.items.map(
+        (call: Json) => call.seq,
+      );
+    expect(await after(0)).toEqual([1]);
+    expect(await after(1)).toEqual([]);
+    await callTool(client, "echo");
+    await callTool(client, "add");
+    await rowsOf("followed", 3);
+    expect(await after(1)).toEqual([3, 2]);
+  });
+});
+
+describe("a server", () => {
+  test("is looked at before it is added, and nothing of it stays", async () => {
+    const path = await makeWorkspace("tested");
+    const look = async (body: unknown) => (await manage("POST", `${path}/server-tests`, body)).body;
+    expect(await look({ url: inject("modernUrl") })).toMatchObject({
+      error: null,
+      detected: { transport: "streamable-http", era: "modern", protocolVersion: "2026-07-28" },
+    });
+    const found = await look({ url: `${inject("hostileUrl")}/ok/tested-2` });
+    expect(found).toMatchObject({ error: null, detected: { era: "legacy" } });
+    expect(found.tools.map((tool: Json) => tool.name)).toEqual(["echo", "add"]);
+    const dead = await look({
+      url: "http://127.0.0.1:1/mcp",
+      credentials: { "x-key": "SECRET-KEY" },
+    });
+    expect(dead).toMatchObject({
+      detected: null,
+      error: { code: "upstream_unreachable", message: expect.any(String) },
+      tools: [],
+    });
+    expect(JSON.stringify(dead)).not.toContain("SECRET");
+    expect((await manage("GET", `${path}/servers`)).body.items).toHaveLength(1);
+  });
+
+  test("shows its prompts and resources", async () => {
+    const path = await makeWorkspace("offering");
+    const url = inject("everythingUrl");
+    await manage("POST", `${path}/servers`, { slug: "everything", url });
+    const { body } = await manage("GET", `${path}/servers/everything/offer`);
+    expect(body.prompts.length).toBeGreaterThan(0);
+    expect(body.resources.length).toBeGreaterThan(0);
+    expect(body.prompts[0]).toEqual({
+      key: expect.any(String),
+      title: expect.any(String),
+      description: expect.any(String),
+    });
+    expect((await manage("GET", `${path}/servers/none/offer`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { insertCallRows } from "../../../workers/db/calls.ts";
+import worker from "../../../workers/index.ts";
+import { db, makeRow, makeWorkspace } from "../audit-rows.ts";
+import { bindings } from "../gateway-client.ts";
+import { makeOwner } from "../identity/browser.ts";
+import { manage } from "../management-client.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const count = async (table: string, where = "true") =>
+  (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first("n")) ?? 0;
+
+function runDailyCleanUp(at: number): Promise<void> {
+  const controller = { cron: "17 3 * * *", scheduledTime: at, type: "scheduled" as const };
+  return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
+}
+
+test("the daily clean-up removes usage past its time, and what signing in leaves behind", async () => {
+  const { id, path } = await makeWorkspace("cleaned");
+  await manage("PATCH", path, { retentionDays: 30 });
+  const now = Date.now();
+  await insertCallRows(db, [
+    makeRow(id, 1, { createdAt: now - 40 * DAY_MS }),
+    makeRow(id, 2, { createdAt: now - 5 * DAY_MS }),
+  ]);
+  const browser = await makeOwner("signed-in");
+  await browser.send("POST", "/auth/passkey/options", {});
+  await manage("POST", "/setup-links", { expiresInHours: 1 });
+  await runDailyCleanUp(now);
+  const of = `workspace_id = '${id}'`;
+  expect(await count("usage", of)).toBe(8);
+  expect(await count("member_tool_days", of)).toBe(1);
+  expect(await count("sessions")).toBe(1);
+  expect(await count("sign_in_links")).toBe(1);
+  expect(await count("challenges")).toBe(1);
+  expect(await count("sign_in_attempts")).toBeGreaterThan(0);
+  await runDailyCleanUp(now + 2 * DAY_MS);
+  expect(await count("sessions")).toBe(0);
+  expect(await count("sign_in_links")).toBe(0);
+  expect(await count("challenges")).toBe(0);
+  expect(await count("sign_in_attempts")).toBe(0);
+  expect(await count("users")).toBe(1);
+  expect(await count("audit_events", "workspace_id = 'deployment'")).toBeGreaterThan(0);
+  await runDailyCleanUp(now + 91 * DAY_MS);
+  expect(await count("audit_events", "workspace_id = 'deployment'")).toBe(0);
+});

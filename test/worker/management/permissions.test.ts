@@ -1,0 +1,206 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { management } from "../../../workers/management/management.ts";
+import { PERMISSIONS } from "../../../workers/management/permissions.ts";
+import { type Browser, makeOwner, makePerson } from "../identity/browser.ts";
+import { manage, refusalOf, type Json } from "../management-client.ts";
+
+// Who may do what, by hand: the routes of each line are for the people named before it, and for nobody else.
+const EVERYBODY = "owner admin member operator ownerKey adminKey memberKey";
+const ADMINS = "owner admin operator ownerKey adminKey";
+const OWNERS = "owner operator ownerKey";
+const MEMBERS = "owner admin member";
+const PEOPLE = "owner admin member stranger";
+
+const MATRIX: [who: string, routes: string][] = [
+  [EVERYBODY, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
+  [EVERYBODY, "GET /workspaces/W/health"],
+  [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],
+  [MEMBERS, "GET /workspaces/W/me/tokens; POST /workspaces/W/me/tokens"],
+  [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
+  [MEMBERS, "GET /workspaces/W/me/tool-calls"],
+  [ADMINS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
+  [ADMINS, "GET /workspaces/W/audit-events; GET /workspaces/W/audit-events/export"],
+  [ADMINS, "GET /workspaces/W/usage"],
+  [ADMINS, "GET /workspaces/W/tokens; POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
+  [ADMINS, "POST /workspaces/W/tokens/x/rotate"],
+  [ADMINS, "GET /workspaces/W/api-keys; POST /workspaces/W/api-keys"],
+  [ADMINS, "DELETE /workspaces/W/api-keys/x"],
+  [ADMINS, "GET /workspaces/W/members/x/rules; PUT /workspaces/W/members/x/rules"],
+  [ADMINS, "POST /workspaces/W/members/x/rules/copy; PATCH /workspaces/W/rules"],
+  [ADMINS, "POST /workspaces/W/access-preview; PATCH /workspaces/W"],
+  [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
+  [ADMINS, "DELETE /workspaces/W/servers/x; GET /workspaces/W/servers/x/tools"],
+  [ADMINS, "GET /workspaces/W/servers/x/offer; POST /workspaces/W/servers/x/check"],
+  [ADMINS, "POST /workspaces/W/server-tests"],
+  [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
+  [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
+  [ADMINS, "GET /workspaces/W/invitations; POST /workspaces/W/invitations"],
+  [ADMINS, "DELETE /workspaces/W/invitations/x"],
+  [OWNERS, "DELETE /workspaces/W"],
+  ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
+  ["operator", "GET /audit-events"],
+  [`${EVERYBODY} stranger`, "GET /workspaces; POST /workspaces"],
+  [PEOPLE, "GET /me; PATCH /me; GET /me/sessions; DELETE /me/sessions/x; DELETE /me/sessions"],
+  [PEOPLE, "POST /me/step-up/options; POST /me/step-up; POST /me/invitations"],
+  [PEOPLE, "GET /me/passkeys; POST /me/passkeys/options; POST /me/passkeys"],
+  [PEOPLE, "PATCH /me/passkeys/x; DELETE /me/passkeys/x; POST /me/recovery-codes"],
+  [PEOPLE, "DELETE /me/session"],
+];
+
+/** By these one signs in, or learns how: nobody is refused for who he is. */
+const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /auth/passkey;
+  POST /auth/recovery-code; POST /auth/access; POST /auth/link; POST /auth/link/passkey/options;
+  POST /auth/link/passkey; POST /auth/link/access`;
+
+const split = (routes: string) => routes.split(";").map((route) => route.trim());
+const WORKSPACE = "matrix";
+const GONE = "There is no such workspace.";
+
+/** The routes that the router has, with names in place of parameters. */
+function routesOfRouter(): string[] {
+  const routes = management.routes.filter(
+    ({ method, path }) => method !== "ALL" && !path.endsWith("*"),
+  );
+  const named = routes.map(({ method, path }) => {
+    const filled = path.replace(":workspace", "W").replaceAll(/:\w+/g, "x");
+    return `${method} ${filled.replace(/(?<=.)\/$/, "")}`;
+  });
+  return [...new Set(named)];
+}
+
+type Caller = (method: string, path: string, body?: unknown) => ReturnType<typeof manage>;
+const callers: Record<string, Caller> = {};
+const browsers: Record<string, Browser> = {};
+
+beforeAll(async () => {
+  browsers["owner"] = await makeOwner(WORKSPACE);
+  browsers["admin"] = (await makePerson(WORKSPACE, "admin")).browser;
+  browsers["member"] = (await makePerson(WORKSPACE, "member")).browser;
+  await manage("POST", "/workspaces", { slug: "elsewhere", name: "Elsewhere" });
+  browsers["stranger"] = (await makePerson("elsewhere", "admin")).browser;
+  for (const [name, browser] of Object.entries(browsers)) {
+    callers[name] = (method, path, body) => browser.send(method, path, body);
+  }
+  callers["operator"] = manage;
+  for (const role of ["owner", "admin", "member"]) {
+    const made = await manage("POST", `/workspaces/${WORKSPACE}/api-keys`, { label: role, role });
+    callers[`${role}Key`] = (method, path, body) =>
+      manage(method, path, body, {
+        headers: {
+          authorization: `Bearer ${made.body.key}`,
+          "content-type": "application/json",
+        },
+      });
+  }
+});
+
+function callAs(caller: string, route: string) {
+  const [method = "", path = ""] = route.split(" ");
+  const body = method === "GET" || method === "DELETE" ? undefined : {};
+  return callers[caller]?.(method, path.replace("/W", `/${WORKSPACE}`), body);
+}
+
+test("every route of the router stands in the matrix, and the matrix names no other", () => {
+  const listed = [...MATRIX.flatMap(([, routes]) => split(routes)), ...split(PUBLIC)];
+  expect(routesOfRouter().toSorted()).toEqual(listed.toSorted());
+});
+
+function expectedFor(caller: string, route: string, who: string): string {
+  if (who.split(" ").includes(caller)) return "let through";
+  return caller === "stranger" && route.includes("/W") ? "404 not_found" : "403 forbidden";
+}
+
+describe.each([...EVERYBODY.split(" "), "stranger"])("as %s", (caller) => {
+  test.each(MATRIX.flatMap(([who, routes]) => split(routes).map((route) => [route, who])))(
+    "%s",
+    async (route, who) => {
+      const answer = await callAs(caller, route);
+      if (!answer) throw new Error(`there is no ${caller}`);
+      const browser = browsers[caller];
+      // What ends sessions is followed by a new one.
+      if (browser && route.startsWith("DELETE /me/session")) await browser.signIn();
+      const outcome =
+        [401, 403].includes(answer.status) || answer.body?.error?.message === GONE
+          ? refusalOf(answer).replace(/: .*/, "")
+          : "let through";
+      expect(outcome).toBe(expectedFor(caller, route, who));
+    },
+  );
+});
+
+test("nobody who is not signed in gets anywhere but to signing in", async () => {
+  for (const [, routes] of MATRIX) {
+    for (const route of split(routes)) {
+      const [method = "", path = ""] = route.split(" ");
+      const url = path.replace("/W", `/${WORKSPACE}`);
+      const answer = await manage(method, url, undefined, { headers: {} });
+      expect(refusalOf(answer)).toMatch(/^401 unauthorized: Sign in, or send a key/);
+    }
+  }
+});
+
+test("a route that no permission names is refused to everybody", async () => {
+  const route = "GET /workspaces/:workspace/members";
+  const permission = PERMISSIONS[route];
+  if (!permission) throw new Error("the route is not in the table");
+  delete PERMISSIONS[route];
+  for (const caller of ["owner", "operator", "ownerKey"]) {
+    const answer = await callAs(caller, "GET /workspaces/W/members");
+    expect(answer && refusalOf(answer)).toMatch(/^403 forbidden: Nobody may use this route/);
+  }
+  PERMISSIONS[route] = permission;
+  expect((await callAs("owner", "GET /workspaces/W/members"))?.status).toBe(200);
+});
+
+describe("what is an owner's alone", () => {
+  test("is refused to an admin and to an admin's key, whatever else the request holds", async () => {
+    const path = `/workspaces/${WORKSPACE}`;
+    const { items } = (await manage("GET", `${path}/members`)).body;
+    const ownerId = items.find((member: Json) => member.role === "owner").id;
+    const memberId = items.find((member: Json) => member.role === "member").id;
+    const requests: [string, string, unknown?][] = [
+      ["PATCH", path, { name: "Renamed" }],
+      ["PATCH", path, { enforcement: true, retentionDays: 1 }],
+      ["POST", `${path}/members`, { name: "X", role: "owner" }],
+      ["PATCH", `${path}/members/${memberId}`, { role: "owner" }],
+      ["PATCH", `${path}/members/${ownerId}`, { role: "member" }],
+      ["DELETE", `${path}/members/${ownerId}`],
+      ["POST", `${path}/invitations`, { name: "X", role: "owner" }],
+      ["POST", `${path}/api-keys`, { label: "x", role: "owner" }],
+    ];
+    for (const caller of ["admin", "adminKey"]) {
+      for (const [method, url, body] of requests) {
+        const answer = await callers[caller]?.(method, url, body);
+        if (!answer) throw new Error("there is no such caller");
+        expect(refusalOf(answer), `${caller} ${method} ${url}`).toMatch(/^403 forbidden: /);
+      }
+    }
+    expect((await manage("GET", `${path}/members`)).body.items).toEqual(items);
+  });
+
+  test("an admin may do for members and admins", async () => {
+    const path = `/workspaces/${WORKSPACE}`;
+    const admin = browsers["admin"];
+    const made = await admin?.send("POST", `${path}/members`, { name: "New" });
+    const url = `${path}/members/${made?.body.id}`;
+    expect((await admin?.send("PATCH", url, { role: "admin" }))?.body.role).toBe("admin");
+    expect((await admin?.send("PATCH", url, { role: "member" }))?.body.role).toBe("member");
+    expect((await admin?.send("DELETE", url))?.status).toBe(204);
+  });
+});
+
+test("a member sees servers without their headers and credentials", async () => {
+  const path = `/workspaces/${WORKSPACE}/servers`;
+  const sent = { slug: "s", url: "http://127.0.0.1:1/", headers: { a: "b" } };
+  await manage("POST", path, { ...sent, credentials: { authorization: "Bearer secret-1234" } });
+  const shown = async (caller: string) => {
+    const [one, all] = [
+      await callAs(caller, "GET /workspaces/W/servers/s"),
+      await callAs(caller, "GET /workspaces/W/servers"),
+    ];
+    expect(all?.body.items).toEqual([one?.body]);
+    return [one?.body.headers, one?.body.credentials.length];
+  };
+  expect(await shown("admin")).toEqual([{ a: "b" }, 1]);
+  expect(await shown("member")).toEqual([{}, 0]);
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { insertCallRows } from "../../../workers/db/calls.ts";
+import { db, makeRow, makeWorkspace } from "../audit-rows.ts";
+import { bindings } from "../gateway-client.ts";
+import { manage, refusalOf, type Json } from "../management-client.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+/** The beginning of a day, long enough ago that nothing else happens then. */
+const DAY = Math.floor(Date.now() / DAY_MS) * DAY_MS - 10 * DAY_MS;
+
+const usage = async (path: string, query = "") =>
+  (await manage("GET", `${path}/usage?from=${DAY}&to=${DAY + DAY_MS}${query}`)).body;
+
+describe("usage", () => {
+  test("adds up calls by the hour, in all and by server, tool and member", async () => {
+    const { id, path } = await makeWorkspace("adds-up");
+    const at = (seq: number, hour: number, fields = {}) =>
+      makeRow(id, seq, { createdAt: DAY + hour * HOUR_MS + seq, ...fields });
+    await insertCallRows(db, [
+      at(1, 0, { latencyMs: 4 }),
+      at(2, 0, { latencyMs: 40, memberId: "mem_b" }),
+      at(3, 5, { latencyMs: 400, status: "error", serverSlug: "two" }),
+      at(4, 5, { latencyMs: 0, status: "blocked", toolName: "add" }),
+      at(5, 5, { latencyMs: 0, status: "rate_limited", serverSlug: null, toolName: null }),
+      at(6, 5, { latencyMs: 7, status: "cancelled", memberId: null }),
+      at(7, 5, { latencyMs: null, status: "unknown" }),
+    ]);
+    const all = await usage(path);
+    expect(all).toMatchObject({
+      from: DAY,
+      to: DAY + DAY_MS,
+      stepMs: HOUR_MS,
+      total: { calls: 6, errors: 1, refused: 2 },
+      names: 1,
+    });
+    expect(all.series[0].points).toEqual([
+      { at: DAY, calls: 2, errors: 0, refused: 0, p50Ms: 5, p95Ms: 47 },
+      { at: DAY + 5 * HOUR_MS, calls: 4, errors: 1, refused: 2, p50Ms: 350, p95Ms: 485 },
+    ]);
+    const named = async (by: string) =>
+      Object.fromEntries(
+        (await usage(path, `&by=${by}`)).series.map((s: Json) => [s.name, s.total.calls]),
+      );
+    expect(await named("server")).toEqual({ one: 4, two: 1, "": 1 });
+    expect(await named("tool")).toEqual({ "one:echo": 3, "one:add": 1, "two:echo": 1, "": 1 });
+    expect(await named("member")).toEqual({ mem_a: 4, mem_b: 1, "": 1 });
+    const days = await usage(path, "&step=day&by=server&limit=1");
+    expect(days).toMatchObject({ stepMs: DAY_MS, names: 3, total: { calls: 6 } });
+    expect(days.series).toHaveLength(1);
+    expect(days.series[0].points).toMatchObject([{ at: DAY, calls: 4 }]);
+    expect((await usage(path, "&by=server&name=two")).total).toMatchObject({ calls: 1, errors: 1 });
+    expect((await usage((await makeWorkspace("adds-nothing")).path)).total).toEqual({
+      calls: 0,
+      errors: 0,
+      refused: 0,
+      p50Ms: null,
+      p95Ms: null,
+    });
+  });
+
+  test("counts a row once, however often and in whichever company it is delivered", async () => {
+    const { id, path } = await makeWorkspace("counts-once");
+    const row = (seq: number, fields = {}) => makeRow(id, seq, { createdAt: DAY + seq, ...fields });
+    const unknown = { status: "unknown", latencyMs: null } as const;
+    await insertCallRows(db, [row(1), row(2, unknown)]);
+    await insertCallRows(db, [row(1), row(2), row(3)]);
+    await insertCallRows(db, [row(3), row(3), row(2, { status: "error" }), row(1, unknown)]);
+    await insertCallRows(db, [row(4, unknown), row(4)]);
+    expect((await usage(path)).total).toMatchObject({ calls: 4, errors: 0 });
+    const { results } = await bindings.DB.prepare(
+      "SELECT calls, last_called_at AS last FROM member_tool_days WHERE workspace_id = ?",
+    )
+      .bind(id)
+      .all();
+    expect(results).toEqual([{ calls: 4, last: DAY + 4 }]);
+  });
+
+  test("is counted with the rows or not at all", async () => {
+    const { id, path } = await makeWorkspace("all-or-nothing");
+    const bad = { ...makeRow(id, 2, { createdAt: DAY }), method: null } as never;
+    await expect(insertCallRows(db, [makeRow(id, 1, { createdAt: DAY }), bad])).rejects.toThrow(
+      /NOT NULL/,
+    );
+    expect((await usage(path)).total.calls).toBe(0);
+  });
+
+  test("of a range that is empty or too long is refused", async () => {
+    const { path } = await makeWorkspace("ranges");
+    for (const query of [`from=${DAY}&to=${DAY}`, `from=0&to=${DAY}`, "limit=0", "by=colour"]) {
+      expect(refusalOf(await manage("GET", `${path}/usage?${query}`))).toMatch(/^400 invalid: /);
+    }
+  });
+
+  test("of 30 days of a busy workspace is read in under 200 ms", async () => {
+    const { id, path } = await makeWorkspace("busy");
+    const counts = "100, 3, 2, 10, 10, 20, 20, 10, 10, 5, 5, 4, 3, 2, 1, 0, 0";
+    const names = { all: 1, server: 20, tool: 200, member: 200 };
+    for (const [dimension, count] of Object.entries(names)) {
+      for (const hours of [1, 24]) {
+        const last = Math.floor(DAY / (hours * HOUR_MS));
+        const steps = Array.from({ length: (30 * 24) / hours }, (_, i) => last - i);
+        const named = Array.from({ length: count }, (_, i) => (count === 1 ? "" : `name-${i}`));
+        await bindings.DB.prepare(
+          `INSERT INTO usage SELECT ?1, ?2, ?3, s.value, n.value, ${counts}
+           FROM json_each(?4) AS s, json_each(?5) AS n`,
+        )
+          .bind(id, dimension, hours, JSON.stringify(steps), JSON.stringify(named))
+          .run();
+      }
+    }
+    const range = `from=${DAY - 29 * DAY_MS}&to=${DAY + HOUR_MS}&step=day`;
+    for (const by of ["all", "server", "tool", "member"]) {
+      const times: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        const startedAt = performance.now();
+        const { body } = await manage("GET", `${path}/usage?${range}&by=${by}`);
+        times.push(performance.now() - startedAt);
+        expect(body.series[0].points).toHaveLength(30);
+      }
+      expect(Math.min(...times)).toBeLessThan(200);
+    }
+  });
+});

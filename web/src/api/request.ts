@@ -1,0 +1,69 @@
+import type { z } from "zod";
+import { ErrorBody } from "../../../workers/contract/api.ts";
+import { ApiError } from "./api-error.ts";
+import { csrfToken } from "./csrf-token.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Asks the API and checks the answer against its schema. Throws an `ApiError` for a refusal. */
+export async function request<T extends z.ZodType>(
+  schema: T,
+  method: Method,
+  path: string,
+  body?: unknown,
+): Promise<z.infer<T>> {
+  const response = await send(method, path, body);
+  return schema.parse(await response.json());
+}
+
+/** The same where nothing but success is answered. */
+export async function requestNothing(method: Method, path: string, body?: unknown): Promise<void> {
+  await send(method, path, body);
+}
+
+async function send(method: Method, path: string, body: unknown): Promise<Response> {
+  const response = await fetch(`/api${path}`, {
+    method,
+    headers: method === "GET" ? {} : writeHeaders(),
+    // What is taken back is taken back even when the page is closed meanwhile.
+    keepalive: method === "DELETE",
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch(() => {
+    throw new ApiError(
+      0,
+      "unreachable",
+      "The server cannot be reached. Check the connection.",
+      null,
+    );
+  });
+  if (!response.ok) throw await toApiError(response);
+  return response;
+}
+
+function writeHeaders(): Record<string, string> {
+  const token = csrfToken.get();
+  return {
+    "content-type": "application/json",
+    ...(token === null ? {} : { "x-csrf-token": token }),
+  };
+}
+
+async function toApiError(response: Response): Promise<ApiError> {
+  const parsed = ErrorBody.safeParse(await response.json().catch(() => null));
+  if (!parsed.success)
+    return new ApiError(
+      response.status,
+      "unknown",
+      `The server answered ${response.status}. Try again in a moment.`,
+      null,
+    );
+  const { code, message, requestId } = parsed.data.error;
+  return new ApiError(response.status, code, message, requestId);
+}
+
+/** A path's query from what is set: undefined and empty values are left out. */
+export function toQuery(values: Record<string, string | number | undefined>): string {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  const query = new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString();
+  return query === "" ? "" : `?${query}`;
+}

@@ -1,0 +1,34 @@
+import "./no-eval.ts";
+import "./app.css";
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { lazy, StrictMode, Suspense } from "react";
+import { createRoot } from "react-dom/client";
+import { makeQueryClient } from "./api/query-client.ts";
+import { makeRouter } from "./router.tsx";
+import { applyTheme, storedTheme } from "./shell/theme.ts";
+
+// Nothing is announced before the first page stands.
+const Announcements = lazy(async () => ({
+  default: (await import("./ui/announcements.tsx")).Announcements,
+}));
+applyTheme(storedTheme());
+const queryClient = makeQueryClient(() => void router.invalidate());
+const router = makeRouter(queryClient);
+const root = document.getElementById("app");
+if (!root) throw new Error("index.html has no #app");
+
+createRoot(root).render(
+  <StrictMode>
+    {/* The content security policy allows no inline style elements: app.css has what they would say. */}
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+        <Suspense>
+          <Announcements />
+        </Suspense>
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,100 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { Workspace } from "../../../workers/contract/api.ts";
+import { Slug } from "../../../workers/contract/workspace.ts";
+import { meQuery, useMe } from "../api/me.ts";
+import { request } from "../api/request.ts";
+import { useChange } from "../api/use-change.ts";
+import { Button } from "../ui/button.tsx";
+import { Actions } from "../ui/dialog.tsx";
+import { Field, TextInput } from "../ui/field.tsx";
+import { Page, PageHeader, Section } from "../ui/page.tsx";
+import { EmptyState } from "../ui/states.tsx";
+
+/** Makes a workspace; its creator is its owner. */
+export function NewWorkspacePage() {
+  const { mayCreateWorkspaces, memberships } = useMe();
+  if (!mayCreateWorkspaces)
+    return (
+      <EmptyState title="You are in no workspace">
+        <p>Ask an owner or admin to invite you.</p>
+      </EmptyState>
+    );
+  return (
+    <Page isNarrow>
+      <PageHeader
+        title={memberships.length === 0 ? "Create your first workspace" : "New workspace"}
+      >
+        A workspace has its own servers, people, rules and address.
+      </PageHeader>
+      <Section className="p-4">
+        <NewWorkspaceForm />
+      </Section>
+    </Page>
+  );
+}
+
+/** "Data Team" becomes `data-team`. */
+function toSlug(name: string): string {
+  return name
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-+/g, "")
+    .slice(0, 39)
+    .replaceAll(/-+$/g, "");
+}
+
+function NewWorkspaceForm() {
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const [typedSlug, setTypedSlug] = useState<string>();
+  const slug = typedSlug ?? toSlug(name);
+  const problem = slug === "" ? undefined : Slug.safeParse(slug).error?.issues[0]?.message;
+  const create = useChange({
+    run: () => request(Workspace, "POST", "/workspaces", { slug, name: name.trim() }),
+    refresh: [meQuery.queryKey],
+    onDone: () => void navigate({ to: "/w/$slug", params: { slug } }),
+  });
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.mutate(undefined);
+      }}
+    >
+      <Field label="Name">
+        <TextInput
+          value={name}
+          autoFocus
+          maxLength={120}
+          placeholder="Data team"
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </Field>
+      <Field
+        label="Address"
+        error={problem}
+        hint={`Clients connect to ${location.origin}/api/gw/${slug || "…"}. It cannot be changed later.`}
+      >
+        <TextInput
+          value={slug}
+          spellCheck={false}
+          className="font-mono"
+          onChange={(event) => setTypedSlug(event.currentTarget.value)}
+        />
+      </Field>
+      <Actions>
+        <Button
+          type="submit"
+          variant="primary"
+          isBusy={create.isPending}
+          disabled={name.trim() === "" || slug === "" || problem !== undefined}
+        >
+          Create workspace
+        </Button>
+      </Actions>
+    </form>
+  );
+}

@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { z } from "zod";
+import type { Health } from "../../../../workers/contract/api.ts";
+import { healthQuery } from "../../api/workspace.ts";
+import { plural } from "../../ui/numbers.ts";
+import { Section } from "../../ui/page.tsx";
+import { Loaded } from "../../ui/states.tsx";
+import { StatusDot } from "../servers/status-dot.tsx";
+
+const REFRESH_MS = 30_000;
+type State = z.infer<typeof Health>["items"][number];
+
+/** One tile a server: up or not, and why not. */
+export function HealthStrip({ slug }: { slug: string }) {
+  const health = useQuery({ ...healthQuery(slug), refetchInterval: REFRESH_MS });
+  return (
+    <Loaded query={health} lines={1}>
+      {({ items }) =>
+        items.length > 0 && (
+          <Section title="Servers" actions={<Summary items={items} />}>
+            <ul className="-mr-px -mb-px grid sm:grid-cols-2 lg:grid-cols-3">
+              {items.map((state) => (
+                <li key={state.slug} className="border-r border-b border-line">
+                  <Tile slug={slug} state={state} />
+                </li>
+              ))}
+            </ul>
+          </Section>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Summary({ items }: { items: State[] }) {
+  const failing = items.filter(({ status }) => status === "failing").length;
+  return (
+    <p className="text-xs text-dim">
+      {failing === 0 ? "All reachable" : `${plural(failing, "server")} failing`}
+    </p>
+  );
+}
+
+function Tile({ slug, state }: { slug: string; state: State }) {
+  return (
+    <Link
+      to="/w/$slug/servers/$server"
+      params={{ slug, server: state.slug }}
+      className="flex h-full items-start gap-2.5 px-4 py-3 -outline-offset-2 hover:bg-soft"
+    >
+      <StatusDot status={state.status} />
+      <span className="min-w-0">
+        <span className="block truncate font-medium">{state.name}</span>
+        <span className="line-clamp-2 text-xs text-dim">
+          {state.check?.error?.message ?? plural(state.tools, "tool")}
+        </span>
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,163 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { Usage, UsageFigures } from "../../../../workers/contract/metrics.ts";
+import { useMay, useMembership } from "../../api/me.ts";
+import { membersQuery, ownUsageQuery, usageQuery } from "../../api/workspace.ts";
+import { ConnectPanel } from "../../connect/connect-panel.tsx";
+import { gatewayUrl } from "../../connect/gateway-url.ts";
+import { useSlug } from "../../shell/use-slug.ts";
+import { CopyButton } from "../../ui/copy.tsx";
+import { formatCount, formatLatency, formatShare } from "../../ui/numbers.ts";
+import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { Select } from "../../ui/select.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { GettingStarted } from "./getting-started.tsx";
+import { HealthStrip } from "./health-strip.tsx";
+import { UsageCharts } from "./usage-charts.tsx";
+import { UsageTable } from "./usage-table.tsx";
+
+const route = getRouteApi("/signed-in/w/$slug/");
+const HOUR_MS = 3_600_000;
+
+const RANGES = [
+  { value: "24h", label: "Last 24 hours" },
+  { value: "7d", label: "Last 7 days" },
+  { value: "30d", label: "Last 30 days" },
+] as const;
+const HOURS = { "24h": 24, "7d": 7 * 24, "30d": 30 * 24 };
+
+const DIMENSIONS = [
+  { value: "all", label: "All calls" },
+  { value: "server", label: "By server" },
+  { value: "tool", label: "By tool" },
+  { value: "member", label: "By person" },
+] as const;
+
+/** How the workspace is doing, and how to connect to it. */
+export function OverviewPage() {
+  const slug = useSlug();
+  const membership = useMembership(slug);
+  return (
+    <Page>
+      <PageHeader title={membership?.workspace.name ?? slug}>
+        <span className="inline-flex max-w-full items-center gap-1">
+          <code className="truncate font-mono text-xs">{gatewayUrl(slug)}</code>
+          <CopyButton text={gatewayUrl(slug)} what="gateway address" />
+        </span>
+      </PageHeader>
+      <GettingStarted slug={slug} />
+      <HealthStrip slug={slug} />
+      <UsagePart slug={slug} />
+      <Section
+        title="Connect a client"
+        hint="Make a token under Tokens; it goes where the placeholder stands."
+      >
+        <div className="p-4">
+          <ConnectPanel slug={slug} token={null} />
+        </div>
+      </Section>
+    </Page>
+  );
+}
+
+function UsagePart({ slug }: { slug: string }) {
+  const { range, by: chosen } = route.useSearch();
+  const navigate = route.useNavigate();
+  const isOwn = !useMay(slug, "audit.read");
+  const by = isOwn ? "all" : chosen;
+  const now = useNow(60_000);
+  const to = Math.ceil(now / HOUR_MS) * HOUR_MS;
+  const span = {
+    from: to - HOURS[range] * HOUR_MS,
+    to,
+    step: range === "30d" ? "day" : "hour",
+  } as const;
+  const all = useQuery({ ...usageQuery(slug, by, span), enabled: !isOwn });
+  const own = useQuery({ ...ownUsageQuery(slug, span), enabled: isOwn });
+  const nameOf = useNames(slug, by);
+  return (
+    <section aria-label="Usage" className="flex flex-col gap-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h2>{isOwn ? "Your calls" : "Calls"}</h2>
+        <div className="flex flex-wrap gap-2">
+          {!isOwn && (
+            <Select
+              label="Told apart"
+              className="w-36!"
+              value={by}
+              choices={DIMENSIONS}
+              onChange={(next) =>
+                void navigate({ search: (old) => ({ ...old, by: next }), replace: true })
+              }
+            />
+          )}
+          <Select
+            label="Time"
+            className="w-36!"
+            value={range}
+            choices={RANGES}
+            onChange={(next) =>
+              void navigate({ search: (old) => ({ ...old, range: next }), replace: true })
+            }
+          />
+        </div>
+      </div>
+      <Loaded query={isOwn ? own : all}>
+        {(data) => <UsageContent slug={slug} usage={data} by={by} nameOf={nameOf} />}
+      </Loaded>
+    </section>
+  );
+}
+
+/** A member's name for an id; others are their own names. */
+function useNames(slug: string, by: string): (name: string) => string {
+  const { data } = useQuery({ ...membersQuery(slug), enabled: by === "member" });
+  const names = new Map(data?.map(({ id, name }) => [id, name]));
+  const none = by === "member" ? "Workspace tokens" : by === "all" ? "All calls" : "No server";
+  return (name) => (name === "" ? none : (names.get(name) ?? name));
+}
+
+function UsageContent(props: {
+  slug: string;
+  usage: Usage;
+  by: "all" | "server" | "tool" | "member";
+  nameOf: (name: string) => string;
+}) {
+  const { slug, usage, by, nameOf } = props;
+  if (usage.total.calls === 0)
+    return (
+      <Section>
+        <EmptyState title="No calls in this time">
+          <p>Calls appear here within a few seconds.</p>
+        </EmptyState>
+      </Section>
+    );
+  return (
+    <>
+      <Figures total={usage.total} />
+      <UsageCharts usage={usage} by={by} nameOf={nameOf} />
+      {by !== "all" && <UsageTable slug={slug} usage={usage} by={by} nameOf={nameOf} />}
+    </>
+  );
+}
+
+function Figures({ total }: { total: UsageFigures }) {
+  const figures = [
+    ["Calls", formatCount(total.calls)],
+    ["Error rate", formatShare(total.errors, total.calls)],
+    ["Refused", formatCount(total.refused)],
+    ["Latency, p50", formatLatency(total.p50Ms)],
+    ["Latency, p95", formatLatency(total.p95Ms)],
+  ] as const;
+  return (
+    <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-5">
+      {figures.map(([name, value]) => (
+        <div key={name} className="bg-panel px-4 py-3 max-sm:first:col-span-2">
+          <dt className="text-xs text-dim">{name}</dt>
+          <dd className="mt-0.5 text-xl font-semibold tracking-tight tabular-nums">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

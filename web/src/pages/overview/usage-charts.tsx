@@ -1,0 +1,137 @@
+import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/metrics.ts";
+import { formatCount, formatLatency } from "../../ui/numbers.ts";
+import { Section } from "../../ui/page.tsx";
+import { TimeChart, type ChartSeries } from "./chart.tsx";
+
+const PALETTE = ["#6366f1", "#0d9f8f", "#d98a1f", "#d9467a", "#4a90d9", "#8d6bd1"];
+const OK = "#6366f1";
+const ERRORS = "#dc4a41";
+const REFUSED = "#d98a1f";
+const HOUR_MS = 3_600_000;
+
+const hourLabel = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dayLabel = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const bothLabel = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+});
+
+interface Props {
+  usage: Usage;
+  by: UsageDimension;
+  nameOf: (name: string) => string;
+}
+
+/** Calls, errors and latency over time. */
+export function UsageCharts({ usage, by, nameOf }: Props) {
+  const steps = toSteps(usage);
+  const labels = steps.map((at) => labelOf(at, usage));
+  const pick = (
+    points: UsagePoint[],
+    value: (point: UsagePoint) => number | null,
+    none: 0 | null,
+  ) => {
+    const byTime = new Map(points.map((point) => [point.at, value(point)]));
+    return steps.map((at) => byTime.get(at) ?? none);
+  };
+  const perName = (value: (point: UsagePoint) => number | null, none: 0 | null): ChartSeries[] =>
+    usage.series.map(({ name, points }, index) => ({
+      label: nameOf(name),
+      color: PALETTE[index % PALETTE.length] ?? OK,
+      values: pick(points, value, none),
+    }));
+  const all = usage.series[0]?.points ?? [];
+  const isAll = by === "all";
+  const calls = isAll
+    ? [
+        { label: "Succeeded", color: OK, values: pick(all, succeeded, 0) },
+        { label: "Failed", color: ERRORS, values: pick(all, (point) => point.errors, 0) },
+        { label: "Refused", color: REFUSED, values: pick(all, (point) => point.refused, 0) },
+      ]
+    : perName((point) => point.calls, 0);
+  const failures = perName((point) => point.errors, 0);
+  const latency = isAll
+    ? [
+        { label: "p50", color: PALETTE[1] ?? OK, values: pick(all, (point) => point.p50Ms, null) },
+        { label: "p95", color: OK, values: pick(all, (point) => point.p95Ms, null) },
+      ]
+    : perName((point) => point.p95Ms, null);
+  const latencyTitle = isAll ? "Latency" : "Latency, p95";
+  return (
+    <div className="grid gap-4 lg:grid-cols-2">
+      <Panel title="Calls" kind="bar" labels={labels} series={calls} format={formatCount} isWide />
+      {!isAll && (
+        <Panel title="Errors" kind="bar" labels={labels} series={failures} format={formatCount} />
+      )}
+      <Panel
+        title={latencyTitle}
+        kind="line"
+        labels={labels}
+        series={latency}
+        format={formatLatency}
+        isWide={isAll}
+      />
+    </div>
+  );
+}
+
+function succeeded({ calls, errors, refused }: UsagePoint): number {
+  return calls - errors - refused;
+}
+
+function Panel({
+  title,
+  isWide = false,
+  ...chart
+}: {
+  title: string;
+  isWide?: boolean;
+  kind: "bar" | "line";
+  labels: string[];
+  series: ChartSeries[];
+  format: (value: number) => string;
+}) {
+  const names = chart.series.map(({ label }) => label).join(", ");
+  return (
+    <Section
+      title={title}
+      className={isWide ? "lg:col-span-2" : ""}
+      actions={<Legend series={chart.series} />}
+    >
+      <div className="p-4">
+        <TimeChart
+          {...chart}
+          description={`${title} over time: ${names}. The table below has the figures.`}
+        />
+      </div>
+    </Section>
+  );
+}
+
+function Legend({ series }: { series: ChartSeries[] }) {
+  return (
+    <ul className="flex min-w-0 flex-wrap gap-x-3 gap-y-1 text-xs text-dim">
+      {series.map(({ label, color }) => (
+        <li key={label} className="flex min-w-0 items-center gap-1.5">
+          <svg viewBox="0 0 8 8" className="size-2 shrink-0" aria-hidden>
+            <rect width="8" height="8" rx="2" fill={color} />
+          </svg>
+          <span className="truncate">{label}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function toSteps({ from, to, stepMs }: Usage): number[] {
+  return Array.from(
+    { length: Math.round((to - from) / stepMs) },
+    (_, step) => from + step * stepMs,
+  );
+}
+
+function labelOf(at: number, { from, to, stepMs }: Usage): string {
+  if (stepMs > HOUR_MS) return dayLabel.format(at);
+  return (to - from > 26 * HOUR_MS ? bothLabel : hourLabel).format(at);
+}

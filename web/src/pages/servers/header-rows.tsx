@@ -1,0 +1,70 @@
+import { Plus, X } from "lucide-react";
+import { Button, IconButton } from "../../ui/button.tsx";
+
+export interface HeaderRow {
+  name: string;
+  value: string;
+}
+
+interface Props {
+  /** What one row is called: "header", "credential". */
+  what: string;
+  rows: HeaderRow[];
+  onChange: (rows: HeaderRow[]) => void;
+  isSecret?: boolean;
+  namePlaceholder: string;
+  valuePlaceholder: string;
+}
+
+/** Names and values of request headers, as many as are wanted. */
+export function HeaderRows(props: Props) {
+  const { what, rows, onChange, isSecret = false, namePlaceholder, valuePlaceholder } = props;
+  const set = (index: number, change: Partial<HeaderRow>) =>
+    onChange(rows.map((row, at) => (at === index ? { ...row, ...change } : row)));
+  return (
+    <div className="flex flex-col gap-2">
+      {rows.map((row, index) => (
+        // Rows have no identity but their place.
+        // oxlint-disable-next-line react/no-array-index-key
+        <div key={index} className="flex items-center gap-2">
+          <input
+            className="input max-w-[40%] font-mono text-xs!"
+            aria-label={`Name of ${what} ${index + 1}`}
+            placeholder={namePlaceholder}
+            value={row.name}
+            spellCheck={false}
+            onChange={(event) => set(index, { name: event.currentTarget.value })}
+          />
+          <input
+            className="input font-mono text-xs!"
+            aria-label={`Value of ${what} ${index + 1}`}
+            placeholder={valuePlaceholder}
+            value={row.value}
+            type={isSecret ? "password" : "text"}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => set(index, { value: event.currentTarget.value })}
+          />
+          <IconButton
+            label={`Remove ${what} ${index + 1}`}
+            onClick={() => onChange(rows.filter((_, at) => at !== index))}
+          >
+            <X className="size-4" aria-hidden />
+          </IconButton>
+        </div>
+      ))}
+      <div>
+        <Button size="sm" onClick={() => onChange([...rows, { name: "", value: "" }])}>
+          <Plus className="size-3.5" aria-hidden />
+          Add {what}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The rows that are filled in, by header name. */
+export function toHeaders(rows: HeaderRow[]): Record<string, string> {
+  const filled = rows.filter(({ name, value }) => name.trim() !== "" && value !== "");
+  return Object.fromEntries(filled.map(({ name, value }) => [name.trim(), value]));
+}

@@ -1,0 +1,153 @@
+import {
+  closestCenter,
+  DndContext,
+  KeyboardSensor,
+  PointerSensor,
+  useSensor,
+  useSensors,
+  type DragEndEvent,
+} from "@dnd-kit/core";
+import {
+  arrayMove,
+  SortableContext,
+  sortableKeyboardCoordinates,
+  useSortable,
+  verticalListSortingStrategy,
+} from "@dnd-kit/sortable";
+import { CSS } from "@dnd-kit/utilities";
+import { Link } from "@tanstack/react-router";
+import { GripVertical } from "lucide-react";
+import type { z } from "zod";
+import type { Health, Server } from "../../../../workers/contract/api.ts";
+import { classNames } from "../../ui/class-names.ts";
+import { formatLatency, plural } from "../../ui/numbers.ts";
+import { Badge } from "../../ui/page.tsx";
+import { Switch } from "../../ui/switch.tsx";
+import { StatusDot } from "./status-dot.tsx";
+
+type State = z.infer<typeof Health>["items"][number];
+
+interface Props {
+  slug: string;
+  servers: Server[];
+  states: State[];
+  mayManage: boolean;
+  onReorder: (ordered: Server[]) => void;
+  onEnable: (server: Server, enabled: boolean) => void;
+}
+
+/** Servers that can be moved, by pointer or with Space and the arrow keys. */
+export function ServerList({ servers, states, onReorder, ...rest }: Props) {
+  const sensors = useSensors(
+    useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
+    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+  );
+  const place = (slug: unknown) => servers.findIndex((server) => server.slug === slug);
+  const move = ({ active, over }: DragEndEvent) => {
+    if (over && active.id !== over.id)
+      onReorder(arrayMove(servers, place(active.id), place(over.id)));
+  };
+  const nameOf = (slug: unknown) => servers[place(slug)]?.name ?? String(slug);
+  const at = (slug: unknown) => `place ${place(slug) + 1} of ${servers.length}`;
+  return (
+    <DndContext
+      sensors={sensors}
+      collisionDetection={closestCenter}
+      onDragEnd={move}
+      accessibility={{
+        announcements: {
+          onDragStart: ({ active }) => `${nameOf(active.id)} picked up from ${at(active.id)}.`,
+          onDragOver: ({ active, over }) =>
+            over ? `${nameOf(active.id)} is over ${at(over.id)}.` : undefined,
+          onDragEnd: ({ active, over }) =>
+            over ? `${nameOf(active.id)} put down at ${at(over.id)}.` : undefined,
+          onDragCancel: ({ active }) => `${nameOf(active.id)} stays where it was.`,
+        },
+      }}
+    >
+      <SortableContext
+        items={servers.map(({ slug }) => slug)}
+        strategy={verticalListSortingStrategy}
+      >
+        <ul className="divide-y divide-line">
+          {servers.map((server) => (
+            <Row
+              key={server.slug}
+              server={server}
+              state={states.find(({ slug }) => slug === server.slug)}
+              {...rest}
+            />
+          ))}
+        </ul>
+      </SortableContext>
+    </DndContext>
+  );
+}
+
+interface RowProps extends Pick<Props, "slug" | "mayManage" | "onEnable"> {
+  server: Server;
+  state: State | undefined;
+}
+
+function Row({ slug, server, state, mayManage, onEnable }: RowProps) {
+  const { setNodeRef, transform, transition, isDragging, attributes, listeners } = useSortable({
+    id: server.slug,
+    disabled: !mayManage,
+  });
+  return (
+    <li
+      ref={setNodeRef}
+      style={{ transform: CSS.Translate.toString(transform), transition }}
+      className={classNames(
+        "flex items-center gap-3 bg-panel py-3 pr-4 pl-2",
+        isDragging && "relative z-10 shadow-lg",
+        !mayManage && "pl-4",
+      )}
+    >
+      {mayManage && (
+        <button
+          type="button"
+          {...attributes}
+          {...listeners}
+          aria-label={`Move ${server.name}`}
+          className="flex h-8 w-6 shrink-0 touch-none items-center justify-center rounded text-dim hover:bg-soft"
+        >
+          <GripVertical className="size-4" aria-hidden />
+        </button>
+      )}
+      <StatusDot status={state?.status ?? "unknown"} />
+      <Link
+        to="/w/$slug/servers/$server"
+        params={{ slug, server: server.slug }}
+        className="min-w-0 flex-1"
+      >
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <span className="font-medium">{server.name}</span>
+          {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
+        </span>
+        <span className="block truncate font-mono text-xs text-dim">{server.url}</span>
+        {state?.check?.error && (
+          <span className="mt-0.5 block text-xs text-bad">{state.check.error.message}</span>
+        )}
+      </Link>
+      <Facts state={state} />
+      {mayManage && (
+        <Switch
+          label={`${server.name} enabled`}
+          isOn={server.enabled}
+          onChange={(enabled) => onEnable(server, enabled)}
+        />
+      )}
+    </li>
+  );
+}
+
+function Facts({ state }: { state: State | undefined }) {
+  if (!state) return null;
+  return (
+    <span className="hidden shrink-0 text-right text-xs text-dim tabular-nums sm:block">
+      <span className="block text-ink">{plural(state.tools, "tool")}</span>
+      {state.check && !state.check.error && formatLatency(state.check.latencyMs)}
+    </span>
+  );
+}

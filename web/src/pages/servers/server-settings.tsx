@@ -1,0 +1,174 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
+import { ServerPatch } from "../../../../workers/contract/commands.ts";
+import { request, requestNothing } from "../../api/request.ts";
+import { useChange } from "../../api/use-change.ts";
+import { keyOf } from "../../api/workspace.ts";
+import { announce } from "../../ui/announce.ts";
+import { Button } from "../../ui/button.tsx";
+import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Field, TextInput } from "../../ui/field.tsx";
+import { Section } from "../../ui/page.tsx";
+import { CredentialsSection } from "./credentials-section.tsx";
+import { HeaderRows, toHeaders } from "./header-rows.tsx";
+
+interface Props {
+  slug: string;
+  server: Server;
+}
+
+/** How a server is reached: address, prefix, headers, credentials; and its removal. */
+export function ServerSettings({ slug, server }: Props) {
+  return (
+    <div className="flex max-w-2xl flex-col gap-5">
+      <ConnectionSection slug={slug} server={server} />
+      <CredentialsSection slug={slug} server={server} />
+      <RemoveSection slug={slug} server={server} />
+    </div>
+  );
+}
+
+function ConnectionSection({ slug, server }: Props) {
+  const [draft, setDraft] = useState({
+    name: server.name,
+    url: server.url,
+    prefix: server.prefix ?? "",
+  });
+  const [headers, setHeaders] = useState(
+    Object.entries(server.headers).map(([header, value]) => ({ name: header, value })),
+  );
+  const patch = {
+    name: draft.name.trim(),
+    url: draft.url.trim(),
+    prefix: draft.prefix.trim() === "" ? null : draft.prefix.trim(),
+    headers: toHeaders(headers),
+  };
+  const parsed = ServerPatch.safeParse(patch);
+  const problem = (field: string) =>
+    parsed.error?.issues.find(({ path }) => path[0] === field)?.message;
+  const isOtherOrigin =
+    URL.canParse(patch.url) && new URL(patch.url).origin !== new URL(server.url).origin;
+  const save = useChange({
+    run: () => request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, patch),
+    refresh: [keyOf(slug)],
+    onDone: () => announce("Server saved"),
+  });
+  return (
+    <Section title="Connection">
+      <form
+        className="flex flex-col gap-4 p-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(undefined);
+        }}
+      >
+        <AddressFields
+          draft={draft}
+          problem={problem}
+          losesCredentials={isOtherOrigin && server.credentials.length > 0}
+          onChange={(change) => setDraft((old) => ({ ...old, ...change }))}
+        />
+        <fieldset className="flex flex-col gap-2">
+          <legend className="mb-1.5 text-xs font-medium">Plain headers</legend>
+          <HeaderRows
+            what="header"
+            rows={headers}
+            onChange={setHeaders}
+            namePlaceholder="X-Team"
+            valuePlaceholder="data"
+          />
+        </fieldset>
+        <div className="flex justify-end">
+          <Button
+            type="submit"
+            variant="primary"
+            isBusy={save.isPending}
+            disabled={!parsed.success}
+          >
+            Save
+          </Button>
+        </div>
+      </form>
+    </Section>
+  );
+}
+
+interface AddressProps {
+  draft: { name: string; url: string; prefix: string };
+  problem: (field: string) => string | undefined;
+  losesCredentials: boolean;
+  onChange: (change: Partial<AddressProps["draft"]>) => void;
+}
+
+function AddressFields({ draft, problem, losesCredentials, onChange }: AddressProps) {
+  return (
+    <>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Name" error={problem("name")}>
+          <TextInput
+            value={draft.name}
+            onChange={(event) => onChange({ name: event.currentTarget.value })}
+          />
+        </Field>
+        <Field label="Tool prefix" hint="Empty: tools keep their names." error={problem("prefix")}>
+          <TextInput
+            value={draft.prefix}
+            className="font-mono"
+            onChange={(event) => onChange({ prefix: event.currentTarget.value })}
+          />
+        </Field>
+      </div>
+      <Field
+        label="URL"
+        error={problem("url")}
+        {...(losesCredentials
+          ? { hint: "Another origin: the stored credentials are deleted, enter them again." }
+          : {})}
+      >
+        <TextInput
+          value={draft.url}
+          spellCheck={false}
+          onChange={(event) => onChange({ url: event.currentTarget.value })}
+        />
+      </Field>
+    </>
+  );
+}
+
+function RemoveSection({ slug, server }: Props) {
+  const navigate = useNavigate();
+  const [isOpen, setIsOpen] = useState(false);
+  const remove = useChange({
+    run: () => requestNothing("DELETE", `/workspaces/${slug}/servers/${server.slug}`),
+    refresh: [keyOf(slug, "servers"), keyOf(slug, "health")],
+    onDone: () => {
+      announce(`${server.name} removed`);
+      void navigate({ to: "/w/$slug/servers", params: { slug } });
+    },
+  });
+  return (
+    <Section title="Remove this server">
+      <div className="flex flex-wrap items-center justify-between gap-3 p-4">
+        <p className="text-dim">Its tools disappear from every client at once.</p>
+        <Button variant="danger" onClick={() => setIsOpen(true)}>
+          Remove server
+        </Button>
+      </div>
+      <ConfirmDialog
+        isOpen={isOpen}
+        onClose={() => setIsOpen(false)}
+        title={`Remove ${server.name}?`}
+        verb="Remove server"
+        typed={server.slug}
+        isBusy={remove.isPending}
+        onConfirm={() => remove.mutate(undefined)}
+      >
+        <p>
+          Its tools and stored credentials go. Rules that name it stay, and work again when a server
+          of this short name is added.
+        </p>
+      </ConfirmDialog>
+    </Section>
+  );
+}

@@ -1,0 +1,23 @@
+import type { Era, Transport } from "../../../../workers/contract/workspace.ts";
+
+export function describeTransport(transport: Transport | null): string {
+  switch (transport) {
+    case "streamable-http":
+      return "Streamable HTTP";
+    case "sse":
+      return "HTTP+SSE";
+    case null:
+      return "Transport not known yet";
+  }
+}
+
+export function describeEra(era: Era | null): string {
+  switch (era) {
+    case "modern":
+      return "stateless era";
+    case "legacy":
+      return "session era";
+    case null:
+      return "era not known yet";
+  }
+}

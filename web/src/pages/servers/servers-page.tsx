@@ -1,0 +1,105 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Plug, Plus } from "lucide-react";
+import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
+import { useMay } from "../../api/me.ts";
+import { request } from "../../api/request.ts";
+import { useChange } from "../../api/use-change.ts";
+import { healthQuery, keyOf, loadServers, serversQuery } from "../../api/workspace.ts";
+import { useSlug } from "../../shell/use-slug.ts";
+import { announce } from "../../ui/announce.ts";
+import { buttonClass } from "../../ui/button.tsx";
+import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { ServerList } from "./server-list.tsx";
+
+/** The servers behind the workspace's address, in the order in which clients see their tools. */
+export function ServersPage() {
+  const slug = useSlug();
+  const mayManage = useMay(slug, "server.manage");
+  const servers = useQuery(serversQuery(slug));
+  return (
+    <Page>
+      <PageHeader
+        title="Servers"
+        actions={
+          mayManage && (
+            <Link to="/w/$slug/servers/new" params={{ slug }} className={buttonClass("primary")}>
+              <Plus className="size-4" aria-hidden />
+              Add server
+            </Link>
+          )
+        }
+      >
+        Clients see the tools of all enabled servers as one, in this order.
+      </PageHeader>
+      <Section>
+        <Loaded query={servers}>
+          {(items) =>
+            items.length === 0 ? <NoServers /> : <Servers servers={items} mayManage={mayManage} />
+          }
+        </Loaded>
+      </Section>
+    </Page>
+  );
+}
+
+function NoServers() {
+  return (
+    <EmptyState icon={Plug} title="No servers yet">
+      <p>Add the URL of an MCP server; it is tested before it is saved.</p>
+    </EmptyState>
+  );
+}
+
+function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean }) {
+  const slug = useSlug();
+  const client = useQueryClient();
+  const health = useQuery({ ...healthQuery(slug), refetchInterval: 30_000 });
+  const refresh = [keyOf(slug, "servers"), keyOf(slug, "health")];
+  const order = useChange({
+    run: (ordered: Server[]) => saveOrder(slug, ordered),
+    refresh,
+  });
+  const enable = useChange({
+    run: ({ server, enabled }: { server: Server; enabled: boolean }) =>
+      request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, { enabled }),
+    refresh,
+    onDone: (_, { server, enabled }) =>
+      announce(`${server.name} is ${enabled ? "on" : "off"}`, () =>
+        enable.mutate({ server, enabled: !enabled }),
+      ),
+  });
+  const reorder = (ordered: Server[]) => {
+    client.setQueryData(serversQuery(slug).queryKey, ordered);
+    order.mutate(ordered, {
+      onSuccess: () =>
+        announce("Order saved", () => {
+          client.setQueryData(serversQuery(slug).queryKey, servers);
+          order.mutate(servers);
+        }),
+    });
+  };
+  return (
+    <ServerList
+      slug={slug}
+      servers={servers}
+      states={health.data?.items ?? []}
+      mayManage={mayManage}
+      onReorder={reorder}
+      onEnable={(server, enabled) => enable.mutate({ server, enabled })}
+    />
+  );
+}
+
+/** Gives each server that is not where it should be its place, as places are now. */
+async function saveOrder(slug: string, ordered: Server[]): Promise<void> {
+  const current = await loadServers(slug);
+  const places = new Map(current.map((server) => [server.slug, server.position]));
+  for (const [position, server] of ordered.entries()) {
+    if (places.get(server.slug) !== position)
+      await request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, {
+        position,
+      });
+  }
+}

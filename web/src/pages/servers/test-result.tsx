@@ -1,0 +1,57 @@
+import { CircleAlert, CircleCheck } from "lucide-react";
+import type { z } from "zod";
+import type { ServerTest } from "../../../../workers/contract/api.ts";
+import { formatLatency, plural } from "../../ui/numbers.ts";
+import { Badge, Section } from "../../ui/page.tsx";
+import { describeEra, describeTransport } from "./server-words.ts";
+
+/** What a look at a server found, before it is added. */
+export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
+  const { error, detected, tools, prompts, resources, warnings, latencyMs } = result;
+  if (error)
+    return (
+      <Section className="flex items-start gap-2.5 p-4">
+        <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+        <div role="alert">
+          <p className="font-medium">The server did not answer as an MCP server</p>
+          <p className="text-dim">{error.message}</p>
+        </div>
+      </Section>
+    );
+  return (
+    <Section>
+      <div
+        role="status"
+        className="flex flex-wrap items-center gap-2 border-b border-line px-4 py-3"
+      >
+        <CircleCheck className="size-4 text-ok" aria-hidden />
+        <p className="mr-auto font-medium">
+          Connected in {formatLatency(latencyMs)}: {plural(tools.length, "tool")},{" "}
+          {plural(prompts, "prompt")}, {plural(resources, "resource")}
+        </p>
+        {detected && (
+          <>
+            <Badge>{describeTransport(detected.transport)}</Badge>
+            <Badge>{describeEra(detected.era)}</Badge>
+            <Badge>{detected.protocolVersion}</Badge>
+          </>
+        )}
+      </div>
+      {warnings.length > 0 && (
+        <ul className="border-b border-line bg-warn-soft px-4 py-2 text-xs text-warn">
+          {warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
+      <ul className="max-h-72 divide-y divide-line overflow-y-auto" tabIndex={0} aria-label="Tools">
+        {tools.map(({ name, description }) => (
+          <li key={name} className="px-4 py-2">
+            <p className="font-mono text-xs">{name}</p>
+            {description !== null && <p className="line-clamp-2 text-xs text-dim">{description}</p>}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

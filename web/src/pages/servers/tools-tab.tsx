@@ -1,0 +1,118 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ChevronRight, FlaskConical, Wrench } from "lucide-react";
+import type { z } from "zod";
+import type { ServerTool } from "../../../../workers/contract/api.ts";
+import { serverToolsQuery } from "../../api/workspace.ts";
+import { buttonClass } from "../../ui/button.tsx";
+import { Badge, Section, type Tone } from "../../ui/page.tsx";
+import { SearchInput } from "../../ui/search-input.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { SchemaView } from "./schema-view.tsx";
+
+const route = getRouteApi("/signed-in/w/$slug/servers/$server");
+type Tool = z.infer<typeof ServerTool>;
+
+/** A server's tools as last seen, with their schemas. */
+export function ToolsTab({ slug, server }: { slug: string; server: string }) {
+  const tools = useQuery(serverToolsQuery(slug, server));
+  const { q = "" } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <Loaded query={tools}>
+      {(items) => {
+        if (items.length === 0) return <EmptyState icon={Wrench} title="No tools seen yet" />;
+        const shown = items.filter((tool) => matches(tool, q));
+        return (
+          <div className="flex flex-col gap-3">
+            <SearchInput
+              label="Search tools"
+              value={q}
+              onChange={(next) =>
+                void navigate({
+                  search: (old) => ({ ...old, q: next === "" ? undefined : next }),
+                  replace: true,
+                })
+              }
+            />
+            {shown.length === 0 && <EmptyState title="No tool matches" />}
+            <Section>
+              <ul className="divide-y divide-line">
+                {shown.map((tool) => (
+                  <li key={tool.name}>
+                    <ToolRow slug={slug} tool={tool} />
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          </div>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function matches({ name, exposedName, description }: Tool, q: string): boolean {
+  return `${name} ${exposedName} ${description ?? ""}`.toLowerCase().includes(q.toLowerCase());
+}
+
+function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
+  return (
+    <details className="group">
+      <summary className="flex items-start gap-2 px-4 py-3 -outline-offset-2 hover:bg-soft">
+        <ChevronRight
+          className="mt-0.5 size-4 shrink-0 text-dim transition-transform group-open:rotate-90"
+          aria-hidden
+        />
+        <span className="min-w-0 flex-1">
+          <span className="flex flex-wrap items-center gap-2">
+            <code className="font-mono text-[13px] font-medium wrap-anywhere">
+              {tool.exposedName}
+            </code>
+            {annotationBadges(tool.annotations).map(({ tone, text }) => (
+              <Badge key={text} tone={tone}>
+                {text}
+              </Badge>
+            ))}
+          </span>
+          {tool.description !== null && (
+            <span className="mt-0.5 line-clamp-2 text-xs text-dim group-open:line-clamp-none">
+              {tool.description}
+            </span>
+          )}
+        </span>
+      </summary>
+      <div className="flex flex-col gap-3 border-t border-line bg-page px-4 py-3">
+        <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-dim">
+          <span>
+            The server calls it <code className="font-mono text-ink">{tool.name}</code>; rules use
+            that name.
+          </span>
+          <Link
+            to="/w/$slug/try"
+            params={{ slug }}
+            search={{ tool: tool.exposedName }}
+            className={buttonClass("secondary", "sm")}
+          >
+            <FlaskConical className="size-3.5" aria-hidden />
+            Try it
+          </Link>
+        </div>
+        <SchemaView schema={tool.inputSchema} />
+      </div>
+    </details>
+  );
+}
+
+/** What a server says of its tool (MCP, "Tool annotations"). It is a hint, nothing is enforced by it. */
+function annotationBadges(annotations: Tool["annotations"]): { tone: Tone; text: string }[] {
+  if (!annotations) return [];
+  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations;
+  return [
+    readOnlyHint === true && { tone: "ok" as const, text: "reads only" },
+    readOnlyHint !== true &&
+      destructiveHint === true && { tone: "bad" as const, text: "destructive" },
+    idempotentHint === true && { tone: "neutral" as const, text: "repeatable" },
+    openWorldHint === true && { tone: "neutral" as const, text: "open world" },
+  ].filter((badge) => badge !== false);
+}

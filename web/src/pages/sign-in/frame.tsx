@@ -1,0 +1,33 @@
+import type { ReactNode } from "react";
+import { Logo } from "../../shell/logo.tsx";
+
+/** The one card of a page that is shown to somebody who is not signed in. */
+export function Frame({
+  title,
+  hint,
+  children,
+}: {
+  title: string;
+  hint?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
+      <Logo />
+      <div className="card w-full max-w-sm p-6 shadow-sm">
+        <h1>{title}</h1>
+        {hint !== undefined && <p className="mt-1 text-dim">{hint}</p>}
+        <div className="mt-5 flex flex-col gap-4">{children}</div>
+      </div>
+    </main>
+  );
+}
+
+/** Why the last try failed; announced to screen readers when it appears. */
+export function Failure({ text }: { text: string | undefined }) {
+  return (
+    <p role="alert" className="text-sm text-bad empty:hidden">
+      {text}
+    </p>
+  );
+}

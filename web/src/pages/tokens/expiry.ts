@@ -1,0 +1,16 @@
+const DAY_MS = 24 * 3_600_000;
+
+/** After how many days something expires; `never`: it does not. */
+export const EXPIRIES = [
+  { value: "7", label: "7 days" },
+  { value: "30", label: "30 days" },
+  { value: "90", label: "90 days" },
+  { value: "365", label: "1 year" },
+  { value: "never", label: "Never" },
+] as const;
+export type Expiry = (typeof EXPIRIES)[number]["value"];
+
+/** The instant, in epoch ms. */
+export function toExpiresAt(expiry: Expiry): number | null {
+  return expiry === "never" ? null : Date.now() + Number(expiry) * DAY_MS;
+}

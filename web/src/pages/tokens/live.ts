@@ -1,0 +1,9 @@
+interface Revocable {
+  revokedAt: number | null;
+  expiresAt: number | null;
+}
+
+/** Whether a token or key still opens anything. */
+export function isLive({ revokedAt, expiresAt }: Revocable, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
+}

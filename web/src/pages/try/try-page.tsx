@@ -1,0 +1,130 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { ChevronLeft, FlaskConical } from "lucide-react";
+import type { z } from "zod";
+import type { OwnTool } from "../../../../workers/contract/people.ts";
+import { ownToolsQuery } from "../../api/workspace.ts";
+import { useSlug } from "../../shell/use-slug.ts";
+import { Button } from "../../ui/button.tsx";
+import { classNames } from "../../ui/class-names.ts";
+import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { SearchInput } from "../../ui/search-input.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { ToolRun } from "./tool-run.tsx";
+import { useTryToken } from "./use-try-token.ts";
+
+const route = getRouteApi("/signed-in/w/$slug/try");
+type Tool = z.infer<typeof OwnTool>;
+
+/** Any tool that the signed-in person may call: its form, its result. */
+export function TryPage() {
+  const slug = useSlug();
+  const tools = useQuery(ownToolsQuery(slug));
+  return (
+    <Page>
+      <PageHeader title="Try a tool">
+        Goes through the gateway like any client: your rules count, and the call is logged.
+      </PageHeader>
+      <Loaded query={tools}>
+        {(items) =>
+          items.length === 0 ? (
+            <EmptyState icon={FlaskConical} title="No tools to call">
+              <p>There is no server yet, or your rules name none of its tools.</p>
+            </EmptyState>
+          ) : (
+            <Workbench slug={slug} tools={items} />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
+  const { tool: chosen, q = "" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const getToken = useTryToken(slug);
+  const tool = tools.find(({ exposedName }) => exposedName === chosen);
+  const choose = (exposedName: string | undefined) =>
+    void navigate({ search: (old) => ({ ...old, tool: exposedName }) });
+  return (
+    <div className="grid gap-4 md:grid-cols-[17rem_minmax(0,1fr)] md:items-start">
+      <div className={classNames("flex flex-col gap-2", tool && "max-md:hidden")}>
+        <SearchInput
+          label="Search tools"
+          value={q}
+          onChange={(next) =>
+            void navigate({
+              search: (old) => ({ ...old, q: next === "" ? undefined : next }),
+              replace: true,
+            })
+          }
+        />
+        <ToolList
+          tools={tools.filter((one) => matches(one, q))}
+          chosen={chosen}
+          onChoose={choose}
+        />
+      </div>
+      {tool ? (
+        <div className="flex min-w-0 flex-col gap-3">
+          <Button
+            variant="ghost"
+            className="self-start md:hidden"
+            onClick={() => choose(undefined)}
+          >
+            <ChevronLeft className="size-4" aria-hidden />
+            All tools
+          </Button>
+          <ToolRun key={tool.exposedName} slug={slug} tool={tool} getToken={getToken} />
+        </div>
+      ) : (
+        <div className="max-md:hidden">
+          <EmptyState icon={FlaskConical} title="Choose a tool" />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function matches({ exposedName, name, description }: Tool, q: string): boolean {
+  return `${exposedName} ${name} ${description ?? ""}`.toLowerCase().includes(q.toLowerCase());
+}
+
+interface ListProps {
+  tools: Tool[];
+  chosen: string | undefined;
+  onChoose: (exposedName: string) => void;
+}
+
+function ToolList({ tools, chosen, onChoose }: ListProps) {
+  const servers = [...new Set(tools.map(({ serverName }) => serverName))];
+  if (tools.length === 0) return <EmptyState title="No tool matches" />;
+  return (
+    <Section>
+      <div className="p-1 md:max-h-[calc(100dvh-14rem)] md:overflow-y-auto">
+        {servers.map((server) => (
+          <section key={server} aria-label={server}>
+            <h2 className="px-2 pt-2 pb-1 text-xs font-medium text-dim">{server}</h2>
+            <ul>
+              {tools
+                .filter(({ serverName }) => serverName === server)
+                .map(({ exposedName }) => (
+                  <li key={exposedName}>
+                    <button
+                      type="button"
+                      aria-pressed={exposedName === chosen}
+                      onClick={() => onChoose(exposedName)}
+                      className="block w-full truncate rounded-md px-2 py-1.5 text-left font-mono text-xs -outline-offset-2 hover:bg-soft aria-pressed:bg-accent-soft aria-pressed:text-accent-ink"
+                    >
+                      {exposedName}
+                    </button>
+                  </li>
+                ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </Section>
+  );
+}

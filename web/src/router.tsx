@@ -1,0 +1,229 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { z } from "zod";
+import { CallStatus } from "../../workers/contract/audit.ts";
+import { ApiError } from "./api/api-error.ts";
+import { meQuery } from "./api/me.ts";
+import { lastWorkspace } from "./shell/last-workspace.ts";
+import { NotFound, RouteError } from "./shell/route-states.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { LoadingState } from "./ui/states.tsx";
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: z.object({
+    to: z
+      .string()
+      .regex(/^\/(?!\/)/)
+      .optional()
+      .catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
+});
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  component: lazyRouteComponent(() => import("./pages/sign-in/join-page.tsx"), "JoinPage"),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    await context.queryClient.ensureQueryData(meQuery).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401)
+        throw redirect({ to: "/sign-in", search: { to: location.href } });
+      throw error;
+    });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const { memberships } = await context.queryClient.ensureQueryData(meQuery);
+    const slugs = memberships.map(({ workspace }) => workspace.slug);
+    const slug = slugs.find((candidate) => candidate === lastWorkspace.get()) ?? slugs[0];
+    throw slug === undefined
+      ? redirect({ to: "/new" })
+      : redirect({ to: "/w/$slug", params: { slug } });
+  },
+});
+
+const newWorkspace = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/new",
+  component: lazyRouteComponent(() => import("./pages/new-workspace-page.tsx"), "NewWorkspacePage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  validateSearch: z.object({ welcome: z.boolean().optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/w/$slug",
+  component: Outlet,
+});
+
+const overview = createRoute({
+  getParentRoute: () => workspace,
+  path: "/",
+  validateSearch: z.object({
+    range: z.enum(["24h", "7d", "30d"]).default("24h").catch("24h"),
+    by: z.enum(["all", "server", "tool", "member"]).default("all").catch("all"),
+    client: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const servers = createRoute({
+  getParentRoute: () => workspace,
+  path: "/servers",
+  component: lazyRouteComponent(() => import("./pages/servers/servers-page.tsx"), "ServersPage"),
+});
+
+const addServer = createRoute({
+  getParentRoute: () => workspace,
+  path: "/servers/new",
+  component: lazyRouteComponent(
+    () => import("./pages/servers/add-server-page.tsx"),
+    "AddServerPage",
+  ),
+});
+
+const server = createRoute({
+  getParentRoute: () => workspace,
+  path: "/servers/$server",
+  validateSearch: z.object({
+    tab: z
+      .enum(["tools", "prompts", "resources", "health", "settings"])
+      .default("tools")
+      .catch("tools"),
+    q: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/servers/server-page.tsx"), "ServerPage"),
+});
+
+const tryTool = createRoute({
+  getParentRoute: () => workspace,
+  path: "/try",
+  validateSearch: z.object({
+    tool: z.string().optional().catch(undefined),
+    q: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/try/try-page.tsx"), "TryPage"),
+});
+
+const people = createRoute({
+  getParentRoute: () => workspace,
+  path: "/people",
+  validateSearch: z.object({
+    q: z.string().optional().catch(undefined),
+    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/people/people-page.tsx"), "PeoplePage"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => workspace,
+  path: "/tokens",
+  validateSearch: z.object({
+    of: z.enum(["me", "all", "keys"]).optional().catch(undefined),
+    state: z.enum(["live", "dead"]).default("live").catch("live"),
+    q: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
+});
+
+const access = createRoute({
+  getParentRoute: () => workspace,
+  path: "/access",
+  validateSearch: z.object({
+    q: z.string().optional().catch(undefined),
+    server: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => workspace,
+  path: "/audit",
+  validateSearch: z.object({
+    tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
+    live: z.boolean().optional().catch(undefined),
+    member: z.string().optional().catch(undefined),
+    server: z.string().optional().catch(undefined),
+    tool: z.string().optional().catch(undefined),
+    status: CallStatus.optional().catch(undefined),
+    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    from: z.int().optional().catch(undefined),
+    to: z.int().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/settings-page.tsx"), "SettingsPage"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  join,
+  signedIn.addChildren([
+    home,
+    newWorkspace,
+    account,
+    workspace.addChildren([
+      overview,
+      servers,
+      addServer,
+      server,
+      tryTool,
+      people,
+      tokens,
+      access,
+      audit,
+      settings,
+    ]),
+  ]),
+]);
+
+/** Every address of the dashboard; a page's code is loaded when it is opened. */
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPendingComponent: LoadingState,
+    defaultErrorComponent: RouteError,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

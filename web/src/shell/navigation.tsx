@@ -1,0 +1,63 @@
+import { Link } from "@tanstack/react-router";
+import {
+  FlaskConical,
+  KeyRound,
+  LayoutDashboard,
+  Plug,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+  type LucideIcon,
+} from "lucide-react";
+import type { Action } from "../../../workers/contract/people.ts";
+import { useMay } from "../api/me.ts";
+
+const ITEMS = [
+  { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
+  { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
+  { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "own.use" },
+  { to: "/w/$slug/people", label: "People", icon: Users, action: "member.manage" },
+  { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "own.use" },
+  { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
+  { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "own.use" },
+  { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
+] as const;
+
+/** The pages of a workspace, as far as one may use them. */
+export function Navigation({ slug }: { slug: string }) {
+  return (
+    <nav aria-label="Workspace">
+      <ul className="flex flex-col gap-0.5">
+        {ITEMS.map((item) => (
+          <Item key={item.to} slug={slug} {...item} />
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+interface ItemProps {
+  slug: string;
+  to: (typeof ITEMS)[number]["to"];
+  label: string;
+  icon: LucideIcon;
+  action: Action;
+}
+
+function Item({ slug, to, label, icon: Icon, action }: ItemProps) {
+  if (!useMay(slug, action)) return null;
+  return (
+    <li>
+      <Link
+        to={to}
+        params={{ slug }}
+        activeOptions={{ exact: to === "/w/$slug", includeSearch: false }}
+        className="flex h-8 items-center gap-2.5 rounded-md px-2 text-dim transition-colors hover:bg-soft hover:text-ink aria-[current=page]:bg-soft aria-[current=page]:font-medium aria-[current=page]:text-ink"
+      >
+        <Icon className="size-4" strokeWidth={1.75} aria-hidden />
+        {label}
+      </Link>
+    </li>
+  );
+}

@@ -1,0 +1,41 @@
+import { Field as BaseField } from "@base-ui/react/field";
+import type { ComponentProps, ReactNode } from "react";
+import { classNames } from "./class-names.ts";
+
+interface FieldProps {
+  label: string;
+  /** Says what to enter, or what follows from it. */
+  hint?: ReactNode;
+  error?: string | undefined;
+  className?: string;
+  children: ReactNode;
+}
+
+/** A labelled control with its hint and its error, tied together for screen readers. */
+export function Field({ label, hint, error, className, children }: FieldProps) {
+  return (
+    <BaseField.Root
+      invalid={error !== undefined}
+      className={classNames("flex min-w-0 flex-col gap-1.5", className)}
+    >
+      <BaseField.Label className="text-xs font-medium text-ink">{label}</BaseField.Label>
+      {children}
+      {hint !== undefined && error === undefined && (
+        <BaseField.Description className="text-xs text-dim">{hint}</BaseField.Description>
+      )}
+      {error !== undefined && (
+        <BaseField.Error match className="text-xs text-bad">
+          {error}
+        </BaseField.Error>
+      )}
+    </BaseField.Root>
+  );
+}
+
+/** A line of text inside a `Field`, or on its own with an `aria-label`. */
+export function TextInput({
+  className,
+  ...rest
+}: Omit<ComponentProps<"input">, "ref" | "defaultValue" | "value"> & { value: string }) {
+  return <BaseField.Control className={classNames("input", className)} {...rest} />;
+}

@@ -1,0 +1,85 @@
+import type { ReactNode } from "react";
+import { classNames } from "./class-names.ts";
+
+/** A page: its parts below each other; narrow where lines of text and forms would get too long. */
+export function Page({ isNarrow = false, children }: { isNarrow?: boolean; children: ReactNode }) {
+  return (
+    <div className={classNames("flex flex-col gap-5", isNarrow && "mx-auto max-w-2xl")}>
+      {children}
+    </div>
+  );
+}
+
+/** A page's heading, what it is for in one line, and its main actions. */
+export function PageHeader({
+  title,
+  children,
+  actions,
+}: {
+  title: ReactNode;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
+  return (
+    <header className="flex flex-wrap items-start justify-between gap-3">
+      <div className="min-w-0 flex-1 basis-72">
+        <h1 className="flex flex-wrap items-center gap-2 wrap-anywhere">{title}</h1>
+        {children !== undefined && <p className="mt-0.5 text-sm text-dim">{children}</p>}
+      </div>
+      {actions !== undefined && <div className="flex flex-wrap gap-2">{actions}</div>}
+    </header>
+  );
+}
+
+/** A bordered part of a page under a heading of its own. */
+export function Section({
+  title,
+  hint,
+  actions,
+  children,
+  className,
+}: {
+  title?: string;
+  hint?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+}) {
+  return (
+    <section className={classNames("card overflow-hidden", className)}>
+      {title !== undefined && (
+        <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-3">
+          <div>
+            <h2>{title}</h2>
+            {hint !== undefined && <p className="mt-0.5 text-xs text-dim">{hint}</p>}
+          </div>
+          {actions}
+        </div>
+      )}
+      {children}
+    </section>
+  );
+}
+
+const TONES = {
+  neutral: "bg-soft text-dim",
+  ok: "bg-ok-soft text-ok",
+  warn: "bg-warn-soft text-warn",
+  bad: "bg-bad-soft text-bad",
+  accent: "bg-accent-soft text-accent-ink",
+};
+export type Tone = keyof typeof TONES;
+
+/** A word of state. */
+export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
+  return (
+    <span
+      className={classNames(
+        "inline-flex h-5 items-center gap-1 rounded px-1.5 text-xs font-medium whitespace-nowrap",
+        TONES[tone],
+      )}
+    >
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+import { bundleBudget } from "./bundle-budget.ts";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+export default defineConfig(({ command }) => {
+  // A test run's own NODE_ENV would have React's development build bundled.
+  if (command === "build") process.env["NODE_ENV"] = "production";
+  return {
+    root,
+    plugins: [react(), tailwindcss(), bundleBudget()],
+    build: {
+      outDir: "dist",
+      emptyOutDir: true,
+      // The content security policy allows no data: fonts or scripts.
+      assetsInlineLimit: 0,
+      rolldownOptions: {
+        output: {
+          // In one chunk, so that zod is told before any schema is made; a schema's chunk may run before the entry's.
+          codeSplitting: {
+            groups: [{ name: "zod", test: /node_modules\/zod\/|no-eval\.ts$/ }],
+          },
+        },
+      },
+    },
+    server: { proxy: { "/api": process.env["MCPNEST_URL"] ?? "http://127.0.0.1:8787" } },
+  };
+});

@@ -1,0 +1,81 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { LinkKind, SignInMethod } from "../contract/people.ts";
+import type { Role } from "../contract/workspace.ts";
+
+/** The tables of `d1-migrations/0002_people.sql` that hold who signs in, and how. */
+export const users = sqliteTable("users", {
+  id: text().primaryKey(),
+  name: text().notNull(),
+  email: text(),
+  isFounder: integer("is_founder", { mode: "boolean" }).notNull(),
+  createdAt: integer("created_at").notNull(),
+});
+
+export const passkeys = sqliteTable("passkeys", {
+  id: text().primaryKey(),
+  userId: text("user_id").notNull(),
+  publicKey: text("public_key").notNull(),
+  counter: integer().notNull(),
+  transports: text({ mode: "json" }).$type<string[]>().notNull(),
+  label: text().notNull(),
+  isBackedUp: integer("is_backed_up", { mode: "boolean" }).notNull(),
+  createdAt: integer("created_at").notNull(),
+  lastUsedAt: integer("last_used_at"),
+});
+
+export const sessions = sqliteTable("sessions", {
+  id: text().primaryKey(),
+  digest: text().notNull(),
+  userId: text("user_id").notNull(),
+  method: text().$type<SignInMethod>().notNull(),
+  userAgent: text("user_agent").notNull(),
+  createdAt: integer("created_at").notNull(),
+  lastSeenAt: integer("last_seen_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+  steppedUpAt: integer("stepped_up_at"),
+});
+
+export const recoveryCodes = sqliteTable("recovery_codes", {
+  digest: text().primaryKey(),
+  userId: text("user_id").notNull(),
+});
+
+export const signInLinks = sqliteTable("sign_in_links", {
+  id: text().primaryKey(),
+  digest: text().notNull(),
+  kind: text().$type<LinkKind>().notNull(),
+  userId: text("user_id"),
+  workspaceId: text("workspace_id"),
+  memberId: text("member_id"),
+  role: text().$type<Role>(),
+  createdBy: text("created_by").notNull(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+export const challenges = sqliteTable("challenges", {
+  challenge: text().primaryKey(),
+  purpose: text().notNull(),
+  subject: text().notNull(),
+  expiresAt: integer("expires_at").notNull(),
+});
+
+export const signInAttempts = sqliteTable("sign_in_attempts", {
+  address: text().notNull(),
+  since: integer().notNull(),
+  count: integer().notNull(),
+});
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  label: text().notNull(),
+  role: text().$type<Role>().notNull(),
+  digest: text().notNull(),
+  lastFour: text("last_four").notNull(),
+  createdBy: text("created_by").notNull(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at"),
+  revokedAt: integer("revoked_at"),
+  lastUsedAt: integer("last_used_at"),
+});

@@ -1,0 +1,21 @@
+import { DEPLOYMENT, type AuditEvent } from "../contract/audit.ts";
+import { newId } from "./secrets.ts";
+
+/** An event to be stored together with what it tells of. `detail` holds no secret. */
+export function toEvent(
+  actor: string,
+  action: string,
+  object: string,
+  detail: Record<string, unknown> = {},
+  workspaceId: string = DEPLOYMENT,
+): AuditEvent {
+  return {
+    id: newId("evt"),
+    workspaceId,
+    actor,
+    action,
+    object,
+    detail,
+    occurredAt: Date.now(),
+  };
+}
