@@ -233,7 +233,5 @@ function questionId(text: string): string | null {
 
 function answers(text: string, requestId: string): boolean {
   const message = parseObject(text);
-  return (
-    message !== null && !("method" in message) && message["id"] === JSON.parse(requestId)
-  );
+  return message !== null && !("method" in message) && message["id"] === JSON.parse(requestId);
 }
