@@ -9,7 +9,12 @@ import { seal } from "../workers/seal.ts";
 import { notify, within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
 import { sendOverSse } from "../workers/upstream/http-sse.ts";
-import { reopenAt, UpstreamEvents, type NextMessage } from "../workers/upstream/upstream-events.ts";
+import {
+  openSessionStream,
+  reopenAt,
+  UpstreamEvents,
+  type NextMessage,
+} from "../workers/upstream/upstream-events.ts";
 
 export type HeldAnswer = { ok: true; response: Response } | { ok: false; error: UpstreamError };
 
@@ -26,6 +31,8 @@ const HELD_MS = 10 * 60_000;
 const GATHER_MS = 50;
 /** An object without events is stopped, and the call with it: an alarm is one. */
 const AWAKE_EVERY_MS = 5_000;
+/** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
+const SESSION_STREAM_WITHIN_MS = 1_000;
 
 const encoder = new TextEncoder();
 
@@ -36,7 +43,11 @@ const encoder = new TextEncoder();
 export class HeldCall extends DurableObject<Env> {
   #start: HeldStart | null = null;
   #events: UpstreamEvents | null = null;
+  /** The session's own stream, on which some servers ask. The session is one person's. */
+  #sessionEvents: UpstreamEvents | null = null;
   #pending: Promise<NextMessage> | null = null;
+  #pendingOfCall: Promise<NextMessage> | null = null;
+  #pendingOfSession: Promise<NextMessage> | null = null;
   #messageUrl = "";
   readonly #asked = new Map<string, Question>();
   #questions = 0;
@@ -46,12 +57,16 @@ export class HeldCall extends DurableObject<Env> {
   async begin(start: HeldStart): Promise<HeldAnswer> {
     this.#start = start;
     this.#messageUrl = start.endpoint.url;
+    await within(this.#listen(start), SESSION_STREAM_WITHIN_MS);
     const sent = await this.#send(start);
-    if (!sent.ok) return sent;
-    const { response } = sent;
-    const body: ReadableStream<Uint8Array> | null = response.body;
-    const type = response.headers.get("content-type") ?? "";
-    if (!response.ok || !body || !/^text\/event-stream\b/i.test(type)) return sent;
+    const response = sent.ok ? sent.response : null;
+    const body: ReadableStream<Uint8Array> | null = response?.body ?? null;
+    const type = response?.headers.get("content-type") ?? "";
+    if (!response?.ok || !body || !/^text\/event-stream\b/i.test(type)) {
+      this.#start = null;
+      this.#sessionEvents?.cancel();
+      return sent;
+    }
     const reopen =
       start.endpoint.transport === "sse"
         ? null
@@ -64,15 +79,14 @@ export class HeldCall extends DurableObject<Env> {
   async answer(responses: Record<string, unknown>): Promise<Response | null> {
     const start = this.#start;
     if (!start || !this.#events || this.#asked.size === 0) return null;
-    for (const [key, { id }] of this.#asked) {
-      const result = responses[key];
-      if (!isObject(result)) continue;
-      this.#asked.delete(key);
-      await this.#post(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
-    }
-    if (this.#asked.size > 0) return toStream(this.#questionsText());
-    this.#heldUntil = 0;
-    return this.#stream();
+    const given = [...this.#asked].filter(([key]) => isObject(responses[key]));
+    // All at once, so that a second request with the same answers finds nothing asked any more.
+    for (const [key] of given) this.#asked.delete(key);
+    const isComplete = this.#asked.size === 0;
+    if (isComplete) this.#heldUntil = 0;
+    for (const [key, { id }] of given)
+      await this.#post(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(responses[key])}}`);
+    return isComplete ? this.#stream() : toStream(this.#questionsText());
   }
 
   override async alarm(): Promise<void> {
@@ -93,6 +107,14 @@ export class HeldCall extends DurableObject<Env> {
       { method: "POST", headers, body },
       { allowPrivate, network, firstByteMs: null },
     );
+  }
+
+  async #listen({ endpoint, sessionId }: HeldStart): Promise<void> {
+    if (sessionId === null) return;
+    const opened = await openSessionStream(endpoint, sessionId, this.#options());
+    if ("status" in opened) return;
+    this.#sessionEvents = opened.events;
+    if (this.#start === null) this.#sessionEvents.cancel();
   }
 
   #stream(): Response {
@@ -131,8 +153,24 @@ export class HeldCall extends DurableObject<Env> {
 
   /** The message that comes next; asked for again before it has come, the same one. */
   #next(): Promise<NextMessage> {
-    this.#pending ??= this.#events?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
+    this.#pending ??= this.#nextOfEither();
     return this.#pending;
+  }
+
+  /** The end of the session's stream is nothing: its server goes on with the call. */
+  async #nextOfEither(): Promise<NextMessage> {
+    for (;;) {
+      this.#pendingOfCall ??=
+        this.#events?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
+      this.#pendingOfSession ??= this.#sessionEvents?.next() ?? null;
+      const ofCall = this.#pendingOfCall.then((next) => ({ next, isOfCall: true }));
+      const ofSession = this.#pendingOfSession?.then((next) => ({ next, isOfCall: false }));
+      const { next, isOfCall } = await Promise.race(ofSession ? [ofSession, ofCall] : [ofCall]);
+      if (isOfCall) this.#pendingOfCall = null;
+      else this.#pendingOfSession = null;
+      if (isOfCall || "data" in next) return next;
+      this.#sessionEvents = null;
+    }
   }
 
   /** Understands a message of the server as far as holding it needs. */
@@ -188,6 +226,8 @@ export class HeldCall extends DurableObject<Env> {
     }
     this.#events?.cancel();
     this.#events = null;
+    this.#sessionEvents?.cancel();
+    this.#sessionEvents = null;
   }
 
   async #post(text: string): Promise<void> {

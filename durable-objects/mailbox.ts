@@ -1,7 +1,7 @@
 /** Answers that nobody has fetched for this long are dropped. */
 const KEEP_MS = 60_000;
 /** How long `collect` waits before it says that not all is there yet. */
-const WAIT_MS = 20_000;
+const WAIT_MS = 50_000;
 
 interface Box {
   answers: Map<string, string>;

@@ -9,7 +9,7 @@ import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** A watch without news ends after this long, so that nobody waits for an object that is gone. */
-const WATCH_MS = 25_000;
+const WATCH_MS = 50_000;
 /** Changes of one moment are told of together. */
 const GATHER_MS = 20;
 /** A stream that nobody watched for this long is over; for as long, what one asked of servers outlasts it. */

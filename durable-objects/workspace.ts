@@ -95,7 +95,7 @@ export class Workspace extends DurableObject<Env> {
     return this.#watchers.listen(request);
   }
 
-  /** Waits, 25 s at most, for something that a client with an open stream must hear. */
+  /** Waits, 50 s at most, for something that a client with an open stream must hear. */
   async watch(request: WatchRequest): Promise<WatchNews> {
     await this.#watched();
     return this.#watchers.watch(request);

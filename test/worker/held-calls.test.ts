@@ -232,11 +232,37 @@ test("a modern client that hangs up while a legacy server works ends that work, 
   ]);
 });
 
-test("a question that a legacy server asks on its session's stream is not heard for a modern client, and its call ends in an error", async () => {
+test("a question that a legacy server asks on its session's stream reaches a modern client, too", async () => {
   const client = await makeAsked("legacy", "held-stream");
-  const answer = await answerTo(client, { arguments: { questions: [FORM], on: "stream" } });
-  expect(answer).toMatchObject({ id: "c", error: { data: { reason: "upstream_timeout" } } });
-  expect((await asking("held-stream")).gets).toEqual([]);
+  const args = { questions: [FORM], on: "stream", afterMs: 100 };
+  const first = await answerTo(client, { arguments: args });
+  expect(first.result?.inputRequests).toEqual({ "question-1": FORM });
+  expect(valueOf(await retry(client, first, { "question-1": NAMED }))).toEqual([NAMED]);
+});
+
+test("progress after a question has the token of the request that brought the answers, or is not told", async () => {
+  const client = await makeAsked("legacy", "late-progress");
+  const args = { questions: [FORM], thenProgress: 2 };
+  for (const [progressToken, heard] of [
+    ["second", 1],
+    [undefined, 0],
+  ] as const) {
+    const first = await answerTo(client, { arguments: args }, EVERYTHING, {
+      progressToken: "first",
+    });
+    const [key = ""] = Object.keys(first.result.inputRequests);
+    const stream = await call(
+      client,
+      { inputResponses: { [key]: NAMED }, requestState: first.result.requestState },
+      EVERYTHING,
+      progressToken ? { progressToken } : {},
+    );
+    await stream.until(({ hasEnded }) => hasEnded);
+    expect(stream.messages.slice(0, -1)).toMatchObject(
+      Array.from({ length: heard }, () => ({ params: { progressToken, progress: 2 } })),
+    );
+    expect(valueOf(stream.messages.at(-1))).toEqual([NAMED]);
+  }
 });
 
 test("what a modern server asks a modern client passes as it is, both ways", async () => {

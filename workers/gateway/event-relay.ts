@@ -135,7 +135,9 @@ function withOwnToken(call: Call, params: unknown, data: string): string | null 
   const members = scan.ok ? scan.root?.members.get("params")?.object : null;
   const meta = call.message.values["_meta"];
   if (!scan.ok || !scan.root || !members || !isObject(meta)) return null;
-  const progressToken = JSON.stringify(meta["progressToken"] ?? null);
+  // Each round of a call has its own token, or none.
+  if (meta["progressToken"] === undefined) return null;
+  const progressToken = JSON.stringify(meta["progressToken"]);
   return editObject(data, scan.root, { params: editObject(data, members, { progressToken }) });
 }
 

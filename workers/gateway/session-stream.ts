@@ -1,16 +1,10 @@
 import { isAskable } from "../mcp/askable.ts";
-import { openEventStream, UpstreamEvents } from "../upstream/upstream-events.ts";
+import { openSessionStream, type UpstreamEvents } from "../upstream/upstream-events.ts";
 import type { Call } from "./call.ts";
 import { relaySessionEvents, type Send } from "./event-relay.ts";
 
-/** Servers that offer no stream of their own are not asked for it again for this long. */
-const NONE_FOR_MS = 10 * 60_000;
-const MAX_REMEMBERED = 1_000;
 /** Wait before a stream that another call has is asked for again. */
 const ASK_AGAIN_MS = 200;
-
-/** When to ask a server again, by its id: a property of the server, the same for all callers. */
-const askAgainAt = new Map<string, number>();
 
 /**
  * A server's own stream beside a call: some ask their questions there instead of on the call's. It is listened to only
@@ -59,15 +53,11 @@ export class SessionStream {
   /** Null: the stream is open, or not to be asked for; otherwise the status that refused it. */
   async #listen(): Promise<number | null> {
     const { route, sessionId, upstreamOptions } = this.#call;
-    const { endpoint } = route;
-    if (sessionId === null || (askAgainAt.get(endpoint.serverId) ?? 0) > Date.now()) return null;
-    const opened = await openEventStream(endpoint, sessionId, null, upstreamOptions);
-    if ("status" in opened) {
-      if (opened.status === 405) remember(endpoint.serverId);
-      return opened.status;
-    }
+    if (sessionId === null) return null;
+    const opened = await openSessionStream(route.endpoint, sessionId, upstreamOptions);
+    if ("status" in opened) return opened.status;
     this.#source?.cancel();
-    const source = new UpstreamEvents(opened.body, null);
+    const source = opened.events;
     this.#source = source;
     if (this.#closed) source.cancel();
     else void source.next().then((next) => "data" in next && this.#spoke(next.data));
@@ -84,9 +74,4 @@ export class SessionStream {
     this.#closed = true;
     this.#source?.cancel();
   }
-}
-
-function remember(serverId: string): void {
-  if (askAgainAt.size >= MAX_REMEMBERED) askAgainAt.clear();
-  askAgainAt.set(serverId, Date.now() + NONE_FOR_MS);
 }

@@ -1,6 +1,12 @@
 import type { Askable } from "../contract/admission.ts";
 import { isObject } from "./json.ts";
 
+/** The members that say something; what else a client puts there is not passed on. */
+const MEMBERS = {
+  elicitation: ["form", "url"],
+  roots: [],
+  sampling: ["context", "tools"],
+} as const;
 const KINDS = ["elicitation", "roots", "sampling"] as const;
 
 /** The askable part of a client's capabilities, in one order of members. */
@@ -10,8 +16,8 @@ export function askableOf(capabilities: unknown): Askable {
   for (const kind of KINDS) {
     const given = capabilities[kind];
     if (!isObject(given)) continue;
-    const members = kind === "roots" ? [] : Object.entries(given).filter(([, on]) => isObject(on));
-    askable[kind] = Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const members = MEMBERS[kind].filter((member) => isObject(given[member]));
+    askable[kind] = Object.fromEntries(members.map((member) => [member, {}]));
   }
   return askable;
 }

@@ -14,7 +14,7 @@ const MAX_REOPEN_AFTER_MS = 10_000;
 export type Reopen = (lastEventId: string) => Promise<ReadableStream<Uint8Array> | null>;
 
 /** Asks a Streamable HTTP server for its event stream: that of the session, or the rest of one that broke off. `status`: the server's refusal, if one came. */
-export async function openEventStream(
+async function openEventStream(
   endpoint: Pick<Endpoint, "url" | "headers" | "protocolVersion">,
   sessionId: string | null,
   lastEventId: string | null,
@@ -39,6 +39,36 @@ export async function openEventStream(
   if (body && fetched.response.ok && /^text\/event-stream\b/i.test(type)) return { body };
   await body?.cancel();
   return { status: fetched.response.status };
+}
+
+/** Servers that offer no stream beside their calls are not asked for it again for this long. */
+const NONE_FOR_MS = 10 * 60_000;
+const MAX_REMEMBERED = 1_000;
+/** A server has one stream for a session, and takes a moment to notice that the call before has left it. */
+const LEFT_AFTER_MS = [50, 100, 150];
+/** When to ask a server again, by its id: a property of the server, the same for all callers. */
+const askAgainAt = new Map<string, number>();
+
+/** The stream on which a server speaks beside its calls. `status`: the server's refusal, now or in the last ten minutes. */
+export async function openSessionStream(
+  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "protocolVersion">,
+  sessionId: string,
+  options: UpstreamOptions,
+): Promise<{ events: UpstreamEvents } | { status: number | null }> {
+  const { serverId } = endpoint;
+  if ((askAgainAt.get(serverId) ?? 0) > Date.now()) return { status: 405 };
+  let opened = await openEventStream(endpoint, sessionId, null, options);
+  for (const waitMs of LEFT_AFTER_MS) {
+    if ("body" in opened || opened.status !== 409) break;
+    await scheduler.wait(waitMs);
+    opened = await openEventStream(endpoint, sessionId, null, options);
+  }
+  if ("body" in opened) return { events: new UpstreamEvents(opened.body, null) };
+  if (opened.status === 405) {
+    if (askAgainAt.size >= MAX_REMEMBERED) askAgainAt.clear();
+    askAgainAt.set(serverId, Date.now() + NONE_FOR_MS);
+  }
+  return opened;
 }
 
 export function reopenAt(
