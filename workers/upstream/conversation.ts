@@ -1,3 +1,4 @@
+import type { Askable } from "../contract/admission.ts";
 import type { Detected, ServerCatalogue, UpstreamError } from "../contract/catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { META_SERVER_INFO, MODERN_VERSION } from "../mcp/protocol.ts";
@@ -13,6 +14,12 @@ export interface Conversation {
   ask(method: string, params: Record<string, unknown>): Promise<Exchanged>;
   close(): Promise<void>;
 }
+
+/**
+ * Older servers show some of their tools only to clients that can be asked; the catalogue is for all. Roots are left out:
+ * servers ask for them as soon as they hear of them.
+ */
+const WHAT_CLIENTS_MAY_BE: Askable = { elicitation: { form: {}, url: {} }, sampling: {} };
 
 type Opened = { ok: true; conversation: Conversation } | { ok: false; error: UpstreamError };
 
@@ -41,7 +48,7 @@ async function stateless(peer: Peer, options: UpstreamOptions): Promise<Opened> 
 }
 
 async function overSession(peer: Peer, options: UpstreamOptions): Promise<Opened> {
-  const opened = await openSession(peer, options);
+  const opened = await openSession(peer, options, WHAT_CLIENTS_MAY_BE);
   if (!opened.ok) return opened;
   const { session } = opened;
   const conversation: Conversation = {
@@ -57,7 +64,7 @@ async function overSse(peer: Peer, options: UpstreamOptions): Promise<Opened> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
   const { connection } = opened;
-  const initialized = await connection.initialize();
+  const initialized = await connection.initialize(WHAT_CLIENTS_MAY_BE);
   if (!initialized.ok) {
     connection.close();
     return initialized;

@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)("a team's first day, in the browser", { timeout: T
     await page.getByLabel("Short name").fill("everything");
     await page.getByLabel("Tool prefix").fill("ev");
     await page.getByRole("button", { name: "Test connection" }).click();
-    await page.getByText(/^Connected in .*: 13 tools/).waitFor();
+    await page.getByText(/^Connected in .*: 1\d tools/).waitFor();
     await page.getByText("Streamable HTTP", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Add server" }).click();
     await page.getByRole("heading", { name: /everything/ }).waitFor();
