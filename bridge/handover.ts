@@ -1,0 +1,74 @@
+import type { Readable } from "node:stream";
+import { variableNameProblem } from "../workers/contract/variable-names.ts";
+import { isObject } from "../workers/mcp/json.ts";
+
+/** What whoever starts the bridge hands over on its standard input, so that it stands in no container's description. */
+export interface Handover {
+  variables: Record<string, string>;
+  /** Like variables; their values are redacted from the logs. */
+  credentials: Record<string, string>;
+  /** Every request must carry it as a Bearer token; null: none is asked for. */
+  secret: string | null;
+}
+
+export type ParsedHandover = { ok: true; handover: Handover } | { ok: false; message: string };
+
+const MAX_HANDOVER_BYTES = 256 * 1024;
+const HANDOVER_WAIT_MS = 30_000;
+/** Shorter secrets can be guessed. */
+const MIN_SECRET_LENGTH = 32;
+
+/** Reads the first line of a stream, which must be the handover. What follows the line is not read. */
+export async function readHandover(input: Readable): Promise<ParsedHandover> {
+  const timer = setTimeout(() => input.destroy(), HANDOVER_WAIT_MS);
+  let text = "";
+  try {
+    input.setEncoding("utf8");
+    for await (const chunk of input) {
+      text += String(chunk);
+      if (text.includes("\n") || text.length > MAX_HANDOVER_BYTES) break;
+    }
+  } catch {
+    // The stream was destroyed: the line did not come in time.
+  } finally {
+    clearTimeout(timer);
+  }
+  const end = text.indexOf("\n");
+  if (end === -1) return refuse(`No complete line of at most ${MAX_HANDOVER_BYTES} bytes arrived`);
+  return parseHandover(text.slice(0, end));
+}
+
+function parseHandover(line: string): ParsedHandover {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return refuse("The line is not JSON");
+  }
+  if (!isObject(value)) return refuse("The line is not a JSON object");
+  const { variables = {}, credentials = {}, secret = null, ...others } = value;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    return refuse("It has a member other than variables, credentials and secret");
+  }
+  if (secret !== null && (typeof secret !== "string" || secret.length < MIN_SECRET_LENGTH)) {
+    return refuse(`The secret must have at least ${MIN_SECRET_LENGTH} characters`);
+  }
+  if (!isTextMap(variables) || !isTextMap(credentials)) {
+    return refuse("variables and credentials must map names to texts");
+  }
+  for (const [name, text] of Object.entries({ ...variables, ...credentials })) {
+    const problem = variableNameProblem(name);
+    if (problem !== null) return refuse(problem);
+    if (text.includes("\0")) return refuse(`The value of ${name} holds a zero byte`);
+  }
+  return { ok: true, handover: { variables, credentials, secret } };
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === "string");
+}
+
+function refuse(message: string): ParsedHandover {
+  return { ok: false, message: `Handover: ${message}` };
+}

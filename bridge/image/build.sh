@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# build.sh [servers|browser]: builds the image of the bridge and its servers, and with `browser` also the one with Chromium.
+# Prints a line `NAME=IMAGE_ID` for each. BASE_IMAGE chooses the base; without it node:24-slim, pulled when it is absent,
+# and where it cannot be pulled what make-base.sh makes.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+wanted=${1:-servers}
+stand_in=mcpnest-base:24
+
+find_base() {
+  local image=node:24-slim
+  if docker image inspect "$image" >/dev/null 2>&1 || timeout 120 docker pull --quiet "$image" >/dev/null 2>&1; then
+    echo "$image"
+    return
+  fi
+  docker image inspect "$stand_in" >/dev/null 2>&1 || ./make-base.sh "$stand_in" >&2
+  echo "$stand_in"
+}
+
+build() {
+  local log
+  log=$(mktemp)
+  # No DOCKER_BUILDKIT: clients without buildx build as well.
+  docker build "$@" . >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+  rm -f "$log"
+}
+
+base=${BASE_IMAGE:-$(find_base)}
+"$root/node_modules/.bin/esbuild" "$root/bridge/main.ts" --bundle --platform=node --target=node24 --format=esm \
+  --outfile=dist/bridge.mjs --log-level=warning
+# Behind a proxy that inspects TLS the build must trust its certificate; the last stage does not hold it.
+trap 'rm -f certs/ca.crt' EXIT
+if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then cp "$NODE_EXTRA_CA_CERTS" certs/ca.crt; fi
+
+build --build-arg "BASE_IMAGE=$base" --tag mcpnest-servers
+echo "servers=$(docker image inspect --format '{{.Id}}' mcpnest-servers)"
+if [ "$wanted" = browser ]; then
+  build --build-arg SERVERS_IMAGE=mcpnest-servers --file Dockerfile.browser --tag mcpnest-browser
+  echo "browser=$(docker image inspect --format '{{.Id}}' mcpnest-browser)"
+fi

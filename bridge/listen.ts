@@ -1,0 +1,87 @@
+import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import { isObject } from "../workers/mcp/json.ts";
+import { ERROR, META_SERVER_INFO } from "../workers/mcp/protocol.ts";
+import type { Broadcast, HostedServer } from "./hosted-server.ts";
+import { MESSAGE_LIMITS } from "./limits.ts";
+import { parseJson } from "./message.ts";
+import type { Reply } from "./reply.ts";
+import { errorJson, notificationText, responseText, withMeta } from "./rpc-text.ts";
+import type { Session } from "./session.ts";
+
+const META_SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+/** Which list a filter member and a capability stand for. */
+const LISTS = [
+  ["toolsListChanged", "tools", "notifications/tools/list_changed"],
+  ["promptsListChanged", "prompts", "notifications/prompts/list_changed"],
+  ["resourcesListChanged", "resources", "notifications/resources/list_changed"],
+] as const;
+
+/** What a listener gets: methods of list changes, and URIs of resources. */
+interface Filter {
+  methods: Set<string>;
+  uris: Set<string>;
+  /** The honoured part of the client's filter. */
+  honoured: Record<string, unknown>;
+}
+
+/** Serves `subscriptions/listen` (2026-07-28, basic/patterns/subscriptions) until the client hangs up. */
+export async function serveListen(server: HostedServer, text: string, reply: Reply): Promise<void> {
+  const scan = scanJson(text, MESSAGE_LIMITS);
+  const body = parseJson(text);
+  const params = isObject(body) && isObject(body["params"]) ? body["params"] : {};
+  const id = (scan.ok && textOf(text, scan.root, "id")) || "null";
+  if (!isObject(params["notifications"]) || !reply.canStream) {
+    const message = "params.notifications must be an object, and Accept name text/event-stream";
+    return reply.end(200, responseText(id, "error", errorJson(ERROR.invalidParams, message)));
+  }
+  const filter = honour(params["notifications"], server.description?.capabilities ?? {});
+  const meta = { [META_SUBSCRIPTION_ID]: id };
+  const unlisten = server.listen((broadcast) => {
+    if (!isWanted(broadcast, filter)) return;
+    reply.message(notificationText(broadcast.method, withMeta(broadcast.params, meta)));
+  });
+  reply.onClose(() => {
+    unlisten();
+    for (const uri of filter.uris) void server.unsubscribe(uri);
+  });
+  const acknowledged = `{"notifications":${JSON.stringify(filter.honoured)},"_meta":{"${META_SUBSCRIPTION_ID}":${id}}}`;
+  reply.message(notificationText("notifications/subscriptions/acknowledged", acknowledged));
+  await Promise.all([...filter.uris].map((uri) => server.subscribe(uri)));
+  if (filter.methods.size > 0 || filter.uris.size > 0) return;
+  // Nothing will ever come.
+  const info = JSON.stringify(server.description?.serverInfo ?? {});
+  const end = `{"resultType":"complete","_meta":{"${META_SUBSCRIPTION_ID}":${id},"${META_SERVER_INFO}":${info}}}`;
+  reply.end(200, responseText(id, "result", end));
+}
+
+/** Serves a session's `GET` stream until the client hangs up or the session ends. */
+export function serveSessionStream(server: HostedServer, session: Session, reply: Reply): void {
+  reply.openStream();
+  const unlisten = server.listen(({ method, params, uri }) => {
+    if (uri !== null && !session.subscriptions.has(uri)) return;
+    reply.message(notificationText(method, params && JSON.stringify(params.values)));
+  });
+  reply.onClose(unlisten);
+  session.end.signal.addEventListener("abort", () => reply.end(200, null), { once: true });
+}
+
+function honour(wanted: Record<string, unknown>, capabilities: Record<string, unknown>): Filter {
+  const filter: Filter = { methods: new Set(), uris: new Set(), honoured: {} };
+  for (const [member, capability, method] of LISTS) {
+    const offered = capabilities[capability];
+    if (wanted[member] !== true || !isObject(offered) || offered["listChanged"] !== true) continue;
+    filter.methods.add(method);
+    filter.honoured[member] = true;
+  }
+  const uris = wanted["resourceSubscriptions"];
+  const { resources } = capabilities;
+  if (Array.isArray(uris) && isObject(resources) && resources["subscribe"] === true) {
+    for (const uri of uris) if (typeof uri === "string") filter.uris.add(uri);
+    if (filter.uris.size > 0) filter.honoured["resourceSubscriptions"] = [...filter.uris];
+  }
+  return filter;
+}
+
+function isWanted({ method, uri }: Broadcast, filter: Filter): boolean {
+  return uri === null ? filter.methods.has(method) : filter.uris.has(uri);
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+// Serves one stdio MCP server over HTTP; README.md has the environment and the exit codes.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { childEnvironment } from "./child-environment.ts";
+import { startChild, type Child, type ChildEnd } from "./child.ts";
+import { readHandover, type Handover } from "./handover.ts";
+import { HostedServer } from "./hosted-server.ts";
+import { createBridge } from "./http.ts";
+import { openLog, type Log } from "./log.ts";
+import { isLoopback, parseSettings, type Settings } from "./settings.ts";
+
+const EXIT = { configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
+/** How long calls in flight have to end after SIGTERM. */
+const DRAIN_MS = 5_000;
+/** How long the answers of a server that ended may take to reach their clients. */
+const LAST_ANSWERS_MS = 200;
+const NO_HANDOVER: Handover = { variables: {}, credentials: {}, secret: null };
+
+await main();
+
+async function main(): Promise<void> {
+  const parsed = parseSettings(process.env, process.argv.slice(2));
+  if (!parsed.ok) return exit(EXIT.configuration, parsed.message);
+  const { settings } = parsed;
+  const taken = settings.waitsForHandover
+    ? await readHandover(process.stdin)
+    : { ok: true as const, handover: NO_HANDOVER };
+  if (!taken.ok) return exit(EXIT.configuration, taken.message);
+  if (taken.handover.secret === null && !isLoopback(settings.host)) {
+    const message = `Listening on ${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
+    return exit(EXIT.configuration, message);
+  }
+  await run(settings, taken.handover);
+}
+
+async function run(settings: Settings, handover: Handover): Promise<void> {
+  const { secret } = handover;
+  const log = openLog([
+    ...Object.values(handover.credentials),
+    ...(secret === null ? [] : [secret]),
+  ]);
+  const environment = childEnvironment(process.env, settings, handover);
+  const child: Child = startChild(settings.command, environment, log, (line) =>
+    server.receive(line),
+  );
+  const server = new HostedServer(settings, (line) => child.send(line));
+  const http = createBridge(server, { secret }, log);
+  const stopping = stopOnSignal(server, http, child, log);
+
+  http.listen(settings.port, settings.host);
+  const failure = await once(http, "listening").then(
+    () => null,
+    (error: unknown) => (error instanceof Error ? error.message : "unknown error"),
+  );
+  if (failure !== null) {
+    await child.stop();
+    return exit(EXIT.configuration, failure, log);
+  }
+  void announceWhenReady(settings, server, http, child, log);
+  const end = await child.ended;
+  if (stopping.aborted) return;
+  const wasReady = server.description !== null;
+  server.end();
+  await sleep(LAST_ANSWERS_MS);
+  await child.stop();
+  const code = child.startFailed ? EXIT.cannotStart : wasReady ? EXIT.ended : EXIT.notReady;
+  exit(code, endMessage(end, wasReady), log);
+}
+
+function endMessage({ reason, lastLines }: ChildEnd, wasReady: boolean): string {
+  const when = wasReady ? "" : " before it was ready";
+  const said =
+    lastLines.length === 0
+      ? "It wrote nothing to stderr."
+      : `Its last lines:\n  ${lastLines.join("\n  ")}`;
+  return `The server ended${when}: ${reason}. ${said}`;
+}
+
+/** Does the handshake, and says that the server is ready or why it cannot be used. */
+async function announceWhenReady(
+  settings: Settings,
+  server: HostedServer,
+  http: Server,
+  child: Child,
+  log: Log,
+): Promise<void> {
+  const startedAt = performance.now();
+  const handshake = await server.handshake();
+  const tookMs = Math.round(performance.now() - startedAt);
+  if (!handshake.ok) {
+    // Of a server that ended more can be told.
+    const hasEnded = await Promise.race([child.ended, sleep(LAST_ANSWERS_MS, null)]);
+    if (hasEnded) return;
+    const isTooSlow = tookMs >= settings.startTimeoutMs;
+    await child.stop();
+    return exit(
+      isTooSlow ? EXIT.tooSlow : EXIT.notReady,
+      `The server cannot be used: ${handshake.reason}`,
+      log,
+    );
+  }
+  const address = http.address();
+  const port = typeof address === "object" && address ? address.port : settings.port;
+  log.bridge(`ready on http://${settings.host}:${port} after ${tookMs} ms`);
+  // Fills the tool list before the first call needs it.
+  if (settings.concurrency === "serial-writes") void server.tools.find(null);
+}
+
+/** Ends everything in good order on SIGTERM and SIGINT; the signal is aborted when that begins. */
+function stopOnSignal(server: HostedServer, http: Server, child: Child, log: Log): AbortSignal {
+  const stopping = new AbortController();
+  const stop = async (signal: string) => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    log.bridge(`${signal}: stopping`);
+    http.close();
+    http.closeIdleConnections();
+    const deadline = Date.now() + DRAIN_MS;
+    while (server.callCount > 0 && Date.now() < deadline) await sleep(20);
+    http.closeAllConnections();
+    await child.stop();
+    process.exit(0);
+  };
+  process.on("SIGTERM", (signal) => void stop(signal));
+  process.on("SIGINT", (signal) => void stop(signal));
+  return stopping.signal;
+}
+
+function exit(code: number, message: string, log: Log = openLog([])): void {
+  log.bridge(message);
+  process.exit(code);
+}

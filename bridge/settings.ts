@@ -1,0 +1,80 @@
+import { splitCommand } from "./split-command.ts";
+
+/** `parallel`: calls share the server; `serial-writes`: tools that are not marked read-only run alone; `serial`: every tool runs alone. */
+export type Concurrency = "parallel" | "serial-writes" | "serial";
+
+/** What the bridge was started with. */
+export interface Settings {
+  /** The server's program and its arguments. */
+  command: string[];
+  host: string;
+  port: number;
+  /** Whether credentials come as a line on standard input before anything starts. */
+  waitsForHandover: boolean;
+  /** Names of variables to pass on from the bridge's own environment. */
+  passedVariables: string[];
+  concurrency: Concurrency;
+  maxInFlight: number;
+  /** Without an answer or progress for this long, a call is cancelled. */
+  callTimeoutMs: number;
+  startTimeoutMs: number;
+  /** Heap limit of a Node server; null: Node's own. */
+  heapMb: number | null;
+}
+
+export type ParsedSettings = { ok: true; settings: Settings } | { ok: false; message: string };
+
+const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** Whether only this machine can connect to the address. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.has(host);
+}
+
+/** Reads the environment; arguments take the place of `MCP_COMMAND`. */
+export function parseSettings(env: NodeJS.ProcessEnv, args: string[]): ParsedSettings {
+  const command =
+    args.length > 0 ? ({ ok: true, words: args } as const) : splitCommand(env["MCP_COMMAND"] ?? "");
+  if (!command.ok) return { ok: false, message: `MCP_COMMAND: ${command.message}` };
+  const concurrency = env["MCP_CONCURRENCY"] ?? "serial-writes";
+  if (!isConcurrency(concurrency)) {
+    return { ok: false, message: "MCP_CONCURRENCY must be parallel, serial-writes or serial" };
+  }
+  const handover = env["MCP_HANDOVER"];
+  if (handover !== undefined && handover !== "stdin") {
+    return { ok: false, message: "MCP_HANDOVER can only be stdin" };
+  }
+  const problems: string[] = [];
+  const whole = <T>(name: string, min: number, max: number, fallback: T) =>
+    parseWhole(env[name], { name, min, max, fallback, problems });
+  const settings: Settings = {
+    command: command.words,
+    host: env["HOST"] ?? "127.0.0.1",
+    port: whole("PORT", 0, 65_535, 8080),
+    waitsForHandover: handover === "stdin",
+    passedVariables: (env["MCP_ENV"] ?? "").split(",").filter((name) => name !== ""),
+    concurrency,
+    maxInFlight: whole("MCP_MAX_IN_FLIGHT", 1, 1024, 32),
+    callTimeoutMs: whole("MCP_CALL_TIMEOUT_MS", 10, 3_600_000, 120_000),
+    startTimeoutMs: whole("MCP_START_TIMEOUT_MS", 10, 600_000, 30_000),
+    heapMb: whole("MCP_HEAP_MB", 16, 65_536, null),
+  };
+  const [problem] = problems;
+  return problem === undefined ? { ok: true, settings } : { ok: false, message: problem };
+}
+
+function isConcurrency(value: string): value is Concurrency {
+  return value === "parallel" || value === "serial-writes" || value === "serial";
+}
+
+function parseWhole<T>(
+  text: string | undefined,
+  rule: { name: string; min: number; max: number; fallback: T; problems: string[] },
+): number | T {
+  if (text === undefined) return rule.fallback;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value < rule.min || value > rule.max) {
+    rule.problems.push(`${rule.name} must be a whole number from ${rule.min} to ${rule.max}`);
+  }
+  return value;
+}

@@ -1,0 +1,6 @@
+/** A log line on standard output: an event's name with ids, names and counts. Never a token, variable or foreign text. */
+export function logEvent(
+  line: { event: string } & Record<string, string | number | boolean | null>,
+): void {
+  console.log(JSON.stringify(line));
+}

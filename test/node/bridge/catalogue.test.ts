@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { CATALOGUE, CatalogueEntry } from "../../../workers/contract/hosting-catalogue.ts";
+import { startBridge } from "./start-bridge.ts";
+
+const image = fileURLToPath(new URL("../../../bridge/image/", import.meta.url));
+let folder: string;
+
+/** What the image's folder holds, installed from its lockfile. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mcpnest-catalogue-"));
+  for (const file of ["package.json", "package-lock.json", ".npmrc", "servers"]) {
+    await cp(join(image, file), join(folder, file), { recursive: true });
+  }
+  const npm = spawn("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
+    cwd: folder,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  const [code] = await once(npm, "exit");
+  if (code !== 0) throw new Error("npm ci failed; what it printed above says why");
+}, 180_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test("the catalogue has twelve well-formed entries, each with the version that the image installs", async () => {
+  const entries = z.array(CatalogueEntry).parse(CATALOGUE);
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(12);
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(join(image, "package.json"), "utf8")));
+  for (const {
+    package: { name, version },
+  } of entries)
+    expect(dependencies[name]).toBe(version);
+  const used = new Set(entries.map(({ package: { name } }) => name));
+  expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
+});
+
+test.each(CATALOGUE)("$name starts with made-up credentials and lists its tools", async (entry) => {
+  const required = entry.variables.filter((variable) => variable.required);
+  const credentials = Object.fromEntries(required.map(({ key }) => [key, madeUpValue(key)]));
+  const bridge = await startBridge(entry.command, {
+    cwd: folder,
+    env: { MCP_CONCURRENCY: entry.concurrency },
+    handover: `${JSON.stringify({ variables: entry.environment, credentials })}\n`,
+  });
+  const response = await bridge.post("/tools/list", "");
+  const { tools } = z
+    .object({ tools: z.array(z.object({ name: z.string() })) })
+    .parse(await response.json());
+  expect(tools.length).toBeGreaterThan(0);
+  for (const value of Object.values(credentials)) expect(bridge.log()).not.toContain(value);
+});
+
+test("SQLite creates, writes and reads tables", async () => {
+  const entry = CATALOGUE.find(({ id }) => id === "sqlite");
+  const bridge = await startBridge(entry?.command ?? "", { cwd: folder });
+  const table = `t${Date.now()}`;
+  const run = async (sql: string) => JSON.stringify(await bridge.call("execute_sql", { sql }));
+  await run(`create table ${table}(a)`);
+  await run(`insert into ${table} values (40 + 2)`);
+  expect(await run(`select a from ${table}`)).toMatch(/a\W+42/);
+  await run(`drop table ${table}`);
+});
+
+function madeUpValue(key: string): string {
+  if (key === "DATABASE_URL") return "postgres://someone:made-up-password@127.0.0.1:1/nothing";
+  return "made-up-credential-0123456789";
+}

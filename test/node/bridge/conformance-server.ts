@@ -1,0 +1,40 @@
+// The conformance fixture as a stdio server, for the suite to meet through the bridge.
+import { McpServer } from "@modelcontextprotocol/server";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { addAskingTools } from "../../conformance/fixture/asking-tools.ts";
+import { addContentTools, addNotifyingTools } from "../../conformance/fixture/content-tools.ts";
+import { addTool, object, text } from "../../conformance/fixture/content.ts";
+import {
+  addInputRequiredTools,
+  requestState,
+} from "../../conformance/fixture/input-required-tools.ts";
+import { addPrompts, addResources } from "../../conformance/fixture/resources-and-prompts.ts";
+
+const server = new McpServer(
+  { name: "conformance-fixture", version: "1.0.0" },
+  {
+    capabilities: {
+      tools: { listChanged: true },
+      resources: { subscribe: true, listChanged: true },
+      prompts: { listChanged: true },
+      logging: {},
+      completions: {},
+    },
+    requestState: { verify: (state, context) => requestState.verify(state, context) },
+  },
+);
+addContentTools(server);
+addNotifyingTools(server);
+addAskingTools(server);
+addInputRequiredTools(server);
+addTool(server, "test_trigger_tool_change", object(), () => {
+  server.sendToolListChanged();
+  return text("ok");
+});
+addTool(server, "test_trigger_prompt_change", object(), () => {
+  server.sendPromptListChanged();
+  return text("ok");
+});
+addResources(server);
+addPrompts(server);
+await server.connect(new StdioServerTransport());

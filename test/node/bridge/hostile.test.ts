@@ -1,0 +1,111 @@
+import { spawnSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { SERVERS, startBridge, type RunningBridge } from "./start-bridge.ts";
+
+const PARALLEL = { env: { MCP_CONCURRENCY: "parallel" } };
+
+/** Whether the bridge still serves calls. */
+const serves = async (bridge: RunningBridge) => (await bridge.callText("count")) !== "";
+
+test("a server that dies in the middle of a call: the call gets an error, the bridge exits with 5 and the last lines", async () => {
+  const bridge = await startBridge(SERVERS.odd, PARALLEL);
+  const other = bridge.post("/tools/call", { name: "never" });
+  await sleep(100);
+  const response = await bridge.post("/tools/call", { name: "log-and-die" });
+  expect(response.status).toBe(502);
+  expect(await response.json()).toMatchObject({ error: { code: "server_ended" } });
+  expect((await other).status).toBe(502);
+  expect(await bridge.exited).toBe(5);
+  expect(bridge.log()).toContain("it exited with code 7");
+  expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}the last words$/);
+});
+
+test("a server that never answers: the call times out, the server is told, and others are served", async () => {
+  const bridge = await startBridge(SERVERS.odd, { env: { MCP_CALL_TIMEOUT_MS: "300" } });
+  const response = await bridge.post("/tools/call", { name: "never" });
+  expect(response.status).toBe(504);
+  expect(JSON.parse(await bridge.callText("cancelled"))).toHaveLength(1);
+});
+
+test("a server that floods its stderr: it is not held up, and the log is cut", async () => {
+  const bridge = await startBridge(SERVERS.odd);
+  expect(await bridge.callText("stderr-flood")).toBe("done");
+  // Another line, later, says how many were left out.
+  await sleep(100);
+  await bridge.callText("say", { line: "afterwards" });
+  await expect
+    .poll(() => bridge.log())
+    .toMatch(/\d{4,} lines of the server's stderr were left out/);
+  const lines = bridge.log().split("\n");
+  expect(lines.length).toBeLessThan(1000);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(2100);
+});
+
+test.each(["stdout-flood", "garbage"])(
+  "a server that prints what is no message (%s): it is skipped",
+  async (tool) => {
+    const bridge = await startBridge(SERVERS.odd);
+    expect(await bridge.callText(tool)).toBe("done");
+    expect(await serves(bridge)).toBe(true);
+  },
+);
+
+test("an answer beyond 8 MiB fails its own call only, at once", async () => {
+  const bridge = await startBridge(SERVERS.odd, PARALLEL);
+  const response = await bridge.post("/mcp", {
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name: "huge-line" },
+  });
+  expect(await response.json()).toMatchObject({
+    id: 1,
+    error: { data: { reason: "server_too_large" } },
+  });
+  expect(await serves(bridge)).toBe(true);
+});
+
+test("a server that stops reading: calls are refused or time out, and health says so", async () => {
+  const bridge = await startBridge(SERVERS.odd, {
+    env: { MCP_CALL_TIMEOUT_MS: "500", MCP_CONCURRENCY: "parallel" },
+  });
+  await bridge.callText("deaf");
+  const line = "x".repeat(3 * 1024 * 1024);
+  const calls = Array.from({ length: 6 }, () =>
+    bridge.post("/tools/call", { name: "say", arguments: { line } }),
+  );
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  expect(statuses).toContain(504);
+  expect(statuses).toContain(502);
+  const health = await fetch(`${bridge.url}/health`);
+  expect([health.status, await health.json()]).toEqual([503, { status: "unresponsive" }]);
+});
+
+test("what the server started ends with it", async () => {
+  const bridge = await startBridge(SERVERS.odd);
+  const pid = Number(await bridge.callText("fork"));
+  expect(isRunning(pid)).toBe(true);
+  const response = await bridge.post("/tools/call", { name: "die" });
+  expect(response.status).toBe(502);
+  expect(await bridge.exited).toBe(5);
+  await expect.poll(() => isRunning(pid)).toBe(false);
+});
+
+test("more calls than may wait are refused with 503, and those that wait are served", async () => {
+  const bridge = await startBridge(SERVERS.odd, {
+    env: { MCP_CONCURRENCY: "serial", MCP_CALL_TIMEOUT_MS: "30000" },
+  });
+  const calls = Array.from({ length: 600 }, () =>
+    bridge.post("/tools/call", { name: "count", arguments: { ms: 10 } }),
+  );
+  const statuses = (await Promise.all(calls)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(500);
+  expect(new Set(statuses)).toEqual(new Set([200, 503]));
+});
+
+/** Whether a process runs; one that ended and that nobody has asked about yet does not. */
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.startsWith("Z");
+}

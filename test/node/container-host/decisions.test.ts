@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import {
+  findFreeAddress,
+  parseAddressPool,
+  planNetwork,
+} from "../../../container-host/addresses.ts";
+import { decideRetry } from "../../../container-host/backoff.ts";
+import { parseConfig } from "../../../container-host/config.ts";
+import { routeDatabaseUrl } from "../../../container-host/database-url.ts";
+import { readLogFrames } from "../../../container-host/log-frames.ts";
+
+const pool = parseAddressPool("10.201.0.0/24");
+
+test("a workspace's network is the first free part of the pool, until the pool is used up", () => {
+  const taken: string[] = [];
+  for (;;) {
+    const plan = planNetwork(pool, "host-1", `ws_${taken.length}`, taken);
+    if (!plan) break;
+    taken.push(plan.subnet);
+    expect(plan.bridge).toMatch(/^mcp[0-9a-f]{11}$/);
+  }
+  expect(taken.slice(0, 2)).toEqual(["10.201.0.0/27", "10.201.0.32/27"]);
+  expect(taken).toHaveLength(8);
+  const freed = taken.filter((subnet) => subnet !== "10.201.0.64/27");
+  expect(planNetwork(pool, "host-1", "ws_new", freed)?.subnet).toBe("10.201.0.64/27");
+});
+
+test("a network holds its gateway and 29 instances", () => {
+  const inUse = new Set<string>();
+  for (;;) {
+    const address = findFreeAddress("10.201.0.32/27", inUse);
+    if (address === null) break;
+    inUse.add(address);
+  }
+  expect(inUse.size).toBe(29);
+  for (const reserved of ["10.201.0.32", "10.201.0.33", "10.201.0.63"]) {
+    expect(inUse.has(reserved)).toBe(false);
+  }
+});
+
+test.each(["8.8.0.0/16", "10.0.0.0/28", "0.0.0.0/0", "x", "fd00::/64"])(
+  "%s is no pool for workspace networks",
+  (cidr) => {
+    expect(() => parseAddressPool(cidr)).toThrow(/private IPv4 range|ipaddr/);
+  },
+);
+
+test("the sixth end in a row is the last, and ten seconds of service begin a new row", () => {
+  const delays: number[] = [];
+  let failures = 0;
+  for (;;) {
+    const retry = decideRetry(failures, 100);
+    if (retry.kind === "give_up") break;
+    delays.push(retry.delayMs);
+    ({ failures } = retry);
+  }
+  expect(delays).toEqual([250, 500, 1000, 2000, 4000]);
+  expect(decideRetry(5, 10_000)).toEqual({ kind: "again", delayMs: 250, failures: 1 });
+});
+
+test("a database's URL keeps all but its port", () => {
+  expect(routeDatabaseUrl("postgres://u:p%2Fw@DB.example.com:6432/x?sslmode=verify-full")).toEqual({
+    destination: { host: "db.example.com", port: 6432 },
+    url: "postgres://u:p%2Fw@DB.example.com:3129/x?sslmode=verify-full",
+  });
+  for (const url of [
+    "postgres://10.0.0.1/x",
+    "postgres://[::1]/x",
+    "redis://cache.example.com",
+    "",
+  ]) {
+    expect(routeDatabaseUrl(url)).toBeNull();
+  }
+});
+
+test("log lines are found however the engine's frames are cut into pieces", async () => {
+  const frame = (stream: number, text: string) => {
+    const payload = Buffer.from(`2026-11-21T00:00:00.000000001Z ${text}\n`);
+    const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
+    header.writeUInt32BE(payload.length, 4);
+    return Buffer.concat([header, payload]);
+  };
+  const bytes = Buffer.concat([frame(1, "one"), frame(2, "zwei ü"), frame(2, "")]);
+  for (const size of [1, 3, 8, 1000]) {
+    const pieces: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+    const lines: string[] = [];
+    for await (const { stream, text } of readLogFrames(pieces)) lines.push(`${stream} ${text}`);
+    expect(lines).toEqual(["stdout one", "stderr zwei ü", "stderr "]);
+  }
+});
+
+test("a configuration that is wrong is refused with the variable's name", () => {
+  const right = {
+    MCPNEST_HOST_ID: "host-1",
+    MCPNEST_HOST_ISSUER: "mcpnest",
+    MCPNEST_HOST_KEYS: JSON.stringify([{ kid: "k1", x: "A".repeat(43) }]),
+    MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: `sha256:${"0".repeat(64)}` } }),
+  };
+  expect(parseConfig(right)).toMatchObject({ listen: { host: "127.0.0.1", port: 8790 } });
+  for (const [name, value] of Object.entries({
+    MCPNEST_HOST_ID: "Host 1",
+    MCPNEST_HOST_ISSUER: "",
+    MCPNEST_HOST_KEYS: "[]",
+    MCPNEST_HOST_IMAGES: '{"servers":{"id":"mcpnest-servers:latest"}}',
+    MCPNEST_HOST_LISTEN: "0.0.0.0:8790",
+    MCPNEST_HOST_PRIVATE_EGRESS: "10.0.0.1",
+  })) {
+    expect(() => parseConfig({ ...right, [name]: value })).toThrow(name);
+  }
+});

@@ -1,0 +1,251 @@
+import { spawnSync } from "node:child_process";
+import { compactVerify, importJWK } from "jose";
+import { describe, expect, test } from "vitest";
+import {
+  FLEET_SUBJECT,
+  HostProof,
+  HostRegistration,
+  HostStatus,
+} from "../../../workers/contract/hosting.ts";
+import { engineProblem } from "./engine-problem.ts";
+import { HOST_ID } from "./host-client.ts";
+import { newInstanceId, newWorkspaceId } from "./host-process.ts";
+import { withHost } from "./with-host.ts";
+
+const CANARY = "canary-5f1d0c7e9b2a4c68";
+
+describe.skipIf(engineProblem)("a hosted server", () => {
+  const parts = withHost();
+  const containers = () => parts.engine.docker.listContainers({ all: true });
+
+  test("is deployed, called and terminated, and nothing of it stays", async () => {
+    const { host, engine } = parts;
+    const networks = async () =>
+      new Set((await engine.docker.listNetworks()).map(({ Name }) => Name));
+    const before = await networks();
+    const deployed = await host.deploy("plain");
+    expect(deployed.answer).toMatchObject({ state: "running", health: "healthy", reason: null });
+    expect(await host.call(deployed, "echo", { text: "héllo" })).toBe("héllo");
+    expect((await host.terminate(deployed)).status).toBe(204);
+    expect((await host.terminate(deployed)).status).toBe(404);
+    expect(await containers()).toEqual([]);
+    expect(await networks()).toEqual(before);
+  });
+
+  test("has no rights in its container, and the resources of its profile", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    // oxlint-disable-next-line typescript/no-explicit-any -- the fault server's answer is looked at as it is
+    const found = (await host.call(deployed, "confinement")) as any;
+    expect(found).toMatchObject({
+      uid: 1000,
+      writeRoot: "EROFS",
+      writeTmp: "ok",
+      runTmp: "EACCES",
+    });
+    expect(found.shm).toBe("ENOSPC");
+    expect(found.status).toMatch(/^CapEff:\s0+$/m);
+    expect(found.status).toMatch(/^CapBnd:\s0+$/m);
+    expect(found.status).toMatch(/^NoNewPrivs:\s1$/m);
+    expect(found.status).toMatch(/^Seccomp:\s2$/m);
+    const { HostConfig, NetworkSettings } = await (await host.container(deployed)).inspect();
+    expect(HostConfig).toMatchObject({
+      NanoCpus: 0.25e9,
+      Memory: 256 * 1024 * 1024,
+      MemorySwap: 256 * 1024 * 1024,
+      PidsLimit: 64,
+      ReadonlyRootfs: true,
+      Privileged: false,
+      RestartPolicy: { Name: "no" },
+    });
+    expect(Object.values(NetworkSettings.Ports).filter(Boolean)).toEqual([]);
+  });
+
+  test("gets its credential, and that is found nowhere else", async () => {
+    const { host, engine } = parts;
+    const variables = { SECRET_KEY: CANARY, REGION: "eu" };
+    const deployed = await host.deploy("secret", { variables });
+    expect(deployed.answer.state).toBe("running");
+    expect(await host.call(deployed, "environment")).toMatchObject({
+      ...variables,
+      FIXED: "as-it-is",
+    });
+    await host.call(deployed, "say", { text: `my key is ${CANARY}` });
+    const container = await host.container(deployed);
+    const info = await container.inspect();
+    const readLog = () => container.logs({ stdout: true, stderr: true });
+    await expect.poll(async () => String(await readLog())).toContain("my key is");
+    const log = await readLog();
+    const events = await engine.docker.getEvents({ since: 0, until: Date.now() / 1000 });
+    const chunks: Buffer[] = [];
+    for await (const chunk of events) chunks.push(Buffer.from(chunk));
+    const places = [info, log, Buffer.concat(chunks), host.output].map(String);
+    expect(JSON.stringify(info) + places.join()).not.toContain(CANARY);
+    expect(await host.call(deployed, "bridgeEnvironment")).not.toContain(CANARY);
+    // Engine's folders, host's state: everything on disk. 1: nothing found.
+    const search = (word: string) =>
+      spawnSync("grep", ["-rqF", "--devices=skip", word, engine.folder]).status;
+    expect(search(CANARY)).toBe(1);
+    expect(search("mcpnest.fingerprint")).toBe(0);
+  });
+
+  test("is left alone by the same deployment again, and made anew by another", async () => {
+    const { host } = parts;
+    const first = await host.deploy("secret", { variables: { SECRET_KEY: "one" } });
+    const { id } = await host.container(first);
+    await host.deploy("secret", { ids: first, variables: { SECRET_KEY: "one" } });
+    expect((await host.container(first)).id).toBe(id);
+    await host.deploy("secret", { ids: first, variables: { SECRET_KEY: "two" } });
+    expect((await host.container(first)).id).not.toBe(id);
+    expect(await host.call(first, "environment")).toMatchObject({ SECRET_KEY: "two" });
+    expect(await containers()).toHaveLength(1);
+    const foreign = await host.deploy("plain", {
+      ids: { ...first, workspaceId: newWorkspaceId() },
+    });
+    expect([foreign.status, foreign.answer.error.code]).toEqual([409, "conflict"]);
+  });
+
+  test("is restarted on request with what the request says", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "old" } });
+    const { id } = await host.container(deployed);
+    const restart = (instanceId: string) =>
+      host.client.ask({
+        method: "POST",
+        path: `/v1/instances/${instanceId}/restart`,
+        subject: deployed.workspaceId,
+        body: { catalogueId: "secret", profile: "medium", variables: { SECRET_KEY: "new" } },
+      });
+    expect((await restart(deployed.instanceId)).body).toMatchObject({
+      state: "running",
+      profile: "medium",
+    });
+    expect((await host.container(deployed)).id).not.toBe(id);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "new" });
+    expect((await restart(newInstanceId())).status).toBe(404);
+  });
+
+  test.each([
+    ["NODE_OPTIONS", { SECRET_KEY: "x", NODE_OPTIONS: "--require=/tmp/x.js" }, "invalid_variable"],
+    ["LD_PRELOAD", { SECRET_KEY: "x", LD_PRELOAD: "/tmp/x.so" }, "invalid_variable"],
+    ["MCP_COMMAND", { SECRET_KEY: "x", MCP_COMMAND: "sleep 1" }, "invalid_variable"],
+    ["a name that the entry does not have", { SECRET_KEY: "x", OTHER: "x" }, "invalid_variable"],
+    ["a lower-case name", { SECRET_KEY: "x", path: "/tmp" }, "invalid_variable"],
+    ["a value that begins with a dash", { SECRET_KEY: "-x" }, "invalid_variable"],
+    ["a value with a zero byte", { SECRET_KEY: "x\0y" }, "invalid_variable"],
+    ["a missing required value", { REGION: "eu" }, "invalid_variable"],
+    ["an empty required value", { SECRET_KEY: "" }, "invalid_variable"],
+  ])("is refused with %s, and nothing is started", async (_, variables, code) => {
+    const { status, answer } = await parts.host.deploy("secret", { variables });
+    expect([status, answer.error.code]).toEqual([422, code]);
+    expect(JSON.stringify(answer)).not.toContain("/tmp");
+    expect(await containers()).toEqual([]);
+  });
+
+  // What does not fit the request's type is the point.
+  test.each<[string, string, object, number, string]>([
+    ["an unknown entry", "nothing", {}, 422, "unknown_catalogue_entry"],
+    ["an entry whose image is not allowed", "browsing", {}, 422, "unknown_catalogue_entry"],
+    ["a smaller profile than the entry needs", "wide", {}, 422, "profile_too_small"],
+    ["an image of the caller's own", "plain", { image: "alpine" }, 400, "invalid_request"],
+    ["a command of the caller's own", "plain", { command: "sleep 1" }, 400, "invalid_request"],
+    ["an id that climbs", "../plain", {}, 400, "invalid_request"],
+    ["an unknown profile", "plain", { profile: "huge" }, 400, "invalid_request"],
+  ])("is refused with %s, and nothing is started", async (_, entry, more, status, code) => {
+    const deployed = await parts.host.deploy(entry, more);
+    expect([deployed.status, deployed.answer.error.code]).toEqual([status, code]);
+    expect(await containers()).toEqual([]);
+  });
+
+  test.each([
+    "ins_0123456789abcdef01234567/../../../host",
+    "ins_0123456789abcdef01234567%2Fmcp",
+    "../containers/json",
+    "INS_0123456789ABCDEF01234567",
+    "ins_0123",
+  ])("is not found by the id %s", async (instanceId) => {
+    const deployed = await parts.host.deploy("plain", {
+      ids: { workspaceId: newWorkspaceId(), instanceId },
+    });
+    expect(deployed.status).toBe(404);
+    expect(await containers()).toEqual([]);
+  });
+
+  test.each([
+    ["exits", "start_failed", "exit code 4"],
+    ["absent", "start_failed", "exit code 3"],
+  ])("that cannot start (%s) fails at once with the reason", async (entry, code, words) => {
+    const { host } = parts;
+    const startedAt = Date.now();
+    const deployed = await host.deploy(entry);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(deployed.answer).toMatchObject({ state: "failed", health: "unknown", reason: { code } });
+    expect(deployed.answer.reason.message).toContain(words);
+    expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
+  });
+
+  test("is not started where its image is absent and the one pulled is not to be had", async () => {
+    const { host, engine } = parts;
+    await host.stop();
+    const other = `sha256:${"0".repeat(64)}`;
+    const pull = `127.0.0.1:9/servers@${other}`;
+    await host.start({ MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: other, pull } }) });
+    const deployed = await host.deploy("plain");
+    expect(deployed.answer).toMatchObject({
+      state: "failed",
+      reason: { code: "image_unavailable" },
+    });
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    await host.stop();
+    await host.start();
+  });
+
+  test("is refused by a draining host, which keeps what it has, also over a restart", async () => {
+    const { host } = parts;
+    const drain = (isDraining: boolean) =>
+      host.client.ask({
+        method: "PUT",
+        path: "/v1/host/draining",
+        subject: FLEET_SUBJECT,
+        body: { isDraining },
+      });
+    const deployed = await host.deploy("plain");
+    expect((await drain(true)).status).toBe(204);
+    await host.stop();
+    await host.start();
+    const refused = await host.deploy("plain");
+    expect([refused.status, refused.answer.error.code]).toEqual([503, "host_draining"]);
+    expect(await host.call(deployed, "echo", { text: "still" })).toBe("still");
+    await drain(false);
+  });
+
+  test("is listed for its workspace only, and for the fleet with the host's proof", async () => {
+    const { host } = parts;
+    const one = await host.deploy("plain");
+    const two = await host.deploy("plain");
+    const list = async (subject: string) => {
+      const path = "/v1/instances";
+      const { body } = await host.client.ask({ method: "GET", path, subject });
+      return body.instances.map(({ id }: { id: string }) => id);
+    };
+    expect(await list(one.workspaceId)).toEqual([one.instanceId]);
+    expect(await list(newWorkspaceId())).toEqual([]);
+    expect((await list(FLEET_SUBJECT)).toSorted()).toEqual(
+      [one.instanceId, two.instanceId].toSorted(),
+    );
+    const claims = { jti: "A".repeat(22) };
+    const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
+    const token = await host.client.sign(request, { claims });
+    const status = HostStatus.parse((await host.client.ask({ ...request, token })).body);
+    expect(status).toMatchObject({ id: HOST_ID, instances: 2, isDraining: false });
+    expect(status.catalogueIds).toContain("plain");
+    expect(status.catalogueIds).not.toContain("browsing");
+    const x = /"publicKey":"([^"]+)"/.exec(host.output)?.[1];
+    const url = "https://host-1.example.com";
+    const { publicKey } = HostRegistration.parse({ id: HOST_ID, url, publicKey: x });
+    const key = await importJWK({ kty: "OKP", crv: "Ed25519", x: publicKey }, "EdDSA");
+    const { payload } = await compactVerify(status.proof, key);
+    const proof = HostProof.parse(JSON.parse(new TextDecoder().decode(payload)));
+    expect(proof).toEqual({ hostId: HOST_ID, ...claims });
+  });
+});

@@ -1,0 +1,125 @@
+import { execFileSync } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { Instance } from "../../../workers/contract/hosting.ts";
+import { engineProblem } from "./engine-problem.ts";
+import { withHost } from "./with-host.ts";
+
+const Forked = z.object({ count: z.int(), outcome: z.string() });
+const Filled = z.object({ end: z.string(), count: z.int() });
+const isRunning = ({ state }: Instance) => state === "running";
+
+describe.skipIf(engineProblem)("a hosted server that fails", () => {
+  const parts = withHost();
+  const isBack = (restarts: number) => (instance: Instance) =>
+    isRunning(instance) && instance.restarts === restarts;
+
+  test("is back after its process was killed, five times in a row, a little later each time", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    for (let restarts = 1; restarts <= 5; restarts += 1) {
+      await host.call(deployed, "crash");
+      const startedAt = Date.now();
+      await host.waitFor(deployed, isBack(restarts), 15_000);
+      // 250 ms doubled each time, and a start.
+      expect(Date.now() - startedAt).toBeLessThan(250 * 2 ** (restarts - 1) + 2_500);
+      expect(await host.call(deployed, "echo", { text: "back" })).toBe("back");
+    }
+    // Once more is once too often.
+    await host.call(deployed, "crash");
+    const given = await host.waitFor(deployed, ({ state }) => state === "failed");
+    expect(given.reason).toMatchObject({ code: "crash_loop" });
+    expect(given.reason?.message).toContain("exit code 5");
+  });
+
+  test("over and over is given up, and stays down until it is asked for again", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("brief");
+    const failed = await host.waitFor(deployed, ({ state }) => state === "failed");
+    expect(failed).toMatchObject({ reason: { code: "crash_loop" }, restarts: 5 });
+    await sleep(1_500);
+    expect((await (await host.container(deployed)).inspect()).State.Running).toBe(false);
+    const again = await host.deploy("brief", { ids: deployed });
+    expect(again.answer.state).toBe("running");
+  });
+
+  test("for want of memory says so and is started again; its neighbours notice nothing", async () => {
+    const { host } = parts;
+    const neighbour = await host.deploy("plain");
+    const deployed = await host.deploy("plain");
+    const reasons: unknown[] = [];
+    await host.call(deployed, "leak");
+    await host.waitFor(deployed, (instance) => {
+      reasons.push(instance.reason?.code);
+      return isBack(1)(instance);
+    });
+    expect(reasons).toContain("out_of_memory");
+    expect(await host.call(deployed, "echo", { text: "again" })).toBe("again");
+    expect(await host.find(neighbour)).toMatchObject({ state: "running", restarts: 0 });
+  });
+
+  test("to stop starting processes reaches its limit and goes on", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const { count, outcome } = Forked.parse(await host.call(deployed, "fork"));
+    expect(outcome).toBe("EAGAIN");
+    expect(count).toBeLessThan(64);
+    expect(await host.call(deployed, "echo", { text: "here" })).toBe("here");
+    expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
+  });
+
+  test("to keep /tmp in bounds is told so, by bytes and by files, and goes on", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const files = Filled.parse(await host.call(deployed, "files"));
+    expect(files.end).toBe("ENOSPC");
+    expect(files.count).toBeLessThan(4096);
+    const other = await host.deploy("plain");
+    expect(await host.call(other, "fill")).toBe("ENOSPC");
+    for (const each of [deployed, other]) {
+      expect(await host.call(each, "echo", { text: "here" })).toBe("here");
+      expect(await host.find(each)).toMatchObject({ state: "running", restarts: 0 });
+    }
+  });
+
+  test("to keep quiet fills a bounded part of the disk, and its log can be read", async () => {
+    const { host, engine } = parts;
+    const deployed = await host.deploy("plain");
+    await host.call(deployed, "flood", { seconds: 5 });
+    const { id } = await host.container(deployed);
+    const folder = `${engine.folder}/data/containers/${id}`;
+    const kibibytes = Number(
+      execFileSync("du", ["-sk", folder], { encoding: "utf8" }).split("\t")[0],
+    );
+    expect(kibibytes).toBeLessThan(31 * 1024);
+    const startedAt = Date.now();
+    const { body } = await host.client.ask({
+      method: "GET",
+      path: `/v1/instances/${deployed.instanceId}/logs`,
+      subject: deployed.workspaceId,
+    });
+    expect(Date.now() - startedAt).toBeLessThan(500);
+    expect(body.match(/^event: log$/gm)?.length).toBeLessThanOrEqual(50);
+    expect(await host.call(deployed, "echo", { text: "here" })).toBe("here");
+  });
+
+  test("to answer at all is noticed and started again", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    void host.call(deployed, "freezeBridge").catch(() => undefined);
+    await host.waitFor(deployed, ({ health }) => health === "unhealthy");
+    const back = await host.waitFor(deployed, isBack(1), 90_000);
+    expect(back.health).toBe("healthy");
+  }, 120_000);
+
+  test("because somebody removed its container is made again", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "kept" } });
+    const container = await host.container(deployed);
+    await container.remove({ force: true });
+    await host.waitFor(deployed, (instance) => !isRunning(instance));
+    await host.waitFor(deployed, isRunning);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "kept" });
+  });
+});

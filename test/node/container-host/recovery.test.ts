@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting.ts";
+import { engineProblem } from "./engine-problem.ts";
+import { HOST_ID } from "./host-client.ts";
+import { newInstanceId, newWorkspaceId, type Ids } from "./host-process.ts";
+import { withHost } from "./with-host.ts";
+
+const SECRET = { variables: { SECRET_KEY: "kept in memory" } };
+const isRunning = ({ state }: Instance) => state === "running";
+
+describe.skipIf(engineProblem)("after a crash", () => {
+  const parts = withHost();
+  const mainProcess = async (ids: Ids) =>
+    (await (await parts.host.container(ids)).inspect()).State.Pid;
+
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "of the engine (%s) servers serve on, as the same processes",
+    async (signal) => {
+      const { host, engine } = parts;
+      const deployed = await host.deploy("secret", SECRET);
+      const pid = await mainProcess(deployed);
+      await engine.stop(signal);
+      expect(await host.call(deployed, "echo", { text: "meanwhile" })).toBe("meanwhile");
+      const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
+      expect((await host.client.ask(request)).body.engineVersion).toBeNull();
+      const refused = await host.deploy("plain");
+      expect(refused.answer).toMatchObject({ state: "failed", reason: { code: "engine_error" } });
+      await engine.start();
+      expect(await mainProcess(deployed)).toBe(pid);
+      expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
+      expect((await host.deploy("plain")).answer.state).toBe("running");
+      // It is still watched.
+      await host.call(deployed, "crash");
+      await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
+    },
+  );
+
+  test("of an engine that takes its containers along, they are started again with their variables", async () => {
+    const { host, engine } = parts;
+    await engine.stop("SIGTERM");
+    await engine.start({ liveRestore: false });
+    const deployed = await host.deploy("secret", SECRET);
+    await engine.stop("SIGTERM");
+    await host.waitFor(deployed, (instance) => !isRunning(instance));
+    await engine.start();
+    await host.waitFor(deployed, isRunning);
+    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+  });
+
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "of the host (%s) the next one takes the running servers over",
+    async (signal) => {
+      const { host } = parts;
+      const plain = await host.deploy("plain");
+      const secret = await host.deploy("secret", SECRET);
+      const processes = [await mainProcess(plain), await mainProcess(secret)];
+      const before = (await host.find(plain)).usage;
+      await host.stop(signal);
+      await host.start();
+      expect([await mainProcess(plain), await mainProcess(secret)]).toEqual(processes);
+      for (const ids of [plain, secret]) {
+        expect(await host.find(ids)).toMatchObject({ state: "running", health: "healthy" });
+        expect(await host.call(ids, "echo", { text: "same" })).toBe("same");
+      }
+      // An orderly end saves the sums; a crash may lose the last 15 s of them.
+      const { runningSeconds } = (await host.find(plain)).usage;
+      const kept = signal === "SIGTERM" ? before.runningSeconds : 0;
+      expect(runningSeconds).toBeGreaterThanOrEqual(kept);
+      // What needs no variables is kept alive; what does waits for them.
+      await host.call(plain, "crash");
+      await host.waitFor(plain, (instance) => isRunning(instance) && instance.restarts === 1);
+      await host.call(secret, "crash");
+      const waiting = await host.waitFor(secret, ({ state }) => state === "pending");
+      expect(waiting.reason).toMatchObject({ code: "variables_needed" });
+      expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe(
+        "running",
+      );
+      expect(await host.call(secret, "environment")).toMatchObject(SECRET.variables);
+    },
+  );
+
+  test("of the host, the same deployment gives a running server its variables back", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("secret", SECRET);
+    const pid = await mainProcess(deployed);
+    await host.stop("SIGKILL");
+    await host.start();
+    expect((await host.deploy("secret", { ids: deployed, ...SECRET })).answer.state).toBe(
+      "running",
+    );
+    expect(await mainProcess(deployed)).toBe(pid);
+    await host.call(deployed, "crash");
+    await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
+    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+  });
+
+  test("of the host in the middle of a start, the server is started again at its profile's share", async () => {
+    const { host } = parts;
+    const ids = { workspaceId: newWorkspaceId(), instanceId: newInstanceId() };
+    const cut = host.deploy("plain", { ids }).catch(() => "cut");
+    const hasStarted = async () => (await (await host.container(ids)).inspect()).State.Running;
+    while (!(await hasStarted().catch(() => false))) await sleep(5);
+    await host.stop("SIGKILL");
+    expect(await cut).toBe("cut");
+    await host.start();
+    await host.waitFor(ids, isRunning, 20_000);
+    expect(await host.call(ids, "echo", { text: "after all" })).toBe("after all");
+    const { HostConfig } = await (await host.container(ids)).inspect();
+    expect(HostConfig.NanoCpus).toBe(0.25e9);
+  });
+
+  test("of the machine the firewall stands before any server is started again", async () => {
+    const { host, engine } = parts;
+    const plain = await host.deploy("plain");
+    const secret = await host.deploy("secret", SECRET);
+    await host.stop("SIGKILL");
+    await engine.losePower();
+    await engine.start();
+    // The engine starts none of them by itself.
+    expect(await engine.docker.listContainers()).toEqual([]);
+    expect(engine.run("iptables", ["-S"])).not.toContain("MCPNEST-INPUT -i mcp+ -j DROP");
+    await host.start();
+    expect(engine.run("iptables", ["-S"])).toContain("MCPNEST-INPUT -i mcp+ -j DROP");
+    await host.waitFor(plain, isRunning);
+    expect(await host.call(plain, "echo", { text: "up" })).toBe("up");
+    expect(await host.find(secret)).toMatchObject({
+      state: "pending",
+      reason: { code: "variables_needed" },
+    });
+    expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe("running");
+  });
+
+  test("what the host does not know does not stay, and what is not the host's is left alone", async () => {
+    const { host, engine } = parts;
+    const { docker, imageId: Image } = engine;
+    await host.stop();
+    const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID };
+    await docker.createContainer({ name: "stray", Image, Labels });
+    await docker.createNetwork({ Name: "stray", Labels: { ...Labels, "mcpnest.workspace": "ws" } });
+    const other = { ...Labels, "mcpnest.host": "host-2" };
+    const foreign = await docker.createContainer({ name: "foreign", Image, Labels: other });
+    await host.start();
+    const names = (await docker.listContainers({ all: true })).map(({ Names }) => Names[0]);
+    expect(names).toEqual(["/foreign"]);
+    await foreign.remove();
+  });
+
+  test("of a termination that the engine did not answer, asking again ends it", async () => {
+    const { host, engine } = parts;
+    const deployed = await host.deploy("plain");
+    await engine.stop("SIGKILL");
+    const refused = await host.terminate(deployed);
+    expect([refused.status, refused.body.error.code]).toEqual([503, "engine_unavailable"]);
+    await engine.start();
+    expect((await host.terminate(deployed)).status).toBe(204);
+    expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+    expect((await host.terminate({ ...deployed, instanceId: newInstanceId() })).status).toBe(404);
+  });
+});

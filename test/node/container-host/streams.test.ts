@@ -1,0 +1,166 @@
+import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { Instance, LogLine } from "../../../workers/contract/hosting.ts";
+import { engineProblem } from "./engine-problem.ts";
+import type { Ids } from "./host-process.ts";
+import { withHost } from "./with-host.ts";
+
+describe.skipIf(engineProblem)("through the host", () => {
+  const parts = withHost();
+
+  /** Follows an instance's console; what has come so far is in `states` and `lines`. */
+  async function follow({ workspaceId, instanceId }: Ids, query = "?follow=1") {
+    const hangUp = new AbortController();
+    const response = await parts.host.client.open({
+      method: "GET",
+      path: `/v1/instances/${instanceId}/logs${query}`,
+      subject: workspaceId,
+      signal: hangUp.signal,
+    });
+    const states: Instance[] = [];
+    const lines: LogLine[] = [];
+    let hasEnded = false;
+    let text = "";
+    response.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+      const events = text.split("\n\n");
+      text = events.pop() ?? "";
+      for (const event of events) {
+        const [, name, data = ""] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
+        if (name === "state") states.push(Instance.parse(JSON.parse(data)));
+        if (name === "log") lines.push(LogLine.parse(JSON.parse(data)));
+      }
+    });
+    response
+      .on("error", () => {})
+      .once("close", () => {
+        hasEnded = true;
+      });
+    return {
+      states,
+      lines,
+      hangUp: () => hangUp.abort(),
+      get hasEnded() {
+        return hasEnded;
+      },
+    };
+  }
+  async function until(isTrue: () => boolean): Promise<void> {
+    for (let waited = 0; !isTrue(); waited += 20) {
+      if (waited > 10_000) throw new Error("waited for 10 s");
+      await sleep(20);
+    }
+  }
+
+  test("the console shows the start of a server, its lines as they come and its next start", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const console = await follow(deployed);
+    await until(() => console.lines.some(({ text }) => text.includes("ready")));
+    expect(console.states.at(-1)).toMatchObject({ state: "running", health: "healthy" });
+    const startedAt = Date.now();
+    await host.call(deployed, "say", { text: "a line of now" });
+    await until(() => console.lines.some(({ text }) => text.includes("a line of now")));
+    expect(Date.now() - startedAt).toBeLessThan(1_000);
+    await host.call(deployed, "crash");
+    await until(
+      () => console.states.at(-1)?.restarts === 1 && console.states.at(-1)?.state === "running",
+    );
+    await host.call(deployed, "say", { text: "a line of the next run" });
+    await until(() => console.lines.some(({ text }) => text.includes("the next run")));
+    const times = console.lines.map(({ at, text }) => `${at} ${text}`);
+    expect(new Set(times).size).toBe(times.length);
+    await host.terminate(deployed);
+    await until(() => console.hasEnded);
+  });
+
+  test("the console of a server that did not start holds its last words", async () => {
+    const deployed = await parts.host.deploy("exits");
+    const console = await follow(deployed, "");
+    await until(() => console.hasEnded);
+    expect(console.states.at(-1)).toMatchObject({ state: "failed" });
+    expect(console.lines.map(({ text }) => text).join()).toContain("the key was not accepted");
+  });
+
+  test("the console ends at the newest 50 lines, or as many as are asked for", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    for (let line = 0; line < 60; line += 1) {
+      await host.call(deployed, "say", { text: `line ${line}` });
+    }
+    await sleep(300);
+    for (const [query, count] of [
+      ["", 50],
+      ["?tail=7", 7],
+      ["?tail=-1", 50],
+    ] as const) {
+      const console = await follow(deployed, query);
+      await until(() => console.hasEnded);
+      expect(console.lines).toHaveLength(count);
+      expect(console.lines.at(-1)?.text).toContain("line 59");
+    }
+  });
+
+  test("32 calls of a server run side by side", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const startedAt = performance.now();
+    const calls = Array.from({ length: 96 }, () => host.call(deployed, "sleep", { ms: 100 }));
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(["slept"]));
+    // One after the other they would take 9.6 s.
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test("a caller that hangs up ends its call; the others' go on", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const hangUp = new AbortController();
+    const abandoned = host.openCall(deployed, "sleep", { ms: 20_000 }, hangUp.signal);
+    const kept = host.call(deployed, "sleep", { ms: 1_500 });
+    await sleep(300);
+    const connections = () => countConnections(deployed);
+    const before = await connections();
+    hangUp.abort();
+    await expect(abandoned).rejects.toThrow("aborted");
+    await sleep(300);
+    expect(await connections()).toBe(before - 1);
+    expect(await kept).toBe("slept");
+  });
+
+  test("a server that ends during a call answers it with an error at once", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const pending = host.openCall(deployed, "sleep", { ms: 20_000 });
+    await sleep(200);
+    const startedAt = Date.now();
+    await host.call(deployed, "crash");
+    const response: IncomingMessage | null = await pending.catch(() => null);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    response?.resume();
+    // Until it is back, calls are refused with the reason instead of being kept waiting.
+    await host.waitFor(deployed, ({ restarts, state }) => restarts === 1 && state === "running");
+  });
+
+  test("bytes and seconds are counted", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const text = "x".repeat(100_000);
+    expect(await host.call(deployed, "echo", { text })).toBe(text);
+    await sleep(1_000);
+    const { usage } = await host.find(deployed);
+    expect(usage.requestBytes).toBeGreaterThan(100_000);
+    expect(usage.requestBytes).toBeLessThan(101_000);
+    expect(usage.responseBytes).toBeGreaterThan(100_000);
+    expect(usage.runningSeconds).toBeGreaterThan(1);
+    expect(usage.runningSeconds).toBeLessThan(10);
+  });
+
+  /** Connections that the instance's bridge has open. */
+  async function countConnections(ids: Ids): Promise<number> {
+    const { NetworkSettings } = await (await parts.host.container(ids)).inspect();
+    const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
+    const filter = ["-Htn", "state", "established", "dst", `${address}:8080`];
+    return parts.engine.run("ss", filter).split("\n").filter(Boolean).length;
+  }
+});

@@ -1,0 +1,203 @@
+import { randomBytes } from "node:crypto";
+import { SignJWT } from "jose";
+import { describe, expect, test } from "vitest";
+import { FLEET_SUBJECT, HOST_TOKEN_TYPE } from "../../../workers/contract/hosting.ts";
+import { engineProblem } from "./engine-problem.ts";
+import { makeSigner } from "./host-client.ts";
+import { newInstanceId, newWorkspaceId } from "./host-process.ts";
+import { withHost } from "./with-host.ts";
+
+describe.skipIf(engineProblem)("a request to the host", () => {
+  const parts = withHost();
+  const deployment = () => ({
+    method: "PUT",
+    path: `/v1/instances/${newInstanceId()}`,
+    subject: newWorkspaceId(),
+    body: { catalogueId: "plain", profile: "small", variables: {} },
+  });
+  /** Sends it with the token; answers status and code, and sees that nothing was started. */
+  async function refusal(request: ReturnType<typeof deployment>, token: string | null) {
+    const { status, body } = await parts.host.client.ask({ ...request, token });
+    expect(await parts.engine.docker.listContainers({ all: true })).toEqual([]);
+    return [status, body.error.code];
+  }
+  const seconds = () => Date.now() / 1000;
+
+  test("without a token, or with a malformed one, is refused", async () => {
+    expect(await refusal(deployment(), null)).toEqual([401, "token_invalid"]);
+    for (const token of ["", "x", "a.b.c", "e30.e30.", "a".repeat(5000)]) {
+      expect(await refusal(deployment(), token)).toEqual([401, "token_invalid"]);
+    }
+  });
+
+  test("is accepted once: the same token again is refused, also when both come at once", async () => {
+    const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
+    const token = await parts.host.client.sign(request);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => parts.host.client.ask({ ...request, token })),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(7);
+    const late = await parts.host.client.ask({ ...request, token });
+    expect([late.status, late.body.error.code]).toEqual([401, "token_replayed"]);
+  });
+
+  test("with a token that was signed for another method, path, query or body is refused", async () => {
+    const { client } = parts.host;
+    const request = deployment();
+    for (const other of [
+      { ...request, method: "POST" },
+      { ...request, path: `${request.path}/restart` },
+      { ...request, path: `${request.path}?x=1` },
+      { ...request, body: { ...request.body, profile: "large" } },
+      { ...request, body: undefined },
+    ]) {
+      const token = await client.sign(other);
+      expect(await refusal(request, token)).toEqual([401, "token_mismatch"]);
+    }
+  });
+
+  test("with an altered token is refused", async () => {
+    const request = deployment();
+    const [header = "", payload = "", signature = ""] = (
+      await parts.host.client.sign(request)
+    ).split(".");
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
+    const altered = encode({ ...claims, sub: newWorkspaceId() });
+    const unsigned = encode({ alg: "none", typ: HOST_TOKEN_TYPE, kid: "k1" });
+    for (const token of [
+      `${header}.${altered}.${signature}`,
+      `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+      `${unsigned}.${payload}.`,
+      `${unsigned}.${payload}.${signature}`,
+    ]) {
+      expect(await refusal(request, token)).toEqual([401, "token_invalid"]);
+    }
+  });
+
+  test("with an expired token, or one that lives too long, is refused", async () => {
+    const { client } = parts.host;
+    const request = deployment();
+    const past = seconds() - 60;
+    const expired = await client.sign(request, {
+      claims: { iat: past, nbf: past, exp: past + 30 },
+    });
+    expect(await refusal(request, expired)).toEqual([401, "token_expired"]);
+    const old = await client.sign(request, { claims: { iat: past, nbf: past } });
+    expect(await refusal(request, old)).toEqual([401, "token_expired"]);
+    for (const claims of [
+      { exp: seconds() + 3600 },
+      { exp: undefined },
+      { iat: undefined },
+      { jti: undefined },
+      { iat: seconds() + 60, exp: seconds() + 90 },
+      { nbf: seconds() + 20 },
+    ]) {
+      const token = await client.sign(request, { claims });
+      expect(await refusal(request, token)).toEqual([401, "token_invalid"]);
+    }
+  });
+
+  test("with a token of another gateway, for another host or of another kind is refused", async () => {
+    const { client } = parts.host;
+    const request = deployment();
+    const stranger = await makeSigner("k1");
+    for (const overrides of [
+      { signer: stranger },
+      { header: { kid: "k2" } },
+      { header: { kid: "__proto__" } },
+      { header: { typ: "JWT" } },
+      { claims: { aud: "host-2" } },
+      { claims: { aud: undefined } },
+      { claims: { iss: "another-gateway" } },
+      { claims: { sub: "*" } },
+    ]) {
+      const token = await client.sign(request, overrides);
+      expect(await refusal(request, token)).toEqual([401, "token_invalid"]);
+    }
+    // The public key as a secret of a symmetric algorithm.
+    const symmetric = await new SignJWT({ sub: request.subject })
+      .setProtectedHeader({ alg: "HS256", typ: HOST_TOKEN_TYPE, kid: "k1" })
+      .sign(Buffer.from(parts.host.signer.publicKey.x, "base64url"));
+    expect(await refusal(request, symmetric)).toEqual([401, "token_invalid"]);
+  });
+
+  test("for another workspace's instance answers as for one that does not exist", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const subject = newWorkspaceId();
+    for (const [method, suffix] of [
+      ["GET", ""],
+      ["DELETE", ""],
+      ["GET", "/logs"],
+      ["POST", "/mcp"],
+    ] as const) {
+      const answers = await Promise.all(
+        [deployed.instanceId, newInstanceId()].map((id) =>
+          host.client.ask({ method, path: `/v1/instances/${id}${suffix}`, subject }),
+        ),
+      );
+      expect(answers[0]).toEqual(answers[1]);
+      expect(answers[0]?.status).toBe(404);
+    }
+    // What concerns the whole host is not for workspaces, and the other way round.
+    const fleet = await host.client.ask({ method: "GET", path: "/v1/host", subject });
+    expect(fleet.status).toBe(404);
+    const path = `/v1/instances/${deployed.instanceId}`;
+    const all = await host.client.ask({ method: "GET", path, subject: FLEET_SUBJECT });
+    expect(all.status).toBe(404);
+    expect((await host.terminate(deployed)).status).toBe(204);
+  });
+
+  test("is refused with a token from before the host's start", async () => {
+    const { host } = parts;
+    const request = deployment();
+    const token = await host.client.sign(request);
+    await host.stop("SIGKILL");
+    await host.start();
+    expect(await refusal(request, token)).toEqual([503, "host_starting"]);
+    await host.stop();
+    await host.start({ MCPNEST_HOST_CLOCK_SKEW_SECONDS: "3" });
+    expect(await refusal(request, await host.client.sign(request))).toEqual([503, "host_starting"]);
+    await host.stop();
+    await host.start();
+  });
+
+  test("is accepted with either key while the gateway's keys are rotated, and not with the old one after", async () => {
+    const { host } = parts;
+    const next = await makeSigner("k2");
+    const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
+    const statuses = async () => {
+      const tokens = [
+        await host.client.sign(request),
+        await host.client.sign(request, { signer: next }),
+      ];
+      const answers = tokens.map((token) => host.client.ask({ ...request, token }));
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    expect(await statuses()).toEqual([200, 401]);
+    for (const [keys, expected] of [
+      [
+        [next.publicKey, host.signer.publicKey],
+        [200, 200],
+      ],
+      [[next.publicKey], [401, 200]],
+    ] as const) {
+      await host.stop();
+      await host.start({ MCPNEST_HOST_KEYS: JSON.stringify(keys) });
+      expect(await statuses()).toEqual(expected);
+    }
+    await host.stop();
+    await host.start();
+  });
+
+  test("with a body past 4 MiB is refused before it is read whole", async () => {
+    const body = randomBytes(3 * 1024 * 1024 + 1024 * 1024).toString("base64");
+    const { status } = await parts.host.client.ask({ ...deployment(), body }).catch(() => ({
+      status: "cut",
+    }));
+    expect([400, "cut"]).toContain(status);
+  });
+});
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
