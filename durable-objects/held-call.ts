@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { UpstreamError } from "../workers/contract/catalogue.ts";
 import type { HeldStart } from "../workers/contract/held-call.ts";
+import { MAX_QUESTIONS } from "../workers/contract/limits.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
 import { canAnswer } from "../workers/mcp/askable.ts";
 import { isObject, parseObject } from "../workers/mcp/json.ts";
@@ -9,6 +10,7 @@ import { seal } from "../workers/seal.ts";
 import { notify, within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
 import { sendOverSse } from "../workers/upstream/http-sse.ts";
+import { closeSession } from "../workers/upstream/sessions.ts";
 import {
   openSessionStream,
   reopenAt,
@@ -43,7 +45,7 @@ const encoder = new TextEncoder();
 export class HeldCall extends DurableObject<Env> {
   #start: HeldStart | null = null;
   #events: UpstreamEvents | null = null;
-  /** The session's own stream, on which some servers ask. The session is one person's. */
+  /** The session's own stream, on which some servers ask. No other call that can be asked uses the session meanwhile. */
   #sessionEvents: UpstreamEvents | null = null;
   #pending: Promise<NextMessage> | null = null;
   #pendingOfCall: Promise<NextMessage> | null = null;
@@ -57,14 +59,14 @@ export class HeldCall extends DurableObject<Env> {
   async begin(start: HeldStart): Promise<HeldAnswer> {
     this.#start = start;
     this.#messageUrl = start.endpoint.url;
+    await this.#stayAwake();
     await within(this.#listen(start), SESSION_STREAM_WITHIN_MS);
     const sent = await this.#send(start);
     const response = sent.ok ? sent.response : null;
     const body: ReadableStream<Uint8Array> | null = response?.body ?? null;
     const type = response?.headers.get("content-type") ?? "";
     if (!response?.ok || !body || !/^text\/event-stream\b/i.test(type)) {
-      this.#start = null;
-      this.#sessionEvents?.cancel();
+      await this.#end("done");
       return sent;
     }
     const reopen =
@@ -90,9 +92,23 @@ export class HeldCall extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    if (this.#heldUntil === 0) return;
-    if (this.#heldUntil > Date.now()) await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
-    else await this.#end("cancelled");
+    const start = this.#start;
+    if (!start) return;
+    const isOver = this.#heldUntil !== 0 && this.#heldUntil <= Date.now();
+    // A Workspace that cannot be asked now is asked again.
+    const mayGoOn = await this.#workspace(start)
+      .renewHold(start.hold)
+      .catch(() => true);
+    if (isOver || !mayGoOn) await this.#end("cancelled");
+    else await this.#stayAwake();
+  }
+
+  async #stayAwake(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
+  }
+
+  #workspace({ state }: HeldStart) {
+    return this.env.WORKSPACES.getByName(state.slug);
   }
 
   async #send({ endpoint, headers, body, id, askable }: HeldStart): Promise<HeldAnswer> {
@@ -135,7 +151,7 @@ export class HeldCall extends DurableObject<Env> {
         const next = isAsking ? await within(this.#next(), GATHER_MS) : await this.#next();
         if (next === "late") {
           await write(this.#questionsText());
-          await this.#hold();
+          this.#heldUntil = Date.now() + HELD_MS;
           return await writer.close();
         }
         this.#pending = null;
@@ -182,7 +198,7 @@ export class HeldCall extends DurableObject<Env> {
     if (typeof method !== "string") return JSON.stringify(id) === start.id ? "answer" : "other";
     if (id === undefined) return "other";
     const question = { id: JSON.stringify(id), method, params };
-    if (canAnswer(start.askable, method, params)) {
+    if (this.#asked.size < MAX_QUESTIONS && canAnswer(start.askable, method, params)) {
       this.#questions += 1;
       this.#asked.set(`question-${this.#questions}`, question);
       return "question";
@@ -208,11 +224,6 @@ export class HeldCall extends DurableObject<Env> {
     return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`;
   }
 
-  async #hold(): Promise<void> {
-    this.#heldUntil = Date.now() + HELD_MS;
-    await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
-  }
-
   async #end(how: "done" | "cancelled"): Promise<void> {
     const start = this.#start;
     if (!start) return;
@@ -228,6 +239,11 @@ export class HeldCall extends DurableObject<Env> {
     this.#events = null;
     this.#sessionEvents?.cancel();
     this.#sessionEvents = null;
+    const { endpoint, sessionId, hold } = start;
+    if (hold.ownsSession) await closeSession(endpoint, { ...endpoint, sessionId }, this.#options());
+    await this.#workspace(start)
+      .endHold(hold.holder)
+      .catch(() => undefined);
   }
 
   async #post(text: string): Promise<void> {

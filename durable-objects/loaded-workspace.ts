@@ -3,6 +3,7 @@ import {
   HEALTH_METHOD,
   type Admission,
   type AdmitRequest,
+  type RoundRequest,
   type Endpoint,
   type Route,
   type ServerHealth,
@@ -219,6 +220,17 @@ export class LoadedWorkspace {
       sessionOwner: owner,
     };
     return { kind: "route", route };
+  }
+
+  /** The way to a call's server for another round of it, as it is now; null: its caller may not make the call any more. */
+  async wayAgain({ digest, era, method, serverSlug, key }: RoundRequest): Promise<Endpoint | null> {
+    const access = this.findPrincipal(digest, Date.now())?.access;
+    const server = this.#enabled.find(({ slug }) => slug === serverSlug);
+    if (!access || !server) return null;
+    const may =
+      method === "tools/call" ? access.mayCall(serverSlug, key) : access.mayUseServer(serverSlug);
+    const found = may ? await this.#endpoint(server, era) : null;
+    return found?.ok ? found.endpoint : null;
   }
 
   /** What must be known of servers before this request is decided on; null: it is known. */

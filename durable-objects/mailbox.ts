@@ -1,5 +1,8 @@
 /** Answers that nobody has fetched for this long are dropped. */
 const KEEP_MS = 60_000;
+/** Longer answers, and answers beyond what is kept at a time, are lost. */
+const MAX_ANSWER_LENGTH = 1024 * 1024;
+const MAX_KEPT_LENGTH = 16 * MAX_ANSWER_LENGTH;
 /** How long `collect` waits before it says that not all is there yet. */
 const WAIT_MS = 50_000;
 
@@ -17,7 +20,10 @@ export class Mailbox {
   readonly #boxes = new Map<string, Box>();
 
   deliver(box: string, key: string, text: string): void {
+    if (text.length > MAX_ANSWER_LENGTH) return;
     const found = this.#open(box);
+    const kept = [...this.#boxes.values()].flatMap(({ answers }) => [...answers.values()]);
+    if (kept.reduce((sum, { length }) => sum + length, text.length) > MAX_KEPT_LENGTH) return;
     found.answers.set(key, text);
     found.wake();
   }

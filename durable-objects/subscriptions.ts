@@ -1,3 +1,5 @@
+import { MAX_FOLLOWED_URI_LENGTH } from "../workers/contract/limits.ts";
+
 /** A client's session lives no longer than this after it subscribed to something. */
 const KEPT_MS = 7 * 24 * 60 * 60_000;
 /** Resources that one session may follow. */
@@ -13,6 +15,7 @@ export class Subscriptions {
 
   /** False: the session follows as many as it may. */
   add(session: string, uri: string, now: number): boolean {
+    if (uri.length > MAX_FOLLOWED_URI_LENGTH) return false;
     this.#sql.exec("DELETE FROM subscriptions WHERE expires_at <= ?", now);
     const uris = this.of(session);
     if (uris.length >= MAX_PER_SESSION && !uris.includes(uri)) return false;

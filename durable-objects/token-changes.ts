@@ -3,6 +3,9 @@ import type { EntityChange, TokenRecord, WorkspaceConfig } from "../workers/cont
 import { applied, refused, type ChangeContext, type Decision } from "./decision.ts";
 
 const TOKEN_BYTES = 24;
+/** Tokens of one member that are not revoked, and in all: members make their own. */
+const MAX_LIVE_TOKENS = 100;
+const MAX_TOKENS = 1_000;
 
 export async function createToken(
   config: WorkspaceConfig,
@@ -13,6 +16,10 @@ export async function createToken(
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refused("not_found", "There is no such member in this workspace.");
+  const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
+  const live = ofMember.filter((token) => token.revokedAt === null);
+  if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
+    return refused("conflict", "This person has too many tokens: revoke some, or rotate one.");
   if (expiresAt !== null && expiresAt <= context.now) {
     return refused(
       "invalid",

@@ -1,4 +1,4 @@
-import { MAX_STREAMS_PER_TOKEN } from "../workers/contract/limits.ts";
+import { MAX_FOLLOWED_URI_LENGTH, MAX_STREAMS_PER_TOKEN } from "../workers/contract/limits.ts";
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { FollowedList, WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import { within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
@@ -73,7 +73,10 @@ export class Watchers {
     const lists = request.lists.filter((list) => list in capabilities);
     const resources = [...new Set(request.resources)]
       .slice(0, MAX_RESOURCES)
-      .filter((uri) => findFollowable(loaded, uri, principal.access));
+      .filter(
+        (uri) =>
+          uri.length <= MAX_FOLLOWED_URI_LENGTH && findFollowable(loaded, uri, principal.access),
+      );
     const { digest, era, session, key: call } = request;
     const watch: WatchRequest = {
       digest,

@@ -2,20 +2,24 @@ import { DurableObject } from "cloudflare:workers";
 import type {
   Admission,
   AdmitRequest,
+  RoundRequest,
   Outcome,
   ParamHeader,
   ServerHealth,
 } from "../workers/contract/admission.ts";
 import type { ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
 import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
+import type { Hold } from "../workers/contract/held-call.ts";
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { AccessProposal } from "../workers/contract/people.ts";
 import type { WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { within } from "../workers/upstream/exchange.ts";
 import { previewAccess, type AccessChange } from "./access-preview.ts";
 import { decideAccess } from "./access.ts";
 import { isSubscription } from "./admit.ts";
+import { Holds } from "./holds.ts";
 import type { Ledger } from "./ledger.ts";
 import { Mailbox } from "./mailbox.ts";
 import { listOfferedTools, type OfferedTool } from "./offered-tools.ts";
@@ -24,20 +28,17 @@ import { RecordKeeper } from "./record-keeper.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Watchers } from "./watchers.ts";
 
-/** Refusals, and calls in flight, become durable this long after they appeared. */
+/** Refusals, and calls in flight, become durable this long after they appeared; rows wait as long again for others. */
 const WRITE_AFTER_MS = 250;
+const SEND_AFTER_MS = 500;
 /** After this long without a call the book is closed, so that an eviction leaves no number in doubt. */
 const RELEASE_AFTER_MS = 5_000;
-/** Rows wait this long in the outbox for others to travel with. */
-const SEND_AFTER_MS = 500;
 
-/**
- * One workspace: who may call what, how often, where it goes, and the book of what was called. Public methods are its
- * API over RPC; outcomes are values, since an error loses its class on the way.
- */
+/** One workspace: who may call what, how often, where, and the book of calls. Public methods are its RPC API; outcomes are values. */
 export class Workspace extends DurableObject<Env> {
   readonly #keeper: RecordKeeper;
   readonly #mailbox = new Mailbox();
+  readonly #holds = new Holds(() => this.#keeper.loaded);
   #writeTimer: ReturnType<typeof setTimeout> | null = null;
   #releaseTimer: ReturnType<typeof setTimeout> | null = null;
   #alarmAt: number | null = null;
@@ -89,6 +90,11 @@ export class Workspace extends DurableObject<Env> {
     return { kind: "admitted" };
   }
 
+  /** Whether a call may go on with another round, and by which way: an `Endpoint` as JSON text, as `admit` answers; null: it may not. */
+  async wayAgain(request: RoundRequest): Promise<string> {
+    return JSON.stringify((await (await this.#keeper.ready())?.wayAgain(request)) ?? null);
+  }
+
   /** Begins a stream of change notifications. */
   async listen(request: ListenRequest): Promise<Listening> {
     await this.#watched();
@@ -115,7 +121,7 @@ export class Workspace extends DurableObject<Env> {
   /** Records what became of admitted calls. Durable when it returns. */
   async settle(outcomes: Outcome[]): Promise<void> {
     const loaded = await this.#keeper.ready();
-    // After a workspace's deletion its calls in flight are on record as unknown; there is no book left for the rest.
+    // After a workspace's deletion its calls in flight are on record as unknown.
     if (!loaded) return;
     this.ctx.storage.transactionSync(() => loaded.ledger.settle(outcomes));
     await this.#wakeBy(Date.now() + SEND_AFTER_MS);
@@ -131,6 +137,22 @@ export class Workspace extends DurableObject<Env> {
     const loaded = await this.#keeper.ready();
     if (!loaded?.config.servers.has(serverId)) return sessionId;
     return loaded.upstreams.saveSession(serverId, principal, sessionId, replaces);
+  }
+
+  /** Admits a call that may have to wait for answers, and says which session it may use; null: not for this token. */
+  async beginHold(hold: Hold): Promise<"shared" | "own" | "too_many" | null> {
+    await this.#keeper.ready();
+    return this.#holds.begin(hold, Date.now());
+  }
+
+  /** False: the call must not be held any longer. */
+  async renewHold(hold: Hold): Promise<boolean> {
+    await this.#keeper.ready();
+    return this.#holds.renew(hold, Date.now());
+  }
+
+  endHold(holder: string): void {
+    this.#holds.end(holder);
   }
 
   /** Hands a client's answer to the request that waits for it in `collectAnswers`. */
@@ -219,7 +241,6 @@ export class Workspace extends DurableObject<Env> {
     return previewAccess(loaded.config, tools, proposal);
   }
 
-  /** Every server's state by its last check. */
   async health(): Promise<ServerHealth[]> {
     return (await this.#keeper.ready())?.health(() => true) ?? [];
   }
@@ -243,10 +264,8 @@ export class Workspace extends DurableObject<Env> {
 
   /** The first look at a new or changed server, as far as it is done within the merge budget. */
   async #checkWithin(slug: string): Promise<ServerCheck | null> {
-    const budget = new Promise<null>((resolve) =>
-      setTimeout(() => resolve(null), budgetsOf(this.env).mergeMs),
-    );
-    return Promise.race([this.checkServer(slug), budget]);
+    const check = await within(this.checkServer(slug), budgetsOf(this.env).mergeMs);
+    return check === "late" ? null : check;
   }
 
   #writeSoon(): void {

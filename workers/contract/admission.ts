@@ -76,6 +76,16 @@ export interface ParamHeader {
   name: string;
 }
 
+/** A call whose server asked something, before the answers go to it. */
+export interface RoundRequest {
+  digest: string;
+  era: Era;
+  method: string;
+  serverSlug: string;
+  /** The server's own name of the tool or prompt; the URI of a resource. */
+  key: string;
+}
+
 /** A ready list: the JSON text of the result's array, by an ETag under which an isolate may keep it. */
 export interface ListView {
   etag: string;

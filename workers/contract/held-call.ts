@@ -17,6 +17,18 @@ export const HeldState = z.object({
 });
 export type HeldState = z.infer<typeof HeldState>;
 
+/** A held call, as the Workspace knows it. */
+export interface Hold {
+  /** Name of the object that holds it. */
+  holder: string;
+  /** SHA-256 of the caller's token, lowercase hex. */
+  digest: string;
+  serverId: string;
+  sessionOwner: string;
+  /** Whether its session with the server is its own and ends with it. */
+  ownsSession: boolean;
+}
+
 /** A call to be made and, should the server ask something, held. */
 export interface HeldStart {
   endpoint: Endpoint;
@@ -28,4 +40,5 @@ export interface HeldStart {
   askable: Askable;
   /** What the client gets, sealed, and sends back with its answers. */
   state: HeldState;
+  hold: Hold;
 }

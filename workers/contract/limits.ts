@@ -21,6 +21,12 @@ export const CATALOGUE_FRESH_MS = 30_000;
 /** How long a server's detected transport and era hold before they are probed again. */
 export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 
+/** Most calls of one token that wait for a modern client's answers at a time. */
+export const MAX_HELD_CALLS_PER_TOKEN = 32;
+/** Most questions of one server that may be open to a client at a time. */
+export const MAX_QUESTIONS = 32;
+/** Longest URI of a resource that is followed. */
+export const MAX_FOLLOWED_URI_LENGTH = 2_048;
 /** Most streams of change notifications that one token may have open at a time. */
 export const MAX_STREAMS_PER_TOKEN = 32;
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, isNull, ne, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/audit.ts";
 import type { Passkey, User } from "../contract/people.ts";
 import type { Role } from "../contract/workspace.ts";
@@ -115,7 +115,15 @@ export async function insertPasskey(
 ): Promise<void> {
   await db.batch([
     db.insert(passkeys).values(passkey),
-    ...(endSessions ? [db.delete(sessions).where(eq(sessions.userId, passkey.userId))] : []),
+    ...(endSessions
+      ? [
+          db
+            .delete(passkeys)
+            .where(and(eq(passkeys.userId, passkey.userId), ne(passkeys.id, passkey.id))),
+          db.delete(recoveryCodes).where(eq(recoveryCodes.userId, passkey.userId)),
+          db.delete(sessions).where(eq(sessions.userId, passkey.userId)),
+        ]
+      : []),
     insertEvent(db, event),
   ]);
 }
@@ -143,7 +151,15 @@ export async function deletePasskey(
   event: AuditEvent,
 ): Promise<void> {
   await db.batch([
-    db.delete(passkeys).where(and(eq(passkeys.id, id), eq(passkeys.userId, userId))),
+    db
+      .delete(passkeys)
+      .where(
+        and(
+          eq(passkeys.id, id),
+          eq(passkeys.userId, userId),
+          sql`(SELECT count(*) FROM passkeys WHERE user_id = ${userId}) > 1`,
+        ),
+      ),
     insertEvent(db, event),
   ]);
 }

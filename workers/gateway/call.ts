@@ -1,6 +1,7 @@
 import type { Route } from "../contract/admission.ts";
 import type { CallStatus } from "../contract/audit.ts";
 import type { UpstreamErrorCode } from "../contract/catalogue.ts";
+import type { Hold } from "../contract/held-call.ts";
 import type { Budgets } from "../contract/limits.ts";
 import { budgetsOf, egressOf } from "../env.ts";
 import type { McpRequest } from "../mcp/message.ts";
@@ -20,7 +21,7 @@ export type StopReason =
   | "client_cancelled"
   | "token_revoked";
 
-type FailureCode = UpstreamErrorCode | "input_required";
+export type FailureCode = UpstreamErrorCode | "input_required" | "too_many_held";
 
 /** One routed call on its way: its time budgets, its abort signal, and the one outcome that it will have. */
 export class Call {
@@ -42,6 +43,8 @@ export class Call {
   sessionId: string | null;
   /** Where an HTTP+SSE server takes this call's messages; null for all others. */
   messageUrl: string | null = null;
+  /** The call as one that may be held for answers; null: it is not. */
+  hold: Hold | null = null;
   /** The progress token that the upstream was given; null: the client's own, or none. */
   progressToken: number | null = null;
 
@@ -152,6 +155,8 @@ export class Call {
 /** What the client reads about a failed server. The cause is for the admin, in the audit row and the health page. */
 function sentenceFor(code: FailureCode, server: string): string {
   switch (code) {
+    case "too_many_held":
+      return "Too many calls wait for answers to questions. Answer or end some of them, then call again.";
     case "input_required":
       return `The server "${server}" asked for input that was not given. Call again and answer it.`;
     case "upstream_timeout":

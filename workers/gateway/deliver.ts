@@ -1,3 +1,4 @@
+import type { Endpoint } from "../contract/admission.ts";
 import { formatSse } from "../mcp/sse.ts";
 import { readToEnd } from "./byte-stream.ts";
 import { stopped, type Call } from "./call.ts";
@@ -64,9 +65,30 @@ async function answerText(
     // The person has answered: from here on it is the server that is waited for.
     call.touch(false);
     const { state } = outcome.round;
+    if (!(await renewWay(call))) return call.fail({ code: "upstream_unreachable" });
     next = callUpstream(call, null, { number, responses: JSON.stringify(responses), state });
   }
   return call.fail({ code: "upstream_bad_response" });
+}
+
+/** A person may think for long: whether the call is still allowed, and where it goes, is asked again. */
+async function renewWay(call: Call): Promise<boolean> {
+  const { route, message, context } = call;
+  const text = await context.env.WORKSPACES.getByName(context.slug)
+    .wayAgain({
+      digest: context.digest,
+      era: message.era,
+      method: message.method,
+      serverSlug: route.endpoint.serverSlug,
+      key: route.target ?? "",
+    })
+    .catch(() => "null");
+  // The other end of the RPC is this same deployable.
+  const endpoint = JSON.parse(text) as Endpoint | null;
+  const { serverId, url } = route.endpoint;
+  if (endpoint?.serverId !== serverId || endpoint.url !== url) return false;
+  call.route = { ...route, endpoint };
+  return true;
 }
 
 async function oneRound(

@@ -1,3 +1,4 @@
+import { MAX_QUESTIONS } from "../contract/limits.ts";
 import { canAnswer } from "../mcp/askable.ts";
 import { editObject, scanJson } from "../mcp/json-scan.ts";
 import { isObject } from "../mcp/json.ts";
@@ -17,6 +18,9 @@ export type Outcome =
   | { kind: "asks"; round: InputRound }
   /** By the client, or because it may not have the answer any more: there is nothing to say. */
   | { kind: "stopped" };
+
+/** Servers number their questions; longer ids would not come back through the limits of headers and ids. */
+const MAX_QUESTION_ID_LENGTH = 512;
 
 /** What went to the client so that it can be taken back: a question's sealed id by the server's own, as JSON texts. */
 type Asked = Map<string, string>;
@@ -110,6 +114,8 @@ async function ask(
   const scan = scanJson(data, { maxDepth: 1_000, maxNodes: Infinity });
   const canBeAsked =
     call.message.era === "legacy" &&
+    asked.size < MAX_QUESTIONS &&
+    question.id.length <= MAX_QUESTION_ID_LENGTH &&
     canAnswer(call.message.askable, question.method, question.params);
   if (!canBeAsked || !scan.ok || !scan.root) {
     const error = '"error":{"code":-32601,"message":"This client cannot be asked"}';

@@ -1,4 +1,4 @@
-import { HeldState, type HeldStart } from "../contract/held-call.ts";
+import { HeldState, type HeldStart, type Hold } from "../contract/held-call.ts";
 import { isAskable } from "../mcp/askable.ts";
 import { isObject } from "../mcp/json.ts";
 import { unseal } from "../seal.ts";
@@ -35,10 +35,36 @@ export function openHeldState({ message, route, context }: Call): HeldState | "i
   return isThis ? opened.data : "invalid";
 }
 
+/** Has the Workspace admit a call that may have to be held; null when it is. */
+export async function admitHold(
+  call: Call,
+): Promise<{ code: "too_many_held" | "upstream_unreachable" } | null> {
+  const { route, context } = call;
+  const hold = {
+    holder: crypto.randomUUID(),
+    digest: context.digest,
+    serverId: route.endpoint.serverId,
+    sessionOwner: route.sessionOwner,
+    ownsSession: false,
+  };
+  const admitted = await context.env.WORKSPACES.getByName(context.slug)
+    .beginHold(hold)
+    .catch(() => null);
+  if (admitted === null) return { code: "upstream_unreachable" };
+  if (admitted === "too_many") return { code: "too_many_held" };
+  call.hold = { ...hold, ownsSession: admitted === "own" };
+  if (admitted === "own") call.sessionId = null;
+  return null;
+}
+
 /** Has an object of its own make the call. */
-export async function beginHeld(call: Call, request: UpstreamRequest): Promise<Fetched> {
+export async function beginHeld(
+  call: Call,
+  request: UpstreamRequest,
+  hold: Hold,
+): Promise<Fetched> {
   const { message, route, context, sessionId, progressToken } = call;
-  const holder = crypto.randomUUID();
+  const { holder } = hold;
   const state: HeldState = {
     slug: context.slug,
     digest: context.digest,
@@ -56,6 +82,7 @@ export async function beginHeld(call: Call, request: UpstreamRequest): Promise<F
     sessionId,
     askable: message.askable,
     state,
+    hold,
   };
   try {
     return await context.env.HELD_CALLS.getByName(holder).begin(start);

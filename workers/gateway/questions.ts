@@ -28,8 +28,8 @@ const Question = z.discriminatedUnion("kind", [
     sessionId: z.string().nullable(),
     /** JSON text of the server's own id. */
     upstreamId: z.string(),
-    /** Where an HTTP+SSE server takes messages; null: at its URL. */
-    messageUrl: z.string().nullable(),
+    /** Where the server took messages when it asked. */
+    messageUrl: z.string(),
   }),
   /** A modern server asked: the answer is handed to the request that holds the call. */
   z.object({ ...Bound, kind: z.literal("held"), box: z.string(), key: z.string() }),
@@ -60,7 +60,7 @@ export function sealServerQuestion(call: Call, upstreamId: string): string {
     serverSlug: call.route.endpoint.serverSlug,
     sessionId: call.sessionId,
     upstreamId,
-    messageUrl: call.messageUrl,
+    messageUrl: call.messageUrl ?? call.route.endpoint.url,
   });
 }
 
@@ -79,7 +79,7 @@ export async function deliverAnswer(
   }
   if (admission.kind !== "answer") return;
   const { endpoint } = admission;
-  const url = question.messageUrl ?? endpoint.url;
+  const url = question.messageUrl;
   // The server may have been moved since it asked: its new address gets no answer to an old question.
   if (new URL(url).origin !== new URL(endpoint.url).origin) return;
   const text = editObject(answer.text, answer.root, { id: question.upstreamId });

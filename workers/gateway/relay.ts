@@ -11,6 +11,7 @@ import { openHeldState } from "./held.ts";
 import { SessionStream } from "./session-stream.ts";
 import { callUpstream, continueHeld, type UpstreamAnswer } from "./upstream-call.ts";
 import { paramHeadersMatch } from "./upstream-request.ts";
+import { watchCall } from "./watch-call.ts";
 
 /**
  * Carries an admitted call to its server and the answer back: small answers are looked at, large ones and event
@@ -96,6 +97,7 @@ async function pipeBody(
     call.touch(false);
     call.checkBudgets();
   }, call.budgets.keepAliveMs);
+  const watch = watchCall(call);
   try {
     await body.pipeTo(writable, { signal: call.signal });
     call.settle("ok", null);
@@ -104,6 +106,7 @@ async function pipeBody(
     else call.fail({ code: "upstream_unreachable" });
   } finally {
     clearInterval(beat);
+    watch.stop();
   }
 }
 
@@ -115,6 +118,7 @@ async function pipeChunks(
 ): Promise<void> {
   const writer = writable.getWriter();
   const beat = setInterval(() => call.checkBudgets(), call.budgets.keepAliveMs);
+  const watch = watchCall(call);
   let length = 0;
   try {
     for await (const chunk of stream) {
@@ -136,5 +140,6 @@ async function pipeChunks(
     await writer.abort(error).catch(() => undefined);
   } finally {
     clearInterval(beat);
+    watch.stop();
   }
 }

@@ -1,5 +1,6 @@
 import type { Route } from "../contract/admission.ts";
 import type { CallStatus } from "../contract/audit.ts";
+import { MAX_QUESTIONS } from "../contract/limits.ts";
 import { canAnswer, isAskable } from "../mcp/askable.ts";
 import { editObject, scanJson } from "../mcp/json-scan.ts";
 import { isObject } from "../mcp/json.ts";
@@ -166,6 +167,7 @@ function toInputRound(result: Record<string, unknown>): InputRound | null {
     if (!isObject(request) || typeof request["method"] !== "string") return null;
     requests[key] = { method: request["method"], params: request["params"] };
   }
+  if (Object.keys(given).length > MAX_QUESTIONS) return null;
   const state = result["requestState"];
   return { requests, state: state === undefined ? null : JSON.stringify(state) };
 }

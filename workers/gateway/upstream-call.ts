@@ -1,4 +1,3 @@
-import type { UpstreamError } from "../contract/catalogue.ts";
 import type { HeldState } from "../contract/held-call.ts";
 import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 import { ERROR } from "../mcp/protocol.ts";
@@ -8,8 +7,8 @@ import { sendOverSse } from "../upstream/http-sse.ts";
 import { openSession } from "../upstream/sessions.ts";
 import { reopenAt, UpstreamEvents, type Reopen } from "../upstream/upstream-events.ts";
 import { decodeAll, resume } from "./byte-stream.ts";
-import type { Call } from "./call.ts";
-import { beginHeld, mustHold, resumeHeld } from "./held.ts";
+import type { Call, FailureCode } from "./call.ts";
+import { admitHold, beginHeld, mustHold, resumeHeld } from "./held.ts";
 import type { InputRound } from "./questions.ts";
 import { passesUnchanged, readUpstreamMessage, type UpstreamMessage } from "./reply.ts";
 import type { SessionStream } from "./session-stream.ts";
@@ -33,7 +32,7 @@ export type UpstreamAnswer =
   | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "asks"; round: InputRound }
-  | { kind: "failed"; error: Pick<UpstreamError, "code"> };
+  | { kind: "failed"; error: { code: FailureCode } };
 
 /** Sends the call to its server, once; only a session that the server has forgotten is opened anew and the call repeated. */
 export async function callUpstream(
@@ -42,6 +41,8 @@ export async function callUpstream(
   round?: Round,
 ): Promise<UpstreamAnswer> {
   const { endpoint } = call.route;
+  const refused = mustHold(call) ? await admitHold(call) : null;
+  if (refused) return { kind: "failed", error: refused };
   if (endpoint.stateful && call.sessionId === null) {
     const opened = await renewSession(call, null);
     if (opened) return opened;
@@ -97,13 +98,14 @@ async function renewSession(call: Call, lost: string | null): Promise<UpstreamAn
   if (!opened.ok) return { kind: "failed", error: opened.error };
   const { sessionId } = opened.session;
   call.sessionId =
-    sessionId &&
-    (await call.context.env.WORKSPACES.getByName(call.context.slug).saveSession(
-      endpoint.serverId,
-      sessionOwner,
-      sessionId,
-      lost,
-    ));
+    call.hold?.ownsSession || sessionId === null
+      ? sessionId
+      : await call.context.env.WORKSPACES.getByName(call.context.slug).saveSession(
+          endpoint.serverId,
+          sessionOwner,
+          sessionId,
+          lost,
+        );
   return null;
 }
 
@@ -144,7 +146,7 @@ async function send(call: Call, round?: Round): Promise<UpstreamAnswer | Session
 /** The one place where a call leaves: by an object that can hold it, by HTTP+SSE, or straight. */
 async function transmit(call: Call, request: UpstreamRequest): Promise<Fetched> {
   const { endpoint } = call.route;
-  if (mustHold(call)) return beginHeld(call, request);
+  if (call.hold) return beginHeld(call, request, call.hold);
   const { body, headers } = request;
   if (endpoint.transport === "sse") {
     const { askable } = call.message;

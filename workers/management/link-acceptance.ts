@@ -50,6 +50,13 @@ export async function acceptLink(env: Env, secret: string, accepter: Accepter): 
 /** Why a link that is good cannot be used so; null: it can. */
 async function refusalOf(db: Db, link: LinkRecord, accepter: Accepter): Promise<Refusal | null> {
   if (link.kind === "recovery") return accepter.kind === "passkey" ? null : NEEDS_PASSKEY;
+  const { workspaceId } = link;
+  if (
+    accepter.kind === "user" &&
+    workspaceId !== null &&
+    (await findMembership(db, workspaceId, accepter.user.id))
+  )
+    return ALREADY_MEMBER;
   if (link.kind === "setup" || (await mayStillInvite(db, link))) return null;
   return WITHDRAWN;
 }
@@ -109,6 +116,11 @@ async function recover(db: Db, link: LinkRecord, accepter: Accepter): Promise<Ac
   await insertPasskey(db, accepter.passkey, true, event);
   return { ok: true, user };
 }
+
+const ALREADY_MEMBER: Refusal = {
+  code: "conflict",
+  message: "You are a member of this workspace already.",
+};
 
 const NEEDS_PASSKEY: Refusal = {
   code: "conflict",

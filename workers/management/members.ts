@@ -111,12 +111,15 @@ export const members = new OpenAPIHono<ManagementEnv>()
       patch,
       by: c.var.role ?? undefined,
     } as const;
+    const before = await findMember(c.var.db, c.var.workspace.id, command.id);
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     const { member } = outcome.result;
     // Another role, another session: whatever was signed in before has to sign in again.
-    if (patch.role !== undefined) await deleteMemberInvitation(c.var.db, member.id);
-    if (patch.role !== undefined && member.userId) await deleteSessions(c.var.db, member.userId);
+    if (before?.role !== member.role) {
+      await deleteMemberInvitation(c.var.db, member.id);
+      if (member.userId) await deleteSessions(c.var.db, member.userId);
+    }
     return c.json(member, 200);
   })
   .openapi(remove, async (c) => {

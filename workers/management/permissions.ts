@@ -66,6 +66,8 @@ const isFilled = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length > 0;
 const withCredentials = (body: Body) => isFilled(body["credentials"]);
 const forOthers = (body: Body, memberId: string) => body["memberId"] !== memberId;
+/** An invitation of a member who is there may be one of an admin. */
+const makesManager = (body: Body) => "memberId" in body || (body["role"] ?? "member") !== "member";
 const makesOwner = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
 
 /**
@@ -128,7 +130,10 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/server-tests": may("server.manage", { stepUp: withCredentials }),
 
   "GET /workspaces/:workspace/members": may("member.manage"),
-  "POST /workspaces/:workspace/members": may("member.manage", { also: makesOwner }),
+  "POST /workspaces/:workspace/members": may("member.manage", {
+    also: makesOwner,
+    stepUp: makesManager,
+  }),
   "GET /workspaces/:workspace/members/:member": may("member.manage"),
   "PATCH /workspaces/:workspace/members/:member": may("member.manage", {
     also: makesOwner,
@@ -136,7 +141,10 @@ export const PERMISSIONS: Record<string, Permission> = {
   }),
   "DELETE /workspaces/:workspace/members/:member": may("member.manage"),
   "GET /workspaces/:workspace/invitations": may("member.manage"),
-  "POST /workspaces/:workspace/invitations": may("member.manage", { also: makesOwner }),
+  "POST /workspaces/:workspace/invitations": may("member.manage", {
+    also: makesOwner,
+    stepUp: makesManager,
+  }),
   "DELETE /workspaces/:workspace/invitations/:invitation": may("member.manage"),
 
   "GET /workspaces/:workspace/members/:member/rules": may("rules.edit"),

@@ -14,6 +14,10 @@ import {
 import { legacyProblem, modernProblem } from "./request-checks.ts";
 import { stringOf, targetOf } from "./request-target.ts";
 
+const MAX_ID_LENGTH = 512;
+/** Ids of questions are sealed here, and hold the server's session and address. */
+const MAX_QUESTION_ID_LENGTH = 8_192;
+
 const SCAN_MESSAGES: Record<ScanProblem, string> = {
   too_deep: `The message is nested deeper than ${MAX_JSON_DEPTH} levels`,
   too_many_values: `The message holds more than ${MAX_JSON_NODES} values`,
@@ -66,13 +70,18 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const claimsModern = Object.hasOwn(meta, META_PROTOCOL_VERSION);
   const era: Era = claimsModern || (headerVersion ?? "") >= MODERN_VERSION ? "modern" : "legacy";
   const method = typeof body["method"] === "string" ? body["method"] : "";
-  const id = requestId(text, root, body["id"]);
+  const id = idText(text, root, "id", body["id"], method ? MAX_ID_LENGTH : MAX_QUESTION_ID_LENGTH);
 
   const malformed = malformedEnvelope(body, root, params, id);
   if (malformed) return problem(era, id ?? "null", method, 400, ERROR.invalidRequest, malformed);
   if (!method) return { kind: "answer", era, id: stringOf(body["id"]), text, root };
   if (!root.members.has("id"))
-    return { kind: "notice", era, method, requestId: textOf(text, params, "requestId") ?? null };
+    return {
+      kind: "notice",
+      era,
+      method,
+      requestId: idText(text, params, "requestId", values["requestId"], MAX_ID_LENGTH),
+    };
 
   const request: McpRequest = {
     kind: "request",
@@ -121,10 +130,16 @@ function malformedEnvelope(
   return null;
 }
 
-function requestId(text: string, root: ScannedObject, value: unknown): string | null {
-  const raw = textOf(text, root, "id");
+function idText(
+  text: string,
+  object: ScannedObject | null,
+  member: string,
+  value: unknown,
+  maxLength: number,
+): string | null {
+  const raw = textOf(text, object, member);
   const usable = typeof value === "string" || typeof value === "number";
-  return raw !== undefined && usable && raw.length <= 512 ? raw : null;
+  return raw !== undefined && usable && raw.length <= maxLength ? raw : null;
 }
 
 function clientNameOf(info: unknown): string | null {

@@ -1,4 +1,5 @@
 import type { UpstreamError } from "../contract/catalogue.ts";
+import { MAX_FOLLOWED_URI_LENGTH } from "../contract/limits.ts";
 import type { FollowedList } from "../contract/watch.ts";
 import type { Era, Transport } from "../contract/workspace.ts";
 import { isObject, parseObject } from "../mcp/json.ts";
@@ -67,7 +68,9 @@ export function parseAnnouncement(text: string): Announcement {
     case "notifications/resources/list_changed":
       return { kind: "list", list: "resources" };
     case "notifications/resources/updated":
-      return isObject(params) && typeof params["uri"] === "string"
+      return isObject(params) &&
+        typeof params["uri"] === "string" &&
+        params["uri"].length <= MAX_FOLLOWED_URI_LENGTH
         ? { kind: "updated", uri: params["uri"] }
         : { kind: "other" };
     default:

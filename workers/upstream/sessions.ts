@@ -66,7 +66,7 @@ export async function openSession(
 /** Ends a session that nobody needs any more; servers that do not know how may keep it. */
 export async function closeSession(
   peer: Peer,
-  session: Session,
+  session: Pick<Session, "sessionId" | "protocolVersion">,
   options: UpstreamOptions,
 ): Promise<void> {
   if (session.sessionId === null) return;
