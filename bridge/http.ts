@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { MAX_REQUEST_BYTES } from "../workers/contract/limits.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
-import { parseMessage, type McpProblem } from "../workers/mcp/request.ts";
+import { parseMessage } from "../workers/mcp/request.ts";
 import { HeldExchanges } from "./exchange.ts";
 import type { HostedServer } from "./hosted-server.ts";
 import { answerLegacy } from "./legacy.ts";
@@ -102,16 +102,16 @@ class Bridge {
       return this.#refuseSession(reply);
     }
     const known = session === "unknown" ? null : session;
-    if (message.kind === "notice") {
+    if (message.kind === "notice" || message.kind === "answer") {
       known?.receive(text);
       return reply.end(202, null);
     }
     if (message.kind === "problem") {
-      if (isListen(message))
-        return this.#withStream(reply, () => serveListen(this.#server, text, reply));
       const error = errorJson(message.code, message.message, message.data);
       return reply.end(message.status, responseText(message.id, "error", error));
     }
+    if (message.method === "subscriptions/listen")
+      return this.#withStream(reply, () => serveListen(this.#server, text, reply));
     if (message.era === "modern") {
       return answerModern(this.#server, this.#held, message, headers, reply);
     }
@@ -200,11 +200,6 @@ class Bridge {
     if (headers.origin !== undefined && !LOCAL_ORIGIN.test(headers.origin)) return false;
     return this.#secret !== null || LOCAL_AUTHORITY.test(headers.host ?? "");
   }
-}
-
-/** The request parser of the gateway does not serve this method. */
-function isListen({ method, code, era }: McpProblem): boolean {
-  return era === "modern" && method === "subscriptions/listen" && code === ERROR.methodNotFound;
 }
 
 type Taken = "taken" | "too_large" | "busy";

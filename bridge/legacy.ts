@@ -1,6 +1,6 @@
 import { isObject } from "../workers/mcp/json.ts";
+import type { McpRequest } from "../workers/mcp/message.ts";
 import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../workers/mcp/protocol.ts";
-import type { McpRequest } from "../workers/mcp/request.ts";
 import { urgencyOf, type HostedServer, type ServerDescription } from "./hosted-server.ts";
 import type { Reply } from "./reply.ts";
 import {

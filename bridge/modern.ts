@@ -1,12 +1,12 @@
 import { computeParamHeaders, decodeHeaderValue } from "../workers/mcp/headers.ts";
 import { isObject } from "../workers/mcp/json.ts";
+import type { McpRequest } from "../workers/mcp/message.ts";
 import {
   ERROR,
   META_LOG_LEVEL,
   META_SERVER_INFO,
   MODERN_VERSION,
 } from "../workers/mcp/protocol.ts";
-import type { McpRequest } from "../workers/mcp/request.ts";
 import { Exchange, metaOf, type HeldExchanges } from "./exchange.ts";
 import type { HostedServer, ServerDescription } from "./hosted-server.ts";
 import { notReady, servedCapabilities } from "./legacy.ts";

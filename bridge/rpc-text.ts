@@ -1,4 +1,5 @@
 import { editObject, scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import type { McpRequest } from "../workers/mcp/message.ts";
 import {
   ERROR,
   META_CLIENT_CAPABILITIES,
@@ -7,7 +8,6 @@ import {
   META_PROTOCOL_VERSION,
   META_SERVER_INFO,
 } from "../workers/mcp/protocol.ts";
-import type { McpRequest } from "../workers/mcp/request.ts";
 import type { Failure, Outcome } from "./connection.ts";
 import { LIST_TTL_MS, MESSAGE_LIMITS } from "./limits.ts";
 import type { Params } from "./message.ts";

@@ -1,11 +1,13 @@
-import type { AdmitRequest, Endpoint } from "../workers/contract/admission.ts";
-import type { Era, ServerRecord } from "../workers/contract/workspace.ts";
+import type { AdmitRequest, Endpoint, HostedBy } from "../workers/contract/admission.ts";
+import type { UpstreamError } from "../workers/contract/catalogue.ts";
+import type { Era, ServerRecord, WorkspaceRecord } from "../workers/contract/workspace.ts";
 import type { Principal } from "./admit.ts";
 import type { Resolved } from "./catalogue.ts";
 import type { OpenCall } from "./ledger.ts";
+import type { HeadersOutcome } from "./upstreams.ts";
 
 /** How the gateway speaks to the server for a client: in the client's era, if the server speaks both. */
-export function wireOf(
+function wireOf(
   server: ServerRecord,
   clientEra: Era,
 ): Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful"> | null {
@@ -13,6 +15,11 @@ export function wireOf(
   if (!transport || !era || !protocolVersion) return null;
   if (clientEra === "legacy" && legacy) return { transport, era: "legacy", ...legacy };
   return { transport, era, protocolVersion, stateful };
+}
+
+/** Whom requests to the server are signed for; null: for nobody. */
+export function hostedBy(workspace: WorkspaceRecord, { hosted }: ServerRecord): HostedBy | null {
+  return hosted && { hostId: hosted.hostId, subject: workspace.id };
 }
 
 /**
@@ -42,5 +49,31 @@ export function openCall(
     protocolVersion: request.protocolVersion,
     clientName: request.clientName,
     createdAt: now,
+  };
+}
+
+export type EndpointFound = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
+
+/** Where and how to send a client's call to the server, with its credentials; `lastError`: what its last look found. */
+export async function findEndpoint(
+  server: ServerRecord,
+  clientEra: Era,
+  workspace: WorkspaceRecord,
+  lastError: UpstreamError | null,
+  headersOf: (server: ServerRecord) => Promise<HeadersOutcome>,
+): Promise<EndpointFound> {
+  const wire = wireOf(server, clientEra);
+  if (!wire) {
+    const message = "The server has not answered yet";
+    return { ok: false, error: lastError ?? { code: "upstream_unreachable", message } };
+  }
+  const found = await headersOf(server);
+  if (!found.ok) return found;
+  const { id: serverId, slug: serverSlug, name: serverName, url } = server;
+  const hosted = hostedBy(workspace, server);
+  const { headers } = found;
+  return {
+    ok: true,
+    endpoint: { serverId, serverSlug, serverName, url, ...wire, hosted, headers },
   };
 }

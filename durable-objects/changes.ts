@@ -13,6 +13,7 @@ import {
   type Decision,
   type IdPrefix,
 } from "./decision.ts";
+import { decideInstanceChange } from "./instance-changes.ts";
 import {
   createMember,
   deleteMember,
@@ -84,6 +85,8 @@ export async function decideChange(
       return rotateToken(config, command, context);
     case "token.revoke":
       return revokeToken(config, command, context);
+    default:
+      return decideInstanceChange(config, command, context);
   }
 }
 

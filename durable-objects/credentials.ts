@@ -1,12 +1,13 @@
+import type { InstanceRecord } from "../workers/contract/hosting-instances.ts";
 import type { ServerRecord, WorkspaceRecord } from "../workers/contract/workspace.ts";
 import { parseKeyRing } from "../workers/key-ring.ts";
-import { openHeader, openWorkspaceKey } from "./secrets.ts";
+import { openHeader, openVariable, openWorkspaceKey } from "./secrets.ts";
 import type { HeadersOutcome } from "./upstreams.ts";
 
 /** How long an unwrapped data key is kept. */
 const KEY_CACHE_MS = 5 * 60_000;
 
-/** Opens servers' credentials, each time they are needed; only the workspace's data key is kept for a while. */
+/** Opens the credentials of servers and instances, each time they are needed; only the workspace's data key is kept for a while. */
 export class Credentials {
   readonly #ringText: () => string;
   #key: { wrapped: string; until: number; key: Promise<CryptoKey | null> } | null = null;
@@ -36,6 +37,23 @@ export class Credentials {
       headers.push([name, value]);
     }
     return { ok: true, headers };
+  }
+
+  /** The values of an instance's variables; null: one of them cannot be opened. */
+  async variablesOf(
+    workspace: WorkspaceRecord,
+    { id: instanceId, variables }: InstanceRecord,
+  ): Promise<Record<string, string> | null> {
+    if (variables.length === 0) return {};
+    const dataKey = await this.#dataKey(workspace.wrappedKey);
+    const values: Record<string, string> = {};
+    for (const { key, sealed } of variables) {
+      const context = { workspaceId: workspace.id, instanceId, key };
+      const value = dataKey && (await openVariable(dataKey, context, sealed));
+      if (value === null) return null;
+      values[key] = value;
+    }
+    return values;
   }
 
   #dataKey(wrapped: string): Promise<CryptoKey | null> {

@@ -3,7 +3,7 @@ import type { Command, CommandResults, Refusal } from "../workers/contract/comma
 import type { EntityChange, WorkspaceConfig } from "../workers/contract/workspace.ts";
 import type { KeyRing } from "../workers/key-ring.ts";
 
-export type IdPrefix = "ws" | "srv" | "mem" | "tok" | "evt";
+export type IdPrefix = "ws" | "srv" | "mem" | "tok" | "ins" | "evt";
 
 /** What a decision about a command rests on besides the command and the configuration. */
 export interface ChangeContext {
@@ -18,6 +18,8 @@ export interface ChangeContext {
 /** What a command comes to: nothing, or changes to be stored together with the event that tells of them. */
 export type Decision =
   | { kind: "refused"; refusal: Refusal }
+  /** Everything is so already. */
+  | { kind: "unchanged"; result: CommandResults[Command["type"]] }
   | {
       kind: "applied";
       changes: EntityChange[];

@@ -29,7 +29,7 @@ const MAX_MESSAGES_PER_SECOND = 100;
 export interface FollowDependencies {
   upstreams: Upstreams;
   announcements: Announcements;
-  options: UpstreamOptions;
+  optionsFor: (server: ServerRecord) => UpstreamOptions;
   headersOf: (server: ServerRecord) => Promise<HeadersOutcome>;
   /** Called after each announcement that clients may want to hear of. */
   onNews: () => void;
@@ -111,13 +111,13 @@ export class FollowedServer {
   }
 
   async #open(): Promise<OpenedFollowing> {
-    const { headersOf, options, upstreams } = this.#deps;
+    const { headersOf, optionsFor, upstreams } = this.#deps;
     const { url, transport, era } = this.#server;
     const headers = await headersOf(this.#server);
     if (!headers.ok) return headers;
     if (!transport || !era) return { ok: false, error: unreachable() };
     const context: FollowContext = {
-      options: { ...options, signal: this.#stop.signal },
+      options: { ...optionsFor(this.#server), signal: this.#stop.signal },
       hear: (text) => this.#hear(text),
       slot: (work) => upstreams.withSlot(work),
     };

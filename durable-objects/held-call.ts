@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Endpoint } from "../workers/contract/admission.ts";
 import type { UpstreamError } from "../workers/contract/catalogue.ts";
 import type { HeldStart } from "../workers/contract/held-call.ts";
 import { MAX_QUESTIONS } from "../workers/contract/limits.ts";
@@ -72,7 +73,7 @@ export class HeldCall extends DurableObject<Env> {
     const reopen =
       start.endpoint.transport === "sse"
         ? null
-        : reopenAt(start.endpoint, start.sessionId, this.#options());
+        : reopenAt(start.endpoint, start.sessionId, this.#options(start.endpoint));
     this.#events = new UpstreamEvents(body, reopen);
     return { ok: true, response: this.#stream() };
   }
@@ -113,11 +114,11 @@ export class HeldCall extends DurableObject<Env> {
 
   async #send({ endpoint, headers, body, id, askable }: HeldStart): Promise<HeldAnswer> {
     if (endpoint.transport === "sse") {
-      const sent = await sendOverSse(endpoint, body, id, this.#options(), askable);
+      const sent = await sendOverSse(endpoint, body, id, this.#options(endpoint), askable);
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
     }
-    const { allowPrivate, network } = this.#options();
+    const { allowPrivate, network } = this.#options(endpoint);
     return guardedFetch(
       endpoint.url,
       { method: "POST", headers, body },
@@ -127,7 +128,7 @@ export class HeldCall extends DurableObject<Env> {
 
   async #listen({ endpoint, sessionId }: HeldStart): Promise<void> {
     if (sessionId === null) return;
-    const opened = await openSessionStream(endpoint, sessionId, this.#options());
+    const opened = await openSessionStream(endpoint, sessionId, this.#options(endpoint));
     if ("status" in opened) return;
     this.#sessionEvents = opened.events;
     if (this.#start === null) this.#sessionEvents.cancel();
@@ -240,7 +241,8 @@ export class HeldCall extends DurableObject<Env> {
     this.#sessionEvents?.cancel();
     this.#sessionEvents = null;
     const { endpoint, sessionId, hold } = start;
-    if (hold.ownsSession) await closeSession(endpoint, { ...endpoint, sessionId }, this.#options());
+    if (hold.ownsSession)
+      await closeSession(endpoint, { ...endpoint, sessionId }, this.#options(endpoint));
     await this.#workspace(start)
       .endHold(hold.holder)
       .catch(() => undefined);
@@ -251,11 +253,12 @@ export class HeldCall extends DurableObject<Env> {
   }
 
   #postAs({ endpoint, sessionId }: HeldStart, text: string): Promise<void> {
-    return notify({ ...endpoint, url: this.#messageUrl }, text, sessionId, this.#options());
+    const options = this.#options(endpoint);
+    return notify({ ...endpoint, url: this.#messageUrl }, text, sessionId, options);
   }
 
-  #options(): UpstreamOptions {
-    return { budgets: budgetsOf(this.env), ...egressOf(this.env) };
+  #options({ hosted }: Endpoint): UpstreamOptions {
+    return { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
   }
 }
 

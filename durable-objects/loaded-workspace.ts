@@ -9,7 +9,6 @@ import {
   type ServerHealth,
 } from "../workers/contract/admission.ts";
 import type { CallStatus } from "../workers/contract/audit.ts";
-import type { UpstreamError } from "../workers/contract/catalogue.ts";
 import type {
   EntityChange,
   Era,
@@ -18,6 +17,7 @@ import type {
   WorkspaceConfig,
 } from "../workers/contract/workspace.ts";
 import { isObject } from "../workers/mcp/json.ts";
+import type { UpstreamOptions } from "../workers/upstream/exchange.ts";
 import {
   decideRequest,
   findPrincipal,
@@ -26,7 +26,7 @@ import {
   takeFromLimits,
   type Principal,
 } from "./admit.ts";
-import { openCall, sessionOwner, wireOf } from "./call-route.ts";
+import { findEndpoint, openCall, sessionOwner, type EndpointFound } from "./call-route.ts";
 import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
 import type { Ledger } from "./ledger.ts";
 import { RateLimiter } from "./rate-limit.ts";
@@ -38,6 +38,7 @@ interface Parts {
   ledger: Ledger;
   upstreams: Upstreams;
   headersOf: (server: ServerRecord) => Promise<HeadersOutcome>;
+  optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
 
 /** A workspace in memory: its configuration with the lookups that admission needs, its book, limits and servers. */
@@ -47,6 +48,8 @@ export class LoadedWorkspace {
   readonly upstreams: Upstreams;
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
+  /** How the server is reached. */
+  readonly optionsFor: Parts["optionsFor"];
   readonly #limiter = new RateLimiter();
   /** Makes list versions of this life of the object differ from those of earlier ones. */
   readonly #life = crypto.randomUUID();
@@ -61,6 +64,7 @@ export class LoadedWorkspace {
     this.ledger = parts.ledger;
     this.upstreams = parts.upstreams;
     this.headersOf = parts.headersOf;
+    this.optionsFor = parts.optionsFor;
     this.#index();
   }
 
@@ -250,23 +254,10 @@ export class LoadedWorkspace {
     return found.ok ? { kind: "answer", endpoint: found.endpoint } : { kind: "admitted" };
   }
 
-  async #endpoint(
-    server: ServerRecord,
-    clientEra: Era,
-  ): Promise<{ ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError }> {
-    const wire = wireOf(server, clientEra);
-    if (!wire) {
-      const error = this.upstreams.checks.get(server.id)?.error;
-      const message = "The server has not answered yet";
-      return { ok: false, error: error ?? { code: "upstream_unreachable", message } };
-    }
-    const headers = await this.headersOf(server);
-    if (!headers.ok) return headers;
-    const { id: serverId, slug: serverSlug, name: serverName, url } = server;
-    return {
-      ok: true,
-      endpoint: { serverId, serverSlug, serverName, url, ...wire, headers: headers.headers },
-    };
+  #endpoint(server: ServerRecord, clientEra: Era): Promise<EndpointFound> {
+    const { workspace } = this.config;
+    const lastError = this.upstreams.checks.get(server.id)?.error ?? null;
+    return findEndpoint(server, clientEra, workspace, lastError, this.headersOf);
   }
 
   #refuse(

@@ -9,6 +9,7 @@ import { loadWorkspaceConfig, saveChanges } from "../workers/db/workspaces.ts";
 import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
 import { parseKeyRing, type KeyRing } from "../workers/key-ring.ts";
 import { checkUpstreamUrl } from "../workers/upstream/guarded-fetch.ts";
+import { hostedBy } from "./call-route.ts";
 import { decideChange, newId } from "./changes.ts";
 import { Credentials } from "./credentials.ts";
 import { Ledger } from "./ledger.ts";
@@ -86,6 +87,7 @@ export class RecordKeeper {
         checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env).allowPrivate),
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
+      if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       if (command.type === "workspace.delete")
         return this.#delete(decision.changes, decision.event);
       if (!(await this.#save(decision.changes, decision.event))) return UNAVAILABLE;
@@ -166,8 +168,14 @@ export class RecordKeeper {
   #adopt(config: WorkspaceConfig): LoadedWorkspace {
     const headersOf = (server: ServerRecord) =>
       this.#credentials.headersOf(this.loaded?.config.workspace ?? config.workspace, server);
+    const budgets = budgetsOf(this.#env);
+    const optionsFor = (server: ServerRecord) => ({
+      budgets,
+      ...egressOf(this.#env, hostedBy(config.workspace, server)),
+    });
     const upstreams = new Upstreams(this.#storage, {
-      options: { budgets: budgetsOf(this.#env), ...egressOf(this.#env) },
+      budgets,
+      optionsFor,
       headersOf,
       onDetected: (server, detected) => this.#saveDetected(server, detected),
     });
@@ -177,6 +185,7 @@ export class RecordKeeper {
       ledger,
       upstreams,
       headersOf,
+      optionsFor,
     });
     return this.loaded;
   }

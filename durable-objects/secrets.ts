@@ -1,7 +1,7 @@
 import type { KeyRing, MasterKey } from "../workers/key-ring.ts";
 
 // Envelope encryption. Master keys (a ring, newest first) wrap one data key per workspace; the data key seals the
-// secret headers of its servers. AES-256-GCM throughout, with random 96-bit IVs.
+// secret headers of its servers and the variables of its hosted ones. AES-256-GCM throughout, with random 96-bit IVs.
 
 /** What a sealed header belongs to. It can be opened for exactly this and nothing else. */
 export interface HeaderContext {
@@ -57,6 +57,32 @@ export async function openHeader(
 ): Promise<string | null> {
   const [version, ...box] = sealed.split("|");
   const plain = version === VERSION ? await decrypt(key, headerData(context), box) : null;
+  return plain && new TextDecoder().decode(plain);
+}
+
+/** What a hosted server's variable belongs to. It can be opened for exactly this and nothing else. */
+export interface VariableContext {
+  workspaceId: string;
+  instanceId: string;
+  key: string;
+}
+
+export async function sealVariable(
+  key: CryptoKey,
+  context: VariableContext,
+  value: string,
+): Promise<string> {
+  return `${VERSION}|${await encrypt(key, variableData(context), encoder.encode(value))}`;
+}
+
+/** Null when it was not sealed by this key for exactly this context. */
+export async function openVariable(
+  key: CryptoKey,
+  context: VariableContext,
+  sealed: string,
+): Promise<string | null> {
+  const [version, ...box] = sealed.split("|");
+  const plain = version === VERSION ? await decrypt(key, variableData(context), box) : null;
   return plain && new TextDecoder().decode(plain);
 }
 
@@ -122,6 +148,10 @@ async function decrypt(
 
 function headerData({ workspaceId, serverId, origin, header }: HeaderContext): Uint8Array {
   return lengthPrefixed(["mng", VERSION, "upstream_cred", workspaceId, serverId, origin, header]);
+}
+
+function variableData({ workspaceId, instanceId, key }: VariableContext): Uint8Array {
+  return lengthPrefixed(["mng", VERSION, "instance_variable", workspaceId, instanceId, key]);
 }
 
 function keyData(kid: string): Uint8Array {

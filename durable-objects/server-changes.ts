@@ -11,7 +11,8 @@ import { parseHeaders } from "./upstream-headers.ts";
 
 /** A secret shorter than this would be given away by its last four characters. */
 const MIN_LENGTH_TO_SHOW_END = 12;
-const NOT_PROBED = {
+/** Of a server that nobody has looked at. */
+export const NOT_PROBED = {
   transport: null,
   era: null,
   protocolVersion: null,
@@ -30,7 +31,8 @@ export async function createServer(
   input: ServerInput,
   context: ChangeContext,
 ): Promise<Decision> {
-  if (findServer(config, input.slug)) {
+  const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
+  if (isReserved || findServer(config, input.slug)) {
     return refused(
       "conflict",
       `There is already a server "${input.slug}" in this workspace: choose another slug.`,
@@ -47,6 +49,7 @@ export async function createServer(
     headers: {},
     credentials: [],
     ...NOT_PROBED,
+    hosted: null,
     createdAt: context.now,
   };
   const built = await build(config, blank, input, context);
@@ -64,6 +67,11 @@ export async function updateServer(
 ): Promise<Decision> {
   const before = findServer(config, slug);
   if (!before) return unknownServer();
+  if (before.hosted && (patch.url || patch.headers || patch.credentials)) {
+    const message =
+      "This server is hosted: its URL, headers and credentials are the gateway's own. New values for its variables go to its instance's restart.";
+    return refused("invalid", message);
+  }
   const built = await build(config, before, patch, context);
   if (!built.ok) return built.refusal;
   const { changes, server } = place(config, built.server, patch.position ?? before.position);
@@ -96,18 +104,15 @@ export function deleteServer(
 ): Decision {
   const server = findServer(config, slug);
   if (!server) return unknownServer();
-  const others = inOrder(config).filter(({ id }) => id !== server.id);
-  const changes: EntityChange[] = [
-    { kind: "server", id: server.id, value: null },
-    ...renumber(others),
-  ];
-  return applied(
-    context,
-    config.workspace,
-    serverEvent(slug, "deleted", describe(server)),
-    changes,
-    {},
-  );
+  if (server.hosted) return refused("conflict", "This server is hosted: terminate its instance.");
+  const event = serverEvent(slug, "deleted", describe(server));
+  return applied(context, config.workspace, event, withoutServer(config, server.id), {});
+}
+
+/** What removes a server: those behind it move up. */
+export function withoutServer(config: WorkspaceConfig, serverId: string): EntityChange[] {
+  const others = inOrder(config).filter(({ id }) => id !== serverId);
+  return [{ kind: "server", id: serverId, value: null }, ...renumber(others)];
 }
 
 /** The server as the patch wants it, but for its position. */

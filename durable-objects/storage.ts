@@ -68,6 +68,7 @@ export class Storage {
       servers: new Map(),
       members: new Map(),
       tokens: new Map(),
+      instances: new Map(),
     };
     for (const row of this.sql.exec<{ kind: string; id: string; json: string }>(
       "SELECT * FROM entities",
@@ -225,6 +226,8 @@ export function applyChange(
       return put(config.members, change.id, change.value);
     case "token":
       return put(config.tokens, change.id, change.value);
+    case "instance":
+      return put(config.instances, change.id, change.value);
   }
 }
 
@@ -239,5 +242,6 @@ function entitiesOf(config: WorkspaceConfig): EntityChange[] {
     ...[...config.servers].map(([id, value]) => ({ kind: "server" as const, id, value })),
     ...[...config.members].map(([id, value]) => ({ kind: "member" as const, id, value })),
     ...[...config.tokens].map(([id, value]) => ({ kind: "token" as const, id, value })),
+    ...[...config.instances].map(([id, value]) => ({ kind: "instance" as const, id, value })),
   ];
 }

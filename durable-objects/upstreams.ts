@@ -4,7 +4,7 @@ import type {
   UpstreamError,
   Detected,
 } from "../workers/contract/catalogue.ts";
-import { CATALOGUE_FRESH_MS, PROBE_VALID_MS } from "../workers/contract/limits.ts";
+import { CATALOGUE_FRESH_MS, PROBE_VALID_MS, type Budgets } from "../workers/contract/limits.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
 import { fetchCatalogue } from "../workers/upstream/fetch-catalogue.ts";
@@ -22,7 +22,8 @@ export type HeadersOutcome =
   | { ok: false; error: UpstreamError };
 
 interface Dependencies {
-  options: UpstreamOptions;
+  budgets: Budgets;
+  optionsFor(server: ServerRecord): UpstreamOptions;
   headersOf(server: ServerRecord): Promise<HeadersOutcome>;
   /** Called when a probe found something else than the record says. */
   onDetected(server: ServerRecord, detected: Detected): Promise<void>;
@@ -84,7 +85,7 @@ export class Upstreams {
     const unseen = servers.filter((server) => !this.checks.has(server.id));
     if (unseen.length === 0) return null;
     const looking = Promise.all(unseen.map((server) => this.refresh(server)));
-    return within(looking, this.#deps.options.budgets.mergeMs);
+    return within(looking, this.#deps.budgets.mergeMs);
   }
 
   /**
@@ -100,14 +101,14 @@ export class Upstreams {
     if (unknown.length === 0) return null;
     for (const { id } of unknown) this.#legacyAskedAt.set(id, Date.now());
     const asking = Promise.all(unknown.map((server) => this.withSlot(() => this.#ask(server))));
-    return within(asking, this.#deps.options.budgets.mergeMs);
+    return within(asking, this.#deps.budgets.mergeMs);
   }
 
   async #ask(server: ServerRecord): Promise<void> {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return;
     const peer = { url: server.url, headers: headers.headers };
-    const legacy = await probeLegacyLeg(peer, this.#deps.options);
+    const legacy = await probeLegacyLeg(peer, this.#deps.optionsFor(server));
     const { transport, protocolVersion } = server;
     if (!legacy || !transport || !protocolVersion) return;
     const detected = { transport, era: "modern", protocolVersion, stateful: false } as const;
@@ -180,9 +181,9 @@ export class Upstreams {
   async #fetch(server: ServerRecord): Promise<UpstreamError | null> {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return headers.error;
-    const { budgets } = this.#deps.options;
+    const { budgets } = this.#deps;
     const options = {
-      ...this.#deps.options,
+      ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
     };
     let detected = knownOf(server, this.checks.get(server.id));

@@ -1,7 +1,7 @@
 import { MAX_FOLLOWED_URI_LENGTH, MAX_STREAMS_PER_TOKEN } from "../workers/contract/limits.ts";
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { FollowedList, WatchNews, WatchRequest } from "../workers/contract/watch.ts";
-import { within, type UpstreamOptions } from "../workers/upstream/exchange.ts";
+import { within } from "../workers/upstream/exchange.ts";
 import type { Principal } from "./admit.ts";
 import { Announcements, concerns } from "./announcements.ts";
 import { findFollowable, Followers } from "./followers.ts";
@@ -35,7 +35,6 @@ interface Stream {
 export class Watchers {
   readonly #loaded: () => LoadedWorkspace | null;
   readonly #subscriptions: Subscriptions;
-  readonly #options: UpstreamOptions;
   readonly #announcements = new Announcements();
   readonly #followers: Followers;
   readonly #waiting = new Set<() => void>();
@@ -44,14 +43,9 @@ export class Watchers {
   #gathering = false;
   #housekeeping: ReturnType<typeof setInterval> | null = null;
 
-  constructor(
-    loaded: () => LoadedWorkspace | null,
-    subscriptions: Subscriptions,
-    options: UpstreamOptions,
-  ) {
+  constructor(loaded: () => LoadedWorkspace | null, subscriptions: Subscriptions) {
     this.#loaded = loaded;
     this.#subscriptions = subscriptions;
-    this.#options = options;
     this.#followers = new Followers((request) => this.#urisOf(request));
   }
 
@@ -229,7 +223,7 @@ export class Watchers {
     const deps = loaded && {
       upstreams: loaded.upstreams,
       announcements: this.#announcements,
-      options: this.#options,
+      optionsFor: loaded.optionsFor,
       headersOf: loaded.headersOf,
       onNews: () => this.changed(),
     };

@@ -14,13 +14,15 @@ import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { AccessProposal } from "../workers/contract/people.ts";
 import type { WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
-import { budgetsOf, egressOf, type Env } from "../workers/env.ts";
+import { budgetsOf, type Env } from "../workers/env.ts";
+import type { InstanceReport } from "../workers/hosting/reconcile.ts";
 import { within } from "../workers/upstream/exchange.ts";
 import { previewAccess, type AccessChange } from "./access-preview.ts";
 import { decideAccess } from "./access.ts";
 import { isSubscription } from "./admit.ts";
+import { BookClock } from "./book-clock.ts";
 import { Holds } from "./holds.ts";
-import type { Ledger } from "./ledger.ts";
+import { HostedInstances } from "./hosted-instances.ts";
 import { Mailbox } from "./mailbox.ts";
 import { listOfferedTools, type OfferedTool } from "./offered-tools.ts";
 import { sendOutbox } from "./outbox.ts";
@@ -28,30 +30,24 @@ import { RecordKeeper } from "./record-keeper.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { Watchers } from "./watchers.ts";
 
-/** Refusals, and calls in flight, become durable this long after they appeared; rows wait as long again for others. */
-const WRITE_AFTER_MS = 250;
-const SEND_AFTER_MS = 500;
-/** After this long without a call the book is closed, so that an eviction leaves no number in doubt. */
-const RELEASE_AFTER_MS = 5_000;
-
 /** One workspace: who may call what, how often, where, and the book of calls. Public methods are its RPC API; outcomes are values. */
 export class Workspace extends DurableObject<Env> {
   readonly #keeper: RecordKeeper;
   readonly #mailbox = new Mailbox();
   readonly #holds = new Holds(() => this.#keeper.loaded);
-  #writeTimer: ReturnType<typeof setTimeout> | null = null;
-  #releaseTimer: ReturnType<typeof setTimeout> | null = null;
-  #alarmAt: number | null = null;
+  readonly #clock: BookClock;
   readonly #subscriptions: Subscriptions;
   readonly #watchers: Watchers;
+  readonly #hosted: HostedInstances;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#keeper = new RecordKeeper(ctx, env);
+    this.#clock = new BookClock(ctx, () => this.#keeper.loaded?.ledger);
     this.#subscriptions = new Subscriptions(ctx.storage.sql);
-    this.#watchers = new Watchers(() => this.#keeper.loaded, this.#subscriptions, {
-      budgets: budgetsOf(env),
-      ...egressOf(env),
+    this.#watchers = new Watchers(() => this.#keeper.loaded, this.#subscriptions);
+    this.#hosted = new HostedInstances(this.#keeper, env, {
+      onRunning: (slug) => this.#checkWithin(slug),
     });
   }
 
@@ -72,7 +68,7 @@ export class Workspace extends DurableObject<Env> {
     if (admission.kind !== "unauthorized") {
       const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
       if (refresh) this.ctx.waitUntil(refresh);
-      if (loaded.ledger.hasUnwritten) this.#writeSoon();
+      if (loaded.ledger.hasUnwritten) this.#clock.writeSoon();
     }
     if (admission.kind === "admitted" && isSubscription(request.method))
       return this.#subscribe(request, now);
@@ -124,7 +120,7 @@ export class Workspace extends DurableObject<Env> {
     // After a workspace's deletion its calls in flight are on record as unknown.
     if (!loaded) return;
     this.ctx.storage.transactionSync(() => loaded.ledger.settle(outcomes));
-    await this.#wakeBy(Date.now() + SEND_AFTER_MS);
+    await this.#clock.wakeBy(Date.now());
   }
 
   /** Keeps a principal's session with a stateful server; answers with the one that holds, which another call may have stored first. */
@@ -167,7 +163,9 @@ export class Workspace extends DurableObject<Env> {
 
   /** Carries out a change: D1 together with its audit event, then the copy here. In force when it returns. */
   async change(command: Command, actor: string): Promise<ChangeOutcome> {
+    const before = this.#keeper.loaded?.config;
     const outcome = await this.#keeper.change(command, actor);
+    this.ctx.waitUntil(this.#hosted.follow(command, outcome, before));
     // A deletion leaves nothing that could tell of itself.
     this.#watchers.changed();
     if (!outcome.ok || !("check" in outcome.result)) return outcome;
@@ -175,6 +173,20 @@ export class Workspace extends DurableObject<Env> {
     const check = server.enabled ? await this.#checkWithin(server.slug) : null;
     const checked = (await this.#keeper.ready())?.config.servers.get(server.id);
     return { ok: true, result: { server: checked ?? server, check } };
+  }
+
+  /** Ends a hosted server and removes everything of it. */
+  async terminateInstance(id: string, actor: string): Promise<ChangeOutcome<"instance.delete">> {
+    await this.#keeper.ready();
+    const outcome = await this.#hosted.terminate(id, actor);
+    this.#watchers.changed();
+    return outcome;
+  }
+
+  /** For the cron: what container hosts say of the workspace's instances. */
+  async reconcileInstances(reports: InstanceReport[]): Promise<void> {
+    await this.#keeper.ready();
+    await this.#hosted.reconcile(reports);
   }
 
   /** The queue's consumer has stored these batches in D1. */
@@ -247,7 +259,7 @@ export class Workspace extends DurableObject<Env> {
 
   /** Sends the outbox to the queue, and closes the books on calls whose outcome never came. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#clock.woken();
     const loaded = await this.#keeper.ready();
     if (!loaded) return;
     const next = await sendOutbox(
@@ -255,7 +267,7 @@ export class Workspace extends DurableObject<Env> {
       loaded.config.workspace.slug,
       this.env.AUDIT_QUEUE,
     );
-    if (next !== null) await this.#wakeBy(next);
+    if (next !== null) await this.#clock.wakeBy(next);
   }
 
   async #server(slug: string): Promise<ServerRecord | undefined> {
@@ -266,33 +278,5 @@ export class Workspace extends DurableObject<Env> {
   async #checkWithin(slug: string): Promise<ServerCheck | null> {
     const check = await within(this.checkServer(slug), budgetsOf(this.env).mergeMs);
     return check === "late" ? null : check;
-  }
-
-  #writeSoon(): void {
-    if (this.#writeTimer !== null) return;
-    this.#writeTimer = setTimeout(() => {
-      this.#writeTimer = null;
-      this.#write((ledger) => ledger.write(Date.now()));
-      if (this.#releaseTimer !== null) clearTimeout(this.#releaseTimer);
-      this.#releaseTimer = setTimeout(
-        () => this.#write((ledger) => ledger.release(Date.now())),
-        RELEASE_AFTER_MS,
-      );
-    }, WRITE_AFTER_MS);
-  }
-
-  #write(write: (ledger: Ledger) => void): void {
-    const ledger = this.#keeper.loaded?.ledger;
-    if (!ledger) return;
-    this.ctx.storage.transactionSync(() => write(ledger));
-    this.ctx.waitUntil(this.#wakeBy(ledger.nextDueAt() ?? Infinity));
-  }
-
-  async #wakeBy(at: number): Promise<void> {
-    if (at === Infinity) return;
-    const due = Math.max(at, Date.now() + SEND_AFTER_MS);
-    if (this.#alarmAt !== null && this.#alarmAt <= due) return;
-    this.#alarmAt = due;
-    await this.ctx.storage.setAlarm(due);
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { root } from "./worker-bundle.ts";
 
@@ -8,6 +9,8 @@ import { root } from "./worker-bundle.ts";
 const dataFolder = process.env["MCPNEST_DATA"] ?? join(root, ".mcpnest");
 export const stateDir = join(dataFolder, "state");
 export const logFile = join(dataFolder, "log");
+export const hostStateDir = join(dataFolder, "host");
+export const hostLogFile = join(dataFolder, "host-log");
 
 const Secrets = z.object({ operatorKey: z.string(), masterKeys: z.string() });
 export type Secrets = z.infer<typeof Secrets>;
@@ -26,6 +29,12 @@ const DevFile = z.object({
 /** `dev.json`: what a script needs to use the running gateway. */
 export type DevFile = z.infer<typeof DevFile>;
 
+const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
+/** The gateway's Ed25519 key for its requests to container hosts. */
+export type GatewayKey = z.infer<typeof GatewayKey>;
+
+const DemoHosting = z.object({ deployed: z.boolean() });
+
 const Ports = z.record(z.string(), z.int());
 
 /** The keys of this data folder, made on the first run. */
@@ -37,6 +46,22 @@ export async function openSecrets(): Promise<Secrets> {
   await writeJson("secrets.json", secrets);
   return secrets;
 }
+
+/** The gateway's key of this data folder, made on the first run. */
+export async function openGatewayKey(): Promise<GatewayKey> {
+  const stored = await readJson("gateway-key.json", GatewayKey);
+  if (stored) return stored;
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const { x = "", d = "" } = await exportJWK(privateKey);
+  const key = { kid: "local", x, d };
+  await writeJson("gateway-key.json", key);
+  return key;
+}
+
+/** Whether the demo's hosted servers were deployed once: those that somebody has terminated stay so. */
+export const isDemoDeployed = async () =>
+  (await readJson("demo-hosting.json", DemoHosting))?.deployed === true;
+export const markDemoDeployed = () => writeJson("demo-hosting.json", { deployed: true });
 
 /** A new operator key and a ring of one master key. */
 export function makeSecrets(): Secrets {

@@ -15,7 +15,7 @@ const UserList = z.object({
 /** One request to the management API. Undefined where there is no such thing (404); throws on any other refusal. */
 export async function manage(
   api: ManagementApi,
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<unknown> {

@@ -1,8 +1,10 @@
 // npm start: the whole product on 127.0.0.1, with a workspace `demo` and two real servers behind it.
+import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { connectLines } from "./connect-lines.ts";
 import {
   logFile,
+  openGatewayKey,
   openSecrets,
   readDevFile,
   readPorts,
@@ -36,6 +38,7 @@ await start().catch((error: unknown) =>
 
 async function start(): Promise<void> {
   const secrets = await openSecrets();
+  const gatewayKey = await openGatewayKey();
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
@@ -46,6 +49,7 @@ async function start(): Promise<void> {
     bindings: {
       MCPNEST_OPERATOR_KEY: secrets.operatorKey,
       MCPNEST_MASTER_KEYS: secrets.masterKeys,
+      MCPNEST_GATEWAY_KEY: JSON.stringify(gatewayKey),
       ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}`,
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
@@ -55,10 +59,21 @@ async function start(): Promise<void> {
       if (level === "error") console.error(message);
     },
   });
-  stopOnSignals(runtime, servers);
+  const children = servers.map((server) => server.process);
+  stopOnSignals(runtime, children);
   fireCrons(runtime);
   const api = { apiUrl: `${runtime.url}/api`, operatorKey: secrets.operatorKey };
   await prepareDemo(api, servers, lastPorts);
+  // The engine's client takes long to load: everything else is served by now.
+  const { startHosting } = await import("./demo-hosting.ts");
+  const said = await startHosting(api, gatewayKey, {
+    onHost: (host) => children.push(host.process),
+    // What ran here last time is started again now, not by the next minute's trigger.
+    reconcile: () => runtime.runCrons(new Date()),
+  }).catch(
+    (error: unknown) => `Hosted servers are off: ${error instanceof Error ? error.message : ""}`,
+  );
+  console.log(said);
 }
 
 async function prepareDemo(
@@ -95,13 +110,13 @@ function fireCrons(target: Runtime): void {
   }, at.getTime() - Date.now());
 }
 
-function stopOnSignals(target: Runtime, children: ExampleServer[]): void {
+function stopOnSignals(target: Runtime, children: ChildProcess[]): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // Miniflare's own handler would end this process before the others are ended.
     process.removeAllListeners(signal);
     process.once(signal, () => {
       setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-      for (const child of children) child.process.kill();
+      for (const child of children) child.kill();
       void target.stop().finally(() => process.exit(0));
     });
   }

@@ -1,10 +1,13 @@
 import type { HeldCall } from "../durable-objects/held-call.ts";
 import type { Workspace } from "../durable-objects/workspace.ts";
+import type { HostedBy } from "./contract/admission.ts";
 import type { AuditMessage } from "./contract/audit.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "./contract/limits.ts";
+import type { Network } from "./upstream/guarded-fetch.ts";
+import { hostNetwork, type HostingEnv } from "./upstream/host-network.ts";
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. */
-export interface Env {
+export interface Env extends HostingEnv {
   DB: D1Database;
   WORKSPACES: DurableObjectNamespace<Workspace>;
   HELD_CALLS: DurableObjectNamespace<HeldCall>;
@@ -36,8 +39,14 @@ export interface Env {
   BUDGETS: string;
 }
 
-/** What outgoing requests may reach, and by which way. */
-export function egressOf(env: Pick<Env, "ALLOW_PRIVATE_UPSTREAMS" | "EGRESS">) {
+/** What outgoing requests may reach, and by which way. Container hosts are the operator's own: they may be private. */
+export function egressOf(
+  env: Pick<Env, "ALLOW_PRIVATE_UPSTREAMS" | "EGRESS"> & HostingEnv,
+  hosted: HostedBy | null = null,
+): { allowPrivate: boolean; network: Network | undefined } {
+  if (hosted) {
+    return { allowPrivate: true, network: hostNetwork(env, hosted, env.EGRESS ?? globalThis) };
+  }
   return { allowPrivate: env.ALLOW_PRIVATE_UPSTREAMS === "true", network: env.EGRESS };
 }
 

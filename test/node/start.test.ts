@@ -31,7 +31,8 @@ interface Started {
 
 const port = await findFreePort();
 const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
-const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data };
+// Hosted servers have tests of their own.
+const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data, MCPNEST_RUNTIME: "none" };
 let running: Started;
 
 /** `npm start`, until it has printed all it has to say. Dependencies are installed: prestart is left out. */

@@ -22,10 +22,12 @@ export async function makeWorkspace() {
   async function apply<T extends Command["type"]>(command: Extract<Command, { type: T }>) {
     const decision = await decide(command);
     if (decision.kind === "refused") throw new Error(decision.refusal.message);
+    if (decision.kind === "unchanged") throw new Error("everything is so already");
     const next: Parameters<typeof applyChange>[0] = config ?? {
       servers: new Map(),
       members: new Map(),
       tokens: new Map(),
+      instances: new Map(),
     };
     for (const change of decision.changes) applyChange(next, change);
     config = next as WorkspaceConfig;

@@ -51,6 +51,7 @@ function makeServer(id: string, position = 0): ServerRecord {
     stateful: true,
     legacy: { protocolVersion: "2025-11-25", stateful: true },
     probedAt: 5,
+    hosted: null,
     createdAt: 1,
   };
 }
@@ -114,6 +115,7 @@ describe("the record", () => {
       servers: new Map([[server.id, server]]),
       members: new Map([[member.id, member]]),
       tokens: new Map([[token.id, token]]),
+      instances: new Map(),
     });
     const changed = { ...member, name: "Anna", rules: ["c:x"] };
     await save("whole", [

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import {
   createWorkspaceKey,
   openHeader,
+  openVariable,
   openWorkspaceKey,
   rewrapWorkspaceKey,
   sealHeader,
+  sealVariable,
 } from "../../durable-objects/secrets.ts";
 import { parseKeyRing } from "../../workers/key-ring.ts";
 
@@ -34,6 +36,23 @@ describe("the ring of master keys", () => {
       expect(() => parseKeyRing(text)).toThrow(problem);
       expect(() => parseKeyRing(text)).not.toThrow(/SECRET|MTEx/);
     }
+  });
+});
+
+describe("a hosted server's variable", () => {
+  test("opens for its own instance and name only, and never as a header", async () => {
+    const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
+    const own = { workspaceId: "ws_a", instanceId: "ins_a", key: "TOKEN" };
+    const sealed = await sealVariable(key, own, "value");
+    expect(await openVariable(key, own, sealed)).toBe("value");
+    for (const other of [
+      { ...own, workspaceId: "ws_b" },
+      { ...own, instanceId: "ins_b" },
+      { ...own, key: "OTHER" },
+    ]) {
+      expect(await openVariable(key, other, sealed)).toBeNull();
+    }
+    expect(await openHeader(key, CONTEXT, sealed)).toBeNull();
   });
 });
 

@@ -16,6 +16,12 @@ import { NotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
+/** How a hosted server's start and log are looked at. */
+const instanceView = z.object({
+  console: z.boolean().optional().catch(undefined),
+  follow: z.boolean().optional().catch(undefined),
+});
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
   notFoundComponent: NotFound,
@@ -105,10 +111,27 @@ const servers = createRoute({
 const addServer = createRoute({
   getParentRoute: () => workspace,
   path: "/servers/new",
+  validateSearch: z.object({
+    way: z.literal("host").optional().catch(undefined),
+    q: z.string().optional().catch(undefined),
+  }),
   component: lazyRouteComponent(
     () => import("./pages/servers/add-server-page.tsx"),
     "AddServerPage",
   ),
+});
+
+const deploy = createRoute({
+  getParentRoute: () => workspace,
+  path: "/servers/new/$entry",
+  component: lazyRouteComponent(() => import("./pages/hosting/deploy-page.tsx"), "DeployPage"),
+});
+
+const hosted = createRoute({
+  getParentRoute: () => workspace,
+  path: "/servers/hosted/$instance",
+  validateSearch: instanceView,
+  component: lazyRouteComponent(() => import("./pages/hosting/instance-page.tsx"), "InstancePage"),
 });
 
 const server = createRoute({
@@ -116,10 +139,11 @@ const server = createRoute({
   path: "/servers/$server",
   validateSearch: z.object({
     tab: z
-      .enum(["tools", "prompts", "resources", "health", "settings"])
+      .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
       .default("tools")
       .catch("tools"),
     q: z.string().optional().catch(undefined),
+    ...instanceView.shape,
   }),
   component: lazyRouteComponent(() => import("./pages/servers/server-page.tsx"), "ServerPage"),
 });
@@ -199,6 +223,8 @@ const routeTree = root.addChildren([
       overview,
       servers,
       addServer,
+      deploy,
+      hosted,
       server,
       tryTool,
       people,

@@ -30,6 +30,15 @@ export interface AdmitRequest {
   askable: string;
 }
 
+/** What a request to a container host is signed for. */
+export interface HostedBy {
+  hostId: string;
+  /** A workspace's id, or `FLEET_SUBJECT`. */
+  subject: string;
+  /** Names the one request; absent: each gets a name of its own. */
+  jti?: string;
+}
+
 /** Where and how to send an admitted call. */
 export interface Endpoint {
   serverId: string;
@@ -40,6 +49,8 @@ export interface Endpoint {
   era: Era;
   protocolVersion: string;
   stateful: boolean;
+  /** Whose container host this is: requests to it are signed. Null: a server that we do not run. */
+  hosted: HostedBy | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
   headers: [name: string, value: string][];
 }

@@ -1,5 +1,11 @@
 import { z } from "zod";
 import type { ServerCheck } from "./catalogue.ts";
+import type {
+  InstanceInput,
+  InstanceObservation,
+  InstanceRecord,
+  RestartInput,
+} from "./hosting-instances.ts";
 import type { RulesEdit } from "./people.ts";
 import { RateLimits, Role, Rule, Slug } from "./workspace.ts";
 import type {
@@ -111,7 +117,17 @@ export type Command =
   | { type: "rules.edit"; edit: RulesEdit }
   | { type: "token.create"; input: TokenInput }
   | ({ type: "token.rotate"; id: string } & Of)
-  | ({ type: "token.revoke"; id: string } & Of);
+  | ({ type: "token.revoke"; id: string } & Of)
+  /** `limit`: the most instances that the workspace may have. */
+  | { type: "instance.create"; input: InstanceInput; limit: number }
+  /** It is about to be started anew. */
+  | { type: "instance.restart"; id: string; input: RestartInput }
+  /** A host is about to be asked for it. */
+  | { type: "instance.place"; id: string; hostId: string }
+  /** What was seen of its run; its server appears in the gateway when it runs. `url`: of the server. */
+  | { type: "instance.observe"; id: string; seen: InstanceObservation; url: string | null }
+  /** Its server goes with it. */
+  | { type: "instance.delete"; id: string };
 
 /** What a command answers. `token` is the clear token, shown this once. */
 export interface CommandResults {
@@ -130,6 +146,11 @@ export interface CommandResults {
   "token.create": { token: string; record: TokenRecord };
   "token.rotate": { token: string; record: TokenRecord };
   "token.revoke": { record: TokenRecord };
+  "instance.create": { instance: InstanceRecord };
+  "instance.restart": { instance: InstanceRecord };
+  "instance.place": { instance: InstanceRecord };
+  "instance.observe": { instance: InstanceRecord };
+  "instance.delete": { instance: InstanceRecord };
 }
 
 /** Why a command was not carried out; the management API turns each into a status. */

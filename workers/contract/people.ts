@@ -12,6 +12,8 @@ export const Action = z.enum([
   "token.manage",
   "rules.edit",
   "server.manage",
+  "hosting.manage",
+  "hosting.plan",
   "member.manage",
   "key.manage",
   "workspace.configure",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { InstanceRecord } from "./hosting-instances.ts";
 
 /** A slug names a workspace or a server in URLs and rules; it never changes. */
 export const Slug = z
@@ -74,6 +75,8 @@ export const ServerRecord = z.strictObject({
   /** Null: the server speaks `era` only. */
   legacy: LegacyLeg.nullable(),
   probedAt: z.int().nullable(),
+  /** The instance whose server it is, and the container host that `url` leads to; null: a server that we do not run. */
+  hosted: z.strictObject({ instanceId: z.string(), hostId: z.string() }).nullable(),
   createdAt: z.int(),
 });
 export type ServerRecord = z.infer<typeof ServerRecord>;
@@ -120,6 +123,7 @@ export interface WorkspaceConfig {
   members: Map<string, MemberRecord>;
   /** By id. */
   tokens: Map<string, TokenRecord>;
+  instances: Map<string, InstanceRecord>;
 }
 
 /** One changed entity of a `WorkspaceConfig`; `value: null` removes it. */
@@ -127,4 +131,5 @@ export type EntityChange =
   | { kind: "workspace"; id: string; value: WorkspaceRecord }
   | { kind: "server"; id: string; value: ServerRecord | null }
   | { kind: "member"; id: string; value: MemberRecord | null }
-  | { kind: "token"; id: string; value: TokenRecord | null };
+  | { kind: "token"; id: string; value: TokenRecord | null }
+  | { kind: "instance"; id: string; value: InstanceRecord | null };

@@ -2,6 +2,7 @@ import { eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { EntityChange, MemberRecord } from "../contract/workspace.ts";
 import type { Db } from "./database.ts";
+import { instanceMeters, instances } from "./hosting-schema.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, rules, servers, tokens, workspaces } from "./schema.ts";
 
@@ -40,6 +41,20 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
           .onConflictDoUpdate({ target: tokens.id, set: change.value }),
       ];
     }
+    case "instance": {
+      if (change.value === null)
+        return [
+          db.delete(instances).where(eq(instances.id, change.id)),
+          db.delete(instanceMeters).where(eq(instanceMeters.instanceId, change.id)),
+        ];
+      const values = { ...change.value, workspaceId };
+      return [
+        db
+          .insert(instances)
+          .values(values)
+          .onConflictDoUpdate({ target: instances.id, set: change.value }),
+      ];
+    }
   }
 }
 
@@ -71,6 +86,7 @@ export function deleteWorkspace(db: Db, id: string, deletedAt: number): Statemen
   return [
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
     db.delete(servers).where(eq(servers.workspaceId, id)),
+    db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
     // Rules and invitations go with their members.
     db.delete(members).where(eq(members.workspaceId, id)),

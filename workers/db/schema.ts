@@ -7,6 +7,7 @@ import type {
   RateLimits,
   Role,
   SealedHeader,
+  ServerRecord,
   Transport,
   WorkspaceRecord,
 } from "../contract/workspace.ts";
@@ -42,6 +43,7 @@ export const servers = sqliteTable("servers", {
   stateful: integer({ mode: "boolean" }).notNull(),
   legacy: text({ mode: "json" }).$type<LegacyLeg>(),
   probedAt: integer("probed_at"),
+  hosted: text({ mode: "json" }).$type<NonNullable<ServerRecord["hosted"]>>(),
   createdAt: integer("created_at").notNull(),
 });
 

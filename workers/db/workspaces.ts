@@ -11,6 +11,7 @@ import type {
 import type { Db } from "./database.ts";
 import { deleteWorkspace, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
+import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
 const PAGE_ROWS = 500;
@@ -40,6 +41,7 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
     servers: byId(await listServers(db, workspace.id)),
     members: byId(await listMembers(db, workspace.id)),
     tokens: byId(tokenRecords),
+    instances: byId(await listInstances(db, workspace.id)),
   };
 }
 

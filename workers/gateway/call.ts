@@ -66,7 +66,7 @@ export class Call {
 
   /** How upstreams may be reached, and in what time. */
   get upstreamOptions(): UpstreamOptions {
-    return { budgets: this.budgets, ...egressOf(this.context.env) };
+    return { budgets: this.budgets, ...egressOf(this.context.env, this.route.endpoint.hosted) };
   }
 
   /** Why the call was stopped before it was answered; null: it was not. */

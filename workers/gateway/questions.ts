@@ -85,7 +85,7 @@ export async function deliverAnswer(
   const text = editObject(answer.text, answer.root, { id: question.upstreamId });
   await notify({ ...endpoint, url }, text, question.sessionId, {
     budgets: budgetsOf(env),
-    ...egressOf(env),
+    ...egressOf(env, endpoint.hosted),
   });
 }
 

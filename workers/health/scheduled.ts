@@ -3,21 +3,27 @@ import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
+import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredSignIns } from "../db/sessions.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import type { Env } from "../env.ts";
+import { reconcileHosting } from "../hosting/reconcile.ts";
 import { logEvent } from "../log.ts";
 
-/** The cron expression of the daily clean-up; every other trigger is a health check. */
+/** The cron expressions of the daily clean-up and of hosted servers; every other trigger is a health check. */
 const RETENTION_CRON = "17 3 * * *";
+const HOSTING_CRON = "* * * * *";
 const WORKSPACES_AT_ONCE = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_RETENTION_DAYS = 90;
+/** What hosted servers used is kept for the bills of a year. */
+const HOSTING_USAGE_DAYS = 400;
 
 /** Carries out one cron trigger. */
 export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
   if (cron === RETENTION_CRON) await deleteExpired(env, scheduledTime);
+  else if (cron === HOSTING_CRON) await reconcileHosting(env);
   else await checkAllServers(env);
 }
 
@@ -47,4 +53,5 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
   await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS);
   await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS);
   await deleteExpiredSignIns(db, now);
+  await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
 }

@@ -189,7 +189,9 @@ async function bodyOf(c: C): Promise<Record<string, unknown>> {
 }
 
 function needed(action: Action): string {
-  return `This needs the role ${ROLES[action].join(" or ")} in the workspace.`;
+  const roles = ROLES[action];
+  if (roles.length === 0) return "This needs the operator key.";
+  return `This needs the role ${roles.join(" or ")} in the workspace.`;
 }
 
 function forbidden(c: C, message: string) {

@@ -9,7 +9,11 @@ import { auditEvents } from "./audit-events.ts";
 import { authLinks } from "./auth-links.ts";
 import { auth, limitAttempts } from "./auth.ts";
 import { authorise, readSlug, type ManagementEnv } from "./caller.ts";
+import { catalogue } from "./catalogue.ts";
 import { health } from "./health.ts";
+import { hosts } from "./hosts.ts";
+import { instanceLogs } from "./instance-logs.ts";
+import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
 import { mePasskeys } from "./me-passkeys.ts";
 import { me } from "./me.ts";
@@ -39,6 +43,8 @@ const RESOURCES = [
   auditEvents,
   usage,
   own,
+  instances,
+  instanceLogs,
   health,
 ];
 
@@ -77,7 +83,7 @@ management.use("/auth/*", limitAttempts);
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);
 for (const resource of RESOURCES) management.route("/workspaces", resource);
-management.route("/", users);
+for (const resource of [users, hosts, catalogue]) management.route("/", resource);
 management.all("*", toNotFoundResponse);
 
 for (const [name, words] of Object.entries({

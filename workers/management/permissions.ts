@@ -36,6 +36,8 @@ export const ROLES: Record<Action, Role[]> = {
   "token.manage": ADMINS,
   "rules.edit": ADMINS,
   "server.manage": ADMINS,
+  "hosting.manage": ADMINS,
+  "hosting.plan": [],
   "member.manage": ADMINS,
   "key.manage": ADMINS,
   "workspace.configure": ADMINS,
@@ -109,6 +111,13 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /setup-links": operator,
   "GET /audit-events": operator,
 
+  "GET /hosts": operator,
+  "POST /hosts": operator,
+  "PATCH /hosts/:host": operator,
+  "DELETE /hosts/:host": operator,
+  "POST /hosts/:host/check": operator,
+  "GET /catalogue": known,
+
   "GET /workspaces": known,
   "POST /workspaces": known,
   "GET /workspaces/:workspace": may("workspace.view"),
@@ -160,6 +169,17 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/api-keys": may("key.manage"),
   "POST /workspaces/:workspace/api-keys": may("key.manage", { also: makesOwner, stepUp: always }),
   "DELETE /workspaces/:workspace/api-keys/:key": may("key.manage"),
+
+  "GET /workspaces/:workspace/instances": may("hosting.manage"),
+  "POST /workspaces/:workspace/instances": may("hosting.manage", { stepUp: withCredentials }),
+  "GET /workspaces/:workspace/instances/:instance": may("hosting.manage"),
+  "DELETE /workspaces/:workspace/instances/:instance": may("hosting.manage"),
+  "POST /workspaces/:workspace/instances/:instance/restart": may("hosting.manage", {
+    stepUp: withCredentials,
+  }),
+  "GET /workspaces/:workspace/instances/:instance/logs": may("hosting.manage"),
+  "GET /workspaces/:workspace/instance-usage": may("hosting.manage"),
+  "PUT /workspaces/:workspace/plan": may("hosting.plan"),
 
   "GET /workspaces/:workspace/tool-calls": may("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": may("audit.read"),

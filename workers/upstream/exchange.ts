@@ -17,12 +17,13 @@ import {
   httpError,
   timeoutError,
   unreachable,
+  type Network,
 } from "./guarded-fetch.ts";
 
 export interface UpstreamOptions {
   budgets: Budgets;
   allowPrivate: boolean;
-  network?: Fetcher | undefined;
+  network?: Network | undefined;
   signal?: AbortSignal | undefined;
 }
 

@@ -1,17 +1,23 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/catalogue.ts";
 
+/** A way out. */
+export interface Network {
+  fetch(url: string, init: UpstreamInit & SendOptions): Promise<Response>;
+}
+type SendOptions = { signal?: AbortSignal | null; redirect?: "manual" };
+
 export interface FetchOptions {
   allowPrivate: boolean;
   /** The network to use; absent: the platform's. */
-  network?: Fetcher | undefined;
+  network?: Network | undefined;
   /** Null: whoever holds `signal` keeps the time. */
   firstByteMs: number | null;
   signal?: AbortSignal | undefined;
 }
 
 export interface UpstreamInit {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   headers: [name: string, value: string][];
   body?: string;
 }

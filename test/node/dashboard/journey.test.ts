@@ -79,7 +79,7 @@ describe.skipIf(!hasChromium)("a team's first day, in the browser", { timeout: T
   test("a server is looked at before it is added, and its tools are shown", async () => {
     const { page } = owner;
     await page.getByRole("link", { name: "Add a server" }).click();
-    await page.getByLabel("URL").fill(upstream.url);
+    await page.getByLabel("URL", { exact: true }).fill(upstream.url);
     await page.getByLabel("Short name").fill("everything");
     await page.getByLabel("Tool prefix").fill("ev");
     await page.getByRole("button", { name: "Test connection" }).click();

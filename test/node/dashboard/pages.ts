@@ -1,9 +1,13 @@
-/** Every page of somebody who is signed in, in a workspace `demo` with a server `everything`. */
+/** Every page of somebody who is signed in, in a workspace `demo` with a server `everything`; `:instance` stands for the id of a hosted server. */
 export const PAGES = [
   "/w/demo",
   "/w/demo?by=server&range=7d",
   "/w/demo/servers",
   "/w/demo/servers/new",
+  "/w/demo/servers/new?way=host",
+  "/w/demo/servers/new/github",
+  "/w/demo/servers/hosted/:instance",
+  "/w/demo/servers/hosted/:instance?console=true",
   "/w/demo/servers/everything",
   "/w/demo/servers/everything?tab=prompts",
   "/w/demo/servers/everything?tab=resources",

@@ -16,8 +16,12 @@ export interface ServedDashboard {
 export async function serveDashboard(): Promise<ServedDashboard> {
   const gateway = await startLocalGateway();
   const { api } = gateway;
-  const baseUrl = api.apiUrl.replace("127.0.0.1", "localhost").replace(/\/api$/, "");
-  return { api, baseUrl, stop: () => gateway.stop() };
+  return { api, baseUrl: toBaseUrl(api), stop: () => gateway.stop() };
+}
+
+/** Where a gateway's dashboard is opened. */
+export function toBaseUrl({ apiUrl }: ManagementApi): string {
+  return apiUrl.replace("127.0.0.1", "localhost").replace(/\/api$/, "");
 }
 
 /** The path of a new setup link, as the server prints it at the first start. */

@@ -20,3 +20,27 @@ export function formatLatency(ms: number | null): string {
 export function plural(value: number, one: string, many = `${one}s`): string {
   return `${formatCount(value)} ${value === 1 ? one : many}`;
 }
+
+const bytes = ["B", "KB", "MB", "GB", "TB"];
+
+/** "0 B", "1.4 MB"; a KB is 1024 B. */
+export function formatBytes(value: number): string {
+  const power = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), bytes.length - 1);
+  const scaled = value / 1024 ** power;
+  return `${power === 0 ? scaled : scaled.toFixed(1)} ${bytes[power]}`;
+}
+
+/** The two largest units: "12 s", "3 min 20 s", "2 d 4 h". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const parts = [
+    [Math.floor(whole / 86_400), "d"],
+    [Math.floor(whole / 3_600) % 24, "h"],
+    [Math.floor(whole / 60) % 60, "min"],
+    [whole % 60, "s"],
+  ] as const;
+  const first = parts.findIndex(([value]) => value > 0);
+  if (first < 0) return "0 s";
+  const shown = parts.slice(first, first + 2).filter(([value]) => value > 0);
+  return shown.map(([value, unit]) => `${value} ${unit}`).join(" ");
+}

@@ -9,6 +9,10 @@ interface Props<T extends string> {
   children: ReactNode;
 }
 
+/** On a narrow screen the current tab may be past the edge. The same function always: once per change. */
+const intoView = (tab: Element | null) =>
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 /** Tabs above one panel: the current tab's content. */
 export function Tabs<T extends string>({ label, value, onChange, tabs, children }: Props<T>) {
   return (
@@ -21,6 +25,7 @@ export function Tabs<T extends string>({ label, value, onChange, tabs, children 
           <BaseTabs.Tab
             key={tab.value}
             value={tab.value}
+            ref={tab.value === value ? intoView : undefined}
             className="flex h-9 items-center gap-1.5 px-2.5 text-sm whitespace-nowrap text-dim outline-offset-[-2px] hover:text-ink data-active:text-ink"
           >
             {tab.label}

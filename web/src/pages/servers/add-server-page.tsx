@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { CheckedServer, ServerTest } from "../../../../workers/contract/api.ts";
 import { ServerInput } from "../../../../workers/contract/commands.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
+import { useMay } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";
@@ -13,29 +14,64 @@ import { announce, announceFailure } from "../../ui/announce.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
+import { Catalogue } from "../hosting/catalogue.tsx";
 import { HeaderRows, toHeaders, type HeaderRow } from "./header-rows.tsx";
+import { IdentityFields, type Identity } from "./identity-fields.tsx";
 import { TestResult } from "./test-result.tsx";
 
-interface Draft {
+interface Draft extends Identity {
   url: string;
-  slug: string;
-  name: string;
-  prefix: string;
   headers: HeaderRow[];
   credentials: HeaderRow[];
 }
 
 const EMPTY: Draft = { url: "", slug: "", name: "", prefix: "", headers: [], credentials: [] };
 
-/** Adds a server by its URL; first it is looked at, and what it offers is shown. */
+const route = getRouteApi("/signed-in/w/$slug/servers/new");
+const WAYS = [
+  { value: "url", label: "By URL" },
+  { value: "host", label: "Host one" },
+] as const;
+
+/** Adds a server by its URL, or from the catalogue of those that can be hosted. */
 export function AddServerPage() {
+  const slug = useSlug();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const ways = useMay(slug, "hosting.manage") ? WAYS : WAYS.slice(0, 1);
+  const way = ways.find(({ value }) => value === search.way)?.value ?? "url";
   return (
     <Allowed action="server.manage">
-      <Page isNarrow>
+      <Page>
         <PageHeader title="Add a server">
-          Any MCP server that speaks Streamable HTTP or HTTP+SSE.
+          {way === "url"
+            ? "Any MCP server that speaks Streamable HTTP or HTTP+SSE."
+            : "A server that runs in a container of yours, with a click."}
         </PageHeader>
-        <AddServerForm />
+        <Tabs
+          label="Way"
+          value={way}
+          onChange={(next) =>
+            void navigate({ search: { way: next === "host" ? next : undefined }, replace: true })
+          }
+          tabs={ways}
+        >
+          {way === "url" ? (
+            <AddServerForm />
+          ) : (
+            <Catalogue
+              slug={slug}
+              q={search.q ?? ""}
+              onSearch={(q) =>
+                void navigate({
+                  search: (old) => ({ ...old, q: q === "" ? undefined : q }),
+                  replace: true,
+                })
+              }
+            />
+          )}
+        </Tabs>
       </Page>
     </Allowed>
   );
@@ -93,6 +129,7 @@ function useAddServer(draft: Draft, slug: string) {
   return { test, add };
 }
 
+/** First the server is looked at, and what it offers is shown. */
 function AddServerForm() {
   const [draft, setDraft] = useState(EMPTY);
   const slug = draft.slug === "" ? suggestSlug(draft.url) : draft.slug;
@@ -107,7 +144,7 @@ function AddServerForm() {
   const hasUrl = draft.url.trim() !== "" && problem("url") === undefined;
   return (
     <form
-      className="flex flex-col gap-5"
+      className="flex max-w-2xl flex-col gap-5"
       onSubmit={(event) => {
         event.preventDefault();
         if (test.data) add.mutate(undefined);
@@ -125,7 +162,12 @@ function AddServerForm() {
             onChange={(event) => set({ url: event.currentTarget.value })}
           />
         </Field>
-        <Identity draft={draft} slug={slug} set={set} problem={problem} />
+        <IdentityFields
+          identity={{ ...draft, slug }}
+          suggestedName={slug}
+          onChange={set}
+          problem={problem}
+        />
         <Secrets draft={draft} set={set} />
       </Section>
       {test.data && <TestResult result={test.data} />}
@@ -157,44 +199,6 @@ function AddServerForm() {
 interface PartProps {
   draft: Draft;
   set: (change: Partial<Draft>) => void;
-}
-
-function Identity(
-  props: PartProps & { slug: string; problem: (field: string) => string | undefined },
-) {
-  const { draft, slug, set, problem } = props;
-  return (
-    <div className="grid gap-4 sm:grid-cols-3">
-      <Field
-        label="Short name"
-        hint="Rules use it. It cannot be changed."
-        error={slug === "" ? undefined : problem("slug")}
-      >
-        <TextInput
-          value={slug}
-          spellCheck={false}
-          className="font-mono"
-          onChange={(event) => set({ slug: event.currentTarget.value })}
-        />
-      </Field>
-      <Field label="Name" hint="Optional, for people.">
-        <TextInput
-          value={draft.name}
-          placeholder={slug}
-          maxLength={120}
-          onChange={(event) => set({ name: event.currentTarget.value })}
-        />
-      </Field>
-      <Field label="Tool prefix" hint="Optional: prefix_tool." error={problem("prefix")}>
-        <TextInput
-          value={draft.prefix}
-          spellCheck={false}
-          className="font-mono"
-          onChange={(event) => set({ prefix: event.currentTarget.value })}
-        />
-      </Field>
-    </div>
-  );
 }
 
 function Secrets({ draft, set }: PartProps) {

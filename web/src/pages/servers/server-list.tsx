@@ -23,6 +23,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { formatLatency, plural } from "../../ui/numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { whereIs } from "./server-words.ts";
 import { StatusDot } from "./status-dot.tsx";
 
 type State = z.infer<typeof Health>["items"][number];
@@ -123,9 +124,10 @@ function Row({ slug, server, state, mayManage, onEnable }: RowProps) {
       >
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="font-medium">{server.name}</span>
+          {server.hosted && <Badge tone="accent">hosted</Badge>}
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
         </span>
-        <span className="block truncate font-mono text-xs text-dim">{server.url}</span>
+        <span className="block truncate font-mono text-xs text-dim">{whereIs(server)}</span>
         {state?.check?.error && (
           <span className="mt-0.5 block text-xs text-bad">{state.check.error.message}</span>
         )}

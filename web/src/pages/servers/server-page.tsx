@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { ChevronLeft, RefreshCw } from "lucide-react";
+import { getRouteApi } from "@tanstack/react-router";
+import { RefreshCw } from "lucide-react";
 import { Check, type Server } from "../../../../workers/contract/api.ts";
 import { useMay } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
@@ -12,10 +12,12 @@ import { formatLatency } from "../../ui/numbers.ts";
 import { Badge, Page, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
+import { BackToServers } from "./back-to-servers.tsx";
 import { HealthTab } from "./health-tab.tsx";
+import { HostingTab } from "./hosting-tab.tsx";
 import { OfferTab } from "./offer-tab.tsx";
 import { ServerSettings } from "./server-settings.tsx";
-import { describeEra, describeTransport } from "./server-words.ts";
+import { describeEra, describeTransport, whereIs } from "./server-words.ts";
 import { StatusDot, statusWord } from "./status-dot.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 
@@ -27,14 +29,7 @@ export function ServerPage() {
   const servers = useQuery(serversQuery(slug));
   return (
     <>
-      <Link
-        to="/w/$slug/servers"
-        params={{ slug }}
-        className="mb-2 inline-flex items-center gap-1 text-xs text-dim hover:text-ink"
-      >
-        <ChevronLeft className="size-3.5" aria-hidden />
-        Servers
-      </Link>
+      <BackToServers slug={slug} />
       <Loaded query={servers}>
         {(items) => {
           const server = items.find((candidate) => candidate.slug === serverSlug);
@@ -54,6 +49,7 @@ const TABS = [
   { value: "prompts", label: "Prompts", isForAll: false },
   { value: "resources", label: "Resources", isForAll: false },
   { value: "health", label: "Health", isForAll: true },
+  { value: "hosting", label: "Hosting", isForAll: false },
   { value: "settings", label: "Settings", isForAll: false },
 ] as const;
 
@@ -61,7 +57,11 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const mayManage = useMay(slug, "server.manage");
-  const tabs = TABS.filter(({ isForAll }) => mayManage || isForAll);
+  const mayHost = useMay(slug, "hosting.manage");
+  const tabs = TABS.filter(
+    ({ value, isForAll }) =>
+      isForAll || (value === "hosting" ? mayHost && server.hosted !== null : mayManage),
+  );
   const shown = tabs.find(({ value }) => value === tab)?.value ?? "health";
   return (
     <Page>
@@ -76,6 +76,9 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
         {shown === "prompts" && <OfferTab slug={slug} server={server.slug} kind="prompts" />}
         {shown === "resources" && <OfferTab slug={slug} server={server.slug} kind="resources" />}
         {shown === "health" && <HealthTab slug={slug} server={server.slug} />}
+        {shown === "hosting" && server.hosted && (
+          <HostingTab slug={slug} instanceId={server.hosted.instanceId} />
+        )}
         {shown === "settings" && <ServerSettings slug={slug} server={server} />}
       </Tabs>
     </Page>
@@ -101,6 +104,7 @@ function Heading(props: { slug: string; server: Server; mayManage: boolean }) {
           <Badge tone={status === "failing" ? "bad" : status === "ok" ? "ok" : "neutral"}>
             {statusWord(status)}
           </Badge>
+          {server.hosted && <Badge tone="accent">hosted</Badge>}
           {server.transport !== null && <Badge>{describeTransport(server.transport)}</Badge>}
           {server.era !== null && <Badge>{describeEra(server.era)}</Badge>}
           {server.protocolVersion !== null && <Badge>{server.protocolVersion}</Badge>}
@@ -115,7 +119,7 @@ function Heading(props: { slug: string; server: Server; mayManage: boolean }) {
         )
       }
     >
-      <span className="font-mono text-xs wrap-anywhere">{server.url}</span>
+      <span className="font-mono text-xs wrap-anywhere">{whereIs(server)}</span>
     </PageHeader>
   );
 }

@@ -23,8 +23,8 @@ export function ServerSettings({ slug, server }: Props) {
   return (
     <div className="flex max-w-2xl flex-col gap-5">
       <ConnectionSection slug={slug} server={server} />
-      <CredentialsSection slug={slug} server={server} />
-      <RemoveSection slug={slug} server={server} />
+      {!server.hosted && <CredentialsSection slug={slug} server={server} />}
+      {!server.hosted && <RemoveSection slug={slug} server={server} />}
     </div>
   );
 }
@@ -40,22 +40,21 @@ function ConnectionSection({ slug, server }: Props) {
   );
   const patch = {
     name: draft.name.trim(),
-    url: draft.url.trim(),
     prefix: draft.prefix.trim() === "" ? null : draft.prefix.trim(),
-    headers: toHeaders(headers),
+    // A hosted server's address is the gateway's own.
+    ...(server.hosted ? {} : { url: draft.url.trim(), headers: toHeaders(headers) }),
   };
   const parsed = ServerPatch.safeParse(patch);
   const problem = (field: string) =>
     parsed.error?.issues.find(({ path }) => path[0] === field)?.message;
-  const isOtherOrigin =
-    URL.canParse(patch.url) && new URL(patch.url).origin !== new URL(server.url).origin;
+  const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
   const save = useChange({
     run: () => request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, patch),
     refresh: [keyOf(slug)],
     onDone: () => announce("Server saved"),
   });
   return (
-    <Section title="Connection">
+    <Section title={server.hosted ? "Names" : "Connection"}>
       <form
         className="flex flex-col gap-4 p-4"
         onSubmit={(event) => {
@@ -63,22 +62,22 @@ function ConnectionSection({ slug, server }: Props) {
           save.mutate(undefined);
         }}
       >
-        <AddressFields
-          draft={draft}
-          problem={problem}
-          losesCredentials={isOtherOrigin && server.credentials.length > 0}
-          onChange={(change) => setDraft((old) => ({ ...old, ...change }))}
-        />
-        <fieldset className="flex flex-col gap-2">
-          <legend className="mb-1.5 text-xs font-medium">Plain headers</legend>
-          <HeaderRows
-            what="header"
-            rows={headers}
-            onChange={setHeaders}
-            namePlaceholder="X-Team"
-            valuePlaceholder="data"
-          />
-        </fieldset>
+        <NameFields draft={draft} problem={problem} onChange={change} />
+        {!server.hosted && (
+          <>
+            <UrlField server={server} url={draft.url} problem={problem} onChange={change} />
+            <fieldset className="flex flex-col gap-2">
+              <legend className="mb-1.5 text-xs font-medium">Plain headers</legend>
+              <HeaderRows
+                what="header"
+                rows={headers}
+                onChange={setHeaders}
+                namePlaceholder="X-Team"
+                valuePlaceholder="data"
+              />
+            </fieldset>
+          </>
+        )}
         <div className="flex justify-end">
           <Button
             type="submit"
@@ -94,45 +93,59 @@ function ConnectionSection({ slug, server }: Props) {
   );
 }
 
-interface AddressProps {
-  draft: { name: string; url: string; prefix: string };
-  problem: (field: string) => string | undefined;
-  losesCredentials: boolean;
-  onChange: (change: Partial<AddressProps["draft"]>) => void;
+interface Draft {
+  name: string;
+  url: string;
+  prefix: string;
 }
 
-function AddressFields({ draft, problem, losesCredentials, onChange }: AddressProps) {
+interface FieldsProps {
+  problem: (field: string) => string | undefined;
+  onChange: (change: Partial<Draft>) => void;
+}
+
+function NameFields({ draft, problem, onChange }: FieldsProps & { draft: Draft }) {
   return (
-    <>
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Name" error={problem("name")}>
-          <TextInput
-            value={draft.name}
-            onChange={(event) => onChange({ name: event.currentTarget.value })}
-          />
-        </Field>
-        <Field label="Tool prefix" hint="Empty: tools keep their names." error={problem("prefix")}>
-          <TextInput
-            value={draft.prefix}
-            className="font-mono"
-            onChange={(event) => onChange({ prefix: event.currentTarget.value })}
-          />
-        </Field>
-      </div>
-      <Field
-        label="URL"
-        error={problem("url")}
-        {...(losesCredentials
-          ? { hint: "Another origin: the stored credentials are deleted, enter them again." }
-          : {})}
-      >
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Field label="Name" error={problem("name")}>
         <TextInput
-          value={draft.url}
-          spellCheck={false}
-          onChange={(event) => onChange({ url: event.currentTarget.value })}
+          value={draft.name}
+          onChange={(event) => onChange({ name: event.currentTarget.value })}
         />
       </Field>
-    </>
+      <Field label="Tool prefix" hint="Empty: tools keep their names." error={problem("prefix")}>
+        <TextInput
+          value={draft.prefix}
+          className="font-mono"
+          onChange={(event) => onChange({ prefix: event.currentTarget.value })}
+        />
+      </Field>
+    </div>
+  );
+}
+
+function UrlField({
+  server,
+  url,
+  problem,
+  onChange,
+}: FieldsProps & { server: Server; url: string }) {
+  const isOtherOrigin =
+    URL.canParse(url.trim()) && new URL(url.trim()).origin !== new URL(server.url).origin;
+  return (
+    <Field
+      label="URL"
+      error={problem("url")}
+      {...(isOtherOrigin && server.credentials.length > 0
+        ? { hint: "Another origin: the stored credentials are deleted, enter them again." }
+        : {})}
+    >
+      <TextInput
+        value={url}
+        spellCheck={false}
+        onChange={(event) => onChange({ url: event.currentTarget.value })}
+      />
+    </Field>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Server } from "../../../../workers/contract/api.ts";
 import type { Era, Transport } from "../../../../workers/contract/workspace.ts";
 
 export function describeTransport(transport: Transport | null): string {
@@ -20,4 +21,9 @@ export function describeEra(era: Era | null): string {
     case null:
       return "era not known yet";
   }
+}
+
+/** A server's address, or the container host that runs it. */
+export function whereIs({ url, hosted }: Server): string {
+  return hosted ? `on ${hosted.hostId}` : url;
 }

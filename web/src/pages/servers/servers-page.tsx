@@ -11,12 +11,15 @@ import { announce } from "../../ui/announce.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { PlanCount } from "../hosting/notices.tsx";
+import { NotYetServers } from "./not-yet-servers.tsx";
 import { ServerList } from "./server-list.tsx";
 
 /** The servers behind the workspace's address, in the order in which clients see their tools. */
 export function ServersPage() {
   const slug = useSlug();
   const mayManage = useMay(slug, "server.manage");
+  const mayHost = useMay(slug, "hosting.manage");
   const servers = useQuery(serversQuery(slug));
   return (
     <Page>
@@ -32,7 +35,14 @@ export function ServersPage() {
         }
       >
         Clients see the tools of all enabled servers as one, in this order.
+        {mayHost && (
+          <>
+            {" "}
+            <PlanCount slug={slug} />.
+          </>
+        )}
       </PageHeader>
+      {mayHost && <NotYetServers slug={slug} />}
       <Section>
         <Loaded query={servers}>
           {(items) =>
@@ -47,7 +57,7 @@ export function ServersPage() {
 function NoServers() {
   return (
     <EmptyState icon={Plug} title="No servers yet">
-      <p>Add the URL of an MCP server; it is tested before it is saved.</p>
+      <p>Add one by its URL, or host one from the catalogue.</p>
     </EmptyState>
   );
 }

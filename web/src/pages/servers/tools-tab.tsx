@@ -11,11 +11,17 @@ import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { SchemaView } from "./schema-view.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
+/** While no tools have been seen. */
+const UNSEEN_POLL_MS = 1_500;
 type Tool = z.infer<typeof ServerTool>;
 
 /** A server's tools as last seen, with their schemas. */
 export function ToolsTab({ slug, server }: { slug: string; server: string }) {
-  const tools = useQuery(serverToolsQuery(slug, server));
+  const tools = useQuery({
+    ...serverToolsQuery(slug, server),
+    // A server that has just been deployed is about to be asked for its tools.
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? UNSEEN_POLL_MS : false),
+  });
   const { q = "" } = route.useSearch();
   const navigate = route.useNavigate();
   return (

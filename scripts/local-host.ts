@@ -1,0 +1,109 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import Docker from "dockerode";
+import { z } from "zod";
+import { PROCESS_WARNING } from "../workers/contract/hosting-hosts.ts";
+import { hostLogFile, hostStateDir, type GatewayKey } from "./data-folder.ts";
+import { findFreePort } from "./ports.ts";
+import { root } from "./worker-bundle.ts";
+
+const HOST_ID = "local";
+const ENGINE_WITHIN_MS = 2_000;
+const BUILD_WITHIN_MS = 15 * 60_000;
+const IMAGE = "mcpnest-servers";
+
+const Ready = z.object({ event: z.literal("host_ready"), publicKey: z.string() });
+
+/** What hosted servers run in: `none` with the reason, as a sentence with what to do. */
+export type LocalEngine =
+  | { kind: "docker" }
+  | { kind: "process"; warning: string }
+  | { kind: "none"; reason: string };
+
+export interface LocalHost {
+  id: string;
+  url: string;
+  publicKey: string;
+  process: ChildProcess;
+}
+
+/** What hosted servers can run in on this machine. `MCPNEST_RUNTIME`: `process`, or `none`; else the Docker engine. */
+export async function findEngine(): Promise<LocalEngine> {
+  const runtime = process.env["MCPNEST_RUNTIME"];
+  if (runtime === "none") return { kind: "none", reason: "MCPNEST_RUNTIME=none says so." };
+  if (process.platform !== "linux") return { kind: "none", reason: "They need Linux." };
+  if (runtime === "process") return { kind: "process", warning: PROCESS_WARNING };
+  const asProcesses =
+    "For development without containers: MCPNEST_RUNTIME=process npm start (nothing confines the servers then).";
+  const engine = new Docker({ timeout: ENGINE_WITHIN_MS });
+  const answers = await engine.ping().then(
+    () => true,
+    () => false,
+  );
+  if (!answers) return { kind: "none", reason: `No Docker engine answers. ${asProcesses}` };
+  if (process.getuid?.() === 0) return { kind: "docker" };
+  const reason = `A Docker engine answers, but only root can set the firewall around containers: sudo npm start. ${asProcesses}`;
+  return { kind: "none", reason };
+}
+
+/** The image of the bridge and its servers, built when it is missing; its id. Throws when it cannot be built. */
+export async function ensureImage(onBuild: () => void): Promise<string> {
+  const image = new Docker().getImage(IMAGE);
+  const found = await image.inspect().catch(() => null);
+  if (found) return found.Id;
+  onBuild();
+  const script = join(root, "bridge/image/build.sh");
+  await promisify(execFile)(script, ["servers"], { timeout: BUILD_WITHIN_MS });
+  return (await image.inspect()).Id;
+}
+
+/** Starts a container host on loopback, and waits until it is ready. Throws with its last words when it ends instead. */
+export async function startLocalHost(
+  key: GatewayKey,
+  engine: { kind: "docker"; imageId: string } | { kind: "process" },
+): Promise<LocalHost> {
+  const port = await findFreePort();
+  const program = engine.kind === "docker" ? "main.ts" : "process-main.ts";
+  const images = engine.kind === "docker" ? { servers: { id: engine.imageId } } : {};
+  const child = spawn(process.execPath, [join(root, "container-host", program)], {
+    env: {
+      PATH: process.env["PATH"],
+      DOCKER_HOST: process.env["DOCKER_HOST"],
+      MCPNEST_HOST_ID: HOST_ID,
+      MCPNEST_HOST_LISTEN: `127.0.0.1:${port}`,
+      MCPNEST_HOST_ISSUER: "mcpnest",
+      MCPNEST_HOST_KEYS: JSON.stringify([{ kid: key.kid, x: key.x }]),
+      MCPNEST_HOST_IMAGES: JSON.stringify(images),
+      MCPNEST_HOST_STATE: hostStateDir,
+      // Both clocks are this machine's.
+      MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log = createWriteStream(hostLogFile, { flags: "a", mode: 0o600 });
+  child.stderr.pipe(log);
+  const publicKey = await new Promise<string>((resolve, reject) => {
+    let output = "";
+    child.once("exit", () => reject(new Error(`the container host ended: see ${hostLogFile}`)));
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      log.write(chunk);
+      output += chunk;
+      const ready = output.split("\n").flatMap(parseReady)[0];
+      if (ready !== undefined) resolve(ready);
+    });
+  });
+  return { id: HOST_ID, url: `http://127.0.0.1:${port}`, publicKey, process: child };
+}
+
+function parseReady(line: string): string[] {
+  if (!line.includes("host_ready")) return [];
+  try {
+    const parsed = Ready.safeParse(JSON.parse(line));
+    return parsed.success ? [parsed.data.publicKey] : [];
+  } catch {
+    // Half a line: the rest is on its way.
+    return [];
+  }
+}

@@ -1,0 +1,26 @@
+// npm run bench:hosted: hosted servers in a Docker engine of its own, in namespaces of its own. `-- <deployments of each
+// server> <seconds per measure>`, 10 and 5 unless told. Needs root, Linux, and the image mcpnest-servers.
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PrivateEngine } from "../node/container-host/private-engine.ts";
+
+const engine = await PrivateEngine.open();
+try {
+  const imageId = await engine.copyImage("mcpnest-servers");
+  const data = join(engine.folder, "mcpnest");
+  await mkdir(data);
+  const inside = fileURLToPath(new URL("hosted-inside.ts", import.meta.url));
+  const child = engine.spawn(process.execPath, [inside, imageId, ...process.argv.slice(2)], {
+    ...process.env,
+    DOCKER_HOST: `unix://${engine.socket}`,
+    MCPNEST_DATA: data,
+  });
+  child.stdout?.pipe(process.stdout);
+  child.stderr?.pipe(process.stderr);
+  const [code] = await once(child, "exit");
+  process.exitCode = Number(code);
+} finally {
+  await engine.close();
+}

@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startExampleServers } from "../../../scripts/example-servers.ts";
+import { connect } from "./connect.ts";
+import { hostingProblem } from "./hosting-problem.ts";
+import { messageOf, withStage, type Stage } from "./stage.ts";
+
+const echo = (message: string) => ({ name: "hosted_echo", arguments: { message } });
+
+/** A workspace with a hosted server and a remote one, and a client of it. */
+async function makeMixed(stage: Stage, slug: string) {
+  const examples = await startExampleServers({});
+  const [remote] = examples;
+  const { gatewayUrl, token } = await stage.workspace(slug);
+  const server = { slug: "remote", url: remote?.url, prefix: "remote" };
+  await stage.manage("POST", `/workspaces/${slug}/servers`, server);
+  const input = { catalogueId: "everything", slug: "hosted", prefix: "hosted" };
+  const { id } = await stage.run(slug, input);
+  const client = await connect(gatewayUrl, token);
+  onTestFinished(async () => {
+    await client.close();
+    for (const { process: child } of examples) child.kill();
+    await stage.ask("DELETE", `/workspaces/${slug}/instances/${id}`);
+  });
+  return { id, client };
+}
+
+async function timed(work: Promise<unknown>): Promise<{ text: string; ms: number }> {
+  const startedAt = performance.now();
+  const result = await work.then(JSON.stringify, String);
+  return { text: result, ms: performance.now() - startedAt };
+}
+
+describe.skipIf(hostingProblem)("a container host", () => {
+  const on = withStage();
+
+  test("that hangs costs its own tools an error within 5 s and remote servers nothing, and is back by itself", async () => {
+    const { stage } = on;
+    const { id, client } = await makeMixed(stage, "hangs");
+    expect((await timed(client.callTool(echo("before")))).text).toContain("before");
+    stage.host.signal("SIGSTOP");
+    onTestFinished(() => stage.host.signal("SIGCONT"));
+    const [hosted, remote] = await Promise.all([
+      timed(client.callTool(echo("lost"))),
+      timed(client.callTool({ name: "remote_echo", arguments: { message: "there" } })),
+    ]);
+    expect(hosted.text).toMatch(/cannot be reached now/);
+    expect(hosted.ms).toBeLessThan(5_000);
+    expect(remote.text).toContain("there");
+    expect(remote.ms).toBeLessThan(1_000);
+    await stage.everyMinute();
+    expect(await stage.instance("hangs", id)).toMatchObject({
+      health: "unhealthy",
+      reason: { code: "host_unreachable" },
+    });
+    stage.host.signal("SIGCONT");
+    expect((await timed(client.callTool(echo("again")))).text).toContain("again");
+    await stage.everyMinute();
+    expect(await stage.instance("hangs", id)).toMatchObject({ health: "healthy", reason: null });
+  });
+
+  test("that dies in the middle of a call fails that call at once, and serves on when it is started", async () => {
+    const { stage } = on;
+    const { client } = await makeMixed(stage, "dies");
+    const name = "hosted_trigger-long-running-operation";
+    const call = timed(client.callTool({ name, arguments: { duration: 20, steps: 4 } }));
+    await sleep(1_000);
+    await stage.host.kill();
+    const failed = await call;
+    expect(failed.text).toMatch(/cannot be reached now/);
+    expect(failed.ms).toBeLessThan(5_000);
+    expect((await timed(client.callTool(echo("gone")))).ms).toBeLessThan(5_000);
+    await stage.host.start();
+    expect((await timed(client.callTool(echo("again")))).text).toContain("again");
+  });
+
+  test("is sent each request once: a copy of one is refused", async () => {
+    const { stage } = on;
+    await stage.manage("POST", "/hosts/host-1/check", {});
+    expect(await stage.host.replay()).toContain("token_replayed");
+  });
+
+  test("that does not know the gateway's key, or is another than it says, cannot be registered", async () => {
+    const { stage } = on;
+    const stranger = await stage.startHost("host-2");
+    onTestFinished(() => stranger.close());
+    const register = async (host: object) => {
+      const answer = await stage.ask("POST", "/hosts", host);
+      return `${answer.status} ${await messageOf(answer)}`;
+    };
+    const { url, publicKey } = stranger;
+    expect(await register({ id: "host-3", url, publicKey })).toMatch(
+      /^400 .*no token that the gateway signed/,
+    );
+    const wrong = stage.host.publicKey;
+    expect(await register({ id: "host-2", url, publicKey: wrong })).toMatch(
+      /^400 .*has not the key/,
+    );
+    expect(await register({ id: "host-2", url: "http://example.com", publicKey })).toMatch(
+      /^400 url: /,
+    );
+    await stage.manage("GET", "/hosts").then(({ items }) => expect(items).toHaveLength(1));
+  });
+
+  test("is drained by moving its servers elsewhere, and can be removed then", async () => {
+    const { stage } = on;
+    const second = await stage.startHost("host-2");
+    onTestFinished(() => second.close());
+    const { id, client } = await makeMixed(stage, "moves");
+    await stage.register(second);
+    await stage.manage("PATCH", "/hosts/host-1", { isDraining: true });
+    onTestFinished(async () => {
+      await stage.manage("PATCH", "/hosts/host-1", { isDraining: false });
+      await stage.manage("DELETE", "/hosts/host-2");
+    });
+    expect((await stage.ask("DELETE", "/hosts/host-1")).status).toBe(409);
+    await stage.manage("POST", `/workspaces/moves/instances/${id}/restart`, {});
+    await stage.waitFor(
+      "moves",
+      id,
+      ({ hostId, state }) => hostId === "host-2" && state === "running",
+    );
+    expect((await timed(client.callTool(echo("moved")))).text).toContain("moved");
+    await expect.poll(() => stage.containers(), { timeout: 10_000 }).toEqual([`/mcp-host-2-${id}`]);
+    await stage.ask("DELETE", `/workspaces/moves/instances/${id}`);
+  });
+
+  test("gets rid of what the gateway does not know, and runs again what it has lost", async () => {
+    const { stage } = on;
+    const { id, client } = await makeMixed(stage, "drifts");
+    const container = await stage.engine.docker.listContainers();
+    await stage.host.kill();
+    await stage.engine.docker.getContainer(container[0]?.Id ?? "").remove({ force: true });
+    await stage.host.start();
+    await stage.everyMinute();
+    await stage.waitFor(
+      "drifts",
+      id,
+      ({ state, health }) => state === "running" && health === "healthy",
+    );
+    expect((await timed(client.callTool(echo("anew")))).text).toContain("anew");
+    await stage.host.kill();
+    expect((await stage.ask("DELETE", `/workspaces/drifts/instances/${id}`)).status).toBe(204);
+    await stage.host.start();
+    expect(await stage.containers()).toHaveLength(1);
+    await stage.everyMinute();
+    expect(await stage.containers()).toEqual([]);
+  });
+});

@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { findFreePort } from "../../../scripts/ports.ts";
+import { root } from "../../../scripts/worker-bundle.ts";
+import { PrivateEngine } from "../container-host/private-engine.ts";
+import { hostingProblem } from "./hosting-problem.ts";
+
+const program = join(root, "scripts/start.ts");
+const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+const READ =
+  '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"memory_read_graph","arguments":{}}}';
+
+/** Starts the product and waits for what it says of hosted servers; what it printed, and how to stop it. */
+async function start(run: () => ChildProcess): Promise<{ output: string; stop(): Promise<void> }> {
+  const child = run();
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      output += chunk;
+    });
+  }
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    if (child.exitCode === null && child.kill("SIGTERM")) await ended;
+  };
+  onTestFinished(stop);
+  while (!/Hosted servers are (on|off)/.test(output)) {
+    if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
+    await sleep(50);
+  }
+  return { output, stop };
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "mcpnest-hosting-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What lists the tools of the demo workspace, for curl. */
+async function listArguments(folder: string): Promise<string[]> {
+  const { gatewayUrl, token } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
+  const accept = "Accept: application/json, text/event-stream";
+  const headers = [`Authorization: Bearer ${token}`, "Content-Type: application/json", accept];
+  return ["-s", gatewayUrl, "-d", LIST, ...headers.flatMap((header) => ["-H", header])];
+}
+
+describe("npm start without a container engine", () => {
+  test("says that hosted servers are off and what to do, and serves all else", async () => {
+    const folder = await makeFolder();
+    const env = {
+      ...process.env,
+      PORT: String(await findFreePort()),
+      MCPNEST_DATA: folder,
+      DOCKER_HOST: "unix:///nowhere/docker.sock",
+    };
+    const { output } = await start(() => spawn(process.execPath, [program], { env }));
+    expect(output).toMatch(
+      /Hosted servers are off\. No Docker engine answers\. .*MCPNEST_RUNTIME=process/,
+    );
+    expect(output).toContain("Stop with Ctrl-C");
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "runs them as plain processes when it is asked to, and warns each time, in the API too",
+    async () => {
+      const folder = await makeFolder();
+      const port = await findFreePort();
+      const env = {
+        ...process.env,
+        PORT: String(port),
+        MCPNEST_DATA: folder,
+        MCPNEST_RUNTIME: "process",
+      };
+      const run = () => spawn(process.execPath, [program], { env });
+      const first = await start(run);
+      expect(first.output).toMatch(
+        /Warning: .*without containers.*\n.*memory running, filesystem running/,
+      );
+      await first.stop();
+
+      const second = await start(run);
+      expect(second.output).toContain("Warning: ");
+      const { operatorKey, apiUrl } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
+      const headers = { authorization: `Bearer ${operatorKey}` };
+      const read = async (path: string) => (await fetch(`${apiUrl}${path}`, { headers })).json();
+      expect(await read("/catalogue")).toMatchObject({
+        warning: expect.stringContaining("plain processes"),
+      });
+      await expect
+        .poll(() => read("/workspaces/demo/instances"), { timeout: 15_000 })
+        .toMatchObject({ items: [{ state: "running" }, { state: "running" }] });
+    },
+  );
+});
+
+describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
+  let engine: PrivateEngine | undefined;
+  beforeAll(async () => {
+    engine = await PrivateEngine.open();
+    await engine.copyImage("mcpnest-servers");
+  }, 120_000);
+  afterAll(() => engine?.close(), 60_000);
+
+  test("runs two hosted servers in the demo workspace, which outlive a restart of it", async () => {
+    const folder = await makeFolder();
+    const env = {
+      ...process.env,
+      PORT: "8787",
+      MCPNEST_DATA: folder,
+      DOCKER_HOST: `unix://${engine?.socket}`,
+    };
+    const run = () => {
+      if (!engine) throw new Error("the engine is not open yet");
+      return engine.spawn(process.execPath, [program], env);
+    };
+    const first = await start(run);
+    expect(first.output).toContain(
+      'with two in the workspace "demo": memory running, filesystem running.',
+    );
+    const tools = engine?.run("curl", await listArguments(folder));
+    for (const name of ["memory_read_graph", "files_list_directory"]) expect(tools).toContain(name);
+    const before = (await engine?.docker.listContainers())?.map(({ Id }) => Id);
+    expect(before).toHaveLength(2);
+    await first.stop();
+
+    await start(run);
+    expect((await engine?.docker.listContainers())?.map(({ Id }) => Id)).toEqual(before);
+    const again = (await listArguments(folder)).map((text) => (text === LIST ? READ : text));
+    await expect
+      .poll(() => engine?.run("curl", again), { timeout: 15_000 })
+      .toContain('\\"entities\\"');
+  }, 90_000);
+});

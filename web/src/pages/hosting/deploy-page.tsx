@@ -1,0 +1,84 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ChevronLeft } from "lucide-react";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import { catalogueQuery, instancesQuery } from "../../api/hosting.ts";
+import { serversQuery } from "../../api/workspace.ts";
+import { Allowed } from "../../shell/allowed.tsx";
+import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
+import { DeployForm } from "./deploy-form.tsx";
+import { describeConcurrency, describeEgress } from "./hosting-words.ts";
+import { HostNotices, Notice, PlanNotice } from "./notices.tsx";
+
+const route = getRouteApi("/signed-in/w/$slug/servers/new/$entry");
+
+/** Deploys one server of the catalogue: what it is, what it needs, where it goes. */
+export function DeployPage() {
+  const { slug, entry: id } = route.useParams();
+  return (
+    <Allowed action="hosting.manage">
+      <div className="mx-auto max-w-2xl">
+        <Link
+          to="/w/$slug/servers/new"
+          params={{ slug }}
+          search={{ way: "host" }}
+          className="mb-2 inline-flex items-center gap-1 text-xs text-dim hover:text-ink"
+        >
+          <ChevronLeft className="size-3.5" aria-hidden />
+          Catalogue
+        </Link>
+        <Deploy key={id} slug={slug} id={id} />
+      </div>
+    </Allowed>
+  );
+}
+
+function Deploy({ slug, id }: { slug: string; id: string }) {
+  const catalogue = useQuery(catalogueQuery);
+  const servers = useQuery(serversQuery(slug));
+  const instances = useQuery(instancesQuery(slug));
+  return (
+    <Loaded query={catalogue} lines={8}>
+      {({ items }) => {
+        const entry = items.find((candidate) => candidate.id === id);
+        if (!entry) return <EmptyState title="The catalogue has no such server" />;
+        // Suggested names depend on those that are taken; a form that cannot know them goes on without.
+        if (servers.isPending || instances.isPending) return <LoadingState lines={8} />;
+        const all = [...(servers.data ?? []), ...(instances.data?.items ?? [])];
+        const taken = new Set(all.map((other) => other.slug));
+        return (
+          <Page>
+            <PageHeader title={`Deploy ${entry.name}`}>{entry.summary}</PageHeader>
+            <HostNotices />
+            <PlanNotice slug={slug} />
+            {entry.notice !== null && <Notice tone="info">{entry.notice}</Notice>}
+            <DeployForm slug={slug} entry={entry} taken={taken} />
+            <Facts entry={entry} />
+          </Page>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function Facts({ entry }: { entry: CatalogueEntry }) {
+  const facts = [
+    ["Package", `${entry.package.name} ${entry.package.version}`],
+    ...(entry.replaces === null ? [] : [["In the place of", entry.replaces] as const]),
+    ["May connect to", describeEgress(entry)],
+    ["Calls", describeConcurrency(entry)],
+  ] as const;
+  return (
+    <Section title="What runs">
+      <dl className="divide-y divide-line">
+        {facts.map(([term, value]) => (
+          <div key={term} className="flex flex-wrap gap-x-4 gap-y-0.5 px-4 py-2.5">
+            <dt className="w-32 shrink-0 text-dim">{term}</dt>
+            <dd className="min-w-0 flex-1 basis-52 wrap-anywhere">{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}

@@ -1,0 +1,49 @@
+import { asc, eq, sql } from "drizzle-orm";
+import type { AuditEvent } from "../contract/audit.ts";
+import type { HostRecord } from "../contract/hosting-hosts.ts";
+import type { Db } from "./database.ts";
+import { insertEvent } from "./events.ts";
+import { hosts } from "./hosting-schema.ts";
+
+/** Every registered host, by id. */
+export async function listHosts(db: Db): Promise<HostRecord[]> {
+  return db.select().from(hosts).orderBy(asc(hosts.id)).limit(1_000);
+}
+
+export async function findHost(db: Db, id: string): Promise<HostRecord | undefined> {
+  return (await db.select().from(hosts).where(eq(hosts.id, id)))[0];
+}
+
+export async function insertHost(db: Db, host: HostRecord, event: AuditEvent): Promise<void> {
+  await db.batch([db.insert(hosts).values(host), insertEvent(db, event)]);
+}
+
+/** What somebody changed of a host. */
+export async function updateHost(
+  db: Db,
+  id: string,
+  patch: Partial<Pick<HostRecord, "url" | "isDraining">>,
+  event: AuditEvent,
+): Promise<void> {
+  await db.batch([db.update(hosts).set(patch).where(eq(hosts.id, id)), insertEvent(db, event)]);
+}
+
+/** What a look at a host found. */
+export async function saveHostCheck(
+  db: Db,
+  id: string,
+  found: Pick<HostRecord, "checkedAt" | "problem"> & Partial<Pick<HostRecord, "report">>,
+): Promise<void> {
+  await db.update(hosts).set(found).where(eq(hosts.id, id));
+}
+
+export async function deleteHost(db: Db, id: string, event: AuditEvent): Promise<void> {
+  await db.batch([db.delete(hosts).where(eq(hosts.id, id)), insertEvent(db, event)]);
+}
+
+/** Counts memory as taken until the host is looked at next, so that a burst of deployments spreads. */
+export async function takeMemory(db: Db, id: string, bytes: number): Promise<void> {
+  const path = "$.memory.availableBytes";
+  await db.run(sql`UPDATE hosts SET report = json_set(report, ${path}, max(0, (report ->> ${path}) - ${bytes}))
+    WHERE id = ${id} AND report IS NOT NULL`);
+}

@@ -1,0 +1,144 @@
+import { importJWK, SignJWT, type CryptoKey } from "jose";
+import { z } from "zod";
+import type { HostedBy } from "../contract/admission.ts";
+import { FLEET_SUBJECT, HOST_TOKEN_SECONDS, HOST_TOKEN_TYPE } from "../contract/hosting.ts";
+import type { Network, UpstreamInit } from "./guarded-fetch.ts";
+
+/** What the environment says about container hosts. */
+export interface HostingEnv {
+  /** The deployment's name: `iss` of its tokens. */
+  DEPLOYMENT: string;
+  /** The gateway's Ed25519 key as JSON, `{ "kid", "x", "d" }`; absent: servers cannot be hosted. */
+  MCPNEST_GATEWAY_KEY?: string;
+  /** Access service token of the hosts' tunnels as JSON, `{ "id", "secret" }`; absent: they need none. */
+  MCPNEST_HOST_ACCESS?: string;
+}
+
+const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
+const AccessToken = z.object({ id: z.string(), secret: z.string() });
+
+/** A host that says nothing for this long is asked whether it is there; a call may take longer, a host may not. */
+const SILENCE_MS = 2_500;
+const ALIVE_WITHIN_MS = 1_500;
+
+const encoder = new TextEncoder();
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
+let known: { text: string; kid: string; key: Promise<CryptoKey> } | null = null;
+
+/**
+ * The way to a container host: every request is signed for exactly this method, path and body, good once and for 30 s. A
+ * host that is gone fails a request within 4 s, however long its server may take. Rejects when there is no usable key.
+ */
+export function hostNetwork(env: HostingEnv, hosted: HostedBy, network: Network): Network {
+  return {
+    async fetch(url, init) {
+      const answer = network.fetch(url, await signed(env, hosted, url, init));
+      const gone = new AbortController();
+      const silent = untilGone(env, hosted, new URL(url).origin, network, gone.signal);
+      try {
+        return await Promise.race([answer, silent]);
+      } finally {
+        gone.abort();
+      }
+    },
+  };
+}
+
+/** Rejects when the host does not answer a question of the gateway's own; never resolves. */
+async function untilGone(
+  env: HostingEnv,
+  { hostId }: HostedBy,
+  origin: string,
+  network: Network,
+  signal: AbortSignal,
+): Promise<never> {
+  const url = `${origin}/v1/host`;
+  for (;;) {
+    await wait(SILENCE_MS, signal);
+    const fleet = { hostId, subject: FLEET_SUBJECT };
+    const init: UpstreamInit = { method: "GET", headers: [] };
+    const timeout = AbortSignal.timeout(ALIVE_WITHIN_MS);
+    const request = { ...(await signed(env, fleet, url, init)), signal: timeout };
+    const response = await network.fetch(url, request);
+    await response.body?.cancel();
+  }
+}
+
+/** Never resolves once the signal has fired: nobody waits any more. */
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  });
+}
+
+async function signed<T extends UpstreamInit>(
+  env: HostingEnv,
+  hosted: HostedBy,
+  url: string,
+  init: T,
+): Promise<T> {
+  const token = await signToken(env, hosted, url, init);
+  const headers = [...init.headers, ["authorization", `Bearer ${token}`] as [string, string]];
+  if (env.MCPNEST_HOST_ACCESS) {
+    const access = AccessToken.parse(JSON.parse(env.MCPNEST_HOST_ACCESS));
+    headers.push(["cf-access-client-id", access.id], ["cf-access-client-secret", access.secret]);
+  }
+  return { ...init, headers };
+}
+
+async function signToken(
+  env: HostingEnv,
+  { hostId, subject, jti = newJti() }: HostedBy,
+  url: string,
+  { method, body = "" }: UpstreamInit,
+): Promise<string> {
+  const { kid, key } = openKey(env.MCPNEST_GATEWAY_KEY ?? "");
+  const { pathname, search } = new URL(url);
+  const hash = await crypto.subtle.digest("SHA-256", encoder.encode(body));
+  const iat = Date.now() / 1000;
+  const claims = {
+    iss: env.DEPLOYMENT,
+    aud: hostId,
+    sub: subject,
+    iat,
+    nbf: iat,
+    exp: iat + HOST_TOKEN_SECONDS,
+    jti,
+    m: method,
+    p: pathname + search,
+    bh: new Uint8Array(hash).toBase64(BASE64URL),
+  };
+  const header = { alg: "EdDSA", typ: HOST_TOKEN_TYPE, kid };
+  return new SignJWT(claims).setProtectedHeader(header).sign(await key);
+}
+
+function newJti(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
+}
+
+/** Why requests to hosts cannot be signed, as a sentence with what to do; null: they can. */
+export function findKeyProblem({ MCPNEST_GATEWAY_KEY: text }: HostingEnv): string | null {
+  const make =
+    "make one (node scripts/make-gateway-key.ts) and set the secret MCPNEST_GATEWAY_KEY to its first line";
+  if (!text) return `The gateway has no key to sign its requests to hosts with: ${make}.`;
+  try {
+    GatewayKey.parse(JSON.parse(text));
+    return null;
+  } catch {
+    return `MCPNEST_GATEWAY_KEY is not { "kid", "x", "d" } as JSON: ${make}.`;
+  }
+}
+
+function openKey(text: string): { kid: string; key: Promise<CryptoKey> } {
+  if (known?.text !== text) {
+    const { kid, x, d } = GatewayKey.parse(JSON.parse(text));
+    const key = importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA").then((imported) => {
+      if (imported instanceof Uint8Array) throw new Error("MCPNEST_GATEWAY_KEY is no Ed25519 key");
+      return imported;
+    });
+    known = { text, kid, key };
+  }
+  return known;
+}
