@@ -45,6 +45,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          // These run processes, browsers and containers against each other's clocks; a shared machine stalls for seconds.
+          retry: process.env["CI"] ? 1 : 0,
           include: ["test/node/**/*.test.ts"],
           pool: "forks",
           testTimeout: 30_000,

@@ -91,7 +91,11 @@ describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
       const uri = `test://${slug}/a`;
       const client = await listen(at, uri);
       // A v1 client opens its stream beside its other requests.
-      await vi.waitFor(async () => expect((await control(slug)).streams).toBe(1), 5_000);
+      await vi.waitFor(
+        async () => expect(await control(slug)).toMatchObject({ streams: 1 }),
+        5_000,
+      );
+      await vi.waitFor(async () => expect(await followed(slug)).toContain(uri), 5_000);
       await control(slug, { update: uri });
       await vi.waitFor(() => expect(client.heard).toEqual([uri]), 3_000);
       await control(slug, { tools: ["one", "two"], announce: ["tools"] });
@@ -105,11 +109,23 @@ describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
   );
 });
 
-async function control(name: string, wish?: object): Promise<{ streams: number }> {
+interface Control {
+  streams: number;
+  uris: unknown;
+  listens: unknown;
+}
+
+/** What the server has been asked to tell of, in whatever way its era has. */
+async function followed(name: string): Promise<string> {
+  const { uris, listens } = await control(name);
+  return JSON.stringify([uris, listens]);
+}
+
+async function control(name: string, wish?: object): Promise<Control> {
   const response = await fetch(`${upstream.url}/control/${name}`, {
     method: wish ? "POST" : "GET",
     ...(wish ? { body: JSON.stringify(wish) } : {}),
   });
   // The fixture answers with this, and more.
-  return (await response.json()) as { streams: number };
+  return (await response.json()) as Control;
 }
