@@ -29,9 +29,10 @@ build() {
 base=${BASE_IMAGE:-$(find_base)}
 "$root/node_modules/.bin/esbuild" "$root/bridge/main.ts" --bundle --platform=node --target=node24 --format=esm \
   --outfile=dist/bridge.mjs --log-level=warning
-# Behind a proxy that inspects TLS the build must trust its certificate; the last stage does not hold it.
+# Behind a proxy that inspects TLS the build must trust what this machine trusts; the last stage does not hold it.
 trap 'rm -f certs/ca.crt' EXIT
-if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then cp "$NODE_EXTRA_CA_CERTS" certs/ca.crt; fi
+trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
+if [ -f "$trusted" ]; then cp "$trusted" certs/ca.crt; fi
 
 build --build-arg "BASE_IMAGE=$base" --tag mcpnest-servers
 echo "servers=$(docker image inspect --format '{{.Id}}' mcpnest-servers)"
