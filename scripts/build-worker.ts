@@ -16,7 +16,7 @@ import { root, type WorkerBundle } from "./worker-bundle.ts";
 const Config = z.object({
   name: z.string(),
   vars: z.record(z.string(), z.string()),
-  assets: z.object({ directory: z.string() }),
+  assets: z.object({ directory: z.string(), not_found_handling: z.string() }),
   d1_databases: z.tuple([z.object({ migrations_dir: z.string() })]),
   triggers: z.object({ crons: z.array(z.string()) }),
 });
@@ -48,18 +48,21 @@ await removeOlder(folder);
 async function describeBundle(place: string): Promise<WorkerBundle> {
   const {
     modulesRules: _,
-    assets,
+    assets: _assets,
     ...options
   } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
   return {
     workerOptions: {
       ...options,
-      ...(assets ? { assets: { ...assets, directory: join(place, DASHBOARD) } } : {}),
       // Not those that wrangler adds from the environment and .dev.vars: they may be secrets.
       bindings: config.vars,
       name: config.name,
       modules: true,
       scriptPath: join(place, "index.js"),
+    },
+    dashboard: {
+      directory: join(place, DASHBOARD),
+      assetConfig: { not_found_handling: config.assets.not_found_handling },
     },
     migrations: await readMigrations(join(root, config.d1_databases[0].migrations_dir)),
     crons: config.triggers.crons,

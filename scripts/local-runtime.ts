@@ -8,6 +8,9 @@ import {
 import { cronMatches } from "./cron.ts";
 import type { WorkerBundle } from "./worker-bundle.ts";
 
+/** The Worker that serves the dashboard's files, and nothing else. */
+const DASHBOARD = "dashboard";
+
 export interface RuntimeOptions {
   bundle: WorkerBundle;
   port: number;
@@ -32,14 +35,23 @@ export interface Runtime {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   reportSocketAddress();
-  const { workerOptions, migrations, crons } = options.bundle;
+  const { workerOptions, dashboard, migrations, crons } = options.bundle;
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
-      ...workerOptions,
-      bindings: { ...workerOptions.bindings, ...options.bindings },
-      // Straight to workerd's network: miniflare's own way out is a Worker more on every upstream request.
-      serviceBindings: { EGRESS: { network: { allow: ["public", "private"], deny: [] } } },
-      unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
+      workers: [
+        {
+          ...workerOptions,
+          bindings: { ...workerOptions.bindings, ...options.bindings },
+          serviceBindings: {
+            // Straight to workerd's network: miniflare's own way out is a Worker more on every upstream request.
+            EGRESS: { network: { allow: ["public", "private"], deny: [] } },
+            // Asked only for the dashboard's files: as the Worker's own, they would stand before every request.
+            ASSETS: DASHBOARD,
+          },
+          unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
+        },
+        { name: DASHBOARD, modules: true, script: "", assets: dashboard },
+      ],
     }),
     log: new NoOpLog(),
     cf: false,

@@ -21,9 +21,13 @@ const INPUTS = [
   "scripts/build-worker.ts",
 ];
 
-/** What the local runtime needs of the Worker: miniflare's options for it and its D1 migrations, split into queries. */
+/**
+ * What the local runtime needs of the Worker: miniflare's options for it and for the dashboard's files, and its D1
+ * migrations, split into queries.
+ */
 export interface WorkerBundle {
   workerOptions: V4WorkerOptions;
+  dashboard: NonNullable<V4WorkerOptions["assets"]>;
   migrations: { name: string; queries: string[] }[];
   crons: string[];
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
+import { Memo } from "./memo.ts";
 
 /**
  * What a sealed text is for; one kind is never taken for another. `session`: a legacy client's `Mcp-Session-Id`.
@@ -15,7 +16,15 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** The ring as last read, with the keys derived from it. */
-let known: { text: string; ring: KeyRing; derived: Map<string, Uint8Array> } | null = null;
+let known: OpenRing | null = null;
+
+interface OpenRing {
+  text: string;
+  ring: KeyRing;
+  derived: Map<string, Uint8Array>;
+  /** Of `session`, which comes with every request of a client: what it holds, and until when. */
+  sessions: Memo<[expiresAt: number, value: unknown] | null>;
+}
 
 /**
  * A value as a text of visible ASCII that nobody can read, alter or make (AES-256-GCM under a key derived from the newest
@@ -38,10 +47,20 @@ export function seal(
 
 /** The sealed value; undefined when the text was not sealed for this purpose by a key of the ring, or has expired. */
 export function unseal(ring: string, purpose: SealPurpose, text: string, now: number): unknown {
-  const dot = text.indexOf(".");
   const keys = openRing(ring);
+  const opened = purpose === "session" ? keys.sessions.get(text) : open(keys, purpose, text);
+  return opened && opened[0] > now ? opened[1] : undefined;
+}
+
+/** What a text holds and until when it is good; null when no key of the ring has sealed it for this purpose. */
+function open(
+  keys: Omit<OpenRing, "sessions">,
+  purpose: SealPurpose,
+  text: string,
+): [expiresAt: number, value: unknown] | null {
+  const dot = text.indexOf(".");
   const master = keys.ring.find(({ kid }) => kid === text.slice(0, dot));
-  if (!master) return undefined;
+  if (!master) return null;
   try {
     const box = Uint8Array.fromBase64(text.slice(dot + 1), BASE64URL);
     const decipher = createDecipheriv(
@@ -52,21 +71,22 @@ export function unseal(ring: string, purpose: SealPurpose, text: string, now: nu
     decipher.setAuthTag(box.subarray(-TAG_BYTES));
     const plain = concat(decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final());
     // The text is authentic: `seal` wrote it.
-    const [expiresAt, value] = JSON.parse(decoder.decode(plain)) as [number, unknown];
-    return expiresAt > now ? value : undefined;
+    return JSON.parse(decoder.decode(plain)) as [number, unknown];
   } catch {
-    return undefined;
+    return null;
   }
 }
 
-function openRing(text: string) {
-  if (known?.text !== text) known = { text, ring: parseKeyRing(text), derived: new Map() };
+function openRing(text: string): OpenRing {
+  if (known?.text === text) return known;
+  const keys = { text, ring: parseKeyRing(text), derived: new Map<string, Uint8Array>() };
+  known = { ...keys, sessions: new Memo((id) => open(keys, "session", id)) };
   return known;
 }
 
 /** A master key is used for nothing itself: each purpose has a key derived from it. */
 function keyFor(
-  { derived }: { derived: Map<string, Uint8Array> },
+  { derived }: Pick<OpenRing, "derived">,
   { kid, key }: MasterKey,
   purpose: SealPurpose,
 ): Uint8Array {

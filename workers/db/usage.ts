@@ -38,7 +38,7 @@ const memberToolDays = sqliteTable("member_tool_days", {
   lastCalledAt: integer("last_called_at").notNull(),
 });
 
-/** How the rows of a batch are named in each dimension. */
+/** How calls are named in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
   all: sql`''`,
   server: sql`coalesce(server, '')`,
@@ -51,14 +51,17 @@ const bucket = sql.raw(
     (bound, i) => `WHEN latency <= ${bound} THEN ${i}`,
   ).join(" ")} ELSE ${LATENCY_BOUNDS_MS.length} END`,
 );
-const sums = sql.raw(
+/** The columns of `COUNTS`, counted. */
+const counted = sql.raw(
   [
-    "count(*)",
-    "sum(status = 'error')",
-    "sum(status IN ('blocked', 'rate_limited'))",
-    ...BUCKETS.map((_, i) => `coalesce(sum(bucket = ${i}), 0)`),
+    "count(*) AS calls",
+    "sum(status = 'error') AS errors",
+    "sum(status IN ('blocked', 'rate_limited')) AS refused",
+    ...BUCKETS.map((column, i) => `coalesce(sum(bucket = ${i}), 0) AS ${column}`),
   ].join(", "),
 );
+const columns = sql.raw(COUNTS.join(", "));
+const sums = sql.raw(COUNTS.map((column) => `sum(${column})`).join(", "));
 const additions = Object.fromEntries(
   COUNTS.map((column) => [column, sql.raw(`${column} + excluded.${column}`)]),
 );
@@ -76,16 +79,20 @@ export function addUsage(db: Db, json: string): BatchItem<"sqlite">[] {
     FROM json_each(${json}) WHERE value ->> 'status' <> 'unknown' AND NOT EXISTS (
       SELECT 1 FROM mcp_tool_calls WHERE workspace_id = value ->> 'workspaceId' AND seq = value ->> 'seq'
         AND status <> 'unknown'))`;
+  // Few calls differ in what is counted apart: they are counted first, and only the counts added up in every way.
+  const counts = sql`counts AS MATERIALIZED (
+    SELECT workspace, at / ${hourMs} AS hour, server, tool, member, ${counted}
+    FROM (SELECT *, ${bucket} AS bucket FROM fresh) GROUP BY 1, 2, 3, 4, 5)`;
   const told = Object.entries(NAMES).map(
     ([dimension, name]) =>
       sql`SELECT workspace, ${sql.raw(`'${dimension}'`)} AS dimension, length.value AS hours,
-        at / (length.value * ${hourMs}) AS step, ${name} AS name, status, ${bucket} AS bucket
-        FROM fresh, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
+        hour / length.value AS step, ${name} AS name, ${columns}
+        FROM counts, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
   );
   const steps = db
     .insert(usage)
     .select(
-      sql`WITH ${fresh}, told AS (${sql.join(told, sql` UNION ALL `)})
+      sql`WITH ${fresh}, ${counts}, told AS (${sql.join(told, sql` UNION ALL `)})
         SELECT workspace, dimension, hours, step, name, ${sums} FROM told WHERE true GROUP BY 1, 2, 3, 4, 5`,
     )
     .onConflictDoUpdate({

@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import type { McpMessage, McpRequest } from "../mcp/message.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { parseMessage } from "../mcp/request.ts";
+import { Memo } from "../memo.ts";
 import {
   badRequest,
   emptyResponse,
@@ -44,7 +45,7 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
   const text = await readBody(request);
   if (text === null) return tooLarge();
   const parsed: McpMessage = parseMessage(text ?? "", request.headers);
-  const digest = sha256Hex(token);
+  const digest = digests.get(token);
   const opened = clientSessionOf(parsed, request, env, slug, digest);
   const session = opened.kind === "open" ? opened.session : null;
   const message = withSession(parsed, session);
@@ -217,7 +218,7 @@ async function answerStream(
   slug: string,
   token: string,
 ): Promise<Response> {
-  const digest = sha256Hex(token);
+  const digest = digests.get(token);
   const opened = openClientSession(request.headers, env, slug, digest);
   const admission = await admit(env, slug, {
     ...toAdmitRequest(null, null),
@@ -240,7 +241,7 @@ async function answerHealth(
   token: string,
 ): Promise<Response> {
   const admission = await admit(env, slug, {
-    digest: sha256Hex(token),
+    digest: digests.get(token),
     address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
     era: "modern",
     method: HEALTH_METHOD,
@@ -289,7 +290,5 @@ function cursorOf(message: McpMessage): string | null {
   return typeof cursor === "string" ? cursor : null;
 }
 
-/** Synchronous, which saves every request a turn of the event loop. */
-function sha256Hex(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
+/** By token. Computed without a turn of the event loop, and only once: hashing takes as long as all entry checks. */
+const digests = new Memo((token) => createHash("sha256").update(token).digest("hex"));

@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/catalogue.ts";
+import { Memo } from "../memo.ts";
 
 /** A way out. */
 export interface Network {
@@ -50,7 +51,7 @@ export async function guardedFetch(
   init: UpstreamInit,
   options: FetchOptions,
 ): Promise<Fetched> {
-  const forbidden = rememberedVerdict(url, options.allowPrivate);
+  const forbidden = (options.allowPrivate ? privateVerdicts : publicVerdicts).get(url);
   if (forbidden)
     return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
   const deadline =
@@ -105,19 +106,9 @@ const OWN_HEADERS: [string, string][] = [
   ["user-agent", "mcpnest"],
 ];
 
-/** Verdicts of URLs seen before; the same text always has the same one. */
-const verdicts = new Map<string, string | null>();
-const MAX_VERDICTS = 1_000;
-
-function rememberedVerdict(url: string, allowPrivate: boolean): string | null {
-  const key = `${allowPrivate} ${url}`;
-  const known = verdicts.get(key);
-  if (known !== undefined) return known;
-  if (verdicts.size >= MAX_VERDICTS) verdicts.clear();
-  const verdict = checkUpstreamUrl(url, allowPrivate);
-  verdicts.set(key, verdict);
-  return verdict;
-}
+/** By URL: the same text always has the same verdict. */
+const publicVerdicts = new Memo((url: string) => checkUpstreamUrl(url, false));
+const privateVerdicts = new Memo((url: string) => checkUpstreamUrl(url, true));
 
 const UNREACHABLE: UpstreamError = {
   code: "upstream_unreachable",
