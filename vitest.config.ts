@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 process.env["WRANGLER_SEND_METRICS"] ??= "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
@@ -10,6 +10,21 @@ process.env["MCPNEST_MASTER_KEYS"] ??= "unused";
 
 // The configuration names the dashboard's folder, which is made when the dashboard is built.
 mkdirSync("./web/dist", { recursive: true });
+
+/** Suites that run hosted servers in containers. */
+const ENGINE = [
+  "test/node/container-host/**/*.test.ts",
+  "test/node/hosting/**/*.test.ts",
+  "test/node/dashboard/hosting.test.ts",
+];
+
+const processes: TestProjectInlineConfiguration["test"] = {
+  // These run processes, browsers and containers against each other's clocks; a shared machine stalls for seconds.
+  retry: process.env["CI"] ? 1 : 0,
+  pool: "forks",
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
 
 const migrations = await readD1Migrations("./d1-migrations");
 
@@ -43,15 +58,11 @@ export default defineConfig({
         },
       },
       {
-        test: {
-          name: "node",
-          // These run processes, browsers and containers against each other's clocks; a shared machine stalls for seconds.
-          retry: process.env["CI"] ? 1 : 0,
-          include: ["test/node/**/*.test.ts"],
-          pool: "forks",
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
+        test: { ...processes, name: "node", include: ["test/node/**/*.test.ts"], exclude: ENGINE },
+      },
+      {
+        // Their files say why they are skipped where there is no container engine.
+        test: { ...processes, name: "engine", include: ENGINE },
       },
     ],
   },

@@ -15,6 +15,7 @@ const PASSED = [
   "NO_PROXY",
   "NODE_USE_ENV_PROXY",
   "NODE_EXTRA_CA_CERTS",
+  "MALLOC_ARENA_MAX",
 ];
 
 /** The whole environment of the server. */

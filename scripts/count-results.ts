@@ -23,6 +23,7 @@ const TestReport = z
 const stepsFailed = process.argv[2] !== "0";
 const results = [
   await read("test-results.json", TestReport),
+  await read("engine-results.json", TestReport),
   await read("conformance-results.json", Counts),
 ];
 const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);

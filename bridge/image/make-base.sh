@@ -13,9 +13,9 @@ case $(dpkg --print-architecture) in
 esac
 [ -x "$node" ] || { echo "make-base: $node is missing; run npm install" >&2; exit 1; }
 
-if ! command -v debootstrap >/dev/null; then
+if ! command -v mmdebstrap >/dev/null; then
   apt-get -o DPkg::Lock::Timeout=300 update -qq >&2
-  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends debootstrap </dev/null >&2
+  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends mmdebstrap </dev/null >&2
 fi
 # shellcheck source=/dev/null
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -23,8 +23,9 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" 'Creat
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-debootstrap --variant=minbase --include=ca-certificates "$release" "$work/base" "$mirror" >"$work/log" 2>&1 \
-  || { tail -n 20 "$work/log" >&2; exit 1; }
+# Several times as fast as debootstrap, which unpacks everything twice.
+mmdebstrap --mode=root --variant=minbase --include=ca-certificates --aptopt='Acquire::Languages "none"' \
+  "$release" "$work/base" "$mirror" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 1; }
 rm -rf "$work/base/var/cache/apt" "$work/base/var/lib/apt/lists" "$work/base/usr/share/doc" "$work/base/usr/share/locale"
 mkdir -p "$work/base/var/cache/apt/archives/partial" "$work/base/var/lib/apt/lists/partial"
 
