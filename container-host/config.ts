@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { CATALOGUE, CatalogueEntry } from "../workers/contract/hosting-catalogue.ts";
+import { CatalogueEntry } from "../workers/contract/hosting-catalogue-entry.ts";
+import { CATALOGUE } from "../workers/contract/hosting-catalogue.ts";
 import { GatewayKey, HostId } from "../workers/contract/hosting.ts";
 import { parseAddressPool, type AddressPool } from "./addresses.ts";
 

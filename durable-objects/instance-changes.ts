@@ -1,5 +1,6 @@
 import type { Command } from "../workers/contract/commands.ts";
-import { CATALOGUE, type CatalogueEntry } from "../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../workers/contract/hosting-catalogue-entry.ts";
+import { CATALOGUE } from "../workers/contract/hosting-catalogue.ts";
 import type {
   InstanceInput,
   InstanceRecord,

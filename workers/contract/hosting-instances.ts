@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { CatalogueEntry } from "./hosting-catalogue.ts";
+import { CatalogueEntry } from "./hosting-catalogue-entry.ts";
 import {
   InstanceHealth,
   InstanceReasonCode,

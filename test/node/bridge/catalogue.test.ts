@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { CATALOGUE, CatalogueEntry } from "../../../workers/contract/hosting-catalogue.ts";
+import { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
+import { CATALOGUE } from "../../../workers/contract/hosting-catalogue.ts";
 import { startBridge } from "./start-bridge.ts";
 
 const image = fileURLToPath(new URL("../../../bridge/image/", import.meta.url));

@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../../../scripts/worker-bundle.ts";
-import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
 import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting.ts";
 import { HOST_ID, HostClient, ISSUER, makeSigner, readAll, type Signer } from "./host-client.ts";
 import { ALLOWED_NAME, type PrivateEngine } from "./private-engine.ts";

@@ -5,7 +5,8 @@ import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, beforeAll } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
 import { ErrorBody } from "../../../workers/contract/api.ts";
-import { CATALOGUE, type CatalogueEntry } from "../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
+import { CATALOGUE } from "../../../workers/contract/hosting-catalogue.ts";
 import type { HostedInstance } from "../../../workers/contract/hosting-instances.ts";
 import {
   createOpenWorkspace,

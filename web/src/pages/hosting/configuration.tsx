@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
 import type {
   HostedInstance,
   RestartInput,

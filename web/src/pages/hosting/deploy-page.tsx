@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
 import { catalogueQuery, instancesQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
 import { Allowed } from "../../shell/allowed.tsx";

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
 import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
 import { PROFILES, Profile } from "../../../../workers/contract/hosting.ts";
 import type { Tone } from "../../ui/page.tsx";

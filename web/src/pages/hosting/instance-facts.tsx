@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
 import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { formatBytes, formatDuration, plural } from "../../ui/numbers.ts";

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue.ts";
+import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { orderVariables } from "./hosting-words.ts";
 
