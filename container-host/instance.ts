@@ -193,7 +193,9 @@ export class HostedInstance {
   async #startAndWatch(hasRun: boolean, signal: AbortSignal): Promise<RunEnd> {
     if (!this.#launch) return { kind: "ended", reason: VARIABLES_NEEDED };
     if (!hasRun) this.#become("starting", null);
-    const events = {
+    const start = {
+      launch: this.#launch,
+      known: this.#containerId,
       onContainer: (containerId: string) => {
         this.#containerId = containerId;
         this.#changes.emit("change");
@@ -202,7 +204,7 @@ export class HostedInstance {
         this.usage.egressBytes += bytes;
       },
     };
-    const started = await startRun(this.#runner, this.#launch, this.#containerId, events, signal);
+    const started = await startRun(this.#runner, start, signal);
     if (this.#isStopped()) return { kind: "stopped" };
     if (!started.ok) return { kind: "ended", reason: started.reason };
     return this.#watch(started.run, signal);

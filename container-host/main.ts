@@ -1,55 +1,20 @@
 import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createApi } from "./api.ts";
 import { parseConfig } from "./config.ts";
 import { DockerEngine } from "./docker.ts";
 import { EgressProxy } from "./egress-proxy.ts";
 import { Firewall } from "./firewall.ts";
-import { HostState } from "./host-state.ts";
-import { Identity } from "./identity.ts";
-import { Instances } from "./instances.ts";
+import { openHost } from "./host.ts";
 import { logEvent } from "./log.ts";
-import { availableMemory } from "./memory.ts";
-import { Networks } from "./networks.ts";
-import { makeRoutes } from "./routes.ts";
-import { TokenVerifier } from "./tokens.ts";
 
-const VERSION = "0.1.0";
 const ENGINE_RETRY_MS = 500;
 
-const startedAt = Date.now();
 const config = parseConfig(process.env);
-const { hostId, pool, stateFolder } = config;
-const identity = await Identity.open(stateFolder);
-const state = await HostState.open(stateFolder);
-const verifier = await TokenVerifier.open({ ...config, startedAt });
 const engine = new DockerEngine();
 const proxy = new EgressProxy(config.privateEgress);
-const firewall = new Firewall(pool.cidr);
-const networks = new Networks({ engine, proxy, pool, hostId });
-const runner = { engine, networks, proxy, firewall, hostId };
-const instances = new Instances(runner, { ...config, identity }, state);
-
-const api = createApi(
-  verifier,
-  makeRoutes({
-    instances,
-    state,
-    describeHost: async (jti) => ({
-      id: hostId,
-      version: VERSION,
-      startedAt,
-      isDraining: state.isDraining,
-      engineVersion: await engine.version(),
-      memory: { totalBytes: totalmem(), availableBytes: await availableMemory() },
-      instances: instances.size,
-      catalogueIds: instances.catalogueIds,
-      proof: await identity.signProof({ hostId, jti }),
-    }),
-  }),
-);
+const firewall = new Firewall(config.pool.cidr);
+const { identity, state, instances, api } = await openHost(config, { engine, proxy, firewall });
 
 // The firewall comes first, and instances of an earlier run are known before anybody can ask for them.
 await firewall.ensure();
@@ -66,7 +31,7 @@ state.startSaving(
   () => instances.countRunningTime(),
   () => logEvent({ event: "state_not_saved" }),
 );
-logEvent({ event: "host_ready", host: hostId, publicKey: identity.publicKey });
+logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {

@@ -2,21 +2,13 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { totalmem } from "node:os";
 import { join } from "node:path";
-import { createApi } from "./api.ts";
 import { parseConfig } from "./config.ts";
 import { EgressProxy } from "./egress-proxy.ts";
 import { Firewall } from "./firewall.ts";
-import { HostState } from "./host-state.ts";
-import { Identity } from "./identity.ts";
-import { Instances } from "./instances.ts";
+import { openHost } from "./host.ts";
 import { logEvent } from "./log.ts";
-import { availableMemory } from "./memory.ts";
-import { Networks } from "./networks.ts";
 import { ProcessEngine } from "./process-engine.ts";
-import { makeRoutes } from "./routes.ts";
-import { TokenVerifier } from "./tokens.ts";
 
 /** Every bridge has an address of its own on loopback, so that all may listen on one port. Linux only. */
 const LOOPBACK = { cidr: "127.201.0.0/16", first: 0x7fc90000, networks: 2048 };
@@ -29,45 +21,20 @@ class NoFirewall extends Firewall {
   }
 }
 
-const startedAt = Date.now();
 const config = parseConfig({
   ...process.env,
   MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: `sha256:${"0".repeat(64)}` } }),
 });
-const { hostId, stateFolder } = config;
-const catalogue = await adapt(config.catalogue, join(stateFolder, "files"));
-const identity = await Identity.open(stateFolder);
-const state = await HostState.open(stateFolder);
-const verifier = await TokenVerifier.open({ ...config, startedAt });
+const catalogue = await adapt(config.catalogue, join(config.stateFolder, "files"));
 const engine = new ProcessEngine();
-const proxy = new EgressProxy([]);
-const firewall = new NoFirewall(LOOPBACK.cidr);
-const networks = new Networks({ engine, proxy, pool: LOOPBACK, hostId });
-const runner = { engine, networks, proxy, firewall, hostId };
-const instances = new Instances(runner, { ...config, catalogue, identity }, state);
-
-const api = createApi(
-  verifier,
-  makeRoutes({
-    instances,
-    state,
-    describeHost: async (jti) => ({
-      id: hostId,
-      version: "0.1.0",
-      startedAt,
-      isDraining: state.isDraining,
-      engineVersion: await engine.version(),
-      memory: { totalBytes: totalmem(), availableBytes: await availableMemory() },
-      instances: instances.size,
-      catalogueIds: instances.catalogueIds,
-      proof: await identity.signProof({ hostId, jti }),
-    }),
-  }),
+const { identity, instances, api } = await openHost(
+  { ...config, catalogue, pool: LOOPBACK },
+  { engine, proxy: new EgressProxy([]), firewall: new NoFirewall(LOOPBACK.cidr) },
 );
 
 logEvent({ event: "servers_are_not_confined" });
 await once(api.listen(config.listen), "listening");
-logEvent({ event: "host_ready", host: hostId, publicKey: identity.publicKey });
+logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {

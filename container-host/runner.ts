@@ -39,6 +39,15 @@ export interface Run {
   bridge: Bridge;
 }
 
+/** What is to be started, and who is told of what comes of it. */
+interface Start {
+  launch: Launch;
+  /** The container that it may have already. */
+  known: string | null;
+  onContainer: (containerId: string) => void;
+  onEgress: (bytes: number) => void;
+}
+
 export type Started = { ok: true; run: Run } | { ok: false; reason: InstanceReason };
 
 /** How a run ended. `gone`: somebody removed the container. */
@@ -48,14 +57,8 @@ export type RunEnd =
   | { kind: "ended"; reason: InstanceReason };
 
 /** Makes the container where there is none, starts it and waits until its server is ready. */
-export function startRun(
-  runner: Runner,
-  launch: Launch,
-  known: string | null,
-  events: { onContainer: (containerId: string) => void; onEgress: (bytes: number) => void },
-  signal: AbortSignal,
-): Promise<Started> {
-  return orEngineError(tryStart(runner, launch, known, events, signal));
+export function startRun(runner: Runner, start: Start, signal: AbortSignal): Promise<Started> {
+  return orEngineError(tryStart(runner, start, signal));
 }
 
 async function orEngineError(started: Promise<Started>): Promise<Started> {
@@ -70,14 +73,9 @@ async function orEngineError(started: Promise<Started>): Promise<Started> {
   }
 }
 
-async function tryStart(
-  runner: Runner,
-  launch: Launch,
-  known: string | null,
-  events: { onContainer: (containerId: string) => void; onEgress: (bytes: number) => void },
-  signal: AbortSignal,
-): Promise<Started> {
+async function tryStart(runner: Runner, start: Start, signal: AbortSignal): Promise<Started> {
   const { engine, networks, proxy, firewall, hostId } = runner;
+  const { launch, known, onContainer, onEgress } = start;
   const { workspaceId, instanceId, profile } = launch;
   // Side by side: only a start must wait for the rules.
   const rules = firewall.ensure();
@@ -101,7 +99,7 @@ async function tryStart(
   const place = joined.value;
   if (!place) return failed("engine_error", "The host's addresses for this workspace are used up.");
   const { egressHosts: hosts, forward } = launch;
-  proxy.grant(place.address, { instanceId, hosts, forward, onBytes: events.onEgress });
+  proxy.grant(place.address, { instanceId, hosts, forward, onBytes: onEgress });
   const name = containerName(hostId, instanceId);
   const isThere = known !== null && (await engine.inspectContainer(known)) !== null;
   // A creation that the engine finished after it had stopped answering leaves one that nobody knows.
@@ -109,7 +107,7 @@ async function tryStart(
   const containerId = isThere
     ? known
     : await engine.createContainer(name, toRunSpec(launch, place));
-  events.onContainer(containerId);
+  onContainer(containerId);
   if (isThere) await engine.setCpus(containerId, STARTING_CPUS);
   await engine.startContainer(containerId, launch.handover);
   const run = { containerId, bridge: openBridge(place.address, launch.secret) };

@@ -23,7 +23,7 @@ import {
 } from "./member-changes.ts";
 import { editRules, setRules } from "./rule-changes.ts";
 import { createWorkspaceKey } from "./secrets.ts";
-import { createServer, deleteServer, updateServer } from "./server-changes.ts";
+import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
 const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 200, perTokenPerMinute: null };
@@ -67,6 +67,8 @@ export async function decideChange(
       return updateServer(config, command.slug, command.patch, context);
     case "server.delete":
       return deleteServer(config, command.slug, context);
+    case "server.reorder":
+      return reorderServers(config, command.order, context);
     case "member.create":
       return createMember(config, command, context);
     case "member.update":

@@ -1,4 +1,4 @@
-import type { ServerInput, ServerPatch } from "../workers/contract/commands.ts";
+import type { ServerInput, ServerPatch, ServersOrder } from "../workers/contract/commands.ts";
 import type {
   EntityChange,
   SealedHeader,
@@ -107,6 +107,33 @@ export function deleteServer(
   if (server.hosted) return refused("conflict", "This server is hosted: terminate its instance.");
   const event = serverEvent(slug, "deleted", describe(server));
   return applied(context, config.workspace, event, withoutServer(config, server.id), {});
+}
+
+/** Puts all servers into a new order. One that does not name each exactly once is refused: somebody else's change would be lost. */
+export function reorderServers(
+  config: WorkspaceConfig,
+  { slugs }: ServersOrder,
+  context: ChangeContext,
+): Decision {
+  const named = new Set(slugs);
+  if (named.size < slugs.length)
+    return refused("invalid", "slugs: names a server more than once; name each exactly once.");
+  const bySlug = new Map(inOrder(config).map((server) => [server.slug, server]));
+  const servers = slugs.flatMap((slug) => bySlug.get(slug) ?? []);
+  if (servers.length < slugs.length || servers.length < bySlug.size) {
+    const message =
+      "The order names a server that is not in this workspace, or lacks one that is: read the servers again and name each exactly once.";
+    return refused("conflict", message);
+  }
+  const changes = renumber(servers);
+  const result = { servers: servers.map((server, position) => ({ ...server, position })) };
+  if (changes.length === 0) return { kind: "unchanged", result };
+  const event = {
+    action: "server.reordered",
+    object: `workspace:${config.workspace.slug}`,
+    detail: { slugs },
+  };
+  return applied(context, config.workspace, event, changes, result);
 }
 
 /** What removes a server: those behind it move up. */

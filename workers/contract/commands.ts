@@ -32,6 +32,7 @@ const HeaderValue = z
   .max(8192)
   .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
 const Name = z.string().trim().min(1).max(120);
+const MAX_POSITION = 10_000;
 
 export const ServerInput = z.strictObject({
   slug: Slug,
@@ -40,7 +41,7 @@ export const ServerInput = z.strictObject({
   /** Null or absent: tools keep their own names. */
   prefix: Prefix.nullable().optional(),
   /** Absent: last. */
-  position: z.int().min(0).max(10_000).optional(),
+  position: z.int().min(0).max(MAX_POSITION).optional(),
   enabled: z.boolean().optional(),
   /** Plain headers sent with every request to the server. Secrets belong in `credentials`. */
   headers: z.record(HeaderName, HeaderValue).optional(),
@@ -54,6 +55,10 @@ export const ServerPatch = ServerInput.omit({ slug: true, credentials: true })
   .extend({ credentials: z.record(HeaderName, HeaderValue.nullable()) })
   .partial();
 export type ServerPatch = z.infer<typeof ServerPatch>;
+
+/** All servers of the workspace, each exactly once, in the order in which clients see their tools. */
+export const ServersOrder = z.strictObject({ slugs: z.array(Slug).max(MAX_POSITION + 1) });
+export type ServersOrder = z.infer<typeof ServersOrder>;
 
 export const WorkspacePatch = z
   .strictObject({
@@ -108,6 +113,7 @@ export type Command =
   | { type: "server.create"; input: ServerInput }
   | { type: "server.update"; slug: string; patch: ServerPatch }
   | { type: "server.delete"; slug: string }
+  | { type: "server.reorder"; order: ServersOrder }
   | ({ type: "member.create"; input: MemberInput; userId?: string } & By)
   | ({ type: "member.update"; id: string; patch: MemberPatch } & By)
   | ({ type: "member.delete"; id: string } & By)
@@ -137,6 +143,7 @@ export interface CommandResults {
   "server.create": { server: ServerRecord; check: ServerCheck | null };
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
+  "server.reorder": { servers: ServerRecord[] };
   "member.create": { member: MemberRecord };
   "member.update": { member: MemberRecord };
   "member.delete": Record<string, never>;

@@ -20,7 +20,7 @@ import {
   writeErrors,
 } from "./answers.ts";
 import type { ManagementEnv } from "./caller.ts";
-import { toDefinition, toToken } from "./presented.ts";
+import { toDefinition, toIssuedToken, toToken } from "./presented.ts";
 import { Filters, toFilters } from "./tool-calls.ts";
 
 const tags = ["own"];
@@ -111,8 +111,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
   .openapi(create, async (c) => {
     const input = { ...c.req.valid("json"), memberId: ownMemberOf(c) };
     const outcome = await change(c, c.var.workspace.slug, { type: "token.create", input });
-    if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ token: outcome.result.token, record: toToken(outcome.result.record) }, 201);
+    return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
   .openapi(rotate, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {
@@ -120,8 +119,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
       id: c.req.valid("param").token,
       of: ownMemberOf(c),
     });
-    if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ token: outcome.result.token, record: toToken(outcome.result.record) }, 200);
+    return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })
   .openapi(revoke, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {

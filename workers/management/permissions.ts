@@ -133,6 +133,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/servers": may("server.manage", { stepUp: withCredentials }),
   "PATCH /workspaces/:workspace/servers/:server": may("server.manage", { stepUp: withCredentials }),
   "DELETE /workspaces/:workspace/servers/:server": may("server.manage"),
+  "PUT /workspaces/:workspace/servers-order": may("server.manage"),
   "GET /workspaces/:workspace/servers/:server/tools": may("server.manage"),
   "GET /workspaces/:workspace/servers/:server/offer": may("server.manage"),
   "POST /workspaces/:workspace/servers/:server/check": may("server.manage"),

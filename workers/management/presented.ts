@@ -30,6 +30,11 @@ export function toToken<T extends TokenRecord>(record: T): Omit<T, "digest"> & T
   return token;
 }
 
+/** A new token's clear text, shown this once, with its record. */
+export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
+  return { token, record: toToken(record) };
+}
+
 const Definition = z.object({
   description: z.string().nullable().catch(null),
   inputSchema: z.record(z.string(), z.unknown()).nullable().catch(null),

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Check, CheckedServer, Server, ServerTool } from "../contract/api.ts";
-import { ServerInput, ServerPatch } from "../contract/commands.ts";
+import { ServerInput, ServerPatch, ServersOrder } from "../contract/commands.ts";
 import { openDb } from "../db/database.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import {
@@ -67,6 +67,15 @@ const remove = createRoute({
   responses: { 204: { description: "It is removed" }, ...writeErrors },
 });
 
+const reorder = createRoute({
+  method: "put",
+  path: "/{workspace}/servers-order",
+  tags,
+  summary: "Put all servers into a new order, which names each exactly once",
+  request: { params, body: jsonBody(ServersOrder) },
+  responses: { 200: json(listOf(Server), "The servers as they are now"), ...writeErrors },
+});
+
 const tools = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tools",
@@ -118,6 +127,12 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const command = { type: "server.delete", slug: c.req.valid("param").server } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
+  })
+  .openapi(reorder, async (c) => {
+    const command = { type: "server.reorder", order: c.req.valid("json") } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
+    if (!outcome.ok) return refuse(c, outcome.refusal);
+    return c.json({ items: outcome.result.servers.map(toServer) }, 200);
   })
   .openapi(tools, async (c) => {
     const { slug, id } = c.var.workspace;

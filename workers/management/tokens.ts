@@ -6,7 +6,7 @@ import { openDb } from "../db/database.ts";
 import { listTokens } from "../db/workspaces.ts";
 import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./answers.ts";
 import type { ManagementEnv } from "./caller.ts";
-import { toToken } from "./presented.ts";
+import { toIssuedToken, toToken } from "./presented.ts";
 
 const tags = ["tokens"];
 const params = z.object({ workspace: z.string() });
@@ -58,16 +58,14 @@ export const tokens = new OpenAPIHono<ManagementEnv>()
       type: "token.create",
       input: c.req.valid("json"),
     });
-    if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ token: outcome.result.token, record: toToken(outcome.result.record) }, 201);
+    return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
   .openapi(rotate, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
       id: c.req.valid("param").token,
     });
-    if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ token: outcome.result.token, record: toToken(outcome.result.record) }, 200);
+    return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })
   .openapi(revoke, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {

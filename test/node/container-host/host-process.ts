@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { root } from "../../../scripts/worker-bundle.ts";
 import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
 import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting.ts";
 import { HOST_ID, HostClient, ISSUER, makeSigner, readAll, type Signer } from "./host-client.ts";
 import { ALLOWED_NAME, type PrivateEngine } from "./private-engine.ts";
+import { endProcess, spawnHost } from "./spawn-host.ts";
 
 const entry = (id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
   id,
@@ -85,10 +85,7 @@ export class HostProcess {
   }
 
   async start(overrides: Record<string, string> = {}): Promise<void> {
-    const before = this.output.length;
-    const child = this.engine.spawn(process.execPath, [join(root, "container-host/main.ts")], {
-      PATH: process.env["PATH"],
-      DOCKER_HOST: `unix://${this.engine.socket}`,
+    const environment = {
       MCPNEST_HOST_ID: HOST_ID,
       MCPNEST_HOST_LISTEN: `unix:${join(this.#folder, "host.sock")}`,
       MCPNEST_HOST_ISSUER: ISSUER,
@@ -96,27 +93,17 @@ export class HostProcess {
       MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: this.engine.imageId } }),
       MCPNEST_HOST_STATE: this.stateFolder,
       MCPNEST_HOST_CATALOGUE: join(this.#folder, "catalogue.json"),
-      MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
       ...overrides,
+    };
+    const { child, ready } = spawnHost(this.engine, environment, (chunk) => {
+      this.output += chunk;
     });
     this.#process = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        this.output += chunk;
-      });
-    }
-    while (!this.output.slice(before).includes('"host_ready"')) {
-      if (child.exitCode !== null) throw new Error(`the host ended:\n${this.output.slice(before)}`);
-      await sleep(20);
-    }
+    await ready;
   }
 
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    await ended;
+    await endProcess(this.#process, signal);
   }
 
   /** Deploys and answers when the host does. */

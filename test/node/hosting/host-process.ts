@@ -2,10 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "../../../scripts/ports.ts";
-import { root } from "../../../scripts/worker-bundle.ts";
 import type { PrivateEngine } from "../container-host/private-engine.ts";
+import { endProcess, spawnHost } from "../container-host/spawn-host.ts";
 
 /** A container host in the namespaces of a private engine, and a tunnel that leads to it from this machine. */
 export class TunnelledHost {
@@ -73,27 +72,18 @@ export class TunnelledHost {
 
   /** Resolves when it is ready; throws what it printed when it ends instead. */
   async start(): Promise<void> {
-    const before = this.output.length;
-    const child = this.#engine.spawn(process.execPath, [join(root, "container-host/main.ts")], {
-      PATH: process.env["PATH"],
-      DOCKER_HOST: `unix://${this.#engine.socket}`,
+    const environment = {
       MCPNEST_HOST_ID: this.id,
       MCPNEST_HOST_LISTEN: `unix:${join(this.#folder, "host.sock")}`,
       MCPNEST_HOST_ISSUER: "mcpnest",
       MCPNEST_HOST_STATE: join(this.#folder, "state"),
-      MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
       ...this.#environment,
+    };
+    const { child, ready } = spawnHost(this.#engine, environment, (chunk) => {
+      this.output += chunk;
     });
     this.#process = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (chunk: string) => {
-        this.output += chunk;
-      });
-    }
-    while (!this.output.slice(before).includes('"host_ready"')) {
-      if (child.exitCode !== null) throw new Error(`the host ended:\n${this.output.slice(before)}`);
-      await sleep(20);
-    }
+    await ready;
   }
 
   get stateFolder(): string {
@@ -118,11 +108,7 @@ export class TunnelledHost {
   }
 
   async kill(): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
+    await endProcess(this.#process, "SIGKILL");
   }
 
   async close(): Promise<void> {

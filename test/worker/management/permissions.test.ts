@@ -31,7 +31,7 @@ const MATRIX: [who: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
   [ADMINS, "DELETE /workspaces/W/servers/x; GET /workspaces/W/servers/x/tools"],
   [ADMINS, "GET /workspaces/W/servers/x/offer; POST /workspaces/W/servers/x/check"],
-  [ADMINS, "POST /workspaces/W/server-tests"],
+  [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
   [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
   [ADMINS, "GET /workspaces/W/invitations; POST /workspaces/W/invitations"],

@@ -41,9 +41,6 @@ export const workspaceQuery = (slug: string) =>
     queryKey: keyOf(slug, "settings"),
     queryFn: () => request(Workspace, "GET", `/workspaces/${slug}`),
   });
-/** The servers as they are now, by place. */
-export const loadServers = (slug: string) =>
-  request(listOf(Server), "GET", `/workspaces/${slug}/servers`);
 export const serversQuery = (slug: string) => resource(slug, "servers", listOf(Server));
 export const serverToolsQuery = (slug: string, server: string) =>
   resource(slug, `servers/${server}/tools`, listOf(ServerTool));

@@ -11,7 +11,7 @@ import { Allowed } from "../shell/allowed.tsx";
 import { useSlug } from "../shell/use-slug.ts";
 import { announce } from "../ui/announce.ts";
 import { Button } from "../ui/button.tsx";
-import { ConfirmDialog } from "../ui/confirm-dialog.tsx";
+import { DangerSection } from "../ui/danger-section.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { Loaded } from "../ui/states.tsx";
@@ -230,7 +230,6 @@ function RetentionSection(props: Props) {
 
 function DeleteSection({ slug }: { slug: string }) {
   const navigate = useNavigate();
-  const [isOpen, setIsOpen] = useState(false);
   const remove = useChange({
     run: () => requestNothing("DELETE", `/workspaces/${slug}?confirm=${slug}`),
     refresh: [meQuery.queryKey],
@@ -238,24 +237,16 @@ function DeleteSection({ slug }: { slug: string }) {
   });
   if (!useMay(slug, "workspace.delete")) return null;
   return (
-    <Section title="Delete this workspace">
-      <div className="flex flex-wrap items-center justify-between gap-3 p-4">
-        <p className="text-dim">Every client is cut off at once. This cannot be undone.</p>
-        <Button variant="danger" onClick={() => setIsOpen(true)}>
-          Delete workspace
-        </Button>
-      </div>
-      <ConfirmDialog
-        isOpen={isOpen}
-        onClose={() => setIsOpen(false)}
-        title="Delete this workspace?"
-        verb="Delete workspace"
-        typed={slug}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate(undefined)}
-      >
-        <p>Its servers, people, rules, tokens and stored credentials go with it.</p>
-      </ConfirmDialog>
-    </Section>
+    <DangerSection
+      title="Delete this workspace"
+      hint="Every client is cut off at once. This cannot be undone."
+      verb="Delete workspace"
+      question="Delete this workspace?"
+      typed={slug}
+      isBusy={remove.isPending}
+      onConfirm={() => remove.mutate(undefined)}
+    >
+      Its servers, people, rules, tokens and stored credentials go with it.
+    </DangerSection>
   );
 }

@@ -4,7 +4,8 @@ import { classNames } from "./class-names.ts";
 interface Props {
   label: string;
   value: string;
-  onChange: (value: string) => void;
+  /** Undefined: nothing is searched for. */
+  onChange: (value: string | undefined) => void;
   className?: string;
 }
 
@@ -21,7 +22,7 @@ export function SearchInput({ label, value, onChange, className }: Props) {
         aria-label={label}
         placeholder={label}
         value={value}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onChange={(event) => onChange(event.currentTarget.value || undefined)}
         className="input pl-8!"
       />
     </div>

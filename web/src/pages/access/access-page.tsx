@@ -72,10 +72,7 @@ function Matrix(props: { slug: string; workspace: Workspace; people: Person[] })
           label="Search people and rules"
           value={q}
           onChange={(next) =>
-            void navigate({
-              search: (old) => ({ ...old, q: next === "" ? undefined : next }),
-              replace: true,
-            })
+            void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
           }
         />
         <Select

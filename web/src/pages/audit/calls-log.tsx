@@ -33,7 +33,7 @@ export function CallsLog({ slug, isOwn, filters, isLive }: Props) {
   const columns = useMemo(() => columnsOf(nameOf, isOwn), [nameOf, isOwn]);
   const load = (query: Record<string, string | number | undefined>) =>
     request(CallPage, "GET", path + toQuery({ ...toApiFilters(filters, Date.now()), ...query }));
-  const { rows, pages } = useLog({
+  const { log, tail } = useLog({
     queryKey: keyOf(slug, path, filters),
     loadPage: (cursor) => load({ limit: PAGE_ROWS, cursor: cursor ?? undefined }),
     loadNewer: async (newest) => {
@@ -44,11 +44,9 @@ export function CallsLog({ slug, isOwn, filters, isLive }: Props) {
     idOf: ({ id }) => id,
     compare: (a, b) => b.seq - a.seq,
   });
-  const { fetchNextPage } = pages;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <Section>
-      <Loaded query={{ ...pages, data: rows }} lines={8}>
+      <Loaded query={log} lines={8}>
         {(calls) =>
           calls.length === 0 ? (
             <EmptyState icon={ScrollText} title="No calls">
@@ -64,9 +62,7 @@ export function CallsLog({ slug, isOwn, filters, isLive }: Props) {
                 `${formatExact(row.createdAt)}, ${row.toolName ?? row.method}: ${STATUS_WORDS[row.status]}. Details`
               }
               onOpen={setOpen}
-              hasMore={pages.hasNextPage}
-              isLoadingMore={pages.isFetchingNextPage}
-              onMore={more}
+              {...tail}
             />
           )
         }

@@ -32,7 +32,7 @@ export function EventsLog({ slug, filters, isLive }: Props) {
   const columns = useMemo(() => columnsOf(nameOf), [nameOf]);
   const load = (query: Record<string, string | number | undefined>) =>
     request(EventPage, "GET", path + toQuery({ ...toApiFilters(filters, Date.now()), ...query }));
-  const { rows, pages } = useLog({
+  const { log, tail } = useLog({
     queryKey: keyOf(slug, path, filters),
     loadPage: (cursor) => load({ limit: PAGE_ROWS, cursor: cursor ?? undefined }),
     loadNewer: async () => (await load({ limit: NEWEST_ROWS })).items,
@@ -40,11 +40,9 @@ export function EventsLog({ slug, filters, isLive }: Props) {
     idOf: ({ id }) => id,
     compare: (a, b) => b.occurredAt - a.occurredAt,
   });
-  const { fetchNextPage } = pages;
-  const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return (
     <Section>
-      <Loaded query={{ ...pages, data: rows }} lines={8}>
+      <Loaded query={log} lines={8}>
         {(events) =>
           events.length === 0 ? (
             <EmptyState icon={ScrollText} title="Nothing was changed in this time" />
@@ -58,9 +56,7 @@ export function EventsLog({ slug, filters, isLive }: Props) {
                 `${formatExact(occurredAt)}, ${action} ${object}. Details`
               }
               onOpen={setOpen}
-              hasMore={pages.hasNextPage}
-              isLoadingMore={pages.isFetchingNextPage}
-              onMore={more}
+              {...tail}
             />
           )
         }

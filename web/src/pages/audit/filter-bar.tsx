@@ -136,7 +136,7 @@ function ToolInput({ value, onChange }: { value: string; onChange: (value: strin
       className="min-w-44 flex-1"
       label="Tool, exact name"
       value={text}
-      onChange={setText}
+      onChange={(next = "") => setText(next)}
     />
   );
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery, type QueryKey } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 
 const POLL_MS = 1_500;
 
@@ -56,7 +56,13 @@ export function useLog<T>({ queryKey, loadPage, loadNewer, isLive, idOf, compare
       setNewer((old) => new Map([...old, ...poll.data.map((row) => [idOf(row), row] as const)]));
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [poll.data]);
-  return { rows, pages };
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
+  const onMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  return {
+    log: { ...pages, data: rows },
+    /** For the table, which asks for more as it is scrolled. */
+    tail: { hasMore: hasNextPage, isLoadingMore: isFetchingNextPage, onMore },
+  };
 }
 
 /** Newer rows on top; a row that a page has already is not shown twice. */

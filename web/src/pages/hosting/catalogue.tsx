@@ -14,7 +14,7 @@ type Entry = z.infer<typeof HostingCatalogue>["items"][number];
 interface Props {
   slug: string;
   q: string;
-  onSearch: (q: string) => void;
+  onSearch: (q: string | undefined) => void;
 }
 
 /** What can be hosted: what each server does, needs and is warned of. */

@@ -11,6 +11,7 @@ interface Props {
 }
 
 const TITLES = { server: "By server", tool: "By tool", member: "By person" };
+const FIGURES = ["Calls", "Errors", "Refused", "p50", "p95"];
 
 /** The figures behind the charts; a name leads to its calls. */
 export function UsageTable({ slug, usage, by, nameOf }: Props) {
@@ -25,21 +26,11 @@ export function UsageTable({ slug, usage, by, nameOf }: Props) {
           <thead>
             <tr>
               <th scope="col">Name</th>
-              <th scope="col" className="text-right!">
-                Calls
-              </th>
-              <th scope="col" className="text-right!">
-                Errors
-              </th>
-              <th scope="col" className="text-right!">
-                Refused
-              </th>
-              <th scope="col" className="text-right!">
-                p50
-              </th>
-              <th scope="col" className="text-right!">
-                p95
-              </th>
+              {FIGURES.map((figure) => (
+                <th key={figure} scope="col" className="text-right!">
+                  {figure}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>

@@ -60,10 +60,7 @@ function People() {
           label="Search people"
           value={q}
           onChange={(next) =>
-            void navigate({
-              search: (old) => ({ ...old, q: next === "" ? undefined : next }),
-              replace: true,
-            })
+            void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
           }
         />
         <Select

@@ -63,12 +63,7 @@ export function AddServerPage() {
             <Catalogue
               slug={slug}
               q={search.q ?? ""}
-              onSearch={(q) =>
-                void navigate({
-                  search: (old) => ({ ...old, q: q === "" ? undefined : q }),
-                  replace: true,
-                })
-              }
+              onSearch={(q) => void navigate({ search: (old) => ({ ...old, q }), replace: true })}
             />
           )}
         </Tabs>

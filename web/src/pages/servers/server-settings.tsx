@@ -7,7 +7,7 @@ import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";
 import { announce } from "../../ui/announce.ts";
 import { Button } from "../../ui/button.tsx";
-import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { DangerSection } from "../../ui/danger-section.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import { CredentialsSection } from "./credentials-section.tsx";
@@ -151,7 +151,6 @@ function UrlField({
 
 function RemoveSection({ slug, server }: Props) {
   const navigate = useNavigate();
-  const [isOpen, setIsOpen] = useState(false);
   const remove = useChange({
     run: () => requestNothing("DELETE", `/workspaces/${slug}/servers/${server.slug}`),
     refresh: [keyOf(slug, "servers"), keyOf(slug, "health")],
@@ -161,27 +160,17 @@ function RemoveSection({ slug, server }: Props) {
     },
   });
   return (
-    <Section title="Remove this server">
-      <div className="flex flex-wrap items-center justify-between gap-3 p-4">
-        <p className="text-dim">Its tools disappear from every client at once.</p>
-        <Button variant="danger" onClick={() => setIsOpen(true)}>
-          Remove server
-        </Button>
-      </div>
-      <ConfirmDialog
-        isOpen={isOpen}
-        onClose={() => setIsOpen(false)}
-        title={`Remove ${server.name}?`}
-        verb="Remove server"
-        typed={server.slug}
-        isBusy={remove.isPending}
-        onConfirm={() => remove.mutate(undefined)}
-      >
-        <p>
-          Its tools and stored credentials go. Rules that name it stay, and work again when a server
-          of this short name is added.
-        </p>
-      </ConfirmDialog>
-    </Section>
+    <DangerSection
+      title="Remove this server"
+      hint="Its tools disappear from every client at once."
+      verb="Remove server"
+      question={`Remove ${server.name}?`}
+      typed={server.slug}
+      isBusy={remove.isPending}
+      onConfirm={() => remove.mutate(undefined)}
+    >
+      Its tools and stored credentials go. Rules that name it stay, and work again when a server of
+      this short name is added.
+    </DangerSection>
   );
 }

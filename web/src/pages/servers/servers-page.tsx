@@ -3,9 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
 import { useMay } from "../../api/me.ts";
-import { request } from "../../api/request.ts";
+import { request, requestNothing } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
-import { healthQuery, keyOf, loadServers, serversQuery } from "../../api/workspace.ts";
+import { healthQuery, keyOf, serversQuery } from "../../api/workspace.ts";
 import { useSlug } from "../../shell/use-slug.ts";
 import { announce } from "../../ui/announce.ts";
 import { buttonClass } from "../../ui/button.tsx";
@@ -68,7 +68,10 @@ function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean
   const health = useQuery({ ...healthQuery(slug), refetchInterval: 30_000 });
   const refresh = [keyOf(slug, "servers"), keyOf(slug, "health")];
   const order = useChange({
-    run: (ordered: Server[]) => saveOrder(slug, ordered),
+    run: (ordered: Server[]) =>
+      requestNothing("PUT", `/workspaces/${slug}/servers-order`, {
+        slugs: ordered.map((server) => server.slug),
+      }),
     refresh,
   });
   const enable = useChange({
@@ -80,14 +83,13 @@ function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean
         enable.mutate({ server, enabled: !enabled }),
       ),
   });
-  const reorder = (ordered: Server[]) => {
-    client.setQueryData(serversQuery(slug).queryKey, ordered);
+  const { queryKey } = serversQuery(slug);
+  /** Shown at once; a refused one gives way to the order as it is. */
+  const reorder = (ordered: Server[], onSuccess = () => {}) => {
+    client.setQueryData(queryKey, ordered);
     order.mutate(ordered, {
-      onSuccess: () =>
-        announce("Order saved", () => {
-          client.setQueryData(serversQuery(slug).queryKey, servers);
-          order.mutate(servers);
-        }),
+      onSuccess,
+      onError: () => void client.invalidateQueries({ queryKey }),
     });
   };
   return (
@@ -96,20 +98,10 @@ function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean
       servers={servers}
       states={health.data?.items ?? []}
       mayManage={mayManage}
-      onReorder={reorder}
+      onReorder={(ordered) =>
+        reorder(ordered, () => announce("Order saved", () => reorder(servers)))
+      }
       onEnable={(server, enabled) => enable.mutate({ server, enabled })}
     />
   );
-}
-
-/** Gives each server that is not where it should be its place, as places are now. */
-async function saveOrder(slug: string, ordered: Server[]): Promise<void> {
-  const current = await loadServers(slug);
-  const places = new Map(current.map((server) => [server.slug, server.position]));
-  for (const [position, server] of ordered.entries()) {
-    if (places.get(server.slug) !== position)
-      await request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, {
-        position,
-      });
-  }
 }

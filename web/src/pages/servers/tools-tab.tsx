@@ -35,10 +35,7 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
               label="Search tools"
               value={q}
               onChange={(next) =>
-                void navigate({
-                  search: (old) => ({ ...old, q: next === "" ? undefined : next }),
-                  replace: true,
-                })
+                void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
               }
             />
             {shown.length === 0 && <EmptyState title="No tool matches" />}

@@ -8,9 +8,9 @@ import { keyOf } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { Actions, Dialog } from "../../ui/dialog.tsx";
-import { Field, TextInput } from "../../ui/field.tsx";
+import { Field } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
-import { EXPIRIES, toExpiresAt, type Expiry } from "./expiry.ts";
+import { CreateForm, type Labelled } from "./create-form.tsx";
 
 interface Props {
   slug: string;
@@ -35,16 +35,10 @@ const ROLES = [
 
 function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
   const own = useMembership(slug);
-  const [label, setLabel] = useState("");
   const [role, setRole] = useState<Role>("admin");
-  const [expiry, setExpiry] = useState<Expiry>("90");
   const create = useChange({
-    run: () =>
-      request(IssuedApiKey, "POST", `/workspaces/${slug}/api-keys`, {
-        label: label.trim(),
-        role,
-        expiresAt: toExpiresAt(expiry),
-      }),
+    run: (labelled: Labelled) =>
+      request(IssuedApiKey, "POST", `/workspaces/${slug}/api-keys`, { ...labelled, role }),
     refresh: [keyOf(slug, "api-keys")],
   });
   if (create.data)
@@ -61,21 +55,13 @@ function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
       </div>
     );
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        create.mutate(undefined);
-      }}
+    <CreateForm
+      labelHint="What will use it, such as “Terraform”."
+      verb="Create key"
+      isBusy={create.isPending}
+      onCreate={(labelled) => create.mutate(labelled)}
+      onClose={onClose}
     >
-      <Field label="Label" hint="What will use it, such as “Terraform”.">
-        <TextInput
-          value={label}
-          autoFocus
-          maxLength={120}
-          onChange={(event) => setLabel(event.currentTarget.value)}
-        />
-      </Field>
       <Field
         label="Role"
         hint="It may do what this role may, in this workspace only, and never more than you."
@@ -86,20 +72,6 @@ function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
           choices={ROLES.filter(({ value }) => value !== "owner" || own?.role === "owner")}
         />
       </Field>
-      <Field label="Expires after">
-        <Select value={expiry} onChange={setExpiry} choices={EXPIRIES} />
-      </Field>
-      <Actions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          isBusy={create.isPending}
-          disabled={label.trim() === ""}
-        >
-          Create key
-        </Button>
-      </Actions>
-    </form>
+    </CreateForm>
   );
 }

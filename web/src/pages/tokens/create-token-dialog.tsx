@@ -4,11 +4,10 @@ import { IssuedToken } from "../../../../workers/contract/api.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf, membersQuery } from "../../api/workspace.ts";
-import { Button } from "../../ui/button.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
-import { Field, TextInput } from "../../ui/field.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Field } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
-import { EXPIRIES, toExpiresAt, type Expiry } from "./expiry.ts";
+import { CreateForm, type Labelled } from "./create-form.tsx";
 import { SecretDialog } from "./secret-dialog.tsx";
 
 interface Props {
@@ -26,7 +25,7 @@ export function CreateTokenDialog({ slug, isOwn, isOpen, onClose }: Props) {
     <>
       <Dialog isOpen={isOpen} onClose={onClose} title="Create a token">
         {isOpen && (
-          <CreateForm
+          <TokenForm
             slug={slug}
             isOwn={isOwn}
             onClose={onClose}
@@ -48,41 +47,29 @@ interface FormProps extends Pick<Props, "slug" | "isOwn" | "onClose"> {
   onCreated: (token: string) => void;
 }
 
-function CreateForm({ slug, isOwn, onClose, onCreated }: FormProps) {
-  const [label, setLabel] = useState("");
-  const [expiry, setExpiry] = useState<Expiry>("90");
+function TokenForm({ slug, isOwn, onClose, onCreated }: FormProps) {
   const [owner, setOwner] = useState(WORKSPACE);
   const members = useQuery({ ...membersQuery(slug), enabled: !isOwn });
   const people = (members.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const create = useChange({
-    run: () => {
-      const body = { label: label.trim(), expiresAt: toExpiresAt(expiry) };
-      return isOwn
-        ? request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, body)
+    run: (labelled: Labelled) =>
+      isOwn
+        ? request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, labelled)
         : request(IssuedToken, "POST", `/workspaces/${slug}/tokens`, {
-            ...body,
+            ...labelled,
             memberId: owner === WORKSPACE ? null : owner,
-          });
-    },
+          }),
     refresh: [keyOf(slug, "tokens"), keyOf(slug, "me")],
     onDone: ({ token }) => onCreated(token),
   });
   return (
-    <form
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        create.mutate(undefined);
-      }}
+    <CreateForm
+      labelHint="Where you will use it, such as “Cursor on my laptop”."
+      verb="Create token"
+      isBusy={create.isPending}
+      onCreate={(labelled) => create.mutate(labelled)}
+      onClose={onClose}
     >
-      <Field label="Label" hint="Where you will use it, such as “Cursor on my laptop”.">
-        <TextInput
-          value={label}
-          autoFocus
-          maxLength={120}
-          onChange={(event) => setLabel(event.currentTarget.value)}
-        />
-      </Field>
       {!isOwn && (
         <Field
           label="For"
@@ -99,20 +86,6 @@ function CreateForm({ slug, isOwn, onClose, onCreated }: FormProps) {
           />
         </Field>
       )}
-      <Field label="Expires after">
-        <Select value={expiry} onChange={setExpiry} choices={EXPIRIES} />
-      </Field>
-      <Actions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          variant="primary"
-          isBusy={create.isPending}
-          disabled={label.trim() === ""}
-        >
-          Create token
-        </Button>
-      </Actions>
-    </form>
+    </CreateForm>
   );
 }

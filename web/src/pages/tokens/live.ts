@@ -1,4 +1,5 @@
-interface Revocable {
+/** What ends by itself or by hand: a token or a key. Instants in epoch ms. */
+export interface Revocable {
   revokedAt: number | null;
   expiresAt: number | null;
 }

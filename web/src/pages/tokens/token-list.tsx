@@ -2,17 +2,17 @@ import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { IssuedToken, type Token } from "../../../../workers/contract/api.ts";
-import { request, requestNothing } from "../../api/request.ts";
+import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf, membersQuery, ownTokensQuery, tokensQuery } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { Time } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isLive } from "./live.ts";
+import { RevocableRow } from "./revocable-row.tsx";
+import { RevokeDialog } from "./revoke-dialog.tsx";
 import { SecretDialog } from "./secret-dialog.tsx";
 
 interface Props {
@@ -45,7 +45,7 @@ export function TokenList({ slug, isOwn, state, q }: Props) {
               {state === "live" && q === "" && <p>Create one for each client that you connect.</p>}
             </EmptyState>
           ) : (
-            <Rows slug={slug} isOwn={isOwn} tokens={shown} nameOf={nameOf} />
+            <Rows slug={slug} isOwn={isOwn} tokens={shown} nameOf={nameOf} now={now} />
           );
         }}
       </Loaded>
@@ -58,21 +58,14 @@ interface RowsProps {
   isOwn: boolean;
   tokens: Token[];
   nameOf: (id: string | null) => string;
+  now: number;
 }
 
-function Rows({ slug, isOwn, tokens, nameOf }: RowsProps) {
+function Rows({ slug, isOwn, tokens, nameOf, now }: RowsProps) {
   const [revoked, setRevoked] = useState<Token>();
   const [rotated, setRotated] = useState<Token>();
   const path = `/workspaces/${slug}/${isOwn ? "me/" : ""}tokens`;
   const refresh = [keyOf(slug, "tokens"), keyOf(slug, "me")];
-  const revoke = useChange({
-    run: ({ id }: Token) => requestNothing("DELETE", `${path}/${id}`),
-    refresh,
-    onDone: (_, { label }) => {
-      setRevoked(undefined);
-      announce(`“${label}” revoked`);
-    },
-  });
   const rotate = useChange({
     run: ({ id }: Token) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
     refresh,
@@ -82,25 +75,42 @@ function Rows({ slug, isOwn, tokens, nameOf }: RowsProps) {
     <>
       <ul className="divide-y divide-line">
         {tokens.map((token) => (
-          <Row
+          <RevocableRow
             key={token.id}
-            token={token}
-            owner={isOwn ? null : nameOf(token.memberId)}
-            onRotate={() => setRotated(token)}
-            onRevoke={() => setRevoked(token)}
-          />
+            item={token}
+            now={now}
+            prefix="mng_"
+            badge={!isOwn && <Badge>{nameOf(token.memberId)}</Badge>}
+          >
+            {isLive(token, now) && (
+              <div className="flex gap-2">
+                <Button
+                  size="sm"
+                  aria-label={`Rotate ${token.label}`}
+                  onClick={() => setRotated(token)}
+                >
+                  Rotate
+                </Button>
+                <Button
+                  size="sm"
+                  aria-label={`Revoke ${token.label}`}
+                  onClick={() => setRevoked(token)}
+                >
+                  Revoke
+                </Button>
+              </div>
+            )}
+          </RevocableRow>
         ))}
       </ul>
-      <ConfirmDialog
-        isOpen={revoked !== undefined}
+      <RevokeDialog
+        item={revoked}
+        path={path}
+        refresh={refresh}
         onClose={() => setRevoked(undefined)}
-        title={`Revoke “${revoked?.label ?? ""}”?`}
-        verb="Revoke"
-        isBusy={revoke.isPending}
-        onConfirm={() => revoked && revoke.mutate(revoked)}
       >
-        <p>Clients that use it are refused from their next request on. This cannot be undone.</p>
-      </ConfirmDialog>
+        Clients that use it are refused from their next request on. This cannot be undone.
+      </RevokeDialog>
       <ConfirmDialog
         isOpen={rotated !== undefined}
         onClose={() => setRotated(undefined)}
@@ -113,57 +123,5 @@ function Rows({ slug, isOwn, tokens, nameOf }: RowsProps) {
       </ConfirmDialog>
       <SecretDialog slug={slug} token={rotate.data?.token} onClose={() => rotate.reset()} />
     </>
-  );
-}
-
-interface RowProps {
-  token: Token;
-  /** Whose it is; null: not worth saying. */
-  owner: string | null;
-  onRotate: () => void;
-  onRevoke: () => void;
-}
-
-function Row({ token, owner, onRotate, onRevoke }: RowProps) {
-  const now = useNow(60_000);
-  const { label, lastFour, lastUsedAt, expiresAt, revokedAt } = token;
-  return (
-    <li className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3">
-      <div className="min-w-0 flex-1 basis-56">
-        <p className="flex flex-wrap items-center gap-2">
-          <span className="truncate font-medium">{label}</span>
-          <code className="font-mono text-xs text-dim">mng_…{lastFour}</code>
-          {owner !== null && <Badge>{owner}</Badge>}
-          {revokedAt !== null && <Badge tone="bad">revoked</Badge>}
-        </p>
-        <p className="text-xs text-dim">
-          {lastUsedAt === null ? (
-            "Never used"
-          ) : (
-            <>
-              Used <Time at={lastUsedAt} />
-            </>
-          )}
-          {" · "}
-          {expiresAt === null ? (
-            "does not expire"
-          ) : (
-            <>
-              {expiresAt > now ? "expires" : "expired"} <Time at={expiresAt} />
-            </>
-          )}
-        </p>
-      </div>
-      {isLive(token, now) && (
-        <div className="flex gap-2">
-          <Button size="sm" aria-label={`Rotate ${label}`} onClick={onRotate}>
-            Rotate
-          </Button>
-          <Button size="sm" aria-label={`Revoke ${label}`} onClick={onRevoke}>
-            Revoke
-          </Button>
-        </div>
-      )}
-    </li>
   );
 }

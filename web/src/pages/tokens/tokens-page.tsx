@@ -67,10 +67,7 @@ export function TokensPage() {
             label="Search labels and people"
             value={search.q ?? ""}
             onChange={(next) =>
-              void navigate({
-                search: (old) => ({ ...old, q: next === "" ? undefined : next }),
-                replace: true,
-              })
+              void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
             }
           />
           <Select

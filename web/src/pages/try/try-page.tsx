@@ -54,10 +54,7 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
           label="Search tools"
           value={q}
           onChange={(next) =>
-            void navigate({
-              search: (old) => ({ ...old, q: next === "" ? undefined : next }),
-              replace: true,
-            })
+            void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
           }
         />
         <ToolList
