@@ -20,7 +20,7 @@ const MAX_RETRY_MS = 60_000;
 const REFUSED_RETRY_MS = 10 * 60_000;
 /** A connection that lasted this long was a good one: the next failure counts as the first. */
 const GOOD_MS = 60_000;
-/** However often a server announces something, it is looked at, and clients hear of it, once in this time. */
+/** However often a server announces something, clients hear of it once in this time. */
 const BURST_MS = 1_000;
 const MAX_BURST = 1_000;
 /** Messages read per second of one server; what comes faster waits on the wire. */
@@ -31,7 +31,9 @@ export interface FollowDependencies {
   announcements: Announcements;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
   headersOf: (server: ServerRecord) => Promise<HeadersOutcome>;
-  /** Called after each announcement that clients may want to hear of. */
+  /** Called when the server has announced a change of a list. */
+  onListChanged: (serverId: string, list: FollowedList) => void;
+  /** Called after updates of resources that clients may want to hear of. */
   onNews: () => void;
 }
 
@@ -40,7 +42,6 @@ export class FollowedServer {
   readonly #server: ServerRecord;
   readonly #deps: FollowDependencies;
   readonly #stop = new AbortController();
-  readonly #lists: Bursts<FollowedList>;
   readonly #uris: Bursts<string>;
   #wanted: Wanted;
   #following: Following | null = null;
@@ -55,7 +56,6 @@ export class FollowedServer {
     this.#server = server;
     this.#wanted = wanted;
     this.#deps = deps;
-    this.#lists = new Bursts(BURST_MS, MAX_BURST, (lists) => this.#announceLists(lists));
     this.#uris = new Bursts(BURST_MS, MAX_BURST, (uris) => this.#announceUpdates(uris));
     this.tried = new Promise((resolve) => (this.#settle = resolve));
     void this.#run();
@@ -133,7 +133,7 @@ export class FollowedServer {
     await this.#slowDown();
     if (this.#isStopped()) return;
     const announcement = parseAnnouncement(text);
-    if (announcement.kind === "list") this.#lists.add(announcement.list);
+    if (announcement.kind === "list") this.#deps.onListChanged(this.#server.id, announcement.list);
     if (announcement.kind === "updated") {
       const { uri } = announcement;
       if (this.#wanted.uris.some((followed) => concerns(uri, followed))) this.#uris.add(uri);
@@ -146,13 +146,6 @@ export class FollowedServer {
     if (this.#second.number !== number) this.#second = { number, messages: 0 };
     if (++this.#second.messages > MAX_MESSAGES_PER_SECOND)
       await scheduler.wait((number + 1) * 1_000 - now);
-  }
-
-  /** What is announced is passed on even when the text stays the same: the server knows best. */
-  async #announceLists(lists: FollowedList[]): Promise<void> {
-    await this.#deps.upstreams.refreshAnew(this.#server);
-    for (const list of lists) this.#deps.announcements.addList(this.#server.id, list);
-    this.#deps.onNews();
   }
 
   async #announceUpdates(uris: string[]): Promise<void> {

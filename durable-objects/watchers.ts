@@ -5,6 +5,7 @@ import { within } from "../workers/upstream/exchange.ts";
 import type { Principal } from "./admit.ts";
 import { Announcements, concerns } from "./announcements.ts";
 import { findFollowable, Followers } from "./followers.ts";
+import { ListChanges } from "./list-changes.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
@@ -37,6 +38,8 @@ export class Watchers {
   readonly #subscriptions: Subscriptions;
   readonly #announcements = new Announcements();
   readonly #followers: Followers;
+  /** Servers' word of changes, whether it came to a follower or on a call's stream. */
+  readonly listChanges: ListChanges;
   readonly #waiting = new Set<() => void>();
   readonly #streams = new Map<string, Stream>();
   readonly #cancelled = new Map<string, number>();
@@ -47,6 +50,7 @@ export class Watchers {
     this.#loaded = loaded;
     this.#subscriptions = subscriptions;
     this.#followers = new Followers((request) => this.#urisOf(request));
+    this.listChanges = new ListChanges(loaded, this.#announcements, () => this.changed());
   }
 
   /** Begins a stream, and to listen to the servers that have something to say on it. */
@@ -225,6 +229,7 @@ export class Watchers {
       announcements: this.#announcements,
       optionsFor: loaded.optionsFor,
       headersOf: loaded.headersOf,
+      onListChanged: (serverId: string, list: FollowedList) => this.listChanges.add(serverId, list),
       onNews: () => this.changed(),
     };
     await this.#followers.follow(loaded, streams, deps);

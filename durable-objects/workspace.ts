@@ -12,7 +12,7 @@ import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
 import type { Hold } from "../workers/contract/held-call.ts";
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { AccessProposal } from "../workers/contract/people.ts";
-import type { WatchNews, WatchRequest } from "../workers/contract/watch.ts";
+import type { FollowedList, WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import type { ServerRecord } from "../workers/contract/workspace.ts";
 import { budgetsOf, type Env } from "../workers/env.ts";
 import type { InstanceReport } from "../workers/hosting/reconcile.ts";
@@ -107,6 +107,12 @@ export class Workspace extends DurableObject<Env> {
   async cancelCall(key: string): Promise<void> {
     await this.#watched();
     this.#watchers.cancel(key);
+  }
+
+  /** A server has said on a call's stream that a list of its has changed. */
+  async announceList(serverId: string, list: FollowedList): Promise<void> {
+    await this.#watched();
+    this.#watchers.listChanges.add(serverId, list);
   }
 
   /** Loads the workspace, and has its changes reach those who watch. */

@@ -4,7 +4,9 @@ import type { Eras } from "./fixture/eras.ts";
 import {
   listClientScenarios,
   runClientScenario,
+  runServerScenario,
   runServerSuite,
+  type Outcome,
   type Revision,
   type Scenarios,
 } from "./suite.ts";
@@ -22,11 +24,13 @@ export interface Leg {
   client: string;
   servers: string;
   run(stage: Stage): Promise<LegResult>;
+  /** Whether the pairing itself rules a scenario out. */
+  rulesOut?: (outcome: Outcome) => boolean;
 }
-/** The outcome of the scenarios that count in a leg, and the names of those that the pairing itself rules out. */
+/** What came of every scenario of a leg, and how to run a single one once more. */
 export interface LegResult {
   scenarios: Scenarios;
-  excluded: string[];
+  runAgain: (name: string) => Promise<Outcome>;
 }
 
 const PREFIX = "fixture";
@@ -58,9 +62,7 @@ function direct(id: string, revision: Revision, fixture: keyof Stage["fixtures"]
     id,
     client: revision,
     servers: `${NAMES[fixture]}; no gateway between`,
-    async run({ fixtures }) {
-      return { scenarios: await runServerSuite(fixtures[fixture], "", revision), excluded: [] };
-    },
+    run: ({ fixtures }) => judgeServer(fixtures[fixture], "", revision),
   };
 }
 
@@ -73,7 +75,7 @@ function alone(id: string, revision: Revision, fixture: keyof Stage["fixtures"])
     async run({ api, fixtures }) {
       const servers = [{ slug: "fixture", url: fixtures[fixture] }];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      return { scenarios: await runServerSuite(gatewayUrl, token, revision), excluded: [] };
+      return judgeServer(gatewayUrl, token, revision);
     },
   };
 }
@@ -90,16 +92,9 @@ function amongOthers(id: string, revision: Revision, fixture: keyof Stage["fixtu
         ...others.map((server) => ({ ...server, prefix: server.slug })),
       ];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      const all = await runServerSuite(gatewayUrl, token, revision);
-      const scenarios: Scenarios = new Map();
-      const excluded: string[] = [];
-      for (const [name, outcome] of all) {
-        if (outcome.names.every((sent) => sent.startsWith(`${PREFIX}_`)))
-          scenarios.set(name, outcome);
-        else excluded.push(name);
-      }
-      return { scenarios, excluded };
+      return judgeServer(gatewayUrl, token, revision);
     },
+    rulesOut: ({ names }) => names.some((sent) => !sent.startsWith(`${PREFIX}_`)),
   };
 }
 
@@ -111,11 +106,19 @@ function asClient(id: string, revision: Revision): Leg {
     servers: "the suite's own",
     async run({ api }) {
       const env = { MCPNEST_API_URL: api.apiUrl, MCPNEST_OPERATOR_KEY: api.operatorKey };
+      const runAgain = (name: string) => runClientScenario(name, revision, env);
       const scenarios: Scenarios = new Map();
       for (const name of await listClientScenarios(revision)) {
-        scenarios.set(name, await runClientScenario(name, revision, env));
+        scenarios.set(name, await runAgain(name));
       }
-      return { scenarios, excluded: [] };
+      return { scenarios, runAgain };
     },
+  };
+}
+
+async function judgeServer(url: string, token: string, revision: Revision): Promise<LegResult> {
+  return {
+    scenarios: await runServerSuite(url, token, revision),
+    runAgain: (name) => runServerScenario(name, url, token, revision),
   };
 }

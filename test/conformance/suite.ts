@@ -47,8 +47,22 @@ export async function runServerSuite(
   return withResults(async (folder) => {
     const args = ["server", "--url", url, "--requirements", revision, "-o", folder];
     const { stdout } = await runSuite(args, { MCP_BEARER: token });
-    const outcomes = await readOutcomes(folder, "server-", stdout);
+    const outcomes = await readOutcomes(folder, "server-", (name) => outputOf(stdout, name));
     return new Map(required.map((name) => [name, outcomes.get(name) ?? notRun(stdout)]));
+  });
+}
+
+/** Runs one scenario of them. */
+export async function runServerScenario(
+  name: string,
+  url: string,
+  token: string,
+  revision: Revision,
+): Promise<Outcome> {
+  return withResults(async (folder) => {
+    const args = ["server", "--url", url, "--scenario", name, "--spec-version", revision];
+    const { stdout } = await runSuite([...args, "--force", "-o", folder], { MCP_BEARER: token });
+    return (await readOutcomes(folder, "server-", () => stdout)).get(name) ?? notRun(stdout);
   });
 }
 
@@ -68,7 +82,7 @@ export async function runClientScenario(
     const command = `${process.execPath} ${here("through-gateway.ts")}`;
     const args = ["client", "--command", command, "--scenario", name, "-o", folder];
     const { stderr, exitCode } = await runSuite([...args, "--spec-version", revision], env);
-    const outcome = (await readOutcomes(folder, "", "")).get(name) ?? notRun(stderr);
+    const outcome = (await readOutcomes(folder, "", () => "")).get(name) ?? notRun(stderr);
     // A client that fails leaves no check, only its own words and the exit code.
     const words = /\nStderr:\n(.*?)\n(?:Results saved|Checks:)/s.exec(stderr)?.[1];
     if (words !== undefined || (exitCode !== 0 && outcome.failures.length === 0)) {
@@ -111,7 +125,11 @@ async function withResults<T>(run: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** The suite leaves a folder with the checks of each scenario: `server-<name>-<time>`, or `<name>-<time>` of a client. */
-async function readOutcomes(folder: string, prefix: string, stdout: string): Promise<Scenarios> {
+async function readOutcomes(
+  folder: string,
+  prefix: string,
+  outputOfScenario: (name: string) => string,
+): Promise<Scenarios> {
   const outcomes: Scenarios = new Map();
   for (const entry of await readdir(folder)) {
     const text = await readFile(join(folder, entry, "checks.json"), "utf8").catch(() => undefined);
@@ -125,17 +143,22 @@ async function readOutcomes(folder: string, prefix: string, stdout: string): Pro
     outcomes.set(name, {
       failures: findings("FAILURE"),
       warnings: findings("WARNING"),
-      names: findNames(stdout, name),
+      names: findNames(outputOfScenario(name)),
     });
   }
   return outcomes;
 }
 
 /** Reads the lines that `preload.ts` adds to what the suite prints of a scenario. */
-function findNames(stdout: string, scenario: string): string[] {
+function findNames(output: string): string[] {
+  return [...output.matchAll(/^=== Names: (.+) ===$/gm)].map(([, name = ""]) => name);
+}
+
+/** What the suite prints of one scenario among others. */
+function outputOf(stdout: string, scenario: string): string {
   const [, after = ""] = stdout.split(`=== Running scenario: ${scenario} ===`);
   const [part = ""] = after.split("=== Running scenario:");
-  return [...part.matchAll(/^=== Names: (.+) ===$/gm)].map(([, name = ""]) => name);
+  return part;
 }
 
 const notRun = (output: string): Outcome => ({

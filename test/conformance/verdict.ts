@@ -1,5 +1,5 @@
-import type { Leg, LegResult } from "./legs.ts";
-import type { Finding } from "./suite.ts";
+import type { Leg } from "./legs.ts";
+import type { Finding, Scenarios } from "./suite.ts";
 
 /** What is known of one leg after it has run. */
 export interface Verdict {
@@ -7,8 +7,10 @@ export interface Verdict {
   required: number;
   passing: number;
   counts: Counts;
-  /** Failures that nobody knows of, and known ones that pass or do not exist. */
-  unexpected: string[];
+  /** Failures that nobody knows of, and known ones that pass, by scenario. */
+  unexpected: Map<string, Finding[]>;
+  /** Scenarios that are listed as failing and do not exist. */
+  missing: string[];
   warnings: string[];
   /** Scenarios that the pairing itself rules out. */
   excluded: string[];
@@ -24,9 +26,12 @@ interface Counts {
 export type Reasons = Record<string, Record<string, string>>;
 
 /** Judges a leg. A known failure is skipped; one that passes is as unexpected as a failure that nobody knows. */
-export function judge(leg: Leg, { scenarios, excluded }: LegResult, reasons: Reasons): Verdict {
+export function judge(leg: Leg, all: Scenarios, reasons: Reasons): Verdict {
+  const isRuledOut = leg.rulesOut ?? (() => false);
+  const excluded = [...all].filter(([, outcome]) => isRuledOut(outcome)).map(([name]) => name);
+  const scenarios = new Map([...all].filter(([, outcome]) => !isRuledOut(outcome)));
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const unexpected: string[] = [];
+  const unexpected: Verdict["unexpected"] = new Map();
   const warnings: string[] = [];
   for (const [name, outcome] of scenarios) {
     const known = new Set(Object.keys(reasons[name] ?? {}));
@@ -35,27 +40,29 @@ export function judge(leg: Leg, { scenarios, excluded }: LegResult, reasons: Rea
     const fixed = [...known].filter((check) => !failed.has(check));
     const passing = fixed.map((check) => ({ check, message: "does not fail, but is listed" }));
     if (unknown.length + fixed.length > 0) {
-      unexpected.push(describe(name, [...unknown, ...passing]));
+      unexpected.set(name, [...unknown, ...passing]);
       counts.failed += 1;
     } else {
       counts[failed.size === 0 ? "passed" : "skipped"] += 1;
     }
     if (outcome.warnings.length > 0) warnings.push(describe(name, outcome.warnings));
   }
-  for (const name of Object.keys(reasons).filter((listed) => !scenarios.has(listed))) {
-    unexpected.push(`${name} is listed, but there is no such scenario`);
-    counts.failed += 1;
-  }
+  const missing = Object.keys(reasons).filter((listed) => !scenarios.has(listed));
+  counts.failed += missing.length;
   const passing = [...scenarios.values()].filter(({ failures }) => failures.length === 0).length;
   const required = scenarios.size;
-  return { leg, required, passing, counts, unexpected, warnings, excluded, reasons };
+  return { leg, required, passing, counts, unexpected, missing, warnings, excluded, reasons };
 }
 
-/** What the run says of a leg. */
-export function toLines({ leg, unexpected, warnings, ...verdict }: Verdict): string {
+/** What the run says of a leg. `first`: what it found unexpected before it gave some scenarios a second try. */
+export function toLines(verdict: Verdict, first: Verdict["unexpected"]): string {
+  const { leg, unexpected, missing, warnings } = verdict;
+  const passed = [...first].filter(([name]) => !unexpected.has(name));
   return [
     `${leg.id}: ${verdict.passing} of ${verdict.required} required scenarios pass`,
-    ...unexpected.map((sentence) => `  ✗ ${sentence}`),
+    ...[...unexpected].map(([name, findings]) => `  ✗ ${describe(name, findings)}`),
+    ...missing.map((name) => `  ✗ ${name} is listed, but there is no such scenario`),
+    ...passed.map(([name, findings]) => `  ↻ needed a second try: ${describe(name, findings)}`),
     ...warnings.map((sentence) => `  ! ${sentence}`),
   ].join("\n");
 }

@@ -12,7 +12,7 @@ import {
   valueOf,
 } from "./asking.ts";
 import { bindings, change, modernRpc, post, rowsOf, type Client } from "./gateway-client.ts";
-import { Stream } from "./listening.ts";
+import { openStream, Stream } from "./listening.ts";
 
 const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
@@ -217,6 +217,46 @@ async function stopAll(): Promise<void> {
   }
 }
 
+describe("a legacy server's demand that a page be opened first", () => {
+  const pages = [
+    { mode: "url", url: "https://pay.test/", message: "Log in", elicitationId: "e-1" },
+    { mode: "url", url: "https://pay.test/2", message: "Pay", elicitationId: "e-2" },
+  ];
+  const error = { code: -32042, message: "Open it", data: { elicitations: pages } };
+  const refuse = (client: Client, capabilities: object) =>
+    answerTo(client, { name: "refusing", arguments: { error } }, capabilities);
+
+  test("is input_required for a modern client that can open pages", async () => {
+    const client = await makeAsked("legacy", "pages");
+    const open = (url: string, message: string) => ({
+      method: "elicitation/create",
+      params: { mode: "url", url, message },
+    });
+    expect(await refuse(client, { elicitation: { url: {} } })).toEqual({
+      jsonrpc: "2.0",
+      id: "c",
+      result: {
+        resultType: "input_required",
+        inputRequests: {
+          "page-1": open("https://pay.test/", "Log in"),
+          "page-2": open("https://pay.test/2", "Pay"),
+        },
+      },
+    });
+    expect(await rowsOf("pages", 1)).toMatchObject([{ status: "ok", errorCode: null }]);
+  });
+
+  test("stays the server's error for one that cannot", async () => {
+    const client = await makeAsked("legacy", "no-pages");
+    for (const capabilities of [{}, { elicitation: { form: {} } }])
+      expect(await refuse(client, capabilities)).toEqual({ jsonrpc: "2.0", id: "c", error });
+    expect(await rowsOf("no-pages", 2)).toMatchObject([
+      { status: "error", errorCode: "rpc_-32042" },
+      { status: "error", errorCode: "rpc_-32042" },
+    ]);
+  });
+});
+
 test("a modern client that hangs up while a legacy server works ends that work, by the server's own id of the call", async () => {
   const client = await makeAsked("legacy", "held-hangup");
   const stream = await call(client, { name: "waiting" });
@@ -230,6 +270,14 @@ test("a modern client that hangs up while a legacy server works ends that work, 
   expect(await rowsOf("held-hangup", 1)).toMatchObject([
     { status: "cancelled", errorCode: "client_disconnected" },
   ]);
+});
+
+test("what a server announces while a modern client's call is held reaches everybody", async () => {
+  const client = await makeAsked("legacy", "held-announcing");
+  const listening = await openStream(client);
+  await answerTo(client, { name: "announcing", arguments: { tool: "later" } });
+  expect(await listening.hear()).toEqual(["tools/list_changed"]);
+  await listening.close();
 });
 
 test("a question that a legacy server asks on its session's stream reaches a modern client, too", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, inject, test, vi } from "vitest";
-import { change, makeMember, makeWorkspace, rpc } from "./gateway-client.ts";
+import { makeAsked } from "./asking.ts";
+import { change, makeMember, makeWorkspace, modernRpc, rpc } from "./gateway-client.ts";
 import { announcing, listen, openStream, quiet } from "./listening.ts";
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
@@ -72,6 +73,27 @@ describe("lists", () => {
       await announcing(name, { announce: ["prompts"] });
       expect(await stream.hear(2)).toEqual(["tools/list_changed", "prompts/list_changed"]);
       await stream.close();
+      await modern.close();
+    },
+  );
+
+  test.each(["legacy", "sse"])(
+    "what a %s server announces on the stream of one call only reaches everybody",
+    async (kind) => {
+      const name = `on-call-${kind}`;
+      const client = await makeAsked(kind, name);
+      const legacy = await openStream(client);
+      const modern = await listen(client, ALL);
+      const args = { tool: "later", times: 40 };
+      await modernRpc(client, "tools/call", { name: "announcing", arguments: args });
+      expect(await legacy.hear(1)).toEqual(["tools/list_changed"]);
+      expect(await modern.hear(2)).toHaveLength(2);
+      const { message } = await rpc(client, "tools/list");
+      expect(message.result.tools).toContainEqual(expect.objectContaining({ name: "later" }));
+      // However often it was said, it is heard of once a second.
+      await scheduler.wait(500);
+      expect(legacy.messages).toHaveLength(1);
+      await legacy.close();
       await modern.close();
     },
   );

@@ -4,6 +4,7 @@ import { editObject, scanJson } from "../mcp/json-scan.ts";
 import { isObject } from "../mcp/json.ts";
 import { META_LOG_LEVEL } from "../mcp/protocol.ts";
 import { notify } from "../upstream/exchange.ts";
+import { parseAnnouncement } from "../upstream/follow.ts";
 import type { NextMessage, UpstreamEvents } from "../upstream/upstream-events.ts";
 import type { Call } from "./call.ts";
 import { sealServerQuestion, type InputRound } from "./questions.ts";
@@ -96,8 +97,18 @@ async function passOn(
     case "notifications/elicitation/complete":
       return call.message.era === "legacy" ? send(data) : undefined;
     default:
-      return undefined;
+      return announce(call, data);
   }
+}
+
+/** Some servers announce changes of their lists to the caller whose call made them, and to nobody else: all must hear of it. */
+async function announce(call: Call, data: string): Promise<void> {
+  const announcement = parseAnnouncement(data);
+  if (announcement.kind !== "list") return;
+  const { context, route } = call;
+  await context.env.WORKSPACES.getByName(context.slug)
+    .announceList(route.endpoint.serverId, announcement.list)
+    .catch(() => undefined);
 }
 
 /** A server's question, under an id that brings the answer back to it; refused when the client cannot answer. */
