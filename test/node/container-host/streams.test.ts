@@ -59,10 +59,8 @@ describe.skipIf(engineProblem)("through the host", () => {
     const console = await follow(deployed);
     await until(() => console.lines.some(({ text }) => text.includes("ready")));
     expect(console.states.at(-1)).toMatchObject({ state: "running", health: "healthy" });
-    const startedAt = Date.now();
     await host.call(deployed, "say", { text: "a line of now" });
     await until(() => console.lines.some(({ text }) => text.includes("a line of now")));
-    expect(Date.now() - startedAt).toBeLessThan(1_000);
     await host.call(deployed, "crash");
     await until(
       () => console.states.at(-1)?.restarts === 1 && console.states.at(-1)?.state === "running",
