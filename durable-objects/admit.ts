@@ -1,21 +1,10 @@
 import type { AdmitRequest, Admission, RefusedReason } from "../workers/contract/admission.ts";
 import type { CallStatus } from "../workers/contract/audit.ts";
-import type {
-  MemberRecord,
-  ServerRecord,
-  TokenRecord,
-  WorkspaceConfig,
-} from "../workers/contract/workspace.ts";
-import { decideAccess, type Access } from "./access.ts";
+import type { ServerRecord, WorkspaceConfig } from "../workers/contract/workspace.ts";
+import type { Access } from "./access.ts";
 import type { ListKind, MergedCatalogue, Resolved } from "./catalogue.ts";
+import type { Principal } from "./principals.ts";
 import type { RateLimiter } from "./rate-limit.ts";
-
-/** Whose request it is, and what that person may reach. */
-export interface Principal {
-  token: TokenRecord;
-  member: MemberRecord | null;
-  access: Access;
-}
 
 /** A decision on a request, before an admitted call gets its number and its credentials. */
 export type Decision =
@@ -48,21 +37,6 @@ const LISTS: Record<string, ListKind> = {
   "resources/list": "resources",
   "resources/templates/list": "templates",
 };
-
-/** The principal of a token; null for one that is unknown, revoked, expired or whose member is gone. */
-export function findPrincipal(
-  config: WorkspaceConfig,
-  byDigest: Map<string, TokenRecord>,
-  digest: string,
-  now: number,
-): Principal | null {
-  const token = byDigest.get(digest);
-  if (!token || !equalDigests(token.digest, digest)) return null;
-  if (token.revokedAt !== null || (token.expiresAt !== null && token.expiresAt <= now)) return null;
-  const member = token.memberId === null ? null : config.members.get(token.memberId);
-  if (member === undefined) return null;
-  return { token, member, access: decideAccess(config.workspace, member) };
-}
 
 /** Counts the request against both limits; the seconds to wait when one of them refuses it. */
 export function takeFromLimits(
@@ -149,11 +123,4 @@ function mayUse(access: Access): (found: { server: ServerRecord }) => boolean {
 function splitOnce(target: string): [string, string] {
   const colon = target.indexOf(":");
   return [target.slice(0, colon), target.slice(colon + 1)];
-}
-
-const encoder = new TextEncoder();
-
-function equalDigests(left: string, right: string): boolean {
-  const [a, b] = [encoder.encode(left), encoder.encode(right)];
-  return a.length === b.length && crypto.subtle.timingSafeEqual(a, b);
 }

@@ -1,9 +1,9 @@
 import type { AdmitRequest, Endpoint, HostedBy } from "../workers/contract/admission.ts";
 import type { UpstreamError } from "../workers/contract/catalogue.ts";
 import type { Era, ServerRecord, WorkspaceRecord } from "../workers/contract/workspace.ts";
-import type { Principal } from "./admit.ts";
 import type { Resolved } from "./catalogue.ts";
 import type { OpenCall } from "./ledger.ts";
+import type { Principal } from "./principals.ts";
 import type { HeadersOutcome } from "./upstreams.ts";
 
 /** How the gateway speaks to the server for a client: in the client's era, if the server speaks both. */

@@ -19,8 +19,8 @@ export class Credentials {
 
   /** All headers for a request to the server, or that one of its credentials cannot be opened. */
   async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersOutcome> {
-    const headers = Object.entries(server.headers);
-    if (server.credentials.length === 0) return { ok: true, headers };
+    if (server.credentials.length === 0) return { ok: true, headers: server.headers };
+    const headers = { ...server.headers };
     const key = await this.#dataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
       const context = {
@@ -34,7 +34,7 @@ export class Credentials {
         const message = `The stored credential "${name}" cannot be decrypted: enter it again`;
         return { ok: false, error: { code: "credential_unreadable", message } };
       }
-      headers.push([name, value]);
+      headers[name] = value;
     }
     return { ok: true, headers };
   }

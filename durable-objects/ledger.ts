@@ -1,5 +1,5 @@
-import type { Outcome } from "../workers/contract/admission.ts";
-import type { AuditMessage, CallRow } from "../workers/contract/audit.ts";
+import { encodeOutcomes, joinOutcomes, readOutcomes } from "../workers/audit/outcome-rows.ts";
+import type { AuditMessage, Outcome } from "../workers/contract/audit.ts";
 import type { Storage } from "./storage.ts";
 import { readStored } from "./stored-json.ts";
 
@@ -11,7 +11,10 @@ const CALL_LOST_AFTER_MS = 15 * 60_000;
 const NUMBER_LOST_AFTER_MS = 3 * 60_000;
 /** Rows that D1 has not confirmed are sent again after this long. */
 const RESEND_AFTER_MS = 5 * 60_000;
-const MAX_ROWS_PER_MESSAGE = 100;
+/** Rows in one batch of the outbox, which is never divided again. */
+const MAX_ROWS_PER_BATCH = 100;
+/** Characters of rows in one message, unless a single batch has more; the queue takes 128 KB. */
+const MAX_MESSAGE_LENGTH = 40_000;
 
 /** An admitted call, as far as it is known before its outcome. */
 export type OpenCall = Omit<Outcome, "status" | "errorCode" | "latencyMs">;
@@ -37,6 +40,7 @@ export class Ledger {
     const accounted = Number(storage.get("accounted") ?? 0);
     this.#reserved = Number(storage.get("reserved") ?? 0);
     this.#issued = this.#reserved;
+    this.#encodeOldBatches();
     // Reserved but not accounted for: this object stopped without notice. What was given away is not known any more.
     for (let seq = accounted + 1; seq <= this.#reserved; seq++) {
       storage.sql.exec("INSERT OR IGNORE INTO open_calls VALUES (?, ?, NULL)", seq, now);
@@ -61,26 +65,30 @@ export class Ledger {
     return this.#settled.length > 0 || this.#open.size > 0;
   }
 
-  /** Writes outcomes to the outbox, in one batch with the refusals that wait. */
-  settle(outcomes: Outcome[]): void {
-    const rows = [...this.#settled, ...outcomes].map((outcome) => this.#toRow(outcome));
-    this.#settled = [];
-    for (const { seq } of outcomes) {
+  /** Writes outcomes, given as `encodeOutcomes` makes them, to the outbox as they are, and the refusals that wait. */
+  settle(outcomes: string): void {
+    for (const { seq } of readOutcomes(outcomes, ["seq"])) {
       if (!this.#open.delete(seq))
         this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
-    for (let at = 0; at < rows.length; at += MAX_ROWS_PER_MESSAGE) {
-      this.#storage.sql.exec(
-        "INSERT INTO outbox (rows) VALUES (?)",
-        JSON.stringify(rows.slice(at, at + MAX_ROWS_PER_MESSAGE)),
-      );
-    }
+    this.#post(outcomes);
+    this.#writeRefusals();
     this.#storage.set("accounted", String(this.#lowestOpen() - 1));
+  }
+
+  #writeRefusals(): void {
+    for (let at = 0; at < this.#settled.length; at += MAX_ROWS_PER_BATCH)
+      this.#post(encodeOutcomes(this.#settled.slice(at, at + MAX_ROWS_PER_BATCH)));
+    this.#settled = [];
+  }
+
+  #post(rows: string): void {
+    this.#storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", rows);
   }
 
   /** Makes memory durable: waiting refusals, and calls in flight, so that from here on a crash loses none of them. */
   write(now: number): void {
-    if (this.#settled.length > 0) this.settle([]);
+    this.#writeRefusals();
     for (const [seq, call] of this.#open) {
       this.#storage.sql.exec(
         "INSERT OR REPLACE INTO open_calls VALUES (?, ?, ?)",
@@ -106,14 +114,19 @@ export class Ledger {
 
   /** Turns calls whose outcome is overdue into `unknown` rows. */
   expire(now: number): void {
-    const lost = this.#storage.sql
-      .exec<LostCall>(
-        "SELECT * FROM open_calls WHERE opened_at <= CASE WHEN row IS NULL THEN ? ELSE ? END LIMIT 1000",
-        now - NUMBER_LOST_AFTER_MS,
-        now - CALL_LOST_AFTER_MS,
-      )
-      .toArray();
-    if (lost.length > 0) this.settle(lost.map(toLostOutcome));
+    this.#settleLost(
+      "opened_at <= CASE WHEN row IS NULL THEN ? ELSE ? END",
+      now - NUMBER_LOST_AFTER_MS,
+      now - CALL_LOST_AFTER_MS,
+    );
+  }
+
+  /** Settles open calls as lost, one batch of those that the condition holds for; false: it holds for none. */
+  #settleLost(condition: string, ...values: number[]): boolean {
+    const query = `SELECT * FROM open_calls WHERE ${condition} LIMIT ${MAX_ROWS_PER_BATCH}`;
+    const lost = this.#storage.sql.exec<LostCall>(query, ...values).toArray();
+    if (lost.length > 0) this.settle(encodeOutcomes(lost.map(toLostOutcome)));
+    return lost.length > 0;
   }
 
   /** The next message for the queue: batches not yet sent, or sent long ago and not confirmed. Null: none is due. */
@@ -122,14 +135,17 @@ export class Ledger {
       "SELECT batch, rows FROM outbox WHERE sent_at IS NULL OR sent_at <= ? ORDER BY batch LIMIT 100",
       now - RESEND_AFTER_MS,
     );
-    const message: AuditMessage = { workspaceSlug, batches: [], rows: [] };
+    const batches: number[] = [];
+    const texts: string[] = [];
+    let length = 0;
     for (const { batch, rows } of due) {
-      const parsed = readStored<CallRow[]>(rows);
-      if (message.rows.length + parsed.length > MAX_ROWS_PER_MESSAGE) break;
-      message.batches.push(batch);
-      message.rows.push(...parsed);
+      length += rows.length;
+      if (batches.length > 0 && length > MAX_MESSAGE_LENGTH) break;
+      batches.push(batch);
+      texts.push(rows);
     }
-    return message.rows.length > 0 ? message : null;
+    if (batches.length === 0) return null;
+    return { workspaceSlug, workspaceId: this.#workspaceId, batches, rows: joinOutcomes(texts) };
   }
 
   markSent(batches: number[], now: number): void {
@@ -158,15 +174,29 @@ export class Ledger {
     return at;
   }
 
-  /** Every row not confirmed yet, open calls as `unknown`: for the last write before the workspace is deleted. */
-  drain(now: number): CallRow[] {
+  /**
+   * Every row not confirmed yet, as `encodeOutcomes` makes them, open calls as `unknown`: for the last write before the workspace is
+   * deleted.
+   */
+  drain(now: number): string[] {
     this.release(now);
-    const open = this.#storage.sql.exec<LostCall>("SELECT * FROM open_calls").toArray();
-    this.settle(open.map(toLostOutcome));
+    while (this.#settleLost("true"));
     const batches = this.#storage.sql
       .exec<{ rows: string }>("SELECT rows FROM outbox ORDER BY batch")
       .toArray();
-    return batches.flatMap(({ rows }) => readStored<CallRow[]>(rows));
+    return batches.map(({ rows }) => rows);
+  }
+
+  /** Earlier versions wrote rows as objects. */
+  #encodeOldBatches(): void {
+    const { sql } = this.#storage;
+    const old = sql.exec<{ batch: number; rows: string }>(
+      "SELECT batch, rows FROM outbox WHERE rows LIKE '[{%'",
+    );
+    for (const { batch, rows } of old.toArray()) {
+      const encoded = encodeOutcomes(readStored<Outcome[]>(rows));
+      sql.exec("UPDATE outbox SET rows = ? WHERE batch = ?", encoded, batch);
+    }
   }
 
   #take(): number {
@@ -188,15 +218,6 @@ export class Ledger {
     const first = this.#open.keys().next();
     return first.done ? this.#issued + 1 : first.value;
   }
-
-  #toRow({ latencyMs, ...outcome }: Outcome): CallRow {
-    return {
-      ...outcome,
-      id: `${this.#workspaceId}:${outcome.seq}`,
-      workspaceId: this.#workspaceId,
-      latencyMs: outcome.status === "unknown" ? null : latencyMs,
-    };
-  }
 }
 
 type LostCall = { seq: number; opened_at: number; row: string | null };
@@ -215,5 +236,5 @@ function toLostOutcome(lost: LostCall): Outcome {
         clientName: null,
         createdAt: lost.opened_at,
       };
-  return { ...known, status: "unknown", errorCode: "outcome_lost", latencyMs: 0 };
+  return { ...known, status: "unknown", errorCode: "outcome_lost", latencyMs: null };
 }

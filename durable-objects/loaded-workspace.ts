@@ -13,22 +13,15 @@ import type {
   EntityChange,
   Era,
   ServerRecord,
-  TokenRecord,
   WorkspaceConfig,
 } from "../workers/contract/workspace.ts";
 import { isObject } from "../workers/mcp/json.ts";
 import type { UpstreamOptions } from "../workers/upstream/exchange.ts";
-import {
-  decideRequest,
-  findPrincipal,
-  isCall,
-  isSubscription,
-  takeFromLimits,
-  type Principal,
-} from "./admit.ts";
+import { decideRequest, isCall, isSubscription, takeFromLimits } from "./admit.ts";
 import { findEndpoint, openCall, sessionOwner, type EndpointFound } from "./call-route.ts";
 import { MergedCatalogue, toHealth, type Resolved } from "./catalogue.ts";
 import type { Ledger } from "./ledger.ts";
+import { Principals, type Principal } from "./principals.ts";
 import { RateLimiter } from "./rate-limit.ts";
 import { applyChange } from "./storage.ts";
 import type { HeadersOutcome, Upstreams } from "./upstreams.ts";
@@ -55,7 +48,7 @@ export class LoadedWorkspace {
   readonly #life = crypto.randomUUID();
   #revision = 0;
   #onChanged: () => void = () => undefined;
-  #byDigest = new Map<string, TokenRecord>();
+  #principals: Principals;
   #enabled: ServerRecord[] = [];
   #merged: { version: string; catalogue: MergedCatalogue } | null = null;
 
@@ -65,6 +58,7 @@ export class LoadedWorkspace {
     this.upstreams = parts.upstreams;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
+    this.#principals = new Principals(this.config);
     this.#index();
   }
 
@@ -79,7 +73,7 @@ export class LoadedWorkspace {
 
   /** Whose token this is; null for one that is unknown, revoked, expired or whose member is gone. */
   findPrincipal(digest: string, now: number): Principal | null {
-    return findPrincipal(this.config, this.#byDigest, digest, now);
+    return this.#principals.find(digest, now);
   }
 
   /** Has the listener called whenever principals, or what they see, may have changed. */
@@ -130,7 +124,7 @@ export class LoadedWorkspace {
   }
 
   async admit(request: AdmitRequest, now: number): Promise<Admission> {
-    const principal = findPrincipal(this.config, this.#byDigest, request.digest, now);
+    const principal = this.findPrincipal(request.digest, now);
     if (!principal) return { kind: "unauthorized" };
     const retryAfterSeconds = takeFromLimits(
       this.config,
@@ -154,9 +148,7 @@ export class LoadedWorkspace {
     const looking = this.#looksBefore(request);
     if (looking) await looking;
     // The time of waiting may have changed what this principal may do.
-    const current = looking
-      ? findPrincipal(this.config, this.#byDigest, request.digest, Date.now())
-      : principal;
+    const current = looking ? this.findPrincipal(request.digest, Date.now()) : principal;
     return current ? this.#decide(request, current, now) : { kind: "unauthorized" };
   }
 
@@ -278,9 +270,7 @@ export class LoadedWorkspace {
 
   #index(): void {
     this.#revision++;
-    this.#byDigest = new Map(
-      [...this.config.tokens.values()].map((token) => [token.digest, token]),
-    );
+    this.#principals = new Principals(this.config);
     this.#enabled = [...this.config.servers.values()]
       .filter((server) => server.enabled)
       .toSorted((a, b) => a.position - b.position);

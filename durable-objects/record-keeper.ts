@@ -255,7 +255,8 @@ export class RecordKeeper {
     this.#closing = true;
     this.#storage.set("in_change", "yes");
     try {
-      await insertCallRows(this.#db, loaded.ledger.drain(Date.now()));
+      for (const rows of loaded.ledger.drain(Date.now()))
+        await insertCallRows(this.#db, loaded.config.workspace.id, rows);
       await saveChanges(this.#db, changes, event);
     } catch {
       this.#closing = false;

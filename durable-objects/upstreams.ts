@@ -18,7 +18,7 @@ const MAX_REFRESHES_AT_ONCE = 5;
 const MAX_SESSIONS_PER_SERVER = 1_000;
 
 export type HeadersOutcome =
-  | { ok: true; headers: [string, string][] }
+  | { ok: true; headers: Record<string, string> }
   | { ok: false; error: UpstreamError };
 
 interface Dependencies {

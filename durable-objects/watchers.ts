@@ -2,11 +2,11 @@ import { MAX_FOLLOWED_URI_LENGTH, MAX_STREAMS_PER_TOKEN } from "../workers/contr
 import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
 import type { FollowedList, WatchNews, WatchRequest } from "../workers/contract/watch.ts";
 import { within } from "../workers/upstream/exchange.ts";
-import type { Principal } from "./admit.ts";
 import { Announcements, concerns } from "./announcements.ts";
 import { findFollowable, Followers } from "./followers.ts";
 import { ListChanges } from "./list-changes.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
+import type { Principal } from "./principals.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** A watch without news ends after this long, so that nobody waits for an object that is gone. */

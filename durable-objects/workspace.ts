@@ -3,7 +3,6 @@ import type {
   Admission,
   AdmitRequest,
   RoundRequest,
-  Outcome,
   ParamHeader,
   ServerHealth,
 } from "../workers/contract/admission.ts";
@@ -120,8 +119,8 @@ export class Workspace extends DurableObject<Env> {
     (await this.#keeper.ready())?.tellOfChanges(() => this.#watchers.changed());
   }
 
-  /** Records what became of admitted calls. Durable when it returns. */
-  async settle(outcomes: Outcome[]): Promise<void> {
+  /** Records what became of admitted calls, as `encodeOutcomes` makes them. Durable when it returns. */
+  async settle(outcomes: string): Promise<void> {
     const loaded = await this.#keeper.ready();
     // After a workspace's deletion its calls in flight are on record as unknown.
     if (!loaded) return;

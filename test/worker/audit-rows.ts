@@ -1,4 +1,6 @@
+import { encodeOutcomes } from "../../workers/audit/outcome-rows.ts";
 import type { CallRow } from "../../workers/contract/audit.ts";
+import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb } from "../../workers/db/database.ts";
 import { findWorkspace } from "../../workers/db/workspaces.ts";
 import { bindings } from "./gateway-client.ts";
@@ -12,6 +14,11 @@ export async function makeWorkspace(slug: string) {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) throw new Error("the workspace is not there");
   return { id: workspace.id, path: `/workspaces/${slug}` };
+}
+
+/** Stores rows of one workspace as the queue's consumer does. */
+export async function storeRows(rows: CallRow[]): Promise<void> {
+  await insertCallRows(db, rows[0]?.workspaceId ?? "", encodeOutcomes(rows));
 }
 
 export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRow> = {}): CallRow {

@@ -8,6 +8,7 @@ import {
 } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { consumeAuditBatch } from "../../workers/audit/consume.ts";
+import { encodeOutcomes } from "../../workers/audit/outcome-rows.ts";
 import type { Admission } from "../../workers/contract/admission.ts";
 import type { AuditMessage, CallRow } from "../../workers/contract/audit.ts";
 import { runScheduled } from "../../workers/health/scheduled.ts";
@@ -82,7 +83,7 @@ describe("failures on the way to the record", () => {
 
   test("a database that takes nothing makes the consumer try again, and the rows stay in the outbox until it does", async () => {
     await makeWorkspace("dead-d1");
-    const message = { workspaceSlug: "dead-d1", batches: [1], rows: [await aRow("dead-d1", 1)] };
+    const message = toMessage("dead-d1", [await aRow("dead-d1", 1)], [1]);
     const dead = new Proxy(bindings.DB, {
       get: () => () => {
         throw new Error("D1 is down");
@@ -100,9 +101,41 @@ describe("failures on the way to the record", () => {
     const row = await aRow("twice", 1);
     const unknown = { ...row, status: "unknown" as const, errorCode: "outcome_lost" };
     for (const rows of [[unknown], [row], [row], [unknown]]) {
-      await consume("mcpnest-audit", { workspaceSlug: "twice", batches: [], rows }, bindings);
+      await consume("mcpnest-audit", toMessage("twice", rows), bindings);
     }
     expect((await rowsOf("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
+  });
+
+  test("messages that come together are stored together, each workspace's as its own", async () => {
+    for (const slug of ["together-a", "together-b"]) await makeWorkspace(slug);
+    const result = await consumeAll(
+      "mcpnest-audit",
+      [
+        toMessage("together-a", [await aRow("together-a", 1)]),
+        toMessage("together-b", [await aRow("together-b", 1)]),
+        toMessage("together-a", [await aRow("together-a", 2), await aRow("together-a", 3)]),
+      ],
+      bindings,
+    );
+    expect(result.explicitAcks).toHaveLength(3);
+    expect(await rowsNow("together-a")).toEqual([1, 2, 3]);
+    expect(await rowsNow("together-b")).toEqual([1]);
+  });
+
+  test("a message that the database does not take holds back none that came with it", async () => {
+    await makeWorkspace("poisoned");
+    const bad = { ...(await aRow("poisoned", 2)), method: null } as never;
+    const result = await consumeAll(
+      "mcpnest-audit",
+      [
+        toMessage("poisoned", [await aRow("poisoned", 1)]),
+        toMessage("poisoned", [bad]),
+        toMessage("poisoned", [await aRow("poisoned", 3)]),
+      ],
+      bindings,
+    );
+    expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 2]);
+    expect(await rowsNow("poisoned")).toEqual([1, 3]);
   });
 
   test("a message of another version is put aside and does not hold up the others", async () => {
@@ -112,6 +145,20 @@ describe("failures on the way to the record", () => {
 });
 
 describe("an object that stops", () => {
+  test("sends on what an earlier version of it left in the outbox", async () => {
+    const client = await makeWorkspace("older");
+    await callTool(client, "echo");
+    await rowsOf("older", 1);
+    const { id: _id, workspaceId: _workspaceId, ...outcome } = await aRow("older", 100);
+    const stub = bindings.WORKSPACES.getByName("older");
+    await runInDurableObject(stub, (_instance, state) => {
+      state.storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", JSON.stringify([outcome]));
+    });
+    await evictDurableObject(stub);
+    await callTool(client, "echo");
+    expect((await rowsOf("older", 3)).map(({ seq }) => seq)).toEqual([1, 2, 100]);
+  });
+
   test("keeps configuration, catalogue, sessions and unsent rows over an eviction", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
     const restore = await breakQueue("evicted");
@@ -196,7 +243,7 @@ describe("deletion and retention", () => {
         aRow("retained", seq, now - (seq === 1 ? 91 : seq === 2 ? 89 : 0) * day),
       ),
     );
-    await consume("mcpnest-audit", { workspaceSlug: "retained", batches: [], rows }, bindings);
+    await consume("mcpnest-audit", toMessage("retained", rows), bindings);
     await runScheduled("17 3 * * *", now, bindings);
     expect(await rowsNow("retained")).toEqual([2, 3]);
     await change("retained", { type: "workspace.update", patch: { retentionDays: 30 } });
@@ -237,10 +284,20 @@ async function crash(slug: string): Promise<void> {
   await runInDurableObject(stub, (_instance, state) => state.abort("crash")).catch(() => undefined);
 }
 
+function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
+  const workspaceId = rows[0]?.workspaceId ?? "";
+  return { workspaceSlug, workspaceId, batches, rows: encodeOutcomes(rows) };
+}
+
 async function consume(queue: string, body: unknown, env: typeof bindings) {
-  const batch = createMessageBatch(queue, [
-    { id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body },
-  ]);
+  return consumeAll(queue, [body], env);
+}
+
+async function consumeAll(queue: string, bodies: unknown[], env: typeof bindings) {
+  const batch = createMessageBatch(
+    queue,
+    bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body })),
+  );
   await consumeAuditBatch(batch, env);
   return getQueueResult(batch, createExecutionContext());
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CallRow } from "../../workers/contract/audit.ts";
-import { insertCallRows, lastCallSeq } from "../../workers/db/calls.ts";
+import { lastCallSeq } from "../../workers/db/calls.ts";
 import { listTokens } from "../../workers/db/workspaces.ts";
-import { db, makeRow, makeWorkspace } from "./audit-rows.ts";
+import { db, makeRow, makeWorkspace, storeRows } from "./audit-rows.ts";
 import { bindings } from "./gateway-client.ts";
 import { manage, refusalOf } from "./management-client.ts";
 
@@ -21,8 +21,8 @@ describe("call rows", () => {
         errorCode: "x",
       }),
     ];
-    await insertCallRows(db, rows);
-    await insertCallRows(db, [makeRow(id, 1, { status: "error" }), makeRow(id, 3)]);
+    await storeRows(rows);
+    await storeRows([makeRow(id, 1, { status: "error" }), makeRow(id, 3)]);
     const { body } = await manage("GET", `${path}/tool-calls`);
     expect(body).toEqual({ items: [makeRow(id, 3), rows[1], rows[0]], nextCursor: null });
     expect(await lastCallSeq(db, id)).toBe(3);
@@ -31,19 +31,15 @@ describe("call rows", () => {
 
   test("with an unknown outcome take a later one, and no other way round", async () => {
     const { id, path } = await makeWorkspace("unknown");
-    await insertCallRows(db, [makeRow(id, 1, { status: "unknown", latencyMs: null })]);
-    await insertCallRows(db, [makeRow(id, 1)]);
-    await insertCallRows(db, [makeRow(id, 1, { status: "unknown", latencyMs: null })]);
+    await storeRows([makeRow(id, 1, { status: "unknown", latencyMs: null })]);
+    await storeRows([makeRow(id, 1)]);
+    await storeRows([makeRow(id, 1, { status: "unknown", latencyMs: null })]);
     expect((await manage("GET", `${path}/tool-calls`)).body.items).toEqual([makeRow(id, 1)]);
   });
 
-  test("in any number are stored, and none is no error", async () => {
+  test("in any number are stored", async () => {
     const { id } = await makeWorkspace("many");
-    await insertCallRows(db, []);
-    await insertCallRows(
-      db,
-      Array.from({ length: 1_203 }, (_, i) => makeRow(id, i + 1)),
-    );
+    await storeRows(Array.from({ length: 1_203 }, (_, i) => makeRow(id, i + 1)));
     expect(await lastCallSeq(db, id)).toBe(1_203);
   });
 
@@ -52,13 +48,13 @@ describe("call rows", () => {
     const { record } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
     const used = (seq: number, createdAt: number) =>
       makeRow(id, seq, { tokenId: record.id, createdAt });
-    await insertCallRows(db, [
+    await storeRows([
       used(1, 5_000),
       used(2, 9_000),
       used(3, 7_000),
       makeRow(id, 4, { tokenId: null }),
     ]);
-    await insertCallRows(db, [used(5, 6_000)]);
+    await storeRows([used(5, 6_000)]);
     expect((await manage("GET", `${path}/tokens`)).body.items).toMatchObject([
       { id: record.id, lastUsedAt: 9_000 },
     ]);
@@ -72,15 +68,15 @@ describe("the list of calls", () => {
   test("is narrowed by every filter, and by all of them together", async () => {
     const { id, path } = await makeWorkspace("filters");
     const other = await makeWorkspace("other-filters");
-    await insertCallRows(db, [
+    await storeRows([
       makeRow(id, 1, { memberId: "mem_b" }),
       makeRow(id, 2, { serverSlug: "two" }),
       makeRow(id, 3, { toolName: "add" }),
       makeRow(id, 4, { status: "blocked" }),
       makeRow(id, 5, { method: "prompts/get" }),
       makeRow(id, 6, { createdAt: 9_000 }),
-      makeRow(other.id, 7, { memberId: "mem_b" }),
     ]);
+    await storeRows([makeRow(other.id, 7, { memberId: "mem_b" })]);
     const list = async (query: string) =>
       seqs((await manage("GET", `${path}/tool-calls?${query}`)).body);
     expect(await list("member=mem_b")).toEqual([1]);
@@ -100,17 +96,14 @@ describe("the list of calls", () => {
 
   test("is read page by page without a gap or a repetition", async () => {
     const { id, path } = await makeWorkspace("pages");
-    await insertCallRows(
-      db,
-      Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)),
-    );
+    await storeRows(Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)));
     const seen: number[] = [];
     let cursor = "";
     for (let page = 0; page < 4; page++) {
       const { body } = await manage("GET", `${path}/tool-calls?limit=10${cursor}`);
       seen.push(...seqs(body));
       // Rows that arrive meanwhile do not shift what follows.
-      await insertCallRows(db, [makeRow(id, 100 + page)]);
+      await storeRows([makeRow(id, 100 + page)]);
       if (body.nextCursor === null) break;
       cursor = `&cursor=${body.nextCursor}`;
     }
@@ -143,7 +136,7 @@ describe("the list of calls", () => {
 describe("an export", () => {
   test("of calls is a CSV file whose cells no spreadsheet takes for formulas", async () => {
     const { id, path } = await makeWorkspace("csv");
-    await insertCallRows(db, [
+    await storeRows([
       makeRow(id, 1, { toolName: '=cmd("x")' }),
       makeRow(id, 2, { clientName: "a,b\r\nc", memberId: null }),
       ...["+1", "-1", "@x", "\tx"].map((toolName, i) => makeRow(id, i + 3, { toolName })),
@@ -162,8 +155,7 @@ describe("an export", () => {
 
   test("of calls holds every row that the filters admit, also past a page, newest first", async () => {
     const { id, path } = await makeWorkspace("export");
-    await insertCallRows(
-      db,
+    await storeRows(
       Array.from({ length: 5_004 }, (_, i) =>
         makeRow(id, i + 1, { status: i % 1_000 === 0 ? "error" : "ok" }),
       ),

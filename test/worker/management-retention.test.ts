@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { deleteExpiredCalls, insertCallRows } from "../../workers/db/calls.ts";
+import { deleteExpiredCalls } from "../../workers/db/calls.ts";
 import { deleteExpiredChecks, insertChecks, listChecks } from "../../workers/db/checks.ts";
 import { deleteExpiredEvents } from "../../workers/db/events.ts";
-import { db, makeRow, makeWorkspace } from "./audit-rows.ts";
+import { db, makeRow, makeWorkspace, storeRows } from "./audit-rows.ts";
 import { manage } from "./management-client.ts";
 
 describe("retention", () => {
@@ -11,11 +11,8 @@ describe("retention", () => {
       await makeWorkspace("retention"),
       await makeWorkspace("retention-other"),
     ];
-    await insertCallRows(
-      db,
-      Array.from({ length: 4_100 }, (_, i) => makeRow(mine.id, i + 1)),
-    );
-    await insertCallRows(db, [makeRow(other.id, 1)]);
+    await storeRows(Array.from({ length: 4_100 }, (_, i) => makeRow(mine.id, i + 1)));
+    await storeRows([makeRow(other.id, 1)]);
     expect(await deleteExpiredCalls(db, mine.id, 5_000)).toBe(3_999);
     expect(await deleteExpiredCalls(db, mine.id, 5_000)).toBe(0);
     const left = (await manage("GET", `${mine.path}/tool-calls?limit=500`)).body.items;

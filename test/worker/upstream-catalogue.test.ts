@@ -27,7 +27,7 @@ const LEGACY: Detected = {
 
 const peerAt = (path: string, detected = LEGACY) => ({
   url: inject("hostileUrl") + path,
-  headers: [],
+  headers: {},
   detected,
 });
 
@@ -38,7 +38,7 @@ async function catalogueAt(path: string): Promise<ServerCatalogue> {
 }
 
 async function catalogueOf(url: string): Promise<ServerCatalogue> {
-  const peer = { url, headers: [] };
+  const peer = { url, headers: {} };
   const probed = await probe(peer, false, OPTIONS);
   if (!probed.ok) throw new Error(probed.error.message);
   const fetched = await fetchCatalogue({ ...peer, detected: probed.detected }, OPTIONS);
@@ -233,7 +233,7 @@ test("the session that was opened for the lists is closed", async () => {
 test("modern requests carry the envelope and the headers of their era", async () => {
   const detected: Detected = { ...LEGACY, era: "modern", protocolVersion: "2026-07-28" };
   await fetchCatalogue(
-    { ...peerAt("/any/modern-envelope", detected), headers: [["x-key", "k"]] },
+    { ...peerAt("/any/modern-envelope", detected), headers: { "x-key": "k" } },
     OPTIONS,
   );
   const { last } = await upstreamStats("/any/modern-envelope");

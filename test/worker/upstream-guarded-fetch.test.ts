@@ -85,13 +85,13 @@ describe("the address of an upstream", () => {
 describe("a guarded fetch", () => {
   const options = { allowPrivate: true, firstByteMs: 300 };
   const get = (path: string) =>
-    guardedFetch(inject("hostileUrl") + path, { method: "POST", headers: [], body: "{}" }, options);
+    guardedFetch(inject("hostileUrl") + path, { method: "POST", headers: {}, body: "{}" }, options);
 
   test("sends nothing to a forbidden address", async () => {
     const url = `${inject("hostileUrl")}/guard-forbidden`;
     const fetched = await guardedFetch(
       url,
-      { method: "POST", headers: [] },
+      { method: "POST", headers: {} },
       { ...options, allowPrivate: false },
     );
     expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_forbidden_address" } });
@@ -128,7 +128,7 @@ describe("a guarded fetch", () => {
   test("its deadline ends with the headers", async () => {
     const fetched = await guardedFetch(
       `${inject("hostileUrl")}/any/slow`,
-      { method: "POST", headers: [], body: '{"id":1}' },
+      { method: "POST", headers: {}, body: '{"id":1}' },
       { allowPrivate: true, firstByteMs: 5_000 },
     );
     expect(fetched.ok && (await fetched.response.text())).toContain("late");
@@ -137,7 +137,7 @@ describe("a guarded fetch", () => {
   test("says of a dead address that nothing answers there", async () => {
     const dead = await guardedFetch(
       "http://127.0.0.1:1/secret?key=1",
-      { method: "GET", headers: [] },
+      { method: "GET", headers: {} },
       options,
     );
     for (const fetched of [dead, await get("/any/refuse")]) {
@@ -151,7 +151,7 @@ describe("a guarded fetch", () => {
     setTimeout(() => caller.abort(), 50);
     const fetching = guardedFetch(
       `${inject("hostileUrl")}/any/hang/caller`,
-      { method: "POST", headers: [], body: "{}" },
+      { method: "POST", headers: {}, body: "{}" },
       { ...options, firstByteMs: 10_000, signal: caller.signal },
     );
     expect(await fetching).toMatchObject({ ok: false });
@@ -159,7 +159,7 @@ describe("a guarded fetch", () => {
     expect(
       await guardedFetch(
         `${inject("hostileUrl")}/guard-aborted`,
-        { method: "GET", headers: [] },
+        { method: "GET", headers: {} },
         { ...options, signal: AbortSignal.abort() },
       ),
     ).toMatchObject({ ok: false });

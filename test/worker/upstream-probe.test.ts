@@ -18,13 +18,13 @@ const OPTIONS = {
 const IMPATIENT = { budgets: BUDGETS, allowPrivate: true };
 
 const hostile = (path: string) =>
-  probe({ url: inject("hostileUrl") + path, headers: [] }, true, IMPATIENT);
+  probe({ url: inject("hostileUrl") + path, headers: {} }, true, IMPATIENT);
 const events = (path: string) =>
-  probe({ url: inject("eventStreamUrl") + path, headers: [] }, true, IMPATIENT);
+  probe({ url: inject("eventStreamUrl") + path, headers: {} }, true, IMPATIENT);
 
 describe("a probe finds", () => {
   test("a server of 2026-07-28", async () => {
-    expect(await probe({ url: inject("modernUrl"), headers: [] }, true, OPTIONS)).toEqual({
+    expect(await probe({ url: inject("modernUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
         transport: "streamable-http",
@@ -37,7 +37,7 @@ describe("a probe finds", () => {
   });
 
   test("a server of 2026-07-28 that speaks the legacy era, too", async () => {
-    const both = await probe({ url: `${inject("modernUrl")}/both`, headers: [] }, true, OPTIONS);
+    const both = await probe({ url: `${inject("modernUrl")}/both`, headers: {} }, true, OPTIONS);
     expect(both).toMatchObject({
       ok: true,
       detected: { era: "modern", legacy: { protocolVersion: "2025-11-25", stateful: false } },
@@ -52,7 +52,7 @@ describe("a probe finds", () => {
   });
 
   test("the reference server's sessions", async () => {
-    expect(await probe({ url: inject("everythingUrl"), headers: [] }, true, OPTIONS)).toEqual({
+    expect(await probe({ url: inject("everythingUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
         transport: "streamable-http",
@@ -65,7 +65,7 @@ describe("a probe finds", () => {
   });
 
   test("the reference server's event stream", async () => {
-    expect(await probe({ url: inject("everythingSseUrl"), headers: [] }, true, OPTIONS)).toEqual({
+    expect(await probe({ url: inject("everythingSseUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
         transport: "sse",
@@ -170,7 +170,7 @@ describe("no MCP server is found", () => {
   test("on an event stream that names an endpoint elsewhere: no credential goes there", async () => {
     const peer = {
       url: `${inject("eventStreamUrl")}/foreign`,
-      headers: [["authorization", "Bearer upstream-key"]] as [string, string][],
+      headers: { authorization: "Bearer upstream-key" },
     };
     expect(await probe(peer, true, IMPATIENT)).toMatchObject({ ok: false });
     const { posted } = await eventStreamStats();
@@ -181,7 +181,7 @@ describe("no MCP server is found", () => {
 test("a session is opened with no capabilities, and closed with DELETE", async () => {
   const peer = {
     url: `${inject("hostileUrl")}/session/unit`,
-    headers: [["x-key", "k"]] as [string, string][],
+    headers: { "x-key": "k" },
   };
   const opened = await openSession(peer, OPTIONS);
   expect(opened).toMatchObject({

@@ -12,7 +12,7 @@ const callText = (id: string) =>
 function call(fault: string, id = "7", signal?: AbortSignal) {
   const peer = {
     url: `${inject("eventStreamUrl")}/${fault}`,
-    headers: [["authorization", `Bearer ${fault}`]] as [string, string][],
+    headers: { authorization: `Bearer ${fault}` },
   };
   return sendOverSse(peer, callText(id), id, { ...OPTIONS, signal }, {});
 }
@@ -73,7 +73,7 @@ describe("a call over an event stream of its own", () => {
 
   test("works with the reference server", async () => {
     const sent = await sendOverSse(
-      { url: inject("everythingSseUrl"), headers: [] },
+      { url: inject("everythingSseUrl"), headers: {} },
       callText("1"),
       "1",
       {

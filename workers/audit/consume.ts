@@ -1,8 +1,11 @@
 import { AuditMessage } from "../contract/audit.ts";
 import { insertCallRows } from "../db/calls.ts";
-import { openDb } from "../db/database.ts";
+import { openDb, type Db } from "../db/database.ts";
 import type { Env } from "../env.ts";
 import { logEvent } from "../log.ts";
+import { joinOutcomes } from "./outcome-rows.ts";
+
+type Delivery = { message: Message; audit: AuditMessage };
 
 /**
  * Writes audit rows to D1 and confirms them to their workspace's outbox. A message that D1 does not take is retried;
@@ -11,6 +14,7 @@ import { logEvent } from "../log.ts";
  */
 export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<void> {
   const db = openDb(env.DB);
+  const deliveries = new Map<string, Delivery[]>();
   for (const message of batch.messages) {
     const parsed = AuditMessage.safeParse(message.body);
     if (!parsed.success) {
@@ -19,22 +23,37 @@ export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<
       message.ack();
       continue;
     }
-    try {
-      await insertCallRows(db, parsed.data.rows);
-    } catch {
-      logEvent({
-        event: "audit_rows_delayed",
-        queue: batch.queue,
-        workspace: parsed.data.workspaceSlug,
-        rows: parsed.data.rows.length,
-      });
-      message.retry();
-      continue;
-    }
-    message.ack();
-    // An unconfirmed batch is only sent again, and stored once: a failure here costs nothing.
-    await env.WORKSPACES.getByName(parsed.data.workspaceSlug)
-      .confirm(parsed.data.batches)
-      .catch(() => undefined);
+    const { workspaceId } = parsed.data;
+    const others = deliveries.get(workspaceId) ?? [];
+    deliveries.set(workspaceId, [...others, { message, audit: parsed.data }]);
   }
+  for (const ofOne of deliveries.values()) {
+    if (await store(db, ofOne, env)) continue;
+    // What D1 does not take of one message must not hold back the others.
+    for (const delivery of ofOne) {
+      if (ofOne.length > 1 && (await store(db, [delivery], env))) continue;
+      const { workspaceSlug } = delivery.audit;
+      logEvent({ event: "audit_rows_delayed", queue: batch.queue, workspace: workspaceSlug });
+      delivery.message.retry();
+    }
+  }
+}
+
+/** Stores a workspace's rows, in one go, and acknowledges them; false: D1 did not take them. */
+async function store(db: Db, deliveries: Delivery[], env: Env): Promise<boolean> {
+  const [first] = deliveries;
+  if (!first) return true;
+  const { workspaceId, workspaceSlug } = first.audit;
+  try {
+    const rows = joinOutcomes(deliveries.map(({ audit }) => audit.rows));
+    await insertCallRows(db, workspaceId, rows);
+  } catch {
+    return false;
+  }
+  for (const { message } of deliveries) message.ack();
+  // An unconfirmed batch is only sent again, and stored once: a failure here costs nothing.
+  await env.WORKSPACES.getByName(workspaceSlug)
+    .confirm(deliveries.flatMap(({ audit }) => audit.batches))
+    .catch(() => undefined);
+  return true;
 }

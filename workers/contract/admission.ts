@@ -1,4 +1,3 @@
-import type { CallStatus } from "./audit.ts";
 import type { ServerCheck, UpstreamError } from "./catalogue.ts";
 import type { Era, Transport } from "./workspace.ts";
 
@@ -52,7 +51,7 @@ export interface Endpoint {
   /** Whose container host this is: requests to it are signed. Null: a server that we do not run. */
   hosted: HostedBy | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
-  headers: [name: string, value: string][];
+  headers: Record<string, string>;
 }
 
 /**
@@ -144,20 +143,4 @@ export interface ServerHealth {
   era: Era | null;
   tools: number;
   check: ServerCheck | null;
-}
-
-/** What became of an admitted call; carries its whole row, so that it is recorded even if the object restarted meanwhile. */
-export interface Outcome {
-  seq: number;
-  status: CallStatus;
-  errorCode: string | null;
-  latencyMs: number;
-  method: string;
-  serverSlug: string | null;
-  toolName: string | null;
-  memberId: string | null;
-  tokenId: string | null;
-  protocolVersion: string | null;
-  clientName: string | null;
-  createdAt: number;
 }

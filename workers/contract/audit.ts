@@ -38,12 +38,20 @@ export const CallRow = z.strictObject({
 });
 export type CallRow = z.infer<typeof CallRow>;
 
-/** A message on the audit queue: up to 100 rows of one workspace, acknowledged to its object once D1 holds them. */
+/**
+ * What became of a call: its whole row, so that it is recorded even if the object restarted meanwhile, except whose it
+ * is, which is said once for many.
+ */
+export type Outcome = Omit<CallRow, "id" | "workspaceId">;
+
+/** A message on the audit queue: rows of one workspace, acknowledged to its object once D1 holds them. */
 export const AuditMessage = z.strictObject({
   workspaceSlug: z.string(),
+  workspaceId: z.string(),
   /** The outbox's names of what is in `rows`, for the acknowledgement. */
   batches: z.array(z.int()),
-  rows: z.array(CallRow).min(1).max(100),
+  /** `Outcome`s as `encodeOutcomes` makes them. */
+  rows: z.string().startsWith("[["),
 });
 export type AuditMessage = z.infer<typeof AuditMessage>;
 

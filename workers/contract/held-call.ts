@@ -32,7 +32,7 @@ export interface Hold {
 /** A call to be made and, should the server ask something, held. */
 export interface HeldStart {
   endpoint: Endpoint;
-  headers: [name: string, value: string][];
+  headers: Record<string, string>;
   body: string;
   /** JSON text of the call's id. */
   id: string;

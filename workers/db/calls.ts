@@ -1,11 +1,11 @@
 import { and, desc, eq, getTableColumns, gt, lt, max, sql, type SQL } from "drizzle-orm";
+import { readOutcomes } from "../audit/outcome-rows.ts";
 import type { CallRow, CallStatus } from "../contract/audit.ts";
 import type { Db } from "./database.ts";
+import { field, outcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
-/** Rows that travel to D1 in one parameter, which may hold 2 MB. */
-const INSERT_ROWS = 500;
 /** An invocation may ask D1 1,000 times: an export ends at five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
 /** Rows removed by one statement, which may run for 30 s. */
@@ -27,11 +27,6 @@ export interface CallFilters {
 }
 
 const columns = Object.entries(getTableColumns(toolCalls));
-/** A row of `json_each` as a row of the table; an insert from a select names every column, in the schema's order. */
-const fromJson = sql.join(
-  columns.map(([field]) => sql.raw(`value ->> '${field}'`)),
-  sql`, `,
-);
 const fromExcluded = Object.fromEntries(
   columns
     .filter(([field]) => field !== "id")
@@ -39,51 +34,53 @@ const fromExcluded = Object.fromEntries(
 );
 
 /**
- * Stores rows, the usage they add up to and the last use of their tokens. A row that is there already stays as it is, except that an outcome
- * takes the place of `unknown`.
+ * Stores rows of a workspace, the usage they add up to and the last use of their tokens. A row that is there already
+ * stays as it is, except that an outcome takes the place of `unknown`. `outcomes` is what `encodeOutcomes` makes, 2 MB
+ * at most: one parameter holds all rows, where a statement of values takes seven.
  */
-export async function insertCallRows(db: Db, rows: CallRow[]): Promise<void> {
-  const distinct = withoutRepetitions(rows);
-  for (let i = 0; i < distinct.length; i += INSERT_ROWS) {
-    // One parameter holds all rows: a statement takes 100, which is seven rows.
-    const json = JSON.stringify(distinct.slice(i, i + INSERT_ROWS));
-    const insert = db
-      .insert(toolCalls)
-      .select(sql`SELECT ${fromJson} FROM json_each(${json}) WHERE true`)
-      .onConflictDoUpdate({
-        target: [toolCalls.workspaceId, toolCalls.seq],
-        set: fromExcluded,
-        setWhere: eq(toolCalls.status, "unknown"),
-      });
-    const uses = sql`(SELECT key AS token_id, value AS used_at
-      FROM json_each(${JSON.stringify(lastUses(rows))})) AS uses`;
-    const touch = db
-      .update(tokens)
-      .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
-      .from(uses)
-      .where(sql`${tokens.id} = uses.token_id`);
-    // Usage first: it counts what is not there yet.
-    await db.batch([touch, ...addUsage(db, json), insert]);
-  }
+export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
+  const insert = db
+    .insert(toolCalls)
+    .select(sql`WITH ${outcomeRows(outcomes)} SELECT ${toRow(workspaceId)} FROM rows WHERE true`)
+    .onConflictDoUpdate({
+      target: [toolCalls.workspaceId, toolCalls.seq],
+      set: fromExcluded,
+      setWhere: eq(toolCalls.status, "unknown"),
+    });
+  const uses = sql`(SELECT key AS token_id, value AS used_at
+    FROM json_each(${JSON.stringify(lastUses(outcomes))})) AS uses`;
+  const touch = db
+    .update(tokens)
+    .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
+    .from(uses)
+    .where(sql`${tokens.id} = uses.token_id`);
+  // Usage first: it counts what is not there yet.
+  await db.batch([touch, ...addUsage(db, workspaceId, outcomes), insert]);
+}
+
+/** A row of `outcomeRows` as a row of the table; an insert from a select names every column, in the schema's order. */
+function toRow(workspaceId: string): SQL {
+  const { id: _id, workspaceId: _workspaceId, ...told } = getTableColumns(toolCalls);
+  // The keys of an object literal's type are its keys.
+  const values = (Object.keys(told) as (keyof typeof told)[]).map((name) => [name, field(name)]);
+  const all: Record<string, SQL> = {
+    ...Object.fromEntries(values),
+    id: sql`${workspaceId} || ':' || (${field("seq")})`,
+    workspaceId: sql`${workspaceId}`,
+  };
+  return sql.join(
+    columns.map(([name]) => all[name]),
+    sql`, `,
+  );
 }
 
 /** When each token was last used, by its id. */
-function lastUses(rows: CallRow[]): Record<string, number> {
+function lastUses(outcomes: string): Record<string, number> {
   const uses: Record<string, number> = {};
-  for (const { tokenId, createdAt } of rows) {
+  for (const { tokenId, createdAt } of readOutcomes(outcomes, ["tokenId", "createdAt"])) {
     if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
   }
   return uses;
-}
-
-/** Of rows with the same number, the first whose outcome is known. */
-function withoutRepetitions(rows: CallRow[]): CallRow[] {
-  const byId = new Map<string, CallRow>();
-  for (const row of rows) {
-    const before = byId.get(row.id);
-    if (!before || before.status === "unknown") byId.set(row.id, row);
-  }
-  return [...byId.values()];
 }
 
 /** The highest number that a row of the workspace has; 0 when it has no rows. */

@@ -3,6 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/metrics.ts";
 import type { Db } from "./database.ts";
+import { field, outcomeRows } from "./outcome-rows.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -67,25 +68,27 @@ const additions = Object.fromEntries(
 );
 
 /**
- * The statements that add call rows, given as a JSON array, to the usage tables. They belong in the batch that stores
- * the rows, before them: what counts is a row that is not there yet, or there with an unknown outcome only, so that
- * rows delivered twice count once.
+ * The statements that add call rows of a workspace, given as `encodeOutcomes` makes them, to the usage tables. They
+ * belong in the batch that stores the rows, before them: what counts is a row that is not there yet, or there with an
+ * unknown outcome only, so that rows delivered twice count once.
  */
-export function addUsage(db: Db, json: string): BatchItem<"sqlite">[] {
-  const fresh = sql`fresh AS (
-    SELECT value ->> 'workspaceId' AS workspace, value ->> 'serverSlug' AS server, value ->> 'toolName' AS tool,
-      value ->> 'memberId' AS member, value ->> 'status' AS status, value ->> 'latencyMs' AS latency,
-      value ->> 'createdAt' AS at
-    FROM json_each(${json}) WHERE value ->> 'status' <> 'unknown' AND NOT EXISTS (
-      SELECT 1 FROM mcp_tool_calls WHERE workspace_id = value ->> 'workspaceId' AND seq = value ->> 'seq'
-        AND status <> 'unknown'))`;
+export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite">[] {
+  // Materialized: else each use of a field would look it up in the JSON again. A number that is there twice counts as
+  // what comes first: `min` chooses the row that the other columns are of.
+  const fresh = sql`${outcomeRows(rows)}, fresh AS MATERIALIZED (
+    SELECT min(position), ${field("seq")} AS seq, ${field("serverSlug")} AS server, ${field("toolName")} AS tool,
+      ${field("memberId")} AS member, ${field("status")} AS status, ${field("latencyMs")} AS latency,
+      ${field("createdAt")} AS at
+    FROM rows WHERE ${field("status")} <> 'unknown' AND NOT EXISTS (
+      SELECT 1 FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND seq = ${field("seq")} AND status <> 'unknown')
+    GROUP BY 2)`;
   // Few calls differ in what is counted apart: they are counted first, and only the counts added up in every way.
-  const counts = sql`counts AS MATERIALIZED (
-    SELECT workspace, at / ${hourMs} AS hour, server, tool, member, ${counted}
-    FROM (SELECT *, ${bucket} AS bucket FROM fresh) GROUP BY 1, 2, 3, 4, 5)`;
+  const counts = sql`bucketed AS MATERIALIZED (SELECT *, ${bucket} AS bucket FROM fresh),
+    counts AS MATERIALIZED (
+      SELECT at / ${hourMs} AS hour, server, tool, member, ${counted} FROM bucketed GROUP BY 1, 2, 3, 4)`;
   const told = Object.entries(NAMES).map(
     ([dimension, name]) =>
-      sql`SELECT workspace, ${sql.raw(`'${dimension}'`)} AS dimension, length.value AS hours,
+      sql`SELECT ${sql.raw(`'${dimension}'`)} AS dimension, length.value AS hours,
         hour / length.value AS step, ${name} AS name, ${columns}
         FROM counts, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
   );
@@ -93,24 +96,24 @@ export function addUsage(db: Db, json: string): BatchItem<"sqlite">[] {
     .insert(usage)
     .select(
       sql`WITH ${fresh}, ${counts}, told AS (${sql.join(told, sql` UNION ALL `)})
-        SELECT workspace, dimension, hours, step, name, ${sums} FROM told WHERE true GROUP BY 1, 2, 3, 4, 5`,
+        SELECT ${workspaceId}, dimension, hours, step, name, ${sums} FROM told WHERE true GROUP BY 2, 3, 4, 5`,
     )
     .onConflictDoUpdate({
       target: [usage.workspaceId, usage.dimension, usage.hours, usage.step, usage.name],
       set: additions,
     });
-  const { workspaceId, memberId, day, serverSlug, toolName } = memberToolDays;
+  const days = memberToolDays;
   const tools = db
     .insert(memberToolDays)
     .select(
       sql`WITH ${fresh}
-        SELECT workspace, member, at / ${dayMs}, server, tool, count(*), max(at) FROM fresh
+        SELECT ${workspaceId}, member, at / ${dayMs}, server, tool, count(*), max(at) FROM fresh
         WHERE member IS NOT NULL AND server IS NOT NULL AND tool IS NOT NULL
           AND status NOT IN ('blocked', 'rate_limited')
-        GROUP BY 1, 2, 3, 4, 5`,
+        GROUP BY 2, 3, 4, 5`,
     )
     .onConflictDoUpdate({
-      target: [workspaceId, memberId, day, serverSlug, toolName],
+      target: [days.workspaceId, days.memberId, days.day, days.serverSlug, days.toolName],
       set: {
         calls: sql`calls + excluded.calls`,
         lastCalledAt: sql`max(last_called_at, excluded.last_called_at)`,

@@ -15,6 +15,8 @@ const Sealed = z.object({
   clientName: z.string().nullable(),
 });
 
+type SealedSession = Omit<z.infer<typeof Sealed>, "askable"> & { askable: Askable };
+
 /** A legacy client as it introduced itself; it carries this itself, sealed, as its `Mcp-Session-Id`. */
 export interface ClientSession {
   /** 32 hex digits that no other session has. */
@@ -38,11 +40,25 @@ export function openClientSession(
 ): OpenedClientSession {
   const id = headers.get("mcp-session-id");
   if (id === null) return { kind: "none" };
-  const sealed = Sealed.safeParse(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
-  if (!sealed.success || sealed.data.slug !== slug || sealed.data.digest !== digest)
-    return { kind: "invalid" };
-  const { key, askable, clientName } = sealed.data;
-  return { kind: "open", session: { key, askable: askableOf(askable), clientName } };
+  const sealed = readSealed(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
+  if (sealed?.slug !== slug || sealed.digest !== digest) return { kind: "invalid" };
+  const { key, askable, clientName } = sealed;
+  return { kind: "open", session: { key, askable, clientName } };
+}
+
+/** By what `unseal` gave, which is the same object whenever a session is opened again. */
+const known = new WeakMap<object, SealedSession>();
+
+/** Null: it was not sealed by this version. */
+function readSealed(value: unknown): SealedSession | null {
+  if (typeof value !== "object" || value === null) return null;
+  const before = known.get(value);
+  if (before) return before;
+  const { data } = Sealed.safeParse(value);
+  if (!data) return null;
+  const session = { ...data, askable: askableOf(data.askable) };
+  known.set(value, session);
+  return session;
 }
 
 /** A new session id for a client that has just introduced itself. */

@@ -1,4 +1,5 @@
-import type { Outcome } from "../contract/admission.ts";
+import { encodeOutcomes } from "../audit/outcome-rows.ts";
+import type { Outcome } from "../contract/audit.ts";
 import type { Env } from "../env.ts";
 import { logEvent } from "../log.ts";
 
@@ -34,9 +35,10 @@ async function flush(slug: string, outcomes: Outcome[], env: Env): Promise<void>
   if (waiting.get(slug) === outcomes) waiting.delete(slug);
   const rows = outcomes.splice(0);
   if (rows.length === 0) return;
+  const text = encodeOutcomes(rows);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      return await env.WORKSPACES.getByName(slug).settle(rows);
+      return await env.WORKSPACES.getByName(slug).settle(text);
     } catch {
       await scheduler.wait(attempt * FLUSH_AFTER_MS);
     }

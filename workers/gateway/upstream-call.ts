@@ -132,10 +132,7 @@ async function send(call: Call, round?: Round): Promise<UpstreamAnswer | Session
         : null;
     return toEvents(call, response, reopen);
   }
-  const json: ReadableStream<Uint8Array> | null = /^application\/json\b/i.test(type)
-    ? response.body
-    : null;
-  if (json) return readJson(call, response, json);
+  if (/^application\/json\b/i.test(type)) return readJson(call, response);
   await response.body?.cancel();
   return {
     kind: "failed",
@@ -167,18 +164,17 @@ function toEvents(call: Call, response: Response, reopen: Reopen | null): Upstre
     : { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
-async function readJson(
-  call: Call,
-  response: Response,
-  body: ReadableStream<Uint8Array>,
-): Promise<UpstreamAnswer> {
+async function readJson(call: Call, response: Response): Promise<UpstreamAnswer> {
   const declared = Number(response.headers.get("content-length") ?? Infinity);
   const limit =
     passesUnchanged(call.upstreamId, call.message, call.route) && response.ok
       ? READ_WHOLE_BYTES
       : MAX_RESPONSE_BYTES;
-  if (declared !== Infinity && !response.headers.has("content-encoding")) {
-    if (declared <= limit) return readDeclared(call, response);
+  const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
+  if (isDeclared && declared <= limit) return readDeclared(call, response);
+  const body = bytesOf(response);
+  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
+  if (isDeclared) {
     if (declared <= MAX_RESPONSE_BYTES) return { kind: "bytes", body, length: declared };
     await body.cancel();
     return { kind: "failed", error: { code: "upstream_too_large" } };

@@ -16,7 +16,7 @@ export interface UpstreamRequest {
   /** JSON text of the id under which the upstream answers. */
   id: string;
   body: string;
-  headers: [name: string, value: string][];
+  headers: Record<string, string>;
   /** What the upstream knows the call's progress by; null: the client's own token, or none. */
   progressToken: number | null;
 }
@@ -56,18 +56,18 @@ export function toUpstreamRequest(
     ...(id === message.id ? {} : { id }),
     ...(params === null ? {} : { params }),
   });
-  const headers: [string, string][] = [
+  const headers: Record<string, string> = {
     ...endpoint.headers,
-    ["content-type", "application/json"],
-    ["accept", "application/json, text/event-stream"],
-    ["mcp-protocol-version", endpoint.era === "modern" ? MODERN_VERSION : endpoint.protocolVersion],
-  ];
-  if (sessionId !== null) headers.push(["mcp-session-id", sessionId]);
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    "mcp-protocol-version": endpoint.era === "modern" ? MODERN_VERSION : endpoint.protocolVersion,
+  };
+  if (sessionId !== null) headers["mcp-session-id"] = sessionId;
   if (endpoint.era === "modern") {
-    headers.push(["mcp-method", message.method]);
+    headers["mcp-method"] = message.method;
     const name = nameHeader(message, route);
-    if (name !== null) headers.push(["mcp-name", encodeHeaderValue(name)]);
-    headers.push(...expectedParamHeaders(message, route));
+    if (name !== null) headers["mcp-name"] = encodeHeaderValue(name);
+    Object.assign(headers, Object.fromEntries(expectedParamHeaders(message, route)));
   }
   return {
     id,

@@ -142,8 +142,8 @@ function send(
   path: string,
   withinMs: number,
 ): Promise<Fetched> {
-  const headers: [string, string][] =
-    init.body === undefined ? [] : [["content-type", "application/json"]];
+  const headers: Record<string, string> =
+    init.body === undefined ? {} : { "content-type": "application/json" };
   return guardedFetch(
     new URL(path, host.url).href,
     { ...init, headers },

@@ -52,7 +52,7 @@ async function keySetOf(env: Env): Promise<JWTVerifyGetKey> {
   const fetchKeys: FetchImplementation = async (address, { signal }) => {
     const fetched = await guardedFetch(
       address,
-      { method: "GET", headers: [["accept", "application/json"]] },
+      { method: "GET", headers: { accept: "application/json" } },
       { allowPrivate, network, firstByteMs: KEYS_WITHIN_MS, signal },
     );
     if (!fetched.ok) throw new Error(fetched.error.code);

@@ -39,7 +39,7 @@ export const serverOffers = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
-    const peer = { url, headers: Object.entries({ ...headers, ...credentials }) };
+    const peer = { url, headers: { ...headers, ...credentials } };
     const budgets = budgetsOf(c.env);
     const options = {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },

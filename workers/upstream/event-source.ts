@@ -22,7 +22,7 @@ export async function openEvents(
   { options, slot }: FollowContext,
 ): Promise<OpenedEvents> {
   const { budgets, allowPrivate, network, signal } = options;
-  const headers = [...peer.headers, ...init.headers];
+  const headers = { ...peer.headers, ...init.headers };
   const fetched = await slot(() =>
     guardedFetch(
       peer.url,

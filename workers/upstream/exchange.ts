@@ -30,7 +30,7 @@ export interface UpstreamOptions {
 /** A server as far as our own requests to it need to know it. */
 export interface Peer {
   url: string;
-  headers: [name: string, value: string][];
+  headers: Record<string, string>;
 }
 
 export interface RpcFailure {
@@ -77,13 +77,13 @@ function post(
   extra: Record<string, string>,
   options: UpstreamOptions,
 ) {
-  const headers: [string, string][] = [
+  const headers = {
     ...peer.headers,
-    ["content-type", "application/json"],
-    ["accept", "application/json, text/event-stream"],
-    ...Object.entries(extra),
-  ];
-  if (version !== null) headers.push(["mcp-protocol-version", version]);
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+    ...extra,
+    ...(version === null ? {} : { "mcp-protocol-version": version }),
+  };
   const { allowPrivate, network, signal } = options;
   return guardedFetch(
     peer.url,

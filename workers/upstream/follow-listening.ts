@@ -50,12 +50,12 @@ async function listen(peer: Peer, wanted: Wanted, context: FollowContext) {
     {
       method: "POST",
       body: text,
-      headers: [
-        ["content-type", "application/json"],
-        ["accept", "application/json, text/event-stream"],
-        ["mcp-protocol-version", MODERN_VERSION],
-        ["mcp-method", "subscriptions/listen"],
-      ],
+      headers: {
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": MODERN_VERSION,
+        "mcp-method": "subscriptions/listen",
+      },
     },
     context,
   );

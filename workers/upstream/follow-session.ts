@@ -76,14 +76,12 @@ class SessionFollowing implements Following {
       this.#peer,
       {
         method: "GET",
-        headers: [
-          ["accept", "text/event-stream"],
-          ["mcp-protocol-version", protocolVersion],
-          ...(sessionId === null ? [] : [["mcp-session-id", sessionId] as [string, string]]),
-          ...(this.#lastEventId === null
-            ? []
-            : [["last-event-id", this.#lastEventId] as [string, string]]),
-        ],
+        headers: {
+          accept: "text/event-stream",
+          "mcp-protocol-version": protocolVersion,
+          ...(sessionId === null ? {} : { "mcp-session-id": sessionId }),
+          ...(this.#lastEventId === null ? {} : { "last-event-id": this.#lastEventId }),
+        },
       },
       this.#context,
     );

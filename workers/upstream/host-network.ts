@@ -57,7 +57,7 @@ async function untilGone(
   for (;;) {
     await wait(SILENCE_MS, signal);
     const fleet = { hostId, subject: FLEET_SUBJECT };
-    const init: UpstreamInit = { method: "GET", headers: [] };
+    const init: UpstreamInit = { method: "GET", headers: {} };
     const timeout = AbortSignal.timeout(ALIVE_WITHIN_MS);
     const request = { ...(await signed(env, fleet, url, init)), signal: timeout };
     const response = await network.fetch(url, request);
@@ -80,12 +80,11 @@ async function signed<T extends UpstreamInit>(
   init: T,
 ): Promise<T> {
   const token = await signToken(env, hosted, url, init);
-  const headers = [...init.headers, ["authorization", `Bearer ${token}`] as [string, string]];
-  if (env.MCPNEST_HOST_ACCESS) {
-    const access = AccessToken.parse(JSON.parse(env.MCPNEST_HOST_ACCESS));
-    headers.push(["cf-access-client-id", access.id], ["cf-access-client-secret", access.secret]);
-  }
-  return { ...init, headers };
+  const headers = { ...init.headers, authorization: `Bearer ${token}` };
+  if (!env.MCPNEST_HOST_ACCESS) return { ...init, headers };
+  const { id, secret } = AccessToken.parse(JSON.parse(env.MCPNEST_HOST_ACCESS));
+  const access = { "cf-access-client-id": id, "cf-access-client-secret": secret };
+  return { ...init, headers: { ...headers, ...access } };
 }
 
 async function signToken(

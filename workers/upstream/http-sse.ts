@@ -61,7 +61,7 @@ export class SseConnection {
     options: UpstreamOptions,
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
     const { budgets, allowPrivate, network, signal } = options;
-    const headers: [string, string][] = [...peer.headers, ["accept", "text/event-stream"]];
+    const headers = { ...peer.headers, accept: "text/event-stream" };
     const fetched = await guardedFetch(
       peer.url,
       { method: "GET", headers },
@@ -125,10 +125,7 @@ export class SseConnection {
   /** Sends a message; null when the server took it. */
   async post(text: string): Promise<UpstreamError | null> {
     const { budgets, allowPrivate, network, signal } = this.#options;
-    const headers: [string, string][] = [
-      ...this.#peer.headers,
-      ["content-type", "application/json"],
-    ];
+    const headers = { ...this.#peer.headers, "content-type": "application/json" };
     const sent = await guardedFetch(
       this.#endpoint,
       { method: "POST", headers, body: text },

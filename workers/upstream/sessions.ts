@@ -70,11 +70,11 @@ export async function closeSession(
   options: UpstreamOptions,
 ): Promise<void> {
   if (session.sessionId === null) return;
-  const headers: [string, string][] = [
+  const headers = {
     ...peer.headers,
-    ["mcp-session-id", session.sessionId],
-    ["mcp-protocol-version", session.protocolVersion],
-  ];
+    "mcp-session-id": session.sessionId,
+    "mcp-protocol-version": session.protocolVersion,
+  };
   const { allowPrivate, network, budgets } = options;
   const sent = await guardedFetch(
     peer.url,

@@ -20,13 +20,13 @@ async function openEventStream(
   lastEventId: string | null,
   options: UpstreamOptions,
 ): Promise<{ body: ReadableStream<Uint8Array> } | { status: number | null }> {
-  const headers: [string, string][] = [
+  const headers = {
     ...endpoint.headers,
-    ["accept", "text/event-stream"],
-    ["mcp-protocol-version", endpoint.protocolVersion],
-  ];
-  if (sessionId !== null) headers.push(["mcp-session-id", sessionId]);
-  if (lastEventId !== null) headers.push(["last-event-id", lastEventId]);
+    accept: "text/event-stream",
+    "mcp-protocol-version": endpoint.protocolVersion,
+    ...(sessionId === null ? {} : { "mcp-session-id": sessionId }),
+    ...(lastEventId === null ? {} : { "last-event-id": lastEventId }),
+  };
   const { allowPrivate, network, signal, budgets } = options;
   const fetched = await guardedFetch(
     endpoint.url,

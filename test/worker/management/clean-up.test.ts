@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { insertCallRows } from "../../../workers/db/calls.ts";
 import worker from "../../../workers/index.ts";
-import { db, makeRow, makeWorkspace } from "../audit-rows.ts";
+import { db, makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
 import { bindings } from "../gateway-client.ts";
 import { makeOwner } from "../identity/browser.ts";
 import { manage } from "../management-client.ts";
@@ -20,7 +19,7 @@ test("the daily clean-up removes usage past its time, and what signing in leaves
   const { id, path } = await makeWorkspace("cleaned");
   await manage("PATCH", path, { retentionDays: 30 });
   const now = Date.now();
-  await insertCallRows(db, [
+  await storeRows([
     makeRow(id, 1, { createdAt: now - 40 * DAY_MS }),
     makeRow(id, 2, { createdAt: now - 5 * DAY_MS }),
   ]);

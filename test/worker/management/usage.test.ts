@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { insertCallRows } from "../../../workers/db/calls.ts";
-import { db, makeRow, makeWorkspace } from "../audit-rows.ts";
+import { db, makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
 import { bindings } from "../gateway-client.ts";
 import { manage, refusalOf, type Json } from "../management-client.ts";
 
@@ -17,7 +16,7 @@ describe("usage", () => {
     const { id, path } = await makeWorkspace("adds-up");
     const at = (seq: number, hour: number, fields = {}) =>
       makeRow(id, seq, { createdAt: DAY + hour * HOUR_MS + seq, ...fields });
-    await insertCallRows(db, [
+    await storeRows([
       at(1, 0, { latencyMs: 4 }),
       at(2, 0, { latencyMs: 40, memberId: "mem_b" }),
       at(3, 5, { latencyMs: 400, status: "error", serverSlug: "two" }),
@@ -63,10 +62,10 @@ describe("usage", () => {
     const { id, path } = await makeWorkspace("counts-once");
     const row = (seq: number, fields = {}) => makeRow(id, seq, { createdAt: DAY + seq, ...fields });
     const unknown = { status: "unknown", latencyMs: null } as const;
-    await insertCallRows(db, [row(1), row(2, unknown)]);
-    await insertCallRows(db, [row(1), row(2), row(3)]);
-    await insertCallRows(db, [row(3), row(3), row(2, { status: "error" }), row(1, unknown)]);
-    await insertCallRows(db, [row(4, unknown), row(4)]);
+    await storeRows([row(1), row(2, unknown)]);
+    await storeRows([row(1), row(2), row(3)]);
+    await storeRows([row(3), row(3), row(2, { status: "error" }), row(1, unknown)]);
+    await storeRows([row(4, unknown), row(4)]);
     expect((await usage(path)).total).toMatchObject({ calls: 4, errors: 0 });
     const { results } = await bindings.DB.prepare(
       "SELECT calls, last_called_at AS last FROM member_tool_days WHERE workspace_id = ?",
@@ -79,9 +78,7 @@ describe("usage", () => {
   test("is counted with the rows or not at all", async () => {
     const { id, path } = await makeWorkspace("all-or-nothing");
     const bad = { ...makeRow(id, 2, { createdAt: DAY }), method: null } as never;
-    await expect(insertCallRows(db, [makeRow(id, 1, { createdAt: DAY }), bad])).rejects.toThrow(
-      /NOT NULL/,
-    );
+    await expect(storeRows([makeRow(id, 1, { createdAt: DAY }), bad])).rejects.toThrow(/NOT NULL/);
     expect((await usage(path)).total.calls).toBe(0);
   });
 
