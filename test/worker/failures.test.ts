@@ -90,6 +90,13 @@ describe("a server that fails a call", () => {
       expect(row?.errorCode).toMatch(/^upstream_(too_large|unreachable|bad_response)$/);
     },
   );
+
+  test("by falling silent in the middle of a large answer ends when the time is over, and the row says so", async () => {
+    const client = await makeWorkspace("silent-big", { bad: "/call/silent-big" });
+    await callTool(client, "echo").catch(() => null);
+    const [row] = await rowsOf("silent-big", 1);
+    expect(row).toMatchObject({ status: "error", errorCode: "upstream_timeout" });
+  });
 });
 
 test("the request to a server that never answers ends with the call", async () => {
