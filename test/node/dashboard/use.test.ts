@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { startExampleServers, type ExampleServer } from "../../../scripts/example-servers.ts";
 import { manage } from "../../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
@@ -7,6 +8,9 @@ import { hasChromium, launchChromium, openPerson, type Person } from "./chromium
 import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 60_000;
+const Tokens = z.object({
+  items: z.array(z.object({ label: z.string(), revokedAt: z.number().nullable() })),
+});
 
 describe.skipIf(!hasChromium)("an owner at work", { timeout: TIMEOUT_MS }, () => {
   let dashboard: ServedDashboard;
@@ -88,6 +92,27 @@ describe.skipIf(!hasChromium)("an owner at work", { timeout: TIMEOUT_MS }, () =>
   test("leaves no working token behind after trying", async () => {
     await page.getByRole("link", { name: "Tokens" }).click();
     await page.getByText("No tokens here").waitFor();
+  });
+
+  test("leaves none behind either when it goes before its token has come", async () => {
+    const made = async () => {
+      const list = Tokens.parse(await manage(dashboard.api, "GET", "/workspaces/demo/tokens"));
+      const tokens = list.items.filter(({ label }) => label.startsWith("Dashboard"));
+      return { made: tokens.length, working: tokens.filter((t) => t.revokedAt === null).length };
+    };
+    const before = await made();
+    await callTool("everything__get-tiny-image");
+    const left = Promise.withResolvers<void>();
+    await page.route("**/me/tokens", async (route) => {
+      if (route.request().method() === "POST") await left.promise;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Call" }).click();
+    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByText("No tokens here").waitFor();
+    left.resolve();
+    await expect.poll(made).toEqual({ made: before.made + 1, working: 0 });
+    await page.unrouteAll();
   });
 
   const order = () =>

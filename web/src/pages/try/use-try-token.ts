@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
+import type { z } from "zod";
 import { IssuedToken } from "../../../../workers/contract/api.ts";
 import { request, requestNothing } from "../../api/request.ts";
 import { keyOf } from "../../api/workspace.ts";
@@ -9,8 +10,8 @@ const LIFE_MS = 15 * 60_000;
 const SPARE_MS = 2 * 60_000;
 
 interface Held {
-  token: string;
-  id: string;
+  /** Set before it is issued: whoever asks meanwhile gets the same one, and whoever leaves meanwhile revokes it. */
+  issued: Promise<z.infer<typeof IssuedToken>>;
   endsAt: number;
 }
 
@@ -20,13 +21,15 @@ export function useTryToken(slug: string): () => Promise<string> {
   const held = useRef<Held>(undefined);
   useEffect(() => {
     const revoke = () => {
-      const id = held.current?.id;
+      const last = held.current;
       held.current = undefined;
       // Where it fails, the token ends by itself.
-      if (id !== undefined)
-        requestNothing("DELETE", `/workspaces/${slug}/me/tokens/${id}`)
-          .then(() => client.invalidateQueries({ queryKey: keyOf(slug, "me", "tokens") }))
-          .catch(() => {});
+      last?.issued
+        .then(({ record }) =>
+          requestNothing("DELETE", `/workspaces/${slug}/me/tokens/${record.id}`),
+        )
+        .then(() => client.invalidateQueries({ queryKey: keyOf(slug, "me", "tokens") }))
+        .catch(() => {});
     };
     globalThis.addEventListener("pagehide", revoke);
     return () => {
@@ -35,16 +38,18 @@ export function useTryToken(slug: string): () => Promise<string> {
     };
   }, [slug, client]);
   return useCallback(async () => {
-    if (held.current && held.current.endsAt - Date.now() > SPARE_MS) return held.current.token;
+    const last = held.current;
+    if (last && last.endsAt - Date.now() > SPARE_MS) return (await last.issued).token;
     const endsAt = Date.now() + LIFE_MS;
     const body = { label: "Dashboard: try a tool", expiresAt: endsAt };
-    const { token, record } = await request(
-      IssuedToken,
-      "POST",
-      `/workspaces/${slug}/me/tokens`,
-      body,
-    );
-    held.current = { token, id: record.id, endsAt };
-    return token;
+    const issued = request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, body);
+    const current = { issued, endsAt };
+    held.current = current;
+    try {
+      return (await issued).token;
+    } catch (error) {
+      if (held.current === current) held.current = undefined;
+      throw error;
+    }
   }, [slug]);
 }
