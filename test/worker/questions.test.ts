@@ -19,6 +19,14 @@ const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
 const ROOTED = { roots: [{ uri: "file:///home" }] };
 
+test("an answer reaches its server though the connection breaks on which it is sent", async () => {
+  const client = await introduce(await makeAsked("legacy", "breaks-answer"));
+  const stream = await call(client, "ask", { questions: [FORM] });
+  const { id } = await said(stream, 1);
+  await tell(client, { id, result: NAMED });
+  expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
+});
+
 describe.each([
   ["legacy", "call"],
   ["legacy", "stream"],

@@ -112,7 +112,11 @@ export async function request(
   return readAnswer(sent.response, id, options.budgets);
 }
 
-/** A message that has no answer: a notification, or a response to the server. Failures of it are the server's loss. */
+/**
+ * A message that has no answer: a notification, or a response to the server. Failures of it are the server's loss, but a
+ * connection that breaks may be one that was kept for too long: then it is sent once more, and to get one of these twice
+ * does no harm.
+ */
 export async function notify(
   peer: Peer & { protocolVersion: string },
   text: string,
@@ -120,7 +124,9 @@ export async function notify(
   options: UpstreamOptions,
 ): Promise<void> {
   const extra: Record<string, string> = sessionId === null ? {} : { "mcp-session-id": sessionId };
-  const sent = await post(peer, text, peer.protocolVersion, extra, options);
+  const send = () => post(peer, text, peer.protocolVersion, extra, options);
+  let sent = await send();
+  if (!sent.ok && sent.error.code === "upstream_unreachable") sent = await send();
   if (sent.ok) await sent.response.body?.cancel().catch(() => undefined);
 }
 
