@@ -1,9 +1,10 @@
-/** Most characters of lists that one isolate keeps. */
+/** Most bytes of lists that one isolate keeps. */
 const MAX_LENGTH = 16 * 1024 * 1024;
 
 interface Kept {
   etag: string;
-  items: string;
+  /** JSON array in UTF-8: a text would be turned into bytes for every answer. */
+  items: Uint8Array;
   nextCursor: string | null;
 }
 
@@ -20,9 +21,9 @@ export function findKept(key: string): Kept | undefined {
 
 export function keep(key: string, list: Kept): void {
   drop(key);
-  if (list.items.length > MAX_LENGTH / 4) return;
+  if (list.items.byteLength > MAX_LENGTH / 4) return;
   kept.set(key, list);
-  length += list.items.length;
+  length += list.items.byteLength;
   for (const oldest of kept.keys()) {
     if (length <= MAX_LENGTH) break;
     drop(oldest);
@@ -30,6 +31,6 @@ export function keep(key: string, list: Kept): void {
 }
 
 function drop(key: string): void {
-  length -= kept.get(key)?.items.length ?? 0;
+  length -= kept.get(key)?.items.byteLength ?? 0;
   kept.delete(key);
 }

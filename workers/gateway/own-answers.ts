@@ -35,6 +35,8 @@ export function answerCapabilities(
   });
 }
 
+const encoder = new TextEncoder();
+
 const LIST_MEMBERS: Record<string, string> = {
   "tools/list": "tools",
   "prompts/list": "prompts",
@@ -52,7 +54,7 @@ export function answerList(
   if (view.items !== null || list?.etag !== view.etag) {
     list = {
       etag: view.etag,
-      items: view.items ?? "[]",
+      items: encoder.encode(view.items ?? "[]"),
       nextCursor: view.nextCursor,
     };
     keep(listKey, list);
@@ -61,7 +63,7 @@ export function answerList(
   const [head, tail] = resultText(message, "", true);
   const separator = message.era === "modern" ? "," : "";
   const member = `${separator}${cursor}"${LIST_MEMBERS[message.method]}":`;
-  return jsonResponse(`${head}${member}${list.items}${tail}`);
+  return jsonResponse(new Blob([head, member, list.items, tail]));
 }
 
 /** Why a request went nowhere, in words for the client. */
