@@ -1,5 +1,5 @@
-import { encodeOutcomes, joinOutcomes, readOutcomes } from "../workers/audit/outcome-rows.ts";
 import type { AuditMessage, Outcome } from "../workers/contract/audit.ts";
+import { encodeOutcomes, joinOutcomes, readOutcomes } from "../workers/contract/outcome-rows.ts";
 import type { Storage } from "./storage.ts";
 import { readStored } from "./stored-json.ts";
 

@@ -1,5 +1,5 @@
-import { encodeOutcomes } from "../../workers/audit/outcome-rows.ts";
 import type { CallRow } from "../../workers/contract/audit.ts";
+import { encodeOutcomes } from "../../workers/contract/outcome-rows.ts";
 import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb } from "../../workers/db/database.ts";
 import { findWorkspace } from "../../workers/db/workspaces.ts";

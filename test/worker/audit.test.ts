@@ -8,9 +8,9 @@ import {
 } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { consumeAuditBatch } from "../../workers/audit/consume.ts";
-import { encodeOutcomes } from "../../workers/audit/outcome-rows.ts";
 import type { Admission } from "../../workers/contract/admission.ts";
 import type { AuditMessage, CallRow } from "../../workers/contract/audit.ts";
+import { encodeOutcomes } from "../../workers/contract/outcome-rows.ts";
 import { runScheduled } from "../../workers/health/scheduled.ts";
 import { bindings, callTool, change, makeWorkspace, rowsOf, rpc } from "./gateway-client.ts";
 

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, gt, lt, max, sql, type SQL } from "drizzle-orm";
-import { readOutcomes } from "../audit/outcome-rows.ts";
-import type { CallRow, CallStatus } from "../contract/audit.ts";
+import type { CallRow, CallStatus, Outcome } from "../contract/audit.ts";
+import { readOutcomes } from "../contract/outcome-rows.ts";
 import type { Db } from "./database.ts";
 import { field, outcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
@@ -60,18 +60,12 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
 
 /** A row of `outcomeRows` as a row of the table; an insert from a select names every column, in the schema's order. */
 function toRow(workspaceId: string): SQL {
-  const { id: _id, workspaceId: _workspaceId, ...told } = getTableColumns(toolCalls);
-  // The keys of an object literal's type are its keys.
-  const values = (Object.keys(told) as (keyof typeof told)[]).map((name) => [name, field(name)]);
-  const all: Record<string, SQL> = {
-    ...Object.fromEntries(values),
-    id: sql`${workspaceId} || ':' || (${field("seq")})`,
-    workspaceId: sql`${workspaceId}`,
-  };
-  return sql.join(
-    columns.map(([name]) => all[name]),
-    sql`, `,
-  );
+  const values = columns.map(([name]) => {
+    if (name === "id") return sql`${workspaceId} || ':' || (${field("seq")})`;
+    // All others are those of an outcome.
+    return name === "workspaceId" ? sql`${workspaceId}` : field(name as keyof Outcome);
+  });
+  return sql.join(values, sql`, `);
 }
 
 /** When each token was last used, by its id. */

@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
-import { positionOf } from "../audit/outcome-rows.ts";
 import type { Outcome } from "../contract/audit.ts";
+import { positionOf } from "../contract/outcome-rows.ts";
 
 /**
  * The common table `rows` of outcomes as `encodeOutcomes` makes them: each one's `position` among them, and itself as

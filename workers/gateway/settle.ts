@@ -1,5 +1,5 @@
-import { encodeOutcomes } from "../audit/outcome-rows.ts";
 import type { Outcome } from "../contract/audit.ts";
+import { encodeOutcomes } from "../contract/outcome-rows.ts";
 import type { Env } from "../env.ts";
 import { logEvent } from "../log.ts";
 

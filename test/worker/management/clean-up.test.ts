@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import worker from "../../../workers/index.ts";
-import { db, makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
+import { makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
 import { bindings } from "../gateway-client.ts";
 import { makeOwner } from "../identity/browser.ts";
 import { manage } from "../management-client.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { db, makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
+import { makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
 import { bindings } from "../gateway-client.ts";
 import { manage, refusalOf, type Json } from "../management-client.ts";
 

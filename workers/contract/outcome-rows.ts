@@ -1,4 +1,4 @@
-import type { Outcome } from "../contract/audit.ts";
+import type { Outcome } from "./audit.ts";
 
 /**
  * The order of an outcome's values where it travels as an array: half as long as an object, and read by SQLite in half
