@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gt, lt, max, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from "drizzle-orm";
 import type { CallRow, CallStatus, Outcome } from "../contract/audit.ts";
 import { readOutcomes } from "../contract/outcome-rows.ts";
 import type { Db } from "./database.ts";
@@ -122,17 +122,26 @@ export async function* exportCalls(
   }
 }
 
-/** Removes the workspace's calls from before an instant; returns how many there were. */
+/**
+ * Removes the workspace's calls from before an instant; returns how many there were. Numbers follow time: from the
+ * first one on, until some that come together are all younger.
+ */
 export async function deleteExpiredCalls(
   db: Db,
   workspaceId: string,
   before: number,
 ): Promise<number> {
-  for (let deleted = 0; ;) {
-    const result = await db.run(sql`DELETE FROM mcp_tool_calls WHERE id IN
-      (SELECT id FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND created_at < ${before} LIMIT ${DELETE_ROWS})`);
+  let deleted = 0;
+  for (let after = 0; ;) {
+    const next = await db.get<{ last: number; oldest: number } | undefined>(
+      sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
+        WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,
+    );
+    if (!next || next.oldest >= before) return deleted;
+    const result = await db.run(sql`DELETE FROM mcp_tool_calls
+      WHERE workspace_id = ${workspaceId} AND seq > ${after} AND seq <= ${next.last} AND created_at < ${before}`);
     deleted += result.meta.changes;
-    if (result.meta.changes < DELETE_ROWS) return deleted;
+    after = next.last;
   }
 }
 
@@ -147,8 +156,7 @@ function conditions(filters: CallFilters): (SQL | undefined)[] {
     status === undefined ? undefined : eq(toolCalls.status, status),
     // Says what the partial index must hear to be used.
     status === undefined || status === "ok" ? undefined : sql`${toolCalls.status} <> 'ok'`,
-    // The `+` keeps these from choosing the index: pages come in order of `seq`, and another index would sort for each.
-    from === undefined ? undefined : sql`+${toolCalls.createdAt} >= ${from}`,
-    to === undefined ? undefined : sql`+${toolCalls.createdAt} < ${to}`,
+    from === undefined ? undefined : gte(toolCalls.createdAt, from),
+    to === undefined ? undefined : lt(toolCalls.createdAt, to),
   ];
 }
