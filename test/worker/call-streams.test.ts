@@ -11,7 +11,7 @@ import {
   tell,
   valueOf,
 } from "./asking.ts";
-import { bindings, change, post, rowsOf } from "./gateway-client.ts";
+import { bindings, change, makeWorkspace, post, rowsOf, upstreamStats } from "./gateway-client.ts";
 
 describe("a server that closes a call's stream before it has answered", () => {
   test("is asked for the rest with the last event's id, and nothing is lost or told twice", async () => {
@@ -133,6 +133,25 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
     const rows = await rowsOf(slug, 1);
     expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
     await theirs?.close();
+  });
+});
+
+test("a revoked token's large answer breaks off within two seconds, and its server is let go", async () => {
+  const slug = "revoked-large";
+  const client = await makeWorkspace(slug, { bad: "/call/silent-big" });
+  const { closed } = await upstreamStats("/call/silent-big");
+  const params = { name: "echo", arguments: {} };
+  const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
+  await change(slug, { type: "token.revoke", id: client.tokenId });
+  const ended = response.text().then(
+    () => "whole",
+    () => "broken off",
+  );
+  expect(await Promise.race([ended, scheduler.wait(2_000)])).toBe("broken off");
+  const rows = await rowsOf(slug, 1);
+  expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
+  await vi.waitFor(async () => {
+    expect((await upstreamStats("/call/silent-big")).closed).toBe(closed + 1);
   });
 });
 
