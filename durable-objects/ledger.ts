@@ -131,21 +131,12 @@ export class Ledger {
 
   /** The next message for the queue: batches not yet sent, or sent long ago and not confirmed. Null: none is due. */
   nextMessage(workspaceSlug: string, now: number): AuditMessage | null {
-    const due = this.#storage.sql.exec<{ batch: number; rows: string }>(
+    const due = this.#storage.sql.exec<StoredBatch>(
       "SELECT batch, rows FROM outbox WHERE sent_at IS NULL OR sent_at <= ? ORDER BY batch LIMIT 100",
       now - RESEND_AFTER_MS,
     );
-    const batches: number[] = [];
-    const texts: string[] = [];
-    let length = 0;
-    for (const { batch, rows } of due) {
-      length += rows.length;
-      if (batches.length > 0 && length > MAX_MESSAGE_LENGTH) break;
-      batches.push(batch);
-      texts.push(rows);
-    }
-    if (batches.length === 0) return null;
-    return { workspaceSlug, workspaceId: this.#workspaceId, batches, rows: joinOutcomes(texts) };
+    const { value } = toMessages(due).next();
+    return value ? { workspaceSlug, workspaceId: this.#workspaceId, ...value } : null;
   }
 
   markSent(batches: number[], now: number): void {
@@ -174,25 +165,20 @@ export class Ledger {
     return at;
   }
 
-  /**
-   * Every row not confirmed yet, as `encodeOutcomes` makes them, open calls as `unknown`: for the last write before the workspace is
-   * deleted.
-   */
+  /** Every row not confirmed yet, open calls as `unknown`: for the last write before the workspace is deleted. */
   drain(now: number): string[] {
     this.release(now);
     while (this.#settleLost("true"));
-    const batches = this.#storage.sql
-      .exec<{ rows: string }>("SELECT rows FROM outbox ORDER BY batch")
-      .toArray();
-    return batches.map(({ rows }) => rows);
+    const stored = this.#storage.sql.exec<StoredBatch>(
+      "SELECT batch, rows FROM outbox ORDER BY batch",
+    );
+    return Array.from(toMessages(stored), ({ rows }) => rows);
   }
 
   /** Earlier versions wrote rows as objects. */
   #encodeOldBatches(): void {
     const { sql } = this.#storage;
-    const old = sql.exec<{ batch: number; rows: string }>(
-      "SELECT batch, rows FROM outbox WHERE rows LIKE '[{%'",
-    );
+    const old = sql.exec<StoredBatch>("SELECT batch, rows FROM outbox WHERE rows LIKE '[{%'");
     for (const { batch, rows } of old.toArray()) {
       const encoded = encodeOutcomes(readStored<Outcome[]>(rows));
       sql.exec("UPDATE outbox SET rows = ? WHERE batch = ?", encoded, batch);
@@ -218,6 +204,30 @@ export class Ledger {
     const first = this.#open.keys().next();
     return first.done ? this.#issued + 1 : first.value;
   }
+}
+
+type StoredBatch = { batch: number; rows: string };
+
+/** Batches put together, in their order, as far as a message may be long. */
+function* toMessages(
+  stored: Iterable<StoredBatch>,
+): Generator<Pick<AuditMessage, "batches" | "rows">, undefined> {
+  let together: StoredBatch[] = [];
+  const message = () => ({
+    batches: together.map(({ batch }) => batch),
+    rows: joinOutcomes(together.map(({ rows }) => rows)),
+  });
+  let length = 0;
+  for (const next of stored) {
+    length += next.rows.length;
+    if (together.length > 0 && length > MAX_MESSAGE_LENGTH) {
+      yield message();
+      together = [];
+      length = next.rows.length;
+    }
+    together.push(next);
+  }
+  if (together.length > 0) yield message();
 }
 
 type LostCall = { seq: number; opened_at: number; row: string | null };

@@ -120,7 +120,7 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Records what became of admitted calls, as `encodeOutcomes` makes them. Durable when it returns. */
-  async settle(outcomes: string): Promise<void> {
+  async settleCalls(outcomes: string): Promise<void> {
     const loaded = await this.#keeper.ready();
     // After a workspace's deletion its calls in flight are on record as unknown.
     if (!loaded) return;

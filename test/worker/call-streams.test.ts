@@ -138,8 +138,8 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
 
 test("a revoked token's large answer breaks off within two seconds, and its server is let go", async () => {
   const slug = "revoked-large";
-  const client = await makeWorkspace(slug, { bad: "/call/silent-big" });
-  const { closed } = await upstreamStats("/call/silent-big");
+  const client = await makeWorkspace(slug, { bad: "/call/silent-big/revoked" });
+  const { closed } = await upstreamStats("/call/silent-big/revoked");
   const params = { name: "echo", arguments: {} };
   const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
   await change(slug, { type: "token.revoke", id: client.tokenId });
@@ -151,7 +151,7 @@ test("a revoked token's large answer breaks off within two seconds, and its serv
   const rows = await rowsOf(slug, 1);
   expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
   await vi.waitFor(async () => {
-    expect((await upstreamStats("/call/silent-big")).closed).toBe(closed + 1);
+    expect((await upstreamStats("/call/silent-big/revoked")).closed).toBe(closed + 1);
   });
 });
 

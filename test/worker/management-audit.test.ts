@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CallRow } from "../../workers/contract/audit.ts";
-import { lastCallSeq } from "../../workers/db/calls.ts";
+import { lastCallSeq, listCalls, type CallFilters } from "../../workers/db/calls.ts";
+import { openDb } from "../../workers/db/database.ts";
 import { listTokens } from "../../workers/db/workspaces.ts";
 import { db, makeRow, makeWorkspace, storeRows } from "./audit-rows.ts";
 import { bindings } from "./gateway-client.ts";
@@ -110,27 +111,44 @@ describe("the list of calls", () => {
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => 25 - i));
   });
 
-  test("finds every page by an index, whatever the filter", async () => {
-    const filters = [
-      "",
-      "AND member_id = ?",
-      "AND server_slug = ?",
-      "AND tool_name = ?",
-      "AND status = ? AND status <> 'ok'",
-      "AND method = ?",
-      "AND +created_at < ?",
-    ];
-    for (const filter of filters) {
-      const sql = `EXPLAIN QUERY PLAN SELECT * FROM mcp_tool_calls WHERE workspace_id = ? AND seq < ? ${filter} ORDER BY seq DESC LIMIT 100`;
-      const values = ["ws", 10, ...(filter ? ["x"] : [])];
-      const { results } = await bindings.DB.prepare(sql)
-        .bind(...values)
-        .all<{ detail: string }>();
-      expect(results.map(({ detail }) => detail)).toEqual([
-        expect.stringMatching(/^SEARCH mcp_tool_calls USING (INDEX \S+|PRIMARY KEY) \(.*seq<\?\)$/),
+  test.each<[string, CallFilters]>([
+    ["PRIMARY KEY", {}],
+    ["INDEX mcp_tool_calls_by_member", { memberId: "mem_a" }],
+    ["INDEX mcp_tool_calls_by_server", { serverSlug: "one" }],
+    ["INDEX mcp_tool_calls_by_tool", { toolName: "echo" }],
+    ["INDEX mcp_tool_calls_not_ok", { status: "error" }],
+    ["PRIMARY KEY", { status: "ok" }],
+    ["PRIMARY KEY", { method: "tools/call" }],
+    ["PRIMARY KEY", { from: 1, to: 2 }],
+  ])(
+    "finds its first page and the others by its %s when narrowed by %o",
+    async (index, filters) => {
+      const statements: string[] = [];
+      const recording = new Proxy(bindings.DB, {
+        get: (target, name) => (text: string) => {
+          statements.push(text);
+          return (Reflect.get(target, name) as D1Database["prepare"]).call(target, text);
+        },
+      });
+      for (const before of [null, 10])
+        await listCalls(openDb(recording), "ws_x", filters, before, 100);
+      const plans = await Promise.all(
+        statements.map(async (statement) => {
+          const values = statement.match(/\?/g)?.map(() => null) ?? [];
+          const { results } = await bindings.DB.prepare(`EXPLAIN QUERY PLAN ${statement}`)
+            .bind(...values)
+            .all<{ detail: string }>();
+          return results.map(({ detail }) => detail);
+        }),
+      );
+      const search = `SEARCH mcp_tool_calls USING ${index} (workspace_id=?`;
+      expect(plans).toEqual([
+        [expect.stringContaining(search)],
+        [expect.stringMatching(/ AND seq<\?\)$/)],
       ]);
-    }
-  });
+      expect(plans[1]?.[0]).toContain(search);
+    },
+  );
 });
 
 describe("an export", () => {

@@ -41,3 +41,10 @@ test("characters of every length, and the one that stands for unreadable bytes, 
     expect(JSON.stringify(await readMessage(response))).toContain(text);
   }
 });
+
+test("a byte order mark before the message is passed over", async () => {
+  for (const isDeclared of [true, false]) {
+    const body = Uint8Array.of(0xef, 0xbb, 0xbf, ...callWith());
+    expect((await sendBytes(body, isDeclared)).status).toBe(200);
+  }
+});

@@ -1,7 +1,7 @@
 import { MAX_REQUEST_BYTES } from "../contract/limits.ts";
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
  * The request's body as text; null when it exceeds the limit, undefined when it is not UTF-8. The entry checks have judged

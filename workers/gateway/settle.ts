@@ -38,7 +38,7 @@ async function flush(slug: string, outcomes: Outcome[], env: Env): Promise<void>
   const text = encodeOutcomes(rows);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     try {
-      return await env.WORKSPACES.getByName(slug).settle(text);
+      return await env.WORKSPACES.getByName(slug).settleCalls(text);
     } catch {
       await scheduler.wait(attempt * FLUSH_AFTER_MS);
     }
