@@ -14,7 +14,7 @@ type Delivery = { message: Message; audit: AuditMessage };
  */
 export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<void> {
   const db = openDb(env.DB);
-  const deliveries = new Map<string, Delivery[]>();
+  const deliveries: Delivery[] = [];
   for (const message of batch.messages) {
     const parsed = AuditMessage.safeParse(message.body);
     if (!parsed.success) {
@@ -23,11 +23,9 @@ export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<
       message.ack();
       continue;
     }
-    const { workspaceId } = parsed.data;
-    const others = deliveries.get(workspaceId) ?? [];
-    deliveries.set(workspaceId, [...others, { message, audit: parsed.data }]);
+    deliveries.push({ message, audit: parsed.data });
   }
-  for (const ofOne of deliveries.values()) {
+  for (const ofOne of Map.groupBy(deliveries, ({ audit }) => audit.workspaceId).values()) {
     if (await store(db, ofOne, env)) continue;
     // What D1 does not take of one message must not hold back the others.
     for (const delivery of ofOne) {

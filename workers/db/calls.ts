@@ -29,8 +29,8 @@ export interface CallFilters {
 const columns = Object.entries(getTableColumns(toolCalls));
 const fromExcluded = Object.fromEntries(
   columns
-    .filter(([field]) => field !== "id")
-    .map(([field, column]) => [field, sql.raw(`excluded.${column.name}`)]),
+    .filter(([name]) => name !== "id")
+    .map(([name, column]) => [name, sql.raw(`excluded.${column.name}`)]),
 );
 
 /**
