@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectV2 } from "../../fixtures/clients.ts";
-import { engineProblem } from "../container-host/engine-problem.ts";
+import { hostingProblem } from "../hosting/hosting-problem.ts";
 import { Stage } from "../hosting/stage.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openPerson, type Person } from "./chromium.ts";
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 120_000;
 const CANARY = "github_pat_canary_5f1d0c";
 
 /** A team's hosted servers, in the browser, on a real engine. Each step goes on where the one before it ended. */
-describe.skipIf(!hasChromium || engineProblem)("hosting", { timeout: TIMEOUT_MS }, () => {
+describe.skipIf(!hasChromium || hostingProblem)("hosting", { timeout: TIMEOUT_MS }, () => {
   let stage: Stage;
   let browser: Browser;
   let owner: Person;
