@@ -53,8 +53,8 @@ export default defineConfig({
           name: "worker",
           testTimeout: 20_000,
           include: ["test/worker/**/*.test.ts"],
-          setupFiles: ["test/worker/setup.ts"],
-          globalSetup: ["test/worker/global-upstreams.ts"],
+          setupFiles: ["test/worker/support/setup.ts"],
+          globalSetup: ["test/worker/support/global-upstreams.ts"],
         },
       },
       {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { variableNameProblem } from "../workers/contract/variable-names.ts";
+import { variableNameProblem } from "../workers/contract/hosting/variable-names.ts";
 import { isObject } from "../workers/mcp/json.ts";
 
 /** What whoever starts the bridge hands over on its standard input, so that it stands in no container's description. */

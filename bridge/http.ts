@@ -98,15 +98,15 @@ class Bridge {
     const headers = toHeaders(request);
     const message = parseMessage(text, headers);
     const session = this.#findSession(request);
-    if (message.era === "legacy" && session === "unknown" && message.kind !== "problem") {
+    if (message.era === "legacy" && session === "unknown" && message.kind !== "invalid") {
       return this.#refuseSession(reply);
     }
     const known = session === "unknown" ? null : session;
-    if (message.kind === "notice" || message.kind === "answer") {
+    if (message.kind === "notification" || message.kind === "response") {
       known?.receive(text);
       return reply.end(202, null);
     }
-    if (message.kind === "problem") {
+    if (message.kind === "invalid") {
       const error = errorJson(message.code, message.message, message.data);
       return reply.end(message.status, responseText(message.id, "error", error));
     }

@@ -1,5 +1,5 @@
-import type { ParamHeader } from "../workers/contract/admission.ts";
 import { MAX_LIST_PAGES } from "../workers/contract/limits.ts";
+import type { ParamHeader } from "../workers/contract/rpc/admission.ts";
 import { findParamHeaders } from "../workers/mcp/headers.ts";
 import { isObject } from "../workers/mcp/json.ts";
 import type { Connection, Outcome } from "./connection.ts";

@@ -1,54 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import {
-  FLEET_SUBJECT,
-  type HostError,
-  type HostErrorCode,
-  type HostTokenClaims,
-} from "../workers/contract/hosting.ts";
+import { FLEET_SUBJECT } from "../workers/contract/hosting/host-protocol.ts";
 import { MAX_REQUEST_BYTES } from "../workers/contract/limits.ts";
+import type { ApiRoute } from "./api-route.ts";
 import { EngineError } from "./engine.ts";
 import { logEvent } from "./log.ts";
-import type { Route } from "./routes.ts";
+import { sendError } from "./responses.ts";
 import type { TokenVerifier } from "./tokens.ts";
 
-const STATUS: Record<HostErrorCode, number> = {
-  token_invalid: 401,
-  token_expired: 401,
-  token_replayed: 401,
-  token_mismatch: 401,
-  host_starting: 503,
-  not_found: 404,
-  invalid_request: 400,
-  unknown_catalogue_entry: 422,
-  invalid_variable: 422,
-  profile_too_small: 422,
-  host_draining: 503,
-  host_full: 507,
-  conflict: 409,
-  instance_not_running: 503,
-  bridge_unreachable: 502,
-  engine_unavailable: 503,
-  internal: 500,
-};
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 /** Time for a request to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A request whose token was checked. */
-export interface Call {
-  request: IncomingMessage;
-  response: ServerResponse;
-  claims: HostTokenClaims;
-  body: Buffer;
-  query: URLSearchParams;
-  /** Groups of the route's path. */
-  parameters: string[];
-  /** Aborted when the caller hangs up. */
-  signal: AbortSignal;
-}
-
 /** The host's HTTP border: nothing is done for a request without a token that was signed for it. */
-export function createApi(verifier: TokenVerifier, routes: Route[]): Server {
+export function createApi(verifier: TokenVerifier, routes: ApiRoute[]): Server {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
       const code = error instanceof EngineError ? "engine_unavailable" : "internal";
@@ -94,17 +57,6 @@ export function createApi(verifier: TokenVerifier, routes: Route[]): Server {
     sendError(response, "not_found", "There is no such thing on this host.");
   }
   return server;
-}
-
-export function sendJson(response: ServerResponse, status: number, content: unknown): void {
-  const text = JSON.stringify(content);
-  response.writeHead(status, { ...HEADERS, "content-type": "application/json" }).end(text);
-}
-
-export function sendError(response: ServerResponse, code: HostErrorCode, message: string): void {
-  if (code === "host_starting") response.setHeader("retry-after", "5");
-  const body: HostError = { error: { code, message } };
-  sendJson(response, STATUS[code], body);
 }
 
 /** The whole body; null: it is too large. */

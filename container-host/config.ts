@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { CatalogueEntry } from "../workers/contract/hosting-catalogue-entry.ts";
-import { CATALOGUE } from "../workers/contract/hosting-catalogue.ts";
-import { GatewayKey, HostId } from "../workers/contract/hosting.ts";
+import { HOSTING_CATALOGUE } from "../workers/contract/hosting/catalogue-data.ts";
+import { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
+import { GatewayKey, HostId } from "../workers/contract/hosting/host-protocol.ts";
 import { parseAddressPool, type AddressPool } from "./addresses.ts";
 
 const AllowedImage = z.strictObject({
@@ -59,7 +59,7 @@ export interface Config {
   pool: AddressPool;
   clockSkewSeconds: number;
   privateEgress: string[];
-  catalogue: Map<string, CatalogueEntry>;
+  catalogue: Map<string, HostingCatalogueEntry>;
 }
 
 /** Reads the environment; throws with a line for each variable that is wrong. */
@@ -69,8 +69,8 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const env = parsed.data;
   const file = env.MCPNEST_HOST_CATALOGUE;
   const entries = file
-    ? z.array(CatalogueEntry).parse(JSON.parse(readFileSync(file, "utf8")))
-    : CATALOGUE;
+    ? z.array(HostingCatalogueEntry).parse(JSON.parse(readFileSync(file, "utf8")))
+    : HOSTING_CATALOGUE;
   return {
     hostId: env.MCPNEST_HOST_ID,
     listen: parseListen(env.MCPNEST_HOST_LISTEN),

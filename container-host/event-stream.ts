@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LogLine } from "../workers/contract/hosting.ts";
-import type { Call } from "./api.ts";
+import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import type { ApiCall } from "./api-route.ts";
 import type { LogQuery } from "./engine.ts";
 import type { HostedInstance } from "./instance.ts";
 import { logEvent } from "./log.ts";
@@ -14,7 +14,7 @@ const ENGINE_RETRY_MS = 1_000;
  * `GET …/logs?tail=50&follow=1`: an event stream of the instance's state (`state`, now and at each change) and its log
  * (`log`, a line each). Without `follow` it ends after the tail; with it, at the caller's hang-up or at termination.
  */
-export async function streamEvents(instance: HostedInstance, call: Call): Promise<void> {
+export async function streamEvents(instance: HostedInstance, call: ApiCall): Promise<void> {
   const { response, query } = call;
   const follow = query.get("follow") === "1";
   const tail = parseTail(query.get("tail"));

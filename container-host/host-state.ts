@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InstanceUsage } from "../workers/contract/hosting.ts";
+import { InstanceUsage } from "../workers/contract/hosting/host-protocol.ts";
 import { writeFileWhole } from "./identity.ts";
 
 /** How much of the sums a crash of the host may lose. */

@@ -7,7 +7,7 @@ import type {
   InstanceState,
   InstanceUsage,
   LogLine,
-} from "../workers/contract/hosting.ts";
+} from "../workers/contract/hosting/host-protocol.ts";
 import { decideRetry } from "./backoff.ts";
 import type { Bridge } from "./bridge.ts";
 import type { LogQuery } from "./engine.ts";

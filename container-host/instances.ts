@@ -4,7 +4,7 @@ import {
   type HostErrorCode,
   type Instance,
   type InstanceRequest,
-} from "../workers/contract/hosting.ts";
+} from "../workers/contract/hosting/host-protocol.ts";
 import { openBridge } from "./bridge.ts";
 import type { ManagedContainer } from "./engine.ts";
 import type { HostState } from "./host-state.ts";

@@ -1,11 +1,11 @@
-import type { CatalogueEntry } from "../workers/contract/hosting-catalogue-entry.ts";
+import type { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
 import {
   PROFILES,
   type HostErrorCode,
   type InstanceRequest,
   type Profile,
-} from "../workers/contract/hosting.ts";
-import { variableNameProblem } from "../workers/contract/variable-names.ts";
+} from "../workers/contract/hosting/host-protocol.ts";
+import { variableNameProblem } from "../workers/contract/hosting/variable-names.ts";
 import { BRIDGE_PORT } from "./bridge.ts";
 import type { AllowedImage } from "./config.ts";
 import { routeDatabaseUrl } from "./database-url.ts";
@@ -61,7 +61,7 @@ export type LaunchDecision =
 
 export interface LaunchContext {
   hostId: string;
-  catalogue: Map<string, CatalogueEntry>;
+  catalogue: Map<string, HostingCatalogueEntry>;
   images: Record<string, AllowedImage>;
   identity: Identity;
 }
@@ -96,7 +96,7 @@ export function decideLaunch(
 
 /** Only what the entry asks for, only names that make no runtime load code, no value that a command would take for an option. */
 function findVariableProblem(
-  entry: CatalogueEntry,
+  entry: HostingCatalogueEntry,
   values: InstanceRequest["variables"],
 ): string | null {
   for (const [name, value] of Object.entries(values)) {
@@ -121,7 +121,7 @@ function toLaunch(
     entry,
     image,
     request,
-  }: { entry: CatalogueEntry; image: AllowedImage; request: InstanceRequest },
+  }: { entry: HostingCatalogueEntry; image: AllowedImage; request: InstanceRequest },
   { hostId, identity }: LaunchContext,
 ): Launch {
   const { catalogueId, profile } = request;
@@ -173,7 +173,7 @@ function toLaunch(
 }
 
 /** Leads the entry's one TCP connection through the host's forward. */
-function findRoute({ connectsTo }: CatalogueEntry, values: Record<string, string>) {
+function findRoute({ connectsTo }: HostingCatalogueEntry, values: Record<string, string>) {
   const value = connectsTo && values[connectsTo];
   const route = value ? routeDatabaseUrl(value) : null;
   if (!connectsTo || !route) return { forward: null, variables: {} };
@@ -181,7 +181,7 @@ function findRoute({ connectsTo }: CatalogueEntry, values: Record<string, string
 }
 
 /** What is asked for as a password is redacted from the server's log; the rest is not. */
-function toHandover(entry: CatalogueEntry, values: Record<string, string>) {
+function toHandover(entry: HostingCatalogueEntry, values: Record<string, string>) {
   const isPassword = (name: string) =>
     entry.variables.find(({ key }) => key === name)?.kind === "password";
   const given = Object.entries(values);

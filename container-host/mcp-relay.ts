@@ -1,7 +1,8 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { sendError, type Call } from "./api.ts";
+import type { ApiCall } from "./api-route.ts";
 import { BRIDGE_PORT } from "./bridge.ts";
 import type { HostedInstance } from "./instance.ts";
+import { sendError } from "./responses.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -10,7 +11,7 @@ const REQUEST_HEADER = /^(content-type|accept|last-event-id|mcp-.*)$/;
 const RESPONSE_HEADER = /^(content-type|cache-control|allow|retry-after|x-accel-buffering|mcp-.*)$/;
 
 /** Passes an MCP request to the instance's bridge and streams the answer back; a hang-up on one side ends the other. */
-export function relayMcp(instance: HostedInstance, call: Call): Promise<void> {
+export function relayMcp(instance: HostedInstance, call: ApiCall): Promise<void> {
   const { request, response, body, signal } = call;
   const bridge = instance.bridge;
   if (!bridge) {

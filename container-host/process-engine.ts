@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { EventEmitter, on, once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { PROCESS_ENGINE } from "../workers/contract/hosting-hosts.ts";
-import type { LogLine } from "../workers/contract/hosting.ts";
+import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import { PROCESS_ENGINE } from "../workers/contract/hosting/hosts.ts";
 import {
   EngineError,
   type ContainerState,

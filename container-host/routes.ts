@@ -4,24 +4,18 @@ import {
   InstanceRequest,
   type Instances as InstanceList,
   type HostStatus,
-} from "../workers/contract/hosting.ts";
-import { sendError, sendJson, type Call } from "./api.ts";
+} from "../workers/contract/hosting/host-protocol.ts";
+import type { ApiRoute } from "./api-route.ts";
+import type { ApiCall } from "./api-route.ts";
 import { streamEvents } from "./event-stream.ts";
 import type { HostState } from "./host-state.ts";
 import type { HostedInstance } from "./instance.ts";
 import type { Instances } from "./instances.ts";
 import { relayMcp } from "./mcp-relay.ts";
+import { sendError, sendJson } from "./responses.ts";
 
 /** How long a deployment is waited for before it is answered as it is by then. */
 const SETTLE_MS = 50_000;
-
-export interface Route {
-  method: "GET" | "PUT" | "POST" | "DELETE";
-  path: RegExp;
-  /** Whom the token must be for. */
-  subject: "workspace" | "fleet";
-  handle: (call: Call) => Promise<void> | void;
-}
 
 export interface RouteParts {
   instances: Instances;
@@ -37,16 +31,16 @@ const LOGS = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/logs$/;
 const MCP = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/mcp$/;
 
 /** Everything that a host can be asked. There is no way to run a command, an image or a container of the caller's own. */
-export function makeRoutes(parts: RouteParts): Route[] {
+export function makeRoutes(parts: RouteParts): ApiRoute[] {
   const { instances } = parts;
-  const found = (handle: (instance: HostedInstance, call: Call) => Promise<void> | void) => {
-    return (call: Call) => {
+  const found = (handle: (instance: HostedInstance, call: ApiCall) => Promise<void> | void) => {
+    return (call: ApiCall) => {
       const instance = instances.find(call.claims.sub, call.parameters[0] ?? "");
       if (!instance) return sendError(call.response, "not_found", NO_INSTANCE);
       return handle(instance, call);
     };
   };
-  const deploy = (anew: boolean) => (call: Call) => deployInstance(instances, call, anew);
+  const deploy = (anew: boolean) => (call: ApiCall) => deployInstance(instances, call, anew);
   const relay = found(relayMcp);
   return [
     { method: "GET", path: /^\/v1\/host$/, subject: "fleet", handle: describeHost(parts) },
@@ -86,7 +80,7 @@ export function makeRoutes(parts: RouteParts): Route[] {
 
 const NO_INSTANCE = "There is no such instance on this host.";
 
-async function deployInstance(instances: Instances, call: Call, anew: boolean): Promise<void> {
+async function deployInstance(instances: Instances, call: ApiCall, anew: boolean): Promise<void> {
   const request = parseBody(InstanceRequest, call);
   if (!request) return;
   const instanceId = call.parameters[0] ?? "";
@@ -100,20 +94,20 @@ async function deployInstance(instances: Instances, call: Call, anew: boolean): 
   sendJson(call.response, 200, deployment.instance.describe());
 }
 
-async function terminateInstance(instances: Instances, call: Call): Promise<void> {
+async function terminateInstance(instances: Instances, call: ApiCall): Promise<void> {
   const isGone = await instances.terminate(call.claims.sub, call.parameters[0] ?? "");
   if (!isGone) return sendError(call.response, "not_found", NO_INSTANCE);
   call.response.writeHead(204).end();
 }
 
 function describeHost(parts: RouteParts) {
-  return async ({ response, claims }: Call) => {
+  return async ({ response, claims }: ApiCall) => {
     sendJson(response, 200, await parts.describeHost(claims.jti));
   };
 }
 
 function setDraining(parts: RouteParts) {
-  return async (call: Call) => {
+  return async (call: ApiCall) => {
     const request = parseBody(DrainRequest, call);
     if (!request) return;
     await parts.state.setDraining(request.isDraining);
@@ -121,13 +115,16 @@ function setDraining(parts: RouteParts) {
   };
 }
 
-function sendInstances(response: Call["response"], list: InstanceList["instances"]): void {
+function sendInstances(response: ApiCall["response"], list: InstanceList["instances"]): void {
   const content: InstanceList = { instances: list };
   sendJson(response, 200, content);
 }
 
 /** The body as the schema has it; null: it was answered with what is wrong. Values are not repeated. */
-function parseBody<T extends z.ZodType>(schema: T, { body, response }: Call): z.output<T> | null {
+function parseBody<T extends z.ZodType>(
+  schema: T,
+  { body, response }: ApiCall,
+): z.output<T> | null {
   let content: unknown;
   try {
     content = JSON.parse(body.toString("utf8"));

@@ -4,7 +4,7 @@ import {
   type Profile,
   type InstanceReason,
   type InstanceReasonCode,
-} from "../workers/contract/hosting.ts";
+} from "../workers/contract/hosting/host-protocol.ts";
 import { askHealth, closeBridge, openBridge, type Bridge } from "./bridge.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { EngineError, type ContainerState, type Engine } from "./engine.ts";

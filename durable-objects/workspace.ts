@@ -1,50 +1,56 @@
 import { DurableObject } from "cloudflare:workers";
+import type { AccessProposal } from "../workers/contract/api/people.ts";
+import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
+import type { ServerRecord } from "../workers/contract/records/workspace.ts";
+import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   Admission,
   AdmitRequest,
-  RoundRequest,
+  ReauthorizeRequest,
   ParamHeader,
   ServerHealth,
-} from "../workers/contract/admission.ts";
-import type { ServerCatalogue, ServerCheck } from "../workers/contract/catalogue.ts";
-import type { ChangeOutcome, Command } from "../workers/contract/commands.ts";
-import type { Hold } from "../workers/contract/held-call.ts";
-import type { ListenRequest, Listening } from "../workers/contract/listen.ts";
-import type { AccessProposal } from "../workers/contract/people.ts";
-import type { FollowedList, WatchNews, WatchRequest } from "../workers/contract/watch.ts";
-import type { ServerRecord } from "../workers/contract/workspace.ts";
-import { budgetsOf, type Env } from "../workers/env.ts";
-import type { InstanceReport } from "../workers/hosting/reconcile.ts";
-import { within } from "../workers/upstream/exchange.ts";
-import { previewAccess, type AccessChange } from "./access-preview.ts";
-import { decideAccess } from "./access.ts";
-import { isSubscription } from "./admit.ts";
-import { BookClock } from "./book-clock.ts";
-import { Holds } from "./holds.ts";
-import { HostedInstances } from "./hosted-instances.ts";
-import { Mailbox } from "./mailbox.ts";
-import { listOfferedTools, type OfferedTool } from "./offered-tools.ts";
-import { sendOutbox } from "./outbox.ts";
-import { RecordKeeper } from "./record-keeper.ts";
-import { Subscriptions } from "./subscriptions.ts";
-import { Watchers } from "./watchers.ts";
+} from "../workers/contract/rpc/admission.ts";
+import type { ChangeResult, Command } from "../workers/contract/rpc/commands.ts";
+import type {
+  OpenStreamRequest,
+  OpenedStream,
+} from "../workers/contract/rpc/notification-stream.ts";
+import type { CallLease } from "../workers/contract/rpc/suspended-call.ts";
+import type { ExposedTool } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { ToolCatalogue, ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { ListName, WatchResult, WatchRequest } from "../workers/contract/rpc/watch.ts";
+import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
+import { budgetsOf, type Env } from "../workers/runtime/env.ts";
+import { withTimeout } from "../workers/upstream/json-rpc.ts";
+import { isSubscription } from "./admission/decide-admission.ts";
+import { FlushScheduler } from "./audit/flush-scheduler.ts";
+import { sendOutbox } from "./audit/outbox.ts";
+import { CallLeases } from "./elicitation/call-leases.ts";
+import { PendingResponses } from "./elicitation/pending-responses.ts";
+import { HostedInstances } from "./hosting/hosted-instances.ts";
+import { NotificationStreams } from "./notifications/notification-streams.ts";
+import { ResourceSubscriptions } from "./notifications/resource-subscriptions.ts";
+import { previewAccess } from "./policy/access-preview.ts";
+import { decideToolAccess } from "./policy/tool-access.ts";
+import { ConfigReplica } from "./replica/config-replica.ts";
+import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 /** One workspace: who may call what, how often, where, and the book of calls. Public methods are its RPC API; outcomes are values. */
-export class Workspace extends DurableObject<Env> {
-  readonly #keeper: RecordKeeper;
-  readonly #mailbox = new Mailbox();
-  readonly #holds = new Holds(() => this.#keeper.loaded);
-  readonly #clock: BookClock;
-  readonly #subscriptions: Subscriptions;
-  readonly #watchers: Watchers;
+export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
+  readonly #keeper: ConfigReplica;
+  readonly #mailbox = new PendingResponses();
+  readonly #holds = new CallLeases(() => this.#keeper.loaded);
+  readonly #clock: FlushScheduler;
+  readonly #subscriptions: ResourceSubscriptions;
+  readonly #watchers: NotificationStreams;
   readonly #hosted: HostedInstances;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#keeper = new RecordKeeper(ctx, env);
-    this.#clock = new BookClock(ctx, () => this.#keeper.loaded?.ledger);
-    this.#subscriptions = new Subscriptions(ctx.storage.sql);
-    this.#watchers = new Watchers(() => this.#keeper.loaded, this.#subscriptions);
+    this.#keeper = new ConfigReplica(ctx, env);
+    this.#clock = new FlushScheduler(ctx, () => this.#keeper.loaded?.ledger);
+    this.#subscriptions = new ResourceSubscriptions(ctx.storage.sql);
+    this.#watchers = new NotificationStreams(() => this.#keeper.loaded, this.#subscriptions);
     this.#hosted = new HostedInstances(this.#keeper, env, {
       onRunning: (slug) => this.#checkWithin(slug),
     });
@@ -67,7 +73,7 @@ export class Workspace extends DurableObject<Env> {
     if (admission.kind !== "unauthorized") {
       const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
       if (refresh) this.ctx.waitUntil(refresh);
-      if (loaded.ledger.hasUnwritten) this.#clock.writeSoon();
+      if (loaded.ledger.hasUnwritten) this.#clock.scheduleFlush();
     }
     if (admission.kind === "admitted" && isSubscription(request.method))
       return this.#subscribe(request, now);
@@ -86,18 +92,18 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Whether a call may go on with another round, and by which way: an `Endpoint` as JSON text, as `admit` answers; null: it may not. */
-  async wayAgain(request: RoundRequest): Promise<string> {
-    return JSON.stringify((await (await this.#keeper.ready())?.wayAgain(request)) ?? null);
+  async reauthorize(request: ReauthorizeRequest): Promise<string> {
+    return JSON.stringify((await (await this.#keeper.ready())?.reauthorize(request)) ?? null);
   }
 
   /** Begins a stream of change notifications. */
-  async listen(request: ListenRequest): Promise<Listening> {
+  async listen(request: OpenStreamRequest): Promise<OpenedStream> {
     await this.#watched();
     return this.#watchers.listen(request);
   }
 
   /** Waits, 50 s at most, for something that a client with an open stream must hear. */
-  async watch(request: WatchRequest): Promise<WatchNews> {
+  async watch(request: WatchRequest): Promise<WatchResult> {
     await this.#watched();
     return this.#watchers.watch(request);
   }
@@ -109,7 +115,7 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** A server has said on a call's stream that a list of its has changed. */
-  async announceList(serverId: string, list: FollowedList): Promise<void> {
+  async reportListChanged(serverId: string, list: ListName): Promise<void> {
     await this.#watched();
     this.#watchers.listChanges.add(serverId, list);
   }
@@ -120,12 +126,12 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Records what became of admitted calls, as `encodeOutcomes` makes them. Durable when it returns. */
-  async settleCalls(outcomes: string): Promise<void> {
+  async recordOutcomes(outcomes: string): Promise<void> {
     const loaded = await this.#keeper.ready();
     // After a workspace's deletion its calls in flight are on record as unknown.
     if (!loaded) return;
     this.ctx.storage.transactionSync(() => loaded.ledger.settle(outcomes));
-    await this.#clock.wakeBy(Date.now());
+    await this.#clock.scheduleAlarm(Date.now());
   }
 
   /** Keeps a principal's session with a stateful server; answers with the one that holds, which another call may have stored first. */
@@ -141,33 +147,33 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Admits a call that may have to wait for answers, and says which session it may use; null: not for this token. */
-  async beginHold(hold: Hold): Promise<"shared" | "own" | "too_many" | null> {
+  async acquireCallLease(hold: CallLease): Promise<"shared" | "own" | "too_many" | null> {
     await this.#keeper.ready();
     return this.#holds.begin(hold, Date.now());
   }
 
   /** False: the call must not be held any longer. */
-  async renewHold(hold: Hold): Promise<boolean> {
+  async renewCallLease(hold: CallLease): Promise<boolean> {
     await this.#keeper.ready();
     return this.#holds.renew(hold, Date.now());
   }
 
-  endHold(holder: string): void {
+  releaseCallLease(holder: string): void {
     this.#holds.end(holder);
   }
 
-  /** Hands a client's answer to the request that waits for it in `collectAnswers`. */
-  deliverAnswer(box: string, key: string, text: string): void {
+  /** Hands a client's answer to the request that waits for it in `collectClientResponses`. */
+  deliverClientResponse(box: string, key: string, text: string): void {
     this.#mailbox.deliver(box, key, text);
   }
 
   /** Waits for the answers to a question that was just sent; null: not all are there yet, ask again. */
-  collectAnswers(box: string, keys: string[]): Promise<Record<string, string> | null> {
+  collectClientResponses(box: string, keys: string[]): Promise<Record<string, string> | null> {
     return this.#mailbox.collect(box, keys);
   }
 
   /** Carries out a change: D1 together with its audit event, then the copy here. In force when it returns. */
-  async change(command: Command, actor: string): Promise<ChangeOutcome> {
+  async change(command: Command, actor: string): Promise<ChangeResult> {
     const before = this.#keeper.loaded?.config;
     const outcome = await this.#keeper.change(command, actor);
     this.ctx.waitUntil(this.#hosted.follow(command, outcome, before));
@@ -181,7 +187,7 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** Ends a hosted server and removes everything of it. */
-  async terminateInstance(id: string, actor: string): Promise<ChangeOutcome<"instance.delete">> {
+  async terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     await this.#keeper.ready();
     const outcome = await this.#hosted.terminate(id, actor);
     this.#watchers.changed();
@@ -231,18 +237,18 @@ export class Workspace extends DurableObject<Env> {
   }
 
   /** What a server offers, as stored; null: nobody has seen it yet, or there is no such server. */
-  async serverCatalogue(slug: string): Promise<ServerCatalogue | null> {
+  async findToolCatalogue(slug: string): Promise<ToolCatalogue | null> {
     const server = await this.#server(slug);
-    return (server && this.#keeper.loaded?.catalogue().offerOf(server)) ?? null;
+    return (server && this.#keeper.loaded?.catalogue().toolCatalogueOf(server)) ?? null;
   }
 
   /** The tools that a member may call now; null: there is no such member. */
-  async listMemberTools(memberId: string): Promise<OfferedTool[] | null> {
+  async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
     const loaded = await this.#keeper.ready();
     const member = loaded?.config.members.get(memberId);
     if (!loaded || !member) return null;
-    const access = decideAccess(loaded.config.workspace, member);
-    return listOfferedTools(loaded).filter(({ serverSlug, name }) =>
+    const access = decideToolAccess(loaded.config.workspace, member);
+    return listExposedTools(loaded).filter(({ serverSlug, name }) =>
       access.mayCall(serverSlug, name),
     );
   }
@@ -251,7 +257,7 @@ export class Workspace extends DurableObject<Env> {
   async previewAccess(proposal: AccessProposal): Promise<AccessChange[]> {
     const loaded = await this.#keeper.ready();
     if (!loaded) return [];
-    const tools = listOfferedTools(loaded).map(({ serverSlug, name }) => ({
+    const tools = listExposedTools(loaded).map(({ serverSlug, name }) => ({
       serverSlug,
       toolName: name,
     }));
@@ -272,7 +278,7 @@ export class Workspace extends DurableObject<Env> {
       loaded.config.workspace.slug,
       this.env.AUDIT_QUEUE,
     );
-    if (next !== null) await this.#clock.wakeBy(next);
+    if (next !== null) await this.#clock.scheduleAlarm(next);
   }
 
   async #server(slug: string): Promise<ServerRecord | undefined> {
@@ -281,7 +287,7 @@ export class Workspace extends DurableObject<Env> {
 
   /** The first look at a new or changed server, as far as it is done within the merge budget. */
   async #checkWithin(slug: string): Promise<ServerCheck | null> {
-    const check = await within(this.checkServer(slug), budgetsOf(this.env).mergeMs);
+    const check = await withTimeout(this.checkServer(slug), budgetsOf(this.env).mergeMs);
     return check === "late" ? null : check;
   }
 }

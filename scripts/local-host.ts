@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { z } from "zod";
-import { PROCESS_WARNING } from "../workers/contract/hosting-hosts.ts";
+import { PROCESS_WARNING } from "../workers/contract/hosting/hosts.ts";
 import { hostLogFile, hostStateDir, type GatewayKey } from "./data-folder.ts";
 import { findFreePort } from "./ports.ts";
 import { root } from "./worker-bundle.ts";

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { serveDashboard } from "./assets.ts";
-import type { Env } from "./env.ts";
-import { toErrorResponse, toFailedResponse, toNotFoundResponse } from "./errors.ts";
 import { handleGateway } from "./gateway/gateway.ts";
+import { serveDashboard } from "./http/dashboard.ts";
+import { toErrorResponse, toFailedResponse, toNotFoundResponse } from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
+import type { Env } from "./runtime/env.ts";
 
 export const app = new Hono<{ Bindings: Env }>()
   .route("/api", management)

@@ -1,9 +1,9 @@
 import { handleRequest } from "./app.ts";
 import { consumeAuditBatch } from "./audit/consume.ts";
-import type { Env } from "./env.ts";
 import { runScheduled } from "./health/scheduled.ts";
+import type { Env } from "./runtime/env.ts";
 
-export { HeldCall } from "../durable-objects/held-call.ts";
+export { SuspendedCall } from "../durable-objects/suspended-call.ts";
 export { Workspace } from "../durable-objects/workspace.ts";
 
 export default {

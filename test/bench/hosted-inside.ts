@@ -7,7 +7,7 @@ import Docker from "dockerode";
 import { hostStateDir, openGatewayKey } from "../../scripts/data-folder.ts";
 import { startLocalHost } from "../../scripts/local-host.ts";
 import { manage } from "../../scripts/management-client.ts";
-import type { HostedInstance } from "../../workers/contract/hosting-instances.ts";
+import type { HostedInstance } from "../../workers/contract/hosting/instances.ts";
 import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gateway.ts";
 import { median } from "./measure.ts";
 

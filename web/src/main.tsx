@@ -10,8 +10,8 @@ import { makeRouter } from "./router.tsx";
 import { applyTheme, storedTheme } from "./shell/theme.ts";
 
 // Nothing is announced before the first page stands.
-const Announcements = lazy(async () => ({
-  default: (await import("./ui/announcements.tsx")).Announcements,
+const ChangeJournal = lazy(async () => ({
+  default: (await import("./ui/announcements.tsx")).ChangeJournal,
 }));
 applyTheme(storedTheme());
 const queryClient = makeQueryClient(() => void router.invalidate());
@@ -26,7 +26,7 @@ createRoot(root).render(
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Suspense>
-          <Announcements />
+          <ChangeJournal />
         </Suspense>
       </QueryClientProvider>
     </CSPProvider>

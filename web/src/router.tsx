@@ -8,7 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { CallStatus } from "../../workers/contract/audit.ts";
+import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";

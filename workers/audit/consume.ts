@@ -1,9 +1,9 @@
-import { AuditMessage } from "../contract/audit.ts";
-import { joinOutcomes } from "../contract/outcome-rows.ts";
+import { AuditMessage } from "../contract/records/audit.ts";
+import { joinOutcomes } from "../contract/records/outcome-rows.ts";
 import { insertCallRows } from "../db/calls.ts";
 import { openDb, type Db } from "../db/database.ts";
-import type { Env } from "../env.ts";
-import { logEvent } from "../log.ts";
+import type { Env } from "../runtime/env.ts";
+import { logEvent } from "../runtime/log.ts";
 
 type Delivery = { message: Message; audit: AuditMessage };
 

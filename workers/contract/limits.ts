@@ -17,16 +17,16 @@ export const MAX_LIST_PAGES = 50;
 /** Longest exposed tool or prompt name (clients refuse longer ones). */
 export const MAX_EXPOSED_NAME_LENGTH = 64;
 /** Age up to which a server's catalogue is served without a refresh being started. */
-export const CATALOGUE_FRESH_MS = 30_000;
+export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** How long a server's detected transport and era hold before they are probed again. */
 export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 
 /** Most calls of one token that wait for a modern client's answers at a time. */
-export const MAX_HELD_CALLS_PER_TOKEN = 32;
+export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
 /** Most questions of one server that may be open to a client at a time. */
-export const MAX_QUESTIONS = 32;
+export const MAX_OPEN_SERVER_REQUESTS = 32;
 /** Longest URI of a resource that is followed. */
-export const MAX_FOLLOWED_URI_LENGTH = 2_048;
+export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
 /** Most streams of change notifications that one token may have open at a time. */
 export const MAX_STREAMS_PER_TOKEN = 32;
 

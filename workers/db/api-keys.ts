@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { ApiKey } from "../contract/people.ts";
-import type { Role } from "../contract/workspace.ts";
+import type { ApiKey } from "../contract/api/people.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
+import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { apiKeys } from "./people-schema.ts";

@@ -1,6 +1,6 @@
 import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from "drizzle-orm";
-import type { CallRow, CallStatus, Outcome } from "../contract/audit.ts";
-import { readOutcomes } from "../contract/outcome-rows.ts";
+import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
+import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
 import { field, outcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
@@ -63,7 +63,7 @@ function toRow(workspaceId: string): SQL {
   const values = columns.map(([name]) => {
     if (name === "id") return sql`${workspaceId} || ':' || (${field("seq")})`;
     // All others are those of an outcome.
-    return name === "workspaceId" ? sql`${workspaceId}` : field(name as keyof Outcome);
+    return name === "workspaceId" ? sql`${workspaceId}` : field(name as keyof CallOutcome);
   });
   return sql.join(values, sql`, `);
 }

@@ -1,5 +1,5 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import type { ServerCheck, UpstreamError } from "../contract/catalogue.ts";
+import type { ServerCheck, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import type { Db } from "./database.ts";
 import { serverChecks } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { EntityChange, MemberRecord } from "../contract/workspace.ts";
+import type { EntityChange, MemberRecord } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { instanceMeters, instances } from "./hosting-schema.ts";
 import { apiKeys } from "./people-schema.ts";

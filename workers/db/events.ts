@@ -1,5 +1,5 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { auditEvents } from "./schema.ts";
 

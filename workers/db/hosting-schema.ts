@@ -1,7 +1,7 @@
 import { integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { HostReport } from "../contract/hosting-hosts.ts";
-import type { DeploymentReason, Plan, SealedVariable } from "../contract/hosting-instances.ts";
-import type { InstanceHealth, InstanceState, Profile } from "../contract/hosting.ts";
+import type { InstanceHealth, InstanceState, Profile } from "../contract/hosting/host-protocol.ts";
+import type { HostReport } from "../contract/hosting/hosts.ts";
+import type { DeploymentReason, Plan, SealedVariable } from "../contract/hosting/instances.ts";
 
 /** The tables of `d1-migrations/0003_hosting.sql`. */
 export const hosts = sqliteTable("hosts", {

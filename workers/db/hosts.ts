@@ -1,6 +1,6 @@
 import { asc, eq, sql } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { HostRecord } from "../contract/hosting-hosts.ts";
+import type { HostRecord } from "../contract/hosting/hosts.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { hosts } from "./hosting-schema.ts";

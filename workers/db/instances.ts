@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, gte, isNull, lt, sql, type SQL } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { HostingPlan, InstanceRecord, UsageDay } from "../contract/hosting-instances.ts";
-import type { Instance, InstanceUsage } from "../contract/hosting.ts";
+import type { Instance, InstanceUsage } from "../contract/hosting/host-protocol.ts";
+import type { HostingPlan, InstanceRecord, UsageDay } from "../contract/hosting/instances.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { instanceDays, instanceMeters, instances, workspacePlans } from "./hosting-schema.ts";

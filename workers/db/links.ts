@@ -1,6 +1,6 @@
 import { and, asc, eq, gt } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { Invitation } from "../contract/people.ts";
+import type { Invitation } from "../contract/api/people.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { signInLinks } from "./people-schema.ts";

@@ -1,6 +1,6 @@
 import { sql, type SQL } from "drizzle-orm";
-import type { Outcome } from "../contract/audit.ts";
-import { positionOf } from "../contract/outcome-rows.ts";
+import type { CallOutcome } from "../contract/records/audit.ts";
+import { positionOf } from "../contract/records/outcome-rows.ts";
 
 /**
  * The common table `rows` of outcomes as `encodeOutcomes` makes them: each one's `position` among them, and itself as
@@ -11,6 +11,6 @@ export function outcomeRows(outcomes: string): SQL {
 }
 
 /** A field of a row of `outcomeRows`. */
-export function field(name: keyof Outcome): SQL {
+export function field(name: keyof CallOutcome): SQL {
   return sql.raw(`outcome ->> ${positionOf(name)}`);
 }

@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { LinkKind, SignInMethod } from "../contract/people.ts";
-import type { Role } from "../contract/workspace.ts";
+import type { LinkKind, SignInMethod } from "../contract/api/people.ts";
+import type { Role } from "../contract/records/workspace.ts";
 
 /** The tables of `d1-migrations/0002_people.sql` that hold who signs in, and how. */
 export const users = sqliteTable("users", {

@@ -1,6 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { CallStatus } from "../contract/audit.ts";
-import type { UpstreamErrorCode } from "../contract/catalogue.ts";
+import type { CallStatus } from "../contract/records/audit.ts";
 import type {
   Era,
   LegacyLeg,
@@ -10,7 +9,8 @@ import type {
   ServerRecord,
   Transport,
   WorkspaceRecord,
-} from "../contract/workspace.ts";
+} from "../contract/records/workspace.ts";
+import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 
 /** The tables of `d1-migrations/`, which also holds their keys and indexes. Fields are named as in the contract. */
 export const workspaces = sqliteTable("workspaces", {

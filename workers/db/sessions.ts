@@ -1,6 +1,6 @@
 import { and, desc, eq, gt, lt, ne, sql } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { User } from "../contract/people.ts";
+import type { User } from "../contract/api/people.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { challenges, sessions, signInAttempts, signInLinks, users } from "./people-schema.ts";

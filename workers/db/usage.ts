@@ -1,7 +1,7 @@
 import { and, eq, inArray, lt, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/metrics.ts";
+import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/api/usage.ts";
 import type { Db } from "./database.ts";
 import { field, outcomeRows } from "./outcome-rows.ts";
 

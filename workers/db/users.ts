@@ -1,7 +1,7 @@
 import { and, asc, eq, getTableColumns, isNull, ne, sql } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
-import type { Passkey, User } from "../contract/people.ts";
-import type { Role } from "../contract/workspace.ts";
+import type { Passkey, User } from "../contract/api/people.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
+import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { passkeys, recoveryCodes, sessions, users } from "./people-schema.ts";

@@ -1,5 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
-import type { AuditEvent } from "../contract/audit.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
   MemberRecord,
@@ -7,7 +7,7 @@ import type {
   TokenRecord,
   WorkspaceConfig,
   WorkspaceRecord,
-} from "../contract/workspace.ts";
+} from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { deleteWorkspace, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";

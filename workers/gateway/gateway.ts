@@ -1,16 +1,30 @@
 import { createHash } from "node:crypto";
-import { clientAddress } from "../client-address.ts";
 import {
   ANSWER_METHOD,
   HEALTH_METHOD,
   type Admission,
   type AdmitRequest,
-} from "../contract/admission.ts";
-import type { Env } from "../env.ts";
+} from "../contract/rpc/admission.ts";
+import { clientAddress } from "../http/client-address.ts";
 import type { McpMessage, McpRequest } from "../mcp/message.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { parseMessage } from "../mcp/request.ts";
-import { Memo } from "../memo.ts";
+import type { Env } from "../runtime/env.ts";
+import { Memo } from "../runtime/memo.ts";
+import { relayCall } from "./call/relay-call.ts";
+import {
+  capabilitiesResponse,
+  listResponse,
+  refusedResponse,
+} from "./client/admission-responses.ts";
+import {
+  openClientSession,
+  type ClientSession,
+  type OpenedClientSession,
+} from "./client/client-session.ts";
+import { checkEntry, tooLarge } from "./client/entry-checks.ts";
+import { findCachedList } from "./client/list-cache.ts";
+import { readBody } from "./client/read-body.ts";
 import {
   badRequest,
   emptyResponse,
@@ -18,20 +32,16 @@ import {
   jsonResponse,
   rateLimited,
   resultText,
+  sessionNotFound,
   unauthorized,
-} from "./answers.ts";
-import { readBody } from "./body.ts";
+} from "./client/responses.ts";
+import type { Lifetime, RequestContext } from "./context.ts";
 import {
-  openClientSession,
-  type ClientSession,
-  type OpenedClientSession,
-} from "./client-session.ts";
-import { checkEntry, tooLarge } from "./entry.ts";
-import { findKept } from "./list-cache.ts";
-import { listenForChanges, streamChanges } from "./listen.ts";
-import { answerCapabilities, answerList, answerRefused } from "./own-answers.ts";
-import { deliverAnswer, openQuestion, type Question } from "./questions.ts";
-import { relay } from "./relay.ts";
+  forwardClientResponse,
+  openServerRequestId,
+  type SealedServerRequest,
+} from "./elicitation/server-requests.ts";
+import { openSubscription, openNotificationStream } from "./notifications.ts";
 
 /** The way of a request: entry checks, body, token, one call to the Workspace, then its answer or the upstream's. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
@@ -50,13 +60,13 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
   const session = opened.kind === "open" ? opened.session : null;
   const message = withSession(parsed, session);
   const question =
-    message.kind === "answer" ? openQuestion(message.id ?? "", env, slug, digest) : null;
+    message.kind === "response" ? openServerRequestId(message.id ?? "", env, slug, digest) : null;
   const listKey = `${slug} ${digest} ${message.era} ${methodOf(message)} ${cursorOf(message) ?? ""}`;
   const admission = await admit(env, slug, {
     ...toAdmitRequest(opened.kind === "invalid" ? null : message, question),
     digest,
     address: clientAddress(request, env.CLIENT_ADDRESS_HEADER),
-    have: findKept(listKey)?.etag ?? null,
+    have: findCachedList(listKey)?.etag ?? null,
     session: session?.key ?? null,
   });
   const refusal = answerRefusal(idOf(message), admission);
@@ -81,39 +91,49 @@ function clientSessionOf(
 /** The message with what its session says of the client. */
 function withSession(message: McpMessage, session: ClientSession | null): McpMessage {
   if (message.kind !== "request" || session === null) return message;
-  return { ...message, askable: session.askable, clientName: session.clientName };
+  return {
+    ...message,
+    clientCapabilities: session.clientCapabilities,
+    clientName: session.clientName,
+  };
 }
 
 /** What the Workspace needs of a message; null: one that is only authenticated and counted. */
 function toAdmitRequest(
   message: McpMessage | null,
-  question: Question | null,
+  question: SealedServerRequest | null,
 ): Pick<
   AdmitRequest,
-  "era" | "method" | "target" | "cursor" | "protocolVersion" | "clientName" | "askable"
+  "era" | "method" | "target" | "cursor" | "protocolVersion" | "clientName" | "clientCapabilities"
 > {
   const none = { target: null, cursor: null, protocolVersion: null, clientName: null };
   const era = message?.era ?? "legacy";
   if (question?.kind === "server")
-    return { ...none, era, method: ANSWER_METHOD, target: question.serverSlug, askable: "{}" };
-  if (message?.kind !== "request") return { ...none, era, method: "", askable: "{}" };
+    return {
+      ...none,
+      era,
+      method: ANSWER_METHOD,
+      target: question.serverSlug,
+      clientCapabilities: "{}",
+    };
+  if (message?.kind !== "request") return { ...none, era, method: "", clientCapabilities: "{}" };
   const { method, target, protocolVersion, clientName } = message;
   const cursor = cursorOf(message);
-  const askable = JSON.stringify(message.askable);
-  return { era, method, target, cursor, protocolVersion, clientName, askable };
+  const clientCapabilities = JSON.stringify(message.clientCapabilities);
+  return { era, method, target, cursor, protocolVersion, clientName, clientCapabilities };
 }
 
 async function answerMessage(
   message: McpMessage,
   admission: Admission,
   listKey: string,
-  question: Question | null,
-  context: Context,
+  question: SealedServerRequest | null,
+  context: RequestContext,
 ): Promise<Response> {
   switch (message.kind) {
     case "request":
       return answerRequest(message, admission, listKey, context);
-    case "problem": {
+    case "invalid": {
       const { id, status, code, message: text, data } = message;
       return errorResponse(
         id,
@@ -121,10 +141,10 @@ async function answerMessage(
         status,
       );
     }
-    case "answer":
-      if (question) await deliverAnswer(message, question, admission, context);
+    case "response":
+      if (question) await forwardClientResponse(message, question, admission, context);
       return emptyResponse(202);
-    case "notice":
+    case "notification":
       if (message.method === "notifications/cancelled" && message.requestId !== null)
         await cancelCall(message.requestId, context);
       return emptyResponse(202);
@@ -132,44 +152,32 @@ async function answerMessage(
 }
 
 /** Stops a call of this session, wherever it is held; one that has ended meanwhile needs nothing. */
-async function cancelCall(requestId: string, { env, slug, session }: Context): Promise<void> {
+async function cancelCall(
+  requestId: string,
+  { env, slug, session }: RequestContext,
+): Promise<void> {
   if (session === null) return;
   await env.WORKSPACES.getByName(slug)
     .cancelCall(`${session.key} ${requestId}`)
     .catch(() => undefined);
 }
 
-/** What outlives the response. */
-export type Lifetime = Pick<ExecutionContext, "waitUntil">;
-
-/** The request's surroundings, as far as answering it needs them. */
-export interface Context {
-  request: Request;
-  env: Env;
-  ctx: Lifetime;
-  slug: string;
-  /** SHA-256 of the token, lowercase hex. */
-  digest: string;
-  /** The legacy client's session; null: it has none. */
-  session: ClientSession | null;
-}
-
 async function answerRequest(
   message: McpRequest,
   admission: Admission,
   listKey: string,
-  context: Context,
+  context: RequestContext,
 ): Promise<Response> {
   switch (admission.kind) {
     case "admitted":
-      if (message.method === "subscriptions/listen") return listenForChanges(message, context);
+      if (message.method === "subscriptions/listen") return openSubscription(message, context);
       return jsonResponse(resultText(message, "", false).join(""));
     case "capabilities":
-      return answerCapabilities(message, admission, context);
+      return capabilitiesResponse(message, admission, context);
     case "list":
-      return answerList(message, admission.view, listKey);
+      return listResponse(message, admission.view, listKey);
     case "refused":
-      return answerRefused(message, admission.reason);
+      return refusedResponse(message, admission.reason);
     case "unroutable": {
       const text = `The server "${admission.serverName}" cannot be reached now. Try again later or tell your admin.`;
       return errorResponse(message.id, {
@@ -179,7 +187,7 @@ async function answerRequest(
       });
     }
     case "route":
-      return relay(message, admission.route, context);
+      return relayCall(message, admission.route, context);
     case "health":
     case "answer":
     case "unauthorized":
@@ -231,7 +239,7 @@ async function answerStream(
   if (refusal) return refusal;
   if (opened.kind === "invalid") return sessionNotFound("null");
   const session = opened.kind === "open" ? opened.session : null;
-  return streamChanges({ request, env, ctx, slug, digest, session });
+  return openNotificationStream({ request, env, ctx, slug, digest, session });
 }
 
 async function answerHealth(
@@ -251,19 +259,13 @@ async function answerHealth(
     protocolVersion: null,
     clientName: null,
     session: null,
-    askable: "{}",
+    clientCapabilities: "{}",
   });
   if (admission.kind !== "health") return answerRefusal("null", admission) ?? unauthorized();
   const failing = admission.servers.some((server) => server.status === "failing");
   return jsonResponse(
     JSON.stringify({ status: failing ? "degraded" : "ok", servers: admission.servers }),
   );
-}
-
-/** 404 is what makes a client initialize again (2025-11-25, streamable HTTP, "Session Management"). */
-function sessionNotFound(id: string): Response {
-  const message = "Session not found: initialize again";
-  return errorResponse(id, { code: ERROR.sessionNotFound, message }, 404);
 }
 
 /** Asks the Workspace. It being overloaded or restarting is no reason to let anything through. */
@@ -278,11 +280,11 @@ async function admit(env: Env, slug: string, request: AdmitRequest): Promise<Adm
 
 /** The id under which a message is answered, as JSON text. */
 function idOf(message: McpMessage): string {
-  return message.kind === "request" || message.kind === "problem" ? message.id : "null";
+  return message.kind === "request" || message.kind === "invalid" ? message.id : "null";
 }
 
 function methodOf(message: McpMessage): string {
-  return message.kind === "answer" ? "" : message.method;
+  return message.kind === "response" ? "" : message.method;
 }
 
 function cursorOf(message: McpMessage): string | null {

@@ -1,4 +1,4 @@
-import { DEPLOYMENT } from "../contract/audit.ts";
+import { DEPLOYMENT } from "../contract/records/audit.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
@@ -7,9 +7,9 @@ import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredSignIns } from "../db/sessions.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
-import type { Env } from "../env.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
-import { logEvent } from "../log.ts";
+import type { Env } from "../runtime/env.ts";
+import { logEvent } from "../runtime/log.ts";
 
 /** The cron expressions of the daily clean-up and of hosted servers; every other trigger is a health check. */
 const RETENTION_CRON = "17 3 * * *";

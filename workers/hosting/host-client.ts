@@ -1,6 +1,5 @@
 import { importJWK, jwtVerify } from "jose";
 import { z } from "zod";
-import type { HostRecord } from "../contract/hosting-hosts.ts";
 import {
   FLEET_SUBJECT,
   HOST_PROOF_TYPE,
@@ -11,9 +10,11 @@ import {
   Instances,
   type HostErrorCode,
   type InstanceRequest,
-} from "../contract/hosting.ts";
-import { egressOf, type Env } from "../env.ts";
-import { guardedFetch, type Fetched, type UpstreamInit } from "../upstream/guarded-fetch.ts";
+} from "../contract/hosting/host-protocol.ts";
+import type { HostRecord } from "../contract/hosting/hosts.ts";
+import { type Env } from "../runtime/env.ts";
+import { egressOf } from "../upstream/egress.ts";
+import { guardedFetch, type FetchResult, type UpstreamInit } from "../upstream/guarded-fetch.ts";
 
 /** Where a host is. */
 export type HostAddress = Pick<HostRecord, "id" | "url">;
@@ -22,7 +23,7 @@ export type HostAnswer<T> =
   | { ok: true; value: T }
   | { ok: false; code: HostErrorCode | "unreachable"; message: string };
 
-const ANSWER_WITHIN_MS = 10_000;
+const CLIENT_RESPONSE_TIMEOUT_MS = 10_000;
 /** A host answers a deployment after 50 s at the latest. */
 const DEPLOYED_WITHIN_MS = 60_000;
 
@@ -93,7 +94,14 @@ export async function askHostStatus(
 ): Promise<HostAnswer<HostStatus>> {
   const jti = crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
   const hosted = { hostId: host.id, subject: FLEET_SUBJECT, jti };
-  const sent = await send(env, host, hosted, { method: "GET" }, "/v1/host", ANSWER_WITHIN_MS);
+  const sent = await send(
+    env,
+    host,
+    hosted,
+    { method: "GET" },
+    "/v1/host",
+    CLIENT_RESPONSE_TIMEOUT_MS,
+  );
   const answer = await readAnswer(sent, HostStatus);
   if (!answer.ok || (await isProof(answer.value.proof, host, jti))) return answer;
   const message = "What answers at this address has not the key that the host is registered with.";
@@ -115,10 +123,10 @@ export function openLog(
   host: HostAddress,
   { workspaceId, instanceId }: { workspaceId: string; instanceId: string },
   { tail, follow }: { tail: number; follow: boolean },
-): Promise<Fetched> {
+): Promise<FetchResult> {
   const path = `/v1/instances/${instanceId}/logs?tail=${tail}&follow=${follow ? 1 : 0}`;
   const hosted = { hostId: host.id, subject: workspaceId };
-  return send(env, host, hosted, { method: "GET" }, path, ANSWER_WITHIN_MS);
+  return send(env, host, hosted, { method: "GET" }, path, CLIENT_RESPONSE_TIMEOUT_MS);
 }
 
 async function askHost<T>(
@@ -128,7 +136,7 @@ async function askHost<T>(
   init: Pick<UpstreamInit, "method" | "body">,
   path: string,
   schema: z.ZodType<T>,
-  withinMs = ANSWER_WITHIN_MS,
+  withinMs = CLIENT_RESPONSE_TIMEOUT_MS,
 ): Promise<HostAnswer<T>> {
   const sent = await send(env, host, { hostId: host.id, subject }, init, path, withinMs);
   return readAnswer(sent, schema);
@@ -141,7 +149,7 @@ function send(
   init: Pick<UpstreamInit, "method" | "body">,
   path: string,
   withinMs: number,
-): Promise<Fetched> {
+): Promise<FetchResult> {
   const headers: Record<string, string> =
     init.body === undefined ? {} : { "content-type": "application/json" };
   return guardedFetch(
@@ -151,7 +159,7 @@ function send(
   );
 }
 
-async function readAnswer<T>(sent: Fetched, schema: z.ZodType<T>): Promise<HostAnswer<T>> {
+async function readAnswer<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<HostAnswer<T>> {
   if (!sent.ok) return { ok: false, code: "unreachable", message: `${sent.error.message}.` };
   const { response } = sent;
   const content = await response.text().then(parseJson, () => undefined);

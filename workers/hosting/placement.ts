@@ -1,5 +1,5 @@
-import type { HostRecord } from "../contract/hosting-hosts.ts";
-import type { InstanceRecord } from "../contract/hosting-instances.ts";
+import type { HostRecord } from "../contract/hosting/hosts.ts";
+import type { InstanceRecord } from "../contract/hosting/instances.ts";
 
 /** Hosts that may take instances, as far as their last look says. */
 export function findOpenHosts(hosts: HostRecord[]): HostRecord[] {

@@ -1,20 +1,12 @@
-import type { HostRecord } from "../contract/hosting-hosts.ts";
-import type { Instance } from "../contract/hosting.ts";
+import type { Instance } from "../contract/hosting/host-protocol.ts";
+import type { HostRecord } from "../contract/hosting/hosts.ts";
+import type { InstanceReport } from "../contract/hosting/instances.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { listHosts, saveHostCheck } from "../db/hosts.ts";
 import { listPlacedInstances, recordUsage } from "../db/instances.ts";
-import type { Env } from "../env.ts";
-import { logEvent } from "../log.ts";
+import type { Env } from "../runtime/env.ts";
+import { logEvent } from "../runtime/log.ts";
 import { askHostStatus, listHostInstances, removeInstance } from "./host-client.ts";
-
-/** What the instance's host says of it. `missing`: it does not know it. `unreachable`: it does not answer. */
-export interface InstanceReport {
-  id: string;
-  hostId: string | null;
-  seen: Instance | "missing" | "unreachable";
-  /** Epoch ms; its host was asked after it. */
-  at: number;
-}
 
 /** Looks at a host and keeps what was found; the sentence says why it failed, null: it answers. */
 export async function checkHost(env: Env, db: Db, host: HostRecord): Promise<string | null> {

@@ -1,9 +1,9 @@
-import type { LinkKind } from "../contract/people.ts";
-import type { Role } from "../contract/workspace.ts";
+import type { LinkKind } from "../contract/api/people.ts";
+import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "../db/database.ts";
 import { findLink, insertLink, takeLink, type LinkRecord } from "../db/links.ts";
 import { toEvent } from "./events.ts";
-import { digestOf, newId, newSecret } from "./secrets.ts";
+import { digestOf, newId, newSecret } from "./random-secrets.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const SECRET = /^[\w-]{43}$/;

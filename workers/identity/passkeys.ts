@@ -1,5 +1,5 @@
-import type { Passkey } from "../contract/people.ts";
-import type { AuthenticationResponse, RegistrationResponse } from "../contract/webauthn.ts";
+import type { Passkey } from "../contract/api/people.ts";
+import type { AuthenticationResponse, RegistrationResponse } from "../contract/api/webauthn.ts";
 import type { Db } from "../db/database.ts";
 import { insertChallenge, takeChallenge } from "../db/sessions.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";

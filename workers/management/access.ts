@@ -1,9 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Member, Rules } from "../contract/api.ts";
-import { AccessPreview, AccessProposal, RulesCopy, RulesEdit } from "../contract/people.ts";
+import { AccessPreview, AccessProposal, RulesCopy } from "../contract/api/people.ts";
+import { Member, Rules } from "../contract/api/resources.ts";
+import { RulesEdit } from "../contract/rpc/commands.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
 import { findMember } from "../db/workspaces.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   json,
@@ -13,8 +15,7 @@ import {
   readErrors,
   refuse,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const DAYS_30_MS = 30 * 24 * 60 * 60 * 1000;
 const MAX_LOST_SHOWN = 100;

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/people.ts";
+import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/api/people.ts";
 import { insertApiKey, listApiKeys, revokeApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
+import { isWithin } from "../identity/caller.ts";
 import { toEvent } from "../identity/events.ts";
-import { isWithin } from "../identity/principal.ts";
-import { digestOf, newApiKey, newId } from "../identity/secrets.ts";
-import { json, jsonBody, listOf, notFound, readErrors, refuse, writeErrors } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import { digestOf, newApiKey, newId } from "../identity/random-secrets.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { json, jsonBody, listOf, notFound, readErrors, refuse, writeErrors } from "./responses.ts";
 
 const tags = ["api keys"];
 const params = z.object({ workspace: z.string() });

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Event } from "../contract/api.ts";
-import { AuditEvent } from "../contract/audit.ts";
+import { Event } from "../contract/api/resources.ts";
+import { AuditEvent } from "../contract/records/audit.ts";
 import { openDb } from "../db/database.ts";
 import { exportEvents, listEvents, type NumberedEvent } from "../db/events.ts";
-import { json, pageOf, paging, readErrors, timeRange, toPage, toPosition } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import { exportAnswer, exportResponse, Format } from "./export.ts";
+import { json, pageOf, paging, readErrors, timeRange, toPage, toPosition } from "./responses.ts";
 
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });

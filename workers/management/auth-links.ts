@@ -6,26 +6,26 @@ import {
   LinkPerson,
   LinkQuery,
   Me,
-} from "../contract/people.ts";
+} from "../contract/api/people.ts";
 import type { Db } from "../db/database.ts";
 import type { LinkRecord } from "../db/links.ts";
 import { findUser, findUserByEmail, listPasskeys } from "../db/users.ts";
 import { findMember, findWorkspaceById } from "../db/workspaces.ts";
-import { ACCESS_HEADER, verifyAccessAssertion } from "../identity/access-jwt.ts";
+import { ACCESS_HEADER, verifyAccessAssertion } from "../identity/cloudflare-access.ts";
 import { readLink } from "../identity/links.ts";
 import { relyingPartyOf } from "../identity/origin.ts";
 import { beginRegistration, finishRegistration } from "../identity/passkeys.ts";
-import { json, jsonBody, refuse, refuseInvalid } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import { acceptLink, newUserId } from "./link-acceptance.ts";
-import { signIn } from "./me-answer.ts";
+import { signIn } from "./me-response.ts";
+import { json, jsonBody, refuse, refuseInvalid } from "./responses.ts";
 import {
   ANYBODY,
   ceremonyErrors,
   noPasskeysHere,
   notRecognised,
   spentLink,
-} from "./sign-in-answers.ts";
+} from "./sign-in-responses.ts";
 
 const tags = ["sign-in"];
 

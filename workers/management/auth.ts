@@ -1,28 +1,28 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
-import { clientAddress } from "../client-address.ts";
 import {
   CeremonyOptions,
   Me,
   PasskeySignIn,
   RecoveryCodeSignIn,
   SignInOptions,
-} from "../contract/people.ts";
+} from "../contract/api/people.ts";
 import { findUser, findUserByEmail, hasUsers, takeRecoveryCode } from "../db/users.ts";
-import { errorResponse } from "../errors.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { errorResponse } from "../http/error-responses.ts";
+import { takeAttempt } from "../identity/attempts.ts";
 import {
   ACCESS_HEADER,
   isAccessConfigured,
   verifyAccessAssertion,
-} from "../identity/access-jwt.ts";
-import { takeAttempt } from "../identity/attempts.ts";
+} from "../identity/cloudflare-access.ts";
 import { relyingPartyOf } from "../identity/origin.ts";
 import { beginAuthentication, finishAuthentication } from "../identity/passkeys.ts";
-import { digestOf } from "../identity/secrets.ts";
-import { json, jsonBody, refuseInvalid } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { signIn } from "./me-answer.ts";
-import { ANYBODY, ceremonyErrors, noPasskeysHere, notRecognised } from "./sign-in-answers.ts";
+import { digestOf } from "../identity/random-secrets.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { signIn } from "./me-response.ts";
+import { json, jsonBody, refuseInvalid } from "./responses.ts";
+import { ANYBODY, ceremonyErrors, noPasskeysHere, notRecognised } from "./sign-in-responses.ts";
 
 const tags = ["sign-in"];
 

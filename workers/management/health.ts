@@ -1,11 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Health } from "../contract/api.ts";
+import { Health } from "../contract/api/resources.ts";
 import { listChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { findServer } from "../db/workspaces.ts";
-import { json, notFound, paging, readErrors, toPage, toPosition } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { json, notFound, paging, readErrors, toPage, toPosition } from "./responses.ts";
 
 const get = createRoute({
   method: "get",

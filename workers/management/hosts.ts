@@ -1,14 +1,15 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { HostInput, HostPatch, HostRecord } from "../contract/hosting-hosts.ts";
+import { HostInput, HostPatch, HostRecord } from "../contract/hosting/hosts.ts";
 import { deleteHost, findHost, insertHost, listHosts, updateHost } from "../db/hosts.ts";
 import { countInstancesOn } from "../db/instances.ts";
-import { errorBody } from "../errors.ts";
 import { askHostStatus, setHostDraining } from "../hosting/host-client.ts";
 import { checkHost } from "../hosting/reconcile.ts";
+import { errorBody } from "../http/error-responses.ts";
 import { toEvent } from "../identity/events.ts";
 import { findKeyProblem } from "../upstream/host-network.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   json,
   jsonBody,
@@ -17,8 +18,7 @@ import {
   refuse,
   refuseInvalid,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const tags = ["container hosts"];
 const params = z.object({ host: z.string() });

@@ -1,15 +1,15 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { ErrorBody } from "../contract/api.ts";
-import type { InstanceRecord } from "../contract/hosting-instances.ts";
+import { ErrorBody } from "../contract/api/resources.ts";
+import type { InstanceRecord } from "../contract/hosting/instances.ts";
 import { findHost } from "../db/hosts.ts";
 import { findInstance } from "../db/instances.ts";
-import { errorBody } from "../errors.ts";
 import { openLog } from "../hosting/host-client.ts";
+import { errorBody } from "../http/error-responses.ts";
 import { formatSse } from "../mcp/sse.ts";
-import { json, notFound, readErrors } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { json, notFound, readErrors } from "./responses.ts";
 
 /** A new instance is on its host after a few round trips. */
 const PLACED_WITHIN_MS = 10_000;

@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
+import type { InstanceUsage } from "../contract/hosting/host-protocol.ts";
 import {
   HostedInstance,
   HostedInstances,
@@ -9,8 +10,7 @@ import {
   RestartInput,
   UsageDay,
   type InstanceRecord,
-} from "../contract/hosting-instances.ts";
-import type { InstanceUsage } from "../contract/hosting.ts";
+} from "../contract/hosting/instances.ts";
 import {
   findInstance,
   findPlan,
@@ -21,6 +21,7 @@ import {
   sumUsage,
 } from "../db/instances.ts";
 import { toEvent } from "../identity/events.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   json,
@@ -30,8 +31,7 @@ import {
   readErrors,
   refuse,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,14 +1,15 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import type { Refusal } from "../contract/commands.ts";
-import { Invitation, InvitationInput, IssuedInvitation } from "../contract/people.ts";
-import type { MemberRecord } from "../contract/workspace.ts";
+import { Invitation, InvitationInput, IssuedInvitation } from "../contract/api/people.ts";
+import type { MemberRecord } from "../contract/records/workspace.ts";
+import type { Refusal } from "../contract/rpc/commands.ts";
 import { deleteInvitation, listInvitations } from "../db/links.ts";
 import { findMember } from "../db/workspaces.ts";
 import { toEvent } from "../identity/events.ts";
 import { createLink } from "../identity/links.ts";
 import { linkOrigin } from "../identity/origin.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   json,
@@ -18,8 +19,7 @@ import {
   readErrors,
   refuse,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const tags = ["members"];
 const params = z.object({ workspace: z.string() });

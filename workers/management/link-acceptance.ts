@@ -1,5 +1,5 @@
-import type { ChangeOutcome, Refusal } from "../contract/commands.ts";
-import type { User } from "../contract/people.ts";
+import type { User } from "../contract/api/people.ts";
+import type { ChangeResult, Refusal } from "../contract/rpc/commands.ts";
 import { openDb, type Db } from "../db/database.ts";
 import type { LinkRecord } from "../db/links.ts";
 import {
@@ -10,10 +10,10 @@ import {
   type PasskeyRecord,
 } from "../db/users.ts";
 import { findWorkspaceById } from "../db/workspaces.ts";
-import type { Env } from "../env.ts";
 import { toEvent } from "../identity/events.ts";
 import { readLink, useLink } from "../identity/links.ts";
-import { newId } from "../identity/secrets.ts";
+import { newId } from "../identity/random-secrets.ts";
+import type { Env } from "../runtime/env.ts";
 import { ROLES } from "./permissions.ts";
 
 /** Who accepts a link: somebody new with a passkey or a verified address, or a user who is there already. */
@@ -80,11 +80,7 @@ async function createUser(
   return user;
 }
 
-async function joinWorkspace(
-  env: Env,
-  link: LinkRecord,
-  user: User,
-): Promise<ChangeOutcome | null> {
+async function joinWorkspace(env: Env, link: LinkRecord, user: User): Promise<ChangeResult | null> {
   if (link.workspaceId === null) return null;
   const workspace = await findWorkspaceById(openDb(env.DB), link.workspaceId);
   if (!workspace) return { ok: false, refusal: GONE };

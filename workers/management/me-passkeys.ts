@@ -6,7 +6,7 @@ import {
   PasskeyInput,
   PasskeyPatch,
   RecoveryCodes,
-} from "../contract/people.ts";
+} from "../contract/api/people.ts";
 import {
   deletePasskey,
   insertPasskey,
@@ -18,7 +18,9 @@ import {
 import { toEvent } from "../identity/events.ts";
 import { relyingPartyOf } from "../identity/origin.ts";
 import { beginRegistration, finishRegistration } from "../identity/passkeys.ts";
-import { digestOf, newSecret } from "../identity/secrets.ts";
+import { digestOf, newSecret } from "../identity/random-secrets.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { signedInOf } from "./me-response.ts";
 import {
   json,
   jsonBody,
@@ -27,10 +29,8 @@ import {
   refuse,
   refuseInvalid,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { signedInOf } from "./me-answer.ts";
-import { noPasskeysHere, notRecognised } from "./sign-in-answers.ts";
+} from "./responses.ts";
+import { noPasskeysHere, notRecognised } from "./sign-in-responses.ts";
 
 const RECOVERY_CODES = 8;
 

@@ -8,7 +8,7 @@ import {
   MePatch,
   PasskeySignIn,
   SessionFacts,
-} from "../contract/people.ts";
+} from "../contract/api/people.ts";
 import {
   deleteOtherSessions,
   deleteSession,
@@ -16,11 +16,14 @@ import {
   type SessionRecord,
 } from "../db/sessions.ts";
 import { findMembership, listPasskeys, updateUser } from "../db/users.ts";
+import { IDLE_MS, SESSION_COOKIE, stepUp } from "../identity/browser-sessions.ts";
 import { toEvent } from "../identity/events.ts";
 import { readLink } from "../identity/links.ts";
 import { relyingPartyOf } from "../identity/origin.ts";
 import { beginAuthentication, finishAuthentication } from "../identity/passkeys.ts";
-import { IDLE_MS, SESSION_COOKIE, stepUp } from "../identity/sessions.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { acceptLink } from "./link-acceptance.ts";
+import { signedInAnswer, signedInOf, toMe } from "./me-response.ts";
 import {
   json,
   jsonBody,
@@ -29,11 +32,8 @@ import {
   refuse,
   refuseInvalid,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { acceptLink } from "./link-acceptance.ts";
-import { signedInAnswer, signedInOf, toMe } from "./me-answer.ts";
-import { noPasskeysHere, notRecognised, spentLink } from "./sign-in-answers.ts";
+} from "./responses.ts";
+import { noPasskeysHere, notRecognised, spentLink } from "./sign-in-responses.ts";
 
 const tags = ["me"];
 

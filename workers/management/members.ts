@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Member, Rules } from "../contract/api.ts";
-import { MemberInput, MemberPatch, RulesInput } from "../contract/commands.ts";
+import { Member, Rules } from "../contract/api/resources.ts";
+import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
 import { openDb } from "../db/database.ts";
 import { deleteMemberInvitation } from "../db/links.ts";
 import { deleteSessions } from "../db/sessions.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   json,
@@ -15,8 +16,7 @@ import {
   readErrors,
   refuse,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const tags = ["members"];
 const params = z.object({ workspace: z.string() });

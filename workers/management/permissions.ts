@@ -1,5 +1,5 @@
-import type { Action } from "../contract/people.ts";
-import type { Role } from "../contract/workspace.ts";
+import type { Action } from "../contract/api/people.ts";
+import type { Role } from "../contract/records/workspace.ts";
 
 /** A request's body as far as a permission depends on it: its members by name. */
 type Body = Record<string, unknown>;

@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Check, CheckedServer, Server, ServerTool } from "../contract/api.ts";
-import { ServerInput, ServerPatch, ServersOrder } from "../contract/commands.ts";
+import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resources.ts";
+import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
 import { openDb } from "../db/database.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   json,
@@ -13,9 +14,8 @@ import {
   readErrors,
   refuse,
   writeErrors,
-} from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { shownTo, toDefinition, toServer } from "./presented.ts";
+} from "./responses.ts";
+import { shownTo, toDefinition, toServer } from "./views.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { IssuedToken, Token } from "../contract/api.ts";
-import { TokenInput } from "../contract/commands.ts";
+import { IssuedToken, Token } from "../contract/api/resources.ts";
+import { TokenInput } from "../contract/rpc/commands.ts";
 import { openDb } from "../db/database.ts";
 import { listTokens } from "../db/workspaces.ts";
-import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { toIssuedToken, toToken } from "./presented.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./responses.ts";
+import { toIssuedToken, toToken } from "./views.ts";
 
 const tags = ["tokens"];
 const params = z.object({ workspace: z.string() });

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { ToolCall } from "../contract/api.ts";
-import { CallRow, CallStatus } from "../contract/audit.ts";
+import { ToolCall } from "../contract/api/resources.ts";
+import { CallRow, CallStatus } from "../contract/records/audit.ts";
 import { exportCalls, listCalls, type CallFilters } from "../db/calls.ts";
 import { openDb } from "../db/database.ts";
-import { json, pageOf, paging, readErrors, timeRange, toPage, toPosition } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import { exportAnswer, exportResponse, Format } from "./export.ts";
+import { json, pageOf, paging, readErrors, timeRange, toPage, toPosition } from "./responses.ts";
 
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });

@@ -3,7 +3,7 @@ import {
   type Usage,
   type UsageDimension,
   type UsageFigures,
-} from "../contract/metrics.ts";
+} from "../contract/api/usage.ts";
 import type { Db } from "../db/database.ts";
 import { listBusiestNames, listUsage, type UsageRange, type UsageRow } from "../db/usage.ts";
 

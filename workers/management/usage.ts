@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Usage, UsageDimension } from "../contract/metrics.ts";
-import { errorBody } from "../errors.ts";
-import { json, readErrors, timeRange } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { ownMemberOf } from "./own.ts";
+import { Usage, UsageDimension } from "../contract/api/usage.ts";
+import { errorBody } from "../http/error-responses.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { ownMemberOf } from "./me-in-workspace.ts";
+import { json, readErrors, timeRange } from "./responses.ts";
 import { readUsage, toRange } from "./usage-figures.ts";
 
 const tags = ["usage"];

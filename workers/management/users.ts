@@ -1,20 +1,22 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Event } from "../contract/api.ts";
-import { DEPLOYMENT } from "../contract/audit.ts";
 import {
   IssuedLink,
   RecoveryLinkInput,
   SetupLinkInput,
   User,
   UserPatch,
-} from "../contract/people.ts";
+} from "../contract/api/people.ts";
+import { Event } from "../contract/api/resources.ts";
+import { DEPLOYMENT } from "../contract/records/audit.ts";
 import { listEvents } from "../db/events.ts";
 import { findUser, findUserByEmail, listUsers, updateUser } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { toEvent } from "../identity/events.ts";
 import { createLink } from "../identity/links.ts";
 import { linkOrigin } from "../identity/origin.ts";
+import { withoutSeq } from "./audit-events.ts";
+import type { ManagementEnv } from "./authorize.ts";
 import {
   json,
   jsonBody,
@@ -28,9 +30,7 @@ import {
   toPage,
   toPosition,
   writeErrors,
-} from "./answers.ts";
-import { withoutSeq } from "./audit-events.ts";
-import type { ManagementEnv } from "./caller.ts";
+} from "./responses.ts";
 
 const tags = ["operator"];
 const params = z.object({ user: z.string() });

@@ -1,12 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Workspace } from "../contract/api.ts";
-import { WorkspaceInput, WorkspacePatch } from "../contract/commands.ts";
-import { errorBody } from "../errors.ts";
-import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./answers.ts";
-import type { ManagementEnv } from "./caller.ts";
-import { listOwnWorkspaces, mayCreateWorkspaces } from "./me-answer.ts";
-import { toWorkspace } from "./presented.ts";
+import { Workspace } from "../contract/api/resources.ts";
+import { WorkspaceInput, WorkspacePatch } from "../contract/rpc/commands.ts";
+import { errorBody } from "../http/error-responses.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { listOwnWorkspaces, mayCreateWorkspaces } from "./me-response.ts";
+import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./responses.ts";
+import { toWorkspace } from "./views.ts";
 
 const tags = ["workspaces"];
 const params = z.object({ workspace: z.string() });

@@ -1,4 +1,4 @@
-import type { ParamHeader } from "../contract/admission.ts";
+import type { ParamHeader } from "../contract/rpc/admission.ts";
 import { isObject } from "./json.ts";
 
 /** Values of `Mcp-Name` and `Mcp-Param-*` headers (2026-07-28, streamable HTTP, "Value encoding"). */

@@ -1,5 +1,5 @@
-import type { Askable } from "../contract/admission.ts";
-import type { Era } from "../contract/workspace.ts";
+import type { Era } from "../contract/records/workspace.ts";
+import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { ScannedObject } from "./json-scan.ts";
 
 /** A JSON-RPC request that may be acted on: shape, era and headers are checked. */
@@ -19,12 +19,12 @@ export interface McpRequest {
   protocolVersion: string | null;
   clientName: string | null;
   /** What the client can be asked: a modern client says so with every request, a legacy one when it initializes. */
-  askable: Askable;
+  clientCapabilities: ClientCapabilities;
 }
 
 /** A body that is answered with an error. `id` is the request's id as JSON text, `null` where there is none. */
-export interface McpProblem {
-  kind: "problem";
+export interface McpInvalidMessage {
+  kind: "invalid";
   era: Era;
   id: string;
   method: string;
@@ -35,8 +35,8 @@ export interface McpProblem {
 }
 
 /** A notification: accepted with 202. */
-export interface McpNotice {
-  kind: "notice";
+export interface McpNotification {
+  kind: "notification";
   era: Era;
   method: string;
   /** JSON text of `params.requestId`, the request that `notifications/cancelled` is about; null in others. */
@@ -44,8 +44,8 @@ export interface McpNotice {
 }
 
 /** A client's answer to a request that a server made of it. */
-export interface McpAnswer {
-  kind: "answer";
+export interface McpResponse {
+  kind: "response";
   era: Era;
   /** The id as a string; null for what no gateway sent. */
   id: string | null;
@@ -53,10 +53,10 @@ export interface McpAnswer {
   root: ScannedObject;
 }
 
-export type McpMessage = McpRequest | McpProblem | McpNotice | McpAnswer;
+export type McpMessage = McpRequest | McpInvalidMessage | McpNotification | McpResponse;
 
 /** An error as the answer to a body. */
-export function problem(
+export function invalidMessage(
   era: Era,
   id: string,
   method: string,
@@ -64,9 +64,9 @@ export function problem(
   code: number,
   message: string,
   data?: unknown,
-): McpProblem {
+): McpInvalidMessage {
   return {
-    kind: "problem",
+    kind: "invalid",
     era,
     id,
     method,

@@ -1,4 +1,4 @@
-import type { Era } from "../contract/workspace.ts";
+import type { Era } from "../contract/records/workspace.ts";
 
 /** The revision of the stateless era that we speak. */
 export const MODERN_VERSION = "2026-07-28";

@@ -1,6 +1,6 @@
 import { decodeHeaderValue } from "./headers.ts";
 import { isObject } from "./json.ts";
-import { problem, type McpProblem, type McpRequest } from "./message.ts";
+import { invalidMessage, type McpInvalidMessage, type McpRequest } from "./message.ts";
 import {
   ERROR,
   isKnownMethod,
@@ -16,9 +16,9 @@ export function modernProblem(
   request: McpRequest,
   meta: Record<string, unknown>,
   headers: Headers,
-): McpProblem | null {
+): McpInvalidMessage | null {
   const refuse = (status: number, code: number, message: string, data?: unknown) =>
-    problem("modern", request.id, request.method, status, code, message, data);
+    invalidMessage("modern", request.id, request.method, status, code, message, data);
   if (typeof meta[META_PROTOCOL_VERSION] !== "string") {
     return refuse(400, ERROR.invalidParams, `params._meta must name ${META_PROTOCOL_VERSION}`);
   }
@@ -59,15 +59,15 @@ export function modernProblem(
 }
 
 /** The same for the older era, whose errors have no ranks. */
-export function legacyProblem(request: McpRequest): McpProblem | null {
+export function legacyProblem(request: McpRequest): McpInvalidMessage | null {
   const version = request.protocolVersion;
   const known: readonly string[] = LEGACY_VERSIONS;
   if (version !== null && request.method !== "initialize" && !known.includes(version)) {
     const message = `Unsupported MCP-Protocol-Version; use one of ${known.join(", ")}`;
-    return problem("legacy", request.id, request.method, 400, ERROR.invalidRequest, message);
+    return invalidMessage("legacy", request.id, request.method, 400, ERROR.invalidRequest, message);
   }
   if (!isKnownMethod("legacy", request.method)) {
-    return problem(
+    return invalidMessage(
       "legacy",
       request.id,
       request.method,
@@ -79,9 +79,9 @@ export function legacyProblem(request: McpRequest): McpProblem | null {
   return invalidParams(request);
 }
 
-function invalidParams(request: McpRequest): McpProblem | null {
+function invalidParams(request: McpRequest): McpInvalidMessage | null {
   const refuse = (message: string) =>
-    problem(
+    invalidMessage(
       request.era,
       request.id,
       request.method,

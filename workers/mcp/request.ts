@@ -1,9 +1,9 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
-import type { Era } from "../contract/workspace.ts";
-import { askableOf } from "./askable.ts";
+import type { Era } from "../contract/records/workspace.ts";
+import { parseClientCapabilities } from "./client-capabilities.ts";
 import { scanJson, textOf, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject } from "./json.ts";
-import { problem, type McpMessage, type McpRequest } from "./message.ts";
+import { invalidMessage, type McpMessage, type McpRequest } from "./message.ts";
 import {
   ERROR,
   META_CLIENT_CAPABILITIES,
@@ -47,14 +47,14 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const scan = scanJson(text, { maxDepth: MAX_JSON_DEPTH, maxNodes: MAX_JSON_NODES });
   if (!scan.ok) {
     const code = scan.problem === "malformed" ? ERROR.parse : ERROR.invalidRequest;
-    return problem("legacy", "null", "", 400, code, SCAN_MESSAGES[scan.problem]);
+    return invalidMessage("legacy", "null", "", 400, code, SCAN_MESSAGES[scan.problem]);
   }
   const body = parseJson(text);
   if (body === undefined)
-    return problem("legacy", "null", "", 400, ERROR.parse, SCAN_MESSAGES.malformed);
+    return invalidMessage("legacy", "null", "", 400, ERROR.parse, SCAN_MESSAGES.malformed);
   const root = scan.root;
   if (!root || !isObject(body)) {
-    return problem(
+    return invalidMessage(
       "legacy",
       "null",
       "",
@@ -73,11 +73,12 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const id = idText(text, root, "id", body["id"], method ? MAX_ID_LENGTH : MAX_QUESTION_ID_LENGTH);
 
   const malformed = malformedEnvelope(body, root, params, id);
-  if (malformed) return problem(era, id ?? "null", method, 400, ERROR.invalidRequest, malformed);
-  if (!method) return { kind: "answer", era, id: stringOf(body["id"]), text, root };
+  if (malformed)
+    return invalidMessage(era, id ?? "null", method, 400, ERROR.invalidRequest, malformed);
+  if (!method) return { kind: "response", era, id: stringOf(body["id"]), text, root };
   if (!root.members.has("id"))
     return {
-      kind: "notice",
+      kind: "notification",
       era,
       method,
       requestId: idText(text, params, "requestId", values["requestId"], MAX_ID_LENGTH),
@@ -95,7 +96,8 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     target: targetOf(method, values),
     protocolVersion: era === "modern" ? stringOf(meta[META_PROTOCOL_VERSION]) : headerVersion,
     clientName: clientNameOf(era === "modern" ? meta[META_CLIENT_INFO] : values["clientInfo"]),
-    askable: era === "modern" ? askableOf(meta[META_CLIENT_CAPABILITIES]) : {},
+    clientCapabilities:
+      era === "modern" ? parseClientCapabilities(meta[META_CLIENT_CAPABILITIES]) : {},
   };
   return (
     (era === "modern" ? modernProblem(request, meta, headers) : legacyProblem(request)) ?? request

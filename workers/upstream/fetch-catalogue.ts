@@ -1,25 +1,25 @@
-import type {
-  CatalogueItem,
-  Detected,
-  ServerCatalogue,
-  UpstreamError,
-} from "../contract/catalogue.ts";
 import {
   MAX_ITEMS_PER_SERVER,
   MAX_JSON_DEPTH,
   MAX_LIST_PAGES,
   MAX_RESPONSE_BYTES,
 } from "../contract/limits.ts";
-import type { Era } from "../contract/workspace.ts";
+import type { Era } from "../contract/records/workspace.ts";
+import type {
+  CatalogueItem,
+  Detected,
+  ToolCatalogue,
+  UpstreamError,
+} from "../contract/rpc/tool-catalogue.ts";
 import { findParamHeaders } from "../mcp/headers.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR } from "../mcp/protocol.ts";
-import { openConversation, type Conversation } from "./conversation.ts";
-import { withinTotal, type Peer, type UpstreamOptions } from "./exchange.ts";
+import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
 import { badResponse } from "./guarded-fetch.ts";
+import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
 
 export type FetchedCatalogue =
-  | { ok: true; catalogue: ServerCatalogue }
+  | { ok: true; catalogue: ToolCatalogue }
   | { ok: false; error: UpstreamError };
 
 /** Longest JSON text of one item: rows of a Durable Object hold 2 MB. */
@@ -77,8 +77,8 @@ export function fetchCatalogue(
   peer: Peer & { detected: Detected },
   options: UpstreamOptions,
 ): Promise<FetchedCatalogue> {
-  return withinTotal(options, async (limited) => {
-    const opened = await openConversation(peer, peer.detected, limited);
+  return withTotalTimeout(options, async (limited) => {
+    const opened = await openUpstreamConnection(peer, peer.detected, limited);
     if (!opened.ok) return { ok: false, error: opened.error };
     try {
       return await gather(opened.conversation, peer.detected.era);
@@ -88,7 +88,7 @@ export function fetchCatalogue(
   });
 }
 
-async function gather(conversation: Conversation, era: Era): Promise<FetchedCatalogue> {
+async function gather(conversation: UpstreamConnection, era: Era): Promise<FetchedCatalogue> {
   const { about } = conversation;
   if (toJson(about) === null)
     return {
@@ -116,7 +116,7 @@ async function gather(conversation: Conversation, era: Era): Promise<FetchedCata
 }
 
 async function readList(
-  conversation: Conversation,
+  conversation: UpstreamConnection,
   list: List,
   harvest: Harvest,
 ): Promise<{ ok: true; items: CatalogueItem[] } | { ok: false; error: UpstreamError }> {

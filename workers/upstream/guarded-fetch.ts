@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
-import type { UpstreamError } from "../contract/catalogue.ts";
-import { Memo } from "../memo.ts";
+import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import { Memo } from "../runtime/memo.ts";
 
 /** A way out. */
 export interface Network {
@@ -24,7 +24,7 @@ export interface UpstreamInit {
   body?: string;
 }
 
-export type Fetched = { ok: true; response: Response } | { ok: false; error: UpstreamError };
+export type FetchResult = { ok: true; response: Response } | { ok: false; error: UpstreamError };
 
 const FORBIDDEN =
   "The address is not a public one: upstream servers must be reachable from the internet";
@@ -51,7 +51,7 @@ export async function guardedFetch(
   url: string,
   init: UpstreamInit,
   options: FetchOptions,
-): Promise<Fetched> {
+): Promise<FetchResult> {
   const forbidden = (options.allowPrivate ? privateVerdicts : publicVerdicts).get(url);
   if (forbidden)
     return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };

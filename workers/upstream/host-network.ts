@@ -1,7 +1,11 @@
 import { importJWK, SignJWT, type CryptoKey } from "jose";
 import { z } from "zod";
-import type { HostedBy } from "../contract/admission.ts";
-import { FLEET_SUBJECT, HOST_TOKEN_SECONDS, HOST_TOKEN_TYPE } from "../contract/hosting.ts";
+import {
+  FLEET_SUBJECT,
+  HOST_TOKEN_SECONDS,
+  HOST_TOKEN_TYPE,
+} from "../contract/hosting/host-protocol.ts";
+import type { HostRequestSubject } from "../contract/rpc/admission.ts";
 import type { Network, UpstreamInit } from "./guarded-fetch.ts";
 
 /** What the environment says about container hosts. */
@@ -30,7 +34,11 @@ let known: { text: string; kid: string; key: Promise<CryptoKey> } | null = null;
  * The way to a container host: every request is signed for exactly this method, path and body, good once and for 30 s. A
  * host that is gone fails a request within 4 s, however long its server may take. Rejects when there is no usable key.
  */
-export function hostNetwork(env: HostingEnv, hosted: HostedBy, network: Network): Network {
+export function hostNetwork(
+  env: HostingEnv,
+  hosted: HostRequestSubject,
+  network: Network,
+): Network {
   return {
     async fetch(url, init) {
       const answer = network.fetch(url, await signed(env, hosted, url, init));
@@ -48,7 +56,7 @@ export function hostNetwork(env: HostingEnv, hosted: HostedBy, network: Network)
 /** Rejects when the host does not answer a question of the gateway's own; never resolves. */
 async function untilGone(
   env: HostingEnv,
-  { hostId }: HostedBy,
+  { hostId }: HostRequestSubject,
   origin: string,
   network: Network,
   signal: AbortSignal,
@@ -75,7 +83,7 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
 
 async function signed<T extends UpstreamInit>(
   env: HostingEnv,
-  hosted: HostedBy,
+  hosted: HostRequestSubject,
   url: string,
   init: T,
 ): Promise<T> {
@@ -89,7 +97,7 @@ async function signed<T extends UpstreamInit>(
 
 async function signToken(
   env: HostingEnv,
-  { hostId, subject, jti = newJti() }: HostedBy,
+  { hostId, subject, jti = newJti() }: HostRequestSubject,
   url: string,
   { method, body = "" }: UpstreamInit,
 ): Promise<string> {

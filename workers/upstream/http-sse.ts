@@ -1,16 +1,8 @@
-import type { Askable } from "../contract/admission.ts";
-import type { UpstreamError } from "../contract/catalogue.ts";
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+import type { ClientCapabilities } from "../contract/rpc/admission.ts";
+import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { parseObject } from "../mcp/json.ts";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
-import {
-  rpcRequest,
-  toAnswer,
-  within,
-  type Exchanged,
-  type Peer,
-  type UpstreamOptions,
-} from "./exchange.ts";
 import {
   badResponse,
   bytesOf,
@@ -19,7 +11,20 @@ import {
   timeoutError,
   unreachable,
 } from "./guarded-fetch.ts";
-import { INITIALIZED, initializeParams, toSession, type OpenedSession } from "./sessions.ts";
+import {
+  makeRequest,
+  parseResponse,
+  withTimeout,
+  type JsonRpcResult,
+  type Peer,
+  type UpstreamOptions,
+} from "./json-rpc.ts";
+import {
+  INITIALIZED,
+  initializeParams,
+  toUpstreamSession,
+  type OpenedUpstreamSession,
+} from "./upstream-sessions.ts";
 
 /** On the stream of a call, silence is judged by whoever reads it. */
 const LONGEST_SILENCE_MS = 60 * 60_000;
@@ -82,7 +87,7 @@ export class SseConnection {
       };
     }
     const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
-    const first = await within(events.next(), budgets.connectMs).catch(() => null);
+    const first = await withTimeout(events.next(), budgets.connectMs).catch(() => null);
     const endpoint =
       first && first !== "late" && !first.done && first.value.event === "endpoint"
         ? toEndpoint(first.value.data, peer.url)
@@ -103,21 +108,23 @@ export class SseConnection {
   }
 
   /** The legacy handshake. */
-  async initialize(askable: Askable = {}): Promise<OpenedSession> {
-    const opened = toSession(await this.request("initialize", initializeParams(askable)));
+  async initialize(clientCapabilities: ClientCapabilities = {}): Promise<OpenedUpstreamSession> {
+    const opened = toUpstreamSession(
+      await this.request("initialize", initializeParams(clientCapabilities)),
+    );
     if (opened.ok) await this.post(INITIALIZED);
     return opened;
   }
 
-  async request(method: string, params: Record<string, unknown>): Promise<Exchanged> {
-    const { id, text } = rpcRequest("legacy", method, params);
+  async request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult> {
+    const { id, text } = makeRequest("legacy", method, params);
     const error = await this.post(text);
     if (error) return { ok: false, error };
     const dueAt = Date.now() + this.#options.budgets.firstByteMs;
     for (;;) {
       const data = await this.next(dueAt);
       if (!data.ok) return data;
-      const answer = toAnswer(data.text, id, this.#response);
+      const answer = parseResponse(data.text, id, this.#response);
       if (answer) return answer;
     }
   }
@@ -143,7 +150,7 @@ export class SseConnection {
   ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
     for (;;) {
       try {
-        const next = await within(this.#events.next(), dueAt - Date.now());
+        const next = await withTimeout(this.#events.next(), dueAt - Date.now());
         if (next === "late") return { ok: false, error: SILENT };
         if (next.done)
           return {
@@ -182,14 +189,14 @@ export async function sendOverSse(
   requestText: string,
   requestId: string,
   options: UpstreamOptions,
-  askable: Askable,
+  clientCapabilities: ClientCapabilities,
 ): Promise<
   { ok: true; response: Response; messageUrl: string } | { ok: false; error: UpstreamError }
 > {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
   const { connection } = opened;
-  const initialized = await connection.initialize(askable);
+  const initialized = await connection.initialize(clientCapabilities);
   const error = initialized.ok ? await connection.post(requestText) : initialized.error;
   if (error) {
     connection.close();

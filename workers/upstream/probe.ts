@@ -1,16 +1,16 @@
-import type { Detected, UpstreamError } from "../contract/catalogue.ts";
-import type { LegacyLeg } from "../contract/workspace.ts";
+import type { LegacyLeg } from "../contract/records/workspace.ts";
+import type { Detected, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
+import { SseConnection } from "./http-sse.ts";
 import {
-  request,
-  withinTotal,
-  type Exchanged,
+  sendRequest,
+  withTotalTimeout,
+  type JsonRpcResult,
   type Peer,
   type UpstreamOptions,
-} from "./exchange.ts";
-import { SseConnection } from "./http-sse.ts";
-import { closeSession, openSession } from "./sessions.ts";
+} from "./json-rpc.ts";
+import { closeUpstreamSession, openUpstreamSession } from "./upstream-sessions.ts";
 
 export type Probed = { ok: true; detected: Detected } | { ok: false; error: UpstreamError };
 
@@ -20,7 +20,7 @@ export type Probed = { ok: true; detected: Detected } | { ok: false; error: Upst
  * answer is that failure. Whether a modern server answers older clients too is only asked when it matters (`bothEras`).
  */
 export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
-  return withinTotal(options, (limited) => detect(peer, bothEras, limited));
+  return withTotalTimeout(options, (limited) => detect(peer, bothEras, limited));
 }
 
 /** How a modern server speaks to older clients; null: not at all. */
@@ -28,12 +28,12 @@ export async function probeLegacyLeg(
   peer: Peer,
   options: UpstreamOptions,
 ): Promise<LegacyLeg | null> {
-  const found = await withinTotal(options, (limited) => findLegacyLeg(peer, limited));
+  const found = await withTotalTimeout(options, (limited) => findLegacyLeg(peer, limited));
   return found && "ok" in found ? null : found;
 }
 
 async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
-  const discovered = await request(
+  const discovered = await sendRequest(
     peer,
     "modern",
     MODERN_VERSION,
@@ -57,10 +57,10 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
   if (!discovered.ok && isNoEvidence(discovered.error))
     return { ok: false, error: discovered.error };
 
-  const opened = await openSession(peer, options);
+  const opened = await openUpstreamSession(peer, options);
   if (opened.ok) {
     const { sessionId, protocolVersion } = opened.session;
-    await closeSession(peer, opened.session, options);
+    await closeUpstreamSession(peer, opened.session, options);
     return {
       ok: true,
       detected: {
@@ -95,14 +95,14 @@ async function probeEventStream(
 }
 
 async function findLegacyLeg(peer: Peer, options: UpstreamOptions): Promise<LegacyLeg | null> {
-  const opened = await openSession(peer, options);
+  const opened = await openUpstreamSession(peer, options);
   if (!opened.ok) return null;
-  await closeSession(peer, opened.session, options);
+  await closeUpstreamSession(peer, opened.session, options);
   const { protocolVersion, sessionId } = opened.session;
   return { protocolVersion, stateful: sessionId !== null };
 }
 
-function isModern(answer: Exchanged): boolean {
+function isModern(answer: JsonRpcResult): boolean {
   if (answer.ok) return includesModern(answer.result["supportedVersions"]);
   if (answer.rpcError?.code !== ERROR.unsupportedVersion) return false;
   const { data } = answer.rpcError;

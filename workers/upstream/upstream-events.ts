@@ -1,8 +1,8 @@
-import type { Endpoint } from "../contract/admission.ts";
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+import type { Endpoint } from "../contract/rpc/admission.ts";
 import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
-import type { UpstreamOptions } from "./exchange.ts";
 import { bytesOf, guardedFetch } from "./guarded-fetch.ts";
+import type { UpstreamOptions } from "./json-rpc.ts";
 
 /** Times a stream is reopened without anything having come. */
 const MAX_EMPTY_REOPENS = 3;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
-import { CATALOGUE } from "../../../workers/contract/hosting-catalogue.ts";
+import { HOSTING_CATALOGUE } from "../../../workers/contract/hosting/catalogue-data.ts";
+import { HostingCatalogueEntry } from "../../../workers/contract/hosting/catalogue-entry.ts";
 import { startBridge } from "./start-bridge.ts";
 
 const image = fileURLToPath(new URL("../../../bridge/image/", import.meta.url));
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test("the catalogue has twelve well-formed entries, each with the version that the image installs", async () => {
-  const entries = z.array(CatalogueEntry).parse(CATALOGUE);
+  const entries = z.array(HostingCatalogueEntry).parse(HOSTING_CATALOGUE);
   expect(new Set(entries.map(({ id }) => id)).size).toBe(12);
   const { dependencies } = z
     .object({ dependencies: z.record(z.string(), z.string()) })
@@ -44,24 +44,27 @@ test("the catalogue has twelve well-formed entries, each with the version that t
   expect(Object.keys(dependencies).filter((name) => !used.has(name))).toEqual([]);
 });
 
-test.each(CATALOGUE)("$name starts with made-up credentials and lists its tools", async (entry) => {
-  const required = entry.variables.filter((variable) => variable.required);
-  const credentials = Object.fromEntries(required.map(({ key }) => [key, madeUpValue(key)]));
-  const bridge = await startBridge(entry.command, {
-    cwd: folder,
-    env: { MCP_CONCURRENCY: entry.concurrency },
-    handover: `${JSON.stringify({ variables: entry.environment, credentials })}\n`,
-  });
-  const response = await bridge.post("/tools/list", "");
-  const { tools } = z
-    .object({ tools: z.array(z.object({ name: z.string() })) })
-    .parse(await response.json());
-  expect(tools.length).toBeGreaterThan(0);
-  for (const value of Object.values(credentials)) expect(bridge.log()).not.toContain(value);
-});
+test.each(HOSTING_CATALOGUE)(
+  "$name starts with made-up credentials and lists its tools",
+  async (entry) => {
+    const required = entry.variables.filter((variable) => variable.required);
+    const credentials = Object.fromEntries(required.map(({ key }) => [key, madeUpValue(key)]));
+    const bridge = await startBridge(entry.command, {
+      cwd: folder,
+      env: { MCP_CONCURRENCY: entry.concurrency },
+      handover: `${JSON.stringify({ variables: entry.environment, credentials })}\n`,
+    });
+    const response = await bridge.post("/tools/list", "");
+    const { tools } = z
+      .object({ tools: z.array(z.object({ name: z.string() })) })
+      .parse(await response.json());
+    expect(tools.length).toBeGreaterThan(0);
+    for (const value of Object.values(credentials)) expect(bridge.log()).not.toContain(value);
+  },
+);
 
 test("SQLite creates, writes and reads tables", async () => {
-  const entry = CATALOGUE.find(({ id }) => id === "sqlite");
+  const entry = HOSTING_CATALOGUE.find(({ id }) => id === "sqlite");
   const bridge = await startBridge(entry?.command ?? "", { cwd: folder });
   const table = `t${Date.now()}`;
   const run = async (sql: string) => JSON.stringify(await bridge.call("execute_sql", { sql }));

@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 import { beforeAll, describe, expect, test } from "vitest";
-import { CATALOGUE } from "../../../workers/contract/hosting-catalogue.ts";
+import { HOSTING_CATALOGUE } from "../../../workers/contract/hosting/catalogue-data.ts";
 import { engineProblem } from "./engine-problem.ts";
 import { readAll } from "./host-client.ts";
 import { withHost } from "./with-host.ts";
@@ -25,7 +25,7 @@ describe.skipIf(engineProblem ?? imagesProblem)("every server of the catalogue",
     });
   }, 180_000);
 
-  test.each(CATALOGUE)(
+  test.each(HOSTING_CATALOGUE)(
     "$id is deployed with made-up credentials and lists its tools",
     async (entry) => {
       const { host } = parts;

@@ -6,7 +6,7 @@ import {
   HostProof,
   HostRegistration,
   HostStatus,
-} from "../../../workers/contract/hosting.ts";
+} from "../../../workers/contract/hosting/host-protocol.ts";
 import { engineProblem } from "./engine-problem.ts";
 import { HOST_ID } from "./host-client.ts";
 import { newInstanceId, newWorkspaceId } from "./host-process.ts";

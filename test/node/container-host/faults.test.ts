@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import type { Instance } from "../../../workers/contract/hosting.ts";
+import type { Instance } from "../../../workers/contract/hosting/host-protocol.ts";
 import { engineProblem } from "./engine-problem.ts";
 import { withHost } from "./with-host.ts";
 

@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from "jose";
-import { HOST_TOKEN_TYPE, type GatewayKey } from "../../../workers/contract/hosting.ts";
+import {
+  HOST_TOKEN_TYPE,
+  type GatewayKey,
+} from "../../../workers/contract/hosting/host-protocol.ts";
 
 export const HOST_ID = "host-1";
 export const ISSUER = "test-gateway";

@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
-import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting.ts";
+import type { HostingCatalogueEntry } from "../../../workers/contract/hosting/catalogue-entry.ts";
+import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting/host-protocol.ts";
 import { HOST_ID, HostClient, ISSUER, makeSigner, readAll, type Signer } from "./host-client.ts";
 import { ALLOWED_NAME, type PrivateEngine } from "./private-engine.ts";
 import { endProcess, spawnHost } from "./spawn-host.ts";
 
-const entry = (id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
+const entry = (id: string, more: Partial<HostingCatalogueEntry> = {}): HostingCatalogueEntry => ({
   id,
   name: id,
   summary: "A server for tests.",
@@ -33,7 +33,7 @@ const variable = (key: string, kind: "text" | "password") => ({
   help: "For tests.",
 });
 
-const CATALOGUE = [
+const HOSTING_CATALOGUE = [
   entry("plain"),
   entry("secret", {
     variables: [variable("SECRET_KEY", "password"), variable("REGION", "text")],
@@ -74,7 +74,7 @@ export class HostProcess {
   static async start(engine: PrivateEngine): Promise<HostProcess> {
     const folder = join(engine.folder, "host");
     await mkdir(folder);
-    await writeFile(join(folder, "catalogue.json"), JSON.stringify(CATALOGUE));
+    await writeFile(join(folder, "catalogue.json"), JSON.stringify(HOSTING_CATALOGUE));
     const host = new HostProcess(engine, await makeSigner("k1"), folder);
     await host.start();
     return host;

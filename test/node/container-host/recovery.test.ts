@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting.ts";
+import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting/host-protocol.ts";
 import { engineProblem } from "./engine-problem.ts";
 import { HOST_ID } from "./host-client.ts";
 import { newInstanceId, newWorkspaceId, type Ids } from "./host-process.ts";

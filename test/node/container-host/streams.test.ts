@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { Instance, LogLine } from "../../../workers/contract/hosting.ts";
+import { Instance, LogLine } from "../../../workers/contract/hosting/host-protocol.ts";
 import { engineProblem } from "./engine-problem.ts";
 import type { Ids } from "./host-process.ts";
 import { withHost } from "./with-host.ts";

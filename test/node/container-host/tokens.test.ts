@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
-import { FLEET_SUBJECT, HOST_TOKEN_TYPE } from "../../../workers/contract/hosting.ts";
+import { FLEET_SUBJECT, HOST_TOKEN_TYPE } from "../../../workers/contract/hosting/host-protocol.ts";
 import { engineProblem } from "./engine-problem.ts";
 import { makeSigner } from "./host-client.ts";
 import { newInstanceId, newWorkspaceId } from "./host-process.ts";
@@ -140,7 +140,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
       expect(answers[0]).toEqual(answers[1]);
       expect(answers[0]?.status).toBe(404);
     }
-    // What concerns the whole host is not for workspaces, and the other way round.
+    // What isWithinResource the whole host is not for workspaces, and the other way round.
     const fleet = await host.client.ask({ method: "GET", path: "/v1/host", subject });
     expect(fleet.status).toBe(404);
     const path = `/v1/instances/${deployed.instanceId}`;

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
-import { HostedInstance } from "../../../workers/contract/hosting-instances.ts";
+import { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
 import { connectV2 } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exportJWK, generateKeyPair } from "jose";
 import { afterAll, beforeAll } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
-import { ErrorBody } from "../../../workers/contract/api.ts";
-import type { CatalogueEntry } from "../../../workers/contract/hosting-catalogue-entry.ts";
-import { CATALOGUE } from "../../../workers/contract/hosting-catalogue.ts";
-import type { HostedInstance } from "../../../workers/contract/hosting-instances.ts";
+import { ErrorBody } from "../../../workers/contract/api/resources.ts";
+import { HOSTING_CATALOGUE } from "../../../workers/contract/hosting/catalogue-data.ts";
+import type { HostingCatalogueEntry } from "../../../workers/contract/hosting/catalogue-entry.ts";
+import type { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
 import {
   createOpenWorkspace,
   startLocalGateway,
@@ -46,7 +46,7 @@ export class Stage {
       MCPNEST_GATEWAY_KEY: JSON.stringify({ kid: "k1", x, d }),
     });
     const catalogue = join(engine.folder, "catalogue.json");
-    await writeFile(catalogue, JSON.stringify(CATALOGUE.map(failing)));
+    await writeFile(catalogue, JSON.stringify(HOSTING_CATALOGUE.map(failing)));
     const startHost = (id: string) =>
       TunnelledHost.start(engine, id, {
         MCPNEST_HOST_KEYS: JSON.stringify([{ kid: "k1", x }]),
@@ -140,7 +140,7 @@ export class Stage {
 }
 
 /** The hosts' catalogue: as it is, but for one entry that cannot start and says so, with its key. */
-function failing(entry: CatalogueEntry): CatalogueEntry {
+function failing(entry: HostingCatalogueEntry): HostingCatalogueEntry {
   if (entry.id !== "context7") return entry;
   const script =
     "console.error('the key was refused: ' + process.env.CONTEXT7_API_KEY); process.exit(1)";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
 import { openDb } from "../../../workers/db/database.ts";
 import { recordUsage, sumUsage } from "../../../workers/db/instances.ts";
-import { makeWorkspace, manage, refusalOf } from "../management-client.ts";
+import { makeWorkspace, manage, refusalOf } from "../support/management-client.ts";
 
 const usage = (seconds: number, bytes: number) => ({
   runningSeconds: seconds,

@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
 import { app } from "../../../workers/app.ts";
-import { bindings, HOST } from "../gateway-client.ts";
-import { manage, type Json } from "../management-client.ts";
-import { makeOwner, ORIGIN } from "./browser.ts";
+import { makeOwner, ORIGIN } from "../support/browser.ts";
+import { bindings, HOST } from "../support/gateway-client.ts";
+import { manage, type Json } from "../support/management-client.ts";
 
 const AUDIENCE = "an-audience-tag";
 const team = inject("accessTeamUrl");

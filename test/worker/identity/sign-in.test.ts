@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { bindings } from "../gateway-client.ts";
-import { manage, refusalOf, type Json } from "../management-client.ts";
-import { Authenticator } from "./authenticator.ts";
-import { Browser, makeOwner, makePerson, ORIGIN } from "./browser.ts";
-import { later, MINUTE_MS } from "./clock.ts";
+import { Authenticator } from "../support/authenticator.ts";
+import { Browser, makeOwner, makePerson, ORIGIN } from "../support/browser.ts";
+import { later, MINUTE_MS } from "../support/clock.ts";
+import { bindings } from "../support/gateway-client.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 describe("the setup link", () => {
   test("makes an owner with a passkey, who is signed in and may create workspaces", async () => {
@@ -343,7 +343,7 @@ test("too many attempts of one address are refused for a while, others' are not"
 test("on a host that is an address there are no passkeys, and the page is told", async () => {
   const init = { headers: { "content-type": "application/json", origin: "http://127.0.0.1:8787" } };
   const at = async (method: string, path: string) => {
-    const { send } = await import("../gateway-client.ts");
+    const { send } = await import("../support/gateway-client.ts");
     const response = await send(`/api${path}`, { method, ...init }, "127.0.0.1:8787");
     return { status: response.status, body: await response.json<Json>() };
   };

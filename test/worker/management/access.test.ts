@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from "vitest";
-import { callTool, rowsOf } from "../gateway-client.ts";
-import { makePerson } from "../identity/browser.ts";
-import { manage, refusalOf, type Json } from "../management-client.ts";
+import { makePerson } from "../support/browser.ts";
+import { callTool, rowsOf } from "../support/gateway-client.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 /** A workspace with a server `ok`, which has the tools `echo` and `add`; enforcement is off. */
 async function makeWorkspace(slug: string): Promise<string> {

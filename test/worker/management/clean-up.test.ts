@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import worker from "../../../workers/index.ts";
-import { makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
-import { bindings } from "../gateway-client.ts";
-import { makeOwner } from "../identity/browser.ts";
-import { manage } from "../management-client.ts";
+import { makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { makeOwner } from "../support/browser.ts";
+import { bindings } from "../support/gateway-client.ts";
+import { manage } from "../support/management-client.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { callTool, change } from "../gateway-client.ts";
-import { Browser, makeOwner, makePerson } from "../identity/browser.ts";
-import { later, MINUTE_MS } from "../identity/clock.ts";
-import { manage, refusalOf, type Json } from "../management-client.ts";
+import { Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { later, MINUTE_MS } from "../support/clock.ts";
+import { callTool, change } from "../support/gateway-client.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 const eventsOf = async (slug: string) =>
   (await manage("GET", `/workspaces/${slug}/audit-events`)).body.items as {

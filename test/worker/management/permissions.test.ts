@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { management } from "../../../workers/management/management.ts";
 import { PERMISSIONS } from "../../../workers/management/permissions.ts";
-import { type Browser, makeOwner, makePerson } from "../identity/browser.ts";
-import { manage, refusalOf, type Json } from "../management-client.ts";
+import { type Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 // Who may do what, by hand: the routes of each line are for the people named before it, and for nobody else.
 const EVERYBODY = "owner admin member operator ownerKey adminKey memberKey";

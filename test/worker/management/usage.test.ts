@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { makeRow, makeWorkspace, storeRows } from "../audit-rows.ts";
-import { bindings } from "../gateway-client.ts";
-import { manage, refusalOf, type Json } from "../management-client.ts";
+import { makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { bindings } from "../support/gateway-client.ts";
+import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;

@@ -5,7 +5,7 @@ import {
   type PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
 import type { QueryClient } from "@tanstack/react-query";
-import { CeremonyOptions, Me } from "../../../workers/contract/people.ts";
+import { CeremonyOptions, Me } from "../../../workers/contract/api/people.ts";
 import { ApiError } from "./api-error.ts";
 import { adoptSession } from "./me.ts";
 import { request } from "./request.ts";

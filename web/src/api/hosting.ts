@@ -3,7 +3,7 @@ import {
   HostedInstance,
   HostedInstances,
   HostingCatalogue,
-} from "../../../workers/contract/hosting-instances.ts";
+} from "../../../workers/contract/hosting/instances.ts";
 import { request } from "./request.ts";
 import { keyOf } from "./workspace.ts";
 

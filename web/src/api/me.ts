@@ -4,7 +4,7 @@ import {
   SignInOptions,
   type Action,
   type Membership,
-} from "../../../workers/contract/people.ts";
+} from "../../../workers/contract/api/people.ts";
 import { csrfToken } from "./csrf-token.ts";
 import { request, requestNothing } from "./request.ts";
 

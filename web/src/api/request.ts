@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { ErrorBody } from "../../../workers/contract/api.ts";
+import { ErrorBody } from "../../../workers/contract/api/resources.ts";
 import { ApiError } from "./api-error.ts";
 import { csrfToken } from "./csrf-token.ts";
 

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { ApiKey, Invitation, OwnTool } from "../../../workers/contract/api/people.ts";
 import {
   Event,
   Health,
@@ -10,9 +11,8 @@ import {
   Token,
   ToolCall,
   Workspace,
-} from "../../../workers/contract/api.ts";
-import { Usage, type UsageDimension } from "../../../workers/contract/metrics.ts";
-import { ApiKey, Invitation, OwnTool } from "../../../workers/contract/people.ts";
+} from "../../../workers/contract/api/resources.ts";
+import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
 import { request, toQuery } from "./request.ts";
 
 function listOf<T extends z.ZodType>(item: T) {

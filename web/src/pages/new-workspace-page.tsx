@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { Workspace } from "../../../workers/contract/api.ts";
-import { Slug } from "../../../workers/contract/workspace.ts";
+import { Workspace } from "../../../workers/contract/api/resources.ts";
+import { Slug } from "../../../workers/contract/records/slug.ts";
 import { meQuery, useMe } from "../api/me.ts";
 import { request } from "../api/request.ts";
 import { useChange } from "../api/use-change.ts";

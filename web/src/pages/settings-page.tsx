@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
-import { Workspace } from "../../../workers/contract/api.ts";
-import { WorkspacePatch } from "../../../workers/contract/commands.ts";
+import { Workspace } from "../../../workers/contract/api/resources.ts";
+import { WorkspacePatch } from "../../../workers/contract/rpc/commands.ts";
 import { meQuery, useMay } from "../api/me.ts";
 import { request, requestNothing } from "../api/request.ts";
 import { useChange } from "../api/use-change.ts";

@@ -1,6 +1,6 @@
 import { Lock } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Action } from "../../../workers/contract/people.ts";
+import type { Action } from "../../../workers/contract/api/people.ts";
 import { useMay } from "../api/me.ts";
 import { EmptyState } from "../ui/states.tsx";
 import { useSlug } from "./use-slug.ts";

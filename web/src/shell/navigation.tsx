@@ -10,7 +10,7 @@ import {
   Users,
   type LucideIcon,
 } from "lucide-react";
-import type { Action } from "../../../workers/contract/people.ts";
+import type { Action } from "../../../workers/contract/api/people.ts";
 import { useMay } from "../api/me.ts";
 
 const ITEMS = [

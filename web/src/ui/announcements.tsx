@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { announcements, startAnnouncing } from "./announce.ts";
 
 /** Where announcements appear; once, around the whole page. */
-export function Announcements() {
+export function ChangeJournal() {
   useEffect(startAnnouncing, []);
   return (
     <Toast.Provider toastManager={announcements} limit={3}>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Workspace } from "../../../../workers/contract/api.ts";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { plural } from "../../ui/numbers.ts";

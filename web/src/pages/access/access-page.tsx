@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Workspace } from "../../../../workers/contract/api.ts";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { membersQuery, serversQuery, workspaceQuery } from "../../api/workspace.ts";
 import { Allowed } from "../../shell/allowed.tsx";
 import { useSlug } from "../../shell/use-slug.ts";

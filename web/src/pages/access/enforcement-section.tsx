@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Workspace } from "../../../../workers/contract/api.ts";
+import { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";

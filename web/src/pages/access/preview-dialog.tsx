@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { AccessPreview, type AccessProposal } from "../../../../workers/contract/people.ts";
+import { AccessPreview, type AccessProposal } from "../../../../workers/contract/api/people.ts";
 import { request } from "../../api/request.ts";
 import { keyOf } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Member, Workspace } from "../../../../workers/contract/api.ts";
+import type { Member, Workspace } from "../../../../workers/contract/api/resources.ts";
 
 export type Person = z.infer<typeof Member>;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Member, Rules } from "../../../../workers/contract/api.ts";
-import type { RulesEdit } from "../../../../workers/contract/people.ts";
+import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
+import type { RulesEdit } from "../../../../workers/contract/rpc/commands.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";

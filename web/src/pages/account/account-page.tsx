@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
-import { Me, SessionFacts } from "../../../../workers/contract/people.ts";
+import { Me, SessionFacts } from "../../../../workers/contract/api/people.ts";
 import { meQuery, useMe } from "../../api/me.ts";
 import { request, requestNothing } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

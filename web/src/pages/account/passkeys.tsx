@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { z } from "zod";
-import { Passkey } from "../../../../workers/contract/people.ts";
+import { Passkey } from "../../../../workers/contract/api/people.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { meQuery } from "../../api/me.ts";
 import { request, requestNothing } from "../../api/request.ts";

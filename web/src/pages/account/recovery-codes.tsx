@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { RecoveryCodes } from "../../../../workers/contract/people.ts";
+import { RecoveryCodes } from "../../../../workers/contract/api/people.ts";
 import { meQuery, useMe } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

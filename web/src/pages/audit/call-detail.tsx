@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { CallRow } from "../../../../workers/contract/audit.ts";
+import type { CallRow } from "../../../../workers/contract/records/audit.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { formatLatency } from "../../ui/numbers.ts";
 import { ExactTime } from "../../ui/time.tsx";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
-import type { CallRow } from "../../../../workers/contract/audit.ts";
+import type { CallRow } from "../../../../workers/contract/records/audit.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { CallPage, keyOf, membersQuery } from "../../api/workspace.ts";
 import { formatLatency } from "../../ui/numbers.ts";

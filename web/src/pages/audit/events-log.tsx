@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
-import type { AuditEvent } from "../../../../workers/contract/audit.ts";
+import type { AuditEvent } from "../../../../workers/contract/records/audit.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { EventPage, keyOf, membersQuery } from "../../api/workspace.ts";
 import { CodeBlock } from "../../ui/copy.tsx";

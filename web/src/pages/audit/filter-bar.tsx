@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { X } from "lucide-react";
 import { useEffect, useState } from "react";
-import { CallStatus } from "../../../../workers/contract/audit.ts";
+import { CallStatus } from "../../../../workers/contract/records/audit.ts";
 import { membersQuery, serversQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";

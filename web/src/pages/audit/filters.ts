@@ -1,4 +1,4 @@
-import type { CallStatus } from "../../../../workers/contract/audit.ts";
+import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,4 +1,4 @@
-import type { CallStatus } from "../../../../workers/contract/audit.ts";
+import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
 import { Badge, type Tone } from "../../ui/page.tsx";
 
 /** Outcomes of a call in words. */

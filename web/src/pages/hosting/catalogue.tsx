@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronRight, KeyRound } from "lucide-react";
 import type { z } from "zod";
-import type { HostingCatalogue } from "../../../../workers/contract/hosting-instances.ts";
+import type { HostingCatalogue } from "../../../../workers/contract/hosting/instances.ts";
 import { catalogueQuery } from "../../api/hosting.ts";
 import { Badge } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";

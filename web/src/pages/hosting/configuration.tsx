@@ -1,9 +1,9 @@
 import { useState } from "react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
+import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
 import type {
   HostedInstance,
   RestartInput,
-} from "../../../../workers/contract/hosting-instances.ts";
+} from "../../../../workers/contract/hosting/instances.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -14,7 +14,7 @@ import { VariableFields } from "./variable-fields.tsx";
 
 interface Props {
   instance: HostedInstance;
-  entry: CatalogueEntry;
+  entry: HostingCatalogueEntry;
   isBusy: boolean;
   onSave: (input: RestartInput) => void;
 }

@@ -1,7 +1,7 @@
 import { Check, CircleAlert, LoaderCircle } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
-import type { LogLine } from "../../../../workers/contract/hosting.ts";
+import type { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
+import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Actions, Dialog } from "../../ui/dialog.tsx";

@@ -3,12 +3,12 @@ import { useNavigate } from "@tanstack/react-router";
 import { Rocket } from "lucide-react";
 import { useState } from "react";
 import type { z } from "zod";
+import type { Profile } from "../../../../workers/contract/hosting/host-protocol.ts";
 import {
   HostedInstance,
   InstanceInput,
   type HostingCatalogue,
-} from "../../../../workers/contract/hosting-instances.ts";
-import type { Profile } from "../../../../workers/contract/hosting.ts";
+} from "../../../../workers/contract/hosting/instances.ts";
 import { instancesKey, instanceQuery } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
+import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
 import { catalogueQuery, instancesQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
 import { Allowed } from "../../shell/allowed.tsx";
@@ -62,7 +62,7 @@ function Deploy({ slug, id }: { slug: string; id: string }) {
   );
 }
 
-function Facts({ entry }: { entry: CatalogueEntry }) {
+function Facts({ entry }: { entry: HostingCatalogueEntry }) {
   const facts = [
     ["Package", `${entry.package.name} ${entry.package.version}`],
     ...(entry.replaces === null ? [] : [["In the place of", entry.replaces] as const]),

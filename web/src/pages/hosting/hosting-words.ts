@@ -1,6 +1,6 @@
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
-import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
-import { PROFILES, Profile } from "../../../../workers/contract/hosting.ts";
+import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
+import { PROFILES, Profile } from "../../../../workers/contract/hosting/host-protocol.ts";
+import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import type { Tone } from "../../ui/page.tsx";
 
 /** "Small: 0.25 CPU, 256 MB". */
@@ -11,7 +11,7 @@ export function describeProfile(profile: Profile): string {
 }
 
 /** The profiles that a server runs in, smallest first. */
-export function profilesFor(entry: CatalogueEntry) {
+export function profilesFor(entry: HostingCatalogueEntry) {
   const least = PROFILES[entry.profile].memoryMb;
   return Profile.options
     .filter((profile) => PROFILES[profile].memoryMb >= least)
@@ -19,12 +19,12 @@ export function profilesFor(entry: CatalogueEntry) {
 }
 
 /** A server's variables, those first that it cannot do without. */
-export function orderVariables({ variables }: CatalogueEntry) {
+export function orderVariables({ variables }: HostingCatalogueEntry) {
   return variables.toSorted((a, b) => Number(b.required) - Number(a.required));
 }
 
 /** What the container may connect to, in a sentence. */
-export function describeEgress({ egress, connectsTo, variables }: CatalogueEntry): string {
+export function describeEgress({ egress, connectsTo, variables }: HostingCatalogueEntry): string {
   if (connectsTo !== undefined) {
     const label = variables.find(({ key }) => key === connectsTo)?.label ?? connectsTo;
     return `Only the database of “${label}”`;
@@ -34,7 +34,7 @@ export function describeEgress({ egress, connectsTo, variables }: CatalogueEntry
 }
 
 /** How calls share the server. */
-export function describeConcurrency({ concurrency }: CatalogueEntry): string {
+export function describeConcurrency({ concurrency }: HostingCatalogueEntry): string {
   switch (concurrency) {
     case "parallel":
       return "Side by side";

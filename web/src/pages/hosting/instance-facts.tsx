@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
-import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
+import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
+import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { formatBytes, formatDuration, plural } from "../../ui/numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
@@ -10,7 +10,7 @@ import { describeEgress, describeProfile, describeState } from "./hosting-words.
 
 interface Props {
   instance: HostedInstance;
-  entry: CatalogueEntry | undefined;
+  entry: HostingCatalogueEntry | undefined;
   /** Buttons. */
   children: ReactNode;
 }
@@ -60,7 +60,7 @@ export function InstanceFacts({ instance, entry, children }: Props) {
   );
 }
 
-function factsOf(entry: CatalogueEntry): [string, string][] {
+function factsOf(entry: HostingCatalogueEntry): [string, string][] {
   return [
     ["Package", `${entry.package.name} ${entry.package.version}`],
     ["May connect to", describeEgress(entry)],

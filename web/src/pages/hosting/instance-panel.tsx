@@ -1,10 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Radio, RotateCw, SquareTerminal } from "lucide-react";
+import type { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
 import {
   HostedInstance,
   type RestartInput,
-} from "../../../../workers/contract/hosting-instances.ts";
-import type { LogLine } from "../../../../workers/contract/hosting.ts";
+} from "../../../../workers/contract/hosting/instances.ts";
 import { catalogueQuery, instancesKey } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import type { LogLine } from "../../../../workers/contract/hosting.ts";
+import type { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
 import { classNames } from "../../ui/class-names.ts";
 
 const clock = new Intl.DateTimeFormat(undefined, {

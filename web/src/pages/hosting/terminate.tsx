@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import type { HostedInstance } from "../../../../workers/contract/hosting-instances.ts";
+import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import { instancesKey } from "../../api/hosting.ts";
 import { requestNothing } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

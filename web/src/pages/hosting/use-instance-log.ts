@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { LogLine } from "../../../../workers/contract/hosting.ts";
+import { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
 import { instancesKey, logUrl } from "../../api/hosting.ts";
 
 /** What a page keeps of a log. */

@@ -1,9 +1,9 @@
-import type { CatalogueEntry } from "../../../../workers/contract/hosting-catalogue-entry.ts";
+import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { orderVariables } from "./hosting-words.ts";
 
 interface Props {
-  entry: CatalogueEntry;
+  entry: HostingCatalogueEntry;
   values: Record<string, string>;
   onChange: (key: string, value: string) => void;
   /** Variables that have a value, which stays where a field is left empty. */

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import type { Health } from "../../../../workers/contract/api.ts";
+import type { Health } from "../../../../workers/contract/api/resources.ts";
 import { healthQuery } from "../../api/workspace.ts";
 import { plural } from "../../ui/numbers.ts";
 import { Section } from "../../ui/page.tsx";

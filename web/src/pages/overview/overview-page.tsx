@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { Usage, UsageFigures } from "../../../../workers/contract/metrics.ts";
+import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
 import { useMay, useMembership } from "../../api/me.ts";
 import { membersQuery, ownUsageQuery, usageQuery } from "../../api/workspace.ts";
 import { ConnectPanel } from "../../connect/connect-panel.tsx";

@@ -1,4 +1,4 @@
-import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/metrics.ts";
+import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/api/usage.ts";
 import { formatCount, formatLatency } from "../../ui/numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { TimeChart, type ChartSeries } from "./chart.tsx";

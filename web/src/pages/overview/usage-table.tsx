@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Usage, UsageDimension } from "../../../../workers/contract/metrics.ts";
+import type { Usage, UsageDimension } from "../../../../workers/contract/api/usage.ts";
 import { formatCount, formatLatency, formatShare, plural } from "../../ui/numbers.ts";
 import { Section } from "../../ui/page.tsx";
 

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { z } from "zod";
-import type { Member } from "../../../../workers/contract/api.ts";
-import { InvitationInput, IssuedInvitation } from "../../../../workers/contract/people.ts";
-import type { Role } from "../../../../workers/contract/workspace.ts";
+import { InvitationInput, IssuedInvitation } from "../../../../workers/contract/api/people.ts";
+import type { Member } from "../../../../workers/contract/api/resources.ts";
+import type { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useMay } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

@@ -3,7 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
 import type { z } from "zod";
-import type { Member } from "../../../../workers/contract/api.ts";
+import type { Member } from "../../../../workers/contract/api/resources.ts";
 import { membersQuery } from "../../api/workspace.ts";
 import { Allowed } from "../../shell/allowed.tsx";
 import { useSlug } from "../../shell/use-slug.ts";

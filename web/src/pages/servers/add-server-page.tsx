@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { CheckedServer, ServerTest } from "../../../../workers/contract/api.ts";
-import { ServerInput } from "../../../../workers/contract/commands.ts";
+import { CheckedServer, ServerTest } from "../../../../workers/contract/api/resources.ts";
+import { ServerInput } from "../../../../workers/contract/rpc/commands.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
 import { useMay } from "../../api/me.ts";
 import { request } from "../../api/request.ts";

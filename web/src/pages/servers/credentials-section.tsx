@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
+import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { Check } from "../../../../workers/contract/api.ts";
+import type { Check } from "../../../../workers/contract/api/resources.ts";
 import { serverHealthQuery } from "../../api/workspace.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { formatLatency, formatShare, plural } from "../../ui/numbers.ts";

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { ServerOffer } from "../../../../workers/contract/api.ts";
+import type { ServerOffer } from "../../../../workers/contract/api/resources.ts";
 import { serverOfferQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";

@@ -18,7 +18,7 @@ import { CSS } from "@dnd-kit/utilities";
 import { Link } from "@tanstack/react-router";
 import { GripVertical } from "lucide-react";
 import type { z } from "zod";
-import type { Health, Server } from "../../../../workers/contract/api.ts";
+import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { formatLatency, plural } from "../../ui/numbers.ts";
 import { Badge } from "../../ui/page.tsx";

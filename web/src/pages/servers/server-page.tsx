@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { Check, type Server } from "../../../../workers/contract/api.ts";
+import { Check, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useMay } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

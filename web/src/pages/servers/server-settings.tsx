@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
-import { ServerPatch } from "../../../../workers/contract/commands.ts";
+import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
+import { ServerPatch } from "../../../../workers/contract/rpc/commands.ts";
 import { request, requestNothing } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf } from "../../api/workspace.ts";

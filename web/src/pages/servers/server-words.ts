@@ -1,5 +1,5 @@
-import type { Server } from "../../../../workers/contract/api.ts";
-import type { Era, Transport } from "../../../../workers/contract/workspace.ts";
+import type { Server } from "../../../../workers/contract/api/resources.ts";
+import type { Era, Transport } from "../../../../workers/contract/records/workspace.ts";
 
 export function describeTransport(transport: Transport | null): string {
   switch (transport) {

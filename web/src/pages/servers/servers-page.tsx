@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
-import { CheckedServer, type Server } from "../../../../workers/contract/api.ts";
+import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useMay } from "../../api/me.ts";
 import { request, requestNothing } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 import type { z } from "zod";
-import type { ServerTest } from "../../../../workers/contract/api.ts";
+import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
 import { formatLatency, plural } from "../../ui/numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { describeEra, describeTransport } from "./server-words.ts";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight, FlaskConical, Wrench } from "lucide-react";
 import type { z } from "zod";
-import type { ServerTool } from "../../../../workers/contract/api.ts";
+import type { ServerTool } from "../../../../workers/contract/api/resources.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";

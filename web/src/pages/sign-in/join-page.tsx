@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
-import { LinkFacts, Me } from "../../../../workers/contract/people.ts";
+import { LinkFacts, Me } from "../../../../workers/contract/api/people.ts";
 import { explain } from "../../api/api-error.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, meQuery, signInOptionsQuery } from "../../api/me.ts";

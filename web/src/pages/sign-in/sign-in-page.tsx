@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
-import { Me } from "../../../../workers/contract/people.ts";
+import { Me } from "../../../../workers/contract/api/people.ts";
 import { explain } from "../../api/api-error.ts";
 import { signInWithPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, signInOptionsQuery } from "../../api/me.ts";

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Bot } from "lucide-react";
 import { useState } from "react";
-import type { ApiKey } from "../../../../workers/contract/people.ts";
+import type { ApiKey } from "../../../../workers/contract/api/people.ts";
 import { apiKeysQuery, keyOf } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Badge, Section } from "../../ui/page.tsx";

@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { IssuedApiKey } from "../../../../workers/contract/people.ts";
-import type { Role } from "../../../../workers/contract/workspace.ts";
+import { IssuedApiKey } from "../../../../workers/contract/api/people.ts";
+import type { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useMembership } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";

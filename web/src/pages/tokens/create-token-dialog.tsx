@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { IssuedToken } from "../../../../workers/contract/api.ts";
+import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf, membersQuery } from "../../api/workspace.ts";

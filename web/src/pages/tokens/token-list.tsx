@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
-import { IssuedToken, type Token } from "../../../../workers/contract/api.ts";
+import { IssuedToken, type Token } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { useChange } from "../../api/use-change.ts";
 import { keyOf, membersQuery, ownTokensQuery, tokensQuery } from "../../api/workspace.ts";

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import type { z } from "zod";
-import type { OwnTool } from "../../../../workers/contract/people.ts";
+import type { OwnTool } from "../../../../workers/contract/api/people.ts";
 import { ApiError, explain } from "../../api/api-error.ts";
 import { gatewayUrl } from "../../connect/gateway-url.ts";
 import { Section } from "../../ui/page.tsx";

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
 import type { z } from "zod";
-import type { OwnTool } from "../../../../workers/contract/people.ts";
+import type { OwnTool } from "../../../../workers/contract/api/people.ts";
 import { ownToolsQuery } from "../../api/workspace.ts";
 import { useSlug } from "../../shell/use-slug.ts";
 import { Button } from "../../ui/button.tsx";

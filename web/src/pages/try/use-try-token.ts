@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import type { z } from "zod";
-import { IssuedToken } from "../../../../workers/contract/api.ts";
+import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { request, requestNothing } from "../../api/request.ts";
 import { keyOf } from "../../api/workspace.ts";
 

@@ -1,0 +1,53 @@
+import { runInDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import {
+  bindings,
+  callTool,
+  change,
+  makeWorkspace,
+  send,
+  upstreamStats,
+} from "../../support/gateway-client.ts";
+
+const NEWER = '{"kid":"k2","key":"ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="}';
+
+test("a new master key is taken over by the cron, and credentials work when the old one is gone", async () => {
+  const client = await makeWorkspace("rotation");
+  const credentials = { authorization: "Bearer kept-secret" };
+  await change("rotation", { type: "server.update", slug: "ok", patch: { credentials } });
+  const stub = bindings.WORKSPACES.getByName("rotation");
+  const older = bindings.MCPNEST_MASTER_KEYS;
+  await useKeys(`[${NEWER},${older.slice(1)}`);
+  await stub.checkServers();
+  await useKeys(`[${NEWER}]`);
+  expect((await callTool(client, "echo")).message.result).toBeDefined();
+  expect((await upstreamStats("/ok")).last?.headers["authorization"]).toBe("Bearer kept-secret");
+
+  async function useKeys(keys: string): Promise<void> {
+    await runInDurableObject(stub, (instance) => {
+      // The keeper holds the environment that the object was given: only its content can change.
+      Object.assign(Reflect.get(instance, "env"), { MCPNEST_MASTER_KEYS: keys });
+    });
+  }
+});
+
+test("a key ring that cannot be read refuses changes with the reason, and calls go on", async () => {
+  const client = await makeWorkspace("bad-ring");
+  const stub = bindings.WORKSPACES.getByName("bad-ring");
+  const set = (keys: string) =>
+    runInDurableObject(stub, (instance) =>
+      Object.assign(Reflect.get(instance, "env"), { MCPNEST_MASTER_KEYS: keys }),
+    );
+  const good = bindings.MCPNEST_MASTER_KEYS;
+  await set("not json");
+  const outcome = await stub.change({ type: "server.delete", slug: "ok" }, "test");
+  await set(good);
+  expect(outcome).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
+  expect(JSON.stringify(outcome)).toContain("MCPNEST_MASTER_KEYS");
+  expect((await callTool(client, "echo")).message.result).toBeDefined();
+});
+
+test("the management API answers only under the hosts that are listed", async () => {
+  expect((await send("/api/openapi.json", {}, "evil.test")).status).toBe(403);
+  expect((await send("/api/openapi.json")).status).toBe(200);
+});

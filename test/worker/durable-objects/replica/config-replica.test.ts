@@ -1,0 +1,48 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { bindings, callTool, change, makeWorkspace, rpc } from "../../support/gateway-client.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** D1 as the Worker and its objects share it, so that one fault reaches them all. */
+const database: { batch: D1Database["batch"] } = Object.getPrototypeOf(bindings.DB);
+
+test("while the database takes nothing, changes are refused as not done, and calls go on", async () => {
+  const client = await makeWorkspace("d1-away");
+  vi.spyOn(database, "batch").mockRejectedValue(new Error("D1 is down"));
+  const stub = bindings.WORKSPACES.getByName("d1-away");
+  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  expect(outcome).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
+  expect((await callTool(client, "echo")).message.result).toBeDefined();
+  vi.restoreAllMocks();
+  await change("d1-away", { type: "token.revoke", id: client.tokenId });
+  expect((await callTool(client, "echo")).response.status).toBe(401);
+});
+
+test("a change that reached the database although its answer was lost is in force within seconds", async () => {
+  const client = await makeWorkspace("d1-silent");
+  const { batch } = database;
+  vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
+    await batch.call(this, statements);
+    throw new Error("the answer is lost");
+  });
+  const stub = bindings.WORKSPACES.getByName("d1-silent");
+  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  expect(outcome.ok).toBe(false);
+  vi.restoreAllMocks();
+  await vi.waitFor(async () => expect((await rpc(client, "ping")).response.status).toBe(401), {
+    timeout: 10_000,
+    interval: 200,
+  });
+});
+
+test("two changes at once lose neither", async () => {
+  await makeWorkspace("at-once", {});
+  const names = Array.from({ length: 10 }, (_, i) => `member ${i}`);
+  await Promise.all(
+    names.map((name) => change("at-once", { type: "member.create", input: { name } })),
+  );
+  const { results } = await bindings.DB.prepare(
+    "SELECT m.name FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE w.slug = 'at-once' ORDER BY m.name",
+  ).all<{ name: string }>();
+  expect(results.map(({ name }) => name)).toEqual(names);
+});

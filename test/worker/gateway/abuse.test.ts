@@ -1,0 +1,247 @@
+import { expect, inject, test } from "vitest";
+import {
+  arrived,
+  call,
+  EVERYTHING,
+  FORM,
+  introduce,
+  makeAsked,
+  said,
+  tell,
+} from "../support/asking.ts";
+import { Browser, makeOwner, makePerson } from "../support/browser.ts";
+import {
+  bindings,
+  change,
+  makeMember,
+  makeWorkspace,
+  post,
+  type Client,
+} from "../support/gateway-client.ts";
+import { initialize, Stream } from "../support/listening.ts";
+import { manage } from "../support/management-client.ts";
+
+const NAMED = { action: "accept", content: { name: "Ada" } };
+
+async function modernCall(client: Client, args: object) {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": EVERYTHING,
+  };
+  const response = await post(
+    client,
+    {
+      jsonrpc: "2.0",
+      id: "c",
+      method: "tools/call",
+      params: { name: "ask", arguments: args, _meta },
+    },
+    { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "ask" },
+  );
+  return response.headers.get("content-type") === "text/event-stream"
+    ? new Stream(response)
+    : new Stream(new Response(`data: ${await response.text()}\n\n`));
+}
+
+test("a resource is not subscribed to by a URI that is too long to keep", async () => {
+  const client = await makeWorkspace("bigsub", {});
+  await change("bigsub", {
+    type: "server.create",
+    input: { slug: "up", url: `${inject("announcingUrl")}/legacy/bigsub` },
+  });
+  const mine = await initialize(client);
+  const out: unknown[] = [];
+  for (let n = 0; n < 20; n++) {
+    const r = await post(
+      client,
+      {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "resources/subscribe",
+        params: { uri: `test://bigsub/${n}${"x".repeat(1_900_000)}` },
+      },
+      { "mcp-session-id": mine },
+    );
+    out.push((await r.text()).slice(0, 90));
+  }
+  expect(out[0]).toContain("error");
+});
+
+test.each(["legacy", "sse"])(
+  "an answer to a %s question reaches its server, however long the names are",
+  async (kind) => {
+    const slug = `q-${kind}-`.padEnd(39, "a");
+    const client = await makeWorkspace(slug, {});
+    await change(slug, {
+      type: "server.create",
+      input: { slug: "s".repeat(32), url: `${inject("askingUrl")}/${kind}/${slug}` },
+    });
+    const c = await introduce(client);
+    const stream = await call(c, "ask", { questions: [FORM] });
+    const { id } = await said(stream, 1);
+    const r = await tell(c, { id, result: NAMED });
+    expect([r.status, await r.text()]).toEqual([202, ""]);
+  },
+);
+
+test("an answer does not go to a server that has moved since it asked", async () => {
+  const client = await introduce(await makeAsked("legacy", "mv2"));
+  const stream = await call(client, "ask", { questions: [FORM] });
+  const { id } = await said(stream, 1);
+  await change("mv2", {
+    type: "server.update",
+    slug: "up",
+    patch: { url: `${inject("hostileUrl")}/ok/moved` },
+  });
+  expect((await tell(client, { id, result: NAMED })).status).toBe(202);
+  const stats = await (
+    await fetch(`${inject("hostileUrl")}/stats`)
+  ).json<Record<string, { last: { body: string } }>>();
+  expect(stats["/ok/moved"]?.last.body).not.toContain("Ada");
+});
+
+test("a rule taken away while a person thinks stops the next round of the call", async () => {
+  const slug = "rr";
+  await makeAsked("modern", slug);
+  const { memberId, token } = await makeMember(slug, ["up:ask"]);
+  const c = await introduce({ slug, token });
+  const stream = await call(c, "ask", { rounds: [{ one: FORM }] });
+  const { id } = await said(stream, 1);
+  await change(slug, { type: "member.rules", id: memberId, rules: ["up:waiting"] });
+  await tell(c, { id, result: NAMED });
+  await said(stream, 2);
+  expect(await arrived(slug, "tools/call")).toHaveLength(1);
+});
+
+test("a server deleted while a person thinks gets no next round of the call", async () => {
+  const slug = "rd";
+  const c = await introduce(await makeAsked("modern", slug));
+  const stream = await call(c, "ask", { rounds: [{ one: FORM }] });
+  const { id } = await said(stream, 1);
+  await change(slug, { type: "server.delete", slug: "up" });
+  await tell(c, { id, result: NAMED });
+  await said(stream, 2);
+  expect(await arrived(slug, "tools/call")).toHaveLength(1);
+});
+
+test("a member makes a hundred tokens, and no more", async () => {
+  await makeWorkspace("tk", {});
+  const { memberId } = await makeMember("tk", []);
+  let made = 0;
+  try {
+    for (; made < 150; made++)
+      await change("tk", { type: "token.create", input: { label: "x", memberId } });
+  } catch {
+    // Refused: that is how many there may be.
+  }
+  expect(made).toBeLessThanOrEqual(100);
+}, 60_000);
+
+test("a server that asks without end in one round is not relayed", async () => {
+  const slug = "many";
+  const c = await introduce(await makeAsked("modern", slug));
+  const round = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`q${n}`, FORM]));
+  const stream = await call(c, "ask", { rounds: [round] });
+  await stream.until(({ messages }) => messages.length >= 3000, 6000);
+  const n = stream.messages.length;
+  await stream.close();
+  expect(n).toBeLessThan(500);
+}, 30_000);
+
+test("a question on a session's own stream reaches the call that it is of, and no other", async () => {
+  const client = await makeAsked("legacy", "cross");
+  // The session must be there already, so that both calls share it.
+  const first = await modernCall(client, { questions: [] });
+  await said(first, 1);
+  const q = (name: string) => ({ ...FORM, params: { ...FORM.params, message: name } });
+  const [a, b] = [
+    modernCall(client, { questions: [q("of A")], on: "stream", afterMs: 700 }),
+    scheduler
+      .wait(150)
+      .then(() => modernCall(client, { questions: [q("of B")], on: "stream", afterMs: 200 })),
+  ];
+  const [sa] = await Promise.all([a, b]);
+  await scheduler.wait(1500);
+  expect(JSON.stringify(sa.messages)).not.toContain("of B");
+});
+
+test("a held call asks no more than its client can be shown", async () => {
+  const client = await makeAsked("legacy", "flood");
+  const s = await modernCall(client, {
+    questions: Array.from({ length: 5000 }, () => FORM),
+    together: true,
+  });
+  await said(s, 1, 8000);
+  const n = Object.keys(s.messages[0]?.result?.inputRequests ?? {}).length;
+  expect(n).toBeLessThan(200);
+});
+
+test("a token holds a limited number of calls at a time", async () => {
+  const client = await makeAsked("legacy", "heldmany");
+  await said(await modernCall(client, { questions: [] }), 1);
+  let held = 0;
+  for (let n = 0; n < 100; n++) {
+    const s = await modernCall(client, { questions: [FORM] });
+    if ((await said(s, 1))?.result?.resultType === "input_required") held++;
+  }
+  expect(held).toBeLessThanOrEqual(32);
+}, 60_000);
+
+test("inviting an owner needs a fresh ceremony, as a role change does", async () => {
+  const owner = await makeOwner("su");
+  await bindings.DB.prepare("UPDATE sessions SET stepped_up_at = 1 WHERE user_id = ?")
+    .bind(owner.userId)
+    .run();
+  const { memberId } = await makePerson("su", "member");
+  expect(
+    (await owner.send("PATCH", `/workspaces/su/members/${memberId}`, { role: "admin" })).status,
+  ).toBe(403);
+  const invited = await owner.send("POST", "/workspaces/su/invitations", {
+    name: "Mallory",
+    role: "owner",
+  });
+  expect(invited.status).toBe(403);
+});
+
+test("an admin who sets the role that a person has already ends none of that person's sessions", async () => {
+  const victim = await makeOwner("ours");
+  const admin = await makeOwner("theirs");
+  const { body } = await admin.send("POST", "/workspaces/theirs/invitations", {
+    name: "V",
+    role: "member",
+  });
+  await victim.send("POST", "/me/invitations", { secret: body.url.split("#")[1] });
+  await admin.send("PATCH", `/workspaces/theirs/members/${body.invitation.memberId}`, {
+    role: "member",
+  });
+  const still = await victim.send("GET", "/workspaces/ours");
+  expect(still.status).toBe(200);
+});
+
+test("of two passkeys removed at once one stays", async () => {
+  const browser = await makeOwner("pk");
+  const second = await Browser.open();
+  const begun = await browser.send("POST", "/me/passkeys/options", {});
+  const response = await second.authenticator.create(begun.body.options, "https://gateway.test");
+  await browser.send("POST", "/me/passkeys", { label: "Phone", response });
+  const items = (await browser.send("GET", "/me/passkeys")).body.items;
+  await Promise.all(
+    items.map((p: { id: string }) => browser.send("DELETE", `/me/passkeys/${p.id}`)),
+  );
+  const left = (await browser.send("GET", "/me/passkeys")).body.items.length;
+  expect(left).toBe(1);
+});
+
+test("a recovered person's lost passkey and codes sign in no more", async () => {
+  const browser = await makeOwner("recov");
+  const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
+  const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});
+  const fresh = await Browser.open();
+  expect((await fresh.follow(link.body.url, "Olga")).status).toBe(200);
+  const thief = new Browser(browser.authenticator);
+  const st = [
+    (await thief.signIn()).status,
+    (await (await Browser.open()).send("POST", "/auth/recovery-code", { code: codes[0] })).status,
+  ];
+  expect(st).toEqual([401, 401]);
+});

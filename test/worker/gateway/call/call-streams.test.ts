@@ -1,0 +1,199 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import {
+  arrived,
+  asking,
+  call,
+  FORM,
+  introduce,
+  makeAsked,
+  said,
+  tell,
+  valueOf,
+} from "../../support/asking.ts";
+import {
+  bindings,
+  change,
+  makeWorkspace,
+  post,
+  rowsOf,
+  upstreamStats,
+} from "../../support/gateway-client.ts";
+
+describe("a server that closes a call's stream before it has answered", () => {
+  test("is asked for the rest with the last event's id, and nothing is lost or told twice", async () => {
+    const client = await makeAsked("legacy", "resumed");
+    const stream = await call(client, "breaking", { comesBack: true }, { progressToken: "p" });
+    expect(valueOf(await said(stream, 4))).toBe("whole");
+    expect(stream.messages.map(({ params }) => params?.progress)).toEqual([1, 2, 3, undefined]);
+    const { gets, messages } = await asking("resumed");
+    const called = messages.find(({ message }) => message.method === "tools/call");
+    expect(gets).toEqual([{ session: called?.session, lastEventId: "2" }]);
+    expect((await rowsOf("resumed", 1)).map(({ status }) => status)).toEqual(["ok"]);
+  });
+
+  test("costs its caller an error when it does not come back, after a few attempts", async () => {
+    const client = await makeAsked("legacy", "gone");
+    const stream = await call(client, "breaking", { comesBack: false }, { progressToken: "p" });
+    expect((await said(stream, 3)).error).toMatchObject({
+      code: -32603,
+      data: { reason: "upstream_bad_response", server: "up" },
+    });
+    const { gets } = await asking("gone");
+    expect(gets.map(({ lastEventId }) => lastEventId)).toEqual(["2", "2", "2"]);
+    expect(await rowsOf("gone", 1)).toMatchObject([
+      { status: "error", errorCode: "upstream_bad_response" },
+    ]);
+  });
+});
+
+test("a stream on which nothing is said carries comments, also while a person thinks", async () => {
+  const client = await introduce(await makeAsked("legacy", "comments"));
+  const response = await post(
+    client,
+    {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "ask", arguments: { questions: [FORM] } },
+    },
+    { "mcp-session-id": client.session },
+  );
+  const body = response.body as ReadableStream<Uint8Array>;
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (text.split(": keep-alive\n\n").length < 4) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  await reader.cancel();
+  expect(text).toMatch(/^event: message\ndata: .*\n\n(: keep-alive\n\n){3}/);
+});
+
+describe.each(["legacy", "modern"])(
+  "a legacy client's cancellation of a call of a %s server",
+  (kind) => {
+    test("ends the call's stream without an answer, and the row says who ended it", async () => {
+      const slug = `cancel-${kind}`;
+      const client = await introduce(await makeAsked(kind, slug));
+      const args = kind === "legacy" ? {} : { rounds: [{ one: FORM }] };
+      const tool = kind === "legacy" ? "waiting" : "ask";
+      const stream = await call(client, tool, args, { id: "mine" });
+      const heard = kind === "legacy" ? 0 : 1;
+      await said(stream, heard);
+      const method = "notifications/cancelled";
+      const stopped = await tell(client, { method, params: { requestId: "mine" } });
+      expect(stopped.status).toBe(202);
+      expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+      expect(stream.messages).toHaveLength(heard);
+      expect(await rowsOf(slug, 1)).toMatchObject([
+        { status: "cancelled", errorCode: "client_cancelled" },
+      ]);
+      if (kind === "modern") return;
+      await vi.waitFor(async () => {
+        const [called] = await arrived(slug, "tools/call");
+        expect(called.id).not.toBe("mine");
+        const cancelled = await arrived(slug, method);
+        expect(cancelled.map(({ params }) => params.requestId)).toEqual([called.id]);
+      }, 2_000);
+    });
+  },
+);
+
+test("a cancellation from another session, without one, or of another call stops nothing", async () => {
+  const made = await makeAsked("legacy", "not-mine");
+  const client = await introduce(made);
+  const questions = { questions: [FORM] };
+  const stream = await call(client, "ask", questions, { id: "mine" });
+  const { id } = await said(stream, 1);
+  const cancel = { method: "notifications/cancelled", params: { requestId: "mine" } };
+  await tell(await introduce(made), cancel);
+  await tell(made, cancel);
+  await tell(client, { ...cancel, params: { requestId: "other" } });
+  await scheduler.wait(1_800);
+  expect(stream.hasEnded).toBe(false);
+  await tell(client, { id, result: { action: "decline" } });
+  expect(valueOf(await said(stream, 2))).toEqual([{ action: "decline" }]);
+});
+
+describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (kind) => {
+  test("ends within two seconds, unanswered, and others' go on", async () => {
+    const slug = `revoked-${kind}`;
+    const made = await makeAsked(kind, slug);
+    const { token, record } = await change(slug, {
+      type: "token.create",
+      input: { label: "short" },
+    });
+    const client = await introduce({ slug, token });
+    const other = await introduce(made);
+    // A question keeps both calls open for longer than a server may be silent.
+    const streams = [];
+    for (const who of [client, other])
+      streams.push(await call(who, "ask", { questions: [FORM] }, { id: "c" }));
+    const [mine, theirs] = streams;
+    await Promise.all(streams.map((stream) => said(stream, 1)));
+    await change(slug, { type: "token.revoke", id: record.id });
+    expect(await mine?.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(mine?.messages).toHaveLength(1);
+    expect(theirs?.hasEnded).toBe(false);
+    const rows = await rowsOf(slug, 1);
+    expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
+    await theirs?.close();
+  });
+});
+
+test("a revoked token's large answer breaks off within two seconds, and its server is let go", async () => {
+  const slug = "revoked-large";
+  const client = await makeWorkspace(slug, { bad: "/call/silent-big/revoked" });
+  const { closed } = await upstreamStats("/call/silent-big/revoked");
+  const params = { name: "echo", arguments: {} };
+  const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
+  await change(slug, { type: "token.revoke", id: client.tokenId });
+  const ended = response.text().then(
+    () => "whole",
+    () => "broken off",
+  );
+  expect(await Promise.race([ended, scheduler.wait(2_000)])).toBe("broken off");
+  const rows = await rowsOf(slug, 1);
+  expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
+  await vi.waitFor(async () => {
+    expect((await upstreamStats("/call/silent-big/revoked")).closed).toBe(closed + 1);
+  });
+});
+
+test("two clients of one person with the same progress token on a shared session each get their own progress", async () => {
+  const client = await makeAsked("legacy", "shared-progress");
+  const streams = await Promise.all(
+    [1, 2].map((value) =>
+      call(client, "progress", { value, atOnce: 2 }, { id: 1, progressToken: "p" }),
+    ),
+  );
+  for (const [index, stream] of streams.entries()) {
+    await stream.until(({ hasEnded }) => hasEnded);
+    const value = index + 1;
+    expect(stream.messages.slice(0, -1)).toEqual([
+      {
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken: "p", progress: value },
+      },
+    ]);
+    expect(stream.messages.at(-1)).toMatchObject({ id: 1 });
+    expect(valueOf(stream.messages.at(-1))).toBe(value);
+  }
+  const { messages } = await asking("shared-progress");
+  const calls = messages.filter(({ message }) => message.method === "tools/call");
+  expect(new Set(calls.map(({ session }) => session)).size).toBe(1);
+  expect(new Set(calls.map(({ message }) => message.params._meta.progressToken)).size).toBe(2);
+});
+
+test("a question that waits while the workspace's object restarts is answered all the same", async () => {
+  const client = await introduce(await makeAsked("modern", "restarted"));
+  const stream = await call(client, "ask", { rounds: [{ one: FORM }] });
+  const { id } = await said(stream, 1);
+  const stub = bindings.WORKSPACES.getByName("restarted");
+  await runInDurableObject(stub, (_instance, state) => state.abort("restart")).catch(() => {});
+  await tell(client, { id, result: { action: "decline" } });
+  expect(valueOf(await said(stream, 2))).toEqual({ one: { action: "decline" } });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test, vi } from "vitest";
+import { arrived, asking, EVERYTHING, introduce, makeAsked } from "../../support/asking.ts";
+import {
+  change,
+  makeWorkspace,
+  modernRpc,
+  post,
+  readMessage,
+  rowsOf,
+} from "../../support/gateway-client.ts";
+
+const CALL = { jsonrpc: "2.0", id: "c", method: "tools/call", params: { name: "pinging" } };
+
+describe("a session of a legacy client", () => {
+  test("is given at initialize, as less than 1 KB of visible ASCII, whatever the client declares", async () => {
+    const client = await makeWorkspace("given", {});
+    const junk = "x".repeat(2_000);
+    for (const capabilities of [
+      {},
+      { ...EVERYTHING, elicitation: { form: {}, url: {} }, sampling: { tools: {}, context: {} } },
+      { experimental: { [junk]: { junk } }, roots: { listChanged: true, junk: { junk } } },
+      { sampling: { [junk]: { junk } }, elicitation: { form: { junk }, url: {} } },
+    ]) {
+      const { session } = await introduce(client, capabilities, "n".repeat(64));
+      expect(/^[\x21-\x7e]+$/.test(session)).toBe(true);
+      expect(session.length).toBeLessThan(1_024);
+    }
+    const sessions = [await introduce(client), await introduce(client)];
+    expect(new Set(sessions.map(({ session }) => session)).size).toBe(2);
+  });
+
+  test("tells nobody what is in it", async () => {
+    const client = await introduce(await makeWorkspace("dark", {}), EVERYTHING, "canary-name");
+    const [, box = ""] = client.session.split(".");
+    const bytes = atob(box.replaceAll("-", "+").replaceAll("_", "/"));
+    expect(bytes).not.toMatch(/canary|dark|sampling/);
+  });
+
+  test("names the client of its calls in the record, and calls without one go on as before", async () => {
+    const client = await makeAsked("legacy", "named");
+    const { session } = await introduce(client, {}, "my-editor");
+    expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
+    expect((await readMessage(await post(client, CALL))).result).toBeDefined();
+    expect((await rowsOf("named", 2)).map(({ clientName }) => clientName)).toEqual([
+      "my-editor",
+      null,
+    ]);
+  });
+
+  test("that is altered, expired, another token's or another workspace's is not found, and nothing is routed", async () => {
+    const made = await makeAsked("legacy", "lost");
+    const client = await introduce(made);
+    const { token } = await change("lost", { type: "token.create", input: { label: "other" } });
+    const elsewhere = await makeAsked("legacy", "lost-2");
+    const altered = `${client.session.slice(0, 30)}${client.session[30] === "A" ? "B" : "A"}${client.session.slice(31)}`;
+    for (const [who, session] of [
+      [client, altered],
+      [client, client.session.slice(0, -8)],
+      [client, "made-up"],
+      [client, ""],
+      [{ slug: "lost", token }, client.session],
+      [elsewhere, client.session],
+    ] as const) {
+      const response = await post(who, CALL, { "mcp-session-id": session });
+      expect(response.status).toBe(404);
+      expect(await readMessage(response)).toEqual({
+        jsonrpc: "2.0",
+        id: "c",
+        error: { code: -32001, message: expect.stringContaining("initialize") },
+      });
+    }
+    try {
+      vi.setSystemTime(Date.now() + 7 * 24 * 60 * 60_000);
+      const response = await post(client, CALL, { "mcp-session-id": client.session });
+      expect(response.status).toBe(404);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await arrived("lost", "tools/call")).toEqual([]);
+    expect(await arrived("lost-2", "tools/call")).toEqual([]);
+    // An unusable session is no reason to be refused a new one.
+    const begun = await post(
+      client,
+      { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25" } },
+      { "mcp-session-id": altered },
+    );
+    expect([begun.status, begun.headers.has("mcp-session-id")]).toEqual([200, true]);
+  });
+
+  test("is looked at after the token and the limits", async () => {
+    const client = await makeAsked("legacy", "order");
+    const bad = { "mcp-session-id": "made-up" };
+    expect((await post({ ...client, token: `mng_${"0".repeat(48)}` }, CALL, bad)).status).toBe(401);
+    await change("order", {
+      type: "workspace.update",
+      patch: { limits: { perAddressPerMinute: 2 } },
+    });
+    const statuses = [];
+    for (let n = 0; n < 4; n++) statuses.push((await post(client, CALL, bad)).status);
+    expect(statuses).toEqual([404, 404, 429, 429]);
+  });
+
+  test("means nothing to a modern client's request", async () => {
+    const client = await makeWorkspace("modern-session", {});
+    const headers = { "mcp-session-id": "made-up" };
+    const { response, message } = await modernRpc(client, "tools/list", {}, headers);
+    expect([response.status, message.result.tools]).toEqual([200, []]);
+    expect(response.headers.has("mcp-session-id")).toBe(false);
+  });
+
+  test("has a session of its own with the server, when its client can be asked", async () => {
+    const made = await makeAsked("legacy", "apart");
+    const [one, two] = [await introduce(made), await introduce(made)];
+    const [three, four] = [await introduce(made, {}), await introduce(made, {})];
+    for (const { session } of [one, two, one, three, four])
+      await (await post(made, CALL, { "mcp-session-id": session })).text();
+    const { messages } = await asking("apart");
+    const calls = messages.filter(({ message }) => message.method === "tools/call");
+    const [a, b, c, d, e] = calls.map(({ session }) => session);
+    expect([c, e]).toEqual([a, d]);
+    expect(new Set([a, b, d]).size).toBe(3);
+  });
+});

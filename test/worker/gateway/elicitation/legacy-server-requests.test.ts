@@ -1,0 +1,215 @@
+import { describe, expect, test, vi } from "vitest";
+import {
+  arrived,
+  asking,
+  call,
+  FORM,
+  introduce,
+  makeAsked,
+  PAGE,
+  ROOTS,
+  said,
+  SAMPLE,
+  tell,
+  valueOf,
+} from "../../support/asking.ts";
+import { change, rowsOf } from "../../support/gateway-client.ts";
+
+const NAMED = { action: "accept", content: { name: "Ada" } };
+const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
+const ROOTED = { roots: [{ uri: "file:///home" }] };
+
+test("an answer reaches its server though the connection breaks on which it is sent", async () => {
+  const client = await introduce(await makeAsked("legacy", "breaks-answer"));
+  const stream = await call(client, "ask", { questions: [FORM] });
+  const { id } = await said(stream, 1);
+  await tell(client, { id, result: NAMED });
+  expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
+});
+
+describe.each([
+  ["legacy", "call"],
+  ["legacy", "stream"],
+  ["sse", "call"],
+])("a %s server that asks on its %s", (kind, on) => {
+  const slugOf = (what: string) => `${what}-${kind}-${on}`;
+
+  test("has its form, sample and roots questions answered by the client whose call it is", async () => {
+    const slug = slugOf("asks");
+    const client = await introduce(await makeAsked(kind, slug));
+    const stream = await call(client, "ask", { questions: [FORM, SAMPLE, ROOTS], on }, { id: "c" });
+    for (const [index, [question, result]] of [
+      [FORM, NAMED] as const,
+      [SAMPLE, SAMPLED] as const,
+      [ROOTS, ROOTED] as const,
+    ].entries()) {
+      const asked = await said(stream, index + 1);
+      expect(asked).toEqual({ jsonrpc: "2.0", id: expect.any(String), ...question });
+      expect(asked.id).not.toContain("question");
+      expect((await tell(client, { id: asked.id, result })).status).toBe(202);
+    }
+    const answer = await said(stream, 4);
+    expect([answer.id, valueOf(answer)]).toEqual(["c", [NAMED, SAMPLED, ROOTED]]);
+    expect((await arrived(slug)).map(({ id }) => id)).toEqual([
+      "question-1",
+      "question-2",
+      "question-3",
+    ]);
+    expect((await rowsOf(slug, 1)).map(({ status }) => status)).toEqual(["ok"]);
+  });
+
+  test("gets the client's refusal as the client said it", async () => {
+    const client = await introduce(await makeAsked(kind, slugOf("refused")));
+    const stream = await call(client, "ask", { questions: [SAMPLE], on });
+    const { id } = await said(stream, 1);
+    const error = { code: -1, message: "User rejected sampling request" };
+    await tell(client, { id, error });
+    expect(valueOf(await said(stream, 2))).toEqual([{ error }]);
+  });
+
+  test("may take its question back, and the client hears it under the id that it knows", async () => {
+    const client = await introduce(await makeAsked(kind, slugOf("back")));
+    const stream = await call(client, "ask", { questions: [FORM], on, takeBack: true });
+    const asked = await said(stream, 1);
+    expect(await said(stream, 2)).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/cancelled",
+      params: { requestId: asked.id },
+    });
+    expect(valueOf(await said(stream, 3))).toEqual([]);
+  });
+
+  test("is told that a client which declared nothing cannot be asked, and so it learnt at the start", async () => {
+    const slug = slugOf("nothing");
+    const client = await introduce(await makeAsked(kind, slug), {});
+    // What nobody can answer is not listened to on a session that others share.
+    const stream = await call(client, "ask", { questions: [FORM, ROOTS] });
+    const answers = valueOf(await said(stream, 1));
+    expect(answers.map(({ error }: { error: { code: number } }) => error.code)).toEqual([
+      -32601, -32601,
+    ]);
+    expect(stream.messages).toHaveLength(1);
+    const declared = (await arrived(slug, "initialize")).map(({ params }) => params.capabilities);
+    expect(declared.at(-1)).toEqual({});
+  });
+
+  test("is told that what the client did not declare cannot be asked, and may ask the rest", async () => {
+    const slug = slugOf("some");
+    const client = await introduce(await makeAsked(kind, slug), { elicitation: { form: {} } });
+    const questions = [ROOTS, SAMPLE, PAGE, { method: "made/up" }, FORM];
+    const stream = await call(client, "ask", { questions, on });
+    const asked = await said(stream, 1);
+    expect(asked).toMatchObject(FORM);
+    await tell(client, { id: asked.id, result: NAMED });
+    const answers = valueOf(await said(stream, 2));
+    expect(answers).toMatchObject([
+      ...Array.from({ length: 4 }, () => ({ error: { code: -32601 } })),
+      NAMED,
+    ]);
+    const declared = (await arrived(slug, "initialize")).map(({ params }) => params.capabilities);
+    expect(declared.at(-1)).toEqual({ elicitation: { form: {} } });
+  });
+
+  test("waits for a person longer than for a server", async () => {
+    const client = await introduce(await makeAsked(kind, slugOf("thinks")));
+    const stream = await call(client, "ask", { questions: [FORM], on });
+    const { id } = await said(stream, 1);
+    await scheduler.wait(3_000);
+    await tell(client, { id, result: NAMED });
+    expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
+  });
+
+  test("hears nothing from whoever was not asked", async () => {
+    const slug = slugOf("foreign");
+    const made = await makeAsked(kind, slug);
+    const client = await introduce(made);
+    const elsewhere = await introduce(await makeAsked(kind, `${slug}-2`, slug));
+    const other = await change(slug, { type: "token.create", input: { label: "other" } });
+    const stranger = await introduce({ slug, token: other.token });
+    const stream = await call(client, "ask", { questions: [FORM], on });
+    const { id } = await said(stream, 1);
+    const before = (await asking(slug)).messages.length;
+    const altered = id.slice(0, 20) + (id[20] === "A" ? "B" : "A") + id.slice(21);
+    const result = { action: "accept", content: { name: "Mallory" } };
+    for (const [who, as] of [
+      [stranger, id],
+      [elsewhere, id],
+      [{ ...client, slug: elsewhere.slug, token: elsewhere.token }, id],
+      [client, altered],
+      [client, "question-1"],
+    ] as const)
+      await (await tell(who, { id: as, result })).body?.cancel();
+    expect((await tell({ ...client, token: `mng_${"0".repeat(48)}` }, { id, result })).status).toBe(
+      401,
+    );
+    await scheduler.wait(100);
+    expect((await asking(slug)).messages).toHaveLength(before);
+    await tell(client, { id, result: NAMED });
+    expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
+  });
+
+  test("hears nothing of an answer that comes after ten minutes", async () => {
+    const slug = slugOf("late");
+    const client = await introduce(await makeAsked(kind, slug));
+    const stream = await call(client, "ask", { questions: [FORM], on });
+    const { id } = await said(stream, 1);
+    try {
+      vi.setSystemTime(Date.now() + 10 * 60_000);
+      expect((await tell(client, { id, result: NAMED })).status).toBe(202);
+    } finally {
+      vi.useRealTimers();
+    }
+    await scheduler.wait(100);
+    expect(await arrived(slug)).toEqual([]);
+    await stream.close();
+  });
+
+  test("asks two people at once, and each gets their own question only", async () => {
+    const slug = slugOf("two");
+    const one = await introduce(await makeAsked(kind, slug));
+    const { token } = await change(slug, { type: "token.create", input: { label: "two" } });
+    const two = await introduce({ slug, token });
+    const form = (message: string) => ({ ...FORM, params: { ...FORM.params, message } });
+    const streams = await Promise.all([
+      call(one, "ask", { questions: [form("one")], on, afterMs: 50 }),
+      call(two, "ask", { questions: [form("two")], on, afterMs: 50 }),
+    ]);
+    const [first, second] = await Promise.all(streams.map((stream) => said(stream, 1)));
+    expect([first.params.message, second.params.message]).toEqual(["one", "two"]);
+    await tell(two, { id: second.id, result: { action: "decline" } });
+    await tell(one, { id: first.id, result: NAMED });
+    const [ofOne, ofTwo] = await Promise.all(streams.map((stream) => said(stream, 2)));
+    expect([valueOf(ofOne), valueOf(ofTwo)]).toEqual([[NAMED], [{ action: "decline" }]]);
+    expect(streams.map(({ messages }) => messages.length)).toEqual([2, 2]);
+  });
+});
+
+describe.each(["legacy", "sse"])("a %s server", (kind) => {
+  test("has its pings answered by the gateway, and no client sees them", async () => {
+    const client = await makeAsked(kind, `ping-${kind}`);
+    const stream = await call(client, "pinging");
+    expect(valueOf(await said(stream, 1))).toEqual({});
+    expect(stream.messages).toHaveLength(1);
+  });
+});
+
+describe("a server that asks on its session's stream", () => {
+  test("is heard also when the call reaches it before the stream is open", async () => {
+    const client = await introduce(await makeAsked("legacy", "slow-stream"));
+    const stream = await call(client, "ask", { questions: [FORM], on: "stream" });
+    const { id } = await said(stream, 1);
+    await tell(client, { id, result: NAMED });
+    expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
+  });
+
+  test("is heard by a call that goes on when another of the same client has ended", async () => {
+    const client = await introduce(await makeAsked("legacy", "two-calls"));
+    const short = await call(client, "ask", { questions: [], afterMs: 200 }, { id: 1 });
+    const on = "stream";
+    const long = await call(client, "ask", { questions: [FORM], on, afterMs: 800 }, { id: 2 });
+    expect(valueOf(await said(short, 1))).toEqual([]);
+    const { id } = await said(long, 1);
+    await tell(client, { id, result: NAMED });
+    expect(valueOf(await said(long, 2))).toEqual([NAMED]);
+  });
+});

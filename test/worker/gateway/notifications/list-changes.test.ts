@@ -1,0 +1,179 @@
+import { describe, expect, inject, test, vi } from "vitest";
+import { makeAsked } from "../../support/asking.ts";
+import { change, makeMember, makeWorkspace, modernRpc, rpc } from "../../support/gateway-client.ts";
+import { announcing, listen, openStream, quiet } from "../../support/listening.ts";
+
+const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+
+describe("lists", () => {
+  test("both a legacy and a modern client hear at once that an admin added, edited or removed a server", async () => {
+    const client = await makeWorkspace("heard");
+    const legacy = await openStream(client);
+    const modern = await listen(client, ALL);
+    expect(modern.messages[0]).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/subscriptions/acknowledged",
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" },
+      },
+    });
+    const url = `${inject("hostileUrl")}/ok`;
+    await change("heard", { type: "server.create", input: { slug: "second", url } });
+    expect(await legacy.hear(1, 1_000)).toEqual(["tools/list_changed"]);
+    expect(await modern.hear(2, 1_000)).toEqual([
+      "subscriptions/acknowledged",
+      "tools/list_changed",
+    ]);
+    expect(modern.messages[1]).toEqual({
+      jsonrpc: "2.0",
+      method: "notifications/tools/list_changed",
+      params: { _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" } },
+    });
+    await change("heard", { type: "server.update", slug: "second", patch: { prefix: "two" } });
+    expect(await legacy.hear(2, 1_000)).toHaveLength(2);
+    await change("heard", { type: "server.delete", slug: "second" });
+    expect(await legacy.hear(3, 1_000)).toHaveLength(3);
+    expect(await modern.hear(4, 1_000)).toHaveLength(4);
+    await legacy.close();
+    await modern.close();
+  });
+
+  test("a member hears of a change of their own rules, and nobody else does, nor of new tokens and members", async () => {
+    const client = await makeWorkspace("quiet", { ok: "/ok" });
+    const mine = await makeMember("quiet", ["ok:echo"]);
+    const other = await makeMember("quiet", ["ok:echo"]);
+    await rpc(client, "tools/list");
+    const [admin, me, them] = await Promise.all(
+      [client.token, mine.token, other.token].map((token) => openStream({ slug: "quiet", token })),
+    );
+    await makeMember("quiet", []);
+    await change("quiet", { type: "member.rules", id: mine.memberId, rules: ["ok:*"] });
+    expect(await me?.hear(1, 1_000)).toEqual(["tools/list_changed"]);
+    await scheduler.wait(300);
+    expect([admin?.messages, them?.messages]).toEqual([[], []]);
+    for (const stream of [admin, me, them]) await stream?.close();
+  });
+
+  test.each(["modern", "legacy", "sse"])(
+    "what a %s server announces itself reaches clients of both eras",
+    async (kind) => {
+      const name = `list-${kind}`;
+      const client = await makeWorkspace(name, {});
+      const url = `${inject("announcingUrl")}/${kind}/${name}`;
+      await change(name, { type: "server.create", input: { slug: "up", url } });
+      const stream = await openStream(client);
+      const modern = await listen(client, ALL);
+      await announcing(name, { tools: ["first", "second"], announce: ["tools"] });
+      expect(await stream.hear(1)).toEqual(["tools/list_changed"]);
+      expect(await modern.hear(2)).toHaveLength(2);
+      const { message } = await rpc(client, "tools/list");
+      expect(message.result.tools).toHaveLength(2);
+      // The same text as before: that it changed is the server's word.
+      await announcing(name, { announce: ["prompts"] });
+      expect(await stream.hear(2)).toEqual(["tools/list_changed", "prompts/list_changed"]);
+      await stream.close();
+      await modern.close();
+    },
+  );
+
+  test.each(["legacy", "sse"])(
+    "what a %s server announces on the stream of one call only reaches everybody",
+    async (kind) => {
+      const name = `on-call-${kind}`;
+      const client = await makeAsked(kind, name);
+      const legacy = await openStream(client);
+      const modern = await listen(client, ALL);
+      const args = { tool: "later", times: 40 };
+      await modernRpc(client, "tools/call", { name: "announcing", arguments: args });
+      expect(await legacy.hear(1)).toEqual(["tools/list_changed"]);
+      expect(await modern.hear(2)).toHaveLength(2);
+      const { message } = await rpc(client, "tools/list");
+      expect(message.result.tools).toContainEqual(expect.objectContaining({ name: "later" }));
+      // However often it was said, it is heard of once a second.
+      await scheduler.wait(500);
+      expect(legacy.messages).toHaveLength(1);
+      await legacy.close();
+      await modern.close();
+    },
+  );
+
+  test("a server that floods announcements reaches clients once a second, and is looked at as often", async () => {
+    const client = await makeWorkspace("flood", {});
+    const url = `${inject("announcingUrl")}/modern/flood`;
+    await change("flood", { type: "server.create", input: { slug: "up", url } });
+    const uri = "test://flood/a";
+    const stream = await listen(client, { ...ALL, resourceSubscriptions: [uri] });
+    const before = await announcing("flood");
+    await announcing("flood", { announce: ["tools"], update: uri, times: 80 });
+    await scheduler.wait(1_800);
+    const after = await announcing("flood");
+    expect(after.listed - before.listed).toBeLessThanOrEqual(2);
+    const heard = stream.methods(1);
+    expect(new Set(heard)).toEqual(new Set(["tools/list_changed", "resources/updated"]));
+    expect(heard.length).toBeLessThanOrEqual(4);
+    await stream.close();
+  });
+
+  test.each(["modern", "legacy", "sse"])(
+    "nothing is held open to a %s server when nobody listens any more",
+    async (kind) => {
+      const name = `idle-${kind}`;
+      const client = await makeWorkspace(name, {});
+      const url = `${inject("announcingUrl")}/${kind}/${name}`;
+      await change(name, { type: "server.create", input: { slug: "up", url } });
+      // The look at the new server may be about to hang up.
+      const before = await quiet(name);
+      expect(before.streams).toBe(0);
+      const modern = await listen(client, ALL);
+      expect((await announcing(name)).streams).toBe(1);
+      await change(name, { type: "token.revoke", id: client.tokenId });
+      expect(await modern.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+      const after = await quiet(name);
+      expect([after.streams, after.sessions]).toEqual([0, 0]);
+      expect(after.ended > before.ended).toBe(kind === "legacy");
+    },
+  );
+});
+
+describe("servers", () => {
+  test("one that announces nothing is looked at every 30 s while somebody listens", async () => {
+    const client = await makeWorkspace("polled", {});
+    const url = `${inject("announcingUrl")}/mute/polled`;
+    await change("polled", { type: "server.create", input: { slug: "up", url } });
+    const stream = await openStream(client);
+    await announcing("polled", { tools: ["first", "second"] });
+    const realNow = Date.now;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => realNow() + 31_000);
+    expect(await stream.hear(1, 8_000)).toEqual(["tools/list_changed"]);
+    clock.mockRestore();
+    await stream.close();
+  });
+
+  test("one that sends a line without end is hung up on, and its clients go on listening", async () => {
+    const client = await makeWorkspace("giant", {});
+    const url = `${inject("announcingUrl")}/modern/giant`;
+    await change("giant", { type: "server.create", input: { slug: "up", url } });
+    const stream = await listen(client, ALL);
+    expect((await announcing("giant")).streams).toBe(1);
+    await announcing("giant", { giant: true });
+    expect((await quiet("giant")).streams).toBe(0);
+    await change("giant", { type: "server.delete", slug: "up" });
+    expect(await stream.hear(2)).toContain("tools/list_changed");
+    await stream.close();
+  });
+
+  test("one is listened to for 5 s more when the last client has gone, for one that comes back", async () => {
+    const client = await makeWorkspace("linger", {});
+    const url = `${inject("announcingUrl")}/modern/linger`;
+    await change("linger", { type: "server.create", input: { slug: "up", url } });
+    const stream = await listen(client, ALL);
+    await stream.close();
+    // The gateway notices at its next comment.
+    await scheduler.wait(2_500);
+    const again = await listen(client, ALL);
+    expect((await announcing("linger")).listens).toHaveLength(1);
+    await again.close();
+    expect((await quiet("linger")).streams).toBe(0);
+  });
+});

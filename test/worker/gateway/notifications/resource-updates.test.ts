@@ -1,0 +1,158 @@
+import { describe, expect, inject, test } from "vitest";
+import { change, makeMember, makeWorkspace, post, rowsOf } from "../../support/gateway-client.ts";
+import { announcing, initialize, listen, openStream } from "../../support/listening.ts";
+
+const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+
+describe("resources", () => {
+  test("an update reaches the session that subscribed, and no other, until it unsubscribes", async () => {
+    const client = await makeWorkspace("updates", {});
+    const url = `${inject("announcingUrl")}/legacy/updates`;
+    await change("updates", { type: "server.create", input: { slug: "up", url } });
+    const member = await makeMember("updates", ["up:*"]);
+    const other = { slug: "updates", token: member.token };
+    const [mine, second, theirs] = [
+      await initialize(client),
+      await initialize(client),
+      await initialize(other),
+    ];
+    const uri = "test://updates/a";
+    const inSession = (method: string, params: Record<string, unknown>) =>
+      post(client, { jsonrpc: "2.0", id: 1, method, params }, { "mcp-session-id": mine });
+    const streams = [
+      await openStream(client, mine),
+      await openStream(client, second),
+      await openStream(other, theirs),
+    ];
+    const subscribed = await inSession("resources/subscribe", { uri });
+    expect(await subscribed.json()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
+    expect((await announcing("updates")).uris).toEqual([uri]);
+    await announcing("updates", { update: uri });
+    expect(await streams[0]?.hear()).toEqual(["resources/updated"]);
+    expect(streams[0]?.messages[0].params).toEqual({ uri });
+    await inSession("resources/unsubscribe", { uri });
+    expect((await announcing("updates")).uris).toEqual([]);
+    await announcing("updates", { update: uri });
+    await scheduler.wait(1_200);
+    expect(streams.map((stream) => stream.messages.length)).toEqual([1, 0, 0]);
+    await Promise.all(streams.map((stream) => stream.close()));
+  });
+
+  test("a subscription is decided on like a read: unknown, forbidden, or not to be had, and each leaves a row", async () => {
+    const client = await makeWorkspace("subs", { quiet: "/prompts/none" });
+    const url = `${inject("announcingUrl")}/legacy/subs`;
+    await change("subs", { type: "server.create", input: { slug: "up", url } });
+    const member = await makeMember("subs", ["quiet:*"]);
+    const subscribe = async (token: string, uri: string, session?: string) => {
+      const response = await post(
+        { slug: "subs", token },
+        { jsonrpc: "2.0", id: 1, method: "resources/subscribe", params: { uri } },
+        session ? { "mcp-session-id": session } : {},
+      );
+      return (await response.json<{ error?: { code: number } }>()).error?.code ?? "ok";
+    };
+    const uri = "test://subs/a";
+    const session = await initialize(client);
+    const theirs = await initialize({ slug: "subs", token: member.token });
+    expect([
+      await subscribe(client.token, uri),
+      await subscribe(client.token, "test://nowhere", session),
+      await subscribe(client.token, uri, session),
+      await subscribe(member.token, uri, theirs),
+      await subscribe(member.token, uri),
+    ]).toEqual([-32601, -32002, "ok", -32601, -32601]);
+    const rows = await rowsOf("subs", 5);
+    expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([
+      ["error", "no_session"],
+      ["error", "unknown_resource"],
+      ["ok", null],
+      ["error", "no_updates"],
+      ["error", "no_updates"],
+    ]);
+  });
+
+  test("whoever loses a server hears of its resources no more", async () => {
+    await makeWorkspace("lost", { plain: "/ok" });
+    const url = `${inject("announcingUrl")}/modern/lost`;
+    await change("lost", { type: "server.create", input: { slug: "up", url } });
+    const member = await makeMember("lost", ["up:*"]);
+    const other = await makeMember("lost", ["up:*"]);
+    const uri = "test://lost/a";
+    const [mine, theirs] = [
+      await listen({ slug: "lost", token: member.token }, { resourceSubscriptions: [uri] }),
+      await listen({ slug: "lost", token: other.token }, { resourceSubscriptions: [uri] }),
+    ];
+    await change("lost", { type: "member.rules", id: member.memberId, rules: ["plain:*"] });
+    await announcing("lost", { update: uri });
+    expect(await theirs.hear(2)).toHaveLength(2);
+    await scheduler.wait(200);
+    expect(mine.messages).toHaveLength(1);
+    await mine.close();
+    await theirs.close();
+  });
+
+  test("only URIs that the caller may use and that a server tells of are acknowledged", async () => {
+    const client = await makeWorkspace("acks", {});
+    const url = `${inject("announcingUrl")}/modern/acks`;
+    await change("acks", { type: "server.create", input: { slug: "up", url } });
+    const other = inject("everythingUrl");
+    await change("acks", { type: "server.create", input: { slug: "other", url: other } });
+    const plain = `${inject("hostileUrl")}/prompts/none`;
+    await change("acks", { type: "server.create", input: { slug: "plain", url: plain } });
+    const member = await makeMember("acks", ["plain:*"]);
+    const uris = ["test://acks/a", "test://nowhere/b"];
+    const filter = { ...ALL, resourceSubscriptions: uris, taskIds: ["t"] };
+    const stream = await listen(client, filter);
+    expect(stream.messages[0].params.notifications).toEqual({
+      ...ALL,
+      resourceSubscriptions: ["test://acks/a"],
+    });
+    const theirs = await listen({ slug: "acks", token: member.token }, filter);
+    expect(theirs.messages[0].params.notifications).toEqual(ALL);
+    await announcing("acks", { update: "test://acks/a" });
+    expect(await stream.hear(2)).toEqual(["subscriptions/acknowledged", "resources/updated"]);
+    expect(stream.messages[1].params).toEqual({
+      uri: "test://acks/a",
+      _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" },
+    });
+    await scheduler.wait(200);
+    expect(theirs.messages).toHaveLength(1);
+    await stream.close();
+    await theirs.close();
+  });
+
+  test("a server that ends its stream to be asked again later is asked with the last event's id", async () => {
+    const client = await makeWorkspace("back", {});
+    const url = `${inject("announcingUrl")}/legacy/back`;
+    await change("back", { type: "server.create", input: { slug: "up", url } });
+    const stream = await openStream(client);
+    await announcing("back", { hangUp: true });
+    for (let wait = 0; wait < 30 && (await announcing("back")).streams === 0; wait++)
+      await scheduler.wait(100);
+    const { sessions, lastEventIds } = await announcing("back");
+    expect([sessions, lastEventIds]).toEqual([1, ["7"]]);
+    await announcing("back", { announce: ["tools"] });
+    expect(await stream.hear()).toEqual(["tools/list_changed"]);
+    await stream.close();
+  });
+
+  test("another client's URIs are added to the stream without one update being lost", async () => {
+    const client = await makeWorkspace("union", {});
+    const url = `${inject("announcingUrl")}/modern/union`;
+    await change("union", { type: "server.create", input: { slug: "up", url } });
+    const [a, b] = ["test://union/a", "test://union/b"];
+    const first = await listen(client, { resourceSubscriptions: [a] });
+    const second = await listen(client, { resourceSubscriptions: [b] });
+    const { listens, streams } = await announcing("union");
+    expect(listens).toEqual([{ resourceSubscriptions: [a] }, { resourceSubscriptions: [a, b] }]);
+    expect(streams).toBe(1);
+    await announcing("union", { update: a });
+    await announcing("union", { update: b });
+    await first.hear(2);
+    await second.hear(2);
+    expect(first.messages.slice(1).map(({ params }) => params.uri)).toEqual([a]);
+    expect(second.messages.slice(1).map(({ params }) => params.uri)).toEqual([b]);
+    await first.close();
+    await second.close();
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, inject, test } from "vitest";
+import { change, makeMember, makeWorkspace, modernRpc, rpc } from "../../support/gateway-client.ts";
+import { askToListen, get, initialize, listen, openStream } from "../../support/listening.ts";
+
+const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+
+describe("streams", () => {
+  test("a revoked token's streams end within two seconds, the modern one with its result", async () => {
+    const client = await makeWorkspace("ended");
+    const member = await makeMember("ended", []);
+    const theirs = { slug: "ended", token: member.token };
+    const legacy = await openStream(client);
+    const modern = await listen(client, ALL);
+    const others = [await openStream(theirs), await listen(theirs, ALL)];
+    await change("ended", { type: "token.revoke", id: client.tokenId });
+    expect(await legacy.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await modern.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(modern.messages.at(-1)).toMatchObject({
+      id: "sub-1",
+      result: {
+        resultType: "complete",
+        _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" },
+      },
+    });
+    expect(others.map(({ hasEnded }) => hasEnded)).toEqual([false, false]);
+    await change("ended", { type: "member.delete", id: member.memberId });
+    for (const stream of others)
+      expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+  });
+
+  test("a token's expiry and its workspace's deletion end its streams", async () => {
+    await makeWorkspace("expires");
+    const { token } = await change("expires", {
+      type: "token.create",
+      input: { label: "short", expiresAt: Date.now() + 1_000 },
+    });
+    const short = await openStream({ slug: "expires", token });
+    expect(await short.until(({ hasEnded }) => hasEnded, 2_500)).toBe(true);
+    const client = await makeWorkspace("deleted");
+    const stream = await openStream(client);
+    await change("deleted", { type: "workspace.delete" });
+    expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+  });
+
+  test("a GET is checked like a POST, and needs to accept an event stream", async () => {
+    const client = await makeWorkspace("gets");
+    expect((await get({ slug: "gets", token: `mng_${"0".repeat(48)}` })).status).toBe(401);
+    expect((await get(client, { origin: "http://evil.test" })).status).toBe(403);
+    expect((await get(client, { accept: "application/json" })).status).toBe(406);
+    expect((await get(client, { "mcp-session-id": "forged" })).status).toBe(404);
+    expect((await get(client, { "mcp-protocol-version": "2024-01-01" })).status).toBe(400);
+    const modern = await get(client, { "mcp-protocol-version": "2026-07-28" });
+    expect([modern.status, modern.headers.get("allow")]).toEqual([405, "GET, POST"]);
+    const stream = await get(client);
+    expect(stream.headers.get("content-type")).toBe("text/event-stream");
+    expect(stream.headers.get("x-accel-buffering")).toBe("no");
+    await stream.body?.cancel();
+  });
+
+  test("a token has 32 streams at most, and each that ends makes room", async () => {
+    const client = await makeWorkspace("many");
+    const streams = [];
+    for (let n = 0; n < 32; n++) streams.push(await openStream(client));
+    const refused = await get(client);
+    expect(refused.status).toBe(429);
+    expect(await refused.text()).toContain("streams open");
+    expect((await askToListen(client, ALL)).status).toBe(429);
+    const { token } = await change("many", { type: "token.create", input: { label: "other" } });
+    expect((await get({ slug: "many", token })).status).toBe(200);
+    await Promise.all(streams.map((stream) => stream.close()));
+    // That nobody reads any more shows at the next comment.
+    await scheduler.wait(2_000);
+    const next = await get(client);
+    expect(next.status).toBe(200);
+    await next.body?.cancel();
+  });
+
+  test("of a session's streams only the latest one goes on", async () => {
+    const client = await makeWorkspace("latest", {});
+    const session = await initialize(client);
+    const first = await openStream(client, session);
+    const second = await openStream(client, session);
+    expect(await first.until(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(second.hasEnded).toBe(false);
+    await second.close();
+  });
+
+  test("listening is one request to the rate limit, and a bad filter is refused", async () => {
+    const client = await makeWorkspace("counted");
+    const response = await askToListen(client, { resourceSubscriptions: "all" });
+    expect(await response.json()).toMatchObject({ id: "sub-1", error: { code: -32602 } });
+    const nothing = await listen(client, { resourceSubscriptions: ["test://nowhere"] });
+    expect(await nothing.until(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(nothing.messages).toHaveLength(2);
+    const limits = { perAddressPerMinute: 5, perTokenPerMinute: null };
+    await change("counted", { type: "workspace.update", patch: { limits } });
+    const streams = [await get(client), await get(client), await get(client)];
+    expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await get(client)).status).toBe(429);
+    for (const stream of streams) await stream.body?.cancel();
+  });
+
+  test("both eras are told what can be listened to", async () => {
+    const client = await makeWorkspace("offers", {});
+    const url = `${inject("announcingUrl")}/modern/offers`;
+    await change("offers", { type: "server.create", input: { slug: "up", url } });
+    const offered = {
+      tools: { listChanged: true },
+      prompts: { listChanged: true },
+      resources: { listChanged: true, subscribe: true },
+    };
+    const { message } = await modernRpc(client, "server/discover");
+    expect(message.result.capabilities).toEqual(offered);
+    const initialized = await rpc(client, "initialize", { protocolVersion: "2025-11-25" });
+    expect(initialized.message.result.capabilities).toEqual(offered);
+  });
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
+import { openWorkspaceKey } from "../../../durable-objects/credentials/encryption.ts";
+import { CONTEXT, makeWorkspace, NOW, RING } from "../support/changing-workspace.ts";
+
+describe("a workspace", () => {
+  test("starts enforcing, open, with 200 requests a minute and a key of its own", async () => {
+    const { created } = await makeWorkspace();
+    const { workspace } = created.result;
+    expect(workspace).toMatchObject({
+      enforcement: true,
+      defaultAccess: "open",
+      limits: { perAddressPerMinute: 200, perTokenPerMinute: null },
+      retentionDays: 90,
+    });
+    await expect(openWorkspaceKey(RING, workspace.wrappedKey)).resolves.toBeDefined();
+    expect(JSON.stringify(created.event)).not.toContain(workspace.wrappedKey);
+  });
+
+  test("is not created twice, and takes no other command before it is there", async () => {
+    const { refusal } = await makeWorkspace();
+    const input = { slug: "acme", name: "Again" };
+    expect(await refusal({ type: "workspace.create", input })).toMatch(/^conflict: /);
+    const decision = await decideChange(null, { type: "workspace.delete" }, CONTEXT);
+    expect(decision).toMatchObject({ kind: "refused", refusal: { code: "not_found" } });
+  });
+
+  test("keeps what a patch does not name, and says in the event what changed", async () => {
+    const { apply } = await makeWorkspace();
+    const limits = { perTokenPerMinute: 10 };
+    const { result, event } = await apply({ type: "workspace.update", patch: { limits } });
+    expect(result.workspace).toMatchObject({
+      name: "Acme",
+      limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 },
+    });
+    expect(event).toMatchObject({
+      actor: "operator",
+      action: "workspace.updated",
+      object: "workspace:acme",
+      detail: { limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 } },
+      occurredAt: NOW,
+    });
+    expect(Object.keys(event.detail)).toEqual(["limits"]);
+    const cleared = await apply({
+      type: "workspace.update",
+      patch: { limits: { perTokenPerMinute: null } },
+    });
+    expect(cleared.result.workspace.limits.perTokenPerMinute).toBeNull();
+  });
+});
+
+describe("members", () => {
+  test("lose their tokens when they are removed", async () => {
+    const { apply, at } = await makeWorkspace();
+    const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
+    const token = await apply({
+      type: "token.create",
+      input: { label: "laptop", memberId: result.member.id },
+    });
+    const other = await apply({ type: "token.create", input: { label: "admin" } });
+    const { event } = await apply({ type: "member.delete", id: result.member.id });
+    expect(at().members.size).toBe(0);
+    expect(at().tokens.get(token.result.record.id)?.revokedAt).toBe(NOW);
+    expect(at().tokens.get(other.result.record.id)?.revokedAt).toBeNull();
+    expect(event.detail).toEqual({ name: "Ann", revokedTokens: [token.result.record.id] });
+  });
+
+  test("include an owner once there is one: the last can be neither removed nor demoted", async () => {
+    const { apply, refusal } = await makeWorkspace();
+    const { result } = await apply({
+      type: "member.create",
+      input: { name: "Ann", role: "owner" },
+    });
+    const { id } = result.member;
+    expect(await refusal({ type: "member.delete", id })).toMatch(/^conflict: .*last owner/);
+    expect(await refusal({ type: "member.update", id, patch: { role: "admin" } })).toMatch(
+      /^conflict: /,
+    );
+    expect(await refusal({ type: "member.update", id, patch: { name: "Anna" } })).toBe("applied");
+    await apply({ type: "member.create", input: { name: "Bob", role: "owner" } });
+    expect(await refusal({ type: "member.update", id, patch: { role: "admin" } })).toBe("applied");
+    expect(await refusal({ type: "member.delete", id })).toBe("applied");
+  });
+
+  test("have each rule once, and the event tells what came and went", async () => {
+    const { apply, refusal } = await makeWorkspace();
+    const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
+    const { id } = result.member;
+    await apply({ type: "member.rules", id, rules: ["b:x", "a:*", "b:x"] });
+    const { result: after, event } = await apply({
+      type: "member.rules",
+      id,
+      rules: ["a:*", "c:y"],
+    });
+    expect(after.member.rules).toEqual(["a:*", "c:y"]);
+    expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"] });
+    expect(await refusal({ type: "member.rules", id: "mem_x", rules: [] })).toMatch(/^not_found: /);
+  });
+});
+
+describe("tokens", () => {
+  test("have 192 random bits, are shown once and kept as a digest", async () => {
+    const { apply } = await makeWorkspace();
+    const { result, event, changes } = await apply({
+      type: "token.create",
+      input: { label: "ci" },
+    });
+    expect(result.token).toMatch(/^mng_[0-9a-f]{48}$/);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(result.token));
+    expect(result.record.digest).toBe(new Uint8Array(digest).toHex());
+    expect(result.record.lastFour).toBe(result.token.slice(-4));
+    expect(JSON.stringify([event, changes])).not.toContain(result.token);
+    expect(JSON.stringify(event)).not.toContain(result.record.digest);
+  });
+
+  test("keep all but their value when they are rotated", async () => {
+    const { apply, at } = await makeWorkspace();
+    const first = await apply({
+      type: "token.create",
+      input: { label: "ci", expiresAt: NOW + 1000 },
+    });
+    const { id } = first.result.record;
+    const second = await apply({ type: "token.rotate", id });
+    expect(second.result.token).not.toBe(first.result.token);
+    const { digest, lastFour, ...rest } = second.result.record;
+    expect(first.result.record).toMatchObject(rest);
+    expect([...at().tokens.values()].map((token) => token.digest)).toEqual([digest]);
+    expect(lastFour).toBe(second.result.token.slice(-4));
+  });
+
+  test("that are dead cannot be rotated; revoking twice keeps the first instant", async () => {
+    const { apply, at, refusal } = await makeWorkspace();
+    const { result } = await apply({ type: "token.create", input: { label: "ci" } });
+    const { id } = result.record;
+    at().tokens.set(id, { ...result.record, expiresAt: NOW });
+    expect(await refusal({ type: "token.rotate", id })).toMatch(/^conflict: The token has expired/);
+    at().tokens.set(id, { ...result.record, revokedAt: NOW - 5 });
+    expect(await refusal({ type: "token.rotate", id })).toMatch(/^conflict: The token is revoked/);
+    expect((await apply({ type: "token.revoke", id })).result.record.revokedAt).toBe(NOW - 5);
+  });
+
+  test("of unknown members, and such as have expired already, are refused", async () => {
+    const { refusal } = await makeWorkspace();
+    const forNobody = { label: "x", memberId: "mem_x" };
+    expect(await refusal({ type: "token.create", input: forNobody })).toMatch(/^not_found: /);
+    expect(await refusal({ type: "token.create", input: { label: "x", expiresAt: NOW } })).toMatch(
+      /^invalid: expiresAt/,
+    );
+    expect(await refusal({ type: "token.rotate", id: "tok_x" })).toMatch(/^not_found: /);
+    expect(await refusal({ type: "token.revoke", id: "tok_x" })).toMatch(/^not_found: /);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { deleteExpiredCalls } from "../../../workers/db/calls.ts";
+import { deleteExpiredChecks, insertChecks, listChecks } from "../../../workers/db/checks.ts";
+import { deleteExpiredEvents } from "../../../workers/db/events.ts";
+import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { manage } from "../support/management-client.ts";
+
+describe("retention", () => {
+  test("removes a workspace's calls and events from before an instant, in any number, and no others", async () => {
+    const [mine, other] = [
+      await makeWorkspace("retention"),
+      await makeWorkspace("retention-other"),
+    ];
+    await storeRows(Array.from({ length: 4_100 }, (_, i) => makeRow(mine.id, i + 1)));
+    // Numbers follow time nearly, not exactly: an old row after younger ones.
+    await storeRows([makeRow(mine.id, 4_150), makeRow(mine.id, 4_160, { createdAt: 2_000 })]);
+    await storeRows([makeRow(other.id, 1)]);
+    expect(await deleteExpiredCalls(db, mine.id, 5_000)).toBe(4_000);
+    expect(await deleteExpiredCalls(db, mine.id, 5_000)).toBe(0);
+    const left = (await manage("GET", `${mine.path}/tool-calls?limit=500`)).body.items;
+    expect([left.length, left.at(-1).seq]).toEqual([102, 4_000]);
+    expect((await manage("GET", `${other.path}/tool-calls`)).body.items).toHaveLength(1);
+    expect(await deleteExpiredEvents(db, mine.id, 1)).toBe(0);
+    expect(await deleteExpiredEvents(db, mine.id, Date.now() + 1)).toBe(1);
+    expect((await manage("GET", `${other.path}/audit-events`)).body.items).toHaveLength(1);
+  });
+
+  test("removes old looks at servers, of which the same one is kept once", async () => {
+    const error = {
+      code: "upstream_http_error",
+      message: "502 from the server",
+      status: 502,
+    } as const;
+    const look = (checkedAt: number, failed = false) => ({
+      serverId: "srv_x",
+      workspaceId: "ws_x",
+      check: { checkedAt, latencyMs: 3, error: failed ? error : null },
+    });
+    await insertChecks(
+      db,
+      Array.from({ length: 30 }, (_, i) => look(i, i === 29)),
+    );
+    await insertChecks(db, [look(29)]);
+    await deleteExpiredChecks(db, 20);
+    const checks = await listChecks(db, "srv_x", null, 100);
+    expect(checks).toHaveLength(10);
+    expect(checks[0]).toEqual(look(29, true).check);
+    expect(checks[9]).toEqual(look(20).check);
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, test } from "vitest";
+import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
+import { openHeader, openWorkspaceKey } from "../../../durable-objects/credentials/encryption.ts";
+import type { ServerRecord, WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
+import type { Command } from "../../../workers/contract/rpc/commands.ts";
+import { parseKeyRing } from "../../../workers/crypto/key-ring.ts";
+import { CONTEXT, makeWorkspace, NOW, RING } from "../support/changing-workspace.ts";
+
+const URL_A = "https://a.example/mcp";
+
+function positions(config: WorkspaceConfig): string {
+  return [...config.servers.values()]
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ slug, position }) => `${slug}${position}`)
+    .join(" ");
+}
+
+describe("servers", () => {
+  test("are numbered from 0 without gaps, wherever one is put, moved or removed", async () => {
+    const { apply, at } = await makeWorkspace();
+    for (const slug of ["a", "b", "c"])
+      await apply({ type: "server.create", input: { slug, url: URL_A } });
+    expect(positions(at())).toBe("a0 b1 c2");
+    await apply({ type: "server.create", input: { slug: "d", url: URL_A, position: 1 } });
+    expect(positions(at())).toBe("a0 d1 b2 c3");
+    await apply({ type: "server.update", slug: "a", patch: { position: 2 } });
+    expect(positions(at())).toBe("d0 b1 a2 c3");
+    await apply({ type: "server.update", slug: "d", patch: { position: 99 } });
+    expect(positions(at())).toBe("b0 a1 c2 d3");
+    await apply({ type: "server.update", slug: "d", patch: { name: "D" } });
+    expect(positions(at())).toBe("b0 a1 c2 d3");
+    await apply({ type: "server.delete", slug: "a" });
+    expect(positions(at())).toBe("b0 c1 d2");
+  });
+
+  test("of the same slug or of none are refused", async () => {
+    const { apply, refusal } = await makeWorkspace();
+    await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
+    expect(await refusal({ type: "server.create", input: { slug: "a", url: URL_A } })).toMatch(
+      /^conflict: /,
+    );
+    expect(await refusal({ type: "server.update", slug: "x", patch: {} })).toMatch(/^not_found: /);
+    expect(await refusal({ type: "server.delete", slug: "x" })).toMatch(/^not_found: /);
+  });
+
+  test.each([
+    [{ url: "http://10.0.0.1/mcp" }, /^invalid: url: points to a private address/],
+    [
+      { url: "https://user:pw@a.example/" },
+      /^invalid: url: holds a user name or password; put them into credentials/,
+    ],
+    [{ url: "https://a.example/#x" }, /^invalid: url: has a fragment/],
+    [{ headers: { Authorization: "x" } }, /^invalid: headers\.Authorization: .*credentials/],
+    [{ headers: { "X-Api-Key": "x" } }, /^invalid: headers\.X-Api-Key: .*credentials/],
+    [{ headers: { "x-goog-api-key": "x" } }, /credentials/],
+    [{ headers: { "private-token": "x" } }, /credentials/],
+    [{ headers: { Host: "x" } }, /^invalid: headers\.Host: the gateway sets this/],
+    [
+      { credentials: { "mcp-session-id": "x" } },
+      /^invalid: credentials\.mcp-session-id: the gateway sets this/,
+    ],
+    [{ headers: { "Mcp-Param-Region": "x" } }, /the gateway sets this/],
+    [{ headers: { "x-a": "1", "X-A": "2" } }, /^invalid: headers\.X-A: given twice/],
+    [
+      { headers: { "x-a": "1" }, credentials: { "X-A": "2" } },
+      /^invalid: headers\.x-a: is in credentials too/,
+    ],
+    [{ credentials: { "x-a": "   " } }, /^invalid: credentials\.x-a: give a value/],
+  ])("with %j are refused with advice", async (fields, message) => {
+    const { apply, refusal } = await makeWorkspace();
+    const input = { slug: "a", url: URL_A, ...fields };
+    const refused = await refusal({ type: "server.create", input });
+    expect(refused).toMatch(message);
+    expect(refused).not.toContain("pw");
+    await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
+    expect(await refusal({ type: "server.update", slug: "a", patch: fields })).toMatch(message);
+  });
+
+  test("may send plain headers, cookies among them", async () => {
+    const { apply } = await makeWorkspace();
+    const headers = { "X-Team": "blue", cookie: "a=b", "x-tenant": "1" };
+    const { result } = await apply({
+      type: "server.create",
+      input: { slug: "a", url: URL_A, headers },
+    });
+    expect(result.server.headers).toEqual({ "x-team": "blue", cookie: "a=b", "x-tenant": "1" });
+  });
+
+  test("delete leaves rules that name the server, so that nobody becomes unrestricted", async () => {
+    const { apply, at } = await makeWorkspace();
+    await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
+    const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
+    await apply({ type: "member.rules", id: result.member.id, rules: ["a:*"] });
+    await apply({ type: "server.delete", slug: "a" });
+    expect(at().members.get(result.member.id)?.rules).toEqual(["a:*"]);
+  });
+});
+
+describe("credentials", () => {
+  const SECRET = "Bearer upstream-secret-value";
+
+  async function makeServer() {
+    const workspace = await makeWorkspace();
+    const credentials = { Authorization: SECRET, "x-pin": "1234" };
+    const created = await workspace.apply({
+      type: "server.create",
+      input: { slug: "a", url: URL_A, credentials },
+    });
+    const probed: ServerRecord = {
+      ...created.result.server,
+      transport: "sse",
+      era: "legacy",
+      protocolVersion: "2025-06-18",
+      stateful: true,
+      probedAt: NOW,
+    };
+    workspace.at().servers.set(probed.id, probed);
+    return { ...workspace, created };
+  }
+
+  async function open(config: WorkspaceConfig, server: ServerRecord, header: string) {
+    const key = await openWorkspaceKey(RING, config.workspace.wrappedKey);
+    const sealed = server.credentials.find(({ name }) => name === header)?.sealed ?? "";
+    const { origin } = new URL(server.url);
+    return openHeader(
+      key,
+      { workspaceId: config.workspace.id, serverId: server.id, origin, header },
+      sealed,
+    );
+  }
+
+  test("are sealed for the server's origin; of a short one not even the end is shown", async () => {
+    const { at, created } = await makeServer();
+    const { server } = created.result;
+    expect(server.credentials.map(({ name, lastFour, setAt }) => [name, lastFour, setAt])).toEqual([
+      ["authorization", "alue", NOW],
+      ["x-pin", "", NOW],
+    ]);
+    expect(await open(at(), server, "authorization")).toBe(SECRET);
+    expect(JSON.stringify(created)).not.toContain(SECRET);
+    expect(created.event.detail).toMatchObject({ credentials: ["authorization", "x-pin"] });
+  });
+
+  test("stay, change and go one by one", async () => {
+    const { apply, at } = await makeServer();
+    const patch = { credentials: { authorization: null, "x-new": "new-secret" } };
+    const { result, event } = await apply({ type: "server.update", slug: "a", patch });
+    expect(result.server.credentials.map(({ name }) => name)).toEqual(["x-pin", "x-new"]);
+    expect(await open(at(), result.server, "x-new")).toBe("new-secret");
+    expect(event.detail).toEqual({
+      credentialsSet: ["x-new"],
+      credentialsRemoved: ["authorization"],
+    });
+  });
+
+  test("are dropped when the URL moves to another origin, unless given anew", async () => {
+    const { apply, at } = await makeServer();
+    const patch = { url: "https://evil.example/mcp", credentials: { "x-pin": "5678-5678-5678" } };
+    const { result, event } = await apply({ type: "server.update", slug: "a", patch });
+    expect(result.server.credentials.map(({ name }) => name)).toEqual(["x-pin"]);
+    expect(await open(at(), result.server, "x-pin")).toBe("5678-5678-5678");
+    expect(result.server).toMatchObject({
+      transport: null,
+      era: null,
+      protocolVersion: null,
+      stateful: false,
+      probedAt: null,
+    });
+    expect(event.detail).toEqual({
+      url: "https://evil.example/mcp",
+      credentialsSet: ["x-pin"],
+      credentialsRemoved: ["authorization"],
+    });
+  });
+
+  test("stay when only the path changes, and the server is probed anew", async () => {
+    const { apply, at } = await makeServer();
+    const patch = { url: "https://a.example/other?key=url-secret" };
+    const { result, event } = await apply({ type: "server.update", slug: "a", patch });
+    expect(await open(at(), result.server, "authorization")).toBe(SECRET);
+    expect(result.server.probedAt).toBeNull();
+    expect(event.detail).toEqual({ url: "https://a.example/other?…" });
+  });
+
+  test("and a change that leaves the URL alone keep what the probe found", async () => {
+    const { apply } = await makeServer();
+    const { result } = await apply({
+      type: "server.update",
+      slug: "a",
+      patch: { name: "A", url: URL_A },
+    });
+    expect(result.server).toMatchObject({
+      name: "A",
+      transport: "sse",
+      era: "legacy",
+      probedAt: NOW,
+    });
+  });
+
+  test("cannot be set as long as the workspace's key does not open", async () => {
+    const { at } = await makeServer();
+    const ring = parseKeyRing(JSON.stringify([{ kid: "k9", key: btoa("9".repeat(32)) }]));
+    const command: Command = {
+      type: "server.update",
+      slug: "a",
+      patch: { credentials: { "x-b": "v" } },
+    };
+    expect(await decideChange(at(), command, { ...CONTEXT, ring })).toMatchObject({
+      kind: "refused",
+      refusal: { code: "unavailable" },
+    });
+  });
+});

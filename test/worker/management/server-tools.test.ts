@@ -1,0 +1,33 @@
+import { expect, inject, test } from "vitest";
+import { change, makeWorkspace, rpc } from "../support/gateway-client.ts";
+import { manage } from "../support/management-client.ts";
+
+test("a server's offer says what of it clients get from a server that stands before", async () => {
+  const client = await makeWorkspace("clash", {});
+  for (const [slug, prefix] of [
+    ["first", null],
+    ["second", "two"],
+  ] as const) {
+    const url = `${inject("announcingUrl")}/${slug === "first" ? "modern" : "legacy"}/clash`;
+    await change("clash", { type: "server.create", input: { slug, url, prefix } });
+  }
+  const first = await manage("GET", "/workspaces/clash/servers/first/offer");
+  expect(first.status).toBe(200);
+  expect(first.body.warnings).toEqual([]);
+  const second = await manage("GET", "/workspaces/clash/servers/second/offer");
+  expect(second.body.resources.map(({ key }: { key: string }) => key)).toEqual([
+    "test://clash/a",
+    "test://clash/b",
+  ]);
+  expect(second.body.warnings).toEqual(
+    ["a", "b"].map(
+      (name) =>
+        `The resource "test://clash/${name}" is offered by the server "first" too, which stands before this one: clients that may use both get it from there`,
+    ),
+  );
+  const { message } = await rpc(client, "resources/list");
+  expect(message.result.resources).toHaveLength(2);
+  await change("clash", { type: "server.update", slug: "second", patch: { position: 0 } });
+  const moved = await manage("GET", "/workspaces/clash/servers/second/offer");
+  expect(moved.body.warnings).toEqual([]);
+});

@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../../../workers/mcp/sse.ts";
+
+const LIMITS = { maxLineBytes: 100 };
+const encoder = new TextEncoder();
+
+function bodyOf(...chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) {
+        controller.enqueue(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
+      }
+      controller.close();
+    },
+  });
+}
+
+async function eventsOf(...chunks: (string | Uint8Array)[]): Promise<SseEvent[]> {
+  const events: SseEvent[] = [];
+  for await (const event of readSse(bodyOf(...chunks), LIMITS)) events.push(event);
+  return events;
+}
+
+const message = (data: string) => ({ event: "message", data, id: null, retry: null });
+
+describe("reading an event stream", () => {
+  test("lines end in LF, CR or CRLF, also in one stream", async () => {
+    for (const end of ["\n", "\r", "\r\n"]) {
+      const stream = ["event: a", "data: 1", "data: 2", "", "data: 3", "", ""].join(end);
+      expect(await eventsOf(stream)).toEqual([{ ...message("1\n2"), event: "a" }, message("3")]);
+    }
+    expect(await eventsOf("data: 1\r", "\n", "\ndata: 2\n\n")).toEqual([
+      message("1"),
+      message("2"),
+    ]);
+  });
+
+  test("a stream reads the same wherever it is cut", async () => {
+    const bytes = encoder.encode(
+      "\uFEFFid: 7\r\nevent: e\r\ndata: ä€😀\r\ndata\r\n\r\n: c\r\ndata:x\r\n\r\n",
+    );
+    const whole = await eventsOf(bytes);
+    expect(whole).toEqual([{ event: "e", data: "ä€😀\n", id: "7", retry: null }, message("x")]);
+    for (let cut = 1; cut < bytes.length; cut++) {
+      expect(await eventsOf(bytes.slice(0, cut), bytes.slice(cut))).toEqual(whole);
+    }
+    expect(await eventsOf(...[...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(whole);
+  });
+
+  test("comments, unknown fields and events without anything yield nothing", async () => {
+    expect(await eventsOf(": hi\n\nfoo: bar\n\nevent: x\n\ndata: y\nretry: no\n\n")).toEqual([
+      message("y"),
+    ]);
+  });
+
+  test("an event that only says where and when to resume comes without data", async () => {
+    expect(await eventsOf("retry: 5\nid: 1\n\n")).toEqual([
+      { event: "message", data: "", id: "1", retry: 5 },
+    ]);
+  });
+
+  test("an event's name and retry count are its own", async () => {
+    expect(await eventsOf("event: endpoint\nretry: 10\ndata: /m\n\nevent:\ndata: y\n\n")).toEqual([
+      { event: "endpoint", data: "/m", id: null, retry: 10 },
+      message("y"),
+    ]);
+  });
+
+  test("an event that its stream breaks off is not one", async () => {
+    expect(await eventsOf("data: 1\n\ndata: 2\n")).toEqual([message("1")]);
+  });
+
+  test("invalid UTF-8 is replaced", async () => {
+    const bytes = Uint8Array.of(
+      ...encoder.encode("data: a"),
+      0xff,
+      0xc3,
+      ...encoder.encode("\n\n"),
+    );
+    expect(await eventsOf(bytes)).toEqual([message("a\uFFFD\uFFFD")]);
+  });
+
+  test("a line over the limit, ended or not, and an event over the limit are refused", async () => {
+    const fits = "x".repeat(LIMITS.maxLineBytes - 6);
+    expect(await eventsOf(`data: ${fits}\n\n`)).toEqual([message(fits)]);
+    await expect(eventsOf(`data: ${fits}x\n\n`)).rejects.toThrow(SseLineTooLong);
+    await expect(eventsOf(...Array.from({ length: 20 }, () => "xxxxxx"))).rejects.toThrow(
+      SseLineTooLong,
+    );
+    await expect(eventsOf("data: xxxxx\n".repeat(10))).rejects.toThrow(SseLineTooLong);
+  });
+
+  test("comments do not count towards an event's size", async () => {
+    expect(await eventsOf(": keep-alive\n".repeat(50), "data: 1\n\n")).toEqual([message("1")]);
+  });
+
+  test("leaving the loop cancels the body", async () => {
+    const { body, cancelled } = endless("data: 1\n\n");
+    for await (const _event of readSse(body, LIMITS)) break;
+    expect(cancelled()).toBe(true);
+  });
+
+  test("returning while a read is pending cancels the body at once", async () => {
+    const { body, cancelled } = endless("data: 1\n\n");
+    const events = readSse(body, LIMITS);
+    await events.next();
+    const pending = events.next();
+    await events.return(undefined);
+    expect(cancelled()).toBe(true);
+    expect((await pending).done).toBe(true);
+  });
+
+  test("many small pieces of one line cost no more than the line", async () => {
+    const piece = encoder.encode("x".repeat(16));
+    const body = bodyOf("data: ", ...Array.from({ length: 60_000 }, () => piece), "\n\n");
+    const startedAt = performance.now();
+    for await (const event of readSse(body, { maxLineBytes: 1024 * 1024 }))
+      expect(event.data.length).toBe(960_000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+});
+
+/** A body that sends one piece and then nothing more. */
+function endless(first: string) {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode(first)),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  return { body, cancelled: () => cancelled };
+}
+
+test("what is written is read back, line breaks included", async () => {
+  expect(await eventsOf(formatSse("one\ntwo"), formatSse("{}", "endpoint"))).toEqual([
+    message("one\ntwo"),
+    { ...message("{}"), event: "endpoint" },
+  ]);
+});

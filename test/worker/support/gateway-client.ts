@@ -1,0 +1,153 @@
+import { env, exports } from "cloudflare:workers";
+import { inject } from "vitest";
+import type { CallRow } from "../../../workers/contract/records/audit.ts";
+import type { Command, CommandResults } from "../../../workers/contract/rpc/commands.ts";
+import type { Env } from "../../../workers/runtime/env.ts";
+
+/** The Worker's bindings, as the tests' configuration sets them. */
+export const bindings = env as unknown as Env;
+
+export const HOST = "gateway.test";
+
+/** Sends a request to the Worker as a client on HOST would. */
+export function send(path: string, init: RequestInit = {}, host = HOST): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("host", host);
+  return exports.default.fetch(new Request(`http://${host}${path}`, { ...init, headers }));
+}
+
+export async function change<T extends Command["type"]>(
+  slug: string,
+  command: Extract<Command, { type: T }>,
+): Promise<CommandResults[T]> {
+  const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test");
+  if (!outcome.ok) throw new Error(outcome.refusal.message);
+  return outcome.result as CommandResults[T];
+}
+
+/** A new workspace with servers on the hostile upstream, by slug and path. */
+export async function makeWorkspace(slug: string, servers: Record<string, string> = { ok: "/ok" }) {
+  await change(slug, { type: "workspace.create", input: { slug, name: slug } });
+  for (const [server, path] of Object.entries(servers)) {
+    await change(slug, {
+      type: "server.create",
+      input: { slug: server, url: inject("hostileUrl") + path },
+    });
+  }
+  const { token, record } = await change(slug, { type: "token.create", input: { label: "test" } });
+  return { slug, token, tokenId: record.id };
+}
+
+/** A member with rules and a token. */
+export async function makeMember(slug: string, rules: string[]) {
+  const { member } = await change(slug, { type: "member.create", input: { name: "Member" } });
+  if (rules.length > 0) await change(slug, { type: "member.rules", id: member.id, rules });
+  const { token } = await change(slug, {
+    type: "token.create",
+    input: { label: "m", memberId: member.id },
+  });
+  return { memberId: member.id, token };
+}
+
+export interface Client {
+  slug: string;
+  token: string;
+}
+
+/** Posts a body to the gateway; an object is sent as JSON. */
+export function post(
+  client: Client,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return send(`/api/gw/${client.slug}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      authorization: `Bearer ${client.token}`,
+      ...headers,
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  });
+}
+
+let nextId = 1;
+
+/** A legacy request; answers with the response's JSON-RPC message, whether it came as JSON or as events. */
+export async function rpc(client: Client, method: string, params: Record<string, unknown> = {}) {
+  const response = await post(client, { jsonrpc: "2.0", id: nextId++, method, params });
+  return { response, message: await readMessage(response) };
+}
+
+export function callTool(client: Client, name: string, args: Record<string, unknown> = {}) {
+  return rpc(client, "tools/call", { name, arguments: args });
+}
+
+/** A request of 2026-07-28 with all its headers. */
+export async function modernRpc(
+  client: Client,
+  method: string,
+  params: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+) {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientInfo": { name: "tester", version: "1" },
+  };
+  const name = params["name"] ?? params["uri"];
+  const response = await post(
+    client,
+    { jsonrpc: "2.0", id: nextId++, method, params: { ...params, _meta } },
+    {
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": method,
+      ...(typeof name === "string" ? { "mcp-name": name } : {}),
+      ...headers,
+    },
+  );
+  return { response, message: await readMessage(response) };
+}
+
+// Messages are looked into freely: what they hold is what the tests are about.
+// oxlint-disable typescript/no-explicit-any -- the same
+export type Message = {
+  id?: unknown;
+  result?: any;
+  error?: { code: number; message: string; data?: any };
+};
+
+export async function readMessage(response: Response): Promise<Message> {
+  const text = await response.text();
+  if (!response.headers.get("content-type")?.startsWith("text/event-stream"))
+    return JSON.parse(text);
+  const last = text.split("\n").findLast((line) => line.startsWith("data: "));
+  return JSON.parse(last?.slice(6) ?? "{}");
+}
+
+/** The rows of a workspace once there are as many as expected. */
+export async function rowsOf(slug: string, count: number): Promise<CallRow[]> {
+  for (let attempt = 0; ; attempt++) {
+    const { results } = await bindings.DB.prepare(
+      `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
+              c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName
+       FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = ? ORDER BY c.seq`,
+    )
+      .bind(slug)
+      .all<CallRow>();
+    if (results.length >= count || attempt > 100) return results;
+    await scheduler.wait(50);
+  }
+}
+
+/** What reached a path of the hostile upstream. */
+export async function upstreamStats(path: string): Promise<{
+  methods: Record<string, number>;
+  closed: number;
+  last?: { headers: Record<string, string>; body: string };
+}> {
+  const response = await fetch(`${inject("hostileUrl")}/stats`);
+  const stats: Record<string, any> = await response.json();
+  return stats[path] ?? { methods: {}, closed: 0 };
+}

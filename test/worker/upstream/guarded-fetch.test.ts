@@ -1,0 +1,187 @@
+import { describe, expect, inject, test } from "vitest";
+import {
+  checkUpstreamUrl,
+  guardedFetch,
+  httpError,
+} from "../../../workers/upstream/guarded-fetch.ts";
+import { upstreamStats } from "../support/gateway-client.ts";
+
+describe("the address of an upstream", () => {
+  test("may be a public name or address over https", () => {
+    for (const url of [
+      "https://mcp.example.com/mcp",
+      "https://example.com.:8443/x?y=1",
+      "https://1.1.1.1/",
+      "https://[2606:4700::1111]/",
+    ]) {
+      expect(checkUpstreamUrl(url, false)).toBe(null);
+    }
+  });
+
+  test("may be private and plain http only where that is allowed", () => {
+    for (const url of [
+      "http://127.0.0.1:3000/mcp",
+      "http://example.com/mcp",
+      "https://10.0.0.1/",
+    ]) {
+      expect(checkUpstreamUrl(url, true)).toBe(null);
+      expect(checkUpstreamUrl(url, false)).toMatch(/public|https/);
+    }
+  });
+
+  test("has no other scheme and no user or password, wherever it points", () => {
+    for (const allowPrivate of [true, false]) {
+      for (const url of [
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "data:text/plain,x",
+        "javascript:alert(1)",
+        "example.com",
+        "",
+      ]) {
+        expect(checkUpstreamUrl(url, allowPrivate)).not.toBe(null);
+      }
+      expect(checkUpstreamUrl("https://user:pass@example.com/", allowPrivate)).toMatch(
+        /credentials/,
+      );
+      expect(checkUpstreamUrl("https://token@example.com/", allowPrivate)).toMatch(/credentials/);
+    }
+  });
+
+  test.each([
+    [
+      "loopback",
+      "127.0.0.1 127.8.8.8 [::1] localhost LOCALHOST loc%61lhost a.localhost localhost. localhost.. 127.0.0.1. 127.0.0.1..",
+    ],
+    [
+      "other ways to write an IPv4 address",
+      "2130706433 0x7f000001 0x7f.1 017700000001 127.1 0 ①②⑦.⓪.⓪.①",
+    ],
+    ["private", "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 [fc00::1] [fd12:3456::1]"],
+    [
+      "link-local and metadata",
+      "169.254.169.254 [fe80::1] metadata.google.internal metadata.google.internal. [fd00:ec2::254]",
+    ],
+    ["carrier-grade NAT", "100.64.0.1 100.127.255.255"],
+    ["multicast, broadcast, unspecified", "224.0.0.1 255.255.255.255 0.0.0.0 [::] [ff02::1]"],
+    [
+      "reserved, benchmarking, documentation",
+      "240.0.0.1 198.18.0.1 198.19.255.255 192.0.2.1 203.0.113.1 192.0.0.8 [2001:db8::1] [100::1] [fec0::1]",
+    ],
+    [
+      "IPv4-mapped",
+      "[::ffff:127.0.0.1] [::ffff:a9fe:a9fe] [::ffff:0:127.0.0.1] [::127.0.0.1] [::8.8.8.8]",
+    ],
+    ["NAT64", "[64:ff9b::7f00:1] [64:ff9b::8.8.8.8] [64:ff9b:1::a00:1]"],
+    ["6to4 and Teredo", "[2002:7f00:1::] [2002:a00:1::1] [2001:0:53aa:64c::1]"],
+    [
+      "names of a local network",
+      "printer.local nas.lan x.internal x.home.arpa intranet router a.local..",
+    ],
+  ])("may not be %s", (_kind, hosts) => {
+    const passed = hosts
+      .split(" ")
+      .filter((host) => checkUpstreamUrl(`https://${host}/mcp`, false) === null);
+    expect(passed).toEqual([]);
+  });
+});
+
+describe("a guarded fetch", () => {
+  const options = { allowPrivate: true, firstByteMs: 300 };
+  const get = (path: string) =>
+    guardedFetch(inject("hostileUrl") + path, { method: "POST", headers: {}, body: "{}" }, options);
+
+  test("sends nothing to a forbidden address", async () => {
+    const url = `${inject("hostileUrl")}/guard-forbidden`;
+    const fetched = await guardedFetch(
+      url,
+      { method: "POST", headers: {} },
+      { ...options, allowPrivate: false },
+    );
+    expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_forbidden_address" } });
+    expect((await upstreamStats("/guard-forbidden")).methods).toEqual({});
+  });
+
+  test("returns a response of any status that is no redirect, unread", async () => {
+    for (const status of [401, 403, 500]) {
+      const fetched = await get(`/any/${status}`);
+      expect(fetched.ok && fetched.response.status).toBe(status);
+      if (fetched.ok) await fetched.response.body?.cancel();
+    }
+  });
+
+  test("follows no redirect", async () => {
+    expect(await get("/any/redirect")).toEqual({
+      ok: false,
+      error: {
+        code: "upstream_redirect",
+        status: 307,
+        message: "The server redirects (307): enter its final URL",
+      },
+    });
+  });
+
+  test("gives up when no headers come in time, and hangs up", async () => {
+    expect(await get("/any/hang/guard")).toMatchObject({
+      ok: false,
+      error: { code: "upstream_timeout", message: "The server did not answer within 0.3 s" },
+    });
+    await expect.poll(async () => (await upstreamStats("/any/hang/guard")).closed).toBe(1);
+  });
+
+  test("its deadline ends with the headers", async () => {
+    const fetched = await guardedFetch(
+      `${inject("hostileUrl")}/any/slow`,
+      { method: "POST", headers: {}, body: '{"id":1}' },
+      { allowPrivate: true, firstByteMs: 5_000 },
+    );
+    expect(fetched.ok && (await fetched.response.text())).toContain("late");
+  });
+
+  test("says of a dead address that nothing answers there", async () => {
+    const dead = await guardedFetch(
+      "http://127.0.0.1:1/secret?key=1",
+      { method: "GET", headers: {} },
+      options,
+    );
+    for (const fetched of [dead, await get("/any/refuse")]) {
+      expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_unreachable" } });
+      expect(JSON.stringify(fetched)).not.toMatch(/secret|key|127/);
+    }
+  });
+
+  test("ends when its caller does", async () => {
+    const caller = new AbortController();
+    setTimeout(() => caller.abort(), 50);
+    const fetching = guardedFetch(
+      `${inject("hostileUrl")}/any/hang/caller`,
+      { method: "POST", headers: {}, body: "{}" },
+      { ...options, firstByteMs: 10_000, signal: caller.signal },
+    );
+    expect(await fetching).toMatchObject({ ok: false });
+    await expect.poll(async () => (await upstreamStats("/any/hang/caller")).closed).toBe(1);
+    expect(
+      await guardedFetch(
+        `${inject("hostileUrl")}/guard-aborted`,
+        { method: "GET", headers: {} },
+        { ...options, signal: AbortSignal.abort() },
+      ),
+    ).toMatchObject({ ok: false });
+    expect((await upstreamStats("/guard-aborted")).methods).toEqual({});
+  });
+
+  test("asks for no compression", async () => {
+    await get("/ok/identity");
+    expect((await upstreamStats("/ok/identity")).last?.headers["accept-encoding"]).toBe("identity");
+  });
+});
+
+test("a status becomes a sentence that an admin can act on", () => {
+  expect(httpError(401).message).toBe("401 from the server: its credential is missing or expired");
+  expect(httpError(403)).toMatchObject({ code: "upstream_unauthorized", status: 403 });
+  expect(httpError(502)).toEqual({
+    code: "upstream_http_error",
+    status: 502,
+    message: "502 from the server",
+  });
+});

@@ -1,0 +1,221 @@
+import { describe, expect, inject, test } from "vitest";
+import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
+import { probe } from "../../../workers/upstream/probe.ts";
+import {
+  closeUpstreamSession,
+  openUpstreamSession,
+} from "../../../workers/upstream/upstream-sessions.ts";
+import { upstreamStats } from "../support/gateway-client.ts";
+
+const BUDGETS = {
+  ...DEFAULT_BUDGETS,
+  connectMs: 300,
+  firstByteMs: 300,
+  idleMs: 300,
+  totalMs: 1_000,
+};
+const OPTIONS = {
+  budgets: { ...BUDGETS, connectMs: 5_000, firstByteMs: 5_000, totalMs: 10_000 },
+  allowPrivate: true,
+};
+const IMPATIENT = { budgets: BUDGETS, allowPrivate: true };
+
+const hostile = (path: string) =>
+  probe({ url: inject("hostileUrl") + path, headers: {} }, true, IMPATIENT);
+const events = (path: string) =>
+  probe({ url: inject("eventStreamUrl") + path, headers: {} }, true, IMPATIENT);
+
+describe("a probe finds", () => {
+  test("a server of 2026-07-28", async () => {
+    expect(await probe({ url: inject("modernUrl"), headers: {} }, true, OPTIONS)).toEqual({
+      ok: true,
+      detected: {
+        transport: "streamable-http",
+        era: "modern",
+        protocolVersion: "2026-07-28",
+        stateful: false,
+        legacy: null,
+      },
+    });
+  });
+
+  test("a server of 2026-07-28 that speaks the legacy era, too", async () => {
+    const both = await probe({ url: `${inject("modernUrl")}/both`, headers: {} }, true, OPTIONS);
+    expect(both).toMatchObject({
+      ok: true,
+      detected: { era: "modern", legacy: { protocolVersion: "2025-11-25", stateful: false } },
+    });
+  });
+
+  test("a server that only says which versions it speaks", async () => {
+    expect(await hostile("/any/speaks-modern")).toMatchObject({
+      ok: true,
+      detected: { era: "modern" },
+    });
+  });
+
+  test("the reference server's sessions", async () => {
+    expect(await probe({ url: inject("everythingUrl"), headers: {} }, true, OPTIONS)).toEqual({
+      ok: true,
+      detected: {
+        transport: "streamable-http",
+        era: "legacy",
+        protocolVersion: "2025-11-25",
+        stateful: true,
+        legacy: null,
+      },
+    });
+  });
+
+  test("the reference server's event stream", async () => {
+    expect(await probe({ url: inject("everythingSseUrl"), headers: {} }, true, OPTIONS)).toEqual({
+      ok: true,
+      detected: {
+        transport: "sse",
+        era: "legacy",
+        protocolVersion: "2025-11-25",
+        stateful: false,
+        legacy: null,
+      },
+    });
+  });
+
+  test("a legacy server without sessions", async () => {
+    expect(await hostile("/ok/probe")).toMatchObject({
+      ok: true,
+      detected: { era: "legacy", stateful: false },
+    });
+    expect((await upstreamStats("/ok/probe")).methods).toEqual({
+      "server/discover": 1,
+      initialize: 1,
+      "notifications/initialized": 1,
+    });
+  });
+
+  test("an event stream of the oldest revision, and lets go of it", async () => {
+    expect(await events("/ok")).toMatchObject({
+      ok: true,
+      detected: { transport: "sse", protocolVersion: "2024-11-05" },
+    });
+    await expect.poll(openStreams).toBe(0);
+  });
+});
+
+describe("a failure that says nothing about the era", () => {
+  test.each([
+    ["401", "upstream_unauthorized"],
+    ["403", "upstream_unauthorized"],
+    ["500", "upstream_http_error"],
+    ["hang", "upstream_timeout"],
+    ["drip", "upstream_timeout"],
+    ["refuse", "upstream_unreachable"],
+  ])("%s ends the probe at once, as %s", async (fault, code) => {
+    const path = `/any/${fault}/probe`;
+    expect(await hostile(path)).toMatchObject({ ok: false, error: { code } });
+    expect((await upstreamStats(path)).methods).toEqual({ "server/discover": 1 });
+  });
+
+  test("a server that drips without end is left when the total budget is spent", async () => {
+    const startedAt = Date.now();
+    expect(await hostile("/any/drip-forever/probe")).toMatchObject({
+      ok: false,
+      error: { code: "upstream_timeout" },
+    });
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    await expect.poll(async () => (await upstreamStats("/any/drip-forever/probe")).closed).toBe(1);
+  });
+});
+
+describe("no MCP server is found", () => {
+  test("behind a web page, a redirect, garbage or an unknown revision", async () => {
+    for (const fault of [
+      "html",
+      "garbage",
+      "empty",
+      "wrong-id",
+      "wrong-version",
+      "no-result",
+      "old-version",
+    ]) {
+      expect(await hostile(`/any/${fault}`)).toMatchObject({
+        ok: false,
+        error: { code: "upstream_bad_response" },
+      });
+    }
+    expect(await hostile("/any/redirect")).toMatchObject({
+      ok: false,
+      error: { code: "upstream_redirect" },
+    });
+  });
+
+  test("where nothing is served", async () => {
+    expect(await events("/html")).toEqual({
+      ok: false,
+      error: {
+        code: "upstream_http_error",
+        status: 404,
+        message: "404 from the server: no MCP endpoint at this URL",
+      },
+    });
+    expect(await events("/unauthorized")).toMatchObject({
+      ok: false,
+      error: { code: "upstream_unauthorized" },
+    });
+  });
+
+  test("on an event stream that does not keep its promises, which is closed", async () => {
+    for (const fault of ["silent", "closes", "other-event", "mute", "chatter", "refuses-posts"]) {
+      expect(await events(`/${fault}`)).toMatchObject({ ok: false });
+    }
+    await expect.poll(openStreams).toBe(0);
+  });
+
+  test("on an event stream that names an endpoint elsewhere: no credential goes there", async () => {
+    const peer = {
+      url: `${inject("eventStreamUrl")}/foreign`,
+      headers: { authorization: "Bearer upstream-key" },
+    };
+    expect(await probe(peer, true, IMPATIENT)).toMatchObject({ ok: false });
+    const { posted } = await eventStreamStats();
+    expect(posted.filter(({ fault }) => fault === "foreign")).toEqual([]);
+  });
+});
+
+test("a session is opened with no capabilities, and closed with DELETE", async () => {
+  const peer = {
+    url: `${inject("hostileUrl")}/session/unit`,
+    headers: { "x-key": "k" },
+  };
+  const opened = await openUpstreamSession(peer, OPTIONS);
+  expect(opened).toMatchObject({
+    ok: true,
+    session: {
+      protocolVersion: "2025-11-25",
+      serverInfo: { name: "hostile", version: "1" },
+      instructions: null,
+    },
+  });
+  if (!opened.ok) return;
+  const initialized = await upstreamStats("/session/unit");
+  expect(initialized.last?.headers).toMatchObject({
+    "mcp-session-id": opened.session.sessionId,
+    "mcp-protocol-version": "2025-11-25",
+    "x-key": "k",
+  });
+  expect(initialized.methods).toEqual({ initialize: 1, "notifications/initialized": 1 });
+  await closeUpstreamSession(peer, opened.session, OPTIONS);
+  expect((await upstreamStats("/session/unit")).methods).toMatchObject({ DELETE: 1 });
+});
+
+interface EventStreamStats {
+  open: number;
+  posted: { fault: string; authorization: string | null }[];
+}
+
+async function eventStreamStats(): Promise<EventStreamStats> {
+  return (await fetch(`${inject("eventStreamUrl")}/stats`)).json();
+}
+
+async function openStreams(): Promise<number> {
+  return (await eventStreamStats()).open;
+}

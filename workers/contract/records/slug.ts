@@ -1,0 +1,9 @@
+import { z } from "zod";
+
+/** A slug names a workspace or a server in URLs and rules; it never changes. */
+export const Slug = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,38}$/,
+    "use 1 to 39 of a-z, 0-9 and -, starting with a letter or digit",
+  );

@@ -1,0 +1,128 @@
+import { z } from "zod";
+import type { InstanceRecord } from "../hosting/instances.ts";
+import { Slug } from "./slug.ts";
+
+export const Transport = z.enum(["streamable-http", "sse"]);
+export type Transport = z.infer<typeof Transport>;
+
+/** `modern`: 2026-07-28, stateless. `legacy`: every revision that begins with `initialize`. */
+export const Era = z.enum(["modern", "legacy"]);
+export type Era = z.infer<typeof Era>;
+
+export const Role = z.enum(["owner", "admin", "member"]);
+export type Role = z.infer<typeof Role>;
+
+export const RateLimits = z.strictObject({
+  /** Requests in any 60 s from one client address (IPv6: one /64). */
+  perAddressPerMinute: z.int().min(1).max(1_000_000),
+  /** Requests in any 60 s with one token; null: no such limit. */
+  perTokenPerMinute: z.int().min(1).max(1_000_000).nullable(),
+});
+export type RateLimits = z.infer<typeof RateLimits>;
+
+export const WorkspaceRecord = z.strictObject({
+  id: z.string(),
+  slug: Slug,
+  name: z.string(),
+  /** Whether rules are in force. */
+  enforcement: z.boolean(),
+  /** What a member without rules may call while enforcement is on. */
+  defaultAccess: z.enum(["open", "closed"]),
+  limits: RateLimits,
+  retentionDays: z.int().min(1).max(90),
+  /** The workspace's data key, wrapped under a master key. */
+  wrappedKey: z.string(),
+  createdAt: z.int(),
+});
+export type WorkspaceRecord = z.infer<typeof WorkspaceRecord>;
+
+/** A secret request header of an upstream server, sealed with the workspace's data key and the server's origin. */
+export const SealedHeader = z.strictObject({
+  name: z.string(),
+  sealed: z.string(),
+  lastFour: z.string(),
+  setAt: z.int(),
+});
+export type SealedHeader = z.infer<typeof SealedHeader>;
+
+/** How a server of the modern era also speaks the older one, for clients of that. */
+export const LegacyLeg = z.strictObject({ protocolVersion: z.string(), stateful: z.boolean() });
+export type LegacyLeg = z.infer<typeof LegacyLeg>;
+
+export const ServerRecord = z.strictObject({
+  id: z.string(),
+  slug: Slug,
+  name: z.string(),
+  url: z.string(),
+  prefix: z.string().nullable(),
+  position: z.int(),
+  enabled: z.boolean(),
+  headers: z.record(z.string(), z.string()),
+  credentials: z.array(SealedHeader),
+  /** What the last successful probe found; null: not yet known. */
+  transport: Transport.nullable(),
+  era: Era.nullable(),
+  protocolVersion: z.string().nullable(),
+  /** Whether the server hands out `Mcp-Session-Id`. */
+  stateful: z.boolean(),
+  /** Null: the server speaks `era` only. */
+  legacy: LegacyLeg.nullable(),
+  probedAt: z.int().nullable(),
+  /** The instance whose server it is, and the container host that `url` leads to; null: a server that we do not run. */
+  hosted: z.strictObject({ instanceId: z.string(), hostId: z.string() }).nullable(),
+  createdAt: z.int(),
+});
+export type ServerRecord = z.infer<typeof ServerRecord>;
+
+/** `server_slug:tool_name`, the server's own tool name; `server_slug:*` is the whole server. */
+export const Rule = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,38}:(\*|[^\s*]{1,128})$/,
+    "write server_slug:tool_name or server_slug:*",
+  );
+export type Rule = z.infer<typeof Rule>;
+
+export const MemberRecord = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  role: Role,
+  /** Who signs in as this member; null: nobody yet. */
+  userId: z.string().nullable(),
+  rules: z.array(Rule),
+  createdAt: z.int(),
+});
+export type MemberRecord = z.infer<typeof MemberRecord>;
+
+export const TokenRecord = z.strictObject({
+  id: z.string(),
+  /** Null: a workspace token, which has every tool. */
+  memberId: z.string().nullable(),
+  label: z.string(),
+  /** SHA-256 of the token, lowercase hex. The token itself is stored nowhere. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  lastFour: z.string(),
+  createdAt: z.int(),
+  expiresAt: z.int().nullable(),
+  revokedAt: z.int().nullable(),
+});
+export type TokenRecord = z.infer<typeof TokenRecord>;
+
+/** All that admission needs to know of a workspace; D1 is its record, the Workspace object holds a copy. */
+export interface WorkspaceConfig {
+  workspace: WorkspaceRecord;
+  servers: Map<string, ServerRecord>;
+  members: Map<string, MemberRecord>;
+  /** By id. */
+  tokens: Map<string, TokenRecord>;
+  instances: Map<string, InstanceRecord>;
+}
+
+/** One changed entity of a `WorkspaceConfig`; `value: null` removes it. */
+export type EntityChange =
+  | { kind: "workspace"; id: string; value: WorkspaceRecord }
+  | { kind: "server"; id: string; value: ServerRecord | null }
+  | { kind: "member"; id: string; value: MemberRecord | null }
+  | { kind: "token"; id: string; value: TokenRecord | null }
+  | { kind: "instance"; id: string; value: InstanceRecord | null };

@@ -1,0 +1,110 @@
+import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { Memo } from "../runtime/memo.ts";
+import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
+
+/**
+ * What a sealed text is for; one kind is never taken for another. `session`: a legacy client's `Mcp-Session-Id`.
+ * `question`: the id of a request from a server to a client. `held-call`: `requestState` of a call that waits for answers.
+ */
+export type SealPurpose = "session" | "question" | "held-call";
+
+const CIPHER = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+/** The ring as last read, with the keys derived from it. */
+let known: OpenRing | null = null;
+
+interface OpenRing {
+  text: string;
+  ring: KeyRing;
+  derived: Map<string, Uint8Array>;
+  /** Of `session`, which comes with every request of a client: what it holds, and until when. */
+  sessions: Memo<[expiresAt: number, value: unknown] | null>;
+}
+
+/**
+ * A value as a text of visible ASCII that nobody can read, alter or make (AES-256-GCM under a key derived from the newest
+ * master key), good until `expiresAt` (epoch ms). Throws when `ring` is no key ring.
+ */
+export function seal(
+  ring: string,
+  purpose: SealPurpose,
+  value: unknown,
+  expiresAt: number,
+): string {
+  const keys = openRing(ring);
+  const [master] = keys.ring;
+  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+  const cipher = createCipheriv(CIPHER, keyFor(keys, master, purpose), iv);
+  const plain = encoder.encode(JSON.stringify([expiresAt, value]));
+  const box = concat(iv, cipher.update(plain), cipher.final(), cipher.getAuthTag());
+  return `${master.kid}.${box.toBase64(BASE64URL)}`;
+}
+
+/** The sealed value; undefined when the text was not sealed for this purpose by a key of the ring, or has expired. */
+export function unseal(ring: string, purpose: SealPurpose, text: string, now: number): unknown {
+  const keys = openRing(ring);
+  const opened = purpose === "session" ? keys.sessions.get(text) : open(keys, purpose, text);
+  return opened && opened[0] > now ? opened[1] : undefined;
+}
+
+/** What a text holds and until when it is good; null when no key of the ring has sealed it for this purpose. */
+function open(
+  keys: Omit<OpenRing, "sessions">,
+  purpose: SealPurpose,
+  text: string,
+): [expiresAt: number, value: unknown] | null {
+  const dot = text.indexOf(".");
+  const master = keys.ring.find(({ kid }) => kid === text.slice(0, dot));
+  if (!master) return null;
+  try {
+    const box = Uint8Array.fromBase64(text.slice(dot + 1), BASE64URL);
+    const decipher = createDecipheriv(
+      CIPHER,
+      keyFor(keys, master, purpose),
+      box.subarray(0, IV_BYTES),
+    );
+    decipher.setAuthTag(box.subarray(-TAG_BYTES));
+    const plain = concat(decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final());
+    // The text is authentic: `seal` wrote it.
+    return JSON.parse(decoder.decode(plain)) as [number, unknown];
+  } catch {
+    return null;
+  }
+}
+
+function openRing(text: string): OpenRing {
+  if (known?.text === text) return known;
+  const keys = { text, ring: parseKeyRing(text), derived: new Map<string, Uint8Array>() };
+  known = { ...keys, sessions: new Memo((id) => open(keys, "session", id)) };
+  return known;
+}
+
+/** A master key is used for nothing itself: each purpose has a key derived from it. */
+function keyFor(
+  { derived }: Pick<OpenRing, "derived">,
+  { kid, key }: MasterKey,
+  purpose: SealPurpose,
+): Uint8Array {
+  const name = `${purpose} ${kid}`;
+  let found = derived.get(name);
+  if (!found) {
+    found = new Uint8Array(hkdfSync("sha256", key, "", `mng/${purpose}/v1`, 32));
+    derived.set(name, found);
+  }
+  return found;
+}
+
+function concat(...parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,51 @@
+import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
+import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
+
+/** Pieces already read, then the rest of the body. Leaving early cancels the body, and so does the signal, which throws. */
+export async function* resume(
+  head: Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let done = false;
+  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), {
+    once: true,
+  });
+  try {
+    yield* head;
+    for (;;) {
+      const next = await reader.read();
+      signal.throwIfAborted();
+      done = next.done;
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    if (!done) await reader.cancel().catch(() => undefined);
+  }
+}
+
+/** A whole stream as text, up to the limit on upstream answers. */
+export async function readToEnd(
+  stream: AsyncIterable<Uint8Array>,
+  onChunk: () => void,
+): Promise<{ ok: true; text: string } | { ok: false; code: UpstreamErrorCode }> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of stream) {
+      onChunk();
+      length += chunk.byteLength;
+      if (length > MAX_RESPONSE_BYTES) return { ok: false, code: "upstream_too_large" };
+      chunks.push(chunk);
+    }
+  } catch {
+    return { ok: false, code: "upstream_unreachable" };
+  }
+  return { ok: true, text: decodeAll(chunks) };
+}
+
+export function decodeAll(chunks: Uint8Array[]): string {
+  const decoder = new TextDecoder();
+  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+}

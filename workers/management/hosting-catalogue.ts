@@ -1,0 +1,33 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
+import { PROCESS_ENGINE, PROCESS_WARNING } from "../contract/hosting/hosts.ts";
+import { HostingCatalogue } from "../contract/hosting/instances.ts";
+import { listHosts } from "../db/hosts.ts";
+import { findOpenHosts } from "../hosting/placement.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { json, readErrors, refuseInvalid } from "./responses.ts";
+
+const get = createRoute({
+  method: "get",
+  path: "/catalogue",
+  tags: ["hosted servers"],
+  summary: "The servers that can be deployed, with what each asks for",
+  responses: { 200: json(HostingCatalogue, "The catalogue"), ...readErrors },
+});
+
+export const catalogue = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid }).openapi(
+  get,
+  async (c) => {
+    const hosts = findOpenHosts(await listHosts(c.var.db));
+    const ids = new Set(hosts.flatMap(({ report }) => report?.catalogueIds ?? []));
+    const hasProcesses = hosts.some(({ report }) => report?.engineVersion === PROCESS_ENGINE);
+    return c.json(
+      {
+        items: HOSTING_CATALOGUE.map((entry) => ({ ...entry, isAvailable: ids.has(entry.id) })),
+        hosts: hosts.length,
+        warning: hasProcesses ? PROCESS_WARNING : null,
+      },
+      200,
+    );
+  },
+);

@@ -1,0 +1,54 @@
+import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
+import type { AuditMessage } from "../contract/records/audit.ts";
+import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
+import type { WorkspaceRpc } from "../contract/rpc/workspace-rpc.ts";
+import type { HostingEnv } from "../upstream/host-network.ts";
+
+/** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. */
+export interface Env extends HostingEnv {
+  DB: D1Database;
+  WORKSPACES: DurableObjectNamespace<WorkspaceRpc & Rpc.DurableObjectBranded>;
+  SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
+  AUDIT_QUEUE: Queue<AuditMessage>;
+  /** Bearer key of the management API; at least 32 characters. */
+  MCPNEST_OPERATOR_KEY: string;
+  /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
+  MCPNEST_MASTER_KEYS: string;
+  /** Comma-separated host names (with port) under which the Worker answers; `*` where the platform already routes by host. */
+  ALLOWED_HOSTS: string;
+  /** Comma-separated browser origins that may call the gateway; empty: none. */
+  ALLOWED_ORIGINS: string;
+  /** Header that carries the client's address, set by a proxy that is trusted to overwrite it; empty: the socket's address. */
+  CLIENT_ADDRESS_HEADER: string;
+  /** `true` lets upstream URLs point to private and loopback addresses and to plain http. Never in what is deployed. */
+  ALLOW_PRIVATE_UPSTREAMS: string;
+  /**
+   * The network through which upstream servers are reached, where the platform has no filter of its own: self-hosted
+   * workerd checks the addresses that names resolve to. Absent on Cloudflare, which reaches public addresses only.
+   */
+  EGRESS?: Fetcher;
+  /** `https://<team>.cloudflareaccess.com`, where Cloudflare Access stands before this Worker; empty: it does not. */
+  ACCESS_TEAM_DOMAIN: string;
+  /** The audience tag of the Access application. */
+  ACCESS_AUDIENCE: string;
+  /** The dashboard's files; absent where something else serves them. */
+  ASSETS?: Fetcher;
+  /** JSON with any of `Budgets`, to override the defaults; empty: none. */
+  BUDGETS: string;
+}
+
+let parsed: { text: string; budgets: Budgets } | undefined;
+
+/** The time budgets in force. Throws on malformed `BUDGETS`, at the first request. */
+export function budgetsOf(env: Pick<Env, "BUDGETS">): Budgets {
+  if (parsed?.text !== env.BUDGETS) {
+    parsed = {
+      text: env.BUDGETS,
+      budgets: {
+        ...DEFAULT_BUDGETS,
+        ...(env.BUDGETS ? (JSON.parse(env.BUDGETS) as Partial<Budgets>) : {}),
+      },
+    };
+  }
+  return parsed.budgets;
+}
