@@ -75,7 +75,7 @@ export async function findEndpoint(
 ): Promise<EndpointResult> {
   const protocol = chooseProtocol(server, clientEra);
   if (!protocol) {
-    const message = "The server has not answered yet";
+    const message = "The server has not responded yet";
     return { ok: false, error: lastError ?? { code: "upstream_unreachable", message } };
   }
   const found = await headersOf(server);

@@ -1,20 +1,20 @@
-// Every limit of the wire, named with its unit.
+// The limits of the wire, each with its unit in its name.
 
-/** Largest request body a client may send, after any transfer coding. */
+/** Largest request body of a client, after any transfer coding: it is parsed in one piece. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
-/** Deepest nesting of JSON arrays and objects accepted in a request. */
+/** Deepest nesting of JSON arrays and objects in a request (stack exhaustion). */
 export const MAX_JSON_DEPTH = 64;
-/** Most JSON values (scalars, arrays, objects) accepted in a request. */
+/** Most JSON values (scalars, arrays, objects) in a request (CPU exhaustion). */
 export const MAX_JSON_NODES = 100_000;
-/** Largest upstream response that is not an event stream. */
+/** Largest upstream response that is not an event stream: an isolate has 128 MB for all its requests. */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
-/** Longest line of an upstream event stream. */
+/** Longest line of an upstream event stream, which is buffered until it ends. */
 export const MAX_SSE_LINE_BYTES = 1024 * 1024;
-/** Most tools, prompts, resources or templates of one server that are kept. */
+/** Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory. */
 export const MAX_ITEMS_PER_SERVER = 2_000;
-/** Most pages that are fetched of one upstream list. */
+/** Most pages of one upstream list that are fetched: a server can return a next cursor for ever. */
 export const MAX_LIST_PAGES = 50;
-/** Longest exposed tool or prompt name (clients refuse longer ones). */
+/** Longest exposed tool or prompt name in characters: clients refuse longer ones. */
 export const MAX_EXPOSED_NAME_LENGTH = 64;
 /** Age from which a request refreshes a server's tool catalogue in the background. */
 export const TOOL_CATALOGUE_FRESH_MS = 30_000;
@@ -31,9 +31,9 @@ export const SESSION_STREAM_OPEN_MS = 1_000;
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
 /** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
-/** Longest URI of a resource subscription. */
+/** Longest URI of a resource subscription in characters: subscriptions are stored. */
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
-/** Most notification streams of one token at a time. */
+/** Most notification streams of one token at a time: each holds a connection and polls the Workspace object. */
 export const MAX_STREAMS_PER_TOKEN = 32;
 
 /** Time budgets of one upstream exchange, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */

@@ -6,7 +6,7 @@ import { handleHealth } from "./client/handle-health.ts";
 import { handleMessage } from "./client/handle-message.ts";
 import { unauthorized } from "./client/responses.ts";
 import type { Lifetime } from "./context.ts";
-import { handleStream } from "./notifications/handle-stream.ts";
+import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
 /** Handles a request of an MCP client: a message by POST, a notification stream by GET, or the health endpoint. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
@@ -18,7 +18,7 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
     case "message":
       return handleMessage(context);
     case "stream":
-      return handleStream(context);
+      return handleGetStream(context);
     case "health":
       return handleHealth(context);
   }

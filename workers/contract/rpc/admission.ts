@@ -117,7 +117,7 @@ export type Denial =
   /** The workspace's configuration could not be read: nothing is let through. */
   | { kind: "unavailable" };
 
-/** The answer to a message that needs no decision: a notification, an invalid body, the opening of a stream. */
+/** The result for a message that needs no decision: a notification, an invalid body, the opening of a stream. */
 export type Authentication = Denial | { kind: "authenticated" };
 
 /** The decision on an MCP request. */

@@ -97,7 +97,7 @@ export interface WorkspaceRpc {
   /** Carries out a change: D1 together with its audit event, then the config replica. In force when it returns. */
   change(command: Command, actor: string): Promise<ChangeResult>;
 
-  /** Stops a hosted server and deletes its container, record and rules. */
+  /** Stops a hosted server and deletes its server record and everything on its container host. */
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">>;
 
   /** For the cron: applies the container hosts' reports on the workspace's instances. */

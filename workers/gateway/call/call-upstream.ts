@@ -30,7 +30,7 @@ import {
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 
 /** Responses up to this size are read and checked; larger ones that need no change are relayed unread. */
-const READ_WHOLE_BYTES = 256 * 1024;
+const MAX_CHECKED_BYTES = 256 * 1024;
 
 type Reply = Extract<UpstreamMessage, { kind: "reply" }>;
 
@@ -203,7 +203,7 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
   const declared = Number(response.headers.get("content-length") ?? Infinity);
   const limit =
     isPassedUnchanged(call.upstreamId, call.message, call.route) && response.ok
-      ? READ_WHOLE_BYTES
+      ? MAX_CHECKED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
   if (isDeclared && declared <= limit) return readDeclared(call, response);

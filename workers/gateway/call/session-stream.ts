@@ -37,8 +37,8 @@ export class SessionStream {
   }
 
   /**
-   * Opens the stream of the call's session. Returns when the server has opened or refused it. A server that offers no such
-   * stream is not asked again for a while.
+   * Opens the stream of the call's session. Returns when the server has opened or refused it. A server without such a
+   * stream is not requested again for ten minutes.
    */
   async open(): Promise<void> {
     // A server has one stream per session: another call of this client has it until that call ends.

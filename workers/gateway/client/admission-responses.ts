@@ -12,15 +12,17 @@ import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";
 import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } from "./responses.ts";
 
-/** The response to `initialize` and `server/discover`. `offer`: the capabilities that the token owner can use. */
+/** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
 export function capabilitiesResponse(
   message: McpRequest,
-  offer: { capabilities: Record<string, unknown>; instructions: string | null },
+  discovery: { capabilities: Record<string, unknown>; instructions: string | null },
   { env, slug, digest }: RequestContext,
 ): Response {
-  const capabilities = `"capabilities":${JSON.stringify(offer.capabilities)}`;
+  const capabilities = `"capabilities":${JSON.stringify(discovery.capabilities)}`;
   const instructions =
-    offer.instructions === null ? "" : `,"instructions":${JSON.stringify(offer.instructions)}`;
+    discovery.instructions === null
+      ? ""
+      : `,"instructions":${JSON.stringify(discovery.instructions)}`;
   if (message.era === "modern") {
     const members = `"supportedVersions":["${MODERN_VERSION}"],${capabilities}${instructions}`;
     return jsonResponse(resultText(message, members, true).join(""));

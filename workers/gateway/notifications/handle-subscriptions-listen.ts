@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID, SERVER_INFO } from "../../mcp/protocol.ts";
-import { errorResponse } from "../client/responses.ts";
+import { errorResponse, errorText } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
 import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
 import { streamChanges } from "./stream-changes.ts";
@@ -42,6 +42,11 @@ export async function handleSubscriptionsListen(
   const format = {
     first: notification("notifications/subscriptions/acknowledged", { notifications: supported }),
     notification,
+    error: errorText(message.id, {
+      code: ERROR.internal,
+      message: "The gateway failed while it watched for changes. Subscribe again.",
+      data: { reason: "internal" },
+    }),
     last: `{"jsonrpc":"2.0","id":${message.id},"result":${JSON.stringify({ resultType: "complete", _meta })}}`,
   };
   return streamChanges(start, format, context);

@@ -21,6 +21,8 @@ interface StreamFormat {
   notification(method: string, params: Record<string, unknown>): string;
   /** Sent when the gateway closes the stream; null: none. */
   last: string | null;
+  /** Sent when the gateway fails unexpectedly; null: none. */
+  error: string | null;
 }
 
 type WatchChanges = (request: WatchChangesRequest) => Promise<WatchChangesResult>;
@@ -65,10 +67,20 @@ async function writeChanges(
     await closeStream();
     if (error instanceof ClientDisconnected) return;
     logFailure("stream_failed", error, fields);
-    // The client can be gone as well; it opens another stream.
-    await client.abort().catch(() => undefined);
+    await sendError(format, client);
   } finally {
     clearInterval(keepAlive);
+  }
+}
+
+/** Ends the stream after an unexpected failure of the gateway. */
+async function sendError({ error }: StreamFormat, client: ClientStream): Promise<void> {
+  try {
+    if (error === null) return await client.abort();
+    await client.sendToClient(error);
+    await client.close();
+  } catch {
+    // The client has disconnected.
   }
 }
 

@@ -8,7 +8,7 @@ import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts"
 import { streamChanges } from "./stream-changes.ts";
 
 /** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
-export async function handleStream(entry: EntryContext): Promise<Response> {
+export async function handleGetStream(entry: EntryContext): Promise<Response> {
   const { request, env, slug, digest } = entry;
   const denial = await denyUnlessAuthenticated(entry);
   if (denial) return denialResponse("null", denial);
@@ -27,6 +27,7 @@ export async function handleStream(entry: EntryContext): Promise<Response> {
     notification: (method: string, params: Record<string, unknown>) =>
       JSON.stringify({ jsonrpc: "2.0", method, params }),
     last: null,
+    error: null,
   };
   return streamChanges(result.start, format, entry);
 }
