@@ -44,7 +44,6 @@ import { CallLeases } from "./elicitation/call-leases.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
-import { ResourceSubscriptions } from "./notifications/resource-subscriptions.ts";
 import { ConfigReplica } from "./replica/config-replica.ts";
 import {
   findMemberTools,
@@ -53,7 +52,7 @@ import {
   previewAccessChanges,
 } from "./workspace-queries.ts";
 
-/** The Durable Object of one workspace. Its RPC methods are documented in `WorkspaceRpc`; expected failures are values. */
+/** The Durable Object of one workspace. Its RPC methods are documented in `WorkspaceRpc`. */
 export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #replica: ConfigReplica;
   readonly #pendingResponses = new PendingResponses();
@@ -68,8 +67,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     super(ctx, env);
     this.#replica = new ConfigReplica(ctx, env);
     this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
-    const subscriptions = new ResourceSubscriptions(ctx.storage.sql);
-    this.#streams = new NotificationStreams(() => this.#replica.loaded, subscriptions);
+    this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
     this.#hosted = new HostedInstances(this.#replica, env, {
       onRunning: (slug) => this.#checkWithinBudget(slug),
     });
@@ -78,9 +76,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async admit(request: AdmitRequest): Promise<string> {
     const admission = await this.#withAdmission((control, now) => control.admit(request, now));
     const isSubscribing = admission.kind === "admitted" && isSubscription(request.method);
-    const isRefused = isSubscribing && !(await this.#streams.changeSubscription(request));
+    if (!isSubscribing || (await this.#streams.changeSubscription(request)))
+      return JSON.stringify(admission);
     const refusal: Admission = { kind: "refused", reason: "too_many_subscriptions" };
-    return JSON.stringify(isRefused ? refusal : admission);
+    return JSON.stringify(refusal);
   }
 
   authenticate(client: ClientIdentity): Promise<Authentication> {
@@ -100,7 +99,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && this.#controlFor(loaded).reauthorize(request, Date.now());
   }
 
-  /** Runs a client's request. After it, stale catalogues are refreshed and the call log is written; no request waits for that. */
+  /** Runs a client's request, then refreshes stale catalogues and writes the call log, without a wait. */
   async #withAdmission<T extends { kind: string }>(
     work: (control: AdmissionControl, now: number) => T | Promise<T>,
   ): Promise<T | Denial> {
@@ -283,11 +282,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#flushScheduler.woken();
     const loaded = await this.#replica.ready();
     if (!loaded) return;
-    const next = await sendOutbox(
-      loaded.callLog,
-      loaded.config.workspace.slug,
-      this.env.AUDIT_QUEUE,
-    );
+    const { callLog, config } = loaded;
+    const next = await sendOutbox(callLog, config.workspace.slug, this.env.AUDIT_QUEUE);
     if (next !== null) await this.#flushScheduler.scheduleAlarm(next);
   }
 

@@ -32,7 +32,9 @@ interface AuthenticatedRequest {
   now: number;
 }
 
-/** Authenticates and counts the clients of one workspace, decides on their requests, and records calls in the call log. */
+/**
+ * Authenticates and counts the clients of one workspace, decides on their requests, and records calls in the call log.
+ */
 export class AdmissionControl {
   readonly workspace: LoadedWorkspace;
   readonly #limiter = new RateLimiter();
@@ -85,7 +87,9 @@ export class AdmissionControl {
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
   }
 
-  /** The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more. */
+  /**
+   * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
+   */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
     const { digest, era, method, serverSlug, key } = request;
     const access = this.workspace.findTokenOwner(digest, now)?.access;
@@ -107,8 +111,8 @@ export class AdmissionControl {
   }
 
   /**
-   * Fetches, before a decision, the catalogues of servers that were never checked; for `initialize` also finds out which
-   * modern servers speak the legacy era. Null: all is known.
+   * Fetches, before a decision, the catalogues of servers that were never checked; for `initialize` also finds out
+   * which modern servers speak the legacy era. Null: all is known.
    */
   #discoverServers(method: string): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
@@ -136,7 +140,10 @@ export class AdmissionControl {
     }
   }
 
-  /** The gateway keeps subscriptions itself: whichever connection announces an update, it sends it on the client's stream. */
+  /**
+   * The gateway keeps subscriptions itself: whichever connection announces an update, it sends it on the client's
+   * stream.
+   */
   #admitSubscription(authenticated: AuthenticatedRequest, target: Resolved): Admission {
     const reason = !this.workspace.announcesUpdates(target.server)
       ? "no_updates"

@@ -18,7 +18,10 @@ export type EndpointResult = { ok: true; endpoint: Endpoint } | { ok: false; err
 
 type Protocol = Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful">;
 
-/** The protocol between gateway and server: the client's era, if the server speaks both. Null: the server was never reached. */
+/**
+ * The protocol between gateway and server: the client's era, if the server speaks both. Null: the server was never
+ * reached.
+ */
 function chooseProtocol(server: ServerRecord, clientEra: Era): Protocol | null {
   const { transport, era, protocolVersion, stateful, legacy } = server;
   if (!transport || !era || !protocolVersion) return null;
@@ -65,7 +68,9 @@ export function toOpenCall(
   };
 }
 
-/** Where and how to send a client's call to the server. `lastError`: the error of the server's last check, if it failed. */
+/**
+ * Where and how to send a client's call to the server. `lastError`: the error of the server's last check, if it failed.
+ */
 export async function findEndpoint(
   server: ServerRecord,
   clientEra: Era,

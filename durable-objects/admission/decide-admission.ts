@@ -111,7 +111,9 @@ function decideCall(
   return { kind: "route", target: found };
 }
 
-/** A URI that several servers can serve goes to one that the token owner may use; it is refused only when there is none. */
+/**
+ * A URI that several servers can serve goes to one that the token owner may use; it is refused only when there is none.
+ */
 function decideResource(
   catalogue: MergedCatalogue,
   access: ToolAccess,

@@ -1,5 +1,7 @@
 const WINDOW_MS = 60_000;
-/** Number of keys at which idle ones are removed. The next sweep is at twice the remaining number, so sweeps are rare. */
+/**
+ * Number of keys at which idle ones are removed. The next sweep is at twice the remaining number, so sweeps are rare.
+ */
 const SWEEP_AT_KEYS = 10_000;
 
 /**

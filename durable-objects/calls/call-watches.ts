@@ -1,10 +1,9 @@
+import { LONG_POLL_MS } from "../../workers/contract/limits.ts";
 import type { WatchCallRequest, WatchCallResult } from "../../workers/contract/rpc/watch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { ChangeSignal } from "../notifications/change-signal.ts";
 import { ExpiringSet } from "../notifications/expiring-set.ts";
 
-/** A watch without an event ends after this long, so that the gateway does not wait for an object that is gone. */
-const WATCH_MS = 50_000;
 /** A cancellation can arrive this long before the first watch of its call. */
 const CANCELLATION_KEPT_MS = 10_000;
 
@@ -20,7 +19,7 @@ export class CallWatches {
 
   /** Waits until the call is cancelled, its token is not valid any more, or 50 s are over. */
   async watch({ digest, call }: WatchCallRequest): Promise<WatchCallResult> {
-    const endsAt = Date.now() + WATCH_MS;
+    const endsAt = Date.now() + LONG_POLL_MS;
     for (;;) {
       const now = Date.now();
       if (call !== null && this.#cancelled.has(call, now)) return "cancelled";

@@ -11,8 +11,8 @@ interface StoredLease extends CallLease {
 }
 
 /**
- * The leases of suspended calls, each of which is an object. Two calls never share an upstream session, so that a server
- * request on it belongs to exactly one of them. In memory: every call renews its lease again and again.
+ * The leases of suspended calls, each of which is an object. Two calls never share an upstream session, so that a
+ * server request on it belongs to exactly one of them. In memory: every call renews its lease again and again.
  */
 export class CallLeases {
   readonly #loaded: () => LoadedWorkspace | null;
@@ -22,7 +22,10 @@ export class CallLeases {
     this.#loaded = loaded;
   }
 
-  /** `shared`: the call can use the owner's session; `own`: that is in use, it needs its own. Null: the token is not valid. */
+  /**
+   * `shared`: the call can use the owner's session; `own`: that is in use, it needs its own. Null: the token is not
+   * valid.
+   */
   acquire(lease: CallLease, now: number): "shared" | "own" | "too_many" | null {
     const tokenId = this.#loaded()?.findTokenOwner(lease.digest, now)?.token.id;
     if (tokenId === undefined) return null;

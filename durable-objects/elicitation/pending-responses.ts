@@ -1,11 +1,11 @@
+import { LONG_POLL_MS } from "../../workers/contract/limits.ts";
+
 /** Responses that are not collected for this long are dropped. */
 const KEEP_MS = 60_000;
 /** Characters of one response. Longer ones are dropped. */
 const MAX_RESPONSE_LENGTH = 1024 * 1024;
 /** Characters of all responses that wait. More are dropped. */
 const MAX_PENDING_LENGTH = 16 * MAX_RESPONSE_LENGTH;
-/** `collect` returns after this long, so that the gateway does not wait for an object that is gone. */
-const COLLECT_MS = 50_000;
 
 interface Box {
   /** JSON texts of the responses, by the server's key of the request. */
@@ -37,7 +37,7 @@ export class PendingResponses {
     const isComplete = () => keys.every((key) => box.responses.has(key));
     if (!isComplete()) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, COLLECT_MS);
+        const timer = setTimeout(resolve, LONG_POLL_MS);
         box.wake = () => {
           if (!isComplete()) return;
           clearTimeout(timer);

@@ -15,7 +15,10 @@ interface DetectedChanges {
   since: number;
 }
 
-/** Compares a stream's position with the catalogue and the journal. `uris`: the resources that the stream is subscribed to. */
+/**
+ * Compares a stream's position with the catalogue and the journal. `uris`: the resources that the stream is subscribed
+ * to.
+ */
 export function detectChanges(
   position: WatchChangesRequest,
   uris: string[],
@@ -48,7 +51,9 @@ export function detectChanges(
   };
 }
 
-/** A text that changes when the list changes for this token owner, or when a server that it knows announces a change. */
+/**
+ * A text that changes when the list changes for this token owner, or when a server that it knows announces a change.
+ */
 export function computeFingerprint(
   list: ListName,
   loaded: LoadedWorkspace,

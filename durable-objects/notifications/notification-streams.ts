@@ -1,4 +1,8 @@
-import { MAX_STREAMS_PER_TOKEN, MAX_SUBSCRIBED_URI_LENGTH } from "../../workers/contract/limits.ts";
+import {
+  LONG_POLL_MS,
+  MAX_STREAMS_PER_TOKEN,
+  MAX_SUBSCRIBED_URI_LENGTH,
+} from "../../workers/contract/limits.ts";
 import type { AdmitRequest } from "../../workers/contract/rpc/admission.ts";
 import type {
   ListName,
@@ -15,11 +19,9 @@ import { ChangeSignal } from "./change-signal.ts";
 import { computeFingerprint, detectChanges } from "./detect-changes.ts";
 import { ExpiringSet } from "./expiring-set.ts";
 import { ListChangedHandler } from "./list-changed-handler.ts";
-import type { ResourceSubscriptions } from "./resource-subscriptions.ts";
+import { ResourceSubscriptions } from "./resource-subscriptions.ts";
 import { findSubscribableServer, ServerListeners } from "./server-listeners.ts";
 
-/** A watch without changes ends after this long, so that the gateway does not wait for an object that is gone. */
-const WATCH_MS = 50_000;
 /** A stream with no watcher for this long is closed; its upstream subscriptions are kept for the same time. */
 const IDLE_MS = 5_000;
 const SWEEP_INTERVAL_MS = 5_000;
@@ -54,9 +56,9 @@ export class NotificationStreams {
   readonly #closed = new ExpiringSet(CLOSED_KEPT_MS);
   #sweepTimer: ReturnType<typeof setInterval> | null = null;
 
-  constructor(loaded: () => LoadedWorkspace | null, subscriptions: ResourceSubscriptions) {
+  constructor(loaded: () => LoadedWorkspace | null, sql: SqlStorage) {
     this.#loaded = loaded;
-    this.#subscriptions = subscriptions;
+    this.#subscriptions = new ResourceSubscriptions(sql);
     const onChange = () => this.notifyChanged();
     this.#listChangedHandler = new ListChangedHandler(loaded, this.#journal, onChange);
     this.#listeners = new ServerListeners({
@@ -96,7 +98,7 @@ export class NotificationStreams {
 
   /** Waits until the stream has changes to send, is closed, its token is not valid any more, or 50 s are over. */
   async watch(request: WatchChangesRequest): Promise<WatchChangesResult> {
-    const endsAt = Date.now() + WATCH_MS;
+    const endsAt = Date.now() + LONG_POLL_MS;
     const stream = this.#beginWatch(request);
     if (!stream) return { kind: "closed" };
     try {
@@ -184,7 +186,10 @@ export class NotificationStreams {
     };
   }
 
-  /** The stream that the watch belongs to. An unknown one was opened before an eviction: it is opened again. Null: closed. */
+  /**
+   * The stream that the watch belongs to. An unknown one was opened before an eviction: it is opened again. Null:
+   * closed.
+   */
   #beginWatch(request: WatchChangesRequest): Stream | null {
     const now = Date.now();
     const owner = this.#loaded()?.findTokenOwner(request.digest, now);

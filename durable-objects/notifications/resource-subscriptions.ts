@@ -1,11 +1,14 @@
-import { MAX_SUBSCRIBED_URI_LENGTH } from "../../workers/contract/limits.ts";
+import {
+  CLIENT_SESSION_LIFETIME_MS,
+  MAX_SUBSCRIBED_URI_LENGTH,
+} from "../../workers/contract/limits.ts";
 
-/** The lifetime of a client session: a session cannot outlive its subscriptions. */
-const LIFETIME_MS = 7 * 24 * 60 * 60_000;
 /** Most resources that one client session can subscribe to. */
 const MAX_URIS_PER_SESSION = 1_000;
 
-/** The resource subscriptions of legacy clients, by client session. In SQLite: they survive an eviction of the object. */
+/**
+ * The resource subscriptions of legacy clients, by client session. In SQLite: they survive an eviction of the object.
+ */
 export class ResourceSubscriptions {
   readonly #sql: SqlStorage;
 
@@ -23,7 +26,7 @@ export class ResourceSubscriptions {
       "INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?)",
       session,
       uri,
-      now + LIFETIME_MS,
+      now + CLIENT_SESSION_LIFETIME_MS,
     );
     return true;
   }

@@ -10,7 +10,9 @@ export const MAX_JSON_NODES = 100_000;
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 /** Longest line of an upstream event stream, which is buffered until it ends. */
 export const MAX_SSE_LINE_BYTES = 1024 * 1024;
-/** Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory. */
+/**
+ * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
+ */
 export const MAX_ITEMS_PER_SERVER = 2_000;
 /** Most pages of one upstream list that are fetched: a server can return a next cursor for ever. */
 export const MAX_LIST_PAGES = 50;
@@ -25,6 +27,10 @@ export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 export const LIST_TTL_MS = 30_000;
 /** How long a server request can wait for the client's response: a user may have to think. */
 export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
+/** After this time a legacy client must initialize again; its resource subscriptions are kept as long. */
+export const CLIENT_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
+/** How long an RPC waits for an event in the Workspace object: an RPC to an object that is gone must end. */
+export const LONG_POLL_MS = 50_000;
 /** How long a call waits for its upstream session's own stream: what a server sends there before it is open is lost. */
 export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */

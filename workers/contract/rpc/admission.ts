@@ -81,7 +81,9 @@ export interface CallRoute {
   endpoint: Endpoint;
   /** The session with a stateful server; null: none yet. */
   sessionId: string | null;
-  /** Key under which the upstream session is stored: the token owner, or one client of it that accepts server requests. */
+  /**
+   * Key under which the upstream session is stored: the token owner, or one client of it that accepts server requests.
+   */
   sessionOwner: string;
 }
 

@@ -27,10 +27,13 @@ import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
 
 /**
  * The RPC methods of a Workspace object. Expected failures are values; a rejected promise means that the object or the
- * platform failed. Every method that takes a `ClientIdentity` authenticates the client and counts it against the limits.
+ * platform failed. Every method that takes a `ClientIdentity` authenticates the client and counts it against the
+ * limits.
  */
 export interface WorkspaceRpc {
-  /** Decides on one MCP request. Returns an `Admission` as JSON text, which crosses RPC for half the cost of an object. */
+  /**
+   * Decides on one MCP request. Returns an `Admission` as JSON text, which crosses RPC for half the cost of an object.
+   */
   admit(request: AdmitRequest): Promise<string>;
 
   /** For messages that are not MCP requests. */
@@ -106,7 +109,9 @@ export interface WorkspaceRpc {
   /** For the queue's consumer: these batches are stored in D1 and leave the outbox. */
   confirm(batches: number[]): Promise<void>;
 
-  /** For the cron: checks every enabled server, records the results, and re-wraps the data key under a new master key. */
+  /**
+   * For the cron: checks every enabled server, records the results, and re-wraps the data key under a new master key.
+   */
   checkServers(): Promise<void>;
 
   /** Checks one server now; null when there is no such server. */

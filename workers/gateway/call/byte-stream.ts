@@ -2,8 +2,8 @@ import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 
 /**
- * Yields the chunks that were read already, then the rest of the body. Leaving the loop early cancels the body; the signal
- * cancels it too, and throws.
+ * Yields the chunks that were read already, then the rest of the body. Leaving the loop early cancels the body; the
+ * signal cancels it too, and throws.
  */
 export async function* continueBody(
   head: Uint8Array[],

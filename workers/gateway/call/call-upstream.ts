@@ -48,7 +48,10 @@ export type UpstreamResponse =
   | { kind: "asks"; round: InputRequired }
   | { kind: "failed"; error: { code: FailureCode } };
 
-/** Sends the call to its server. It is repeated once if the server has lost the session, or rejects its parameter headers. */
+/**
+ * Sends the call to its server. It is repeated once if the server has lost the session, or rejects its parameter
+ * headers.
+ */
 export async function callUpstream(
   call: Call,
   session: SessionStream | null,

@@ -13,7 +13,9 @@ import { errorText } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
-/** `client_cancelled`: by `notifications/cancelled`. `token_revoked`: the client may not receive the response any more. */
+/**
+ * `client_cancelled`: by `notifications/cancelled`. `token_revoked`: the client may not receive the response any more.
+ */
 export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
@@ -86,7 +88,9 @@ export class Call {
     return this.#progressToken;
   }
 
-  /** Replaces parts of the route: the endpoint after a new authorization, the parameter headers after a schema change. */
+  /**
+   * Replaces parts of the route: the endpoint after a new authorization, the parameter headers after a schema change.
+   */
   reroute(changes: Partial<Pick<CallRoute, "endpoint" | "paramHeaders">>): void {
     this.#route = { ...this.#route, ...changes };
   }
@@ -153,7 +157,10 @@ export class Call {
     if (isProgress) this.#lastProgressAt = this.#lastByteAt;
   }
 
-  /** Stops the call if one of its time budgets is used up, and returns whether it is. To be called regularly during a wait. */
+  /**
+   * Stops the call if one of its time budgets is used up, and returns whether it is. To be called regularly during a
+   * wait.
+   */
   checkBudgets(): boolean {
     const now = Date.now();
     if (now < this.#clientDueAt) return false;
@@ -241,7 +248,10 @@ function toErrorMessage(code: FailureCode, server: string): string {
   }
 }
 
-/** Logs an unexpected failure of the gateway and records the call. Returns the error response for the client, as JSON text. */
+/**
+ * Logs an unexpected failure of the gateway and records the call. Returns the error response for the client, as JSON
+ * text.
+ */
 export function failInternally(call: Call, error: unknown): string {
   logFailure("call_failed", error, { workspace: call.context.slug, seq: call.route.seq });
   return call.fail({ code: "internal" });

@@ -15,9 +15,9 @@ import { paramHeadersMatch } from "./upstream-request.ts";
 import { watchCall } from "./watch-call.ts";
 
 /**
- * Relays an admitted call to its server, and the response to the client. Small responses are read and checked; large ones
- * and event streams are relayed as they arrive. When the server sends no headers for a while, the response becomes an
- * event stream with keep-alive comments, by which a disconnected client is noticed.
+ * Relays an admitted call to its server, and the response to the client. Small responses are read and checked; large
+ * ones and event streams are relayed as they arrive. When the server sends no headers for a while, the response becomes
+ * an event stream with keep-alive comments, by which a disconnected client is noticed.
  */
 export async function relayCall(
   message: McpRequest,

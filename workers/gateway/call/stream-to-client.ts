@@ -18,8 +18,8 @@ import { watchCall } from "./watch-call.ts";
 const MAX_ROUNDS = 20;
 
 /**
- * Writes a call to the client's event stream: notifications, server requests, and at the end the response. A disconnected
- * client is noticed by a write that fails, so a quiet stream carries keep-alive comments.
+ * Writes a call to the client's event stream: notifications, server requests, and at the end the response. A
+ * disconnected client is noticed by a write that fails, so a quiet stream carries keep-alive comments.
  */
 export async function streamToClient(
   call: Call,

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { CLIENT_SESSION_LIFETIME_MS } from "../../contract/limits.ts";
 import type { ClientCapabilities } from "../../contract/rpc/admission.ts";
 import { seal, unseal } from "../../crypto/seal.ts";
 import { parseClientCapabilities } from "../../mcp/client-capabilities.ts";
 import type { Env } from "../../runtime/env.ts";
-
-/** After this time a client must initialize again; it loses nothing else by it. */
-const LIFETIME_MS = 7 * 24 * 60 * 60_000;
 
 const SealedSession = z.object({
   key: z.string(),
@@ -77,7 +75,7 @@ export function sealClientSession(
     clientCapabilities: { ...parseClientCapabilities(client.capabilities) },
     clientName: client.clientName,
   };
-  return seal(env.MCPNEST_MASTER_KEYS, "session", session, Date.now() + LIFETIME_MS);
+  return seal(env.MCPNEST_MASTER_KEYS, "session", session, Date.now() + CLIENT_SESSION_LIFETIME_MS);
 }
 
 /** The key under which a client can cancel its call; `requestId` is JSON text. */

@@ -66,7 +66,10 @@ export function tooLarge(): Response {
   return badRequest(413, `The body is larger than ${MAX_REQUEST_BYTES} bytes`);
 }
 
-/** Listed origins, and the request's own host. With `ALLOWED_HOSTS=*` the platform checks the host, and only https counts. */
+/**
+ * Listed origins, and the request's own host. With `ALLOWED_HOSTS=*` the platform checks the host, and only https
+ * counts.
+ */
 function isAllowedOrigin(origin: string, host: string, env: Env): boolean {
   if (env.ALLOWED_ORIGINS.split(",").includes(origin)) return true;
   return origin === `https://${host}` || (env.ALLOWED_HOSTS !== "*" && origin === `http://${host}`);

@@ -11,8 +11,8 @@ interface CachedList {
 }
 
 /**
- * The lists that this isolate last sent, oldest first, so that an unchanged list does not cross RPC again. A cached list is
- * used only when the Workspace returns its ETag for this request: the Workspace decides what each client sees.
+ * The lists that this isolate last sent, oldest first, so that an unchanged list does not cross RPC again. A cached
+ * list is used only when the Workspace returns its ETag for this request: the Workspace decides what each client sees.
  */
 const lists = new Map<string, CachedList>();
 let totalBytes = 0;

@@ -4,8 +4,8 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
- * Reads the request's body as text. Null: it exceeds the limit; undefined: it is not UTF-8. The entry checks have compared
- * a declared length with the limit.
+ * Reads the request's body as text. Null: it exceeds the limit; undefined: it is not UTF-8. The entry checks have
+ * compared a declared length with the limit.
  */
 export async function readBody(request: Request): Promise<string | null | undefined> {
   const declared = request.headers.get("content-length");
@@ -25,8 +25,8 @@ export async function readBody(request: Request): Promise<string | null | undefi
 }
 
 /**
- * Whether the text has U+FFFD in place of bytes that are not UTF-8: U+FFFD has three bytes, an invalid sequence one or two.
- * A four-byte character without its last byte has three bytes as well, and passes as U+FFFD.
+ * Whether the text has U+FFFD in place of bytes that are not UTF-8: U+FFFD has three bytes, an invalid sequence one or
+ * two. A four-byte character without its last byte has three bytes as well, and passes as U+FFFD.
  */
 function hasReplacedBytes(text: string, length: number): boolean {
   return text.includes("\uFFFD") && encoder.encode(text).byteLength !== length;

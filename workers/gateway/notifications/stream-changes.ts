@@ -8,7 +8,10 @@ import { ClientDisconnected, ClientStream } from "../client/client-stream.ts";
 import { eventStreamResponse } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
 
-/** A notification stream is quiet for long times: it carries keep-alive comments less often than a call's, by this factor. */
+/**
+ * A notification stream is quiet for long times: it carries keep-alive comments less often than a call's, by this
+ * factor.
+ */
 const KEEP_ALIVE_FACTOR = 5;
 /** After this many failed watches in a row the stream is broken off, and the client opens another. */
 const MAX_FAILURES = 5;
