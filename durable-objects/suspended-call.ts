@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { MAX_OPEN_SERVER_REQUESTS } from "../workers/contract/limits.ts";
+import { MAX_OPEN_SERVER_REQUESTS, SESSION_STREAM_OPEN_MS } from "../workers/contract/limits.ts";
 import type { Endpoint } from "../workers/contract/rpc/admission.ts";
 import type { SuspendedCallResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
@@ -36,8 +36,6 @@ const HELD_MS = 10 * 60_000;
 const GATHER_MS = 50;
 /** An object without events is stopped, and the call with it: an alarm is one. */
 const AWAKE_EVERY_MS = 5_000;
-/** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
-const SESSION_STREAM_WITHIN_MS = 1_000;
 
 const encoder = new TextEncoder();
 
@@ -63,7 +61,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     this.#start = start;
     this.#messageUrl = start.endpoint.url;
     await this.#stayAwake();
-    await withTimeout(this.#listen(start), SESSION_STREAM_WITHIN_MS);
+    await withTimeout(this.#listen(start), SESSION_STREAM_OPEN_MS);
     const sent = await this.#send(start);
     const response = sent.ok ? sent.response : null;
     const body: ReadableStream<Uint8Array> | null = response?.body ?? null;

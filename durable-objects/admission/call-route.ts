@@ -14,19 +14,23 @@ import type { Resolved } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
-/** How the gateway speaks to the server for a client: in the client's era, if the server speaks both. */
-function wireOf(
-  server: ServerRecord,
-  clientEra: Era,
-): Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful"> | null {
+export type EndpointResult = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
+
+type Protocol = Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful">;
+
+/**
+ * The protocol between gateway and server: the client's era, if the server speaks both. Null: the server was never
+ * reached.
+ */
+function chooseProtocol(server: ServerRecord, clientEra: Era): Protocol | null {
   const { transport, era, protocolVersion, stateful, legacy } = server;
   if (!transport || !era || !protocolVersion) return null;
   if (clientEra === "legacy" && legacy) return { transport, era: "legacy", ...legacy };
   return { transport, era, protocolVersion, stateful };
 }
 
-/** Whom requests to the server are signed for; null: for nobody. */
-export function hostedBy(
+/** The subject under which requests to a hosted server are signed; null: the server is not hosted. */
+export function toHostSubject(
   workspace: WorkspaceRecord,
   { hosted }: ServerRecord,
 ): HostRequestSubject | null {
@@ -34,57 +38,58 @@ export function hostedBy(
 }
 
 /**
- * A client that can be asked has sessions of its own, so that a question that comes on one is for it and nobody else;
- * a modern client has no name but what it can be asked. All other clients of a principal share one.
+ * The key of a call's upstream session. A client that accepts server requests gets its own session, so that a server
+ * request on it belongs to exactly one client; modern clients have no session id and are told apart by their
+ * capabilities. All other clients of a token owner share one.
  */
-export function sessionOwner(request: AdmitRequest, { member, token }: TokenOwner): string {
-  const principal = member?.id ?? token.id;
-  if (request.clientCapabilities === "{}") return principal;
-  return `${principal} ${request.session ?? request.clientCapabilities}`;
+export function toSessionOwner(request: AdmitRequest, { member, token }: TokenOwner): string {
+  const owner = member?.id ?? token.id;
+  if (request.clientCapabilities === "{}") return owner;
+  return `${owner} ${request.session ?? request.clientCapabilities}`;
 }
 
-/** A call as the book opens it. */
-export function openCall(
+/** The call log's entry for a call, without its number. */
+export function toOpenCall(
   request: AdmitRequest,
-  principal: TokenOwner,
+  owner: TokenOwner,
   now: number,
   target: Resolved | null,
 ): Omit<OpenCall, "seq"> {
-  const named = request.method === "tools/call" || request.method === "prompts/get";
+  const isNamed = request.method === "tools/call" || request.method === "prompts/get";
   return {
     method: request.method,
     serverSlug: target?.server.slug ?? null,
-    toolName: named ? (target?.key ?? null) : null,
-    memberId: principal.member?.id ?? null,
-    tokenId: principal.token.id,
+    toolName: isNamed ? (target?.key ?? null) : null,
+    memberId: owner.member?.id ?? null,
+    tokenId: owner.token.id,
     protocolVersion: request.protocolVersion,
     clientName: request.clientName,
     createdAt: now,
   };
 }
 
-export type EndpointFound = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
-
-/** Where and how to send a client's call to the server, with its credentials; `lastError`: what its last look found. */
+/**
+ * Where and how to send a client's call to the server. `lastError`: the error of the server's last check, if it failed.
+ */
 export async function findEndpoint(
   server: ServerRecord,
   clientEra: Era,
   workspace: WorkspaceRecord,
   lastError: UpstreamError | null,
   headersOf: (server: ServerRecord) => Promise<HeadersResult>,
-): Promise<EndpointFound> {
-  const wire = wireOf(server, clientEra);
-  if (!wire) {
-    const message = "The server has not answered yet";
+): Promise<EndpointResult> {
+  const protocol = chooseProtocol(server, clientEra);
+  if (!protocol) {
+    const message = "The server has not responded yet";
     return { ok: false, error: lastError ?? { code: "upstream_unreachable", message } };
   }
   const found = await headersOf(server);
   if (!found.ok) return found;
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
-  const hosted = hostedBy(workspace, server);
+  const hosted = toHostSubject(workspace, server);
   const { headers } = found;
   return {
     ok: true,
-    endpoint: { serverId, serverSlug, serverName, url, ...wire, hosted, headers },
+    endpoint: { serverId, serverSlug, serverName, url, ...protocol, hosted, headers },
   };
 }

@@ -10,14 +10,14 @@ import type { ListKind, MergedCatalogue, Resolved } from "../tool-catalogue/merg
 import type { RateLimiter } from "./rate-limit.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
-/** A decision on a request, before an admitted call gets its number and its credentials. */
+/** The decision on a request, before an admitted call gets its sequence number and its server's credentials. */
 export type AdmissionDecision =
-  | { kind: "answer"; admission: Admission }
+  | { kind: "respond"; admission: Admission }
   | { kind: "refuse"; reason: RefusedReason; status: CallStatus; target: Resolved | null }
   | { kind: "route"; target: Resolved };
 
-/** Methods that lead to one server; each leaves an audit row, refused or not. */
-const CALLS = new Set([
+/** Methods that are routed to one server. Each leaves an audit row, refused or not. */
+const CALL_METHODS = new Set([
   "tools/call",
   "prompts/get",
   "resources/read",
@@ -26,53 +26,54 @@ const CALLS = new Set([
   "completion/complete",
 ]);
 
+/** Whether the method is routed to one server and leaves an audit row. */
 export function isCall(method: string): boolean {
-  return CALLS.has(method);
+  return CALL_METHODS.has(method);
 }
 
-/** Subscriptions lead to a server's resource, but the gateway keeps them itself. */
+/** Subscriptions concern a server's resource, but the gateway keeps them itself. */
 export function isSubscription(method: string): boolean {
   return method === "resources/subscribe" || method === "resources/unsubscribe";
 }
 
-const LISTS: Record<string, ListKind> = {
+const LIST_KINDS: Record<string, ListKind> = {
   "tools/list": "tools",
   "prompts/list": "prompts",
   "resources/list": "resources",
   "resources/templates/list": "templates",
 };
 
-/** Counts the request against both limits; the seconds to wait when one of them refuses it. */
-export function takeFromLimits(
+/** Counts a request against the limits per address and per token. Null: it passes; else the seconds to wait. */
+export function countAgainstLimits(
   config: WorkspaceConfig,
   limiter: RateLimiter,
-  principal: TokenOwner,
+  owner: TokenOwner,
   address: string,
   now: number,
 ): number | null {
   const { perAddressPerMinute, perTokenPerMinute } = config.workspace.limits;
-  const wait = limiter.take(`address ${address}`, perAddressPerMinute, now);
-  if (wait !== null || perTokenPerMinute === null) return wait;
-  return limiter.take(`token ${principal.token.id}`, perTokenPerMinute, now);
+  const waitSeconds = limiter.take(`address ${address}`, perAddressPerMinute, now);
+  if (waitSeconds !== null || perTokenPerMinute === null) return waitSeconds;
+  return limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
 }
 
-/** What happens with an authenticated, counted request. The same rules for every method and protocol version. */
+/** Pure: decides on an authenticated, counted request. The same rules apply to every method and protocol version. */
 export function decideAdmission(
   request: AdmitRequest,
   access: ToolAccess,
   catalogue: MergedCatalogue,
 ): AdmissionDecision {
-  const list = LISTS[request.method];
+  const list = LIST_KINDS[request.method];
   if (list) {
-    const view = catalogue.list(list, request.era, access, request.cursor, request.have);
+    const view = catalogue.list(list, request.era, access, request.cursor, request.knownEtag);
     if (!view) return { kind: "refuse", reason: "bad_cursor", status: "error", target: null };
-    return { kind: "answer", admission: { kind: "list", view } };
+    return { kind: "respond", admission: { kind: "list", view } };
   }
   switch (request.method) {
     case "initialize":
     case "server/discover":
       return {
-        kind: "answer",
+        kind: "respond",
         admission: { kind: "capabilities", ...catalogue.capabilities(access) },
       };
     case "tools/call":
@@ -83,7 +84,7 @@ export function decideAdmission(
       return decideCall(
         catalogue.findPrompt(request.target ?? ""),
         "unknown_prompt",
-        mayUse(access),
+        isUsable(access),
       );
     case "resources/read":
     case "resources/subscribe":
@@ -92,25 +93,27 @@ export function decideAdmission(
     case "completion/complete": {
       const [kind, ref] = splitOnce(request.target ?? "");
       if (kind === "resource") return decideResource(catalogue, access, ref);
-      return decideCall(catalogue.findPrompt(ref), "unknown_prompt", mayUse(access));
+      return decideCall(catalogue.findPrompt(ref), "unknown_prompt", isUsable(access));
     }
     default:
-      return { kind: "answer", admission: { kind: "admitted" } };
+      return { kind: "respond", admission: { kind: "admitted" } };
   }
 }
 
 function decideCall(
   found: Resolved | null,
   unknown: RefusedReason,
-  allowed: (found: Resolved) => boolean,
+  isAllowed: (found: Resolved) => boolean,
 ): AdmissionDecision {
   if (!found) return { kind: "refuse", reason: unknown, status: "error", target: null };
-  if (!allowed(found))
+  if (!isAllowed(found))
     return { kind: "refuse", reason: "tool_not_allowed", status: "blocked", target: found };
   return { kind: "route", target: found };
 }
 
-/** A URI that several servers could serve goes to one that the caller may use; it is refused only when none is. */
+/**
+ * A URI that several servers can serve goes to one that the token owner may use; it is refused only when there is none.
+ */
 function decideResource(
   catalogue: MergedCatalogue,
   access: ToolAccess,
@@ -120,11 +123,11 @@ function decideResource(
   return decideCall(
     usable ?? catalogue.findResource(uri, () => true),
     "unknown_resource",
-    mayUse(access),
+    isUsable(access),
   );
 }
 
-function mayUse(access: ToolAccess): (found: { server: ServerRecord }) => boolean {
+function isUsable(access: ToolAccess): (found: { server: ServerRecord }) => boolean {
   return (found) => access.mayUseServer(found.server.slug);
 }
 

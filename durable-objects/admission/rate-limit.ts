@@ -1,16 +1,18 @@
 const WINDOW_MS = 60_000;
-/** Keys held before idle ones are swept out; after that whenever their number has doubled, so that a sweep is rare. */
-const SWEEP_AT = 10_000;
+/**
+ * Number of keys at which idle ones are removed. The next sweep is at twice the remaining number, so sweeps are rare.
+ */
+const SWEEP_AT_KEYS = 10_000;
 
 /**
  * An exact sliding window per key: of the requests in any 60 s, the first `limit` pass and the next is refused.
- * Held in memory: an object that restarts begins with empty windows.
+ * The windows are in memory: an object that restarts begins with empty ones.
  */
 export class RateLimiter {
   readonly #windows = new Map<string, Window>();
-  #sweepAt = SWEEP_AT;
+  #sweepAt = SWEEP_AT_KEYS;
 
-  /** Counts one request; null when it passes, else the seconds (at least 1) until one would. */
+  /** Counts one request. Null: it passes; else the seconds (at least 1) until a request would pass. */
   take(key: string, limit: number, now: number): number | null {
     let window = this.#windows.get(key);
     if (!window) {
@@ -25,35 +27,35 @@ export class RateLimiter {
     for (const [key, window] of this.#windows) {
       if (window.newest <= now - WINDOW_MS) this.#windows.delete(key);
     }
-    this.#sweepAt = Math.max(SWEEP_AT, this.#windows.size * 2);
+    this.#sweepAt = Math.max(SWEEP_AT_KEYS, this.#windows.size * 2);
   }
 }
 
-/** The instants of the passed requests of the last 60 s, oldest first. */
+/** The times of the requests that passed in the last 60 s, oldest first. */
 class Window {
-  #instants: number[] = [];
+  #passedAt: number[] = [];
   #head = 0;
 
   get newest(): number {
-    return this.#instants.at(-1) ?? 0;
+    return this.#passedAt.at(-1) ?? 0;
   }
 
   take(limit: number, now: number): number | null {
     while (
-      this.#head < this.#instants.length &&
-      (this.#instants[this.#head] ?? 0) <= now - WINDOW_MS
+      this.#head < this.#passedAt.length &&
+      (this.#passedAt[this.#head] ?? 0) <= now - WINDOW_MS
     )
       this.#head++;
-    if (this.#head > 512 && this.#head * 2 > this.#instants.length) {
-      this.#instants = this.#instants.slice(this.#head);
+    if (this.#head > 512 && this.#head * 2 > this.#passedAt.length) {
+      this.#passedAt = this.#passedAt.slice(this.#head);
       this.#head = 0;
     }
-    const passed = this.#instants.length - this.#head;
+    const passed = this.#passedAt.length - this.#head;
     if (passed < limit) {
-      this.#instants.push(now);
+      this.#passedAt.push(now);
       return null;
     }
-    const freeAt = (this.#instants[this.#instants.length - limit] ?? now) + WINDOW_MS;
+    const freeAt = (this.#passedAt[this.#passedAt.length - limit] ?? now) + WINDOW_MS;
     return Math.max(1, Math.ceil((freeAt - now) / 1000));
   }
 }

@@ -59,8 +59,8 @@ export class CallLog {
     return seq;
   }
 
-  /** Numbers and records a call that was refused; it is written with the next batch. */
-  refuse(call: Omit<CallOutcome, "seq">): void {
+  /** Numbers a call whose outcome is known already (a refusal, a subscription), and records it with the next batch. */
+  record(call: Omit<CallOutcome, "seq">): void {
     this.#settled.push({ ...call, seq: this.#take() });
   }
 

@@ -2,52 +2,55 @@ import { MAX_SUSPENDED_CALLS_PER_TOKEN } from "../../workers/contract/limits.ts"
 import type { CallLease } from "../../workers/contract/rpc/suspended-call.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 
-/** A hold that nobody renews for this long is over: its object stopped. */
-const ABSENT_MS = 30_000;
+/** A lease that was not renewed for this long has expired: its SuspendedCall object stopped. */
+const LEASE_MS = 30_000;
 
-interface Kept extends CallLease {
+interface StoredLease extends CallLease {
   tokenId: string;
   renewedAt: number;
 }
 
 /**
- * The calls that wait for answers, each in an object of its own. Two of them never share a session with a server: a
- * question that comes on it must be for one of them. In memory: who holds a call says so again and again.
+ * The leases of suspended calls, each of which is an object. Two calls never share an upstream session, so that a
+ * server request on it belongs to exactly one of them. In memory: every call renews its lease again and again.
  */
 export class CallLeases {
   readonly #loaded: () => LoadedWorkspace | null;
-  readonly #kept = new Map<string, Kept>();
+  readonly #leases = new Map<string, StoredLease>();
 
   constructor(loaded: () => LoadedWorkspace | null) {
     this.#loaded = loaded;
   }
 
-  /** `shared`: the call may use the owner's session; `own`: another one does, it needs a session of its own. Null: not for this token. */
-  begin(hold: CallLease, now: number): "shared" | "own" | "too_many" | null {
-    const tokenId = this.#loaded()?.findPrincipal(hold.digest, now)?.token.id;
+  /**
+   * `shared`: the call can use the owner's session; `own`: that is in use, it needs its own. Null: the token is not
+   * valid.
+   */
+  acquire(lease: CallLease, now: number): "shared" | "own" | "too_many" | null {
+    const tokenId = this.#loaded()?.findTokenOwner(lease.digest, now)?.token.id;
     if (tokenId === undefined) return null;
-    for (const [holder, { renewedAt }] of this.#kept)
-      if (renewedAt < now - ABSENT_MS) this.#kept.delete(holder);
-    const others = [...this.#kept.values()];
+    for (const [holder, { renewedAt }] of this.#leases)
+      if (renewedAt < now - LEASE_MS) this.#leases.delete(holder);
+    const others = [...this.#leases.values()];
     if (others.filter((other) => other.tokenId === tokenId).length >= MAX_SUSPENDED_CALLS_PER_TOKEN)
       return "too_many";
-    const isTaken = others.some(
+    const isInUse = others.some(
       ({ serverId, sessionOwner, ownsSession }) =>
-        !ownsSession && serverId === hold.serverId && sessionOwner === hold.sessionOwner,
+        !ownsSession && serverId === lease.serverId && sessionOwner === lease.sessionOwner,
     );
-    this.#kept.set(hold.holder, { ...hold, ownsSession: isTaken, tokenId, renewedAt: now });
-    return isTaken ? "own" : "shared";
+    this.#leases.set(lease.holder, { ...lease, ownsSession: isInUse, tokenId, renewedAt: now });
+    return isInUse ? "own" : "shared";
   }
 
-  /** False: its caller may not have an answer any more. */
-  renew(hold: CallLease, now: number): boolean {
-    const tokenId = this.#loaded()?.findPrincipal(hold.digest, now)?.token.id;
-    if (tokenId === undefined) this.#kept.delete(hold.holder);
-    else this.#kept.set(hold.holder, { ...hold, tokenId, renewedAt: now });
+  /** False: the token is not valid any more, and the call must end. */
+  renew(lease: CallLease, now: number): boolean {
+    const tokenId = this.#loaded()?.findTokenOwner(lease.digest, now)?.token.id;
+    if (tokenId === undefined) this.#leases.delete(lease.holder);
+    else this.#leases.set(lease.holder, { ...lease, tokenId, renewedAt: now });
     return tokenId !== undefined;
   }
 
-  end(holder: string): void {
-    this.#kept.delete(holder);
+  release(holder: string): void {
+    this.#leases.delete(holder);
   }
 }

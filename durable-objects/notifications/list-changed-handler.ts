@@ -1,51 +1,50 @@
-import type { ListName } from "../../workers/contract/rpc/watch.ts";
+import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { ChangeJournal } from "./change-journal.ts";
 import { Throttle } from "./throttle.ts";
 
-/** However often a server announces changes of its lists, it is looked at, and clients hear of it, once in this time. */
-const BURST_MS = 1_000;
-/** Kinds of lists. */
-const MAX_BURST = 3;
+/** A server's catalogue is refreshed at most once in this time, however often the server announces changes. */
+const REFRESH_INTERVAL_MS = 1_000;
+/** One per list name. */
+const MAX_PENDING_LISTS = 3;
 
-/** What comes of a server's word that a list of its has changed, wherever it said so. */
+/** Handles a server's list_changed notification, from any of its streams. */
 export class ListChangedHandler {
   readonly #loaded: () => LoadedWorkspace | null;
-  readonly #announcements: ChangeJournal;
-  readonly #onNews: () => void;
-  readonly #bursts = new Map<string, Throttle<ListName>>();
+  readonly #journal: ChangeJournal;
+  readonly #onChange: () => void;
+  readonly #throttles = new Map<string, Throttle<ListName>>();
 
-  /** `onNews`: called when clients have something to hear. */
-  constructor(
-    loaded: () => LoadedWorkspace | null,
-    announcements: ChangeJournal,
-    onNews: () => void,
-  ) {
+  /** `onChange`: called when the journal has new entries. */
+  constructor(loaded: () => LoadedWorkspace | null, journal: ChangeJournal, onChange: () => void) {
     this.#loaded = loaded;
-    this.#announcements = announcements;
-    this.#onNews = onNews;
+    this.#journal = journal;
+    this.#onChange = onChange;
   }
 
-  /** Has the server looked at and its clients told, at once or within a second. Nothing, for a server that is gone. */
-  add(serverId: string, list: ListName): void {
+  /** Refreshes the server's catalogue and notifies clients, now or within a second. Ignores a server that is gone. */
+  handle(serverId: string, list: ListName): void {
     if (!this.#loaded()?.config.servers.has(serverId)) return;
-    const known = this.#bursts.get(serverId);
-    const bursts =
-      known ?? new Throttle(BURST_MS, MAX_BURST, (lists) => this.#announce(serverId, lists));
-    this.#bursts.set(serverId, bursts);
-    bursts.add(list);
+    let throttle = this.#throttles.get(serverId);
+    if (!throttle) {
+      throttle = new Throttle(REFRESH_INTERVAL_MS, MAX_PENDING_LISTS, (lists) =>
+        this.#refresh(serverId, lists),
+      );
+      this.#throttles.set(serverId, throttle);
+    }
+    throttle.add(list);
   }
 
-  /** What is announced is passed on even when the text stays the same: the server knows best. */
-  async #announce(serverId: string, lists: ListName[]): Promise<void> {
+  /** An announced change is passed on even when the refreshed list is the same text. */
+  async #refresh(serverId: string, lists: ListName[]): Promise<void> {
     const loaded = this.#loaded();
     const server = loaded?.config.servers.get(serverId);
     if (!loaded || !server) {
-      this.#bursts.delete(serverId);
+      this.#throttles.delete(serverId);
       return;
     }
     await loaded.upstreams.refreshAnew(server);
-    for (const list of lists) this.#announcements.addList(serverId, list);
-    this.#onNews();
+    for (const list of lists) this.#journal.addListChange(serverId, list);
+    this.#onChange();
   }
 }

@@ -1,268 +1,243 @@
-import { MAX_SUBSCRIBED_URI_LENGTH, MAX_STREAMS_PER_TOKEN } from "../../workers/contract/limits.ts";
+import {
+  LONG_POLL_MS,
+  MAX_STREAMS_PER_TOKEN,
+  MAX_SUBSCRIBED_URI_LENGTH,
+} from "../../workers/contract/limits.ts";
+import type { AdmitRequest } from "../../workers/contract/rpc/admission.ts";
 import type {
+  ListName,
   OpenStreamRequest,
-  OpenedStream,
+  OpenStreamResult,
+  WatchChangesRequest,
+  WatchChangesResult,
 } from "../../workers/contract/rpc/notification-stream.ts";
-import type { ListName, WatchResult, WatchRequest } from "../../workers/contract/rpc/watch.ts";
 import { withTimeout } from "../../workers/upstream/json-rpc.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { TokenOwner } from "../admission/token-owners.ts";
-import { ChangeJournal, isWithinResource } from "./change-journal.ts";
+import { ChangeJournal } from "./change-journal.ts";
+import { ChangeSignal } from "./change-signal.ts";
+import { computeFingerprint, detectChanges } from "./detect-changes.ts";
+import { ExpiringSet } from "./expiring-set.ts";
 import { ListChangedHandler } from "./list-changed-handler.ts";
-import type { ResourceSubscriptions } from "./resource-subscriptions.ts";
+import { ResourceSubscriptions } from "./resource-subscriptions.ts";
 import { findSubscribableServer, ServerListeners } from "./server-listeners.ts";
 
-/** A watch without news ends after this long, so that nobody waits for an object that is gone. */
-const WATCH_MS = 50_000;
-/** Changes of one moment are told of together. */
-const GATHER_MS = 20;
-/** A stream that nobody watched for this long is over; for as long, what one asked of servers outlasts it. */
-const ABSENT_MS = 5_000;
-/** How far a cancellation may be ahead of its call. */
-const CANCELLED_MS = 10_000;
-/** Somebody who starts to listen waits this long at most for servers to be listened to. */
-const START_MS = 1_000;
-/** Resources that one stream may follow. */
-const MAX_RESOURCES = 1_000;
-const HOUSEKEEPING_MS = 5_000;
+/** A stream with no watcher for this long is closed; its upstream subscriptions are kept for the same time. */
+const IDLE_MS = 5_000;
+const SWEEP_INTERVAL_MS = 5_000;
+/** A closed stream's name is known for this long: a watch can still be on its way. */
+const CLOSED_KEPT_MS = 10_000;
+/** Opening a stream waits this long at most for the upstream subscriptions that it needs. */
+const SUBSCRIBE_WITHIN_MS = 1_000;
+/** Most resources that one stream can subscribe to. */
+const MAX_RESOURCES_PER_STREAM = 1_000;
+
+type SubscriptionRequest = Pick<AdmitRequest, "method" | "session" | "target">;
 
 interface Stream {
   tokenId: string;
-  request: WatchRequest;
-  /** Watches of it that are under way. */
-  watches: number;
-  isOver: boolean;
-  lastSeenAt: number;
+  /** The lists and resources that the stream is subscribed to. */
+  request: WatchChangesRequest;
+  pendingWatches: number;
+  isClosed: boolean;
+  /** When the last watch began or ended, epoch ms. */
+  lastWatchedAt: number;
 }
 
-/** Those who wait for news, and what is done to have some. In memory only: whoever waits asks again. */
+/** The open notification streams of a workspace. In memory: after an eviction the gateway watches again. */
 export class NotificationStreams {
   readonly #loaded: () => LoadedWorkspace | null;
   readonly #subscriptions: ResourceSubscriptions;
-  readonly #announcements = new ChangeJournal();
-  readonly #followers: ServerListeners;
-  /** Servers' word of changes, whether it came to a follower or on a call's stream. */
-  readonly listChanges: ListChangedHandler;
-  readonly #waiting = new Set<() => void>();
+  readonly #journal = new ChangeJournal();
+  readonly #listeners: ServerListeners;
+  readonly #listChangedHandler: ListChangedHandler;
+  readonly #signal = new ChangeSignal(() => void this.#updateListeners());
   readonly #streams = new Map<string, Stream>();
-  readonly #cancelled = new Map<string, number>();
-  #gathering = false;
-  #housekeeping: ReturnType<typeof setInterval> | null = null;
+  readonly #closed = new ExpiringSet(CLOSED_KEPT_MS);
+  #sweepTimer: ReturnType<typeof setInterval> | null = null;
 
-  constructor(loaded: () => LoadedWorkspace | null, subscriptions: ResourceSubscriptions) {
+  constructor(loaded: () => LoadedWorkspace | null, sql: SqlStorage) {
     this.#loaded = loaded;
-    this.#subscriptions = subscriptions;
-    this.#followers = new ServerListeners((request) => this.#urisOf(request));
-    this.listChanges = new ListChangedHandler(loaded, this.#announcements, () => this.changed());
+    this.#subscriptions = new ResourceSubscriptions(sql);
+    const onChange = () => this.notifyChanged();
+    this.#listChangedHandler = new ListChangedHandler(loaded, this.#journal, onChange);
+    this.#listeners = new ServerListeners({
+      journal: this.#journal,
+      onListChanged: (serverId, list) => this.handleListChanged(serverId, list),
+      onResourceUpdates: onChange,
+    });
   }
 
-  /** Begins a stream, and to listen to the servers that have something to say on it. */
-  async listen(request: OpenStreamRequest): Promise<OpenedStream> {
+  /** Opens a stream, and the upstream subscriptions that it needs. */
+  async open(request: OpenStreamRequest): Promise<OpenStreamResult> {
     const now = Date.now();
     const loaded = this.#loaded();
-    const principal = loaded?.findPrincipal(request.digest, now);
-    if (!loaded || !principal) return { kind: "ended" };
-    const tokenId = principal.token.id;
-    const streams = [...this.#streams.values()].filter(({ isOver }) => !isOver);
-    const open = streams.filter((stream) => stream.tokenId === tokenId);
-    if (open.length >= MAX_STREAMS_PER_TOKEN) return { kind: "too_many" };
-    // A message goes to one of a session's streams only (2025-11-25, streamable HTTP): to the latest one.
-    for (const { request: other } of streams)
-      if (request.session !== null && other.session === request.session)
-        this.cancel(other.call ?? "");
-    const { capabilities } = loaded.catalogue().capabilities(principal.access);
-    const lists = request.lists.filter((list) => list in capabilities);
-    const resources = [...new Set(request.resources)]
-      .slice(0, MAX_RESOURCES)
+    const owner = loaded?.findTokenOwner(request.digest, now);
+    if (!loaded || !owner) return { kind: "unauthorized" };
+    const tokenId = owner.token.id;
+    const open = [...this.#streams.values()].filter(({ isClosed }) => !isClosed);
+    if (open.filter((stream) => stream.tokenId === tokenId).length >= MAX_STREAMS_PER_TOKEN)
+      return { kind: "too_many" };
+    // A message goes to only one of a session's streams (2025-11-25, streamable HTTP): to the latest one.
+    for (const { request: other } of open)
+      if (request.session !== null && other.session === request.session) this.close(other.stream);
+    const start = this.#toFirstWatch(request, loaded, owner);
+    const { lists, resources, session } = start;
+    if (Object.keys(lists).length === 0 && resources.length === 0 && session === null)
+      return { kind: "open", start };
+    this.#streams.set(start.stream, {
+      tokenId,
+      request: start,
+      pendingWatches: 0,
+      isClosed: false,
+      lastWatchedAt: now,
+    });
+    await this.#updateListenersInTime();
+    return { kind: "open", start };
+  }
+
+  /** Waits until the stream has changes to send, is closed, its token is not valid any more, or 50 s are over. */
+  async watch(request: WatchChangesRequest): Promise<WatchChangesResult> {
+    const endsAt = Date.now() + LONG_POLL_MS;
+    const stream = this.#beginWatch(request);
+    if (!stream) return { kind: "closed" };
+    try {
+      for (let position = request; ;) {
+        const now = Date.now();
+        if (this.#closed.has(request.stream, now)) return { kind: "closed" };
+        const loaded = this.#loaded();
+        const owner = loaded?.findTokenOwner(request.digest, now);
+        if (!loaded || !owner) {
+          stream.isClosed = true;
+          return { kind: "closed" };
+        }
+        const uris = this.#listUris(request);
+        const changes = detectChanges(position, uris, loaded, owner, this.#journal);
+        const hasChanges = changes.changedLists.length > 0 || changes.updatedResources.length > 0;
+        if (hasChanges || now >= endsAt) return { kind: "changes", ...changes };
+        position = { ...position, since: changes.since };
+        await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
+      }
+    } finally {
+      stream.pendingWatches--;
+      stream.lastWatchedAt = Date.now();
+    }
+  }
+
+  /** Closes a stream: its watch ends, now or in the next 10 s. */
+  close(name: string): void {
+    this.#closed.add(name, Date.now());
+    const stream = this.#streams.get(name);
+    if (stream) stream.isClosed = true;
+    this.notifyChanged();
+  }
+
+  /** Handles a server's list_changed notification, from a change listener or from a call's stream. */
+  handleListChanged(serverId: string, list: ListName): void {
+    this.#listChangedHandler.handle(serverId, list);
+  }
+
+  /** Has all watches look for changes. To be called after a change of the workspace; costs nothing without streams. */
+  notifyChanged(): void {
+    if (this.#streams.size > 0) this.#signal.fire();
+  }
+
+  /**
+   * Carries out an admitted `resources/subscribe` or `resources/unsubscribe`, here and on the server. False: the client
+   * session has too many subscriptions.
+   */
+  async changeSubscription({ method, session, target }: SubscriptionRequest): Promise<boolean> {
+    if (session === null || target === null) return true;
+    if (method === "resources/unsubscribe") this.#subscriptions.remove(session, target);
+    else if (!this.#subscriptions.add(session, target, Date.now())) return false;
+    await this.#updateListenersInTime();
+    return true;
+  }
+
+  /** Returns when the servers have confirmed the upstream subscriptions, or after a second. */
+  async #updateListenersInTime(): Promise<void> {
+    await withTimeout(this.#updateListeners(), SUBSCRIBE_WITHIN_MS);
+  }
+
+  /** The first watch of a stream, reduced to the lists and resources that the token owner can have. */
+  #toFirstWatch(
+    { digest, stream, session, lists, resources }: OpenStreamRequest,
+    loaded: LoadedWorkspace,
+    owner: TokenOwner,
+  ): WatchChangesRequest {
+    const { capabilities } = loaded.catalogue().capabilities(owner.access);
+    const subscribable = [...new Set(resources)]
+      .slice(0, MAX_RESOURCES_PER_STREAM)
       .filter(
         (uri) =>
           uri.length <= MAX_SUBSCRIBED_URI_LENGTH &&
-          findSubscribableServer(loaded, uri, principal.access),
+          findSubscribableServer(loaded, uri, owner.access),
       );
-    const { digest, era, session, key: call } = request;
-    const watch: WatchRequest = {
+    const supported = lists.filter((list) => list in capabilities);
+    return {
       digest,
-      era,
+      stream,
       lists: Object.fromEntries(
-        lists.map((list) => [list, this.#fingerprint(loaded, principal, list)]),
+        supported.map((list) => [list, computeFingerprint(list, loaded, owner, this.#journal)]),
       ),
-      resources,
+      resources: subscribable,
       session,
-      since: this.#announcements.last,
-      call,
+      since: this.#journal.lastNumber,
     };
-    if (lists.length === 0 && resources.length === 0 && session === null)
-      return { kind: "listening", watch };
-    this.#streams.set(call, {
-      tokenId,
-      request: watch,
-      watches: 0,
-      isOver: false,
-      lastSeenAt: now,
-    });
-    await this.followNow();
-    return { kind: "listening", watch };
   }
 
-  /** Waits for news; see `WatchRequest`. */
-  async watch(request: WatchRequest): Promise<WatchResult> {
-    const dueAt = Date.now() + WATCH_MS;
-    const stream = this.#enter(request);
-    try {
-      for (let known = request; ;) {
-        const now = Date.now();
-        if (this.#isCancelled(request.call)) return { kind: "cancelled" };
-        const loaded = this.#loaded();
-        const principal = loaded?.findPrincipal(request.digest, now);
-        if (!loaded || !principal) {
-          if (stream) stream.isOver = true;
-          return { kind: "ended" };
-        }
-        const news = this.#newsFor(known, loaded, principal);
-        if (news.changed.length > 0 || news.updated.length > 0 || now >= dueAt) return news;
-        known = { ...known, lists: news.lists, since: news.since };
-        await this.#wait(Math.min(dueAt, principal.token.expiresAt ?? Infinity) - now);
-      }
-    } finally {
-      if (stream) {
-        stream.watches--;
-        stream.lastSeenAt = Date.now();
-      }
-    }
-  }
-
-  /** Ends the stream, or tells whoever carries the call that its client cancelled it. */
-  cancel(key: string): void {
+  /**
+   * The stream that the watch belongs to. An unknown one was opened before an eviction: it is opened again. Null:
+   * closed.
+   */
+  #beginWatch(request: WatchChangesRequest): Stream | null {
     const now = Date.now();
-    this.#cancelled.delete(key);
-    // The oldest come first.
-    for (const [known, until] of this.#cancelled) {
-      if (until > now) break;
-      this.#cancelled.delete(known);
+    const owner = this.#loaded()?.findTokenOwner(request.digest, now);
+    if (!owner || this.#closed.has(request.stream, now)) return null;
+    let stream = this.#streams.get(request.stream);
+    if (!stream) {
+      const tokenId = owner.token.id;
+      stream = { tokenId, request, pendingWatches: 0, isClosed: false, lastWatchedAt: now };
+      this.#streams.set(request.stream, stream);
+      void this.#updateListeners();
     }
-    this.#cancelled.set(key, now + CANCELLED_MS);
-    const stream = this.#streams.get(key);
-    if (stream) stream.isOver = true;
-    this.changed();
-  }
-
-  /** To be called when anything may have changed that somebody waits for. Costs nothing when nobody does. */
-  changed(): void {
-    if (this.#gathering || (this.#waiting.size === 0 && this.#streams.size === 0)) return;
-    this.#gathering = true;
-    setTimeout(() => {
-      this.#gathering = false;
-      void this.#follow();
-      for (const wake of this.#waiting) wake();
-    }, GATHER_MS);
-  }
-
-  /** Returns when the servers concerned have been asked to tell of what is followed now, or after a second. */
-  async followNow(): Promise<void> {
-    await withTimeout(this.#follow(), START_MS);
-  }
-
-  #newsFor(known: WatchRequest, loaded: LoadedWorkspace, principal: TokenOwner) {
-    const lists: Partial<Record<ListName, string>> = {};
-    const changed: ListName[] = [];
-    // The keys of this record are what its type says.
-    for (const list of Object.keys(known.lists) as ListName[]) {
-      const print = this.#fingerprint(loaded, principal, list);
-      lists[list] = print;
-      const before = known.lists[list] ?? null;
-      if (before !== null && before !== print) changed.push(list);
-    }
-    const updated = new Set<string>();
-    const since = this.#announcements.last;
-    const updates = this.#announcements.updatesSince(known.since ?? since);
-    const followed = updates.length > 0 ? this.#urisOf(known) : [];
-    for (const { serverId, uri } of updates) {
-      const isOf = (one: string) =>
-        findSubscribableServer(loaded, one, principal.access)?.id === serverId;
-      if (followed.some((one) => isWithinResource(uri, one) && isOf(one))) updated.add(uri);
-    }
-    return { kind: "news" as const, lists, changed, updated: [...updated], since };
-  }
-
-  /** Differs when the list would for this principal, or when a server that it may know announced a change. */
-  #fingerprint(loaded: LoadedWorkspace, { access }: TokenOwner, list: ListName): string {
-    const catalogue = loaded.catalogue();
-    const content =
-      list === "resources"
-        ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
-        : catalogue.fingerprint(list, access);
-    const known = loaded.enabledServers.filter(({ slug }) => access.mayKnowServer(slug));
-    return `${content}.${this.#announcements.countOf(list, known)}`;
-  }
-
-  #urisOf({ resources, session }: WatchRequest): string[] {
-    return session === null ? resources : [...resources, ...this.#subscriptions.of(session)];
-  }
-
-  #isCancelled(call: string | null): boolean {
-    return call !== null && (this.#cancelled.get(call) ?? 0) > Date.now();
-  }
-
-  /** The stream that the watch belongs to; one that this object does not know began in an earlier life of it. */
-  #enter(request: WatchRequest): Stream | null {
-    const { call, session, resources, lists } = request;
-    if (this.#isCancelled(call)) return null;
-    const follows = session !== null || resources.length > 0 || Object.keys(lists).length > 0;
-    const principal = this.#loaded()?.findPrincipal(request.digest, Date.now());
-    if (call === null || !follows || !principal) return null;
-    const known = this.#streams.get(call);
-    const stream = known ?? {
-      tokenId: principal.token.id,
-      request,
-      watches: 0,
-      isOver: false,
-      lastSeenAt: 0,
-    };
-    stream.watches++;
-    this.#streams.set(call, stream);
-    if (!known) void this.#follow();
+    stream.pendingWatches++;
     return stream;
   }
 
-  async #follow(): Promise<void> {
-    const loaded = this.#loaded();
-    const streams = [...this.#streams.values()].map(({ request }) => request);
-    if (streams.length > 0)
-      this.#housekeeping ??= setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS);
-    const deps = loaded && {
-      upstreams: loaded.upstreams,
-      announcements: this.#announcements,
-      optionsFor: loaded.optionsFor,
-      headersOf: loaded.headersOf,
-      onListChanged: (serverId: string, list: ListName) => this.listChanges.add(serverId, list),
-      onNews: () => this.changed(),
-    };
-    await this.#followers.follow(loaded, streams, deps);
+  /** The resources that a stream is subscribed to, with those of its client session. */
+  #listUris({ resources, session }: WatchChangesRequest): string[] {
+    return session === null ? resources : [...resources, ...this.#subscriptions.listUris(session)];
   }
 
-  /** Forgets streams that nobody watches any more; with the last one all listening ends. */
-  #keepHouse(): void {
+  async #updateListeners(): Promise<void> {
+    if (this.#streams.size > 0)
+      this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    const subscribers = [...this.#streams.values()].map(({ request }) => ({
+      digest: request.digest,
+      // The keys of this record are list names, as its type says.
+      lists: Object.keys(request.lists) as ListName[],
+      uris: this.#listUris(request),
+    }));
+    await this.#listeners.update(this.#loaded(), subscribers);
+  }
+
+  /** Forgets idle streams, with their upstream subscriptions, and refreshes servers that announce nothing. */
+  #sweep(): void {
     const now = Date.now();
-    for (const [key, { watches, lastSeenAt }] of this.#streams)
-      if (watches === 0 && lastSeenAt <= now - ABSENT_MS) this.#streams.delete(key);
-    void this.#follow();
+    this.#removeIdleStreams(now);
+    void this.#updateListeners();
     const loaded = this.#loaded();
-    const lists = [...this.#streams.values()].flatMap(({ request }) => Object.keys(request.lists));
-    if (loaded && lists.length > 0) void this.#followers.poll(loaded, now);
-    if (this.#streams.size > 0 || this.#housekeeping === null) return;
-    clearInterval(this.#housekeeping);
-    this.#housekeeping = null;
+    const streams = [...this.#streams.values()];
+    if (loaded && streams.some(({ request }) => Object.keys(request.lists).length > 0))
+      void this.#listeners.pollUnconnected(loaded, now);
+    if (streams.length > 0 || this.#sweepTimer === null) return;
+    clearInterval(this.#sweepTimer);
+    this.#sweepTimer = null;
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      this.#waiting.add(wake);
-    });
+  #removeIdleStreams(now: number): void {
+    for (const [name, { pendingWatches, lastWatchedAt }] of this.#streams)
+      if (pendingWatches === 0 && lastWatchedAt <= now - IDLE_MS) this.#streams.delete(name);
   }
 }

@@ -1,11 +1,14 @@
-import { MAX_SUBSCRIBED_URI_LENGTH } from "../../workers/contract/limits.ts";
+import {
+  CLIENT_SESSION_LIFETIME_MS,
+  MAX_SUBSCRIBED_URI_LENGTH,
+} from "../../workers/contract/limits.ts";
 
-/** A client's session lives no longer than this after it subscribed to something. */
-const KEPT_MS = 7 * 24 * 60 * 60_000;
-/** Resources that one session may follow. */
-const MAX_PER_SESSION = 1_000;
+/** Most resources that one client session can subscribe to. */
+const MAX_URIS_PER_SESSION = 1_000;
 
-/** The resources that legacy clients have subscribed to, by session; they outlive this object's memory. */
+/**
+ * The resource subscriptions of legacy clients, by client session. In SQLite: they survive an eviction of the object.
+ */
 export class ResourceSubscriptions {
   readonly #sql: SqlStorage;
 
@@ -13,17 +16,17 @@ export class ResourceSubscriptions {
     this.#sql = sql;
   }
 
-  /** False: the session follows as many as it may. */
+  /** False: the session has the maximum of subscriptions, or the URI is too long. */
   add(session: string, uri: string, now: number): boolean {
     if (uri.length > MAX_SUBSCRIBED_URI_LENGTH) return false;
     this.#sql.exec("DELETE FROM subscriptions WHERE expires_at <= ?", now);
-    const uris = this.of(session);
-    if (uris.length >= MAX_PER_SESSION && !uris.includes(uri)) return false;
+    const uris = this.listUris(session);
+    if (uris.length >= MAX_URIS_PER_SESSION && !uris.includes(uri)) return false;
     this.#sql.exec(
       "INSERT OR REPLACE INTO subscriptions VALUES (?, ?, ?)",
       session,
       uri,
-      now + KEPT_MS,
+      now + CLIENT_SESSION_LIFETIME_MS,
     );
     return true;
   }
@@ -32,7 +35,7 @@ export class ResourceSubscriptions {
     this.#sql.exec("DELETE FROM subscriptions WHERE session = ? AND uri = ?", session, uri);
   }
 
-  of(session: string): string[] {
+  listUris(session: string): string[] {
     const rows = this.#sql.exec<{ uri: string }>(
       "SELECT uri FROM subscriptions WHERE session = ?",
       session,

@@ -1,87 +1,96 @@
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { ListName } from "../../workers/contract/rpc/watch.ts";
+import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
 import { unreachable } from "../../workers/upstream/guarded-fetch.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import {
   openChangeListener,
   parseChangeNotification,
 } from "../../workers/upstream/notifications/change-listener.ts";
-import { type ListenTargets } from "../../workers/upstream/notifications/listener.ts";
-import { type OpenedChangeListener } from "../../workers/upstream/notifications/listener.ts";
-import { type ChangeListener } from "../../workers/upstream/notifications/listener.ts";
-import { type ListenerContext } from "../../workers/upstream/notifications/listener.ts";
+import type {
+  ChangeListener,
+  ListenerContext,
+  ListenTargets,
+  OpenedChangeListener,
+} from "../../workers/upstream/notifications/listener.ts";
 import type { Upstreams, HeadersResult } from "../tool-catalogue/upstreams.ts";
 import { isWithinResource, type ChangeJournal } from "./change-journal.ts";
 import { Throttle } from "./throttle.ts";
 
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
-/** A server that says that it has no such stream is asked again after this long. */
-const REFUSED_RETRY_MS = 10 * 60_000;
-/** A connection that lasted this long was a good one: the next failure counts as the first. */
-const GOOD_MS = 60_000;
-/** However often a server announces something, clients hear of it once in this time. */
-const BURST_MS = 1_000;
-const MAX_BURST = 1_000;
-/** Messages read per second of one server; what comes faster waits on the wire. */
+/** Retry after a server answered that it has no such stream (404, 405). */
+const UNSUPPORTED_RETRY_MS = 10 * 60_000;
+/** After a connection of this length, the retry delay starts again at its minimum. */
+const STABLE_MS = 60_000;
+/** Clients are notified of a resource's updates once in this time, however often its server announces them. */
+const UPDATE_INTERVAL_MS = 1_000;
+/** Most updated resources of one server in that time; more are dropped. */
+const MAX_UPDATES_PER_INTERVAL = 1_000;
+/** Messages read per second of one server; faster ones wait in the connection. */
 const MAX_MESSAGES_PER_SECOND = 100;
 
-export interface ListenerDependencies {
-  upstreams: Upstreams;
-  announcements: ChangeJournal;
-  optionsFor: (server: ServerRecord) => UpstreamOptions;
-  headersOf: (server: ServerRecord) => Promise<HeadersResult>;
-  /** Called when the server has announced a change of a list. */
+/** Receives the changes that servers announce. */
+export interface ListenerEvents {
+  /** Takes resource updates. */
+  journal: ChangeJournal;
   onListChanged: (serverId: string, list: ListName) => void;
-  /** Called after updates of resources that clients may want to hear of. */
-  onNews: () => void;
+  /** Called when the journal has new resource updates. */
+  onResourceUpdates: () => void;
 }
 
-/** Keeps a connection on which one server announces its changes, until it is stopped. */
+interface ListenerDependencies extends ListenerEvents {
+  upstreams: Upstreams;
+  optionsFor: (server: ServerRecord) => UpstreamOptions;
+  headersOf: (server: ServerRecord) => Promise<HeadersResult>;
+}
+
+/** Keeps the connection on which one server announces its changes, and reconnects until it is stopped. */
 export class ServerListener {
   readonly #server: ServerRecord;
   readonly #deps: ListenerDependencies;
   readonly #stop = new AbortController();
-  readonly #uris: Throttle<string>;
-  #wanted: ListenTargets;
-  #following: ChangeListener | null = null;
-  #asked = "";
-  #isChanging = false;
+  readonly #updatedUris: Throttle<string>;
+  #targets: ListenTargets;
+  /** JSON text of the targets that the server was sent. */
+  #sentTargets = "";
+  #isSendingTargets = false;
+  #connection: ChangeListener | null = null;
   #second = { number: 0, messages: 0 };
-  #settle: () => void = () => undefined;
-  /** When the first attempt to connect is over. */
-  readonly tried: Promise<void>;
+  #endFirstAttempt: () => void = () => undefined;
+  /** Resolves when the first attempt to connect has succeeded or failed. */
+  readonly firstAttempt: Promise<void>;
 
-  constructor(server: ServerRecord, wanted: ListenTargets, deps: ListenerDependencies) {
+  constructor(server: ServerRecord, targets: ListenTargets, deps: ListenerDependencies) {
     this.#server = server;
-    this.#wanted = wanted;
+    this.#targets = targets;
     this.#deps = deps;
-    this.#uris = new Throttle(BURST_MS, MAX_BURST, (uris) => this.#announceUpdates(uris));
-    this.tried = new Promise((resolve) => (this.#settle = resolve));
+    this.#updatedUris = new Throttle(UPDATE_INTERVAL_MS, MAX_UPDATES_PER_INTERVAL, (uris) =>
+      this.#recordUpdates(uris),
+    );
+    this.firstAttempt = new Promise((resolve) => (this.#endFirstAttempt = resolve));
     void this.#run();
   }
 
-  /** Whether the server would tell of changes now. */
   get isConnected(): boolean {
-    return this.#following !== null;
+    return this.#connection !== null;
   }
 
-  /** Asks for something else from now on. Returns when the server has been asked. */
-  async change(wanted: ListenTargets): Promise<void> {
-    this.#wanted = wanted;
-    if (this.#isChanging) return;
-    this.#isChanging = true;
-    while (this.#following && this.#asked !== JSON.stringify(this.#wanted)) {
-      this.#asked = JSON.stringify(this.#wanted);
-      await this.#following.change(this.#wanted);
+  /** Subscribes to other targets. Returns when the server has received them. */
+  async changeTargets(targets: ListenTargets): Promise<void> {
+    this.#targets = targets;
+    if (this.#isSendingTargets) return;
+    this.#isSendingTargets = true;
+    while (this.#connection && this.#sentTargets !== JSON.stringify(this.#targets)) {
+      this.#sentTargets = JSON.stringify(this.#targets);
+      await this.#connection.change(this.#targets);
     }
-    this.#isChanging = false;
+    this.#isSendingTargets = false;
   }
 
   stop(): void {
     this.#stop.abort();
-    this.#settle();
-    void this.#following?.close();
+    this.#endFirstAttempt();
+    void this.#connection?.close();
   }
 
   #isStopped(): boolean {
@@ -93,20 +102,21 @@ export class ServerListener {
       const openedAt = Date.now();
       const opened = await this.#open();
       if (opened.ok) {
-        const { following } = opened;
-        this.#following = following;
-        // Whatever was announced meanwhile was said to nobody.
-        if (!isFirst) this.#look();
-        await this.change(this.#wanted);
-        this.#settle();
-        await following.ended;
-        this.#following = null;
-        if (!this.#isStopped()) void following.close();
+        const { following: connection } = opened;
+        this.#connection = connection;
+        // Changes that were announced while there was no connection are lost.
+        if (!isFirst) void this.#deps.upstreams.refreshAnew(this.#server);
+        await this.changeTargets(this.#targets);
+        this.#endFirstAttempt();
+        await connection.ended;
+        this.#connection = null;
+        if (!this.#isStopped()) void connection.close();
       }
-      this.#settle();
-      failures = Date.now() - openedAt > GOOD_MS ? 1 : failures + 1;
-      const pauseMs = pauseAfter(failures, opened.ok ? undefined : opened.error.status);
-      await scheduler.wait(pauseMs, { signal: this.#stop.signal }).catch(() => undefined);
+      this.#endFirstAttempt();
+      failures = Date.now() - openedAt > STABLE_MS ? 1 : failures + 1;
+      const delayMs = toRetryDelay(failures, opened.ok ? undefined : opened.error.status);
+      // The only failure is the abort by `stop`.
+      await scheduler.wait(delayMs, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
@@ -118,30 +128,31 @@ export class ServerListener {
     if (!transport || !era) return { ok: false, error: unreachable() };
     const context: ListenerContext = {
       options: { ...optionsFor(this.#server), signal: this.#stop.signal },
-      hear: (text) => this.#hear(text),
+      hear: (text) => this.#onMessage(text),
       slot: (work) => upstreams.withSlot(work),
     };
-    this.#asked = JSON.stringify(this.#wanted);
+    this.#sentTargets = JSON.stringify(this.#targets);
     const peer = { url, headers: headers.headers };
-    const opened = await openChangeListener(peer, { transport, era }, this.#wanted, context);
+    const opened = await openChangeListener(peer, { transport, era }, this.#targets, context);
     if (!opened.ok || !this.#isStopped()) return opened;
     await opened.following.close();
     return { ok: false, error: unreachable() };
   }
 
-  async #hear(text: string): Promise<void> {
-    await this.#slowDown();
+  async #onMessage(text: string): Promise<void> {
+    await this.#limitMessageRate();
     if (this.#isStopped()) return;
-    const announcement = parseChangeNotification(text);
-    if (announcement.kind === "list") this.#deps.onListChanged(this.#server.id, announcement.list);
-    if (announcement.kind === "updated") {
-      const { uri } = announcement;
-      if (this.#wanted.uris.some((followed) => isWithinResource(uri, followed)))
-        this.#uris.add(uri);
+    const notification = parseChangeNotification(text);
+    if (notification.kind === "list") this.#deps.onListChanged(this.#server.id, notification.list);
+    if (notification.kind === "updated") {
+      const { uri } = notification;
+      if (this.#targets.uris.some((subscribed) => isWithinResource(uri, subscribed)))
+        this.#updatedUris.add(uri);
     }
   }
 
-  async #slowDown(): Promise<void> {
+  /** Delays the next message when the server has sent its messages of this second. */
+  async #limitMessageRate(): Promise<void> {
     const now = Date.now();
     const number = Math.floor(now / 1_000);
     if (this.#second.number !== number) this.#second = { number, messages: 0 };
@@ -149,18 +160,13 @@ export class ServerListener {
       await scheduler.wait((number + 1) * 1_000 - now);
   }
 
-  async #announceUpdates(uris: string[]): Promise<void> {
-    for (const uri of uris) this.#deps.announcements.addUpdate(this.#server.id, uri);
-    this.#deps.onNews();
-    return Promise.resolve();
-  }
-
-  #look(): void {
-    void this.#deps.upstreams.refreshAnew(this.#server);
+  #recordUpdates(uris: string[]): void {
+    for (const uri of uris) this.#deps.journal.addResourceUpdate(this.#server.id, uri);
+    this.#deps.onResourceUpdates();
   }
 }
 
-function pauseAfter(failures: number, status: number | undefined): number {
-  if (status === 404 || status === 405) return REFUSED_RETRY_MS;
+function toRetryDelay(failures: number, status: number | undefined): number {
+  if (status === 404 || status === 405) return UNSUPPORTED_RETRY_MS;
   return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS);
 }

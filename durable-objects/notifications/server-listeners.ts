@@ -1,97 +1,104 @@
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { ListName, WatchRequest } from "../../workers/contract/rpc/watch.ts";
+import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ListenTargets } from "../../workers/upstream/notifications/listener.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { ServerListener, type ListenerDependencies } from "./server-listener.ts";
+import { ServerListener, type ListenerEvents } from "./server-listener.ts";
 
-/** Resources that are followed on one server, for all clients together. */
-const MAX_URIS = 2_000;
+/** Most resources that the gateway subscribes to on one server, for all clients together. */
+const MAX_URIS_PER_SERVER = 2_000;
 
-interface Followed {
-  /** How the server is reached; a change of it needs another connection. */
-  way: string;
-  follower: ServerListener;
+/** The lists and resources that one stream is subscribed to. */
+export interface Subscriber {
+  /** SHA-256 of the token, lowercase hex. */
+  digest: string;
+  lists: ListName[];
+  uris: string[];
 }
 
-/** Connections to the servers that announce changes, as long as somebody wants to hear of some. */
+interface Connection {
+  /** How the server is reached; when it changes, the gateway connects again. */
+  key: string;
+  listener: ServerListener;
+}
+
+/** The connections to servers that announce changes, while a stream is subscribed to any. */
 export class ServerListeners {
-  readonly #urisOf: (request: WatchRequest) => string[];
-  readonly #followed = new Map<string, Followed>();
+  readonly #events: ListenerEvents;
+  readonly #connections = new Map<string, Connection>();
 
-  /** `urisOf`: the resources that somebody with a stream follows. */
-  constructor(urisOf: (request: WatchRequest) => string[]) {
-    this.#urisOf = urisOf;
+  constructor(events: ListenerEvents) {
+    this.#events = events;
   }
 
-  /** Opens, changes and ends connections so that they fit the streams. Returns when every new one is tried. */
-  async follow(
-    loaded: LoadedWorkspace | null,
-    streams: WatchRequest[],
-    deps: ListenerDependencies | null,
-  ): Promise<void> {
-    const wanted = loaded ? this.#wantedOf(loaded, streams) : new Map<string, ListenTargets>();
-    for (const [id, { way, follower }] of this.#followed) {
+  /**
+   * Opens, changes and closes connections so that they fit the subscribers. Returns when the servers have confirmed or
+   * refused.
+   */
+  async update(loaded: LoadedWorkspace | null, subscribers: Subscriber[]): Promise<void> {
+    const targets = loaded ? computeTargets(loaded, subscribers) : new Map<string, ListenTargets>();
+    for (const [id, { key, listener }] of this.#connections) {
       const server = loaded?.config.servers.get(id);
-      if (server && wanted.has(id) && wayTo(server) === way) continue;
-      this.#followed.delete(id);
-      follower.stop();
+      if (server && targets.has(id) && toConnectionKey(server) === key) continue;
+      this.#connections.delete(id);
+      listener.stop();
     }
-    const tried: Promise<void>[] = [];
-    for (const [id, wish] of wanted) {
+    const confirmations = [...targets].map(([id, target]): Promise<void> => {
+      const connection = this.#connections.get(id);
+      if (connection) return connection.listener.changeTargets(target);
       const server = loaded?.config.servers.get(id);
-      const known = this.#followed.get(id);
-      if (known) tried.push(known.follower.change(wish));
-      else if (server && deps) {
-        const follower = new ServerListener(server, wish, deps);
-        this.#followed.set(id, { way: wayTo(server), follower });
-        tried.push(follower.tried);
-      }
-    }
-    await Promise.all(tried);
+      if (!loaded || !server) return Promise.resolve();
+      const { upstreams, optionsFor, headersOf } = loaded;
+      const dependencies = { upstreams, optionsFor, headersOf, ...this.#events };
+      const listener = new ServerListener(server, target, dependencies);
+      this.#connections.set(id, { key: toConnectionKey(server), listener });
+      return listener.firstAttempt;
+    });
+    await Promise.all(confirmations);
   }
 
-  /** Looks at servers that announce nothing, when their time has come. */
-  poll(loaded: LoadedWorkspace, now: number): Promise<unknown> | null {
-    const quiet = loaded.enabledServers.filter(
-      ({ id }) => this.#followed.get(id)?.follower.isConnected !== true,
+  /** Refreshes the catalogues of servers without a connection, when they are stale. Null: none is. */
+  pollUnconnected(loaded: LoadedWorkspace, now: number): Promise<unknown> | null {
+    const unconnected = loaded.enabledServers.filter(
+      ({ id }) => this.#connections.get(id)?.listener.isConnected !== true,
     );
-    return loaded.upstreams.refreshStale(quiet, now);
-  }
-
-  #wantedOf(loaded: LoadedWorkspace, streams: WatchRequest[]): Map<string, ListenTargets> {
-    const wanted = new Map<string, { lists: Set<ListName>; uris: Set<string> }>();
-    const of = ({ id }: ServerRecord) => {
-      const wish = wanted.get(id) ?? { lists: new Set(), uris: new Set() };
-      wanted.set(id, wish);
-      return wish;
-    };
-    for (const stream of streams) {
-      const principal = loaded.findPrincipal(stream.digest, Date.now());
-      if (!principal) continue;
-      // The keys of this record are what its type says: it is made here.
-      for (const list of Object.keys(stream.lists) as ListName[]) {
-        for (const server of loaded.enabledServers) {
-          if (!announces(loaded, server, list) || !principal.access.mayKnowServer(server.slug))
-            continue;
-          of(server).lists.add(list);
-        }
-      }
-      for (const uri of this.#urisOf(stream)) {
-        const server = findSubscribableServer(loaded, uri, principal.access);
-        if (server) of(server).uris.add(uri);
-      }
-    }
-    return new Map(
-      [...wanted].map(([id, { lists, uris }]) => [
-        id,
-        { lists: [...lists].toSorted(), uris: [...uris].toSorted().slice(0, MAX_URIS) },
-      ]),
-    );
+    return loaded.upstreams.refreshStale(unconnected, now);
   }
 }
 
-/** The server whose resource this is for the caller, if it tells of updates. */
+/** The lists and resources to subscribe to, by server id. */
+function computeTargets(
+  loaded: LoadedWorkspace,
+  subscribers: Subscriber[],
+): Map<string, ListenTargets> {
+  const targets = new Map<string, { lists: Set<ListName>; uris: Set<string> }>();
+  const targetsFor = ({ id }: ServerRecord) => {
+    const known = targets.get(id) ?? { lists: new Set(), uris: new Set() };
+    targets.set(id, known);
+    return known;
+  };
+  for (const { digest, lists, uris } of subscribers) {
+    const access = loaded.findTokenOwner(digest, Date.now())?.access;
+    if (!access) continue;
+    for (const server of loaded.enabledServers) {
+      if (!access.mayKnowServer(server.slug)) continue;
+      for (const list of lists)
+        if (announcesListChanges(loaded, server, list)) targetsFor(server).lists.add(list);
+    }
+    for (const uri of uris) {
+      const server = findSubscribableServer(loaded, uri, access);
+      if (server) targetsFor(server).uris.add(uri);
+    }
+  }
+  return new Map(
+    [...targets].map(([id, { lists, uris }]) => [
+      id,
+      { lists: [...lists].toSorted(), uris: [...uris].toSorted().slice(0, MAX_URIS_PER_SERVER) },
+    ]),
+  );
+}
+
+/** The server of a resource that the token owner may use, if it announces updates. */
 export function findSubscribableServer(
   loaded: LoadedWorkspace,
   uri: string,
@@ -101,12 +108,16 @@ export function findSubscribableServer(
   return found && loaded.announcesUpdates(found.server) ? found.server : null;
 }
 
-function announces(loaded: LoadedWorkspace, server: ServerRecord, list: ListName): boolean {
+function announcesListChanges(
+  loaded: LoadedWorkspace,
+  server: ServerRecord,
+  list: ListName,
+): boolean {
   const capability = loaded.upstreams.catalogues.get(server.id)?.capabilities[list];
   return isObject(capability) && capability["listChanged"] === true;
 }
 
-function wayTo(server: ServerRecord): string {
+function toConnectionKey(server: ServerRecord): string {
   const { url, headers, credentials, transport, era, protocolVersion } = server;
   return JSON.stringify([url, headers, credentials, transport, era, protocolVersion]);
 }

@@ -14,7 +14,7 @@ import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts
 import { budgetsOf, type Env } from "../../workers/runtime/env.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
-import { hostedBy } from "../admission/call-route.ts";
+import { toHostSubject } from "../admission/call-route.ts";
 import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { UNAVAILABLE } from "../changes/change-decision.ts";
@@ -169,7 +169,7 @@ export class ConfigReplica {
     const budgets = budgetsOf(this.#env);
     const optionsFor = (server: ServerRecord) => ({
       budgets,
-      ...egressOf(this.#env, hostedBy(config.workspace, server)),
+      ...egressOf(this.#env, toHostSubject(config.workspace, server)),
     });
     const upstreams = new Upstreams(this.#storage, {
       budgets,
@@ -180,7 +180,7 @@ export class ConfigReplica {
     const ledger = new CallLog(this.#storage, config.workspace.id, Date.now());
     this.loaded = new LoadedWorkspace({
       config,
-      ledger,
+      callLog: ledger,
       upstreams,
       headersOf,
       optionsFor,
@@ -253,7 +253,7 @@ export class ConfigReplica {
     this.#closing = true;
     this.#storage.set("in_change", "yes");
     try {
-      for (const rows of loaded.ledger.drain(Date.now()))
+      for (const rows of loaded.callLog.drain(Date.now()))
         await insertCallRows(this.#db, loaded.config.workspace.id, rows);
       await saveChanges(this.#db, changes, event);
     } catch {

@@ -1,36 +1,48 @@
-// Every limit of the wire, named with its unit.
+// The limits of the wire, each with its unit in its name.
 
-/** Largest request body a client may send, after any transfer coding. */
+/** Largest request body of a client, after any transfer coding: it is parsed in one piece. */
 export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
-/** Deepest nesting of JSON arrays and objects accepted in a request. */
+/** Deepest nesting of JSON arrays and objects in a request (stack exhaustion). */
 export const MAX_JSON_DEPTH = 64;
-/** Most JSON values (scalars, arrays, objects) accepted in a request. */
+/** Most JSON values (scalars, arrays, objects) in a request (CPU exhaustion). */
 export const MAX_JSON_NODES = 100_000;
-/** Largest upstream answer that is not an event stream. */
+/** Largest upstream response that is not an event stream: an isolate has 128 MB for all its requests. */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
-/** Longest line of an upstream event stream. */
+/** Longest line of an upstream event stream, which is buffered until it ends. */
 export const MAX_SSE_LINE_BYTES = 1024 * 1024;
-/** Most tools, prompts, resources or templates kept of one server. */
+/**
+ * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
+ */
 export const MAX_ITEMS_PER_SERVER = 2_000;
-/** Most pages followed of one upstream list. */
+/** Most pages of one upstream list that are fetched: a server can return a next cursor for ever. */
 export const MAX_LIST_PAGES = 50;
-/** Longest exposed tool or prompt name (clients refuse longer ones). */
+/** Longest exposed tool or prompt name in characters: clients refuse longer ones. */
 export const MAX_EXPOSED_NAME_LENGTH = 64;
-/** Age up to which a server's catalogue is served without a refresh being started. */
+/** Age from which a request refreshes a server's tool catalogue in the background. */
 export const TOOL_CATALOGUE_FRESH_MS = 30_000;
-/** How long a server's detected transport and era hold before they are probed again. */
+/** Age from which a server's detected transport and era are probed again. */
 export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 
-/** Most calls of one token that wait for a modern client's answers at a time. */
+/** How long clients can keep a list or the result of `server/discover`. */
+export const LIST_TTL_MS = 30_000;
+/** How long a server request can wait for the client's response: a user may have to think. */
+export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
+/** After this time a legacy client must initialize again; its resource subscriptions are kept as long. */
+export const CLIENT_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
+/** How long an RPC waits for an event in the Workspace object: an RPC to an object that is gone must end. */
+export const LONG_POLL_MS = 50_000;
+/** How long a call waits for its upstream session's own stream: what a server sends there before it is open is lost. */
+export const SESSION_STREAM_OPEN_MS = 1_000;
+/** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
-/** Most questions of one server that may be open to a client at a time. */
+/** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
-/** Longest URI of a resource that is followed. */
+/** Longest URI of a resource subscription in characters: subscriptions are stored. */
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
-/** Most streams of change notifications that one token may have open at a time. */
+/** Most notification streams of one token at a time: each holds a connection and polls the Workspace object. */
 export const MAX_STREAMS_PER_TOKEN = 32;
 
-/** Time budgets of one upstream exchange, in milliseconds. `BUDGETS` (JSON) in the environment overrides any of them. */
+/** Time budgets of one upstream exchange, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
 export interface Budgets {
   /** Until a legacy event stream names its endpoint, and for each step of a probe. */
   connectMs: number;
@@ -38,11 +50,11 @@ export interface Budgets {
   firstByteMs: number;
   /** Between two pieces of a response's body. */
   idleMs: number;
-  /** The whole exchange; lifted while progress arrives. */
+  /** The whole exchange. Starts again with every progress notification. */
   totalMs: number;
-  /** How long a client's list waits for servers that have no stored catalogue yet. */
+  /** How long a client's request waits for servers that have no stored catalogue yet. */
   mergeMs: number;
-  /** Without upstream headers for this long, the answer to the client becomes an event stream with keep-alive comments. */
+  /** Without upstream headers for this long, the response becomes an event stream with keep-alive comments. */
   keepAliveMs: number;
 }
 

@@ -1,17 +1,21 @@
 import type { Env } from "../runtime/env.ts";
 import type { ClientSession } from "./client/client-session.ts";
 
-/** What outlives the response. */
+/** For work that goes on after the response was returned. */
 export type Lifetime = Pick<ExecutionContext, "waitUntil">;
 
-/** The request's surroundings, as far as answering it needs them. */
-export interface RequestContext {
+/** An HTTP request that has passed the entry checks; its token is not authenticated yet. */
+export interface EntryContext {
   request: Request;
   env: Env;
   ctx: Lifetime;
   slug: string;
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
+}
+
+/** An HTTP request whose client session is open. */
+export interface RequestContext extends EntryContext {
   /** The legacy client's session; null: it has none. */
   session: ClientSession | null;
 }

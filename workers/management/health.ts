@@ -21,7 +21,7 @@ const get = createRoute({
 
 export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) => {
   const { server: slug, cursor, limit } = c.req.valid("query");
-  const states = await c.env.WORKSPACES.getByName(c.var.workspace.slug).health();
+  const states = await c.env.WORKSPACES.getByName(c.var.workspace.slug).listServerHealth();
   if (slug === undefined) return c.json({ items: states, history: [], nextCursor: null }, 200);
 
   const db = openDb(c.env.DB);

@@ -348,7 +348,7 @@ async function admitCall(client: { slug: string; token: string }) {
       method: "tools/call",
       target: "echo",
       cursor: null,
-      have: null,
+      knownEtag: null,
       protocolVersion: null,
       clientName: null,
       session: null,

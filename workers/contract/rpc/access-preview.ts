@@ -1,10 +1,10 @@
-/** A tool by its server's slug and its own name there. */
+/** A tool by its server's slug and the server's name for it. */
 export interface ToolName {
   serverSlug: string;
   toolName: string;
 }
 
-/** What a proposal would do to one member. */
+/** The effect of a proposed change of rules or settings on one member. */
 export interface AccessChange {
   memberId: string;
   name: string;

@@ -1,40 +1,45 @@
 import type { Era, Transport } from "../records/workspace.ts";
 import type { ServerCheck, UpstreamError } from "./tool-catalogue.ts";
 
-/** The gateway's own request for the servers' state; no MCP method has this name. */
-export const HEALTH_METHOD = "mcpnest/health";
-/** The gateway's own request for the way to a server that asked the client something; the target is the server's slug. */
-export const ANSWER_METHOD = "mcpnest/answer";
-
-/** A request as the Worker understood it; everything the Workspace needs to decide on it. */
-export interface AdmitRequest {
+/** The client behind a gateway request: what authentication and the rate limits need of it. */
+export interface ClientIdentity {
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
   /** Client address, as the rate limit counts it. */
   address: string;
+}
+
+/** An MCP request, with everything that the Workspace needs to decide on it. */
+export interface AdmitRequest extends ClientIdentity {
   era: Era;
-  /** JSON-RPC method, or `HEALTH_METHOD`; "" for a body that is no request (it is still authenticated and counted). */
+  /** JSON-RPC method. */
   method: string;
   /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
   target: string | null;
   /** List cursor. */
   cursor: string | null;
-  /** ETag of the list that the isolate has stored for this token, if any. */
-  have: string | null;
+  /** ETag of the list that the isolate has cached for this token; null: none. */
+  knownEtag: string | null;
   protocolVersion: string | null;
   clientName: string | null;
   /** Key of the legacy client's session; null: it has none. */
   session: string | null;
-  /** What the client can be asked, as JSON text; `{}`: nothing. */
+  /** The client capabilities that concern server requests, as JSON text; `{}`: none. */
   clientCapabilities: string;
 }
 
-/** What a request to a container host is signed for. */
+/** A client's response to a server request, which must find its way back to that server. */
+export interface ClientResponseRequest extends ClientIdentity {
+  /** Slug of the server that made the request. */
+  serverSlug: string;
+}
+
+/** The subject of a signed request to a container host. */
 export interface HostRequestSubject {
   hostId: string;
   /** A workspace's id, or `FLEET_SUBJECT`. */
   subject: string;
-  /** Names the one request; absent: each gets a name of its own. */
+  /** Name of this one request; absent: a random name. */
   jti?: string;
 }
 
@@ -48,15 +53,15 @@ export interface Endpoint {
   era: Era;
   protocolVersion: string;
   stateful: boolean;
-  /** Whose container host this is: requests to it are signed. Null: a server that we do not run. */
+  /** For a hosted server: the subject under which requests are signed. Null: a server that we do not run. */
   hosted: HostRequestSubject | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
   headers: Record<string, string>;
 }
 
 /**
- * What a client can be asked by a server: the part of its capabilities that the gateway passes on (2025-11-25 and
- * 2026-07-28, "Client capabilities"). Extensions and the rest stay behind: the gateway does not relay them.
+ * The client capabilities that the gateway passes on (2025-11-25 and 2026-07-28, "Client capabilities"): those that let
+ * a server send requests. Extensions and all others are dropped, because the gateway does not relay them.
  */
 export interface ClientCapabilities {
   elicitation?: Record<string, unknown>;
@@ -64,7 +69,7 @@ export interface ClientCapabilities {
   roots?: Record<string, unknown>;
 }
 
-/** The way of one call: its number, its server and the principal's session there. */
+/** The route of one call: its sequence number, its server and the upstream session to use. */
 export interface CallRoute {
   seq: number;
   memberId: string | null;
@@ -76,17 +81,19 @@ export interface CallRoute {
   endpoint: Endpoint;
   /** The session with a stateful server; null: none yet. */
   sessionId: string | null;
-  /** Whose session that is: the principal's, or that of one client of the principal which can be asked. */
+  /**
+   * Key under which the upstream session is stored: the token owner, or one client of it that accepts server requests.
+   */
   sessionOwner: string;
 }
 
-/** An input property that a modern server wants mirrored as `Mcp-Param-<name>`. */
+/** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */
 export interface ParamHeader {
   path: string[];
   name: string;
 }
 
-/** A call whose server asked something, before the answers go to it. */
+/** A call that is to be sent to its server again, with the client's responses to its server requests. */
 export interface ReauthorizeRequest {
   digest: string;
   era: Era;
@@ -96,45 +103,60 @@ export interface ReauthorizeRequest {
   key: string;
 }
 
-/** A ready list: the JSON text of the result's array, by an ETag under which an isolate may keep it. */
+/** A page of a list: the JSON text of the result's array, with an ETag under which an isolate can cache it. */
 export interface ListView {
   etag: string;
-  /** Null when the caller has it (`have`). */
+  /** Null when the request's `knownEtag` is this ETag. */
   items: string | null;
   nextCursor: string | null;
 }
 
-export type Admission =
-  /** Token missing, malformed, unknown, revoked or expired, or no such workspace: one answer for all. */
+/** Why a client is turned away, whatever it sent. */
+export type Denial =
+  /** Token missing, malformed, unknown, revoked or expired, or no such workspace: indistinguishable for the client. */
   | { kind: "unauthorized" }
   | { kind: "rate_limited"; retryAfterSeconds: number }
-  /** Admitted, and the Worker can answer by itself (ping, notifications, malformed bodies). */
-  | { kind: "admitted" }
-  | { kind: "capabilities"; capabilities: Record<string, unknown>; instructions: string | null }
-  | { kind: "list"; view: ListView }
-  | { kind: "health"; servers: ServerHealth[] }
-  | { kind: "route"; route: CallRoute }
-  /** The way to a server for the client's answer to its question. */
-  | { kind: "answer"; endpoint: Endpoint }
-  | { kind: "refused"; reason: RefusedReason }
-  /** The server is known but cannot be called now. */
-  | { kind: "unroutable"; error: UpstreamError; serverName: string }
   /** The workspace's configuration could not be read: nothing is let through. */
   | { kind: "unavailable" };
 
+/** The result for a message that needs no decision: a notification, an invalid body, the opening of a stream. */
+export type Authentication = Denial | { kind: "authenticated" };
+
+/** The decision on an MCP request. */
+export type Admission =
+  | Denial
+  /** The Worker sends the response (ping, `subscriptions/listen`, resource subscriptions, unknown methods). */
+  | { kind: "admitted" }
+  | { kind: "capabilities"; capabilities: Record<string, unknown>; instructions: string | null }
+  | { kind: "list"; view: ListView }
+  | { kind: "route"; route: CallRoute }
+  | { kind: "refused"; reason: RefusedReason }
+  /** The server is known but cannot be called now. */
+  | { kind: "unroutable"; error: UpstreamError; serverName: string };
+
+/** The servers that the token owner is allowed to know. */
+export type VisibleHealth = Denial | { kind: "health"; servers: ServerHealth[] };
+
+/** The route of a client's response; `no_route`: its server is gone, disabled, unreachable or not the token owner's. */
+export type ClientResponseRoute =
+  | Denial
+  | { kind: "route"; endpoint: Endpoint }
+  | { kind: "no_route" };
+
+/** Reason in the error that a refused request gets (`error.data.reason`). */
 export type RefusedReason =
   | "tool_not_allowed"
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"
-  /** The resource's server does not tell of updates. */
+  /** The resource's server does not announce updates. */
   | "no_updates"
-  /** A subscription needs a session in which its updates are told. */
+  /** A subscription needs a client session, on whose stream its updates are sent. */
   | "no_session"
   | "too_many_subscriptions"
   | "bad_cursor";
 
-/** A server's health, as a member may see it. */
+/** A server's health, as a member is allowed to see it. */
 export interface ServerHealth {
   slug: string;
   name: string;

@@ -1,24 +1,51 @@
-import type { Era } from "../records/workspace.ts";
-import type { ListName, WatchRequest } from "./watch.ts";
+/** The lists whose changes MCP announces with `notifications/<list>/list_changed`. */
+export type ListName = "tools" | "prompts" | "resources";
 
-/** Somebody opens a stream of change notifications. */
+/** A client that opens a notification stream, and the changes that it wants to receive. */
 export interface OpenStreamRequest {
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
-  era: Era;
-  /** Name of the stream, which no other has: its `call` in every watch, and what ends it at once. */
-  key: string;
+  /** Unique name of the stream. */
+  stream: string;
   lists: ListName[];
   /** URIs of resources. */
   resources: string[];
-  /** Key of a legacy client's session; null: none. */
+  /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
   session: string | null;
 }
 
-export type OpenedStream =
+/** Waits for the changes after a position of a notification stream. */
+export interface WatchChangesRequest {
+  /** SHA-256 of the token, lowercase hex. */
+  digest: string;
+  /** Unique name of the stream. */
+  stream: string;
+  /** The fingerprint of each list that the client last received; another one is a change. */
+  lists: Partial<Record<ListName, string>>;
+  /** URIs of resources. */
+  resources: string[];
+  /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
+  session: string | null;
+  /** Number of the last resource update that the client received. */
+  since: number;
+}
+
+export type OpenStreamResult =
   /** The token, its member or the workspace is gone. */
-  | { kind: "ended" }
-  /** The token has as many streams open as it may have. */
+  | { kind: "unauthorized" }
+  /** The token has `MAX_STREAMS_PER_TOKEN` streams open. */
   | { kind: "too_many" }
-  /** What of the request can be had, as the first watch to make. */
-  | { kind: "listening"; watch: WatchRequest };
+  /** `start`: the first watch. It names the lists and resources that the gateway can serve. */
+  | { kind: "open"; start: WatchChangesRequest };
+
+export type WatchChangesResult =
+  /** The stream was closed, or the token, its member or the workspace is gone. */
+  | { kind: "closed" }
+  /** The changes since the position of the request, and the next position; no changes: 50 s passed. */
+  | {
+      kind: "changes";
+      changedLists: ListName[];
+      updatedResources: string[];
+      lists: Partial<Record<ListName, string>>;
+      since: number;
+    };

@@ -1,93 +1,137 @@
 import type { AccessProposal } from "../api/people.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AccessChange } from "./access-preview.ts";
-import type { AdmitRequest, ParamHeader, ReauthorizeRequest, ServerHealth } from "./admission.ts";
+import type {
+  AdmitRequest,
+  Authentication,
+  ClientIdentity,
+  ClientResponseRequest,
+  ClientResponseRoute,
+  Endpoint,
+  ParamHeader,
+  ReauthorizeRequest,
+  ServerHealth,
+  VisibleHealth,
+} from "./admission.ts";
 import type { ChangeResult, Command } from "./commands.ts";
-import type { OpenedStream, OpenStreamRequest } from "./notification-stream.ts";
+import type {
+  ListName,
+  OpenStreamRequest,
+  OpenStreamResult,
+  WatchChangesRequest,
+  WatchChangesResult,
+} from "./notification-stream.ts";
 import type { CallLease } from "./suspended-call.ts";
 import type { ExposedTool, ServerCheck, ToolCatalogue } from "./tool-catalogue.ts";
-import type { ListName, WatchRequest, WatchResult } from "./watch.ts";
+import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
 
-/** The RPC methods of a Workspace object. Expected failures are values; a rejected promise means that the object or the platform failed. */
+/**
+ * The RPC methods of a Workspace object. Expected failures are values; a rejected promise means that the object or the
+ * platform failed. Every method that takes a `ClientIdentity` authenticates the client and counts it against the
+ * limits.
+ */
 export interface WorkspaceRpc {
   /**
-   * Decides on one request: authenticates, counts, and answers, refuses or routes it. The answer is an `Admission` as
-   * JSON text, which crosses RPC for half of what an object costs.
+   * Decides on one MCP request. Returns an `Admission` as JSON text, which crosses RPC for half the cost of an object.
    */
   admit(request: AdmitRequest): Promise<string>;
 
-  /** Whether a call may go on with another round, and by which way: an `Endpoint` as JSON text, as `admit` answers; null: it may not. */
-  reauthorize(request: ReauthorizeRequest): Promise<string>;
+  /** For messages that are not MCP requests. */
+  authenticate(client: ClientIdentity): Promise<Authentication>;
 
-  /** Begins a stream of change notifications. */
-  listen(request: OpenStreamRequest): Promise<OpenedStream>;
+  /** The state of the servers that the client is allowed to know. */
+  listVisibleHealth(client: ClientIdentity): Promise<VisibleHealth>;
 
-  /** Waits, 50 s at most, for something that a client with an open stream must hear. */
-  watch(request: WatchRequest): Promise<WatchResult>;
+  /** Finds the server that a client's response to a server request goes to. */
+  routeClientResponse(request: ClientResponseRequest): Promise<ClientResponseRoute>;
 
-  /** Ends the watch that has this key as its `call`, now or in the next 10 s. */
-  cancelCall(key: string): Promise<void>;
+  /** Checks again whether a call is allowed, before its next round. Returns its current endpoint; null: not allowed. */
+  reauthorize(request: ReauthorizeRequest): Promise<Endpoint | null>;
 
-  /** A server has said on a call's stream that a list of its has changed. */
+  /** Waits up to 50 s for the call's cancellation or its token's revocation. */
+  watchCall(request: WatchCallRequest): Promise<WatchCallResult>;
+
+  /** Ends the `watchCall` of this call, now or in the next 10 s. */
+  cancelCall(call: string): Promise<void>;
+
+  /** Opens a notification stream, and the upstream subscriptions that it needs. */
+  openStream(request: OpenStreamRequest): Promise<OpenStreamResult>;
+
+  /** Waits up to 50 s for changes that a stream's client must receive. */
+  watchChanges(request: WatchChangesRequest): Promise<WatchChangesResult>;
+
+  /** Closes a stream: ends its `watchChanges`, now or in the next 10 s. */
+  closeStream(stream: string): Promise<void>;
+
+  /** A server has announced on a call's stream that one of its lists has changed. */
   reportListChanged(serverId: string, list: ListName): Promise<void>;
 
-  /** Records what became of admitted calls, as `encodeOutcomes` makes them. Durable when it returns. */
+  /** Records the outcomes of admitted calls, in the encoding of `encodeOutcomes`. Durable when it returns. */
   recordOutcomes(outcomes: string): Promise<void>;
 
-  /** Keeps a principal's session with a stateful server; answers with the one that holds, which another call may have stored first. */
+  /**
+   * Stores an upstream session of a session owner, in place of the one that the server lost (`replaces`). Returns the
+   * session to use: another call can have stored one first.
+   */
   saveSession(
     serverId: string,
-    principal: string,
+    sessionOwner: string,
     sessionId: string,
     replaces: string | null,
   ): Promise<string>;
 
-  /** Admits a call that may have to wait for answers, and says which session it may use; null: not for this token. */
-  acquireCallLease(hold: CallLease): Promise<"shared" | "own" | "too_many" | null>;
+  /**
+   * Takes a lease for a call that can be suspended. `shared`: it can use the owner's session; `own`: it needs a session
+   * that no other call uses. Null: the token is not valid.
+   */
+  acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null>;
 
-  /** False: the call must not be held any longer. */
-  renewCallLease(hold: CallLease): Promise<boolean>;
+  /** False: the token is not valid any more, and the call must end. */
+  renewCallLease(lease: CallLease): Promise<boolean>;
 
   releaseCallLease(holder: string): void;
 
-  /** Hands a client's answer to the request that waits for it in `collectClientResponses`. */
+  /** Hands a client's response to the call that waits for it in `collectClientResponses`. */
   deliverClientResponse(box: string, key: string, text: string): void;
 
-  /** Waits for the answers to a question that was just sent; null: not all are there yet, ask again. */
+  /** Waits up to 50 s for the responses to all keys; null: some are missing, collect again. */
   collectClientResponses(box: string, keys: string[]): Promise<Record<string, string> | null>;
 
-  /** Carries out a change: D1 together with its audit event, then the copy here. In force when it returns. */
+  /** Carries out a change: D1 together with its audit event, then the config replica. In force when it returns. */
   change(command: Command, actor: string): Promise<ChangeResult>;
 
-  /** Ends a hosted server and removes everything of it. */
+  /** Stops a hosted server and deletes its server record and everything on its container host. */
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">>;
 
-  /** For the cron: what container hosts say of the workspace's instances. */
+  /** For the cron: applies the container hosts' reports on the workspace's instances. */
   reconcileInstances(reports: InstanceReport[]): Promise<void>;
 
-  /** The queue's consumer has stored these batches in D1. */
+  /** For the queue's consumer: these batches are stored in D1 and leave the outbox. */
   confirm(batches: number[]): Promise<void>;
 
-  /** For the cron: checks every enabled server, records the outcomes as history, and follows a new master key. */
+  /**
+   * For the cron: checks every enabled server, records the results, and re-wraps the data key under a new master key.
+   */
   checkServers(): Promise<void>;
 
   /** Checks one server now; null when there is no such server. */
   checkServer(slug: string): Promise<ServerCheck | null>;
 
-  /** A server's tools as stored, with the names under which clients see them. */
+  /** A server's tools as stored, with their exposed names. */
   listServerTools(slug: string): Promise<{ exposedName: string; name: string; json: string }[]>;
 
-  /** The `x-mcp-header` annotations of a tool, after a look at its server; null: none. */
+  /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
 
-  /** What a server offers, as stored; null: nobody has seen it yet, or there is no such server. */
+  /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
   findToolCatalogue(slug: string): Promise<ToolCatalogue | null>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
 
-  /** What each member would lose and gain by a change of rules or settings. Changes nothing. */
+  /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(proposal: AccessProposal): Promise<AccessChange[]>;
 
-  health(): Promise<ServerHealth[]>;
+  /** The state of all servers, for the management API. */
+  listServerHealth(): Promise<ServerHealth[]>;
 }

@@ -1,13 +1,17 @@
 import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 
-/** Pieces already read, then the rest of the body. Leaving early cancels the body, and so does the signal, which throws. */
-export async function* resume(
+/**
+ * Yields the chunks that were read already, then the rest of the body. Leaving the loop early cancels the body; the
+ * signal cancels it too, and throws.
+ */
+export async function* continueBody(
   head: Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let done = false;
+  // A cancellation fails only when the upstream's connection has failed.
   signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), {
     once: true,
   });
@@ -25,7 +29,7 @@ export async function* resume(
   }
 }
 
-/** A whole stream as text, up to the limit on upstream answers. */
+/** Reads a whole stream as text, up to the limit on upstream responses. `onChunk`: called for every chunk. */
 export async function readToEnd(
   stream: AsyncIterable<Uint8Array>,
   onChunk: () => void,
@@ -40,11 +44,13 @@ export async function readToEnd(
       chunks.push(chunk);
     }
   } catch {
+    // Only the upstream's connection, or its abort, fails here.
     return { ok: false, code: "upstream_unreachable" };
   }
   return { ok: true, text: decodeAll(chunks) };
 }
 
+/** Decodes the chunks of one UTF-8 text. */
 export function decodeAll(chunks: Uint8Array[]): string {
   const decoder = new TextDecoder();
   return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();

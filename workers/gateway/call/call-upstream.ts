@@ -1,6 +1,7 @@
-import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
+import { MAX_RESPONSE_BYTES, SESSION_STREAM_OPEN_MS } from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
+import { logFailure } from "../../runtime/log.ts";
 import {
   bytesOf,
   guardedFetch,
@@ -18,7 +19,7 @@ import {
   mustBeSuspendable,
   resumeSuspendedCall,
 } from "../elicitation/suspended-calls.ts";
-import { decodeAll, resume } from "./byte-stream.ts";
+import { continueBody, decodeAll } from "./byte-stream.ts";
 import type { Call, FailureCode } from "./call.ts";
 import type { SessionStream } from "./session-stream.ts";
 import {
@@ -28,27 +29,29 @@ import {
 } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 
-/** Answers up to this size are read whole and checked; larger ones that need no change pass unread. */
-const READ_WHOLE_BYTES = 256 * 1024;
-/** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
-const SESSION_STREAM_WITHIN_MS = 1_000;
+/** Responses up to this size are read and checked; larger ones that need no change are relayed unread. */
+const MAX_CHECKED_BYTES = 256 * 1024;
 
 type Reply = Extract<UpstreamMessage, { kind: "reply" }>;
 
-/** The server does not know the call's session, or refuses what comes with it. */
+/** The server has lost the call's session, or refuses it. */
 type SessionLost = { kind: "session_lost"; status: number };
 
+/** An upstream's response to a call, or the gateway's failure to get one. */
 export type UpstreamResponse =
   | { kind: "message"; reply: Reply; httpStatus: number }
-  /** A large body of declared length, to be passed on unread. */
+  /** A large body of declared length, to be relayed unread. */
   | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
-  /** A large body of unknown length, to be counted while it is passed on. */
+  /** A large body of unknown length, to be relayed unread and counted. */
   | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "asks"; round: InputRequired }
   | { kind: "failed"; error: { code: FailureCode } };
 
-/** Sends the call to its server, once; only a session that the server has forgotten is opened anew and the call repeated. */
+/**
+ * Sends the call to its server. It is repeated once if the server has lost the session, or rejects its parameter
+ * headers.
+ */
 export async function callUpstream(
   call: Call,
   session: SessionStream | null,
@@ -58,48 +61,51 @@ export async function callUpstream(
   const refused = mustBeSuspendable(call) ? await acquireLease(call) : null;
   if (refused) return { kind: "failed", error: refused };
   if (endpoint.stateful && call.sessionId === null) {
-    const opened = await renewSession(call, null);
-    if (opened) return opened;
+    const failure = await renewSession(call, null);
+    if (failure) return failure;
   }
-  // It must be there when the server has something to say on it: what is said before is lost.
-  if (session) await withTimeout(session.open(), SESSION_STREAM_WITHIN_MS);
-  const answer = await send(call, round);
-  if (saysHeadersAreStale(call, answer) && (await renewParamHeaders(call)))
-    return asFinal(await send(call, round));
-  if (answer.kind !== "session_lost") return answer;
-  const renewed = await renewSession(call, call.sessionId);
-  if (renewed) return renewed;
-  if (session) await withTimeout(session.open(), SESSION_STREAM_WITHIN_MS);
-  return asFinal(await send(call, round));
+  // Messages that the server sends before the stream is open are lost.
+  if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
+  const response = await sendToUpstream(call, round);
+  if (isHeaderMismatch(call, response) && (await renewParamHeaders(call)))
+    return toFinalResponse(await sendToUpstream(call, round));
+  if (response.kind !== "session_lost") return response;
+  const failure = await renewSession(call, call.sessionId);
+  if (failure) return failure;
+  if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
+  return toFinalResponse(await sendToUpstream(call, round));
 }
 
-function asFinal(answer: UpstreamResponse | SessionLost): UpstreamResponse {
-  return answer.kind === "session_lost"
-    ? { kind: "failed", error: httpError(answer.status) }
-    : answer;
+function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResponse {
+  return response.kind === "session_lost"
+    ? { kind: "failed", error: httpError(response.status) }
+    : response;
 }
 
-/** Whether the server refused the call, before anything was done, for headers that its tool's schema asks for by now. */
-function saysHeadersAreStale(call: Call, answer: { kind: string; reply?: Reply }): boolean {
+/** Whether the server rejected the call's parameter headers: the tool's schema has changed since it was fetched. */
+function isHeaderMismatch(call: Call, response: { kind: string; reply?: Reply }): boolean {
   return (
     call.route.endpoint.era === "modern" &&
     call.message.method === "tools/call" &&
-    answer.reply?.rpcCode === ERROR.headerMismatch
+    response.reply?.rpcCode === ERROR.headerMismatch
   );
 }
 
-/** Has the server's tools listed anew; true when the call's headers will be others now. */
+/** Has the Workspace fetch the server's tools again. Returns whether the call's parameter headers have changed. */
 async function renewParamHeaders(call: Call): Promise<boolean> {
   const { route, context } = call;
   const paramHeaders = await context.env.WORKSPACES.getByName(context.slug)
     .renewParamHeaders(route.endpoint.serverId, route.target ?? "")
-    .catch(() => route.paramHeaders);
+    .catch((error: unknown) => {
+      logFailure("param_headers_failed", error, { workspace: context.slug });
+      return route.paramHeaders;
+    });
   if (JSON.stringify(paramHeaders) === JSON.stringify(route.paramHeaders)) return false;
-  call.route = { ...route, paramHeaders };
+  call.reroute({ paramHeaders });
   return true;
 }
 
-/** Goes on with a call whose server waits for the client's answers; they come with this request. */
+/** Continues a suspended call with the client's responses in this request; null: it does not exist any more. */
 export async function continueSuspendedCall(
   call: Call,
   state: SuspendedCallState,
@@ -108,7 +114,7 @@ export async function continueSuspendedCall(
   return response && toEvents(call, response, null);
 }
 
-/** Opens a session for the call's principal and shares it with the principal's other calls. Returns the failure, if any. */
+/** Opens an upstream session, which the token owner's other calls share. Returns the failure, if any. */
 async function renewSession(call: Call, lost: string | null): Promise<UpstreamResponse | null> {
   const { endpoint, sessionOwner } = call.route;
   const opened = await openUpstreamSession(
@@ -118,27 +124,32 @@ async function renewSession(call: Call, lost: string | null): Promise<UpstreamRe
   );
   if (!opened.ok) return { kind: "failed", error: opened.error };
   const { sessionId } = opened.session;
-  call.sessionId =
-    call.hold?.ownsSession || sessionId === null
-      ? sessionId
-      : await call.context.env.WORKSPACES.getByName(call.context.slug).saveSession(
+  const isShared = sessionId !== null && !call.lease?.ownsSession;
+  const { env, slug } = call.context;
+  call.bindSession(
+    isShared
+      ? await env.WORKSPACES.getByName(slug).saveSession(
           endpoint.serverId,
           sessionOwner,
           sessionId,
           lost,
-        );
+        )
+      : sessionId,
+  );
   return null;
 }
 
-async function send(call: Call, round?: RoundTrip): Promise<UpstreamResponse | SessionLost> {
+async function sendToUpstream(
+  call: Call,
+  round?: RoundTrip,
+): Promise<UpstreamResponse | SessionLost> {
   const request = toUpstreamRequest(call.message, call.route, call.sessionId, round);
-  call.upstreamId = request.id;
-  call.progressToken = request.progressToken;
+  call.startAttempt(request);
   const fetched = await transmit(call, request);
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
   call.touch(false);
-  // 404 is what a server says that has forgotten a session; many, restarted, say 400.
+  // 404 means that the server has lost the session; many servers send 400 instead after a restart.
   const isRefused = response.status === 404 || response.status === 400;
   if (isRefused && call.sessionId !== null) {
     await response.body?.cancel();
@@ -161,10 +172,10 @@ async function send(call: Call, round?: RoundTrip): Promise<UpstreamResponse | S
   };
 }
 
-/** The one place where a call leaves: by an object that can hold it, by HTTP+SSE, or straight. */
+/** The one place where a call is sent: by a SuspendedCall object, over HTTP+SSE, or directly. */
 async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult> {
   const { endpoint } = call.route;
-  if (call.hold) return startSuspendableCall(call, request, call.hold);
+  if (call.lease) return startSuspendableCall(call, request, call.lease);
   const { body, headers } = request;
   if (endpoint.transport === "sse") {
     const { clientCapabilities } = call.message;
@@ -175,10 +186,10 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
       call.upstreamOptions,
       clientCapabilities,
     );
-    if (sent.ok) call.messageUrl = sent.messageUrl;
+    if (sent.ok) call.messageUrlReceived(sent.messageUrl);
     return sent;
   }
-  // No signal: it would cost every call, and a request that nobody waits for ends with its invocation.
+  // Without a signal, which would cost every call: an abandoned request ends with its invocation.
   const options = { ...call.upstreamOptions, firstByteMs: null };
   return guardedFetch(endpoint.url, { method: "POST", headers, body }, options);
 }
@@ -195,7 +206,7 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
   const declared = Number(response.headers.get("content-length") ?? Infinity);
   const limit =
     isPassedUnchanged(call.upstreamId, call.message, call.route) && response.ok
-      ? READ_WHOLE_BYTES
+      ? MAX_CHECKED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
   if (isDeclared && declared <= limit) return readDeclared(call, response);
@@ -220,27 +231,32 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
         await reader.cancel();
         return { kind: "failed", error: { code: "upstream_too_large" } };
       }
-      if (length > limit) return { kind: "chunks", stream: resume(chunks, reader, call.signal) };
+      if (length > limit)
+        return { kind: "chunks", stream: continueBody(chunks, reader, call.signal) };
     }
   } catch {
+    // Only the upstream's connection fails here.
     return { kind: "failed", error: { code: "upstream_unreachable" } };
   }
-  return toAnswer(call, response, decodeAll(chunks));
+  return toResponse(call, response, decodeAll(chunks));
 }
 
 async function readDeclared(call: Call, response: Response): Promise<UpstreamResponse> {
+  let text: string;
   try {
-    return toAnswer(call, response, await response.text());
+    text = await response.text();
   } catch {
+    // Only the upstream's connection fails here.
     return { kind: "failed", error: { code: "upstream_unreachable" } };
   }
+  return toResponse(call, response, text);
 }
 
-function toAnswer(call: Call, response: Response, text: string): UpstreamResponse {
+function toResponse(call: Call, response: Response, text: string): UpstreamResponse {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
   if (message.kind === "asks") return message;
   if (message.kind === "reply" && (response.ok || message.rpcCode !== null)) {
-    return { kind: "message", reply: message, httpStatus: statusFor(call, response) };
+    return { kind: "message", reply: message, httpStatus: toHttpStatus(call, response) };
   }
   return {
     kind: "failed",
@@ -248,8 +264,8 @@ function toAnswer(call: Call, response: Response, text: string): UpstreamRespons
   };
 }
 
-/** Protocol errors of the modern era have statuses of their own; other statuses are between the gateway and the server. */
-function statusFor(call: Call, response: Response): number {
-  const both = call.message.era === "modern" && call.route.endpoint.era === "modern";
-  return both && (response.status === 400 || response.status === 404) ? response.status : 200;
+/** The HTTP status for the client: between modern peers protocol errors have statuses; all others are not relayed. */
+function toHttpStatus(call: Call, response: Response): number {
+  const areModern = call.message.era === "modern" && call.route.endpoint.era === "modern";
+  return areModern && (response.status === 400 || response.status === 404) ? response.status : 200;
 }

@@ -1,108 +1,177 @@
-import type { Budgets } from "../../contract/limits.ts";
+import { CLIENT_RESPONSE_TIMEOUT_MS, type Budgets } from "../../contract/limits.ts";
 import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
-import type { CallLease } from "../../contract/rpc/suspended-call.ts";
+import type { CallLease, SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { budgetsOf } from "../../runtime/env.ts";
+import { logFailure } from "../../runtime/log.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
 import { errorText } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
-/** How long a person may think about a question. */
-export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
-
-/** `client_cancelled`: by a notification. `token_revoked`: the caller may not have the answer any more. */
+/**
+ * `client_cancelled`: by `notifications/cancelled`. `token_revoked`: the client may not receive the response any more.
+ */
 export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
   | "client_cancelled"
   | "token_revoked";
 
-export type FailureCode = UpstreamErrorCode | "input_required" | "too_many_suspended_calls";
+/** Why a call failed. `internal`: an unexpected failure of the gateway, which is logged. */
+export type FailureCode =
+  | UpstreamErrorCode
+  | "input_required"
+  | "too_many_suspended_calls"
+  | "internal";
 
-/** One routed call on its way: its time budgets, its abort signal, and the one outcome that it will have. */
+/** One routed call: its route, the state of its attempts, its time budgets, its abort signal and its single outcome. */
 export class Call {
   readonly message: McpRequest;
-  route: CallRoute;
   readonly context: RequestContext;
   readonly budgets: Budgets;
+  #route: CallRoute;
+  #upstreamId: string;
+  #sessionId: string | null;
+  #messageUrl: string | null = null;
+  #lease: CallLease | null = null;
+  #progressToken: number | null = null;
   #abort: AbortController | null = null;
   readonly #startedAt = Date.now();
   #stopReason: StopReason | null = null;
-  #settled = false;
+  #isFinished = false;
   #lastByteAt = this.#startedAt;
   #lastProgressAt = this.#startedAt;
-  #hasAnswered = false;
-  /** Until when a person may be thinking about a question: the server owes nothing meanwhile. */
-  #patientUntil = 0;
-  /** JSON text of the id that the upstream knows the call by, and its session: what a cancellation must name. */
-  upstreamId: string;
-  sessionId: string | null;
-  /** Where an HTTP+SSE server takes this call's messages; null for all others. */
-  messageUrl: string | null = null;
-  /** The call as one that may be held for answers; null: it is not. */
-  hold: CallLease | null = null;
-  /** The progress token that the upstream was given; null: the client's own, or none. */
-  progressToken: number | null = null;
+  #hasResponded = false;
+  /** Until then a server request can be open at the client, and no upstream budget applies. 0: none is open. */
+  #clientDueAt = 0;
 
   constructor(message: McpRequest, route: CallRoute, context: RequestContext) {
     this.message = message;
-    this.route = route;
     this.context = context;
     this.budgets = budgetsOf(context.env);
-    this.upstreamId = message.id;
-    this.sessionId = route.sessionId;
+    this.#route = route;
+    this.#upstreamId = message.id;
+    this.#sessionId = route.sessionId;
   }
 
-  /** Made when first asked for: most calls are over before anybody could stop them. */
+  get route(): CallRoute {
+    return this.#route;
+  }
+
+  /** JSON text of the request id that the upstream received. */
+  get upstreamId(): string {
+    return this.#upstreamId;
+  }
+
+  /** The upstream session; null: none. */
+  get sessionId(): string | null {
+    return this.#sessionId;
+  }
+
+  /** Where an HTTP+SSE server takes this call's messages; null for all others. */
+  get messageUrl(): string | null {
+    return this.#messageUrl;
+  }
+
+  /** The lease of a call that can be suspended; null: it cannot. */
+  get lease(): CallLease | null {
+    return this.#lease;
+  }
+
+  /** The progress token that the upstream received; null: the client's own, or none. */
+  get progressToken(): number | null {
+    return this.#progressToken;
+  }
+
+  /**
+   * Replaces parts of the route: the endpoint after a new authorization, the parameter headers after a schema change.
+   */
+  reroute(changes: Partial<Pick<CallRoute, "endpoint" | "paramHeaders">>): void {
+    this.#route = { ...this.#route, ...changes };
+  }
+
+  /** The next attempts use this upstream session. */
+  bindSession(sessionId: string | null): void {
+    this.#sessionId = sessionId;
+  }
+
+  /** The call can be suspended from now on. With a session of its own it does not use the shared one. */
+  leaseAcquired(lease: CallLease): void {
+    this.#lease = lease;
+    if (lease.ownsSession) this.#sessionId = null;
+  }
+
+  /** An attempt to send the call begins, with this request. */
+  startAttempt({ id, progressToken }: { id: string; progressToken: number | null }): void {
+    this.#upstreamId = id;
+    this.#progressToken = progressToken;
+  }
+
+  /** An HTTP+SSE server has named the URL for this call's messages. */
+  messageUrlReceived(url: string): void {
+    this.#messageUrl = url;
+  }
+
+  /** Continues a suspended call under the ids of its first request. */
+  resumeFrom({ upstreamId, progressToken, sessionId }: SuspendedCallState): void {
+    this.#upstreamId = upstreamId;
+    this.#progressToken = progressToken;
+    this.#sessionId = sessionId;
+  }
+
+  /** Created on first use: most calls end before they can be stopped. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.#stopReason) this.#abort.abort();
     return this.#abort.signal;
   }
 
-  /** How upstreams may be reached, and in what time. */
+  /** Egress rules and time budgets for requests to the upstream. */
   get upstreamOptions(): UpstreamOptions {
     return { budgets: this.budgets, ...egressOf(this.context.env, this.route.endpoint.hosted) };
   }
 
-  /** Why the call was stopped before it was answered; null: it was not. */
+  /** Why the call was stopped before its response; null: it was not. */
   get stopReason(): StopReason | null {
     return this.#stopReason;
   }
 
-  /** A question is with the client: the server's time stands still until it says something again. */
+  /** A server request is open at the client: upstream budgets do not apply until the upstream sends something again. */
   awaitClient(): void {
-    this.#patientUntil = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
+    this.#clientDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
   }
 
-  /** The upstream sent something; progress lifts the total budget. */
-  touch(progress: boolean): void {
-    this.#hasAnswered = true;
+  /** The upstream sent something. Progress restarts the total budget. */
+  touch(isProgress: boolean): void {
+    this.#hasResponded = true;
     this.#lastByteAt = Date.now();
-    if (this.#patientUntil !== 0) {
-      this.#patientUntil = 0;
+    if (this.#clientDueAt !== 0) {
+      this.#clientDueAt = 0;
       this.#lastProgressAt = this.#lastByteAt;
     }
-    if (progress) this.#lastProgressAt = this.#lastByteAt;
+    if (isProgress) this.#lastProgressAt = this.#lastByteAt;
   }
 
-  /** Stops the call when its time is over, and says so. Whoever waits for the upstream asks regularly; a fast call never does. */
+  /**
+   * Stops the call if one of its time budgets is used up, and returns whether it is. To be called regularly during a
+   * wait.
+   */
   checkBudgets(): boolean {
     const now = Date.now();
-    if (now < this.#patientUntil) return false;
-    const idleMs = this.#hasAnswered ? this.budgets.idleMs : this.budgets.firstByteMs;
+    if (now < this.#clientDueAt) return false;
+    const idleMs = this.#hasResponded ? this.budgets.idleMs : this.budgets.firstByteMs;
     const isOver =
       now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
     if (isOver) this.#stop("upstream_timeout");
     return isOver;
   }
 
-  /** Nobody wants the answer any more, or may have it. */
+  /** Stops the call: the client does not want its response any more, or may not receive it. */
   cancel(reason: Exclude<StopReason, "upstream_timeout"> = "client_disconnected"): void {
     this.#stop(reason);
     this.finish("cancelled", reason);
@@ -110,8 +179,8 @@ export class Call {
 
   /** Records the outcome; only the first one counts. */
   finish(status: CallStatus, errorCode: string | null): void {
-    if (this.#settled) return;
-    this.#settled = true;
+    if (this.#isFinished) return;
+    this.#isFinished = true;
     const { message, route, context } = this;
     recordOutcome(
       context.slug,
@@ -135,14 +204,14 @@ export class Call {
     );
   }
 
-  /** Records a failure of the upstream, and returns the message that the client gets for it. */
+  /** Records a failed call. Returns the error response for the client, as JSON text. */
   fail(error: { code: FailureCode }): string {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const data = { reason: code, server: this.route.endpoint.serverSlug };
     return errorText(this.message.id, {
       code: ERROR.internal,
-      message: sentenceFor(code, this.route.endpoint.serverName),
+      message: toErrorMessage(code, this.route.endpoint.serverName),
       data,
     });
   }
@@ -153,22 +222,24 @@ export class Call {
   }
 }
 
-/** What the client reads about a failed server. The cause is for the admin, in the audit row and the health page. */
-function sentenceFor(code: FailureCode, server: string): string {
+/** The error message for the client. The cause is for the admin, in the audit row and on the health page. */
+function toErrorMessage(code: FailureCode, server: string): string {
   switch (code) {
     case "too_many_suspended_calls":
-      return "Too many calls wait for answers to questions. Answer or end some of them, then call again.";
+      return "Too many calls wait for input. Answer or end some of them, then call again.";
     case "input_required":
-      return `The server "${server}" asked for input that was not given. Call again and answer it.`;
+      return `The server "${server}" requested input that was not given. Call again and give it.`;
     case "upstream_timeout":
-      return `The server "${server}" did not answer in time. Try again, or with a smaller request.`;
+      return `The server "${server}" did not respond in time. Try again, or with a smaller request.`;
     case "upstream_unauthorized":
     case "credential_unreadable":
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
     case "upstream_too_large":
-      return `The answer of the server "${server}" is too large. Ask for less.`;
+      return `The response of the server "${server}" is too large. Request less.`;
     case "upstream_bad_response":
-      return `The server "${server}" gave an answer that is not valid MCP. Tell your admin.`;
+      return `The server "${server}" sent a response that is not valid MCP. Tell your admin.`;
+    case "internal":
+      return `The gateway failed while it called the server "${server}". Try again or tell your admin.`;
     case "upstream_unreachable":
     case "upstream_forbidden_address":
     case "upstream_redirect":
@@ -177,8 +248,17 @@ function sentenceFor(code: FailureCode, server: string): string {
   }
 }
 
-/** Resolves when the signal fires. */
-export function stopped(signal: AbortSignal): Promise<"stopped"> {
+/**
+ * Logs an unexpected failure of the gateway and records the call. Returns the error response for the client, as JSON
+ * text.
+ */
+export function failInternally(call: Call, error: unknown): string {
+  logFailure("call_failed", error, { workspace: call.context.slug, seq: call.route.seq });
+  return call.fail({ code: "internal" });
+}
+
+/** Resolves when the signal is aborted. */
+export function waitForStop(signal: AbortSignal): Promise<"stopped"> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve("stopped");
     signal.addEventListener("abort", () => resolve("stopped"), { once: true });

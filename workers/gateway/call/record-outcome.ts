@@ -1,18 +1,19 @@
 import type { CallOutcome } from "../../contract/records/audit.ts";
 import { encodeOutcomes } from "../../contract/records/outcome-rows.ts";
 import type { Env } from "../../runtime/env.ts";
-import { logEvent } from "../../runtime/log.ts";
+import { logFailure } from "../../runtime/log.ts";
 
+/** Outcomes wait this long, so that one RPC records several. */
 const FLUSH_AFTER_MS = 250;
 const FLUSH_AT_ROWS = 50;
-const ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
-/** Outcomes that wait for company, by workspace. Nothing in it steers a request. */
-const waiting = new Map<string, CallOutcome[]>();
+/** Outcomes that wait to be recorded, by workspace. No request depends on them. */
+const pending = new Map<string, CallOutcome[]>();
 
 /**
- * Hands an outcome to the workspace's book, together with others of this isolate: after at most 250 ms or 50 rows.
- * The client waits for none of it. What is lost with the isolate in that time becomes an `unknown` row.
+ * Records an outcome in the workspace's call log, together with others of this isolate: after 250 ms or 50 rows. The
+ * client does not wait for it. An outcome that is lost with the isolate becomes an `unknown` row.
  */
 export function recordOutcome(
   slug: string,
@@ -20,10 +21,10 @@ export function recordOutcome(
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
 ): void {
-  const outcomes = waiting.get(slug);
+  const outcomes = pending.get(slug);
   if (!outcomes) {
     const first = [outcome];
-    waiting.set(slug, first);
+    pending.set(slug, first);
     ctx.waitUntil(scheduler.wait(FLUSH_AFTER_MS).then(() => flush(slug, first, env)));
     return;
   }
@@ -32,16 +33,17 @@ export function recordOutcome(
 }
 
 async function flush(slug: string, outcomes: CallOutcome[], env: Env): Promise<void> {
-  if (waiting.get(slug) === outcomes) waiting.delete(slug);
+  if (pending.get(slug) === outcomes) pending.delete(slug);
   const rows = outcomes.splice(0);
   if (rows.length === 0) return;
   const text = encodeOutcomes(rows);
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await env.WORKSPACES.getByName(slug).recordOutcomes(text);
-    } catch {
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS)
+        return logFailure("outcomes_lost", error, { workspace: slug, rows: rows.length });
       await scheduler.wait(attempt * FLUSH_AFTER_MS);
     }
   }
-  logEvent({ event: "outcomes_lost", workspace: slug, rows: rows.length });
 }

@@ -3,20 +3,21 @@ import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { withTimeout } from "../../upstream/json-rpc.ts";
+import { ClientStream } from "../client/client-stream.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
 import { callUpstream, continueSuspendedCall, type UpstreamResponse } from "./call-upstream.ts";
-import { Call } from "./call.ts";
+import { Call, failInternally } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
 import { paramHeadersMatch } from "./upstream-request.ts";
 import { watchCall } from "./watch-call.ts";
 
 /**
- * Carries an admitted call to its server and the answer back: small answers are looked at, large ones and event
- * streams pass as they arrive. A server that has sent no headers for a while turns the answer into an event stream
- * with keep-alive comments, which is also how a client that hangs up is noticed.
+ * Relays an admitted call to its server, and the response to the client. Small responses are read and checked; large
+ * ones and event streams are relayed as they arrive. When the server sends no headers for a while, the response becomes
+ * an event stream with keep-alive comments, by which a disconnected client is noticed.
  */
 export async function relayCall(
   message: McpRequest,
@@ -24,61 +25,71 @@ export async function relayCall(
   context: RequestContext,
 ): Promise<Response> {
   const call = new Call(message, route, context);
+  try {
+    return await relay(call);
+  } catch (error) {
+    return jsonResponse(failInternally(call, error));
+  }
+}
+
+async function relay(call: Call): Promise<Response> {
+  const { message, route, context } = call;
   if (!paramHeadersMatch(message, route, context.request.headers)) {
     call.finish("error", "header_mismatch");
     const text = "The Mcp-Param headers must repeat the arguments that the tool's schema annotates";
     return errorResponse(message.id, { code: ERROR.headerMismatch, message: text }, 400);
   }
-  const held = openSuspendedCallState(call);
-  if (held === "invalid") return suspendedCallNotFound(call);
-  if (held) {
-    const answer = await continueSuspendedCall(call, held);
-    return answer ? respond(call, answer, null) : suspendedCallNotFound(call);
+  const suspended = openSuspendedCallState(call);
+  if (suspended === "invalid") return suspendedCallNotFound(call);
+  if (suspended) {
+    const response = await continueSuspendedCall(call, suspended);
+    return response ? respond(call, response, null) : suspendedCallNotFound(call);
   }
-  const session = SessionStream.suits(call) ? new SessionStream(call) : null;
-  const answering = callUpstream(call, session);
-  const first = session ? Promise.race([answering, session.spoke]) : answering;
-  const answer = await withTimeout(first, call.budgets.keepAliveMs);
-  return answer === "late" || answer === "spoke"
-    ? stream(call, answering, session)
-    : respond(call, answer, session);
+  const session = SessionStream.isNeeded(call) ? new SessionStream(call) : null;
+  const pending = callUpstream(call, session);
+  const first = session ? Promise.race([pending, session.firstMessageArrived]) : pending;
+  const response = await withTimeout(first, call.budgets.keepAliveMs);
+  return response === "late" || response === "session_message"
+    ? respondAsStream(call, pending, session)
+    : respond(call, response, session);
 }
 
-function respond(call: Call, answer: UpstreamResponse, session: SessionStream | null): Response {
-  if (answer.kind === "events" || answer.kind === "asks")
-    return stream(call, Promise.resolve(answer), session);
+function respond(call: Call, response: UpstreamResponse, session: SessionStream | null): Response {
+  if (response.kind === "events" || response.kind === "asks")
+    return respondAsStream(call, Promise.resolve(response), session);
   session?.close();
-  switch (answer.kind) {
+  switch (response.kind) {
     case "failed":
-      return jsonResponse(call.fail(answer.error));
+      return jsonResponse(call.fail(response.error));
     case "message":
-      call.finish(answer.reply.status, answer.reply.errorCode);
-      return jsonResponse(answer.reply.text, answer.httpStatus);
+      call.finish(response.reply.status, response.reply.errorCode);
+      return jsonResponse(response.reply.text, response.httpStatus);
     case "bytes": {
-      const { readable, writable } = new FixedLengthStream(answer.length);
-      call.context.ctx.waitUntil(pipeBody(call, answer.body, writable));
+      const { readable, writable } = new FixedLengthStream(response.length);
+      call.context.ctx.waitUntil(pipeBytes(call, response.body, writable));
       return jsonResponse(readable);
     }
     case "chunks": {
       const { readable, writable } = new IdentityTransformStream();
-      call.context.ctx.waitUntil(pipeChunks(call, answer.stream, writable));
+      call.context.ctx.waitUntil(pipeChunks(call, response.stream, writable));
       return jsonResponse(readable);
     }
   }
 }
 
-/** The answer as an event stream, which may begin before the upstream has said anything. */
-function stream(
+/** An event stream, which can begin before the upstream has sent anything. */
+function respondAsStream(
   call: Call,
-  answering: Promise<UpstreamResponse>,
+  pending: Promise<UpstreamResponse>,
   session: SessionStream | null,
 ): Response {
   const { readable, writable } = new IdentityTransformStream();
-  call.context.ctx.waitUntil(streamToClient(call, answering, session, writable.getWriter()));
+  const client = new ClientStream(writable);
+  call.context.ctx.waitUntil(streamToClient(call, pending, session, client));
   return eventStreamResponse(readable);
 }
 
-/** The server waits no longer for the answers that this request brings. */
+/** The error response when the suspended call of a `requestState` does not exist any more. */
 function suspendedCallNotFound(call: Call): Response {
   call.finish("error", "request_state_expired");
   const message = "The requestState is not valid any more: call again without it";
@@ -86,14 +97,14 @@ function suspendedCallNotFound(call: Call): Response {
   return errorResponse(call.message.id, { code: ERROR.invalidParams, message, data });
 }
 
-/** Passes a large result on as it comes, without a look at it. Once begun, a failure can only break the answer off. */
-async function pipeBody(
+/** Relays a large response unread. After its begin, a failure can only break it off. */
+async function pipeBytes(
   call: Call,
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
-  const beat = setInterval(() => {
-    // The bytes pass outside of this code, which cannot see a silence: the total budget alone applies.
+  const timer = setInterval(() => {
+    // The platform relays the bytes, so this code cannot notice idle time: only the total budget applies.
     call.touch(false);
     call.checkBudgets();
   }, call.budgets.keepAliveMs);
@@ -102,44 +113,53 @@ async function pipeBody(
     await body.pipeTo(writable, { signal: call.signal });
     call.finish("ok", null);
   } catch {
+    // Only the upstream's or the client's connection fails here.
     if (call.context.request.signal.aborted) call.cancel();
     else call.fail({ code: "upstream_unreachable" });
   } finally {
-    clearInterval(beat);
+    clearInterval(timer);
     watch.stop();
   }
 }
 
-/** The same for a body of unknown length, which is counted. */
+/** Relays a large response of unknown length unread, up to the limit. */
 async function pipeChunks(
   call: Call,
   stream: AsyncIterable<Uint8Array>,
   writable: WritableStream,
 ): Promise<void> {
   const writer = writable.getWriter();
-  const beat = setInterval(() => call.checkBudgets(), call.budgets.keepAliveMs);
+  const timer = setInterval(() => call.checkBudgets(), call.budgets.keepAliveMs);
   const watch = watchCall(call);
   let length = 0;
   try {
     for await (const chunk of stream) {
       call.touch(false);
       length += chunk.byteLength;
-      if (length > MAX_RESPONSE_BYTES) throw new RangeError("too large");
-      const written = await writer.write(chunk).then(
+      if (length > MAX_RESPONSE_BYTES) {
+        call.fail({ code: "upstream_too_large" });
+        return await abort(writer);
+      }
+      const isWritten = await writer.write(chunk).then(
         () => true,
         () => false,
       );
-      if (!written) return call.cancel();
+      if (!isWritten) return call.cancel();
     }
     await writer.close();
     call.finish("ok", null);
-  } catch (error) {
-    call.fail({
-      code: error instanceof RangeError ? "upstream_too_large" : "upstream_unreachable",
-    });
-    await writer.abort(error).catch(() => undefined);
+  } catch {
+    // Only the upstream's or the client's connection fails here.
+    call.fail({ code: "upstream_unreachable" });
+    await abort(writer);
   } finally {
-    clearInterval(beat);
+    clearInterval(timer);
     watch.stop();
   }
+}
+
+/** Breaks a response off, so that the client sees that it is incomplete. */
+async function abort(writer: WritableStreamDefaultWriter): Promise<void> {
+  // It fails only when the client has disconnected.
+  await writer.abort().catch(() => undefined);
 }

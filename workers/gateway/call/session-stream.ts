@@ -3,27 +3,27 @@ import { openSessionStream, type UpstreamEvents } from "../../upstream/upstream-
 import type { Call } from "./call.ts";
 import { relaySessionEvents, type SendToClient } from "./relay-events.ts";
 
-/** Wait before a stream that another call has is asked for again. */
-const ASK_AGAIN_MS = 200;
+/** Delay before a stream that another call has open is requested again. */
+const CONFLICT_RETRY_MS = 200;
 
 /**
- * A server's own stream beside a call: some ask their questions there instead of on the call's. It is listened to only
- * where the session is one client's alone: a question that cannot be told whom it is for is for nobody.
+ * The upstream session's own stream (GET), open beside a call: some servers send their requests on it instead of on the
+ * call's stream. It is opened only where exactly one client uses the session, so that a server request is unambiguous.
  */
 export class SessionStream {
   readonly #call: Call;
-  readonly #first: Promise<string>;
-  #spoke: (first: string) => void = () => undefined;
-  #source: UpstreamEvents | null = null;
-  #closed = false;
+  readonly #firstMessage: Promise<string>;
+  #onFirstMessage: (data: string) => void = () => undefined;
+  #events: UpstreamEvents | null = null;
+  #isClosed = false;
 
   constructor(call: Call) {
     this.#call = call;
-    this.#first = new Promise((resolve) => (this.#spoke = resolve));
+    this.#firstMessage = new Promise((resolve) => (this.#onFirstMessage = resolve));
   }
 
-  /** Whether a call of this client to this server has one. */
-  static suits({ message, context, route: { endpoint } }: Call): boolean {
+  /** Whether the call's server can send requests to this client on the session's stream. */
+  static isNeeded({ message, context, route: { endpoint } }: Call): boolean {
     const hasOwnSession =
       message.era === "legacy" &&
       context.session !== null &&
@@ -31,49 +31,49 @@ export class SessionStream {
     return hasOwnSession && endpoint.era === "legacy" && endpoint.stateful;
   }
 
-  /** Resolves when something has come; never, if nothing does. */
-  get spoke(): Promise<"spoke"> {
-    return this.#first.then(() => "spoke");
+  /** Resolves when the first message has arrived; never, if none does. */
+  get firstMessageArrived(): Promise<"session_message"> {
+    return this.#firstMessage.then(() => "session_message");
   }
 
   /**
-   * Begins to listen, when the call has its session. Returns when the server has opened the stream or refused it. A server
-   * that offers no such stream is not asked for a while.
+   * Opens the stream of the call's session. Returns when the server has opened or refused it. A server without such a
+   * stream is not requested again for ten minutes.
    */
   async open(): Promise<void> {
-    // A server has one stream for a session: another call of this client has it until it ends.
-    if ((await this.#listen()) === 409) void this.#listenLater();
+    // A server has one stream per session: another call of this client has it until that call ends.
+    if ((await this.#tryOpen()) === 409) void this.#retryOpen();
   }
 
-  async #listenLater(): Promise<void> {
+  async #retryOpen(): Promise<void> {
     do {
-      await scheduler.wait(ASK_AGAIN_MS);
-      if (this.#closed) return;
-    } while ((await this.#listen()) === 409);
+      await scheduler.wait(CONFLICT_RETRY_MS);
+      if (this.#isClosed) return;
+    } while ((await this.#tryOpen()) === 409);
   }
 
-  /** Null: the stream is open, or not to be asked for; otherwise the status that refused it. */
-  async #listen(): Promise<number | null> {
+  /** The HTTP status of a refusal. Null: the stream is open, or there is no session or no response. */
+  async #tryOpen(): Promise<number | null> {
     const { route, sessionId, upstreamOptions } = this.#call;
     if (sessionId === null) return null;
     const opened = await openSessionStream(route.endpoint, sessionId, upstreamOptions);
     if ("status" in opened) return opened.status;
-    this.#source?.cancel();
-    const source = opened.events;
-    this.#source = source;
-    if (this.#closed) source.cancel();
-    else void source.next().then((next) => "data" in next && this.#spoke(next.data));
+    this.#events?.cancel();
+    const { events } = opened;
+    this.#events = events;
+    if (this.#isClosed) events.cancel();
+    else void events.next().then((next) => "data" in next && this.#onFirstMessage(next.data));
     return null;
   }
 
-  /** Passes on what comes until the stream ends. */
-  async relay(send: SendToClient): Promise<void> {
-    const first = await this.#first;
-    if (this.#source) await relaySessionEvents(this.#call, first, this.#source, send);
+  /** Relays the server's messages until the stream ends. */
+  async relay(sendToClient: SendToClient): Promise<void> {
+    const first = await this.#firstMessage;
+    if (this.#events) await relaySessionEvents(this.#call, first, this.#events, sendToClient);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#source?.cancel();
+    this.#isClosed = true;
+    this.#events?.cancel();
   }
 }

@@ -1,9 +1,9 @@
-import type { Endpoint } from "../../contract/rpc/admission.ts";
-import { formatSse } from "../../mcp/sse.ts";
+import { logFailure } from "../../runtime/log.ts";
+import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
 import { readToEnd } from "./byte-stream.ts";
 import { callUpstream, type UpstreamResponse } from "./call-upstream.ts";
-import { stopped, type Call } from "./call.ts";
+import { failInternally, waitForStop, type Call } from "./call.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -14,72 +14,83 @@ import type { SessionStream } from "./session-stream.ts";
 import { readUpstreamMessage } from "./upstream-message.ts";
 import { watchCall } from "./watch-call.ts";
 
-/** A server that keeps asking is not going to answer. */
+/** Most rounds of input requests in one call. A server that requests more input is not going to send a result. */
 const MAX_ROUNDS = 20;
 
-const encoder = new TextEncoder();
-/** A comment: what keeps a quiet stream open, and shows whether anybody still reads it. */
-export const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
-
 /**
- * Writes what comes of a call to the client's event stream, up to the answer. A client that is gone is noticed by a write
- * that fails, so a quiet stream carries comments.
+ * Writes a call to the client's event stream: notifications, server requests, and at the end the response. A
+ * disconnected client is noticed by a write that fails, so a quiet stream carries keep-alive comments.
  */
 export async function streamToClient(
   call: Call,
-  answering: Promise<UpstreamResponse>,
+  pending: Promise<UpstreamResponse>,
   session: SessionStream | null,
-  writer: WritableStreamDefaultWriter,
+  client: ClientStream,
 ): Promise<void> {
-  const send: SendToClient = (text) => writer.write(encoder.encode(formatSse(text)));
-  const beat = setInterval(() => {
+  const keepAlive = setInterval(() => {
     call.checkBudgets();
-    void writer.write(KEEP_ALIVE).catch(() => call.cancel());
+    void client.sendKeepAlive().catch(() => call.cancel());
   }, call.budgets.keepAliveMs);
   const watch = watchCall(call);
-  void session?.relay(send).catch(() => call.cancel());
+  const sendToClient: SendToClient = (text) => client.sendToClient(text);
+  void session?.relay(sendToClient).catch((error: unknown) => {
+    if (error instanceof ClientDisconnected) call.cancel();
+    // The call goes on: its result comes on another stream.
+    else logFailure("session_stream_failed", error, { workspace: call.context.slug });
+  });
   try {
-    const text = await answerText(call, answering, send);
-    clearInterval(beat);
-    if (text !== null) await send(text);
-    await writer.close();
-  } catch {
-    // Only the client's side throws here: it is gone.
-    call.cancel();
+    const text = await awaitResponse(call, pending, sendToClient);
+    clearInterval(keepAlive);
+    if (text !== null) await client.sendToClient(text);
+    await client.close();
+  } catch (error) {
+    if (error instanceof ClientDisconnected) call.cancel();
+    else await sendInternalError(call, error, client);
   } finally {
-    clearInterval(beat);
+    clearInterval(keepAlive);
     watch.stop();
     session?.close();
   }
   if (call.stopReason !== null) await sendCancellation(call);
 }
 
-/** The message that answers the call, after as many rounds of questions as it takes; null: nobody wants it any more. */
-async function answerText(
+/** Ends the stream after an unexpected failure of the gateway. */
+async function sendInternalError(call: Call, error: unknown, client: ClientStream): Promise<void> {
+  const text = failInternally(call, error);
+  try {
+    await client.sendToClient(text);
+    await client.close();
+  } catch {
+    // The client has disconnected: there is no one to send the error to.
+  }
+}
+
+/** The response to the call, after as many rounds of input requests as the server needs; null: the call was stopped. */
+async function awaitResponse(
   call: Call,
-  answering: Promise<UpstreamResponse>,
-  send: SendToClient,
+  pending: Promise<UpstreamResponse>,
+  sendToClient: SendToClient,
 ): Promise<string | null> {
-  let next = answering;
+  let next = pending;
   for (let number = 1; number <= MAX_ROUNDS; number++) {
-    const outcome = await oneRound(call, next, send);
-    if (outcome.kind === "final") return outcome.text;
-    if (outcome.kind === "stopped") return null;
-    const responses = await requestInput(call, outcome.round, send);
+    const result = await relayRound(call, next, sendToClient);
+    if (result.kind === "final") return result.text;
+    if (result.kind === "stopped") return null;
+    const responses = await requestInput(call, result.round, sendToClient);
     if (!responses) return call.stopReason === null ? call.fail({ code: "input_required" }) : null;
-    // The person has answered: from here on it is the server that is waited for.
+    // The client has responded: from here on the server's time budgets apply again.
     call.touch(false);
-    const { state } = outcome.round;
+    const { state } = result.round;
     if (!(await reauthorizeCall(call))) return call.fail({ code: "upstream_unreachable" });
     next = callUpstream(call, null, { number, responses: JSON.stringify(responses), state });
   }
   return call.fail({ code: "upstream_bad_response" });
 }
 
-/** A person may think for long: whether the call is still allowed, and where it goes, is asked again. */
+/** Checks after a round of input, which can take minutes, that the call is still allowed, and renews its endpoint. */
 async function reauthorizeCall(call: Call): Promise<boolean> {
   const { route, message, context } = call;
-  const text = await context.env.WORKSPACES.getByName(context.slug)
+  const endpoint = await context.env.WORKSPACES.getByName(context.slug)
     .reauthorize({
       digest: context.digest,
       era: message.era,
@@ -87,46 +98,48 @@ async function reauthorizeCall(call: Call): Promise<boolean> {
       serverSlug: route.endpoint.serverSlug,
       key: route.target ?? "",
     })
-    .catch(() => "null");
-  // The other end of the RPC is this same deployable.
-  const endpoint = JSON.parse(text) as Endpoint | null;
+    .catch((error: unknown) => {
+      logFailure("reauthorization_failed", error, { workspace: context.slug });
+      return null;
+    });
   const { serverId, url } = route.endpoint;
   if (endpoint?.serverId !== serverId || endpoint.url !== url) return false;
-  call.route = { ...route, endpoint };
+  call.reroute({ endpoint });
   return true;
 }
 
-async function oneRound(
+/** Relays one round of the call, up to its response or to the input that the server requests. */
+async function relayRound(
   call: Call,
-  answering: Promise<UpstreamResponse>,
-  send: SendToClient,
+  pending: Promise<UpstreamResponse>,
+  sendToClient: SendToClient,
 ): Promise<RelayResult> {
-  const whole = answering.then((answer) => readWhole(call, answer));
-  const answer = await Promise.race([whole, stopped(call.signal)]);
-  if (answer === "stopped") {
+  const whole = pending.then((response) => readWhole(call, response));
+  const response = await Promise.race([whole, waitForStop(call.signal)]);
+  if (response === "stopped") {
     if (call.stopReason !== "upstream_timeout") return { kind: "stopped" };
     return { kind: "final", text: call.fail({ code: "upstream_timeout" }) };
   }
-  switch (answer.kind) {
+  switch (response.kind) {
     case "events":
-      return relayEvents(call, answer.events, send);
+      return relayEvents(call, response.events, sendToClient);
     case "asks":
-      return answer;
+      return response;
     case "failed":
-      return { kind: "final", text: call.fail(answer.error) };
+      return { kind: "final", text: call.fail(response.error) };
     case "message":
-      call.finish(answer.reply.status, answer.reply.errorCode);
-      return { kind: "final", text: answer.reply.text };
+      call.finish(response.reply.status, response.reply.errorCode);
+      return { kind: "final", text: response.reply.text };
   }
 }
 
-/** A large answer in one piece, since an event cannot be sent in several. */
+/** Reads a large response to its end, because one event must hold it. */
 async function readWhole(
   call: Call,
-  answer: UpstreamResponse,
+  response: UpstreamResponse,
 ): Promise<Exclude<UpstreamResponse, { kind: "bytes" | "chunks" }>> {
-  if (answer.kind !== "bytes" && answer.kind !== "chunks") return answer;
-  const stream = answer.kind === "bytes" ? answer.body : answer.stream;
+  if (response.kind !== "bytes" && response.kind !== "chunks") return response;
+  const stream = response.kind === "bytes" ? response.body : response.stream;
   const read = await readToEnd(stream, () => call.touch(false));
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
   const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);

@@ -1,18 +1,20 @@
+import { logFailure } from "../../runtime/log.ts";
+import { toCallKey } from "../client/client-session.ts";
 import type { Call } from "./call.ts";
 
-/** Short calls are over before anybody could stop them. */
+/** Shorter calls are not watched: they end before they can be stopped. */
 const WATCH_AFTER_MS = 1_000;
-/** Wait before asking again when the Workspace could not answer. */
+/** Delay after a failed watch. */
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Stops a call whose client cancels it, or whose token is revoked, while its stream is open: within 2 s, or at once when
- * the stream is older than one.
+ * Stops a call when its client cancels it or its token is revoked, as long as its stream is open: at once when the call
+ * is older than a second, otherwise within 2 s.
  */
 export function watchCall(call: Call): { stop(): void } {
   const done = new AbortController();
-  // Not waited for: it ends with the stream.
-  const timer = setTimeout(() => void follow(call, () => done.signal.aborted), WATCH_AFTER_MS);
+  // Not awaited: it ends with the stream.
+  const timer = setTimeout(() => void watch(call, () => done.signal.aborted), WATCH_AFTER_MS);
   return {
     stop: () => {
       done.abort();
@@ -21,23 +23,19 @@ export function watchCall(call: Call): { stop(): void } {
   };
 }
 
-async function follow(call: Call, isOver: () => boolean): Promise<void> {
+async function watch(call: Call, isDone: () => boolean): Promise<void> {
   const { env, slug, digest, session } = call.context;
-  const request = {
-    digest,
-    era: call.message.era,
-    lists: {},
-    resources: [],
-    session: null,
-    since: null,
-    call: session && `${session.key} ${call.message.id}`,
-  };
-  while (!isOver()) {
-    const news = await env.WORKSPACES.getByName(slug)
-      .watch(request)
-      .catch(() => scheduler.wait(RETRY_AFTER_MS).then(() => null));
-    if (isOver()) return;
-    if (news?.kind === "ended") return call.cancel("token_revoked");
-    if (news?.kind === "cancelled") return call.cancel("client_cancelled");
+  const request = { digest, call: session && toCallKey(session, call.message.id) };
+  while (!isDone()) {
+    const result = await env.WORKSPACES.getByName(slug)
+      .watchCall(request)
+      .catch(async (error: unknown) => {
+        logFailure("call_watch_failed", error, { workspace: slug });
+        await scheduler.wait(RETRY_AFTER_MS);
+        return null;
+      });
+    if (isDone()) return;
+    if (result === "token_revoked") return call.cancel("token_revoked");
+    if (result === "cancelled") return call.cancel("client_cancelled");
   }
 }

@@ -1,4 +1,4 @@
-import type { RefusedReason } from "../../contract/rpc/admission.ts";
+import type { Admission, Denial, RefusedReason } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import {
   ERROR,
@@ -10,23 +10,25 @@ import {
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";
-import { errorResponse, jsonResponse, resultText } from "./responses.ts";
+import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } from "./responses.ts";
 
-/** `initialize` and `server/discover`: what the workspace offers this caller. */
+/** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
 export function capabilitiesResponse(
   message: McpRequest,
-  offer: { capabilities: Record<string, unknown>; instructions: string | null },
+  discovery: { capabilities: Record<string, unknown>; instructions: string | null },
   { env, slug, digest }: RequestContext,
 ): Response {
-  const capabilities = `"capabilities":${JSON.stringify(offer.capabilities)}`;
+  const capabilities = `"capabilities":${JSON.stringify(discovery.capabilities)}`;
   const instructions =
-    offer.instructions === null ? "" : `,"instructions":${JSON.stringify(offer.instructions)}`;
+    discovery.instructions === null
+      ? ""
+      : `,"instructions":${JSON.stringify(discovery.instructions)}`;
   if (message.era === "modern") {
     const members = `"supportedVersions":["${MODERN_VERSION}"],${capabilities}${instructions}`;
     return jsonResponse(resultText(message, members, true).join(""));
   }
-  const asked = message.values["protocolVersion"];
-  const version = LEGACY_VERSIONS.find((known) => known === asked) ?? LATEST_LEGACY_VERSION;
+  const requested = message.values["protocolVersion"];
+  const version = LEGACY_VERSIONS.find((known) => known === requested) ?? LATEST_LEGACY_VERSION;
   const server = `"serverInfo":${JSON.stringify(SERVER_INFO)}`;
   const members = `"protocolVersion":"${version}",${capabilities},${server}${instructions}`;
   const client = { capabilities: message.values["capabilities"], clientName: message.clientName };
@@ -37,6 +39,7 @@ export function capabilitiesResponse(
 
 const encoder = new TextEncoder();
 
+/** The result's member that holds the list. */
 const LIST_MEMBERS: Record<string, string> = {
   "tools/list": "tools",
   "prompts/list": "prompts",
@@ -44,7 +47,7 @@ const LIST_MEMBERS: Record<string, string> = {
   "resources/templates/list": "resourceTemplates",
 };
 
-/** A list as the Workspace keeps it ready, from this isolate when it has the same. */
+/** The response to a list request, with the items of the Workspace or, for the same ETag, of this isolate's cache. */
 export function listResponse(
   message: McpRequest,
   view: { etag: string; items: string | null; nextCursor: string | null },
@@ -66,7 +69,32 @@ export function listResponse(
   return jsonResponse(new Blob([head, member, list.items, tail]));
 }
 
-/** Why a request went nowhere, in words for the client. */
+/** The error response for a client that is turned away; `id` is JSON text. */
+export function denialResponse(id: string, denial: Denial): Response {
+  switch (denial.kind) {
+    case "unauthorized":
+      return unauthorized();
+    case "rate_limited":
+      return rateLimited(id, denial.retryAfterSeconds);
+    case "unavailable": {
+      const message = "The gateway cannot check this request now. Try again in a few seconds.";
+      const error = { code: ERROR.internal, message, data: { reason: "unavailable" } };
+      return errorResponse(id, error, 503, { "retry-after": "5" });
+    }
+  }
+}
+
+/** The error response for a call whose server cannot be called now. */
+export function unroutableResponse(
+  message: McpRequest,
+  { serverName, error }: Extract<Admission, { kind: "unroutable" }>,
+): Response {
+  const text = `The server "${serverName}" cannot be reached now. Try again later or tell your admin.`;
+  const data = { reason: error.code };
+  return errorResponse(message.id, { code: ERROR.internal, message: text, data });
+}
+
+/** The error response for a refused request. */
 export function refusedResponse(message: McpRequest, reason: RefusedReason): Response {
   const refuse = (code: number, text: string, data: Record<string, unknown> = { reason }) =>
     errorResponse(message.id, { code, message: text, data });
@@ -74,30 +102,30 @@ export function refusedResponse(message: McpRequest, reason: RefusedReason): Res
     case "tool_not_allowed":
       return refuse(ERROR.toolNotAllowed, "Tool not allowed for this user");
     case "unknown_tool":
-      return refuse(ERROR.invalidParams, "Unknown tool: tools/list names the ones there are");
+      return refuse(ERROR.invalidParams, "Unknown tool: use a name from tools/list");
     case "unknown_prompt":
-      return refuse(ERROR.invalidParams, "Unknown prompt: prompts/list names the ones there are");
+      return refuse(ERROR.invalidParams, "Unknown prompt: use a name from prompts/list");
     case "unknown_resource": {
       // -32002 until 2025-11-25, -32602 since.
       const code = message.era === "modern" ? ERROR.invalidParams : -32002;
       return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
     }
     case "no_updates":
-      return refuse(ERROR.methodNotFound, "The server of this resource does not tell of updates");
+      return refuse(ERROR.methodNotFound, "The server of this resource does not announce updates");
     case "no_session":
       return refuse(
         ERROR.methodNotFound,
-        "Updates are told in a session: initialize, and send the Mcp-Session-Id that you get",
+        "Subscriptions need a session: send initialize, then its Mcp-Session-Id with every request",
       );
     case "too_many_subscriptions":
       return refuse(
         ERROR.internal,
-        "This session follows as many resources as it may: unsubscribe from one first",
+        "This session has the maximum number of subscriptions: unsubscribe from a resource first",
       );
     case "bad_cursor":
       return refuse(
         ERROR.invalidParams,
-        "The cursor is not valid any more: list again from the start",
+        "The cursor is not valid any more: list again without a cursor",
       );
   }
 }

@@ -1,13 +1,11 @@
 import { z } from "zod";
+import { CLIENT_SESSION_LIFETIME_MS } from "../../contract/limits.ts";
 import type { ClientCapabilities } from "../../contract/rpc/admission.ts";
 import { seal, unseal } from "../../crypto/seal.ts";
 import { parseClientCapabilities } from "../../mcp/client-capabilities.ts";
 import type { Env } from "../../runtime/env.ts";
 
-/** A client that comes back later begins anew; nothing is lost by it. */
-const LIFETIME_MS = 7 * 24 * 60 * 60_000;
-
-const Sealed = z.object({
+const SealedSession = z.object({
   key: z.string(),
   slug: z.string(),
   digest: z.string(),
@@ -15,13 +13,13 @@ const Sealed = z.object({
   clientName: z.string().nullable(),
 });
 
-type SealedSession = Omit<z.infer<typeof Sealed>, "clientCapabilities"> & {
+type ParsedSession = Omit<z.infer<typeof SealedSession>, "clientCapabilities"> & {
   clientCapabilities: ClientCapabilities;
 };
 
-/** A legacy client as it introduced itself; it carries this itself, sealed, as its `Mcp-Session-Id`. */
+/** The `initialize` data of a legacy client. The client carries it itself, sealed, as its `Mcp-Session-Id`. */
 export interface ClientSession {
-  /** 32 hex digits that no other session has. */
+  /** Unique: 32 hex digits. */
   key: string;
   clientCapabilities: ClientCapabilities;
   clientName: string | null;
@@ -33,7 +31,7 @@ export type OpenedClientSession =
   | { kind: "invalid" }
   | { kind: "open"; session: ClientSession };
 
-/** The session of a request; `digest` is the SHA-256 of its token. */
+/** Opens the client session of a request. `digest`: SHA-256 of its token, which the session is bound to. */
 export function openClientSession(
   headers: Headers,
   env: Env,
@@ -42,40 +40,45 @@ export function openClientSession(
 ): OpenedClientSession {
   const id = headers.get("mcp-session-id");
   if (id === null) return { kind: "none" };
-  const sealed = readSealed(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
+  const sealed = parseSession(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
   if (sealed?.slug !== slug || sealed.digest !== digest) return { kind: "invalid" };
   const { key, clientCapabilities, clientName } = sealed;
   return { kind: "open", session: { key, clientCapabilities, clientName } };
 }
 
-/** By what `unseal` gave, which is the same object whenever a session is opened again. */
-const known = new WeakMap<object, SealedSession>();
+/** Parsed sessions by the value of `unseal`, which returns the same object each time that a session is opened. */
+const parsed = new WeakMap<object, ParsedSession>();
 
-/** Null: it was not sealed by this version. */
-function readSealed(value: unknown): SealedSession | null {
+/** Null: the value was sealed by an incompatible version. */
+function parseSession(value: unknown): ParsedSession | null {
   if (typeof value !== "object" || value === null) return null;
-  const before = known.get(value);
-  if (before) return before;
-  const { data } = Sealed.safeParse(value);
+  const known = parsed.get(value);
+  if (known) return known;
+  const { data } = SealedSession.safeParse(value);
   if (!data) return null;
   const session = { ...data, clientCapabilities: parseClientCapabilities(data.clientCapabilities) };
-  known.set(value, session);
+  parsed.set(value, session);
   return session;
 }
 
-/** A new session id for a client that has just introduced itself. */
+/** Makes the session id for a client that sent `initialize`. */
 export function sealClientSession(
   client: { capabilities: unknown; clientName: string | null },
   env: Env,
   slug: string,
   digest: string,
 ): string {
-  const session: z.infer<typeof Sealed> = {
+  const session: z.infer<typeof SealedSession> = {
     key: crypto.randomUUID().replaceAll("-", ""),
     slug,
     digest,
     clientCapabilities: { ...parseClientCapabilities(client.capabilities) },
     clientName: client.clientName,
   };
-  return seal(env.MCPNEST_MASTER_KEYS, "session", session, Date.now() + LIFETIME_MS);
+  return seal(env.MCPNEST_MASTER_KEYS, "session", session, Date.now() + CLIENT_SESSION_LIFETIME_MS);
+}
+
+/** The key under which a client can cancel its call; `requestId` is JSON text. */
+export function toCallKey(session: ClientSession, requestId: string): string {
+  return `${session.key} ${requestId}`;
 }

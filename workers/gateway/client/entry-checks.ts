@@ -4,16 +4,18 @@ import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { Env } from "../../runtime/env.ts";
 import { badRequest, jsonResponse } from "./responses.ts";
 
+/** The slug, and `/health` if present. */
 const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?$/;
 const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
 
+/** `token`: null when the header is missing or malformed. */
 export type CheckedEntry =
   | { ok: true; kind: "message" | "stream" | "health"; slug: string; token: string | null }
   | { ok: false; response: Response };
 
 /**
- * The checks that need no storage, in their order: host, exact path, method, content type, size, Origin. The path is
- * matched on the raw URL, which a URL parser would normalise; the token is only taken out, not judged.
+ * The checks that need no storage, in this order: host, exact path, method, content type, size, Origin (DNS rebinding).
+ * The path is matched on the raw URL, because a URL parser would normalise it. The token is extracted, not verified.
  */
 export function checkEntry(request: Request, env: Env): CheckedEntry {
   const refuse = (response: Response): CheckedEntry => ({ ok: false, response });
@@ -52,18 +54,22 @@ export function checkEntry(request: Request, env: Env): CheckedEntry {
   return { ok: true, kind, slug, token };
 }
 
-/** The GET stream is of the older era; the newer one has `subscriptions/listen` instead. */
+/** Only the legacy era has the GET stream; the modern one has `subscriptions/listen` instead. */
 function isAllowedMethod(kind: "message" | "stream" | "health", request: Request): boolean {
   if (kind === "message") return request.method === "POST";
   const version = request.headers.get("mcp-protocol-version") ?? "";
   return request.method === "GET" && (kind === "health" || version < MODERN_VERSION);
 }
 
+/** 413, for a body beyond the limit. */
 export function tooLarge(): Response {
   return badRequest(413, `The body is larger than ${MAX_REQUEST_BYTES} bytes`);
 }
 
-/** Listed origins, and pages served from the host itself: where every host is let in, the platform has routed it here. */
+/**
+ * Listed origins, and the request's own host. With `ALLOWED_HOSTS=*` the platform checks the host, and only https
+ * counts.
+ */
 function isAllowedOrigin(origin: string, host: string, env: Env): boolean {
   if (env.ALLOWED_ORIGINS.split(",").includes(origin)) return true;
   return origin === `https://${host}` || (env.ALLOWED_HOSTS !== "*" && origin === `http://${host}`);

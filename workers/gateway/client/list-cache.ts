@@ -1,36 +1,40 @@
-/** Most bytes of lists that one isolate keeps. */
-const MAX_LENGTH = 16 * 1024 * 1024;
+/** Most bytes of lists that one isolate caches. Its memory of 128 MB is shared by all requests. */
+const MAX_CACHE_BYTES = 16 * 1024 * 1024;
+/** One list cannot evict all others. */
+const MAX_LIST_BYTES = MAX_CACHE_BYTES / 4;
 
-interface Kept {
+interface CachedList {
   etag: string;
-  /** JSON array in UTF-8: a text would be turned into bytes for every answer. */
+  /** JSON array in UTF-8: a text would be encoded again for every response. */
   items: Uint8Array;
   nextCursor: string | null;
 }
 
 /**
- * Lists as this isolate last sent them, so that an unchanged one need not be carried out of the Workspace again. A kept
- * list is used only when the Workspace names its ETag for this very request: what is seen is always its decision.
+ * The lists that this isolate last sent, oldest first, so that an unchanged list does not cross RPC again. A cached
+ * list is used only when the Workspace returns its ETag for this request: the Workspace decides what each client sees.
  */
-const kept = new Map<string, Kept>();
-let length = 0;
+const lists = new Map<string, CachedList>();
+let totalBytes = 0;
 
-export function findCachedList(key: string): Kept | undefined {
-  return kept.get(key);
+/** The cached list of a key; undefined: none. */
+export function findCachedList(key: string): CachedList | undefined {
+  return lists.get(key);
 }
 
-export function cacheList(key: string, list: Kept): void {
-  drop(key);
-  if (list.items.byteLength > MAX_LENGTH / 4) return;
-  kept.set(key, list);
-  length += list.items.byteLength;
-  for (const oldest of kept.keys()) {
-    if (length <= MAX_LENGTH) break;
-    drop(oldest);
+/** Caches a list, and evicts the oldest lists beyond the limit. */
+export function cacheList(key: string, list: CachedList): void {
+  evict(key);
+  if (list.items.byteLength > MAX_LIST_BYTES) return;
+  lists.set(key, list);
+  totalBytes += list.items.byteLength;
+  for (const oldest of lists.keys()) {
+    if (totalBytes <= MAX_CACHE_BYTES) break;
+    evict(oldest);
   }
 }
 
-function drop(key: string): void {
-  length -= kept.get(key)?.items.byteLength ?? 0;
-  kept.delete(key);
+function evict(key: string): void {
+  totalBytes -= lists.get(key)?.items.byteLength ?? 0;
+  lists.delete(key);
 }

@@ -4,35 +4,36 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
- * The request's body as text; null when it exceeds the limit, undefined when it is not UTF-8. The entry checks have judged
- * a declared length.
+ * Reads the request's body as text. Null: it exceeds the limit; undefined: it is not UTF-8. The entry checks have
+ * compared a declared length with the limit.
  */
 export async function readBody(request: Request): Promise<string | null | undefined> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
-    // Not as bytes, to be decoded here: the platform makes several times as much garbage of those.
+    // `text()` allocates several times less memory than reading bytes and decoding them.
     const text = await request.text();
-    return isReplaced(text, Number(declared)) ? undefined : text;
+    return hasReplacedBytes(text, Number(declared)) ? undefined : text;
   }
-  const bytes = await readCounted(request);
+  const bytes = await readUpToLimit(request);
   if (bytes === null) return null;
   try {
     return decoder.decode(bytes);
   } catch {
+    // Only invalid UTF-8 makes a fatal decoder throw.
     return undefined;
   }
 }
 
 /**
- * Whether U+FFFD stands in the text for bytes that are not UTF-8: it is three bytes long, they are one or two. A character
- * of four bytes that lacks its last one is as long as that, and is let through as U+FFFD.
+ * Whether the text has U+FFFD in place of bytes that are not UTF-8: U+FFFD has three bytes, an invalid sequence one or
+ * two. A four-byte character without its last byte has three bytes as well, and passes as U+FFFD.
  */
-function isReplaced(text: string, length: number): boolean {
+function hasReplacedBytes(text: string, length: number): boolean {
   return text.includes("\uFFFD") && encoder.encode(text).byteLength !== length;
 }
 
-/** A body of undeclared length, read up to the limit. */
-async function readCounted(request: Request): Promise<Uint8Array | null> {
+/** Reads a body of undeclared length; null: it exceeds the limit. */
+async function readUpToLimit(request: Request): Promise<Uint8Array | null> {
   const body: ReadableStream<Uint8Array> | null = request.body;
   const reader = body?.getReader();
   const chunks: Uint8Array[] = [];

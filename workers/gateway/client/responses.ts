@@ -1,22 +1,22 @@
+import { LIST_TTL_MS } from "../../contract/limits.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../../mcp/protocol.ts";
 
 const COMMON = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
-const JSON_ANSWER = { ...COMMON, "content-type": "application/json" };
+const JSON_RESPONSE = { ...COMMON, "content-type": "application/json" };
 // Made once: every response copies them, which takes half as long as reading them from an object.
 const COMMON_HEADERS = new Headers(COMMON);
-const JSON_HEADERS = new Headers(JSON_ANSWER);
+const JSON_HEADERS = new Headers(JSON_RESPONSE);
 const EVENT_STREAM_HEADERS = new Headers({
   ...COMMON,
   "content-type": "text/event-stream",
   "x-accel-buffering": "no",
 });
 
-/** What clients may keep a list or a discovery for. */
-const TTL_MS = 30_000;
-
+/** The `error` member of a JSON-RPC error response. */
 export type RpcError = { code: number; message: string; data?: unknown };
 
+/** A response of one JSON text. */
 export function jsonResponse(
   body: BodyInit,
   status = 200,
@@ -24,14 +24,16 @@ export function jsonResponse(
 ): Response {
   return new Response(body, {
     status,
-    headers: headers ? { ...JSON_ANSWER, ...headers } : JSON_HEADERS,
+    headers: headers ? { ...JSON_RESPONSE, ...headers } : JSON_HEADERS,
   });
 }
 
+/** A response of an event stream, which `body` writes. */
 export function eventStreamResponse(body: ReadableStream): Response {
   return new Response(body, { headers: EVENT_STREAM_HEADERS });
 }
 
+/** A response without a body. */
 export function emptyResponse(status: number): Response {
   return new Response(null, { status, headers: COMMON_HEADERS });
 }
@@ -41,6 +43,7 @@ export function errorText(id: string, error: RpcError): string {
   return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
 }
 
+/** A JSON-RPC error response; `id` is JSON text. */
 export function errorResponse(
   id: string,
   error: RpcError,
@@ -50,12 +53,13 @@ export function errorResponse(
   return jsonResponse(errorText(id, error), status, headers);
 }
 
-/** One answer, byte for byte, for every way in which a token or a workspace can be wrong. */
+/** The response to every invalid token or workspace, the same byte for byte: it reveals no workspace (enumeration). */
 export function unauthorized(): Response {
   const message = "Unauthorized: send a valid gateway token as 'Authorization: Bearer mng_...'";
   return errorResponse("null", { code: -32000, message }, 401, { "www-authenticate": "Bearer" });
 }
 
+/** 429 with the seconds to wait; `id` is JSON text. */
 export function rateLimited(id: string, retryAfterSeconds: number): Response {
   const message = `Too many requests: try again in ${retryAfterSeconds} s`;
   const error = {
@@ -66,7 +70,7 @@ export function rateLimited(id: string, retryAfterSeconds: number): Response {
   return errorResponse(id, error, 429, { "retry-after": String(retryAfterSeconds) });
 }
 
-/** A request that is refused before anything is looked up. */
+/** An error response without a request id, for a request that is refused before it is parsed. */
 export function badRequest(
   status: number,
   message: string,
@@ -75,7 +79,10 @@ export function badRequest(
   return errorResponse("null", { code: ERROR.invalidRequest, message }, status, headers);
 }
 
-/** A result of our own, `members` being the inside of a JSON object; completed as the request's era demands. */
+/**
+ * The text of a result response in the request's era, in two parts between which more members can be placed. `members`:
+ * JSON text of the result's members, without braces. `cacheable`: the result carries caching hints.
+ */
 export function resultText(
   request: McpRequest,
   members: string,
@@ -83,12 +90,12 @@ export function resultText(
 ): [head: string, tail: string] {
   const id = `{"jsonrpc":"2.0","id":${request.id},"result":{`;
   if (request.era === "legacy") return [id, `${members}}}`];
-  const caching = cacheable ? `"ttlMs":${TTL_MS},"cacheScope":"private",` : "";
+  const caching = cacheable ? `"ttlMs":${LIST_TTL_MS},"cacheScope":"private",` : "";
   const meta = `"_meta":{"${META_SERVER_INFO}":${JSON.stringify(SERVER_INFO)}}`;
   return [`${id}"resultType":"complete",${caching}${meta}${members ? "," : ""}`, `${members}}}`];
 }
 
-/** 404 is what makes a client initialize again (2025-11-25, streamable HTTP, "Session Management"). */
+/** 404, on which a client initializes again (2025-11-25, streamable HTTP, "Session Management"). */
 export function sessionNotFound(id: string): Response {
   const message = "Session not found: initialize again";
   return errorResponse(id, { code: ERROR.sessionNotFound, message }, 404);

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Admission } from "../../contract/rpc/admission.ts";
+import { CLIENT_RESPONSE_TIMEOUT_MS } from "../../contract/limits.ts";
+import type { Endpoint } from "../../contract/rpc/admission.ts";
 import { seal, unseal } from "../../crypto/seal.ts";
 import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
 import { editObject } from "../../mcp/json-scan.ts";
@@ -8,7 +9,7 @@ import type { McpResponse } from "../../mcp/message.ts";
 import { budgetsOf, type Env } from "../../runtime/env.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
-import { CLIENT_RESPONSE_TIMEOUT_MS, stopped, type Call } from "../call/call.ts";
+import { waitForStop, type Call } from "../call/call.ts";
 import type { RequestContext } from "../context.ts";
 
 /** Wait before asking again when the Workspace could not answer. */
@@ -72,11 +73,11 @@ export function sealServerRequestId(call: Call, upstreamId: string): string {
   });
 }
 
-/** Brings a client's answer to where the question came from. An answer that comes too late is lost, as it is without a gateway. */
+/** Brings a client's answer to where the question came from. An answer that comes too late is lost, as it is without a gateway. `endpoint`: the server's, if it asked. */
 export async function forwardClientResponse(
   answer: McpResponse,
   question: SealedServerRequest,
-  admission: Admission,
+  endpoint: Endpoint | null,
   { env, slug }: RequestContext,
 ): Promise<void> {
   if (question.kind === "held") {
@@ -85,8 +86,7 @@ export async function forwardClientResponse(
       .catch(() => undefined);
     return;
   }
-  if (admission.kind !== "answer") return;
-  const { endpoint } = admission;
+  if (!endpoint) return;
   const url = question.messageUrl;
   // The server may have been moved since it asked: its new address gets no answer to an old question.
   if (new URL(url).origin !== new URL(endpoint.url).origin) return;
@@ -128,7 +128,7 @@ export async function requestInput(
       Object.keys(requests),
     );
     const collected = collecting.catch(() => scheduler.wait(RETRY_AFTER_MS).then(() => null));
-    const answers = await Promise.race([collected, stopped(call.signal)]);
+    const answers = await Promise.race([collected, waitForStop(call.signal)]);
     if (answers === "stopped") return null;
     if (answers) return toInputResponses(requests, answers);
   }

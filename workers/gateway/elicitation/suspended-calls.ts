@@ -63,8 +63,7 @@ export async function acquireLease(
     .catch(() => null);
   if (admitted === null) return { code: "upstream_unreachable" };
   if (admitted === "too_many") return { code: "too_many_suspended_calls" };
-  call.hold = { ...hold, ownsSession: admitted === "own" };
-  if (admitted === "own") call.sessionId = null;
+  call.leaseAcquired({ ...hold, ownsSession: admitted === "own" });
   return null;
 }
 
@@ -110,9 +109,7 @@ export async function resumeSuspendedCall(
   const { message, context } = call;
   const given = message.values["inputResponses"];
   const responses = isObject(given) ? given : {};
-  call.upstreamId = state.upstreamId;
-  call.progressToken = state.progressToken;
-  call.sessionId = state.sessionId;
+  call.resumeFrom(state);
   try {
     return await context.env.SUSPENDED_CALLS.getByName(state.holder).answer(responses);
   } catch {

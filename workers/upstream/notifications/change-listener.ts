@@ -1,6 +1,6 @@
 import { MAX_SUBSCRIBED_URI_LENGTH } from "../../contract/limits.ts";
 import type { Era, Transport } from "../../contract/records/workspace.ts";
-import type { ListName } from "../../contract/rpc/watch.ts";
+import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 import type { Peer } from "../json-rpc.ts";
 import { listenOnHttpSse } from "./http-sse-listener.ts";

@@ -1,5 +1,5 @@
+import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
-import type { ListName } from "../../contract/rpc/watch.ts";
 import type { UpstreamOptions } from "../json-rpc.ts";
 
 /** Changes of a server that somebody wants to hear of. */

@@ -1,5 +1,4 @@
 import { describe, expect, inject, test } from "vitest";
-import type { WatchRequest } from "../../../../workers/contract/rpc/watch.ts";
 import { bindings, change, makeWorkspace } from "../../support/gateway-client.ts";
 import { announcing } from "../../support/listening.ts";
 
@@ -8,54 +7,75 @@ async function digestOf(token: string): Promise<string> {
   return new Uint8Array(bytes).toHex();
 }
 
-async function requestOf(token: string, more: Partial<WatchRequest>): Promise<WatchRequest> {
-  const digest = await digestOf(token);
-  const nothing = { lists: {}, resources: [], session: null, since: null, call: null };
-  return { digest, era: "legacy", ...nothing, ...more };
-}
-
-describe("a watch", () => {
-  test("ends when its call is cancelled, also when that came first, and no other does", async () => {
-    const { token } = await makeWorkspace("cancels");
+describe("watching a call", () => {
+  test("ends when the call is cancelled, also when that came first, and no other watch does", async () => {
+    const client = await makeWorkspace("cancels");
+    const digest = await digestOf(client.token);
     const workspace = bindings.WORKSPACES.getByName("cancels");
-    const pending = workspace.watch(await requestOf(token, { call: "one" }));
-    const other = workspace.watch(await requestOf(token, { call: "other" }));
+    const pending = workspace.watchCall({ digest, call: "one" });
+    const other = workspace.watchCall({ digest, call: "other" });
     await workspace.cancelCall("one");
-    expect(await pending).toEqual({ kind: "cancelled" });
+    expect(await pending).toBe("cancelled");
     await workspace.cancelCall("two");
-    expect(await workspace.watch(await requestOf(token, { call: "two" }))).toEqual({
-      kind: "cancelled",
-    });
+    expect(await workspace.watchCall({ digest, call: "two" })).toBe("cancelled");
     expect(await Promise.race([other, scheduler.wait(200)])).toBeUndefined();
-    await workspace.cancelCall("other");
+    await change("cancels", { type: "token.revoke", id: client.tokenId });
+    expect(await other).toBe("token_revoked");
   });
 
-  test("of an unknown token ends at once", async () => {
+  test("with an unknown token ends at once", async () => {
     await makeWorkspace("strange");
+    const request = { digest: await digestOf("mng_"), call: null };
     const workspace = bindings.WORKSPACES.getByName("strange");
-    expect(await workspace.watch(await requestOf("mng_", {}))).toEqual({ kind: "ended" });
+    expect(await workspace.watchCall(request)).toBe("token_revoked");
     const nowhere = bindings.WORKSPACES.getByName("nowhere");
-    expect(await nowhere.watch(await requestOf("mng_", {}))).toEqual({ kind: "ended" });
+    expect(await nowhere.watchCall(request)).toBe("token_revoked");
+  });
+});
+
+describe("watching a notification stream", () => {
+  const position = { stream: "stream", lists: {}, resources: [], session: null, since: 0 };
+
+  test("ends when the stream is closed, also when that came first, and with an unknown token", async () => {
+    const { token } = await makeWorkspace("closes");
+    const digest = await digestOf(token);
+    const workspace = bindings.WORKSPACES.getByName("closes");
+    const pending = workspace.watchChanges({ ...position, digest });
+    await workspace.closeStream("stream");
+    expect(await pending).toEqual({ kind: "closed" });
+    await workspace.closeStream("next");
+    const closed = { kind: "closed" };
+    expect(await workspace.watchChanges({ ...position, digest, stream: "next" })).toEqual(closed);
+    const unknown = { ...position, digest: await digestOf("mng_"), stream: "unknown" };
+    expect(await workspace.watchChanges(unknown)).toEqual(closed);
   });
 
-  test("with other fingerprints than hold has news at once", async () => {
+  test("with other fingerprints than the current ones returns the changes at once", async () => {
     const { token } = await makeWorkspace("prints");
+    const digest = await digestOf(token);
     const workspace = bindings.WORKSPACES.getByName("prints");
-    const news = await workspace.watch(await requestOf(token, { lists: { tools: "old" } }));
-    expect(news).toMatchObject({ kind: "news", changed: ["tools"], updated: [] });
+    const result = await workspace.watchChanges({ ...position, digest, lists: { tools: "old" } });
+    expect(result).toMatchObject({
+      kind: "changes",
+      changedLists: ["tools"],
+      updatedResources: [],
+    });
   });
 
-  test("of a stream that an earlier life of the object began has its servers listened to", async () => {
+  test("that was opened before an eviction subscribes to its servers again", async () => {
     const { token } = await makeWorkspace("revived", {});
+    const digest = await digestOf(token);
     const url = `${inject("announcingUrl")}/modern/revived`;
     await change("revived", { type: "server.create", input: { slug: "up", url } });
     const workspace = bindings.WORKSPACES.getByName("revived");
-    const lists = { tools: null };
-    const pending = workspace.watch(await requestOf(token, { lists, call: "stream" }));
+    const request = { ...position, digest, lists: { tools: "before the eviction" } };
+    const first = await workspace.watchChanges(request);
+    const lists = first.kind === "changes" ? first.lists : {};
+    const pending = workspace.watchChanges({ ...request, lists });
     for (let wait = 0; wait < 30 && (await announcing("revived")).streams === 0; wait++)
       await scheduler.wait(50);
     await announcing("revived", { announce: ["tools"] });
-    expect(await pending).toMatchObject({ kind: "news", changed: ["tools"] });
-    await workspace.cancelCall("stream");
+    expect(await pending).toMatchObject({ kind: "changes", changedLists: ["tools"] });
+    await workspace.closeStream("stream");
   });
 });

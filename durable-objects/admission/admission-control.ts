@@ -1,0 +1,198 @@
+import type { CallStatus } from "../../workers/contract/records/audit.ts";
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type {
+  Admission,
+  AdmitRequest,
+  Authentication,
+  CallRoute,
+  ClientIdentity,
+  ClientResponseRequest,
+  ClientResponseRoute,
+  Denial,
+  Endpoint,
+  ReauthorizeRequest,
+  VisibleHealth,
+} from "../../workers/contract/rpc/admission.ts";
+import type { Resolved } from "../tool-catalogue/merged-catalogue.ts";
+import { toOpenCall, toSessionOwner } from "./call-route.ts";
+import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
+import type { LoadedWorkspace } from "./loaded-workspace.ts";
+import { RateLimiter } from "./rate-limit.ts";
+import type { TokenOwner } from "./token-owners.ts";
+
+type AuthenticatedClient =
+  | { ok: true; owner: TokenOwner }
+  /** `owner`: null when the token is not valid. */
+  | { ok: false; denial: Denial; owner: TokenOwner | null };
+
+/** An authenticated MCP request; `now`: when it arrived, epoch ms. */
+interface AuthenticatedRequest {
+  request: AdmitRequest;
+  owner: TokenOwner;
+  now: number;
+}
+
+/**
+ * Authenticates and counts the clients of one workspace, decides on their requests, and records calls in the call log.
+ */
+export class AdmissionControl {
+  readonly workspace: LoadedWorkspace;
+  readonly #limiter = new RateLimiter();
+
+  constructor(workspace: LoadedWorkspace) {
+    this.workspace = workspace;
+  }
+
+  /** Authenticates and counts a client whose message needs no decision. */
+  authenticate(client: ClientIdentity, now: number): Authentication {
+    const authenticated = this.#authenticate(client, now);
+    return authenticated.ok ? { kind: "authenticated" } : authenticated.denial;
+  }
+
+  /** Decides on an MCP request. A call gets its sequence number here, and a refused one its outcome. */
+  async admit(request: AdmitRequest, now: number): Promise<Admission> {
+    const client = this.#authenticate(request, now);
+    if (!client.ok) {
+      if (client.owner && isCall(request.method))
+        this.#record({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
+      return client.denial;
+    }
+    const discovery = this.#discoverServers(request.method);
+    if (!discovery) return this.#decide({ request, owner: client.owner, now });
+    await discovery;
+    // During the wait the token can be revoked, or its owner's rules changed.
+    const owner = this.workspace.findTokenOwner(request.digest, Date.now());
+    return owner ? this.#decide({ request, owner, now }) : { kind: "unauthorized" };
+  }
+
+  /** The state of the servers that the client is allowed to know. */
+  listVisibleHealth(client: ClientIdentity, now: number): VisibleHealth {
+    const authenticated = this.#authenticate(client, now);
+    if (!authenticated.ok) return authenticated.denial;
+    const { access } = authenticated.owner;
+    const servers = this.workspace.listHealth(({ slug }) => access.mayKnowServer(slug));
+    return { kind: "health", servers };
+  }
+
+  /** Finds the endpoint for a client's response to a server request. */
+  async routeClientResponse(
+    request: ClientResponseRequest,
+    now: number,
+  ): Promise<ClientResponseRoute> {
+    const client = this.#authenticate(request, now);
+    if (!client.ok) return client.denial;
+    const server = this.#findEnabledServer(request.serverSlug);
+    if (!server || !client.owner.access.mayKnowServer(server.slug)) return { kind: "no_route" };
+    const found = await this.workspace.findEndpoint(server, "legacy");
+    return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
+  }
+
+  /**
+   * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
+   */
+  async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
+    const { digest, era, method, serverSlug, key } = request;
+    const access = this.workspace.findTokenOwner(digest, now)?.access;
+    const server = this.#findEnabledServer(serverSlug);
+    if (!access || !server) return null;
+    const isAllowed =
+      method === "tools/call" ? access.mayCall(serverSlug, key) : access.mayUseServer(serverSlug);
+    const found = isAllowed ? await this.workspace.findEndpoint(server, era) : null;
+    return found?.ok ? found.endpoint : null;
+  }
+
+  #authenticate({ digest, address }: ClientIdentity, now: number): AuthenticatedClient {
+    const owner = this.workspace.findTokenOwner(digest, now);
+    if (!owner) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
+    const { config } = this.workspace;
+    const retryAfterSeconds = countAgainstLimits(config, this.#limiter, owner, address, now);
+    if (retryAfterSeconds === null) return { ok: true, owner };
+    return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
+  }
+
+  /**
+   * Fetches, before a decision, the catalogues of servers that were never checked; for `initialize` also finds out
+   * which modern servers speak the legacy era. Null: all is known.
+   */
+  #discoverServers(method: string): Promise<unknown> | null {
+    const { upstreams, enabledServers } = this.workspace;
+    const firstCheck = upstreams.firstLook(enabledServers);
+    if (method !== "initialize") return firstCheck;
+    if (!firstCheck) return upstreams.learnLegacy(enabledServers);
+    return firstCheck.then(() => upstreams.learnLegacy(enabledServers));
+  }
+
+  #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {
+    const { request, owner } = authenticated;
+    const decision = decideAdmission(request, owner.access, this.workspace.catalogue());
+    switch (decision.kind) {
+      case "respond":
+        return decision.admission;
+      case "refuse": {
+        const { target, status, reason } = decision;
+        if (isCall(request.method)) this.#record(authenticated, target, status, reason);
+        return { kind: "refused", reason };
+      }
+      case "route":
+        return isSubscription(request.method)
+          ? this.#admitSubscription(authenticated, decision.target)
+          : this.#route(authenticated, decision.target);
+    }
+  }
+
+  /**
+   * The gateway keeps subscriptions itself: whichever connection announces an update, it sends it on the client's
+   * stream.
+   */
+  #admitSubscription(authenticated: AuthenticatedRequest, target: Resolved): Admission {
+    const reason = !this.workspace.announcesUpdates(target.server)
+      ? "no_updates"
+      : authenticated.request.session === null
+        ? "no_session"
+        : null;
+    this.#record(authenticated, target, reason === null ? "ok" : "error", reason);
+    return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
+  }
+
+  async #route(authenticated: AuthenticatedRequest, target: Resolved): Promise<Admission> {
+    const { request, owner, now } = authenticated;
+    const { server } = target;
+    const { upstreams, callLog } = this.workspace;
+    const found = await this.workspace.findEndpoint(server, request.era);
+    if (!found.ok) {
+      this.#record(authenticated, target, "error", found.error.code);
+      return { kind: "unroutable", error: found.error, serverName: server.name };
+    }
+    const { endpoint } = found;
+    const sessionOwner = toSessionOwner(request, owner);
+    const route: CallRoute = {
+      seq: callLog.open(toOpenCall(request, owner, now, target)),
+      memberId: owner.member?.id ?? null,
+      tokenId: owner.token.id,
+      target: target.key,
+      paramHeaders:
+        endpoint.era === "modern" && request.method === "tools/call"
+          ? this.workspace.catalogue().paramHeaders(server, target.key)
+          : null,
+      endpoint,
+      sessionId: endpoint.stateful ? upstreams.session(server.id, sessionOwner) : null,
+      sessionOwner,
+    };
+    return { kind: "route", route };
+  }
+
+  /** Records a call that has its outcome already. */
+  #record(
+    { request, owner, now }: AuthenticatedRequest,
+    target: Resolved | null,
+    status: CallStatus,
+    errorCode: string | null,
+  ): void {
+    const call = toOpenCall(request, owner, now, target);
+    this.workspace.callLog.record({ ...call, status, errorCode, latencyMs: 0 });
+  }
+
+  #findEnabledServer(slug: string): ServerRecord | undefined {
+    return this.workspace.enabledServers.find((server) => server.slug === slug);
+  }
+}

@@ -1,0 +1,42 @@
+import { LONG_POLL_MS } from "../../workers/contract/limits.ts";
+import type { WatchCallRequest, WatchCallResult } from "../../workers/contract/rpc/watch.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { ChangeSignal } from "../notifications/change-signal.ts";
+import { ExpiringSet } from "../notifications/expiring-set.ts";
+
+/** A cancellation can arrive this long before the first watch of its call. */
+const CANCELLATION_KEPT_MS = 10_000;
+
+/** The calls in flight that the gateway watches. In memory: the gateway watches again after an eviction. */
+export class CallWatches {
+  readonly #loaded: () => LoadedWorkspace | null;
+  readonly #cancelled = new ExpiringSet(CANCELLATION_KEPT_MS);
+  readonly #signal = new ChangeSignal();
+
+  constructor(loaded: () => LoadedWorkspace | null) {
+    this.#loaded = loaded;
+  }
+
+  /** Waits until the call is cancelled, its token is not valid any more, or 50 s are over. */
+  async watch({ digest, call }: WatchCallRequest): Promise<WatchCallResult> {
+    const endsAt = Date.now() + LONG_POLL_MS;
+    for (;;) {
+      const now = Date.now();
+      if (call !== null && this.#cancelled.has(call, now)) return "cancelled";
+      const owner = this.#loaded()?.findTokenOwner(digest, now);
+      if (!owner) return "token_revoked";
+      if (now >= endsAt) return "unchanged";
+      await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
+    }
+  }
+
+  cancel(call: string): void {
+    this.#cancelled.add(call, Date.now());
+    this.recheck();
+  }
+
+  /** Has all watches check their tokens. To be called after a change of the workspace. */
+  recheck(): void {
+    if (this.#signal.isAwaited) this.#signal.fire();
+  }
+}

@@ -1,0 +1,44 @@
+import type { AccessProposal } from "../workers/contract/api/people.ts";
+import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
+import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
+import { previewAccess } from "./policy/access-preview.ts";
+import { decideToolAccess } from "./policy/tool-access.ts";
+import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
+
+/** A server's tools with their exposed names; empty: there is no such server. */
+export function findServerTools(
+  loaded: LoadedWorkspace,
+  slug: string,
+): { exposedName: string; name: string; json: string }[] {
+  const server = loaded.findServer(slug);
+  return server ? loaded.catalogue().toolsOf(server) : [];
+}
+
+/** A server's stored catalogue; null: it was never fetched, or there is no such server. */
+export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
+  const server = loaded.findServer(slug);
+  return (server && loaded.catalogue().toolCatalogueOf(server)) ?? null;
+}
+
+/** The tools that a member may call; null: there is no such member. */
+export function findMemberTools(loaded: LoadedWorkspace, memberId: string): ExposedTool[] | null {
+  const member = loaded.config.members.get(memberId);
+  if (!member) return null;
+  const access = decideToolAccess(loaded.config.workspace, member);
+  return listExposedTools(loaded).filter(({ serverSlug, name }) =>
+    access.mayCall(serverSlug, name),
+  );
+}
+
+/** The tools that each member would lose and gain by a change of rules or settings. */
+export function previewAccessChanges(
+  loaded: LoadedWorkspace,
+  proposal: AccessProposal,
+): AccessChange[] {
+  const tools = listExposedTools(loaded).map(({ serverSlug, name }) => ({
+    serverSlug,
+    toolName: name,
+  }));
+  return previewAccess(loaded.config, tools, proposal);
+}

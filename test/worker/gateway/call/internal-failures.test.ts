@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { handleGateway } from "../../../../workers/gateway/gateway.ts";
+import type { Env } from "../../../../workers/runtime/env.ts";
+import { makeAsked } from "../../support/asking.ts";
+import { bindings, HOST, readMessage, rowsOf, type Client } from "../../support/gateway-client.ts";
+
+/** The bindings, but for one method of the Workspace, which throws an error of the gateway's own after `delayMs`. */
+function breakWorkspace(method: string, delayMs = 0): Env {
+  const WORKSPACES = {
+    getByName: (slug: string) =>
+      new Proxy(bindings.WORKSPACES.getByName(slug), {
+        get: (stub, name) => {
+          if (name === method)
+            return async () => {
+              await scheduler.wait(delayMs);
+              throw new TypeError("secret-canary");
+            };
+          return (...args: unknown[]) => Reflect.get(stub, name)(...args);
+        },
+      }),
+  };
+  // The gateway uses nothing else of the namespace.
+  return { ...bindings, WORKSPACES: WORKSPACES as unknown as Env["WORKSPACES"] };
+}
+
+function callWith(env: Env, { slug, token }: Client): Promise<Response> {
+  const request = new Request(`http://${HOST}/api/gw/${slug}`, {
+    method: "POST",
+    headers: {
+      host: HOST,
+      "content-type": "application/json",
+      authorization: `Bearer ${token}`,
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 7,
+      method: "tools/call",
+      params: { name: "waiting", arguments: {} },
+    }),
+  });
+  return handleGateway(request, env, { waitUntil: () => undefined });
+}
+
+describe("an unexpected failure of the gateway during a call", () => {
+  test.each([
+    ["before the response has begun", 0, "application/json"],
+    ["when the response has become an event stream", 600, "text/event-stream"],
+  ])(
+    "%s gives the client an internal error, and is recorded as one",
+    async (_when, delayMs, type) => {
+      const slug = `internal-${delayMs}`;
+      const client = await makeAsked("legacy", slug);
+      const response = await callWith(breakWorkspace("saveSession", delayMs), client);
+      expect(response.headers.get("content-type")).toBe(type);
+      const message = await readMessage(response);
+      expect(message).toMatchObject({
+        id: 7,
+        error: { code: -32603, data: { reason: "internal" } },
+      });
+      expect(JSON.stringify(message)).not.toContain("secret-canary");
+      expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
+    },
+  );
+
+  test("in the admission lets nothing through, and the client can try again", async () => {
+    const client = await makeAsked("legacy", "internal-admission");
+    const response = await callWith(breakWorkspace("admit"), client);
+    expect(response.status).toBe(503);
+    expect(await readMessage(response)).toMatchObject({
+      id: 7,
+      error: { data: { reason: "unavailable" } },
+    });
+  });
+});

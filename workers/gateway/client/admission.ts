@@ -1,0 +1,46 @@
+import type {
+  Admission,
+  AdmitRequest,
+  ClientIdentity,
+  Denial,
+} from "../../contract/rpc/admission.ts";
+import { clientAddress } from "../../http/client-address.ts";
+import { logFailure } from "../../runtime/log.ts";
+import type { EntryContext } from "../context.ts";
+
+type WorkspaceStub = ReturnType<EntryContext["env"]["WORKSPACES"]["getByName"]>;
+
+/** Has the Workspace decide on an MCP request. */
+export function admit(
+  context: EntryContext,
+  request: Omit<AdmitRequest, keyof ClientIdentity>,
+): Promise<Admission> {
+  return callWorkspace(
+    context,
+    // The other end of the RPC is this same deployable: it made the text from an Admission.
+    async (workspace, client) =>
+      JSON.parse(await workspace.admit({ ...client, ...request })) as Admission,
+  );
+}
+
+/** Authenticates and counts a message that is not an MCP request. Null: it is admitted. */
+export async function denyUnlessAuthenticated(context: EntryContext): Promise<Denial | null> {
+  const result = await callWorkspace(context, async (workspace, client) =>
+    workspace.authenticate(client),
+  );
+  return result.kind === "authenticated" ? null : result;
+}
+
+/** Calls a Workspace method that authenticates the client. If the Workspace fails, the client is not let through. */
+export async function callWorkspace<T>(
+  { request, env, slug, digest }: EntryContext,
+  work: (workspace: WorkspaceStub, client: ClientIdentity) => Promise<T>,
+): Promise<T | Denial> {
+  const client = { digest, address: clientAddress(request, env.CLIENT_ADDRESS_HEADER) };
+  try {
+    return await work(env.WORKSPACES.getByName(slug), client);
+  } catch (error) {
+    logFailure("admission_failed", error, { workspace: slug });
+    return { kind: "unavailable" };
+  }
+}

@@ -1,0 +1,69 @@
+import type { McpInvalidMessage, McpMessage, McpRequest } from "../../mcp/message.ts";
+import { parseMessage } from "../../mcp/request.ts";
+import type { EntryContext } from "../context.ts";
+import { denialResponse } from "./admission-responses.ts";
+import { denyUnlessAuthenticated } from "./admission.ts";
+import {
+  openClientSession,
+  type ClientSession,
+  type OpenedClientSession,
+} from "./client-session.ts";
+import { tooLarge } from "./entry-checks.ts";
+import { handleClientResponse } from "./handle-client-response.ts";
+import { handleNotification } from "./handle-notification.ts";
+import { handleRequest } from "./handle-request.ts";
+import { readBody } from "./read-body.ts";
+import { errorResponse, sessionNotFound } from "./responses.ts";
+
+/** A message by POST: reads it, opens its client session, and handles it by its kind. */
+export async function handleMessage(entry: EntryContext): Promise<Response> {
+  const text = await readBody(entry.request);
+  if (text === null) return tooLarge();
+  const message = parseMessage(text ?? "", entry.request.headers);
+  const opened = openSession(message, entry);
+  if (opened.kind === "invalid") {
+    const denial = await denyUnlessAuthenticated(entry);
+    return denial ? denialResponse(idOf(message), denial) : sessionNotFound(idOf(message));
+  }
+  const session = opened.kind === "open" ? opened.session : null;
+  const context = { ...entry, session };
+  switch (message.kind) {
+    case "request":
+      return handleRequest(withSession(message, session), context);
+    case "response":
+      return handleClientResponse(message, context);
+    case "notification":
+      return handleNotification(message, context);
+    case "invalid":
+      return handleInvalidMessage(message, entry);
+  }
+}
+
+/** `initialize` begins a session, whatever header it carries; modern clients have none. */
+function openSession(message: McpMessage, entry: EntryContext): OpenedClientSession {
+  const isInitialize = message.kind !== "response" && message.method === "initialize";
+  if (message.era === "modern" || isInitialize) return { kind: "none" };
+  const { request, env, slug, digest } = entry;
+  return openClientSession(request.headers, env, slug, digest);
+}
+
+/** A legacy client states its capabilities and its name in `initialize` only: they are kept in its session. */
+function withSession(message: McpRequest, session: ClientSession | null): McpRequest {
+  if (session === null) return message;
+  const { clientCapabilities, clientName } = session;
+  return { ...message, clientCapabilities, clientName };
+}
+
+async function handleInvalidMessage(
+  { id, status, code, message, data }: McpInvalidMessage,
+  entry: EntryContext,
+): Promise<Response> {
+  const denial = await denyUnlessAuthenticated(entry);
+  if (denial) return denialResponse(id, denial);
+  return errorResponse(id, { code, message, ...(data === undefined ? {} : { data }) }, status);
+}
+
+/** The id of the response to a message, as JSON text. */
+function idOf(message: McpMessage): string {
+  return message.kind === "request" || message.kind === "invalid" ? message.id : "null";
+}

@@ -1,0 +1,59 @@
+import type { McpRequest } from "../../mcp/message.ts";
+import { relayCall } from "../call/relay-call.ts";
+import type { RequestContext } from "../context.ts";
+import { handleSubscriptionsListen } from "../notifications/handle-subscriptions-listen.ts";
+import {
+  capabilitiesResponse,
+  denialResponse,
+  listResponse,
+  refusedResponse,
+  unroutableResponse,
+} from "./admission-responses.ts";
+import { admit } from "./admission.ts";
+import { findCachedList } from "./list-cache.ts";
+import { jsonResponse, resultText } from "./responses.ts";
+
+/** An MCP request: the Workspace decides on it; then it is relayed to an upstream, or the gateway responds itself. */
+export async function handleRequest(
+  message: McpRequest,
+  context: RequestContext,
+): Promise<Response> {
+  const { era, method, target, protocolVersion, clientName } = message;
+  const cursor = toCursor(message);
+  const listKey = `${context.slug} ${context.digest} ${era} ${method} ${cursor ?? ""}`;
+  const admission = await admit(context, {
+    era,
+    method,
+    target,
+    cursor,
+    knownEtag: findCachedList(listKey)?.etag ?? null,
+    protocolVersion,
+    clientName,
+    session: context.session?.key ?? null,
+    clientCapabilities: JSON.stringify(message.clientCapabilities),
+  });
+  switch (admission.kind) {
+    case "route":
+      return relayCall(message, admission.route, context);
+    case "list":
+      return listResponse(message, admission.view, listKey);
+    case "capabilities":
+      return capabilitiesResponse(message, admission, context);
+    case "admitted":
+      if (method === "subscriptions/listen") return handleSubscriptionsListen(message, context);
+      return jsonResponse(resultText(message, "", false).join(""));
+    case "refused":
+      return refusedResponse(message, admission.reason);
+    case "unroutable":
+      return unroutableResponse(message, admission);
+    case "unauthorized":
+    case "rate_limited":
+    case "unavailable":
+      return denialResponse(message.id, admission);
+  }
+}
+
+function toCursor({ values }: McpRequest): string | null {
+  const cursor = values["cursor"];
+  return typeof cursor === "string" ? cursor : null;
+}

@@ -1,0 +1,33 @@
+import { LEGACY_VERSIONS } from "../../mcp/protocol.ts";
+import { denialResponse } from "../client/admission-responses.ts";
+import { denyUnlessAuthenticated } from "../client/admission.ts";
+import { openClientSession } from "../client/client-session.ts";
+import { badRequest, sessionNotFound } from "../client/responses.ts";
+import type { EntryContext } from "../context.ts";
+import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
+import { streamChanges } from "./stream-changes.ts";
+
+/** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
+export async function handleGetStream(entry: EntryContext): Promise<Response> {
+  const { request, env, slug, digest } = entry;
+  const denial = await denyUnlessAuthenticated(entry);
+  if (denial) return denialResponse("null", denial);
+  const opened = openClientSession(request.headers, env, slug, digest);
+  if (opened.kind === "invalid") return sessionNotFound("null");
+  const version = request.headers.get("mcp-protocol-version");
+  if (version !== null && !LEGACY_VERSIONS.some((known) => known === version)) {
+    const message = `Unsupported MCP-Protocol-Version; use one of ${LEGACY_VERSIONS.join(", ")}`;
+    return badRequest(400, message);
+  }
+  const session = opened.kind === "open" ? opened.session.key : null;
+  const result = await openStream({ lists: [...LIST_NAMES], resources: [], session }, entry);
+  if (result.kind !== "open") return streamRefusedResponse("null", result.kind);
+  const format = {
+    first: null,
+    notification: (method: string, params: Record<string, unknown>) =>
+      JSON.stringify({ jsonrpc: "2.0", method, params }),
+    last: null,
+    error: null,
+  };
+  return streamChanges(result.start, format, entry);
+}

@@ -1,0 +1,53 @@
+import { z } from "zod";
+import type { McpRequest } from "../../mcp/message.ts";
+import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID, SERVER_INFO } from "../../mcp/protocol.ts";
+import { errorResponse, errorText } from "../client/responses.ts";
+import type { EntryContext } from "../context.ts";
+import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
+import { streamChanges } from "./stream-changes.ts";
+
+/** The filter of `subscriptions/listen`. Members that the gateway does not support are ignored. */
+const Filter = z.object({
+  toolsListChanged: z.boolean().optional(),
+  promptsListChanged: z.boolean().optional(),
+  resourcesListChanged: z.boolean().optional(),
+  resourceSubscriptions: z.array(z.string()).optional(),
+});
+
+/** `subscriptions/listen` (2026-07-28): a stream whose first message names the supported part of the filter. */
+export async function handleSubscriptionsListen(
+  message: McpRequest,
+  context: EntryContext,
+): Promise<Response> {
+  const filter = Filter.safeParse(message.values["notifications"]);
+  if (!filter.success) {
+    const text = "params.notifications must be a filter as the specification describes it";
+    return errorResponse(message.id, { code: ERROR.invalidParams, message: text });
+  }
+  const lists = LIST_NAMES.filter((list) => filter.data[`${list}ListChanged`] === true);
+  const resources = filter.data.resourceSubscriptions ?? [];
+  const result = await openStream({ lists, resources, session: null }, context);
+  if (result.kind !== "open") return streamRefusedResponse(message.id, result.kind);
+  const { start } = result;
+  const subscriptionId: unknown = JSON.parse(message.id);
+  const notification = (method: string, params: Record<string, unknown>) => {
+    const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId };
+    return JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, _meta } });
+  };
+  const supported = {
+    ...Object.fromEntries(Object.keys(start.lists).map((list) => [`${list}ListChanged`, true])),
+    ...(start.resources.length > 0 ? { resourceSubscriptions: start.resources } : {}),
+  };
+  const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId, [META_SERVER_INFO]: SERVER_INFO };
+  const format = {
+    first: notification("notifications/subscriptions/acknowledged", { notifications: supported }),
+    notification,
+    error: errorText(message.id, {
+      code: ERROR.internal,
+      message: "The gateway failed while it watched for changes. Subscribe again.",
+      data: { reason: "internal" },
+    }),
+    last: `{"jsonrpc":"2.0","id":${message.id},"result":${JSON.stringify({ resultType: "complete", _meta })}}`,
+  };
+  return streamChanges(start, format, context);
+}
