@@ -10,6 +10,12 @@ export interface JsonRpcError {
   data?: unknown;
 }
 
+/** The error for a server request that the client does not support. */
+export const UNSUPPORTED_REQUEST: JsonRpcError = {
+  code: ERROR.methodNotFound,
+  message: "The client does not support this request",
+};
+
 /** Text of a request; `params`: null for none. */
 export function formatRequest(id: string, method: string, params: string | null): string {
   return `{"jsonrpc":"2.0","id":${id},${formatMethod(method, params)}}`;
@@ -38,8 +44,7 @@ export function formatCancelled(requestId: string): string {
 /** The response to a server request that is not passed to a client: a ping succeeds, all others are refused. */
 export function formatLocalResponse(id: string, method: string): string {
   if (method === "ping") return formatResponse(id, "result", "{}");
-  const message = "The client does not support this request";
-  return formatError(id, { code: ERROR.methodNotFound, message });
+  return formatError(id, UNSUPPORTED_REQUEST);
 }
 
 /** `formatLocalResponse` for a message's text; null: the message is not a request. */
