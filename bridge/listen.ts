@@ -1,5 +1,5 @@
 import { formatError, formatNotification, formatResponse } from "../workers/mcp/json-rpc.ts";
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID } from "../workers/mcp/protocol.ts";
 import type { Broadcast, HostedServer } from "./hosted-server.ts";
@@ -28,7 +28,7 @@ export async function serveListen(server: HostedServer, text: string, reply: Rep
   const scan = scanJson(text, MESSAGE_LIMITS);
   const body = parseJson(text);
   const params = isObject(body) && isObject(body["params"]) ? body["params"] : {};
-  const id = (scan.ok && textOf(text, scan.root, "id")) || "null";
+  const id = (scan.ok && findMemberText(text, scan.root, "id")) || "null";
   if (!isObject(params["notifications"]) || !reply.canStream) {
     const message = "params.notifications must be an object, and Accept name text/event-stream";
     return reply.end(200, formatError(id, { code: ERROR.invalidParams, message }));

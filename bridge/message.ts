@@ -1,4 +1,4 @@
-import { scanJson, textOf, type ScannedObject } from "../workers/mcp/json-scan.ts";
+import { scanJson, findMemberText, type ScannedObject } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { MESSAGE_LIMITS } from "./limits.ts";
 
@@ -27,7 +27,7 @@ export function parseServerMessage(line: string): ServerMessage | null {
   const scan = scanJson(line, MESSAGE_LIMITS);
   if (!isObject(value) || !scan.ok || !scan.root) return null;
   const { root } = scan;
-  const id = textOf(line, root, "id");
+  const id = findMemberText(line, root, "id");
   const method = value["method"];
   if (typeof method === "string") {
     const params = value["params"];
@@ -40,7 +40,7 @@ export function parseServerMessage(line: string): ServerMessage | null {
         params: hasParams ? { values: params, text: line, object } : null,
       };
     }
-    return { kind: "request", id, method, params: textOf(line, root, "params") ?? null };
+    return { kind: "request", id, method, params: findMemberText(line, root, "params") ?? null };
   }
   if (typeof value["id"] !== "number") return null;
   const response = parseRpcResponse(line, root, value);
@@ -53,12 +53,12 @@ export function parseRpcResponse(
   root: ScannedObject,
   value: Record<string, unknown>,
 ): RpcResponse | null {
-  const error = textOf(text, root, "error");
+  const error = findMemberText(text, root, "error");
   if (error !== undefined && isObject(value["error"])) {
     const code = value["error"]["code"];
     return { kind: "error", json: error, code: typeof code === "number" ? code : 0 };
   }
-  const result = textOf(text, root, "result");
+  const result = findMemberText(text, root, "result");
   return result === undefined ? null : { kind: "result", json: result };
 }
 

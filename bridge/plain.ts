@@ -1,5 +1,5 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../workers/contract/limits.ts";
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { Failure, RequestResult } from "./connection.ts";
@@ -39,7 +39,7 @@ export async function answerToolsCall(
   if (typeof name !== "string" || !isObject(args)) {
     return refuse(reply, 400, "bad_request", 'Send {"name": "a_tool", "arguments": {}}');
   }
-  const argsText = textOf(text, scan.root, "arguments") ?? "{}";
+  const argsText = findMemberText(text, scan.root, "arguments") ?? "{}";
   const params = `{"name":${JSON.stringify(name)},"arguments":${argsText}}`;
   const outcome = await call(server, "tools/call", name, params, hangUpSignal(reply));
   endPlain(reply, outcome);

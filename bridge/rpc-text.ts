@@ -9,10 +9,10 @@ import { MESSAGE_LIMITS } from "./limits.ts";
 import type { Params } from "./message.ts";
 
 const FAILURE_MESSAGES: Record<Failure, string> = {
-  timeout: "The server did not answer in time, so the call was cancelled",
-  ended: "The server ended before it answered; it is being restarted by its host",
+  timeout: "The server did not respond in time, so the call was cancelled",
+  ended: "The server ended before it responded; it is being restarted by its host",
   cancelled: "The call was cancelled",
-  too_large: "The server's answer is larger than 8 MiB",
+  too_large: "The server's response is larger than 8 MiB",
   refused: "The server does not read its input",
   busy: "Too many calls wait for this server; try again later",
 };

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ClientCapabilities } from "../workers/contract/rpc/admission.ts";
 import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
 import { formatCancelled, formatRequest } from "../workers/mcp/json-rpc.ts";
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { MAX_SESSIONS, MESSAGE_LIMITS } from "./limits.ts";
@@ -40,7 +40,7 @@ export class Session {
       parseJson(params ?? "null"),
     );
     if (!isSupported || !reply.canStream || !reply.isOpen) return null;
-    const id = JSON.stringify(`question-${randomUUID()}`);
+    const id = JSON.stringify(`server-request-${randomUUID()}`);
     reply.sendMessage(formatRequest(id, method, params));
     return new Promise((resolve) => {
       this.#openRequests.set(id, resolve);
@@ -60,7 +60,7 @@ export class Session {
       this.calls.get(JSON.stringify(value["params"]["requestId"]))?.abort();
     }
     if ("method" in value) return;
-    const id = textOf(text, scan.root, "id") ?? "";
+    const id = findMemberText(text, scan.root, "id") ?? "";
     const response = parseRpcResponse(text, scan.root, value);
     const resolve = response && this.#openRequests.get(id);
     if (!resolve) return;

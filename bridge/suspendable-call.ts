@@ -83,7 +83,7 @@ export class SuspendableCall implements ClientCall {
     const { method, params } = request;
     const capabilities = this.#round?.request.clientCapabilities ?? {};
     if (!supportsServerRequest(capabilities, method, parseJson(params ?? "null"))) return null;
-    const key = `question-${++this.#requestCount}`;
+    const key = `request-${++this.#requestCount}`;
     return new Promise((resolve) => {
       this.#openRequests.set(key, { ...request, resolve });
       signal.addEventListener("abort", () => this.#openRequests.delete(key), { once: true });

@@ -13,7 +13,7 @@ import type {
 import { seal } from "../workers/crypto/seal.ts";
 import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
 import { formatCancelled, formatLocalResponse, formatResponse } from "../workers/mcp/json-rpc.ts";
-import { RESPONSE_LIMITS, scanJson, textOf } from "../workers/mcp/json-scan.ts";
+import { RESPONSE_LIMITS, scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { parseObject } from "../workers/mcp/json.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
 import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
@@ -166,21 +166,22 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   /** Relays the server's messages up to the response or to `input_required`. Ends the call when the client disconnects. */
   async #relay(writer: WritableStreamDefaultWriter): Promise<void> {
     // A write fails only when the client has disconnected.
-    const isDone = (written: Promise<void>) =>
+    const isWritten = (written: Promise<void>) =>
       written.then(
         () => true,
         () => false,
       );
-    const write = (data: string) => isDone(writer.write(encoder.encode(formatSse(data))));
+    const write = (data: string) => isWritten(writer.write(encoder.encode(formatSse(data))));
     try {
       for (;;) {
         const hasRequests = this.#openRequests.size > 0;
         const read = this.#readNext();
         const next = hasRequests ? await withTimeout(read, SERVER_REQUEST_GATHER_MS) : await read;
         if (next === "late") {
-          const isWritten = await write(this.#inputRequiredText());
+          // Set before the write: the client can retry before the write is confirmed, and that clears it.
           this.#responseDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
-          if (!isWritten || !(await isDone(writer.close()))) await this.#end("cancelled");
+          const wasSent = await write(this.#inputRequiredText());
+          if (!wasSent || !(await isWritten(writer.close()))) await this.#end("cancelled");
           return;
         }
         this.#nextMessage = null;
@@ -191,7 +192,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
         if (kind === "response") break;
       }
       await this.#end("done");
-      await isDone(writer.close());
+      await isWritten(writer.close());
     } catch (error) {
       logFailure("relay_suspended_call_failed", error);
       await this.#end("cancelled");
@@ -234,8 +235,8 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
     if (scan?.ok) {
       this.#requestCount += 1;
-      const request = { id, method, params: textOf(data, scan.root, "params") ?? null };
-      this.#openRequests.set(`question-${this.#requestCount}`, request);
+      const request = { id, method, params: findMemberText(data, scan.root, "params") ?? null };
+      this.#openRequests.set(`request-${this.#requestCount}`, request);
     } else await this.#sendToServer(formatLocalResponse(id, method));
     return "server_request";
   }

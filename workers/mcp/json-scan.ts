@@ -175,7 +175,7 @@ class Scanner {
 }
 
 /** The exact text of a member's value; undefined when the object has no such member. */
-export function textOf(
+export function findMemberText(
   text: string,
   object: ScannedObject | null,
   key: string,

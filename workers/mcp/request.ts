@@ -1,7 +1,7 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import { parseClientCapabilities } from "./client-capabilities.ts";
-import { scanJson, textOf, type ScannedObject, type ScanProblem } from "./json-scan.ts";
+import { scanJson, findMemberText, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject, parseJson } from "./json.ts";
 import type { McpInvalidMessage, McpMessage, McpRequest } from "./message.ts";
 import {
@@ -143,7 +143,7 @@ function findIdText(
   value: unknown,
   maxLength: number,
 ): string | null {
-  const raw = textOf(text, object, member);
+  const raw = findMemberText(text, object, member);
   const usable = typeof value === "string" || typeof value === "number";
   return raw !== undefined && usable && raw.length <= maxLength ? raw : null;
 }

@@ -146,7 +146,7 @@ function readInputRequired(text: string, message: McpRequest): UpstreamMessage {
     return { kind: "input_required", inputRequired };
   const error = {
     code: ERROR.internal,
-    message: "The server asks for input, which the client's capabilities do not allow",
+    message: "The server requires input, but the client's capabilities do not include it",
     data: { reason: "input_required" },
   };
   return {

@@ -1,6 +1,12 @@
 import { MAX_OPEN_SERVER_REQUESTS } from "../../contract/limits.ts";
 import { formatRequest, formatResponse } from "../json-rpc.ts";
-import { editObject, RESPONSE_LIMITS, scanJson, textOf, type ScannedObject } from "../json-scan.ts";
+import {
+  editObject,
+  RESPONSE_LIMITS,
+  scanJson,
+  findMemberText,
+  type ScannedObject,
+} from "../json-scan.ts";
 import { isObject, parseJson } from "../json.ts";
 import type { McpRequest } from "../message.ts";
 import { META_SERVER_INFO } from "../protocol.ts";
@@ -22,17 +28,17 @@ export interface InputRequired {
 
 /** Reads an `input_required` result that was scanned in `text`; null: it is malformed or has too many requests. */
 export function parseInputRequired(text: string, result: ScannedObject): InputRequired | null {
-  const json = textOf(text, result, "inputRequests") ?? "{}";
+  const json = findMemberText(text, result, "inputRequests") ?? "{}";
   const scan = scanJson(json, RESPONSE_LIMITS);
   if (!scan.ok) return null;
   const requests = new Map<string, InputRequest>();
   for (const [key, { object }] of scan.root?.members ?? []) {
-    const method = parseJson(textOf(json, object, "method") ?? "null");
+    const method = parseJson(findMemberText(json, object, "method") ?? "null");
     if (typeof method !== "string") return null;
-    requests.set(key, { method, params: textOf(json, object, "params") ?? null });
+    requests.set(key, { method, params: findMemberText(json, object, "params") ?? null });
   }
   if (requests.size > MAX_OPEN_SERVER_REQUESTS) return null;
-  return { requests, requestState: textOf(text, result, "requestState") ?? null };
+  return { requests, requestState: findMemberText(text, result, "requestState") ?? null };
 }
 
 /** Text of the `input_required` response that passes a legacy server's requests to a modern client. */
@@ -55,7 +61,7 @@ export function formatInputRequired(
 
 /** The responses that a modern client's retry brings, by key, as JSON texts of objects; all others are left out. */
 export function parseInputResponses({ text, params }: McpRequest): Map<string, string> {
-  const json = textOf(text, params, "inputResponses") ?? "{}";
+  const json = findMemberText(text, params, "inputResponses") ?? "{}";
   const scan = scanJson(json, RESPONSE_LIMITS);
   const root = scan.ok ? scan.root : null;
   const responses = new Map<string, string>();
@@ -94,7 +100,7 @@ export function formatLegacyServerRequest(
 ): string {
   const scan = scanJson(params ?? "null", RESPONSE_LIMITS);
   const root = scan.ok ? scan.root : null;
-  const mode = textOf(params ?? "", root, "mode");
+  const mode = findMemberText(params ?? "", root, "mode");
   if (params === null || !root || mode !== '"url"' || root.members.has("elicitationId"))
     return formatRequest(id, method, params);
   const edits = { elicitationId: JSON.stringify(elicitationId) };

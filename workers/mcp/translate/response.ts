@@ -1,6 +1,6 @@
 import { LIST_TTL_MS } from "../../contract/limits.ts";
 import type { Era } from "../../contract/records/workspace.ts";
-import { editObject, textOf, type ObjectEdits, type ScannedObject } from "../json-scan.ts";
+import { editObject, findMemberText, type ObjectEdits, type ScannedObject } from "../json-scan.ts";
 import { isObject } from "../json.ts";
 import { ERROR, META_SERVER_INFO } from "../protocol.ts";
 
@@ -57,7 +57,7 @@ export function toLegacyResult(
     const edited = editObject(text, meta, { [META_SERVER_INFO]: null });
     edits["_meta"] = edited === "{}" ? null : edited;
   }
-  const structured = textOf(text, result, "structuredContent");
+  const structured = findMemberText(text, result, "structuredContent");
   if (structured !== undefined && !isObject(values["structuredContent"])) {
     const { content } = values;
     edits["structuredContent"] = `{"result":${structured}}`;
