@@ -33,6 +33,8 @@ export const CLIENT_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
 export const LONG_POLL_MS = 50_000;
 /** How long a call waits for its upstream session's own stream: what a server sends there before it is open is lost. */
 export const SESSION_STREAM_OPEN_MS = 1_000;
+/** Server requests that follow one within this time go to the client in the same `input_required` result. */
+export const SERVER_REQUEST_GATHER_MS = 50;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
 /** Most server requests that one call can have open at a client. */

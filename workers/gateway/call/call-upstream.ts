@@ -1,6 +1,7 @@
 import { MAX_RESPONSE_BYTES, SESSION_STREAM_OPEN_MS } from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
+import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
 import {
   bytesOf,
@@ -12,7 +13,6 @@ import { sendOverSse } from "../../upstream/http-sse.ts";
 import { withTimeout } from "../../upstream/json-rpc.ts";
 import { reopenAt, UpstreamEvents, type Reopen } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
-import type { InputRequired } from "../elicitation/server-requests.ts";
 import {
   acquireLease,
   startSuspendableCall,
@@ -32,7 +32,7 @@ import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstr
 /** Responses up to this size are read and checked; larger ones that need no change are relayed unread. */
 const MAX_CHECKED_BYTES = 256 * 1024;
 
-type Reply = Extract<UpstreamMessage, { kind: "reply" }>;
+type Reply = Extract<UpstreamMessage, { kind: "response" }>;
 
 /** The server has lost the call's session, or refuses it. */
 type SessionLost = { kind: "session_lost"; status: number };
@@ -45,7 +45,7 @@ export type UpstreamResponse =
   /** A large body of unknown length, to be relayed unread and counted. */
   | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
   | { kind: "events"; events: UpstreamEvents }
-  | { kind: "asks"; round: InputRequired }
+  | { kind: "input_required"; inputRequired: InputRequired }
   | { kind: "failed"; error: { code: FailureCode } };
 
 /**
@@ -254,8 +254,8 @@ async function readDeclared(call: Call, response: Response): Promise<UpstreamRes
 
 function toResponse(call: Call, response: Response, text: string): UpstreamResponse {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
-  if (message.kind === "asks") return message;
-  if (message.kind === "reply" && (response.ok || message.rpcCode !== null)) {
+  if (message.kind === "input_required") return message;
+  if (message.kind === "response" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: toHttpStatus(call, response) };
   }
   return {

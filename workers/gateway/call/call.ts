@@ -3,13 +3,13 @@ import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { CallLease, SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
+import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { budgetsOf } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
-import { errorText } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
@@ -209,7 +209,7 @@ export class Call {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const data = { reason: code, server: this.route.endpoint.serverSlug };
-    return errorText(this.message.id, {
+    return formatError(this.message.id, {
       code: ERROR.internal,
       message: toErrorMessage(code, this.route.endpoint.serverName),
       data,

@@ -11,7 +11,7 @@ import { callUpstream, continueSuspendedCall, type UpstreamResponse } from "./ca
 import { Call, failInternally } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
-import { paramHeadersMatch } from "./upstream-request.ts";
+import { hasMatchingParamHeaders } from "./upstream-request.ts";
 import { watchCall } from "./watch-call.ts";
 
 /**
@@ -34,7 +34,7 @@ export async function relayCall(
 
 async function relay(call: Call): Promise<Response> {
   const { message, route, context } = call;
-  if (!paramHeadersMatch(message, route, context.request.headers)) {
+  if (!hasMatchingParamHeaders(message, route, context.request.headers)) {
     call.finish("error", "header_mismatch");
     const text = "The Mcp-Param headers must repeat the arguments that the tool's schema annotates";
     return errorResponse(message.id, { code: ERROR.headerMismatch, message: text }, 400);
@@ -55,7 +55,7 @@ async function relay(call: Call): Promise<Response> {
 }
 
 function respond(call: Call, response: UpstreamResponse, session: SessionStream | null): Response {
-  if (response.kind === "events" || response.kind === "asks")
+  if (response.kind === "events" || response.kind === "input_required")
     return respondAsStream(call, Promise.resolve(response), session);
   session?.close();
   switch (response.kind) {

@@ -76,13 +76,13 @@ async function awaitResponse(
     const result = await relayRound(call, next, sendToClient);
     if (result.kind === "final") return result.text;
     if (result.kind === "stopped") return null;
-    const responses = await requestInput(call, result.round, sendToClient);
+    const responses = await requestInput(call, result.inputRequired, sendToClient);
     if (!responses) return call.stopReason === null ? call.fail({ code: "input_required" }) : null;
     // The client has responded: from here on the server's time budgets apply again.
     call.touch(false);
-    const { state } = result.round;
+    const state = result.inputRequired.requestState;
     if (!(await reauthorizeCall(call))) return call.fail({ code: "upstream_unreachable" });
-    next = callUpstream(call, null, { number, responses: JSON.stringify(responses), state });
+    next = callUpstream(call, null, { number, responses, state });
   }
   return call.fail({ code: "upstream_bad_response" });
 }
@@ -123,7 +123,7 @@ async function relayRound(
   switch (response.kind) {
     case "events":
       return relayEvents(call, response.events, sendToClient);
-    case "asks":
+    case "input_required":
       return response;
     case "failed":
       return { kind: "final", text: call.fail(response.error) };
@@ -143,7 +143,7 @@ async function readWhole(
   const read = await readToEnd(stream, () => call.touch(false));
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
   const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
-  if (reply.kind === "asks") return reply;
-  if (reply.kind === "reply") return { kind: "message", reply, httpStatus: 200 };
+  if (reply.kind === "input_required") return reply;
+  if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };
   return { kind: "failed", error: { code: "upstream_bad_response" } };
 }

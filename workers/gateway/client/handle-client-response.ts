@@ -12,7 +12,7 @@ export async function handleClientResponse(
 ): Promise<Response> {
   const { env, slug, digest } = context;
   const serverRequest = openServerRequestId(message.id ?? "", env, slug, digest);
-  if (serverRequest?.kind !== "server") {
+  if (serverRequest?.kind !== "legacy_server") {
     const denial = await denyUnlessAuthenticated(context);
     if (denial) return denialResponse("null", denial);
     if (serverRequest) await forwardClientResponse(message, serverRequest, null, context);

@@ -1,4 +1,5 @@
 import { LIST_TTL_MS } from "../../contract/limits.ts";
+import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../../mcp/protocol.ts";
 
@@ -12,9 +13,6 @@ const EVENT_STREAM_HEADERS = new Headers({
   "content-type": "text/event-stream",
   "x-accel-buffering": "no",
 });
-
-/** The `error` member of a JSON-RPC error response. */
-export type RpcError = { code: number; message: string; data?: unknown };
 
 /** A response of one JSON text. */
 export function jsonResponse(
@@ -38,19 +36,14 @@ export function emptyResponse(status: number): Response {
   return new Response(null, { status, headers: COMMON_HEADERS });
 }
 
-/** The JSON text of an error response; `id` is JSON text. */
-export function errorText(id: string, error: RpcError): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
-}
-
 /** A JSON-RPC error response; `id` is JSON text. */
 export function errorResponse(
   id: string,
-  error: RpcError,
+  error: JsonRpcError,
   status = 200,
   headers?: Record<string, string>,
 ): Response {
-  return jsonResponse(errorText(id, error), status, headers);
+  return jsonResponse(formatError(id, error), status, headers);
 }
 
 /** The response to every invalid token or workspace, the same byte for byte: it reveals no workspace (enumeration). */

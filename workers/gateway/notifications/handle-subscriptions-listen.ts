@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID, SERVER_INFO } from "../../mcp/protocol.ts";
-import { errorResponse, errorText } from "../client/responses.ts";
+import { errorResponse } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
 import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
 import { streamChanges } from "./stream-changes.ts";
@@ -42,7 +43,7 @@ export async function handleSubscriptionsListen(
   const format = {
     first: notification("notifications/subscriptions/acknowledged", { notifications: supported }),
     notification,
-    error: errorText(message.id, {
+    error: formatError(message.id, {
       code: ERROR.internal,
       message: "The gateway failed while it watched for changes. Subscribe again.",
       data: { reason: "internal" },
