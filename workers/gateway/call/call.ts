@@ -20,9 +20,10 @@ export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
   | "client_cancelled"
-  | "token_revoked";
+  | "token_revoked"
+  | "internal";
 
-/** Why a call failed. `internal`: an unexpected failure of the gateway, which is logged. */
+/** Why a call failed. */
 export type FailureCode =
   | UpstreamErrorCode
   | "input_required"
@@ -172,7 +173,9 @@ export class Call {
   }
 
   /** Stops the call: the client does not want its response any more, or may not receive it. */
-  cancel(reason: Exclude<StopReason, "upstream_timeout"> = "client_disconnected"): void {
+  cancel(
+    reason: Exclude<StopReason, "upstream_timeout" | "internal"> = "client_disconnected",
+  ): void {
     this.#stop(reason);
     this.finish("cancelled", reason);
   }
@@ -216,6 +219,16 @@ export class Call {
     });
   }
 
+  /**
+   * Stops the call after an unexpected failure of the gateway, which it logs and records. Returns the error response for
+   * the client, as JSON text.
+   */
+  failInternally(error: unknown): string {
+    logFailure("call_failed", error, { workspace: this.context.slug, seq: this.#route.seq });
+    this.#stop("internal");
+    return this.fail({ code: "internal" });
+  }
+
   #stop(reason: StopReason): void {
     this.#stopReason ??= reason;
     this.#abort?.abort();
@@ -246,15 +259,6 @@ function toErrorMessage(code: FailureCode, server: string): string {
     case "upstream_http_error":
       return `The server "${server}" cannot be reached now. Try again later or tell your admin.`;
   }
-}
-
-/**
- * Logs an unexpected failure of the gateway and records the call. Returns the error response for the client, as JSON
- * text.
- */
-export function failInternally(call: Call, error: unknown): string {
-  logFailure("call_failed", error, { workspace: call.context.slug, seq: call.route.seq });
-  return call.fail({ code: "internal" });
 }
 
 /** Resolves when the signal is aborted. */

@@ -8,7 +8,7 @@ import { errorResponse, eventStreamResponse, jsonResponse } from "../client/resp
 import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
 import { callUpstream, continueSuspendedCall, type UpstreamResponse } from "./call-upstream.ts";
-import { Call, failInternally } from "./call.ts";
+import { Call } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
 import { hasMatchingParamHeaders } from "./upstream-request.ts";
@@ -28,7 +28,7 @@ export async function relayCall(
   try {
     return await relay(call);
   } catch (error) {
-    return jsonResponse(failInternally(call, error));
+    return jsonResponse(call.failInternally(error));
   }
 }
 
@@ -46,12 +46,17 @@ async function relay(call: Call): Promise<Response> {
     return response ? respond(call, response, null) : suspendedCallNotFound(call);
   }
   const session = SessionStream.isNeeded(call) ? new SessionStream(call) : null;
-  const pending = callUpstream(call, session);
-  const first = session ? Promise.race([pending, session.firstMessageArrived]) : pending;
-  const response = await withTimeout(first, call.budgets.keepAliveMs);
-  return response === "late" || response === "session_message"
-    ? respondAsStream(call, pending, session)
-    : respond(call, response, session);
+  try {
+    const pending = callUpstream(call, session);
+    const first = session ? Promise.race([pending, session.firstMessageArrived]) : pending;
+    const response = await withTimeout(first, call.budgets.keepAliveMs);
+    return response === "late" || response === "session_message"
+      ? respondAsStream(call, pending, session)
+      : respond(call, response, session);
+  } catch (error) {
+    session?.close();
+    throw error;
+  }
 }
 
 function respond(call: Call, response: UpstreamResponse, session: SessionStream | null): Response {

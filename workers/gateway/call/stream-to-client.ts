@@ -3,7 +3,7 @@ import { ClientDisconnected, type ClientStream } from "../client/client-stream.t
 import { requestInput } from "../elicitation/server-requests.ts";
 import { readToEnd } from "./byte-stream.ts";
 import { callUpstream, type UpstreamResponse } from "./call-upstream.ts";
-import { failInternally, waitForStop, type Call } from "./call.ts";
+import { waitForStop, type Call } from "./call.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -56,7 +56,7 @@ export async function streamToClient(
 
 /** Ends the stream after an unexpected failure of the gateway. */
 async function sendInternalError(call: Call, error: unknown, client: ClientStream): Promise<void> {
-  const text = failInternally(call, error);
+  const text = call.failInternally(error);
   try {
     await client.sendToClient(text);
     await client.close();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { handleGateway } from "../../../../workers/gateway/gateway.ts";
 import type { Env } from "../../../../workers/runtime/env.ts";
-import { makeAsked } from "../../support/asking.ts";
+import { arrived, FORM, introduce, makeAsked } from "../../support/asking.ts";
 import { bindings, HOST, readMessage, rowsOf, type Client } from "../../support/gateway-client.ts";
 
 /** The bindings, but for one method of the Workspace, which throws an error of the gateway's own after `delayMs`. */
@@ -23,23 +23,31 @@ function breakWorkspace(method: string, delayMs = 0): Env {
   return { ...bindings, WORKSPACES: WORKSPACES as unknown as Env["WORKSPACES"] };
 }
 
-function callWith(env: Env, { slug, token }: Client): Promise<Response> {
+function callWith(
+  env: Env,
+  { slug, token, session }: Client & { session?: string },
+  params: object,
+): Promise<Response> {
   const request = new Request(`http://${HOST}/api/gw/${slug}`, {
     method: "POST",
     headers: {
       host: HOST,
       "content-type": "application/json",
       authorization: `Bearer ${token}`,
+      ...(session === undefined ? {} : { "mcp-session-id": session }),
     },
-    body: JSON.stringify({
-      jsonrpc: "2.0",
-      id: 7,
-      method: "tools/call",
-      params: { name: "waiting", arguments: {} },
-    }),
+    body: JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params }),
   });
   return handleGateway(request, env, { waitUntil: () => undefined });
 }
+
+async function cancelledIds(slug: string): Promise<unknown[]> {
+  const messages = await arrived(slug, "notifications/cancelled");
+  return messages.map(({ params }) => params.requestId);
+}
+
+const WAITING = { name: "waiting", arguments: {} };
+const INTERNAL = { id: 7, error: { code: -32603, data: { reason: "internal" } } };
 
 describe("an unexpected failure of the gateway during a call", () => {
   test.each([
@@ -50,21 +58,35 @@ describe("an unexpected failure of the gateway during a call", () => {
     async (_when, delayMs, type) => {
       const slug = `internal-${delayMs}`;
       const client = await makeAsked("legacy", slug);
-      const response = await callWith(breakWorkspace("saveSession", delayMs), client);
+      const response = await callWith(breakWorkspace("saveSession", delayMs), client, WAITING);
       expect(response.headers.get("content-type")).toBe(type);
       const message = await readMessage(response);
-      expect(message).toMatchObject({
-        id: 7,
-        error: { code: -32603, data: { reason: "internal" } },
-      });
+      expect(message).toMatchObject(INTERNAL);
       expect(JSON.stringify(message)).not.toContain("secret-canary");
       expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
     },
   );
 
+  test("while it translates a server's message is no disconnect of the client, and cancels the call", async () => {
+    const slug = "internal-translation";
+    const client = await introduce(await makeAsked("legacy", slug));
+    let keys = bindings.MCPNEST_MASTER_KEYS;
+    const env = Object.defineProperty({ ...bindings }, "MCPNEST_MASTER_KEYS", { get: () => keys });
+    const ask = { name: "ask", arguments: { questions: [FORM], afterMs: 600 } };
+    const response = await callWith(env, client, ask);
+    // From here on no server request can be sealed.
+    keys = "broken";
+    expect(await readMessage(response)).toMatchObject(INTERNAL);
+    expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
+    const { id } = (await arrived(slug, "tools/call"))[0];
+    for (let wait = 0; wait < 20 && (await cancelledIds(slug)).length === 0; wait++)
+      await scheduler.wait(50);
+    expect(await cancelledIds(slug)).toEqual([id]);
+  });
+
   test("in the admission lets nothing through, and the client can try again", async () => {
     const client = await makeAsked("legacy", "internal-admission");
-    const response = await callWith(breakWorkspace("admit"), client);
+    const response = await callWith(breakWorkspace("admit"), client, WAITING);
     expect(response.status).toBe(503);
     expect(await readMessage(response)).toMatchObject({
       id: 7,
