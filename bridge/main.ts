@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     : { ok: true as const, handover: NO_HANDOVER };
   if (!taken.ok) return exit(EXIT.configuration, taken.message);
   if (taken.handover.secret === null && !isLoopback(settings.host)) {
-    const message = `OpenedStream on ${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
+    const message = `Listening on ${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
     return exit(EXIT.configuration, message);
   }
   await run(settings, taken.handover);
