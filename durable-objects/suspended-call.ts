@@ -20,10 +20,12 @@ import { formatSse } from "../workers/mcp/sse.ts";
 import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { budgetsOf, type Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
 import { sendOverSse } from "../workers/upstream/http-sse.ts";
-import { postMessage, withTimeout, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
+import { postMessage, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
+import { isEventStream } from "../workers/upstream/open-stream.ts";
 import {
   openSessionStream,
   reopenAt,
@@ -74,8 +76,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     const sent = await this.#send(start);
     const response = sent.ok ? sent.response : null;
     const body: ReadableStream<Uint8Array> | null = response?.body ?? null;
-    const type = response?.headers.get("content-type") ?? "";
-    if (!response?.ok || !body || !/^text\/event-stream\b/i.test(type)) {
+    if (!response?.ok || !body || !isEventStream(response)) {
       await this.#end("done");
       return sent;
     }
@@ -137,12 +138,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
     }
-    const { allowPrivate, network } = options;
-    return guardedFetch(
-      endpoint.url,
-      { method: "POST", headers, body },
-      { allowPrivate, network, firstByteMs: null },
-    );
+    return guardedFetch(endpoint.url, { method: "POST", headers, body }, options, null);
   }
 
   async #openSessionStream({ endpoint, sessionId }: SuspendedCallStart): Promise<void> {

@@ -33,7 +33,7 @@ import type {
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { budgetsOf, type Env } from "../workers/runtime/env.ts";
-import { withTimeout } from "../workers/upstream/json-rpc.ts";
+import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { AdmissionControl } from "./admission/admission-control.ts";
 import { isSubscription } from "./admission/decide-admission.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";

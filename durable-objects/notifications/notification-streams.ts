@@ -11,7 +11,7 @@ import type {
   WatchChangesRequest,
   WatchChangesResult,
 } from "../../workers/contract/rpc/notification-stream.ts";
-import { withTimeout } from "../../workers/upstream/json-rpc.ts";
+import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { TokenOwner } from "../admission/token-owners.ts";
 import { ChangeJournal } from "./change-journal.ts";

@@ -1,6 +1,5 @@
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
-import { unreachable } from "../../workers/upstream/guarded-fetch.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import {
   openChangeListener,
@@ -12,6 +11,7 @@ import type {
   ListenTargets,
   OpenedChangeListener,
 } from "../../workers/upstream/notifications/listener.ts";
+import { UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
 import type { Upstreams, HeadersResult } from "../tool-catalogue/upstreams.ts";
 import { isWithinResource, type ChangeJournal } from "./change-journal.ts";
 import { Throttle } from "./throttle.ts";
@@ -102,7 +102,7 @@ export class ServerListener {
       const openedAt = Date.now();
       const opened = await this.#open();
       if (opened.ok) {
-        const { following: connection } = opened;
+        const connection = opened.listener;
         this.#connection = connection;
         // Changes that were announced while there was no connection are lost.
         if (!isFirst) void this.#deps.upstreams.refreshAnew(this.#server);
@@ -125,18 +125,18 @@ export class ServerListener {
     const { url, transport, era } = this.#server;
     const headers = await headersOf(this.#server);
     if (!headers.ok) return headers;
-    if (!transport || !era) return { ok: false, error: unreachable() };
+    if (!transport || !era) return { ok: false, error: UNREACHABLE };
     const context: ListenerContext = {
       options: { ...optionsFor(this.#server), signal: this.#stop.signal },
-      hear: (text) => this.#onMessage(text),
-      slot: (work) => upstreams.withSlot(work),
+      onMessage: (text) => this.#onMessage(text),
+      runLimited: (work) => upstreams.withSlot(work),
     };
     this.#sentTargets = JSON.stringify(this.#targets);
     const peer = { url, headers: headers.headers };
     const opened = await openChangeListener(peer, { transport, era }, this.#targets, context);
     if (!opened.ok || !this.#isStopped()) return opened;
-    await opened.following.close();
-    return { ok: false, error: unreachable() };
+    await opened.listener.close();
+    return { ok: false, error: UNREACHABLE };
   }
 
   async #onMessage(text: string): Promise<void> {

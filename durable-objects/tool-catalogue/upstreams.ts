@@ -10,8 +10,9 @@ import type {
   UpstreamError,
   Detected,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
-import { withTimeout, type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, probeLegacyLeg } from "../../workers/upstream/probe.ts";
 import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 

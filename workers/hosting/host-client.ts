@@ -152,11 +152,8 @@ function send(
 ): Promise<FetchResult> {
   const headers: Record<string, string> =
     init.body === undefined ? {} : { "content-type": "application/json" };
-  return guardedFetch(
-    new URL(path, host.url).href,
-    { ...init, headers },
-    { ...egressOf(env, hosted), firstByteMs: withinMs },
-  );
+  const url = new URL(path, host.url).href;
+  return guardedFetch(url, { ...init, headers }, egressOf(env, hosted), withinMs);
 }
 
 async function readAnswer<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<HostAnswer<T>> {

@@ -49,12 +49,12 @@ async function keySetOf(env: Env): Promise<JWTVerifyGetKey> {
   const known = keySets.get(url);
   if (known) return known;
   const { createRemoteJWKSet, customFetch } = await library();
-  const { allowPrivate, network } = egressOf(env);
   const fetchKeys: FetchImplementation = async (address, { signal }) => {
     const fetched = await guardedFetch(
       address,
       { method: "GET", headers: { accept: "application/json" } },
-      { allowPrivate, network, firstByteMs: KEYS_WITHIN_MS, signal },
+      { ...egressOf(env), signal },
+      KEYS_WITHIN_MS,
     );
     if (!fetched.ok) throw new Error(fetched.error.code);
     return fetched.response;

@@ -1,3 +1,5 @@
+import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
+
 /** One event of an event stream (WHATWG HTML, "Server-sent events"). */
 export interface SseEvent {
   event: string;
@@ -18,10 +20,10 @@ export class SseLineTooLong extends Error {
  */
 export function readSse(
   body: ReadableStream<Uint8Array>,
-  limits: { maxLineBytes: number },
+  maxLineBytes = MAX_SSE_LINE_BYTES,
 ): AsyncGenerator<SseEvent> {
   const reader = body.getReader();
-  const events = readEvents(reader, limits);
+  const events = readEvents(reader, maxLineBytes);
   const finish = events.return.bind(events);
   // A generator's own return() would wait for the pending read, which never ends if the server is silent.
   events.return = async (value) => {
@@ -34,9 +36,9 @@ export function readSse(
 
 async function* readEvents(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  limits: { maxLineBytes: number },
+  maxLineBytes: number,
 ): AsyncGenerator<SseEvent, undefined> {
-  const lines = new LineSplitter(limits.maxLineBytes);
+  const lines = new LineSplitter(maxLineBytes);
   let event = newEvent();
   let size = 0;
   try {
@@ -53,7 +55,7 @@ async function* readEvents(
         }
         if (line.startsWith(":")) continue;
         size += line.length;
-        if (size > limits.maxLineBytes) throw new SseLineTooLong("The event is too large");
+        if (size > maxLineBytes) throw new SseLineTooLong("The event is too large");
         addLine(event, line);
       }
     }

@@ -3,92 +3,94 @@ import type { Detected, ToolCatalogue, UpstreamError } from "../contract/rpc/too
 import { isObject } from "../mcp/json.ts";
 import { META_SERVER_INFO, MODERN_VERSION } from "../mcp/protocol.ts";
 import { SseConnection } from "./http-sse.ts";
-import { sendRequest, type JsonRpcResult, type Peer, type UpstreamOptions } from "./json-rpc.ts";
+import {
+  sendRequest,
+  type JsonRpcResult,
+  type Peer,
+  type RequestState,
+  type UpstreamOptions,
+} from "./json-rpc.ts";
 import { closeUpstreamSession, openUpstreamSession, toServerInfo } from "./upstream-sessions.ts";
 
+/** A server's description of itself, from `initialize` or `server/discover`. */
 export type ServerIntroduction = Pick<
   ToolCatalogue,
   "capabilities" | "instructions" | "serverInfo"
 >;
 
-/** A server that has introduced itself and can be asked, whatever its transport and era. */
+/** A server after its handshake, independent of transport and era. */
 export interface UpstreamConnection {
-  about: ServerIntroduction;
-  ask(method: string, params: Record<string, unknown>): Promise<JsonRpcResult>;
+  introduction: ServerIntroduction;
+  request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult>;
   close(): Promise<void>;
 }
 
 /**
- * Older servers show some of their tools only to clients that can be asked; the catalogue is for all. Roots are left out:
- * servers ask for them as soon as they hear of them.
+ * Legacy servers can show some tools only to clients with these capabilities, and the catalogue is for all clients.
+ * Roots are left out: servers request them as soon as a client declares them.
  */
-const WHAT_CLIENTS_MAY_BE: ClientCapabilities = {
+const CATALOGUE_CAPABILITIES: ClientCapabilities = {
   elicitation: { form: {}, url: {} },
   sampling: {},
 };
 
-type Opened = { ok: true; conversation: UpstreamConnection } | { ok: false; error: UpstreamError };
+type Opened = { ok: true; connection: UpstreamConnection } | { ok: false; error: UpstreamError };
 
-/** Begins a conversation in the way that the probe found the server to speak. */
+/** Connects to a server with the transport and era that the probe detected. */
 export function openUpstreamConnection(
   peer: Peer,
   detected: Detected,
   options: UpstreamOptions,
 ): Promise<Opened> {
-  if (detected.transport === "sse") return overSse(peer, options);
-  return detected.era === "legacy" ? overSession(peer, options) : stateless(peer, options);
+  if (detected.transport === "sse") return connectOverSse(peer, options);
+  return detected.era === "legacy"
+    ? connectWithSession(peer, options)
+    : connectStateless(peer, options);
 }
 
-async function stateless(peer: Peer, options: UpstreamOptions): Promise<Opened> {
-  const ask = (method: string, params: Record<string, unknown>) =>
-    sendRequest(peer, "modern", MODERN_VERSION, method, params, null, options);
-  const discovered = await ask("server/discover", {});
+async function connectStateless(peer: Peer, options: UpstreamOptions): Promise<Opened> {
+  const state: RequestState = { era: "modern", protocolVersion: MODERN_VERSION, sessionId: null };
+  const request = (method: string, params: Record<string, unknown>) =>
+    sendRequest(peer, { method, params }, state, options);
+  const discovered = await request("server/discover", {});
   if (!discovered.ok) return discovered;
   const { capabilities, instructions, _meta: meta } = discovered.result;
-  const about = {
+  const introduction = {
     capabilities: isObject(capabilities) ? capabilities : {},
     instructions: typeof instructions === "string" ? instructions : null,
     serverInfo: toServerInfo(isObject(meta) ? meta[META_SERVER_INFO] : undefined),
   };
-  return { ok: true, conversation: { about, ask, close: () => Promise.resolve() } };
+  return { ok: true, connection: { introduction, request, close: () => Promise.resolve() } };
 }
 
-async function overSession(peer: Peer, options: UpstreamOptions): Promise<Opened> {
-  const opened = await openUpstreamSession(peer, options, WHAT_CLIENTS_MAY_BE);
+async function connectWithSession(peer: Peer, options: UpstreamOptions): Promise<Opened> {
+  const opened = await openUpstreamSession(peer, options, CATALOGUE_CAPABILITIES);
   if (!opened.ok) return opened;
   const { session } = opened;
-  const conversation: UpstreamConnection = {
-    about: toIntroduction(session),
-    ask: (method, params) =>
-      sendRequest(
-        peer,
-        "legacy",
-        session.protocolVersion,
-        method,
-        params,
-        session.sessionId,
-        options,
-      ),
+  const connection: UpstreamConnection = {
+    introduction: toIntroduction(session),
+    request: (method, params) =>
+      sendRequest(peer, { method, params }, { era: "legacy", ...session }, options),
     close: () => closeUpstreamSession(peer, session, options),
   };
-  return { ok: true, conversation };
+  return { ok: true, connection };
 }
 
-async function overSse(peer: Peer, options: UpstreamOptions): Promise<Opened> {
+async function connectOverSse(peer: Peer, options: UpstreamOptions): Promise<Opened> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
-  const { connection } = opened;
-  const initialized = await connection.initialize(WHAT_CLIENTS_MAY_BE);
+  const sse = opened.connection;
+  const initialized = await sse.initialize(CATALOGUE_CAPABILITIES);
   if (!initialized.ok) {
-    connection.close();
+    sse.close();
     return initialized;
   }
-  const conversation: UpstreamConnection = {
-    about: toIntroduction(initialized.session),
-    ask: (method, params) => connection.request(method, params),
-    close: () => Promise.resolve(connection.close()),
+  const connection: UpstreamConnection = {
+    introduction: toIntroduction(initialized.session),
+    request: (method, params) => sse.request(method, params),
+    close: () => Promise.resolve(sse.close()),
   };
-  return { ok: true, conversation };
+  return { ok: true, connection };
 }
 
 function toIntroduction({

@@ -15,18 +15,19 @@ import { findParamHeaders } from "../mcp/headers.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
-import { badResponse } from "./guarded-fetch.ts";
 import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
+import { badResponse } from "./upstream-errors.ts";
 
+/** A server's tool catalogue, or why it cannot be fetched. */
 export type FetchedCatalogue =
   | { ok: true; catalogue: ToolCatalogue }
   | { ok: false; error: UpstreamError };
 
-/** Longest JSON text of one item: rows of a Durable Object hold 2 MB. */
+/** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
-/** Most that is kept of one server in all: a workspace's catalogues share one object's memory. */
+/** Most characters of one server's catalogue: all catalogues of a workspace share one object's memory. */
 const MAX_CATALOGUE_LENGTH = MAX_RESPONSE_BYTES;
-/** A server that gives much cause for warning is described well enough by the first ones. */
+/** Most warnings of one server. */
 const MAX_WARNINGS = 20;
 
 interface List {
@@ -62,16 +63,16 @@ const LISTS: List[] = [
   },
 ];
 
-/** What has been gathered so far of one server. */
-interface Harvest {
+/** The state of fetching one server's lists. */
+interface FetchState {
   era: Era;
   length: number;
   warnings: Set<string>;
 }
 
 /**
- * Everything that a server offers, every page of every list within the limits. What cannot be used is left out with a
- * warning; only a failing tool list, or introduction, is a failure of the whole.
+ * Fetches a server's tool catalogue: every page of every list, within the limits. Unusable items are left out with a
+ * warning. Only a failure of the handshake or of the tool list fails the whole fetch.
  */
 export function fetchCatalogue(
   peer: Peer & { detected: Detected },
@@ -81,21 +82,21 @@ export function fetchCatalogue(
     const opened = await openUpstreamConnection(peer, peer.detected, limited);
     if (!opened.ok) return { ok: false, error: opened.error };
     try {
-      return await gather(opened.conversation, peer.detected.era);
+      return await fetchLists(opened.connection, peer.detected.era);
     } finally {
-      await opened.conversation.close();
+      await opened.connection.close();
     }
   });
 }
 
-async function gather(conversation: UpstreamConnection, era: Era): Promise<FetchedCatalogue> {
-  const { about } = conversation;
-  if (toJson(about) === null)
+async function fetchLists(connection: UpstreamConnection, era: Era): Promise<FetchedCatalogue> {
+  const { introduction } = connection;
+  if (toJson(introduction) === null)
     return {
       ok: false,
       error: badResponse("The server's introduction is too large or too deeply nested"),
     };
-  const harvest: Harvest = { era, length: 0, warnings: new Set() };
+  const state: FetchState = { era, length: 0, warnings: new Set() };
   const lists: Record<List["kind"], CatalogueItem[]> = {
     tools: [],
     prompts: [],
@@ -103,27 +104,27 @@ async function gather(conversation: UpstreamConnection, era: Era): Promise<Fetch
     templates: [],
   };
   for (const list of LISTS) {
-    if (!(list.capability in about.capabilities)) continue;
-    const read = await readList(conversation, list, harvest);
+    if (!(list.capability in introduction.capabilities)) continue;
+    const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
     else if (list.kind === "tools") return read;
-    else harvest.warnings.add(`${list.method}: ${read.error.message}`);
+    else state.warnings.add(`${list.method}: ${read.error.message}`);
   }
   return {
     ok: true,
-    catalogue: { ...about, ...lists, warnings: [...harvest.warnings].slice(0, MAX_WARNINGS) },
+    catalogue: { ...introduction, ...lists, warnings: [...state.warnings].slice(0, MAX_WARNINGS) },
   };
 }
 
 async function readList(
-  conversation: UpstreamConnection,
+  connection: UpstreamConnection,
   list: List,
-  harvest: Harvest,
+  state: FetchState,
 ): Promise<{ ok: true; items: CatalogueItem[] } | { ok: false; error: UpstreamError }> {
   const items = new Map<string, CatalogueItem>();
   const cursors = new Set<string>();
   for (let params: Record<string, unknown> = {}; ;) {
-    const page = await conversation.ask(list.method, params);
+    const page = await connection.request(list.method, params);
     if (!page.ok)
       return page.rpcError?.code === ERROR.methodNotFound
         ? { ok: true, items: [] }
@@ -132,40 +133,42 @@ async function readList(
     if (!Array.isArray(found))
       return {
         ok: false,
-        error: badResponse(`The server's answer to ${list.method} holds no list`),
+        error: badResponse(`The server's response to ${list.method} has no list`),
       };
-    const isFull = addItems(items, found, list, harvest);
+    const isFull = addItems(items, found, list, state);
     const cursor = page.result["nextCursor"];
     if (typeof cursor !== "string" && !isFull) return { ok: true, items: [...items.values()] };
-    const stop = isFull ? "more than is kept" : stopReason(String(cursor), cursors, harvest);
+    const stop = isFull
+      ? "more than the gateway keeps"
+      : stopReason(String(cursor), cursors, state);
     if (stop) {
-      harvest.warnings.add(`${list.method}: the server sends ${stop}; the rest is left out`);
+      state.warnings.add(`${list.method}: the server sends ${stop}; the rest is left out`);
       return { ok: true, items: [...items.values()] };
     }
     params = { cursor };
   }
 }
 
-/** Why a list is not read further; null when it is. */
-function stopReason(cursor: string, cursors: Set<string>, harvest: Harvest): string | null {
+/** Why no further page is read; null: the next one is. */
+function stopReason(cursor: string, cursors: Set<string>, state: FetchState): string | null {
   if (cursors.has(cursor)) return "the same cursor twice";
-  if (cursors.size + 1 >= MAX_LIST_PAGES) return "more pages than are read";
+  if (cursors.size + 1 >= MAX_LIST_PAGES) return "more pages than the gateway reads";
   cursors.add(cursor);
-  harvest.length += cursor.length;
-  return harvest.length > MAX_CATALOGUE_LENGTH ? "more than is kept" : null;
+  state.length += cursor.length;
+  return state.length > MAX_CATALOGUE_LENGTH ? "more than the gateway keeps" : null;
 }
 
-/** Adds a page's items; true when one had to be left out for the limits' sake. */
+/** Adds a page's items; true: a limit was reached. */
 function addItems(
   items: Map<string, CatalogueItem>,
   page: unknown[],
   list: List,
-  harvest: Harvest,
+  state: FetchState,
 ): boolean {
   for (const item of page) {
     const key: unknown = isObject(item) ? item[list.keyMember] : undefined;
     if (!isObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
-      warn(harvest, `${list.method}: an item without a usable ${list.keyMember} is left out`);
+      warn(state, `${list.method}: an item without a usable ${list.keyMember} is left out`);
       continue;
     }
     const json = toJson(item);
@@ -174,37 +177,37 @@ function addItems(
         ? "is too large or too deeply nested"
         : items.has(key)
           ? "is listed twice"
-          : faultOf(item, list, harvest.era);
+          : findFault(item, list, state.era);
     if (fault !== null || json === null) {
-      warn(harvest, `${list.method}: ${quoted(key)} ${fault}; it is left out`);
+      warn(state, `${list.method}: ${toDisplayName(key)} ${fault}; it is left out`);
       continue;
     }
-    if (items.size >= MAX_ITEMS_PER_SERVER || harvest.length + json.length > MAX_CATALOGUE_LENGTH)
+    if (items.size >= MAX_ITEMS_PER_SERVER || state.length + json.length > MAX_CATALOGUE_LENGTH)
       return true;
     items.set(key, { key, json });
-    harvest.length += json.length;
+    state.length += json.length;
   }
   return false;
 }
 
-function faultOf(item: Record<string, unknown>, list: List, era: Era): string | null {
+function findFault(item: Record<string, unknown>, list: List, era: Era): string | null {
   if (list.kind !== "tools") return null;
   if (!isObject(item["inputSchema"])) return "has no input schema";
   const isInvalid = era === "modern" && findParamHeaders(item["inputSchema"]) === "invalid";
   return isInvalid ? "has an invalid x-mcp-header annotation" : null;
 }
 
-function warn(harvest: Harvest, warning: string): void {
-  // Half of the room is for what happened to whole lists.
-  if (harvest.warnings.size < MAX_WARNINGS / 2) harvest.warnings.add(warning);
+function warn(state: FetchState, warning: string): void {
+  // Half of the warnings are reserved for whole lists.
+  if (state.warnings.size < MAX_WARNINGS / 2) state.warnings.add(warning);
 }
 
-/** A name as an admin may read it: nothing that could pass for another text. */
-function quoted(key: string): string {
+/** A name in a warning. An unusual name is not shown: it could imitate other text (spoofing). */
+function toDisplayName(key: string): string {
   return /^[\w.:/{}-]{1,128}$/.test(key) ? `"${key}"` : "an item with an unusual name";
 }
 
-/** The JSON text of a value, if every client can be expected to read it. */
+/** The JSON text of a value; null: it is nested too deeply or too long for clients. */
 function toJson(value: unknown): string | null {
   if (isDeeperThan(MAX_JSON_DEPTH, value)) return null;
   const json = JSON.stringify(value);

@@ -1,38 +1,41 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { Memo } from "../runtime/memo.ts";
+import { timeoutError, toConnectionError } from "./upstream-errors.ts";
 
-/** A way out. */
+/** A network that requests are sent through: the platform's `fetch`, a binding, or the signed path to a container host. */
 export interface Network {
   fetch(url: string, init: UpstreamInit & SendOptions): Promise<Response>;
 }
 type SendOptions = { signal?: AbortSignal | null; redirect?: "manual" };
 
+/** Where outgoing requests are allowed to go, and through which network. */
 export interface FetchOptions {
+  /** Allows plain http and private addresses. */
   allowPrivate: boolean;
-  /** The network to use; absent: the platform's. */
+  /** Absent: the platform's. */
   network?: Network | undefined;
-  /** Null: whoever holds `signal` keeps the time. */
-  firstByteMs: number | null;
   signal?: AbortSignal | undefined;
 }
 
+/** An outgoing request. */
 export interface UpstreamInit {
   method: "GET" | "POST" | "PUT" | "DELETE";
-  /** As pairs they would take twice as long to cross into the platform. */
+  /** An object: pairs take twice as long to cross into the platform. */
   headers: Record<string, string>;
   body?: string;
 }
 
+/** A response with its headers, or why there is none. */
 export type FetchResult = { ok: true; response: Response } | { ok: false; error: UpstreamError };
 
 const FORBIDDEN =
   "The address is not a public one: upstream servers must be reachable from the internet";
 
 /**
- * Why a URL may not be an upstream, as a sentence; null when it may. Public https addresses pass; `allowPrivate` lets
- * plain http and private addresses pass too. Names are judged by what they say: the platform's own egress filter
- * judges what they resolve to.
+ * Why a URL is not allowed as an upstream, as a sentence; null: it is allowed. Public https addresses are;
+ * `allowPrivate` also allows plain http and private addresses. Only the host name is checked: the platform's egress
+ * filter checks the addresses that it resolves to (DNS rebinding).
  */
 export function checkUpstreamUrl(url: string, allowPrivate: boolean): string | null {
   if (!URL.canParse(url)) return "The URL is not valid";
@@ -46,20 +49,23 @@ export function checkUpstreamUrl(url: string, allowPrivate: boolean): string | n
   return isPublicHost(hostname) ? null : FORBIDDEN;
 }
 
-/** The only way out: checked address, no redirects, a deadline for the headers. Never throws. */
+/**
+ * The only function that sends outgoing requests. Checks the address and follows no redirect (SSRF). Never throws.
+ * @param firstByteMs time for the response headers; null: `options.signal` limits it
+ */
 export async function guardedFetch(
   url: string,
   init: UpstreamInit,
   options: FetchOptions,
+  firstByteMs: number | null,
 ): Promise<FetchResult> {
   const forbidden = (options.allowPrivate ? privateVerdicts : publicVerdicts).get(url);
   if (forbidden)
     return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
-  const deadline =
-    options.firstByteMs === null ? null : startDeadline(options.firstByteMs, options.signal);
+  const deadline = firstByteMs === null ? null : startDeadline(firstByteMs, options.signal);
   const signal = deadline?.signal ?? options.signal ?? null;
   try {
-    const headers = { ...init.headers, ...OWN_HEADERS };
+    const headers = { ...init.headers, ...FIXED_HEADERS };
     const response = await (options.network ?? globalThis).fetch(url, {
       ...init,
       headers,
@@ -72,23 +78,29 @@ export async function guardedFetch(
       return { ok: false, error: { code: "upstream_redirect", message, status: response.status } };
     }
     return { ok: true, response };
-  } catch {
+  } catch (error) {
+    // Only the connection to the server fails here.
     return {
       ok: false,
-      error: deadline?.isOver ? timeoutError(options.firstByteMs ?? 0) : UNREACHABLE,
+      error: deadline?.isOver ? timeoutError(firstByteMs ?? 0) : toConnectionError(error),
     };
   } finally {
     deadline?.stop();
   }
 }
 
-/** The bytes of a response. */
+/** The body of a response as bytes; null: it has none. */
 export function bytesOf(response: Response): ReadableStream<Uint8Array> | null {
-  // The platform's types leave open what a body's stream carries; that of a response carries bytes.
+  // The platform's types do not say that a response's body carries bytes.
   return response.body as ReadableStream<Uint8Array> | null;
 }
 
-/** A signal that fires after a time, or with another one. */
+/** Ends a response whose body is not needed. The body is the peer's: it can have failed already. */
+export async function discardBody(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}
+
+/** A signal that fires after `ms`, or together with `outer`. */
 function startDeadline(ms: number, outer: AbortSignal | undefined) {
   const controller = new AbortController();
   const deadline = { signal: controller.signal, isOver: false, stop: () => clearTimeout(timer) };
@@ -101,59 +113,12 @@ function startDeadline(ms: number, outer: AbortSignal | undefined) {
   return deadline;
 }
 
-/** An answer that inflates would pass the limits in transit; names of compilers and runtimes are nobody's business. */
-const OWN_HEADERS = { "accept-encoding": "identity", "user-agent": "mcpnest" };
+/** A compressed response would pass the size limits in transit. The user agent reveals no runtime and no version. */
+const FIXED_HEADERS = { "accept-encoding": "identity", "user-agent": "mcpnest" };
 
-/** By URL: the same text always has the same verdict. */
+/** By URL: the verdict depends on the text only. */
 const publicVerdicts = new Memo((url: string) => checkUpstreamUrl(url, false));
 const privateVerdicts = new Memo((url: string) => checkUpstreamUrl(url, true));
-
-const UNREACHABLE: UpstreamError = {
-  code: "upstream_unreachable",
-  message:
-    "Nothing answers at this address: the connection was refused or broke off, or the host is unknown",
-};
-
-export function unreachable(): UpstreamError {
-  return UNREACHABLE;
-}
-
-export function timeoutError(ms: number): UpstreamError {
-  return { code: "upstream_timeout", message: `The server did not answer within ${ms / 1000} s` };
-}
-
-/** What an HTTP status that is no answer means, in words for an admin. */
-export function httpError(status: number): UpstreamError {
-  if (status === 401)
-    return {
-      code: "upstream_unauthorized",
-      message: "401 from the server: its credential is missing or expired",
-      status,
-    };
-  if (status === 403)
-    return {
-      code: "upstream_unauthorized",
-      message: "403 from the server: its credential does not allow this",
-      status,
-    };
-  if (status === 404)
-    return {
-      code: "upstream_http_error",
-      message: "404 from the server: no MCP endpoint at this URL",
-      status,
-    };
-  if (status === 429)
-    return {
-      code: "upstream_http_error",
-      message: "429 from the server: it limits the rate of requests",
-      status,
-    };
-  return { code: "upstream_http_error", message: `${status} from the server`, status };
-}
-
-export function badResponse(message: string): UpstreamError {
-  return { code: "upstream_bad_response", message };
-}
 
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
@@ -165,8 +130,8 @@ function isPublicHost(hostname: string): boolean {
 const GLOBAL_UNICAST = ipaddr.IPv6.parse("2000::");
 
 /**
- * `range()` names what is private, reserved or translated (NAT64, 6to4, Teredo). IPv4-mapped addresses are judged by the
- * address inside; the older IPv4-compatible ones, and all else that nobody was given, lie outside 2000::/3.
+ * `range()` names private, reserved and translated ranges (NAT64, 6to4, Teredo). An IPv4-mapped address is judged by the
+ * IPv4 address. IPv4-compatible and unassigned addresses are outside 2000::/3.
  */
 function isPublicAddress(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address instanceof ipaddr.IPv4) return address.range() === "unicast";

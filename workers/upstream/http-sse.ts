@@ -1,25 +1,19 @@
-import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
 import { parseObject } from "../mcp/json.ts";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
-import {
-  badResponse,
-  bytesOf,
-  guardedFetch,
-  httpError,
-  timeoutError,
-  unreachable,
-} from "./guarded-fetch.ts";
+import { withTimeout } from "../runtime/with-timeout.ts";
+import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import {
   makeRequest,
   parseResponse,
-  withTimeout,
   type JsonRpcResult,
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
+import { openEventStream } from "./open-stream.ts";
+import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
 import {
   INITIALIZED,
   initializeParams,
@@ -27,19 +21,24 @@ import {
   type OpenedUpstreamSession,
 } from "./upstream-sessions.ts";
 
-/** On the stream of a call, silence is judged by whoever reads it. */
+/** No limit of this file's: the reader of a call's stream applies the call's budgets. */
 const LONGEST_SILENCE_MS = 60 * 60_000;
 
-const EVENTS_ONLY = "The server's event stream did not name an endpoint on its own origin";
+const NO_ENDPOINT = badResponse(
+  "The server's event stream did not name an endpoint on its own origin",
+);
 const SILENT: UpstreamError = {
   code: "upstream_timeout",
-  message: "No answer came on the server's event stream in time",
+  message: "No response arrived on the server's event stream in time",
 };
 
+/** The next message of a stream, or why there is none. */
+type NextText = { ok: true; text: string } | { ok: false; error: UpstreamError };
+
 /**
- * A connection of the HTTP+SSE transport (2024-11-05): one event stream on which all answers arrive, and an endpoint,
- * named by the stream's first event, to which messages are posted. An endpoint on another origin is refused: it
- * would receive the server's credential.
+ * A connection of the HTTP+SSE transport (2024-11-05): one event stream on which all responses arrive, and an endpoint,
+ * named by the stream's first event, that takes messages by POST. An endpoint on another origin is refused: it would
+ * receive the server's credential.
  */
 export class SseConnection {
   readonly #peer: Peer;
@@ -62,53 +61,36 @@ export class SseConnection {
     this.#endpoint = endpoint;
   }
 
+  /** Opens the event stream and waits for its endpoint, each within the connect budget. */
   static async open(
     peer: Peer,
     options: UpstreamOptions,
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
-    const { budgets, allowPrivate, network, signal } = options;
+    const { connectMs } = options.budgets;
     const headers = { ...peer.headers, accept: "text/event-stream" };
-    const fetched = await guardedFetch(
-      peer.url,
-      { method: "GET", headers },
-      { allowPrivate, network, signal, firstByteMs: budgets.connectMs },
-    );
-    if (!fetched.ok) return fetched;
-    const { response } = fetched;
-    const body = bytesOf(response);
-    if (
-      !response.ok ||
-      !body ||
-      !/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")
-    ) {
-      await body?.cancel();
-      return {
-        ok: false,
-        error: response.ok ? badResponse(EVENTS_ONLY) : httpError(response.status),
-      };
-    }
-    const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
-    const first = await withTimeout(events.next(), budgets.connectMs).catch(() => null);
+    const opened = await openEventStream(peer.url, { method: "GET", headers }, options, connectMs);
+    if (!opened.ok) return opened;
+    const events = readSse(opened.body);
+    // A failed read means the same as a stream without an endpoint.
+    const first = await withTimeout(events.next(), connectMs).catch(() => null);
     const endpoint =
       first && first !== "late" && !first.done && first.value.event === "endpoint"
-        ? toEndpoint(first.value.data, peer.url)
+        ? parseEndpoint(first.value.data, peer.url)
         : null;
     if (endpoint === null) {
       void events.return(undefined).catch(() => undefined);
-      return {
-        ok: false,
-        error: first === "late" ? timeoutError(budgets.connectMs) : badResponse(EVENTS_ONLY),
-      };
+      return { ok: false, error: first === "late" ? timeoutError(connectMs) : NO_ENDPOINT };
     }
-    return { ok: true, connection: new SseConnection(peer, options, response, events, endpoint) };
+    const connection = new SseConnection(peer, options, opened.response, events, endpoint);
+    return { ok: true, connection };
   }
 
-  /** Where the server takes messages. */
+  /** The URL that takes messages to the server. */
   get messageUrl(): string {
     return this.#endpoint;
   }
 
-  /** The legacy handshake. */
+  /** The legacy handshake: `initialize`, then `notifications/initialized`. */
   async initialize(clientCapabilities: ClientCapabilities = {}): Promise<OpenedUpstreamSession> {
     const opened = toUpstreamSession(
       await this.request("initialize", initializeParams(clientCapabilities)),
@@ -117,71 +99,71 @@ export class SseConnection {
     return opened;
   }
 
+  /** Sends a request of the gateway itself and waits for its response. */
   async request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult> {
     const { id, text } = makeRequest("legacy", method, params);
     const error = await this.post(text);
     if (error) return { ok: false, error };
     const dueAt = Date.now() + this.#options.budgets.firstByteMs;
     for (;;) {
-      const data = await this.next(dueAt);
-      if (!data.ok) return data;
-      const answer = parseResponse(data.text, id, this.#response);
-      if (answer) return answer;
+      const next = await this.next(dueAt);
+      if (!next.ok) return next;
+      const parsed = parseResponse(next.text, id, this.#response);
+      if (parsed) return parsed;
     }
   }
 
-  /** Sends a message; null when the server took it. */
+  /** Sends a message to the server; null: the server accepted it. */
   async post(text: string): Promise<UpstreamError | null> {
-    const { budgets, allowPrivate, network, signal } = this.#options;
     const headers = { ...this.#peer.headers, "content-type": "application/json" };
-    const sent = await guardedFetch(
-      this.#endpoint,
-      { method: "POST", headers, body: text },
-      { allowPrivate, network, signal, firstByteMs: budgets.firstByteMs },
-    );
+    const init = { method: "POST", headers, body: text } as const;
+    const { firstByteMs } = this.#options.budgets;
+    const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
     if (!sent.ok) return sent.error;
-    await sent.response.body?.cancel().catch(() => undefined);
+    await discardBody(sent.response);
     return sent.response.ok ? null : httpError(sent.response.status);
   }
 
-  /** The next message that is for us; what the server asks meanwhile is answered with "cannot be asked", unless it `mayAsk`. */
-  async next(
-    dueAt: number,
-    mayAsk = false,
-  ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
+  /**
+   * The next message of the server, until `dueAt` (epoch ms). Server requests are answered here and skipped, unless
+   * `passesServerRequests`.
+   */
+  async next(dueAt: number, passesServerRequests = false): Promise<NextText> {
     for (;;) {
-      try {
-        const next = await withTimeout(this.#events.next(), dueAt - Date.now());
-        if (next === "late") return { ok: false, error: SILENT };
-        if (next.done)
-          return {
-            ok: false,
-            error: badResponse("The server closed its event stream without an answer"),
-          };
-        if (next.value.data === "") continue;
-        const response = mayAsk ? null : respondLocally(next.value.data);
-        if (response === null) return { ok: true, text: next.value.data };
-        await this.post(response);
-      } catch (error) {
-        return {
-          ok: false,
-          error:
-            error instanceof SseLineTooLong
-              ? { code: "upstream_too_large", message: "A line of the event stream is too long" }
-              : unreachable(),
-        };
-      }
+      const data = await this.#nextData(dueAt);
+      if (!data.ok) return data;
+      if (data.text === "") continue;
+      const response = passesServerRequests ? null : respondLocally(data.text);
+      if (response === null) return data;
+      await this.post(response);
     }
   }
 
+  /** Closes the event stream. */
   close(): void {
     void this.#events.return(undefined).catch(() => undefined);
+  }
+
+  async #nextData(dueAt: number): Promise<NextText> {
+    try {
+      const next = await withTimeout(this.#events.next(), dueAt - Date.now());
+      if (next === "late") return { ok: false, error: SILENT };
+      if (!next.done) return { ok: true, text: next.value.data };
+      return {
+        ok: false,
+        error: badResponse("The server closed its event stream without a response"),
+      };
+    } catch (error) {
+      // Only the server's stream fails here.
+      return { ok: false, error: error instanceof SseLineTooLong ? TOO_LARGE : UNREACHABLE };
+    }
   }
 }
 
 /**
- * One call over a connection of its own, on which the server may ask what the client can answer. The response is an event stream of the server's messages up to the one that
- * answers `requestId` (JSON text); it ends with the connection, and cancelling it closes that.
+ * Sends one call over a new connection, on which the server can send the requests that `clientCapabilities` allow. The
+ * response is an event stream of the server's messages up to the response to `requestId` (JSON text). It ends together
+ * with the connection; cancelling it closes the connection.
  */
 export async function sendOverSse(
   peer: Peer,
@@ -206,7 +188,7 @@ export async function sendOverSse(
     async pull(controller) {
       const next = await connection.next(Date.now() + LONGEST_SILENCE_MS, true);
       if (next.ok) controller.enqueue(encoder.encode(formatSse(next.text)));
-      if (!next.ok || answers(next.text, requestId)) {
+      if (!next.ok || isResponseTo(next.text, requestId)) {
         controller.close();
         connection.close();
       }
@@ -220,13 +202,14 @@ export async function sendOverSse(
   };
 }
 
-function toEndpoint(data: string, base: string): string | null {
+/** The endpoint's URL; null: it is malformed, or on another origin. */
+function parseEndpoint(data: string, base: string): string | null {
   if (!URL.canParse(data, base)) return null;
   const endpoint = new URL(data, base);
   return endpoint.origin === new URL(base).origin ? endpoint.href : null;
 }
 
-function answers(text: string, requestId: string): boolean {
+function isResponseTo(text: string, requestId: string): boolean {
   const message = parseObject(text);
   return message !== null && !("method" in message) && message["id"] === JSON.parse(requestId);
 }

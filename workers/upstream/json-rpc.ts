@@ -1,7 +1,7 @@
-import { MAX_RESPONSE_BYTES, MAX_SSE_LINE_BYTES, type Budgets } from "../contract/limits.ts";
+import { MAX_RESPONSE_BYTES, type Budgets } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
-import { isObject } from "../mcp/json.ts";
+import { isObject, parseObject } from "../mcp/json.ts";
 import {
   META_CLIENT_CAPABILITIES,
   META_CLIENT_INFO,
@@ -10,43 +10,45 @@ import {
   SERVER_INFO,
 } from "../mcp/protocol.ts";
 import { readSse, SseLineTooLong } from "../mcp/sse.ts";
+import { withTimeout } from "../runtime/with-timeout.ts";
+import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
+import { isEventStream, isJson } from "./open-stream.ts";
 import {
   badResponse,
-  bytesOf,
-  guardedFetch,
   httpError,
   timeoutError,
-  unreachable,
-  type Network,
-} from "./guarded-fetch.ts";
+  TOO_LARGE,
+  UNFINISHED,
+  UNREACHABLE,
+} from "./upstream-errors.ts";
 
-export interface UpstreamOptions {
+/** How an upstream is reached, and the time that each part of an exchange can take. */
+export interface UpstreamOptions extends FetchOptions {
   budgets: Budgets;
-  allowPrivate: boolean;
-  network?: Network | undefined;
-  signal?: AbortSignal | undefined;
 }
 
-/** A server as far as our own requests to it need to know it. */
+/** The address of a server, with the headers that every request to it carries. */
 export interface Peer {
   url: string;
   headers: Record<string, string>;
 }
 
+/** The `error` member of a JSON-RPC response. */
 export interface RpcFailure {
   code: number;
   message: string;
   data: unknown;
 }
 
-/** `error`: no usable answer. `rpcError`: the server's own JSON-RPC error. */
+/** The result of a request. `error`: for the admin. `rpcError`: the server's JSON-RPC error, if it sent one. */
 export type JsonRpcResult =
   | { ok: true; result: Record<string, unknown>; response: Response }
   | { ok: false; error: UpstreamError; rpcError?: RpcFailure };
 
+/** The gateway as a client, in `initialize` and `_meta`. */
 export const CLIENT_INFO = { name: SERVER_INFO.name, version: SERVER_INFO.version };
 
-/** A request of our own, with the envelope that the modern era demands. */
+/** A request of the gateway itself. In the modern era its `_meta` carries version, capabilities and client (2026-07-28). */
 export function makeRequest(
   era: Era,
   method: string,
@@ -69,53 +71,57 @@ export function makeRequest(
   };
 }
 
-/** Sends one JSON-RPC text over Streamable HTTP; the caller reads the response. */
+/** The protocol state that a request to a server names in its headers. */
+export interface RequestState {
+  era: Era;
+  /** Null: not negotiated yet. */
+  protocolVersion: string | null;
+  /** Null: no session. */
+  sessionId: string | null;
+}
+
+/** Sends one JSON-RPC message by POST (Streamable HTTP). */
 function post(
   peer: Peer,
   text: string,
-  version: string | null,
-  extra: Record<string, string>,
+  { protocolVersion, sessionId }: Omit<RequestState, "era">,
   options: UpstreamOptions,
+  extraHeaders: Record<string, string> = {},
 ) {
   const headers = {
     ...peer.headers,
     "content-type": "application/json",
     accept: "application/json, text/event-stream",
-    ...extra,
-    ...(version === null ? {} : { "mcp-protocol-version": version }),
+    ...extraHeaders,
+    ...(sessionId === null ? {} : { "mcp-session-id": sessionId }),
+    ...(protocolVersion === null ? {} : { "mcp-protocol-version": protocolVersion }),
   };
-  const { allowPrivate, network, signal } = options;
-  return guardedFetch(
-    peer.url,
-    { method: "POST", headers, body: text },
-    { allowPrivate, network, signal, firstByteMs: options.budgets.firstByteMs },
-  );
+  const init = { method: "POST", headers, body: text } as const;
+  return guardedFetch(peer.url, init, options, options.budgets.firstByteMs);
 }
 
-/** One request of our own over Streamable HTTP, and its result. */
+/** Sends a request of the gateway itself over Streamable HTTP, and reads its result. Never throws. */
 export async function sendRequest(
   peer: Peer,
-  era: Era,
-  version: string | null,
-  method: string,
-  params: Record<string, unknown>,
-  sessionId: string | null,
+  { method, params }: { method: string; params: Record<string, unknown> },
+  state: RequestState,
   options: UpstreamOptions,
 ): Promise<JsonRpcResult> {
-  const { id, text } = makeRequest(era, method, params);
-  const extra = {
-    ...(era === "modern" ? { "mcp-method": method } : {}),
-    ...(sessionId === null ? {} : { "mcp-session-id": sessionId }),
-  };
-  const sent = await post(peer, text, version, extra, options);
+  const { id, text } = makeRequest(state.era, method, params);
+  const sent = await post(
+    peer,
+    text,
+    state,
+    options,
+    state.era === "modern" ? { "mcp-method": method } : {},
+  );
   if (!sent.ok) return sent;
-  return readAnswer(sent.response, id, options.budgets);
+  return readResponse(sent.response, id, options.budgets);
 }
 
 /**
- * A message that has no answer: a notification, or a response to the server. Failures of it are the server's loss, but a
- * connection that breaks may be one that was kept for too long: then it is sent once more, and to get one of these twice
- * does no harm.
+ * Sends a message that has no response: a notification, or a response to the server. Its failure is not reported. A kept
+ * connection can turn out to be closed, so a failed attempt is repeated once; a duplicate of such a message is harmless.
  */
 export async function postMessage(
   peer: Peer & { protocolVersion: string },
@@ -123,51 +129,44 @@ export async function postMessage(
   sessionId: string | null,
   options: UpstreamOptions,
 ): Promise<void> {
-  const extra: Record<string, string> = sessionId === null ? {} : { "mcp-session-id": sessionId };
-  const send = () => post(peer, text, peer.protocolVersion, extra, options);
+  const send = () =>
+    post(peer, text, { protocolVersion: peer.protocolVersion, sessionId }, options);
   let sent = await send();
   if (!sent.ok && sent.error.code === "upstream_unreachable") sent = await send();
-  if (sent.ok) await sent.response.body?.cancel().catch(() => undefined);
+  if (sent.ok) await discardBody(sent.response);
 }
 
-async function readAnswer(
+async function readResponse(
   response: Response,
   id: string,
   budgets: Budgets,
 ): Promise<JsonRpcResult> {
-  const type = response.headers.get("content-type") ?? "";
-  if (response.ok && /^text\/event-stream\b/i.test(type))
-    return readEventAnswer(response, id, budgets);
-  if (!/^application\/json\b/i.test(type)) {
-    await response.body?.cancel();
+  if (response.ok && isEventStream(response)) return readFromStream(response, id, budgets);
+  if (!isJson(response)) {
+    await discardBody(response);
     const error = response.ok
-      ? badResponse("The server's answer is neither JSON nor an event stream")
+      ? badResponse("The server's response is neither JSON nor an event stream")
       : httpError(response.status);
     return { ok: false, error };
   }
   const read = await readText(response, budgets);
   if (!read.ok) return read;
-  const answer = parseResponse(read.text, id, response);
-  if (answer)
-    return response.ok || "rpcError" in answer
-      ? answer
-      : { ok: false, error: httpError(response.status) };
-  return {
-    ok: false,
-    error: response.ok
-      ? badResponse("The server's answer is not a JSON-RPC response to the request")
-      : httpError(response.status),
-  };
+  const parsed = parseResponse(read.text, id, response);
+  if (parsed && (response.ok || "rpcError" in parsed)) return parsed;
+  const error = response.ok
+    ? badResponse("The server's response is not a JSON-RPC response to the request")
+    : httpError(response.status);
+  return { ok: false, error };
 }
 
-async function readEventAnswer(
+async function readFromStream(
   response: Response,
   id: string,
   budgets: Budgets,
 ): Promise<JsonRpcResult> {
   const body = bytesOf(response);
   if (!body) return { ok: false, error: badResponse("The server's event stream is empty") };
-  const events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+  const events = readSse(body);
   try {
     const dueAt = Date.now() + budgets.totalMs;
     for (;;) {
@@ -176,42 +175,38 @@ async function readEventAnswer(
       if (next.done)
         return {
           ok: false,
-          error: badResponse("The server's event stream ended without an answer"),
+          error: badResponse("The server's event stream ended without a response"),
         };
-      const answer = parseResponse(next.value.data, id, response);
-      if (answer) return answer;
+      const parsed = parseResponse(next.value.data, id, response);
+      if (parsed) return parsed;
     }
   } catch (error) {
-    return { ok: false, error: error instanceof SseLineTooLong ? tooLarge() : unreachable() };
+    // Only the server's stream fails here.
+    return { ok: false, error: error instanceof SseLineTooLong ? TOO_LARGE : UNREACHABLE };
   } finally {
     void events.return(undefined).catch(() => undefined);
   }
 }
 
-/** The answer in a JSON-RPC text; null when it is something else. */
+/** Reads a JSON-RPC response to the request `id`; null: the text is another message, or no message. */
 export function parseResponse(text: string, id: string, response: Response): JsonRpcResult | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isObject(value) || value["jsonrpc"] !== "2.0") return null;
-  const { error, result } = value;
+  const message = parseObject(text);
+  if (!message || message["jsonrpc"] !== "2.0") return null;
+  const { error, result } = message;
   if (isObject(error) && typeof error["code"] === "number") {
-    // Before a session or a version is agreed on, servers answer with id null.
-    if (value["id"] !== id && value["id"] !== null && value["id"] !== undefined) return null;
+    // Before a session or a version is agreed on, servers respond with id null.
+    if (message["id"] !== id && message["id"] !== null && message["id"] !== undefined) return null;
     const rpcError = {
       code: error["code"],
       message: String(error["message"]),
       data: error["data"],
     };
     const failure = response.ok
-      ? badResponse(`The server answered with JSON-RPC error ${error["code"]}`)
+      ? badResponse(`The server responded with JSON-RPC error ${error["code"]}`)
       : httpError(response.status);
     return { ok: false, error: failure, rpcError };
   }
-  if (value["id"] !== id || !isObject(result)) return null;
+  if (message["id"] !== id || !isObject(result)) return null;
   return { ok: true, result, response };
 }
 
@@ -231,43 +226,27 @@ async function readText(
       if (next === "late") return { ok: false, error: UNFINISHED };
       if (next.done) break;
       length += next.value.byteLength;
-      if (length > MAX_RESPONSE_BYTES) return { ok: false, error: tooLarge() };
+      if (length > MAX_RESPONSE_BYTES) return { ok: false, error: TOO_LARGE };
       text += decoder.decode(next.value, { stream: true });
     }
     return { ok: true, text: text + decoder.decode() };
   } catch {
-    return { ok: false, error: unreachable() };
+    // Only the server's body fails here.
+    return { ok: false, error: UNREACHABLE };
   } finally {
     void reader?.cancel().catch(() => undefined);
   }
 }
 
-/** Work with a server that ends within the total budget, one way or the other; then nothing of it stays open. */
+/** Runs several exchanges within the total budget. When it is over, their requests are aborted. */
 export async function withTotalTimeout<T>(
   options: UpstreamOptions,
   work: (options: UpstreamOptions) => Promise<T>,
 ): Promise<T | { ok: false; error: UpstreamError }> {
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
-  const outcome = await withTimeout(work({ ...options, signal }), options.budgets.totalMs);
-  if (outcome !== "late") return outcome;
+  const result = await withTimeout(work({ ...options, signal }), options.budgets.totalMs);
+  if (result !== "late") return result;
   stop.abort();
   return { ok: false, error: timeoutError(options.budgets.totalMs) };
-}
-
-/** The value, or `late` after the time is up. */
-export function withTimeout<T>(value: Promise<T>, ms: number): Promise<T | "late"> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve("late"), Math.max(0, ms));
-    value.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
-
-const UNFINISHED: UpstreamError = {
-  code: "upstream_timeout",
-  message: "The server began an answer but did not finish it in time",
-};
-
-function tooLarge(): UpstreamError {
-  return { code: "upstream_too_large", message: "The server's answer exceeds the size limit" };
 }

@@ -12,18 +12,19 @@ import {
 } from "./json-rpc.ts";
 import { closeUpstreamSession, openUpstreamSession } from "./upstream-sessions.ts";
 
+/** The detected transport and era, or why the server cannot be used. */
 export type Probed = { ok: true; detected: Detected } | { ok: false; error: UpstreamError };
 
 /**
- * Finds out how a server speaks: `server/discover` first, then `initialize`, then an event stream with an endpoint.
- * A refused credential, a server error, silence or a dead connection says nothing about the era: then the
- * answer is that failure. Whether a modern server answers older clients too is only asked when it matters (`bothEras`).
+ * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. A refused credential,
+ * a server error, a timeout or a failed connection says nothing about the era and is returned as it is.
+ * @param bothEras also detects whether a modern server supports legacy clients
  */
 export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
   return withTotalTimeout(options, (limited) => detect(peer, bothEras, limited));
 }
 
-/** How a modern server speaks to older clients; null: not at all. */
+/** The protocol version and statefulness that a modern server uses with legacy clients; null: it does not support them. */
 export async function probeLegacyLeg(
   peer: Peer,
   options: UpstreamOptions,
@@ -35,11 +36,8 @@ export async function probeLegacyLeg(
 async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
   const discovered = await sendRequest(
     peer,
-    "modern",
-    MODERN_VERSION,
-    "server/discover",
-    {},
-    null,
+    { method: "server/discover", params: {} },
+    { era: "modern", protocolVersion: MODERN_VERSION, sessionId: null },
     options,
   );
   if (isModern(discovered)) {
@@ -54,7 +52,7 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
       },
     };
   }
-  if (!discovered.ok && isNoEvidence(discovered.error))
+  if (!discovered.ok && saysNothingOfEra(discovered.error))
     return { ok: false, error: discovered.error };
 
   const opened = await openUpstreamSession(peer, options);
@@ -80,10 +78,11 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
 async function probeEventStream(
   peer: Peer,
   options: UpstreamOptions,
-  before: UpstreamError,
+  initializeError: UpstreamError,
 ): Promise<Probed> {
   const opened = await SseConnection.open(peer, options);
-  if (!opened.ok) return { ok: false, error: isNoEvidence(opened.error) ? opened.error : before };
+  if (!opened.ok)
+    return { ok: false, error: saysNothingOfEra(opened.error) ? opened.error : initializeError };
   const initialized = await opened.connection.initialize();
   opened.connection.close();
   if (!initialized.ok) return { ok: false, error: initialized.error };
@@ -102,10 +101,10 @@ async function findLegacyLeg(peer: Peer, options: UpstreamOptions): Promise<Lega
   return { protocolVersion, stateful: sessionId !== null };
 }
 
-function isModern(answer: JsonRpcResult): boolean {
-  if (answer.ok) return includesModern(answer.result["supportedVersions"]);
-  if (answer.rpcError?.code !== ERROR.unsupportedVersion) return false;
-  const { data } = answer.rpcError;
+function isModern(discovered: JsonRpcResult): boolean {
+  if (discovered.ok) return includesModern(discovered.result["supportedVersions"]);
+  if (discovered.rpcError?.code !== ERROR.unsupportedVersion) return false;
+  const { data } = discovered.rpcError;
   return isObject(data) && includesModern(data["supported"]);
 }
 
@@ -113,7 +112,7 @@ function includesModern(versions: unknown): boolean {
   return Array.isArray(versions) && versions.includes(MODERN_VERSION);
 }
 
-function isNoEvidence(error: UpstreamError): boolean {
+function saysNothingOfEra(error: UpstreamError): boolean {
   if (error.status !== undefined && error.status < 500)
     return error.status === 401 || error.status === 403;
   return error.code !== "upstream_bad_response";

@@ -1,25 +1,24 @@
-import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
 import type { Endpoint } from "../contract/rpc/admission.ts";
 import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
-import { bytesOf, guardedFetch } from "./guarded-fetch.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
+import { openEventStream, type OpenedStream } from "./open-stream.ts";
 
-/** Times a stream is reopened without anything having come. */
+/** Most attempts to resume a stream without an event in between. */
 const MAX_EMPTY_REOPENS = 3;
-/** Wait before reopening, where the server names none, and at most. */
+/** Pause before a stream is resumed: if the server names none, and at most. */
 const REOPEN_AFTER_MS = 1_000;
 const MAX_REOPEN_AFTER_MS = 10_000;
 
-/** Opens a stream again behind the event of this id; null when the server does not. */
+/** Resumes a stream after the event of this id; null: the server does not. */
 export type Reopen = (lastEventId: string) => Promise<ReadableStream<Uint8Array> | null>;
 
-/** Asks a Streamable HTTP server for its event stream: that of the session, or the rest of one that broke off. `status`: the server's refusal, if one came. */
-async function openEventStream(
+/** Opens a Streamable HTTP server's GET stream: of the session, or the rest of an interrupted one (2025-11-25). */
+function openGetStream(
   endpoint: Pick<Endpoint, "url" | "headers" | "protocolVersion">,
   sessionId: string | null,
   lastEventId: string | null,
   options: UpstreamOptions,
-): Promise<{ body: ReadableStream<Uint8Array> } | { status: number | null }> {
+): Promise<OpenedStream> {
   const headers = {
     ...endpoint.headers,
     accept: "text/event-stream",
@@ -27,68 +26,61 @@ async function openEventStream(
     ...(sessionId === null ? {} : { "mcp-session-id": sessionId }),
     ...(lastEventId === null ? {} : { "last-event-id": lastEventId }),
   };
-  const { allowPrivate, network, signal, budgets } = options;
-  const fetched = await guardedFetch(
-    endpoint.url,
-    { method: "GET", headers },
-    { allowPrivate, network, signal, firstByteMs: budgets.firstByteMs },
-  );
-  if (!fetched.ok) return { status: null };
-  const body = bytesOf(fetched.response);
-  const type = fetched.response.headers.get("content-type") ?? "";
-  if (body && fetched.response.ok && /^text\/event-stream\b/i.test(type)) return { body };
-  await body?.cancel();
-  return { status: fetched.response.status };
+  const { firstByteMs } = options.budgets;
+  return openEventStream(endpoint.url, { method: "GET", headers }, options, firstByteMs);
 }
 
-/** Servers that offer no stream beside their calls are not asked for it again for this long. */
-const NONE_FOR_MS = 10 * 60_000;
+/** A server that offers no GET stream is not asked for one again for this long. */
+const NO_STREAM_MS = 10 * 60_000;
+/** Most servers that are remembered to offer none. */
 const MAX_REMEMBERED = 1_000;
-/** A server has one stream for a session, and takes a moment to notice that the call before has left it. */
-const LEFT_AFTER_MS = [50, 100, 150];
-/** When to ask a server again, by its id: a property of the server, the same for all callers. */
-const askAgainAt = new Map<string, number>();
+/** Pauses before further attempts: a server with one stream a session takes a moment to notice that the last one closed. */
+const RETRY_AFTER_MS = [50, 100, 150];
+/** By server id: until when (epoch ms) no GET stream is opened. A property of the server, the same for all callers. */
+const noStreamUntil = new Map<string, number>();
 
-/** The stream on which a server speaks beside its calls. `status`: the server's refusal, now or in the last ten minutes. */
+/** Opens the GET stream of a session. `status`: of the server's refusal, now or in the last ten minutes; null: no response. */
 export async function openSessionStream(
   endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "protocolVersion">,
   sessionId: string,
   options: UpstreamOptions,
 ): Promise<{ events: UpstreamEvents } | { status: number | null }> {
   const { serverId } = endpoint;
-  if ((askAgainAt.get(serverId) ?? 0) > Date.now()) return { status: 405 };
-  let opened = await openEventStream(endpoint, sessionId, null, options);
-  for (const waitMs of LEFT_AFTER_MS) {
-    if ("body" in opened || opened.status !== 409) break;
+  if ((noStreamUntil.get(serverId) ?? 0) > Date.now()) return { status: 405 };
+  let opened = await openGetStream(endpoint, sessionId, null, options);
+  for (const waitMs of RETRY_AFTER_MS) {
+    if (opened.ok || opened.error.status !== 409) break;
     await scheduler.wait(waitMs);
-    opened = await openEventStream(endpoint, sessionId, null, options);
+    opened = await openGetStream(endpoint, sessionId, null, options);
   }
-  if ("body" in opened) return { events: new UpstreamEvents(opened.body, null) };
-  if (opened.status === 405) {
-    if (askAgainAt.size >= MAX_REMEMBERED) askAgainAt.clear();
-    askAgainAt.set(serverId, Date.now() + NONE_FOR_MS);
+  if (opened.ok) return { events: new UpstreamEvents(opened.body, null) };
+  if (opened.error.status === 405) {
+    if (noStreamUntil.size >= MAX_REMEMBERED) noStreamUntil.clear();
+    noStreamUntil.set(serverId, Date.now() + NO_STREAM_MS);
   }
-  return opened;
+  return { status: opened.error.status ?? null };
 }
 
+/** Resumes interrupted streams of this endpoint and session with `Last-Event-ID`. */
 export function reopenAt(
   endpoint: Pick<Endpoint, "url" | "headers" | "protocolVersion">,
   sessionId: string | null,
   options: UpstreamOptions,
 ): Reopen {
   return async (lastEventId) => {
-    const opened = await openEventStream(endpoint, sessionId, lastEventId, options);
-    return "body" in opened ? opened.body : null;
+    const opened = await openGetStream(endpoint, sessionId, lastEventId, options);
+    return opened.ok ? opened.body : null;
   };
 }
 
+/** The next message of a stream as JSON text, or why there is none. */
 export type NextMessage =
   | { data: string }
   | { code: "upstream_too_large" | "upstream_unreachable" | "upstream_bad_response" };
 
 /**
- * The messages of an upstream's event stream. A server may close a stream in the middle of a call and expect to be asked
- * for the rest: where its events have ids, that is done (2025-11-25, streamable HTTP, "Resumability and Redelivery").
+ * The messages of an upstream's event stream. A server can close a stream in the middle of a call and expect the client to
+ * resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
  */
 export class UpstreamEvents {
   #events: AsyncGenerator<SseEvent>;
@@ -100,11 +92,11 @@ export class UpstreamEvents {
   #wake: () => void = () => undefined;
 
   constructor(body: ReadableStream<Uint8Array>, reopen: Reopen | null) {
-    this.#events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+    this.#events = readSse(body);
     this.#reopen = reopen;
   }
 
-  /** The next message, or why there is none any more. Never throws. */
+  /** The next message, or why there are no more. Never throws. */
   async next(): Promise<NextMessage> {
     for (;;) {
       const event = await this.#read();
@@ -154,7 +146,7 @@ export class UpstreamEvents {
       });
       const body = this.#isCancelled() ? null : await this.#reopen(this.#lastEventId);
       if (!body) continue;
-      this.#events = readSse(body, { maxLineBytes: MAX_SSE_LINE_BYTES });
+      this.#events = readSse(body);
       if (this.#isCancelled()) this.cancel();
       return !this.#isCancelled();
     }

@@ -2,7 +2,7 @@ import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../mcp/protocol.ts";
-import { badResponse, guardedFetch } from "./guarded-fetch.ts";
+import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import {
   CLIENT_INFO,
   postMessage,
@@ -11,10 +11,11 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
+import { badResponse } from "./upstream-errors.ts";
 
-/** What a legacy server said at `initialize`. */
+/** A legacy server's result of `initialize`. */
 export interface UpstreamSession {
-  /** Null: the server keeps no sessions. */
+  /** Null: the server has no sessions. */
   sessionId: string | null;
   protocolVersion: string;
   capabilities: Record<string, unknown>;
@@ -22,6 +23,7 @@ export interface UpstreamSession {
   serverInfo: { name: string; version: string };
 }
 
+/** A session after its handshake, or why there is none. */
 export type OpenedUpstreamSession =
   | { ok: true; session: UpstreamSession }
   | {
@@ -30,7 +32,7 @@ export type OpenedUpstreamSession =
       rpcError?: { code: number; message: string; data: unknown };
     };
 
-/** What is declared is what the client can be asked, so that servers do without other questions instead of waiting for answers. */
+/** Params of `initialize`. They declare what the client supports, so that a server sends no request that stays without a response. */
 export function initializeParams(clientCapabilities: ClientCapabilities) {
   return {
     protocolVersion: LATEST_LEGACY_VERSION,
@@ -39,6 +41,7 @@ export function initializeParams(clientCapabilities: ClientCapabilities) {
   };
 }
 
+/** The notification that completes the handshake, as JSON text. */
 export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
 /** The legacy handshake over Streamable HTTP: `initialize`, then `notifications/initialized`. */
@@ -47,23 +50,20 @@ export async function openUpstreamSession(
   options: UpstreamOptions,
   clientCapabilities: ClientCapabilities = {},
 ): Promise<OpenedUpstreamSession> {
-  const answer = await sendRequest(
+  const initialized = await sendRequest(
     peer,
-    "legacy",
-    null,
-    "initialize",
-    initializeParams(clientCapabilities),
-    null,
+    { method: "initialize", params: initializeParams(clientCapabilities) },
+    { era: "legacy", protocolVersion: null, sessionId: null },
     options,
   );
-  const opened = toUpstreamSession(answer);
+  const opened = toUpstreamSession(initialized);
   if (!opened.ok) return opened;
   const { sessionId, protocolVersion } = opened.session;
   await postMessage({ ...peer, protocolVersion }, INITIALIZED, sessionId, options);
   return opened;
 }
 
-/** Ends a session that nobody needs any more; servers that do not know how may keep it. */
+/** Ends a session (DELETE, 2025-11-25). Servers that do not support that keep it; a failure is not reported. */
 export async function closeUpstreamSession(
   peer: Peer,
   session: Pick<UpstreamSession, "sessionId" | "protocolVersion">,
@@ -75,29 +75,27 @@ export async function closeUpstreamSession(
     "mcp-session-id": session.sessionId,
     "mcp-protocol-version": session.protocolVersion,
   };
+  // Without the signal of `options`: the session must also end when the work in it was aborted.
   const { allowPrivate, network, budgets } = options;
-  const sent = await guardedFetch(
-    peer.url,
-    { method: "DELETE", headers },
-    { allowPrivate, network, firstByteMs: budgets.connectMs },
-  );
-  if (sent.ok) await sent.response.body?.cancel().catch(() => undefined);
+  const init = { method: "DELETE", headers } as const;
+  const sent = await guardedFetch(peer.url, init, { allowPrivate, network }, budgets.connectMs);
+  if (sent.ok) await discardBody(sent.response);
 }
 
-/** Reads the answer to `initialize`. */
-export function toUpstreamSession(answer: JsonRpcResult): OpenedUpstreamSession {
-  if (!answer.ok) return answer;
-  const { protocolVersion, capabilities, instructions, serverInfo } = answer.result;
+/** The session of a result of `initialize`. Refuses a protocol version that the gateway does not know. */
+export function toUpstreamSession(initialized: JsonRpcResult): OpenedUpstreamSession {
+  if (!initialized.ok) return initialized;
+  const { protocolVersion, capabilities, instructions, serverInfo } = initialized.result;
   const version = LEGACY_VERSIONS.find((known) => known === protocolVersion);
   if (!version)
     return {
       ok: false,
-      error: badResponse("The server speaks none of the known protocol versions"),
+      error: badResponse("The server supports none of the known protocol versions"),
     };
   return {
     ok: true,
     session: {
-      sessionId: answer.response.headers.get("mcp-session-id"),
+      sessionId: initialized.response.headers.get("mcp-session-id"),
       protocolVersion: version,
       capabilities: isObject(capabilities) ? capabilities : {},
       instructions: typeof instructions === "string" ? instructions : null,
@@ -106,6 +104,7 @@ export function toUpstreamSession(answer: JsonRpcResult): OpenedUpstreamSession 
   };
 }
 
+/** A server's name and version; `unknown` and an empty version if it states none. */
 export function toServerInfo(info: unknown): { name: string; version: string } {
   const { name, version } = isObject(info) ? info : {};
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../../../workers/mcp/sse.ts";
 
-const LIMITS = { maxLineBytes: 100 };
+const MAX_LINE_BYTES = 100;
 const encoder = new TextEncoder();
 
 function bodyOf(...chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> {
@@ -17,7 +17,7 @@ function bodyOf(...chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> 
 
 async function eventsOf(...chunks: (string | Uint8Array)[]): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
-  for await (const event of readSse(bodyOf(...chunks), LIMITS)) events.push(event);
+  for await (const event of readSse(bodyOf(...chunks), MAX_LINE_BYTES)) events.push(event);
   return events;
 }
 
@@ -81,7 +81,7 @@ describe("reading an event stream", () => {
   });
 
   test("a line over the limit, ended or not, and an event over the limit are refused", async () => {
-    const fits = "x".repeat(LIMITS.maxLineBytes - 6);
+    const fits = "x".repeat(MAX_LINE_BYTES - 6);
     expect(await eventsOf(`data: ${fits}\n\n`)).toEqual([message(fits)]);
     await expect(eventsOf(`data: ${fits}x\n\n`)).rejects.toThrow(SseLineTooLong);
     await expect(eventsOf(...Array.from({ length: 20 }, () => "xxxxxx"))).rejects.toThrow(
@@ -96,13 +96,13 @@ describe("reading an event stream", () => {
 
   test("leaving the loop cancels the body", async () => {
     const { body, cancelled } = endless("data: 1\n\n");
-    for await (const _event of readSse(body, LIMITS)) break;
+    for await (const _event of readSse(body, MAX_LINE_BYTES)) break;
     expect(cancelled()).toBe(true);
   });
 
   test("returning while a read is pending cancels the body at once", async () => {
     const { body, cancelled } = endless("data: 1\n\n");
-    const events = readSse(body, LIMITS);
+    const events = readSse(body, MAX_LINE_BYTES);
     await events.next();
     const pending = events.next();
     await events.return(undefined);
@@ -114,8 +114,7 @@ describe("reading an event stream", () => {
     const piece = encoder.encode("x".repeat(16));
     const body = bodyOf("data: ", ...Array.from({ length: 60_000 }, () => piece), "\n\n");
     const startedAt = performance.now();
-    for await (const event of readSse(body, { maxLineBytes: 1024 * 1024 }))
-      expect(event.data.length).toBe(960_000);
+    for await (const event of readSse(body)) expect(event.data.length).toBe(960_000);
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });

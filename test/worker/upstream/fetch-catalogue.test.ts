@@ -115,7 +115,7 @@ describe("a catalogue's size is bounded", () => {
     const catalogue = await catalogueAt("/list/endless-cursor/catalogue");
     expect(catalogue.tools).toHaveLength(50);
     expect(catalogue.warnings).toEqual([
-      "tools/list: the server sends more pages than are read; the rest is left out",
+      "tools/list: the server sends more pages than the gateway reads; the rest is left out",
     ]);
     expect((await upstreamStats("/list/endless-cursor/catalogue")).methods["tools/list"]).toBe(50);
   });
@@ -124,7 +124,7 @@ describe("a catalogue's size is bounded", () => {
     const catalogue = await catalogueAt("/list/many-tools");
     expect(catalogue.tools).toHaveLength(2_000);
     expect(catalogue.warnings).toEqual([
-      "tools/list: the server sends more than is kept; the rest is left out",
+      "tools/list: the server sends more than the gateway keeps; the rest is left out",
     ]);
   });
 
@@ -143,7 +143,7 @@ describe("a catalogue's size is bounded", () => {
     const large = await catalogueAt("/list/large-pages");
     expect(large.tools.length).toBe(20);
     expect(large.warnings).toEqual([
-      "tools/list: the server sends more than is kept; the rest is left out",
+      "tools/list: the server sends more than the gateway keeps; the rest is left out",
     ]);
     await catalogueAt("/list/long-cursor/catalogue");
     expect((await upstreamStats("/list/long-cursor/catalogue")).methods["tools/list"]).toBeLessThan(

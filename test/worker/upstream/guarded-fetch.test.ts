@@ -1,9 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
-import {
-  checkUpstreamUrl,
-  guardedFetch,
-  httpError,
-} from "../../../workers/upstream/guarded-fetch.ts";
+import { checkUpstreamUrl, guardedFetch } from "../../../workers/upstream/guarded-fetch.ts";
+import { httpError } from "../../../workers/upstream/upstream-errors.ts";
 import { upstreamStats } from "../support/gateway-client.ts";
 
 describe("the address of an upstream", () => {
@@ -87,16 +84,23 @@ describe("the address of an upstream", () => {
 });
 
 describe("a guarded fetch", () => {
-  const options = { allowPrivate: true, firstByteMs: 300 };
+  const options = { allowPrivate: true };
+  const FIRST_BYTE_MS = 300;
   const get = (path: string) =>
-    guardedFetch(inject("hostileUrl") + path, { method: "POST", headers: {}, body: "{}" }, options);
+    guardedFetch(
+      inject("hostileUrl") + path,
+      { method: "POST", headers: {}, body: "{}" },
+      options,
+      FIRST_BYTE_MS,
+    );
 
   test("sends nothing to a forbidden address", async () => {
     const url = `${inject("hostileUrl")}/guard-forbidden`;
     const fetched = await guardedFetch(
       url,
       { method: "POST", headers: {} },
-      { ...options, allowPrivate: false },
+      { allowPrivate: false },
+      FIRST_BYTE_MS,
     );
     expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_forbidden_address" } });
     expect((await upstreamStats("/guard-forbidden")).methods).toEqual({});
@@ -124,7 +128,7 @@ describe("a guarded fetch", () => {
   test("gives up when no headers come in time, and hangs up", async () => {
     expect(await get("/any/hang/guard")).toMatchObject({
       ok: false,
-      error: { code: "upstream_timeout", message: "The server did not answer within 0.3 s" },
+      error: { code: "upstream_timeout", message: "The server did not respond within 0.3 s" },
     });
     await expect.poll(async () => (await upstreamStats("/any/hang/guard")).closed).toBe(1);
   });
@@ -133,7 +137,8 @@ describe("a guarded fetch", () => {
     const fetched = await guardedFetch(
       `${inject("hostileUrl")}/any/slow`,
       { method: "POST", headers: {}, body: '{"id":1}' },
-      { allowPrivate: true, firstByteMs: 5_000 },
+      options,
+      5_000,
     );
     expect(fetched.ok && (await fetched.response.text())).toContain("late");
   });
@@ -143,6 +148,7 @@ describe("a guarded fetch", () => {
       "http://127.0.0.1:1/secret?key=1",
       { method: "GET", headers: {} },
       options,
+      FIRST_BYTE_MS,
     );
     for (const fetched of [dead, await get("/any/refuse")]) {
       expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_unreachable" } });
@@ -156,7 +162,8 @@ describe("a guarded fetch", () => {
     const fetching = guardedFetch(
       `${inject("hostileUrl")}/any/hang/caller`,
       { method: "POST", headers: {}, body: "{}" },
-      { ...options, firstByteMs: 10_000, signal: caller.signal },
+      { ...options, signal: caller.signal },
+      10_000,
     );
     expect(await fetching).toMatchObject({ ok: false });
     await expect.poll(async () => (await upstreamStats("/any/hang/caller")).closed).toBe(1);
@@ -165,6 +172,7 @@ describe("a guarded fetch", () => {
         `${inject("hostileUrl")}/guard-aborted`,
         { method: "GET", headers: {} },
         { ...options, signal: AbortSignal.abort() },
+        FIRST_BYTE_MS,
       ),
     ).toMatchObject({ ok: false });
     expect((await upstreamStats("/guard-aborted")).methods).toEqual({});

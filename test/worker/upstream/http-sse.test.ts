@@ -23,8 +23,7 @@ async function messagesOf(fault: string, id?: string): Promise<Record<string, un
   expect(sent.response.headers.get("content-type")).toBe("text/event-stream");
   const messages: Record<string, unknown>[] = [];
   if (!sent.response.body) return messages;
-  for await (const event of readSse(sent.response.body, { maxLineBytes: 1024 * 1024 }))
-    messages.push(JSON.parse(event.data));
+  for await (const event of readSse(sent.response.body)) messages.push(JSON.parse(event.data));
   return messages;
 }
 
@@ -89,7 +88,7 @@ describe("a call over an event stream of its own", () => {
     const sent = await call("asks");
     if (!sent.ok || !sent.response.body) throw new Error("no stream");
     expect(new URL(sent.messageUrl).origin).toBe(new URL(inject("eventStreamUrl")).origin);
-    const events = readSse(sent.response.body, { maxLineBytes: 1024 * 1024 });
+    const events = readSse(sent.response.body);
     const first = await events.next();
     expect(JSON.parse(first.done ? "" : first.value.data)).toMatchObject({
       method: "elicitation/create",

@@ -3,14 +3,11 @@ import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
-import {
-  bytesOf,
-  guardedFetch,
-  httpError,
-  type FetchResult,
-} from "../../upstream/guarded-fetch.ts";
+import { withTimeout } from "../../runtime/with-timeout.ts";
+import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
 import { sendOverSse } from "../../upstream/http-sse.ts";
-import { withTimeout } from "../../upstream/json-rpc.ts";
+import { isEventStream, isJson } from "../../upstream/open-stream.ts";
+import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type Reopen } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
 import {
@@ -155,8 +152,7 @@ async function sendToUpstream(
     await response.body?.cancel();
     return { kind: "session_lost", status: response.status };
   }
-  const type = response.headers.get("content-type") ?? "";
-  if (response.ok && /^text\/event-stream\b/i.test(type)) {
+  if (response.ok && isEventStream(response)) {
     const { endpoint } = call.route;
     const reopen =
       endpoint.era === "legacy" && endpoint.transport === "streamable-http"
@@ -164,7 +160,7 @@ async function sendToUpstream(
         : null;
     return toEvents(call, response, reopen);
   }
-  if (/^application\/json\b/i.test(type)) return readJson(call, response);
+  if (isJson(response)) return readJson(call, response);
   await response.body?.cancel();
   return {
     kind: "failed",
@@ -190,8 +186,8 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
     return sent;
   }
   // Without a signal, which would cost every call: an abandoned request ends with its invocation.
-  const options = { ...call.upstreamOptions, firstByteMs: null };
-  return guardedFetch(endpoint.url, { method: "POST", headers, body }, options);
+  const init = { method: "POST", headers, body } as const;
+  return guardedFetch(endpoint.url, init, call.upstreamOptions, null);
 }
 
 function toEvents(call: Call, response: Response, reopen: Reopen | null): UpstreamResponse {

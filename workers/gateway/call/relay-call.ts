@@ -2,7 +2,7 @@ import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
-import { withTimeout } from "../../upstream/json-rpc.ts";
+import { withTimeout } from "../../runtime/with-timeout.ts";
 import { ClientStream } from "../client/client-stream.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";

@@ -8,7 +8,7 @@ import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
 import { parseInputResponses } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
-import { unreachable } from "../../upstream/guarded-fetch.ts";
+import { UNREACHABLE } from "../../upstream/upstream-errors.ts";
 import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
 
@@ -103,7 +103,7 @@ export async function startSuspendableCall(
     return await context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
   } catch (error) {
     logFailure("begin_suspended_call_failed", error);
-    return { ok: false, error: unreachable() };
+    return { ok: false, error: UNREACHABLE };
   }
 }
 

@@ -9,27 +9,28 @@ import { listenOnSessionStream } from "./session-stream-listener.ts";
 import { listenBySubscription } from "./subscriptions-listener.ts";
 
 /**
- * Has a server announce its changes: by `subscriptions/listen` (2026-07-28), by the GET stream of a session, or by the
- * event stream of HTTP+SSE.
+ * Opens a connection for a server's change notifications: `subscriptions/listen` (2026-07-28), the GET stream of a
+ * session (2025-11-25), or the event stream of HTTP+SSE (2024-11-05).
  */
 export function openChangeListener(
   peer: Peer,
   wire: { transport: Transport; era: Era },
-  wanted: ListenTargets,
+  targets: ListenTargets,
   context: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  if (wire.transport === "sse") return listenOnHttpSse(peer, wanted, context);
+  if (wire.transport === "sse") return listenOnHttpSse(peer, targets, context);
   return wire.era === "modern"
-    ? listenBySubscription(peer, wanted, context)
-    : listenOnSessionStream(peer, wanted, context);
+    ? listenBySubscription(peer, targets, context)
+    : listenOnSessionStream(peer, targets, context);
 }
 
+/** A change notification of a server; `other`: any other message. */
 export type ChangeNotification =
   | { kind: "list"; list: ListName }
   | { kind: "updated"; uri: string }
   | { kind: "other" };
 
-/** What a server's message announces. */
+/** Reads a change notification from the JSON text of a message. */
 export function parseChangeNotification(text: string): ChangeNotification {
   const message = parseObject(text);
   const params = message?.["params"];

@@ -1,23 +1,25 @@
 import { SseConnection } from "../http-sse.ts";
 import type { Peer } from "../json-rpc.ts";
-import { updateResourceSubscriptions } from "./change-subscriptions.ts";
-import type { ListenTargets } from "./listener.ts";
-import type { OpenedChangeListener } from "./listener.ts";
-import type { ListenerContext } from "./listener.ts";
+import {
+  updateResourceSubscriptions,
+  type ListenerContext,
+  type ListenTargets,
+  type OpenedChangeListener,
+} from "./listener.ts";
 
-/** How long one look at the stream may take: a quiet server is no broken one. */
+/** Most time between two messages: a quiet server is not a broken one. */
 const QUIET_MS = 24 * 60 * 60_000;
 
-/** By an event stream of HTTP+SSE (2024-11-05), on which a server says everything. */
+/** Listens on the event stream of HTTP+SSE (2024-11-05), which carries all messages of a server. */
 export async function listenOnHttpSse(
   peer: Peer,
-  wanted: ListenTargets,
-  context: ListenerContext,
+  targets: ListenTargets,
+  { options, onMessage, runLimited }: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  const opened = await context.slot(() => SseConnection.open(peer, context.options));
+  const opened = await runLimited(() => SseConnection.open(peer, options));
   if (!opened.ok) return opened;
   const { connection } = opened;
-  const initialized = await context.slot(() => connection.initialize());
+  const initialized = await runLimited(() => connection.initialize());
   if (!initialized.ok) {
     connection.close();
     return { ok: false, error: initialized.error };
@@ -25,17 +27,17 @@ export async function listenOnHttpSse(
   const subscribed = new Set<string>();
   const change = ({ uris }: ListenTargets) =>
     updateResourceSubscriptions(subscribed, uris, (text) =>
-      context.slot(() => connection.post(text)),
+      runLimited(() => connection.post(text)),
     );
   const read = async () => {
     for (;;) {
       const next = await connection.next(Date.now() + QUIET_MS);
       if (!next.ok) return connection.close();
-      await context.hear(next.text);
+      await onMessage(next.text);
     }
   };
   const ended = read();
-  await change(wanted);
+  await change(targets);
   const close = () => Promise.resolve(connection.close());
-  return { ok: true, following: { ended, change, close } };
+  return { ok: true, listener: { ended, change, close } };
 }

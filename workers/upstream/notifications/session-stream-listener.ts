@@ -6,38 +6,41 @@ import {
   openUpstreamSession,
   type UpstreamSession,
 } from "../upstream-sessions.ts";
-import { updateResourceSubscriptions } from "./change-subscriptions.ts";
-import { openEvents, pump } from "./event-source.ts";
-import type { ListenTargets } from "./listener.ts";
-import type { ChangeListener } from "./listener.ts";
-import type { OpenedChangeListener } from "./listener.ts";
-import type { ListenerContext } from "./listener.ts";
+import {
+  openEvents,
+  readMessages,
+  updateResourceSubscriptions,
+  type ChangeListener,
+  type ListenerContext,
+  type ListenTargets,
+  type OpenedChangeListener,
+} from "./listener.ts";
 
-/** Between two GET streams of a session, unless the server names another time within the maximum. */
+/** Pause between two GET streams of a session, unless the server names one; and the most that it can name. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
-/** A stream that ends sooner than this without naming a time to come back is no use. */
+/** A stream that ends sooner, without a retry time, is not opened again: the server does not use it. */
 const SHORT_MS = 5_000;
 
-/** By a session of the gateway's own: its GET stream, and one `resources/subscribe` per URI (2025-11-25). */
+/** Listens on the GET stream of a separate session, with one `resources/subscribe` per URI (2025-11-25). */
 export async function listenOnSessionStream(
   peer: Peer,
-  wanted: ListenTargets,
+  targets: ListenTargets,
   context: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  const opened = await context.slot(() => openUpstreamSession(peer, context.options));
+  const opened = await context.runLimited(() => openUpstreamSession(peer, context.options));
   if (!opened.ok) return opened;
-  const following = new SessionFollowing(peer, opened.session, context);
-  const error = await following.connect();
+  const listener = new SessionStreamListener(peer, opened.session, context);
+  const error = await listener.connect();
   if (error) {
-    await following.close();
+    await listener.close();
     return { ok: false, error };
   }
-  await following.change(wanted);
-  return { ok: true, following };
+  await listener.change(targets);
+  return { ok: true, listener };
 }
 
-class SessionFollowing implements ChangeListener {
+class SessionStreamListener implements ChangeListener {
   readonly ended: Promise<void>;
   readonly #peer: Peer;
   readonly #session: UpstreamSession;
@@ -56,7 +59,7 @@ class SessionFollowing implements ChangeListener {
     this.ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** Opens the stream and reads it from then on; null when it is open. */
+  /** Opens the stream and starts to read it; null: it is open, otherwise the error. */
   async connect() {
     const opened = await this.#open();
     if (!opened.ok) return opened.error;
@@ -65,7 +68,7 @@ class SessionFollowing implements ChangeListener {
   }
 
   async change({ uris }: ListenTargets): Promise<void> {
-    // A server without sessions would not know whom to tell.
+    // A server without sessions cannot notify a subscriber.
     if (this.#session.sessionId === null) return;
     await updateResourceSubscriptions(this.#subscribed, uris, (text) => this.#post(text));
   }
@@ -74,7 +77,7 @@ class SessionFollowing implements ChangeListener {
     this.#closed = true;
     await this.#events?.return(undefined);
     this.#end();
-    await this.#context.slot(() =>
+    await this.#context.runLimited(() =>
       closeUpstreamSession(this.#peer, this.#session, this.#context.options),
     );
   }
@@ -98,14 +101,14 @@ class SessionFollowing implements ChangeListener {
     return opened;
   }
 
-  /** Reads the stream, and those that follow it: a server may end one and expect the client back. */
+  /** Reads the stream and its successors: a server can end a stream and expect the client to open the next one. */
   async #read(events: AsyncGenerator<SseEvent>): Promise<void> {
     for (let current = events; ;) {
       const openedAt = Date.now();
-      await pump(
+      await readMessages(
         current,
-        (text) => this.#hear(text),
-        (event) => this.#note(event),
+        (text) => this.#onMessage(text),
+        (event) => this.#onEvent(event),
       );
       const retryMs = this.#takeRetry();
       if (this.#isClosed() || (retryMs === null && Date.now() - openedAt < SHORT_MS)) return;
@@ -126,21 +129,21 @@ class SessionFollowing implements ChangeListener {
     return retryMs;
   }
 
-  #note({ id, retry }: SseEvent): void {
+  #onEvent({ id, retry }: SseEvent): void {
     if (id !== null) this.#lastEventId = id;
     if (retry !== null) this.#retryMs = retry;
   }
 
-  async #hear(text: string): Promise<void> {
-    const answer = respondLocally(text);
-    if (answer === null) await this.#context.hear(text);
-    else await this.#post(answer);
+  async #onMessage(text: string): Promise<void> {
+    const response = respondLocally(text);
+    if (response === null) await this.#context.onMessage(text);
+    else await this.#post(response);
   }
 
-  /** Sends a message whose answer does not matter. */
+  /** Sends a message whose result is not needed. */
   async #post(text: string): Promise<void> {
     const peer = { ...this.#peer, protocolVersion: this.#session.protocolVersion };
-    await this.#context.slot(() =>
+    await this.#context.runLimited(() =>
       postMessage(peer, text, this.#session.sessionId, this.#context.options),
     );
   }

@@ -1,29 +1,34 @@
 import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
-import { makeRequest, withTimeout, type Peer } from "../json-rpc.ts";
-import { openEvents, pump } from "./event-source.ts";
-import type { ListenTargets } from "./listener.ts";
-import type { OpenedChangeListener } from "./listener.ts";
-import type { ChangeListener } from "./listener.ts";
-import type { ListenerContext } from "./listener.ts";
+import { withTimeout } from "../../runtime/with-timeout.ts";
+import { makeRequest, type Peer } from "../json-rpc.ts";
+import { badResponse } from "../upstream-errors.ts";
+import {
+  openEvents,
+  readMessages,
+  type ChangeListener,
+  type ListenerContext,
+  type ListenTargets,
+  type OpenedChangeListener,
+} from "./listener.ts";
 
-/** By `subscriptions/listen`: one stream, replaced by another when something else is wanted. */
+/** Listens by `subscriptions/listen` (2026-07-28): one stream, replaced by another when the targets change. */
 export async function listenBySubscription(
   peer: Peer,
-  wanted: ListenTargets,
+  targets: ListenTargets,
   context: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  const opened = await listen(peer, wanted, context);
+  const opened = await listen(peer, targets, context);
   if (!opened.ok) return opened;
   let end = () => undefined as void;
   const ended = new Promise<void>((resolve) => (end = resolve));
   let current = opened.events;
   const read = async (events: AsyncGenerator<SseEvent>) => {
-    await pump(events, context.hear);
+    await readMessages(events, context.onMessage);
     if (events === current) end();
   };
   void read(current);
-  const following: ChangeListener = {
+  const listener: ChangeListener = {
     ended,
     async change(next) {
       const reopened = await listen(peer, next, context);
@@ -37,15 +42,15 @@ export async function listenBySubscription(
       await current.return(undefined);
     },
   };
-  return { ok: true, following };
+  return { ok: true, listener };
 }
 
-/** A stream, once the server has acknowledged it. */
-async function listen(peer: Peer, wanted: ListenTargets, context: ListenerContext) {
+/** Opens a stream and waits for the server's acknowledgement. */
+async function listen(peer: Peer, targets: ListenTargets, context: ListenerContext) {
   const { text } = makeRequest("modern", "subscriptions/listen", {
     notifications: {
-      ...Object.fromEntries(wanted.lists.map((list) => [`${list}ListChanged`, true])),
-      ...(wanted.uris.length > 0 ? { resourceSubscriptions: wanted.uris } : {}),
+      ...Object.fromEntries(targets.lists.map((list) => [`${list}ListChanged`, true])),
+      ...(targets.uris.length > 0 ? { resourceSubscriptions: targets.uris } : {}),
     },
   });
   const opened = await openEvents(
@@ -63,7 +68,7 @@ async function listen(peer: Peer, wanted: ListenTargets, context: ListenerContex
     context,
   );
   if (!opened.ok) return opened;
-  // The acknowledgement, which has to come first: from then on nothing is missed.
+  // The acknowledgement is the first message; every change after it is sent.
   const first = await withTimeout(
     opened.events.next().catch(() => null),
     context.options.budgets.connectMs,

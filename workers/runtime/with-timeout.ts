@@ -1,0 +1,7 @@
+/** The value of a promise, or `late` after `ms`. The promise goes on; its later rejection is ignored. */
+export function withTimeout<T>(value: Promise<T>, ms: number): Promise<T | "late"> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve("late"), Math.max(0, ms));
+    value.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
