@@ -18,8 +18,9 @@ import { RESPONSE_LIMITS, scanJson, findMemberText } from "../workers/mcp/json-s
 import { parseObject } from "../workers/mcp/json.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
 import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
-import { budgetsOf, type Env } from "../workers/runtime/env.ts";
+import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";

@@ -32,7 +32,8 @@ import type {
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
-import { budgetsOf, type Env } from "../workers/runtime/env.ts";
+import type { Env } from "../workers/runtime/env.ts";
+import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { AdmissionControl } from "./admission/admission-control.ts";
 import { isSubscription } from "./admission/decide-admission.ts";

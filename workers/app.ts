@@ -1,10 +1,17 @@
 import { Hono } from "hono";
 import { handleGateway } from "./gateway/gateway.ts";
 import { serveDashboard } from "./http/dashboard.ts";
-import { toErrorResponse, toFailedResponse, toNotFoundResponse } from "./http/error-responses.ts";
+import {
+  toEnvironmentResponse,
+  toErrorResponse,
+  toFailedResponse,
+  toNotFoundResponse,
+} from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
 import type { Env } from "./runtime/env.ts";
+import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
 
+/** The router of everything but the gateway: the management API and the dashboard. */
 export const app = new Hono<{ Bindings: Env }>()
   .route("/api", management)
   .get("*", serveDashboard)
@@ -13,16 +20,19 @@ export const app = new Hono<{ Bindings: Env }>()
 
 const GATEWAY_URL = /^https?:\/\/[^/?#]*\/api\/gw\//;
 
-/** Gateway requests, the hot path, pass no router: the gateway's entry checks know its two addresses. */
+/** Handles an HTTP request. Requests of MCP clients, the hot path, bypass the router. */
 export async function handleRequest(
   request: Request,
   env: Env,
   ctx: ExecutionContext,
 ): Promise<Response> {
-  if (!GATEWAY_URL.test(request.url)) return app.fetch(request, env, ctx);
   try {
-    return await handleGateway(request, env, ctx);
+    settingsOf(env);
+    if (GATEWAY_URL.test(request.url)) return await handleGateway(request, env, ctx);
+    return await app.fetch(request, env, ctx);
   } catch (error) {
-    return toFailedResponse(error);
+    return error instanceof EnvironmentError
+      ? toEnvironmentResponse(error)
+      : toFailedResponse(error);
   }
 }

@@ -16,7 +16,7 @@ import {
   deployInstance,
   findHostedInstance,
   removeInstance,
-  type HostAnswer,
+  type HostResponse,
 } from "../../workers/hosting/host-client.ts";
 import { chooseHosts } from "../../workers/hosting/placement.ts";
 import type { Env } from "../../workers/runtime/env.ts";
@@ -169,7 +169,7 @@ export class HostedInstances {
     host: HostRecord,
     ids: { workspaceId: string; instanceId: string; anew: boolean },
     request: Parameters<typeof deployInstance>[3],
-  ): Promise<HostAnswer<Instance>> {
+  ): Promise<HostResponse<Instance>> {
     let answer = await deployInstance(this.#env, host, ids, request);
     for (let asks = 1; asks < MAX_ASKS && answer.ok && isUnderWay(answer.value); asks++) {
       answer = await deployInstance(this.#env, host, { ...ids, anew: false }, request);

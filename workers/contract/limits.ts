@@ -60,6 +60,7 @@ export interface Budgets {
   keepAliveMs: number;
 }
 
+/** The budgets that `BUDGETS` does not override. */
 export const DEFAULT_BUDGETS: Budgets = {
   connectMs: 5_000,
   firstByteMs: 30_000,

@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { parseJson } from "../mcp/json.ts";
 
-/** A key that wraps or derives others, under the name by which what it made is recognised. */
+/** A master key, which encrypts or derives other keys; `kid` names it in what it encrypted. */
 export interface MasterKey {
   kid: string;
   key: Uint8Array;
 }
+/** The master keys, newest first: the first one encrypts, all of them decrypt. */
 export type KeyRing = readonly [newest: MasterKey, ...older: MasterKey[]];
 
 const KEY_BYTES = 32;
@@ -26,7 +28,10 @@ const Ring = z
     "give every key its own kid",
   );
 
-/** Reads `MCPNEST_MASTER_KEYS`. Throws, without the keys in the message, when it is not a ring. */
+/**
+ * Parses `MCPNEST_MASTER_KEYS`.
+ * @throws Error when it is not a key ring; the message holds no key
+ */
 export function parseKeyRing(text: string): KeyRing {
   const parsed = Ring.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
@@ -36,12 +41,4 @@ export function parseKeyRing(text: string): KeyRing {
   throw new Error(
     `MCPNEST_MASTER_KEYS must be [{"kid": "…", "key": "<32 bytes, base64>"}, …], newest first: ${problems.join("; ")}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@ import { Memo } from "../runtime/memo.ts";
 import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
 
 /**
- * What a sealed text is for; one kind is never taken for another. `session`: a legacy client's `Mcp-Session-Id`.
+ * The purpose of a sealed text; a text of one purpose cannot be opened for another. `session`: a legacy client's `Mcp-Session-Id`.
  * `server-request`: the id of a server request to a client. `suspended-call`: `requestState` of a suspended call.
  */
 export type SealPurpose = "session" | "server-request" | "suspended-call";
@@ -15,20 +15,21 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-/** The ring as last read, with the keys derived from it. */
+/** The key ring that was parsed last, with the keys derived from it. */
 let known: OpenRing | null = null;
 
 interface OpenRing {
   text: string;
   ring: KeyRing;
   derived: Map<string, Uint8Array>;
-  /** Of `session`, which comes with every request of a client: what it holds, and until when. */
+  /** Opened `session` texts: each request of a client carries one. */
   sessions: Memo<[expiresAt: number, value: unknown] | null>;
 }
 
 /**
- * A value as a text of visible ASCII that nobody can read, alter or make (AES-256-GCM under a key derived from the newest
- * master key), good until `expiresAt` (epoch ms). Throws when `ring` is no key ring.
+ * Encrypts and authenticates a value as visible ASCII (AES-256-GCM with a key derived from the newest master key). It can
+ * be opened until `expiresAt` (epoch ms).
+ * @throws Error when `ring` is not a key ring
  */
 export function seal(
   ring: string,
@@ -45,14 +46,14 @@ export function seal(
   return `${master.kid}.${box.toBase64(BASE64URL)}`;
 }
 
-/** The sealed value; undefined when the text was not sealed for this purpose by a key of the ring, or has expired. */
+/** The sealed value; undefined: the text was not sealed for this purpose by a key of the ring, or it has expired. */
 export function unseal(ring: string, purpose: SealPurpose, text: string, now: number): unknown {
   const keys = openRing(ring);
   const opened = purpose === "session" ? keys.sessions.get(text) : open(keys, purpose, text);
   return opened && opened[0] > now ? opened[1] : undefined;
 }
 
-/** What a text holds and until when it is good; null when no key of the ring has sealed it for this purpose. */
+/** The value of a text with its expiry; null: no key of the ring sealed it for this purpose. */
 function open(
   keys: Omit<OpenRing, "sessions">,
   purpose: SealPurpose,
@@ -73,6 +74,7 @@ function open(
     // The text is authentic: `seal` wrote it.
     return JSON.parse(decoder.decode(plain)) as [number, unknown];
   } catch {
+    // Only a forged or damaged text fails here: it comes from the client.
     return null;
   }
 }
@@ -84,7 +86,7 @@ function openRing(text: string): OpenRing {
   return known;
 }
 
-/** A master key is used for nothing itself: each purpose has a key derived from it. */
+/** Each purpose has a key that is derived from the master key, which encrypts nothing itself. */
 function keyFor(
   { derived }: Pick<OpenRing, "derived">,
   { kid, key }: MasterKey,

@@ -9,19 +9,21 @@ import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import type { Env } from "../runtime/env.ts";
-import { logEvent } from "../runtime/log.ts";
+import { logEvent, logFailure } from "../runtime/log.ts";
+import { settingsOf } from "../runtime/settings.ts";
 
-/** The cron expressions of the daily clean-up and of hosted servers; every other trigger is a health check. */
+/** Cron expressions of the daily clean-up and of the container hosts' check; every other trigger is a health check. */
 const RETENTION_CRON = "17 3 * * *";
 const HOSTING_CRON = "* * * * *";
 const WORKSPACES_AT_ONCE = 5;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_RETENTION_DAYS = 90;
-/** What hosted servers used is kept for the bills of a year. */
+/** Usage of hosted servers is kept long enough to bill a year. */
 const HOSTING_USAGE_DAYS = 400;
 
-/** Carries out one cron trigger. */
+/** Runs the job of one cron trigger. `scheduledTime`: epoch ms. */
 export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
+  settingsOf(env);
   if (cron === RETENTION_CRON) await deleteExpired(env, scheduledTime);
   else if (cron === HOSTING_CRON) await reconcileHosting(env);
   else await checkAllServers(env);
@@ -34,13 +36,13 @@ async function checkAllServers(env: Env): Promise<void> {
     for (const slug of work) {
       await env.WORKSPACES.getByName(slug)
         .checkServers()
-        .catch(() => logEvent({ event: "health_check_failed", workspace: slug }));
+        .catch((error: unknown) => logFailure("health_check_failed", error, { workspace: slug }));
     }
   };
   await Promise.all(Array.from({ length: WORKSPACES_AT_ONCE }, check));
 }
 
-/** Removes rows past their workspace's retention; those of deleted workspaces go with the longest. */
+/** Deletes rows past their workspace's retention; rows of deleted workspaces are kept for the longest retention. */
 async function deleteExpired(env: Env, now: number): Promise<void> {
   const db = openDb(env.DB);
   for (const { id, retentionDays } of await listRetention(db)) {

@@ -16,56 +16,59 @@ import { type Env } from "../runtime/env.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { guardedFetch, type FetchResult, type UpstreamInit } from "../upstream/guarded-fetch.ts";
 
-/** Where a host is. */
+/** The address of a container host. */
 export type HostAddress = Pick<HostRecord, "id" | "url">;
 
-export type HostAnswer<T> =
+/** A container host's response, or its refusal; `unreachable`: there is no usable response. */
+export type HostResponse<T> =
   | { ok: true; value: T }
   | { ok: false; code: HostErrorCode | "unreachable"; message: string };
 
-const CLIENT_RESPONSE_TIMEOUT_MS = 10_000;
-/** A host answers a deployment after 50 s at the latest. */
-const DEPLOYED_WITHIN_MS = 60_000;
+/** Time for a host to respond to a short request. */
+const HOST_TIMEOUT_MS = 10_000;
+/** A host responds to a deployment after 50 s at the latest. */
+const DEPLOYMENT_TIMEOUT_MS = 60_000;
 
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
-/** Makes it so that the host runs this; answers when it runs, has failed, or after 50 s. `anew`: even if it does. */
+/** Deploys an instance on the host; resolves when it runs, has failed, or after 50 s. `anew`: restarts one that runs. */
 export async function deployInstance(
   env: Env,
   host: HostAddress,
   { workspaceId, instanceId, anew }: { workspaceId: string; instanceId: string; anew: boolean },
   request: InstanceRequest,
-): Promise<HostAnswer<Instance>> {
+): Promise<HostResponse<Instance>> {
   const path = `/v1/instances/${instanceId}`;
   const body = JSON.stringify(request);
-  const ask = (init: Pick<UpstreamInit, "method">, at: string) =>
-    askHost(env, host, workspaceId, { ...init, body }, at, Instance, DEPLOYED_WITHIN_MS);
+  const sendDeployment = (init: Pick<UpstreamInit, "method">, at: string) =>
+    requestHost(env, host, workspaceId, { ...init, body }, at, Instance, DEPLOYMENT_TIMEOUT_MS);
   if (anew) {
-    const restarted = await ask({ method: "POST" }, `${path}/restart`);
+    const restarted = await sendDeployment({ method: "POST" }, `${path}/restart`);
     if (restarted.ok || restarted.code !== "not_found") return restarted;
   }
-  return ask({ method: "PUT" }, path);
+  return sendDeployment({ method: "PUT" }, path);
 }
 
+/** An instance as its host sees it; `not_found`: the host does not have it. */
 export function findHostedInstance(
   env: Env,
   host: HostAddress,
   workspaceId: string,
   instanceId: string,
-): Promise<HostAnswer<Instance>> {
+): Promise<HostResponse<Instance>> {
   const path = `/v1/instances/${instanceId}`;
-  return askHost(env, host, workspaceId, { method: "GET" }, path, Instance);
+  return requestHost(env, host, workspaceId, { method: "GET" }, path, Instance);
 }
 
-/** Removes everything of an instance; what is gone already counts as removed. */
+/** Removes an instance with all its data; one that the host does not have counts as removed. */
 export async function removeInstance(
   env: Env,
   host: HostAddress,
   workspaceId: string,
   instanceId: string,
-): Promise<HostAnswer<null>> {
+): Promise<HostResponse<null>> {
   const path = `/v1/instances/${instanceId}`;
-  const answer = await askHost(
+  const result = await requestHost(
     env,
     host,
     workspaceId,
@@ -74,50 +77,45 @@ export async function removeInstance(
     z.null(),
     30_000,
   );
-  return !answer.ok && answer.code === "not_found" ? { ok: true, value: null } : answer;
+  return !result.ok && result.code === "not_found" ? { ok: true, value: null } : result;
 }
 
 /** All instances of a host, of every workspace. */
 export async function listHostInstances(
   env: Env,
   host: HostAddress,
-): Promise<HostAnswer<Instance[]>> {
+): Promise<HostResponse<Instance[]>> {
   const init = { method: "GET" } as const;
-  const answer = await askHost(env, host, FLEET_SUBJECT, init, "/v1/instances", Instances);
-  return answer.ok ? { ok: true, value: answer.value.instances } : answer;
+  const result = await requestHost(env, host, FLEET_SUBJECT, init, "/v1/instances", Instances);
+  return result.ok ? { ok: true, value: result.value.instances } : result;
 }
 
-/** What a host says of itself, if it is the one that was registered. */
-export async function askHostStatus(
+/** A host's status, after proof that it has the key that it is registered with. */
+export async function fetchHostStatus(
   env: Env,
   host: Pick<HostRecord, "id" | "url" | "publicKey">,
-): Promise<HostAnswer<HostStatus>> {
+): Promise<HostResponse<HostStatus>> {
   const jti = crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
   const hosted = { hostId: host.id, subject: FLEET_SUBJECT, jti };
-  const sent = await send(
-    env,
-    host,
-    hosted,
-    { method: "GET" },
-    "/v1/host",
-    CLIENT_RESPONSE_TIMEOUT_MS,
-  );
-  const answer = await readAnswer(sent, HostStatus);
-  if (!answer.ok || (await isProof(answer.value.proof, host, jti))) return answer;
-  const message = "What answers at this address has not the key that the host is registered with.";
+  const sent = await send(env, host, hosted, { method: "GET" }, "/v1/host", HOST_TIMEOUT_MS);
+  const result = await readResponse(sent, HostStatus);
+  if (!result.ok || (await isProof(result.value.proof, host, jti))) return result;
+  const message =
+    "The service at this address does not have the key that the host is registered with.";
   return { ok: false, code: "unreachable", message };
 }
 
+/** Sets whether a host refuses new instances. */
 export function setHostDraining(
   env: Env,
   host: HostAddress,
   isDraining: boolean,
-): Promise<HostAnswer<null>> {
+): Promise<HostResponse<null>> {
   const init = { method: "PUT", body: JSON.stringify({ isDraining }) } as const;
-  return askHost(env, host, FLEET_SUBJECT, init, "/v1/host/draining", z.null());
+  return requestHost(env, host, FLEET_SUBJECT, init, "/v1/host/draining", z.null());
 }
 
-/** An instance's state and log as an event stream, which the caller reads or passes on. */
+/** An instance's state and log as an event stream, which the caller reads or relays. */
 export function openLog(
   env: Env,
   host: HostAddress,
@@ -126,20 +124,20 @@ export function openLog(
 ): Promise<FetchResult> {
   const path = `/v1/instances/${instanceId}/logs?tail=${tail}&follow=${follow ? 1 : 0}`;
   const hosted = { hostId: host.id, subject: workspaceId };
-  return send(env, host, hosted, { method: "GET" }, path, CLIENT_RESPONSE_TIMEOUT_MS);
+  return send(env, host, hosted, { method: "GET" }, path, HOST_TIMEOUT_MS);
 }
 
-async function askHost<T>(
+async function requestHost<T>(
   env: Env,
   host: HostAddress,
   subject: string,
   init: Pick<UpstreamInit, "method" | "body">,
   path: string,
   schema: z.ZodType<T>,
-  withinMs = CLIENT_RESPONSE_TIMEOUT_MS,
-): Promise<HostAnswer<T>> {
+  withinMs = HOST_TIMEOUT_MS,
+): Promise<HostResponse<T>> {
   const sent = await send(env, host, { hostId: host.id, subject }, init, path, withinMs);
-  return readAnswer(sent, schema);
+  return readResponse(sent, schema);
 }
 
 function send(
@@ -156,7 +154,7 @@ function send(
   return guardedFetch(url, { ...init, headers }, egressOf(env, hosted), withinMs);
 }
 
-async function readAnswer<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<HostAnswer<T>> {
+async function readResponse<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<HostResponse<T>> {
   if (!sent.ok) return { ok: false, code: "unreachable", message: `${sent.error.message}.` };
   const { response } = sent;
   const content = await response.text().then(parseJson, () => undefined);
@@ -166,7 +164,7 @@ async function readAnswer<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<H
   }
   const refusal = HostError.safeParse(content);
   if (refusal.success) return { ok: false, ...refusal.data.error };
-  const message = `What answers at this address (${response.status}) is no container host of this version: check its URL, its tunnel and the Access service token.`;
+  const message = `The service at this address (${response.status}) is not a container host of this version: check its URL, its tunnel and the Access service token.`;
   return { ok: false, code: "unreachable", message };
 }
 
@@ -193,6 +191,7 @@ async function isProof(
     const claims = HostProof.parse(payload);
     return claims.hostId === id && claims.jti === jti;
   } catch {
+    // Only a wrong proof or key fails here: both come from the host.
     return false;
   }
 }

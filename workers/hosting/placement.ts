@@ -1,7 +1,7 @@
 import type { HostRecord } from "../contract/hosting/hosts.ts";
 import type { InstanceRecord } from "../contract/hosting/instances.ts";
 
-/** Hosts that may take instances, as far as their last look says. */
+/** Hosts that accept instances, according to their last check. */
 export function findOpenHosts(hosts: HostRecord[]): HostRecord[] {
   return hosts.filter(
     ({ problem, report, isDraining }) =>
@@ -10,8 +10,8 @@ export function findOpenHosts(hosts: HostRecord[]): HostRecord[] {
 }
 
 /**
- * The hosts to ask for an instance, in this order: the one that it is on, then by free memory. A host decides itself
- * whether there is room.
+ * The candidate hosts for an instance: its current host first, then by free memory. The host itself decides whether it has
+ * room.
  */
 export function chooseHosts(
   hosts: HostRecord[],

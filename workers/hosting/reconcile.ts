@@ -5,12 +5,12 @@ import { openDb, type Db } from "../db/database.ts";
 import { listHosts, saveHostCheck } from "../db/hosts.ts";
 import { listPlacedInstances, recordUsage } from "../db/instances.ts";
 import type { Env } from "../runtime/env.ts";
-import { logEvent } from "../runtime/log.ts";
-import { askHostStatus, listHostInstances, removeInstance } from "./host-client.ts";
+import { logEvent, logFailure } from "../runtime/log.ts";
+import { fetchHostStatus, listHostInstances, removeInstance } from "./host-client.ts";
 
-/** Looks at a host and keeps what was found; the sentence says why it failed, null: it answers. */
+/** Checks a host and stores the result. Returns the problem as a sentence; null: the host is available. */
 export async function checkHost(env: Env, db: Db, host: HostRecord): Promise<string | null> {
-  const status = await askHostStatus(env, host);
+  const status = await fetchHostStatus(env, host);
   const checkedAt = Date.now();
   if (!status.ok) {
     await saveHostCheck(db, host.id, { checkedAt, problem: status.message });
@@ -22,20 +22,20 @@ export async function checkHost(env: Env, db: Db, host: HostRecord): Promise<str
 }
 
 /**
- * Looks at every host, counts what its instances have used, removes what nobody knows, and tells each workspace what
- * became of its instances.
+ * Checks every container host, records the usage of its instances, removes instances that no workspace has, and reports
+ * to each workspace the state of its instances.
  */
 export async function reconcileHosting(env: Env): Promise<void> {
   const db = openDb(env.DB);
   const at = Date.now();
   const hosts = await listHosts(db);
-  const found = await Promise.all(hosts.map((host) => lookAt(env, db, host)));
-  // Read after the hosts: an instance is on record before its host hears of it.
+  const found = await Promise.all(hosts.map((host) => inspectHost(env, db, host)));
+  // Read after the hosts: an instance is stored before its host gets it.
   const placed = await listPlacedInstances(db);
   const byHost = new Map(found);
   for (const host of hosts) {
-    await settleHost(env, db, host, byHost.get(host.id) ?? null, placed).catch(() =>
-      logEvent({ event: "host_not_settled", host: host.id }),
+    await cleanUpHost(env, db, host, byHost.get(host.id) ?? null, placed).catch((error: unknown) =>
+      logFailure("host_clean_up_failed", error, { host: host.id }),
     );
   }
   const reports = new Map<string, InstanceReport[]>();
@@ -47,11 +47,11 @@ export async function reconcileHosting(env: Env): Promise<void> {
   for (const [slug, instances] of reports) {
     await env.WORKSPACES.getByName(slug)
       .reconcileInstances(instances)
-      .catch(() => logEvent({ event: "reconcile_failed", workspace: slug }));
+      .catch((error: unknown) => logFailure("reconcile_failed", error, { workspace: slug }));
   }
 }
 
-async function lookAt(
+async function inspectHost(
   env: Env,
   db: Db,
   host: HostRecord,
@@ -62,7 +62,7 @@ async function lookAt(
   return [host.id, listed.ok ? listed.value : null];
 }
 
-async function settleHost(
+async function cleanUpHost(
   env: Env,
   db: Db,
   host: HostRecord,

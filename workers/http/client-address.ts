@@ -1,9 +1,9 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * The client's address as the rate limit counts it: IPv4 as it is, IPv6 by its /64. It comes from the header that a
- * trusted proxy sets (`headerName`), or from the socket; a header is never believed otherwise. Clients whose address
- * is not known share one.
+ * The client's address as the rate limit counts it: IPv4 unchanged, IPv6 as its /64. It comes from `headerName`, a header
+ * that a trusted proxy sets, or from the socket if that is empty; no other header is trusted (spoofing). All clients
+ * without a known address count as one.
  */
 export function clientAddress(request: Request, headerName: string): string {
   const given = headerName ? request.headers.get(headerName) : socketAddress(request);

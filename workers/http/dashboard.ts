@@ -3,8 +3,8 @@ import type { Env } from "../runtime/env.ts";
 import { toNotFoundResponse } from "./error-responses.ts";
 
 /**
- * The dashboard's files, with the headers of web/public/_headers, where the platform does not serve them before it asks
- * the Worker. A page that is no file is index.html: the dashboard has its own router.
+ * Serves the dashboard's files, with the headers of web/public/_headers, on platforms that do not serve them before the
+ * Worker runs. A path without a file gets index.html: the dashboard routes in the browser.
  */
 export function serveDashboard(c: Context<{ Bindings: Env }>): Response | Promise<Response> {
   return c.env.ASSETS ? c.env.ASSETS.fetch(c.req.raw) : toNotFoundResponse(c);

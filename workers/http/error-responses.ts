@@ -3,15 +3,17 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorBody } from "../contract/api/resources.ts";
 import { logFailure } from "../runtime/log.ts";
+import type { EnvironmentError } from "../runtime/settings.ts";
 
-/** On every answer: nothing of it is stored on the way, or taken for something else. */
+/** Headers of every response: no cache stores it, and no browser guesses another content type. */
 export const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** The one shape of every error outside MCP. */
+/** Body of every error response outside MCP, with a new request id. */
 export function errorBody(code: string, message: string): ErrorBody {
   return { error: { code, message, requestId: crypto.randomUUID() } };
 }
 
+/** An error response of the management API. */
 export function errorResponse(
   c: Context,
   status: ContentfulStatusCode,
@@ -21,9 +23,11 @@ export function errorResponse(
   return c.json(errorBody(code, message), status, COMMON_HEADERS);
 }
 
+/** Response for an address that no route has. */
 export const toNotFoundResponse: NotFoundHandler = (c) =>
   errorResponse(c, 404, "not_found", "There is nothing at this address.");
 
+/** Response to an error that a route threw. */
 export const toErrorResponse: ErrorHandler = (error, c) =>
   error instanceof HTTPException ? toHttpError(c, error.status) : toFailedResponse(error);
 
@@ -34,6 +38,15 @@ export function toFailedResponse(error: unknown): Response {
     "Something failed here. Try again. If it fails again, look for the request id in the log.",
   );
   logFailure("request_failed", error, { requestId: body.error.requestId });
+  return Response.json(body, { status: 500, headers: COMMON_HEADERS });
+}
+
+/** Response while the environment is wrong: names each variable and what to do, never a value. */
+export function toEnvironmentResponse({ message }: EnvironmentError): Response {
+  const body = errorBody(
+    "environment_invalid",
+    `This deployment is not configured correctly. ${message}.`,
+  );
   return Response.json(body, { status: 500, headers: COMMON_HEADERS });
 }
 

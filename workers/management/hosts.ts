@@ -4,7 +4,7 @@ import { z } from "zod";
 import { HostInput, HostPatch, HostRecord } from "../contract/hosting/hosts.ts";
 import { deleteHost, findHost, insertHost, listHosts, updateHost } from "../db/hosts.ts";
 import { countInstancesOn } from "../db/instances.ts";
-import { askHostStatus, setHostDraining } from "../hosting/host-client.ts";
+import { fetchHostStatus, setHostDraining } from "../hosting/host-client.ts";
 import { checkHost } from "../hosting/reconcile.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { toEvent } from "../identity/events.ts";
@@ -78,7 +78,7 @@ export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
       const message = `There is already a host "${id}": remove it first.`;
       return refuse(c, { code: "conflict", message });
     }
-    const status = await askHostStatus(c.env, { id, url, publicKey });
+    const status = await fetchHostStatus(c.env, { id, url, publicKey });
     if (!status.ok)
       return refuse(c, {
         code: "invalid",

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { ServerOffer, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
 import type { CatalogueItem, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { findServer } from "../db/workspaces.ts";
-import { budgetsOf } from "../runtime/env.ts";
+import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
 import { probe } from "../upstream/probe.ts";

@@ -1,10 +1,9 @@
-import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
 import type { AuditMessage } from "../contract/records/audit.ts";
 import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
 import type { WorkspaceRpc } from "../contract/rpc/workspace-rpc.ts";
 import type { HostingEnv } from "../upstream/host-network.ts";
 
-/** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. */
+/** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
 export interface Env extends HostingEnv {
   DB: D1Database;
   WORKSPACES: DurableObjectNamespace<WorkspaceRpc & Rpc.DurableObjectBranded>;
@@ -14,41 +13,25 @@ export interface Env extends HostingEnv {
   MCPNEST_OPERATOR_KEY: string;
   /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
   MCPNEST_MASTER_KEYS: string;
-  /** Comma-separated host names (with port) under which the Worker answers; `*` where the platform already routes by host. */
+  /** Comma-separated host names (with port) that the Worker serves; `*` where the platform already routes by host. */
   ALLOWED_HOSTS: string;
   /** Comma-separated browser origins that may call the gateway; empty: none. */
   ALLOWED_ORIGINS: string;
-  /** Header that carries the client's address, set by a proxy that is trusted to overwrite it; empty: the socket's address. */
+  /** Header with the client's address, which a trusted proxy overwrites; empty: the socket's address. */
   CLIENT_ADDRESS_HEADER: string;
-  /** `true` lets upstream URLs point to private and loopback addresses and to plain http. Never in what is deployed. */
+  /** `true` allows upstream URLs with private and loopback addresses and with plain http. Never in a deployment. */
   ALLOW_PRIVATE_UPSTREAMS: string;
   /**
-   * The network through which upstream servers are reached, where the platform has no filter of its own: self-hosted
-   * workerd checks the addresses that names resolve to. Absent on Cloudflare, which reaches public addresses only.
+   * The network for upstream requests, where the platform has no egress filter: self-hosted workerd checks the addresses
+   * that names resolve to. Absent on Cloudflare, which reaches public addresses only.
    */
   EGRESS?: Fetcher;
-  /** `https://<team>.cloudflareaccess.com`, where Cloudflare Access stands before this Worker; empty: it does not. */
+  /** `https://<team>.cloudflareaccess.com` if Cloudflare Access protects this Worker; empty: it does not. */
   ACCESS_TEAM_DOMAIN: string;
   /** The audience tag of the Access application. */
   ACCESS_AUDIENCE: string;
-  /** The dashboard's files; absent where something else serves them. */
+  /** The dashboard's files; absent where another service serves them. */
   ASSETS?: Fetcher;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
-}
-
-let parsed: { text: string; budgets: Budgets } | undefined;
-
-/** The time budgets in force. Throws on malformed `BUDGETS`, at the first request. */
-export function budgetsOf(env: Pick<Env, "BUDGETS">): Budgets {
-  if (parsed?.text !== env.BUDGETS) {
-    parsed = {
-      text: env.BUDGETS,
-      budgets: {
-        ...DEFAULT_BUDGETS,
-        ...(env.BUDGETS ? (JSON.parse(env.BUDGETS) as Partial<Budgets>) : {}),
-      },
-    };
-  }
-  return parsed.budgets;
 }

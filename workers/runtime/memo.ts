@@ -1,8 +1,8 @@
-/** Together they bound what clients can fill an isolate's memory with: 2 MB for each function. */
+/** Together these bound the memory that clients can fill in an isolate: 2 MB per function. */
 const MAX_ENTRIES = 1_000;
 const MAX_ARGUMENT_LENGTH = 2_000;
 
-/** A pure function that remembers what it answered, for arguments that come again and again. It forgets all when full. */
+/** A pure function that caches its results by argument. When the cache is full, it is cleared. */
 export class Memo<T> {
   readonly #compute: (argument: string) => T;
   readonly #known = new Map<string, T>();

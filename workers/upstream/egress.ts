@@ -3,7 +3,7 @@ import type { Env } from "../runtime/env.ts";
 import type { Network } from "./guarded-fetch.ts";
 import { hostNetwork, type HostingEnv } from "./host-network.ts";
 
-/** What outgoing requests may reach, and by which way. Container hosts are the operator's own: they may be private. */
+/** Where requests are allowed to go, and through which network. Container hosts belong to the operator and can be private. */
 export function egressOf(
   env: Pick<Env, "ALLOW_PRIVATE_UPSTREAMS" | "EGRESS"> & HostingEnv,
   hosted: HostRequestSubject | null = null,

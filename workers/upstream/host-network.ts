@@ -8,21 +8,22 @@ import {
 import type { HostRequestSubject } from "../contract/rpc/admission.ts";
 import type { Network, UpstreamInit } from "./guarded-fetch.ts";
 
-/** What the environment says about container hosts. */
+/** The environment's variables for container hosts. */
 export interface HostingEnv {
   /** The deployment's name: `iss` of its tokens. */
   DEPLOYMENT: string;
   /** The gateway's Ed25519 key as JSON, `{ "kid", "x", "d" }`; absent: servers cannot be hosted. */
   MCPNEST_GATEWAY_KEY?: string;
-  /** Access service token of the hosts' tunnels as JSON, `{ "id", "secret" }`; absent: they need none. */
+  /** Access service token of the hosts' tunnels as JSON, `{ "id", "secret" }`; absent: the tunnels need none. */
   MCPNEST_HOST_ACCESS?: string;
 }
 
 const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
 const AccessToken = z.object({ id: z.string(), secret: z.string() });
 
-/** A host that says nothing for this long is asked whether it is there; a call may take longer, a host may not. */
+/** After this silence the gateway checks whether the host is alive: a tool can be slow, a host cannot. */
 const SILENCE_MS = 2_500;
+/** Time for the host to respond to that check. */
 const ALIVE_WITHIN_MS = 1_500;
 
 const encoder = new TextEncoder();
@@ -31,8 +32,8 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 let known: { text: string; kid: string; key: Promise<CryptoKey> } | null = null;
 
 /**
- * The way to a container host: every request is signed for exactly this method, path and body, good once and for 30 s. A
- * host that is gone fails a request within 4 s, however long its server may take. Rejects when there is no usable key.
+ * The network of a container host. Every request carries a token that is valid for its method, path and body, once, for
+ * 30 s. A dead host fails a request within 4 s, even if its server is allowed to take longer. Rejects without a usable key.
  */
 export function hostNetwork(
   env: HostingEnv,
@@ -41,9 +42,9 @@ export function hostNetwork(
 ): Network {
   return {
     async fetch(url, init) {
-      const answer = network.fetch(url, await signed(env, hosted, url, init));
+      const answer = network.fetch(url, await signRequest(env, hosted, url, init));
       const gone = new AbortController();
-      const silent = untilGone(env, hosted, new URL(url).origin, network, gone.signal);
+      const silent = rejectWhenDead(env, hosted, new URL(url).origin, network, gone.signal);
       try {
         return await Promise.race([answer, silent]);
       } finally {
@@ -53,8 +54,8 @@ export function hostNetwork(
   };
 }
 
-/** Rejects when the host does not answer a question of the gateway's own; never resolves. */
-async function untilGone(
+/** Rejects when the host does not respond to a status request; never resolves. */
+async function rejectWhenDead(
   env: HostingEnv,
   { hostId }: HostRequestSubject,
   origin: string,
@@ -67,13 +68,13 @@ async function untilGone(
     const fleet = { hostId, subject: FLEET_SUBJECT };
     const init: UpstreamInit = { method: "GET", headers: {} };
     const timeout = AbortSignal.timeout(ALIVE_WITHIN_MS);
-    const request = { ...(await signed(env, fleet, url, init)), signal: timeout };
+    const request = { ...(await signRequest(env, fleet, url, init)), signal: timeout };
     const response = await network.fetch(url, request);
     await response.body?.cancel();
   }
 }
 
-/** Never resolves once the signal has fired: nobody waits any more. */
+/** Never resolves after the signal has fired. */
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
@@ -81,7 +82,7 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function signed<T extends UpstreamInit>(
+async function signRequest<T extends UpstreamInit>(
   env: HostingEnv,
   hosted: HostRequestSubject,
   url: string,
@@ -125,7 +126,7 @@ function newJti(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
 }
 
-/** Why requests to hosts cannot be signed, as a sentence with what to do; null: they can. */
+/** Why requests to hosts cannot be signed, as a sentence that says what to do; null: they can. */
 export function findKeyProblem({ MCPNEST_GATEWAY_KEY: text }: HostingEnv): string | null {
   const make =
     "make one (node scripts/make-gateway-key.ts) and set the secret MCPNEST_GATEWAY_KEY to its first line";
@@ -142,7 +143,8 @@ function openKey(text: string): { kid: string; key: Promise<CryptoKey> } {
   if (known?.text !== text) {
     const { kid, x, d } = GatewayKey.parse(JSON.parse(text));
     const key = importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA").then((imported) => {
-      if (imported instanceof Uint8Array) throw new Error("MCPNEST_GATEWAY_KEY is no Ed25519 key");
+      if (imported instanceof Uint8Array)
+        throw new Error("MCPNEST_GATEWAY_KEY is not an Ed25519 key");
       return imported;
     });
     known = { text, kid, key };

@@ -33,7 +33,7 @@ export interface HostRequest {
   token?: string | null;
 }
 
-export interface HostAnswer {
+export interface HostResponse {
   status: number;
   // What the host answered is looked at as it is.
   // oxlint-disable-next-line typescript/no-explicit-any
@@ -106,7 +106,7 @@ export class HostClient {
     });
   }
 
-  async ask(request: HostRequest): Promise<HostAnswer> {
+  async ask(request: HostRequest): Promise<HostResponse> {
     const response = await this.open(request);
     const text = await readAll(response);
     const isJson = response.headers["content-type"] === "application/json";

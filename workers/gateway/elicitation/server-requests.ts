@@ -11,8 +11,9 @@ import {
   formatLegacyServerRequest,
   type InputRequired,
 } from "../../mcp/translate/elicitation.ts";
-import { budgetsOf, type Env } from "../../runtime/env.ts";
+import type { Env } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { waitForStop, type Call } from "../call/call.ts";

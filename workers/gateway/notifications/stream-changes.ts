@@ -2,8 +2,8 @@ import type {
   WatchChangesRequest,
   WatchChangesResult,
 } from "../../contract/rpc/notification-stream.ts";
-import { budgetsOf } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { budgetsOf } from "../../runtime/settings.ts";
 import { ClientDisconnected, ClientStream } from "../client/client-stream.ts";
 import { eventStreamResponse } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";

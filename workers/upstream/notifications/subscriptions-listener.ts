@@ -2,7 +2,6 @@ import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import { makeRequest, type Peer } from "../json-rpc.ts";
-import { badResponse } from "../upstream-errors.ts";
 import {
   openEvents,
   readMessages,

@@ -1,0 +1,74 @@
+import { createExecutionContext, createScheduledController } from "cloudflare:test";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import worker from "../../../workers/index.ts";
+import type { Env } from "../../../workers/runtime/env.ts";
+import { bindings } from "../support/gateway-client.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+async function request(changed: Partial<Record<keyof Env, unknown>>, path = "/api/gw/demo") {
+  const url = `http://127.0.0.1:8787${path}`;
+  const env = { ...bindings, ...changed } as Env;
+  const incoming = new Request<unknown, IncomingRequestCfProperties>(url, {
+    method: "POST",
+    headers: { host: "127.0.0.1:8787", "content-type": "application/json" },
+  });
+  return worker.fetch(incoming, env, createExecutionContext());
+}
+
+describe("the environment of the Worker", () => {
+  test.each<[keyof Env, unknown]>([
+    ["MCPNEST_OPERATOR_KEY", undefined],
+    ["MCPNEST_OPERATOR_KEY", "too-short-canary"],
+    ["MCPNEST_MASTER_KEYS", ""],
+    ["MCPNEST_MASTER_KEYS", '[{"kid":"k1","key":"canary"}]'],
+    ["ALLOWED_HOSTS", "https://canary.example.com/"],
+    ["ALLOWED_ORIGINS", "canary.example.com"],
+    ["CLIENT_ADDRESS_HEADER", "canary header"],
+    ["ALLOW_PRIVATE_UPSTREAMS", "canary"],
+    ["DEPLOYMENT", ""],
+    ["ACCESS_TEAM_DOMAIN", "canary.cloudflareaccess.com"],
+    ["ACCESS_AUDIENCE", undefined],
+    ["BUDGETS", "canary"],
+    ["BUDGETS", '{"totalMs":"canary"}'],
+    ["BUDGETS", '{"totalMs":0}'],
+    ["BUDGETS", '{"total":1000}'],
+    ["MCPNEST_GATEWAY_KEY", "canary"],
+    ["MCPNEST_HOST_ACCESS", '{"id":"canary"}'],
+  ])("is refused with the name of %s when that is %j", async (name, value) => {
+    for (const path of ["/api/gw/demo", "/api/workspaces", "/"]) {
+      const response = await request({ [name]: value }, path);
+      expect(response.status).toBe(500);
+      const text = await response.text();
+      expect(JSON.parse(text)).toMatchObject({ error: { code: "environment_invalid" } });
+      expect(text).toContain(`${name}: `);
+      expect(text).not.toContain("canary");
+    }
+  });
+
+  test("names every wrong variable at once, and logs them once", async () => {
+    const log = vi.spyOn(console, "log");
+    const env = { ...bindings, DEPLOYMENT: "", BUDGETS: "[]" };
+    const fetch = () =>
+      worker.fetch(
+        new Request<unknown, IncomingRequestCfProperties>("http://127.0.0.1:8787/"),
+        env,
+        createExecutionContext(),
+      );
+    const body = await (await fetch()).text();
+    await fetch();
+    expect(body).toMatch(/DEPLOYMENT: .*BUDGETS: |BUDGETS: .*DEPLOYMENT: /);
+    const lines = log.mock.calls.filter(([line]) => String(line).includes("environment_invalid"));
+    expect(lines).toHaveLength(1);
+  });
+
+  test("is checked before a cron job runs", async () => {
+    const env = { ...bindings, BUDGETS: JSON.stringify({ totalMs: "x" }) };
+    const controller = createScheduledController({ cron: "*/5 * * * *", scheduledTime: 0 });
+    await expect(worker.scheduled(controller, env)).rejects.toThrow(/BUDGETS: /);
+  });
+
+  test("is accepted as wrangler.toml and the test configuration set it", async () => {
+    expect((await request({})).status).toBe(401);
+  });
+});

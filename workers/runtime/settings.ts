@@ -1,0 +1,132 @@
+import { z } from "zod";
+import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
+import { parseKeyRing } from "../crypto/key-ring.ts";
+import { parseJson } from "../mcp/json.ts";
+import type { Env } from "./env.ts";
+import { logEvent } from "./log.ts";
+
+/** Milliseconds of one budget. */
+const Ms = z.int("give milliseconds as a whole number").min(1, "give at least 1 ms");
+
+const BudgetsVariable = z
+  .strictObject({
+    connectMs: Ms,
+    firstByteMs: Ms,
+    idleMs: Ms,
+    totalMs: Ms,
+    mergeMs: Ms,
+    keepAliveMs: Ms,
+  })
+  .partial();
+
+const HOST = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const TEAM_DOMAIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
+
+/** A variable that is empty, or a comma-separated list of values that pass the check. */
+const List = (isValid: (value: string) => boolean, message: string) =>
+  z.string().refine((text) => text === "" || text.split(",").every(isValid), message);
+
+/** A variable with JSON text in it; `text` is empty where the variable is. */
+const Json = (schema: z.ZodType, message: string) =>
+  z.string().superRefine((text, context) => {
+    if (text === "") return;
+    const parsed = schema.safeParse(parseJson(text));
+    if (parsed.success) return;
+    const problems = parsed.error.issues.map(
+      ({ path, message: problem }) => `${path.join(".") || "value"}: ${problem}`,
+    );
+    context.addIssue({ code: "custom", message: `${message}: ${problems.join("; ")}` });
+  });
+
+/** What each variable and secret of the Worker must be. `wrangler.toml` and `env.ts` say what it is for. */
+const Variables = z.object({
+  MCPNEST_OPERATOR_KEY: z.string("set it").min(32, "give at least 32 characters"),
+  MCPNEST_MASTER_KEYS: z.string("set it").superRefine((text, context) => {
+    try {
+      parseKeyRing(text);
+    } catch (error) {
+      // The message of parseKeyRing holds no key.
+      const message = error instanceof Error ? error.message : "not a key ring";
+      context.addIssue({ code: "custom", message });
+    }
+  }),
+  ALLOWED_HOSTS: z
+    .string("set it")
+    .refine(
+      (text) => text === "*" || text.split(",").every((host) => HOST.test(host)),
+      "give host names with port, separated by commas, or *",
+    ),
+  ALLOWED_ORIGINS: List(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    "give origins such as https://app.example.com, separated by commas",
+  ),
+  CLIENT_ADDRESS_HEADER: z
+    .string("set it, to an empty text for none")
+    .refine((text) => text === "" || HEADER_NAME.test(text), "give the name of one header"),
+  ALLOW_PRIVATE_UPSTREAMS: z.enum(["true", "false"], 'give "true" or "false"'),
+  DEPLOYMENT: z.string("set it").min(1, "give a name"),
+  ACCESS_TEAM_DOMAIN: z
+    .string()
+    .refine(
+      (text) => text === "" || TEAM_DOMAIN.test(text),
+      "give https://<team>.cloudflareaccess.com without a path",
+    ),
+  ACCESS_AUDIENCE: z.string(),
+  BUDGETS: Json(BudgetsVariable, "give JSON with budgets in milliseconds"),
+  MCPNEST_GATEWAY_KEY: Json(
+    z.object({ kid: z.string(), x: z.string(), d: z.string() }),
+    'give { "kid", "x", "d" } as JSON (node scripts/make-gateway-key.ts makes one)',
+  ).optional(),
+  MCPNEST_HOST_ACCESS: Json(
+    z.object({ id: z.string(), secret: z.string() }),
+    'give { "id", "secret" } as JSON',
+  ).optional(),
+});
+
+/** The environment is wrong. The message names each variable and what to do, and holds no value. */
+export class EnvironmentError extends Error {
+  override readonly name = "EnvironmentError";
+}
+
+/** What the environment says, parsed. */
+export interface Settings {
+  budgets: Budgets;
+}
+
+/** By environment: it is the same object for all requests of an isolate, so that the hot path pays one look-up. */
+const known = new WeakMap<object, Settings | EnvironmentError>();
+
+/**
+ * The settings of an environment, parsed once per isolate.
+ * @throws EnvironmentError when a variable is missing or wrong; the first time it is logged
+ */
+export function settingsOf(env: Env): Settings {
+  let settings = known.get(env);
+  if (!settings) {
+    settings = parseEnvironment(env);
+    if (settings instanceof EnvironmentError)
+      logEvent({ event: "environment_invalid", problem: settings.message });
+    known.set(env, settings);
+  }
+  if (settings instanceof EnvironmentError) throw settings;
+  return settings;
+}
+
+/** The time budgets in force. */
+export function budgetsOf(env: Env): Budgets {
+  return settingsOf(env).budgets;
+}
+
+function parseEnvironment(env: Env): Settings | EnvironmentError {
+  const parsed = Variables.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".")}: ${message}`,
+    );
+    return new EnvironmentError(problems.join(". "));
+  }
+  const budgets = env.BUDGETS === "" ? {} : BudgetsVariable.parse(parseJson(env.BUDGETS));
+  const given = Object.entries(budgets).filter(([, ms]) => ms !== undefined);
+  return { budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) } };
+}
