@@ -21,8 +21,8 @@ import {
   rpc,
 } from "../support/gateway-client.ts";
 
-describe("the record of a call", () => {
-  test("names who called what, where, how it ended and how long it took, and holds no argument or result", async () => {
+describe("the audit row of a call", () => {
+  test("an audit row names caller, tool, server, outcome and latency, and holds no argument or result", async () => {
     const client = await makeWorkspace("record");
     const { member } = await change("record", { type: "member.create", input: { name: "Ada" } });
     const { token, record } = await change("record", {
@@ -50,7 +50,7 @@ describe("the record of a call", () => {
     expect(JSON.stringify(all.map(({ results }) => results))).not.toContain("argument-canary");
   });
 
-  test("numbers have no gap, whatever became of the calls", async () => {
+  test("sequence numbers have no gap, whatever the outcomes of the calls", async () => {
     const client = await makeWorkspace("gapless", { ok: "/ok", bad: "/call/500" });
     await Promise.all(
       Array.from({ length: 60 }, (_, i) =>
@@ -64,7 +64,7 @@ describe("the record of a call", () => {
     );
   });
 
-  test("lists and handshakes reach no server and leave no row", async () => {
+  test("lists and handshakes reach no server and create no audit row", async () => {
     const client = await makeWorkspace("quiet");
     await rpc(client, "initialize", { protocolVersion: "2025-11-25" });
     await rpc(client, "tools/list");
@@ -73,8 +73,8 @@ describe("the record of a call", () => {
   });
 });
 
-describe("failures on the way to the record", () => {
-  test("a queue that takes nothing delays no call and loses no row", async () => {
+describe("failures between a call and its audit row", () => {
+  test("a failing queue delays no call and loses no row", async () => {
     const client = await makeWorkspace("dead-queue");
     const stub = bindings.WORKSPACES.getByName("dead-queue");
     const restore = await breakQueue("dead-queue");
@@ -88,7 +88,7 @@ describe("failures on the way to the record", () => {
     expect((await rowsOf("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("a database that takes nothing makes the consumer try again, and the rows stay in the outbox until it does", async () => {
+  test("a failing database makes the consumer retry, and rows stay in the outbox until D1 holds them", async () => {
     await makeWorkspace("dead-d1");
     const message = toMessage("dead-d1", [await aRow("dead-d1", 1)], [1]);
     const dead = new Proxy(bindings.DB, {
@@ -113,7 +113,7 @@ describe("failures on the way to the record", () => {
     expect((await rowsOf("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
   });
 
-  test("messages that come together are stored together, each workspace's as its own", async () => {
+  test("messages of one batch are stored in one batch per workspace", async () => {
     for (const slug of ["together-a", "together-b"]) await makeWorkspace(slug);
     const result = await consumeAll(
       "mcpnest-audit",
@@ -129,7 +129,7 @@ describe("failures on the way to the record", () => {
     expect(await rowsNow("together-b")).toEqual([1]);
   });
 
-  test("a message that the database does not take holds back none that came with it", async () => {
+  test("a message that D1 refuses does not block the others of its batch", async () => {
     await makeWorkspace("poisoned");
     const bad = { ...(await aRow("poisoned", 2)), method: null } as never;
     const result = await consumeAll(
@@ -145,14 +145,14 @@ describe("failures on the way to the record", () => {
     expect(await rowsNow("poisoned")).toEqual([1, 3]);
   });
 
-  test("a message of another version is put aside and does not hold up the others", async () => {
+  test("a message of another release is skipped and does not block the others", async () => {
     const result = await consume("mcpnest-audit", { nonsense: true }, bindings);
     expect(result.explicitAcks).toHaveLength(1);
   });
 });
 
-describe("an object that stops", () => {
-  test("sends on what an earlier version of it left in the outbox", async () => {
+describe("a Workspace object that stops", () => {
+  test("an object converts batches of an earlier release in its outbox", async () => {
     const client = await makeWorkspace("older");
     await callTool(client, "echo");
     await rowsOf("older", 1);
@@ -166,7 +166,7 @@ describe("an object that stops", () => {
     expect((await rowsOf("older", 3)).map(({ seq }) => seq)).toEqual([1, 2, 100]);
   });
 
-  test("keeps configuration, catalogue, sessions and unsent rows over an eviction", async () => {
+  test("an evicted object keeps its configuration, catalogues, sessions and unsent rows", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
     const restore = await breakQueue("evicted");
     const before = (await callTool(client, "echo")).message.result.content[0].text.split(" ")[1];
@@ -182,7 +182,7 @@ describe("an object that stops", () => {
     expect((await rowsOf("evicted", 2)).map((row) => row.seq)).toEqual([1, 2]);
   });
 
-  test("gives no number twice after a crash, and every number that it gave becomes a row", async () => {
+  test("after a crash no sequence number is assigned twice, and every assigned number becomes a row", async () => {
     const client = await makeWorkspace("crashed");
     await callTool(client, "echo");
     await rowsOf("crashed", 1);
@@ -211,7 +211,7 @@ describe("an object that stops", () => {
     expect(rows.filter((row) => row.status === "ok")).toHaveLength(2);
   });
 
-  test("is rebuilt from D1 when its storage is gone, and goes on counting where D1 ends", async () => {
+  test("an object without storage is rebuilt from D1 and continues its numbers after those in D1", async () => {
     const client = await makeWorkspace("rebuilt");
     await callTool(client, "echo");
     await rowsOf("rebuilt", 1);
@@ -227,7 +227,7 @@ describe("an object that stops", () => {
 });
 
 describe("deletion and retention", () => {
-  test("a deleted workspace lets nobody in, and one of the same name starts with nothing of it", async () => {
+  test("a deleted workspace admits no client, and a new one with its slug inherits nothing", async () => {
     const old = await makeWorkspace("reborn");
     await callTool(old, "echo");
     await change("reborn", { type: "workspace.delete" });
@@ -241,7 +241,7 @@ describe("deletion and retention", () => {
     expect((await callTool(old, "echo")).response.status).toBe(401);
   });
 
-  test("rows past the workspace's retention go with the daily cron, and younger ones stay", async () => {
+  test("the daily cron deletes rows past the workspace's retention and keeps younger ones", async () => {
     await makeWorkspace("retained", {});
     const day = 24 * 60 * 60 * 1000;
     const now = Date.now();
@@ -258,7 +258,7 @@ describe("deletion and retention", () => {
     expect(await rowsNow("retained")).toEqual([3]);
   });
 
-  test("the health cron looks at every server and keeps what it saw", async () => {
+  test("the health cron checks every server and stores the results", async () => {
     await makeWorkspace("watched", { good: "/ok", bad: "/any/500" });
     await bindings.DB.prepare("DELETE FROM server_checks").run();
     await runScheduled("*/5 * * * *", Date.now(), bindings);

@@ -5,8 +5,8 @@ import { exposeNames } from "../../../durable-objects/tool-catalogue/exposed-nam
 import { matchesTemplate } from "../../../durable-objects/tool-catalogue/uri-template.ts";
 import type { MemberRecord, WorkspaceRecord } from "../../../workers/contract/records/workspace.ts";
 
-describe("rate limit", () => {
-  test("of the requests in any 60 s the 201st is refused, and passes when the first is 60 s old", () => {
+describe("the rate limit", () => {
+  test("the 201st request in any 60 s is refused, and passes when the first is 60 s old", () => {
     const limiter = new RateLimiter();
     for (let i = 0; i < 200; i++) expect(limiter.take("a", 200, i * 100)).toBeNull();
     expect(limiter.take("a", 200, 20_000)).toBe(40);
@@ -23,13 +23,13 @@ describe("rate limit", () => {
     expect(limiter.take("a", 1, 60_000)).toBeNull();
   });
 
-  test("a limit that was lowered holds at once", () => {
+  test("a lowered limit is in force at once", () => {
     const limiter = new RateLimiter();
     for (let i = 0; i < 10; i++) limiter.take("a", 100, i);
     expect(limiter.take("a", 5, 10)).not.toBeNull();
   });
 
-  test("stays exact over many windows", () => {
+  test("the rate limit stays exact over many windows", () => {
     const limiter = new RateLimiter();
     let passed = 0;
     for (let now = 0; now < 600_000; now += 50) if (limiter.take("a", 600, now) === null) passed++;
@@ -45,13 +45,13 @@ describe("exposed names", () => {
     names,
   });
 
-  test("a prefix goes before the tool, and without one the tool keeps its name", () => {
+  test("a prefix precedes the tool's name, and without one the tool keeps its name", () => {
     const names = exposeNames([server("github", ["list"], "gh"), server("jira", ["search"])]);
     expect(names.find("gh_list")).toEqual({ serverId: "srv_github", name: "list" });
     expect(names.find("search")).toEqual({ serverId: "srv_jira", name: "search" });
   });
 
-  test("where two servers without a prefix have the same tool, both are shown with their slug", () => {
+  test("two servers without a prefix that have the same tool both get their slug in the exposed name", () => {
     const names = exposeNames([server("a-one", ["echo"]), server("b", ["echo", "other"])]);
     expect(names.find("a_one__echo")?.serverId).toBe("srv_a-one");
     expect(names.find("b__echo")?.serverId).toBe("srv_b");
@@ -66,7 +66,7 @@ describe("exposed names", () => {
     ).toBeUndefined();
   });
 
-  test("every exposed name has at most 64 characters of A-Z a-z 0-9 _ and -, and leads back to its tool", () => {
+  test("every exposed name has at most 64 characters of A-Z a-z 0-9 _ and -, and resolves to its tool", () => {
     const own = ["a.b/c", "ünïcode", "x".repeat(80), "y".repeat(64)];
     const names = exposeNames([server("s", own, "p")]);
     for (const name of own) {
@@ -76,14 +76,14 @@ describe("exposed names", () => {
     }
   });
 
-  test("a server cannot take another's name: the one with the earlier position keeps it", () => {
+  test("a server cannot take another server's exposed name: the one with the earlier position keeps it", () => {
     const names = exposeNames([server("good", ["list"], "gh"), server("evil", ["gh_list"])]);
     expect(names.find("gh_list")?.serverId).toBe("srv_good");
     expect(names.byServer.get("srv_evil")?.get("gh_list")).toMatch(/^gh_list_[0-9a-f]{8}$/);
   });
 });
 
-describe("access", () => {
+describe("tool access", () => {
   const workspace: WorkspaceRecord = {
     id: "ws_1",
     slug: "w",
@@ -105,13 +105,13 @@ describe("access", () => {
     createdAt: 0,
   });
 
-  test("a workspace token has everything, whatever is enforced", () => {
+  test("a workspace token can call every tool, with and without enforcement", () => {
     expect(
       decideToolAccess({ ...workspace, defaultAccess: "closed" }, null).mayCall("any", "tool"),
     ).toBe(true);
   });
 
-  test("rules count only while enforcement is on", () => {
+  test("rules apply only while enforcement is on", () => {
     expect(decideToolAccess(workspace, member(["a:x"])).mayCall("a", "y")).toBe(false);
     expect(decideToolAccess(workspace, member(["a:x"])).mayCall("a", "x")).toBe(true);
     expect(
@@ -119,14 +119,14 @@ describe("access", () => {
     ).toBe(true);
   });
 
-  test("without rules a member has everything, or nothing where the workspace is closed", () => {
+  test("a member without rules can call everything in an open workspace and nothing in a closed one", () => {
     expect(decideToolAccess(workspace, member([])).mayCall("a", "x")).toBe(true);
     expect(
       decideToolAccess({ ...workspace, defaultAccess: "closed" }, member([])).mayCall("a", "x"),
     ).toBe(false);
   });
 
-  test("a whole server covers tools it will have; single tools do not open its prompts and resources", () => {
+  test("a server rule covers future tools, and single tool rules do not allow prompts and resources", () => {
     const whole = decideToolAccess(workspace, member(["a:*"]));
     expect(whole.mayCall("a", "tomorrow") && whole.mayUseServer("a")).toBe(true);
     expect(whole.mayCall("ab", "x")).toBe(false);
@@ -136,7 +136,7 @@ describe("access", () => {
   });
 });
 
-test("a URI matches the templates that could have made it, and no others", () => {
+test("a URI matches exactly the templates that can expand to it", () => {
   expect(matchesTemplate("test://template/{id}/data", "test://template/7/data")).toBe(true);
   expect(matchesTemplate("test://template/{id}/data", "test://template/7/8/data")).toBe(false);
   expect(matchesTemplate("file:///{+path}", "file:///a/b/c")).toBe(true);

@@ -43,7 +43,7 @@ async function modernCall(client: Client, args: object) {
     : new Stream(new Response(`data: ${await response.text()}\n\n`));
 }
 
-test("a resource is not subscribed to by a URI that is too long to keep", async () => {
+test("a subscription with a URI that is too long to store is refused", async () => {
   const client = await makeWorkspace("bigsub", {});
   await change("bigsub", {
     type: "server.create",
@@ -68,7 +68,7 @@ test("a resource is not subscribed to by a URI that is too long to keep", async 
 });
 
 test.each(["legacy", "sse"])(
-  "an answer to a %s question reaches its server, however long the names are",
+  "a response to a %s server request reaches its server, however long the names are",
   async (kind) => {
     const slug = `q-${kind}-`.padEnd(39, "a");
     const client = await makeWorkspace(slug, {});
@@ -84,7 +84,7 @@ test.each(["legacy", "sse"])(
   },
 );
 
-test("an answer does not go to a server that has moved since it asked", async () => {
+test("a response is not sent to a server whose URL changed since its request", async () => {
   const client = await introduce(await makeAsked("legacy", "mv2"));
   const stream = await call(client, "ask", { questions: [FORM] });
   const { id } = await said(stream, 1);
@@ -100,7 +100,7 @@ test("an answer does not go to a server that has moved since it asked", async ()
   expect(stats["/ok/moved"]?.last.body).not.toContain("Ada");
 });
 
-test("a rule taken away while a person thinks stops the next round of the call", async () => {
+test("removing a rule while a server request is open stops the next round of the call", async () => {
   const slug = "rr";
   await makeAsked("modern", slug);
   const { memberId, token } = await makeMember(slug, ["up:ask"]);
@@ -113,7 +113,7 @@ test("a rule taken away while a person thinks stops the next round of the call",
   expect(await arrived(slug, "tools/call")).toHaveLength(1);
 });
 
-test("a server deleted while a person thinks gets no next round of the call", async () => {
+test("a server that is deleted while its request is open gets no next round of the call", async () => {
   const slug = "rd";
   const c = await introduce(await makeAsked("modern", slug));
   const stream = await call(c, "ask", { rounds: [{ one: FORM }] });
@@ -124,7 +124,7 @@ test("a server deleted while a person thinks gets no next round of the call", as
   expect(await arrived(slug, "tools/call")).toHaveLength(1);
 });
 
-test("a member makes a hundred tokens, and no more", async () => {
+test("a member can create a hundred tokens and no more", async () => {
   await makeWorkspace("tk", {});
   const { memberId } = await makeMember("tk", []);
   let made = 0;
@@ -137,7 +137,7 @@ test("a member makes a hundred tokens, and no more", async () => {
   expect(made).toBeLessThanOrEqual(100);
 }, 60_000);
 
-test("a server that asks without end in one round is not relayed", async () => {
+test("a server that sends too many requests in one round is not relayed", async () => {
   const slug = "many";
   const c = await introduce(await makeAsked("modern", slug));
   const round = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`q${n}`, FORM]));
@@ -148,7 +148,7 @@ test("a server that asks without end in one round is not relayed", async () => {
   expect(n).toBeLessThan(500);
 }, 30_000);
 
-test("a question on a session's own stream reaches the call that it is of, and no other", async () => {
+test("a server request on a session's own stream reaches the call that it belongs to, and no other", async () => {
   const client = await makeAsked("legacy", "cross");
   // The session must be there already, so that both calls share it.
   const first = await modernCall(client, { questions: [] });
@@ -165,7 +165,7 @@ test("a question on a session's own stream reaches the call that it is of, and n
   expect(JSON.stringify(sa.messages)).not.toContain("of B");
 });
 
-test("a held call asks no more than its client can be shown", async () => {
+test("a suspended call passes on no more server requests than the limit", async () => {
   const client = await makeAsked("legacy", "flood");
   const s = await modernCall(client, {
     questions: Array.from({ length: 5000 }, () => FORM),
@@ -176,7 +176,7 @@ test("a held call asks no more than its client can be shown", async () => {
   expect(n).toBeLessThan(200);
 });
 
-test("a token holds a limited number of calls at a time", async () => {
+test("a token can have a limited number of suspended calls at a time", async () => {
   const client = await makeAsked("legacy", "heldmany");
   await said(await modernCall(client, { questions: [] }), 1);
   let held = 0;
@@ -187,7 +187,7 @@ test("a token holds a limited number of calls at a time", async () => {
   expect(held).toBeLessThanOrEqual(32);
 }, 60_000);
 
-test("inviting an owner needs a fresh ceremony, as a role change does", async () => {
+test("inviting an owner needs a fresh passkey check, like a role change", async () => {
   const owner = await makeOwner("su");
   await bindings.DB.prepare("UPDATE sessions SET stepped_up_at = 1 WHERE user_id = ?")
     .bind(owner.userId)
@@ -203,7 +203,7 @@ test("inviting an owner needs a fresh ceremony, as a role change does", async ()
   expect(invited.status).toBe(403);
 });
 
-test("an admin who sets the role that a person has already ends none of that person's sessions", async () => {
+test("setting the role that a user already has ends none of that user's sessions", async () => {
   const victim = await makeOwner("ours");
   const admin = await makeOwner("theirs");
   const { body } = await admin.send("POST", "/workspaces/theirs/invitations", {
@@ -218,7 +218,7 @@ test("an admin who sets the role that a person has already ends none of that per
   expect(still.status).toBe(200);
 });
 
-test("of two passkeys removed at once one stays", async () => {
+test("removing both of two passkeys at once leaves one", async () => {
   const browser = await makeOwner("pk");
   const second = await Browser.open();
   const begun = await browser.send("POST", "/me/passkeys/options", {});
@@ -232,7 +232,7 @@ test("of two passkeys removed at once one stays", async () => {
   expect(left).toBe(1);
 });
 
-test("a recovered person's lost passkey and codes sign in no more", async () => {
+test("the lost passkey and codes of a recovered user no longer sign in", async () => {
   const browser = await makeOwner("recov");
   const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
   const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});

@@ -23,7 +23,7 @@ const CALL = {
 };
 
 describe("entry checks", () => {
-  test("a host, path, method or content type that is not served is refused without a token being looked at", async () => {
+  test("a host, path, method or content type that is not served is refused before the token is checked", async () => {
     const json = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
     expect((await send("/api/gw/w", json, "evil.test")).status).toBe(403);
     for (const path of [
@@ -55,14 +55,14 @@ describe("entry checks", () => {
     );
   });
 
-  test("a foreign Origin is refused, and the host's own passes", async () => {
+  test("a foreign Origin is refused, and the host's own is accepted", async () => {
     const client = await makeWorkspace("origin");
     expect((await post(client, CALL, { origin: "http://evil.test" })).status).toBe(403);
     expect((await post(client, CALL, { origin: "null" })).status).toBe(403);
     expect((await post(client, CALL, { origin: `http://${HOST}` })).status).toBe(200);
   });
 
-  test("a body of 4 MiB passes and one byte more is refused with 413, with and without a declared length", async () => {
+  test("a body of 4 MiB is accepted and one byte more is refused with 413, with and without a declared length", async () => {
     const client = await makeWorkspace("size");
     const pad = (bytes: number) => {
       const empty = JSON.stringify({ ...CALL, params: { name: "echo", arguments: { x: "" } } });
@@ -78,7 +78,7 @@ describe("entry checks", () => {
     ).toBe(413);
   });
 
-  test("every answer forbids caching and sniffing and allows no foreign page", async () => {
+  test("every response forbids caching, sniffing and foreign pages", async () => {
     const client = await makeWorkspace("headers");
     const answers = [
       await post(client, CALL),
@@ -97,7 +97,7 @@ describe("entry checks", () => {
 });
 
 describe("tokens", () => {
-  test("every way of having no valid token gets the same bytes, and nothing reaches a server", async () => {
+  test("every invalid token gets the same bytes, and nothing reaches a server", async () => {
     const client = await makeWorkspace("auth-a", { ok: "/call/tool-error" });
     const other = await makeWorkspace("auth-b", {});
     const revoked = await makeWorkspace("auth-c", {});
@@ -157,7 +157,7 @@ describe("tokens", () => {
 });
 
 describe("rate limits", () => {
-  test("the 201st request of a minute gets 429 with Retry-After, on lists as on calls", async () => {
+  test("the 201st request of a minute gets 429 with Retry-After, for lists as for calls", async () => {
     const client = await makeWorkspace("limit", {});
     for (let i = 0; i < 200; i++)
       expect((await rpc(client, i % 2 ? "ping" : "tools/list")).response.status).toBe(200);
@@ -167,7 +167,7 @@ describe("rate limits", () => {
     expect(message.error?.data.reason).toBe("rate_limited");
   });
 
-  test("a client cannot choose the address it is counted by", async () => {
+  test("a client cannot choose the address that the limit counts", async () => {
     const client = await makeWorkspace("forged", {});
     await change("forged", {
       type: "workspace.update",
@@ -187,7 +187,7 @@ describe("rate limits", () => {
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
   });
 
-  test("a limit per token holds beside the one per address, and refused calls are on record", async () => {
+  test("the limits per token and per address both apply, and refused calls have audit rows", async () => {
     const client = await makeWorkspace("per-token");
     await change("per-token", {
       type: "workspace.update",
@@ -232,13 +232,13 @@ describe("protocol errors", () => {
     ],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing"}}', 200, -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"made-up"}}', 200, -32602],
-  ])("%s is answered with %i and %i", async (body, status, code) => {
+  ])("%s gets status %i and code %i", async (body, status, code) => {
     const client = await shared;
     const response = await post(client, body);
     expect([response.status, (await readMessage(response)).error?.code]).toEqual([status, code]);
   });
 
-  test("nesting beyond 64 and more than 100,000 values are refused before anything is built from them", async () => {
+  test("nesting beyond 64 and more than 100,000 values are refused before parsing", async () => {
     const client = await shared;
     const body = (args: string) =>
       `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"x":${args}}}}`;
@@ -248,7 +248,7 @@ describe("protocol errors", () => {
     }
   });
 
-  test("malformed bodies are counted and need a token like any other", async () => {
+  test("malformed bodies need a token and count toward the limits", async () => {
     const client = await makeWorkspace("malformed", {});
     await change("malformed", {
       type: "workspace.update",
@@ -260,7 +260,7 @@ describe("protocol errors", () => {
     ]);
   });
 
-  test("an id keeps every digit, and a large number in the arguments reaches the server as it was written", async () => {
+  test("an id and a large number in the arguments keep every digit", async () => {
     const client = await makeWorkspace("digits", { ok: "/ok" });
     const response = await post(
       client,
@@ -270,7 +270,7 @@ describe("protocol errors", () => {
     expect((await upstreamStats("/ok")).last?.body).toContain("98765432109876543210");
   });
 
-  test("notifications and answers to questions nobody asked are accepted with 202", async () => {
+  test("notifications and responses to unknown requests are accepted with 202", async () => {
     const client = await shared;
     for (const body of [
       { jsonrpc: "2.0", method: "notifications/initialized" },
@@ -282,7 +282,7 @@ describe("protocol errors", () => {
 });
 
 describe("the modern era", () => {
-  test("discovery names the one version, and every result is complete", async () => {
+  test("discovery names one version, and every result has a resultType", async () => {
     const client = await shared;
     const { message } = await modernRpc(client, "server/discover");
     expect(message.result).toMatchObject({
@@ -296,7 +296,7 @@ describe("the modern era", () => {
     });
   });
 
-  test("a header that a server has begun to ask for is learnt, and the call sent again", async () => {
+  test("a parameter header that a server newly requires is learned, and the call is sent again", async () => {
     const client = await makeWorkspace("changing", {});
     const input = { slug: "changing", url: `${inject("modernUrl")}/changing` };
     await change("changing", { type: "server.create", input });
@@ -326,7 +326,7 @@ describe("the modern era", () => {
     }
   });
 
-  test("methods of the older era do not exist", async () => {
+  test("legacy methods do not exist in the modern era", async () => {
     const client = await shared;
     for (const method of ["initialize", "ping", "logging/setLevel", "resources/subscribe"]) {
       const { response, message } = await modernRpc(client, method);
@@ -334,7 +334,7 @@ describe("the modern era", () => {
     }
   });
 
-  test("an unknown version is refused with what is supported, and a missing claim with what is missing", async () => {
+  test("an unknown version is refused with the supported one, and a missing member with its name", async () => {
     const client = await shared;
     const response = await post(
       client,
@@ -364,7 +364,7 @@ describe("the modern era", () => {
     expect([bare.status, (await readMessage(bare)).error?.code]).toEqual([400, -32602]);
   });
 
-  test("a modern client calls a tool of a legacy server, and the server sees nothing of the newer envelope", async () => {
+  test("a legacy server sees nothing of a modern client's envelope", async () => {
     const client = await makeWorkspace("bridge", { ok: "/ok" });
     const { message } = await modernRpc(client, "tools/call", {
       name: "echo",
@@ -382,7 +382,7 @@ describe("the modern era", () => {
 });
 
 describe("policy", () => {
-  test("a tool outside the rules is refused with -32003 in both eras, not one byte reaches the server, and one row says so", async () => {
+  test("a tool outside the rules is refused with -32003 in both eras, sends nothing to the server, and creates one audit row", async () => {
     await makeWorkspace("policy", { ok: "/ok", other: "/call/tool-error" });
     const { token, memberId } = await makeMember("policy", ["ok:echo"]);
     await change("policy", { type: "workspace.update", patch: { enforcement: true } });
@@ -411,7 +411,7 @@ describe("policy", () => {
     expect((await callTool(client, "ok__echo")).message.result).toBeDefined();
   });
 
-  test("lists show a member what that member may call, and a change of the rules shows at once", async () => {
+  test("lists show a member the tools of its rules, and a change of the rules shows at once", async () => {
     const workspace = await makeWorkspace("lists", { ok: "/ok" });
     await change("lists", { type: "workspace.update", patch: { enforcement: false } });
     const member = await makeMember("lists", ["ok:echo"]);
@@ -429,7 +429,7 @@ describe("policy", () => {
 });
 
 describe("configuration", () => {
-  test("what an admin changes about a server shows in the next list", async () => {
+  test("a change of a server shows in the next list", async () => {
     const client = await makeWorkspace("edit", { a: "/ok", b: "/ok" });
     const names = async () =>
       (await rpc(client, "tools/list")).message.result.tools.map(
@@ -448,7 +448,7 @@ describe("configuration", () => {
     expect(await names()).toEqual([]);
   });
 
-  test("credentials and headers reach their server and nobody else, and not a server that moved to another origin", async () => {
+  test("credentials and headers reach only their own server, and not one that moved to another origin", async () => {
     const client = await makeWorkspace("secret", { ok: "/session/many" });
     await change("secret", {
       type: "server.update",

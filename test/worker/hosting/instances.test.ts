@@ -11,7 +11,7 @@ const usage = (seconds: number, bytes: number) => ({
   egressBytes: 0,
 });
 
-test("without a host an instance fails with what to do, its server is not listed, and its slug is taken", async () => {
+test("an instance without a host fails with advice, its server is not listed, and its slug stays reserved", async () => {
   const at = await makeWorkspace("homeless");
   const created = await manage("POST", `${at}/instances`, { catalogueId: "memory" });
   expect(created.status).toBe(201);
@@ -28,7 +28,7 @@ test("without a host an instance fails with what to do, its server is not listed
   expect((await manage("DELETE", path)).status).toBe(404);
 });
 
-test("a workspace does not learn of another's instances", async () => {
+test("a workspace cannot see the instances of another", async () => {
   const [mine, other] = [await makeWorkspace("mine"), await makeWorkspace("other")];
   const { id } = (await manage("POST", `${mine}/instances`, { catalogueId: "memory" })).body;
   const none = refusalOf(await manage("GET", `${other}/instances/ins_${"0".repeat(24)}`));
@@ -39,7 +39,7 @@ test("a workspace does not learn of another's instances", async () => {
   expect((await manage("GET", `${mine}/instances/${id}`)).status).toBe(200);
 });
 
-test("a restart keeps, replaces and takes away credentials, and refuses to take away one that is needed", async () => {
+test("a restart keeps, replaces and removes credentials, and refuses to remove a required one", async () => {
   const at = await makeWorkspace("rotates");
   const credentials = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_TEAM_ID: "T1", SLACK_CHANNEL_IDS: "C1" };
   const input = { catalogueId: "slack", credentials };
@@ -69,14 +69,14 @@ test("a restart keeps, replaces and takes away credentials, and refuses to take 
   );
 });
 
-test("hosts cannot be registered before the gateway has a key", async () => {
+test("a host cannot be registered before the gateway has a key", async () => {
   const host = { id: "host-1", url: "https://host.example.com", publicKey: "A".repeat(43) };
   expect(refusalOf(await manage("POST", "/hosts", host))).toMatch(
     /^400 invalid: .*MCPNEST_GATEWAY_KEY/,
   );
 });
 
-test("usage adds up over a host's sums, also when it counts from 0 again and over several hosts", async () => {
+test("usage adds up the sums of several hosts, also after a host restarts its count", async () => {
   const at = await makeWorkspace("metered");
   const { id } = (await manage("POST", `${at}/instances`, { catalogueId: "memory" })).body;
   const { id: workspaceId } = (await manage("GET", at)).body;

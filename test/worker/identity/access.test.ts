@@ -36,7 +36,7 @@ async function send(path: string, body: unknown, assertion: string | null, env =
 const signIn = async (claims: Record<string, unknown>, path?: string) =>
   send("/auth/access", {}, await sign(claims, path));
 
-test("somebody whom Access vouches for signs in as the person who is known by that address", async () => {
+test("a Cloudflare Access assertion signs in the user with its email address", async () => {
   const owner = await makeOwner("access");
   const url = `/users/${owner.userId}`;
   expect((await manage("PATCH", url, { email: "olga@example.com" })).status).toBe(200);
@@ -51,7 +51,7 @@ test("somebody whom Access vouches for signs in as the person who is known by th
   expect(stranger).toMatchObject({ status: 401, body: { error: { code: "not_recognised" } } });
 });
 
-test("an assertion that is not Access's own, for this application and of now, is worth nothing", async () => {
+test("an assertion with a wrong signature, issuer, audience or time signs in no user", async () => {
   const owner = await makeOwner("not-access");
   await manage("PATCH", `/users/${owner.userId}`, { email: "ann@example.com" });
   const email = "ann@example.com";
@@ -79,7 +79,7 @@ test("an assertion that is not Access's own, for this application and of now, is
   expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 401));
 });
 
-test("an invitation can be accepted with Access alone, and makes the address known", async () => {
+test("an invitation can be accepted with Access alone and stores the email address", async () => {
   await manage("POST", "/workspaces", { slug: "by-access", name: "By Access" });
   const made = await manage("POST", "/workspaces/by-access/invitations", { name: "Bea" });
   const secret = made.body.url.split("#")[1];
@@ -112,7 +112,7 @@ test("an invitation can be accepted with Access alone, and makes the address kno
   expect((await post("/me/recovery-codes", again.cookie)).status).toBe(403);
 });
 
-test("a recovery link is for a passkey, and is not used up by anything else", async () => {
+test("a recovery link creates a passkey, and no other request uses it up", async () => {
   const owner = await makeOwner("recover-access");
   const made = await manage("POST", `/users/${owner.userId}/recovery-links`, {});
   const secret = made.body.url.split("#")[1];
@@ -121,7 +121,7 @@ test("a recovery link is for a passkey, and is not used up by anything else", as
   expect((await send("/auth/link", { secret }, null)).body).toMatchObject({ kind: "recovery" });
 });
 
-test("keys are read once, and again when Access signs with another", async () => {
+test("the keys of Access are fetched once, and again when a new key signs", async () => {
   const reads = async () => (await (await fetch(`${team}/stats`)).json<{ reads: number }>()).reads;
   const before = await reads();
   for (let i = 0; i < 3; i++) await signIn({ email: "x@example.com" });

@@ -5,8 +5,8 @@ import { later, MINUTE_MS } from "../support/clock.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
-describe("the setup link", () => {
-  test("makes an owner with a passkey, who is signed in and may create workspaces", async () => {
+describe("a setup link", () => {
+  test("a setup link creates an owner with a passkey, who is signed in and can create workspaces", async () => {
     await manage("POST", "/workspaces", { slug: "first", name: "First" });
     const link = await manage("POST", "/setup-links", { workspace: "first" });
     expect(link.body.url).toMatch(/^https:\/\/gateway\.test\/join#[\w-]{43}$/);
@@ -40,7 +40,7 @@ describe("the setup link", () => {
     ]);
   });
 
-  test("works once, also for two who use it at the same moment", async () => {
+  test("a setup link works once, also for two concurrent requests", async () => {
     const { body } = await manage("POST", "/setup-links", {});
     const browsers = await Promise.all([Browser.open(), Browser.open()]);
     const answers = await Promise.all(browsers.map((browser) => browser.follow(body.url, "Olga")));
@@ -50,7 +50,7 @@ describe("the setup link", () => {
     expect(refusalOf(again)).toMatch(/^404 not_found: This link is used, expired or withdrawn/);
   });
 
-  test("is replaced by a newer one, and is not stored in clear", async () => {
+  test("a new setup link replaces the old one, and only its digest is stored", async () => {
     const old = (await manage("POST", "/setup-links", {})).body.url.split("#")[1];
     await manage("POST", "/setup-links", {});
     const browser = await Browser.open();
@@ -61,7 +61,7 @@ describe("the setup link", () => {
 });
 
 describe("a passkey", () => {
-  test("signs its person in, and each challenge is good for one try", async () => {
+  test("a passkey signs its user in, and each challenge is valid for one attempt", async () => {
     const browser = await makeOwner("passkey");
     const { body } = await browser.send("POST", "/auth/passkey/options", {});
     expect(body.options).toMatchObject({ rpId: "gateway.test", userVerification: "required" });
@@ -79,14 +79,14 @@ describe("a passkey", () => {
     ["no user presence", { flags: 0x04 }],
     ["another challenge", { challenge: "AAAA" }],
     ["another ceremony", { type: "webauthn.create" }],
-  ])("is refused with %s", async (what, bend) => {
+  ])("a passkey is refused with %s", async (what, bend) => {
     const browser = await makeOwner(`bent-${what.replaceAll(" ", "-")}`);
     const { body } = await browser.send("POST", "/auth/passkey/options", {});
     const response = await browser.authenticator.get(body.options, ORIGIN, bend);
     expect(refusalOf(await browser.send("POST", "/auth/passkey", { response }))).toMatch(/^401 /);
   });
 
-  test("of a key that is not registered, or whose signatures go back in number, is refused", async () => {
+  test("a passkey that is not registered, or whose counter decreases, is refused", async () => {
     const browser = await makeOwner("unknown-key");
     const stranger = new Browser(await Authenticator.make());
     expect((await stranger.signIn()).status).toBe(401);
@@ -95,7 +95,7 @@ describe("a passkey", () => {
     expect((await browser.signIn()).status).toBe(401);
   });
 
-  test("is not made from a registration of another origin or without user verification", async () => {
+  test("a registration of another origin or without user verification creates no passkey", async () => {
     const { body } = await manage("POST", "/setup-links", {});
     const secret = body.url.split("#")[1];
     for (const bend of [{ origin: "https://evil.test" }, { flags: 0x01 }, { rpId: "evil.test" }]) {
@@ -107,7 +107,7 @@ describe("a passkey", () => {
     }
   });
 
-  test("can be added, renamed and removed, but the last one stays", async () => {
+  test("passkeys can be added, renamed and removed, except for the last one", async () => {
     const browser = await makeOwner("keys");
     const first = (await browser.send("GET", "/me/passkeys")).body.items[0];
     expect(refusalOf(await browser.send("DELETE", `/me/passkeys/${first.id}`))).toMatch(
@@ -128,7 +128,7 @@ describe("a passkey", () => {
 });
 
 describe("recovery", () => {
-  test("codes sign in once each, are replaced by new ones, and are stored nowhere", async () => {
+  test("recovery codes sign in once each, new ones replace them, and only digests are stored", async () => {
     const browser = await makeOwner("codes");
     const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
     expect(codes).toHaveLength(8);
@@ -149,7 +149,7 @@ describe("recovery", () => {
     for (const code of codes) expect(JSON.stringify(results)).not.toContain(code);
   });
 
-  test("by the operator's link gives a new passkey and ends every session", async () => {
+  test("a recovery link creates a new passkey and ends every session", async () => {
     const browser = await makeOwner("locked-out");
     const users = (await manage("GET", "/users")).body.items;
     expect(users.map(({ id }: { id: string }) => id)).toContain(browser.userId);
@@ -162,8 +162,8 @@ describe("recovery", () => {
   });
 });
 
-describe("a session", () => {
-  test("ends after 30 minutes without a request, and after 12 hours in any case", async () => {
+describe("a browser session", () => {
+  test("a session ends after 30 minutes without a request, and after 12 hours in any case", async () => {
     const browser = await makeOwner("idle");
     expect((await later(29 * MINUTE_MS, () => browser.send("GET", "/me"))).status).toBe(200);
     expect((await later(58 * MINUTE_MS, () => browser.send("GET", "/me"))).status).toBe(200);
@@ -175,7 +175,7 @@ describe("a session", () => {
     expect((await later(721 * MINUTE_MS, () => browser.send("GET", "/me"))).status).toBe(401);
   });
 
-  test("is listed with the others and can be ended from there; signing out ends it", async () => {
+  test("a session is listed and can be ended from the list, and signing out ends it", async () => {
     const browser = await makeOwner("sessions");
     const other = new Browser(browser.authenticator);
     await other.signIn();
@@ -196,7 +196,7 @@ describe("a session", () => {
     expect(out.headers.get("set-cookie")).toMatch(/^__Host-mng_s=; Max-Age=0; Path=\/; Secure/);
   });
 
-  test("ends when somebody signs in anew in the same browser", async () => {
+  test("a session ends when the same browser signs in again", async () => {
     const browser = await makeOwner("anew");
     const before = browser.cookie;
     await browser.signIn();
@@ -205,20 +205,20 @@ describe("a session", () => {
     expect((await browser.send("GET", "/me/sessions")).body.items).toHaveLength(1);
   });
 
-  test("of somebody else cannot be ended", async () => {
+  test("a session of another user cannot be ended", async () => {
     const [mine, theirs] = [await makeOwner("my-session"), await makeOwner("their-session")];
     const { id } = (await theirs.send("GET", "/me")).body.session;
     expect((await mine.send("DELETE", `/me/sessions/${id}`)).status).toBe(404);
     expect((await theirs.send("GET", "/me")).status).toBe(200);
   });
 
-  test("is stored by digest only", async () => {
+  test("only the digest of a session is stored", async () => {
     const browser = await makeOwner("digest-only");
     const { results } = await bindings.DB.prepare("SELECT * FROM sessions").all();
     expect(JSON.stringify(results)).not.toContain(browser.cookie.split("=")[1]);
   });
 
-  test("has another secret after a step-up; the old one is dead", async () => {
+  test("a step-up gives the session a new secret and invalidates the old one", async () => {
     const browser = await makeOwner("renewed");
     const before = { cookie: browser.cookie, csrf: browser.csrf };
     expect((await browser.stepUp()).status).toBe(200);
@@ -230,7 +230,7 @@ describe("a session", () => {
     expect((await browser.send("GET", "/me")).status).toBe(200);
   });
 
-  test("ends when its person's role changes", async () => {
+  test("a session ends when its user's role changes", async () => {
     await makeOwner("promoted");
     const { browser, memberId } = await makePerson("promoted", "member");
     await manage("PATCH", `/workspaces/promoted/members/${memberId}`, { name: "Still" });
@@ -241,8 +241,8 @@ describe("a session", () => {
   });
 });
 
-describe("a dangerous action", () => {
-  test("needs a passkey of the last five minutes", async () => {
+describe("a sensitive action", () => {
+  test("a sensitive action needs a passkey check of the last five minutes", async () => {
     const browser = await makeOwner("dangerous");
     await makePerson("dangerous", "member");
     const path = "/workspaces/dangerous";
@@ -277,7 +277,7 @@ describe("a dangerous action", () => {
     });
   });
 
-  test("is not opened by another person's passkey, or by a ceremony for signing in", async () => {
+  test("another user's passkey, or a sign-in ceremony, does not allow a sensitive action", async () => {
     const [mine, theirs] = [await makeOwner("my-step"), await makeOwner("their-step")];
     const begun = await mine.send("POST", "/me/step-up/options", {});
     const foreign = await theirs.authenticator.get(begun.body.options, ORIGIN);
@@ -295,7 +295,7 @@ describe("a dangerous action", () => {
 });
 
 describe("a request with a session's cookie", () => {
-  test("changes nothing unless a page of this host means it", async () => {
+  test("a request with a session cookie from another site changes nothing", async () => {
     const browser = await makeOwner("forged");
     const patch = (headers: Record<string, string | undefined>) =>
       browser.send("PATCH", "/workspaces/forged", { name: "Forged" }, headers);
@@ -315,21 +315,21 @@ describe("a request with a session's cookie", () => {
     expect((await patch({})).body.name).toBe("Forged");
   });
 
-  test("cannot sign somebody in from another site", async () => {
+  test("a sign-in request from another site is refused", async () => {
     const browser = await Browser.open();
     const headers = { "sec-fetch-site": "cross-site", origin: "https://evil.test" };
     const answer = await browser.send("POST", "/auth/recovery-code", { code: "x" }, headers);
     expect(refusalOf(answer)).toMatch(/^403 csrf/);
   });
 
-  test("counts for nothing beside a wrong key", async () => {
+  test("a session cookie beside a wrong API key is ignored", async () => {
     const browser = await makeOwner("beside");
     const headers = { authorization: "Bearer wrong" };
     expect((await browser.send("GET", "/me", undefined, headers)).status).toBe(401);
   });
 });
 
-test("too many attempts of one address are refused for a while, others' are not", async () => {
+test("too many sign-in attempts of one address are refused for a while, other addresses are not", async () => {
   const browser = await Browser.open();
   const attempt = (address: string) =>
     browser.send("POST", "/auth/recovery-code", { code: "x" }, { "cf-connecting-ip": address });
@@ -340,7 +340,7 @@ test("too many attempts of one address are refused for a while, others' are not"
   expect((await attempt("203.0.113.8")).status).toBe(401);
 });
 
-test("on a host that is an address there are no passkeys, and the page is told", async () => {
+test("a host that is an IP address offers no passkeys, and the response says so", async () => {
   const init = { headers: { "content-type": "application/json", origin: "http://127.0.0.1:8787" } };
   const at = async (method: string, path: string) => {
     const { send } = await import("../support/gateway-client.ts");

@@ -18,8 +18,8 @@ async function makeMember(path: string, name: string, rules: string[] = []): Pro
   return id;
 }
 
-describe("the preview of access", () => {
-  test("tells who would lose what if rules came into force, with what they called, and changes nothing", async () => {
+describe("the access preview", () => {
+  test("the access preview lists lost tools per member with recent calls, and changes nothing", async () => {
     const path = await makeWorkspace("preview");
     const ada = await makeMember(path, "Ada", ["ok:add"]);
     const bo = await makeMember(path, "Bo", ["ok:*"]);
@@ -62,7 +62,7 @@ describe("the preview of access", () => {
 });
 
 describe("rules of many members", () => {
-  test("change at once, or not at all, as one event, and hold on the next call", async () => {
+  test("a bulk rule change applies to all members or none, is one event, and is in force on the next call", async () => {
     const path = await makeWorkspace("bulk");
     await manage("PATCH", path, { enforcement: true });
     const [ada, bo] = [await makeMember(path, "Ada", ["ok:echo"]), await makeMember(path, "Bo")];
@@ -88,7 +88,7 @@ describe("rules of many members", () => {
     });
   });
 
-  test("can be more than one member may have only by being refused", async () => {
+  test("a bulk rule change that exceeds a member's limit is refused", async () => {
     const path = await makeWorkspace("too-many");
     const rules = Array.from({ length: 2_000 }, (_, i) => `ok:tool-${i}`);
     const full = await makeMember(path, "Full", rules);
@@ -96,7 +96,7 @@ describe("rules of many members", () => {
     expect(refusalOf(answer)).toMatch(/^400 invalid: Full would have more than 2000 rules/);
   });
 
-  test("are copied from one to another", async () => {
+  test("rules can be copied from one member to another", async () => {
     const path = await makeWorkspace("copied");
     const from = await makeMember(path, "From", ["ok:echo", "ok:add"]);
     const to = await makeMember(path, "To", ["other:*"]);
@@ -108,7 +108,7 @@ describe("rules of many members", () => {
 });
 
 describe("a member", () => {
-  test("sees the tools that may be called, own calls and own usage, and nobody else's", async () => {
+  test("a member sees its callable tools, its own calls and usage, and those of no other member", async () => {
     const path = await makeWorkspace("own-view");
     await manage("PATCH", path, { enforcement: true });
     const { browser, memberId } = await makePerson("own-view", "member");
@@ -141,7 +141,7 @@ describe("a member", () => {
 });
 
 describe("the list of calls", () => {
-  test("can be followed by number as it grows", async () => {
+  test("the list of calls can be read from a sequence number on", async () => {
     const path = await makeWorkspace("followed");
     const { token } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
     const client = { slug: "followed", token };
@@ -161,7 +161,7 @@ describe("the list of calls", () => {
 });
 
 describe("a server", () => {
-  test("is looked at before it is added, and nothing of it stays", async () => {
+  test("a server can be tested before it is added, and the test stores nothing", async () => {
     const path = await makeWorkspace("tested");
     const look = async (body: unknown) => (await manage("POST", `${path}/server-tests`, body)).body;
     expect(await look({ url: inject("modernUrl") })).toMatchObject({
@@ -184,7 +184,7 @@ describe("a server", () => {
     expect((await manage("GET", `${path}/servers`)).body.items).toHaveLength(1);
   });
 
-  test("shows its prompts and resources", async () => {
+  test("a server's catalogue shows its prompts and resources", async () => {
     const path = await makeWorkspace("offering");
     const url = inject("everythingUrl");
     await manage("POST", `${path}/servers`, { slug: "everything", url });

@@ -10,7 +10,7 @@ import { manage, refusalOf } from "../support/management-client.ts";
 const seqs = (body: { items: CallRow[] }) => body.items.map(({ seq }) => seq);
 
 describe("call rows", () => {
-  test("come back as they went in, and delivering one twice stores it once", async () => {
+  test("call rows are returned unchanged, and delivering one twice stores it once", async () => {
     const { id, path } = await makeWorkspace("rows");
     const rows = [
       makeRow(id, 1),
@@ -30,7 +30,7 @@ describe("call rows", () => {
     expect(await lastCallSeq(db, "ws_none")).toBe(0);
   });
 
-  test("with an unknown outcome take a later one, and no other way round", async () => {
+  test("a known outcome replaces an unknown one, and never the reverse", async () => {
     const { id, path } = await makeWorkspace("unknown");
     await storeRows([makeRow(id, 1, { status: "unknown", latencyMs: null })]);
     await storeRows([makeRow(id, 1)]);
@@ -38,13 +38,13 @@ describe("call rows", () => {
     expect((await manage("GET", `${path}/tool-calls`)).body.items).toEqual([makeRow(id, 1)]);
   });
 
-  test("in any number are stored", async () => {
+  test("any number of call rows is stored", async () => {
     const { id } = await makeWorkspace("many");
     await storeRows(Array.from({ length: 1_203 }, (_, i) => makeRow(id, i + 1)));
     expect(await lastCallSeq(db, id)).toBe(1_203);
   });
 
-  test("keep the last use of their tokens, which never goes back", async () => {
+  test("call rows update the last use of their tokens, which never decreases", async () => {
     const { id, path } = await makeWorkspace("uses");
     const { record } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
     const used = (seq: number, createdAt: number) =>
@@ -66,7 +66,7 @@ describe("call rows", () => {
 });
 
 describe("the list of calls", () => {
-  test("is narrowed by every filter, and by all of them together", async () => {
+  test("every filter narrows the list of calls, alone and combined", async () => {
     const { id, path } = await makeWorkspace("filters");
     const other = await makeWorkspace("other-filters");
     await storeRows([
@@ -95,7 +95,7 @@ describe("the list of calls", () => {
     );
   });
 
-  test("is read page by page without a gap or a repetition", async () => {
+  test("the pages of the list of calls have no gap and no repetition", async () => {
     const { id, path } = await makeWorkspace("pages");
     await storeRows(Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)));
     const seen: number[] = [];
@@ -121,7 +121,7 @@ describe("the list of calls", () => {
     ["PRIMARY KEY", { method: "tools/call" }],
     ["PRIMARY KEY", { from: 1, to: 2 }],
   ])(
-    "finds its first page and the others by its %s when narrowed by %o",
+    "the list of calls uses the index %s for all pages with the filter %o",
     async (index, filters) => {
       const statements: string[] = [];
       const recording = new Proxy(bindings.DB, {
@@ -152,7 +152,7 @@ describe("the list of calls", () => {
 });
 
 describe("an export", () => {
-  test("of calls is a CSV file whose cells no spreadsheet takes for formulas", async () => {
+  test("an export of calls is a CSV file without cells that a spreadsheet runs as formulas", async () => {
     const { id, path } = await makeWorkspace("csv");
     await storeRows([
       makeRow(id, 1, { toolName: '=cmd("x")' }),
@@ -171,7 +171,7 @@ describe("an export", () => {
     for (const name of ["'+1", "'-1", "'@x", "'\tx"]) expect(text).toContain(`,one,${name},`);
   });
 
-  test("of calls holds every row that the filters admit, also past a page, newest first", async () => {
+  test("an export of calls holds every row of the filters, also past a page, newest first", async () => {
     const { id, path } = await makeWorkspace("export");
     await storeRows(
       Array.from({ length: 5_004 }, (_, i) =>
@@ -193,7 +193,7 @@ describe("an export", () => {
     ]);
   });
 
-  test("of events is made the same way", async () => {
+  test("an export of events is a CSV file without formulas", async () => {
     const { path } = await makeWorkspace("event-export");
     await manage("POST", `${path}/members`, { name: '=1+"x"' });
     const csv = await manage("GET", `${path}/audit-events/export?format=csv`);
@@ -210,7 +210,7 @@ describe("an export", () => {
   });
 });
 
-test("events tell who did what, newest first, page by page", async () => {
+test("events name actor and action, newest first, page by page", async () => {
   const { id, path } = await makeWorkspace("events");
   await manage("PATCH", path, { enforcement: false });
   const { record } = (await manage("POST", `${path}/tokens`, { label: "ci" })).body;

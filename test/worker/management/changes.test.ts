@@ -4,7 +4,7 @@ import { openWorkspaceKey } from "../../../durable-objects/credentials/encryptio
 import { CONTEXT, makeWorkspace, NOW, RING } from "../support/changing-workspace.ts";
 
 describe("a workspace", () => {
-  test("starts enforcing, open, with 200 requests a minute and a key of its own", async () => {
+  test("a new workspace enforces rules, is open, allows 200 requests a minute and has its own key", async () => {
     const { created } = await makeWorkspace();
     const { workspace } = created.result;
     expect(workspace).toMatchObject({
@@ -17,7 +17,7 @@ describe("a workspace", () => {
     expect(JSON.stringify(created.event)).not.toContain(workspace.wrappedKey);
   });
 
-  test("is not created twice, and takes no other command before it is there", async () => {
+  test("a workspace is not created twice, and no other command precedes its creation", async () => {
     const { refusal } = await makeWorkspace();
     const input = { slug: "acme", name: "Again" };
     expect(await refusal({ type: "workspace.create", input })).toMatch(/^conflict: /);
@@ -25,7 +25,7 @@ describe("a workspace", () => {
     expect(decision).toMatchObject({ kind: "refused", refusal: { code: "not_found" } });
   });
 
-  test("keeps what a patch does not name, and says in the event what changed", async () => {
+  test("a patch keeps the fields that it does not name, and the event has the changed ones", async () => {
     const { apply } = await makeWorkspace();
     const limits = { perTokenPerMinute: 10 };
     const { result, event } = await apply({ type: "workspace.update", patch: { limits } });
@@ -50,7 +50,7 @@ describe("a workspace", () => {
 });
 
 describe("members", () => {
-  test("lose their tokens when they are removed", async () => {
+  test("removing a member revokes the member's tokens", async () => {
     const { apply, at } = await makeWorkspace();
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const token = await apply({
@@ -65,7 +65,7 @@ describe("members", () => {
     expect(event.detail).toEqual({ name: "Ann", revokedTokens: [token.result.record.id] });
   });
 
-  test("include an owner once there is one: the last can be neither removed nor demoted", async () => {
+  test("the last owner can be neither removed nor demoted", async () => {
     const { apply, refusal } = await makeWorkspace();
     const { result } = await apply({
       type: "member.create",
@@ -82,7 +82,7 @@ describe("members", () => {
     expect(await refusal({ type: "member.delete", id })).toBe("applied");
   });
 
-  test("have each rule once, and the event tells what came and went", async () => {
+  test("a member has each rule once, and the event has added and removed rules", async () => {
     const { apply, refusal } = await makeWorkspace();
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const { id } = result.member;
@@ -99,7 +99,7 @@ describe("members", () => {
 });
 
 describe("tokens", () => {
-  test("have 192 random bits, are shown once and kept as a digest", async () => {
+  test("a token has 192 random bits, is returned once and stored as a digest", async () => {
     const { apply } = await makeWorkspace();
     const { result, event, changes } = await apply({
       type: "token.create",
@@ -113,7 +113,7 @@ describe("tokens", () => {
     expect(JSON.stringify(event)).not.toContain(result.record.digest);
   });
 
-  test("keep all but their value when they are rotated", async () => {
+  test("rotation keeps everything of a token but its value", async () => {
     const { apply, at } = await makeWorkspace();
     const first = await apply({
       type: "token.create",
@@ -128,7 +128,7 @@ describe("tokens", () => {
     expect(lastFour).toBe(second.result.token.slice(-4));
   });
 
-  test("that are dead cannot be rotated; revoking twice keeps the first instant", async () => {
+  test("a revoked token cannot be rotated, and revoking it again keeps the first time", async () => {
     const { apply, at, refusal } = await makeWorkspace();
     const { result } = await apply({ type: "token.create", input: { label: "ci" } });
     const { id } = result.record;
@@ -139,7 +139,7 @@ describe("tokens", () => {
     expect((await apply({ type: "token.revoke", id })).result.record.revokedAt).toBe(NOW - 5);
   });
 
-  test("of unknown members, and such as have expired already, are refused", async () => {
+  test("a token for an unknown member, or with a past expiry, is refused", async () => {
     const { refusal } = await makeWorkspace();
     const forNobody = { label: "x", memberId: "mem_x" };
     expect(await refusal({ type: "token.create", input: forNobody })).toMatch(/^not_found: /);

@@ -15,7 +15,7 @@ function runDailyCleanUp(at: number): Promise<void> {
   return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
 }
 
-test("the daily clean-up removes usage past its time, and what signing in leaves behind", async () => {
+test("the daily job deletes expired usage, sessions, challenges and links", async () => {
   const { id, path } = await makeWorkspace("cleaned");
   await manage("PATCH", path, { retentionDays: 30 });
   const now = Date.now();

@@ -24,7 +24,7 @@ async function describedRoutes(): Promise<[method: string, path: string][]> {
 const upstream = () => `${inject("hostileUrl")}/ok`;
 
 describe("the operator key", () => {
-  test("is needed on every route, and its refusal tells nothing", async () => {
+  test("every route needs the operator key or a sign-in, and the refusal reveals nothing", async () => {
     await makeWorkspace("locked");
     const routes = await describedRoutes();
     expect(routes.length).toBeGreaterThan(25);
@@ -52,16 +52,19 @@ describe("the operator key", () => {
     expect([...seen]).toEqual([expect.stringMatching(/^401 unauthorized: Sign in, or send a key/)]);
   });
 
-  test.each([undefined, "", "short-key"])("refuses everybody when it is set to %j", async (key) => {
-    const response = await management.request(
-      "/workspaces",
-      { headers: { host: HOST, authorization: `Bearer ${key ?? "undefined"}` } },
-      { ...bindings, MCPNEST_OPERATOR_KEY: key },
-    );
-    expect(response.status).toBe(401);
-  });
+  test.each([undefined, "", "short-key"])(
+    "an operator key of %j refuses every caller",
+    async (key) => {
+      const response = await management.request(
+        "/workspaces",
+        { headers: { host: HOST, authorization: `Bearer ${key ?? "undefined"}` } },
+        { ...bindings, MCPNEST_OPERATOR_KEY: key },
+      );
+      expect(response.status).toBe(401);
+    },
+  );
 
-  test("is not needed to read the description, which names every schema", async () => {
+  test("the OpenAPI document needs no key and names every schema", async () => {
     const { status, body } = await manage("GET", "/openapi.json", undefined, { headers: {} });
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -86,8 +89,8 @@ describe("the operator key", () => {
   });
 });
 
-describe("a request that is not as described", () => {
-  test("is refused with the field and what to do", async () => {
+describe("a malformed request", () => {
+  test("a malformed request is refused with the field and advice", async () => {
     const path = await makeWorkspace("described");
     const refused = async (method: string, url: string, body?: unknown) =>
       refusalOf(await manage(method, url, body));
@@ -120,7 +123,7 @@ describe("a request that is not as described", () => {
     expect(await refused("GET", `${path}/tool-calls/export`)).toMatch(/^400 invalid: format: /);
   });
 
-  test("by its type or size is refused unread", async () => {
+  test("a request with a wrong content type or size is refused unread", async () => {
     const headers = { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "text/plain" };
     const wrongType = await manage("POST", "/workspaces", "{}", { headers });
     expect(refusalOf(wrongType)).toMatch(/^415 unsupported_media_type: /);
@@ -128,14 +131,14 @@ describe("a request that is not as described", () => {
     expect(refusalOf(await manage("POST", "/workspaces", large))).toMatch(/^413 too_large: /);
   });
 
-  test("by its address is answered with JSON", async () => {
+  test("a request to an unknown address gets a JSON error", async () => {
     expect(refusalOf(await manage("GET", "/nothing"))).toMatch(/^404 not_found: /);
     expect(refusalOf(await manage("PUT", "/workspaces"))).toMatch(/^404 not_found: /);
   });
 });
 
-describe("what belongs to another workspace", () => {
-  test("is answered exactly as what does not exist", async () => {
+describe("an entity of another workspace", () => {
+  test("an entity of another workspace gets the same response as one that does not exist", async () => {
     const [mine, theirs] = [await makeWorkspace("mine"), await makeWorkspace("theirs")];
     await manage("POST", `${theirs}/servers`, { slug: "secret", url: upstream() });
     const member = (await manage("POST", `${theirs}/members`, { name: "Ann" })).body.id;
@@ -175,7 +178,7 @@ describe("what belongs to another workspace", () => {
     expect((await manage("GET", `${theirs}/members/${member}`)).status).toBe(200);
   });
 
-  test("and a workspace that does not exist has nothing on any route", async () => {
+  test("every route of a workspace that does not exist responds 404", async () => {
     for (const [method, path] of await describedRoutes()) {
       if (!path.includes("{workspace}")) continue;
       const url = path.replace("{workspace}", "nowhere").replaceAll(/\{\w+\}/g, "x");
@@ -186,7 +189,7 @@ describe("what belongs to another workspace", () => {
   });
 });
 
-test("no answer, event or file holds a secret that was sent or stored", async () => {
+test("no response, event or file holds a secret that was sent or stored", async () => {
   const path = await makeWorkspace("discreet");
   const secrets = ["upstream-secret-one-1234", "upstream-secret-two-5678"];
   const credentials = { authorization: `Bearer ${secrets[0]}` };
@@ -221,7 +224,7 @@ test("no answer, event or file holds a secret that was sent or stored", async ()
   expect(new Set(tokens).size).toBe(tokens.length);
 });
 
-test("the gateway is reached past the management API", async () => {
+test("requests to the gateway bypass the management API", async () => {
   expect(
     (
       await send("/api/gw/none", {
@@ -233,7 +236,7 @@ test("the gateway is reached past the management API", async () => {
   ).toBe(401);
 });
 
-test("a failure of ours gives the caller a number, and the log under that number the place, but no data", async () => {
+test("an internal failure gives the caller a request id, and the log has its place under that id, without data", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const DB = {
     prepare() {

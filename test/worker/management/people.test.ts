@@ -13,7 +13,7 @@ const eventsOf = async (slug: string) =>
   }[];
 
 describe("an invitation", () => {
-  test("makes whoever has its link a member of the role, once, and is then not open any more", async () => {
+  test("an invitation creates a member of its role once, and is then closed", async () => {
     const owner = await makeOwner("inviting");
     const path = "/workspaces/inviting";
     const made = await owner.send("POST", `${path}/invitations`, { name: "Ada", role: "admin" });
@@ -41,7 +41,7 @@ describe("an invitation", () => {
     expect(refusalOf(created)).toMatch(/^403 forbidden: Only an owner/);
   });
 
-  test("is accepted by somebody who signs in already as the same person, but not twice", async () => {
+  test("a signed-in user can accept an invitation, but not twice for one workspace", async () => {
     const owner = await makeOwner("second-home");
     const { browser } = await makePerson("second-home", "member");
     const other = await makeOwner("third-home");
@@ -62,7 +62,7 @@ describe("an invitation", () => {
     expect((await owner.send("POST", "/auth/link", { secret })).status).toBe(200);
   });
 
-  test("can be withdrawn, runs out, and dies with its member", async () => {
+  test("an invitation can be withdrawn, expires, and ends with its member", async () => {
     const owner = await makeOwner("withdrawn");
     const path = "/workspaces/withdrawn";
     const invite = async (hours = 72) => {
@@ -89,7 +89,7 @@ describe("an invitation", () => {
     expect(refused.status).toBe(404);
   });
 
-  test("for a member who is there already lets that one sign in; a newer link replaces it", async () => {
+  test("an invitation for an existing member lets that member sign in, and a newer one replaces it", async () => {
     const owner = await makeOwner("there-already");
     const path = "/workspaces/there-already";
     const member = (await manage("POST", `${path}/members`, { name: "Bo" })).body;
@@ -105,8 +105,8 @@ describe("an invitation", () => {
   });
 });
 
-describe("an invitation that is still open", () => {
-  test("is worth nothing once its maker may not invite any more", async () => {
+describe("an open invitation", () => {
+  test("an invitation becomes invalid when its creator loses the permission to invite", async () => {
     const owner = await makeOwner("backdoor");
     const path = "/workspaces/backdoor";
     const { browser: admin, memberId } = await makePerson("backdoor", "admin");
@@ -120,7 +120,7 @@ describe("an invitation that is still open", () => {
     expect(joined.status).toBe(200);
   });
 
-  test("gives no other role than it was made for", async () => {
+  test("an invitation gives only the role that it was created for", async () => {
     const owner = await makeOwner("promoted-later");
     const path = "/workspaces/promoted-later";
     const made = await owner.send("POST", `${path}/invitations`, { name: "M" });
@@ -141,7 +141,7 @@ describe("an invitation that is still open", () => {
 });
 
 describe("the last owner", () => {
-  test("who signs in cannot go or be demoted, even while an invited owner has not come", async () => {
+  test("the last owner cannot be removed or demoted while an invited owner has not joined", async () => {
     const owner = await makeOwner("last");
     const path = "/workspaces/last";
     const { memberId } = (await owner.send("GET", "/me")).body.memberships[0];
@@ -159,7 +159,7 @@ describe("the last owner", () => {
     expect((await owner.send("GET", path)).status).toBe(404);
   });
 
-  test("stays when two owners demote each other at the same moment", async () => {
+  test("one owner stays when two owners demote each other concurrently", async () => {
     const first = await makeOwner("duel");
     const { browser: second } = await makePerson("duel", "owner");
     const idOf = async (browser: Browser) =>
@@ -181,7 +181,7 @@ describe("an API key", () => {
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     });
 
-  test("works in its workspace and in no other, until it is revoked", async () => {
+  test("an API key works in its own workspace only, until it is revoked", async () => {
     const owner = await makeOwner("keyed");
     await makeOwner("not-keyed");
     const made = await owner.send("POST", "/workspaces/keyed/api-keys", {
@@ -210,7 +210,7 @@ describe("an API key", () => {
     expect((await withKey(key, "GET", "/workspaces/keyed")).status).toBe(401);
   });
 
-  test("is never worth more than its maker is now, and makes no other key", async () => {
+  test("an API key never exceeds its creator's current role, and cannot create keys", async () => {
     await makeOwner("shrinking");
     const { browser, memberId } = await makePerson("shrinking", "admin");
     const path = "/workspaces/shrinking";
@@ -226,7 +226,7 @@ describe("an API key", () => {
     expect((await withKey(key, "GET", path)).status).toBe(401);
   });
 
-  test("works until it expires", async () => {
+  test("an API key works until it expires", async () => {
     await manage("POST", "/workspaces", { slug: "expiring", name: "Expiring" });
     const path = "/workspaces/expiring";
     const expiresAt = Date.now() + 10 * MINUTE_MS;
@@ -242,7 +242,7 @@ describe("an API key", () => {
     expect((await manage("POST", `${path}/api-keys`, past)).status).toBe(400);
   });
 
-  test("dies with its workspace", async () => {
+  test("an API key ends with its workspace", async () => {
     await manage("POST", "/workspaces", { slug: "gone", name: "Gone" });
     const { key } = (
       await manage("POST", "/workspaces/gone/api-keys", { label: "x", role: "owner" })
@@ -253,8 +253,8 @@ describe("an API key", () => {
   });
 });
 
-describe("a member's own", () => {
-  test("tokens are made, changed and revoked by the member, and nobody else's are", async () => {
+describe("a member", () => {
+  test("a member creates, rotates and revokes its own tokens, and those of no other member", async () => {
     await makeOwner("own-tokens");
     const path = "/workspaces/own-tokens";
     const { browser, memberId } = await makePerson("own-tokens", "member");
@@ -287,7 +287,7 @@ describe("a member's own", () => {
     expect(forOthers.status).toBe(400);
   });
 
-  test("tokens die when the member is removed, and so does the way into the dashboard", async () => {
+  test("removing a member ends the member's tokens and dashboard access", async () => {
     await makeOwner("removed");
     const { browser, memberId } = await makePerson("removed", "member");
     const { token } = (await browser.send("POST", "/workspaces/removed/me/tokens", { label: "x" }))
@@ -299,7 +299,7 @@ describe("a member's own", () => {
   });
 });
 
-test("every change names who did it", async () => {
+test("every change names its actor", async () => {
   const owner = await makeOwner("named");
   const path = "/workspaces/named";
   await owner.send("PATCH", path, { defaultAccess: "closed" });

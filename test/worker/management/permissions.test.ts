@@ -107,7 +107,7 @@ function callAs(caller: string, route: string) {
   return callers[caller]?.(method, path.replace("/W", `/${WORKSPACE}`), body);
 }
 
-test("every route of the router stands in the matrix, and the matrix names no other", () => {
+test("the permission matrix lists every route of the router and no other", () => {
   const listed = [...MATRIX.flatMap(([, routes]) => split(routes)), ...split(PUBLIC)];
   expect(routesOfRouter().toSorted()).toEqual(listed.toSorted());
 });
@@ -117,7 +117,7 @@ function expectedFor(caller: string, route: string, who: string): string {
   return caller === "stranger" && route.includes("/W") ? "404 not_found" : "403 forbidden";
 }
 
-describe.each([...EVERYBODY.split(" "), "stranger"])("as %s", (caller) => {
+describe.each([...EVERYBODY.split(" "), "stranger"])("the permissions of %s", (caller) => {
   test.each(MATRIX.flatMap(([who, routes]) => split(routes).map((route) => [route, who])))(
     "%s",
     async (route, who) => {
@@ -135,7 +135,7 @@ describe.each([...EVERYBODY.split(" "), "stranger"])("as %s", (caller) => {
   );
 });
 
-test("nobody who is not signed in gets anywhere but to signing in", async () => {
+test("a caller without a session reaches the sign-in routes only", async () => {
   for (const [, routes] of MATRIX) {
     for (const route of split(routes)) {
       const [method = "", path = ""] = route.split(" ");
@@ -146,7 +146,7 @@ test("nobody who is not signed in gets anywhere but to signing in", async () => 
   }
 });
 
-test("a route that no permission names is refused to everybody", async () => {
+test("a route without a permission is refused to every caller", async () => {
   const route = "GET /workspaces/:workspace/members";
   const permission = PERMISSIONS[route];
   if (!permission) throw new Error("the route is not in the table");
@@ -159,8 +159,8 @@ test("a route that no permission names is refused to everybody", async () => {
   expect((await callAs("owner", "GET /workspaces/W/members"))?.status).toBe(200);
 });
 
-describe("what is an owner's alone", () => {
-  test("is refused to an admin and to an admin's key, whatever else the request holds", async () => {
+describe("actions of owners only", () => {
+  test("an admin and an admin's key cannot do an owner's action, whatever else the request holds", async () => {
     const path = `/workspaces/${WORKSPACE}`;
     const { items } = (await manage("GET", `${path}/members`)).body;
     const ownerId = items.find((member: Json) => member.role === "owner").id;
@@ -185,7 +185,7 @@ describe("what is an owner's alone", () => {
     expect((await manage("GET", `${path}/members`)).body.items).toEqual(items);
   });
 
-  test("an admin may do for members and admins", async () => {
+  test("an admin can do the same for members and admins", async () => {
     const path = `/workspaces/${WORKSPACE}`;
     const admin = browsers["admin"];
     const made = await admin?.send("POST", `${path}/members`, { name: "New" });

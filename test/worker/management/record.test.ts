@@ -100,8 +100,8 @@ async function save(slug: string, changes: EntityChange[], action?: string) {
   await saveChanges(db, changes, makeEvent(`ws_${slug}`, action));
 }
 
-describe("the record", () => {
-  test("gives back a workspace as it was stored, and its changes", async () => {
+describe("the configuration in D1", () => {
+  test("D1 returns a workspace and its changes as they were stored", async () => {
     const server = makeServer("srv_1");
     const member = makeMember("mem_1", ["a:*", "b:tool:with:colons"]);
     const token = makeToken("tok_1");
@@ -135,7 +135,7 @@ describe("the record", () => {
     expect(await loadWorkspaceConfig(db, "none")).toBeNull();
   });
 
-  test("holds more than one answer of D1 does, and rules past its parameters", async () => {
+  test("a configuration can exceed one D1 response and the number of parameters", async () => {
     const rules = Array.from(
       { length: 2_000 },
       (_, i) => `server:tool-${String(i).padStart(4, "0")}`,
@@ -158,7 +158,7 @@ describe("the record", () => {
     expect(config?.members.get("mem_many7")?.rules).toEqual(rules);
   });
 
-  test("takes changes and their event together or not at all", async () => {
+  test("changes and their event are stored together or not at all", async () => {
     await save("atomic", [{ kind: "token", id: "tok_2", value: makeToken("tok_2") }]);
     const twin = { ...makeToken("tok_3"), digest: makeToken("tok_2").digest };
     const changes: EntityChange[] = [
@@ -179,7 +179,7 @@ describe("the record", () => {
     expect(events.results).toEqual([]);
   });
 
-  test("takes what a probe found without an event, but does not bring a removed server back", async () => {
+  test("a probe result is stored without an event and does not restore a removed server", async () => {
     const server = makeServer("srv_4");
     await save("probed", [{ kind: "server", id: server.id, value: server }]);
     const found: EntityChange[] = [
@@ -192,7 +192,7 @@ describe("the record", () => {
     expect((await loadWorkspaceConfig(db, "probed"))?.servers.size).toBe(0);
   });
 
-  test("of a deleted workspace is its name, its retention and its events; key, members, servers and tokens are gone", async () => {
+  test("a deleted workspace leaves its name, retention and events; key, members, servers and tokens are deleted", async () => {
     await save("gone", [
       { kind: "server", id: "srv_5", value: makeServer("srv_5") },
       { kind: "member", id: "mem_5", value: makeMember("mem_5", ["a:*"]) },

@@ -5,7 +5,7 @@ import { makeWorkspace, manage, refusalOf } from "../support/management-client.t
 const upstream = () => `${inject("hostileUrl")}/ok`;
 
 describe("workspaces", () => {
-  test("are created, read, changed and listed", async () => {
+  test("workspaces can be created, read, changed and listed", async () => {
     const path = await makeWorkspace("lifecycle");
     const got = await manage("GET", path);
     expect(got.body).toMatchObject({ slug: "lifecycle", enforcement: true, retentionDays: 90 });
@@ -28,7 +28,7 @@ describe("workspaces", () => {
     ).toMatch(/^409 conflict: /);
   });
 
-  test("are deleted only with their name repeated; a later one of that name inherits nothing", async () => {
+  test("a workspace is deleted only with its name repeated, and a later one with its slug inherits nothing", async () => {
     const path = await makeWorkspace("doomed");
     await manage("POST", `${path}/members`, { name: "Ann" });
     const { body } = await manage("POST", `${path}/tokens`, { label: "x" });
@@ -52,7 +52,7 @@ describe("workspaces", () => {
 });
 
 describe("servers", () => {
-  test("are added with a first look, read, changed, checked and removed", async () => {
+  test("servers can be added with a first check, read, changed, checked and removed", async () => {
     const path = await makeWorkspace("servers");
     const input = { slug: "one", url: upstream(), prefix: "p", headers: { "x-team": "blue" } };
     const created = await manage("POST", `${path}/servers`, input);
@@ -93,7 +93,7 @@ describe("servers", () => {
     expect((await manage("GET", `${path}/servers`)).body.items).toEqual([]);
   });
 
-  test("that fail say so in words, in the answer, in health and in its history", async () => {
+  test("a failing server has its problem in the response, in health and in its history", async () => {
     const path = await makeWorkspace("failing");
     const { body } = await manage("POST", `${path}/servers`, {
       slug: "bad",
@@ -117,7 +117,7 @@ describe("servers", () => {
 });
 
 describe("members, rules and tokens", () => {
-  test("are created, read, changed and removed", async () => {
+  test("members, rules and tokens can be created, read, changed and removed", async () => {
     const path = await makeWorkspace("people");
     const created = await manage("POST", `${path}/members`, {
       name: "Ann",

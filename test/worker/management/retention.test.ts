@@ -6,7 +6,7 @@ import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts"
 import { manage } from "../support/management-client.ts";
 
 describe("retention", () => {
-  test("removes a workspace's calls and events from before an instant, in any number, and no others", async () => {
+  test("retention deletes all calls and events of a workspace before a time, and no others", async () => {
     const [mine, other] = [
       await makeWorkspace("retention"),
       await makeWorkspace("retention-other"),
@@ -25,7 +25,7 @@ describe("retention", () => {
     expect((await manage("GET", `${other.path}/audit-events`)).body.items).toHaveLength(1);
   });
 
-  test("removes old looks at servers, of which the same one is kept once", async () => {
+  test("retention deletes old server checks, and repeated checks are stored once", async () => {
     const error = {
       code: "upstream_http_error",
       message: "502 from the server",

@@ -16,7 +16,7 @@ function positions(config: WorkspaceConfig): string {
 }
 
 describe("servers", () => {
-  test("are numbered from 0 without gaps, wherever one is put, moved or removed", async () => {
+  test("servers have positions from 0 without gaps after every insertion, move and removal", async () => {
     const { apply, at } = await makeWorkspace();
     for (const slug of ["a", "b", "c"])
       await apply({ type: "server.create", input: { slug, url: URL_A } });
@@ -33,7 +33,7 @@ describe("servers", () => {
     expect(positions(at())).toBe("b0 c1 d2");
   });
 
-  test("of the same slug or of none are refused", async () => {
+  test("a server with a used slug, or an unknown server, is refused", async () => {
     const { apply, refusal } = await makeWorkspace();
     await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
     expect(await refusal({ type: "server.create", input: { slug: "a", url: URL_A } })).toMatch(
@@ -66,7 +66,7 @@ describe("servers", () => {
       /^invalid: headers\.x-a: is in credentials too/,
     ],
     [{ credentials: { "x-a": "   " } }, /^invalid: credentials\.x-a: give a value/],
-  ])("with %j are refused with advice", async (fields, message) => {
+  ])("a server with %j is refused with advice", async (fields, message) => {
     const { apply, refusal } = await makeWorkspace();
     const input = { slug: "a", url: URL_A, ...fields };
     const refused = await refusal({ type: "server.create", input });
@@ -76,7 +76,7 @@ describe("servers", () => {
     expect(await refusal({ type: "server.update", slug: "a", patch: fields })).toMatch(message);
   });
 
-  test("may send plain headers, cookies among them", async () => {
+  test("a server can have plain headers, including cookies", async () => {
     const { apply } = await makeWorkspace();
     const headers = { "X-Team": "blue", cookie: "a=b", "x-tenant": "1" };
     const { result } = await apply({
@@ -86,7 +86,7 @@ describe("servers", () => {
     expect(result.server.headers).toEqual({ "x-team": "blue", cookie: "a=b", "x-tenant": "1" });
   });
 
-  test("delete leaves rules that name the server, so that nobody becomes unrestricted", async () => {
+  test("deleting a server keeps the rules that name it, so that no member becomes unrestricted", async () => {
     const { apply, at } = await makeWorkspace();
     await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
@@ -129,7 +129,7 @@ describe("credentials", () => {
     );
   }
 
-  test("are sealed for the server's origin; of a short one not even the end is shown", async () => {
+  test("a credential is sealed for the server's origin, and the end of a short one is not shown", async () => {
     const { at, created } = await makeServer();
     const { server } = created.result;
     expect(server.credentials.map(({ name, lastFour, setAt }) => [name, lastFour, setAt])).toEqual([
@@ -141,7 +141,7 @@ describe("credentials", () => {
     expect(created.event.detail).toMatchObject({ credentials: ["authorization", "x-pin"] });
   });
 
-  test("stay, change and go one by one", async () => {
+  test("credentials can be kept, changed and removed one by one", async () => {
     const { apply, at } = await makeServer();
     const patch = { credentials: { authorization: null, "x-new": "new-secret" } };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
@@ -153,7 +153,7 @@ describe("credentials", () => {
     });
   });
 
-  test("are dropped when the URL moves to another origin, unless given anew", async () => {
+  test("credentials are deleted when the URL moves to another origin, unless they are given again", async () => {
     const { apply, at } = await makeServer();
     const patch = { url: "https://evil.example/mcp", credentials: { "x-pin": "5678-5678-5678" } };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
@@ -173,7 +173,7 @@ describe("credentials", () => {
     });
   });
 
-  test("stay when only the path changes, and the server is probed anew", async () => {
+  test("credentials stay when only the path changes, and the server is probed again", async () => {
     const { apply, at } = await makeServer();
     const patch = { url: "https://a.example/other?key=url-secret" };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
@@ -182,7 +182,7 @@ describe("credentials", () => {
     expect(event.detail).toEqual({ url: "https://a.example/other?…" });
   });
 
-  test("and a change that leaves the URL alone keep what the probe found", async () => {
+  test("a change without a new URL keeps the probe result", async () => {
     const { apply } = await makeServer();
     const { result } = await apply({
       type: "server.update",
@@ -197,7 +197,7 @@ describe("credentials", () => {
     });
   });
 
-  test("cannot be set as long as the workspace's key does not open", async () => {
+  test("credentials cannot be set while the workspace's key cannot be decrypted", async () => {
     const { at } = await makeServer();
     const ring = parseKeyRing(JSON.stringify([{ kid: "k9", key: btoa("9".repeat(32)) }]));
     const command: Command = {

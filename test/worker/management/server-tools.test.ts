@@ -2,7 +2,7 @@ import { expect, inject, test } from "vitest";
 import { change, makeWorkspace, rpc } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 
-test("a server's offer says what of it clients get from a server that stands before", async () => {
+test("a server's catalogue warns about resources that clients get from a server before it", async () => {
   const client = await makeWorkspace("clash", {});
   for (const [slug, prefix] of [
     ["first", null],

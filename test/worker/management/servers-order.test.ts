@@ -45,14 +45,14 @@ test("a new order is in force for a connected client at once, and is one event",
   await stream.close();
 });
 
-test("the order that is there already is no change", async () => {
+test("setting the current order changes nothing", async () => {
   await makeWorkspace("same-order", SERVERS);
   const { status, body } = await put("same-order", ["a", "b", "c"]);
   expect([status, body.items.length]).toEqual([200, 3]);
   expect(await eventsOf("same-order")).toEqual([]);
 });
 
-test("an order that does not name every server exactly once is refused, and nothing is moved", async () => {
+test("an order that does not name every server exactly once is refused and moves nothing", async () => {
   await makeWorkspace("misordered", SERVERS);
   const outOfStep = /^409 conflict: .*read the servers again and name each exactly once/;
   for (const [slugs, refusal] of [
@@ -70,7 +70,7 @@ test("an order that does not name every server exactly once is refused, and noth
   expect(await eventsOf("misordered")).toEqual([]);
 });
 
-test("a member may not order servers, an admin may", async () => {
+test("a member cannot order servers, an admin can", async () => {
   const slug = "who-orders";
   await makeWorkspace(slug, SERVERS);
   const member = await makePerson(slug, "member");

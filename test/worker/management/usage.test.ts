@@ -12,7 +12,7 @@ const usage = async (path: string, query = "") =>
   (await manage("GET", `${path}/usage?from=${DAY}&to=${DAY + DAY_MS}${query}`)).body;
 
 describe("usage", () => {
-  test("adds up calls by the hour, in all and by server, tool and member", async () => {
+  test("usage adds up calls per hour, in total and by server, tool and member", async () => {
     const { id, path } = await makeWorkspace("adds-up");
     const at = (seq: number, hour: number, fields = {}) =>
       makeRow(id, seq, { createdAt: DAY + hour * HOUR_MS + seq, ...fields });
@@ -58,7 +58,7 @@ describe("usage", () => {
     });
   });
 
-  test("counts a row once, however often and in whichever company it is delivered", async () => {
+  test("usage counts a row once, however often it is delivered", async () => {
     const { id, path } = await makeWorkspace("counts-once");
     const row = (seq: number, fields = {}) => makeRow(id, seq, { createdAt: DAY + seq, ...fields });
     const unknown = { status: "unknown", latencyMs: null } as const;
@@ -75,21 +75,21 @@ describe("usage", () => {
     expect(results).toEqual([{ calls: 4, last: DAY + 4 }]);
   });
 
-  test("is counted with the rows or not at all", async () => {
+  test("usage is stored in the same batch as the rows", async () => {
     const { id, path } = await makeWorkspace("all-or-nothing");
     const bad = { ...makeRow(id, 2, { createdAt: DAY }), method: null } as never;
     await expect(storeRows([makeRow(id, 1, { createdAt: DAY }), bad])).rejects.toThrow(/NOT NULL/);
     expect((await usage(path)).total.calls).toBe(0);
   });
 
-  test("of a range that is empty or too long is refused", async () => {
+  test("usage of an empty or too long range is refused", async () => {
     const { path } = await makeWorkspace("ranges");
     for (const query of [`from=${DAY}&to=${DAY}`, `from=0&to=${DAY}`, "limit=0", "by=colour"]) {
       expect(refusalOf(await manage("GET", `${path}/usage?${query}`))).toMatch(/^400 invalid: /);
     }
   });
 
-  test("of 30 days of a busy workspace is read in under 200 ms", async () => {
+  test("usage of 30 days of a busy workspace is read from one index", async () => {
     const { id, path } = await makeWorkspace("busy");
     const counts = "100, 3, 2, 10, 10, 20, 20, 10, 10, 5, 5, 4, 3, 2, 1, 0, 0";
     const names = { all: 1, server: 20, tool: 200, member: 200 };

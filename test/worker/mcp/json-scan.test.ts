@@ -15,7 +15,7 @@ function rootOf(text: string): ScannedObject {
 }
 
 describe("scanning", () => {
-  test("finds members by their unescaped names, around any white space and escapes", () => {
+  test("the scanner finds members by their unescaped names, around white space and escapes", () => {
     const text =
       ' { "a" : [1, {"b":2}] ,\n"pa\\u0072ams":{"x":"}\\\\\\"]","n":-1.5e3}, "t":true } ';
     const root = rootOf(text);
@@ -26,7 +26,7 @@ describe("scanning", () => {
     expect(findMemberText(text, root, "t")).toBe("true");
   });
 
-  test("nesting of 64 passes and of 65 does not", () => {
+  test("nesting of 64 is accepted and of 65 is refused", () => {
     const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
     expect(scanJson(nested(64), LIMITS).ok).toBe(true);
     expect(scanJson(nested(65), LIMITS)).toEqual({ ok: false, problem: "too_deep" });
@@ -39,7 +39,7 @@ describe("scanning", () => {
     expect(scanJson(list(1_000), LIMITS)).toEqual({ ok: false, problem: "too_many_values" });
   });
 
-  test("a key named twice is refused where messages are routed, also when one is escaped", () => {
+  test("a duplicate key is refused where messages are routed, also when one is escaped", () => {
     for (const text of [
       '{"method":"a","method":"b"}',
       '{"params":{"name":"a","n\\u0061me":"b"}}',
@@ -50,7 +50,7 @@ describe("scanning", () => {
     expect(scanJson('{"params":{"arguments":{"x":1,"x":2}}}', LIMITS).ok).toBe(true);
   });
 
-  test("text that is no JSON is refused or left to the parser, and never loops", () => {
+  test("text that is not JSON is refused or left to the parser, and never loops", () => {
     for (const text of [
       "",
       "{",
@@ -71,7 +71,7 @@ describe("scanning", () => {
 });
 
 describe("editing", () => {
-  test("replaces, removes and adds members, and keeps the exact text of all others", () => {
+  test("editing replaces, removes and adds members and keeps the exact text of all others", () => {
     const text = '{"id":12345678901234567890,"big":1e400,"gone":{"a":[1]},"name":"old"}';
     const edited = editObject(text, rootOf(text), {
       name: '"new"',

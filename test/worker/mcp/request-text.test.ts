@@ -25,14 +25,14 @@ test.each([
   ["a longer form than needed", [0xc0, 0xaf]],
   ["half of a surrogate pair", [0xed, 0xa0, 0x80]],
   ["a character without its end", [0xe2, 0x82]],
-])("%s is not UTF-8, and is answered with -32700", async (_, bytes) => {
+])("%s is not UTF-8 and gets -32700", async (_, bytes) => {
   for (const isDeclared of [true, false]) {
     const response = await sendBytes(callWith(...bytes), isDeclared);
     expect([response.status, (await readMessage(response)).error?.code]).toEqual([400, -32700]);
   }
 });
 
-test("characters of every length, and the one that stands for unreadable bytes, reach the server", async () => {
+test("characters of every UTF-8 length, including the replacement character, reach the server", async () => {
   const text = "a\u00e4\u20ac\u{1f600}\ufffd";
   for (const isDeclared of [true, false]) {
     const body = callWith(...new TextEncoder().encode(text));
@@ -42,7 +42,7 @@ test("characters of every length, and the one that stands for unreadable bytes, 
   }
 });
 
-test("a byte order mark before the message is passed over", async () => {
+test("a byte order mark before the message is ignored", async () => {
   for (const isDeclared of [true, false]) {
     const body = Uint8Array.of(0xef, 0xbb, 0xbf, ...callWith());
     expect((await sendBytes(body, isDeclared)).status).toBe(200);

@@ -24,7 +24,7 @@ async function eventsOf(...chunks: (string | Uint8Array)[]): Promise<SseEvent[]>
 const message = (data: string) => ({ event: "message", data, id: null, retry: null });
 
 describe("reading an event stream", () => {
-  test("lines end in LF, CR or CRLF, also in one stream", async () => {
+  test("lines end in LF, CR or CRLF, also within one stream", async () => {
     for (const end of ["\n", "\r", "\r\n"]) {
       const stream = ["event: a", "data: 1", "data: 2", "", "data: 3", "", ""].join(end);
       expect(await eventsOf(stream)).toEqual([{ ...message("1\n2"), event: "a" }, message("3")]);
@@ -35,7 +35,7 @@ describe("reading an event stream", () => {
     ]);
   });
 
-  test("a stream reads the same wherever it is cut", async () => {
+  test("a stream reads the same wherever its chunks are cut", async () => {
     const bytes = encoder.encode(
       "\uFEFFid: 7\r\nevent: e\r\ndata: ä€😀\r\ndata\r\n\r\n: c\r\ndata:x\r\n\r\n",
     );
@@ -53,20 +53,20 @@ describe("reading an event stream", () => {
     ]);
   });
 
-  test("an event that only says where and when to resume comes without data", async () => {
+  test("an event with only id or retry has empty data", async () => {
     expect(await eventsOf("retry: 5\nid: 1\n\n")).toEqual([
       { event: "message", data: "", id: "1", retry: 5 },
     ]);
   });
 
-  test("an event's name and retry count are its own", async () => {
+  test("each event has its own name and retry time", async () => {
     expect(await eventsOf("event: endpoint\nretry: 10\ndata: /m\n\nevent:\ndata: y\n\n")).toEqual([
       { event: "endpoint", data: "/m", id: null, retry: 10 },
       message("y"),
     ]);
   });
 
-  test("an event that its stream breaks off is not one", async () => {
+  test("an event that the stream cuts off is dropped", async () => {
     expect(await eventsOf("data: 1\n\ndata: 2\n")).toEqual([message("1")]);
   });
 
@@ -80,7 +80,7 @@ describe("reading an event stream", () => {
     expect(await eventsOf(bytes)).toEqual([message("a\uFFFD\uFFFD")]);
   });
 
-  test("a line over the limit, ended or not, and an event over the limit are refused", async () => {
+  test("a line over the limit, complete or not, and an event over the limit are refused", async () => {
     const fits = "x".repeat(MAX_LINE_BYTES - 6);
     expect(await eventsOf(`data: ${fits}\n\n`)).toEqual([message(fits)]);
     await expect(eventsOf(`data: ${fits}x\n\n`)).rejects.toThrow(SseLineTooLong);
@@ -110,7 +110,7 @@ describe("reading an event stream", () => {
     expect((await pending).done).toBe(true);
   });
 
-  test("many small pieces of one line cost no more than the line", async () => {
+  test("many small chunks of one line cost no more than the line", async () => {
     const piece = encoder.encode("x".repeat(16));
     const body = bodyOf("data: ", ...Array.from({ length: 60_000 }, () => piece), "\n\n");
     const startedAt = performance.now();
@@ -131,7 +131,7 @@ function endless(first: string) {
   return { body, cancelled: () => cancelled };
 }
 
-test("what is written is read back, line breaks included", async () => {
+test("a formatted event is read back unchanged, line breaks included", async () => {
   expect(await eventsOf(formatSse("one\ntwo"), formatSse("{}", "endpoint"))).toEqual([
     message("one\ntwo"),
     { ...message("{}"), event: "endpoint" },

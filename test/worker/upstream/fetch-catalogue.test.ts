@@ -48,7 +48,7 @@ async function catalogueOf(url: string): Promise<ToolCatalogue> {
 
 const keys = (items: { key: string }[]) => items.map(({ key }) => key);
 
-describe("a catalogue holds", () => {
+describe("the content of a tool catalogue", () => {
   test.each(["everythingUrl", "everythingSseUrl"] as const)(
     "all that the reference server offers (%s)",
     async (server) => {
@@ -66,7 +66,7 @@ describe("a catalogue holds", () => {
     },
   );
 
-  test("a modern server's pages, without the tools whose x-mcp-header is invalid", async () => {
+  test("a catalogue has all pages of a modern server, without tools that have an invalid x-mcp-header", async () => {
     const catalogue = await catalogueOf(inject("modernUrl"));
     expect(keys(catalogue.tools)).toEqual(["echo", "regional"]);
     expect(keys(catalogue.prompts)).toEqual(["greet"]);
@@ -81,17 +81,17 @@ describe("a catalogue holds", () => {
     ]);
   });
 
-  test("every page of a list", async () => {
+  test("a catalogue has every page of a list", async () => {
     const catalogue = await catalogueAt("/list/pages");
     expect(keys(catalogue.tools)).toEqual(["t0", "t1", "t2", "t3", "t4"]);
     expect(catalogue.warnings).toEqual([]);
   });
 
-  test("a list that came as events, among them some that are not the answer", async () => {
+  test("a catalogue has a list that arrived as an event stream with other messages", async () => {
     expect(keys((await catalogueAt("/list/event-list")).tools)).toEqual(["evented"]);
   });
 
-  test("only items that can be used", async () => {
+  test("a catalogue has only usable items", async () => {
     const catalogue = await catalogueAt("/list/bad-tools");
     expect(keys(catalogue.tools)).toEqual(["good"]);
     expect(catalogue.warnings).toEqual([
@@ -101,7 +101,7 @@ describe("a catalogue holds", () => {
     ]);
   });
 
-  test("no item that is nested deeper than clients read", async () => {
+  test("a catalogue has no item that is nested too deeply for clients", async () => {
     const catalogue = await catalogueAt("/list/deep-tools");
     expect(keys(catalogue.tools)).toEqual(["flat"]);
     expect(catalogue.warnings).toContain(
@@ -110,8 +110,8 @@ describe("a catalogue holds", () => {
   });
 });
 
-describe("a catalogue's size is bounded", () => {
-  test("by pages", async () => {
+describe("the limits of a tool catalogue", () => {
+  test("a catalogue is limited by pages", async () => {
     const catalogue = await catalogueAt("/list/endless-cursor/catalogue");
     expect(catalogue.tools).toHaveLength(50);
     expect(catalogue.warnings).toEqual([
@@ -120,7 +120,7 @@ describe("a catalogue's size is bounded", () => {
     expect((await upstreamStats("/list/endless-cursor/catalogue")).methods["tools/list"]).toBe(50);
   });
 
-  test("by items", async () => {
+  test("a catalogue is limited by items", async () => {
     const catalogue = await catalogueAt("/list/many-tools");
     expect(catalogue.tools).toHaveLength(2_000);
     expect(catalogue.warnings).toEqual([
@@ -128,7 +128,7 @@ describe("a catalogue's size is bounded", () => {
     ]);
   });
 
-  test("by a cursor that comes again", async () => {
+  test("a catalogue ends at a repeated cursor", async () => {
     const catalogue = await catalogueAt("/list/repeated-cursor/catalogue");
     expect(keys(catalogue.tools)).toEqual(["one"]);
     expect(catalogue.warnings).toContain(
@@ -137,7 +137,7 @@ describe("a catalogue's size is bounded", () => {
     expect((await upstreamStats("/list/repeated-cursor/catalogue")).methods["tools/list"]).toBe(2);
   });
 
-  test("by the length of an item, of all items and of cursors", async () => {
+  test("a catalogue is limited by the length of an item, of all items and of cursors", async () => {
     const huge = await catalogueAt("/list/huge-pages");
     expect(huge.tools).toEqual([]);
     const large = await catalogueAt("/list/large-pages");
@@ -184,7 +184,7 @@ describe("a failing tool list fails the whole", () => {
   });
 
   test.each(["hang", "drip", "drip-forever", "slow-chatter", "endless-line"])(
-    "and %s is hung up on",
+    "%s is disconnected",
     async (fault) => {
       const path = `/list/${fault}/hung-up`;
       await fetchCatalogue(peerAt(path), IMPATIENT);
@@ -193,7 +193,7 @@ describe("a failing tool list fails the whole", () => {
   );
 });
 
-test("a server whose time is up is asked for nothing more", async () => {
+test("a server whose time is over gets no further request", async () => {
   await fetchCatalogue(peerAt("/list/slow-pages/time-is-up"), IMPATIENT);
   const asked = async () =>
     (await upstreamStats("/list/slow-pages/time-is-up")).methods["tools/list"];
@@ -203,7 +203,7 @@ test("a server whose time is up is asked for nothing more", async () => {
   expect(await asked()).toBe(before);
 });
 
-test("a failing list of prompts is a warning, a missing one is empty", async () => {
+test("a failing list of prompts is a warning, and a missing one is empty", async () => {
   const catalogue = await catalogueAt("/prompts/500");
   expect(keys(catalogue.tools)).toEqual(["echo", "add"]);
   expect(catalogue).toMatchObject({

@@ -4,7 +4,7 @@ import { httpError } from "../../../workers/upstream/upstream-errors.ts";
 import { upstreamStats } from "../support/gateway-client.ts";
 
 describe("the address of an upstream", () => {
-  test("may be a public name or address over https", () => {
+  test("an upstream can have a public name or address over https", () => {
     for (const url of [
       "https://mcp.example.com/mcp",
       "https://example.com.:8443/x?y=1",
@@ -15,7 +15,7 @@ describe("the address of an upstream", () => {
     }
   });
 
-  test("may be private and plain http only where that is allowed", () => {
+  test("an upstream can be private or use plain http only where that is allowed", () => {
     for (const url of [
       "http://127.0.0.1:3000/mcp",
       "http://example.com/mcp",
@@ -26,7 +26,7 @@ describe("the address of an upstream", () => {
     }
   });
 
-  test("has no other scheme and no user or password, wherever it points", () => {
+  test("an upstream URL has no other scheme, user or password", () => {
     for (const allowPrivate of [true, false]) {
       for (const url of [
         "ftp://example.com/",
@@ -75,7 +75,7 @@ describe("the address of an upstream", () => {
       "names of a local network",
       "printer.local nas.lan x.internal x.home.arpa intranet router a.local..",
     ],
-  ])("may not be %s", (_kind, hosts) => {
+  ])("an upstream cannot be at %s", (_kind, hosts) => {
     const passed = hosts
       .split(" ")
       .filter((host) => checkUpstreamUrl(`https://${host}/mcp`, false) === null);
@@ -94,7 +94,7 @@ describe("a guarded fetch", () => {
       FIRST_BYTE_MS,
     );
 
-  test("sends nothing to a forbidden address", async () => {
+  test("a guarded fetch sends nothing to a forbidden address", async () => {
     const url = `${inject("hostileUrl")}/guard-forbidden`;
     const fetched = await guardedFetch(
       url,
@@ -106,7 +106,7 @@ describe("a guarded fetch", () => {
     expect((await upstreamStats("/guard-forbidden")).methods).toEqual({});
   });
 
-  test("returns a response of any status that is no redirect, unread", async () => {
+  test("a guarded fetch returns every response but a redirect, unread", async () => {
     for (const status of [401, 403, 500]) {
       const fetched = await get(`/any/${status}`);
       expect(fetched.ok && fetched.response.status).toBe(status);
@@ -114,7 +114,7 @@ describe("a guarded fetch", () => {
     }
   });
 
-  test("follows no redirect", async () => {
+  test("a guarded fetch follows no redirect", async () => {
     expect(await get("/any/redirect")).toEqual({
       ok: false,
       error: {
@@ -125,7 +125,7 @@ describe("a guarded fetch", () => {
     });
   });
 
-  test("gives up when no headers come in time, and hangs up", async () => {
+  test("a guarded fetch without response headers in time fails and disconnects", async () => {
     expect(await get("/any/hang/guard")).toMatchObject({
       ok: false,
       error: { code: "upstream_timeout", message: "The server did not respond within 0.3 s" },
@@ -133,7 +133,7 @@ describe("a guarded fetch", () => {
     await expect.poll(async () => (await upstreamStats("/any/hang/guard")).closed).toBe(1);
   });
 
-  test("its deadline ends with the headers", async () => {
+  test("the deadline of a guarded fetch ends with the response headers", async () => {
     const fetched = await guardedFetch(
       `${inject("hostileUrl")}/any/slow`,
       { method: "POST", headers: {}, body: '{"id":1}' },
@@ -143,7 +143,7 @@ describe("a guarded fetch", () => {
     expect(fetched.ok && (await fetched.response.text())).toContain("late");
   });
 
-  test("says of a dead address that nothing answers there", async () => {
+  test("a guarded fetch to a dead address fails as unreachable, without the address in the message", async () => {
     const dead = await guardedFetch(
       "http://127.0.0.1:1/secret?key=1",
       { method: "GET", headers: {} },
@@ -156,7 +156,7 @@ describe("a guarded fetch", () => {
     }
   });
 
-  test("ends when its caller does", async () => {
+  test("a guarded fetch ends when its signal aborts", async () => {
     const caller = new AbortController();
     setTimeout(() => caller.abort(), 50);
     const fetching = guardedFetch(
@@ -178,13 +178,13 @@ describe("a guarded fetch", () => {
     expect((await upstreamStats("/guard-aborted")).methods).toEqual({});
   });
 
-  test("asks for no compression", async () => {
+  test("a guarded fetch asks for no compression", async () => {
     await get("/ok/identity");
     expect((await upstreamStats("/ok/identity")).last?.headers["accept-encoding"]).toBe("identity");
   });
 });
 
-test("a status becomes a sentence that an admin can act on", () => {
+test("an HTTP status becomes a sentence that an admin can act on", () => {
   expect(httpError(401).message).toBe("401 from the server: its credential is missing or expired");
   expect(httpError(403)).toMatchObject({ code: "upstream_unauthorized", status: 403 });
   expect(httpError(502)).toEqual({

@@ -7,7 +7,7 @@ import {
 } from "../../../workers/mcp/headers.ts";
 
 describe("header values", () => {
-  test("visible ASCII passes as it is", () => {
+  test("a header value of visible ASCII stays unchanged", () => {
     for (const value of ["get_weather", "file:///a b?c=%20", "a=?base64?b?=", "=?base64?SGk="]) {
       expect(encodeHeaderValue(value)).toBe(value);
       expect(decodeHeaderValue(value)).toBe(value);
@@ -19,7 +19,7 @@ describe("header values", () => {
     ]);
   });
 
-  test("everything else is wrapped, and comes back the same", () => {
+  test("any other header value is encoded and decodes to the same text", () => {
     expect(encodeHeaderValue("日本")).toBe("=?base64?5pel5pys?=");
     const long = "é".repeat(500_000);
     for (const value of [
@@ -40,7 +40,7 @@ describe("header values", () => {
     }
   });
 
-  test("a wrapping with broken base64 or broken UTF-8 has no value", () => {
+  test("an encoded header value with broken base64 or UTF-8 has no value", () => {
     for (const inner of ["SGVsbG8", "SGVs!!!bG8=", "SGVsbG9=", "SGVs bG8=", "/w==", "===="]) {
       expect(decodeHeaderValue(`=?base64?${inner}?=`)).toBe(null);
     }
@@ -55,7 +55,7 @@ describe("x-mcp-header annotations", () => {
     ...extra,
   });
 
-  test("are found at any depth of properties", () => {
+  test("annotations are found at any depth of properties", () => {
     const place = schema({
       region: annotated("Region"),
       deep: schema({ n: annotated("N", "integer") }),
@@ -81,7 +81,7 @@ describe("x-mcp-header annotations", () => {
     }
   });
 
-  test("must have a name that is a header token, and a type of string, integer or boolean", () => {
+  test("an annotation needs a header token as name and a type of string, integer or boolean", () => {
     for (const name of ["", "My Region", "Region:Primary", "Région", "Region\t1", 7, null]) {
       expect(findParamHeaders(schema({ a: annotated(name) }))).toBe("invalid");
     }
@@ -90,7 +90,7 @@ describe("x-mcp-header annotations", () => {
     }
   });
 
-  test("must have different names, in upper and lower case", () => {
+  test("annotations need different names, ignoring case", () => {
     expect(findParamHeaders(schema({ a: annotated("Region"), b: annotated("Region") }))).toBe(
       "invalid",
     );
@@ -99,7 +99,7 @@ describe("x-mcp-header annotations", () => {
     ).toBe("invalid");
   });
 
-  test("must not stand where no chain of properties leads", () => {
+  test("an annotation outside a chain of properties is invalid", () => {
     const a = annotated("A");
     for (const extra of [
       { $defs: { a } },
@@ -113,7 +113,7 @@ describe("x-mcp-header annotations", () => {
     expect(findParamHeaders(schema({ list: { type: "array", items: a } }))).toBe("invalid");
   });
 
-  test("become headers from the arguments that are there", () => {
+  test("annotated arguments that are present become headers", () => {
     const headers = [
       { path: ["region"], name: "Region" },
       { path: ["place", "n"], name: "N" },
@@ -129,7 +129,7 @@ describe("x-mcp-header annotations", () => {
     expect(computeParamHeaders(headers, undefined)).toEqual([]);
   });
 
-  test("send no number whose digits were lost in parsing", () => {
+  test("a number that lost digits in parsing becomes no header", () => {
     expect(
       computeParamHeaders([{ path: ["n"], name: "N" }], JSON.parse('{"n":12345678901234567890}')),
     ).toEqual([]);

@@ -39,8 +39,8 @@ async function stats(): Promise<{ open: number; posted: Posted[] }> {
 
 const openStreams = async () => (await stats()).open;
 
-describe("a call over an event stream of its own", () => {
-  test("gets what the server says up to its answer; then the connection ends", async () => {
+describe("a call over HTTP+SSE", () => {
+  test("an HTTP+SSE call gets the server's messages up to the response, then the connection closes", async () => {
     expect(await messagesOf("plain")).toEqual([
       {
         jsonrpc: "2.0",
@@ -66,11 +66,11 @@ describe("a call over an event stream of its own", () => {
     });
   });
 
-  test("is answered under a string id, too", async () => {
+  test("an HTTP+SSE call can have a string id", async () => {
     expect((await messagesOf("ok", '"a/1"')).at(-1)).toMatchObject({ id: "a/1" });
   });
 
-  test("works with the reference server", async () => {
+  test("an HTTP+SSE call works with the reference server", async () => {
     const sent = await sendOverSse(
       { url: inject("everythingSseUrl"), headers: {} },
       callText("1"),
@@ -84,7 +84,7 @@ describe("a call over an event stream of its own", () => {
     expect(sent.ok && (await sent.response.text())).toContain("Echo: hello");
   });
 
-  test("passes on what the server asks, and says where the answer goes", async () => {
+  test("an HTTP+SSE call relays server requests and names the URL for responses", async () => {
     const sent = await call("asks");
     if (!sent.ok || !sent.response.body) throw new Error("no stream");
     expect(new URL(sent.messageUrl).origin).toBe(new URL(inject("eventStreamUrl")).origin);
@@ -107,7 +107,7 @@ describe("a call over an event stream of its own", () => {
     ["refuses-posts", "upstream_unauthorized"],
     ["mute", "upstream_timeout"],
     ["chatter", "upstream_timeout"],
-  ])("fails before it began: %s, %s", async (fault, code) => {
+  ])("an HTTP+SSE call fails before it is sent: %s, %s", async (fault, code) => {
     const startedAt = Date.now();
     expect(await call(fault)).toMatchObject({ ok: false, error: { code } });
     expect(Date.now() - startedAt).toBeLessThan(2_000);
@@ -116,14 +116,14 @@ describe("a call over an event stream of its own", () => {
   });
 
   test.each(["drops", "giant-line"])(
-    "ends without an answer when the server does not give one: %s",
+    "an HTTP+SSE call ends without a response: %s",
     async (fault) => {
       expect(await messagesOf(fault)).toEqual([]);
       await expect.poll(openStreams).toBe(0);
     },
   );
 
-  test("ends when its reader leaves", async () => {
+  test("an HTTP+SSE call ends when its reader cancels", async () => {
     const sent = await call("mute-call");
     const reader = sent.ok ? sent.response.body?.getReader() : undefined;
     const pending = reader?.read();
@@ -132,7 +132,7 @@ describe("a call over an event stream of its own", () => {
     await expect.poll(openStreams).toBe(0);
   });
 
-  test("ends when its caller gives up", async () => {
+  test("an HTTP+SSE call ends when its signal aborts", async () => {
     const caller = new AbortController();
     const sent = await call("mute-call", "7", caller.signal);
     expect(await openStreams()).toBe(1);

@@ -25,8 +25,8 @@ const hostile = (path: string) =>
 const events = (path: string) =>
   probe({ url: inject("eventStreamUrl") + path, headers: {} }, true, IMPATIENT);
 
-describe("a probe finds", () => {
-  test("a server of 2026-07-28", async () => {
+describe("detected servers", () => {
+  test("the probe detects a server of 2026-07-28", async () => {
     expect(await probe({ url: inject("modernUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
@@ -39,7 +39,7 @@ describe("a probe finds", () => {
     });
   });
 
-  test("a server of 2026-07-28 that speaks the legacy era, too", async () => {
+  test("the probe detects a server of both eras", async () => {
     const both = await probe({ url: `${inject("modernUrl")}/both`, headers: {} }, true, OPTIONS);
     expect(both).toMatchObject({
       ok: true,
@@ -47,14 +47,14 @@ describe("a probe finds", () => {
     });
   });
 
-  test("a server that only says which versions it speaks", async () => {
+  test("the probe detects a server that only lists its versions", async () => {
     expect(await hostile("/any/speaks-modern")).toMatchObject({
       ok: true,
       detected: { era: "modern" },
     });
   });
 
-  test("the reference server's sessions", async () => {
+  test("the probe detects the sessions of the reference server", async () => {
     expect(await probe({ url: inject("everythingUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
@@ -67,7 +67,7 @@ describe("a probe finds", () => {
     });
   });
 
-  test("the reference server's event stream", async () => {
+  test("the probe detects the HTTP+SSE transport of the reference server", async () => {
     expect(await probe({ url: inject("everythingSseUrl"), headers: {} }, true, OPTIONS)).toEqual({
       ok: true,
       detected: {
@@ -80,7 +80,7 @@ describe("a probe finds", () => {
     });
   });
 
-  test("a legacy server without sessions", async () => {
+  test("the probe detects a legacy server without sessions", async () => {
     expect(await hostile("/ok/probe")).toMatchObject({
       ok: true,
       detected: { era: "legacy", stateful: false },
@@ -92,7 +92,7 @@ describe("a probe finds", () => {
     });
   });
 
-  test("an event stream of the oldest revision, and lets go of it", async () => {
+  test("the probe detects HTTP+SSE of the oldest revision and closes it", async () => {
     expect(await events("/ok")).toMatchObject({
       ok: true,
       detected: { transport: "sse", protocolVersion: "2024-11-05" },
@@ -115,7 +115,7 @@ describe("a failure that says nothing about the era", () => {
     expect((await upstreamStats(path)).methods).toEqual({ "server/discover": 1 });
   });
 
-  test("a server that drips without end is left when the total budget is spent", async () => {
+  test("a server that sends without end is disconnected when the total budget is over", async () => {
     const startedAt = Date.now();
     expect(await hostile("/any/drip-forever/probe")).toMatchObject({
       ok: false,
@@ -126,8 +126,8 @@ describe("a failure that says nothing about the era", () => {
   });
 });
 
-describe("no MCP server is found", () => {
-  test("behind a web page, a redirect, garbage or an unknown revision", async () => {
+describe("addresses without an MCP server", () => {
+  test("the probe finds no server behind a web page, a redirect, garbage or an unknown revision", async () => {
     for (const fault of [
       "html",
       "garbage",
@@ -148,7 +148,7 @@ describe("no MCP server is found", () => {
     });
   });
 
-  test("where nothing is served", async () => {
+  test("the probe finds no server where nothing is served", async () => {
     expect(await events("/html")).toEqual({
       ok: false,
       error: {
@@ -163,14 +163,14 @@ describe("no MCP server is found", () => {
     });
   });
 
-  test("on an event stream that does not keep its promises, which is closed", async () => {
+  test("the probe finds no server on a faulty event stream and closes it", async () => {
     for (const fault of ["silent", "closes", "other-event", "mute", "chatter", "refuses-posts"]) {
       expect(await events(`/${fault}`)).toMatchObject({ ok: false });
     }
     await expect.poll(openStreams).toBe(0);
   });
 
-  test("on an event stream that names an endpoint elsewhere: no credential goes there", async () => {
+  test("the probe sends no credential to an endpoint on another origin", async () => {
     const peer = {
       url: `${inject("eventStreamUrl")}/foreign`,
       headers: { authorization: "Bearer upstream-key" },
@@ -181,7 +181,7 @@ describe("no MCP server is found", () => {
   });
 });
 
-test("a session is opened with no capabilities, and closed with DELETE", async () => {
+test("the probe opens a session without capabilities and closes it with DELETE", async () => {
   const peer = {
     url: `${inject("hostileUrl")}/session/unit`,
     headers: { "x-key": "k" },

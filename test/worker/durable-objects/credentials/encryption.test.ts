@@ -22,7 +22,7 @@ const CONTEXT = {
 };
 
 describe("the ring of master keys", () => {
-  test("is refused with its problem named and no key in the message", () => {
+  test("a malformed key ring is refused with its problem and without a key in the message", () => {
     const bad: [text: string, problem: RegExp][] = [
       ["", /MCPNEST_MASTER_KEYS must be/],
       ["{}", /MCPNEST_MASTER_KEYS must be/],
@@ -40,7 +40,7 @@ describe("the ring of master keys", () => {
 });
 
 describe("a hosted server's variable", () => {
-  test("opens for its own instance and name only, and never as a header", async () => {
+  test("a sealed variable opens for its own instance and name only, and never as a header", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const own = { workspaceId: "ws_a", instanceId: "ins_a", key: "TOKEN" };
     const sealed = await sealVariable(key, own, "value");
@@ -57,12 +57,12 @@ describe("a hosted server's variable", () => {
 });
 
 describe("a workspace's key", () => {
-  test("cannot be exported", async () => {
+  test("a workspace's key cannot be exported", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     expect(key.extractable).toBe(false);
   });
 
-  test("outlives a rotation of master keys: what it sealed opens after the old one is gone", async () => {
+  test("values that a workspace's key sealed open after a rotation of the master keys", async () => {
     const wrapped = await createWorkspaceKey(ring(KEY_1));
     const sealed = await sealHeader(
       await openWorkspaceKey(ring(KEY_1), wrapped),
@@ -76,12 +76,12 @@ describe("a workspace's key", () => {
     expect(await openHeader(key, CONTEXT, sealed)).toBe("s3cret");
   });
 
-  test("is left as it is when the newest master key wraps it already", async () => {
+  test("rewrapping leaves a workspace's key alone when the newest master key already encrypts it", async () => {
     const wrapped = await createWorkspaceKey(ring(KEY_2, KEY_1));
     expect(await rewrapWorkspaceKey(ring(KEY_2, KEY_1), wrapped)).toBe(wrapped);
   });
 
-  test("does not open without its master key, under another of the same name, or altered", async () => {
+  test("a workspace's key does not open without its master key, with another key of the same name, or when altered", async () => {
     const wrapped = await createWorkspaceKey(ring(KEY_1));
     const altered = wrapped.slice(0, -2) + (wrapped.endsWith("AA") ? "BB" : "AA");
     for (const [keys, text] of [
@@ -97,7 +97,7 @@ describe("a workspace's key", () => {
 });
 
 describe("a sealed header", () => {
-  test("opens in its own context only: not for another tenant, server, origin or header", async () => {
+  test("a sealed header opens in its own context only: not for another workspace, server, origin or header", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const sealed = await sealHeader(key, CONTEXT, "Bearer s3cret");
     expect(await openHeader(key, CONTEXT, sealed)).toBe("Bearer s3cret");
@@ -114,7 +114,7 @@ describe("a sealed header", () => {
     }
   });
 
-  test("opens with its own workspace's key only, and not when it was altered", async () => {
+  test("a sealed header opens with its own workspace's key only, and not when it was altered", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const otherKey = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const sealed = await sealHeader(key, CONTEXT, "s3cret");
@@ -132,7 +132,7 @@ describe("a sealed header", () => {
     }
   });
 
-  test("looks different each time, and holds nothing readable", async () => {
+  test("sealing a header twice gives different texts, and neither contains the value", async () => {
     const key = await openWorkspaceKey(ring(KEY_1), await createWorkspaceKey(ring(KEY_1)));
     const twice = await Promise.all([
       sealHeader(key, CONTEXT, "s3cret"),

@@ -11,7 +11,7 @@ import {
 
 const NEWER = '{"kid":"k2","key":"ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="}';
 
-test("a new master key is taken over by the cron, and credentials work when the old one is gone", async () => {
+test("the health cron adopts a new master key, and credentials work after the old key is removed", async () => {
   const client = await makeWorkspace("rotation");
   const credentials = { authorization: "Bearer kept-secret" };
   await change("rotation", { type: "server.update", slug: "ok", patch: { credentials } });
@@ -31,7 +31,7 @@ test("a new master key is taken over by the cron, and credentials work when the 
   }
 });
 
-test("a key ring that cannot be read refuses changes with the reason, and calls go on", async () => {
+test("a malformed key ring refuses changes with the reason, and calls continue", async () => {
   const client = await makeWorkspace("bad-ring");
   const stub = bindings.WORKSPACES.getByName("bad-ring");
   const set = (keys: string) =>
@@ -47,7 +47,7 @@ test("a key ring that cannot be read refuses changes with the reason, and calls 
   expect((await callTool(client, "echo")).message.result).toBeDefined();
 });
 
-test("the management API answers only under the hosts that are listed", async () => {
+test("the management API serves only the listed hosts", async () => {
   expect((await send("/api/openapi.json", {}, "evil.test")).status).toBe(403);
   expect((await send("/api/openapi.json")).status).toBe(200);
 });

@@ -6,7 +6,7 @@ afterEach(() => void vi.restoreAllMocks());
 /** D1 as the Worker and its objects share it, so that one fault reaches them all. */
 const database: { batch: D1Database["batch"] } = Object.getPrototypeOf(bindings.DB);
 
-test("while the database takes nothing, changes are refused as not done, and calls go on", async () => {
+test("while D1 fails, changes are refused as not done, and calls continue", async () => {
   const client = await makeWorkspace("d1-away");
   vi.spyOn(database, "batch").mockRejectedValue(new Error("D1 is down"));
   const stub = bindings.WORKSPACES.getByName("d1-away");
@@ -18,7 +18,7 @@ test("while the database takes nothing, changes are refused as not done, and cal
   expect((await callTool(client, "echo")).response.status).toBe(401);
 });
 
-test("a change that reached the database although its answer was lost is in force within seconds", async () => {
+test("a change that reached D1 without a confirmation is in force within seconds", async () => {
   const client = await makeWorkspace("d1-silent");
   const { batch } = database;
   vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
@@ -35,7 +35,7 @@ test("a change that reached the database although its answer was lost is in forc
   });
 });
 
-test("two changes at once lose neither", async () => {
+test("concurrent changes are all carried out", async () => {
   await makeWorkspace("at-once", {});
   const names = Array.from({ length: 10 }, (_, i) => `member ${i}`);
   await Promise.all(

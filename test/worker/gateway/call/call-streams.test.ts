@@ -20,8 +20,8 @@ import {
   upstreamStats,
 } from "../../support/gateway-client.ts";
 
-describe("a server that closes a call's stream before it has answered", () => {
-  test("is asked for the rest with the last event's id, and nothing is lost or told twice", async () => {
+describe("a server that closes a call's stream before its response", () => {
+  test("an interrupted call stream is resumed with the last event's id, and no message is lost or sent twice", async () => {
     const client = await makeAsked("legacy", "resumed");
     const stream = await call(client, "breaking", { comesBack: true }, { progressToken: "p" });
     expect(valueOf(await said(stream, 4))).toBe("whole");
@@ -32,7 +32,7 @@ describe("a server that closes a call's stream before it has answered", () => {
     expect((await rowsOf("resumed", 1)).map(({ status }) => status)).toEqual(["ok"]);
   });
 
-  test("costs its caller an error when it does not come back, after a few attempts", async () => {
+  test("a call whose stream cannot be resumed fails after a few attempts", async () => {
     const client = await makeAsked("legacy", "gone");
     const stream = await call(client, "breaking", { comesBack: false }, { progressToken: "p" });
     expect((await said(stream, 3)).error).toMatchObject({
@@ -47,7 +47,7 @@ describe("a server that closes a call's stream before it has answered", () => {
   });
 });
 
-test("a stream on which nothing is said carries comments, also while a person thinks", async () => {
+test("a silent stream carries keep-alive comments, also while a server request is open", async () => {
   const client = await introduce(await makeAsked("legacy", "comments"));
   const response = await post(
     client,
@@ -74,7 +74,7 @@ test("a stream on which nothing is said carries comments, also while a person th
 describe.each(["legacy", "modern"])(
   "a legacy client's cancellation of a call of a %s server",
   (kind) => {
-    test("ends the call's stream without an answer, and the row says who ended it", async () => {
+    test("a cancellation ends the call's stream without a response, and the audit row says that the client cancelled", async () => {
       const slug = `cancel-${kind}`;
       const client = await introduce(await makeAsked(kind, slug));
       const args = kind === "legacy" ? {} : { rounds: [{ one: FORM }] };
@@ -101,7 +101,7 @@ describe.each(["legacy", "modern"])(
   },
 );
 
-test("a cancellation from another session, without one, or of another call stops nothing", async () => {
+test("a cancellation from another session, without a session, or of another call stops no call", async () => {
   const made = await makeAsked("legacy", "not-mine");
   const client = await introduce(made);
   const questions = { questions: [FORM] };
@@ -118,7 +118,7 @@ test("a cancellation from another session, without one, or of another call stops
 });
 
 describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (kind) => {
-  test("ends within two seconds, unanswered, and others' go on", async () => {
+  test("an open call of a revoked token ends within two seconds without a response, and calls of other tokens continue", async () => {
     const slug = `revoked-${kind}`;
     const made = await makeAsked(kind, slug);
     const { token, record } = await change(slug, {
@@ -143,7 +143,7 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
   });
 });
 
-test("a revoked token's large answer breaks off within two seconds, and its server is let go", async () => {
+test("a large response to a revoked token breaks off within two seconds, and the upstream request ends", async () => {
   const slug = "revoked-large";
   const client = await makeWorkspace(slug, { bad: "/call/silent-big/revoked" });
   const { closed } = await upstreamStats("/call/silent-big/revoked");
@@ -162,7 +162,7 @@ test("a revoked token's large answer breaks off within two seconds, and its serv
   });
 });
 
-test("two clients of one person with the same progress token on a shared session each get their own progress", async () => {
+test("two clients of one member with the same progress token on a shared session each get their own progress", async () => {
   const client = await makeAsked("legacy", "shared-progress");
   const streams = await Promise.all(
     [1, 2].map((value) =>
@@ -188,7 +188,7 @@ test("two clients of one person with the same progress token on a shared session
   expect(new Set(calls.map(({ message }) => message.params._meta.progressToken)).size).toBe(2);
 });
 
-test("a question that waits while the workspace's object restarts is answered all the same", async () => {
+test("a server request that is open while the Workspace object restarts still gets its response", async () => {
   const client = await introduce(await makeAsked("modern", "restarted"));
   const stream = await call(client, "ask", { rounds: [{ one: FORM }] });
   const { id } = await said(stream, 1);

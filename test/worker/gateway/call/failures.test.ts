@@ -91,7 +91,7 @@ describe("a server that fails a call", () => {
     },
   );
 
-  test("by falling silent in the middle of a large answer ends when the time is over, and the row says so", async () => {
+  test("a server that falls silent in the middle of a large response fails the call with upstream_timeout", async () => {
     const client = await makeWorkspace("silent-big", { bad: "/call/silent-big" });
     await callTool(client, "echo").catch(() => null);
     const [row] = await rowsOf("silent-big", 1);
@@ -99,7 +99,7 @@ describe("a server that fails a call", () => {
   });
 });
 
-test("the request to a server that never answers ends with the call", async () => {
+test("the request to a server that never responds ends with the call", async () => {
   const client = await makeWorkspace("abandoned", { bad: "/call/hang" });
   const { closed } = await upstreamStats("/call/hang");
   await callTool(client, "echo");
@@ -108,7 +108,7 @@ test("the request to a server that never answers ends with the call", async () =
 });
 
 describe("a server's own errors", () => {
-  test("reach the client as they are, and the record says which kind it was", async () => {
+  test("a server's errors reach the client unchanged, and the audit row has their kind", async () => {
     const client = await makeWorkspace("own-errors", {
       tool: "/call/tool-error",
       rpc: "/call/rpc-error",
@@ -131,7 +131,7 @@ describe("a server's own errors", () => {
 });
 
 describe("streams", () => {
-  test("progress comes with the client's token before the result, in both eras", async () => {
+  test("progress reaches the client with its own token before the result, in both eras", async () => {
     const client = await makeWorkspace("progress", { ok: "/call/events" });
     const params = { name: "echo", _meta: { progressToken: "mine" } };
     const response = await post(client, { jsonrpc: "2.0", id: 7, method: "tools/call", params });
@@ -152,13 +152,13 @@ describe("streams", () => {
     });
   });
 
-  test("progress lifts the limit on the whole call, and mere comments do not", async () => {
+  test("progress extends the total budget of a call, and comments do not", async () => {
     const client = await makeWorkspace("long", { slow: "/call/slow-progress" });
     const { message } = await callTool(client, "echo");
     expect(message.result.content[0].text).toBe("finished");
   });
 
-  test("a server that is slow to answer is waited for with keep-alive comments", async () => {
+  test("while a server is slow, the client gets keep-alive comments", async () => {
     const client = await makeWorkspace("keepalive", { slow: "/call/slow" });
     const response = await post(client, {
       jsonrpc: "2.0",
@@ -172,7 +172,7 @@ describe("streams", () => {
     expect(text).toContain('"text":"late"');
   });
 
-  test("a client that hangs up ends the upstream request, and the row says cancelled", async () => {
+  test("a client that disconnects ends the upstream request, and the audit row says cancelled", async () => {
     const client = await makeWorkspace("hangup", { slow: "/call/slow-chatter" });
     const response = await post(client, {
       jsonrpc: "2.0",
@@ -187,14 +187,14 @@ describe("streams", () => {
     expect((await upstreamStats("/call/slow-chatter")).closed).toBe(before + 1);
   });
 
-  test("a large result passes whole", async () => {
+  test("a large result reaches the client completely", async () => {
     const client = await makeWorkspace("big", { ok: "/call/big" });
     const { message } = await callTool(client, "echo");
     expect(message.result.content[0].text).toHaveLength(1024 * 1024);
     expect((await rowsOf("big", 1))[0]?.status).toBe("ok");
   });
 
-  test("a server's question is not shown to anybody, and the server is told that nobody can answer", async () => {
+  test("a server request without a capable client reaches no client, and the server gets an error", async () => {
     const client = await makeWorkspace("question", { ask: "/call/question" });
     const response = await post(client, {
       jsonrpc: "2.0",
@@ -210,8 +210,8 @@ describe("streams", () => {
   });
 });
 
-describe("sessions", () => {
-  test("a stateful server's session is opened once for a person and shared by the calls", async () => {
+describe("upstream sessions", () => {
+  test("a stateful server's session is opened once per member and shared by the member's calls", async () => {
     const client = await makeWorkspace("stateful", { s: "/session/many" });
     const sessions = [];
     for (let i = 0; i < 3; i++)
@@ -219,7 +219,7 @@ describe("sessions", () => {
     expect(new Set(sessions).size).toBe(1);
   });
 
-  test("two people never share a session, and two calls on one session never share an id", async () => {
+  test("two members never share an upstream session, and two calls on one session never share an id", async () => {
     const one = await makeWorkspace("two-people", { s: "/session/many" });
     const { token } = await change("two-people", {
       type: "token.create",
@@ -243,7 +243,7 @@ describe("sessions", () => {
   });
 
   test.each(["once", "restarts"])(
-    "a session that the server forgot is opened anew, once, and the call is answered: %s",
+    "a session that the server has lost is renewed once, and the call succeeds: %s",
     async (lives) => {
       const client = await makeWorkspace(`forgetful-${lives}`, { s: `/session/${lives}` });
       for (let i = 0; i < 3; i++)
@@ -253,7 +253,7 @@ describe("sessions", () => {
 });
 
 describe("lists", () => {
-  test("every page of a server's list is followed, and shown as one", async () => {
+  test("all pages of a server's list are read and listed as one", async () => {
     const client = await makeWorkspace("pages", { p: "/list/pages" });
     const { message } = await rpc(client, "tools/list");
     expect(message.result.tools.map((tool: { name: string }) => tool.name)).toEqual([
@@ -271,7 +271,7 @@ describe("lists", () => {
     ["repeated-cursor", 1],
     ["many-tools", 2000],
     ["bad-tools", 1],
-  ])("%s leaves %i tools, and the others' are all there", async (fault, count) => {
+  ])("%s leaves %i tools, and the tools of other servers are all listed", async (fault, count) => {
     const client = await makeWorkspace(`list-${fault}`, { bad: `/list/${fault}`, good: "/ok" });
     const names = await listAll(client);
     expect(names).toHaveLength(count + 2);

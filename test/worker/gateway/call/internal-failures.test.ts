@@ -54,7 +54,7 @@ describe("an unexpected failure of the gateway during a call", () => {
     ["before the response has begun", 0, "application/json"],
     ["when the response has become an event stream", 600, "text/event-stream"],
   ])(
-    "%s gives the client an internal error, and is recorded as one",
+    "%s gives the client an internal error, and the audit row says internal",
     async (_when, delayMs, type) => {
       const slug = `internal-${delayMs}`;
       const client = await makeAsked("legacy", slug);
@@ -67,7 +67,7 @@ describe("an unexpected failure of the gateway during a call", () => {
     },
   );
 
-  test("while it translates a server's message is no disconnect of the client, and cancels the call", async () => {
+  test("a failure in translation is recorded as internal, not as a disconnect, and cancels the call", async () => {
     const slug = "internal-translation";
     const client = await introduce(await makeAsked("legacy", slug));
     let keys = bindings.MCPNEST_MASTER_KEYS;
@@ -84,7 +84,7 @@ describe("an unexpected failure of the gateway during a call", () => {
     expect(await cancelledIds(slug)).toEqual([id]);
   });
 
-  test("in the admission lets nothing through, and the client can try again", async () => {
+  test("a failure in the admission admits nothing, and the client gets 503", async () => {
     const client = await makeAsked("legacy", "internal-admission");
     const response = await callWith(breakWorkspace("admit"), client, WAITING);
     expect(response.status).toBe(503);

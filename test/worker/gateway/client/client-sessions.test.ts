@@ -12,7 +12,7 @@ import {
 const CALL = { jsonrpc: "2.0", id: "c", method: "tools/call", params: { name: "pinging" } };
 
 describe("a session of a legacy client", () => {
-  test("is given at initialize, as less than 1 KB of visible ASCII, whatever the client declares", async () => {
+  test("a session id is issued at initialize and is less than 1 KB of visible ASCII, whatever the client declares", async () => {
     const client = await makeWorkspace("given", {});
     const junk = "x".repeat(2_000);
     for (const capabilities of [
@@ -29,14 +29,14 @@ describe("a session of a legacy client", () => {
     expect(new Set(sessions.map(({ session }) => session)).size).toBe(2);
   });
 
-  test("tells nobody what is in it", async () => {
+  test("a session id does not reveal its content", async () => {
     const client = await introduce(await makeWorkspace("dark", {}), EVERYTHING, "canary-name");
     const [, box = ""] = client.session.split(".");
     const bytes = atob(box.replaceAll("-", "+").replaceAll("_", "/"));
     expect(bytes).not.toMatch(/canary|dark|sampling/);
   });
 
-  test("names the client of its calls in the record, and calls without one go on as before", async () => {
+  test("audit rows name the client of a session, and calls without a session work", async () => {
     const client = await makeAsked("legacy", "named");
     const { session } = await introduce(client, {}, "my-editor");
     expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
@@ -47,7 +47,7 @@ describe("a session of a legacy client", () => {
     ]);
   });
 
-  test("that is altered, expired, another token's or another workspace's is not found, and nothing is routed", async () => {
+  test("an altered, expired or foreign session is not found, and nothing is routed", async () => {
     const made = await makeAsked("legacy", "lost");
     const client = await introduce(made);
     const { token } = await change("lost", { type: "token.create", input: { label: "other" } });
@@ -87,7 +87,7 @@ describe("a session of a legacy client", () => {
     expect([begun.status, begun.headers.has("mcp-session-id")]).toEqual([200, true]);
   });
 
-  test("is looked at after the token and the limits", async () => {
+  test("a session id is checked after the token and the limits", async () => {
     const client = await makeAsked("legacy", "order");
     const bad = { "mcp-session-id": "made-up" };
     expect((await post({ ...client, token: `mng_${"0".repeat(48)}` }, CALL, bad)).status).toBe(401);
@@ -100,7 +100,7 @@ describe("a session of a legacy client", () => {
     expect(statuses).toEqual([404, 404, 429, 429]);
   });
 
-  test("means nothing to a modern client's request", async () => {
+  test("a modern client's request ignores a session id", async () => {
     const client = await makeWorkspace("modern-session", {});
     const headers = { "mcp-session-id": "made-up" };
     const { response, message } = await modernRpc(client, "tools/list", {}, headers);
@@ -108,7 +108,7 @@ describe("a session of a legacy client", () => {
     expect(response.headers.has("mcp-session-id")).toBe(false);
   });
 
-  test("has a session of its own with the server, when its client can be asked", async () => {
+  test("a client that accepts server requests gets a separate upstream session", async () => {
     const made = await makeAsked("legacy", "apart");
     const [one, two] = [await introduce(made), await introduce(made)];
     const [three, four] = [await introduce(made, {}), await introduce(made, {})];

@@ -19,7 +19,7 @@ const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
 const ROOTED = { roots: [{ uri: "file:///home" }] };
 
-test("an answer reaches its server though the connection breaks on which it is sent", async () => {
+test("a client's response reaches its server although the first connection breaks", async () => {
   const client = await introduce(await makeAsked("legacy", "breaks-answer"));
   const stream = await call(client, "ask", { questions: [FORM] });
   const { id } = await said(stream, 1);
@@ -31,10 +31,10 @@ describe.each([
   ["legacy", "call"],
   ["legacy", "stream"],
   ["sse", "call"],
-])("a %s server that asks on its %s", (kind, on) => {
+])("a %s server that sends requests on its %s", (kind, on) => {
   const slugOf = (what: string) => `${what}-${kind}-${on}`;
 
-  test("has its form, sample and roots questions answered by the client whose call it is", async () => {
+  test("elicitation, sampling and roots requests are answered by the client of the call", async () => {
     const slug = slugOf("asks");
     const client = await introduce(await makeAsked(kind, slug));
     const stream = await call(client, "ask", { questions: [FORM, SAMPLE, ROOTS], on }, { id: "c" });
@@ -58,7 +58,7 @@ describe.each([
     expect((await rowsOf(slug, 1)).map(({ status }) => status)).toEqual(["ok"]);
   });
 
-  test("gets the client's refusal as the client said it", async () => {
+  test("a client's error response reaches the server unchanged", async () => {
     const client = await introduce(await makeAsked(kind, slugOf("refused")));
     const stream = await call(client, "ask", { questions: [SAMPLE], on });
     const { id } = await said(stream, 1);
@@ -67,7 +67,7 @@ describe.each([
     expect(valueOf(await said(stream, 2))).toEqual([{ error }]);
   });
 
-  test("may take its question back, and the client hears it under the id that it knows", async () => {
+  test("a server can cancel its request, and the client gets the id that it knows", async () => {
     const client = await introduce(await makeAsked(kind, slugOf("back")));
     const stream = await call(client, "ask", { questions: [FORM], on, takeBack: true });
     const asked = await said(stream, 1);
@@ -79,7 +79,7 @@ describe.each([
     expect(valueOf(await said(stream, 3))).toEqual([]);
   });
 
-  test("is told that a client which declared nothing cannot be asked, and so it learnt at the start", async () => {
+  test("a request to a client without capabilities is refused, as the server learned at initialize", async () => {
     const slug = slugOf("nothing");
     const client = await introduce(await makeAsked(kind, slug), {});
     // What nobody can answer is not listened to on a session that others share.
@@ -93,7 +93,7 @@ describe.each([
     expect(declared.at(-1)).toEqual({});
   });
 
-  test("is told that what the client did not declare cannot be asked, and may ask the rest", async () => {
+  test("a request that the client did not declare is refused, and declared ones are relayed", async () => {
     const slug = slugOf("some");
     const client = await introduce(await makeAsked(kind, slug), { elicitation: { form: {} } });
     const questions = [ROOTS, SAMPLE, PAGE, { method: "made/up" }, FORM];
@@ -110,7 +110,7 @@ describe.each([
     expect(declared.at(-1)).toEqual({ elicitation: { form: {} } });
   });
 
-  test("waits for a person longer than for a server", async () => {
+  test("an open server request extends the call beyond the upstream budgets", async () => {
     const client = await introduce(await makeAsked(kind, slugOf("thinks")));
     const stream = await call(client, "ask", { questions: [FORM], on });
     const { id } = await said(stream, 1);
@@ -119,7 +119,7 @@ describe.each([
     expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
   });
 
-  test("hears nothing from whoever was not asked", async () => {
+  test("a response from another client or token does not reach the server", async () => {
     const slug = slugOf("foreign");
     const made = await makeAsked(kind, slug);
     const client = await introduce(made);
@@ -148,7 +148,7 @@ describe.each([
     expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
   });
 
-  test("hears nothing of an answer that comes after ten minutes", async () => {
+  test("a response after ten minutes does not reach the server", async () => {
     const slug = slugOf("late");
     const client = await introduce(await makeAsked(kind, slug));
     const stream = await call(client, "ask", { questions: [FORM], on });
@@ -164,7 +164,7 @@ describe.each([
     await stream.close();
   });
 
-  test("asks two people at once, and each gets their own question only", async () => {
+  test("concurrent requests to two members each reach only their own client", async () => {
     const slug = slugOf("two");
     const one = await introduce(await makeAsked(kind, slug));
     const { token } = await change(slug, { type: "token.create", input: { label: "two" } });
@@ -185,7 +185,7 @@ describe.each([
 });
 
 describe.each(["legacy", "sse"])("a %s server", (kind) => {
-  test("has its pings answered by the gateway, and no client sees them", async () => {
+  test("the gateway answers a server's pings, and no client sees them", async () => {
     const client = await makeAsked(kind, `ping-${kind}`);
     const stream = await call(client, "pinging");
     expect(valueOf(await said(stream, 1))).toEqual({});
@@ -193,8 +193,8 @@ describe.each(["legacy", "sse"])("a %s server", (kind) => {
   });
 });
 
-describe("a server that asks on its session's stream", () => {
-  test("is heard also when the call reaches it before the stream is open", async () => {
+describe("a server that sends requests on its session's stream", () => {
+  test("a request on a session's stream is relayed although the call arrives before the stream is open", async () => {
     const client = await introduce(await makeAsked("legacy", "slow-stream"));
     const stream = await call(client, "ask", { questions: [FORM], on: "stream" });
     const { id } = await said(stream, 1);
@@ -202,7 +202,7 @@ describe("a server that asks on its session's stream", () => {
     expect(valueOf(await said(stream, 2))).toEqual([NAMED]);
   });
 
-  test("is heard by a call that goes on when another of the same client has ended", async () => {
+  test("a request on a session's stream is relayed to a call that continues after another one ended", async () => {
     const client = await introduce(await makeAsked("legacy", "two-calls"));
     const short = await call(client, "ask", { questions: [], afterMs: 200 }, { id: 1 });
     const on = "stream";

@@ -18,8 +18,8 @@ const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
 const ROOTED = { roots: [{ uri: "file:///home" }] };
 
-describe("a modern server that asks a legacy client", () => {
-  test("gets all answers of a round together, with its state, as often as it asks", async () => {
+describe("a modern server with input requests to a legacy client", () => {
+  test("a modern server gets all responses of a round together, with its state, in every round", async () => {
     const slug = "rounds";
     const client = await introduce(await makeAsked("modern", slug));
     const rounds = [{ name: FORM, sample: SAMPLE, roots: ROOTS }, { again: FORM }];
@@ -57,25 +57,30 @@ describe("a modern server that asks a legacy client", () => {
   test.each([
     ["nothing", {}],
     ["something else", { elicitation: {} }],
-  ])("gets no answer of a client that declared %s, and the call fails", async (name, declared) => {
-    const slug = `modern-${name.replace(" ", "-")}`;
-    const client = await introduce(await makeAsked("modern", slug), declared);
-    const response = await tell(client, {
-      id: 1,
-      method: "tools/call",
-      params: { name: "ask", arguments: { rounds: [{ one: SAMPLE }] } },
-    });
-    const text = await response.text();
-    expect(text).not.toContain("sampling/createMessage");
-    expect(text).toContain('"reason":"input_required"');
-    const calls = await arrived(slug, "tools/call");
-    expect(
-      calls.map(({ params }) => params._meta["io.modelcontextprotocol/clientCapabilities"]),
-    ).toEqual([declared]);
-    expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "input_required" }]);
-  });
+  ])(
+    "a client that declared %s gets no input request, and the call fails",
+    async (name, declared) => {
+      const slug = `modern-${name.replace(" ", "-")}`;
+      const client = await introduce(await makeAsked("modern", slug), declared);
+      const response = await tell(client, {
+        id: 1,
+        method: "tools/call",
+        params: { name: "ask", arguments: { rounds: [{ one: SAMPLE }] } },
+      });
+      const text = await response.text();
+      expect(text).not.toContain("sampling/createMessage");
+      expect(text).toContain('"reason":"input_required"');
+      const calls = await arrived(slug, "tools/call");
+      expect(
+        calls.map(({ params }) => params._meta["io.modelcontextprotocol/clientCapabilities"]),
+      ).toEqual([declared]);
+      expect(await rowsOf(slug, 1)).toMatchObject([
+        { status: "error", errorCode: "input_required" },
+      ]);
+    },
+  );
 
-  test("waits for a person longer than for a server, and then again as long as for any server", async () => {
+  test("an open input request extends the call, and the upstream budgets apply again afterwards", async () => {
     const client = await introduce(await makeAsked("modern", "then-hangs"));
     const stream = await call(client, "ask", { rounds: [{ one: FORM }], thenHangs: true });
     const { id } = await said(stream, 1);
@@ -86,7 +91,7 @@ describe("a modern server that asks a legacy client", () => {
     });
   });
 
-  test("hears nothing from whoever was not asked", async () => {
+  test("a response from another client or token does not reach the modern server", async () => {
     const slug = "modern-foreign";
     const client = await introduce(await makeAsked("modern", slug));
     const { token } = await change(slug, { type: "token.create", input: { label: "other" } });
@@ -105,7 +110,7 @@ describe("a modern server that asks a legacy client", () => {
   });
 });
 
-test("an answer that is sent again after its call has ended does not reach the server", async () => {
+test("a response that is repeated after its call ended does not reach the server", async () => {
   const client = await introduce(await makeAsked("modern", "again"));
   const stream = await call(client, "ask", { questions: [FORM], rounds: [{ one: FORM }] });
   const { id } = await said(stream, 1);

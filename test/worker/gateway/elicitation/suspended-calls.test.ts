@@ -74,11 +74,11 @@ const ENDED = {
   error: { code: -32602, data: { reason: "request_state_expired" } },
 };
 
-describe.each(["legacy", "sse"])("a modern client's call of a %s server that asks", (kind) => {
+describe.each(["legacy", "sse"])("a modern client's call of a %s server with requests", (kind) => {
   const ask = (client: Client, args: object, capabilities?: object, meta?: object) =>
     answerTo(client, { arguments: args }, capabilities, meta);
 
-  test("ends in input_required, and goes on with the answers, as often as the server asks", async () => {
+  test("a suspended call returns input_required and continues with the responses, in every round", async () => {
     const slug = `held-${kind}`;
     const client = await makeAsked(kind, slug);
     const first = await ask(client, { questions: [FORM, SAMPLE, ROOTS] });
@@ -102,7 +102,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     expect((await rowsOf(slug, 4)).map(({ status }) => status)).toEqual(["ok", "ok", "ok", "ok"]);
   });
 
-  test("asks together what the server asks at once, and again for what was not answered", async () => {
+  test("simultaneous server requests are in one result, and unanswered ones are repeated", async () => {
     const client = await makeAsked(kind, `together-${kind}`);
     const questions = [FORM, ROOTS];
     const first = await ask(client, { questions, together: true });
@@ -113,7 +113,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     expect(valueOf(last)).toEqual([{ action: "cancel" }, ROOTED]);
   });
 
-  test("has what the client cannot answer refused to the server", async () => {
+  test("a request that the client did not declare is refused at the server", async () => {
     const slug = `cannot-${kind}`;
     const client = await makeAsked(kind, slug);
     const questions = [SAMPLE, PAGE, ROOTS];
@@ -128,20 +128,20 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     expect(declared.slice(-2)).toEqual([{}, { roots: {} }]);
   });
 
-  test("waits for a person longer than for a server", async () => {
+  test("a suspended call waits longer than the upstream budgets", async () => {
     const client = await makeAsked(kind, `patient-${kind}`);
     const first = await ask(client, { questions: [FORM] });
     await scheduler.wait(3_000);
     expect(valueOf(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
   });
 
-  test("has the server's pings answered", async () => {
+  test("a suspended call answers the server's pings", async () => {
     const client = await makeAsked(kind, `held-ping-${kind}`);
     const answer = await answerTo(client, { name: "pinging" });
     expect(valueOf(answer)).toEqual({});
   });
 
-  test("takes answers from nobody but the one who was asked, for nothing but what was called", async () => {
+  test("a suspended call accepts responses only from its own token and for its own call", async () => {
     const slug = `strange-${kind}`;
     const client = await makeAsked(kind, slug);
     const other = await change(slug, { type: "token.create", input: { label: "other" } });
@@ -171,7 +171,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     ]);
   });
 
-  test("is over after its end, and ten minutes after its question", async () => {
+  test("a suspended call ends with its response, and ten minutes after its server request", async () => {
     const slug = `over-${kind}`;
     const client = await makeAsked(kind, slug);
     const first = await ask(client, { questions: [FORM] });
@@ -190,7 +190,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     expect(await arrived(slug, "tools/call")).toHaveLength(2);
   });
 
-  test("is lost with the object that holds it, and says so", async () => {
+  test("a suspended call whose object stopped fails with request_state_expired", async () => {
     const client = await makeAsked(kind, `lost-${kind}`);
     const first = await ask(client, { questions: [FORM] });
     const { result } = first;
@@ -201,7 +201,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     expect(valueOf(await retry(client, again, { "request-1": NAMED }))).toEqual([NAMED]);
   });
 
-  test("tells of progress by the token of the request that waits for it", async () => {
+  test("progress of a suspended call has the progress token of the current request", async () => {
     const client = await makeAsked(kind, `held-progress-${kind}`);
     const stream = await call(
       client,
@@ -224,7 +224,7 @@ async function stopAll(): Promise<void> {
   }
 }
 
-describe("a legacy server's demand that a page be opened first", () => {
+describe("a legacy server's URL elicitation error", () => {
   const pages = [
     { mode: "url", url: "https://pay.test/", message: "Log in", elicitationId: "e-1" },
     { mode: "url", url: "https://pay.test/2", message: "Pay", elicitationId: "e-2" },
@@ -233,7 +233,7 @@ describe("a legacy server's demand that a page be opened first", () => {
   const refuse = (client: Client, capabilities: object) =>
     answerTo(client, { name: "refusing", arguments: { error } }, capabilities);
 
-  test("is input_required for a modern client that can open pages", async () => {
+  test("a URL elicitation error becomes input_required for a modern client that supports it", async () => {
     const client = await makeAsked("legacy", "pages");
     const open = (url: string, message: string) => ({
       method: "elicitation/create",
@@ -253,7 +253,7 @@ describe("a legacy server's demand that a page be opened first", () => {
     expect(await rowsOf("pages", 1)).toMatchObject([{ status: "ok", errorCode: null }]);
   });
 
-  test("stays the server's error for one that cannot", async () => {
+  test("a URL elicitation error stays an error for a modern client without support", async () => {
     const client = await makeAsked("legacy", "no-pages");
     for (const capabilities of [{}, { elicitation: { form: {} } }])
       expect(await refuse(client, capabilities)).toEqual({ jsonrpc: "2.0", id: "c", error });
@@ -264,7 +264,7 @@ describe("a legacy server's demand that a page be opened first", () => {
   });
 });
 
-test("a modern client that hangs up while a legacy server works ends that work, by the server's own id of the call", async () => {
+test("a modern client that disconnects cancels the call at the legacy server under the server's id", async () => {
   const client = await makeAsked("legacy", "held-hangup");
   const stream = await call(client, { name: "waiting" });
   await scheduler.wait(400);
@@ -279,7 +279,7 @@ test("a modern client that hangs up while a legacy server works ends that work, 
   ]);
 });
 
-test("what a server announces while a modern client's call is held reaches everybody", async () => {
+test("a change notification during a suspended call reaches all clients", async () => {
   const client = await makeAsked("legacy", "held-announcing");
   const listening = await openStream(client);
   await answerTo(client, { name: "announcing", arguments: { tool: "later" } });
@@ -287,7 +287,7 @@ test("what a server announces while a modern client's call is held reaches every
   await listening.close();
 });
 
-test("a question that a legacy server asks on its session's stream reaches a modern client, too", async () => {
+test("a server request on the session's stream reaches a modern client", async () => {
   const client = await makeAsked("legacy", "held-stream");
   const args = { questions: [FORM], on: "stream", afterMs: 100 };
   const first = await answerTo(client, { arguments: args });
@@ -295,7 +295,7 @@ test("a question that a legacy server asks on its session's stream reaches a mod
   expect(valueOf(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
 });
 
-test("progress after a question has the token of the request that brought the answers, or is not told", async () => {
+test("progress after a server request has the token of the request with the responses, or is dropped", async () => {
   const client = await makeAsked("legacy", "late-progress");
   const args = { questions: [FORM], thenProgress: 2 };
   for (const [progressToken, heard] of [
@@ -320,7 +320,7 @@ test("progress after a question has the token of the request that brought the an
   }
 });
 
-test("what a modern server asks a modern client passes as it is, both ways", async () => {
+test("input requests between a modern server and a modern client are relayed unchanged in both directions", async () => {
   const client = await makeAsked("modern", "untouched");
   const asked = { one: FORM, two: ROOTS };
   const { message } = await modernRpc(client, "tools/call", {

@@ -5,8 +5,8 @@ import { announcing, listen, openStream, quiet } from "../../support/listening.t
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
-describe("lists", () => {
-  test("both a legacy and a modern client hear at once that an admin added, edited or removed a server", async () => {
+describe("list changes", () => {
+  test("legacy and modern clients are notified at once when a server is added, edited or removed", async () => {
     const client = await makeWorkspace("heard");
     const legacy = await openStream(client);
     const modern = await listen(client, ALL);
@@ -39,7 +39,7 @@ describe("lists", () => {
     await modern.close();
   });
 
-  test("a member hears of a change of their own rules, and nobody else does, nor of new tokens and members", async () => {
+  test("a change of a member's rules notifies that member only, and new tokens and members notify no client", async () => {
     const client = await makeWorkspace("quiet", { ok: "/ok" });
     const mine = await makeMember("quiet", ["ok:echo"]);
     const other = await makeMember("quiet", ["ok:echo"]);
@@ -56,7 +56,7 @@ describe("lists", () => {
   });
 
   test.each(["modern", "legacy", "sse"])(
-    "what a %s server announces itself reaches clients of both eras",
+    "a list_changed of a %s server reaches clients of both eras",
     async (kind) => {
       const name = `list-${kind}`;
       const client = await makeWorkspace(name, {});
@@ -78,7 +78,7 @@ describe("lists", () => {
   );
 
   test.each(["legacy", "sse"])(
-    "what a %s server announces on the stream of one call only reaches everybody",
+    "a list_changed of a %s server on the stream of one call reaches all clients",
     async (kind) => {
       const name = `on-call-${kind}`;
       const client = await makeAsked(kind, name);
@@ -98,7 +98,7 @@ describe("lists", () => {
     },
   );
 
-  test("a server that floods announcements reaches clients once a second, and is looked at as often", async () => {
+  test("a server that floods list_changed is refreshed and notifies clients once a second", async () => {
     const client = await makeWorkspace("flood", {});
     const url = `${inject("announcingUrl")}/modern/flood`;
     await change("flood", { type: "server.create", input: { slug: "up", url } });
@@ -116,7 +116,7 @@ describe("lists", () => {
   });
 
   test.each(["modern", "legacy", "sse"])(
-    "nothing is held open to a %s server when nobody listens any more",
+    "the connection to a %s server closes when the last client has stopped listening",
     async (kind) => {
       const name = `idle-${kind}`;
       const client = await makeWorkspace(name, {});
@@ -137,7 +137,7 @@ describe("lists", () => {
 });
 
 describe("servers", () => {
-  test("one that announces nothing is looked at every 30 s while somebody listens", async () => {
+  test("a server without notifications is refreshed every 30 s while a client listens", async () => {
     const client = await makeWorkspace("polled", {});
     const url = `${inject("announcingUrl")}/mute/polled`;
     await change("polled", { type: "server.create", input: { slug: "up", url } });
@@ -150,7 +150,7 @@ describe("servers", () => {
     await stream.close();
   });
 
-  test("one that sends a line without end is hung up on, and its clients go on listening", async () => {
+  test("a server that sends an endless line is disconnected, and its clients keep their streams", async () => {
     const client = await makeWorkspace("giant", {});
     const url = `${inject("announcingUrl")}/modern/giant`;
     await change("giant", { type: "server.create", input: { slug: "up", url } });
@@ -163,7 +163,7 @@ describe("servers", () => {
     await stream.close();
   });
 
-  test("one is listened to for 5 s more when the last client has gone, for one that comes back", async () => {
+  test("the listener stays open for 5 s after the last client left", async () => {
     const client = await makeWorkspace("linger", {});
     const url = `${inject("announcingUrl")}/modern/linger`;
     await change("linger", { type: "server.create", input: { slug: "up", url } });

@@ -4,8 +4,8 @@ import { announcing, initialize, listen, openStream } from "../../support/listen
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
-describe("resources", () => {
-  test("an update reaches the session that subscribed, and no other, until it unsubscribes", async () => {
+describe("resource updates", () => {
+  test("an update reaches only the session that subscribed, until it unsubscribes", async () => {
     const client = await makeWorkspace("updates", {});
     const url = `${inject("announcingUrl")}/legacy/updates`;
     await change("updates", { type: "server.create", input: { slug: "up", url } });
@@ -38,7 +38,7 @@ describe("resources", () => {
     await Promise.all(streams.map((stream) => stream.close()));
   });
 
-  test("a subscription is decided on like a read: unknown, forbidden, or not to be had, and each leaves a row", async () => {
+  test("a subscription is admitted like a read, and every refusal creates an audit row", async () => {
     const client = await makeWorkspace("subs", { quiet: "/prompts/none" });
     const url = `${inject("announcingUrl")}/legacy/subs`;
     await change("subs", { type: "server.create", input: { slug: "up", url } });
@@ -71,7 +71,7 @@ describe("resources", () => {
     ]);
   });
 
-  test("whoever loses a server hears of its resources no more", async () => {
+  test("a member who loses access to a server gets no more updates of its resources", async () => {
     await makeWorkspace("lost", { plain: "/ok" });
     const url = `${inject("announcingUrl")}/modern/lost`;
     await change("lost", { type: "server.create", input: { slug: "up", url } });
@@ -91,7 +91,7 @@ describe("resources", () => {
     await theirs.close();
   });
 
-  test("only URIs that the caller may use and that a server tells of are acknowledged", async () => {
+  test("only URIs that the member can read and whose server sends updates are acknowledged", async () => {
     const client = await makeWorkspace("acks", {});
     const url = `${inject("announcingUrl")}/modern/acks`;
     await change("acks", { type: "server.create", input: { slug: "up", url } });
@@ -121,7 +121,7 @@ describe("resources", () => {
     await theirs.close();
   });
 
-  test("a server that ends its stream to be asked again later is asked with the last event's id", async () => {
+  test("a stream that the server ended is opened again with the last event's id", async () => {
     const client = await makeWorkspace("back", {});
     const url = `${inject("announcingUrl")}/legacy/back`;
     await change("back", { type: "server.create", input: { slug: "up", url } });
@@ -136,7 +136,7 @@ describe("resources", () => {
     await stream.close();
   });
 
-  test("another client's URIs are added to the stream without one update being lost", async () => {
+  test("adding another client's URIs to the stream loses no update", async () => {
     const client = await makeWorkspace("union", {});
     const url = `${inject("announcingUrl")}/modern/union`;
     await change("union", { type: "server.create", input: { slug: "up", url } });

@@ -4,7 +4,7 @@ import { askToListen, get, initialize, listen, openStream } from "../../support/
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
-describe("streams", () => {
+describe("notification streams", () => {
   test("a revoked token's streams end within two seconds, the modern one with its result", async () => {
     const client = await makeWorkspace("ended");
     const member = await makeMember("ended", []);
@@ -42,7 +42,7 @@ describe("streams", () => {
     expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
   });
 
-  test("a GET is checked like a POST, and needs to accept an event stream", async () => {
+  test("a GET is checked like a POST and must accept an event stream", async () => {
     const client = await makeWorkspace("gets");
     expect((await get({ slug: "gets", token: `mng_${"0".repeat(48)}` })).status).toBe(401);
     expect((await get(client, { origin: "http://evil.test" })).status).toBe(403);
@@ -57,7 +57,7 @@ describe("streams", () => {
     await stream.body?.cancel();
   });
 
-  test("a token has 32 streams at most, and each that ends makes room", async () => {
+  test("a token can have 32 streams, and each that ends makes room", async () => {
     const client = await makeWorkspace("many");
     const streams = [];
     for (let n = 0; n < 32; n++) streams.push(await openStream(client));
@@ -75,7 +75,7 @@ describe("streams", () => {
     await next.body?.cancel();
   });
 
-  test("of a session's streams only the latest one goes on", async () => {
+  test("only the latest stream of a session stays open", async () => {
     const client = await makeWorkspace("latest", {});
     const session = await initialize(client);
     const first = await openStream(client, session);
@@ -85,7 +85,7 @@ describe("streams", () => {
     await second.close();
   });
 
-  test("listening is one request to the rate limit, and a bad filter is refused", async () => {
+  test("a subscription counts as one request, and a malformed filter is refused", async () => {
     const client = await makeWorkspace("counted");
     const response = await askToListen(client, { resourceSubscriptions: "all" });
     expect(await response.json()).toMatchObject({ id: "sub-1", error: { code: -32602 } });
@@ -100,7 +100,7 @@ describe("streams", () => {
     for (const stream of streams) await stream.body?.cancel();
   });
 
-  test("both eras are told what can be listened to", async () => {
+  test("the capabilities of both eras declare the supported notifications", async () => {
     const client = await makeWorkspace("offers", {});
     const url = `${inject("announcingUrl")}/modern/offers`;
     await change("offers", { type: "server.create", input: { slug: "up", url } });

@@ -8,7 +8,7 @@ async function digestOf(token: string): Promise<string> {
 }
 
 describe("watching a call", () => {
-  test("ends when the call is cancelled, also when that came first, and no other watch does", async () => {
+  test("a watch of a call ends when the call is cancelled, also if that came first, and no other watch ends", async () => {
     const client = await makeWorkspace("cancels");
     const digest = await digestOf(client.token);
     const workspace = bindings.WORKSPACES.getByName("cancels");
@@ -23,7 +23,7 @@ describe("watching a call", () => {
     expect(await other).toBe("token_revoked");
   });
 
-  test("with an unknown token ends at once", async () => {
+  test("a watch with an unknown token ends at once", async () => {
     await makeWorkspace("strange");
     const request = { digest: await digestOf("mng_"), call: null };
     const workspace = bindings.WORKSPACES.getByName("strange");
@@ -36,7 +36,7 @@ describe("watching a call", () => {
 describe("watching a notification stream", () => {
   const position = { stream: "stream", lists: {}, resources: [], session: null, since: 0 };
 
-  test("ends when the stream is closed, also when that came first, and with an unknown token", async () => {
+  test("a watch of a stream ends when the stream is closed, also if that came first, and with an unknown token", async () => {
     const { token } = await makeWorkspace("closes");
     const digest = await digestOf(token);
     const workspace = bindings.WORKSPACES.getByName("closes");
@@ -50,7 +50,7 @@ describe("watching a notification stream", () => {
     expect(await workspace.watchChanges(unknown)).toEqual(closed);
   });
 
-  test("with other fingerprints than the current ones returns the changes at once", async () => {
+  test("a watch with outdated fingerprints returns the changes at once", async () => {
     const { token } = await makeWorkspace("prints");
     const digest = await digestOf(token);
     const workspace = bindings.WORKSPACES.getByName("prints");
@@ -62,7 +62,7 @@ describe("watching a notification stream", () => {
     });
   });
 
-  test("that was opened before an eviction subscribes to its servers again", async () => {
+  test("a stream from before an eviction subscribes to its servers again", async () => {
     const { token } = await makeWorkspace("revived", {});
     const digest = await digestOf(token);
     const url = `${inject("announcingUrl")}/modern/revived`;
