@@ -168,29 +168,35 @@ const SAMPLE = {
 const QUESTIONS = [FORM, SAMPLE, { method: "roots/list" }];
 
 describe.each(clients)("%s", (_name, connect) => {
-  test.each(["legacy", "modern"])("answers the forms of a %s server", async (server) => {
-    const client = await connectTo(server, connect);
-    // A modern server cannot ask in the older way, nor an older one in the newer.
-    const name =
-      server === "modern" ? "test_input_required_result_elicitation" : "test_elicitation";
-    const text = await client.call(name, { message: "Who are you?" });
-    expect(text).toContain(server === "modern" ? "Hello, my name!" : "my username");
-    expect(client.asked).toEqual([server === "modern" ? "What is your name?" : "Who are you?"]);
-    await client.close();
-  });
-
-  test.each(["legacy", "modern"])("gives samples to a %s server", async (server) => {
-    const client = await connectTo(server, connect);
-    const name = server === "modern" ? "test_input_required_result_sampling" : "test_sampling";
-    expect(await client.call(name, { prompt: "Say hi" })).toContain("a sample");
-    expect(client.asked).toEqual([
-      server === "modern" ? "sample: What is the capital of France?" : "sample: Say hi",
-    ]);
-    await client.close();
-  });
+  test.each(["legacy", "modern"])(
+    "a client answers elicitation requests of a %s server",
+    async (server) => {
+      const client = await connectTo(server, connect);
+      // A modern server cannot ask in the older way, nor an older one in the newer.
+      const name =
+        server === "modern" ? "test_input_required_result_elicitation" : "test_elicitation";
+      const text = await client.call(name, { message: "Who are you?" });
+      expect(text).toContain(server === "modern" ? "Hello, my name!" : "my username");
+      expect(client.asked).toEqual([server === "modern" ? "What is your name?" : "Who are you?"]);
+      await client.close();
+    },
+  );
 
   test.each(["legacy", "modern"])(
-    "answers several questions of a %s server, in several rounds, with its state",
+    "a client answers sampling requests of a %s server",
+    async (server) => {
+      const client = await connectTo(server, connect);
+      const name = server === "modern" ? "test_input_required_result_sampling" : "test_sampling";
+      expect(await client.call(name, { prompt: "Say hi" })).toContain("a sample");
+      expect(client.asked).toEqual([
+        server === "modern" ? "sample: What is the capital of France?" : "sample: Say hi",
+      ]);
+      await client.close();
+    },
+  );
+
+  test.each(["legacy", "modern"])(
+    "a client answers several requests of a %s server, in several rounds, with its state",
     async (server) => {
       const client = await connectTo(server, connect);
       const all = await client.call("test_input_required_result_multiple_inputs");
@@ -207,7 +213,7 @@ describe.each(clients)("%s", (_name, connect) => {
     },
   );
 
-  test("answers the questions of an HTTP+SSE server", async () => {
+  test("a client answers the requests of an HTTP+SSE server", async () => {
     const client = await connectTo("sse", connect);
     const text = await client.call("ask", { questions: QUESTIONS });
     expect(JSON.parse(text)).toMatchObject([
@@ -219,7 +225,7 @@ describe.each(clients)("%s", (_name, connect) => {
     await client.close();
   });
 
-  test("answers the questions that a server asks on its session's own stream", async () => {
+  test("a client answers the requests that a server sends on its session's stream", async () => {
     const client = await connectTo("asks-on-stream", connect);
     const text = await client.call("ask", { questions: QUESTIONS, on: "stream" });
     expect(JSON.parse(text)).toMatchObject([
@@ -231,7 +237,7 @@ describe.each(clients)("%s", (_name, connect) => {
   });
 
   test.each(["legacy", "modern"])(
-    "is not asked what it did not declare by a %s server, which knows it",
+    "a client gets no request of a %s server that it did not declare",
     async (server) => {
       const client = await connectTo(server, connect, { roots: {} });
       const name = "test_input_required_result_capabilities";

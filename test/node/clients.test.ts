@@ -63,13 +63,13 @@ describe.each(clients)("%s", (_name, connect) => {
   });
 
   test.each(["everything__echo", "everything_sse__echo"])(
-    "calls %s of a legacy server",
+    "a client calls %s of a legacy server",
     async (name) => {
       expect(await client.call(name, { message: "hello" })).toBe("Echo: hello");
     },
   );
 
-  test("calls a tool of a modern server", async () => {
+  test("a client calls a tool of a modern server", async () => {
     expect(await client.call("test_simple_text")).toBe(
       "This is a simple text response for testing.",
     );
@@ -78,19 +78,19 @@ describe.each(clients)("%s", (_name, connect) => {
   test.each([
     "everything__trigger-long-running-operation",
     "everything_sse__trigger-long-running-operation",
-  ])("is told of the progress of %s while it runs", async (name) => {
+  ])("a client gets progress of %s while it runs", async (name) => {
     const progress: number[] = [];
     await client.call(name, { duration: 1, steps: 4 }, (value) => progress.push(value));
     expect(progress).toEqual([1, 2, 3, 4]);
   });
 
-  test("is told of the progress of a modern server's tool", async () => {
+  test("a client gets progress of a modern server's tool", async () => {
     const progress: number[] = [];
     await client.call("test_tool_with_progress", {}, (value) => progress.push(value));
     expect(progress).toEqual([0, 50, 100]);
   });
 
-  test("lists and gets prompts", async () => {
+  test("a client lists and gets prompts", async () => {
     expect(await client.promptNames()).toEqual(
       expect.arrayContaining(["everything__args-prompt", "test_prompt_with_arguments"]),
     );
@@ -100,7 +100,7 @@ describe.each(clients)("%s", (_name, connect) => {
     ).toContain("arg1='one', arg2='two'");
   });
 
-  test("lists and reads resources", async () => {
+  test("a client lists and reads resources", async () => {
     const uri = "demo://resource/static/document/architecture.md";
     expect(await client.resourceUris()).toEqual(
       expect.arrayContaining([uri, "test://static-text"]),
@@ -110,13 +110,13 @@ describe.each(clients)("%s", (_name, connect) => {
     expect(await client.read("test://static-text")).toContain("static text resource");
   });
 
-  test("completes an argument of a prompt", async () => {
+  test("a client completes an argument of a prompt", async () => {
     expect(await client.complete("everything__completable-prompt", "department", "Eng")).toEqual([
       "Engineering",
     ]);
   });
 
-  test("is told why a tool call fails", async () => {
+  test("a client gets the reason why a tool call fails", async () => {
     await expect(client.call("no_such_tool")).rejects.toThrow(/no_such_tool|unknown|not found/i);
   });
 });

@@ -35,7 +35,7 @@ describe.each(["legacy", "modern"])("the Inspector's command line, era %s", (era
   const inspect = (...args: string[]) =>
     run(["--protocol-era", era, "--header", `Authorization: Bearer ${token}`, ...args]);
 
-  test("lists the tools of both demo servers", async () => {
+  test("the Inspector lists the tools of both demo servers", async () => {
     const { stdout, exitCode } = await inspect("--method", "tools/list");
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -46,26 +46,31 @@ describe.each(["legacy", "modern"])("the Inspector's command line, era %s", (era
     });
   });
 
-  test.each(["everything__echo", "everything_sse__echo"])("calls %s", async (name) => {
-    const args = ["--tool-name", name, "--tool-arg", "message=hello"];
-    const { stdout } = await inspect("--method", "tools/call", ...args);
-    expect(JSON.parse(stdout)).toMatchObject({ content: [{ type: "text", text: "Echo: hello" }] });
-  });
+  test.each(["everything__echo", "everything_sse__echo"])(
+    "the Inspector calls %s",
+    async (name) => {
+      const args = ["--tool-name", name, "--tool-arg", "message=hello"];
+      const { stdout } = await inspect("--method", "tools/call", ...args);
+      expect(JSON.parse(stdout)).toMatchObject({
+        content: [{ type: "text", text: "Echo: hello" }],
+      });
+    },
+  );
 
-  test("reads a resource of a template", async () => {
+  test("the Inspector reads a resource of a template", async () => {
     const uri = "demo://resource/dynamic/text/7";
     const { stdout } = await inspect("--method", "resources/read", "--uri", uri);
     expect(JSON.parse(stdout)).toMatchObject({ contents: [{ uri, mimeType: "text/plain" }] });
   });
 
-  test("gets a prompt with an argument", async () => {
+  test("the Inspector gets a prompt with an argument", async () => {
     const args = ["--prompt-name", "everything__args-prompt", "--prompt-args", "city=Oslo"];
     const { stdout } = await inspect("--method", "prompts/get", ...args);
     expect(stdout).toContain("Oslo");
   });
 });
 
-test("the Inspector's command line is refused without a token", async () => {
+test("the Inspector is refused without a token", async () => {
   const { stderr, exitCode } = await run(["--stored-auth-only", "--method", "tools/list"]);
   expect(exitCode).not.toBe(0);
   expect(stderr).toMatch(/auth_required|401|unauthorized/i);

@@ -83,7 +83,7 @@ const listeners: [string, string, (workspace: Workspace, uri: string) => Promise
 
 describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
   test.each(["modern", "legacy"])(
-    "hears of new servers, and of what a %s server announces, until it leaves",
+    "a client is notified of new servers and of the list changes of a %s server until it disconnects",
     async (kind) => {
       const slug = `${name}-${kind}`;
       const url = `${upstream.url}/${kind}/${slug}`;

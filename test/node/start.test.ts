@@ -107,14 +107,14 @@ describe("the first start", () => {
     running = await start();
   });
 
-  test("the printed curl line, as it is, lists the tools of both servers", async () => {
+  test("the printed curl line lists the tools of both servers", async () => {
     const line = /^ *(curl .*tools\/list.*)$/m.exec(running.output)?.[1] ?? "";
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const names = Tools.parse(JSON.parse(stdout)).result.tools.map((tool) => tool.name);
     expect(names).toEqual(expect.arrayContaining(["everything__echo", "everything_sse__echo"]));
   });
 
-  test("what is printed tells how to connect the usual clients", async () => {
+  test("npm start prints how to connect the usual clients", async () => {
     const { gatewayUrl, token } = await readDev();
     expect(running.output).toContain(
       `claude mcp add --transport http mcpnest ${gatewayUrl} --header "Authorization: Bearer ${token}"`,
@@ -128,7 +128,7 @@ describe("the first start", () => {
     );
   });
 
-  test("the dashboard is served with its policy, and the printed link makes the first owner", async () => {
+  test("the dashboard is served with its content security policy, and the printed link creates the first owner", async () => {
     const { dashboardUrl, setupUrl } = await readDev();
     expect(running.output).toContain(`Dashboard  ${dashboardUrl}\n`);
     expect(running.output).toContain(`  ${setupUrl}\n`);
@@ -146,7 +146,7 @@ describe("the first start", () => {
     expect(await link.json()).toMatchObject({ kind: "setup", workspace: { slug: "demo" } });
   });
 
-  test("npm run recover names the people there are when it finds none of that name", async () => {
+  test("npm run recover lists the users when it finds none with the name", async () => {
     const recover = promisify(execFile)(process.execPath, ["scripts/recover.ts", "Ada"], {
       cwd: root,
       env,
@@ -157,11 +157,11 @@ describe("the first start", () => {
     });
   });
 
-  test.each(["dev.json", "secrets.json"])("%s can be read by its owner only", async (file) => {
+  test.each(["dev.json", "secrets.json"])("only its owner can read %s", async (file) => {
     expect((await stat(join(data, file))).mode & 0o777).toBe(0o600);
   });
 
-  test("a call answers, and within 5 s its row is there, without its argument", async () => {
+  test("a call has a response, and within 5 s an audit row without its argument", async () => {
     const dev = await readDev();
     const secret = "do-not-store-me";
     const params = { name: "everything_sse__echo", arguments: { message: secret } };
@@ -187,7 +187,7 @@ describe("the first start", () => {
     expect((await rpc(dev, "ping", undefined, token)).status).toBe(401);
   });
 
-  test("a second start on the same port says in one sentence what is wrong", async () => {
+  test("a second start on the same port says what is wrong in one sentence", async () => {
     const second = promisify(execFile)(process.execPath, ["scripts/start.ts"], { cwd: root, env });
     await expect(second).rejects.toMatchObject({
       code: 1,
@@ -208,11 +208,11 @@ describe("the second start", () => {
     running = await start();
   });
 
-  test("is up within 8 s", () => {
+  test("the second start serves requests within 8 s", () => {
     expect(running.readyMs).toBeLessThan(8_000);
   });
 
-  test("has kept the token, the servers and the recorded calls", async () => {
+  test("the second start keeps the token, the servers and the recorded calls", async () => {
     const dev = await readDev();
     expect(dev).toEqual(before);
     const params = { name: "everything__echo", arguments: { message: "again" } };
@@ -222,14 +222,14 @@ describe("the second start", () => {
     );
   });
 
-  test("its printed curl line makes a new token that works", async () => {
+  test("the second start prints a curl line that creates a working token", async () => {
     const line = /^ *(curl .*\/tokens .*)$/m.exec(running.output)?.[1] ?? "";
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const { token } = Created.parse(JSON.parse(stdout));
     expect((await rpc(before, "ping", undefined, token)).status).toBe(200);
   });
 
-  test("of the requests of one minute the 201st is refused, whatever address it claims", async () => {
+  test("the 201st request of a minute is refused, whatever address it claims", async () => {
     const statuses: number[] = [];
     for (let count = 0; count < 201; count += 1) statuses.push((await rpc(before, "ping")).status);
     expect(statuses.lastIndexOf(200)).toBeLessThan(200);

@@ -42,7 +42,7 @@ describe.each([
     (gateway: Gateway) => connectV2(gateway, { pin: "2026-07-28" }),
   ],
 ])("%s", (_name, connect) => {
-  test("lists, calls with progress, reads, gets prompts and completes", async () => {
+  test("a client lists, calls with progress, reads, gets prompts and completes", async () => {
     const client = await connect(await openBridge());
     onTestFinished(() => client.close());
     expect(await client.toolNames()).toContain("trigger-long-running-operation");
@@ -58,7 +58,7 @@ describe.each([
   });
 });
 
-test("a call may take longer than the limit while progress arrives, and not without", async () => {
+test("a call can exceed the time limit while progress arrives, and not without", async () => {
   const { url } = await startBridge(SERVERS.everything, { env: { MCP_CALL_TIMEOUT_MS: "400" } });
   const client = await connectV1({ gatewayUrl: `${url}/mcp`, token: SECRET });
   onTestFinished(() => client.close());
@@ -107,7 +107,7 @@ async function askedV1(bridge: RunningBridge, name: string) {
 
 const askParallel: BridgeOptions = { env: { MCP_CONCURRENCY: "parallel" } };
 
-test("a server's questions reach the client of a session on the call's own stream", async () => {
+test("server requests reach the client of a session on the call's own stream", async () => {
   const bridge = await startBridge(SERVERS.conformance, askParallel);
   const { client, asked } = await askedV1(bridge, "ada");
   const elicited = await client.callTool({
@@ -120,7 +120,7 @@ test("a server's questions reach the client of a session on the call's own strea
   expect(asked).toEqual(["elicitation who?", "sampling"]);
 });
 
-test("a server's questions reach a stateless client as input_required", async () => {
+test("server requests reach a stateless client as input_required", async () => {
   const bridge = await startBridge(SERVERS.conformance, askParallel);
   const client = new ClientV2(INFO, {
     capabilities: CAPABILITIES,
@@ -142,7 +142,7 @@ test("a server's questions reach a stateless client as input_required", async ()
   expect(JSON.stringify(sampled)).toContain("sampled");
 });
 
-test("of many clients that are asked at once, each answers its own question", async () => {
+test("concurrent server requests each reach their own client", async () => {
   const bridge = await startBridge(SERVERS.conformance, askParallel);
   const names = ["ada", "grace", "edsger", "barbara"];
   const clients = await Promise.all(names.map((name) => askedV1(bridge, name)));
@@ -161,7 +161,7 @@ test("of many clients that are asked at once, each answers its own question", as
   );
 });
 
-test("a question that several calls could have asked waits until it is clear whose it is", async () => {
+test("a server request that several calls can have caused waits until its call is known", async () => {
   const bridge = await startBridge(SERVERS.everything, askParallel);
   const asked: string[] = [];
   const connect = async (name: string) => {
@@ -184,7 +184,7 @@ test("a question that several calls could have asked waits until it is clear who
   await long;
 });
 
-test("questions that cannot be told apart reach nobody, and those after them reach their own client", async () => {
+test("ambiguous server requests reach no client, and later ones reach their own client", async () => {
   const bridge = await startBridge(SERVERS.conformance, askParallel);
   const [one, other] = await Promise.all([askedV1(bridge, "ada"), askedV1(bridge, "grace")]);
   const ask = ({ client }: typeof one, message: string) =>
@@ -198,7 +198,7 @@ test("questions that cannot be told apart reach nobody, and those after them rea
   ]);
 });
 
-test("a client that cannot be asked is not asked, and its call ends", async () => {
+test("a client without capabilities gets no server request, and its call ends", async () => {
   const bridge = await startBridge(SERVERS.conformance, askParallel);
   const client = new ClientV1(INFO);
   await client.connect(new TransportV1(new URL(`${bridge.url}/mcp`)));
@@ -210,7 +210,7 @@ test("a client that cannot be asked is not asked, and its call ends", async () =
   expect(result.isError).toBe(true);
 });
 
-test("while a person thinks about a question, others use the server", async () => {
+test("other calls use the server while a server request is open", async () => {
   const bridge = await startBridge(SERVERS.conformance);
   let answer: (value: { action: "decline" }) => void = () => undefined;
   const client = new ClientV1(INFO, { capabilities: CAPABILITIES });

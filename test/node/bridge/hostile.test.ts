@@ -8,7 +8,7 @@ const PARALLEL = { env: { MCP_CONCURRENCY: "parallel" } };
 /** Whether the bridge still serves calls. */
 const serves = async (bridge: RunningBridge) => (await bridge.callText("count")) !== "";
 
-test("a server that dies in the middle of a call: the call gets an error, the bridge exits with 5 and the last lines", async () => {
+test("a server that exits during a call fails the call, and the bridge exits with 5 and the last log lines", async () => {
   const bridge = await startBridge(SERVERS.odd, PARALLEL);
   const other = bridge.post("/tools/call", { name: "never" });
   await sleep(100);
@@ -21,14 +21,14 @@ test("a server that dies in the middle of a call: the call gets an error, the br
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}the last words$/);
 });
 
-test("a server that never answers: the call times out, the server is told, and others are served", async () => {
+test("a call without a response times out and is cancelled, and other calls are served", async () => {
   const bridge = await startBridge(SERVERS.odd, { env: { MCP_CALL_TIMEOUT_MS: "300" } });
   const response = await bridge.post("/tools/call", { name: "never" });
   expect(response.status).toBe(504);
   expect(JSON.parse(await bridge.callText("cancelled"))).toHaveLength(1);
 });
 
-test("a server that floods its stderr: it is not held up, and the log is cut", async () => {
+test("a server that floods its stderr is not blocked, and the log is cut", async () => {
   const bridge = await startBridge(SERVERS.odd);
   expect(await bridge.callText("stderr-flood")).toBe("done");
   // Another line, later, says how many were left out.
@@ -43,7 +43,7 @@ test("a server that floods its stderr: it is not held up, and the log is cut", a
 });
 
 test.each(["stdout-flood", "garbage"])(
-  "a server that prints what is no message (%s): it is skipped",
+  "output that is not a message (%s) is skipped",
   async (tool) => {
     const bridge = await startBridge(SERVERS.odd);
     expect(await bridge.callText(tool)).toBe("done");
@@ -51,7 +51,7 @@ test.each(["stdout-flood", "garbage"])(
   },
 );
 
-test("an answer beyond 8 MiB fails its own call only, at once", async () => {
+test("a response beyond 8 MiB fails only its own call, at once", async () => {
   const bridge = await startBridge(SERVERS.odd, PARALLEL);
   const response = await bridge.post("/mcp", {
     jsonrpc: "2.0",
@@ -66,7 +66,7 @@ test("an answer beyond 8 MiB fails its own call only, at once", async () => {
   expect(await serves(bridge)).toBe(true);
 });
 
-test("a server that stops reading: calls are refused or time out, and health says so", async () => {
+test("calls to a server that stops reading are refused or time out, and the health endpoint says so", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CALL_TIMEOUT_MS: "500", MCP_CONCURRENCY: "parallel" },
   });
@@ -82,7 +82,7 @@ test("a server that stops reading: calls are refused or time out, and health say
   expect([health.status, await health.json()]).toEqual([503, { status: "unresponsive" }]);
 });
 
-test("what the server started ends with it", async () => {
+test("processes that the server started end with it", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const pid = Number(await bridge.callText("fork"));
   expect(isRunning(pid)).toBe(true);
@@ -92,7 +92,7 @@ test("what the server started ends with it", async () => {
   await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
-test("more calls than may wait are refused with 503, and those that wait are served", async () => {
+test("calls beyond the queue's limit are refused with 503, and queued ones are served", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CONCURRENCY: "serial", MCP_CALL_TIMEOUT_MS: "30000" },
   });

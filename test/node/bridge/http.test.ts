@@ -40,7 +40,7 @@ function modern(method: string, params: Record<string, unknown> = {}) {
   return [body, headers] as const;
 }
 
-test("tools are listed and called as plain JSON, and errors have a status and a code", async () => {
+test("tools can be listed and called as plain JSON, and errors have a status and a code", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const list = await bridge.post("/tools/list", "");
   const { tools } = (await list.json()) as { tools: { name: string }[] };
@@ -60,14 +60,14 @@ test("tools are listed and called as plain JSON, and errors have a status and a 
   expect((await fetch(`${bridge.url}/nothing`)).status).toBe(404);
 });
 
-test("a tool that the server refuses is a 4xx with the server's own words", async () => {
+test("a tool error of the server is a 4xx with the server's message", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const response = await bridge.post("/tools/call", { name: "unknown" });
   expect(response.status).toBe(400);
   expect(await response.json()).toEqual({ error: { code: -32602, message: "no such tool" } });
 });
 
-test("with a secret every route answers 401 to whoever does not know it", async () => {
+test("with a secret every route answers 401 to requests without it", async () => {
   const bridge = await startBridge(SERVERS.odd, { handover: `{"secret":"${SECRET}"}\n` });
   const routes = [
     ["GET", "/health"],
@@ -90,7 +90,7 @@ test("with a secret every route answers 401 to whoever does not know it", async 
   expect((await bridge.post("/mcp", initialize(), { ...headers, ...ACCEPT })).status).toBe(200);
 });
 
-test("a page of a browser that rebinds its name, or names its origin, is refused", async () => {
+test("a browser request with a foreign Host or Origin is refused (DNS rebinding)", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const rebound = await rawRequest(bridge.url, "GET /health HTTP/1.1\r\nHost: evil.example\r\n");
   expect(rebound).toMatch(/^HTTP\/1.1 403/);
@@ -100,7 +100,7 @@ test("a page of a browser that rebinds its name, or names its origin, is refused
   expect(foreign.status).toBe(403);
 });
 
-test("a body beyond 4 MiB is refused with 413, and the bridge goes on", async () => {
+test("a body beyond 4 MiB is refused with 413, and the bridge continues", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const response = await bridge
     .post("/tools/call", "x".repeat(4 * 1024 * 1024 + 1))
@@ -110,7 +110,7 @@ test("a body beyond 4 MiB is refused with 413, and the bridge goes on", async ()
   expect((await fetch(`${bridge.url}/health`)).status).toBe(200);
 });
 
-test("large numbers pass both ways digit for digit", async () => {
+test("large numbers keep every digit in both directions", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const call =
     '{"jsonrpc":"2.0","id":12345678901234567890,"method":"tools/call",\n"params":{"name":"large-number",\n"arguments":{"number":98765432109876543210.5}}}';
@@ -120,7 +120,7 @@ test("large numbers pass both ways digit for digit", async () => {
   );
 });
 
-test("a session lives from initialize to DELETE, and an unknown one is 404", async () => {
+test("a session exists from initialize to DELETE, and an unknown one gets 404", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const opened = await bridge.post("/mcp", initialize(), ACCEPT);
   const session = opened.headers.get("mcp-session-id") ?? "";
@@ -141,7 +141,7 @@ test("a session's stream carries list changes", async () => {
   await expect.poll(() => events.text).toContain("notifications/tools/list_changed");
 });
 
-test("updates of a resource reach who subscribed to it, and the server is told of the first and the last", async () => {
+test("resource updates reach the subscribers, and the server gets one subscribe and one unsubscribe", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const [one, other] = [await openSession(bridge), await openSession(bridge)];
   const send = (method: string, uri: string, { headers }: typeof one) =>
@@ -163,7 +163,7 @@ test("updates of a resource reach who subscribed to it, and the server is told o
   await expect.poll(() => other.events.hasEnded).toBe(true);
 });
 
-test("subscriptions/listen acknowledges what it honours and names its subscription on every message", async () => {
+test("subscriptions/listen acknowledges its filter and names its subscription in every message", async () => {
   const bridge = await startBridge(SERVERS.conformance);
   const [body, headers] = modern("subscriptions/listen", {
     notifications: { toolsListChanged: true, resourceSubscriptions: ["test://watched-resource"] },
@@ -187,7 +187,7 @@ test("subscriptions/listen acknowledges what it honours and names its subscripti
   }
 });
 
-test("hanging up cancels a call of the stateless era at the server, and not one of the legacy era", async () => {
+test("disconnecting cancels a modern call at the server, and not a legacy one", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CONCURRENCY: "parallel", MCP_CALL_TIMEOUT_MS: "1500" },
   });

@@ -5,7 +5,7 @@ import { launchBridge, SERVERS, startBridge } from "./start-bridge.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
-test("the command is split as a shell splits it, and no shell sees it", async () => {
+test("the command is split like in a shell, and no shell runs it", async () => {
   const bridge = await startBridge(
     `${SERVERS.odd} plain "two words" 'single $HOME' back\\ slash "quo\\"te" '' mid"dle"x '*' "a|b;c"`,
   );
@@ -39,7 +39,7 @@ test.each([
   ["MCP_CONCURRENCY", "some"],
   ["MCP_HANDOVER", "file"],
   ["MCP_MAX_IN_FLIGHT", "0"],
-])("a wrong %s ends the bridge before anything starts", async (name, value) => {
+])("a wrong %s ends the bridge before the server starts", async (name, value) => {
   const bridge = launchBridge(`${SERVERS.odd} exit started`, { env: { [name]: value } });
   expect(await bridge.exited).toBe(2);
   expect(bridge.log()).toContain(name);
@@ -104,7 +104,7 @@ test.each([
   expect(bridge.log()).not.toContain("missing started");
 });
 
-test("it listens beyond this machine only with a secret", async () => {
+test("the bridge listens on other than loopback addresses only with a secret", async () => {
   const open = launchBridge(SERVERS.odd, { env: { HOST: "0.0.0.0" } });
   expect(await open.exited).toBe(2);
   expect(open.log()).toContain("needs a secret");
@@ -115,33 +115,33 @@ test("it listens beyond this machine only with a secret", async () => {
   expect((await fetch(`${closed.url}/health`)).status).toBe(401);
 });
 
-test("a server that exits before it is ready: exit code 4 with its exit code and its last lines", async () => {
+test("a server that exits before it is ready ends the bridge with exit code 4, its exit code and its last lines", async () => {
   const bridge = launchBridge(`${SERVERS.odd} exit 'the API key'`);
   expect(await bridge.exited).toBe(4);
   expect(bridge.log()).toContain("before it was ready: it exited with code 3");
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}missing the API key$/);
 });
 
-test("a server that closes its output before it is ready: exit code 4 with the reason, and the server is ended", async () => {
+test("a server that closes its output before it is ready ends the bridge with exit code 4, and is terminated", async () => {
   const bridge = launchBridge(`${SERVERS.odd} close-stdout`);
   expect(await bridge.exited).toBe(4);
   expect(bridge.log()).toContain("it closed its output");
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}cannot read the configuration$/);
 });
 
-test("a program that does not exist: exit code 3", async () => {
+test("a program that does not exist ends the bridge with exit code 3", async () => {
   const bridge = launchBridge("/nowhere/server");
   expect(await bridge.exited).toBe(3);
   expect(bridge.log()).toContain("ENOENT");
 });
 
-test("a server that never answers the handshake: exit code 6", async () => {
+test("a server that never answers the handshake ends the bridge with exit code 6", async () => {
   const bridge = launchBridge(`${SERVERS.odd} silent`, { env: { MCP_START_TIMEOUT_MS: "300" } });
   expect(await bridge.exited).toBe(6);
   expect(bridge.log()).toContain("did not answer the handshake");
 });
 
-test("a port in use: exit code 2 with the port", async () => {
+test("a port in use ends the bridge with exit code 2 and names the port", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const address = taken.address();
@@ -152,7 +152,7 @@ test("a port in use: exit code 2 with the port", async () => {
   taken.close();
 });
 
-test("SIGTERM lets a call in flight end, takes no new one, and exits with 0", async () => {
+test("SIGTERM lets a call in flight finish, accepts no new one, and exits with 0", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const call = bridge.callText("trigger-long-running-operation", { duration: 1, steps: 2 });
   await expect.poll(() => bridge.log(), { interval: 10 }).toContain("ready");

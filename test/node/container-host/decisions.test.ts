@@ -11,7 +11,7 @@ import { readLogFrames } from "../../../container-host/log-frames.ts";
 
 const pool = parseAddressPool("10.201.0.0/24");
 
-test("a workspace's network is the first free part of the pool, until the pool is used up", () => {
+test("a workspace gets the first free network of the pool, until the pool is used up", () => {
   const taken: string[] = [];
   for (;;) {
     const plan = planNetwork(pool, "host-1", `ws_${taken.length}`, taken);
@@ -39,13 +39,13 @@ test("a network holds its gateway and 29 instances", () => {
 });
 
 test.each(["8.8.0.0/16", "10.0.0.0/28", "0.0.0.0/0", "x", "fd00::/64"])(
-  "%s is no pool for workspace networks",
+  "%s is refused as a pool of workspace networks",
   (cidr) => {
     expect(() => parseAddressPool(cidr)).toThrow(/private IPv4 range|ipaddr/);
   },
 );
 
-test("the sixth end in a row is the last, and ten seconds of service begin a new row", () => {
+test("the sixth exit in a row is the last, and ten seconds of service reset the count", () => {
   const delays: number[] = [];
   let failures = 0;
   for (;;) {
@@ -58,7 +58,7 @@ test("the sixth end in a row is the last, and ten seconds of service begin a new
   expect(decideRetry(5, 10_000)).toEqual({ kind: "again", delayMs: 250, failures: 1 });
 });
 
-test("a database's URL keeps all but its port", () => {
+test("rewriting a database URL changes only its port", () => {
   expect(routeDatabaseUrl("postgres://u:p%2Fw@DB.example.com:6432/x?sslmode=verify-full")).toEqual({
     destination: { host: "db.example.com", port: 6432 },
     url: "postgres://u:p%2Fw@DB.example.com:3129/x?sslmode=verify-full",
@@ -73,7 +73,7 @@ test("a database's URL keeps all but its port", () => {
   }
 });
 
-test("log lines are found however the engine's frames are cut into pieces", async () => {
+test("log lines are found however the engine's frames are cut", async () => {
   const frame = (stream: number, text: string) => {
     const payload = Buffer.from(`2026-11-21T00:00:00.000000001Z ${text}\n`);
     const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
@@ -90,7 +90,7 @@ test("log lines are found however the engine's frames are cut into pieces", asyn
   }
 });
 
-test("a configuration that is wrong is refused with the variable's name", () => {
+test("a wrong configuration is refused with the variable's name", () => {
   const right = {
     MCPNEST_HOST_ID: "host-1",
     MCPNEST_HOST_ISSUER: "mcpnest",

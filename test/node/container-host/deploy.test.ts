@@ -18,7 +18,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
   const parts = withHost();
   const containers = () => parts.engine.docker.listContainers({ all: true });
 
-  test("is deployed, called and terminated, and nothing of it stays", async () => {
+  test("a server can be deployed, called and terminated, and leaves nothing", async () => {
     const { host, engine } = parts;
     const networks = async () =>
       new Set((await engine.docker.listNetworks()).map(({ Name }) => Name));
@@ -32,7 +32,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(await networks()).toEqual(before);
   });
 
-  test("has no rights in its container, and the resources of its profile", async () => {
+  test("a server has no privileges in its container, and the resources of its profile", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     // oxlint-disable-next-line typescript/no-explicit-any -- the fault server's answer is looked at as it is
@@ -61,7 +61,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(Object.values(NetworkSettings.Ports).filter(Boolean)).toEqual([]);
   });
 
-  test("gets its credential, and that is found nowhere else", async () => {
+  test("a server gets its credential, which is found nowhere else", async () => {
     const { host, engine } = parts;
     const variables = { SECRET_KEY: CANARY, REGION: "eu" };
     const deployed = await host.deploy("secret", { variables });
@@ -89,7 +89,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(search("mcpnest.fingerprint")).toBe(0);
   });
 
-  test("is left alone by the same deployment again, and made anew by another", async () => {
+  test("repeating a deployment changes nothing, and another one replaces the container", async () => {
     const { host } = parts;
     const first = await host.deploy("secret", { variables: { SECRET_KEY: "one" } });
     const { id } = await host.container(first);
@@ -105,7 +105,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect([foreign.status, foreign.answer.error.code]).toEqual([409, "conflict"]);
   });
 
-  test("is restarted on request with what the request says", async () => {
+  test("a restart uses the values of its request", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "old" } });
     const { id } = await host.container(deployed);
@@ -163,7 +163,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     "../containers/json",
     "INS_0123456789ABCDEF01234567",
     "ins_0123",
-  ])("is not found by the id %s", async (instanceId) => {
+  ])("an instance id %s is not found", async (instanceId) => {
     const deployed = await parts.host.deploy("plain", {
       ids: { workspaceId: newWorkspaceId(), instanceId },
     });
@@ -174,17 +174,24 @@ describe.skipIf(engineProblem)("a hosted server", () => {
   test.each([
     ["exits", "start_failed", "exit code 4"],
     ["absent", "start_failed", "exit code 3"],
-  ])("that cannot start (%s) fails at once with the reason", async (entry, code, words) => {
-    const { host } = parts;
-    const startedAt = Date.now();
-    const deployed = await host.deploy(entry);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
-    expect(deployed.answer).toMatchObject({ state: "failed", health: "unknown", reason: { code } });
-    expect(deployed.answer.reason.message).toContain(words);
-    expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
-  });
+  ])(
+    "a server that cannot start (%s) fails at once with the reason",
+    async (entry, code, words) => {
+      const { host } = parts;
+      const startedAt = Date.now();
+      const deployed = await host.deploy(entry);
+      expect(Date.now() - startedAt).toBeLessThan(5_000);
+      expect(deployed.answer).toMatchObject({
+        state: "failed",
+        health: "unknown",
+        reason: { code },
+      });
+      expect(deployed.answer.reason.message).toContain(words);
+      expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
+    },
+  );
 
-  test("is not started where its image is absent and the one pulled is not to be had", async () => {
+  test("a server whose image is absent and cannot be pulled is not started", async () => {
     const { host, engine } = parts;
     await host.stop();
     const other = `sha256:${"0".repeat(64)}`;
@@ -200,7 +207,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await host.start();
   });
 
-  test("is refused by a draining host, which keeps what it has, also over a restart", async () => {
+  test("a draining host refuses deployments and keeps its instances, also after a restart", async () => {
     const { host } = parts;
     const drain = (isDraining: boolean) =>
       host.client.ask({
@@ -219,7 +226,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await drain(false);
   });
 
-  test("is listed for its workspace only, and for the fleet with the host's proof", async () => {
+  test("an instance is listed for its own workspace only, and for the fleet with the host's proof", async () => {
     const { host } = parts;
     const one = await host.deploy("plain");
     const two = await host.deploy("plain");

@@ -15,7 +15,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
   const isBack = (restarts: number) => (instance: Instance) =>
     isRunning(instance) && instance.restarts === restarts;
 
-  test("is back after its process was killed, five times in a row, a little later each time", async () => {
+  test("a killed server restarts five times in a row, with a longer pause each time", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     for (let restarts = 1; restarts <= 5; restarts += 1) {
@@ -33,7 +33,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(given.reason?.message).toContain("exit code 5");
   });
 
-  test("over and over is given up, and stays down until it is asked for again", async () => {
+  test("a server that keeps exiting is given up and stays down until the next deployment", async () => {
     const { host } = parts;
     const deployed = await host.deploy("brief");
     const failed = await host.waitFor(deployed, ({ state }) => state === "failed");
@@ -44,7 +44,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(again.answer.state).toBe("running");
   });
 
-  test("for want of memory says so and is started again; its neighbours notice nothing", async () => {
+  test("a server that runs out of memory reports it and restarts, and other servers are not affected", async () => {
     const { host } = parts;
     const neighbour = await host.deploy("plain");
     const deployed = await host.deploy("plain");
@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.find(neighbour)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("to stop starting processes reaches its limit and goes on", async () => {
+  test("a server that starts too many processes reaches its limit and continues", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const { count, outcome } = Forked.parse(await host.call(deployed, "fork"));
@@ -69,7 +69,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("to keep /tmp in bounds is told so, by bytes and by files, and goes on", async () => {
+  test("a server that fills /tmp gets an error, by bytes and by files, and continues", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const files = Filled.parse(await host.call(deployed, "files"));
@@ -83,7 +83,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     }
   });
 
-  test("to keep quiet fills a bounded part of the disk, and its log can be read", async () => {
+  test("a server that floods its log fills a bounded part of the disk, and its log stays readable", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await host.call(deployed, "flood", { seconds: 5 });
@@ -102,7 +102,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.call(deployed, "echo", { text: "here" })).toBe("here");
   });
 
-  test("to answer at all is noticed and started again", async () => {
+  test("a server that stops responding is detected and restarted", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     void host.call(deployed, "freezeBridge").catch(() => undefined);
@@ -111,7 +111,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(back.health).toBe("healthy");
   }, 120_000);
 
-  test("because somebody removed its container is made again", async () => {
+  test("a server whose container was removed is created again", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "kept" } });
     const container = await host.container(deployed);

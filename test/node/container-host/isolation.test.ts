@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     return run(process.execPath, ["-e", program]).trim();
   };
 
-  test("does not lead to the host, to other containers or out", async () => {
+  test("a container cannot reach the host, other containers or the internet", async () => {
     const { host, engine } = parts;
     const workspaceId = newWorkspaceId();
     const [one, two, other] = await Promise.all([
@@ -108,7 +108,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(reaches(outside, own.Gateway, 3128)).not.toBe("open");
   });
 
-  test("has the rules to thank: without them host services and the neighbour's way in are open", async () => {
+  test("without the firewall rules a container reaches the host and its neighbour", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     const { Gateway } = await addressOf(deployed);
@@ -122,7 +122,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await reach()).toBe("timeout");
   });
 
-  test("leads to the hosts of its catalogue entry, through the proxy, and nowhere else", async () => {
+  test("a container reaches the hosts of its catalogue entry through the proxy, and no others", async () => {
     const { host } = parts;
     const deployed = await host.deploy("online");
     const through = (authority: string) => host.call(deployed, "tunnel", { authority });
@@ -150,7 +150,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await host.call(closed, "tunnel", { authority })).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  test("leads to the database that its URL names, by TCP, also after a restart of the host", async () => {
+  test("a container reaches the database of its URL by TCP, also after a restart of the host", async () => {
     const { host } = parts;
     const variables = { DATABASE_URL: "postgres://user:p%40ss@db.example/name?sslmode=require" };
     const deployed = await host.deploy("database", { variables });
@@ -177,14 +177,14 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
   });
 
   test.each(["postgres://user@10.9.9.9/x", "postgres://localhost/x", "postgres://a,b/x", "x"])(
-    "leads to no database by the URL %s",
+    "a container reaches no database by the URL %s",
     async (url) => {
       const deployed = await parts.host.deploy("database", { variables: { DATABASE_URL: url } });
       expect([deployed.status, deployed.answer.error.code]).toEqual([422, "invalid_variable"]);
     },
   );
 
-  test("is refused to containers while the rules cannot be set", async () => {
+  test("no container starts while the firewall rules cannot be set", async () => {
     const { host, engine } = parts;
     const iptables = engine.run("readlink", ["-f", "/usr/sbin/iptables"]).trim();
     engine.run("mount", ["--bind", "/bin/false", iptables]);
@@ -197,7 +197,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await engine.docker.listContainers({ all: true })).toEqual([]);
   });
 
-  test("is on an address of its own in 32 workspaces, past where the engine's own pools end", async () => {
+  test("32 workspaces have separate networks, beyond the engine's own address pools", async () => {
     const { host, engine } = parts;
     // The entry's program does not exist: networks are made, no server keeps running.
     for (let count = 0; count < 32; count += 8) {
@@ -211,7 +211,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(networks.every(({ Internal }) => Internal)).toBe(true);
   }, 120_000);
 
-  test("touches nothing of the machine's own firewall", () => {
+  test("the firewall rules leave the machine's own firewall unchanged", () => {
     expect(execFileSync("iptables", ["-S"], { encoding: "utf8" })).not.toContain("MCPNEST");
   });
 });

@@ -36,7 +36,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     },
   );
 
-  test("of an engine that takes its containers along, they are started again with their variables", async () => {
+  test("after a restart of the engine without its containers, they start again with their variables", async () => {
     const { host, engine } = parts;
     await engine.stop("SIGTERM");
     await engine.start({ liveRestore: false });
@@ -80,7 +80,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     },
   );
 
-  test("of the host, the same deployment gives a running server its variables back", async () => {
+  test("after a restart of the host, the same deployment returns the variables to a running server", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", SECRET);
     const pid = await mainProcess(deployed);
@@ -95,7 +95,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
   });
 
-  test("of the host in the middle of a start, the server is started again at its profile's share", async () => {
+  test("after a restart of the host during a start, the server starts again with its profile's share", async () => {
     const { host } = parts;
     const ids = { workspaceId: newWorkspaceId(), instanceId: newInstanceId() };
     const cut = host.deploy("plain", { ids }).catch(() => "cut");
@@ -110,7 +110,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect(HostConfig.NanoCpus).toBe(0.25e9);
   });
 
-  test("of the machine the firewall stands before any server is started again", async () => {
+  test("after a restart of the machine, the firewall is set before any server starts", async () => {
     const { host, engine } = parts;
     const plain = await host.deploy("plain");
     const secret = await host.deploy("secret", SECRET);
@@ -131,7 +131,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe("running");
   });
 
-  test("what the host does not know does not stay, and what is not the host's is left alone", async () => {
+  test("unknown containers with the host's labels are removed, and other containers are left alone", async () => {
     const { host, engine } = parts;
     const { docker, imageId: Image } = engine;
     await host.stop();
@@ -146,7 +146,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     await foreign.remove();
   });
 
-  test("of a termination that the engine did not answer, asking again ends it", async () => {
+  test("repeating a termination that the engine did not confirm completes it", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await engine.stop("SIGKILL");

@@ -53,7 +53,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     }
   }
 
-  test("the console shows the start of a server, its lines as they come and its next start", async () => {
+  test("the log stream shows a server's start, its lines and its next start", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const console = await follow(deployed);
@@ -73,7 +73,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     await until(() => console.hasEnded);
   });
 
-  test("the console of a server that did not start holds its last words", async () => {
+  test("the log of a server that did not start has its last lines", async () => {
     const deployed = await parts.host.deploy("exits");
     const console = await follow(deployed, "");
     await until(() => console.hasEnded);
@@ -81,7 +81,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     expect(console.lines.map(({ text }) => text).join()).toContain("the key was not accepted");
   });
 
-  test("the console ends at the newest 50 lines, or as many as are asked for", async () => {
+  test("the log has the newest 50 lines, or as many as requested", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     for (let line = 0; line < 60; line += 1) {
@@ -100,7 +100,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     }
   });
 
-  test("32 calls of a server run side by side", async () => {
+  test("32 calls of one server run concurrently", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const startedAt = performance.now();
@@ -110,7 +110,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
-  test("a caller that hangs up ends its call; the others' go on", async () => {
+  test("a caller that disconnects ends its own call only", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const hangUp = new AbortController();
@@ -126,7 +126,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     expect(await kept).toBe("slept");
   });
 
-  test("a server that ends during a call answers it with an error at once", async () => {
+  test("a server that exits during a call fails the call at once", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const pending = host.openCall(deployed, "sleep", { ms: 20_000 });
@@ -140,7 +140,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     await host.waitFor(deployed, ({ restarts, state }) => restarts === 1 && state === "running");
   });
 
-  test("bytes and seconds are counted", async () => {
+  test("the usage counts bytes and seconds", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const text = "x".repeat(100_000);

@@ -23,14 +23,14 @@ describe.skipIf(engineProblem)("a request to the host", () => {
   }
   const seconds = () => Date.now() / 1000;
 
-  test("without a token, or with a malformed one, is refused", async () => {
+  test("a request without a token, or with a malformed one, is refused", async () => {
     expect(await refusal(deployment(), null)).toEqual([401, "token_invalid"]);
     for (const token of ["", "x", "a.b.c", "e30.e30.", "a".repeat(5000)]) {
       expect(await refusal(deployment(), token)).toEqual([401, "token_invalid"]);
     }
   });
 
-  test("is accepted once: the same token again is refused, also when both come at once", async () => {
+  test("a token is accepted once, also when two requests with it arrive at once (replay)", async () => {
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
     const token = await parts.host.client.sign(request);
     const answers = await Promise.all(
@@ -42,7 +42,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     expect([late.status, late.body.error.code]).toEqual([401, "token_replayed"]);
   });
 
-  test("with a token that was signed for another method, path, query or body is refused", async () => {
+  test("a request with a token for another method, path, query or body is refused", async () => {
     const { client } = parts.host;
     const request = deployment();
     for (const other of [
@@ -57,7 +57,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("with an altered token is refused", async () => {
+  test("a request with an altered token is refused", async () => {
     const request = deployment();
     const [header = "", payload = "", signature = ""] = (
       await parts.host.client.sign(request)
@@ -75,7 +75,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("with an expired token, or one that lives too long, is refused", async () => {
+  test("a request with an expired token, or one with too long a lifetime, is refused", async () => {
     const { client } = parts.host;
     const request = deployment();
     const past = seconds() - 60;
@@ -98,7 +98,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("with a token of another gateway, for another host or of another kind is refused", async () => {
+  test("a request with a token of another gateway, host or type is refused", async () => {
     const { client } = parts.host;
     const request = deployment();
     const stranger = await makeSigner("k1");
@@ -122,7 +122,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     expect(await refusal(request, symmetric)).toEqual([401, "token_invalid"]);
   });
 
-  test("for another workspace's instance answers as for one that does not exist", async () => {
+  test("a request for another workspace's instance is answered like one for an unknown instance", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const subject = newWorkspaceId();
@@ -149,7 +149,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     expect((await host.terminate(deployed)).status).toBe(204);
   });
 
-  test("is refused with a token from before the host's start", async () => {
+  test("a request with a token from before the host's start is refused", async () => {
     const { host } = parts;
     const request = deployment();
     const token = await host.client.sign(request);
@@ -163,7 +163,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     await host.start();
   });
 
-  test("is accepted with either key while the gateway's keys are rotated, and not with the old one after", async () => {
+  test("both keys are accepted during a key rotation, and only the new one afterwards", async () => {
     const { host } = parts;
     const next = await makeSigner("k2");
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
@@ -191,7 +191,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     await host.start();
   });
 
-  test("with a body past 4 MiB is refused before it is read whole", async () => {
+  test("a body beyond 4 MiB is refused before it is read completely", async () => {
     const body = randomBytes(3 * 1024 * 1024 + 1024 * 1024).toString("base64");
     const { status } = await parts.host.client.ask({ ...deployment(), body }).catch(() => ({
       status: "cut",

@@ -11,7 +11,7 @@ const SOON = { timeout: 10_000 };
 describe.skipIf(hostingProblem)("a hosted server", () => {
   const on = withStage();
 
-  test("is deployed, called through the gateway under its slug, and leaves nothing when it is terminated", async () => {
+  test("a hosted server is deployed, called through the gateway under its slug, and leaves nothing after termination", async () => {
     const { stage } = on;
     const before = [await stage.containers(), await stage.networks()];
     const { gatewayUrl, token } = await stage.workspace("deploys");
@@ -46,7 +46,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     );
   });
 
-  test("is refused without the credentials that it needs, and nothing is made", async () => {
+  test("a hosted server without its required credentials is refused, and nothing is created", async () => {
     const { stage } = on;
     await stage.workspace("asks");
     const refusal = async (input: object) => {
@@ -67,7 +67,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect((await stage.manage("GET", "/workspaces/asks/instances")).items).toEqual([]);
   });
 
-  test("counts against the workspace's plan, which the operator sets", async () => {
+  test("a hosted server counts toward the workspace's plan, which the operator sets", async () => {
     const { stage } = on;
     await stage.workspace("limited");
     await stage.manage("PUT", "/workspaces/limited/plan", { plan: "team", maxInstances: 1 });
@@ -92,7 +92,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     await stage.ask("DELETE", `/workspaces/limited/instances/${first.id}`);
   });
 
-  test("that cannot start says why, can be read in its log, and is listed nowhere", async () => {
+  test("a hosted server that cannot start reports the reason, has a log, and is not listed", async () => {
     const { stage } = on;
     await stage.workspace("fails");
     const credentials = { CONTEXT7_API_KEY: "a-key-nobody-may-read" };
@@ -118,7 +118,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect(homeless.reason?.code).toBe("no_host");
   });
 
-  test("keeps its credentials out of the record, the API, events, logs, the engine and the host", async () => {
+  test("a hosted server's credentials are not in the database, the API, events, logs, the engine or the host", async () => {
     const { stage } = on;
     const canary = `canary-${randomBytes(12).toString("hex")}`;
     const { gatewayUrl, token } = await stage.workspace("secretive");
@@ -149,7 +149,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     await stage.ask("DELETE", `/workspaces/secretive/instances/${id}`);
   });
 
-  test("is counted by running time and bytes, which stay on record when it is gone", async () => {
+  test("a hosted server's usage counts running time and bytes and outlives the server", async () => {
     const { stage } = on;
     const { gatewayUrl, token } = await stage.workspace("counted");
     const { id } = await stage.run("counted", { catalogueId: "everything" });

@@ -34,7 +34,7 @@ async function timed(work: Promise<unknown>): Promise<{ text: string; ms: number
 describe.skipIf(hostingProblem)("a container host", () => {
   const on = withStage();
 
-  test("that hangs costs its own tools an error within 5 s and remote servers nothing, and is back by itself", async () => {
+  test("a container host that hangs fails only its own tools within 5 s, and recovers by itself", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "hangs");
     expect((await timed(client.callTool(echo("before")))).text).toContain("before");
@@ -59,7 +59,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect(await stage.instance("hangs", id)).toMatchObject({ health: "healthy", reason: null });
   });
 
-  test("that dies in the middle of a call fails that call at once, and serves on when it is started", async () => {
+  test("a container host that dies during a call fails that call at once, and serves again after its start", async () => {
     const { stage } = on;
     const { client } = await makeMixed(stage, "dies");
     const name = "hosted_trigger-long-running-operation";
@@ -74,13 +74,13 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect((await timed(client.callTool(echo("again")))).text).toContain("again");
   });
 
-  test("is sent each request once: a copy of one is refused", async () => {
+  test("a container host gets each request once, and refuses a copy (replay)", async () => {
     const { stage } = on;
     await stage.manage("POST", "/hosts/host-1/check", {});
     expect(await stage.host.replay()).toContain("token_replayed");
   });
 
-  test("that does not know the gateway's key, or is another than it says, cannot be registered", async () => {
+  test("a container host without the gateway's key, or with another identity, cannot be registered", async () => {
     const { stage } = on;
     const stranger = await stage.startHost("host-2");
     onTestFinished(() => stranger.close());
@@ -102,7 +102,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.manage("GET", "/hosts").then(({ items }) => expect(items).toHaveLength(1));
   });
 
-  test("is drained by moving its servers elsewhere, and can be removed then", async () => {
+  test("a container host can be drained by moving its servers, and then be removed", async () => {
     const { stage } = on;
     const second = await stage.startHost("host-2");
     onTestFinished(() => second.close());
@@ -125,7 +125,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.ask("DELETE", `/workspaces/moves/instances/${id}`);
   });
 
-  test("gets rid of what the gateway does not know, and runs again what it has lost", async () => {
+  test("a container host removes unknown instances and runs lost ones again", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "drifts");
     const container = await stage.engine.docker.listContainers();

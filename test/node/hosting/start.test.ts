@@ -50,7 +50,7 @@ async function listArguments(folder: string): Promise<string[]> {
 }
 
 describe("npm start without a container engine", () => {
-  test("says that hosted servers are off and what to do, and serves all else", async () => {
+  test("npm start without an engine says that hosted servers are off and what to do, and serves everything else", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,
@@ -106,7 +106,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
   }, 120_000);
   afterAll(() => engine?.close(), 60_000);
 
-  test("runs two hosted servers in the demo workspace, which outlive a restart of it", async () => {
+  test("npm start runs two hosted servers in the demo workspace, which outlive its restart", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,
