@@ -11,7 +11,7 @@ const callText = (id: string) =>
 
 function call(fault: string, id = "7", signal?: AbortSignal) {
   const peer = {
-    url: `${inject("eventStreamUrl")}/${fault}`,
+    url: `${inject("eventStreamUrl")}/${fault}?from=http-sse`,
     headers: { authorization: `Bearer ${fault}` },
   };
   return sendOverSse(peer, callText(id), id, { ...OPTIONS, signal }, {});
@@ -34,7 +34,7 @@ interface Posted {
 }
 
 async function stats(): Promise<{ open: number; posted: Posted[] }> {
-  return (await fetch(`${inject("eventStreamUrl")}/stats`)).json();
+  return (await fetch(`${inject("eventStreamUrl")}/stats?from=http-sse`)).json();
 }
 
 const openStreams = async () => (await stats()).open;

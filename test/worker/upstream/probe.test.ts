@@ -23,7 +23,7 @@ const IMPATIENT = { budgets: BUDGETS, allowPrivate: true };
 const hostile = (path: string) =>
   probe({ url: inject("hostileUrl") + path, headers: {} }, true, IMPATIENT);
 const events = (path: string) =>
-  probe({ url: inject("eventStreamUrl") + path, headers: {} }, true, IMPATIENT);
+  probe({ url: `${inject("eventStreamUrl")}${path}?from=probe`, headers: {} }, true, IMPATIENT);
 
 describe("detected servers", () => {
   test("the probe detects a server of 2026-07-28", async () => {
@@ -172,7 +172,7 @@ describe("addresses without an MCP server", () => {
 
   test("the probe sends no credential to an endpoint on another origin", async () => {
     const peer = {
-      url: `${inject("eventStreamUrl")}/foreign`,
+      url: `${inject("eventStreamUrl")}/foreign?from=probe`,
       headers: { authorization: "Bearer upstream-key" },
     };
     expect(await probe(peer, true, IMPATIENT)).toMatchObject({ ok: false });
@@ -213,7 +213,7 @@ interface EventStreamStats {
 }
 
 async function eventStreamStats(): Promise<EventStreamStats> {
-  return (await fetch(`${inject("eventStreamUrl")}/stats`)).json();
+  return (await fetch(`${inject("eventStreamUrl")}/stats?from=probe`)).json();
 }
 
 async function openStreams(): Promise<number> {
