@@ -1,12 +1,12 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 
-/** JavaScript that the first page of any visit loads, gzip bytes. */
+/** Limit of the JavaScript that every page loads initially, in gzip bytes. */
 const INITIAL_BYTES = 200 * 1024;
-/** JavaScript that a page loads beyond that, gzip bytes. */
+/** Limit of the JavaScript that a page loads in addition, in gzip bytes. */
 const PAGE_BYTES = 100 * 1024;
 
-/** Fails the build when the entry, or a lazily loaded page on top of it, is over its budget; says what each weighs. */
+/** Vite plugin: logs the size of the entry and of each page, and fails the build if one is over its budget. */
 export function bundleBudget(): Plugin {
   return {
     name: "bundle-budget",
@@ -19,13 +19,19 @@ export function bundleBudget(): Plugin {
       );
       const entry = [...chunks.values()].find((chunk) => chunk.isEntry);
       if (!entry) return this.error("the bundle has no entry");
-      const initial = closureOf([entry.fileName], chunks);
+      const initial = findStaticImports([entry.fileName], chunks);
       const pages = [...chunks.values()].filter((chunk) => chunk.isDynamicEntry);
       const rows = pages.map((page) => {
-        const extra = [...closureOf([page.fileName], chunks)].filter((name) => !initial.has(name));
-        return { name: page.name, bytes: weigh(extra, chunks), limit: PAGE_BYTES };
+        const extra = [...findStaticImports([page.fileName], chunks)].filter(
+          (name) => !initial.has(name),
+        );
+        return { name: page.name, bytes: sumGzipBytes(extra, chunks), limit: PAGE_BYTES };
       });
-      rows.push({ name: "initial", bytes: weigh([...initial], chunks), limit: INITIAL_BYTES });
+      rows.push({
+        name: "initial",
+        bytes: sumGzipBytes([...initial], chunks),
+        limit: INITIAL_BYTES,
+      });
       for (const { name, bytes } of rows.toSorted((a, b) => b.bytes - a.bytes))
         console.log(`${name.padEnd(20)} ${(bytes / 1024).toFixed(1).padStart(7)} KB gzip`);
       const over = rows.filter(({ bytes, limit }) => bytes > limit).map(({ name }) => name);
@@ -36,16 +42,20 @@ export function bundleBudget(): Plugin {
 
 type Chunks = Map<string, Rolldown.OutputChunk>;
 
-/** The chunks and all that they import statically. */
-function closureOf(names: string[], chunks: Chunks, found = new Set<string>()): Set<string> {
+/** Names of the given chunks and of all chunks that they import statically. */
+function findStaticImports(
+  names: string[],
+  chunks: Chunks,
+  found = new Set<string>(),
+): Set<string> {
   for (const name of names) {
     if (found.has(name)) continue;
     found.add(name);
-    closureOf(chunks.get(name)?.imports ?? [], chunks, found);
+    findStaticImports(chunks.get(name)?.imports ?? [], chunks, found);
   }
   return found;
 }
 
-function weigh(names: string[], chunks: Chunks): number {
+function sumGzipBytes(names: string[], chunks: Chunks): number {
   return names.reduce((sum, name) => sum + gzipSync(chunks.get(name)?.code ?? "").length, 0);
 }

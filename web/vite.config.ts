@@ -7,7 +7,7 @@ import { bundleBudget } from "./bundle-budget.ts";
 const root = fileURLToPath(new URL(".", import.meta.url));
 
 export default defineConfig(({ command }) => {
-  // A test run's own NODE_ENV would have React's development build bundled.
+  // Vitest sets NODE_ENV to `test`, which would bundle React's development build.
   if (command === "build") process.env["NODE_ENV"] = "production";
   return {
     root,
@@ -19,7 +19,7 @@ export default defineConfig(({ command }) => {
       assetsInlineLimit: 0,
       rolldownOptions: {
         output: {
-          // In one chunk, so that zod is told before any schema is made; a schema's chunk may run before the entry's.
+          // One chunk, so that zod is configured before any schema is created: a schema's chunk can run before the entry.
           codeSplitting: {
             groups: [{ name: "zod", test: /node_modules\/zod\/|no-eval\.ts$/ }],
           },

@@ -7,13 +7,13 @@ import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
 import { makeRouter } from "./router.tsx";
-import { applyTheme, storedTheme } from "./shell/theme.ts";
+import { applyTheme, readTheme } from "./shell/theme.ts";
 
-// Nothing is announced before the first page stands.
-const ChangeJournal = lazy(async () => ({
-  default: (await import("./ui/announcements.tsx")).ChangeJournal,
+// Loaded lazily: toasts are queued until it is mounted.
+const Toaster = lazy(async () => ({
+  default: (await import("./ui/toaster.tsx")).Toaster,
 }));
-applyTheme(storedTheme());
+applyTheme(readTheme());
 const queryClient = makeQueryClient(() => void router.invalidate());
 const router = makeRouter(queryClient);
 const root = document.getElementById("app");
@@ -21,12 +21,12 @@ if (!root) throw new Error("index.html has no #app");
 
 createRoot(root).render(
   <StrictMode>
-    {/* The content security policy allows no inline style elements: app.css has what they would say. */}
+    {/* The content security policy allows no inline style elements; app.css has these rules instead. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <Suspense>
-          <ChangeJournal />
+          <Toaster />
         </Suspense>
       </QueryClientProvider>
     </CSPProvider>

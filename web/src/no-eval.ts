@@ -1,4 +1,4 @@
 import { config } from "zod";
 
-// Zod compiles its parsers where `new Function` is allowed. It is not here, and the mere try is a policy violation.
+// Zod compiles its parsers with `new Function`. The content security policy forbids it and reports even the attempt.
 config({ jitless: true });

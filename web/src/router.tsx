@@ -16,7 +16,7 @@ import { NotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
-/** How a hosted server's start and log are looked at. */
+/** Search parameters of an instance's console and log. */
 const instanceView = z.object({
   console: z.boolean().optional().catch(undefined),
   follow: z.boolean().optional().catch(undefined),
@@ -112,7 +112,7 @@ const addServer = createRoute({
   getParentRoute: () => workspace,
   path: "/servers/new",
   validateSearch: z.object({
-    way: z.literal("host").optional().catch(undefined),
+    source: z.literal("catalogue").optional().catch(undefined),
     q: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(
@@ -158,22 +158,22 @@ const tryTool = createRoute({
   component: lazyRouteComponent(() => import("./pages/try/try-page.tsx"), "TryPage"),
 });
 
-const people = createRoute({
+const members = createRoute({
   getParentRoute: () => workspace,
-  path: "/people",
+  path: "/members",
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
     role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import("./pages/people/people-page.tsx"), "PeoplePage"),
+  component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
 
 const tokens = createRoute({
   getParentRoute: () => workspace,
   path: "/tokens",
   validateSearch: z.object({
-    of: z.enum(["me", "all", "keys"]).optional().catch(undefined),
-    state: z.enum(["live", "dead"]).default("live").catch("live"),
+    view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
+    state: z.enum(["active", "inactive"]).default("active").catch("active"),
     q: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
@@ -227,7 +227,7 @@ const routeTree = root.addChildren([
       hosted,
       server,
       tryTool,
-      people,
+      members,
       tokens,
       access,
       audit,
@@ -236,7 +236,7 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
-/** Every address of the dashboard; a page's code is loaded when it is opened. */
+/** Creates the router with every route of the dashboard. Page components are loaded when first opened. */
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,

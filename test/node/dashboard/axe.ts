@@ -9,9 +9,9 @@ const Findings = z.array(
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe finds serious or critical in a page as it is now, with the elements. */
+/** Runs axe on a page and returns its serious and critical findings, with the elements. */
 export async function findProblems(page: Page): Promise<z.infer<typeof Findings>> {
-  // A world of its own: the page's policy lets no script in.
+  // An isolated world, because the page's content security policy blocks injected scripts.
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const { executionContextId } = await session.send("Page.createIsolatedWorld", {

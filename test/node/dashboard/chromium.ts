@@ -12,7 +12,7 @@ const ARGS = [
   "--disable-sync",
 ];
 
-/** Whether the browser tests can run. Where they must (`CI`), a missing browser is a failure, not a skip. */
+/** Whether the browser tests can run. With `CI` set, a missing browser is a failure instead of a skip. */
 export const hasChromium = existsSync(EXECUTABLE);
 if (!hasChromium) {
   const how = `${EXECUTABLE} is missing: apt-get install -y chromium`;
@@ -20,24 +20,25 @@ if (!hasChromium) {
   console.warn(`The dashboard's browser tests are skipped: ${how}`);
 }
 
+/** Starts a headless Chromium. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGS });
 }
 
-/** Somebody at a browser of their own, with a passkey device and eyes for every broken rule of the page. */
-export interface Person {
+/** A user with a separate browser context and a virtual passkey device. Collects errors of the page. */
+export interface BrowserUser {
   page: Page;
-  /** Violations of the content security policy and uncaught errors, as they happen. */
+  /** Violations of the content security policy and uncaught errors. */
   problems: string[];
   close(): Promise<void>;
 }
 
-/** A browser context that shares nothing with the others. */
-export async function openPerson(
+/** Opens a browser context that shares nothing with the others. */
+export async function openBrowserUser(
   browser: Browser,
   baseUrl: string,
   options: { colorScheme?: "light" | "dark"; width?: number } = {},
-): Promise<Person> {
+): Promise<BrowserUser> {
   const context = await browser.newContext({
     baseURL: baseUrl,
     colorScheme: options.colorScheme ?? "light",
@@ -65,7 +66,7 @@ async function reportViolations(context: BrowserContext, problems: string[]): Pr
   });
 }
 
-/** A built-in authenticator that says yes at once (WebDriver, "Virtual Authenticators"). */
+/** Adds an authenticator that confirms every request (WebAuthn level 3, section 11, "User Agent Automation"). */
 async function addPasskeyDevice(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);
   await session.send("WebAuthn.enable");

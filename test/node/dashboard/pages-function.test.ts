@@ -11,23 +11,23 @@ import { root } from "../../../scripts/worker-bundle.ts";
 const START_MS = 60_000;
 const bin = (name: string, file: string) => join(root, "node_modules", name, "bin", file);
 
-/** What `npm run start:pages` runs: the Pages project with its function, and the Worker to which that is bound. */
-describe("on Cloudflare Pages", () => {
+/** Runs the same as `npm run start:pages`: the Pages project with its function and the Worker it is bound to. */
+describe("the dashboard on Cloudflare Pages", () => {
   let pages: ChildProcess;
   let state: string;
   let url: string;
 
   beforeAll(async () => {
-    const building = [bin("vite", "vite.js"), "build", "--config", "web/vite.config.ts"];
-    await promisify(execFile)(process.execPath, building, { cwd: root });
+    const buildArgs = [bin("vite", "vite.js"), "build", "--config", "web/vite.config.ts"];
+    await promisify(execFile)(process.execPath, buildArgs, { cwd: root });
     state = await mkdtemp(join(tmpdir(), "mcpnest-pages-"));
     const port = await findFreePort();
     const { operatorKey, masterKeys } = makeSecrets();
     const configs = ["--cwd", "web", "-c", "wrangler.toml", "-c", "../wrangler.toml"];
-    const place = ["--ip", "127.0.0.1", "--port", String(port), "--persist-to", state];
+    const serveArgs = ["--ip", "127.0.0.1", "--port", String(port), "--persist-to", state];
     pages = spawn(
       process.execPath,
-      [bin("wrangler", "wrangler.js"), "pages", "dev", ...configs, ...place],
+      [bin("wrangler", "wrangler.js"), "pages", "dev", ...configs, ...serveArgs],
       {
         cwd: root,
         detached: true,
@@ -49,25 +49,25 @@ describe("on Cloudflare Pages", () => {
   }, START_MS);
 
   afterAll(async () => {
-    // Wrangler and the workerd that it started are one process group.
+    // Wrangler and its workerd process share a process group.
     if (pages.pid !== undefined) process.kill(-pages.pid, "SIGTERM");
     if (state) await rm(state, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   });
 
-  test("a page's address answers with the dashboard, under its content security policy", async () => {
+  test("a page URL returns the dashboard with its content security policy", async () => {
     const response = await fetch(`${url}/w/any/audit`);
     expect(response.headers.get("content-security-policy")).toContain("script-src 'self'");
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
     expect(await response.text()).toContain('<div id="app">');
   });
 
-  test("the API answers through the service binding", async () => {
+  test("the management API responds through the service binding", async () => {
     const response = await fetch(`${url}/api/openapi.json`);
     expect(response.headers.get("cache-control")).toBe("no-store");
     expect(await response.json()).toMatchObject({ info: { title: "mcpnest management API" } });
   });
 
-  test("so does the gateway, with its own headers", async () => {
+  test("the gateway responds through the service binding with its own headers", async () => {
     const response = await fetch(`${url}/api/gw/demo`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,10 +1,13 @@
-/** Every page of somebody who is signed in, in a workspace `demo` with a server `everything`; `:instance` stands for the id of a hosted server. */
+/**
+ * Paths of every signed-in page, in a workspace `demo` with a server `everything`. `:instance` is a placeholder for the
+ * id of a hosted server.
+ */
 export const PAGES = [
   "/w/demo",
   "/w/demo?by=server&range=7d",
   "/w/demo/servers",
   "/w/demo/servers/new",
-  "/w/demo/servers/new?way=host",
+  "/w/demo/servers/new?source=catalogue",
   "/w/demo/servers/new/github",
   "/w/demo/servers/hosted/:instance",
   "/w/demo/servers/hosted/:instance?console=true",
@@ -14,9 +17,9 @@ export const PAGES = [
   "/w/demo/servers/everything?tab=health",
   "/w/demo/servers/everything?tab=settings",
   "/w/demo/try?tool=get-sum",
-  "/w/demo/people",
-  "/w/demo/tokens?of=all",
-  "/w/demo/tokens?of=keys",
+  "/w/demo/members",
+  "/w/demo/tokens?view=all",
+  "/w/demo/tokens?view=api-keys",
   "/w/demo/access",
   "/w/demo/access?server=everything",
   "/w/demo/audit",

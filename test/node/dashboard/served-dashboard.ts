@@ -1,30 +1,31 @@
 import { z } from "zod";
 import { manage, type ManagementApi } from "../../../scripts/management-client.ts";
 import { startLocalGateway } from "../../fixtures/local-gateway.ts";
-import type { Person } from "./chromium.ts";
+import type { BrowserUser } from "./chromium.ts";
 
 const Link = z.object({ url: z.string() });
 
+/** A running gateway with its dashboard. */
 export interface ServedDashboard {
   api: ManagementApi;
-  /** Under a host name: passkeys know no IP addresses. */
+  /** With a host name, because passkeys do not work on IP addresses. */
   baseUrl: string;
   stop(): Promise<void>;
 }
 
-/** The production bundle with its dashboard, nobody in it yet. */
+/** Starts the production bundle with its dashboard and an empty database. */
 export async function serveDashboard(): Promise<ServedDashboard> {
   const gateway = await startLocalGateway();
   const { api } = gateway;
   return { api, baseUrl: toBaseUrl(api), stop: () => gateway.stop() };
 }
 
-/** Where a gateway's dashboard is opened. */
+/** URL of a gateway's dashboard, with a host name. */
 export function toBaseUrl({ apiUrl }: ManagementApi): string {
   return apiUrl.replace("127.0.0.1", "localhost").replace(/\/api$/, "");
 }
 
-/** The path of a new setup link, as the server prints it at the first start. */
+/** Creates a setup link, as the server does at its first start, and returns its path with the secret. */
 export async function makeSetupLink(api: ManagementApi, workspace?: string): Promise<string> {
   const { url } = Link.parse(
     await manage(api, "POST", "/setup-links", workspace === undefined ? {} : { workspace }),
@@ -32,14 +33,14 @@ export async function makeSetupLink(api: ManagementApi, workspace?: string): Pro
   return toPath(url);
 }
 
-/** A single-use link's path with its secret, to be opened under the test's own host name. */
+/** Path and secret of a single-use link, to open with the test's host name. */
 export function toPath(link: string): string {
   const { pathname, hash } = new URL(link);
   return pathname + hash;
 }
 
-/** Opens a single-use link, makes a passkey, and ends up on the account page. */
-export async function join({ page }: Person, path: string, name: string): Promise<void> {
+/** Opens a single-use link, creates a passkey and waits for the account page. */
+export async function join({ page }: BrowserUser, path: string, name: string): Promise<void> {
   await page.goto(path);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Create a passkey" }).click();

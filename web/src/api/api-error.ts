@@ -1,6 +1,6 @@
 import { ZodError } from "zod";
 
-/** The API refused, or could not be reached (status 0). `message` is for a person. */
+/** An error response of the API, or a failed connection (status 0). `message` is shown to the user. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -16,17 +16,17 @@ export class ApiError extends Error {
   }
 }
 
-/** A sentence for a person about anything that was thrown. */
-export function explain(error: unknown): string {
+/** Returns a message for the user for any thrown value. */
+export function describeError(error: unknown): string {
   if (error instanceof ApiError) {
     const isOurs = error.status >= 500 && error.requestId !== null;
     return isOurs ? `${error.message} (request ${error.requestId})` : error.message;
   }
   if (error instanceof ZodError)
-    return "The server answered with something this page does not know. Reload the page; it may be older than the server.";
+    return "The server sent an unexpected response. This page may be out of date: reload it.";
   if (error instanceof Error && error.name === "NotAllowedError")
-    return "No passkey was used: the request was cancelled or timed out.";
+    return "The passkey request was cancelled or timed out.";
   if (error instanceof Error && error.name === "InvalidStateError")
-    return "This device already has a passkey here. Sign in with it instead.";
-  return "Something failed in this page. Reload it and try again.";
+    return "This device already has a passkey for this site. Sign in with it instead.";
+  return "Something went wrong on this page. Reload it and try again.";
 }

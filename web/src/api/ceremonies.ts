@@ -10,19 +10,19 @@ import { ApiError } from "./api-error.ts";
 import { adoptSession } from "./me.ts";
 import { request } from "./request.ts";
 
-/** Signs in with a passkey of this site. */
+/** Signs in with a passkey and stores the new session. */
 export async function signInWithPasskey(client: QueryClient): Promise<void> {
   const response = await authenticate("/auth/passkey/options");
   adoptSession(client, await request(Me, "POST", "/auth/passkey", { response }));
 }
 
-/** Shows the passkey again, so that dangerous actions are allowed for five minutes. */
+/** Repeats the passkey ceremony, which allows sensitive actions for five minutes. */
 async function stepUp(client: QueryClient): Promise<void> {
   const response = await authenticate("/me/step-up/options");
   adoptSession(client, await request(Me, "POST", "/me/step-up", { response }));
 }
 
-/** Runs a change; where the server wants the passkey shown again, has it shown and runs the change once more. */
+/** Runs `change`. If the API responds `step_up_required`, repeats the passkey ceremony and runs it once more. */
 export async function withStepUp<T>(client: QueryClient, change: () => Promise<T>): Promise<T> {
   try {
     return await change();
@@ -33,17 +33,17 @@ export async function withStepUp<T>(client: QueryClient, change: () => Promise<T
   }
 }
 
-/** Makes a passkey on this device, for whoever the options at `path` are for. */
+/** Creates a passkey on this device with the registration options of `path` (WebAuthn level 3, section 5.1). */
 export async function createPasskey(path: string, body: object) {
   const { options } = await request(CeremonyOptions, "POST", path, body);
-  // The server's library made them for exactly this call; the browser checks them again.
+  // The server's WebAuthn library creates the options for this call, and the browser validates them.
   const optionsJSON = options as unknown as PublicKeyCredentialCreationOptionsJSON;
   return startRegistration({ optionsJSON });
 }
 
 async function authenticate(path: string) {
   const { options } = await request(CeremonyOptions, "POST", path, {});
-  // As above.
+  // See `createPasskey`.
   const optionsJSON = options as unknown as PublicKeyCredentialRequestOptionsJSON;
   return startAuthentication({ optionsJSON });
 }

@@ -1,6 +1,6 @@
 let current: string | null = null;
 
-/** The session's token for requests that change something; it lives in this page's memory only. */
+/** The session's CSRF token for requests that change data. Kept in memory only. */
 export const csrfToken = {
   get: () => current,
   set: (token: string | null) => {

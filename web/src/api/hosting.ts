@@ -5,44 +5,47 @@ import {
   HostingCatalogue,
 } from "../../../workers/contract/hosting/instances.ts";
 import { request } from "./request.ts";
-import { keyOf } from "./workspace.ts";
+import { workspaceKey } from "./workspace.ts";
 
-/** While something is about to change. */
-const BUSY_POLL_MS = 400;
+/** Polling interval while an instance starts. */
+const STARTING_POLL_MS = 400;
 const POLL_MS = 5_000;
 
-/** What can be deployed, and whether a host is there to run it. */
-export const catalogueQuery = queryOptions({
+/** Query: the servers that can be deployed, and the number of available container hosts. */
+export const hostingCatalogueQuery = queryOptions({
   queryKey: ["catalogue"],
   queryFn: () => request(HostingCatalogue, "GET", "/catalogue"),
 });
 
-export const instancesKey = (slug: string) => keyOf(slug, "instances");
+/** Query key prefix of all instance data of a workspace. */
+export const instancesKey = (slug: string) => workspaceKey(slug, "instances");
 
-/** A workspace's hosted servers, and how many it may have. */
+/** Query: a workspace's hosted servers and its plan limit. Polls, faster while one starts. */
 export const instancesQuery = (slug: string) =>
   queryOptions({
     queryKey: instancesKey(slug),
     queryFn: () => request(HostedInstances, "GET", `/workspaces/${slug}/instances`),
-    refetchInterval: ({ state }) => (state.data?.items.some(isBusy) ? BUSY_POLL_MS : POLL_MS),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some(isStarting) ? STARTING_POLL_MS : POLL_MS,
   });
 
-/** One hosted server, as it is now. */
+/** Query: one hosted server. Polls, faster while it starts. */
 export const instanceQuery = (slug: string, id: string) =>
   queryOptions({
     queryKey: [...instancesKey(slug), id],
     queryFn: () => request(HostedInstance, "GET", `/workspaces/${slug}/instances/${id}`),
-    refetchInterval: ({ state }) => (state.data && isBusy(state.data) ? BUSY_POLL_MS : POLL_MS),
+    refetchInterval: ({ state }) =>
+      state.data && isStarting(state.data) ? STARTING_POLL_MS : POLL_MS,
   });
 
-/** It is on its way: to its start, or to its first answer. */
-function isBusy({ state, health }: HostedInstance): boolean {
+/** True until the instance runs and its first health check is done. */
+function isStarting({ state, health }: HostedInstance): boolean {
   return (
     state === "pending" || state === "starting" || (state === "running" && health === "unknown")
   );
 }
 
-/** Where an instance's log is read as an event stream: its last lines, and with `follow` those to come. */
-export function logUrl(slug: string, id: string, follow: boolean): string {
+/** URL of an instance's log as an event stream: the last 50 lines, and with `follow` all new lines. */
+export function toLogUrl(slug: string, id: string, follow: boolean): string {
   return `/api/workspaces/${slug}/instances/${id}/logs?tail=50&follow=${follow ? 1 : 0}`;
 }

@@ -4,14 +4,14 @@ import { meQuery } from "./me.ts";
 
 const RETRIES = 2;
 
-/** Loads again on focus, retries what may get better, and says when the session turns out to be over. */
+/** Creates the query client: retries transient failures and calls `onSignedOut` when the session has ended. */
 export function makeQueryClient(onSignedOut: () => void): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
         if (!isSignedOut(error)) return;
         if (query.queryKey[0] !== meQuery.queryKey[0]) {
-          // It may have crossed a change of the session's cookie: only `me` decides.
+          // The request may have been sent with a cookie that a step-up replaced meanwhile: only `me` is decisive.
           void client.invalidateQueries({ queryKey: meQuery.queryKey });
         } else if (query.state.data !== undefined) {
           client.removeQueries({ queryKey: meQuery.queryKey });
@@ -22,8 +22,7 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
     defaultOptions: {
       queries: {
         staleTime: 10_000,
-        retry: (count, error) =>
-          count < (isSignedOut(error) ? 1 : RETRIES) && isWorthRetrying(error),
+        retry: (count, error) => count < (isSignedOut(error) ? 1 : RETRIES) && isTransient(error),
       },
     },
   });
@@ -34,8 +33,8 @@ function isSignedOut(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
 
-/** A 401 too: a request under way while a step-up changes the cookie gets one. */
-function isWorthRetrying(error: unknown): boolean {
+/** Includes 401: a step-up replaces the session cookie, so a request in flight gets one. */
+function isTransient(error: unknown): boolean {
   return (
     error instanceof ApiError && (error.status === 0 || error.status === 401 || error.status >= 500)
   );

@@ -5,7 +5,7 @@ import { csrfToken } from "./csrf-token.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** Asks the API and checks the answer against its schema. Throws an `ApiError` for a refusal. */
+/** Sends an API request and parses the JSON response. Throws `ApiError` for an error response or no connection. */
 export async function request<T extends z.ZodType>(
   schema: T,
   method: Method,
@@ -16,8 +16,12 @@ export async function request<T extends z.ZodType>(
   return schema.parse(await response.json());
 }
 
-/** The same where nothing but success is answered. */
-export async function requestNothing(method: Method, path: string, body?: unknown): Promise<void> {
+/** Like `request`, for routes whose response has no body. */
+export async function requestNoContent(
+  method: Method,
+  path: string,
+  body?: unknown,
+): Promise<void> {
   await send(method, path, body);
 }
 
@@ -25,14 +29,14 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
   const response = await fetch(`/api${path}`, {
     method,
     headers: method === "GET" ? {} : writeHeaders(),
-    // What is taken back is taken back even when the page is closed meanwhile.
+    // A deletion that was started completes even if the page is closed.
     keepalive: method === "DELETE",
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch(() => {
     throw new ApiError(
       0,
       "unreachable",
-      "The server cannot be reached. Check the connection.",
+      "Could not reach the server. Check your connection.",
       null,
     );
   });
@@ -54,14 +58,14 @@ async function toApiError(response: Response): Promise<ApiError> {
     return new ApiError(
       response.status,
       "unknown",
-      `The server answered ${response.status}. Try again in a moment.`,
+      `The server responded with status ${response.status}. Try again in a moment.`,
       null,
     );
   const { code, message, requestId } = parsed.data.error;
   return new ApiError(response.status, code, message, requestId);
 }
 
-/** A path's query from what is set: undefined and empty values are left out. */
+/** Returns a query string with its `?`, without undefined and empty values; empty if none is left. */
 export function toQuery(values: Record<string, string | number | undefined>): string {
   const set = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
   const query = new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString();

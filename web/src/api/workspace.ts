@@ -15,53 +15,71 @@ import {
 import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
 import { request, toQuery } from "./request.ts";
 
-function listOf<T extends z.ZodType>(item: T) {
+function listSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item) }).transform(({ items }) => items);
 }
 
-function pageOf<T extends z.ZodType>(item: T) {
+function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** Everything loaded of a workspace has a key that begins so. */
-export function keyOf(slug: string, ...rest: unknown[]): unknown[] {
+/** Query key of a workspace's data; all of them share this prefix. */
+export function workspaceKey(slug: string, ...rest: unknown[]): unknown[] {
   return ["workspace", slug, ...rest];
 }
 
-/** A query of one resource below a workspace. */
-function resource<T extends z.ZodType>(slug: string, path: string, schema: T) {
+/** Query: one resource of a workspace. */
+function resourceQuery<T extends z.ZodType>(slug: string, path: string, schema: T) {
   return queryOptions({
-    queryKey: keyOf(slug, ...path.split(/[/?]/)),
+    queryKey: workspaceKey(slug, ...path.split(/[/?]/)),
     queryFn: () => request(schema, "GET", `/workspaces/${slug}/${path}`),
   });
 }
 
+/** Query: a workspace's settings. */
 export const workspaceQuery = (slug: string) =>
   queryOptions({
-    queryKey: keyOf(slug, "settings"),
+    queryKey: workspaceKey(slug, "settings"),
     queryFn: () => request(Workspace, "GET", `/workspaces/${slug}`),
   });
-export const serversQuery = (slug: string) => resource(slug, "servers", listOf(Server));
+/** Query: a workspace's servers, in the order of the merged catalogue. */
+export const serversQuery = (slug: string) => resourceQuery(slug, "servers", listSchema(Server));
+/** Query: the tools of one server, as last listed. */
 export const serverToolsQuery = (slug: string, server: string) =>
-  resource(slug, `servers/${server}/tools`, listOf(ServerTool));
-export const serverOfferQuery = (slug: string, server: string) =>
-  resource(slug, `servers/${server}/offer`, ServerOffer);
-export const healthQuery = (slug: string) => resource(slug, "health", Health);
+  resourceQuery(slug, `servers/${server}/tools`, listSchema(ServerTool));
+/** Query: the prompts, resources and resource templates of one server, as last listed. */
+export const serverFeaturesQuery = (slug: string, server: string) =>
+  resourceQuery(slug, `servers/${server}/offer`, ServerOffer);
+/** Query: the current health of all servers. */
+export const healthQuery = (slug: string) => resourceQuery(slug, "health", Health);
+/** Query: the health of one server, with its last 200 checks. */
 export const serverHealthQuery = (slug: string, server: string) =>
-  resource(slug, `health?server=${server}&limit=200`, Health);
-export const membersQuery = (slug: string) => resource(slug, "members", listOf(Member));
-export const invitationsQuery = (slug: string) => resource(slug, "invitations", listOf(Invitation));
-export const tokensQuery = (slug: string) => resource(slug, "tokens", listOf(Token));
-export const ownTokensQuery = (slug: string) => resource(slug, "me/tokens", listOf(Token));
-export const apiKeysQuery = (slug: string) => resource(slug, "api-keys", listOf(ApiKey));
-export const ownToolsQuery = (slug: string) => resource(slug, "me/tools", listOf(OwnTool));
+  resourceQuery(slug, `health?server=${server}&limit=200`, Health);
+/** Query: a workspace's members with their rules. */
+export const membersQuery = (slug: string) => resourceQuery(slug, "members", listSchema(Member));
+/** Query: invitations that are neither accepted nor expired. */
+export const invitationsQuery = (slug: string) =>
+  resourceQuery(slug, "invitations", listSchema(Invitation));
+/** Query: all tokens of a workspace. */
+export const tokensQuery = (slug: string) => resourceQuery(slug, "tokens", listSchema(Token));
+/** Query: the signed-in member's tokens. */
+export const myTokensQuery = (slug: string) => resourceQuery(slug, "me/tokens", listSchema(Token));
+/** Query: a workspace's API keys. */
+export const apiKeysQuery = (slug: string) => resourceQuery(slug, "api-keys", listSchema(ApiKey));
+/** Query: the tools that the signed-in member is allowed to call. */
+export const myToolsQuery = (slug: string) => resourceQuery(slug, "me/tools", listSchema(OwnTool));
 
-/** Calls or events by the workspace's audit or, for a member, one's own calls. */
-export const CallPage = pageOf(ToolCall);
-export const EventPage = pageOf(Event);
+/** A page of calls, of the workspace or of the signed-in member, newest first. */
+export const CallPage = pageSchema(ToolCall);
+/** A page of audit events, newest first. */
+export const EventPage = pageSchema(Event);
 export type CallPage = z.infer<typeof CallPage>;
 export type EventPage = z.infer<typeof EventPage>;
 
+/** A member of a workspace, as the API returns it. */
+export type WorkspaceMember = z.infer<typeof Member>;
+
+/** A range of usage figures; instants in epoch ms. */
 export interface UsageRange {
   from: number;
   to: number;
@@ -69,13 +87,13 @@ export interface UsageRange {
 }
 
 const REFRESH_MS = 60_000;
-/** More colours would not be told apart. */
+/** More colours are hard to distinguish in one chart. */
 const MAX_SERIES = 6;
 
-/** The workspace's figures per hour or day. */
+/** Query: the workspace's usage per hour or day. */
 export const usageQuery = (slug: string, by: UsageDimension, range: UsageRange) =>
   queryOptions({
-    queryKey: keyOf(slug, "usage", by, range),
+    queryKey: workspaceKey(slug, "usage", by, range),
     queryFn: () =>
       request(
         Usage,
@@ -85,10 +103,10 @@ export const usageQuery = (slug: string, by: UsageDimension, range: UsageRange) 
     refetchInterval: REFRESH_MS,
   });
 
-/** The same of one's own calls, all together. */
-export const ownUsageQuery = (slug: string, range: UsageRange) =>
+/** Query: the usage of the signed-in member, not split by server, tool or member. */
+export const myUsageQuery = (slug: string, range: UsageRange) =>
   queryOptions({
-    queryKey: keyOf(slug, "me", "usage", range),
+    queryKey: workspaceKey(slug, "me", "usage", range),
     queryFn: () => request(Usage, "GET", `/workspaces/${slug}/me/usage${toQuery({ ...range })}`),
     refetchInterval: REFRESH_MS,
   });

@@ -6,25 +6,26 @@ import {
   type DeepLink,
 } from "./deep-links.ts";
 
+/** The values that a client configuration is generated from. */
 export interface Connection {
-  /** What the client calls the server. */
+  /** Name of the server in the client. */
   name: string;
   url: string;
-  /** In clear just after it was made; null: a placeholder stands for it. */
+  /** In clear right after creation; null: a placeholder is shown. */
   token: string | null;
 }
 
-/** How one client is connected: facts of its own documentation as of November 2026. */
+/** Connection instructions of one client, from its documentation as of November 2026. */
 export interface Client {
   id: string;
   label: string;
-  /** Where the configuration goes. */
-  files: { where: string; path: string }[];
+  /** Configuration files and their scopes. */
+  files: { scope: string; path: string }[];
   config: (connection: Connection) => string;
-  /** One line for a terminal instead of the file. */
+  /** A shell command that does the same. */
   command?: (connection: Connection) => string;
   /** Whether the configuration reads the token from the variable `MCPNEST_TOKEN`. */
-  readsVariable: boolean;
+  usesEnvironmentVariable: boolean;
   link?: (connection: Connection) => DeepLink;
   note?: string;
 }
@@ -33,66 +34,67 @@ const PLACEHOLDER = "<your token>";
 const bearer = ({ token }: Connection) => `Bearer ${token ?? PLACEHOLDER}`;
 const toJson = (value: object) => JSON.stringify(value, null, 2);
 
-/** The usual shape: servers by name under one key. */
-const underKey = (key: string, { name }: Connection, server: object) =>
+/** The common JSON shape: servers by name under one key. */
+const toServerJson = (key: string, { name }: Connection, server: object) =>
   toJson({ [key]: { [name]: server } });
 
+/** The clients that the dashboard has instructions for, in display order. */
 export const CLIENTS: readonly Client[] = [
   {
     id: "claude-code",
     label: "Claude Code",
     files: [
-      { where: "This project, shared", path: ".mcp.json" },
-      { where: "All your projects", path: "~/.claude.json" },
+      { scope: "This project (shared)", path: ".mcp.json" },
+      { scope: "All projects", path: "~/.claude.json" },
     ],
     config: (to) =>
-      underKey("mcpServers", to, {
+      toServerJson("mcpServers", to, {
         type: "http",
         url: to.url,
         headers: { Authorization: `Bearer \${${TOKEN_VARIABLE}}` },
       }),
     command: ({ name, url }) =>
       `claude mcp add --transport http ${name} ${url} --header "Authorization: Bearer $${TOKEN_VARIABLE}"`,
-    readsVariable: true,
+    usesEnvironmentVariable: true,
   },
   {
     id: "claude-desktop",
     label: "Claude Desktop",
     files: [
-      { where: "macOS", path: "~/Library/Application Support/Claude/claude_desktop_config.json" },
-      { where: "Windows", path: "%APPDATA%\\Claude\\claude_desktop_config.json" },
+      { scope: "macOS", path: "~/Library/Application Support/Claude/claude_desktop_config.json" },
+      { scope: "Windows", path: "%APPDATA%\\Claude\\claude_desktop_config.json" },
     ],
     config: (to) =>
-      underKey("mcpServers", to, {
+      toServerJson("mcpServers", to, {
         command: "npx",
-        // No space after the colon: the arguments are split at spaces on the way.
+        // No space after the colon: Claude Desktop splits arguments at spaces.
         args: ["-y", "mcp-remote", to.url, "--header", "Authorization:${AUTH}"],
         env: { AUTH: bearer(to) },
       }),
-    readsVariable: false,
-    note: "The file knows local servers only, so mcp-remote (needs Node) connects to this one. On Pro, Max and Team you can add the URL under Settings > Connectors with an Authorization header instead.",
+    usesEnvironmentVariable: false,
+    note: "This file supports local servers only, so mcp-remote (requires Node.js) connects to the gateway. On the Pro, Max and Team plans you can instead add the URL with an Authorization header under Settings > Connectors.",
   },
   {
     id: "cursor",
     label: "Cursor",
     files: [
-      { where: "This project", path: ".cursor/mcp.json" },
-      { where: "All your projects", path: "~/.cursor/mcp.json" },
+      { scope: "This project", path: ".cursor/mcp.json" },
+      { scope: "All projects", path: "~/.cursor/mcp.json" },
     ],
     config: (to) =>
-      underKey("mcpServers", to, {
+      toServerJson("mcpServers", to, {
         url: to.url,
         headers: { Authorization: `Bearer \${env:${TOKEN_VARIABLE}}` },
       }),
-    readsVariable: true,
+    usesEnvironmentVariable: true,
     link: ({ name, url }) => toCursorLink(name, url),
   },
   {
     id: "vscode",
     label: "VS Code",
     files: [
-      { where: "This workspace", path: ".vscode/mcp.json" },
-      { where: "You", path: "command “MCP: Open User Configuration”" },
+      { scope: "This workspace", path: ".vscode/mcp.json" },
+      { scope: "All workspaces", path: "command “MCP: Open User Configuration”" },
     ],
     config: ({ name, url }) =>
       toJson({
@@ -105,59 +107,59 @@ export const CLIENTS: readonly Client[] = [
           },
         },
       }),
-    readsVariable: false,
+    usesEnvironmentVariable: false,
     link: ({ name, url }) => toVsCodeLink(name, url),
-    note: "VS Code asks for the token when the server starts and keeps it in its secret store.",
+    note: "VS Code prompts for the token when the server starts and keeps it in its secret storage.",
   },
   {
     id: "windsurf",
     label: "Windsurf",
-    files: [{ where: "You", path: "~/.codeium/windsurf/mcp_config.json" }],
+    files: [{ scope: "All projects", path: "~/.codeium/windsurf/mcp_config.json" }],
     config: (to) =>
-      underKey("mcpServers", to, {
+      toServerJson("mcpServers", to, {
         serverUrl: to.url,
         headers: { Authorization: `Bearer \${env:${TOKEN_VARIABLE}}` },
       }),
-    readsVariable: true,
-    note: "Windsurf shows at most 100 tools in total.",
+    usesEnvironmentVariable: true,
+    note: "Windsurf supports at most 100 tools across all servers.",
   },
   {
     id: "codex",
     label: "Codex",
-    files: [{ where: "You", path: "~/.codex/config.toml" }],
+    files: [{ scope: "All projects", path: "~/.codex/config.toml" }],
     config: ({ name, url }) =>
       `[mcp_servers.${name}]\nurl = "${url}"\nbearer_token_env_var = "${TOKEN_VARIABLE}"`,
-    readsVariable: true,
+    usesEnvironmentVariable: true,
   },
   {
     id: "gemini-cli",
     label: "Gemini CLI",
     files: [
-      { where: "You", path: "~/.gemini/settings.json" },
-      { where: "This project", path: ".gemini/settings.json" },
+      { scope: "All projects", path: "~/.gemini/settings.json" },
+      { scope: "This project", path: ".gemini/settings.json" },
     ],
     config: (to) =>
-      underKey("mcpServers", to, { httpUrl: to.url, headers: { Authorization: bearer(to) } }),
-    readsVariable: false,
+      toServerJson("mcpServers", to, { httpUrl: to.url, headers: { Authorization: bearer(to) } }),
+    usesEnvironmentVariable: false,
   },
   {
     id: "zed",
     label: "Zed",
-    files: [{ where: "You", path: "~/.config/zed/settings.json" }],
+    files: [{ scope: "All projects", path: "~/.config/zed/settings.json" }],
     config: (to) =>
-      underKey("context_servers", to, { url: to.url, headers: { Authorization: bearer(to) } }),
-    readsVariable: false,
+      toServerJson("context_servers", to, { url: to.url, headers: { Authorization: bearer(to) } }),
+    usesEnvironmentVariable: false,
   },
   {
     id: "cline",
     label: "Cline",
-    files: [{ where: "MCP Servers > Configure", path: "cline_mcp_settings.json" }],
+    files: [{ scope: "MCP Servers > Configure MCP Servers", path: "cline_mcp_settings.json" }],
     config: (to) =>
-      underKey("mcpServers", to, {
+      toServerJson("mcpServers", to, {
         type: "streamableHttp",
         url: to.url,
         headers: { Authorization: bearer(to) },
       }),
-    readsVariable: false,
+    usesEnvironmentVariable: false,
   },
 ];

@@ -4,18 +4,18 @@ import { CodeBlock } from "../ui/copy.tsx";
 import { Tabs } from "../ui/tabs.tsx";
 import { CLIENTS, type Client, type Connection } from "./clients.ts";
 import { TOKEN_VARIABLE, type DeepLink } from "./deep-links.ts";
-import { gatewayUrl } from "./gateway-url.ts";
+import { toGatewayUrl } from "./gateway-url.ts";
 
 interface Props {
   slug: string;
-  /** In clear just after it was made. */
+  /** In clear right after creation; null: a placeholder is shown. */
   token: string | null;
 }
 
-/** How to connect each of the usual clients, ready to paste. */
+/** Connection instructions for each supported client, ready to paste. */
 export function ConnectPanel({ slug, token }: Props) {
   const [id, setId] = useState(CLIENTS[0]?.id ?? "");
-  const connection = { name: slug, url: gatewayUrl(slug), token };
+  const connection = { name: slug, url: toGatewayUrl(slug), token };
   const client = CLIENTS.find((candidate) => candidate.id === id);
   return (
     <Tabs
@@ -33,28 +33,32 @@ function Instructions({ client, connection }: { client: Client; connection: Conn
   const { token } = connection;
   return (
     <div className="flex flex-col gap-4">
-      {client.readsVariable && (
-        <Step title="Put the token into your environment">
+      {client.usesEnvironmentVariable && (
+        <Step title="Set the token as an environment variable">
           <CodeBlock
-            what="environment variable"
+            contentName="environment variable"
             text={`export ${TOKEN_VARIABLE}=${token ?? "<your token>"}`}
           />
         </Step>
       )}
       {client.link && <LinkStep link={client.link(connection)} />}
       {client.command && (
-        <Step title="In a terminal">
-          <CodeBlock what="command" text={client.command(connection)} />
+        <Step title="Run in a terminal">
+          <CodeBlock contentName="command" text={client.command(connection)} />
         </Step>
       )}
       <Step
-        title={client.command || client.link ? "Or in the configuration" : "In the configuration"}
+        title={
+          client.command || client.link
+            ? "Or add to the configuration file"
+            : "Add to the configuration file"
+        }
       >
-        <CodeBlock what={`${client.label} configuration`} text={client.config(connection)} />
+        <CodeBlock contentName={`${client.label} configuration`} text={client.config(connection)} />
         <ul className="flex flex-col gap-0.5 text-xs text-dim">
-          {client.files.map(({ where, path }) => (
+          {client.files.map(({ scope, path }) => (
             <li key={path}>
-              {where}: <code className="font-mono wrap-anywhere text-ink">{path}</code>
+              {scope}: <code className="font-mono wrap-anywhere text-ink">{path}</code>
             </li>
           ))}
         </ul>
@@ -81,7 +85,7 @@ function LinkStep({ link }: { link: DeepLink }) {
       </a>
       <figure className="min-w-0">
         <figcaption className="mb-1 text-xs text-dim">
-          What this link installs. Your token is not in it.
+          This link installs the following configuration. It does not contain your token.
         </figcaption>
         <pre
           tabIndex={0}

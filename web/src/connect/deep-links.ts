@@ -1,4 +1,4 @@
-/** A link that has a client install a server, and what stands in it, to be read before it is pressed. */
+/** A link that installs a server in a client, with its decoded configuration to display beside it. */
 export interface DeepLink {
   label: string;
   href: string;
@@ -6,10 +6,10 @@ export interface DeepLink {
   decoded: object;
 }
 
-/** The name of the variable that holds the token on the reader's machine. */
+/** Name of the environment variable that holds the token on the user's machine. */
 export const TOKEN_VARIABLE = "MCPNEST_TOKEN";
 
-/** Cursor takes the inner server object, as base64 of UTF-8. The token is named, never in the link. */
+/** Cursor install link: the server object as base64 of UTF-8. It refers to the variable, never to the token. */
 export function toCursorLink(name: string, url: string): DeepLink {
   const decoded = { url, headers: { Authorization: `Bearer \${env:${TOKEN_VARIABLE}}` } };
   const config = encodeURIComponent(toBase64(JSON.stringify(decoded)));
@@ -20,7 +20,7 @@ export function toCursorLink(name: string, url: string): DeepLink {
   };
 }
 
-/** VS Code takes URL-encoded JSON and asks for the token itself when the server starts. */
+/** VS Code install link: URL-encoded JSON. VS Code prompts for the token when the server starts. */
 export function toVsCodeLink(name: string, url: string): DeepLink {
   const decoded = {
     name,
@@ -36,7 +36,7 @@ export function toVsCodeLink(name: string, url: string): DeepLink {
   };
 }
 
-/** How VS Code asks for the token: once, hidden, kept in its secret store. */
+/** VS Code input definition: prompts once for the token, masked, and stores it in the secret storage. */
 export const TOKEN_INPUT = {
   type: "promptString",
   id: "mcpnest-token",

@@ -1,4 +1,4 @@
-/** The address under which clients reach a workspace. */
-export function gatewayUrl(slug: string): string {
+/** The gateway URL of a workspace, which MCP clients connect to. */
+export function toGatewayUrl(slug: string): string {
   return `${location.origin}/api/gw/${slug}`;
 }

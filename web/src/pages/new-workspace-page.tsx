@@ -4,20 +4,22 @@ import { Workspace } from "../../../workers/contract/api/resources.ts";
 import { Slug } from "../../../workers/contract/records/slug.ts";
 import { meQuery, useMe } from "../api/me.ts";
 import { request } from "../api/request.ts";
-import { useChange } from "../api/use-change.ts";
+import { useApiMutation } from "../api/use-api-mutation.ts";
+import { toGatewayUrl } from "../connect/gateway-url.ts";
 import { Button } from "../ui/button.tsx";
-import { Actions } from "../ui/dialog.tsx";
+import { FormActions } from "../ui/dialog.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
+import { findProblem } from "../ui/find-problem.ts";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { EmptyState } from "../ui/states.tsx";
 
-/** Makes a workspace; its creator is its owner. */
+/** Creates a workspace; the creator becomes its owner. */
 export function NewWorkspacePage() {
   const { mayCreateWorkspaces, memberships } = useMe();
   if (!mayCreateWorkspaces)
     return (
-      <EmptyState title="You are in no workspace">
-        <p>Ask an owner or admin to invite you.</p>
+      <EmptyState title="You don’t belong to any workspace yet">
+        <p>Ask an owner or admin of a workspace to invite you.</p>
       </EmptyState>
     );
   return (
@@ -25,7 +27,7 @@ export function NewWorkspacePage() {
       <PageHeader
         title={memberships.length === 0 ? "Create your first workspace" : "New workspace"}
       >
-        A workspace has its own servers, people, rules and address.
+        A workspace has its own servers, members, rules and gateway URL.
       </PageHeader>
       <Section className="p-4">
         <NewWorkspaceForm />
@@ -34,7 +36,7 @@ export function NewWorkspacePage() {
   );
 }
 
-/** "Data Team" becomes `data-team`. */
+/** Suggests a short name: "Data Team" becomes `data-team`. */
 function toSlug(name: string): string {
   return name
     .normalize("NFKD")
@@ -50,10 +52,10 @@ function NewWorkspaceForm() {
   const [name, setName] = useState("");
   const [typedSlug, setTypedSlug] = useState<string>();
   const slug = typedSlug ?? toSlug(name);
-  const problem = slug === "" ? undefined : Slug.safeParse(slug).error?.issues[0]?.message;
-  const create = useChange({
+  const problem = slug === "" ? undefined : findProblem(Slug.safeParse(slug));
+  const create = useApiMutation({
     run: () => request(Workspace, "POST", "/workspaces", { slug, name: name.trim() }),
-    refresh: [meQuery.queryKey],
+    invalidate: [meQuery.queryKey],
     onDone: () => void navigate({ to: "/w/$slug", params: { slug } }),
   });
   return (
@@ -74,9 +76,9 @@ function NewWorkspaceForm() {
         />
       </Field>
       <Field
-        label="Address"
+        label="Short name"
         error={problem}
-        hint={`Clients connect to ${location.origin}/api/gw/${slug || "…"}. It cannot be changed later.`}
+        hint={`Gateway URL: ${toGatewayUrl(slug || "…")}. You cannot change the short name later.`}
       >
         <TextInput
           value={slug}
@@ -85,7 +87,7 @@ function NewWorkspaceForm() {
           onChange={(event) => setTypedSlug(event.currentTarget.value)}
         />
       </Field>
-      <Actions>
+      <FormActions>
         <Button
           type="submit"
           variant="primary"
@@ -94,7 +96,7 @@ function NewWorkspaceForm() {
         >
           Create workspace
         </Button>
-      </Actions>
+      </FormActions>
     </form>
   );
 }

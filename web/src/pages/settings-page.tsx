@@ -3,19 +3,19 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { Workspace } from "../../../workers/contract/api/resources.ts";
 import { WorkspacePatch } from "../../../workers/contract/rpc/commands.ts";
-import { meQuery, useMay } from "../api/me.ts";
-import { request, requestNothing } from "../api/request.ts";
-import { useChange } from "../api/use-change.ts";
-import { keyOf, workspaceQuery } from "../api/workspace.ts";
-import { Allowed } from "../shell/allowed.tsx";
-import { useSlug } from "../shell/use-slug.ts";
-import { announce } from "../ui/announce.ts";
+import { meQuery, useCan } from "../api/me.ts";
+import { request, requestNoContent } from "../api/request.ts";
+import { useApiMutation } from "../api/use-api-mutation.ts";
+import { workspaceKey, workspaceQuery } from "../api/workspace.ts";
+import { RequirePermission } from "../shell/require-permission.tsx";
+import { useWorkspaceSlug } from "../shell/use-workspace-slug.ts";
 import { Button } from "../ui/button.tsx";
 import { DangerSection } from "../ui/danger-section.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { Loaded } from "../ui/states.tsx";
 import { Switch } from "../ui/switch.tsx";
+import { showToast } from "../ui/toast.ts";
 import { PreviewDialog } from "./access/preview-dialog.tsx";
 
 interface Props {
@@ -23,15 +23,15 @@ interface Props {
   workspace: Workspace;
 }
 
-/** The workspace's name, limits, default access and retention; and its deletion. */
+/** Settings of a workspace: name, default access, rate limits, retention, deletion. */
 export function SettingsPage() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
   return (
-    <Allowed action="workspace.configure">
+    <RequirePermission action="workspace.configure">
       <Page isNarrow>
         <PageHeader title="Settings">
-          Address <code className="font-mono text-xs">{slug}</code>, which cannot be changed.
+          Short name: <code className="font-mono text-xs">{slug}</code>. It cannot be changed.
         </PageHeader>
         <Loaded query={workspace}>
           {(data) => (
@@ -45,20 +45,22 @@ export function SettingsPage() {
           )}
         </Loaded>
       </Page>
-    </Allowed>
+    </RequirePermission>
   );
 }
 
-/** Saves part of the settings; the way back is offered for a while. */
+/** Mutation that saves part of the settings and shows a toast with Undo. */
 function useSettings({ slug, workspace }: Props) {
-  const save = useChange({
+  const save = useApiMutation({
     run: (patch: WorkspacePatch) => request(Workspace, "PATCH", `/workspaces/${slug}`, patch),
-    refresh: [keyOf(slug, "settings"), meQuery.queryKey],
+    invalidate: [workspaceKey(slug, "settings"), meQuery.queryKey],
     onDone: (_, patch) => {
       const { name, limits, retentionDays, defaultAccess } = workspace;
-      const before = { name, limits, retentionDays, defaultAccess };
-      const old = Object.fromEntries(Object.entries(before).filter(([field]) => field in patch));
-      announce("Settings saved", () => save.mutate(old));
+      const previous = { name, limits, retentionDays, defaultAccess };
+      const undoPatch = Object.fromEntries(
+        Object.entries(previous).filter(([field]) => field in patch),
+      );
+      showToast("Settings saved", () => save.mutate(undoPatch));
     },
   });
   return save;
@@ -99,7 +101,7 @@ function NameSection(props: Props) {
   const { slug, workspace } = props;
   const [name, setName] = useState(workspace.name);
   const save = useSettings(props);
-  if (!useMay(slug, "workspace.rename")) return null;
+  if (!useCan(slug, "workspace.rename")) return null;
   return (
     <SettingsForm
       title="Name"
@@ -126,22 +128,22 @@ function DefaultAccessSection(props: Props) {
     <Section>
       <div className="flex items-start justify-between gap-4 p-4">
         <div>
-          <h2>Closed by default</h2>
+          <h2>Deny by default</h2>
           <p className="mt-0.5 text-dim">
-            People without rules may call nothing, instead of everything. Counts while rules are
-            enforced.
+            While rules are enforced, members without rules cannot call any tool. When this is off,
+            they can call every tool.
           </p>
         </div>
         <Switch
-          label="Closed by default"
+          label="Deny by default"
           isOn={workspace.defaultAccess === "closed"}
           onChange={(isOn) => setProposed(isOn ? "closed" : "open")}
         />
       </div>
       <PreviewDialog
         slug={slug}
-        title={proposed === "closed" ? "Close access by default?" : "Open access by default?"}
-        verb={proposed === "closed" ? "Close access" : "Open access"}
+        title={proposed === "closed" ? "Deny access by default?" : "Allow access by default?"}
+        confirmLabel={proposed === "closed" ? "Deny by default" : "Allow by default"}
         proposal={proposed === undefined ? undefined : { defaultAccess: proposed }}
         isBusy={save.isPending}
         onClose={() => setProposed(undefined)}
@@ -170,14 +172,17 @@ function LimitsSection(props: Props) {
     patch.limits.perTokenPerMinute !== limits.perTokenPerMinute;
   return (
     <SettingsForm
-      title="Limits"
-      hint="Requests above a limit are refused with 429 and how long to wait."
+      title="Rate limits"
+      hint="The gateway refuses requests above a limit with status 429 and a Retry-After header."
       patch={patch}
       isChanged={isChanged}
       save={save}
     >
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Requests per minute and address" hint="IPv6 addresses count by /64.">
+        <Field
+          label="Requests per minute per IP address"
+          hint="IPv6 addresses are counted per /64 network."
+        >
           <TextInput
             type="number"
             min={1}
@@ -186,7 +191,7 @@ function LimitsSection(props: Props) {
             onChange={(event) => setPerAddress(event.currentTarget.value)}
           />
         </Field>
-        <Field label="Requests per minute and token" hint="Empty: no such limit.">
+        <Field label="Requests per minute per token" hint="Leave empty for no limit.">
           <TextInput
             type="number"
             min={1}
@@ -204,7 +209,7 @@ function RetentionSection(props: Props) {
   const { slug, workspace } = props;
   const [days, setDays] = useState(String(workspace.retentionDays));
   const save = useSettings(props);
-  if (!useMay(slug, "workspace.rename")) return null;
+  if (!useCan(slug, "workspace.rename")) return null;
   return (
     <SettingsForm
       title="Retention"
@@ -213,8 +218,8 @@ function RetentionSection(props: Props) {
       save={save}
     >
       <Field
-        label="Keep calls for (days)"
-        hint="1 to 90. Older rows are deleted every night, for good."
+        label="Days to keep calls"
+        hint="1 to 90 days. Older calls are permanently deleted every night."
       >
         <TextInput
           type="number"
@@ -230,23 +235,23 @@ function RetentionSection(props: Props) {
 
 function DeleteSection({ slug }: { slug: string }) {
   const navigate = useNavigate();
-  const remove = useChange({
-    run: () => requestNothing("DELETE", `/workspaces/${slug}?confirm=${slug}`),
-    refresh: [meQuery.queryKey],
+  const remove = useApiMutation({
+    run: () => requestNoContent("DELETE", `/workspaces/${slug}?confirm=${slug}`),
+    invalidate: [meQuery.queryKey],
     onDone: () => void navigate({ to: "/" }),
   });
-  if (!useMay(slug, "workspace.delete")) return null;
+  if (!useCan(slug, "workspace.delete")) return null;
   return (
     <DangerSection
-      title="Delete this workspace"
-      hint="Every client is cut off at once. This cannot be undone."
-      verb="Delete workspace"
-      question="Delete this workspace?"
-      typed={slug}
+      title="Delete workspace"
+      hint="Disconnects every client immediately. This cannot be undone."
+      confirmLabel="Delete workspace"
+      confirmTitle="Delete this workspace?"
+      confirmationText={slug}
       isBusy={remove.isPending}
       onConfirm={() => remove.mutate(undefined)}
     >
-      Its servers, people, rules, tokens and stored credentials go with it.
+      Its servers, members, rules, tokens and stored credentials are deleted with it.
     </DangerSection>
   );
 }

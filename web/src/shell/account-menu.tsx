@@ -4,8 +4,8 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { CircleUser, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
 import { signOut, useMe } from "../api/me.ts";
-import { announceFailure } from "../ui/announce.ts";
-import { chooseTheme, storedTheme, type Theme } from "./theme.ts";
+import { showErrorToast } from "../ui/toast.ts";
+import { saveTheme, readTheme, type Theme } from "./theme.ts";
 
 const THEMES = [
   { value: "system", label: "System", icon: Monitor },
@@ -13,12 +13,13 @@ const THEMES = [
   { value: "dark", label: "Dark", icon: Moon },
 ] as const;
 
-/** Who is signed in; opens the account, the theme and the way out. */
+/** Menu under the user's name: account, theme, sign out. */
 export function AccountMenu() {
   const { user } = useMe();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const leave = () => signOut(client).then(() => navigate({ to: "/sign-in" }), announceFailure);
+  const handleSignOut = () =>
+    signOut(client).then(() => navigate({ to: "/sign-in" }), showErrorToast);
   return (
     <Menu.Root>
       <Menu.Trigger className="flex h-9 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-soft">
@@ -30,11 +31,11 @@ export function AccountMenu() {
           <Menu.Popup className="popup w-52 p-1">
             <Menu.LinkItem render={<Link to="/account" />} className="menu-item">
               <CircleUser className="size-4 text-dim" aria-hidden />
-              Your account
+              Account
             </Menu.LinkItem>
             <ThemeItems />
             <Menu.Separator className="my-1 h-px bg-line" />
-            <Menu.Item onClick={() => void leave()} className="menu-item">
+            <Menu.Item onClick={() => void handleSignOut()} className="menu-item">
               <LogOut className="size-4 text-dim" aria-hidden />
               Sign out
             </Menu.Item>
@@ -46,10 +47,10 @@ export function AccountMenu() {
 }
 
 function ThemeItems() {
-  const [theme, setTheme] = useState(storedTheme);
+  const [theme, setTheme] = useState(readTheme);
   const choose = (value: Theme) => {
     setTheme(value);
-    chooseTheme(value);
+    saveTheme(value);
   };
   return (
     <Menu.Group>

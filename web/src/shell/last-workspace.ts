@@ -1,6 +1,6 @@
 const KEY = "workspace";
 
-/** The workspace that this browser showed last: where the dashboard opens. */
+/** Slug of the workspace last opened in this browser; the dashboard opens it first. */
 export const lastWorkspace = {
   get: () => localStorage.getItem(KEY),
   set: (slug: string) => localStorage.setItem(KEY, slug),

@@ -1,4 +1,4 @@
-/** The product's mark and name. */
+/** Product logo and name. */
 export function Logo() {
   return (
     <span className="inline-flex items-center gap-2 font-semibold tracking-tight">

@@ -11,20 +11,20 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import type { Action } from "../../../workers/contract/api/people.ts";
-import { useMay } from "../api/me.ts";
+import { useCan } from "../api/me.ts";
 
 const ITEMS = [
   { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
   { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
   { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "own.use" },
-  { to: "/w/$slug/people", label: "People", icon: Users, action: "member.manage" },
+  { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
   { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "own.use" },
   { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
   { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "own.use" },
   { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
 ] as const;
 
-/** The pages of a workspace, as far as one may use them. */
+/** Links to the workspace's pages that the signed-in user is allowed to open. */
 export function Navigation({ slug }: { slug: string }) {
   return (
     <nav aria-label="Workspace">
@@ -46,7 +46,7 @@ interface ItemProps {
 }
 
 function Item({ slug, to, label, icon: Icon, action }: ItemProps) {
-  if (!useMay(slug, action)) return null;
+  if (!useCan(slug, action)) return null;
   return (
     <li>
       <Link

@@ -3,11 +3,11 @@ import { ApiError } from "../api/api-error.ts";
 import { buttonClass } from "../ui/button.tsx";
 import { EmptyState, ErrorState } from "../ui/states.tsx";
 
-/** No page has this address. */
+/** Shown for an unknown route, workspace or page. */
 export function NotFound() {
   return (
     <main>
-      <EmptyState title="There is no such page">
+      <EmptyState title="Page not found">
         <Link to="/" className={buttonClass()}>
           Go to the overview
         </Link>
@@ -16,12 +16,12 @@ export function NotFound() {
   );
 }
 
-/** A page failed: says why and offers another try, or the way to sign in where the session is over. */
+/** Shown when a page fails: the reason with a retry, or a sign-in link if the session has ended. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   if (error instanceof ApiError && error.status === 401)
     return (
-      <EmptyState title="You are signed out">
+      <EmptyState title="Your session has ended">
         <Link to="/sign-in" className={buttonClass("primary")}>
           Sign in
         </Link>

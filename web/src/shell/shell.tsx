@@ -11,7 +11,7 @@ import { Navigation } from "./navigation.tsx";
 import { NotFound } from "./route-states.tsx";
 import { WorkspaceMenu } from "./workspace-menu.tsx";
 
-/** Around every page of somebody who is signed in: navigation at the side, behind a button on narrow screens. */
+/** Layout of every signed-in page: navigation in a sidebar, behind a menu button on narrow screens. */
 export function Shell() {
   const { slug } = useParams({ strict: false });
   const { memberships } = useMe();
@@ -28,7 +28,7 @@ export function Shell() {
       >
         Skip to content
       </a>
-      {/* The key closes it when another page opens. */}
+      {/* The key resets it, so it closes when another page opens. */}
       <NarrowBar key={pathname} slug={slug} />
       <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-panel md:flex">
         <SideContent slug={slug} />

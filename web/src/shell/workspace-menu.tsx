@@ -2,8 +2,9 @@ import { Menu } from "@base-ui/react/menu";
 import { Link } from "@tanstack/react-router";
 import { Check, ChevronsUpDown, Plus } from "lucide-react";
 import { useMe } from "../api/me.ts";
+import { ROLE_LABELS } from "../ui/role-labels.ts";
 
-/** The current workspace's name; opens the others. */
+/** Workspace switcher: the current workspace's name, and a menu of all of the user's workspaces. */
 export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
   const { memberships, mayCreateWorkspaces } = useMe();
   const current = memberships.find(({ workspace }) => workspace.slug === slug);
@@ -27,8 +28,10 @@ export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
                 className="menu-item"
               >
                 <span className="min-w-0 flex-1 truncate">{workspace.name}</span>
-                <span className="text-xs text-dim">{role}</span>
-                {workspace.slug === slug && <Check className="size-3.5" aria-label="current" />}
+                <span className="text-xs text-dim">{ROLE_LABELS[role]}</span>
+                {workspace.slug === slug && (
+                  <Check className="size-3.5" aria-label="Current workspace" />
+                )}
               </Menu.LinkItem>
             ))}
             {mayCreateWorkspaces && (

@@ -10,9 +10,10 @@ const VARIANTS = {
 };
 const SIZES = { md: "h-8 px-3 text-sm", sm: "h-7 px-2 text-xs" };
 
+/** Visual weight of a button. */
 export type ButtonVariant = keyof typeof VARIANTS;
 
-/** How a button looks, for elements that are links underneath. */
+/** Class names of a button, for links that look like one. */
 export function buttonClass(
   variant: ButtonVariant = "secondary",
   size: keyof typeof SIZES = "md",
@@ -27,11 +28,11 @@ export function buttonClass(
 interface Props extends ComponentProps<"button"> {
   variant?: ButtonVariant;
   size?: keyof typeof SIZES;
-  /** Shows that work is going on; presses do nothing meanwhile. */
+  /** Shows a spinner and disables the button. */
   isBusy?: boolean;
 }
 
-/** A button; it submits nothing unless its type says so. */
+/** A button of type `button` unless `type` is given. */
 export function Button({
   variant = "secondary",
   size = "md",
@@ -55,11 +56,11 @@ export function Button({
 }
 
 interface IconProps extends ComponentProps<"button"> {
-  /** What pressing it does: the name that screen readers say, and the tooltip. */
+  /** Accessible name and tooltip. */
   label: string;
 }
 
-/** A square button that shows an icon only. */
+/** A square button with only an icon. */
 export function IconButton({ label, className, children, ...rest }: IconProps) {
   return (
     <button

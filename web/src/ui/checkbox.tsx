@@ -3,14 +3,14 @@ import { Check, Minus } from "lucide-react";
 
 interface Props {
   isChecked: boolean;
-  /** Some, not all, of what it stands for. */
+  /** Some but not all of the represented items are checked. */
   isMixed?: boolean;
   onChange: (isChecked: boolean) => void;
   label: string;
   isDisabled?: boolean;
 }
 
-/** Yes or no for one thing, with no visible label of its own. */
+/** A checkbox with an invisible label. */
 export function Checkbox({ isChecked, isMixed = false, onChange, label, isDisabled }: Props) {
   return (
     <BaseCheckbox.Root

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { Button } from "./button.tsx";
-import { Actions, Dialog } from "./dialog.tsx";
+import { FormActions, Dialog } from "./dialog.tsx";
 import { Field, TextInput } from "./field.tsx";
 
 interface Props {
@@ -8,19 +8,20 @@ interface Props {
   onClose: () => void;
   title: string;
   children: ReactNode;
-  /** What the red button says. */
-  verb: string;
-  /** What has to be typed before the red button works; none: a press is enough. */
-  typed?: string;
+  /** Label of the red button. */
+  confirmLabel: string;
+  /** Text that the user must type to enable the red button; absent: none. */
+  confirmationText?: string;
   isBusy: boolean;
   onConfirm: () => void;
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation of an action that cannot be undone. */
 export function ConfirmDialog(props: Props) {
-  const { isOpen, onClose, title, children, verb, typed, isBusy, onConfirm } = props;
+  const { isOpen, onClose, title, children, confirmLabel, confirmationText, isBusy, onConfirm } =
+    props;
   const [text, setText] = useState("");
-  const isAllowed = typed === undefined || text === typed;
+  const isAllowed = confirmationText === undefined || text === confirmationText;
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={title}>
       <form
@@ -30,8 +31,8 @@ export function ConfirmDialog(props: Props) {
         }}
       >
         <div className="flex flex-col gap-4 text-sm text-dim">{children}</div>
-        {typed !== undefined && (
-          <Field label={`Type ${typed} to confirm`} className="mt-4">
+        {confirmationText !== undefined && (
+          <Field label={`Type ${confirmationText} to confirm`} className="mt-4">
             <TextInput
               value={text}
               autoComplete="off"
@@ -39,12 +40,12 @@ export function ConfirmDialog(props: Props) {
             />
           </Field>
         )}
-        <Actions>
+        <FormActions>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="danger" isBusy={isBusy} disabled={!isAllowed}>
-            {verb}
+            {confirmLabel}
           </Button>
-        </Actions>
+        </FormActions>
       </form>
     </Dialog>
   );

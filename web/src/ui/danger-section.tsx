@@ -5,35 +5,42 @@ import { Section } from "./page.tsx";
 
 interface Props {
   title: string;
-  /** What it does at once. */
+  /** Immediate effect of the action. */
   hint: string;
-  /** What both buttons say: the one here and the one that confirms. */
-  verb: string;
-  question: string;
-  /** What has to be typed to confirm. */
-  typed: string;
-  /** What cannot be brought back. */
+  /** Label of the button, and of the button in the dialog. */
+  confirmLabel: string;
+  confirmTitle: string;
+  /** Text that the user must type to confirm. */
+  confirmationText: string;
+  /** Lasting consequences, shown in the dialog. */
   children: ReactNode;
   isBusy: boolean;
   onConfirm: () => void;
 }
 
-/** A page's way to remove what it is about. */
-export function DangerSection({ title, hint, verb, question, children, ...rest }: Props) {
+/** A section with one destructive action, confirmed by typing a name. */
+export function DangerSection({
+  title,
+  hint,
+  confirmLabel,
+  confirmTitle,
+  children,
+  ...rest
+}: Props) {
   const [isOpen, setIsOpen] = useState(false);
   return (
     <Section title={title}>
       <div className="flex flex-wrap items-center justify-between gap-3 p-4">
         <p className="min-w-0 flex-1 basis-64 text-dim">{hint}</p>
         <Button variant="danger" onClick={() => setIsOpen(true)}>
-          {verb}
+          {confirmLabel}
         </Button>
       </div>
       <ConfirmDialog
         isOpen={isOpen}
         onClose={() => setIsOpen(false)}
-        title={question}
-        verb={verb}
+        title={confirmTitle}
+        confirmLabel={confirmLabel}
         {...rest}
       >
         <p>{children}</p>

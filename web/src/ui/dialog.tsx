@@ -9,7 +9,7 @@ interface Props {
   onClose: () => void;
   title: string;
   description?: ReactNode;
-  /** `side`: a panel at the edge for a row's detail. */
+  /** `side`: a panel at the right edge, for the details of a row. */
   shape?: "center" | "side";
   isWide?: boolean;
   children: ReactNode;
@@ -21,7 +21,7 @@ const SHAPES = {
   side: "inset-y-0 right-0 w-full max-w-md border-y-0 border-r-0 sm:rounded-l-xl",
 };
 
-/** A modal dialog: focus stays inside, Escape closes it, focus returns to where it was. */
+/** A modal dialog: traps focus, closes on Escape, returns focus to the previous element. */
 export function Dialog(props: Props) {
   const { isOpen, onClose, title, description, shape = "center", isWide = false, children } = props;
   return (
@@ -59,7 +59,7 @@ export function Dialog(props: Props) {
   );
 }
 
-/** The buttons at the foot of a dialog or form. */
-export function Actions({ children }: { children: ReactNode }) {
+/** Row of buttons at the end of a dialog or form. */
+export function FormActions({ children }: { children: ReactNode }) {
   return <div className="mt-5 flex flex-wrap justify-end gap-2">{children}</div>;
 }

@@ -4,14 +4,14 @@ import { classNames } from "./class-names.ts";
 
 interface FieldProps {
   label: string;
-  /** Says what to enter, or what follows from it. */
+  /** Help text: expected input, or its effect. */
   hint?: ReactNode;
   error?: string | undefined;
   className?: string;
   children: ReactNode;
 }
 
-/** A labelled control with its hint and its error, tied together for screen readers. */
+/** A form control with label, hint and error, linked for screen readers. */
 export function Field({ label, hint, error, className, children }: FieldProps) {
   return (
     <BaseField.Root
@@ -32,7 +32,7 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
   );
 }
 
-/** A line of text inside a `Field`, or on its own with an `aria-label`. */
+/** A text input inside a `Field`, or standalone with an `aria-label`. */
 export function TextInput({
   className,
   ...rest

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
-/** A page: its parts below each other; narrow where lines of text and forms would get too long. */
+/** Vertical page layout; `isNarrow` limits the width for forms. */
 export function Page({ isNarrow = false, children }: { isNarrow?: boolean; children: ReactNode }) {
   return (
     <div className={classNames("flex flex-col gap-5", isNarrow && "mx-auto max-w-2xl")}>
@@ -10,7 +10,7 @@ export function Page({ isNarrow = false, children }: { isNarrow?: boolean; child
   );
 }
 
-/** A page's heading, what it is for in one line, and its main actions. */
+/** A page's heading, a one-line description, and its main actions. */
 export function PageHeader({
   title,
   children,
@@ -31,7 +31,7 @@ export function PageHeader({
   );
 }
 
-/** A bordered part of a page under a heading of its own. */
+/** A bordered section of a page with an optional heading. */
 export function Section({
   title,
   hint,
@@ -68,9 +68,10 @@ const TONES = {
   bad: "bg-bad-soft text-bad",
   accent: "bg-accent-soft text-accent-ink",
 };
+/** Colour of a badge by meaning. */
 export type Tone = keyof typeof TONES;
 
-/** A word of state. */
+/** A short label for a state or property. */
 export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
   return (
     <span

@@ -4,12 +4,12 @@ import { classNames } from "./class-names.ts";
 interface Props {
   label: string;
   value: string;
-  /** Undefined: nothing is searched for. */
+  /** Undefined: the input is empty. */
   onChange: (value: string | undefined) => void;
   className?: string;
 }
 
-/** Narrows what is shown while one types. */
+/** A search field that filters on every keystroke. */
 export function SearchInput({ label, value, onChange, className }: Props) {
   return (
     <div className={classNames("relative", className)}>

@@ -2,6 +2,7 @@ import { Select as BaseSelect } from "@base-ui/react/select";
 import { Check, ChevronsUpDown } from "lucide-react";
 import { classNames } from "./class-names.ts";
 
+/** One option of a `Select`. */
 export interface Choice<T extends string> {
   value: T;
   label: string;
@@ -11,13 +12,13 @@ interface Props<T extends string> {
   value: T;
   choices: readonly Choice<T>[];
   onChange: (value: T) => void;
-  /** The name that screen readers say; leave it out inside a `Field`. */
+  /** Accessible name; leave it out inside a `Field`. */
   label?: string;
   className?: string;
   isDisabled?: boolean;
 }
 
-/** One of a few values. */
+/** A select box for one of a few values. */
 export function Select<T extends string>(props: Props<T>) {
   const { value, choices, onChange, label, className, isDisabled = false } = props;
   return (

@@ -1,6 +1,6 @@
 import { CircleAlert, Inbox, Lock, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
-import { ApiError, explain } from "../api/api-error.ts";
+import { ApiError, describeError } from "../api/api-error.ts";
 import { Button } from "./button.tsx";
 
 interface StateProps {
@@ -9,7 +9,7 @@ interface StateProps {
   children?: ReactNode;
 }
 
-/** Nothing to show, and what to do about it. */
+/** Shown in place of content that is empty, with an optional next step. */
 export function EmptyState({ icon: Icon = Inbox, title, children }: StateProps) {
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
@@ -22,26 +22,26 @@ export function EmptyState({ icon: Icon = Inbox, title, children }: StateProps) 
   );
 }
 
-/** Something could not be loaded: why, and a way to try again where that may help. */
+/** Shown when loading failed: the reason, and a retry button if `retry` is given. */
 export function ErrorState({ error, retry }: { error: unknown; retry?: () => void }) {
   if (error instanceof ApiError && error.status === 403) {
     return (
-      <EmptyState icon={Lock} title="You have no access to this">
-        <p>An owner or admin of this workspace can give it to you.</p>
+      <EmptyState icon={Lock} title="You don’t have access to this">
+        <p>Ask an owner or admin of this workspace for access.</p>
       </EmptyState>
     );
   }
   return (
     <div role="alert">
-      <EmptyState icon={CircleAlert} title="This could not be loaded">
-        <p>{explain(error)}</p>
+      <EmptyState icon={CircleAlert} title="Could not load this">
+        <p>{describeError(error)}</p>
         {retry && <Button onClick={retry}>Try again</Button>}
       </EmptyState>
     </div>
   );
 }
 
-/** Grey lines where content is about to be. */
+/** Skeleton lines while content loads. */
 export function LoadingState({ lines = 4 }: { lines?: number }) {
   return (
     <div role="status" aria-label="Loading" className="flex animate-pulse flex-col gap-3 p-4">
@@ -58,7 +58,7 @@ interface QueryLike<T> {
   refetch: () => unknown;
 }
 
-/** A query's content, or that it is loading, or why it failed. */
+/** Renders a query's data, its loading state or its error. */
 export function Loaded<T>({
   query,
   lines,

@@ -7,7 +7,7 @@ interface Props {
   isDisabled?: boolean;
 }
 
-/** On or off, in force at once. */
+/** A switch whose change applies immediately. */
 export function Switch({ isOn, onChange, label, isDisabled = false }: Props) {
   return (
     <BaseSwitch.Root

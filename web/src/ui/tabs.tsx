@@ -9,11 +9,14 @@ interface Props<T extends string> {
   children: ReactNode;
 }
 
-/** On a narrow screen the current tab may be past the edge. The same function always: once per change. */
-const intoView = (tab: Element | null) =>
+/**
+ * Ref callback: scrolls the current tab into view on a narrow screen. Its identity is constant, so React calls it only
+ * when the current tab changes.
+ */
+const scrollTabIntoView = (tab: Element | null) =>
   tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
-/** Tabs above one panel: the current tab's content. */
+/** A tab list above the panel of the current tab. */
 export function Tabs<T extends string>({ label, value, onChange, tabs, children }: Props<T>) {
   return (
     <BaseTabs.Root value={value} onValueChange={onChange}>
@@ -25,7 +28,7 @@ export function Tabs<T extends string>({ label, value, onChange, tabs, children 
           <BaseTabs.Tab
             key={tab.value}
             value={tab.value}
-            ref={tab.value === value ? intoView : undefined}
+            ref={tab.value === value ? scrollTabIntoView : undefined}
             className="flex h-9 items-center gap-1.5 px-2.5 text-sm whitespace-nowrap text-dim outline-offset-[-2px] hover:text-ink data-active:text-ink"
           >
             {tab.label}

@@ -17,19 +17,19 @@ const exact = new Intl.DateTimeFormat(undefined, {
   second: "2-digit",
 });
 
-/** An instant in the reader's zone, with seconds. */
+/** An instant (epoch ms) in the user's time zone, with seconds. */
 export function formatExact(at: number): string {
   return exact.format(at);
 }
 
 /** "2 hr. ago", "in 3 days"; "just now" within a minute. */
 function formatRelative(at: number, now: number): string {
-  const distance = at - now;
-  const [unit, ms] = UNITS.find(([, size]) => Math.abs(distance) >= size) ?? [];
-  return unit === undefined ? "just now" : relative.format(Math.trunc(distance / ms), unit);
+  const distanceMs = at - now;
+  const [unit, ms] = UNITS.find(([, size]) => Math.abs(distanceMs) >= size) ?? [];
+  return unit === undefined ? "just now" : relative.format(Math.trunc(distanceMs / ms), unit);
 }
 
-/** How long ago, kept current; the full instant and zone on hover and for machines. */
+/** Relative time, updated every 30 seconds; the full time as tooltip and in `dateTime`. */
 export function Time({ at }: { at: number }) {
   const now = useNow(MINUTE_MS / 2);
   return (
@@ -43,7 +43,7 @@ export function Time({ at }: { at: number }) {
   );
 }
 
-/** An instant, written out. */
+/** Absolute time with seconds; the full time as tooltip and in `dateTime`. */
 export function ExactTime({ at }: { at: number }) {
   return (
     <time

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
 
-/** The time, kept current to within `everyMs`. */
-export function useNow(everyMs: number): number {
+/** The current time in epoch ms, updated every `intervalMs`. */
+export function useNow(intervalMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(Date.now()), intervalMs);
     return () => clearInterval(timer);
-  }, [everyMs]);
+  }, [intervalMs]);
   return now;
 }

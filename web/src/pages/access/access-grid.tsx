@@ -1,25 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
-import { serverToolsQuery } from "../../api/workspace.ts";
+import { serverToolsQuery, type WorkspaceMember } from "../../api/workspace.ts";
 import { Checkbox } from "../../ui/checkbox.tsx";
-import { plural } from "../../ui/numbers.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { coverage, withoutRules, type Person } from "./rules.ts";
+import { describeDefaultAccess, findCoverage } from "./rules.ts";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
   workspace: Workspace;
-  people: Person[];
+  members: WorkspaceMember[];
   server: string;
 }
 
-/** A wider table would not be read; the rules view has them all. */
+/** Limits the width of the table. The rules view shows all tools. */
 const MAX_COLUMNS = 80;
 
-/** People down, one server's tools across. A tick is a rule; it is in force at once. */
-export function AccessGrid({ slug, workspace, people, server }: Props) {
+/** A grid of members (rows) and the tools of one server (columns). Each checkbox adds or removes a rule at once. */
+export function AccessGrid({ slug, workspace, members, server }: Props) {
   const tools = useQuery(serverToolsQuery(slug, server));
   const { set } = useRules(slug);
   return (
@@ -30,10 +30,18 @@ export function AccessGrid({ slug, workspace, people, server }: Props) {
         return (
           <Section
             {...(hidden > 0
-              ? { title: server, hint: `${plural(hidden, "more tool")} under All rules` }
+              ? {
+                  title: server,
+                  hint: `${pluralize(hidden, "more tool")} not shown here. Select “All rules” to manage them.`,
+                }
               : {})}
           >
-            <div className="overflow-auto" tabIndex={0} role="region" aria-label="People and tools">
+            <div
+              className="overflow-auto"
+              tabIndex={0}
+              role="region"
+              aria-label="Members and tools"
+            >
               <table className="border-separate border-spacing-0 text-xs">
                 <thead>
                   <tr>
@@ -41,7 +49,7 @@ export function AccessGrid({ slug, workspace, people, server }: Props) {
                       scope="col"
                       className="sticky left-0 z-10 border-b border-line bg-panel px-4 py-2 text-left font-medium text-dim"
                     >
-                      Person
+                      Member
                     </th>
                     {columns.map((tool) => (
                       <th
@@ -53,21 +61,21 @@ export function AccessGrid({ slug, workspace, people, server }: Props) {
                           className="block max-h-40 rotate-180 truncate [writing-mode:vertical-rl]"
                           title={tool}
                         >
-                          {tool === "*" ? "all tools" : tool}
+                          {tool === "*" ? "All tools" : tool}
                         </span>
                       </th>
                     ))}
                   </tr>
                 </thead>
                 <tbody>
-                  {people.map((person) => (
+                  {members.map((member) => (
                     <GridRow
-                      key={person.id}
-                      person={person}
+                      key={member.id}
+                      member={member}
                       server={server}
                       columns={columns}
-                      none={withoutRules(workspace)}
-                      onSet={(rules) => set.mutate({ person, rules })}
+                      defaultAccess={describeDefaultAccess(workspace)}
+                      onSet={(rules) => set.mutate({ member, rules })}
                     />
                   ))}
                 </tbody>
@@ -81,40 +89,40 @@ export function AccessGrid({ slug, workspace, people, server }: Props) {
 }
 
 interface RowProps {
-  person: Person;
+  member: WorkspaceMember;
   server: string;
   columns: string[];
-  none: string;
+  defaultAccess: string;
   onSet: (rules: string[]) => void;
 }
 
-function GridRow({ person, server, columns, none, onSet }: RowProps) {
+function GridRow({ member, server, columns, defaultAccess, onSet }: RowProps) {
   return (
     <tr className="group">
       <th
         scope="row"
         className="sticky left-0 z-10 max-w-44 border-b border-line bg-panel px-4 py-2 text-left text-sm font-medium group-last:border-0"
       >
-        <span className="block truncate">{person.name}</span>
-        {person.rules.length === 0 && (
-          <span className="block text-xs font-normal text-dim">{none}</span>
+        <span className="block truncate">{member.name}</span>
+        {member.rules.length === 0 && (
+          <span className="block text-xs font-normal text-dim">{defaultAccess}</span>
         )}
       </th>
       {columns.map((tool) => {
         const rule = `${server}:${tool}`;
-        const covered = coverage(person.rules, server, tool);
-        const what = tool === "*" ? `all tools of ${server}` : tool;
+        const coverage = findCoverage(member.rules, server, tool);
+        const toolLabel = tool === "*" ? `all tools of ${server}` : tool;
         return (
           <td key={tool} className="border-b border-line px-2 py-2 group-last:border-0">
             <Checkbox
-              label={`${person.name}: ${what}${covered === "server" ? " (by the rule for all tools)" : ""}`}
-              isChecked={covered !== "none"}
-              isDisabled={covered === "server"}
+              label={`${member.name}: ${toolLabel}${coverage === "server" ? " (allowed by the rule for all tools)" : ""}`}
+              isChecked={coverage !== "none"}
+              isDisabled={coverage === "server"}
               onChange={(isChecked) =>
                 onSet(
                   isChecked
-                    ? [...person.rules, rule]
-                    : person.rules.filter((other) => other !== rule),
+                    ? [...member.rules, rule]
+                    : member.rules.filter((other) => other !== rule),
                 )
               }
             />

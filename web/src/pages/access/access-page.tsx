@@ -2,9 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
-import { membersQuery, serversQuery, workspaceQuery } from "../../api/workspace.ts";
-import { Allowed } from "../../shell/allowed.tsx";
-import { useSlug } from "../../shell/use-slug.ts";
+import {
+  membersQuery,
+  serversQuery,
+  workspaceQuery,
+  type WorkspaceMember,
+} from "../../api/workspace.ts";
+import { RequirePermission } from "../../shell/require-permission.tsx";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { Select } from "../../ui/select.tsx";
@@ -12,36 +17,36 @@ import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { AccessGrid } from "./access-grid.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { EnforcementSection } from "./enforcement-section.tsx";
-import { PeopleRules } from "./people-rules.tsx";
-import type { Person } from "./rules.ts";
+import { MemberRules } from "./member-rules.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/access");
-const CHIPS = "rules";
+/** Value of the view that is not of one server. */
+const ALL_RULES = "rules";
 
-/** Who may call what: as rules, or as a grid of people and one server's tools. */
+/** Access rules of all members: as a list, or as a grid of members and the tools of one server. */
 export function AccessPage() {
   return (
-    <Allowed action="rules.edit">
+    <RequirePermission action="rules.edit">
       <Access />
-    </Allowed>
+    </RequirePermission>
   );
 }
 
 function Access() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
   const members = useQuery(membersQuery(slug));
   return (
     <Page>
       <PageHeader title="Access">
-        A rule lets a person call one tool of a server, or all of it.
+        A rule allows a member to call one tool, or all tools, of a server.
       </PageHeader>
       <Loaded query={workspace}>
         {(settings) => (
           <>
             <EnforcementSection slug={slug} workspace={settings} />
             <Loaded query={members}>
-              {(people) => <Matrix slug={slug} workspace={settings} people={people} />}
+              {(items) => <MemberAccess slug={slug} workspace={settings} members={items} />}
             </Loaded>
           </>
         )}
@@ -50,18 +55,18 @@ function Access() {
   );
 }
 
-function Matrix(props: { slug: string; workspace: Workspace; people: Person[] }) {
-  const { slug, workspace, people } = props;
+function MemberAccess(props: { slug: string; workspace: Workspace; members: WorkspaceMember[] }) {
+  const { slug, workspace, members } = props;
   const { q = "", server } = route.useSearch();
   const navigate = route.useNavigate();
   const servers = useQuery(serversQuery(slug));
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const shown = people.filter(({ name, email, rules }) =>
+  const shown = members.filter(({ name, email, rules }) =>
     `${name} ${email ?? ""} ${rules.join(" ")}`.toLowerCase().includes(q.toLowerCase()),
   );
-  const chosen = people.filter(({ id }) => selected.has(id));
+  const selectedMembers = members.filter(({ id }) => selected.has(id));
   const views = [
-    { value: CHIPS, label: "All rules" },
+    { value: ALL_RULES, label: "All rules" },
     ...(servers.data ?? []).map(({ slug: value, name }) => ({ value, label: `Tools of ${name}` })),
   ];
   return (
@@ -69,38 +74,43 @@ function Matrix(props: { slug: string; workspace: Workspace; people: Person[] })
       <div className="flex flex-wrap gap-2">
         <SearchInput
           className="min-w-52 flex-1"
-          label="Search people and rules"
+          label="Search members and rules"
           value={q}
           onChange={(next) =>
             void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
           }
         />
         <Select
-          label="Show"
+          label="View"
           className="w-48!"
-          value={server ?? CHIPS}
+          value={server ?? ALL_RULES}
           choices={views}
           onChange={(next) =>
             void navigate({
-              search: (old) => ({ ...old, server: next === CHIPS ? undefined : next }),
+              search: (old) => ({ ...old, server: next === ALL_RULES ? undefined : next }),
               replace: true,
             })
           }
         />
       </div>
-      <BulkBar slug={slug} chosen={chosen} people={people} onClear={() => setSelected(new Set())} />
+      <BulkBar
+        slug={slug}
+        selected={selectedMembers}
+        members={members}
+        onClear={() => setSelected(new Set())}
+      />
       {shown.length === 0 ? (
-        <EmptyState title="Nobody matches" />
+        <EmptyState title="No matching members" />
       ) : server === undefined ? (
-        <PeopleRules
+        <MemberRules
           slug={slug}
           workspace={workspace}
-          people={shown}
+          members={shown}
           selected={selected}
           onSelect={setSelected}
         />
       ) : (
-        <AccessGrid slug={slug} workspace={workspace} people={shown} server={server} />
+        <AccessGrid slug={slug} workspace={workspace} members={shown} server={server} />
       )}
     </section>
   );

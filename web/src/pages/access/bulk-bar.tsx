@@ -1,33 +1,33 @@
 import { useState } from "react";
+import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
-import { plural } from "../../ui/numbers.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Select } from "../../ui/select.tsx";
 import { RulesDialog } from "./rules-dialog.tsx";
-import type { Person } from "./rules.ts";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
-  chosen: Person[];
-  people: Person[];
+  selected: WorkspaceMember[];
+  members: WorkspaceMember[];
   onClear: () => void;
 }
 
-/** What can be done about the selected people at once. */
-export function BulkBar({ slug, chosen, people, onClear }: Props) {
+/** Actions for all selected members at once. */
+export function BulkBar({ slug, selected, members, onClear }: Props) {
   const [open, setOpen] = useState<"add" | "remove" | "copy">();
   const { edit, copy } = useRules(slug);
   const close = () => setOpen(undefined);
-  if (chosen.length === 0) return null;
+  if (selected.length === 0) return null;
   return (
     <div
       className="card flex flex-wrap items-center gap-2 bg-soft px-4 py-2"
       role="group"
-      aria-label="Selected people"
+      aria-label="Selected members"
     >
-      <p className="mr-auto text-sm">{plural(chosen.length, "person", "people")} selected</p>
+      <p className="mr-auto text-sm">{pluralize(selected.length, "member")} selected</p>
       <Button size="sm" onClick={() => setOpen("add")}>
         Add rules
       </Button>
@@ -35,23 +35,23 @@ export function BulkBar({ slug, chosen, people, onClear }: Props) {
         Remove rules
       </Button>
       <Button size="sm" onClick={() => setOpen("copy")}>
-        Copy from …
+        Copy rules…
       </Button>
       <Button size="sm" variant="ghost" onClick={onClear}>
-        Clear
+        Clear selection
       </Button>
       {(open === "add" || open === "remove") && (
         <RulesDialog
           slug={slug}
           kind={open}
           isOpen
-          people={chosen}
+          members={selected}
           isBusy={edit.isPending}
           onClose={close}
           onSubmit={(rules) =>
             edit.mutate(
               {
-                people: chosen,
+                members: selected,
                 add: open === "add" ? rules : [],
                 remove: open === "remove" ? rules : [],
               },
@@ -60,14 +60,14 @@ export function BulkBar({ slug, chosen, people, onClear }: Props) {
           }
         />
       )}
-      <Dialog isOpen={open === "copy"} onClose={close} title="Copy rules from another person">
+      <Dialog isOpen={open === "copy"} onClose={close} title="Copy rules from another member">
         {open === "copy" && (
           <CopyForm
-            chosen={chosen}
-            people={people}
+            selected={selected}
+            members={members}
             isBusy={copy.isPending}
             onClose={close}
-            onSubmit={(from) => copy.mutate({ people: chosen, from }, { onSuccess: close })}
+            onSubmit={(from) => copy.mutate({ members: selected, from }, { onSuccess: close })}
           />
         )}
       </Dialog>
@@ -76,15 +76,15 @@ export function BulkBar({ slug, chosen, people, onClear }: Props) {
 }
 
 interface CopyProps {
-  chosen: Person[];
-  people: Person[];
+  selected: WorkspaceMember[];
+  members: WorkspaceMember[];
   isBusy: boolean;
   onClose: () => void;
   onSubmit: (from: string) => void;
 }
 
-function CopyForm({ chosen, people, isBusy, onClose, onSubmit }: CopyProps) {
-  const others = people.filter(({ id }) => !chosen.some((person) => person.id === id));
+function CopyForm({ selected, members, isBusy, onClose, onSubmit }: CopyProps) {
+  const others = members.filter(({ id }) => !selected.some((member) => member.id === id));
   const [from, setFrom] = useState(others[0]?.id ?? "");
   return (
     <form
@@ -94,24 +94,24 @@ function CopyForm({ chosen, people, isBusy, onClose, onSubmit }: CopyProps) {
       }}
     >
       <Field
-        label="From"
-        hint={`Replaces the rules of ${plural(chosen.length, "person", "people")}.`}
+        label="Copy from"
+        hint={`Replaces all rules of ${pluralize(selected.length, "member")}.`}
       >
         <Select
           value={from}
           onChange={setFrom}
           choices={others.map(({ id, name, rules }) => ({
             value: id,
-            label: `${name} (${plural(rules.length, "rule")})`,
+            label: `${name} (${pluralize(rules.length, "rule")})`,
           }))}
         />
       </Field>
-      <Actions>
+      <FormActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={isBusy} disabled={from === ""}>
-          Copy
+          Copy rules
         </Button>
-      </Actions>
+      </FormActions>
     </form>
   );
 }

@@ -1,23 +1,23 @@
 import { useState } from "react";
 import { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { showToast } from "../../ui/toast.ts";
 import { PreviewDialog } from "./preview-dialog.tsx";
 
-/** Whether rules are in force. Before that changes, it shows who would lose what. */
+/** Switch for rule enforcement, with a preview of the effect before a change. */
 export function EnforcementSection({ slug, workspace }: { slug: string; workspace: Workspace }) {
   const [proposed, setProposed] = useState<boolean>();
-  const save = useChange({
+  const save = useApiMutation({
     run: (enforcement: boolean) =>
       request(Workspace, "PATCH", `/workspaces/${slug}`, { enforcement }),
-    refresh: [keyOf(slug, "settings")],
+    invalidate: [workspaceKey(slug, "settings")],
     onDone: ({ enforcement }) => {
       setProposed(undefined);
-      announce(enforcement ? "Rules are in force" : "Rules are not enforced", () =>
+      showToast(enforcement ? "Rules are enforced" : "Rules are not enforced", () =>
         save.mutate(!enforcement),
       );
     },
@@ -29,12 +29,12 @@ export function EnforcementSection({ slug, workspace }: { slug: string; workspac
         <div>
           <h2 className="flex items-center gap-2">
             Enforce rules{" "}
-            {enforcement ? <Badge tone="ok">on</Badge> : <Badge tone="warn">off</Badge>}
+            {enforcement ? <Badge tone="ok">On</Badge> : <Badge tone="warn">Off</Badge>}
           </h2>
           <p className="mt-0.5 text-dim">
             {enforcement
-              ? `People call what their rules name; people without rules call ${defaultAccess === "open" ? "everything" : "nothing"}.`
-              : "Everybody calls everything; rules are kept but not applied."}
+              ? `Members can call only the tools that their rules allow. Members without rules can call ${defaultAccess === "open" ? "every tool" : "no tool"}.`
+              : "Every member can call every tool. Rules are kept but not applied."}
           </p>
         </div>
         <Switch label="Enforce rules" isOn={enforcement} onChange={setProposed} />
@@ -42,7 +42,7 @@ export function EnforcementSection({ slug, workspace }: { slug: string; workspac
       <PreviewDialog
         slug={slug}
         title={proposed === true ? "Enforce rules?" : "Stop enforcing rules?"}
-        verb={proposed === true ? "Enforce" : "Stop enforcing"}
+        confirmLabel={proposed === true ? "Enforce rules" : "Stop enforcing rules"}
         proposal={proposed === undefined ? undefined : { enforcement: proposed }}
         isBusy={save.isPending}
         onClose={() => setProposed(undefined)}

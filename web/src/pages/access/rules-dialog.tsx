@@ -2,37 +2,38 @@ import { Combobox } from "@base-ui/react/combobox";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import { useState } from "react";
-import { serversQuery, serverToolsQuery } from "../../api/workspace.ts";
+import { serversQuery, serverToolsQuery, type WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
-import { plural } from "../../ui/numbers.ts";
-import type { Person } from "./rules.ts";
+import { FormActions, Dialog } from "../../ui/dialog.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
 
 interface Props {
   slug: string;
   kind: "add" | "remove";
   isOpen: boolean;
-  people: Person[];
+  members: WorkspaceMember[];
   isBusy: boolean;
   onClose: () => void;
   onSubmit: (rules: string[]) => void;
 }
 
-/** Chooses rules to give to people, or to take from them. */
+/** Dialog to select rules to add to members or remove from them. */
 export function RulesDialog(props: Props) {
-  const { kind, isOpen, people, onClose } = props;
-  const whom =
-    people.length === 1 ? (people[0]?.name ?? "") : plural(people.length, "person", "people");
-  const startsNarrowing = kind === "add" && people.some(({ rules }) => rules.length === 0);
+  const { kind, isOpen, members, onClose } = props;
+  const target =
+    members.length === 1 ? (members[0]?.name ?? "") : pluralize(members.length, "member");
+  const addsFirstRule = kind === "add" && members.some(({ rules }) => rules.length === 0);
   return (
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
-      title={kind === "add" ? `Add rules for ${whom}` : `Remove rules from ${whom}`}
-      {...(startsNarrowing
+      title={kind === "add" ? `Add rules for ${target}` : `Remove rules from ${target}`}
+      {...(addsFirstRule
         ? {
             description:
-              "Somebody without rules gets their first: from then on only rules count for them.",
+              members.length === 1
+                ? "This member has no rules yet. After this, they can call only the tools that their rules allow."
+                : "Some members have no rules yet. After this, they can call only the tools that their rules allow.",
           }
         : {})}
     >
@@ -41,8 +42,8 @@ export function RulesDialog(props: Props) {
   );
 }
 
-/** Every rule that can be given: each server, each of its tools. */
-function useOptions(slug: string): string[] {
+/** All rules that can be added: one for each server and one for each tool. */
+function useAllRules(slug: string): string[] {
   const servers = useQuery(serversQuery(slug));
   const slugs = (servers.data ?? []).map((server) => server.slug);
   return useQueries({
@@ -55,10 +56,10 @@ function useOptions(slug: string): string[] {
   });
 }
 
-function RulesForm({ slug, kind, people, isBusy, onClose, onSubmit }: Props) {
+function RulesForm({ slug, kind, members, isBusy, onClose, onSubmit }: Props) {
   const [rules, setRules] = useState<string[]>([]);
-  const all = useOptions(slug);
-  const held = [...new Set(people.flatMap((person) => person.rules))];
+  const all = useAllRules(slug);
+  const existing = [...new Set(members.flatMap((member) => member.rules))];
   return (
     <form
       onSubmit={(event) => {
@@ -66,13 +67,13 @@ function RulesForm({ slug, kind, people, isBusy, onClose, onSubmit }: Props) {
         onSubmit(rules);
       }}
     >
-      <RulePicker options={kind === "add" ? all : held} rules={rules} onChange={setRules} />
-      <Actions>
+      <RulePicker options={kind === "add" ? all : existing} rules={rules} onChange={setRules} />
+      <FormActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={isBusy} disabled={rules.length === 0}>
-          {kind === "add" ? "Add" : "Remove"} {rules.length > 0 && plural(rules.length, "rule")}
+          {kind === "add" ? "Add" : "Remove"} {rules.length > 0 && pluralize(rules.length, "rule")}
         </Button>
-      </Actions>
+      </FormActions>
     </form>
   );
 }
@@ -94,7 +95,7 @@ function RulePicker({ options, rules, onChange }: PickerProps) {
           >
             {rule}
             <Combobox.ChipRemove
-              aria-label={`Leave out ${rule}`}
+              aria-label={`Deselect ${rule}`}
               className="flex size-6 items-center justify-center"
             >
               <X className="size-3" aria-hidden />
@@ -111,7 +112,7 @@ function RulePicker({ options, rules, onChange }: PickerProps) {
         <Combobox.Positioner sideOffset={4} className="z-60">
           <Combobox.Popup className="popup max-h-72 w-(--anchor-width) overflow-y-auto p-1">
             <Combobox.Empty className="px-2 py-3 text-sm text-dim empty:hidden">
-              No server or tool matches.
+              No matching servers or tools.
             </Combobox.Empty>
             <Combobox.List>
               {(rule: string) => (

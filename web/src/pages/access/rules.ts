@@ -1,22 +1,19 @@
-import type { z } from "zod";
-import type { Member, Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 
-export type Person = z.infer<typeof Member>;
-
-/** What a rule lets through, in words: "all of github", "create_issue". */
-export function describeRule(rule: string): { server: string; tool: string | null } {
+/** Splits `server:tool`; a null tool means all tools of the server. */
+export function parseRule(rule: string): { server: string; tool: string | null } {
   const colon = rule.indexOf(":");
   const tool = rule.slice(colon + 1);
   return { server: rule.slice(0, colon), tool: tool === "*" ? null : tool };
 }
 
-/** What somebody without any rule may call, in words. */
-export function withoutRules({ defaultAccess }: Workspace): string {
-  return defaultAccess === "open" ? "Everything (no rules)" : "Nothing (no rules)";
+/** Describes the access of a member without rules. */
+export function describeDefaultAccess({ defaultAccess }: Workspace): string {
+  return defaultAccess === "open" ? "No rules: can call every tool" : "No rules: can call no tool";
 }
 
-/** How a grid's cell stands: by a rule of its own, by one for the whole server, by the default, or not at all. */
-export function coverage(
+/** Finds what allows a tool (`*`: all tools): its own rule, the rule for all tools of its server, or none. */
+export function findCoverage(
   rules: string[],
   server: string,
   tool: string,

@@ -2,50 +2,49 @@ import { z } from "zod";
 import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
 import type { RulesEdit } from "../../../../workers/contract/rpc/commands.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
-import { plural } from "../../ui/numbers.ts";
-import type { Person } from "./rules.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
+import { showToast } from "../../ui/toast.ts";
 
 const Members = z.object({ items: z.array(Member) });
 
-/** Changes to people's rules. Each can be taken back for a while. */
+/** Mutations of members' rules. Each shows a toast with Undo. */
 export function useRules(slug: string) {
-  const refresh = [keyOf(slug, "members")];
-  const restore = useChange({
-    run: async (before: Person[]) => {
-      for (const { id, rules } of before)
+  const invalidate = [workspaceKey(slug, "members")];
+  const restore = useApiMutation({
+    run: async (previous: WorkspaceMember[]) => {
+      for (const { id, rules } of previous)
         await request(Rules, "PUT", `/workspaces/${slug}/members/${id}/rules`, { rules });
     },
-    refresh,
-    onDone: () => announce("Rules are as they were"),
+    invalidate,
+    onDone: () => showToast("Rules restored"),
   });
-  const undo = (before: Person[]) => () => restore.mutate(before);
-  const set = useChange({
-    run: ({ person, rules }: { person: Person; rules: string[] }) =>
-      request(Rules, "PUT", `/workspaces/${slug}/members/${person.id}/rules`, { rules }),
-    refresh,
-    onDone: (_, { person }) => announce(`Rules of ${person.name} saved`, undo([person])),
+  const undo = (previous: WorkspaceMember[]) => () => restore.mutate(previous);
+  const set = useApiMutation({
+    run: ({ member, rules }: { member: WorkspaceMember; rules: string[] }) =>
+      request(Rules, "PUT", `/workspaces/${slug}/members/${member.id}/rules`, { rules }),
+    invalidate,
+    onDone: (_, { member }) => showToast(`Rules saved for ${member.name}`, undo([member])),
   });
-  const edit = useChange({
-    run: ({ people, ...change }: { people: Person[] } & Omit<RulesEdit, "memberIds">) =>
+  const edit = useApiMutation({
+    run: ({ members, ...change }: { members: WorkspaceMember[] } & Omit<RulesEdit, "memberIds">) =>
       request(Members, "PATCH", `/workspaces/${slug}/rules`, {
         ...change,
-        memberIds: people.map(({ id }) => id),
+        memberIds: members.map(({ id }) => id),
       }),
-    refresh,
-    onDone: (_, { people }) =>
-      announce(`Rules of ${plural(people.length, "person", "people")} saved`, undo(people)),
+    invalidate,
+    onDone: (_, { members }) =>
+      showToast(`Rules saved for ${pluralize(members.length, "member")}`, undo(members)),
   });
-  const copy = useChange({
-    run: async ({ people, from }: { people: Person[]; from: string }) => {
-      for (const { id } of people)
+  const copy = useApiMutation({
+    run: async ({ members, from }: { members: WorkspaceMember[]; from: string }) => {
+      for (const { id } of members)
         await request(Rules, "POST", `/workspaces/${slug}/members/${id}/rules/copy`, { from });
     },
-    refresh,
-    onDone: (_, { people }) =>
-      announce(`Rules copied to ${plural(people.length, "person", "people")}`, undo(people)),
+    invalidate,
+    onDone: (_, { members }) =>
+      showToast(`Rules copied to ${pluralize(members.length, "member")}`, undo(members)),
   });
   return { set, edit, copy };
 }

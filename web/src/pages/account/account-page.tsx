@@ -4,27 +4,27 @@ import { useState } from "react";
 import { z } from "zod";
 import { Me, SessionFacts } from "../../../../workers/contract/api/people.ts";
 import { meQuery, useMe } from "../../api/me.ts";
-import { request, requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { announce } from "../../ui/announce.ts";
+import { request, requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Badge, Page, PageHeader, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
-import { Passkeys } from "./passkeys.tsx";
+import { showToast } from "../../ui/toast.ts";
+import { PasskeysSection } from "./passkeys.tsx";
 import { RecoveryCodesSection } from "./recovery-codes.tsx";
 
 const route = getRouteApi("/signed-in/account");
 
-/** One's own name, passkeys, recovery codes and sessions. */
+/** The signed-in user's recovery codes, passkeys, name and sessions. */
 export function AccountPage() {
   const { welcome } = route.useSearch();
   const { user, recoveryCodesLeft } = useMe();
   return (
     <Page isNarrow>
       <PageHeader
-        title={welcome === true ? `Welcome, ${user.name}` : "Your account"}
+        title={welcome === true ? `Welcome, ${user.name}` : "Account"}
         actions={
           welcome === true && (
             <Link to="/" className={buttonClass(recoveryCodesLeft > 0 ? "primary" : "secondary")}>
@@ -34,11 +34,11 @@ export function AccountPage() {
         }
       >
         {welcome === true
-          ? "You are signed in. Make recovery codes now: they let you in when you lose your passkey."
+          ? "Create recovery codes now. You need one to sign in if you lose your passkey."
           : "How you sign in, and where you are signed in."}
       </PageHeader>
       <RecoveryCodesSection />
-      <Passkeys />
+      <PasskeysSection />
       {welcome !== true && <NameSection />}
       {welcome !== true && <Sessions />}
     </Page>
@@ -48,10 +48,10 @@ export function AccountPage() {
 function NameSection() {
   const { user } = useMe();
   const [name, setName] = useState(user.name);
-  const save = useChange({
+  const save = useApiMutation({
     run: () => request(Me, "PATCH", "/me", { name: name.trim() }),
-    refresh: [meQuery.queryKey],
-    onDone: () => announce("Name saved"),
+    invalidate: [meQuery.queryKey],
+    onDone: () => showToast("Name saved"),
   });
   return (
     <Section title="Name">
@@ -95,18 +95,19 @@ function Sessions() {
     queryKey: sessionsKey,
     queryFn: () => request(z.object({ items: z.array(SessionFacts) }), "GET", "/me/sessions"),
   });
-  const end = useChange({
+  const endSession = useApiMutation({
     run: (id: string | null) =>
-      requestNothing("DELETE", id === null ? "/me/sessions" : `/me/sessions/${id}`),
-    refresh: [sessionsKey],
-    onDone: () => announce("Signed out there"),
+      requestNoContent("DELETE", id === null ? "/me/sessions" : `/me/sessions/${id}`),
+    invalidate: [sessionsKey],
+    onDone: (_, id) =>
+      showToast(id === null ? "Signed out of all other sessions" : "Session signed out"),
   });
   return (
     <Section
       title="Sessions"
       actions={
-        <Button size="sm" isBusy={end.isPending} onClick={() => end.mutate(null)}>
-          Sign out everywhere else
+        <Button size="sm" isBusy={endSession.isPending} onClick={() => endSession.mutate(null)}>
+          Sign out all other sessions
         </Button>
       }
     >
@@ -118,14 +119,14 @@ function Sessions() {
                 <div className="min-w-0 flex-1">
                   <p className="truncate" title={session.userAgent}>
                     {describeBrowser(session.userAgent)}{" "}
-                    {session.isCurrent && <Badge tone="ok">this one</Badge>}
+                    {session.isCurrent && <Badge tone="ok">Current</Badge>}
                   </p>
                   <p className="text-xs text-dim">
-                    {METHODS[session.method]} · seen <Time at={session.lastSeenAt} />
+                    {METHODS[session.method]} · last active <Time at={session.lastSeenAt} />
                   </p>
                 </div>
                 {!session.isCurrent && (
-                  <Button size="sm" onClick={() => end.mutate(session.id)}>
+                  <Button size="sm" onClick={() => endSession.mutate(session.id)}>
                     Sign out
                   </Button>
                 )}
@@ -138,9 +139,9 @@ function Sessions() {
   );
 }
 
-/** "Chrome on Linux", as far as a browser's own words tell it. */
+/** Browser and system of a user agent string: "Chrome on Linux". */
 function describeBrowser(userAgent: string): string {
-  const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(userAgent)?.[0] ?? "A browser";
+  const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(userAgent)?.[0] ?? "Unknown browser";
   const system = /Windows|Android|iPhone|iPad|Mac OS X|CrOS|Linux/.exec(userAgent)?.[0];
   const name = { Edg: "Edge", OPR: "Opera" }[browser] ?? browser;
   return system === undefined ? name : `${name} on ${system.replace("Mac OS X", "macOS")}`;

@@ -4,48 +4,48 @@ import { z } from "zod";
 import { Passkey } from "../../../../workers/contract/api/people.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { meQuery } from "../../api/me.ts";
-import { request, requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { announce } from "../../ui/announce.ts";
+import { request, requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
+import { showToast } from "../../ui/toast.ts";
 
 const key = ["passkeys"];
 
-/** One's passkeys: add one of another device, remove a lost one. */
-export function Passkeys() {
+/** The signed-in user's passkeys, with adding and removing. */
+export function PasskeysSection() {
   const passkeys = useQuery({
     queryKey: key,
     queryFn: () => request(z.object({ items: z.array(Passkey) }), "GET", "/me/passkeys"),
   });
-  const [removed, setRemoved] = useState<Passkey>();
-  const add = useChange({
+  const [selected, setSelected] = useState<Passkey>();
+  const add = useApiMutation({
     run: async () => {
       const response = await createPasskey("/me/passkeys/options", {});
       const label = `Added ${new Date().toLocaleDateString()}`;
       return request(Passkey, "POST", "/me/passkeys", { label, response });
     },
-    refresh: [key, meQuery.queryKey],
-    onDone: () => announce("Passkey added"),
+    invalidate: [key, meQuery.queryKey],
+    onDone: () => showToast("Passkey added"),
   });
-  const remove = useChange({
-    run: ({ id }: Passkey) => requestNothing("DELETE", `/me/passkeys/${id}`),
-    refresh: [key, meQuery.queryKey],
+  const remove = useApiMutation({
+    run: ({ id }: Passkey) => requestNoContent("DELETE", `/me/passkeys/${id}`),
+    invalidate: [key, meQuery.queryKey],
     onDone: () => {
-      setRemoved(undefined);
-      announce("Passkey removed");
+      setSelected(undefined);
+      showToast("Passkey removed");
     },
   });
   return (
     <Section
       title="Passkeys"
-      hint="A second one, on another device, keeps you from being locked out."
+      hint="Add a second passkey on another device so that you don’t lose access."
       actions={
         <Button size="sm" isBusy={add.isPending} onClick={() => add.mutate(undefined)}>
-          Add a passkey
+          Add passkey
         </Button>
       }
     >
@@ -56,20 +56,20 @@ export function Passkeys() {
               <li key={passkey.id} className="flex items-center gap-3 px-4 py-3">
                 <div className="min-w-0 flex-1">
                   <p className="truncate">
-                    {passkey.label} {passkey.isBackedUp && <Badge>synced</Badge>}
+                    {passkey.label} {passkey.isBackedUp && <Badge>Synced</Badge>}
                   </p>
                   <p className="text-xs text-dim">
-                    Made <Time at={passkey.createdAt} />
+                    Created <Time at={passkey.createdAt} />
                     {passkey.lastUsedAt !== null && (
                       <>
                         {" "}
-                        · used <Time at={passkey.lastUsedAt} />
+                        · last used <Time at={passkey.lastUsedAt} />
                       </>
                     )}
                   </p>
                 </div>
                 {items.length > 1 && (
-                  <Button size="sm" onClick={() => setRemoved(passkey)}>
+                  <Button size="sm" onClick={() => setSelected(passkey)}>
                     Remove
                   </Button>
                 )}
@@ -79,14 +79,14 @@ export function Passkeys() {
         )}
       </Loaded>
       <ConfirmDialog
-        isOpen={removed !== undefined}
-        onClose={() => setRemoved(undefined)}
+        isOpen={selected !== undefined}
+        onClose={() => setSelected(undefined)}
         title="Remove this passkey?"
-        verb="Remove passkey"
+        confirmLabel="Remove passkey"
         isBusy={remove.isPending}
-        onConfirm={() => removed && remove.mutate(removed)}
+        onConfirm={() => selected && remove.mutate(selected)}
       >
-        <p>“{removed?.label}” will no longer sign you in.</p>
+        <p>You will no longer be able to sign in with “{selected?.label}”.</p>
       </ConfirmDialog>
     </Section>
   );

@@ -2,20 +2,20 @@ import { useState } from "react";
 import { RecoveryCodes } from "../../../../workers/contract/api/people.ts";
 import { meQuery, useMe } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyTextButton } from "../../ui/copy.tsx";
-import { plural } from "../../ui/numbers.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 
-/** Makes recovery codes and shows them this once. */
+/** Creates recovery codes and shows them once. */
 export function RecoveryCodesSection() {
   const { recoveryCodesLeft } = useMe();
   const [codes, setCodes] = useState<string[]>();
-  const make = useChange({
+  const create = useApiMutation({
     run: () => request(RecoveryCodes, "POST", "/me/recovery-codes", {}),
-    refresh: [meQuery.queryKey],
-    onDone: (made) => setCodes(made.codes),
+    invalidate: [meQuery.queryKey],
+    onDone: (created) => setCodes(created.codes),
   });
   const isFirst = recoveryCodesLeft === 0;
   return (
@@ -23,18 +23,18 @@ export function RecoveryCodesSection() {
       title="Recovery codes"
       hint={
         isFirst
-          ? "You have none. Each code signs you in once when your passkey is lost."
-          : `${plural(recoveryCodesLeft, "code")} left. Each signs you in once.`
+          ? "You have no recovery codes. Each code lets you sign in once without a passkey."
+          : `${pluralize(recoveryCodesLeft, "code")} left. Each code works once.`
       }
       actions={
         codes === undefined && (
           <Button
             size="sm"
             variant={isFirst ? "primary" : "secondary"}
-            isBusy={make.isPending}
-            onClick={() => make.mutate(undefined)}
+            isBusy={create.isPending}
+            onClick={() => create.mutate(undefined)}
           >
-            {isFirst ? "Make recovery codes" : "Replace them"}
+            {isFirst ? "Create recovery codes" : "Replace codes"}
           </Button>
         )
       }
@@ -42,7 +42,7 @@ export function RecoveryCodesSection() {
       {codes !== undefined && (
         <div className="flex flex-col gap-3 p-4">
           <p className="text-dim">
-            Keep them where you keep passwords. They are shown this once; codes made earlier no
+            Save these codes in your password manager. They are shown only once. Previous codes no
             longer work.
           </p>
           <ul className="flex flex-col gap-1 rounded-md border border-line bg-soft p-3 font-mono text-xs">
@@ -53,7 +53,7 @@ export function RecoveryCodesSection() {
             ))}
           </ul>
           <div>
-            <CopyTextButton text={codes.join("\n")} what="codes" />
+            <CopyTextButton text={codes.join("\n")} contentName="codes" />
           </div>
         </div>
       )}

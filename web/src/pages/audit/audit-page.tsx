@@ -1,9 +1,9 @@
 import { Menu } from "@base-ui/react/menu";
 import { getRouteApi } from "@tanstack/react-router";
 import { Download, Radio } from "lucide-react";
-import { useMay } from "../../api/me.ts";
+import { useCan } from "../../api/me.ts";
 import { toQuery } from "../../api/request.ts";
-import { useSlug } from "../../shell/use-slug.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -16,24 +16,24 @@ import { toApiFilters, type Filters } from "./filters.ts";
 
 const route = getRouteApi("/signed-in/w/$slug/audit");
 
-/** What was called and what was changed. A member sees their own calls. */
+/** The audit log: calls and changes. A member without the permission sees only their own calls. */
 export function AuditPage() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const mayReadAll = useMay(slug, "audit.read");
-  const tab = mayReadAll ? search.tab : "calls";
+  const canReadAll = useCan(slug, "audit.read");
+  const tab = canReadAll ? search.tab : "calls";
   const { member, server, tool, status, since, from, to } = search;
-  const times = { since, from, to };
-  const filters = { ...times, member: mayReadAll ? member : undefined, server, tool, status };
+  const timeRange = { since, from, to };
+  const filters = { ...timeRange, member: canReadAll ? member : undefined, server, tool, status };
   const tabs = [
     { value: "calls", label: "Calls" },
-    ...(mayReadAll ? [{ value: "events", label: "Changes" } as const] : []),
+    ...(canReadAll ? [{ value: "events", label: "Changes" } as const] : []),
   ] as const;
   return (
     <Page>
       <PageHeader
-        title={mayReadAll ? "Audit log" : "Your calls"}
+        title={canReadAll ? "Audit log" : "Your calls"}
         actions={
           <>
             <LiveButton
@@ -45,34 +45,34 @@ export function AuditPage() {
                 })
               }
             />
-            {mayReadAll && (
-              <ExportMenu slug={slug} tab={tab} filters={tab === "calls" ? filters : times} />
+            {canReadAll && (
+              <ExportMenu slug={slug} tab={tab} filters={tab === "calls" ? filters : timeRange} />
             )}
           </>
         }
       >
         {tab === "calls"
-          ? "Who called what, when and with which outcome. Arguments and results are never recorded."
-          : "Who changed what in this workspace."}
+          ? "Every call through the gateway with its member, server, tool and outcome. Arguments and results are never recorded."
+          : "Every change to this workspace, with its actor and details."}
       </PageHeader>
       <Tabs
-        label="Log"
+        label="Audit log"
         value={tab}
         onChange={(next) =>
           void navigate({ search: (old) => ({ ...old, tab: next }), replace: true })
         }
         tabs={tabs}
       >
-        <FilterBar slug={slug} isCalls={tab === "calls"} mayReadAll={mayReadAll} />
+        <FilterBar slug={slug} isCalls={tab === "calls"} canReadAll={canReadAll} />
         {tab === "calls" ? (
           <CallsLog
             slug={slug}
-            isOwn={!mayReadAll}
+            isMine={!canReadAll}
             filters={filters}
             isLive={search.live === true}
           />
         ) : (
-          <EventsLog slug={slug} filters={times} isLive={search.live === true} />
+          <EventsLog slug={slug} filters={timeRange} isLive={search.live === true} />
         )}
       </Tabs>
     </Page>
@@ -120,9 +120,7 @@ function ExportMenu({ slug, tab, filters }: ExportProps) {
       <Menu.Portal>
         <Menu.Positioner sideOffset={4} align="end" className="z-50">
           <Menu.Popup className="popup w-56 p-1">
-            <p className="px-2 py-1.5 text-xs text-dim">
-              All rows that match the filters, however many.
-            </p>
+            <p className="px-2 py-1.5 text-xs text-dim">Exports all rows that match the filters.</p>
             {formats.map(({ format, label }) => (
               <Menu.LinkItem
                 key={format}

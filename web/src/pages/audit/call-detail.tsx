@@ -2,31 +2,31 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { CallRow } from "../../../../workers/contract/records/audit.ts";
 import { Dialog } from "../../ui/dialog.tsx";
-import { formatLatency } from "../../ui/numbers.ts";
+import { formatLatency } from "../../ui/format-numbers.ts";
 import { ExactTime } from "../../ui/time.tsx";
 import { StatusBadge } from "./status.tsx";
 
 interface Props {
   slug: string;
-  /** Undefined: nothing is open. */
+  /** Undefined: the panel is closed. */
   call: CallRow | undefined;
-  nameOf: (id: string | null) => string;
+  toMemberName: (id: string | null) => string;
   onClose: () => void;
 }
 
-/** All that is recorded of one call. */
-export function CallDetail({ slug, call, nameOf, onClose }: Props) {
+/** Side panel with all recorded fields of one call. */
+export function CallDetail({ slug, call, toMemberName, onClose }: Props) {
   return (
-    <Dialog isOpen={call !== undefined} onClose={onClose} title="Call" shape="side">
-      {call && <Facts facts={factsOf(slug, call, nameOf)} />}
+    <Dialog isOpen={call !== undefined} onClose={onClose} title="Call details" shape="side">
+      {call && <Facts facts={toFacts(slug, call, toMemberName)} />}
     </Dialog>
   );
 }
 
-/** Names and values, one a line. */
+/** A list of names and values. */
 export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   return (
-    <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-x-3 gap-y-2.5 text-sm">
+    <dl className="grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-3 gap-y-2.5 text-sm">
       {facts.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-dim">{name}</dt>
@@ -37,7 +37,11 @@ export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   );
 }
 
-function factsOf(slug: string, call: CallRow, nameOf: Props["nameOf"]): [string, ReactNode][] {
+function toFacts(
+  slug: string,
+  call: CallRow,
+  toMemberName: Props["toMemberName"],
+): [string, ReactNode][] {
   const server = call.serverSlug && (
     <Link to="/w/$slug/servers/$server" params={{ slug, server: call.serverSlug }} className="link">
       {call.serverSlug}
@@ -46,15 +50,15 @@ function factsOf(slug: string, call: CallRow, nameOf: Props["nameOf"]): [string,
   return [
     ["Time", <ExactTime key="time" at={call.createdAt} />],
     ["Outcome", <StatusBadge key="status" status={call.status} />],
-    ["Error", call.errorCode ?? "none"],
-    ["Person", nameOf(call.memberId)],
+    ["Error code", call.errorCode ?? "none"],
+    ["Member", toMemberName(call.memberId)],
     ["Token", call.tokenId ?? "none"],
     ["Method", call.method],
     ["Server", server ?? "none"],
     ["Tool", call.toolName ?? "none"],
-    ["Took", formatLatency(call.latencyMs)],
-    ["Client", call.clientName ?? "not given"],
-    ["Protocol", call.protocolVersion ?? "not given"],
-    ["Number", call.seq],
+    ["Latency", formatLatency(call.latencyMs)],
+    ["Client", call.clientName ?? "unknown"],
+    ["Protocol version", call.protocolVersion ?? "unknown"],
+    ["Sequence number", call.seq],
   ];
 }

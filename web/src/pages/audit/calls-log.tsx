@@ -3,45 +3,45 @@ import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { CallRow } from "../../../../workers/contract/records/audit.ts";
 import { request, toQuery } from "../../api/request.ts";
-import { CallPage, keyOf, membersQuery } from "../../api/workspace.ts";
-import { formatLatency } from "../../ui/numbers.ts";
+import { CallPage, workspaceKey, membersQuery } from "../../api/workspace.ts";
+import { formatLatency } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { ExactTime, formatExact } from "../../ui/time.tsx";
 import { CallDetail } from "./call-detail.tsx";
 import { toApiFilters, type Filters } from "./filters.ts";
-import { STATUS_WORDS, StatusBadge } from "./status.tsx";
-import { useLog } from "./use-log.ts";
+import { STATUS_LABELS, StatusBadge } from "./status.tsx";
+import { usePagedLog } from "./use-paged-log.ts";
 import { VirtualTable, type Column } from "./virtual-table.tsx";
 
 const PAGE_ROWS = 500;
-/** A row comes when its call ends: slow calls' numbers come after higher ones. */
-const LATE_ROWS = 200;
+/** A row is written when its call ends, so a slow call's row can appear after higher sequence numbers. */
+const OVERLAP_ROWS = 200;
 
 interface Props {
   slug: string;
-  isOwn: boolean;
+  isMine: boolean;
   filters: Filters;
   isLive: boolean;
 }
 
-/** Calls, newest first. */
-export function CallsLog({ slug, isOwn, filters, isLive }: Props) {
-  const path = `/workspaces/${slug}/${isOwn ? "me/" : ""}tool-calls`;
+/** The log of calls, newest first. */
+export function CallsLog({ slug, isMine, filters, isLive }: Props) {
+  const path = `/workspaces/${slug}/${isMine ? "me/" : ""}tool-calls`;
   const [open, setOpen] = useState<CallRow>();
-  const nameOf = useMemberNames(slug, !isOwn);
-  const columns = useMemo(() => columnsOf(nameOf, isOwn), [nameOf, isOwn]);
+  const toMemberName = useMemberNames(slug, !isMine);
+  const columns = useMemo(() => makeColumns(toMemberName, isMine), [toMemberName, isMine]);
   const load = (query: Record<string, string | number | undefined>) =>
     request(CallPage, "GET", path + toQuery({ ...toApiFilters(filters, Date.now()), ...query }));
-  const { log, tail } = useLog({
-    queryKey: keyOf(slug, path, filters),
+  const { log, paging } = usePagedLog({
+    queryKey: workspaceKey(slug, path, filters),
     loadPage: (cursor) => load({ limit: PAGE_ROWS, cursor: cursor ?? undefined }),
     loadNewer: async (newest) => {
-      const after = Math.max(0, (newest?.seq ?? 0) - LATE_ROWS);
+      const after = Math.max(0, (newest?.seq ?? 0) - OVERLAP_ROWS);
       return (await load({ after, limit: PAGE_ROWS })).items;
     },
     isLive,
-    idOf: ({ id }) => id,
+    getId: ({ id }) => id,
     compare: (a, b) => b.seq - a.seq,
   });
   return (
@@ -49,25 +49,30 @@ export function CallsLog({ slug, isOwn, filters, isLive }: Props) {
       <Loaded query={log} lines={8}>
         {(calls) =>
           calls.length === 0 ? (
-            <EmptyState icon={ScrollText} title="No calls">
-              <p>{isLive ? "Waiting for the first one …" : "Calls appear here within seconds."}</p>
+            <EmptyState icon={ScrollText} title="No calls found">
+              <p>{isLive ? "Waiting for new calls…" : "New calls appear here within seconds."}</p>
             </EmptyState>
           ) : (
             <VirtualTable
               label="Calls"
               rows={calls}
               columns={columns}
-              idOf={({ id }) => id}
-              describe={(row) =>
-                `${formatExact(row.createdAt)}, ${row.toolName ?? row.method}: ${STATUS_WORDS[row.status]}. Details`
+              getId={({ id }) => id}
+              describeRow={(row) =>
+                `${formatExact(row.createdAt)}, ${row.toolName ?? row.method}: ${STATUS_LABELS[row.status]}. Show details`
               }
               onOpen={setOpen}
-              {...tail}
+              {...paging}
             />
           )
         }
       </Loaded>
-      <CallDetail slug={slug} call={open} nameOf={nameOf} onClose={() => setOpen(undefined)} />
+      <CallDetail
+        slug={slug}
+        call={open}
+        toMemberName={toMemberName}
+        onClose={() => setOpen(undefined)}
+      />
     </Section>
   );
 }
@@ -77,17 +82,20 @@ function useMemberNames(slug: string, isAllowed: boolean) {
   return useCallback(
     (id: string | null) => {
       if (id === null) return "Workspace token";
-      return data?.find((member) => member.id === id)?.name ?? "Removed person";
+      return data?.find((member) => member.id === id)?.name ?? "Removed member";
     },
     [data],
   );
 }
 
-function columnsOf(nameOf: (id: string | null) => string, isOwn: boolean): Column<CallRow>[] {
-  const person: Column<CallRow> = {
-    header: "Person",
+function makeColumns(
+  toMemberName: (id: string | null) => string,
+  isMine: boolean,
+): Column<CallRow>[] {
+  const memberColumn: Column<CallRow> = {
+    header: "Member",
     className: "hidden w-36 lg:block",
-    cell: ({ memberId }) => nameOf(memberId),
+    cell: ({ memberId }) => toMemberName(memberId),
   };
   return [
     {
@@ -109,14 +117,14 @@ function columnsOf(nameOf: (id: string | null) => string, isOwn: boolean): Colum
       className: "hidden w-32 text-dim md:block",
       cell: ({ serverSlug }) => serverSlug ?? "–",
     },
-    ...(isOwn ? [] : [person]),
+    ...(isMine ? [] : [memberColumn]),
     {
       header: "Outcome",
       className: "w-24",
       cell: ({ status }) => <StatusBadge status={status} />,
     },
     {
-      header: "Took",
+      header: "Latency",
       className: "hidden w-16 text-right text-dim tabular-nums sm:block",
       cell: ({ latencyMs }) => formatLatency(latencyMs),
     },

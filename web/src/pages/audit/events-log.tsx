@@ -3,7 +3,7 @@ import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { AuditEvent } from "../../../../workers/contract/records/audit.ts";
 import { request, toQuery } from "../../api/request.ts";
-import { EventPage, keyOf, membersQuery } from "../../api/workspace.ts";
+import { EventPage, workspaceKey, membersQuery } from "../../api/workspace.ts";
 import { CodeBlock } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -11,11 +11,11 @@ import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { ExactTime, formatExact } from "../../ui/time.tsx";
 import { Facts } from "./call-detail.tsx";
 import { toApiFilters, type Filters } from "./filters.ts";
-import { useLog } from "./use-log.ts";
+import { usePagedLog } from "./use-paged-log.ts";
 import { VirtualTable, type Column } from "./virtual-table.tsx";
 
 const PAGE_ROWS = 200;
-/** People and jobs are slow: between two looks no more than these happen. */
+/** Members and jobs make fewer changes than this between two polls. */
 const NEWEST_ROWS = 20;
 
 interface Props {
@@ -24,20 +24,20 @@ interface Props {
   isLive: boolean;
 }
 
-/** What people and jobs did to the workspace, newest first. */
+/** The log of changes by members, API keys, the operator and jobs, newest first. */
 export function EventsLog({ slug, filters, isLive }: Props) {
   const path = `/workspaces/${slug}/audit-events`;
   const [open, setOpen] = useState<AuditEvent>();
-  const nameOf = useActorNames(slug);
-  const columns = useMemo(() => columnsOf(nameOf), [nameOf]);
+  const toActorName = useActorNames(slug);
+  const columns = useMemo(() => makeColumns(toActorName), [toActorName]);
   const load = (query: Record<string, string | number | undefined>) =>
     request(EventPage, "GET", path + toQuery({ ...toApiFilters(filters, Date.now()), ...query }));
-  const { log, tail } = useLog({
-    queryKey: keyOf(slug, path, filters),
+  const { log, paging } = usePagedLog({
+    queryKey: workspaceKey(slug, path, filters),
     loadPage: (cursor) => load({ limit: PAGE_ROWS, cursor: cursor ?? undefined }),
     loadNewer: async () => (await load({ limit: NEWEST_ROWS })).items,
     isLive,
-    idOf: ({ id }) => id,
+    getId: ({ id }) => id,
     compare: (a, b) => b.occurredAt - a.occurredAt,
   });
   return (
@@ -45,18 +45,18 @@ export function EventsLog({ slug, filters, isLive }: Props) {
       <Loaded query={log} lines={8}>
         {(events) =>
           events.length === 0 ? (
-            <EmptyState icon={ScrollText} title="Nothing was changed in this time" />
+            <EmptyState icon={ScrollText} title="No changes in this time range" />
           ) : (
             <VirtualTable
               label="Changes"
               rows={events}
               columns={columns}
-              idOf={({ id }) => id}
-              describe={({ occurredAt, action, object }) =>
-                `${formatExact(occurredAt)}, ${action} ${object}. Details`
+              getId={({ id }) => id}
+              describeRow={({ occurredAt, action, object }) =>
+                `${formatExact(occurredAt)}, ${action} ${object}. Show details`
               }
               onOpen={setOpen}
-              {...tail}
+              {...paging}
             />
           )
         }
@@ -67,7 +67,7 @@ export function EventsLog({ slug, filters, isLive }: Props) {
         title={open?.action ?? ""}
         shape="side"
       >
-        {open && <EventDetail event={open} actor={nameOf(open.actor)} />}
+        {open && <EventDetail event={open} actor={toActorName(open.actor)} />}
       </Dialog>
     </Section>
   );
@@ -79,16 +79,16 @@ function EventDetail({ event, actor }: { event: AuditEvent; actor: string }) {
       <Facts
         facts={[
           ["Time", <ExactTime key="time" at={event.occurredAt} />],
-          ["Who", actor],
+          ["Actor", actor],
           ["Object", event.object],
         ]}
       />
-      <CodeBlock what="what changed" text={JSON.stringify(event.detail, null, 2)} />
+      <CodeBlock contentName="change details" text={JSON.stringify(event.detail, null, 2)} />
     </div>
   );
 }
 
-/** An actor is a user's id, or `operator`, `system`, a key. People who are members are shown by name. */
+/** Returns a function from an actor to its display name: a member's name for a user id, others unchanged. */
 function useActorNames(slug: string): (actor: string) => string {
   const { data } = useQuery(membersQuery(slug));
   return useCallback(
@@ -100,16 +100,16 @@ function useActorNames(slug: string): (actor: string) => string {
   );
 }
 
-function columnsOf(nameOf: (actor: string) => string): Column<AuditEvent>[] {
+function makeColumns(toActorName: (actor: string) => string): Column<AuditEvent>[] {
   return [
     {
       header: "Time",
       className: "w-30 text-dim max-sm:text-xs sm:w-40",
       cell: ({ occurredAt }) => <ExactTime at={occurredAt} />,
     },
-    { header: "Who", className: "hidden w-40 sm:block", cell: ({ actor }) => nameOf(actor) },
+    { header: "Actor", className: "hidden w-40 sm:block", cell: ({ actor }) => toActorName(actor) },
     {
-      header: "What",
+      header: "Action",
       className: "flex-1",
       cell: ({ action }) => <span className="font-mono text-xs">{action}</span>,
     },

@@ -7,27 +7,28 @@ import { membersQuery, serversQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { Select } from "../../ui/select.tsx";
-import { SINCE } from "./filters.ts";
-import { STATUS_WORDS } from "./status.tsx";
+import { TIME_RANGES } from "./filters.ts";
+import { STATUS_LABELS } from "./status.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/audit");
 const ANY = "";
-/** Between the last keystroke and the search. */
-const TYPING_MS = 300;
+/** Debounce of the tool filter. */
+const DEBOUNCE_MS = 300;
 
 interface Props {
   slug: string;
   isCalls: boolean;
-  mayReadAll: boolean;
+  canReadAll: boolean;
 }
 
-/** The filters, all of which stand in the address. */
-export function FilterBar({ slug, isCalls, mayReadAll }: Props) {
+/** The filters of the audit log; all are search parameters of the URL. */
+export function FilterBar({ slug, isCalls, canReadAll }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const set = (change: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
-  const [clears, setClears] = useState(0);
+  /** Counts clears, to reset the tool input's own state. */
+  const [clearCount, setClearCount] = useState(0);
   const { member, server, tool, status, since, from, to } = search;
   const isFiltered = [member, server, tool, status, since, from, to].some(
     (value) => value !== undefined,
@@ -37,12 +38,12 @@ export function FilterBar({ slug, isCalls, mayReadAll }: Props) {
       {isCalls && (
         <>
           <ToolInput
-            key={clears}
+            key={clearCount}
             value={tool ?? ""}
             onChange={(next) => set({ tool: next || undefined })}
           />
-          {mayReadAll && (
-            <PersonSelect slug={slug} value={member} onChange={(next) => set({ member: next })} />
+          {canReadAll && (
+            <MemberSelect slug={slug} value={member} onChange={(next) => set({ member: next })} />
           )}
           <ServerSelect slug={slug} value={server} onChange={(next) => set({ server: next })} />
           <Select
@@ -51,17 +52,17 @@ export function FilterBar({ slug, isCalls, mayReadAll }: Props) {
             value={status ?? ANY}
             choices={[
               { value: ANY, label: "Any outcome" },
-              ...CallStatus.options.map((value) => ({ value, label: STATUS_WORDS[value] })),
+              ...CallStatus.options.map((value) => ({ value, label: STATUS_LABELS[value] })),
             ]}
             onChange={(next) => set({ status: next === ANY ? undefined : next })}
           />
         </>
       )}
       <Select
-        label="Time"
+        label="Time range"
         className="w-36!"
         value={since ?? ANY}
-        choices={[{ value: ANY, label: "Any time" }, ...SINCE]}
+        choices={[{ value: ANY, label: "Any time" }, ...TIME_RANGES]}
         onChange={(next) =>
           set({ since: next === ANY ? undefined : next, from: undefined, to: undefined })
         }
@@ -70,7 +71,7 @@ export function FilterBar({ slug, isCalls, mayReadAll }: Props) {
         <Button
           variant="ghost"
           onClick={() => {
-            setClears(clears + 1);
+            setClearCount(clearCount + 1);
             set({
               member: undefined,
               server: undefined,
@@ -96,15 +97,15 @@ interface ChoiceProps {
   onChange: (value: string | undefined) => void;
 }
 
-function PersonSelect({ slug, value, onChange }: ChoiceProps) {
+function MemberSelect({ slug, value, onChange }: ChoiceProps) {
   const { data } = useQuery(membersQuery(slug));
-  const people = (data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const members = (data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <Select
-      label="Person"
+      label="Member"
       className="w-36!"
       value={value ?? ANY}
-      choices={[{ value: ANY, label: "Anybody" }, ...people]}
+      choices={[{ value: ANY, label: "Any member" }, ...members]}
       onChange={(next) => onChange(next || undefined)}
     />
   );
@@ -128,13 +129,13 @@ function ToolInput({ value, onChange }: { value: string; onChange: (value: strin
   const [text, setText] = useState(value);
   useEffect(() => {
     if (text.trim() === value) return;
-    const timer = setTimeout(() => onChange(text.trim()), TYPING_MS);
+    const timer = setTimeout(() => onChange(text.trim()), DEBOUNCE_MS);
     return () => clearTimeout(timer);
   }, [text, value, onChange]);
   return (
     <SearchInput
       className="min-w-44 flex-1"
-      label="Tool, exact name"
+      label="Exact tool name"
       value={text}
       onChange={(next = "") => setText(next)}
     />

@@ -1,8 +1,8 @@
 import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
 import { Badge, type Tone } from "../../ui/page.tsx";
 
-/** Outcomes of a call in words. */
-export const STATUS_WORDS: Record<CallStatus, string> = {
+/** Display labels of call outcomes. */
+export const STATUS_LABELS: Record<CallStatus, string> = {
   ok: "Succeeded",
   error: "Failed",
   blocked: "Blocked",
@@ -20,6 +20,7 @@ const TONES: Record<CallStatus, Tone> = {
   unknown: "neutral",
 };
 
+/** A call outcome as a coloured badge. */
 export function StatusBadge({ status }: { status: CallStatus }) {
-  return <Badge tone={TONES[status]}>{STATUS_WORDS[status]}</Badge>;
+  return <Badge tone={TONES[status]}>{STATUS_LABELS[status]}</Badge>;
 }

@@ -3,12 +3,13 @@ import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { classNames } from "../../ui/class-names.ts";
 
 const ROW_PX = 44;
-/** So many rows before the end, the next page is asked for. */
-const AHEAD_ROWS = 50;
+/** The next page is loaded this many rows before the end. */
+const PREFETCH_ROWS = 50;
 
+/** A column of a `VirtualTable`. */
 export interface Column<T> {
   header: string;
-  /** Width and visibility. */
+  /** Classes for width and visibility. */
   className: string;
   cell: (row: T) => ReactNode;
 }
@@ -17,18 +18,18 @@ interface Props<T> {
   label: string;
   rows: T[];
   columns: readonly Column<T>[];
-  idOf: (row: T) => string;
-  /** What opens a row's detail says. */
-  describe: (row: T) => string;
+  getId: (row: T) => string;
+  /** Accessible name of the button that opens a row. */
+  describeRow: (row: T) => string;
   onOpen: (row: T) => void;
   hasMore: boolean;
   isLoadingMore: boolean;
-  onMore: () => void;
+  onLoadMore: () => void;
 }
 
-/** A table of any length of which only what is seen is in the page. Arrow keys move, Enter opens a row. */
+/** A table that renders only the visible rows. Arrow keys move between rows, Enter opens one. */
 export function VirtualTable<T>(props: Props<T>) {
-  const { label, rows, columns, hasMore, isLoadingMore, onMore } = props;
+  const { label, rows, columns, hasMore, isLoadingMore, onLoadMore } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -39,8 +40,8 @@ export function VirtualTable<T>(props: Props<T>) {
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && !isLoadingMore && last >= rows.length - AHEAD_ROWS) onMore();
-  }, [hasMore, isLoadingMore, last, rows.length, onMore]);
+    if (hasMore && !isLoadingMore && last >= rows.length - PREFETCH_ROWS) onLoadMore();
+  }, [hasMore, isLoadingMore, last, rows.length, onLoadMore]);
   return (
     <div
       ref={scroller}
@@ -68,7 +69,7 @@ export function VirtualTable<T>(props: Props<T>) {
           const row = rows[index];
           return (
             row !== undefined && (
-              <Row key={props.idOf(row)} {...props} row={row} index={index} top={start} />
+              <Row key={props.getId(row)} {...props} row={row} index={index} top={start} />
             )
           );
         })}
@@ -78,7 +79,7 @@ export function VirtualTable<T>(props: Props<T>) {
 }
 
 function Row<T>(props: Props<T> & { row: T; index: number; top: number }) {
-  const { row, index, top, columns, describe, onOpen } = props;
+  const { row, index, top, columns, describeRow, onOpen } = props;
   return (
     <div
       role="row"
@@ -94,7 +95,7 @@ function Row<T>(props: Props<T> & { row: T; index: number; top: number }) {
               data-row-button
               onKeyDown={moveFocus}
               onClick={() => onOpen(row)}
-              aria-label={describe(row)}
+              aria-label={describeRow(row)}
               className="block max-w-full truncate rounded text-left tabular-nums after:absolute after:inset-0"
             >
               {cell(row)}

@@ -4,12 +4,12 @@ import type { LogLine } from "../../../../workers/contract/hosting/host-protocol
 import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
-import { isReady } from "./hosting-words.ts";
+import { FormActions, Dialog } from "../../ui/dialog.tsx";
+import { isReady } from "./describe-hosting.ts";
 import { LogLines } from "./log-lines.tsx";
 
-/** Long enough to see that it runs. */
-const SHOWN_MS = 700;
+/** Delay before the dialog closes after a successful start, long enough to see it. */
+const CLOSE_DELAY_MS = 700;
 const STEPS = ["Pending", "Starting", "Running", "Healthy"];
 
 interface Props {
@@ -17,23 +17,23 @@ interface Props {
   lines: LogLine[];
   isOpen: boolean;
   onClose: () => void;
-  /** The server serves calls: the console has done its work. */
+  /** Called when the server is running and healthy. */
   onReady: () => void;
   onRestart: () => void;
   isRestarting: boolean;
 }
 
-/** The start of a hosted server, live. Closes by itself when it runs and is healthy; stays with the reason otherwise. */
+/** Dialog with the live start of a hosted server. Closes when the server is healthy; stays open with the reason otherwise. */
 export function DeployConsole(props: Props) {
   const { instance, lines, isOpen, onClose, onReady, onRestart, isRestarting } = props;
   const isDone = isReady(instance);
-  const done = useRef(onReady);
+  const latestOnReady = useRef(onReady);
   useEffect(() => {
-    done.current = onReady;
+    latestOnReady.current = onReady;
   });
   useEffect(() => {
     if (!isOpen || !isDone) return;
-    const timer = setTimeout(() => done.current(), SHOWN_MS);
+    const timer = setTimeout(() => latestOnReady.current(), CLOSE_DELAY_MS);
     return () => clearTimeout(timer);
   }, [isOpen, isDone]);
   return (
@@ -54,7 +54,7 @@ export function DeployConsole(props: Props) {
       <div className="mt-4 overflow-hidden rounded-lg border border-line">
         <LogLines lines={lines} className="h-56" />
       </div>
-      <Actions>
+      <FormActions>
         {instance.state === "failed" && (
           <Button isBusy={isRestarting} onClick={onRestart}>
             Try again
@@ -63,19 +63,19 @@ export function DeployConsole(props: Props) {
         <Button onClick={onClose}>
           {isDone || instance.state === "failed" ? "Close" : "Continue in the background"}
         </Button>
-      </Actions>
+      </FormActions>
     </Dialog>
   );
 }
 
 function Steps({ instance }: { instance: HostedInstance }) {
   const { state } = instance;
-  const at = stepOf(instance);
+  const currentStep = toStepIndex(instance);
   return (
-    <ol aria-label="State" className="flex flex-wrap items-center gap-x-5 gap-y-2">
-      {STEPS.map((step, place) => {
-        const isPast = place < at || isReady(instance);
-        const isCurrent = place === at && !isPast;
+    <ol aria-label="Start progress" className="flex flex-wrap items-center gap-x-5 gap-y-2">
+      {STEPS.map((step, index) => {
+        const isPast = index < currentStep || isReady(instance);
+        const isCurrent = index === currentStep && !isPast;
         return (
           <li
             key={step}
@@ -94,7 +94,7 @@ function Steps({ instance }: { instance: HostedInstance }) {
   );
 }
 
-function stepOf({ state, health }: HostedInstance): number {
+function toStepIndex({ state, health }: HostedInstance): number {
   if (state === "running") return health === "healthy" ? 3 : 2;
   return state === "pending" ? 0 : 1;
 }

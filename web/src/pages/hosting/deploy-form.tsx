@@ -11,21 +11,22 @@ import {
 } from "../../../../workers/contract/hosting/instances.ts";
 import { instancesKey, instanceQuery } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
+import { findProblem } from "../../ui/find-problem.ts";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
 import { IdentityFields, type Identity } from "../servers/identity-fields.tsx";
-import { profilesFor } from "./hosting-words.ts";
-import { PlanCount, usePlace } from "./notices.tsx";
+import { listProfiles } from "./describe-hosting.ts";
+import { PlanUsage, usePlanUsage } from "./notices.tsx";
 import { VariableFields } from "./variable-fields.tsx";
 
 interface Props {
   slug: string;
   entry: z.infer<typeof HostingCatalogue>["items"][number];
-  /** Short names that other servers of the workspace have. */
-  taken: ReadonlySet<string>;
+  /** Short names of the workspace's other servers. */
+  takenSlugs: ReadonlySet<string>;
 }
 
 interface Draft extends Identity {
@@ -33,10 +34,10 @@ interface Draft extends Identity {
   values: Record<string, string>;
 }
 
-/** Asks for what the server needs, then deploys it and goes to where its start can be watched. */
-export function DeployForm({ slug, entry, taken }: Props) {
+/** Form for a server's variables, names and size. Deploys it, then opens the page that shows its start. */
+export function DeployForm({ slug, entry, takenSlugs }: Props) {
   const [draft, setDraft] = useState<Draft>(() => ({
-    slug: suggestSlug(entry.id, taken),
+    slug: suggestSlug(entry.id, takenSlugs),
     name: "",
     prefix: "",
     profile: entry.profile,
@@ -46,13 +47,16 @@ export function DeployForm({ slug, entry, taken }: Props) {
   const deploy = useDeploy(slug);
   const input = toInput(entry.id, draft);
   const parsed = InstanceInput.safeParse(input);
-  const place = usePlace(slug);
+  const planUsage = usePlanUsage(slug);
   const problem = (field: string) =>
-    field === "slug" && taken.has(draft.slug)
-      ? "Another server of this workspace has this name."
-      : parsed.error?.issues.find(({ path }) => path[0] === field)?.message;
+    field === "slug" && takenSlugs.has(draft.slug)
+      ? "Another server in this workspace already has this short name."
+      : findProblem(parsed, field);
   const canDeploy =
-    parsed.success && !taken.has(draft.slug) && entry.isAvailable && place?.isFull !== true;
+    parsed.success &&
+    !takenSlugs.has(draft.slug) &&
+    entry.isAvailable &&
+    planUsage?.isFull !== true;
   return (
     <Section>
       <form
@@ -70,7 +74,7 @@ export function DeployForm({ slug, entry, taken }: Props) {
         />
         {entry.variables.length > 0 && (
           <p className="text-xs text-dim">
-            Stored encrypted for this server alone. Nobody can read them back.
+            These values are stored encrypted for this server only. They cannot be viewed again.
           </p>
         )}
         <IdentityFields
@@ -83,16 +87,16 @@ export function DeployForm({ slug, entry, taken }: Props) {
           <Select
             className="sm:max-w-72"
             value={draft.profile}
-            choices={profilesFor(entry)}
+            choices={listProfiles(entry)}
             onChange={(profile) => set({ profile })}
           />
         </Field>
         <div className="flex flex-wrap items-center justify-between gap-3">
           <p className="text-xs text-dim">
             {entry.isAvailable ? (
-              <PlanCount slug={slug} />
+              <PlanUsage slug={slug} />
             ) : (
-              "No container host can run this one now."
+              "No container host can run this server right now."
             )}
           </p>
           <Button type="submit" variant="primary" isBusy={deploy.isPending} disabled={!canDeploy}>
@@ -108,10 +112,10 @@ export function DeployForm({ slug, entry, taken }: Props) {
 function useDeploy(slug: string) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  return useChange({
+  return useApiMutation({
     run: (input: z.input<typeof InstanceInput>) =>
       request(HostedInstance, "POST", `/workspaces/${slug}/instances`, input),
-    refresh: [instancesKey(slug)],
+    invalidate: [instancesKey(slug)],
     onDone: (instance) => {
       client.setQueryData(instanceQuery(slug, instance.id).queryKey, instance);
       void navigate({
@@ -123,10 +127,10 @@ function useDeploy(slug: string) {
   });
 }
 
-/** The catalogue's own name, or `memory-2` where that is taken. */
-function suggestSlug(id: string, taken: ReadonlySet<string>): string {
+/** The catalogue entry's id, with a number if it is taken: `memory-2`. */
+function suggestSlug(id: string, takenSlugs: ReadonlySet<string>): string {
   let slug = id;
-  for (let number = 2; taken.has(slug); number++) slug = `${id}-${number}`;
+  for (let number = 2; takenSlugs.has(slug); number++) slug = `${id}-${number}`;
   return slug;
 }
 

@@ -2,27 +2,27 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
-import { catalogueQuery, instancesQuery } from "../../api/hosting.ts";
+import { hostingCatalogueQuery, instancesQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
-import { Allowed } from "../../shell/allowed.tsx";
+import { RequirePermission } from "../../shell/require-permission.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { DeployForm } from "./deploy-form.tsx";
-import { describeConcurrency, describeEgress } from "./hosting-words.ts";
+import { describeConcurrency, describeEgress } from "./describe-hosting.ts";
 import { HostNotices, Notice, PlanNotice } from "./notices.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/new/$entry");
 
-/** Deploys one server of the catalogue: what it is, what it needs, where it goes. */
+/** Deployment page of one server of the hosting catalogue. */
 export function DeployPage() {
   const { slug, entry: id } = route.useParams();
   return (
-    <Allowed action="hosting.manage">
+    <RequirePermission action="hosting.manage">
       <div className="mx-auto max-w-2xl">
         <Link
           to="/w/$slug/servers/new"
           params={{ slug }}
-          search={{ way: "host" }}
+          search={{ source: "catalogue" }}
           className="mb-2 inline-flex items-center gap-1 text-xs text-dim hover:text-ink"
         >
           <ChevronLeft className="size-3.5" aria-hidden />
@@ -30,30 +30,30 @@ export function DeployPage() {
         </Link>
         <Deploy key={id} slug={slug} id={id} />
       </div>
-    </Allowed>
+    </RequirePermission>
   );
 }
 
 function Deploy({ slug, id }: { slug: string; id: string }) {
-  const catalogue = useQuery(catalogueQuery);
+  const catalogue = useQuery(hostingCatalogueQuery);
   const servers = useQuery(serversQuery(slug));
   const instances = useQuery(instancesQuery(slug));
   return (
     <Loaded query={catalogue} lines={8}>
       {({ items }) => {
         const entry = items.find((candidate) => candidate.id === id);
-        if (!entry) return <EmptyState title="The catalogue has no such server" />;
-        // Suggested names depend on those that are taken; a form that cannot know them goes on without.
+        if (!entry) return <EmptyState title="Server not found in the catalogue" />;
+        // The suggested short name depends on the taken ones. If they cannot be loaded, the form works without them.
         if (servers.isPending || instances.isPending) return <LoadingState lines={8} />;
         const all = [...(servers.data ?? []), ...(instances.data?.items ?? [])];
-        const taken = new Set(all.map((other) => other.slug));
+        const takenSlugs = new Set(all.map((other) => other.slug));
         return (
           <Page>
             <PageHeader title={`Deploy ${entry.name}`}>{entry.summary}</PageHeader>
             <HostNotices />
             <PlanNotice slug={slug} />
             {entry.notice !== null && <Notice tone="info">{entry.notice}</Notice>}
-            <DeployForm slug={slug} entry={entry} taken={taken} />
+            <DeployForm slug={slug} entry={entry} takenSlugs={takenSlugs} />
             <Facts entry={entry} />
           </Page>
         );
@@ -65,12 +65,12 @@ function Deploy({ slug, id }: { slug: string; id: string }) {
 function Facts({ entry }: { entry: HostingCatalogueEntry }) {
   const facts = [
     ["Package", `${entry.package.name} ${entry.package.version}`],
-    ...(entry.replaces === null ? [] : [["In the place of", entry.replaces] as const]),
-    ["May connect to", describeEgress(entry)],
-    ["Calls", describeConcurrency(entry)],
+    ...(entry.replaces === null ? [] : [["Replaces", entry.replaces] as const]),
+    ["Network access", describeEgress(entry)],
+    ["Concurrency", describeConcurrency(entry)],
   ] as const;
   return (
-    <Section title="What runs">
+    <Section title="Details">
       <dl className="divide-y divide-line">
         {facts.map(([term, value]) => (
           <div key={term} className="flex flex-wrap gap-x-4 gap-y-0.5 px-4 py-2.5">

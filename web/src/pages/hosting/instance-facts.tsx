@@ -2,40 +2,40 @@ import type { ReactNode } from "react";
 import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting/catalogue-entry.ts";
 import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import { classNames } from "../../ui/class-names.ts";
-import { formatBytes, formatDuration, plural } from "../../ui/numbers.ts";
+import { formatBytes, formatDuration } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { describeEgress, describeProfile, describeState } from "./hosting-words.ts";
+import { describeEgress, describeProfile, describeState } from "./describe-hosting.ts";
 
 interface Props {
   instance: HostedInstance;
   entry: HostingCatalogueEntry | undefined;
-  /** Buttons. */
+  /** Action buttons. */
   children: ReactNode;
 }
 
-/** Where and how a hosted server runs, and what it has used. */
+/** State, host, size and resource usage of a hosted server. */
 export function InstanceFacts({ instance, entry, children }: Props) {
   const { state, usage, reason, hostId, profile, restarts, createdAt } = instance;
   const facts: [string, ReactNode][] = [
     ["State", <State key="state" instance={instance} />],
-    ["Host", hostId ?? "None yet"],
+    ["Host", hostId ?? "Not assigned yet"],
     ["Size", describeProfile(profile)],
-    ...(entry === undefined ? [] : factsOf(entry)),
+    ...(entry === undefined ? [] : toCatalogueFacts(entry)),
     ["Deployed", <Time key="deployed" at={createdAt} />],
-    ["Restarts by itself", restarts === 0 ? "None" : plural(restarts, "time")],
-    ["Time running, in all", formatDuration(usage.runningSeconds)],
+    ["Automatic restarts", String(restarts)],
+    ["Total running time", formatDuration(usage.runningSeconds)],
     [
-      "Requests / answers",
+      "Request / response traffic",
       `${formatBytes(usage.requestBytes)} / ${formatBytes(usage.responseBytes)}`,
     ],
-    ["Traffic outside", formatBytes(usage.egressBytes)],
+    ["Outbound traffic", formatBytes(usage.egressBytes)],
   ];
   return (
     <Section
       title="Instance"
-      hint="What it has used is up to a minute old."
+      hint="Usage figures are updated about once a minute."
       actions={<div className="flex flex-wrap gap-2">{children}</div>}
     >
       {reason !== null && (
@@ -60,20 +60,20 @@ export function InstanceFacts({ instance, entry, children }: Props) {
   );
 }
 
-function factsOf(entry: HostingCatalogueEntry): [string, string][] {
+function toCatalogueFacts(entry: HostingCatalogueEntry): [string, string][] {
   return [
     ["Package", `${entry.package.name} ${entry.package.version}`],
-    ["May connect to", describeEgress(entry)],
+    ["Network access", describeEgress(entry)],
   ];
 }
 
 function State({ instance }: { instance: HostedInstance }) {
   const now = useNow(1_000);
-  const { word, tone } = describeState(instance);
+  const { label, tone } = describeState(instance);
   const { state, runningAt } = instance;
   return (
     <span className="flex flex-wrap items-center gap-2">
-      <Badge tone={tone}>{word}</Badge>
+      <Badge tone={tone}>{label}</Badge>
       {state === "running" &&
         runningAt !== null &&
         `for ${formatDuration((now - runningAt) / 1_000)}`}

@@ -3,16 +3,16 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { Wrench } from "lucide-react";
 import { instanceQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
-import { Allowed } from "../../shell/allowed.tsx";
+import { RequirePermission } from "../../shell/require-permission.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { Badge, Page, PageHeader } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { BackToServers } from "../servers/back-to-servers.tsx";
+import { ServersLink } from "../servers/servers-link.tsx";
 import { InstancePanel } from "./instance-panel.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/hosted/$instance");
 
-/** A hosted server from its deployment on, whether the gateway has it as a server already or not. */
+/** Page of an instance, also before its first start, when the workspace has no server for it yet. */
 export function InstancePage() {
   const { slug, instance: id } = route.useParams();
   const { console: isConsoleOpen, follow } = route.useSearch();
@@ -21,16 +21,16 @@ export function InstancePage() {
   const servers = useQuery(serversQuery(slug));
   const server = servers.data?.find(({ hosted }) => hosted?.instanceId === id);
   return (
-    <Allowed action="hosting.manage">
-      <BackToServers slug={slug} />
+    <RequirePermission action="hosting.manage">
+      <ServersLink slug={slug} />
       <Loaded query={instance} lines={8}>
-        {(shown) => (
+        {(data) => (
           <Page>
             <PageHeader
               title={
                 <>
-                  {shown.name}
-                  <Badge tone="accent">hosted</Badge>
+                  {data.name}
+                  <Badge tone="accent">Hosted</Badge>
                 </>
               }
               actions={
@@ -41,23 +41,23 @@ export function InstancePage() {
                     className={buttonClass()}
                   >
                     <Wrench className="size-3.5" aria-hidden />
-                    Its tools
+                    View tools
                   </Link>
                 )
               }
             >
-              <span className="font-mono text-xs">{shown.slug}</span>
+              <span className="font-mono text-xs">{data.slug}</span>
             </PageHeader>
             <InstancePanel
               slug={slug}
-              instance={shown}
+              instance={data}
               isConsoleOpen={isConsoleOpen === true}
-              isFollowed={follow !== false}
-              onView={(view) =>
+              isFollowing={follow !== false}
+              onViewChange={(view) =>
                 void navigate({
                   search: (old) => ({
                     console: (view.isConsoleOpen ?? old.console) === true ? true : undefined,
-                    follow: (view.isFollowed ?? old.follow) === false ? false : undefined,
+                    follow: (view.isFollowing ?? old.follow) === false ? false : undefined,
                   }),
                   replace: true,
                 })
@@ -65,7 +65,7 @@ export function InstancePage() {
               onStarted={() =>
                 void navigate({
                   to: "/w/$slug/servers/$server",
-                  params: { slug, server: shown.slug },
+                  params: { slug, server: data.slug },
                   replace: true,
                 })
               }
@@ -73,6 +73,6 @@ export function InstancePage() {
           </Page>
         )}
       </Loaded>
-    </Allowed>
+    </RequirePermission>
   );
 }

@@ -5,86 +5,87 @@ import {
   HostedInstance,
   type RestartInput,
 } from "../../../../workers/contract/hosting/instances.ts";
-import { catalogueQuery, instancesKey } from "../../api/hosting.ts";
+import { hostingCatalogueQuery, instancesKey } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Section } from "../../ui/page.tsx";
-import { Configuration } from "./configuration.tsx";
+import { showToast } from "../../ui/toast.ts";
+import { ConfigurationSection } from "./configuration-section.tsx";
 import { DeployConsole } from "./deploy-console.tsx";
 import { InstanceFacts } from "./instance-facts.tsx";
 import { LogLines } from "./log-lines.tsx";
 import { HostNotices } from "./notices.tsx";
-import { Terminate } from "./terminate.tsx";
+import { TerminateSection } from "./terminate-section.tsx";
 import { useInstanceLog } from "./use-instance-log.ts";
 
+/** View state of an instance, kept in the URL's search parameters. */
 export interface InstanceView {
   isConsoleOpen: boolean;
-  /** Whether new lines are added to the log as they come. */
-  isFollowed: boolean;
+  /** Whether the log shows new lines as they arrive. */
+  isFollowing: boolean;
 }
 
 interface Props extends InstanceView {
   slug: string;
   instance: HostedInstance;
-  onView: (change: Partial<InstanceView>) => void;
-  /** The console has closed by itself. */
+  onViewChange: (change: Partial<InstanceView>) => void;
+  /** Called after a successful start. Absent: the console closes. */
   onStarted?: () => void;
 }
 
-/** How a hosted server runs: state, use, log, what it was deployed with, and its end. */
+/** State, usage, log, configuration and termination of a hosted server. */
 export function InstancePanel(props: Props) {
-  const { slug, instance, isConsoleOpen, isFollowed, onView, onStarted } = props;
+  const { slug, instance, isConsoleOpen, isFollowing, onViewChange, onStarted } = props;
   const client = useQueryClient();
-  const lines = useInstanceLog(slug, instance.id, isFollowed || isConsoleOpen);
-  const catalogue = useQuery(catalogueQuery);
+  const lines = useInstanceLog(slug, instance.id, isFollowing || isConsoleOpen);
+  const catalogue = useQuery(hostingCatalogueQuery);
   const entry = catalogue.data?.items.find(({ id }) => id === instance.catalogueId);
   const restart = useRestart(slug, instance);
-  // Not before it is answered: the state before the restart is not the one to watch.
-  const watchRestart = (input: RestartInput) =>
-    restart.mutate(input, { onSuccess: () => onView({ isConsoleOpen: true }) });
+  // Opens the console after the response, so that it does not show the state before the restart.
+  const restartInConsole = (input: RestartInput) =>
+    restart.mutate(input, { onSuccess: () => onViewChange({ isConsoleOpen: true }) });
   const finish = async () => {
-    // Its server is in the gateway now; where it is shown next, it must be known.
-    const touched = [keyOf(slug, "servers"), keyOf(slug, "health")];
-    await Promise.all(touched.map((queryKey) => client.invalidateQueries({ queryKey })));
-    announce(`${instance.name} is running`);
+    // The workspace has a server for it now. The next page needs it, so wait for the reload.
+    const staleKeys = [workspaceKey(slug, "servers"), workspaceKey(slug, "health")];
+    await Promise.all(staleKeys.map((queryKey) => client.invalidateQueries({ queryKey })));
+    showToast(`${instance.name} is running`);
     if (onStarted) onStarted();
-    else onView({ isConsoleOpen: false });
+    else onViewChange({ isConsoleOpen: false });
   };
   return (
     <div className="flex flex-col gap-5">
       <HostNotices />
       <InstanceFacts instance={instance} entry={entry}>
         {instance.state !== "running" && (
-          <Button size="sm" onClick={() => onView({ isConsoleOpen: true })}>
+          <Button size="sm" onClick={() => onViewChange({ isConsoleOpen: true })}>
             <SquareTerminal className="size-3.5" aria-hidden />
             Console
           </Button>
         )}
-        <Button size="sm" isBusy={restart.isPending} onClick={() => watchRestart({})}>
+        <Button size="sm" isBusy={restart.isPending} onClick={() => restartInConsole({})}>
           <RotateCw className="size-3.5" aria-hidden />
           Restart
         </Button>
       </InstanceFacts>
-      <Log lines={lines} isFollowed={isFollowed} onView={onView} />
+      <Log lines={lines} isFollowing={isFollowing} onViewChange={onViewChange} />
       {entry && (
-        <Configuration
+        <ConfigurationSection
           key={JSON.stringify([instance.profile, instance.variables])}
           instance={instance}
           entry={entry}
           isBusy={restart.isPending}
-          onSave={watchRestart}
+          onSave={restartInConsole}
         />
       )}
-      <Terminate slug={slug} instance={instance} />
+      <TerminateSection slug={slug} instance={instance} />
       <DeployConsole
         instance={instance}
         lines={lines}
         isOpen={isConsoleOpen}
-        onClose={() => onView({ isConsoleOpen: false })}
+        onClose={() => onViewChange({ isConsoleOpen: false })}
         onReady={() => void finish()}
         onRestart={() => restart.mutate({})}
         isRestarting={restart.isPending}
@@ -95,29 +96,29 @@ export function InstancePanel(props: Props) {
 
 function useRestart(slug: string, instance: HostedInstance) {
   const path = `/workspaces/${slug}/instances/${instance.id}/restart`;
-  return useChange({
+  return useApiMutation({
     run: (input: RestartInput) => request(HostedInstance, "POST", path, input),
-    refresh: [instancesKey(slug), keyOf(slug, "servers"), keyOf(slug, "health")],
+    invalidate: [instancesKey(slug), workspaceKey(slug, "servers"), workspaceKey(slug, "health")],
   });
 }
 
 function Log({
   lines,
-  isFollowed,
-  onView,
-}: { lines: LogLine[] } & Pick<Props, "isFollowed" | "onView">) {
+  isFollowing,
+  onViewChange,
+}: { lines: LogLine[] } & Pick<Props, "isFollowing" | "onViewChange">) {
   return (
     <Section
       title="Log"
-      hint="What the server writes to its standard error, from its last 50 lines on."
+      hint="Standard error of the server, starting with the last 50 lines."
       actions={
         <Button
           size="sm"
-          aria-pressed={isFollowed}
-          onClick={() => onView({ isFollowed: !isFollowed })}
+          aria-pressed={isFollowing}
+          onClick={() => onViewChange({ isFollowing: !isFollowing })}
         >
           <Radio
-            className={classNames("size-3.5", isFollowed && "animate-pulse text-ok")}
+            className={classNames("size-3.5", isFollowing && "animate-pulse text-ok")}
             aria-hidden
           />
           Follow

@@ -7,19 +7,19 @@ const clock = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
   second: "2-digit",
 });
-/** Whoever has scrolled further up than this is reading and is left there. */
+/** Within this distance from the end the log scrolls to new lines; further up it keeps its position. */
 const AT_END_PX = 40;
 
-/** A log, its newest line at the bottom and in view. */
+/** A log with the newest line at the bottom; scrolls to new lines unless the user has scrolled up. */
 export function LogLines({ lines, className }: { lines: LogLine[]; className: string }) {
-  const box = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   useEffect(() => {
-    if (isAtEnd.current) box.current?.scrollTo({ top: box.current.scrollHeight });
+    if (isAtEnd.current) container.current?.scrollTo({ top: container.current.scrollHeight });
   });
   return (
     <div
-      ref={box}
+      ref={container}
       role="log"
       aria-label="Log"
       tabIndex={0}
@@ -31,7 +31,7 @@ export function LogLines({ lines, className }: { lines: LogLine[]; className: st
         className,
       )}
     >
-      {lines.length === 0 && <p className="text-dim">Nothing logged yet.</p>}
+      {lines.length === 0 && <p className="text-dim">No log output yet.</p>}
       {lines.map(({ at, stream, text }) => (
         <p key={`${at}${stream}`} className="flex gap-3">
           <time dateTime={at} title={at} className="shrink-0 text-dim tabular-nums">

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Info, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { catalogueQuery, instancesQuery } from "../../api/hosting.ts";
+import { hostingCatalogueQuery, instancesQuery } from "../../api/hosting.ts";
 import { classNames } from "../../ui/class-names.ts";
 
-/** Something to know before going on. */
+/** A highlighted note or warning. */
 export function Notice({ tone, children }: { tone: "warn" | "info"; children: ReactNode }) {
   const Icon = tone === "warn" ? TriangleAlert : Info;
   return (
@@ -21,50 +21,50 @@ export function Notice({ tone, children }: { tone: "warn" | "info"; children: Re
   );
 }
 
-/** What an admin must know of the hosts before deploying: that there are none, or that they isolate nothing. */
+/** Warnings about container hosts: none is available, or a host does not isolate servers. */
 export function HostNotices() {
-  const { data } = useQuery(catalogueQuery);
+  const { data } = useQuery(hostingCatalogueQuery);
   if (!data) return null;
   return (
     <>
       {data.warning !== null && <Notice tone="warn">{data.warning}</Notice>}
       {data.hosts === 0 && (
         <Notice tone="warn">
-          No container host takes servers now, so nothing can be deployed. The operator registers
-          one, or finds out why those that are registered do not answer or are drained.
+          No container host is available, so no server can be deployed. Ask the operator to register
+          a host, or to check why the registered hosts do not respond or are draining.
         </Notice>
       )}
     </>
   );
 }
 
-/** How many hosted servers there are of those that the plan allows; undefined while that is not known. */
-export function usePlace(slug: string) {
+/** Number of hosted servers and the plan's limit; undefined while loading. */
+export function usePlanUsage(slug: string) {
   const { data } = useQuery(instancesQuery(slug));
   if (!data) return undefined;
   const { items, limit, plan } = data;
   return { used: items.length, limit, plan: plan.plan, isFull: items.length >= limit };
 }
 
-/** The plan's limit, and what to do when it is reached. */
+/** Warning that the plan's limit of hosted servers is reached; nothing below the limit. */
 export function PlanNotice({ slug }: { slug: string }) {
-  const place = usePlace(slug);
-  if (place?.isFull !== true) return null;
+  const planUsage = usePlanUsage(slug);
+  if (planUsage?.isFull !== true) return null;
   return (
     <Notice tone="warn">
-      This workspace has {place.used} of {place.limit} hosted servers, as many as it may have on the{" "}
-      {place.plan} plan. Terminate one, or ask the operator for more.
+      This workspace uses {planUsage.used} of {planUsage.limit} hosted servers, the limit of the{" "}
+      {planUsage.plan} plan. Terminate a server, or ask the operator to change the plan.
     </Notice>
   );
 }
 
-/** "2 of 3 hosted servers". */
-export function PlanCount({ slug }: { slug: string }) {
-  const place = usePlace(slug);
-  if (!place) return null;
+/** Usage of the plan: "2 of 3 hosted servers". */
+export function PlanUsage({ slug }: { slug: string }) {
+  const planUsage = usePlanUsage(slug);
+  if (!planUsage) return null;
   return (
     <span className="whitespace-nowrap tabular-nums">
-      {place.used} of {place.limit} hosted servers
+      {planUsage.used} of {planUsage.limit} hosted servers
     </span>
   );
 }

@@ -1,14 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
-import { instancesKey, logUrl } from "../../api/hosting.ts";
+import { instancesKey, toLogUrl } from "../../api/hosting.ts";
 
-/** What a page keeps of a log. */
+/** Number of lines kept in memory. */
 const MAX_LINES = 1_000;
-/** A stream that was refused (the instance has no container yet) is asked for again. */
+/** Delay before a refused stream is opened again; it is refused while the instance has no container. */
 const RETRY_MS = 1_000;
 
-/** The last lines of an instance's log and, while it is followed, those that come. */
+/** The last lines of an instance's log and, with `follow`, new lines as they arrive. */
 export function useInstanceLog(slug: string, id: string, follow: boolean): LogLine[] {
   const client = useQueryClient();
   const [lines, setLines] = useState<LogLine[]>([]);
@@ -16,7 +16,7 @@ export function useInstanceLog(slug: string, id: string, follow: boolean): LogLi
     let timer: ReturnType<typeof setTimeout> | undefined;
     let source: EventSource | undefined;
     const open = () => {
-      source = new EventSource(logUrl(slug, id, follow));
+      source = new EventSource(toLogUrl(slug, id, follow));
       source.addEventListener("log", ({ data }: MessageEvent<string>) => {
         const line = LogLine.parse(JSON.parse(data));
         setLines((old) => append(old, line));
@@ -38,7 +38,7 @@ export function useInstanceLog(slug: string, id: string, follow: boolean): LogLi
   return lines;
 }
 
-/** A stream that is opened again begins with lines that are known. */
+/** Appends a line. Skips known ones, because a reopened stream starts with the last 50 lines again. */
 function append(lines: LogLine[], line: LogLine): LogLine[] {
   const last = lines.at(-1);
   if (last && line.at <= last.at) return lines;

@@ -1,34 +1,34 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Circle, CircleCheck } from "lucide-react";
-import { useMay, useMe } from "../../api/me.ts";
-import { healthQuery, membersQuery, ownTokensQuery } from "../../api/workspace.ts";
+import { useCan, useMe } from "../../api/me.ts";
+import { healthQuery, membersQuery, myTokensQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 
-/** What is left to do in a new workspace. Ticks itself off, and is gone when all is done. */
+/** Checklist for a new workspace. Checks completed steps and disappears after the last one. */
 export function GettingStarted({ slug }: { slug: string }) {
   const { recoveryCodesLeft } = useMe();
-  const mayAddServers = useMay(slug, "server.manage");
-  const mayInvite = useMay(slug, "member.manage");
+  const canAddServers = useCan(slug, "server.manage");
+  const canInvite = useCan(slug, "member.manage");
   const health = useQuery(healthQuery(slug));
-  const members = useQuery({ ...membersQuery(slug), enabled: mayInvite });
-  const tokens = useQuery(ownTokensQuery(slug));
-  if (!health.data || !tokens.data || (mayInvite && !members.data)) return null;
+  const members = useQuery({ ...membersQuery(slug), enabled: canInvite });
+  const tokens = useQuery(myTokensQuery(slug));
+  if (!health.data || !tokens.data || (canInvite && !members.data)) return null;
 
   const steps = [
-    mayAddServers && {
+    canAddServers && {
       to: "/w/$slug/servers/new" as const,
       label: "Add a server",
       isDone: health.data.items.length > 0,
     },
-    mayInvite && {
-      to: "/w/$slug/people" as const,
-      label: "Invite a colleague",
+    canInvite && {
+      to: "/w/$slug/members" as const,
+      label: "Invite a member",
       isDone: (members.data?.length ?? 0) > 1,
     },
     {
       to: "/w/$slug/tokens" as const,
-      label: "Make a token",
+      label: "Create a token",
       isDone: tokens.data.length > 0,
     },
     {
@@ -36,7 +36,7 @@ export function GettingStarted({ slug }: { slug: string }) {
       label: "Connect a client and call a tool",
       isDone: tokens.data.some(({ lastUsedAt }) => lastUsedAt !== null),
     },
-    { to: "/account" as const, label: "Make recovery codes", isDone: recoveryCodesLeft > 0 },
+    { to: "/account" as const, label: "Create recovery codes", isDone: recoveryCodesLeft > 0 },
   ].filter((step) => step !== false);
   const done = steps.filter(({ isDone }) => isDone).length;
   if (done === steps.length) return null;

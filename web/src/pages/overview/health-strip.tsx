@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
 import type { Health } from "../../../../workers/contract/api/resources.ts";
 import { healthQuery } from "../../api/workspace.ts";
-import { plural } from "../../ui/numbers.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { StatusDot } from "../servers/status-dot.tsx";
@@ -11,7 +11,7 @@ import { StatusDot } from "../servers/status-dot.tsx";
 const REFRESH_MS = 30_000;
 type State = z.infer<typeof Health>["items"][number];
 
-/** One tile a server: up or not, and why not. */
+/** One tile per server with its status, and its error or number of tools. */
 export function HealthStrip({ slug }: { slug: string }) {
   const health = useQuery({ ...healthQuery(slug), refetchInterval: REFRESH_MS });
   return (
@@ -37,7 +37,7 @@ function Summary({ items }: { items: State[] }) {
   const failing = items.filter(({ status }) => status === "failing").length;
   return (
     <p className="text-xs text-dim">
-      {failing === 0 ? "All reachable" : `${plural(failing, "server")} failing`}
+      {failing === 0 ? "All servers reachable" : `${pluralize(failing, "server")} failing`}
     </p>
   );
 }
@@ -53,7 +53,7 @@ function Tile({ slug, state }: { slug: string; state: State }) {
       <span className="min-w-0">
         <span className="block truncate font-medium">{state.name}</span>
         <span className="line-clamp-2 text-xs text-dim">
-          {state.check?.error?.message ?? plural(state.tools, "tool")}
+          {state.check?.error?.message ?? pluralize(state.tools, "tool")}
         </span>
       </span>
     </Link>

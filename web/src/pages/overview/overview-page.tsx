@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
-import { useMay, useMembership } from "../../api/me.ts";
-import { membersQuery, ownUsageQuery, usageQuery } from "../../api/workspace.ts";
+import { useCan, useMembership } from "../../api/me.ts";
+import { membersQuery, myUsageQuery, usageQuery } from "../../api/workspace.ts";
 import { ConnectPanel } from "../../connect/connect-panel.tsx";
-import { gatewayUrl } from "../../connect/gateway-url.ts";
-import { useSlug } from "../../shell/use-slug.ts";
+import { toGatewayUrl } from "../../connect/gateway-url.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { CopyButton } from "../../ui/copy.tsx";
-import { formatCount, formatLatency, formatShare } from "../../ui/numbers.ts";
+import { formatCount, formatLatency, formatPercentage } from "../../ui/format-numbers.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
@@ -31,27 +31,35 @@ const DIMENSIONS = [
   { value: "all", label: "All calls" },
   { value: "server", label: "By server" },
   { value: "tool", label: "By tool" },
-  { value: "member", label: "By person" },
+  { value: "member", label: "By member" },
 ] as const;
 
-/** How the workspace is doing, and how to connect to it. */
+/** Overview of a workspace: gateway URL, server health, usage, connection instructions. */
 export function OverviewPage() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const membership = useMembership(slug);
   return (
     <Page>
       <PageHeader title={membership?.workspace.name ?? slug}>
         <span className="inline-flex max-w-full items-center gap-1">
-          <code className="truncate font-mono text-xs">{gatewayUrl(slug)}</code>
-          <CopyButton text={gatewayUrl(slug)} what="gateway address" />
+          <code className="truncate font-mono text-xs">{toGatewayUrl(slug)}</code>
+          <CopyButton text={toGatewayUrl(slug)} contentName="gateway URL" />
         </span>
       </PageHeader>
       <GettingStarted slug={slug} />
       <HealthStrip slug={slug} />
-      <UsagePart slug={slug} />
+      <UsageSection slug={slug} />
       <Section
         title="Connect a client"
-        hint="Make a token under Tokens; it goes where the placeholder stands."
+        hint={
+          <>
+            Create a token on the{" "}
+            <Link to="/w/$slug/tokens" params={{ slug }} className="link">
+              Tokens
+            </Link>{" "}
+            page and use it in place of the placeholder.
+          </>
+        }
       >
         <div className="p-4">
           <ConnectPanel slug={slug} token={null} />
@@ -61,29 +69,29 @@ export function OverviewPage() {
   );
 }
 
-function UsagePart({ slug }: { slug: string }) {
-  const { range, by: chosen } = route.useSearch();
+function UsageSection({ slug }: { slug: string }) {
+  const { range, by: selectedDimension } = route.useSearch();
   const navigate = route.useNavigate();
-  const isOwn = !useMay(slug, "audit.read");
-  const by = isOwn ? "all" : chosen;
+  const isPersonal = !useCan(slug, "audit.read");
+  const by = isPersonal ? "all" : selectedDimension;
   const now = useNow(60_000);
   const to = Math.ceil(now / HOUR_MS) * HOUR_MS;
-  const span = {
+  const usageRange = {
     from: to - HOURS[range] * HOUR_MS,
     to,
     step: range === "30d" ? "day" : "hour",
   } as const;
-  const all = useQuery({ ...usageQuery(slug, by, span), enabled: !isOwn });
-  const own = useQuery({ ...ownUsageQuery(slug, span), enabled: isOwn });
-  const nameOf = useNames(slug, by);
+  const all = useQuery({ ...usageQuery(slug, by, usageRange), enabled: !isPersonal });
+  const mine = useQuery({ ...myUsageQuery(slug, usageRange), enabled: isPersonal });
+  const toSeriesName = useSeriesNames(slug, by);
   return (
     <section aria-label="Usage" className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <h2>{isOwn ? "Your calls" : "Calls"}</h2>
+        <h2>{isPersonal ? "Your calls" : "Calls"}</h2>
         <div className="flex flex-wrap gap-2">
-          {!isOwn && (
+          {!isPersonal && (
             <Select
-              label="Told apart"
+              label="Group by"
               className="w-36!"
               value={by}
               choices={DIMENSIONS}
@@ -93,7 +101,7 @@ function UsagePart({ slug }: { slug: string }) {
             />
           )}
           <Select
-            label="Time"
+            label="Time range"
             className="w-36!"
             value={range}
             choices={RANGES}
@@ -103,41 +111,41 @@ function UsagePart({ slug }: { slug: string }) {
           />
         </div>
       </div>
-      <Loaded query={isOwn ? own : all}>
-        {(data) => <UsageContent slug={slug} usage={data} by={by} nameOf={nameOf} />}
+      <Loaded query={isPersonal ? mine : all}>
+        {(data) => <UsageContent slug={slug} usage={data} by={by} toSeriesName={toSeriesName} />}
       </Loaded>
     </section>
   );
 }
 
-/** A member's name for an id; others are their own names. */
-function useNames(slug: string, by: string): (name: string) => string {
+/** Returns a function from a series name to its display name: a member's name for its id, others unchanged. */
+function useSeriesNames(slug: string, by: string): (name: string) => string {
   const { data } = useQuery({ ...membersQuery(slug), enabled: by === "member" });
   const names = new Map(data?.map(({ id, name }) => [id, name]));
-  const none = by === "member" ? "Workspace tokens" : by === "all" ? "All calls" : "No server";
-  return (name) => (name === "" ? none : (names.get(name) ?? name));
+  const emptyName = by === "member" ? "Workspace tokens" : by === "all" ? "All calls" : "No server";
+  return (name) => (name === "" ? emptyName : (names.get(name) ?? name));
 }
 
 function UsageContent(props: {
   slug: string;
   usage: Usage;
   by: "all" | "server" | "tool" | "member";
-  nameOf: (name: string) => string;
+  toSeriesName: (name: string) => string;
 }) {
-  const { slug, usage, by, nameOf } = props;
+  const { slug, usage, by, toSeriesName } = props;
   if (usage.total.calls === 0)
     return (
       <Section>
-        <EmptyState title="No calls in this time">
-          <p>Calls appear here within a few seconds.</p>
+        <EmptyState title="No calls in this time range">
+          <p>New calls appear here within a few seconds.</p>
         </EmptyState>
       </Section>
     );
   return (
     <>
       <Figures total={usage.total} />
-      <UsageCharts usage={usage} by={by} nameOf={nameOf} />
-      {by !== "all" && <UsageTable slug={slug} usage={usage} by={by} nameOf={nameOf} />}
+      <UsageCharts usage={usage} by={by} toSeriesName={toSeriesName} />
+      {by !== "all" && <UsageTable slug={slug} usage={usage} by={by} toSeriesName={toSeriesName} />}
     </>
   );
 }
@@ -145,10 +153,10 @@ function UsageContent(props: {
 function Figures({ total }: { total: UsageFigures }) {
   const figures = [
     ["Calls", formatCount(total.calls)],
-    ["Error rate", formatShare(total.errors, total.calls)],
+    ["Error rate", formatPercentage(total.errors, total.calls)],
     ["Refused", formatCount(total.refused)],
-    ["Latency, p50", formatLatency(total.p50Ms)],
-    ["Latency, p95", formatLatency(total.p95Ms)],
+    ["Latency (p50)", formatLatency(total.p50Ms)],
+    ["Latency (p95)", formatLatency(total.p95Ms)],
   ] as const;
   return (
     <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-5">

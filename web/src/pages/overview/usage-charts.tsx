@@ -1,7 +1,7 @@
 import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/api/usage.ts";
-import { formatCount, formatLatency } from "../../ui/numbers.ts";
+import { formatCount, formatLatency } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
-import { TimeChart, type ChartSeries } from "./chart.tsx";
+import { TimeChart, type ChartSeries } from "./time-chart.tsx";
 
 const PALETTE = ["#6366f1", "#0d9f8f", "#d98a1f", "#d9467a", "#4a90d9", "#8d6bd1"];
 const OK = "#6366f1";
@@ -20,49 +20,71 @@ const bothLabel = new Intl.DateTimeFormat(undefined, {
 interface Props {
   usage: Usage;
   by: UsageDimension;
-  nameOf: (name: string) => string;
+  toSeriesName: (name: string) => string;
 }
 
-/** Calls, errors and latency over time. */
-export function UsageCharts({ usage, by, nameOf }: Props) {
+/** Charts of calls, errors and latency over time. */
+export function UsageCharts({ usage, by, toSeriesName }: Props) {
   const steps = toSteps(usage);
-  const labels = steps.map((at) => labelOf(at, usage));
-  const pick = (
+  const labels = steps.map((at) => formatStep(at, usage));
+  const toValues = (
     points: UsagePoint[],
     value: (point: UsagePoint) => number | null,
-    none: 0 | null,
+    emptyValue: 0 | null,
   ) => {
     const byTime = new Map(points.map((point) => [point.at, value(point)]));
-    return steps.map((at) => byTime.get(at) ?? none);
+    return steps.map((at) => byTime.get(at) ?? emptyValue);
   };
-  const perName = (value: (point: UsagePoint) => number | null, none: 0 | null): ChartSeries[] =>
+  const toSeriesPerName = (
+    value: (point: UsagePoint) => number | null,
+    emptyValue: 0 | null,
+  ): ChartSeries[] =>
     usage.series.map(({ name, points }, index) => ({
-      label: nameOf(name),
+      label: toSeriesName(name),
       color: PALETTE[index % PALETTE.length] ?? OK,
-      values: pick(points, value, none),
+      values: toValues(points, value, emptyValue),
     }));
   const all = usage.series[0]?.points ?? [];
   const isAll = by === "all";
   const calls = isAll
     ? [
-        { label: "Succeeded", color: OK, values: pick(all, succeeded, 0) },
-        { label: "Failed", color: ERRORS, values: pick(all, (point) => point.errors, 0) },
-        { label: "Refused", color: REFUSED, values: pick(all, (point) => point.refused, 0) },
+        { label: "Succeeded", color: OK, values: toValues(all, countSucceeded, 0) },
+        { label: "Failed", color: ERRORS, values: toValues(all, (point) => point.errors, 0) },
+        { label: "Refused", color: REFUSED, values: toValues(all, (point) => point.refused, 0) },
       ]
-    : perName((point) => point.calls, 0);
-  const failures = perName((point) => point.errors, 0);
+    : toSeriesPerName((point) => point.calls, 0);
+  const failures = toSeriesPerName((point) => point.errors, 0);
   const latency = isAll
     ? [
-        { label: "p50", color: PALETTE[1] ?? OK, values: pick(all, (point) => point.p50Ms, null) },
-        { label: "p95", color: OK, values: pick(all, (point) => point.p95Ms, null) },
+        {
+          label: "p50",
+          color: PALETTE[1] ?? OK,
+          values: toValues(all, (point) => point.p50Ms, null),
+        },
+        { label: "p95", color: OK, values: toValues(all, (point) => point.p95Ms, null) },
       ]
-    : perName((point) => point.p95Ms, null);
-  const latencyTitle = isAll ? "Latency" : "Latency, p95";
+    : toSeriesPerName((point) => point.p95Ms, null);
+  const latencyTitle = isAll ? "Latency" : "Latency (p95)";
   return (
     <div className="grid gap-4 lg:grid-cols-2">
-      <Panel title="Calls" kind="bar" labels={labels} series={calls} format={formatCount} isWide />
+      <Panel
+        title="Calls"
+        kind="bar"
+        labels={labels}
+        series={calls}
+        format={formatCount}
+        hasTable={!isAll}
+        isWide
+      />
       {!isAll && (
-        <Panel title="Errors" kind="bar" labels={labels} series={failures} format={formatCount} />
+        <Panel
+          title="Errors"
+          kind="bar"
+          labels={labels}
+          series={failures}
+          format={formatCount}
+          hasTable
+        />
       )}
       <Panel
         title={latencyTitle}
@@ -71,22 +93,25 @@ export function UsageCharts({ usage, by, nameOf }: Props) {
         series={latency}
         format={formatLatency}
         isWide={isAll}
+        hasTable={!isAll}
       />
     </div>
   );
 }
 
-function succeeded({ calls, errors, refused }: UsagePoint): number {
+function countSucceeded({ calls, errors, refused }: UsagePoint): number {
   return calls - errors - refused;
 }
 
 function Panel({
   title,
   isWide = false,
+  hasTable,
   ...chart
 }: {
   title: string;
   isWide?: boolean;
+  hasTable: boolean;
   kind: "bar" | "line";
   labels: string[];
   series: ChartSeries[];
@@ -102,7 +127,7 @@ function Panel({
       <div className="p-4">
         <TimeChart
           {...chart}
-          description={`${title} over time: ${names}. The table below has the figures.`}
+          description={`${title} over time: ${names}.${hasTable ? " The table below lists the figures." : ""}`}
         />
       </div>
     </Section>
@@ -131,7 +156,7 @@ function toSteps({ from, to, stepMs }: Usage): number[] {
   );
 }
 
-function labelOf(at: number, { from, to, stepMs }: Usage): string {
+function formatStep(at: number, { from, to, stepMs }: Usage): string {
   if (stepMs > HOUR_MS) return dayLabel.format(at);
   return (to - from > 26 * HOUR_MS ? bothLabel : hourLabel).format(at);
 }

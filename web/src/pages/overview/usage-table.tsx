@@ -1,25 +1,30 @@
 import { Link } from "@tanstack/react-router";
 import type { Usage, UsageDimension } from "../../../../workers/contract/api/usage.ts";
-import { formatCount, formatLatency, formatShare, plural } from "../../ui/numbers.ts";
+import {
+  formatCount,
+  formatLatency,
+  formatPercentage,
+  pluralize,
+} from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 
 interface Props {
   slug: string;
   usage: Usage;
   by: Exclude<UsageDimension, "all">;
-  nameOf: (name: string) => string;
+  toSeriesName: (name: string) => string;
 }
 
-const TITLES = { server: "By server", tool: "By tool", member: "By person" };
-const FIGURES = ["Calls", "Errors", "Refused", "p50", "p95"];
+const TITLES = { server: "By server", tool: "By tool", member: "By member" };
+const FIGURES = ["Calls", "Error rate", "Refused", "p50", "p95"];
 
-/** The figures behind the charts; a name leads to its calls. */
-export function UsageTable({ slug, usage, by, nameOf }: Props) {
+/** The usage figures as a table; each name links to its calls in the audit log. */
+export function UsageTable({ slug, usage, by, toSeriesName }: Props) {
   const hidden = usage.names - usage.series.length;
   return (
     <Section
       title={TITLES[by]}
-      {...(hidden > 0 ? { hint: `${plural(hidden, "more name")} with fewer calls` } : {})}
+      {...(hidden > 0 ? { hint: `${pluralize(hidden, `more ${by}`)} with fewer calls` } : {})}
     >
       <div className="overflow-x-auto">
         <table className="table-grid w-full">
@@ -43,12 +48,12 @@ export function UsageTable({ slug, usage, by, nameOf }: Props) {
                     search={toFilter(by, name)}
                     className="link block truncate"
                   >
-                    {nameOf(name)}
+                    {toSeriesName(name)}
                   </Link>
                 </td>
                 <td className="text-right tabular-nums">{formatCount(total.calls)}</td>
                 <td className="text-right tabular-nums">
-                  {formatShare(total.errors, total.calls)}
+                  {formatPercentage(total.errors, total.calls)}
                 </td>
                 <td className="text-right tabular-nums">{formatCount(total.refused)}</td>
                 <td className="text-right whitespace-nowrap tabular-nums">

@@ -4,18 +4,19 @@ import { useState } from "react";
 import { CheckedServer, ServerTest } from "../../../../workers/contract/api/resources.ts";
 import { ServerInput } from "../../../../workers/contract/rpc/commands.ts";
 import { withStepUp } from "../../api/ceremonies.ts";
-import { useMay } from "../../api/me.ts";
+import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { Allowed } from "../../shell/allowed.tsx";
-import { useSlug } from "../../shell/use-slug.ts";
-import { announce, announceFailure } from "../../ui/announce.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
+import { RequirePermission } from "../../shell/require-permission.tsx";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
+import { findProblem } from "../../ui/find-problem.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
-import { Catalogue } from "../hosting/catalogue.tsx";
+import { showToast, showErrorToast } from "../../ui/toast.ts";
+import { HostingCatalogueList } from "../hosting/hosting-catalogue-list.tsx";
 import { HeaderRows, toHeaders, type HeaderRow } from "./header-rows.tsx";
 import { IdentityFields, type Identity } from "./identity-fields.tsx";
 import { TestResult } from "./test-result.tsx";
@@ -29,38 +30,41 @@ interface Draft extends Identity {
 const EMPTY: Draft = { url: "", slug: "", name: "", prefix: "", headers: [], credentials: [] };
 
 const route = getRouteApi("/signed-in/w/$slug/servers/new");
-const WAYS = [
-  { value: "url", label: "By URL" },
-  { value: "host", label: "Host one" },
+const SOURCES = [
+  { value: "url", label: "Connect by URL" },
+  { value: "catalogue", label: "Host a server" },
 ] as const;
 
-/** Adds a server by its URL, or from the catalogue of those that can be hosted. */
+/** Adds a server by URL, or deploys one from the hosting catalogue. */
 export function AddServerPage() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const ways = useMay(slug, "hosting.manage") ? WAYS : WAYS.slice(0, 1);
-  const way = ways.find(({ value }) => value === search.way)?.value ?? "url";
+  const sources = useCan(slug, "hosting.manage") ? SOURCES : SOURCES.slice(0, 1);
+  const source = sources.find(({ value }) => value === search.source)?.value ?? "url";
   return (
-    <Allowed action="server.manage">
+    <RequirePermission action="server.manage">
       <Page>
         <PageHeader title="Add a server">
-          {way === "url"
-            ? "Any MCP server that speaks Streamable HTTP or HTTP+SSE."
-            : "A server that runs in a container of yours, with a click."}
+          {source === "url"
+            ? "Connect any MCP server that supports Streamable HTTP or HTTP+SSE."
+            : "Deploy a server from the catalogue to a container host."}
         </PageHeader>
         <Tabs
-          label="Way"
-          value={way}
+          label="Server source"
+          value={source}
           onChange={(next) =>
-            void navigate({ search: { way: next === "host" ? next : undefined }, replace: true })
+            void navigate({
+              search: { source: next === "catalogue" ? next : undefined },
+              replace: true,
+            })
           }
-          tabs={ways}
+          tabs={sources}
         >
-          {way === "url" ? (
+          {source === "url" ? (
             <AddServerForm />
           ) : (
-            <Catalogue
+            <HostingCatalogueList
               slug={slug}
               q={search.q ?? ""}
               onSearch={(q) => void navigate({ search: (old) => ({ ...old, q }), replace: true })}
@@ -68,7 +72,7 @@ export function AddServerPage() {
           )}
         </Tabs>
       </Page>
-    </Allowed>
+    </RequirePermission>
   );
 }
 
@@ -78,8 +82,8 @@ function suggestSlug(url: string): string {
   const { hostname } = new URL(url);
   if (/^[\d.]+$|^\[/.test(hostname)) return "";
   const labels = hostname.split(".");
-  const telling = labels.filter((label) => !["www", "mcp", "api"].includes(label));
-  return (telling[0] ?? "").replaceAll(/[^a-z0-9-]/g, "").slice(0, 39);
+  const distinctive = labels.filter((label) => !["www", "mcp", "api"].includes(label));
+  return (distinctive[0] ?? "").replaceAll(/[^a-z0-9-]/g, "").slice(0, 39);
 }
 
 function toInput(draft: Draft, slug: string) {
@@ -96,7 +100,7 @@ function toInput(draft: Draft, slug: string) {
 }
 
 function useAddServer(draft: Draft, slug: string) {
-  const workspace = useSlug();
+  const workspace = useWorkspaceSlug();
   const client = useQueryClient();
   const navigate = useNavigate();
   const test = useMutation({
@@ -107,14 +111,14 @@ function useAddServer(draft: Draft, slug: string) {
         request(ServerTest, "POST", `/workspaces/${workspace}/server-tests`, body),
       );
     },
-    onError: announceFailure,
+    onError: showErrorToast,
   });
-  const add = useChange({
+  const add = useApiMutation({
     run: () =>
       request(CheckedServer, "POST", `/workspaces/${workspace}/servers`, toInput(draft, slug)),
-    refresh: [keyOf(workspace, "servers"), keyOf(workspace, "health")],
+    invalidate: [workspaceKey(workspace, "servers"), workspaceKey(workspace, "health")],
     onDone: ({ server }) => {
-      announce(`${server.name} added`);
+      showToast(`${server.name} added`);
       void navigate({
         to: "/w/$slug/servers/$server",
         params: { slug: workspace, server: server.slug },
@@ -124,14 +128,13 @@ function useAddServer(draft: Draft, slug: string) {
   return { test, add };
 }
 
-/** First the server is looked at, and what it offers is shown. */
+/** Form in two steps: test the connection and show the server's features, then add the server. */
 function AddServerForm() {
   const [draft, setDraft] = useState(EMPTY);
   const slug = draft.slug === "" ? suggestSlug(draft.url) : draft.slug;
   const { test, add } = useAddServer(draft, slug);
   const parsed = ServerInput.safeParse(toInput(draft, slug));
-  const problem = (field: string) =>
-    parsed.error?.issues.find(({ path }) => path[0] === field)?.message;
+  const problem = (field: string) => findProblem(parsed, field);
   const set = (change: Partial<Draft>) => {
     setDraft((old) => ({ ...old, ...change }));
     if ("url" in change || "headers" in change || "credentials" in change) test.reset();
@@ -163,7 +166,7 @@ function AddServerForm() {
           onChange={set}
           problem={problem}
         />
-        <Secrets draft={draft} set={set} />
+        <HeaderFields draft={draft} set={set} />
       </Section>
       {test.data && <TestResult result={test.data} />}
       <div className="flex flex-wrap justify-end gap-2">
@@ -196,16 +199,17 @@ interface PartProps {
   set: (change: Partial<Draft>) => void;
 }
 
-function Secrets({ draft, set }: PartProps) {
+function HeaderFields({ draft, set }: PartProps) {
   return (
     <>
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1.5 text-xs font-medium">Credentials</legend>
         <p className="text-xs text-dim">
-          Secret headers. Stored encrypted for this URL’s origin; nobody can read them back.
+          Secret request headers. They are stored encrypted, sent only to this URL’s origin, and
+          cannot be viewed again.
         </p>
         <HeaderRows
-          what="credential"
+          itemName="credential"
           isSecret
           rows={draft.credentials}
           onChange={(credentials) => set({ credentials })}
@@ -214,9 +218,9 @@ function Secrets({ draft, set }: PartProps) {
         />
       </fieldset>
       <fieldset className="flex flex-col gap-2">
-        <legend className="mb-1.5 text-xs font-medium">Plain headers</legend>
+        <legend className="mb-1.5 text-xs font-medium">Headers</legend>
         <HeaderRows
-          what="header"
+          itemName="header"
           rows={draft.headers}
           onChange={(headers) => set({ headers })}
           namePlaceholder="X-Team"

@@ -1,28 +1,28 @@
 import { useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
+import { showToast } from "../../ui/toast.ts";
 import { HeaderRows, toHeaders, type HeaderRow } from "./header-rows.tsx";
 
-/** A server's secret headers: which there are, since when, their last four characters; never what they are. */
+/** A server's credentials (secret headers): names, dates and last four characters, never the values. */
 export function CredentialsSection({ slug, server }: { slug: string; server: Server }) {
   const [rows, setRows] = useState<HeaderRow[]>([]);
-  const save = useChange({
+  const save = useApiMutation({
     run: (credentials: Record<string, string | null>) =>
       request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, {
         credentials,
       }),
-    refresh: [keyOf(slug)],
+    invalidate: [workspaceKey(slug)],
     onDone: () => {
       setRows([]);
       setDeleted(undefined);
-      announce("Credentials saved");
+      showToast("Credentials saved");
     },
   });
   const [deleted, setDeleted] = useState<string>();
@@ -30,7 +30,7 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
   return (
     <Section
       title="Credentials"
-      hint="Stored encrypted and sent only to this URL’s origin. Nobody can read them back."
+      hint="Secret request headers. They are stored encrypted, sent only to this URL’s origin, and cannot be viewed again."
     >
       {server.credentials.length > 0 && (
         <ul className="divide-y divide-line border-b border-line">
@@ -40,7 +40,7 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
                 <code className="font-mono text-xs">{name}</code>{" "}
                 <span className="font-mono text-xs text-dim">…{lastFour}</span>
                 <span className="block text-xs text-dim">
-                  set <Time at={setAt} />
+                  Set <Time at={setAt} />
                 </span>
               </p>
               <Button size="sm" aria-label={`Delete ${name}`} onClick={() => setDeleted(name)}>
@@ -58,7 +58,7 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
         }}
       >
         <HeaderRows
-          what="credential"
+          itemName="credential"
           isSecret
           rows={rows}
           onChange={setRows}
@@ -82,11 +82,11 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
         isOpen={deleted !== undefined}
         onClose={() => setDeleted(undefined)}
         title={`Delete ${deleted ?? ""}?`}
-        verb="Delete"
+        confirmLabel="Delete"
         isBusy={save.isPending}
         onConfirm={() => deleted !== undefined && save.mutate({ [deleted]: null })}
       >
-        <p>The stored value cannot be brought back. The server may refuse calls without it.</p>
+        <p>The stored value cannot be restored. The server might refuse calls without it.</p>
       </ConfirmDialog>
     </Section>
   );

@@ -1,14 +1,15 @@
 import { Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../ui/button.tsx";
 
+/** One row of `HeaderRows`. */
 export interface HeaderRow {
   name: string;
   value: string;
 }
 
 interface Props {
-  /** What one row is called: "header", "credential". */
-  what: string;
+  /** Noun for one row: "header" or "credential". */
+  itemName: string;
   rows: HeaderRow[];
   onChange: (rows: HeaderRow[]) => void;
   isSecret?: boolean;
@@ -16,20 +17,20 @@ interface Props {
   valuePlaceholder: string;
 }
 
-/** Names and values of request headers, as many as are wanted. */
+/** Editor for any number of request headers. */
 export function HeaderRows(props: Props) {
-  const { what, rows, onChange, isSecret = false, namePlaceholder, valuePlaceholder } = props;
+  const { itemName, rows, onChange, isSecret = false, namePlaceholder, valuePlaceholder } = props;
   const set = (index: number, change: Partial<HeaderRow>) =>
     onChange(rows.map((row, at) => (at === index ? { ...row, ...change } : row)));
   return (
     <div className="flex flex-col gap-2">
       {rows.map((row, index) => (
-        // Rows have no identity but their place.
+        // Rows have no id.
         // oxlint-disable-next-line react/no-array-index-key
         <div key={index} className="flex items-center gap-2">
           <input
             className="input max-w-[40%] font-mono text-xs!"
-            aria-label={`Name of ${what} ${index + 1}`}
+            aria-label={`Name of ${itemName} ${index + 1}`}
             placeholder={namePlaceholder}
             value={row.name}
             spellCheck={false}
@@ -37,7 +38,7 @@ export function HeaderRows(props: Props) {
           />
           <input
             className="input font-mono text-xs!"
-            aria-label={`Value of ${what} ${index + 1}`}
+            aria-label={`Value of ${itemName} ${index + 1}`}
             placeholder={valuePlaceholder}
             value={row.value}
             type={isSecret ? "password" : "text"}
@@ -46,7 +47,7 @@ export function HeaderRows(props: Props) {
             onChange={(event) => set(index, { value: event.currentTarget.value })}
           />
           <IconButton
-            label={`Remove ${what} ${index + 1}`}
+            label={`Remove ${itemName} ${index + 1}`}
             onClick={() => onChange(rows.filter((_, at) => at !== index))}
           >
             <X className="size-4" aria-hidden />
@@ -56,14 +57,14 @@ export function HeaderRows(props: Props) {
       <div>
         <Button size="sm" onClick={() => onChange([...rows, { name: "", value: "" }])}>
           <Plus className="size-3.5" aria-hidden />
-          Add {what}
+          Add {itemName}
         </Button>
       </div>
     </div>
   );
 }
 
-/** The rows that are filled in, by header name. */
+/** Converts complete rows to values by header name. */
 export function toHeaders(rows: HeaderRow[]): Record<string, string> {
   const filled = rows.filter(({ name, value }) => name.trim() !== "" && value !== "");
   return Object.fromEntries(filled.map(({ name, value }) => [name.trim(), value]));

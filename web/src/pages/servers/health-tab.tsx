@@ -3,30 +3,30 @@ import type { z } from "zod";
 import type { Check } from "../../../../workers/contract/api/resources.ts";
 import { serverHealthQuery } from "../../api/workspace.ts";
 import { classNames } from "../../ui/class-names.ts";
-import { formatLatency, formatShare, plural } from "../../ui/numbers.ts";
+import { formatLatency, formatPercentage, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { ExactTime, Time } from "../../ui/time.tsx";
 
-type Look = z.infer<typeof Check>;
-/** As many looks as fit beside each other. */
-const BARS = 60;
+type HealthCheck = z.infer<typeof Check>;
+/** Number of checks in the bar chart. */
+const MAX_BARS = 60;
 
-/** Looks at a server, newest first, and what went wrong in words. */
+/** Health checks of a server, newest first, and its distinct recent errors. */
 export function HealthTab({ slug, server }: { slug: string; server: string }) {
   const health = useQuery({ ...serverHealthQuery(slug, server), refetchInterval: 30_000 });
   return (
     <Loaded query={health}>
       {({ history }) =>
         history.length === 0 ? (
-          <EmptyState title="Not looked at yet">
+          <EmptyState title="Not checked yet">
             <p>Servers are checked every five minutes.</p>
           </EmptyState>
         ) : (
           <div className="flex flex-col gap-4">
-            <Bars history={history.slice(0, BARS).toReversed()} />
-            <LastErrors history={history} />
-            <Looks history={history} />
+            <CheckBars history={history.slice(0, MAX_BARS).toReversed()} />
+            <RecentErrors history={history} />
+            <CheckTable history={history} />
           </div>
         )
       }
@@ -34,24 +34,24 @@ export function HealthTab({ slug, server }: { slug: string; server: string }) {
   );
 }
 
-function Bars({ history }: { history: Look[] }) {
-  const good = history.filter(({ error }) => error === null).length;
+function CheckBars({ history }: { history: HealthCheck[] }) {
+  const succeeded = history.filter(({ error }) => error === null).length;
   return (
     <Section
-      title={`${formatShare(good, history.length)} of the last ${plural(history.length, "check")} succeeded`}
+      title={`${formatPercentage(succeeded, history.length)} of the last ${pluralize(history.length, "check")} succeeded`}
     >
       <div
         className="flex h-14 items-stretch gap-0.5 p-3"
         role="img"
-        aria-label={`${good} of ${history.length} checks succeeded; the table below has each.`}
+        aria-label={`${succeeded} of ${history.length} checks succeeded. The table below lists each check.`}
       >
-        {history.map((look) => (
+        {history.map((check) => (
           <span
-            key={look.checkedAt}
-            title={look.error?.message ?? formatLatency(look.latencyMs)}
+            key={check.checkedAt}
+            title={check.error?.message ?? formatLatency(check.latencyMs)}
             className={classNames(
               "max-w-3 min-w-px flex-1 rounded-sm",
-              look.error ? "bg-bad" : "bg-ok opacity-80",
+              check.error ? "bg-bad" : "bg-ok opacity-80",
             )}
           />
         ))}
@@ -60,20 +60,21 @@ function Bars({ history }: { history: Look[] }) {
   );
 }
 
-/** Each kind of failure once, with when it was last seen. */
-function LastErrors({ history }: { history: Look[] }) {
-  const kinds = new Map<string, Look>();
-  for (const look of history)
-    if (look.error && !kinds.has(look.error.message)) kinds.set(look.error.message, look);
-  if (kinds.size === 0) return null;
+/** Each distinct error message with the time of its last occurrence. */
+function RecentErrors({ history }: { history: HealthCheck[] }) {
+  const latestByMessage = new Map<string, HealthCheck>();
+  for (const check of history)
+    if (check.error && !latestByMessage.has(check.error.message))
+      latestByMessage.set(check.error.message, check);
+  if (latestByMessage.size === 0) return null;
   return (
-    <Section title="Last errors">
+    <Section title="Recent errors">
       <ul className="divide-y divide-line">
-        {[...kinds.values()].map(({ checkedAt, error }) => (
+        {[...latestByMessage.values()].map(({ checkedAt, error }) => (
           <li key={checkedAt} className="flex flex-wrap items-baseline gap-x-3 px-4 py-3">
             <p className="min-w-0 flex-1 basis-64">{error?.message}</p>
             <p className="text-xs text-dim">
-              last <Time at={checkedAt} />
+              Last seen <Time at={checkedAt} />
             </p>
           </li>
         ))}
@@ -82,7 +83,7 @@ function LastErrors({ history }: { history: Look[] }) {
   );
 }
 
-function Looks({ history }: { history: Look[] }) {
+function CheckTable({ history }: { history: HealthCheck[] }) {
   return (
     <Section title="Checks">
       <div className="max-h-96 overflow-auto" tabIndex={0} aria-label="Checks" role="region">
@@ -92,7 +93,7 @@ function Looks({ history }: { history: Look[] }) {
               <th scope="col">Time</th>
               <th scope="col">Result</th>
               <th scope="col" className="text-right!">
-                Took
+                Latency
               </th>
             </tr>
           </thead>
@@ -103,7 +104,7 @@ function Looks({ history }: { history: Look[] }) {
                   <ExactTime at={checkedAt} />
                 </td>
                 <td>
-                  {error ? <Badge tone="bad">{error.code}</Badge> : <Badge tone="ok">ok</Badge>}
+                  {error ? <Badge tone="bad">{error.code}</Badge> : <Badge tone="ok">OK</Badge>}
                 </td>
                 <td className="text-right tabular-nums">{formatLatency(latencyMs)}</td>
               </tr>

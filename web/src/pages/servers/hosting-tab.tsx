@@ -6,25 +6,25 @@ import { InstancePanel } from "../hosting/instance-panel.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
 
-/** How a hosted server runs, on its server's page. */
+/** Tab of a server's page with its instance. */
 export function HostingTab({ slug, instanceId }: { slug: string; instanceId: string }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const instance = useQuery(instanceQuery(slug, instanceId));
   return (
     <Loaded query={instance} lines={8}>
-      {(shown) => (
+      {(data) => (
         <InstancePanel
           slug={slug}
-          instance={shown}
+          instance={data}
           isConsoleOpen={search.console === true}
-          isFollowed={search.follow !== false}
-          onView={(view) =>
+          isFollowing={search.follow !== false}
+          onViewChange={(view) =>
             void navigate({
               search: (old) => ({
                 ...old,
                 console: (view.isConsoleOpen ?? old.console) === true ? true : undefined,
-                follow: (view.isFollowed ?? old.follow) === false ? false : undefined,
+                follow: (view.isFollowing ?? old.follow) === false ? false : undefined,
               }),
               replace: true,
             })

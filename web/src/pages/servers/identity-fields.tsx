@@ -1,5 +1,6 @@
 import { Field, TextInput } from "../../ui/field.tsx";
 
+/** Names of a new server. `slug`: in rules and URLs; `name`: display name; `prefix`: of its exposed tool names. */
 export interface Identity {
   slug: string;
   name: string;
@@ -8,20 +9,20 @@ export interface Identity {
 
 interface Props {
   identity: Identity;
-  /** Shown where no name is given. */
+  /** Placeholder; used if the name is empty. */
   suggestedName: string;
   onChange: (change: Partial<Identity>) => void;
   problem: (field: string) => string | undefined;
 }
 
-/** What a new server is called: in rules, for people, in front of its tools. */
+/** Fields for a new server's short name, display name and tool prefix. */
 export function IdentityFields({ identity, suggestedName, onChange, problem }: Props) {
   const { slug, name, prefix } = identity;
   return (
     <div className="grid gap-4 sm:grid-cols-3">
       <Field
         label="Short name"
-        hint="Rules use it. It cannot be changed."
+        hint="Used in rules. Cannot be changed later."
         error={slug === "" ? undefined : problem("slug")}
       >
         <TextInput
@@ -31,7 +32,7 @@ export function IdentityFields({ identity, suggestedName, onChange, problem }: P
           onChange={(event) => onChange({ slug: event.currentTarget.value })}
         />
       </Field>
-      <Field label="Name" hint="Optional, for people.">
+      <Field label="Name" hint="Optional display name.">
         <TextInput
           value={name}
           placeholder={suggestedName}
@@ -39,7 +40,11 @@ export function IdentityFields({ identity, suggestedName, onChange, problem }: P
           onChange={(event) => onChange({ name: event.currentTarget.value })}
         />
       </Field>
-      <Field label="Tool prefix" hint="Optional: prefix_tool." error={problem("prefix")}>
+      <Field
+        label="Tool prefix"
+        hint="Optional. Tools become prefix_tool."
+        error={problem("prefix")}
+      >
         <TextInput
           value={prefix}
           spellCheck={false}

@@ -1,27 +1,28 @@
 import { z } from "zod";
 import { CodeBlock } from "../../ui/copy.tsx";
 
-/** The part of JSON Schema that a table can show; the raw text has the rest. */
+/** The part of a JSON Schema that the table shows. */
 const ObjectSchema = z.object({
   properties: z.record(z.string(), z.record(z.string(), z.unknown())).catch({}),
   required: z.array(z.string()).catch([]),
 });
 
-/** A tool's input: its properties as a table, and the schema as it is. */
+/** A tool's input schema: its properties as a table, and the complete JSON Schema. */
 export function SchemaView({ schema }: { schema: Record<string, unknown> | null }) {
-  if (schema === null) return <p className="text-xs text-dim">The server gives no input schema.</p>;
+  if (schema === null)
+    return <p className="text-xs text-dim">The server provides no input schema.</p>;
   const { properties, required } = ObjectSchema.parse(schema);
   const rows = Object.entries(properties);
   return (
     <div className="flex flex-col gap-3">
       {rows.length === 0 ? (
-        <p className="text-xs text-dim">Takes no input.</p>
+        <p className="text-xs text-dim">This tool takes no input.</p>
       ) : (
         <div className="card overflow-x-auto">
           <table className="table-grid w-full text-xs">
             <thead>
               <tr>
-                <th scope="col">Input</th>
+                <th scope="col">Parameter</th>
                 <th scope="col">Type</th>
                 <th scope="col">Description</th>
               </tr>
@@ -35,8 +36,8 @@ export function SchemaView({ schema }: { schema: Record<string, unknown> | null 
                       <span className="ml-1.5 font-sans text-bad">required</span>
                     )}
                   </td>
-                  <td className="font-mono whitespace-nowrap text-dim">{typeOf(property)}</td>
-                  <td className="min-w-48 text-dim">{textOf(property["description"])}</td>
+                  <td className="font-mono whitespace-nowrap text-dim">{formatType(property)}</td>
+                  <td className="min-w-48 text-dim">{toText(property["description"])}</td>
                 </tr>
               ))}
             </tbody>
@@ -46,7 +47,7 @@ export function SchemaView({ schema }: { schema: Record<string, unknown> | null 
       <details>
         <summary className="text-xs text-dim hover:text-ink">JSON Schema</summary>
         <div className="mt-2">
-          <CodeBlock what="JSON Schema" text={JSON.stringify(schema, null, 2)} />
+          <CodeBlock contentName="JSON Schema" text={JSON.stringify(schema, null, 2)} />
         </div>
       </details>
     </div>
@@ -54,13 +55,13 @@ export function SchemaView({ schema }: { schema: Record<string, unknown> | null 
 }
 
 /** "string", "string | null", "a · b · c" for an enumeration. */
-function typeOf(property: Record<string, unknown>): string {
+function formatType(property: Record<string, unknown>): string {
   const { type, enum: values } = property;
   if (Array.isArray(values)) return values.map((value) => JSON.stringify(value)).join(" · ");
   if (Array.isArray(type)) return type.join(" | ");
   return typeof type === "string" ? type : "any";
 }
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

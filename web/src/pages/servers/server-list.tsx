@@ -20,10 +20,10 @@ import { GripVertical } from "lucide-react";
 import type { z } from "zod";
 import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
 import { classNames } from "../../ui/class-names.ts";
-import { formatLatency, plural } from "../../ui/numbers.ts";
+import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
-import { whereIs } from "./server-words.ts";
+import { describeLocation } from "./describe-server.ts";
 import { StatusDot } from "./status-dot.tsx";
 
 type State = z.infer<typeof Health>["items"][number];
@@ -32,24 +32,24 @@ interface Props {
   slug: string;
   servers: Server[];
   states: State[];
-  mayManage: boolean;
+  canManage: boolean;
   onReorder: (ordered: Server[]) => void;
   onEnable: (server: Server, enabled: boolean) => void;
 }
 
-/** Servers that can be moved, by pointer or with Space and the arrow keys. */
+/** List of servers that can be reordered by pointer or keyboard (Space and arrow keys). */
 export function ServerList({ servers, states, onReorder, ...rest }: Props) {
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
-  const place = (slug: unknown) => servers.findIndex((server) => server.slug === slug);
+  const indexOf = (slug: unknown) => servers.findIndex((server) => server.slug === slug);
   const move = ({ active, over }: DragEndEvent) => {
     if (over && active.id !== over.id)
-      onReorder(arrayMove(servers, place(active.id), place(over.id)));
+      onReorder(arrayMove(servers, indexOf(active.id), indexOf(over.id)));
   };
-  const nameOf = (slug: unknown) => servers[place(slug)]?.name ?? String(slug);
-  const at = (slug: unknown) => `place ${place(slug) + 1} of ${servers.length}`;
+  const toName = (slug: unknown) => servers[indexOf(slug)]?.name ?? String(slug);
+  const toPosition = (slug: unknown) => `position ${indexOf(slug) + 1} of ${servers.length}`;
   return (
     <DndContext
       sensors={sensors}
@@ -57,12 +57,13 @@ export function ServerList({ servers, states, onReorder, ...rest }: Props) {
       onDragEnd={move}
       accessibility={{
         announcements: {
-          onDragStart: ({ active }) => `${nameOf(active.id)} picked up from ${at(active.id)}.`,
+          onDragStart: ({ active }) =>
+            `${toName(active.id)} picked up from ${toPosition(active.id)}.`,
           onDragOver: ({ active, over }) =>
-            over ? `${nameOf(active.id)} is over ${at(over.id)}.` : undefined,
+            over ? `${toName(active.id)} is over ${toPosition(over.id)}.` : undefined,
           onDragEnd: ({ active, over }) =>
-            over ? `${nameOf(active.id)} put down at ${at(over.id)}.` : undefined,
-          onDragCancel: ({ active }) => `${nameOf(active.id)} stays where it was.`,
+            over ? `${toName(active.id)} dropped at ${toPosition(over.id)}.` : undefined,
+          onDragCancel: ({ active }) => `${toName(active.id)} was not moved.`,
         },
       }}
     >
@@ -85,15 +86,15 @@ export function ServerList({ servers, states, onReorder, ...rest }: Props) {
   );
 }
 
-interface RowProps extends Pick<Props, "slug" | "mayManage" | "onEnable"> {
+interface RowProps extends Pick<Props, "slug" | "canManage" | "onEnable"> {
   server: Server;
   state: State | undefined;
 }
 
-function Row({ slug, server, state, mayManage, onEnable }: RowProps) {
+function Row({ slug, server, state, canManage, onEnable }: RowProps) {
   const { setNodeRef, transform, transition, isDragging, attributes, listeners } = useSortable({
     id: server.slug,
-    disabled: !mayManage,
+    disabled: !canManage,
   });
   return (
     <li
@@ -102,10 +103,10 @@ function Row({ slug, server, state, mayManage, onEnable }: RowProps) {
       className={classNames(
         "flex items-center gap-3 bg-panel py-3 pr-4 pl-2",
         isDragging && "relative z-10 shadow-lg",
-        !mayManage && "pl-4",
+        !canManage && "pl-4",
       )}
     >
-      {mayManage && (
+      {canManage && (
         <button
           type="button"
           {...attributes}
@@ -124,18 +125,20 @@ function Row({ slug, server, state, mayManage, onEnable }: RowProps) {
       >
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="font-medium">{server.name}</span>
-          {server.hosted && <Badge tone="accent">hosted</Badge>}
+          {server.hosted && <Badge tone="accent">Hosted</Badge>}
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
         </span>
-        <span className="block truncate font-mono text-xs text-dim">{whereIs(server)}</span>
+        <span className="block truncate font-mono text-xs text-dim">
+          {describeLocation(server)}
+        </span>
         {state?.check?.error && (
           <span className="mt-0.5 block text-xs text-bad">{state.check.error.message}</span>
         )}
       </Link>
       <Facts state={state} />
-      {mayManage && (
+      {canManage && (
         <Switch
-          label={`${server.name} enabled`}
+          label={`Enable ${server.name}`}
           isOn={server.enabled}
           onChange={(enabled) => onEnable(server, enabled)}
         />
@@ -148,7 +151,7 @@ function Facts({ state }: { state: State | undefined }) {
   if (!state) return null;
   return (
     <span className="hidden shrink-0 text-right text-xs text-dim tabular-nums sm:block">
-      <span className="block text-ink">{plural(state.tools, "tool")}</span>
+      <span className="block text-ink">{pluralize(state.tools, "tool")}</span>
       {state.check && !state.check.error && formatLatency(state.check.latencyMs)}
     </span>
   );

@@ -2,41 +2,41 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
 import { Check, type Server } from "../../../../workers/contract/api/resources.ts";
-import { useMay } from "../../api/me.ts";
+import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf, serverHealthQuery, serversQuery } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey, serverHealthQuery, serversQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
-import { formatLatency } from "../../ui/numbers.ts";
+import { formatLatency } from "../../ui/format-numbers.ts";
 import { Badge, Page, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
-import { BackToServers } from "./back-to-servers.tsx";
+import { showToast } from "../../ui/toast.ts";
+import { describeEra, describeTransport, describeLocation } from "./describe-server.ts";
+import { FeaturesTab } from "./features-tab.tsx";
 import { HealthTab } from "./health-tab.tsx";
 import { HostingTab } from "./hosting-tab.tsx";
-import { OfferTab } from "./offer-tab.tsx";
 import { ServerSettings } from "./server-settings.tsx";
-import { describeEra, describeTransport, whereIs } from "./server-words.ts";
-import { StatusDot, statusWord } from "./status-dot.tsx";
+import { ServersLink } from "./servers-link.tsx";
+import { StatusDot, toStatusLabel } from "./status-dot.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
 
-/** One server: what it offers, how it is doing, how it is reached. */
+/** Page of one server: tools, prompts, resources, health, hosting and settings. */
 export function ServerPage() {
   const { slug, server: serverSlug } = route.useParams();
   const servers = useQuery(serversQuery(slug));
   return (
     <>
-      <BackToServers slug={slug} />
+      <ServersLink slug={slug} />
       <Loaded query={servers}>
         {(items) => {
           const server = items.find((candidate) => candidate.slug === serverSlug);
           return server ? (
             <ServerDetail key={server.slug} slug={slug} server={server} />
           ) : (
-            <EmptyState title="There is no such server" />
+            <EmptyState title="Server not found" />
           );
         }}
       </Loaded>
@@ -45,55 +45,57 @@ export function ServerPage() {
 }
 
 const TABS = [
-  { value: "tools", label: "Tools", isForAll: false },
-  { value: "prompts", label: "Prompts", isForAll: false },
-  { value: "resources", label: "Resources", isForAll: false },
-  { value: "health", label: "Health", isForAll: true },
-  { value: "hosting", label: "Hosting", isForAll: false },
-  { value: "settings", label: "Settings", isForAll: false },
+  { value: "tools", label: "Tools", isForAllMembers: false },
+  { value: "prompts", label: "Prompts", isForAllMembers: false },
+  { value: "resources", label: "Resources", isForAllMembers: false },
+  { value: "health", label: "Health", isForAllMembers: true },
+  { value: "hosting", label: "Hosting", isForAllMembers: false },
+  { value: "settings", label: "Settings", isForAllMembers: false },
 ] as const;
 
 function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
-  const mayManage = useMay(slug, "server.manage");
-  const mayHost = useMay(slug, "hosting.manage");
+  const canManage = useCan(slug, "server.manage");
+  const canHost = useCan(slug, "hosting.manage");
   const tabs = TABS.filter(
-    ({ value, isForAll }) =>
-      isForAll || (value === "hosting" ? mayHost && server.hosted !== null : mayManage),
+    ({ value, isForAllMembers }) =>
+      isForAllMembers || (value === "hosting" ? canHost && server.hosted !== null : canManage),
   );
-  const shown = tabs.find(({ value }) => value === tab)?.value ?? "health";
+  const current = tabs.find(({ value }) => value === tab)?.value ?? "health";
   return (
     <Page>
-      <Heading slug={slug} server={server} mayManage={mayManage} />
+      <Heading slug={slug} server={server} canManage={canManage} />
       <Tabs
         label="Server"
-        value={shown}
+        value={current}
         onChange={(next) => void navigate({ search: { tab: next }, replace: true })}
         tabs={tabs}
       >
-        {shown === "tools" && <ToolsTab slug={slug} server={server.slug} />}
-        {shown === "prompts" && <OfferTab slug={slug} server={server.slug} kind="prompts" />}
-        {shown === "resources" && <OfferTab slug={slug} server={server.slug} kind="resources" />}
-        {shown === "health" && <HealthTab slug={slug} server={server.slug} />}
-        {shown === "hosting" && server.hosted && (
+        {current === "tools" && <ToolsTab slug={slug} server={server.slug} />}
+        {current === "prompts" && <FeaturesTab slug={slug} server={server.slug} kind="prompts" />}
+        {current === "resources" && (
+          <FeaturesTab slug={slug} server={server.slug} kind="resources" />
+        )}
+        {current === "health" && <HealthTab slug={slug} server={server.slug} />}
+        {current === "hosting" && server.hosted && (
           <HostingTab slug={slug} instanceId={server.hosted.instanceId} />
         )}
-        {shown === "settings" && <ServerSettings slug={slug} server={server} />}
+        {current === "settings" && <ServerSettings slug={slug} server={server} />}
       </Tabs>
     </Page>
   );
 }
 
-function Heading(props: { slug: string; server: Server; mayManage: boolean }) {
-  const { slug, server, mayManage } = props;
+function Heading(props: { slug: string; server: Server; canManage: boolean }) {
+  const { slug, server, canManage } = props;
   const health = useQuery(serverHealthQuery(slug, server.slug));
   const status = health.data?.items[0]?.status ?? "unknown";
-  const check = useChange({
+  const check = useApiMutation({
     run: () => request(Check, "POST", `/workspaces/${slug}/servers/${server.slug}/check`, {}),
-    refresh: [keyOf(slug)],
+    invalidate: [workspaceKey(slug)],
     onDone: ({ error, latencyMs }) =>
-      announce(error ? error.message : `Answered in ${formatLatency(latencyMs)}`),
+      showToast(error ? error.message : `Server responded in ${formatLatency(latencyMs)}`),
   });
   return (
     <PageHeader
@@ -102,16 +104,16 @@ function Heading(props: { slug: string; server: Server; mayManage: boolean }) {
           <StatusDot status={status} />
           {server.name}
           <Badge tone={status === "failing" ? "bad" : status === "ok" ? "ok" : "neutral"}>
-            {statusWord(status)}
+            {toStatusLabel(status)}
           </Badge>
-          {server.hosted && <Badge tone="accent">hosted</Badge>}
+          {server.hosted && <Badge tone="accent">Hosted</Badge>}
           {server.transport !== null && <Badge>{describeTransport(server.transport)}</Badge>}
           {server.era !== null && <Badge>{describeEra(server.era)}</Badge>}
           {server.protocolVersion !== null && <Badge>{server.protocolVersion}</Badge>}
         </>
       }
       actions={
-        mayManage && (
+        canManage && (
           <Button isBusy={check.isPending} onClick={() => check.mutate(undefined)}>
             <RefreshCw className="size-3.5" aria-hidden />
             Check now
@@ -119,7 +121,7 @@ function Heading(props: { slug: string; server: Server; mayManage: boolean }) {
         )
       }
     >
-      <span className="font-mono text-xs wrap-anywhere">{whereIs(server)}</span>
+      <span className="font-mono text-xs wrap-anywhere">{describeLocation(server)}</span>
     </PageHeader>
   );
 }

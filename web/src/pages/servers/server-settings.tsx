@@ -2,14 +2,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { ServerPatch } from "../../../../workers/contract/rpc/commands.ts";
-import { request, requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { request, requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { DangerSection } from "../../ui/danger-section.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
+import { findProblem } from "../../ui/find-problem.ts";
 import { Section } from "../../ui/page.tsx";
+import { showToast } from "../../ui/toast.ts";
 import { CredentialsSection } from "./credentials-section.tsx";
 import { HeaderRows, toHeaders } from "./header-rows.tsx";
 
@@ -18,7 +19,7 @@ interface Props {
   server: Server;
 }
 
-/** How a server is reached: address, prefix, headers, credentials; and its removal. */
+/** Settings of a server: name, tool prefix, URL, headers, credentials, removal. */
 export function ServerSettings({ slug, server }: Props) {
   return (
     <div className="flex max-w-2xl flex-col gap-5">
@@ -41,17 +42,17 @@ function ConnectionSection({ slug, server }: Props) {
   const patch = {
     name: draft.name.trim(),
     prefix: draft.prefix.trim() === "" ? null : draft.prefix.trim(),
-    // A hosted server's address is the gateway's own.
+    // The gateway manages the URL of a hosted server.
     ...(server.hosted ? {} : { url: draft.url.trim(), headers: toHeaders(headers) }),
   };
   const parsed = ServerPatch.safeParse(patch);
   const problem = (field: string) =>
-    parsed.error?.issues.find(({ path }) => path[0] === field)?.message;
+    field === "name" && patch.name === "" ? "Enter a name." : findProblem(parsed, field);
   const change = (part: Partial<Draft>) => setDraft((old) => ({ ...old, ...part }));
-  const save = useChange({
+  const save = useApiMutation({
     run: () => request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, patch),
-    refresh: [keyOf(slug)],
-    onDone: () => announce("Server saved"),
+    invalidate: [workspaceKey(slug)],
+    onDone: () => showToast("Settings saved"),
   });
   return (
     <Section title={server.hosted ? "Names" : "Connection"}>
@@ -67,9 +68,9 @@ function ConnectionSection({ slug, server }: Props) {
           <>
             <UrlField server={server} url={draft.url} problem={problem} onChange={change} />
             <fieldset className="flex flex-col gap-2">
-              <legend className="mb-1.5 text-xs font-medium">Plain headers</legend>
+              <legend className="mb-1.5 text-xs font-medium">Headers</legend>
               <HeaderRows
-                what="header"
+                itemName="header"
                 rows={headers}
                 onChange={setHeaders}
                 namePlaceholder="X-Team"
@@ -113,7 +114,11 @@ function NameFields({ draft, problem, onChange }: FieldsProps & { draft: Draft }
           onChange={(event) => onChange({ name: event.currentTarget.value })}
         />
       </Field>
-      <Field label="Tool prefix" hint="Empty: tools keep their names." error={problem("prefix")}>
+      <Field
+        label="Tool prefix"
+        hint="Leave empty to keep the tools’ own names."
+        error={problem("prefix")}
+      >
         <TextInput
           value={draft.prefix}
           className="font-mono"
@@ -130,14 +135,16 @@ function UrlField({
   problem,
   onChange,
 }: FieldsProps & { server: Server; url: string }) {
-  const isOtherOrigin =
+  const hasOtherOrigin =
     URL.canParse(url.trim()) && new URL(url.trim()).origin !== new URL(server.url).origin;
   return (
     <Field
       label="URL"
       error={problem("url")}
-      {...(isOtherOrigin && server.credentials.length > 0
-        ? { hint: "Another origin: the stored credentials are deleted, enter them again." }
+      {...(hasOtherOrigin && server.credentials.length > 0
+        ? {
+            hint: "This URL has a different origin. Saving deletes the stored credentials, so enter them again.",
+          }
         : {})}
     >
       <TextInput
@@ -151,26 +158,26 @@ function UrlField({
 
 function RemoveSection({ slug, server }: Props) {
   const navigate = useNavigate();
-  const remove = useChange({
-    run: () => requestNothing("DELETE", `/workspaces/${slug}/servers/${server.slug}`),
-    refresh: [keyOf(slug, "servers"), keyOf(slug, "health")],
+  const remove = useApiMutation({
+    run: () => requestNoContent("DELETE", `/workspaces/${slug}/servers/${server.slug}`),
+    invalidate: [workspaceKey(slug, "servers"), workspaceKey(slug, "health")],
     onDone: () => {
-      announce(`${server.name} removed`);
+      showToast(`${server.name} removed`);
       void navigate({ to: "/w/$slug/servers", params: { slug } });
     },
   });
   return (
     <DangerSection
-      title="Remove this server"
-      hint="Its tools disappear from every client at once."
-      verb="Remove server"
-      question={`Remove ${server.name}?`}
-      typed={server.slug}
+      title="Remove server"
+      hint="Removes its tools from every client immediately."
+      confirmLabel="Remove server"
+      confirmTitle={`Remove ${server.name}?`}
+      confirmationText={server.slug}
       isBusy={remove.isPending}
       onConfirm={() => remove.mutate(undefined)}
     >
-      Its tools and stored credentials go. Rules that name it stay, and work again when a server of
-      this short name is added.
+      Its tools and stored credentials are deleted. Rules for this server are kept and apply again
+      when a server with this short name is added.
     </DangerSection>
   );
 }

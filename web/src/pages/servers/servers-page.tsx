@@ -2,31 +2,31 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
-import { useMay } from "../../api/me.ts";
-import { request, requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { healthQuery, keyOf, serversQuery } from "../../api/workspace.ts";
-import { useSlug } from "../../shell/use-slug.ts";
-import { announce } from "../../ui/announce.ts";
+import { useCan } from "../../api/me.ts";
+import { request, requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { healthQuery, workspaceKey, serversQuery } from "../../api/workspace.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { PlanCount } from "../hosting/notices.tsx";
-import { NotYetServers } from "./not-yet-servers.tsx";
+import { showToast } from "../../ui/toast.ts";
+import { PlanUsage } from "../hosting/notices.tsx";
 import { ServerList } from "./server-list.tsx";
+import { UnstartedInstances } from "./unstarted-instances.tsx";
 
-/** The servers behind the workspace's address, in the order in which clients see their tools. */
+/** The servers of a workspace, in the order in which clients see their tools. */
 export function ServersPage() {
-  const slug = useSlug();
-  const mayManage = useMay(slug, "server.manage");
-  const mayHost = useMay(slug, "hosting.manage");
+  const slug = useWorkspaceSlug();
+  const canManage = useCan(slug, "server.manage");
+  const canHost = useCan(slug, "hosting.manage");
   const servers = useQuery(serversQuery(slug));
   return (
     <Page>
       <PageHeader
         title="Servers"
         actions={
-          mayManage && (
+          canManage && (
             <Link to="/w/$slug/servers/new" params={{ slug }} className={buttonClass("primary")}>
               <Plus className="size-4" aria-hidden />
               Add server
@@ -34,19 +34,19 @@ export function ServersPage() {
           )
         }
       >
-        Clients see the tools of all enabled servers as one, in this order.
-        {mayHost && (
+        Clients see the tools of all enabled servers as one list, in this order.
+        {canHost && (
           <>
             {" "}
-            <PlanCount slug={slug} />.
+            <PlanUsage slug={slug} />.
           </>
         )}
       </PageHeader>
-      {mayHost && <NotYetServers slug={slug} />}
+      {canHost && <UnstartedInstances slug={slug} />}
       <Section>
         <Loaded query={servers}>
           {(items) =>
-            items.length === 0 ? <NoServers /> : <Servers servers={items} mayManage={mayManage} />
+            items.length === 0 ? <NoServers /> : <Servers servers={items} canManage={canManage} />
           }
         </Loaded>
       </Section>
@@ -57,34 +57,34 @@ export function ServersPage() {
 function NoServers() {
   return (
     <EmptyState icon={Plug} title="No servers yet">
-      <p>Add one by its URL, or host one from the catalogue.</p>
+      <p>Connect a server by URL, or host one from the catalogue.</p>
     </EmptyState>
   );
 }
 
-function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean }) {
-  const slug = useSlug();
+function Servers({ servers, canManage }: { servers: Server[]; canManage: boolean }) {
+  const slug = useWorkspaceSlug();
   const client = useQueryClient();
   const health = useQuery({ ...healthQuery(slug), refetchInterval: 30_000 });
-  const refresh = [keyOf(slug, "servers"), keyOf(slug, "health")];
-  const order = useChange({
+  const invalidate = [workspaceKey(slug, "servers"), workspaceKey(slug, "health")];
+  const order = useApiMutation({
     run: (ordered: Server[]) =>
-      requestNothing("PUT", `/workspaces/${slug}/servers-order`, {
+      requestNoContent("PUT", `/workspaces/${slug}/servers-order`, {
         slugs: ordered.map((server) => server.slug),
       }),
-    refresh,
+    invalidate,
   });
-  const enable = useChange({
+  const enable = useApiMutation({
     run: ({ server, enabled }: { server: Server; enabled: boolean }) =>
       request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, { enabled }),
-    refresh,
+    invalidate,
     onDone: (_, { server, enabled }) =>
-      announce(`${server.name} is ${enabled ? "on" : "off"}`, () =>
+      showToast(`${server.name} ${enabled ? "enabled" : "disabled"}`, () =>
         enable.mutate({ server, enabled: !enabled }),
       ),
   });
   const { queryKey } = serversQuery(slug);
-  /** Shown at once; a refused one gives way to the order as it is. */
+  /** Shows the new order immediately, and loads the stored one if the change is refused. */
   const reorder = (ordered: Server[], onSuccess = () => {}) => {
     client.setQueryData(queryKey, ordered);
     order.mutate(ordered, {
@@ -97,9 +97,9 @@ function Servers({ servers, mayManage }: { servers: Server[]; mayManage: boolean
       slug={slug}
       servers={servers}
       states={health.data?.items ?? []}
-      mayManage={mayManage}
+      canManage={canManage}
       onReorder={(ordered) =>
-        reorder(ordered, () => announce("Order saved", () => reorder(servers)))
+        reorder(ordered, () => showToast("Server order saved", () => reorder(servers)))
       }
       onEnable={(server, enabled) => enable.mutate({ server, enabled })}
     />

@@ -1,24 +1,26 @@
 import { classNames } from "../../ui/class-names.ts";
 
-const LOOKS = {
-  ok: { color: "bg-ok", word: "Reachable" },
-  failing: { color: "bg-bad", word: "Failing" },
-  unknown: { color: "bg-warn", word: "Not checked yet" },
-  disabled: { color: "bg-strong", word: "Switched off" },
+const STATUSES = {
+  ok: { color: "bg-ok", label: "Reachable" },
+  failing: { color: "bg-bad", label: "Failing" },
+  unknown: { color: "bg-warn", label: "Not checked yet" },
+  disabled: { color: "bg-strong", label: "Disabled" },
 };
-export type Status = keyof typeof LOOKS;
+/** Health of a server. */
+export type Status = keyof typeof STATUSES;
 
-/** A server's state as a coloured dot, with a word for those who do not see colours. */
+/** A server's status as a coloured dot, with its label as tooltip and for screen readers. */
 export function StatusDot({ status }: { status: Status }) {
-  const { color, word } = LOOKS[status];
+  const { color, label } = STATUSES[status];
   return (
-    <span className="flex h-5 shrink-0 items-center" title={word}>
+    <span className="flex h-5 shrink-0 items-center" title={label}>
       <span className={classNames("size-2 rounded-full", color)} aria-hidden />
-      <span className="sr-only">{word}.</span>
+      <span className="sr-only">{label}.</span>
     </span>
   );
 }
 
-export function statusWord(status: Status): string {
-  return LOOKS[status].word;
+/** Display label of a status. */
+export function toStatusLabel(status: Status): string {
+  return STATUSES[status].label;
 }

@@ -1,11 +1,11 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 import type { z } from "zod";
 import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
-import { formatLatency, plural } from "../../ui/numbers.ts";
+import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
-import { describeEra, describeTransport } from "./server-words.ts";
+import { describeEra, describeTransport } from "./describe-server.ts";
 
-/** What a look at a server found, before it is added. */
+/** Result of a connection test: the error, or the detected protocol and the server's features. */
 export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
   const { error, detected, tools, prompts, resources, warnings, latencyMs } = result;
   if (error)
@@ -13,7 +13,7 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
       <Section className="flex items-start gap-2.5 p-4">
         <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
         <div role="alert">
-          <p className="font-medium">The server did not answer as an MCP server</p>
+          <p className="font-medium">Could not connect to an MCP server at this URL</p>
           <p className="text-dim">{error.message}</p>
         </div>
       </Section>
@@ -26,8 +26,8 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
       >
         <CircleCheck className="size-4 text-ok" aria-hidden />
         <p className="mr-auto font-medium">
-          Connected in {formatLatency(latencyMs)}: {plural(tools.length, "tool")},{" "}
-          {plural(prompts, "prompt")}, {plural(resources, "resource")}
+          Connected in {formatLatency(latencyMs)}: {pluralize(tools.length, "tool")},{" "}
+          {pluralize(prompts, "prompt")}, {pluralize(resources, "resource")}
         </p>
         {detected && (
           <>

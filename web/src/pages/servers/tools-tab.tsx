@@ -11,23 +11,23 @@ import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { SchemaView } from "./schema-view.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
-/** While no tools have been seen. */
-const UNSEEN_POLL_MS = 1_500;
+/** Polling interval while no tools have been listed. */
+const EMPTY_POLL_MS = 1_500;
 type Tool = z.infer<typeof ServerTool>;
 
-/** A server's tools as last seen, with their schemas. */
+/** Tab with a server's tools as last listed, and their schemas. */
 export function ToolsTab({ slug, server }: { slug: string; server: string }) {
   const tools = useQuery({
     ...serverToolsQuery(slug, server),
-    // A server that has just been deployed is about to be asked for its tools.
-    refetchInterval: ({ state }) => (state.data?.length === 0 ? UNSEEN_POLL_MS : false),
+    // The gateway lists the tools of a newly deployed server shortly after its start.
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? EMPTY_POLL_MS : false),
   });
   const { q = "" } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <Loaded query={tools}>
       {(items) => {
-        if (items.length === 0) return <EmptyState icon={Wrench} title="No tools seen yet" />;
+        if (items.length === 0) return <EmptyState icon={Wrench} title="No tools yet" />;
         const shown = items.filter((tool) => matches(tool, q));
         return (
           <div className="flex flex-col gap-3">
@@ -38,7 +38,7 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
                 void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
               }
             />
-            {shown.length === 0 && <EmptyState title="No tool matches" />}
+            {shown.length === 0 && <EmptyState title="No matching tools" />}
             <Section>
               <ul className="divide-y divide-line">
                 {shown.map((tool) => (
@@ -72,7 +72,7 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
             <code className="font-mono text-[13px] font-medium wrap-anywhere">
               {tool.exposedName}
             </code>
-            {annotationBadges(tool.annotations).map(({ tone, text }) => (
+            {toAnnotationBadges(tool.annotations).map(({ tone, text }) => (
               <Badge key={text} tone={tone}>
                 {text}
               </Badge>
@@ -88,8 +88,8 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
       <div className="flex flex-col gap-3 border-t border-line bg-page px-4 py-3">
         <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-dim">
           <span>
-            The server calls it <code className="font-mono text-ink">{tool.name}</code>; rules use
-            that name.
+            Name on the server, used in rules:{" "}
+            <code className="font-mono text-ink">{tool.name}</code>
           </span>
           <Link
             to="/w/$slug/try"
@@ -98,7 +98,7 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
             className={buttonClass("secondary", "sm")}
           >
             <FlaskConical className="size-3.5" aria-hidden />
-            Try it
+            Try tool
           </Link>
         </div>
         <SchemaView schema={tool.inputSchema} />
@@ -107,15 +107,15 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
   );
 }
 
-/** What a server says of its tool (MCP, "Tool annotations"). It is a hint, nothing is enforced by it. */
-function annotationBadges(annotations: Tool["annotations"]): { tone: Tone; text: string }[] {
+/** Badges of a tool's annotations (MCP specification, "Tools"). They are hints of the server; nothing is enforced. */
+function toAnnotationBadges(annotations: Tool["annotations"]): { tone: Tone; text: string }[] {
   if (!annotations) return [];
   const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations;
   return [
-    readOnlyHint === true && { tone: "ok" as const, text: "reads only" },
+    readOnlyHint === true && { tone: "ok" as const, text: "Read-only" },
     readOnlyHint !== true &&
-      destructiveHint === true && { tone: "bad" as const, text: "destructive" },
-    idempotentHint === true && { tone: "neutral" as const, text: "repeatable" },
-    openWorldHint === true && { tone: "neutral" as const, text: "open world" },
+      destructiveHint === true && { tone: "bad" as const, text: "Destructive" },
+    idempotentHint === true && { tone: "neutral" as const, text: "Idempotent" },
+    openWorldHint === true && { tone: "neutral" as const, text: "Open world" },
   ].filter((badge) => badge !== false);
 }

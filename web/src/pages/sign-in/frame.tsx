@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { Logo } from "../../shell/logo.tsx";
 
-/** The one card of a page that is shown to somebody who is not signed in. */
-export function Frame({
+/** Layout of a page for signed-out users: one centred card. */
+export function SignedOutPage({
   title,
   hint,
   children,
@@ -23,8 +23,8 @@ export function Frame({
   );
 }
 
-/** Why the last try failed; announced to screen readers when it appears. */
-export function Failure({ text }: { text: string | undefined }) {
+/** Error message of a form; screen readers announce it when it appears. */
+export function FormError({ text }: { text: string | undefined }) {
   return (
     <p role="alert" className="text-sm text-bad empty:hidden">
       {text}

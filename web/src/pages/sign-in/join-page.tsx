@@ -3,27 +3,28 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
 import { LinkFacts, Me } from "../../../../workers/contract/api/people.ts";
-import { explain } from "../../api/api-error.ts";
+import { describeError } from "../../api/api-error.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, meQuery, signInOptionsQuery } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { LoadingState } from "../../ui/states.tsx";
-import { Failure, Frame } from "./frame.tsx";
+import { FormError, SignedOutPage } from "./frame.tsx";
 
-/** Takes the secret out of the address, so that neither history nor a shared screen keeps it. */
+/** Returns the secret of the URL fragment and removes it from the URL, so it does not stay in the history or on screen. */
 function takeSecret(): string {
   const secret = location.hash.slice(1);
   if (secret !== "") history.replaceState(history.state, "", location.pathname);
   return secret;
 }
 
-let taken: string | undefined;
+/** The secret survives a remount, which `takeSecret` can no longer read from the URL. */
+let takenSecret: string | undefined;
 
-/** Where single-use links lead: the first owner's, an invited person's, and that of somebody who lost every passkey. */
+/** Page of single-use links: setup (first owner), invitation, and recovery after losing every passkey. */
 export function JoinPage() {
-  const [secret] = useState(() => (taken = takeSecret() || taken || ""));
+  const [secret] = useState(() => (takenSecret = takeSecret() || takenSecret || ""));
   const link = useQuery({
     queryKey: ["link", secret],
     queryFn: () => request(LinkFacts, "POST", "/auth/link", { secret }),
@@ -32,52 +33,52 @@ export function JoinPage() {
   const me = useQuery({ ...meQuery, enabled: link.data?.kind === "invitation" });
   if (link.error)
     return (
-      <Frame
+      <SignedOutPage
         title="This link does not work"
-        hint="It was used, withdrawn, or is too old. Ask for a new one."
+        hint="It was already used, has expired, or was withdrawn. Ask for a new link."
       >
-        <Failure text={explain(link.error)} />
+        <FormError text={describeError(link.error)} />
         <Link to="/sign-in" className={buttonClass()}>
           Go to sign-in
         </Link>
-      </Frame>
+      </SignedOutPage>
     );
   if (!link.data || me.isLoading) return <LoadingState />;
-  const frame = { title: titleOf(link.data), hint: hintOf(link.data) };
+  const texts = { title: toTitle(link.data), hint: toHint(link.data) };
   return (
-    <Frame {...frame}>
+    <SignedOutPage {...texts}>
       {me.data ? (
-        <AcceptAs me={me.data} secret={secret} />
+        <JoinAsSignedInUser me={me.data} secret={secret} />
       ) : (
-        <NewPerson facts={link.data} secret={secret} />
+        <JoinForm facts={link.data} secret={secret} />
       )}
-    </Frame>
+    </SignedOutPage>
   );
 }
 
-function titleOf({ kind, workspace }: LinkFacts): string {
+function toTitle({ kind, workspace }: LinkFacts): string {
   switch (kind) {
     case "setup":
       return "Set up mcpnest";
     case "invitation":
       return `Join ${workspace?.name ?? "the workspace"}`;
     case "recovery":
-      return "Get back in";
+      return "Recover your account";
   }
 }
 
-function hintOf({ kind, role }: LinkFacts): string {
+function toHint({ kind, role }: LinkFacts): string {
   switch (kind) {
     case "setup":
-      return "You become the first owner. A passkey on this device is your key; there is no password.";
+      return "You will be the first owner. You sign in with a passkey instead of a password.";
     case "invitation":
-      return `You were invited as ${role === "member" ? "a member" : `an ${role ?? "member"}`}. A passkey on this device is your key.`;
+      return `You are invited as ${role === "owner" || role === "admin" ? `an ${role}` : "a member"}. You sign in with a passkey instead of a password.`;
     case "recovery":
-      return "Make a new passkey on this device. Your other sessions end.";
+      return "Create a new passkey on this device. All your other sessions will end.";
   }
 }
 
-function AcceptAs({ me, secret }: { me: Me; secret: string }) {
+function JoinAsSignedInUser({ me, secret }: { me: Me; secret: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const accept = useMutation({
@@ -92,22 +93,22 @@ function AcceptAs({ me, secret }: { me: Me; secret: string }) {
       <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
         Join as {me.user.name}
       </Button>
-      <Failure text={accept.error ? explain(accept.error) : undefined} />
+      <FormError text={accept.error ? describeError(accept.error) : undefined} />
     </>
   );
 }
 
-function NewPerson({ facts, secret }: { facts: LinkFacts; secret: string }) {
+function JoinForm({ facts, secret }: { facts: LinkFacts; secret: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState(facts.name ?? "");
   const options = useQuery(signInOptionsQuery);
   const join = useMutation({
-    mutationFn: async (way: "passkey" | "access") => {
-      const person = { secret, name: name.trim() };
-      if (way === "access") return request(Me, "POST", "/auth/link/access", person);
-      const response = await createPasskey("/auth/link/passkey/options", person);
-      return request(Me, "POST", "/auth/link/passkey", { ...person, response });
+    mutationFn: async (method: "passkey" | "access") => {
+      const newUser = { secret, name: name.trim() };
+      if (method === "access") return request(Me, "POST", "/auth/link/access", newUser);
+      const response = await createPasskey("/auth/link/passkey/options", newUser);
+      return request(Me, "POST", "/auth/link/passkey", { ...newUser, response });
     },
     onSuccess: async (me) => {
       adoptSession(client, me);
@@ -123,7 +124,7 @@ function NewPerson({ facts, secret }: { facts: LinkFacts; secret: string }) {
         join.mutate("passkey");
       }}
     >
-      <Field label="Your name" hint="As others in the workspace see you.">
+      <Field label="Your name" hint="Shown to other members of the workspace.">
         <TextInput
           value={name}
           autoComplete="name"
@@ -134,7 +135,7 @@ function NewPerson({ facts, secret }: { facts: LinkFacts; secret: string }) {
       </Field>
       {options.data?.passkeys === false ? (
         <p className="text-dim">
-          Passkeys do not work at an IP address: open this link under a host name instead.
+          Passkeys do not work on an IP address. Open this link with a host name instead.
         </p>
       ) : (
         <Button type="submit" variant="primary" isBusy={join.isPending} disabled={!isNamed}>
@@ -147,7 +148,7 @@ function NewPerson({ facts, secret }: { facts: LinkFacts; secret: string }) {
           Continue with Cloudflare Access
         </Button>
       )}
-      <Failure text={join.error ? explain(join.error) : undefined} />
+      <FormError text={join.error ? describeError(join.error) : undefined} />
     </form>
   );
 }

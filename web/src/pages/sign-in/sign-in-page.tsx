@@ -3,53 +3,53 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
 import { Me } from "../../../../workers/contract/api/people.ts";
-import { explain } from "../../api/api-error.ts";
+import { describeError } from "../../api/api-error.ts";
 import { signInWithPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, signInOptionsQuery } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { Failure, Frame } from "./frame.tsx";
+import { FormError, SignedOutPage } from "./frame.tsx";
 
 const route = getRouteApi("/sign-in");
 
-/** The ways in: passkey, Cloudflare Access where it stands in front, a recovery code. */
+/** Sign-in with a passkey, Cloudflare Access (if configured) or a recovery code. */
 export function SignInPage() {
   const options = useQuery(signInOptionsQuery);
   return (
-    <Frame title="Sign in" hint="Use the passkey that you made for this site.">
+    <SignedOutPage title="Sign in" hint="Use the passkey that you created for this site.">
       <Loaded query={options} lines={2}>
-        {(ways) =>
-          ways.hasUsers ? (
-            <Ways passkeys={ways.passkeys} access={ways.access} />
+        {(available) =>
+          available.hasUsers ? (
+            <SignInMethods passkeys={available.passkeys} access={available.access} />
           ) : (
             <p className="text-dim">
-              Nobody has an account yet. Open the setup link that the server printed when it started
-              to become the first owner.
+              There are no accounts yet. To become the first owner, open the setup link that the
+              server printed when it started.
             </p>
           )
         }
       </Loaded>
-    </Frame>
+    </SignedOutPage>
   );
 }
 
-function useSignIn<T>(ceremony: (input: T) => Promise<void>) {
+function useSignIn<T>(signIn: (input: T) => Promise<void>) {
   const { to } = route.useSearch();
   const router = useRouter();
-  return useMutation({ mutationFn: ceremony, onSuccess: () => router.history.push(to ?? "/") });
+  return useMutation({ mutationFn: signIn, onSuccess: () => router.history.push(to ?? "/") });
 }
 
-function Ways({ passkeys, access }: { passkeys: boolean; access: boolean }) {
+function SignInMethods({ passkeys, access }: { passkeys: boolean; access: boolean }) {
   const client = useQueryClient();
   const [isRecovering, setIsRecovering] = useState(false);
   const passkey = useSignIn(() => signInWithPasskey(client));
-  const throughAccess = useSignIn(async () =>
+  const cloudflareAccess = useSignIn(async () =>
     adoptSession(client, await request(Me, "POST", "/auth/access", {})),
   );
-  const error = passkey.error ?? throughAccess.error;
-  if (isRecovering) return <RecoveryCode onBack={() => setIsRecovering(false)} />;
+  const error = passkey.error ?? cloudflareAccess.error;
+  if (isRecovering) return <RecoveryCodeForm onBack={() => setIsRecovering(false)} />;
   return (
     <>
       {passkeys ? (
@@ -63,19 +63,22 @@ function Ways({ passkeys, access }: { passkeys: boolean; access: boolean }) {
         </Button>
       ) : (
         <p className="text-dim">
-          Passkeys do not work at an IP address. Open this page under a host name, such as{" "}
-          <a className="link" href={localhostUrl()}>
-            {localhostUrl()}
+          Passkeys do not work on an IP address. Open this page with a host name, such as{" "}
+          <a className="link" href={toLocalhostUrl()}>
+            {toLocalhostUrl()}
           </a>
           .
         </p>
       )}
       {access && (
-        <Button isBusy={throughAccess.isPending} onClick={() => throughAccess.mutate(undefined)}>
+        <Button
+          isBusy={cloudflareAccess.isPending}
+          onClick={() => cloudflareAccess.mutate(undefined)}
+        >
           Continue with Cloudflare Access
         </Button>
       )}
-      <Failure text={error ? explain(error) : undefined} />
+      <FormError text={error ? describeError(error) : undefined} />
       <Button variant="ghost" onClick={() => setIsRecovering(true)}>
         Use a recovery code
       </Button>
@@ -83,11 +86,11 @@ function Ways({ passkeys, access }: { passkeys: boolean; access: boolean }) {
   );
 }
 
-function localhostUrl(): string {
+function toLocalhostUrl(): string {
   return `http://localhost:${location.port}`;
 }
 
-function RecoveryCode({ onBack }: { onBack: () => void }) {
+function RecoveryCodeForm({ onBack }: { onBack: () => void }) {
   const client = useQueryClient();
   const [code, setCode] = useState("");
   const signIn = useSignIn(async () =>
@@ -103,8 +106,8 @@ function RecoveryCode({ onBack }: { onBack: () => void }) {
     >
       <Field
         label="Recovery code"
-        hint="Each code works once. Without one, ask whoever runs the server for a recovery link."
-        error={signIn.error ? explain(signIn.error) : undefined}
+        hint="Each code works once. If you have none, ask the operator for a recovery link."
+        error={signIn.error ? describeError(signIn.error) : undefined}
       >
         <TextInput
           value={code}

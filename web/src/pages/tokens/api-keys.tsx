@@ -2,37 +2,38 @@ import { useQuery } from "@tanstack/react-query";
 import { Bot } from "lucide-react";
 import { useState } from "react";
 import type { ApiKey } from "../../../../workers/contract/api/people.ts";
-import { apiKeysQuery, keyOf } from "../../api/workspace.ts";
+import { apiKeysQuery, workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
+import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { isLive } from "./live.ts";
+import { isActive } from "./is-active.ts";
 import { RevocableRow } from "./revocable-row.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 
 interface Props {
   slug: string;
-  state: "live" | "dead";
+  state: "active" | "inactive";
   q: string;
 }
 
-/** Keys for the management API. */
+/** List of API keys for the management API. */
 export function ApiKeys({ slug, state, q }: Props) {
   const keys = useQuery(apiKeysQuery(slug));
   const now = useNow(60_000);
-  const [revoked, setRevoked] = useState<ApiKey>();
+  const [selected, setSelected] = useState<ApiKey>();
   return (
     <Section>
       <Loaded query={keys}>
         {(items) => {
           const shown = items.filter(
             (key) =>
-              isLive(key, now) === (state === "live") &&
+              isActive(key, now) === (state === "active") &&
               key.label.toLowerCase().includes(q.toLowerCase()),
           );
           return shown.length === 0 ? (
-            <EmptyState icon={Bot} title="No API keys here" />
+            <EmptyState icon={Bot} title={q === "" ? "No API keys" : "No matching API keys"} />
           ) : (
             <ul className="divide-y divide-line">
               {shown.map((key) => (
@@ -41,13 +42,13 @@ export function ApiKeys({ slug, state, q }: Props) {
                   item={key}
                   now={now}
                   prefix=""
-                  badge={<Badge>{key.role}</Badge>}
+                  badge={<Badge>{ROLE_LABELS[key.role]}</Badge>}
                 >
                   {key.revokedAt === null && (
                     <Button
                       size="sm"
                       aria-label={`Revoke ${key.label}`}
-                      onClick={() => setRevoked(key)}
+                      onClick={() => setSelected(key)}
                     >
                       Revoke
                     </Button>
@@ -59,12 +60,12 @@ export function ApiKeys({ slug, state, q }: Props) {
         }}
       </Loaded>
       <RevokeDialog
-        item={revoked}
+        item={selected}
         path={`/workspaces/${slug}/api-keys`}
-        refresh={[keyOf(slug, "api-keys")]}
-        onClose={() => setRevoked(undefined)}
+        invalidate={[workspaceKey(slug, "api-keys")]}
+        onClose={() => setSelected(undefined)}
       >
-        Scripts that use it are refused from now on. This cannot be undone.
+        Scripts that use this key stop working immediately. This cannot be undone.
       </RevokeDialog>
     </Section>
   );

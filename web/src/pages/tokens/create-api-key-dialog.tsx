@@ -3,14 +3,14 @@ import { IssuedApiKey } from "../../../../workers/contract/api/people.ts";
 import type { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useMembership } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
-import { CreateForm, type Labelled } from "./create-form.tsx";
+import { CreateForm, type LabelAndExpiry } from "./create-form.tsx";
 
 interface Props {
   slug: string;
@@ -18,10 +18,10 @@ interface Props {
   onClose: () => void;
 }
 
-/** Makes a key for the management API and shows it this once. */
+/** Creates an API key for the management API and shows it once. */
 export function CreateApiKeyDialog({ slug, isOpen, onClose }: Props) {
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Create an API key">
+    <Dialog isOpen={isOpen} onClose={onClose} title="Create API key">
       {isOpen && <KeyForm slug={slug} onClose={onClose} />}
     </Dialog>
   );
@@ -34,42 +34,42 @@ const ROLES = [
 ] as const;
 
 function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
-  const own = useMembership(slug);
+  const membership = useMembership(slug);
   const [role, setRole] = useState<Role>("admin");
-  const create = useChange({
-    run: (labelled: Labelled) =>
-      request(IssuedApiKey, "POST", `/workspaces/${slug}/api-keys`, { ...labelled, role }),
-    refresh: [keyOf(slug, "api-keys")],
+  const create = useApiMutation({
+    run: (labelAndExpiry: LabelAndExpiry) =>
+      request(IssuedApiKey, "POST", `/workspaces/${slug}/api-keys`, { ...labelAndExpiry, role }),
+    invalidate: [workspaceKey(slug, "api-keys")],
   });
   if (create.data)
     return (
       <div className="flex flex-col gap-4">
         <p className="text-dim">
-          Copy it now: it is shown this once, and only its digest is stored.
+          Copy the key now. It is shown only once; the gateway stores only its digest.
         </p>
-        <CodeBlock what="API key" text={create.data.key} />
-        <Actions>
-          <CopyTextButton text={create.data.key} what="key" />
+        <CodeBlock contentName="API key" text={create.data.key} />
+        <FormActions>
+          <CopyTextButton text={create.data.key} contentName="API key" />
           <Button onClick={onClose}>Done</Button>
-        </Actions>
+        </FormActions>
       </div>
     );
   return (
     <CreateForm
-      labelHint="What will use it, such as “Terraform”."
-      verb="Create key"
+      labelHint="Where you will use it, for example “Terraform”."
+      submitLabel="Create API key"
       isBusy={create.isPending}
-      onCreate={(labelled) => create.mutate(labelled)}
+      onCreate={(labelAndExpiry) => create.mutate(labelAndExpiry)}
       onClose={onClose}
     >
       <Field
         label="Role"
-        hint="It may do what this role may, in this workspace only, and never more than you."
+        hint="The key has this role’s permissions in this workspace, but never more than you have."
       >
         <Select
           value={role}
           onChange={setRole}
-          choices={ROLES.filter(({ value }) => value !== "owner" || own?.role === "owner")}
+          choices={ROLES.filter(({ value }) => value !== "owner" || membership?.role === "owner")}
         />
       </Field>
     </CreateForm>

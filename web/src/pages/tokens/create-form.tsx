@@ -1,30 +1,30 @@
 import { useState, type ReactNode } from "react";
 import { Button } from "../../ui/button.tsx";
-import { Actions } from "../../ui/dialog.tsx";
+import { FormActions } from "../../ui/dialog.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
 import { EXPIRIES, toExpiresAt, type Expiry } from "./expiry.ts";
 
-/** What is said of every new token or key. */
-export interface Labelled {
+/** Label and expiry of a new token or API key. */
+export interface LabelAndExpiry {
   label: string;
-  /** Epoch ms; null: it does not expire. */
+  /** Epoch ms; null: never. */
   expiresAt: number | null;
 }
 
 interface Props {
   labelHint: string;
-  /** What is asked besides label and expiry. */
+  /** Additional fields. */
   children: ReactNode;
-  /** What the button says. */
-  verb: string;
+  /** Label of the submit button. */
+  submitLabel: string;
   isBusy: boolean;
-  onCreate: (labelled: Labelled) => void;
+  onCreate: (labelAndExpiry: LabelAndExpiry) => void;
   onClose: () => void;
 }
 
-/** Asks for what a new token or key is to be. */
-export function CreateForm({ labelHint, children, verb, isBusy, onCreate, onClose }: Props) {
+/** Form for a new token or API key. */
+export function CreateForm({ labelHint, children, submitLabel, isBusy, onCreate, onClose }: Props) {
   const [label, setLabel] = useState("");
   const [expiry, setExpiry] = useState<Expiry>("90");
   return (
@@ -47,12 +47,12 @@ export function CreateForm({ labelHint, children, verb, isBusy, onCreate, onClos
       <Field label="Expires after">
         <Select value={expiry} onChange={setExpiry} choices={EXPIRIES} />
       </Field>
-      <Actions>
+      <FormActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" isBusy={isBusy} disabled={label.trim() === ""}>
-          {verb}
+          {submitLabel}
         </Button>
-      </Actions>
+      </FormActions>
     </form>
   );
 }

@@ -2,32 +2,32 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf, membersQuery } from "../../api/workspace.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey, membersQuery } from "../../api/workspace.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
-import { CreateForm, type Labelled } from "./create-form.tsx";
-import { SecretDialog } from "./secret-dialog.tsx";
+import { CreateForm, type LabelAndExpiry } from "./create-form.tsx";
+import { IssuedTokenDialog } from "./issued-token-dialog.tsx";
 
 interface Props {
   slug: string;
-  /** One's own token; otherwise anybody's, or the workspace's. */
-  isOwn: boolean;
+  /** A token of the signed-in member; false: of any member, or of the workspace. */
+  isMine: boolean;
   isOpen: boolean;
   onClose: () => void;
 }
 
-/** Makes a token and shows it this once. */
-export function CreateTokenDialog({ slug, isOwn, isOpen, onClose }: Props) {
+/** Creates a token and shows it once. */
+export function CreateTokenDialog({ slug, isMine, isOpen, onClose }: Props) {
   const [token, setToken] = useState<string>();
   return (
     <>
-      <Dialog isOpen={isOpen} onClose={onClose} title="Create a token">
+      <Dialog isOpen={isOpen} onClose={onClose} title="Create token">
         {isOpen && (
           <TokenForm
             slug={slug}
-            isOwn={isOwn}
+            isMine={isMine}
             onClose={onClose}
             onCreated={(created) => {
               onClose();
@@ -36,53 +36,54 @@ export function CreateTokenDialog({ slug, isOwn, isOpen, onClose }: Props) {
           />
         )}
       </Dialog>
-      <SecretDialog slug={slug} token={token} onClose={() => setToken(undefined)} />
+      <IssuedTokenDialog slug={slug} token={token} onClose={() => setToken(undefined)} />
     </>
   );
 }
 
+/** Value of the owner field for a workspace token. */
 const WORKSPACE = "workspace";
 
-interface FormProps extends Pick<Props, "slug" | "isOwn" | "onClose"> {
+interface FormProps extends Pick<Props, "slug" | "isMine" | "onClose"> {
   onCreated: (token: string) => void;
 }
 
-function TokenForm({ slug, isOwn, onClose, onCreated }: FormProps) {
+function TokenForm({ slug, isMine, onClose, onCreated }: FormProps) {
   const [owner, setOwner] = useState(WORKSPACE);
-  const members = useQuery({ ...membersQuery(slug), enabled: !isOwn });
-  const people = (members.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
-  const create = useChange({
-    run: (labelled: Labelled) =>
-      isOwn
-        ? request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, labelled)
+  const members = useQuery({ ...membersQuery(slug), enabled: !isMine });
+  const memberChoices = (members.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  const create = useApiMutation({
+    run: (labelAndExpiry: LabelAndExpiry) =>
+      isMine
+        ? request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, labelAndExpiry)
         : request(IssuedToken, "POST", `/workspaces/${slug}/tokens`, {
-            ...labelled,
+            ...labelAndExpiry,
             memberId: owner === WORKSPACE ? null : owner,
           }),
-    refresh: [keyOf(slug, "tokens"), keyOf(slug, "me")],
+    invalidate: [workspaceKey(slug, "tokens"), workspaceKey(slug, "me")],
     onDone: ({ token }) => onCreated(token),
   });
   return (
     <CreateForm
-      labelHint="Where you will use it, such as “Cursor on my laptop”."
-      verb="Create token"
+      labelHint="Where you will use it, for example “Cursor on my laptop”."
+      submitLabel="Create token"
       isBusy={create.isPending}
-      onCreate={(labelled) => create.mutate(labelled)}
+      onCreate={(labelAndExpiry) => create.mutate(labelAndExpiry)}
       onClose={onClose}
     >
-      {!isOwn && (
+      {!isMine && (
         <Field
-          label="For"
+          label="Owner"
           hint={
             owner === WORKSPACE
-              ? "A workspace token may call every tool."
-              : "It has this person’s access."
+              ? "A workspace token can call every tool."
+              : "The token has this member’s access."
           }
         >
           <Select
             value={owner}
             onChange={setOwner}
-            choices={[{ value: WORKSPACE, label: "The workspace" }, ...people]}
+            choices={[{ value: WORKSPACE, label: "Workspace" }, ...memberChoices]}
           />
         </Field>
       )}

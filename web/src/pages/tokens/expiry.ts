@@ -1,6 +1,6 @@
 const DAY_MS = 24 * 3_600_000;
 
-/** After how many days something expires; `never`: it does not. */
+/** Choices for the lifetime of a token or API key, in days. */
 export const EXPIRIES = [
   { value: "7", label: "7 days" },
   { value: "30", label: "30 days" },
@@ -10,7 +10,7 @@ export const EXPIRIES = [
 ] as const;
 export type Expiry = (typeof EXPIRIES)[number]["value"];
 
-/** The instant, in epoch ms. */
+/** Converts a lifetime to its end in epoch ms; null: never. */
 export function toExpiresAt(expiry: Expiry): number | null {
   return expiry === "never" ? null : Date.now() + Number(expiry) * DAY_MS;
 }

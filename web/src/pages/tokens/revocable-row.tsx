@@ -1,19 +1,19 @@
 import type { ReactNode } from "react";
 import { Badge } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
-import type { Revocable } from "./live.ts";
+import type { Revocable } from "./is-active.ts";
 
 interface Props {
   item: Revocable & { label: string; lastFour: string; lastUsedAt: number | null };
   now: number;
-  /** What its clear text begins with. */
+  /** Start of its clear text, shown before the last four characters. */
   prefix: string;
   badge: ReactNode;
-  /** What can be done about it. */
+  /** Action buttons. */
   children: ReactNode;
 }
 
-/** A token or key in its list: how to tell it from others, whether it is used, how long it works. */
+/** List row of a token or API key: label, last four characters, last use, expiry. */
 export function RevocableRow({ item, now, prefix, badge, children }: Props) {
   const { label, lastFour, lastUsedAt, expiresAt, revokedAt } = item;
   return (
@@ -25,14 +25,14 @@ export function RevocableRow({ item, now, prefix, badge, children }: Props) {
             {prefix}…{lastFour}
           </code>
           {badge}
-          {revokedAt !== null && <Badge tone="bad">revoked</Badge>}
+          {revokedAt !== null && <Badge tone="bad">Revoked</Badge>}
         </p>
         <p className="text-xs text-dim">
           {lastUsedAt === null ? (
             "Never used"
           ) : (
             <>
-              Used <Time at={lastUsedAt} />
+              Last used <Time at={lastUsedAt} />
             </>
           )}
           {" · "}

@@ -1,28 +1,28 @@
 import type { QueryKey } from "@tanstack/react-query";
-import { requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { announce } from "../../ui/announce.ts";
+import { requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { showToast } from "../../ui/toast.ts";
 
 interface Props {
   /** Undefined: the dialog is closed. */
   item: { id: string; label: string } | undefined;
-  /** Of the resource that the item is one of. */
+  /** API path of the collection. */
   path: string;
-  refresh: QueryKey[];
+  invalidate: QueryKey[];
   onClose: () => void;
-  /** What follows from it. */
+  /** Consequences, shown in the dialog. */
   children: string;
 }
 
-/** Revokes a token or key after asking. */
-export function RevokeDialog({ item, path, refresh, onClose, children }: Props) {
-  const revoke = useChange({
-    run: ({ id }: { id: string; label: string }) => requestNothing("DELETE", `${path}/${id}`),
-    refresh,
+/** Confirms and revokes a token or API key. */
+export function RevokeDialog({ item, path, invalidate, onClose, children }: Props) {
+  const revoke = useApiMutation({
+    run: ({ id }: { id: string; label: string }) => requestNoContent("DELETE", `${path}/${id}`),
+    invalidate,
     onDone: (_, { label }) => {
       onClose();
-      announce(`“${label}” revoked`);
+      showToast(`“${label}” revoked`);
     },
   });
   return (
@@ -30,7 +30,7 @@ export function RevokeDialog({ item, path, refresh, onClose, children }: Props) 
       isOpen={item !== undefined}
       onClose={onClose}
       title={`Revoke “${item?.label ?? ""}”?`}
-      verb="Revoke"
+      confirmLabel="Revoke"
       isBusy={revoke.isPending}
       onConfirm={() => item && revoke.mutate(item)}
     >

@@ -3,49 +3,53 @@ import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { IssuedToken, type Token } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf, membersQuery, ownTokensQuery, tokensQuery } from "../../api/workspace.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey, membersQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
-import { isLive } from "./live.ts";
+import { isActive } from "./is-active.ts";
+import { IssuedTokenDialog } from "./issued-token-dialog.tsx";
 import { RevocableRow } from "./revocable-row.tsx";
 import { RevokeDialog } from "./revoke-dialog.tsx";
-import { SecretDialog } from "./secret-dialog.tsx";
 
 interface Props {
   slug: string;
-  isOwn: boolean;
-  state: "live" | "dead";
+  isMine: boolean;
+  state: "active" | "inactive";
   q: string;
 }
 
-/** One's own tokens, or all of the workspace. */
-export function TokenList({ slug, isOwn, state, q }: Props) {
-  const own = useQuery({ ...ownTokensQuery(slug), enabled: isOwn });
-  const all = useQuery({ ...tokensQuery(slug), enabled: !isOwn });
-  const members = useQuery({ ...membersQuery(slug), enabled: !isOwn });
+/** List of the signed-in member's tokens, or of all tokens of the workspace. */
+export function TokenList({ slug, isMine, state, q }: Props) {
+  const mine = useQuery({ ...myTokensQuery(slug), enabled: isMine });
+  const all = useQuery({ ...tokensQuery(slug), enabled: !isMine });
+  const members = useQuery({ ...membersQuery(slug), enabled: !isMine });
   const now = useNow(60_000);
-  const nameOf = (id: string | null) =>
-    id === null ? "The workspace" : (members.data?.find((member) => member.id === id)?.name ?? "");
+  const toOwnerName = (id: string | null) =>
+    id === null ? "Workspace" : (members.data?.find((member) => member.id === id)?.name ?? "");
   return (
     <Section>
-      <Loaded query={isOwn ? own : all}>
+      <Loaded query={isMine ? mine : all}>
         {(tokens) => {
           const shown = tokens
-            .filter((token) => isLive(token, now) === (state === "live"))
+            .filter((token) => isActive(token, now) === (state === "active"))
             .filter(({ label, memberId }) =>
-              `${label} ${isOwn ? "" : nameOf(memberId)}`.toLowerCase().includes(q.toLowerCase()),
+              `${label} ${isMine ? "" : toOwnerName(memberId)}`
+                .toLowerCase()
+                .includes(q.toLowerCase()),
             )
             .toReversed();
           return shown.length === 0 ? (
-            <EmptyState icon={KeyRound} title={q === "" ? "No tokens here" : "No token matches"}>
-              {state === "live" && q === "" && <p>Create one for each client that you connect.</p>}
+            <EmptyState icon={KeyRound} title={q === "" ? "No tokens" : "No matching tokens"}>
+              {state === "active" && q === "" && (
+                <p>Create a token for each client that you connect.</p>
+              )}
             </EmptyState>
           ) : (
-            <Rows slug={slug} isOwn={isOwn} tokens={shown} nameOf={nameOf} now={now} />
+            <Rows slug={slug} isMine={isMine} tokens={shown} toOwnerName={toOwnerName} now={now} />
           );
         }}
       </Loaded>
@@ -55,21 +59,21 @@ export function TokenList({ slug, isOwn, state, q }: Props) {
 
 interface RowsProps {
   slug: string;
-  isOwn: boolean;
+  isMine: boolean;
   tokens: Token[];
-  nameOf: (id: string | null) => string;
+  toOwnerName: (id: string | null) => string;
   now: number;
 }
 
-function Rows({ slug, isOwn, tokens, nameOf, now }: RowsProps) {
-  const [revoked, setRevoked] = useState<Token>();
-  const [rotated, setRotated] = useState<Token>();
-  const path = `/workspaces/${slug}/${isOwn ? "me/" : ""}tokens`;
-  const refresh = [keyOf(slug, "tokens"), keyOf(slug, "me")];
-  const rotate = useChange({
+function Rows({ slug, isMine, tokens, toOwnerName, now }: RowsProps) {
+  const [tokenToRevoke, setTokenToRevoke] = useState<Token>();
+  const [tokenToRotate, setTokenToRotate] = useState<Token>();
+  const path = `/workspaces/${slug}/${isMine ? "me/" : ""}tokens`;
+  const invalidate = [workspaceKey(slug, "tokens"), workspaceKey(slug, "me")];
+  const rotate = useApiMutation({
     run: ({ id }: Token) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
-    refresh,
-    onDone: () => setRotated(undefined),
+    invalidate,
+    onDone: () => setTokenToRotate(undefined),
   });
   return (
     <>
@@ -80,21 +84,21 @@ function Rows({ slug, isOwn, tokens, nameOf, now }: RowsProps) {
             item={token}
             now={now}
             prefix="mng_"
-            badge={!isOwn && <Badge>{nameOf(token.memberId)}</Badge>}
+            badge={!isMine && <Badge>{toOwnerName(token.memberId)}</Badge>}
           >
-            {isLive(token, now) && (
+            {isActive(token, now) && (
               <div className="flex gap-2">
                 <Button
                   size="sm"
                   aria-label={`Rotate ${token.label}`}
-                  onClick={() => setRotated(token)}
+                  onClick={() => setTokenToRotate(token)}
                 >
                   Rotate
                 </Button>
                 <Button
                   size="sm"
                   aria-label={`Revoke ${token.label}`}
-                  onClick={() => setRevoked(token)}
+                  onClick={() => setTokenToRevoke(token)}
                 >
                   Revoke
                 </Button>
@@ -104,24 +108,27 @@ function Rows({ slug, isOwn, tokens, nameOf, now }: RowsProps) {
         ))}
       </ul>
       <RevokeDialog
-        item={revoked}
+        item={tokenToRevoke}
         path={path}
-        refresh={refresh}
-        onClose={() => setRevoked(undefined)}
+        invalidate={invalidate}
+        onClose={() => setTokenToRevoke(undefined)}
       >
-        Clients that use it are refused from their next request on. This cannot be undone.
+        Clients that use this token are refused from their next request on. This cannot be undone.
       </RevokeDialog>
       <ConfirmDialog
-        isOpen={rotated !== undefined}
-        onClose={() => setRotated(undefined)}
-        title={`Rotate “${rotated?.label ?? ""}”?`}
-        verb="Rotate"
+        isOpen={tokenToRotate !== undefined}
+        onClose={() => setTokenToRotate(undefined)}
+        title={`Rotate “${tokenToRotate?.label ?? ""}”?`}
+        confirmLabel="Rotate"
         isBusy={rotate.isPending}
-        onConfirm={() => rotated && rotate.mutate(rotated)}
+        onConfirm={() => tokenToRotate && rotate.mutate(tokenToRotate)}
       >
-        <p>You get a new token. Clients that use the old one are refused until they have it.</p>
+        <p>
+          This replaces the token with a new one. Clients are refused until you update them with the
+          new token.
+        </p>
       </ConfirmDialog>
-      <SecretDialog slug={slug} token={rotate.data?.token} onClose={() => rotate.reset()} />
+      <IssuedTokenDialog slug={slug} token={rotate.data?.token} onClose={() => rotate.reset()} />
     </>
   );
 }

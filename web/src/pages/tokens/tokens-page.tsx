@@ -1,8 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { useMay } from "../../api/me.ts";
-import { useSlug } from "../../shell/use-slug.ts";
+import { useCan } from "../../api/me.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
@@ -16,26 +16,26 @@ import { TokenList } from "./token-list.tsx";
 const route = getRouteApi("/signed-in/w/$slug/tokens");
 
 const TABS = [
-  { value: "me", label: "Yours" },
-  { value: "all", label: "Everyone’s" },
-  { value: "keys", label: "API keys" },
+  { value: "mine", label: "My tokens" },
+  { value: "all", label: "All tokens" },
+  { value: "api-keys", label: "API keys" },
 ] as const;
 const STATES = [
-  { value: "live", label: "Working" },
-  { value: "dead", label: "Revoked or expired" },
+  { value: "active", label: "Active" },
+  { value: "inactive", label: "Revoked or expired" },
 ] as const;
 
-/** Tokens for MCP clients, and keys for automation. */
+/** Tokens of MCP clients, and API keys of the management API. */
 export function TokensPage() {
-  const slug = useSlug();
+  const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const mayManage = useMay(slug, "token.manage");
-  const mayManageKeys = useMay(slug, "key.manage");
+  const canManage = useCan(slug, "token.manage");
+  const canManageKeys = useCan(slug, "key.manage");
   const tabs = TABS.filter(
-    ({ value }) => value === "me" || (value === "all" ? mayManage : mayManageKeys),
+    ({ value }) => value === "mine" || (value === "all" ? canManage : canManageKeys),
   );
-  const of = tabs.find(({ value }) => value === search.of)?.value ?? "me";
+  const view = tabs.find(({ value }) => value === search.view)?.value ?? "mine";
   const [isCreating, setIsCreating] = useState(false);
   const close = () => setIsCreating(false);
   return (
@@ -45,26 +45,26 @@ export function TokensPage() {
         actions={
           <Button variant="primary" onClick={() => setIsCreating(true)}>
             <Plus className="size-4" aria-hidden />
-            {of === "keys" ? "Create API key" : "Create token"}
+            {view === "api-keys" ? "Create API key" : "Create token"}
           </Button>
         }
       >
-        {of === "keys"
-          ? "For scripts that manage this workspace over the API."
-          : "A token connects MCP clients to this workspace, with its person’s access."}
+        {view === "api-keys"
+          ? "API keys let scripts manage this workspace through the management API."
+          : "A token connects an MCP client to this workspace with the access of its owner."}
       </PageHeader>
       <Tabs
-        label="Whose"
-        value={of}
+        label="Tokens and API keys"
+        value={view}
         onChange={(next) =>
-          void navigate({ search: (old) => ({ ...old, of: next }), replace: true })
+          void navigate({ search: (old) => ({ ...old, view: next }), replace: true })
         }
         tabs={tabs}
       >
         <div className="mb-3 flex flex-wrap gap-2">
           <SearchInput
             className="min-w-52 flex-1"
-            label="Search labels and people"
+            label={view === "all" ? "Search by label or owner" : "Search by label"}
             value={search.q ?? ""}
             onChange={(next) =>
               void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
@@ -80,19 +80,19 @@ export function TokensPage() {
             }
           />
         </div>
-        {of === "keys" ? (
+        {view === "api-keys" ? (
           <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} />
         ) : (
-          <TokenList slug={slug} isOwn={of === "me"} state={search.state} q={search.q ?? ""} />
+          <TokenList slug={slug} isMine={view === "mine"} state={search.state} q={search.q ?? ""} />
         )}
       </Tabs>
       <CreateTokenDialog
         slug={slug}
-        isOwn={of === "me"}
-        isOpen={isCreating && of !== "keys"}
+        isMine={view === "mine"}
+        isOpen={isCreating && view !== "api-keys"}
         onClose={close}
       />
-      <CreateApiKeyDialog slug={slug} isOpen={isCreating && of === "keys"} onClose={close} />
+      <CreateApiKeyDialog slug={slug} isOpen={isCreating && view === "api-keys"} onClose={close} />
     </Page>
   );
 }

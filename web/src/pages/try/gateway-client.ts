@@ -1,16 +1,16 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { Outcome } from "./tool-result.tsx";
+import type { ToolCallResult } from "./tool-result.tsx";
 
 const INFO = { name: "mcpnest dashboard", version: "1" };
 
-/** Calls a tool through the gateway, as any MCP client would. */
+/** Calls a tool through the gateway as an MCP client. Rejects with the client library's error. */
 export async function callTool(
   gatewayUrl: string,
   token: string,
   name: string,
   input: Record<string, unknown>,
   onProgress: (progress: number, total: number | undefined) => void,
-): Promise<Outcome> {
+): Promise<ToolCallResult> {
   const client = new Client(INFO, { versionNegotiation: { mode: "auto" } });
   const transport = new StreamableHTTPClientTransport(new URL(gatewayUrl), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
@@ -25,7 +25,7 @@ export async function callTool(
         onprogress: ({ progress, total }) => onProgress(progress, total),
       },
     );
-    return { result, tookMs: performance.now() - startedAt };
+    return { result, latencyMs: performance.now() - startedAt };
   } finally {
     await client.close();
   }

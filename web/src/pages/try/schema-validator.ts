@@ -9,17 +9,17 @@ import {
   type ValidatorType,
 } from "@rjsf/utils";
 
-/** Errors that only say that another one is inside. */
-const WRAPPERS = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
+/** Keywords whose errors only report that a nested schema failed. */
+const WRAPPER_KEYWORDS = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
 
 /**
- * Checks a form's data without compiling code, which the content security policy forbids and Ajv, the form library's
- * usual validator, does.
+ * Validates form data without code generation. The content security policy forbids it, and Ajv, the form library's default
+ * validator, needs it.
  */
 export const schemaValidator: ValidatorType<Record<string, unknown>> = {
   validateFormData(formData, schema, customValidate) {
     const errors = check(schema, formData, schema)
-      .filter(({ keyword }) => !WRAPPERS.has(keyword))
+      .filter(({ keyword }) => !WRAPPER_KEYWORDS.has(keyword))
       .map(toError);
     const found = { errors, errorSchema: toErrorSchema<Record<string, unknown>>(errors) };
     if (!customValidate) return found;
@@ -33,9 +33,9 @@ export const schemaValidator: ValidatorType<Record<string, unknown>> = {
 };
 
 function check(schema: RJSFSchema, data: unknown, root: RJSFSchema): OutputUnit[] {
-  // Both libraries have a type of their own for JSON Schema. Definitions of the root are what a part refers to.
-  const whole = { ...schema, $defs: { ...root.$defs, ...schema.$defs } } as Schema;
-  return new Validator(whole, "2020-12", false).validate(data).errors;
+  // A cast, because each library has its own JSON Schema type. `$ref`s of a part point to definitions of the root.
+  const resolvable = { ...schema, $defs: { ...root.$defs, ...schema.$defs } } as Schema;
+  return new Validator(resolvable, "2020-12", false).validate(data).errors;
 }
 
 function toError({ instanceLocation, keyword, error }: OutputUnit): RJSFValidationError {

@@ -1,4 +1,4 @@
-// The package's own entry brings its test registry along, and with that Ajv.
+// The package's main entry also imports its test registry, and with it Ajv.
 import Form, { type IChangeEvent } from "@rjsf/core/lib/components/Form.js";
 import type { IconButtonProps, RJSFSchema } from "@rjsf/utils";
 import { ArrowDown, ArrowUp, Copy, Play, Plus, X } from "lucide-react";
@@ -14,42 +14,42 @@ interface Props {
   onSubmit: (data: Record<string, unknown>) => void;
 }
 
-/** A form made from a tool's input schema. */
+/** A form generated from a tool's input schema. */
 export function ToolForm({ schema, data, isBusy, onChange, onSubmit }: Props) {
-  // The form library takes any JSON Schema; what it does not know it leaves alone.
-  const given = useMemo(() => withoutDialect(schema) as RJSFSchema, [schema]);
-  const take = ({ formData }: IChangeEvent<Record<string, unknown>>) => formData ?? {};
+  // A cast, because the library accepts any JSON Schema and ignores unknown keywords.
+  const formSchema = useMemo(() => removeMetadata(schema) as RJSFSchema, [schema]);
+  const toData = ({ formData }: IChangeEvent<Record<string, unknown>>) => formData ?? {};
   return (
     <Form
       className="tool-form"
-      schema={given}
+      schema={formSchema}
       formData={data}
       validator={schemaValidator}
       disabled={isBusy}
       showErrorList={false}
       noHtml5Validate
       templates={TEMPLATES}
-      onChange={(event) => onChange(take(event))}
+      onChange={(event) => onChange(toData(event))}
       focusOnFirstError
-      // The form shows them; without this they are logged as well.
+      // The form displays errors; without this handler the library also logs them.
       onError={() => {}}
-      onSubmit={(event) => onSubmit(take(event))}
+      onSubmit={(event) => onSubmit(toData(event))}
     >
       <Button type="submit" variant="primary" className="self-start" isBusy={isBusy}>
         <Play className="size-3.5" aria-hidden />
-        {isBusy ? "Calling …" : "Call"}
+        {isBusy ? "Calling…" : "Call tool"}
       </Button>
     </Form>
   );
 }
 
-/** The dialect's address is not needed here; a title would repeat the tool's name. */
-function withoutDialect(schema: Props["schema"]): Record<string, unknown> {
+/** Removes `$schema`, which the library does not need, and title and description, which the page already shows. */
+function removeMetadata(schema: Props["schema"]): Record<string, unknown> {
   const { $schema: _dialect, title: _title, description: _description, ...rest } = schema ?? {};
   return { type: "object", ...rest };
 }
 
-function toAction(label: string, Icon: typeof Plus) {
+function makeIconButton(label: string, Icon: typeof Plus) {
   return function ActionButton({ onClick, disabled }: IconButtonProps) {
     return (
       <IconButton label={label} onClick={onClick} disabled={disabled}>
@@ -71,10 +71,10 @@ function AddButton({ onClick, disabled }: IconButtonProps) {
 const TEMPLATES = {
   ButtonTemplates: {
     AddButton,
-    RemoveButton: toAction("Remove", X),
-    MoveUpButton: toAction("Move up", ArrowUp),
-    MoveDownButton: toAction("Move down", ArrowDown),
-    CopyButton: toAction("Copy", Copy),
-    ClearButton: toAction("Clear", X),
+    RemoveButton: makeIconButton("Remove", X),
+    MoveUpButton: makeIconButton("Move up", ArrowUp),
+    MoveDownButton: makeIconButton("Move down", ArrowDown),
+    CopyButton: makeIconButton("Copy", Copy),
+    ClearButton: makeIconButton("Clear", X),
   },
 };

@@ -1,33 +1,33 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client";
 import { CodeBlock } from "../../ui/copy.tsx";
-import { formatLatency } from "../../ui/numbers.ts";
+import { formatLatency } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 
-export interface Outcome {
+/** The result of a tool call, with its latency in the browser. */
+export interface ToolCallResult {
   result: CallToolResult;
-  tookMs: number;
+  latencyMs: number;
 }
 
-/** What a tool answered: each piece of content by its kind, structured content as JSON. */
-export function ToolResult({ outcome }: { outcome: Outcome }) {
-  const { result, tookMs } = outcome;
+/** Renders a tool's result: content blocks by type, structured content as JSON. */
+export function ToolResult({ result, latencyMs }: ToolCallResult) {
   return (
     <Section
       title="Result"
       actions={
         <span className="flex items-center gap-2 text-xs text-dim">
           {result.isError === true ? (
-            <Badge tone="bad">tool error</Badge>
+            <Badge tone="bad">Tool error</Badge>
           ) : (
-            <Badge tone="ok">ok</Badge>
+            <Badge tone="ok">Success</Badge>
           )}
-          {formatLatency(tookMs)}
+          {formatLatency(latencyMs)}
         </span>
       }
     >
       <div className="flex flex-col gap-3 p-4" role="status">
         {result.content.map((block, index) => (
-          // Blocks have no identity but their place.
+          // Content blocks have no id.
           // oxlint-disable-next-line react/no-array-index-key
           <Block key={index} block={block} />
         ))}
@@ -35,13 +35,13 @@ export function ToolResult({ outcome }: { outcome: Outcome }) {
           <figure>
             <figcaption className="mb-1 text-xs text-dim">Structured content</figcaption>
             <CodeBlock
-              what="structured content"
+              contentName="structured content"
               text={JSON.stringify(result.structuredContent, null, 2)}
             />
           </figure>
         )}
         {result.content.length === 0 && result.structuredContent === undefined && (
-          <p className="text-dim">The tool answered without content.</p>
+          <p className="text-dim">The tool returned no content.</p>
         )}
       </div>
     </Section>
@@ -60,19 +60,15 @@ function Block({ block }: { block: ContentBlock }) {
       return (
         <img
           src={toDataUrl(block.mimeType, block.data)}
-          alt="Result of the tool"
+          alt="Tool result"
           className="max-h-96 max-w-full self-start rounded-md border border-line"
         />
       );
     case "audio":
       return (
-        // What a tool answers has no captions.
+        // Audio of a tool result has no captions.
         // oxlint-disable-next-line jsx-a11y/media-has-caption
-        <audio
-          controls
-          src={toDataUrl(block.mimeType, block.data)}
-          aria-label="Result of the tool"
-        />
+        <audio controls src={toDataUrl(block.mimeType, block.data)} aria-label="Tool result" />
       );
     case "resource_link":
       return (
@@ -108,7 +104,7 @@ function Block({ block }: { block: ContentBlock }) {
   }
 }
 
-/** Only what is drawn or played: a type that a server names is never one that runs. */
+/** Data URL of a tool's content. Types other than image and audio become a download, so no document or script runs. */
 function toDataUrl(mimeType: string, base64: string): string {
   const type = /^(image|audio)\/[\w.+-]+$/.test(mimeType) ? mimeType : "application/octet-stream";
   return `data:${type};base64,${base64}`;

@@ -4,29 +4,29 @@ import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import type { z } from "zod";
 import type { OwnTool } from "../../../../workers/contract/api/people.ts";
-import { ApiError, explain } from "../../api/api-error.ts";
-import { gatewayUrl } from "../../connect/gateway-url.ts";
+import { ApiError, describeError } from "../../api/api-error.ts";
+import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Section } from "../../ui/page.tsx";
 import { ToolForm } from "./tool-form.tsx";
-import { ToolResult, type Outcome } from "./tool-result.tsx";
+import { ToolResult, type ToolCallResult } from "./tool-result.tsx";
 
 interface Props {
   slug: string;
   tool: z.infer<typeof OwnTool>;
-  /** A short-lived token of one's own. */
+  /** Returns a short-lived token of the signed-in member. */
   getToken: () => Promise<string>;
 }
 
-/** One tool: what it does, its input as a form, and what it answered. */
+/** One tool: its description, its input form, and the result of the last call. */
 export function ToolRun({ slug, tool, getToken }: Props) {
   const [data, setData] = useState<Record<string, unknown>>({});
   const [progress, setProgress] = useState<{ done: number; total: number | undefined }>();
   const call = useMutation({
-    mutationFn: async (input: Record<string, unknown>): Promise<Outcome> => {
+    mutationFn: async (input: Record<string, unknown>): Promise<ToolCallResult> => {
       setProgress(undefined);
-      // The client library is as large as the page, and not needed to show it.
+      // Loaded on demand: the client library is as large as the page.
       const [{ callTool }, token] = await Promise.all([import("./gateway-client.ts"), getToken()]);
-      return callTool(gatewayUrl(slug), token, tool.exposedName, input, (done, total) =>
+      return callTool(toGatewayUrl(slug), token, tool.exposedName, input, (done, total) =>
         setProgress({ done, total }),
       );
     },
@@ -67,15 +67,15 @@ export function ToolRun({ slug, tool, getToken }: Props) {
       {call.error && (
         <div role="alert" className="card flex items-start gap-2.5 border-bad p-4">
           <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
-          <p className="min-w-0 wrap-anywhere">{describeFailure(call.error)}</p>
+          <p className="min-w-0 wrap-anywhere">{toCallErrorMessage(call.error)}</p>
         </div>
       )}
-      {call.data && <ToolResult outcome={call.data} />}
+      {call.data && <ToolResult {...call.data} />}
     </>
   );
 }
 
-/** The gateway's own sentence; the client library's errors carry it as their message. */
-function describeFailure(error: Error): string {
-  return error instanceof ApiError ? explain(error) : error.message;
+/** The error message. The client library's errors carry the gateway's message. */
+function toCallErrorMessage(error: Error): string {
+  return error instanceof ApiError ? describeError(error) : error.message;
 }

@@ -3,33 +3,33 @@ import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
 import type { z } from "zod";
 import type { OwnTool } from "../../../../workers/contract/api/people.ts";
-import { ownToolsQuery } from "../../api/workspace.ts";
-import { useSlug } from "../../shell/use-slug.ts";
+import { myToolsQuery } from "../../api/workspace.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { ToolRun } from "./tool-run.tsx";
-import { useTryToken } from "./use-try-token.ts";
+import { useTemporaryToken } from "./use-temporary-token.ts";
 
 const route = getRouteApi("/signed-in/w/$slug/try");
 type Tool = z.infer<typeof OwnTool>;
 
-/** Any tool that the signed-in person may call: its form, its result. */
+/** Calls any tool that the signed-in member is allowed to call, with a form for its input. */
 export function TryPage() {
-  const slug = useSlug();
-  const tools = useQuery(ownToolsQuery(slug));
+  const slug = useWorkspaceSlug();
+  const tools = useQuery(myToolsQuery(slug));
   return (
     <Page>
       <PageHeader title="Try a tool">
-        Goes through the gateway like any client: your rules count, and the call is logged.
+        Calls a tool through the gateway, like any client. Your rules apply, and the call is logged.
       </PageHeader>
       <Loaded query={tools}>
         {(items) =>
           items.length === 0 ? (
-            <EmptyState icon={FlaskConical} title="No tools to call">
-              <p>There is no server yet, or your rules name none of its tools.</p>
+            <EmptyState icon={FlaskConical} title="No tools available">
+              <p>No server has been added yet, or your rules do not allow any of its tools.</p>
             </EmptyState>
           ) : (
             <Workbench slug={slug} tools={items} />
@@ -41,11 +41,11 @@ export function TryPage() {
 }
 
 function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
-  const { tool: chosen, q = "" } = route.useSearch();
+  const { tool: selectedName, q = "" } = route.useSearch();
   const navigate = route.useNavigate();
-  const getToken = useTryToken(slug);
-  const tool = tools.find(({ exposedName }) => exposedName === chosen);
-  const choose = (exposedName: string | undefined) =>
+  const getToken = useTemporaryToken(slug);
+  const tool = tools.find(({ exposedName }) => exposedName === selectedName);
+  const select = (exposedName: string | undefined) =>
     void navigate({ search: (old) => ({ ...old, tool: exposedName }) });
   return (
     <div className="grid gap-4 md:grid-cols-[17rem_minmax(0,1fr)] md:items-start">
@@ -58,9 +58,9 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
           }
         />
         <ToolList
-          tools={tools.filter((one) => matches(one, q))}
-          chosen={chosen}
-          onChoose={choose}
+          tools={tools.filter((candidate) => matches(candidate, q))}
+          selectedName={selectedName}
+          onSelect={select}
         />
       </div>
       {tool ? (
@@ -68,7 +68,7 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
           <Button
             variant="ghost"
             className="self-start md:hidden"
-            onClick={() => choose(undefined)}
+            onClick={() => select(undefined)}
           >
             <ChevronLeft className="size-4" aria-hidden />
             All tools
@@ -77,7 +77,7 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
         </div>
       ) : (
         <div className="max-md:hidden">
-          <EmptyState icon={FlaskConical} title="Choose a tool" />
+          <EmptyState icon={FlaskConical} title="Select a tool" />
         </div>
       )}
     </div>
@@ -90,13 +90,13 @@ function matches({ exposedName, name, description }: Tool, q: string): boolean {
 
 interface ListProps {
   tools: Tool[];
-  chosen: string | undefined;
-  onChoose: (exposedName: string) => void;
+  selectedName: string | undefined;
+  onSelect: (exposedName: string) => void;
 }
 
-function ToolList({ tools, chosen, onChoose }: ListProps) {
+function ToolList({ tools, selectedName, onSelect }: ListProps) {
   const servers = [...new Set(tools.map(({ serverName }) => serverName))];
-  if (tools.length === 0) return <EmptyState title="No tool matches" />;
+  if (tools.length === 0) return <EmptyState title="No matching tools" />;
   return (
     <Section>
       <div className="p-1 md:max-h-[calc(100dvh-14rem)] md:overflow-y-auto">
@@ -110,8 +110,8 @@ function ToolList({ tools, chosen, onChoose }: ListProps) {
                   <li key={exposedName}>
                     <button
                       type="button"
-                      aria-pressed={exposedName === chosen}
-                      onClick={() => onChoose(exposedName)}
+                      aria-pressed={exposedName === selectedName}
+                      onClick={() => onSelect(exposedName)}
                       className="block w-full truncate rounded-md px-2 py-1.5 text-left font-mono text-xs -outline-offset-2 hover:bg-soft aria-pressed:bg-accent-soft aria-pressed:text-accent-ink"
                     >
                       {exposedName}

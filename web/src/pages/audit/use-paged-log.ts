@@ -2,33 +2,42 @@ import { useInfiniteQuery, useQuery, type QueryKey } from "@tanstack/react-query
 import { useCallback, useEffect, useMemo, useState } from "react";
 
 const POLL_MS = 1_500;
+/** Number of newest rows among which late rows are sorted. */
+const RESORTED_ROWS = 1_000;
 
 interface Page<T> {
   items: T[];
   nextCursor: string | null;
 }
 
-interface Log<T> {
+interface Options<T> {
   queryKey: QueryKey;
-  /** A page of rows, newest first, after the cursor of the one before. */
+  /** Loads the page after a cursor, newest rows first; null: the first page. */
   loadPage: (cursor: string | null) => Promise<Page<T>>;
-  /** Rows that may be newer than those known; overlaps do no harm. */
+  /** Loads rows that can be newer than the given one. Rows that are already known are ignored. */
   loadNewer: (newest: T | undefined) => Promise<T[]>;
   isLive: boolean;
-  idOf: (row: T) => string;
+  getId: (row: T) => string;
   /** Sorts newest first. */
   compare: (a: T, b: T) => number;
 }
 
-/** A log of any length: pages are loaded as they are scrolled to, newer rows come on top while it is live. */
-export function useLog<T>({ queryKey, loadPage, loadNewer, isLive, idOf, compare }: Log<T>) {
+/** A log of any length: loads pages on scroll, and polls for new rows while `isLive`. */
+export function usePagedLog<T>({
+  queryKey,
+  loadPage,
+  loadNewer,
+  isLive,
+  getId,
+  compare,
+}: Options<T>) {
   const pages = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) => loadPage(pageParam),
-    // The first page has no cursor; its type is that of all that follow.
+    // Typed as the cursor of all pages: TypeScript infers only null.
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
-    // Loading a long log again would ask for every page of it; the button asks for the first.
+    // A refetch would load every page again. Live mode loads new rows instead.
     staleTime: Number.POSITIVE_INFINITY,
     refetchOnWindowFocus: false,
   });
@@ -37,8 +46,8 @@ export function useLog<T>({ queryKey, loadPage, loadNewer, isLive, idOf, compare
   const key = JSON.stringify(queryKey);
   useEffect(() => setNewer(new Map()), [key]);
   const rows = useMemo(
-    () => (stored ? merge(stored, newer, idOf, compare) : undefined),
-    // The functions are the same ones at every call.
+    () => (stored ? merge(stored, newer, getId, compare) : undefined),
+    // `getId` and `compare` behave the same on every render.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
     [stored, newer],
   );
@@ -53,31 +62,29 @@ export function useLog<T>({ queryKey, loadPage, loadNewer, isLive, idOf, compare
   });
   useEffect(() => {
     if (poll.data && poll.data.length > 0)
-      setNewer((old) => new Map([...old, ...poll.data.map((row) => [idOf(row), row] as const)]));
+      setNewer((old) => new Map([...old, ...poll.data.map((row) => [getId(row), row] as const)]));
     // oxlint-disable-next-line react-hooks/exhaustive-deps
   }, [poll.data]);
   const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
-  const onMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
+  const onLoadMore = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   return {
     log: { ...pages, data: rows },
-    /** For the table, which asks for more as it is scrolled. */
-    tail: { hasMore: hasNextPage, isLoadingMore: isFetchingNextPage, onMore },
+    /** Props of `VirtualTable` for loading more rows on scroll. */
+    paging: { hasMore: hasNextPage, isLoadingMore: isFetchingNextPage, onLoadMore },
   };
 }
 
-/** Newer rows on top; a row that a page has already is not shown twice. */
+/** Adds the new rows that no loaded page has, in order. */
 function merge<T>(
   stored: T[],
   newer: ReadonlyMap<string, T>,
-  idOf: (row: T) => string,
+  getId: (row: T) => string,
   compare: (a: T, b: T) => number,
 ): T[] {
   if (newer.size === 0) return stored;
-  // Late rows fall among the newest stored ones: only these are sorted with them.
-  const head = stored.slice(0, MIXED_ROWS);
-  const known = new Set(head.map(idOf));
-  const added = [...newer.values()].filter((row) => !known.has(idOf(row)));
-  return [...[...added, ...head].toSorted(compare), ...stored.slice(MIXED_ROWS)];
+  // A late row belongs among the newest stored rows, so only these are sorted again.
+  const head = stored.slice(0, RESORTED_ROWS);
+  const known = new Set(head.map(getId));
+  const added = [...newer.values()].filter((row) => !known.has(getId(row)));
+  return [...[...added, ...head].toSorted(compare), ...stored.slice(RESORTED_ROWS)];
 }
-
-const MIXED_ROWS = 1_000;

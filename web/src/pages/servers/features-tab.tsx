@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { ServerOffer } from "../../../../workers/contract/api/resources.ts";
-import { serverOfferQuery } from "../../api/workspace.ts";
+import { serverFeaturesQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 
-type Offered = z.infer<typeof ServerOffer>["prompts"];
+type Feature = z.infer<typeof ServerOffer>["prompts"][number];
 
 interface Props {
   slug: string;
@@ -13,11 +13,11 @@ interface Props {
   kind: "prompts" | "resources";
 }
 
-/** A server's prompts, or its resources and their templates, as last seen. */
-export function OfferTab({ slug, server, kind }: Props) {
-  const offer = useQuery(serverOfferQuery(slug, server));
+/** Tab with a server's prompts, or its resources and resource templates, as last listed. */
+export function FeaturesTab({ slug, server, kind }: Props) {
+  const features = useQuery(serverFeaturesQuery(slug, server));
   return (
-    <Loaded query={offer}>
+    <Loaded query={features}>
       {({ prompts, resources, templates, warnings }) => (
         <div className="flex flex-col gap-4">
           {warnings.length > 0 && (
@@ -28,11 +28,13 @@ export function OfferTab({ slug, server, kind }: Props) {
             </ul>
           )}
           {kind === "prompts" ? (
-            <List items={prompts} none="This server has no prompts" />
+            <FeatureList items={prompts} emptyTitle="This server has no prompts" />
           ) : (
             <>
-              <List items={resources} none="This server has no resources" />
-              {templates.length > 0 && <List title="Templates" items={templates} none="" />}
+              <FeatureList items={resources} emptyTitle="This server has no resources" />
+              {templates.length > 0 && (
+                <FeatureList title="Resource templates" items={templates} emptyTitle="" />
+              )}
             </>
           )}
         </div>
@@ -41,8 +43,16 @@ export function OfferTab({ slug, server, kind }: Props) {
   );
 }
 
-function List({ title, items, none }: { title?: string; items: Offered; none: string }) {
-  if (items.length === 0) return <EmptyState title={none} />;
+function FeatureList({
+  title,
+  items,
+  emptyTitle,
+}: {
+  title?: string;
+  items: Feature[];
+  emptyTitle: string;
+}) {
+  if (items.length === 0) return <EmptyState title={emptyTitle} />;
   return (
     <Section {...(title === undefined ? {} : { title })}>
       <ul className="divide-y divide-line">

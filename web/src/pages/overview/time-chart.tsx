@@ -23,11 +23,12 @@ Chart.register(
   Tooltip,
 );
 
+/** One line, or one layer of the stacked bars. */
 export interface ChartSeries {
   label: string;
-  /** A CSS colour, custom properties included. */
+  /** A CSS colour; custom properties are allowed. */
   color: string;
-  /** One per label; null: nothing was measured. */
+  /** One value per label; null: no data. */
   values: (number | null)[];
 }
 
@@ -35,24 +36,24 @@ interface Props {
   kind: "bar" | "line";
   labels: string[];
   series: ChartSeries[];
-  /** What the chart shows, in words, for those who do not see it. */
+  /** Text alternative for screen readers. */
   description: string;
   format: (value: number) => string;
 }
 
-/** A chart over time: stacked bars, or lines. */
+/** A time chart of stacked bars or lines. */
 export function TimeChart(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const theme = useThemeVersion();
   const { description } = props;
-  const shown = JSON.stringify([props.kind, props.labels, props.series]);
+  const drawn = JSON.stringify([props.kind, props.labels, props.series]);
   useEffect(() => {
     if (!canvas.current) return;
     const chart = new Chart(canvas.current, toConfiguration(props, canvas.current));
     return () => chart.destroy();
-    // `shown` stands for what of the properties is drawn.
+    // `drawn` changes when a drawn property changes; `props` itself changes on every render.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [shown, theme]);
+  }, [drawn, theme]);
   return (
     <div className="relative h-44">
       <canvas ref={canvas} role="img" aria-label={description} />
@@ -60,17 +61,17 @@ export function TimeChart(props: Props) {
   );
 }
 
-/** Counts changes of the theme: a canvas keeps the colours with which it was painted. */
+/** A number that changes with the theme, because a canvas keeps the colours it was drawn with. */
 function useThemeVersion(): number {
   const [version, setVersion] = useState(0);
   useEffect(() => {
-    const bump = () => setVersion((count) => count + 1);
+    const increment = () => setVersion((count) => count + 1);
     const system = matchMedia("(prefers-color-scheme: dark)");
-    system.addEventListener("change", bump);
-    globalThis.addEventListener("themechange", bump);
+    system.addEventListener("change", increment);
+    globalThis.addEventListener("themechange", increment);
     return () => {
-      system.removeEventListener("change", bump);
-      globalThis.removeEventListener("themechange", bump);
+      system.removeEventListener("change", increment);
+      globalThis.removeEventListener("themechange", increment);
     };
   }, []);
   return version;
@@ -88,7 +89,7 @@ function toConfiguration(
   const line = resolve("var(--color-line)");
   return {
     type: kind,
-    data: { labels, datasets: series.map((one) => toDataset(kind, one, resolve(one.color))) },
+    data: { labels, datasets: series.map((item) => toDataset(kind, item, resolve(item.color))) },
     options: {
       animation: false,
       maintainAspectRatio: false,

@@ -2,11 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
 import { useState } from "react";
-import type { z } from "zod";
-import type { Member } from "../../../../workers/contract/api/resources.ts";
-import { membersQuery } from "../../api/workspace.ts";
-import { Allowed } from "../../shell/allowed.tsx";
-import { useSlug } from "../../shell/use-slug.ts";
+import { membersQuery, type WorkspaceMember } from "../../api/workspace.ts";
+import { RequirePermission } from "../../shell/require-permission.tsx";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
@@ -14,10 +12,9 @@ import { Select } from "../../ui/select.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Invitations } from "./invitations.tsx";
 import { InviteDialog } from "./invite-dialog.tsx";
-import { PeopleTable } from "./people-table.tsx";
+import { MemberList } from "./member-list.tsx";
 
-const route = getRouteApi("/signed-in/w/$slug/people");
-type Person = z.infer<typeof Member>;
+const route = getRouteApi("/signed-in/w/$slug/members");
 
 const ROLES = [
   { value: "any", label: "All roles" },
@@ -26,17 +23,17 @@ const ROLES = [
   { value: "member", label: "Members" },
 ] as const;
 
-/** Who is in the workspace, with which role; invitations that are open. */
-export function PeoplePage() {
+/** Members of a workspace with their roles, and open invitations. */
+export function MembersPage() {
   return (
-    <Allowed action="member.manage">
-      <People />
-    </Allowed>
+    <RequirePermission action="member.manage">
+      <Members />
+    </RequirePermission>
   );
 }
 
-function People() {
-  const slug = useSlug();
+function Members() {
+  const slug = useWorkspaceSlug();
   const { q = "", role } = route.useSearch();
   const navigate = route.useNavigate();
   const members = useQuery(membersQuery(slug));
@@ -44,20 +41,20 @@ function People() {
   return (
     <Page>
       <PageHeader
-        title="People"
+        title="Members"
         actions={
           <Button variant="primary" onClick={() => setIsInviting(true)}>
             <UserPlus className="size-4" aria-hidden />
-            Invite
+            Invite member
           </Button>
         }
       >
-        Owners can do everything, admins run the workspace, members use its tools.
+        Owners can do everything, admins manage the workspace, and members use its tools.
       </PageHeader>
       <div className="flex flex-wrap gap-2">
         <SearchInput
           className="min-w-52 flex-1"
-          label="Search people"
+          label="Search members"
           value={q}
           onChange={(next) =>
             void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
@@ -80,12 +77,12 @@ function People() {
         <Loaded query={members}>
           {(items) => {
             const shown = items.filter(
-              (person) => matches(person, q) && (role === undefined || person.role === role),
+              (member) => matches(member, q) && (role === undefined || member.role === role),
             );
             return shown.length === 0 ? (
-              <EmptyState title="Nobody matches" />
+              <EmptyState title="No matching members" />
             ) : (
-              <PeopleTable slug={slug} people={shown} />
+              <MemberList slug={slug} members={shown} />
             );
           }}
         </Loaded>
@@ -96,6 +93,6 @@ function People() {
   );
 }
 
-function matches({ name, email }: Person, q: string): boolean {
+function matches({ name, email }: WorkspaceMember, q: string): boolean {
   return `${name} ${email ?? ""}`.toLowerCase().includes(q.toLowerCase());
 }

@@ -1,22 +1,26 @@
 import { useMutation, useQueryClient, type QueryKey } from "@tanstack/react-query";
-import { announceFailure } from "../ui/announce.ts";
+import { showErrorToast } from "../ui/toast.ts";
 import { withStepUp } from "./ceremonies.ts";
 
 interface Options<TInput, TResult> {
   run: (input: TInput) => Promise<TResult>;
-  /** What to load anew, because the change may have touched it. */
-  refresh: QueryKey[];
+  /** Query keys to invalidate after success. */
+  invalidate: QueryKey[];
   onDone?: (result: TResult, input: TInput) => void;
 }
 
-/** A change to be made: asks for the passkey where it must, says in words what failed, loads anew what it touched. */
-export function useChange<TInput, TResult>({ run, refresh, onDone }: Options<TInput, TResult>) {
+/** A mutation with step-up: invalidates queries after success, shows a toast after failure. */
+export function useApiMutation<TInput, TResult>({
+  run,
+  invalidate,
+  onDone,
+}: Options<TInput, TResult>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: TInput) => withStepUp(client, () => run(input)),
-    onError: announceFailure,
+    onError: showErrorToast,
     onSuccess: async (result, input) => {
-      await Promise.all(refresh.map((queryKey) => client.invalidateQueries({ queryKey })));
+      await Promise.all(invalidate.map((queryKey) => client.invalidateQueries({ queryKey })));
       onDone?.(result, input);
     },
   });

@@ -9,7 +9,7 @@ import { Field } from "../../ui/field.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Time } from "../../ui/time.tsx";
-import { profilesFor } from "./hosting-words.ts";
+import { listProfiles } from "./describe-hosting.ts";
 import { VariableFields } from "./variable-fields.tsx";
 
 interface Props {
@@ -19,15 +19,15 @@ interface Props {
   onSave: (input: RestartInput) => void;
 }
 
-/** What a hosted server was deployed with: which values are set, since when, never what they are; and its size. */
-export function Configuration({ instance, entry, isBusy, onSave }: Props) {
+/** Form for a hosted server's variables and size. Lists which values are stored and since when, never the values. */
+export function ConfigurationSection({ instance, entry, isBusy, onSave }: Props) {
   const [profile, setProfile] = useState(instance.profile);
   const [values, setValues] = useState<Record<string, string>>({});
-  const given = Object.entries(values).filter(([, value]) => value !== "");
-  const isChanged = given.length > 0 || profile !== instance.profile;
-  const kept = new Set(instance.variables.map(({ key }) => key));
+  const newValues = Object.entries(values).filter(([, value]) => value !== "");
+  const isChanged = newValues.length > 0 || profile !== instance.profile;
+  const storedKeys = new Set(instance.variables.map(({ key }) => key));
   return (
-    <Section title="Configuration" hint="A change restarts the server.">
+    <Section title="Configuration" hint="Saving a change restarts the server.">
       {instance.variables.length > 0 && (
         <StoredValues
           instance={instance}
@@ -43,21 +43,21 @@ export function Configuration({ instance, entry, isBusy, onSave }: Props) {
           event.preventDefault();
           onSave({
             ...(profile === instance.profile ? {} : { profile }),
-            ...(given.length === 0 ? {} : { credentials: Object.fromEntries(given) }),
+            ...(newValues.length === 0 ? {} : { credentials: Object.fromEntries(newValues) }),
           });
         }}
       >
         <VariableFields
           entry={entry}
           values={values}
-          kept={kept}
+          storedKeys={storedKeys}
           onChange={(key, value) => setValues((old) => ({ ...old, [key]: value }))}
         />
         <Field label="Size">
           <Select
             className="sm:max-w-72"
             value={profile}
-            choices={profilesFor(entry)}
+            choices={listProfiles(entry)}
             onChange={setProfile}
           />
         </Field>
@@ -86,7 +86,7 @@ function StoredValues({ instance, entry, isBusy, onDelete }: StoredProps) {
               {variable?.label ?? key}{" "}
               <code className="font-mono text-xs wrap-anywhere text-dim">{key}</code>
               <span className="block text-xs text-dim">
-                set <Time at={setAt} />
+                Set <Time at={setAt} />
               </span>
             </p>
             {variable?.required !== true && (

@@ -4,20 +4,20 @@ import { ChevronRight } from "lucide-react";
 import { instancesQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
 import { Badge, Section } from "../../ui/page.tsx";
-import { describeState } from "../hosting/hosting-words.ts";
+import { describeState } from "../hosting/describe-hosting.ts";
 
-/** Hosted servers that have not run yet: the gateway has no tools of them. Nothing where there are none. */
-export function NotYetServers({ slug }: { slug: string }) {
+/** Instances that have never run, so the workspace has no server for them. Renders nothing if there are none. */
+export function UnstartedInstances({ slug }: { slug: string }) {
   const instances = useQuery(instancesQuery(slug));
   const servers = useQuery(serversQuery(slug));
-  const known = new Set(servers.data?.map(({ hosted }) => hosted?.instanceId));
-  const waiting = instances.data?.items.filter(({ id }) => !known.has(id)) ?? [];
-  if (!servers.data || waiting.length === 0) return null;
+  const startedIds = new Set(servers.data?.map(({ hosted }) => hosted?.instanceId));
+  const unstarted = instances.data?.items.filter(({ id }) => !startedIds.has(id)) ?? [];
+  if (!servers.data || unstarted.length === 0) return null;
   return (
-    <Section title="Not running yet">
+    <Section title="Hosted servers not started yet">
       <ul className="divide-y divide-line">
-        {waiting.map((instance) => {
-          const { word, tone } = describeState(instance);
+        {unstarted.map((instance) => {
+          const { label, tone } = describeState(instance);
           return (
             <li key={instance.id}>
               <Link
@@ -28,8 +28,8 @@ export function NotYetServers({ slug }: { slug: string }) {
                 <span className="min-w-0 flex-1">
                   <span className="flex flex-wrap items-center gap-2">
                     <span className="font-medium">{instance.name}</span>
-                    <Badge tone="accent">hosted</Badge>
-                    <Badge tone={tone}>{word}</Badge>
+                    <Badge tone="accent">Hosted</Badge>
+                    <Badge tone={tone}>{label}</Badge>
                   </span>
                   {instance.reason !== null && (
                     <span className="mt-0.5 block text-xs text-bad wrap-anywhere">

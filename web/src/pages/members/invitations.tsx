@@ -1,20 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { requestNothing } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { invitationsQuery, keyOf } from "../../api/workspace.ts";
-import { announce } from "../../ui/announce.ts";
+import { requestNoContent } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { invitationsQuery, workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
+import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
+import { showToast } from "../../ui/toast.ts";
 
-/** Links that were made and not yet used. */
+/** List of open invitations. */
 export function Invitations({ slug }: { slug: string }) {
   const invitations = useQuery(invitationsQuery(slug));
-  const withdraw = useChange({
-    run: (id: string) => requestNothing("DELETE", `/workspaces/${slug}/invitations/${id}`),
-    refresh: [keyOf(slug, "invitations")],
-    onDone: () => announce("Invitation withdrawn: its link no longer works"),
+  const withdraw = useApiMutation({
+    run: (id: string) => requestNoContent("DELETE", `/workspaces/${slug}/invitations/${id}`),
+    invalidate: [workspaceKey(slug, "invitations")],
+    onDone: () => showToast("Invitation withdrawn. Its link no longer works."),
   });
   return (
     <Loaded query={invitations} lines={1}>
@@ -25,9 +26,9 @@ export function Invitations({ slug }: { slug: string }) {
               {items.map(({ id, memberName, role, expiresAt }) => (
                 <li key={id} className="flex items-center gap-3 px-4 py-3">
                   <p className="min-w-0 flex-1">
-                    {memberName} <Badge>{role}</Badge>
+                    {memberName} <Badge>{ROLE_LABELS[role]}</Badge>
                     <span className="block text-xs text-dim">
-                      expires <Time at={expiresAt} />
+                      Expires <Time at={expiresAt} />
                     </span>
                   </p>
                   <Button size="sm" isBusy={withdraw.isPending} onClick={() => withdraw.mutate(id)}>

@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { ChevronRight, KeyRound } from "lucide-react";
 import type { z } from "zod";
 import type { HostingCatalogue } from "../../../../workers/contract/hosting/instances.ts";
-import { catalogueQuery } from "../../api/hosting.ts";
+import { hostingCatalogueQuery } from "../../api/hosting.ts";
 import { Badge } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { HostNotices, PlanCount, PlanNotice } from "./notices.tsx";
+import { HostNotices, PlanUsage, PlanNotice } from "./notices.tsx";
 
 type Entry = z.infer<typeof HostingCatalogue>["items"][number];
 
@@ -17,9 +17,9 @@ interface Props {
   onSearch: (q: string | undefined) => void;
 }
 
-/** What can be hosted: what each server does, needs and is warned of. */
-export function Catalogue({ slug, q, onSearch }: Props) {
-  const catalogue = useQuery(catalogueQuery);
+/** The hosting catalogue: each server with its summary, required variables and notice. */
+export function HostingCatalogueList({ slug, q, onSearch }: Props) {
+  const catalogue = useQuery(hostingCatalogueQuery);
   return (
     <div className="flex flex-col gap-4">
       <HostNotices />
@@ -32,14 +32,14 @@ export function Catalogue({ slug, q, onSearch }: Props) {
           onChange={onSearch}
         />
         <p className="text-xs text-dim">
-          <PlanCount slug={slug} />
+          <PlanUsage slug={slug} />
         </p>
       </div>
       <Loaded query={catalogue} lines={8}>
         {({ items }) => {
           const shown = items.filter((entry) => matches(entry, q));
           return shown.length === 0 ? (
-            <EmptyState title="Nothing in the catalogue matches" />
+            <EmptyState title="No matching servers" />
           ) : (
             <ul aria-label="Catalogue" className="grid gap-3 md:grid-cols-2">
               {shown.map((entry) => (
@@ -88,9 +88,9 @@ function Card({ slug, entry }: { slug: string; entry: Entry }) {
           </Badge>
         ))}
         {required.length === 0 && <Badge tone="ok">No credentials needed</Badge>}
-        {entry.profile !== "small" && <Badge>{entry.profile} or larger</Badge>}
+        {entry.profile !== "small" && <Badge>Size: {entry.profile} or larger</Badge>}
         {entry.replaces !== null && <Badge tone="warn">Maintained replacement</Badge>}
-        {!entry.isAvailable && <Badge tone="bad">No host has it now</Badge>}
+        {!entry.isAvailable && <Badge tone="bad">Not available on any host</Badge>}
       </div>
     </li>
   );

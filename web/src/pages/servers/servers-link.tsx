@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 
-/** The way back, above a page about one server. */
-export function BackToServers({ slug }: { slug: string }) {
+/** Link back to the list of servers. */
+export function ServersLink({ slug }: { slug: string }) {
   return (
     <Link
       to="/w/$slug/servers"

@@ -3,65 +3,65 @@ import { PROFILES, Profile } from "../../../../workers/contract/hosting/host-pro
 import type { HostedInstance } from "../../../../workers/contract/hosting/instances.ts";
 import type { Tone } from "../../ui/page.tsx";
 
-/** "Small: 0.25 CPU, 256 MB". */
+/** Size and its limits: "Small: 0.25 CPU, 256 MB". */
 export function describeProfile(profile: Profile): string {
   const { cpus, memoryMb } = PROFILES[profile];
   const name = profile[0]?.toUpperCase() + profile.slice(1);
   return `${name}: ${cpus} CPU, ${memoryMb} MB`;
 }
 
-/** The profiles that a server runs in, smallest first. */
-export function profilesFor(entry: HostingCatalogueEntry) {
+/** The sizes that a server can run in, smallest first, as choices of a select box. */
+export function listProfiles(entry: HostingCatalogueEntry) {
   const least = PROFILES[entry.profile].memoryMb;
   return Profile.options
     .filter((profile) => PROFILES[profile].memoryMb >= least)
     .map((profile) => ({ value: profile, label: describeProfile(profile) }));
 }
 
-/** A server's variables, those first that it cannot do without. */
-export function orderVariables({ variables }: HostingCatalogueEntry) {
+/** A server's variables, required ones first. */
+export function sortVariables({ variables }: HostingCatalogueEntry) {
   return variables.toSorted((a, b) => Number(b.required) - Number(a.required));
 }
 
-/** What the container may connect to, in a sentence. */
+/** Describes the destinations that the container is allowed to connect to. */
 export function describeEgress({ egress, connectsTo, variables }: HostingCatalogueEntry): string {
   if (connectsTo !== undefined) {
     const label = variables.find(({ key }) => key === connectsTo)?.label ?? connectsTo;
-    return `Only the database of “${label}”`;
+    return `Only the database in “${label}”`;
   }
-  if (egress.includes("*")) return "Any public host, by HTTPS";
-  return egress.length === 0 ? "Nothing" : `${egress.join(", ")}, by HTTPS`;
+  if (egress.includes("*")) return "Any public host (HTTPS)";
+  return egress.length === 0 ? "None" : `${egress.join(", ")} (HTTPS)`;
 }
 
-/** How calls share the server. */
+/** Describes how the server runs concurrent calls. */
 export function describeConcurrency({ concurrency }: HostingCatalogueEntry): string {
   switch (concurrency) {
     case "parallel":
-      return "Side by side";
+      return "Calls run in parallel";
     case "serial-writes":
-      return "Reads side by side, one change at a time";
+      return "Reads run in parallel, writes one at a time";
     case "serial":
-      return "One at a time";
+      return "Calls run one at a time";
   }
 }
 
-/** An instance's state and health as one word. */
-export function describeState({ state, health }: HostedInstance): { word: string; tone: Tone } {
+/** Label and badge tone of an instance's state and health. */
+export function describeState({ state, health }: HostedInstance): { label: string; tone: Tone } {
   switch (state) {
     case "pending":
-      return { word: "Pending", tone: "warn" };
+      return { label: "Pending", tone: "warn" };
     case "starting":
-      return { word: "Starting", tone: "accent" };
+      return { label: "Starting", tone: "accent" };
     case "failed":
-      return { word: "Failed", tone: "bad" };
+      return { label: "Failed", tone: "bad" };
     case "running":
-      if (health === "healthy") return { word: "Running", tone: "ok" };
-      if (health === "unknown") return { word: "Running, not looked at yet", tone: "accent" };
-      return { word: "Running, not answering", tone: "bad" };
+      if (health === "healthy") return { label: "Running", tone: "ok" };
+      if (health === "unknown") return { label: "Running, not checked yet", tone: "accent" };
+      return { label: "Running, not responding", tone: "bad" };
   }
 }
 
-/** It serves calls. */
+/** Whether the instance is running and its last health check succeeded. */
 export function isReady({ state, health }: HostedInstance): boolean {
   return state === "running" && health === "healthy";
 }

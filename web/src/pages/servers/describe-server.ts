@@ -1,6 +1,7 @@
 import type { Server } from "../../../../workers/contract/api/resources.ts";
 import type { Era, Transport } from "../../../../workers/contract/records/workspace.ts";
 
+/** Display label of an MCP transport; null: not detected yet. */
 export function describeTransport(transport: Transport | null): string {
   switch (transport) {
     case "streamable-http":
@@ -8,22 +9,23 @@ export function describeTransport(transport: Transport | null): string {
     case "sse":
       return "HTTP+SSE";
     case null:
-      return "Transport not known yet";
+      return "Transport unknown";
   }
 }
 
+/** Display label of a protocol era; null: not detected yet. */
 export function describeEra(era: Era | null): string {
   switch (era) {
     case "modern":
-      return "stateless era";
+      return "Modern (stateless)";
     case "legacy":
-      return "session era";
+      return "Legacy (sessions)";
     case null:
-      return "era not known yet";
+      return "Protocol unknown";
   }
 }
 
-/** A server's address, or the container host that runs it. */
-export function whereIs({ url, hosted }: Server): string {
-  return hosted ? `on ${hosted.hostId}` : url;
+/** A server's URL, or the container host of a hosted server. */
+export function describeLocation({ url, hosted }: Server): string {
+  return hosted ? `Runs on ${hosted.hostId}` : url;
 }

@@ -1,13 +1,13 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { useEffect } from "react";
-import { announcements, startAnnouncing } from "./announce.ts";
+import { toastManager, showQueuedToasts } from "./toast.ts";
 
-/** Where announcements appear; once, around the whole page. */
-export function ChangeJournal() {
-  useEffect(startAnnouncing, []);
+/** Renders all toasts. Mounted once, in the root. */
+export function Toaster() {
+  useEffect(showQueuedToasts, []);
   return (
-    <Toast.Provider toastManager={announcements} limit={3}>
+    <Toast.Provider toastManager={toastManager} limit={3}>
       <Toast.Portal>
         <Toast.Viewport className="fixed right-4 bottom-4 z-60 flex w-[calc(100vw-2rem)] flex-col gap-2 sm:w-96">
           <List />

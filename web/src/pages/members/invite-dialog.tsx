@@ -1,15 +1,14 @@
 import { useState } from "react";
 import type { z } from "zod";
 import { InvitationInput, IssuedInvitation } from "../../../../workers/contract/api/people.ts";
-import type { Member } from "../../../../workers/contract/api/resources.ts";
 import type { Role } from "../../../../workers/contract/records/workspace.ts";
-import { useMay } from "../../api/me.ts";
+import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
-import { useChange } from "../../api/use-change.ts";
-import { keyOf } from "../../api/workspace.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
-import { Actions, Dialog } from "../../ui/dialog.tsx";
+import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
 import { formatExact } from "../../ui/time.tsx";
@@ -18,18 +17,18 @@ interface Props {
   slug: string;
   isOpen: boolean;
   onClose: () => void;
-  /** A member who is there already and cannot sign in yet; none: a new one. */
-  member?: z.infer<typeof Member>;
+  /** An existing member who has no user yet; absent: a new member. */
+  member?: WorkspaceMember;
 }
 
-/** Makes a single-use link with which somebody joins; shown this once. */
+/** Creates a single-use invitation link and shows it once. */
 export function InviteDialog({ slug, isOpen, onClose, member }: Props) {
   return (
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
-      title={member ? `Invite ${member.name}` : "Invite somebody"}
-      description="You get a link to send. It works once."
+      title={member ? `Invite ${member.name}` : "Invite member"}
+      description="Creates a link for you to send. It works once."
     >
       {isOpen && <InviteForm slug={slug} onClose={onClose} {...(member ? { member } : {})} />}
     </Dialog>
@@ -37,9 +36,9 @@ export function InviteDialog({ slug, isOpen, onClose, member }: Props) {
 }
 
 const ROLES = [
-  { value: "member", label: "Member: uses tools" },
-  { value: "admin", label: "Admin: runs the workspace" },
-  { value: "owner", label: "Owner: everything" },
+  { value: "member", label: "Member: can use tools" },
+  { value: "admin", label: "Admin: can manage the workspace" },
+  { value: "owner", label: "Owner: can do everything" },
 ] as const;
 const EXPIRIES = [
   { value: "24", label: "1 day" },
@@ -53,7 +52,7 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("member");
   const [hours, setHours] = useState<string>("72");
-  const mayMakeOwners = useMay(slug, "owner.manage");
+  const canManageOwners = useCan(slug, "owner.manage");
   const body = member
     ? { memberId: member.id, expiresInHours: Number(hours) }
     : {
@@ -62,11 +61,11 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
         expiresInHours: Number(hours),
         ...(email.trim() === "" ? {} : { email: email.trim() }),
       };
-  const invite = useChange({
+  const invite = useApiMutation({
     run: () => request(IssuedInvitation, "POST", `/workspaces/${slug}/invitations`, body),
-    refresh: [keyOf(slug, "members"), keyOf(slug, "invitations")],
+    invalidate: [workspaceKey(slug, "members"), workspaceKey(slug, "invitations")],
   });
-  if (invite.data) return <Issued issued={invite.data} onClose={onClose} />;
+  if (invite.data) return <IssuedLink issued={invite.data} onClose={onClose} />;
   return (
     <form
       onSubmit={(event) => {
@@ -85,7 +84,7 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
               onChange={(event) => setName(event.currentTarget.value)}
             />
           </Field>
-          <Field label="E-mail" hint="Optional. Nothing is sent; it tells people apart.">
+          <Field label="Email" hint="Optional. Used only to identify the member; no email is sent.">
             <TextInput
               value={email}
               type="email"
@@ -96,15 +95,15 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
             <Select
               value={role}
               onChange={setRole}
-              choices={ROLES.filter(({ value }) => mayMakeOwners || value !== "owner")}
+              choices={ROLES.filter(({ value }) => canManageOwners || value !== "owner")}
             />
           </Field>
         </>
       )}
-      <Field label="The link works for">
+      <Field label="Link expires after">
         <Select value={hours} onChange={setHours} choices={EXPIRIES} />
       </Field>
-      <Actions>
+      <FormActions>
         <Button onClick={onClose}>Cancel</Button>
         <Button
           type="submit"
@@ -112,26 +111,26 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
           isBusy={invite.isPending}
           disabled={!InvitationInput.safeParse(body).success}
         >
-          Make link
+          Create link
         </Button>
-      </Actions>
+      </FormActions>
     </form>
   );
 }
 
-function Issued(props: { issued: z.infer<typeof IssuedInvitation>; onClose: () => void }) {
+function IssuedLink(props: { issued: z.infer<typeof IssuedInvitation>; onClose: () => void }) {
   const { url, invitation } = props.issued;
   return (
     <div className="flex flex-col gap-4">
       <p className="text-dim">
-        Send this link to {invitation.memberName}. It is shown this once and works until{" "}
+        Send this link to {invitation.memberName}. It is shown only once and expires on{" "}
         {formatExact(invitation.expiresAt)}.
       </p>
-      <CodeBlock what="invitation link" text={url} />
-      <Actions>
+      <CodeBlock contentName="invitation link" text={url} />
+      <FormActions>
         <Button onClick={props.onClose}>Done</Button>
-        <CopyTextButton text={url} what="link" />
-      </Actions>
+        <CopyTextButton text={url} contentName="link" />
+      </FormActions>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 
-/** The slug of the workspace that the page is about. */
-export function useSlug(): string {
+/** Slug of the current workspace, from the route. */
+export function useWorkspaceSlug(): string {
   return useParams({ from: "/signed-in/w/$slug" }).slug;
 }

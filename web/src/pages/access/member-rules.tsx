@@ -1,31 +1,33 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Badge, Section } from "../../ui/page.tsx";
+import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
-import { describeRule, withoutRules, type Person } from "./rules.ts";
+import { describeDefaultAccess, parseRule } from "./rules.ts";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
   workspace: Workspace;
-  people: Person[];
+  members: WorkspaceMember[];
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
 }
 
-/** So many chips are shown before the rest is folded away. */
-const SHOWN_CHIPS = 8;
+/** Chips shown for a member before the list is expanded. */
+const MAX_COLLAPSED_CHIPS = 8;
 
-/** Each person with their rules as chips; people can be selected for a change of many at once. */
-export function PeopleRules({ slug, workspace, people, selected, onSelect }: Props) {
-  const [added, setAdded] = useState<Person>();
+/** List of members with their rules as chips, and checkboxes to select members for bulk changes. */
+export function MemberRules({ slug, workspace, members, selected, onSelect }: Props) {
+  const [edited, setEdited] = useState<WorkspaceMember>();
   const { set, edit } = useRules(slug);
-  const all = people.every(({ id }) => selected.has(id));
-  const some = people.some(({ id }) => selected.has(id));
+  const areAllSelected = members.every(({ id }) => selected.has(id));
+  const areSomeSelected = members.some(({ id }) => selected.has(id));
   const toggle = (id: string, isChecked: boolean) => {
     const next = new Set(selected);
     if (isChecked) next.add(id);
@@ -36,34 +38,34 @@ export function PeopleRules({ slug, workspace, people, selected, onSelect }: Pro
     <Section>
       <div className="flex items-center gap-3 border-b border-line px-4 py-2.5 text-xs text-dim">
         <Checkbox
-          label="Select everybody shown"
-          isChecked={all}
-          isMixed={some && !all}
-          onChange={(isChecked) => onSelect(new Set(isChecked ? people.map(({ id }) => id) : []))}
+          label="Select all shown members"
+          isChecked={areAllSelected}
+          isMixed={areSomeSelected && !areAllSelected}
+          onChange={(isChecked) => onSelect(new Set(isChecked ? members.map(({ id }) => id) : []))}
         />
-        Person and rules
+        Member and rules
       </div>
       <ul className="divide-y divide-line">
-        {people.map((person) => (
-          <li key={person.id} className="flex items-start gap-3 px-4 py-3">
+        {members.map((member) => (
+          <li key={member.id} className="flex items-start gap-3 px-4 py-3">
             <span className="flex h-5 items-center">
               <Checkbox
-                label={`Select ${person.name}`}
-                isChecked={selected.has(person.id)}
-                onChange={(isChecked) => toggle(person.id, isChecked)}
+                label={`Select ${member.name}`}
+                isChecked={selected.has(member.id)}
+                onChange={(isChecked) => toggle(member.id, isChecked)}
               />
             </span>
             <div className="grid min-w-0 flex-1 gap-2 md:grid-cols-[12rem_minmax(0,1fr)]">
               <p className="flex h-5 items-center gap-2 font-medium">
-                <span className="truncate">{person.name}</span>
-                {person.role !== "member" && <Badge>{person.role}</Badge>}
+                <span className="truncate">{member.name}</span>
+                {member.role !== "member" && <Badge>{ROLE_LABELS[member.role]}</Badge>}
               </p>
               <Chips
-                person={person}
-                none={withoutRules(workspace)}
-                onAdd={() => setAdded(person)}
+                member={member}
+                defaultAccess={describeDefaultAccess(workspace)}
+                onAdd={() => setEdited(member)}
                 onRemove={(rule) =>
-                  set.mutate({ person, rules: person.rules.filter((other) => other !== rule) })
+                  set.mutate({ member, rules: member.rules.filter((other) => other !== rule) })
                 }
               />
             </div>
@@ -73,15 +75,15 @@ export function PeopleRules({ slug, workspace, people, selected, onSelect }: Pro
       <RulesDialog
         slug={slug}
         kind="add"
-        isOpen={added !== undefined}
-        people={added ? [added] : []}
+        isOpen={edited !== undefined}
+        members={edited ? [edited] : []}
         isBusy={edit.isPending}
-        onClose={() => setAdded(undefined)}
+        onClose={() => setEdited(undefined)}
         onSubmit={(rules) =>
-          added &&
+          edited &&
           edit.mutate(
-            { people: [added], add: rules, remove: [] },
-            { onSuccess: () => setAdded(undefined) },
+            { members: [edited], add: rules, remove: [] },
+            { onSuccess: () => setEdited(undefined) },
           )
         }
       />
@@ -90,26 +92,26 @@ export function PeopleRules({ slug, workspace, people, selected, onSelect }: Pro
 }
 
 interface ChipsProps {
-  person: Person;
-  none: string;
+  member: WorkspaceMember;
+  defaultAccess: string;
   onAdd: () => void;
   onRemove: (rule: string) => void;
 }
 
-function Chips({ person, none, onAdd, onRemove }: ChipsProps) {
-  const [isWhole, setIsWhole] = useState(false);
-  const shown = isWhole ? person.rules : person.rules.slice(0, SHOWN_CHIPS);
-  const hidden = person.rules.length - shown.length;
+function Chips({ member, defaultAccess, onAdd, onRemove }: ChipsProps) {
+  const [isExpanded, setIsExpanded] = useState(false);
+  const shown = isExpanded ? member.rules : member.rules.slice(0, MAX_COLLAPSED_CHIPS);
+  const hidden = member.rules.length - shown.length;
   return (
-    <ul className="flex flex-wrap items-center gap-1.5" aria-label={`Rules of ${person.name}`}>
-      {person.rules.length === 0 && <li className="text-dim">{none}</li>}
+    <ul className="flex flex-wrap items-center gap-1.5" aria-label={`Rules of ${member.name}`}>
+      {member.rules.length === 0 && <li className="text-dim">{defaultAccess}</li>}
       {shown.map((rule) => (
         <Chip key={rule} rule={rule} onRemove={() => onRemove(rule)} />
       ))}
       {hidden > 0 && (
         <li>
-          <Button size="sm" variant="ghost" onClick={() => setIsWhole(true)}>
-            {hidden} more
+          <Button size="sm" variant="ghost" onClick={() => setIsExpanded(true)}>
+            Show {hidden} more
           </Button>
         </li>
       )}
@@ -117,11 +119,11 @@ function Chips({ person, none, onAdd, onRemove }: ChipsProps) {
         <Button
           size="sm"
           variant="ghost"
-          aria-label={`Add rules for ${person.name}`}
+          aria-label={`Add rules for ${member.name}`}
           onClick={onAdd}
         >
           <Plus className="size-3.5" aria-hidden />
-          Add
+          Add rules
         </Button>
       </li>
     </ul>
@@ -129,7 +131,7 @@ function Chips({ person, none, onAdd, onRemove }: ChipsProps) {
 }
 
 function Chip({ rule, onRemove }: { rule: string; onRemove: () => void }) {
-  const { server, tool } = describeRule(rule);
+  const { server, tool } = parseRule(rule);
   return (
     <li
       className={classNames(
