@@ -48,7 +48,7 @@ test("somebody whom Access vouches for signs in as the person who is known by th
   });
   expect((await signIn({ email: "OLGA@example.com" })).status).toBe(200);
   const stranger = await signIn({ email: "stranger@example.com" });
-  expect(stranger).toMatchObject({ status: 401, body: { error: { code: "not_recognised" } } });
+  expect(stranger).toMatchObject({ status: 401, body: { error: { code: "not_recognized" } } });
 });
 
 test("an assertion that is not Access's own, for this application and of now, is worth nothing", async () => {

@@ -14,7 +14,7 @@ const POLL_MS = 5_000;
 /** What can be deployed, and whether a host is there to run it. */
 export const catalogueQuery = queryOptions({
   queryKey: ["catalogue"],
-  queryFn: () => request(HostingCatalogue, "GET", "/catalogue"),
+  queryFn: () => request(HostingCatalogue, "GET", "/hosting-catalogue"),
 });
 
 export const instancesKey = (slug: string) => keyOf(slug, "instances");

@@ -1,12 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { ApiKey, Invitation, OwnTool } from "../../../workers/contract/api/people.ts";
+import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/people.ts";
 import {
   Event,
   Health,
   Member,
   Server,
-  ServerOffer,
+  ServerToolCatalogue,
   ServerTool,
   Token,
   ToolCall,
@@ -45,7 +45,7 @@ export const serversQuery = (slug: string) => resource(slug, "servers", listOf(S
 export const serverToolsQuery = (slug: string, server: string) =>
   resource(slug, `servers/${server}/tools`, listOf(ServerTool));
 export const serverOfferQuery = (slug: string, server: string) =>
-  resource(slug, `servers/${server}/offer`, ServerOffer);
+  resource(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);
 export const healthQuery = (slug: string) => resource(slug, "health", Health);
 export const serverHealthQuery = (slug: string, server: string) =>
   resource(slug, `health?server=${server}&limit=200`, Health);
@@ -54,7 +54,7 @@ export const invitationsQuery = (slug: string) => resource(slug, "invitations", 
 export const tokensQuery = (slug: string) => resource(slug, "tokens", listOf(Token));
 export const ownTokensQuery = (slug: string) => resource(slug, "me/tokens", listOf(Token));
 export const apiKeysQuery = (slug: string) => resource(slug, "api-keys", listOf(ApiKey));
-export const ownToolsQuery = (slug: string) => resource(slug, "me/tools", listOf(OwnTool));
+export const ownToolsQuery = (slug: string) => resource(slug, "me/tools", listOf(CallableTool));
 
 /** Calls or events by the workspace's audit or, for a member, one's own calls. */
 export const CallPage = pageOf(ToolCall);

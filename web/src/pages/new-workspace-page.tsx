@@ -13,8 +13,8 @@ import { EmptyState } from "../ui/states.tsx";
 
 /** Makes a workspace; its creator is its owner. */
 export function NewWorkspacePage() {
-  const { mayCreateWorkspaces, memberships } = useMe();
-  if (!mayCreateWorkspaces)
+  const { canCreateWorkspaces, memberships } = useMe();
+  if (!canCreateWorkspaces)
     return (
       <EmptyState title="You are in no workspace">
         <p>Ask an owner or admin to invite you.</p>

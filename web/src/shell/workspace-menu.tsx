@@ -5,7 +5,7 @@ import { useMe } from "../api/me.ts";
 
 /** The current workspace's name; opens the others. */
 export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
-  const { memberships, mayCreateWorkspaces } = useMe();
+  const { memberships, canCreateWorkspaces } = useMe();
   const current = memberships.find(({ workspace }) => workspace.slug === slug);
   return (
     <Menu.Root>
@@ -31,7 +31,7 @@ export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
                 {workspace.slug === slug && <Check className="size-3.5" aria-label="current" />}
               </Menu.LinkItem>
             ))}
-            {mayCreateWorkspaces && (
+            {canCreateWorkspaces && (
               <Menu.LinkItem render={<Link to="/new" />} className="menu-item text-dim">
                 <Plus className="size-4" aria-hidden />
                 New workspace

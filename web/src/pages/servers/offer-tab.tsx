@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { ServerOffer } from "../../../../workers/contract/api/resources.ts";
+import type { ServerToolCatalogue } from "../../../../workers/contract/api/resources.ts";
 import { serverOfferQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 
-type Offered = z.infer<typeof ServerOffer>["prompts"];
+type Offered = z.infer<typeof ServerToolCatalogue>["prompts"];
 
 interface Props {
   slug: string;

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
-import { LinkFacts, Me } from "../../../../workers/contract/api/people.ts";
+import { SignInLinkSummary, Me } from "../../../../workers/contract/api/people.ts";
 import { explain } from "../../api/api-error.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, meQuery, signInOptionsQuery } from "../../api/me.ts";
@@ -26,7 +26,7 @@ export function JoinPage() {
   const [secret] = useState(() => (taken = takeSecret() || taken || ""));
   const link = useQuery({
     queryKey: ["link", secret],
-    queryFn: () => request(LinkFacts, "POST", "/auth/link", { secret }),
+    queryFn: () => request(SignInLinkSummary, "POST", "/auth/link", { secret }),
     retry: false,
   });
   const me = useQuery({ ...meQuery, enabled: link.data?.kind === "invitation" });
@@ -55,7 +55,7 @@ export function JoinPage() {
   );
 }
 
-function titleOf({ kind, workspace }: LinkFacts): string {
+function titleOf({ kind, workspace }: SignInLinkSummary): string {
   switch (kind) {
     case "setup":
       return "Set up mcpnest";
@@ -66,7 +66,7 @@ function titleOf({ kind, workspace }: LinkFacts): string {
   }
 }
 
-function hintOf({ kind, role }: LinkFacts): string {
+function hintOf({ kind, role }: SignInLinkSummary): string {
   switch (kind) {
     case "setup":
       return "You become the first owner. A passkey on this device is your key; there is no password.";
@@ -97,7 +97,7 @@ function AcceptAs({ me, secret }: { me: Me; secret: string }) {
   );
 }
 
-function NewPerson({ facts, secret }: { facts: LinkFacts; secret: string }) {
+function NewPerson({ facts, secret }: { facts: SignInLinkSummary; secret: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState(facts.name ?? "");

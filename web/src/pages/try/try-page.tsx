@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
 import type { z } from "zod";
-import type { OwnTool } from "../../../../workers/contract/api/people.ts";
+import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { ownToolsQuery } from "../../api/workspace.ts";
 import { useSlug } from "../../shell/use-slug.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,7 +14,7 @@ import { ToolRun } from "./tool-run.tsx";
 import { useTryToken } from "./use-try-token.ts";
 
 const route = getRouteApi("/signed-in/w/$slug/try");
-type Tool = z.infer<typeof OwnTool>;
+type Tool = z.infer<typeof CallableTool>;
 
 /** Any tool that the signed-in person may call: its form, its result. */
 export function TryPage() {
