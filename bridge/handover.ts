@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { variableNameProblem } from "../workers/contract/hosting/variable-names.ts";
+import { findVariableNameProblem } from "../workers/contract/hosting/variable-names.ts";
 import { isObject } from "../workers/mcp/json.ts";
 
 /** What whoever starts the bridge hands over on its standard input, so that it stands in no container's description. */
@@ -58,7 +58,7 @@ function parseHandover(line: string): ParsedHandover {
     return refuse("variables and credentials must map names to texts");
   }
   for (const [name, text] of Object.entries({ ...variables, ...credentials })) {
-    const problem = variableNameProblem(name);
+    const problem = findVariableNameProblem(name);
     if (problem !== null) return refuse(problem);
     if (text.includes("\0")) return refuse(`The value of ${name} holds a zero byte`);
   }

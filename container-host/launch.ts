@@ -5,7 +5,7 @@ import {
   type InstanceRequest,
   type Profile,
 } from "../workers/contract/hosting/host-protocol.ts";
-import { variableNameProblem } from "../workers/contract/hosting/variable-names.ts";
+import { findVariableNameProblem } from "../workers/contract/hosting/variable-names.ts";
 import { BRIDGE_PORT } from "./bridge.ts";
 import type { AllowedImage } from "./config.ts";
 import { routeDatabaseUrl } from "./database-url.ts";
@@ -100,7 +100,7 @@ function findVariableProblem(
   values: InstanceRequest["variables"],
 ): string | null {
   for (const [name, value] of Object.entries(values)) {
-    const reserved = variableNameProblem(name);
+    const reserved = findVariableNameProblem(name);
     if (reserved !== null) return `${reserved}.`;
     const variable = entry.variables.find(({ key }) => key === name);
     if (!variable) return `"${entry.id}" has no variable ${name}.`;

@@ -10,7 +10,7 @@ import {
 import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { Command, ChangeResult } from "../../workers/contract/rpc/commands.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
-import { findHost, listHosts, takeMemory } from "../../workers/db/hosts.ts";
+import { findHost, listHosts, reserveMemory } from "../../workers/db/hosts.ts";
 import { recordUsage } from "../../workers/db/instances.ts";
 import {
   deployInstance,
@@ -153,7 +153,7 @@ export class HostedInstances {
       if (!placed.ok) return;
       const [answer] = await Promise.all([
         this.#deploy(host, ids, { catalogueId, profile, variables }),
-        takeMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
+        reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
       if (answer.ok) {
         await this.#took(host, hosts, instance, answer.value);

@@ -7,7 +7,7 @@ import type {
 import type { ChangeResult, Command } from "../../workers/contract/rpc/commands.ts";
 import type { Detected, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { parseKeyRing, type KeyRing } from "../../workers/crypto/key-ring.ts";
-import { insertCallRows, lastCallSeq } from "../../workers/db/calls.ts";
+import { insertCallRows, findLastCallSeq } from "../../workers/db/calls.ts";
 import { insertChecks } from "../../workers/db/checks.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
@@ -144,7 +144,9 @@ export class ConfigReplica {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
         return "unknown";
       }
-      const lastSeq = this.#storage.exists ? 0 : await lastCallSeq(this.#db, config.workspace.id);
+      const lastSeq = this.#storage.exists
+        ? 0
+        : await findLastCallSeq(this.#db, config.workspace.id);
       this.#create(config.workspace.slug, lastSeq);
       this.#storage.replaceConfig(config);
       this.#storage.set("in_change", "no");

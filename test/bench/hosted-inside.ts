@@ -99,7 +99,7 @@ async function measureDensity(count: number): Promise<void> {
   for (const slug of slugs) {
     await createOpenWorkspace(gateway.api, slug, []);
     const plan = { plan: "enterprise", maxInstances: count };
-    await manage(gateway.api, "PUT", `/workspaces/${slug}/plan`, plan);
+    await manage(gateway.api, "PUT", `/workspaces/${slug}/hosting-plan`, plan);
   }
   const startedAt = performance.now();
   const all = Array.from({ length: count }, (_, index) => index);

@@ -7,32 +7,37 @@ import { insertEvent } from "./events.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members } from "./schema.ts";
 
+/** A row of `api_keys`: an API key with its digest. */
 export type ApiKeyRecord = typeof apiKeys.$inferSelect;
 
-const { workspaceId: _workspace, digest: _digest, ...facts } = getTableColumns(apiKeys);
+const { workspaceId: _workspace, digest: _digest, ...publicColumns } = getTableColumns(apiKeys);
 
+/** Stores a new API key with its audit event. */
 export async function insertApiKey(db: Db, key: ApiKeyRecord, event: AuditEvent): Promise<void> {
   await db.batch([db.insert(apiKeys).values(key), insertEvent(db, event)]);
 }
 
-/** A workspace's keys, revoked ones too, oldest first. */
+/** Returns a workspace's API keys without digests, including revoked keys, oldest first, at most 1,000. */
 export async function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]> {
   return db
-    .select(facts)
+    .select(publicColumns)
     .from(apiKeys)
     .where(eq(apiKeys.workspaceId, workspaceId))
     .orderBy(asc(apiKeys.createdAt))
     .limit(1_000);
 }
 
-/** The key of a digest, if it is still good, with the present role of the person who made it; null: that person is no member any more. */
+/**
+ * Returns the API key with this digest and the current role of its creator. Undefined: unknown, revoked or expired.
+ * `creatorRole` null: the creator is not a member of the workspace.
+ */
 export async function findApiKey(
   db: Db,
   digest: string,
   now: number,
-): Promise<{ key: ApiKeyRecord; makerRole: Role | null } | undefined> {
+): Promise<{ key: ApiKeyRecord; creatorRole: Role | null } | undefined> {
   const rows = await db
-    .select({ key: apiKeys, makerRole: members.role })
+    .select({ key: apiKeys, creatorRole: members.role })
     .from(apiKeys)
     .leftJoin(
       members,
@@ -48,6 +53,7 @@ export async function findApiKey(
   return rows[0];
 }
 
+/** Revokes an API key and stores the audit event. A revoked key keeps its first time of revocation. */
 export async function revokeApiKey(
   db: Db,
   id: string,
@@ -63,6 +69,7 @@ export async function revokeApiKey(
   ]);
 }
 
+/** Stores the time of a key's last use. */
 export async function touchApiKey(db: Db, id: string, lastUsedAt: number): Promise<void> {
   await db.update(apiKeys).set({ lastUsedAt }).where(eq(apiKeys.id, id));
 }

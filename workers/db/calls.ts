@@ -2,16 +2,16 @@ import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from 
 import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
-import { field, outcomeRows } from "./outcome-rows.ts";
+import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
-/** An invocation may ask D1 1,000 times: an export ends at five million rows. */
+/** D1 allows 1,000 queries per Worker invocation: an export is limited to five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
-/** Rows removed by one statement, which may run for 30 s. */
+/** Rows deleted by one statement: D1 stops a statement after 30 s. */
 const DELETE_ROWS = 10_000;
 
-/** What narrows a list of calls; a field that is absent or undefined narrows nothing. */
+/** Filters for a list of calls. A call must match all that are defined. */
 export interface CallFilters {
   memberId?: string | undefined;
   serverSlug?: string | undefined;
@@ -22,7 +22,7 @@ export interface CallFilters {
   from?: number | undefined;
   /** Epoch ms, exclusive. */
   to?: number | undefined;
-  /** The highest number that is left out. */
+  /** Only calls with a greater sequence number. */
   after?: number | undefined;
 }
 
@@ -34,42 +34,44 @@ const fromExcluded = Object.fromEntries(
 );
 
 /**
- * Stores rows of a workspace, the usage they add up to and the last use of their tokens. A row that is there already
- * stays as it is, except that an outcome takes the place of `unknown`. `outcomes` is what `encodeOutcomes` makes, 2 MB
- * at most: one parameter holds all rows, where a statement of values takes seven.
+ * Stores audit rows of a workspace, adds them to its usage and updates the last use of their tokens. An existing row
+ * changes only if its status is `unknown`. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit into
+ * one parameter, while an insert of values would be limited to seven rows.
  */
 export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
-  const insert = db
+  const insertRows = db
     .insert(toolCalls)
-    .select(sql`WITH ${outcomeRows(outcomes)} SELECT ${toRow(workspaceId)} FROM rows WHERE true`)
+    .select(
+      sql`WITH ${toOutcomeRows(outcomes)} SELECT ${toTableRow(workspaceId)} FROM rows WHERE true`,
+    )
     .onConflictDoUpdate({
       target: [toolCalls.workspaceId, toolCalls.seq],
       set: fromExcluded,
       setWhere: eq(toolCalls.status, "unknown"),
     });
-  const uses = sql`(SELECT key AS token_id, value AS used_at
-    FROM json_each(${JSON.stringify(lastUses(outcomes))})) AS uses`;
-  const touch = db
+  const lastUses = sql`(SELECT key AS token_id, value AS used_at
+    FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
+  const touchTokens = db
     .update(tokens)
     .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
-    .from(uses)
+    .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
-  // Usage first: it counts what is not there yet.
-  await db.batch([touch, ...addUsage(db, workspaceId, outcomes), insert]);
+  // Usage comes before the insert: it counts only rows that are not stored yet.
+  await db.batch([touchTokens, ...addUsage(db, workspaceId, outcomes), insertRows]);
 }
 
-/** A row of `outcomeRows` as a row of the table; an insert from a select names every column, in the schema's order. */
-function toRow(workspaceId: string): SQL {
+/** Maps a row of `toOutcomeRows` to the table's columns, in the schema's order, as an insert from a select needs them. */
+function toTableRow(workspaceId: string): SQL {
   const values = columns.map(([name]) => {
-    if (name === "id") return sql`${workspaceId} || ':' || (${field("seq")})`;
-    // All others are those of an outcome.
-    return name === "workspaceId" ? sql`${workspaceId}` : field(name as keyof CallOutcome);
+    if (name === "id") return sql`${workspaceId} || ':' || (${selectField("seq")})`;
+    // A cast: every column except these two is a field of an outcome.
+    return name === "workspaceId" ? sql`${workspaceId}` : selectField(name as keyof CallOutcome);
   });
   return sql.join(values, sql`, `);
 }
 
-/** When each token was last used, by its id. */
-function lastUses(outcomes: string): Record<string, number> {
+/** Returns the time of each token's last use, by token id. */
+function findLastUses(outcomes: string): Record<string, number> {
   const uses: Record<string, number> = {};
   for (const { tokenId, createdAt } of readOutcomes(outcomes, ["tokenId", "createdAt"])) {
     if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
@@ -77,8 +79,8 @@ function lastUses(outcomes: string): Record<string, number> {
   return uses;
 }
 
-/** The highest number that a row of the workspace has; 0 when it has no rows. */
-export async function lastCallSeq(db: Db, workspaceId: string): Promise<number> {
+/** Returns the highest sequence number among a workspace's rows; 0: it has no rows. */
+export async function findLastCallSeq(db: Db, workspaceId: string): Promise<number> {
   const rows = await db
     .select({ seq: max(toolCalls.seq) })
     .from(toolCalls)
@@ -86,7 +88,7 @@ export async function lastCallSeq(db: Db, workspaceId: string): Promise<number> 
   return rows[0]?.seq ?? 0;
 }
 
-/** Calls with numbers below `before`, newest first. */
+/** Returns calls that match, newest first; `before`: only those with a smaller sequence number. */
 export async function listCalls(
   db: Db,
   workspaceId: string,
@@ -101,14 +103,14 @@ export async function listCalls(
       and(
         eq(toolCalls.workspaceId, workspaceId),
         before === null ? undefined : lt(toolCalls.seq, before),
-        ...conditions(filters),
+        ...toConditions(filters),
       ),
     )
     .orderBy(desc(toolCalls.seq))
     .limit(limit);
 }
 
-/** Every call that the filters admit, newest first, page by page. */
+/** Yields all calls that match, newest first, in pages. */
 export async function* exportCalls(
   db: Db,
   workspaceId: string,
@@ -123,8 +125,8 @@ export async function* exportCalls(
 }
 
 /**
- * Removes the workspace's calls from before an instant; returns how many there were. Numbers follow time: from the
- * first one on, until some that come together are all younger.
+ * Deletes the workspace's calls from before an instant (epoch ms) and returns their number. Sequence numbers follow
+ * time: it deletes from the lowest number on and stops at the first block of rows that are all newer.
  */
 export async function deleteExpiredCalls(
   db: Db,
@@ -133,40 +135,40 @@ export async function deleteExpiredCalls(
 ): Promise<number> {
   let deleted = 0;
   for (let after = 0; ;) {
-    const next = await db.get<{ last: number; oldest: number } | undefined>(
+    const block = await db.get<{ last: number; oldest: number } | undefined>(
       sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
         WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,
     );
-    if (!next || next.oldest >= before) return deleted;
+    if (!block || block.oldest >= before) return deleted;
     const result = await db.run(sql`DELETE FROM mcp_tool_calls
-      WHERE workspace_id = ${workspaceId} AND seq > ${after} AND seq <= ${next.last} AND created_at < ${before}`);
+      WHERE workspace_id = ${workspaceId} AND seq > ${after} AND seq <= ${block.last} AND created_at < ${before}`);
     deleted += result.meta.changes;
-    after = next.last;
+    after = block.last;
   }
 }
 
-function conditions(filters: CallFilters): (SQL | undefined)[] {
+function toConditions(filters: CallFilters): (SQL | undefined)[] {
   const { memberId, serverSlug, toolName, method, status, from, to, after } = filters;
   return [
     after === undefined ? undefined : gt(toolCalls.seq, after),
-    memberId === undefined ? undefined : few(eq(toolCalls.memberId, memberId)),
-    serverSlug === undefined ? undefined : few(eq(toolCalls.serverSlug, serverSlug)),
-    toolName === undefined ? undefined : few(eq(toolCalls.toolName, toolName)),
+    memberId === undefined ? undefined : preferIndex(eq(toolCalls.memberId, memberId)),
+    serverSlug === undefined ? undefined : preferIndex(eq(toolCalls.serverSlug, serverSlug)),
+    toolName === undefined ? undefined : preferIndex(eq(toolCalls.toolName, toolName)),
     method === undefined ? undefined : eq(toolCalls.method, method),
-    ...ofStatus(status),
+    ...toStatusConditions(status),
     from === undefined ? undefined : gte(toolCalls.createdAt, from),
     to === undefined ? undefined : lt(toolCalls.createdAt, to),
   ];
 }
 
-/** Most calls end well: those that did not have an index, and the second condition is what it must hear to be used. */
-function ofStatus(status: CallStatus | undefined): SQL[] {
+/** Rows that are not ok have a partial index. SQLite uses it only if the query repeats its condition `status <> 'ok'`. */
+function toStatusConditions(status: CallStatus | undefined): SQL[] {
   if (status === undefined) return [];
   const isStatus = eq(toolCalls.status, status);
-  return status === "ok" ? [isStatus] : [few(isStatus), sql`${toolCalls.status} <> 'ok'`];
+  return status === "ok" ? [isStatus] : [preferIndex(isStatus), sql`${toolCalls.status} <> 'ok'`];
 }
 
-/** Tells SQLite, which knows nothing of the rows, to find them by this condition's index and not by walking through all. */
-function few(condition: SQL): SQL {
+/** Tells SQLite, which has no statistics here, that few rows match: it then uses the condition's index, not a scan. */
+function preferIndex(condition: SQL): SQL {
   return sql`unlikely(${condition})`;
 }

@@ -3,10 +3,10 @@ import type { ServerCheck, UpstreamError } from "../contract/rpc/tool-catalogue.
 import type { Db } from "./database.ts";
 import { serverChecks } from "./schema.ts";
 
-/** Eight parameters a row, of the 100 that a statement takes. */
+/** Eight parameters a row; D1 allows 100 in a statement. */
 const INSERT_ROWS = 12;
 
-/** Adds looks at servers to their history. */
+/** Adds health checks to the history of their servers. */
 export async function insertChecks(
   db: Db,
   rows: { serverId: string; workspaceId: string; check: ServerCheck }[],
@@ -21,12 +21,12 @@ export async function insertChecks(
       errorMessage: check.error?.message ?? null,
       httpStatus: check.error?.status ?? null,
     }));
-    // Looks that were joined (a cron's and an admin's) are one look.
+    // Concurrent checks of a server (by a cron trigger and an admin) share one result, which is stored once.
     await db.insert(serverChecks).values(values).onConflictDoNothing();
   }
 }
 
-/** A server's looks from before an instant, newest first. */
+/** Returns a server's health checks, newest first; `before`: only those from before this time (epoch ms). */
 export async function listChecks(
   db: Db,
   serverId: string,
@@ -51,7 +51,7 @@ export async function listChecks(
   }));
 }
 
-/** Removes looks from before an instant. */
+/** Deletes health checks from before an instant (epoch ms). */
 export async function deleteExpiredChecks(db: Db, before: number): Promise<void> {
   await db.run(sql`DELETE FROM server_checks WHERE checked_at < ${before}`);
 }

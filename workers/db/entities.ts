@@ -8,7 +8,7 @@ import { members, rules, servers, tokens, workspaces } from "./schema.ts";
 
 type Statement = BatchItem<"sqlite">;
 
-/** The statements that bring one entity of a workspace to its new state. */
+/** Returns the statements that store an entity's new state, or delete it (`value` null). */
 export function toStatements(db: Db, workspaceId: string | SQL, change: EntityChange): Statement[] {
   switch (change.kind) {
     case "workspace":
@@ -30,7 +30,7 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
     }
     case "member":
       if (change.value === null) return [db.delete(members).where(eq(members.id, change.id))];
-      return saveMember(db, workspaceId, change.value);
+      return toMemberStatements(db, workspaceId, change.value);
     case "token": {
       if (change.value === null) return [db.delete(tokens).where(eq(tokens.id, change.id))];
       const values = { ...change.value, workspaceId };
@@ -58,37 +58,40 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
   }
 }
 
-function saveMember(
+function toMemberStatements(
   db: Db,
   workspaceId: string | SQL,
-  { rules: allowed, ...member }: MemberRecord,
+  { rules: memberRules, ...member }: MemberRecord,
 ): Statement[] {
-  const save = db
+  const saveMember = db
     .insert(members)
     .values({ ...member, workspaceId })
     .onConflictDoUpdate({ target: members.id, set: member });
-  const clear = db.delete(rules).where(eq(rules.memberId, member.id));
-  // One parameter holds all rules: a statement takes 100.
+  const deleteRules = db.delete(rules).where(eq(rules.memberId, member.id));
+  // All rules are one parameter: D1 allows 100 in a statement.
   const json = JSON.stringify(
-    allowed.map((rule) => {
+    memberRules.map((rule) => {
       const colon = rule.indexOf(":");
       return [rule.slice(0, colon), rule.slice(colon + 1)];
     }),
   );
-  const fill = db
+  const insertRules = db
     .insert(rules)
     .select(sql`SELECT ${member.id}, value ->> 0, value ->> 1 FROM json_each(${json})`);
-  return [save, clear, fill];
+  return [saveMember, deleteRules, insertRules];
 }
 
-/** The statements that delete a workspace. Its audit rows stay for their time; its key goes, and with it what it sealed. */
-export function deleteWorkspace(db: Db, id: string, deletedAt: number): Statement[] {
+/**
+ * Returns the statements that delete a workspace. Its audit rows stay until their retention ends. Its data key is
+ * deleted, which makes everything sealed with it unreadable.
+ */
+export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Statement[] {
   return [
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
     db.delete(servers).where(eq(servers.workspaceId, id)),
     db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
-    // Rules and invitations go with their members.
+    // Foreign keys delete rules and invitations with their members.
     db.delete(members).where(eq(members.workspaceId, id)),
     db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),
   ];

@@ -3,8 +3,10 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { auditEvents } from "./schema.ts";
 
+/** Rows that an export reads with one query. */
 const EXPORT_PAGE_ROWS = 1_000;
 
+/** A time range for audit events; an undefined end is open. */
 export interface EventFilters {
   /** Epoch ms, inclusive. */
   from?: number | undefined;
@@ -12,15 +14,15 @@ export interface EventFilters {
   to?: number | undefined;
 }
 
-/** An event with its number, by which lists are paged. */
+/** An audit event with its number, which serves as the page cursor. */
 export type NumberedEvent = AuditEvent & { seq: number };
 
-/** The statement that records an event; it belongs in the batch of what the event tells of. */
+/** Returns the statement that stores an audit event. It belongs in the same batch as the change. */
 export function insertEvent(db: Db, event: AuditEvent) {
   return db.insert(auditEvents).values(event);
 }
 
-/** Events with numbers below `before`, newest first. */
+/** Returns audit events in the time range, newest first; `before`: only those with a smaller number. */
 export async function listEvents(
   db: Db,
   workspaceId: string,
@@ -43,7 +45,7 @@ export async function listEvents(
     .limit(limit);
 }
 
-/** Every event that the filters admit, newest first, page by page. */
+/** Yields all audit events in the time range, newest first, in pages. */
 export async function* exportEvents(
   db: Db,
   workspaceId: string,
@@ -63,7 +65,7 @@ export async function* exportEvents(
   }
 }
 
-/** Removes the workspace's events from before an instant; returns how many there were. */
+/** Deletes the workspace's audit events from before an instant (epoch ms) and returns their number. */
 export async function deleteExpiredEvents(
   db: Db,
   workspaceId: string,

@@ -3,7 +3,9 @@ import type { InstanceHealth, InstanceState, Profile } from "../contract/hosting
 import type { HostReport } from "../contract/hosting/hosts.ts";
 import type { DeploymentReason, Plan, SealedVariable } from "../contract/hosting/instances.ts";
 
-/** The tables of `d1-migrations/0003_hosting.sql`. */
+// The tables of `d1-migrations/0003_hosting.sql`.
+
+/** Container hosts. */
 export const hosts = sqliteTable("hosts", {
   id: text().primaryKey(),
   url: text().notNull(),
@@ -15,6 +17,7 @@ export const hosts = sqliteTable("hosts", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Hosted servers. */
 export const instances = sqliteTable("instances", {
   id: text().primaryKey(),
   workspaceId: text("workspace_id").notNull(),
@@ -34,8 +37,8 @@ export const instances = sqliteTable("instances", {
 });
 
 /**
- * The columns of `workspaces` that say how many instances there may be; the rest stands in schema.ts. Drizzle looks names
- * that are not spelled out up by table, and finds those of the other half.
+ * The columns of `workspaces` that limit its instances; schema.ts has the other columns. Column names are explicit
+ * because drizzle infers implicit names by table, and would find those of the other definition.
  */
 export const workspacePlans = sqliteTable("workspaces", {
   id: text("id").primaryKey(),
@@ -50,12 +53,14 @@ const sums = {
   egressBytes: integer("egress_bytes").notNull(),
 };
 
+/** The last sums that a host reported for an instance. */
 export const instanceMeters = sqliteTable("instance_meters", {
   instanceId: text("instance_id").notNull(),
   hostId: text("host_id").notNull(),
   ...sums,
 });
 
+/** Usage of an instance by day (UTC, days since 1970). */
 export const instanceDays = sqliteTable("instance_days", {
   instanceId: text("instance_id").notNull(),
   day: integer().notNull(),

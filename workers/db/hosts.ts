@@ -5,20 +5,22 @@ import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { hosts } from "./hosting-schema.ts";
 
-/** Every registered host, by id. */
+/** Returns all registered container hosts, by id, at most 1,000. */
 export async function listHosts(db: Db): Promise<HostRecord[]> {
   return db.select().from(hosts).orderBy(asc(hosts.id)).limit(1_000);
 }
 
+/** Returns a container host by id. */
 export async function findHost(db: Db, id: string): Promise<HostRecord | undefined> {
   return (await db.select().from(hosts).where(eq(hosts.id, id)))[0];
 }
 
+/** Stores a new container host with its audit event. */
 export async function insertHost(db: Db, host: HostRecord, event: AuditEvent): Promise<void> {
   await db.batch([db.insert(hosts).values(host), insertEvent(db, event)]);
 }
 
-/** What somebody changed of a host. */
+/** Stores a change of a container host with its audit event. */
 export async function updateHost(
   db: Db,
   id: string,
@@ -28,7 +30,7 @@ export async function updateHost(
   await db.batch([db.update(hosts).set(patch).where(eq(hosts.id, id)), insertEvent(db, event)]);
 }
 
-/** What a look at a host found. */
+/** Stores the result of a host check. */
 export async function saveHostCheck(
   db: Db,
   id: string,
@@ -37,12 +39,13 @@ export async function saveHostCheck(
   await db.update(hosts).set(found).where(eq(hosts.id, id));
 }
 
+/** Deletes a container host and stores the audit event. */
 export async function deleteHost(db: Db, id: string, event: AuditEvent): Promise<void> {
   await db.batch([db.delete(hosts).where(eq(hosts.id, id)), insertEvent(db, event)]);
 }
 
-/** Counts memory as taken until the host is looked at next, so that a burst of deployments spreads. */
-export async function takeMemory(db: Db, id: string, bytes: number): Promise<void> {
+/** Subtracts memory from a host's last report until its next check, so that a burst of deployments spreads over hosts. */
+export async function reserveMemory(db: Db, id: string, bytes: number): Promise<void> {
   const path = "$.memory.availableBytes";
   await db.run(sql`UPDATE hosts SET report = json_set(report, ${path}, max(0, (report ->> ${path}) - ${bytes}))
     WHERE id = ${id} AND report IS NOT NULL`);

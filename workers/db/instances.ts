@@ -8,29 +8,31 @@ import { instanceDays, instanceMeters, instances, workspacePlans } from "./hosti
 import { workspaces } from "./schema.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Far above the largest number of instances that a plan allows. */
 const MAX_ROWS = 1_000;
-const NO_USAGE: InstanceUsage = {
+/** Usage of an instance without records. */
+export const NO_USAGE: InstanceUsage = {
   runningSeconds: 0,
   requestBytes: 0,
   responseBytes: 0,
   egressBytes: 0,
 };
 
-/** Columns of sums with their fields. */
+/** Columns that hold sums, with their field names. */
 const SUMS = {
   running_seconds: "runningSeconds",
   request_bytes: "requestBytes",
   response_bytes: "responseBytes",
   egress_bytes: "egressBytes",
 } as const;
-type Sum = keyof typeof SUMS;
-// The keys of a constant record are its columns.
-const SUM_COLUMNS = Object.keys(SUMS) as Sum[];
+type SumColumn = keyof typeof SUMS;
+// A cast: `Object.keys` returns strings, here the keys of a constant record.
+const SUM_COLUMNS = Object.keys(SUMS) as SumColumn[];
 
 const { workspaceId: _owner, ...columns } = getTableColumns(instances);
 const { workspaceId: _dayOwner, ...dayColumns } = getTableColumns(instanceDays);
 
-/** A workspace's instances, oldest first. */
+/** Returns a workspace's instances, oldest first. */
 export async function listInstances(db: Db, workspaceId: string): Promise<InstanceRecord[]> {
   return db
     .select(columns)
@@ -40,16 +42,17 @@ export async function listInstances(db: Db, workspaceId: string): Promise<Instan
     .limit(MAX_ROWS);
 }
 
+/** Returns an instance of a workspace by id. */
 export async function findInstance(
   db: Db,
   workspaceId: string,
   id: string,
 ): Promise<InstanceRecord | undefined> {
-  const own = and(eq(instances.workspaceId, workspaceId), eq(instances.id, id));
-  return (await db.select(columns).from(instances).where(own))[0];
+  const condition = and(eq(instances.workspaceId, workspaceId), eq(instances.id, id));
+  return (await db.select(columns).from(instances).where(condition))[0];
 }
 
-/** Where every instance of every workspace is. */
+/** Returns the host of every instance of all workspaces; `hostId` null: not placed yet. */
 export async function listPlacedInstances(
   db: Db,
 ): Promise<{ id: string; hostId: string | null; workspaceSlug: string }[]> {
@@ -60,10 +63,12 @@ export async function listPlacedInstances(
     .where(isNull(workspaces.deletedAt));
 }
 
+/** Returns the number of instances on a container host. */
 export async function countInstancesOn(db: Db, hostId: string): Promise<number> {
   return db.$count(instances, eq(instances.hostId, hostId));
 }
 
+/** Returns a workspace's hosting plan; the team plan if it has no record. */
 export async function findPlan(db: Db, workspaceId: string): Promise<HostingPlan> {
   const { plan, maxInstances } = workspacePlans;
   const rows = await db
@@ -73,6 +78,7 @@ export async function findPlan(db: Db, workspaceId: string): Promise<HostingPlan
   return rows[0] ?? { plan: "team", maxInstances: null };
 }
 
+/** Stores a workspace's hosting plan with the audit event. */
 export async function savePlan(
   db: Db,
   workspaceId: string,
@@ -85,7 +91,10 @@ export async function savePlan(
   ]);
 }
 
-/** Adds what a host's sums have grown by since they were last read; a host that counts from 0 again has grown by its sums. */
+/**
+ * Adds the growth of an instance's sums since the host's last report to the day's usage. Smaller sums than last time mean
+ * that the host counts from 0 again: then the sums are the growth.
+ */
 export async function recordUsage(
   db: Db,
   hostId: string,
@@ -93,23 +102,23 @@ export async function recordUsage(
   now: number,
 ): Promise<void> {
   const meter = { instanceId, hostId, ...usage };
-  const since = (name: Sum) => {
+  const toGrowth = (name: SumColumn) => {
     const sum = sql.raw(name);
     const value = usage[SUMS[name]];
     return sql`${value} - CASE WHEN coalesce(m.${sum}, 0) <= ${value} THEN coalesce(m.${sum}, 0) ELSE 0 END`;
   };
-  const grown = sql.join(SUM_COLUMNS.map(since), sql`, `);
-  const added: Record<string, SQL> = Object.fromEntries(
+  const growth = sql.join(SUM_COLUMNS.map(toGrowth), sql`, `);
+  const additions: Record<string, SQL> = Object.fromEntries(
     SUM_COLUMNS.map((name) => [SUMS[name], sql.raw(`instance_days.${name} + excluded.${name}`)]),
   );
   await db.batch([
     db
       .insert(instanceDays)
-      .select(sql`SELECT i.id, ${Math.floor(now / DAY_MS)}, ${workspaceId}, i.slug, ${grown} FROM instances AS i
+      .select(sql`SELECT i.id, ${Math.floor(now / DAY_MS)}, ${workspaceId}, i.slug, ${growth} FROM instances AS i
         LEFT JOIN instance_meters AS m ON m.instance_id = i.id AND m.host_id = ${hostId} WHERE i.id = ${instanceId}`)
       .onConflictDoUpdate({
         target: [instanceDays.instanceId, instanceDays.day],
-        set: added,
+        set: additions,
       }),
     db
       .insert(instanceMeters)
@@ -121,16 +130,16 @@ export async function recordUsage(
   ]);
 }
 
-/** What each of a workspace's instances has used in its life. */
+/** Returns the total usage of each instance of a workspace, by instance id. */
 export async function sumUsage(db: Db, workspaceId: string): Promise<Map<string, InstanceUsage>> {
-  const total = (name: Sum) => sql<number>`sum(${sql.raw(name)})`;
+  const sumOf = (name: SumColumn) => sql<number>`sum(${sql.raw(name)})`;
   const rows = await db
     .select({
       id: instanceDays.instanceId,
-      runningSeconds: total("running_seconds"),
-      requestBytes: total("request_bytes"),
-      responseBytes: total("response_bytes"),
-      egressBytes: total("egress_bytes"),
+      runningSeconds: sumOf("running_seconds"),
+      requestBytes: sumOf("request_bytes"),
+      responseBytes: sumOf("response_bytes"),
+      egressBytes: sumOf("egress_bytes"),
     })
     .from(instanceDays)
     .where(eq(instanceDays.workspaceId, workspaceId))
@@ -138,7 +147,7 @@ export async function sumUsage(db: Db, workspaceId: string): Promise<Map<string,
   return new Map(rows.map(({ id, ...usage }) => [id, usage]));
 }
 
-/** A workspace's usage by day from a day on, instances that are gone included. */
+/** Returns a workspace's usage by instance and day, from `fromDay` on. Includes terminated instances. */
 export async function listUsageDays(
   db: Db,
   workspaceId: string,
@@ -152,10 +161,7 @@ export async function listUsageDays(
     .limit(10_000);
 }
 
-/** Removes usage from before a day. */
+/** Deletes usage from before a day (UTC, days since 1970). */
 export async function deleteExpiredUsageDays(db: Db, beforeDay: number): Promise<void> {
   await db.delete(instanceDays).where(lt(instanceDays.day, beforeDay));
 }
-
-/** An instance's usage, where none has been recorded. */
-export const noUsage = (): InstanceUsage => ({ ...NO_USAGE });

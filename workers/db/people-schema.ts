@@ -1,8 +1,10 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { LinkKind, SignInMethod } from "../contract/api/people.ts";
+import type { SignInLinkKind, SignInMethod } from "../contract/api/people.ts";
 import type { Role } from "../contract/records/workspace.ts";
 
-/** The tables of `d1-migrations/0002_people.sql` that hold who signs in, and how. */
+// The tables of `d1-migrations/0002_people.sql` for accounts and sign-in. Secrets are stored as SHA-256 digests.
+
+/** Users: people who can sign in. */
 export const users = sqliteTable("users", {
   id: text().primaryKey(),
   name: text().notNull(),
@@ -11,6 +13,7 @@ export const users = sqliteTable("users", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** WebAuthn credentials of users. */
 export const passkeys = sqliteTable("passkeys", {
   id: text().primaryKey(),
   userId: text("user_id").notNull(),
@@ -23,6 +26,7 @@ export const passkeys = sqliteTable("passkeys", {
   lastUsedAt: integer("last_used_at"),
 });
 
+/** Browser sessions. */
 export const sessions = sqliteTable("sessions", {
   id: text().primaryKey(),
   digest: text().notNull(),
@@ -35,15 +39,17 @@ export const sessions = sqliteTable("sessions", {
   steppedUpAt: integer("stepped_up_at"),
 });
 
+/** Unused recovery codes. */
 export const recoveryCodes = sqliteTable("recovery_codes", {
   digest: text().primaryKey(),
   userId: text("user_id").notNull(),
 });
 
+/** Unused single-use links: setup, invitation and recovery links. */
 export const signInLinks = sqliteTable("sign_in_links", {
   id: text().primaryKey(),
   digest: text().notNull(),
-  kind: text().$type<LinkKind>().notNull(),
+  kind: text().$type<SignInLinkKind>().notNull(),
   userId: text("user_id"),
   workspaceId: text("workspace_id"),
   memberId: text("member_id"),
@@ -53,6 +59,7 @@ export const signInLinks = sqliteTable("sign_in_links", {
   expiresAt: integer("expires_at").notNull(),
 });
 
+/** Open challenges of WebAuthn ceremonies. */
 export const challenges = sqliteTable("challenges", {
   challenge: text().primaryKey(),
   purpose: text().notNull(),
@@ -60,12 +67,14 @@ export const challenges = sqliteTable("challenges", {
   expiresAt: integer("expires_at").notNull(),
 });
 
+/** Counters of requests to the sign-in routes, by address and window. */
 export const signInAttempts = sqliteTable("sign_in_attempts", {
   address: text().notNull(),
   since: integer().notNull(),
   count: integer().notNull(),
 });
 
+/** API keys of workspaces. */
 export const apiKeys = sqliteTable("api_keys", {
   id: text().primaryKey(),
   workspaceId: text("workspace_id").notNull(),

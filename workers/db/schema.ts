@@ -12,7 +12,9 @@ import type {
 } from "../contract/records/workspace.ts";
 import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 
-/** The tables of `d1-migrations/`, which also holds their keys and indexes. Fields are named as in the contract. */
+// The tables of `d1-migrations/`, which also defines keys and indexes. Fields have the names of the contract.
+
+/** Workspaces, including deleted workspaces until their audit rows expire. */
 export const workspaces = sqliteTable("workspaces", {
   id: text().primaryKey(),
   slug: text().notNull(),
@@ -26,6 +28,7 @@ export const workspaces = sqliteTable("workspaces", {
   deletedAt: integer("deleted_at"),
 });
 
+/** Servers (upstreams) of workspaces. */
 export const servers = sqliteTable("servers", {
   id: text().primaryKey(),
   workspaceId: text("workspace_id").notNull(),
@@ -47,6 +50,7 @@ export const servers = sqliteTable("servers", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Members of workspaces. */
 export const members = sqliteTable("members", {
   id: text().primaryKey(),
   workspaceId: text("workspace_id").notNull(),
@@ -57,12 +61,14 @@ export const members = sqliteTable("members", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Rules of members. */
 export const rules = sqliteTable("rules", {
   memberId: text("member_id").notNull(),
   serverSlug: text("server_slug").notNull(),
   toolName: text("tool_name").notNull(),
 });
 
+/** Tokens of workspaces, with SHA-256 digests. */
 export const tokens = sqliteTable("tokens", {
   id: text().primaryKey(),
   workspaceId: text("workspace_id").notNull(),
@@ -76,6 +82,7 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAt: integer("last_used_at"),
 });
 
+/** History of health checks. */
 export const serverChecks = sqliteTable("server_checks", {
   serverId: text("server_id").notNull(),
   workspaceId: text("workspace_id").notNull(),
@@ -86,6 +93,7 @@ export const serverChecks = sqliteTable("server_checks", {
   httpStatus: integer("http_status"),
 });
 
+/** Call outcomes: the call part of the audit log. */
 export const toolCalls = sqliteTable("mcp_tool_calls", {
   id: text().notNull(),
   seq: integer().notNull(),
@@ -103,6 +111,7 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Audit events: the change part of the audit log. */
 export const auditEvents = sqliteTable("audit_events", {
   seq: integer().primaryKey({ autoIncrement: true }),
   id: text().notNull(),

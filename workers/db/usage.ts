@@ -3,23 +3,23 @@ import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/api/usage.ts";
 import type { Db } from "./database.ts";
-import { field, outcomeRows } from "./outcome-rows.ts";
+import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-// As literals: D1 binds every number as a floating-point one, which divides to a fraction.
+// Literals, because D1 binds every number as floating-point, and a division must yield an integer.
 const hourMs = sql.raw(String(HOUR_MS));
 const dayMs = sql.raw(String(DAY_MS));
 
-/** Lengths of steps, in hours. */
+/** Length of a usage step in hours. */
 export type StepHours = 1 | 24;
 const STEP_HOURS: StepHours[] = [1, 24];
 
 const BUCKETS = [...LATENCY_BOUNDS_MS, Infinity].map((_, i) => `b${i}`);
 const COUNTS = ["calls", "errors", "refused", ...BUCKETS];
 
-/** The tables of `d1-migrations/0002_people.sql` that hold usage; their columns are counted in the order of `COUNTS`. */
+// The usage tables of `d1-migrations/0002_people.sql`.
 const usage = sqliteTable("usage", {
   workspaceId: text("workspace_id").notNull(),
   dimension: text().$type<UsageDimension>().notNull(),
@@ -39,21 +39,21 @@ const memberToolDays = sqliteTable("member_tool_days", {
   lastCalledAt: integer("last_called_at").notNull(),
 });
 
-/** How calls are named in each dimension. */
+/** The name of a call in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
   all: sql`''`,
   server: sql`coalesce(server, '')`,
   tool: sql`coalesce(server || ':' || tool, '')`,
   member: sql`coalesce(member, '')`,
 };
-/** A latency's bucket: the first whose bound it does not pass. Refused calls reached no server and have none. */
+/** A latency's bucket: the first whose bound is not less. Refused calls reached no server and have no bucket. */
 const bucket = sql.raw(
   `CASE WHEN latency IS NULL OR status NOT IN ('ok', 'error') THEN NULL ${LATENCY_BOUNDS_MS.map(
     (bound, i) => `WHEN latency <= ${bound} THEN ${i}`,
   ).join(" ")} ELSE ${LATENCY_BOUNDS_MS.length} END`,
 );
-/** The columns of `COUNTS`, counted. */
-const counted = sql.raw(
+/** Counts the columns of `COUNTS`. */
+const countedColumns = sql.raw(
   [
     "count(*) AS calls",
     "sum(status = 'error') AS errors",
@@ -68,46 +68,46 @@ const additions = Object.fromEntries(
 );
 
 /**
- * The statements that add call rows of a workspace, given as `encodeOutcomes` makes them, to the usage tables. They
- * belong in the batch that stores the rows, before them: what counts is a row that is not there yet, or there with an
- * unknown outcome only, so that rows delivered twice count once.
+ * Returns the statements that add call outcomes (from `encodeOutcomes`) to the usage tables. They must run before the
+ * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count. Rows
+ * that the queue delivers twice therefore count once.
  */
 export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite">[] {
-  // Materialized: else each use of a field would look it up in the JSON again. A number that is there twice counts as
-  // what comes first: `min` chooses the row that the other columns are of.
-  const fresh = sql`${outcomeRows(rows)}, fresh AS MATERIALIZED (
-    SELECT min(position), ${field("seq")} AS seq, ${field("serverSlug")} AS server, ${field("toolName")} AS tool,
-      ${field("memberId")} AS member, ${field("status")} AS status, ${field("latencyMs")} AS latency,
-      ${field("createdAt")} AS at
-    FROM rows WHERE ${field("status")} <> 'unknown' AND NOT EXISTS (
-      SELECT 1 FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND seq = ${field("seq")} AND status <> 'unknown')
+  // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row counts: with
+  // a bare `min`, SQLite takes the other columns from the row of the minimum.
+  const newRows = sql`${toOutcomeRows(rows)}, new_rows AS MATERIALIZED (
+    SELECT min(position), ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${selectField("toolName")} AS tool,
+      ${selectField("memberId")} AS member, ${selectField("status")} AS status, ${selectField("latencyMs")} AS latency,
+      ${selectField("createdAt")} AS at
+    FROM rows WHERE ${selectField("status")} <> 'unknown' AND NOT EXISTS (
+      SELECT 1 FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND seq = ${selectField("seq")} AND status <> 'unknown')
     GROUP BY 2)`;
-  // Few calls differ in what is counted apart: they are counted first, and only the counts added up in every way.
-  const counts = sql`bucketed AS MATERIALIZED (SELECT *, ${bucket} AS bucket FROM fresh),
-    counts AS MATERIALIZED (
-      SELECT at / ${hourMs} AS hour, server, tool, member, ${counted} FROM bucketed GROUP BY 1, 2, 3, 4)`;
-  const told = Object.entries(NAMES).map(
+  // Rows are grouped once by all dimensions; the dimensions then add up these few groups instead of all rows.
+  const groups = sql`bucketed AS MATERIALIZED (SELECT *, ${bucket} AS bucket FROM new_rows),
+    grouped AS MATERIALIZED (
+      SELECT at / ${hourMs} AS hour, server, tool, member, ${countedColumns} FROM bucketed GROUP BY 1, 2, 3, 4)`;
+  const byDimension = Object.entries(NAMES).map(
     ([dimension, name]) =>
       sql`SELECT ${sql.raw(`'${dimension}'`)} AS dimension, length.value AS hours,
         hour / length.value AS step, ${name} AS name, ${columns}
-        FROM counts, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
+        FROM grouped, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
   );
   const steps = db
     .insert(usage)
     .select(
-      sql`WITH ${fresh}, ${counts}, told AS (${sql.join(told, sql` UNION ALL `)})
-        SELECT ${workspaceId}, dimension, hours, step, name, ${sums} FROM told WHERE true GROUP BY 2, 3, 4, 5`,
+      sql`WITH ${newRows}, ${groups}, steps AS (${sql.join(byDimension, sql` UNION ALL `)})
+        SELECT ${workspaceId}, dimension, hours, step, name, ${sums} FROM steps WHERE true GROUP BY 2, 3, 4, 5`,
     )
     .onConflictDoUpdate({
       target: [usage.workspaceId, usage.dimension, usage.hours, usage.step, usage.name],
       set: additions,
     });
   const days = memberToolDays;
-  const tools = db
+  const toolDays = db
     .insert(memberToolDays)
     .select(
-      sql`WITH ${fresh}
-        SELECT ${workspaceId}, member, at / ${dayMs}, server, tool, count(*), max(at) FROM fresh
+      sql`WITH ${newRows}
+        SELECT ${workspaceId}, member, at / ${dayMs}, server, tool, count(*), max(at) FROM new_rows
         WHERE member IS NOT NULL AND server IS NOT NULL AND tool IS NOT NULL
           AND status NOT IN ('blocked', 'rate_limited')
         GROUP BY 2, 3, 4, 5`,
@@ -119,10 +119,10 @@ export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"
         lastCalledAt: sql`max(last_called_at, excluded.last_called_at)`,
       },
     });
-  return [steps, tools];
+  return [steps, toolDays];
 }
 
-/** Calls of one name in one step of time; `buckets` counts latencies, one number for each bucket. */
+/** The calls of one name in one step. `buckets`: number of calls in each latency bucket. */
 export interface UsageRow {
   name: string;
   step: number;
@@ -132,14 +132,15 @@ export interface UsageRow {
   buckets: number[];
 }
 
+/** A time range in whole steps. */
 export interface UsageRange {
   hours: StepHours;
-  /** Steps since 1970; `to` is exclusive. */
+  /** In steps since 1970, inclusive; `to` is exclusive. */
   from: number;
   to: number;
 }
 
-/** The names with the most calls in a range, and how many names there are. */
+/** Returns the names with the most calls in a range, and the number of all names. */
 export async function listBusiestNames(
   db: Db,
   workspaceId: string,
@@ -149,13 +150,13 @@ export async function listBusiestNames(
 ): Promise<{ names: string[]; count: number }> {
   const rows = await db.all<{ name: string; count: number }>(
     sql`SELECT name, count(*) OVER () AS count FROM usage
-      WHERE ${within(workspaceId, dimension, range)}
+      WHERE ${toRangeCondition(workspaceId, dimension, range)}
       GROUP BY name ORDER BY sum(calls) DESC, name LIMIT ${limit}`,
   );
   return { names: rows.map(({ name }) => name), count: rows[0]?.count ?? 0 };
 }
 
-/** Usage of the named ones over time, by step. */
+/** Returns the usage of these names by step, in order of time. */
 export async function listUsage(
   db: Db,
   workspaceId: string,
@@ -163,23 +164,27 @@ export async function listUsage(
   range: UsageRange,
   names: string[],
 ): Promise<UsageRow[]> {
-  // The buckets travel as one text: a result's cells are what it costs.
+  // The buckets are one JSON text, because the cost of a result grows with its number of cells.
   const rows = await db.all<Omit<UsageRow, "buckets"> & { buckets: string }>(
     sql`SELECT name, step, calls, errors, refused, json_array(${sql.raw(BUCKETS.join(", "))}) AS buckets
-      FROM usage WHERE ${within(workspaceId, dimension, range)}
+      FROM usage WHERE ${toRangeCondition(workspaceId, dimension, range)}
         AND name IN (SELECT value FROM json_each(${JSON.stringify(names)}))
       ORDER BY step`,
   );
-  // What SQLite made of an array of integers.
+  // A cast: SQLite made this JSON from an array of integers.
   return rows.map((row) => ({ ...row, buckets: JSON.parse(row.buckets) as number[] }));
 }
 
-function within(workspaceId: string, dimension: UsageDimension, { hours, from, to }: UsageRange) {
+function toRangeCondition(
+  workspaceId: string,
+  dimension: UsageDimension,
+  { hours, from, to }: UsageRange,
+) {
   return sql`workspace_id = ${workspaceId} AND dimension = ${dimension} AND hours = ${hours}
     AND step >= ${from} AND step < ${to}`;
 }
 
-/** A member's calls of one tool on the days of a range. */
+/** A member's calls of one tool. `lastCalledAt` in epoch ms. */
 export interface ToolUse {
   memberId: string;
   serverSlug: string;
@@ -188,7 +193,7 @@ export interface ToolUse {
   lastCalledAt: number;
 }
 
-/** Which tools the members called since an instant's day. */
+/** Returns the members' calls by tool, from the UTC day of `since` (epoch ms) on. */
 export async function listToolUse(db: Db, workspaceId: string, since: number): Promise<ToolUse[]> {
   return db.all<ToolUse>(
     sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls) AS calls,
@@ -198,7 +203,7 @@ export async function listToolUse(db: Db, workspaceId: string, since: number): P
   );
 }
 
-/** Removes the workspace's usage from before an instant. */
+/** Deletes the workspace's usage from before an instant (epoch ms). */
 export async function deleteExpiredUsage(
   db: Db,
   workspaceId: string,

@@ -7,7 +7,7 @@ import { insertEvent } from "./events.ts";
 import { passkeys, recoveryCodes, sessions, users } from "./people-schema.ts";
 import { members, workspaces } from "./schema.ts";
 
-/** A passkey with what verifying its signatures takes. */
+/** A row of `passkeys`: a WebAuthn credential with its public key and counter. */
 export type PasskeyRecord = typeof passkeys.$inferSelect;
 
 const {
@@ -15,35 +15,37 @@ const {
   publicKey: _key,
   counter: _counter,
   transports: _transports,
-  ...facts
+  ...publicColumns
 } = getTableColumns(passkeys);
 
-/** A person's place in one workspace. */
-export interface MembershipRow {
+/** A user's membership in one workspace. */
+export interface MembershipRecord {
   workspace: { id: string; slug: string; name: string };
   memberId: string;
   role: Role;
 }
 
+/** Returns a user by id. */
 export async function findUser(db: Db, id: string): Promise<User | undefined> {
   return (await db.select().from(users).where(eq(users.id, id)))[0];
 }
 
-/** The one whom Cloudflare Access knows under this address. */
+/** Returns the user with this Cloudflare Access address. */
 export async function findUserByEmail(db: Db, email: string): Promise<User | undefined> {
   return (await db.select().from(users).where(eq(users.email, email)))[0];
 }
 
-/** Users, oldest first. */
+/** Returns users, oldest first, at most 1,000. */
 export async function listUsers(db: Db): Promise<User[]> {
   return db.select().from(users).orderBy(asc(users.createdAt)).limit(1_000);
 }
 
+/** Whether any user exists. */
 export async function hasUsers(db: Db): Promise<boolean> {
   return (await db.select({ id: users.id }).from(users).limit(1)).length > 0;
 }
 
-/** Stores a new person with the event that tells of it, and a passkey if there is one. */
+/** Stores a new user with the audit event, and the user's passkey if any. */
 export async function insertUser(
   db: Db,
   user: User,
@@ -57,6 +59,7 @@ export async function insertUser(
   ]);
 }
 
+/** Stores a change of a user with the audit event. */
 export async function updateUser(
   db: Db,
   id: string,
@@ -66,8 +69,8 @@ export async function updateUser(
   await db.batch([db.update(users).set(fields).where(eq(users.id, id)), insertEvent(db, event)]);
 }
 
-/** The workspaces of a person, by slug. */
-export async function listMemberships(db: Db, userId: string): Promise<MembershipRow[]> {
+/** Returns a user's memberships, by workspace slug. */
+export async function listMemberships(db: Db, userId: string): Promise<MembershipRecord[]> {
   return db
     .select({
       workspace: { id: workspaces.id, slug: workspaces.slug, name: workspaces.name },
@@ -80,7 +83,7 @@ export async function listMemberships(db: Db, userId: string): Promise<Membershi
     .orderBy(asc(workspaces.slug));
 }
 
-/** The role and member of a person in a workspace. */
+/** Returns a user's role and member id in a workspace; undefined: not a member. */
 export async function findMembership(
   db: Db,
   workspaceId: string,
@@ -93,41 +96,46 @@ export async function findMembership(
   return rows[0];
 }
 
+/** Returns a passkey by its WebAuthn credential id. */
 export async function findPasskey(db: Db, id: string): Promise<PasskeyRecord | undefined> {
   return (await db.select().from(passkeys).where(eq(passkeys.id, id)))[0];
 }
 
-/** A person's passkeys, oldest first. */
+/** Returns a user's passkeys without keys and counters, oldest first. */
 export async function listPasskeys(db: Db, userId: string): Promise<Passkey[]> {
   return db
-    .select(facts)
+    .select(publicColumns)
     .from(passkeys)
     .where(eq(passkeys.userId, userId))
     .orderBy(asc(passkeys.createdAt));
 }
 
-/** Adds a passkey; `endSessions`: everybody who is signed in as its owner is signed out. */
+/** Adds a passkey and stores the audit event. */
 export async function insertPasskey(
   db: Db,
   passkey: PasskeyRecord,
-  endSessions: boolean,
   event: AuditEvent,
 ): Promise<void> {
+  await db.batch([db.insert(passkeys).values(passkey), insertEvent(db, event)]);
+}
+
+/** Makes a passkey the user's only one: deletes other passkeys, recovery codes and sessions. Stores the audit event. */
+export async function replaceSignInMethods(
+  db: Db,
+  passkey: PasskeyRecord,
+  event: AuditEvent,
+): Promise<void> {
+  const { id, userId } = passkey;
   await db.batch([
     db.insert(passkeys).values(passkey),
-    ...(endSessions
-      ? [
-          db
-            .delete(passkeys)
-            .where(and(eq(passkeys.userId, passkey.userId), ne(passkeys.id, passkey.id))),
-          db.delete(recoveryCodes).where(eq(recoveryCodes.userId, passkey.userId)),
-          db.delete(sessions).where(eq(sessions.userId, passkey.userId)),
-        ]
-      : []),
+    db.delete(passkeys).where(and(eq(passkeys.userId, userId), ne(passkeys.id, id))),
+    db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
+    db.delete(sessions).where(eq(sessions.userId, userId)),
     insertEvent(db, event),
   ]);
 }
 
+/** Changes a passkey's label and stores the audit event. */
 export async function renamePasskey(
   db: Db,
   userId: string,
@@ -144,6 +152,7 @@ export async function renamePasskey(
   ]);
 }
 
+/** Deletes a passkey and stores the audit event. The user's last passkey stays, also when deletions are concurrent. */
 export async function deletePasskey(
   db: Db,
   userId: string,
@@ -164,7 +173,7 @@ export async function deletePasskey(
   ]);
 }
 
-/** Keeps what a passkey's last signature said of it. */
+/** Stores the state that a passkey reported with its last signature. */
 export async function touchPasskey(
   db: Db,
   id: string,
@@ -173,7 +182,8 @@ export async function touchPasskey(
   await db.update(passkeys).set(use).where(eq(passkeys.id, id));
 }
 
-export async function countSignInWays(
+/** Returns the number of a user's passkeys and unused recovery codes. */
+export async function countSignInMethods(
   db: Db,
   userId: string,
 ): Promise<{ passkeys: number; recoveryCodes: number }> {
@@ -184,7 +194,7 @@ export async function countSignInWays(
   return { passkeys: row?.keys ?? 0, recoveryCodes: row?.codes ?? 0 };
 }
 
-/** Puts new recovery codes in place of all that a person had. */
+/** Replaces all recovery codes of a user and stores the audit event. */
 export async function replaceRecoveryCodes(
   db: Db,
   userId: string,
@@ -198,8 +208,8 @@ export async function replaceRecoveryCodes(
   ]);
 }
 
-/** Uses a recovery code up; its owner, or undefined when there is no such code. */
-export async function takeRecoveryCode(db: Db, digest: string): Promise<string | undefined> {
+/** Deletes a recovery code and returns its user's id; undefined: unknown or used. */
+export async function consumeRecoveryCode(db: Db, digest: string): Promise<string | undefined> {
   const rows = await db
     .delete(recoveryCodes)
     .where(eq(recoveryCodes.digest, digest))

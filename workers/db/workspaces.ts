@@ -9,13 +9,14 @@ import type {
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
-import { deleteWorkspace, toStatements } from "./entities.ts";
+import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
 import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
+/** Rows in one query: D1 limits the size of a response. */
 const PAGE_ROWS = 500;
-/** A member may have 2,000 rules, which come with its row. */
+/** Fewer members: each row includes up to 2,000 rules. */
 const MEMBER_PAGE_ROWS = 50;
 
 const { deletedAt: _deletedAt, ...workspaceColumns } = getTableColumns(workspaces);
@@ -27,7 +28,7 @@ const {
   ...tokenColumns
 } = getTableColumns(tokens);
 
-/** A workspace with everything that belongs to it; null when there is none of that name. */
+/** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
@@ -46,8 +47,8 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 }
 
 /**
- * Stores changes of one workspace with the event that tells of them, all or nothing. A `workspace.deleted` event takes
- * the whole workspace with it. Without an event (the gateway's own findings) only servers that are there are changed.
+ * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
+ * whole workspace. Without an event (a state that the gateway detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
@@ -60,13 +61,14 @@ export async function saveChanges(
     return toStatements(db, owner, change);
   });
   if (event?.action === "workspace.deleted") {
-    statements.push(...deleteWorkspace(db, event.workspaceId, event.occurredAt));
+    statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
   }
   if (event) statements.push(insertEvent(db, event));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);
 }
 
+/** Returns the workspace with this slug; undefined: none, or deleted. */
 export async function findWorkspace(db: Db, slug: string): Promise<WorkspaceRecord | undefined> {
   const rows = await db
     .select(workspaceColumns)
@@ -75,6 +77,7 @@ export async function findWorkspace(db: Db, slug: string): Promise<WorkspaceReco
   return rows[0];
 }
 
+/** Returns the workspace with this id; undefined: none, or deleted. */
 export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRecord | undefined> {
   const rows = await db
     .select(workspaceColumns)
@@ -83,7 +86,7 @@ export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRe
   return rows[0];
 }
 
-/** Workspaces that are not deleted, by slug. */
+/** Returns all workspaces that are not deleted, by slug. */
 export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   return readPages(PAGE_ROWS, "slug", (after) =>
     db
@@ -95,7 +98,7 @@ export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   );
 }
 
-/** The workspaces of a person, by slug. */
+/** Returns the workspaces in which a user is a member, by slug. */
 export async function listUserWorkspaces(db: Db, userId: string): Promise<WorkspaceRecord[]> {
   return db
     .select(workspaceColumns)
@@ -105,11 +108,12 @@ export async function listUserWorkspaces(db: Db, userId: string): Promise<Worksp
     .orderBy(asc(workspaces.slug));
 }
 
+/** Returns the slugs of all workspaces that are not deleted. */
 export async function listWorkspaceSlugs(db: Db): Promise<string[]> {
   return (await listWorkspaces(db)).map(({ slug }) => slug);
 }
 
-/** How long each workspace's rows are kept; deleted workspaces too, since their rows outlive them. */
+/** Returns the retention of each workspace's audit rows. Includes deleted workspaces, whose rows still exist. */
 export async function listRetention(db: Db): Promise<{ id: string; retentionDays: number }[]> {
   return readPages(PAGE_ROWS, "id", (after) =>
     db
@@ -121,7 +125,7 @@ export async function listRetention(db: Db): Promise<{ id: string; retentionDays
   );
 }
 
-/** A workspace's servers by position. */
+/** Returns a workspace's servers by position. */
 export async function listServers(db: Db, workspaceId: string): Promise<ServerRecord[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
@@ -134,6 +138,7 @@ export async function listServers(db: Db, workspaceId: string): Promise<ServerRe
   return rows.toSorted((a, b) => a.position - b.position);
 }
 
+/** Returns a server of a workspace by slug. */
 export async function findServer(
   db: Db,
   workspaceId: string,
@@ -151,12 +156,12 @@ const memberWithRules = {
   rules:
     sql`(SELECT json_group_array(rule) FROM (SELECT server_slug || ':' || tool_name AS rule FROM rules
     WHERE member_id = members.id ORDER BY server_slug, tool_name))`.mapWith(
-      // What SQLite made of an array of texts.
+      // A cast: SQLite made this JSON from an array of texts.
       (json: string) => JSON.parse(json) as string[],
     ),
 };
 
-/** A workspace's members with their rules, oldest first. */
+/** Returns a workspace's members with their rules, oldest first. */
 export async function listMembers(db: Db, workspaceId: string): Promise<MemberRecord[]> {
   const rows = await readPages(MEMBER_PAGE_ROWS, "id", (after) =>
     db
@@ -169,6 +174,7 @@ export async function listMembers(db: Db, workspaceId: string): Promise<MemberRe
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
 }
 
+/** Returns a member of a workspace, with rules, by id. */
 export async function findMember(
   db: Db,
   workspaceId: string,
@@ -181,7 +187,7 @@ export async function findMember(
   return rows[0];
 }
 
-/** A workspace's tokens, revoked ones too, oldest first. */
+/** Returns a workspace's tokens, including revoked tokens, oldest first. */
 export async function listTokens(
   db: Db,
   workspaceId: string,
@@ -197,15 +203,15 @@ export async function listTokens(
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
 }
 
-/** Reads a list to its end: D1 limits what one answer may hold. Pages are ordered by `key`, which no two rows share. */
+/** Reads a whole list in pages, because D1 limits the size of a response. Pages are ordered by `key`, a unique column. */
 async function readPages<K extends string, T extends Record<K, string>>(
   size: number,
   key: K,
-  page: (after: string) => Promise<T[]>,
+  readPage: (after: string) => Promise<T[]>,
 ): Promise<T[]> {
   const all: T[] = [];
   for (let after = ""; ;) {
-    const rows = await page(after);
+    const rows = await readPage(after);
     all.push(...rows);
     const last = rows.at(-1);
     if (!last || rows.length < size) return all;

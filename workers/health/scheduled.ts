@@ -1,10 +1,10 @@
 import { DEPLOYMENT } from "../contract/records/audit.ts";
+import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
-import { deleteExpiredSignIns } from "../db/sessions.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";

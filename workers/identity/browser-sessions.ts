@@ -1,55 +1,59 @@
 import type { SignInMethod, User } from "../contract/api/people.ts";
-import type { Db } from "../db/database.ts";
 import {
-  findSession,
-  insertSession,
-  renewSession,
-  touchSession,
-  type SessionRecord,
-} from "../db/sessions.ts";
-import { toEvent } from "./events.ts";
-import { csrfTokenOf, digestOf, newId, newSecret } from "./random-secrets.ts";
+  findBrowserSessionByDigest,
+  insertBrowserSession,
+  replaceSessionSecret,
+  touchBrowserSession,
+  type BrowserSessionRecord,
+} from "../db/browser-sessions.ts";
+import type { Db } from "../db/database.ts";
+import { makeAuditEvent } from "./audit-events.ts";
+import { deriveCsrfToken, digestSecret, newId, newSecret } from "./random-secrets.ts";
 
-/** Without a request for this long a session is over. */
-export const IDLE_MS = 30 * 60 * 1000;
-/** However much it is used, a session is over after this long. */
+/** A session without a request for this long has expired. */
+export const SESSION_IDLE_MS = 30 * 60 * 1000;
+/** Maximum lifetime of a session, however often it is used. */
 const ABSOLUTE_MS = 12 * 60 * 60 * 1000;
-/** How long a fresh ceremony opens the way to dangerous actions. */
+/** Sensitive actions are allowed for this long after a passkey check. */
 const STEP_UP_MS = 5 * 60 * 1000;
-/** A session's last use is written down this often at most. */
+/** `lastSeenAt` is stored at most this often. */
 const TOUCH_AFTER_MS = 60 * 1000;
+/** Longer `User-Agent` headers are cut: the text is only displayed. */
 const MAX_USER_AGENT_LENGTH = 200;
 
-/** The cookie's name without its prefix `__Host-`, which binds it to this host, https and the root path (RFC 6265bis, section 4.1.3.2). */
+/** Cookie name without the `__Host-` prefix, which binds it to this host, https and path / (RFC 6265bis, 4.1.3.2). */
 export const SESSION_COOKIE = "mng_s";
 
-/** Somebody who is signed in, by a session that is good now. */
-export interface SignedIn {
+/** A valid browser session with its user. */
+export interface BrowserSession {
   user: User;
-  session: SessionRecord;
+  record: BrowserSessionRecord;
   csrfToken: string;
-  /** Epoch ms; null: dangerous actions need a fresh ceremony. */
+  /** Epoch ms until which sensitive actions are allowed; null: they need a new passkey check. */
   steppedUpUntil: number | null;
 }
 
-/** A session that has just got its secret, which goes into the cookie and is stored nowhere. */
-export interface IssuedSession {
+/** A browser session with its new secret. The secret is sent in the cookie; only its digest is stored. */
+export interface IssuedBrowserSession {
   secret: string;
-  signedIn: SignedIn;
+  session: BrowserSession;
 }
 
-/** Signs a person in. Access vouches for the person, not for the person's presence: it opens no dangerous action. */
-export async function startSession(
+/**
+ * Signs a user in and records the event. Cloudflare Access proves the identity but not the presence of the user, so
+ * that such a session starts without permission for sensitive actions.
+ */
+export async function startBrowserSession(
   db: Db,
   user: User,
   method: SignInMethod,
   userAgent: string,
-): Promise<IssuedSession> {
+): Promise<IssuedBrowserSession> {
   const now = Date.now();
   const secret = newSecret();
-  const session: SessionRecord = {
+  const record: BrowserSessionRecord = {
     id: newId("ses"),
-    digest: await digestOf(secret),
+    digest: await digestSecret(secret),
     userId: user.id,
     method,
     userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH),
@@ -58,48 +62,56 @@ export async function startSession(
     expiresAt: now + ABSOLUTE_MS,
     steppedUpAt: method === "access" ? null : now,
   };
-  await insertSession(
-    db,
-    session,
-    toEvent(user.id, "session.started", `session:${session.id}`, { method }),
-  );
-  return { secret, signedIn: await toSignedIn(user, session, secret, now) };
+  const event = makeAuditEvent(user.id, "session.started", `session:${record.id}`, { method });
+  await insertBrowserSession(db, record, event);
+  return { secret, session: await toBrowserSession(user, record, secret, now) };
 }
 
-/** Who is signed in by a cookie's secret; undefined when nobody is, any more. */
-export async function findSignedIn(db: Db, secret: string): Promise<SignedIn | undefined> {
-  const now = Date.now();
-  const found = await findSession(db, await digestOf(secret), now, now - IDLE_MS);
-  if (!found) return undefined;
-  const { user, session } = found;
-  if (session.lastSeenAt <= now - TOUCH_AFTER_MS) await touchSession(db, session.id, now);
-  return toSignedIn(user, session, secret, now);
-}
-
-/** Gives the session another secret after a fresh ceremony; undefined when it is over meanwhile. */
-export async function stepUp(
+/** Returns the session of a cookie's secret; undefined: unknown, ended or expired. Stores the time of use. */
+export async function findBrowserSession(
   db: Db,
-  { user, session }: SignedIn,
-): Promise<IssuedSession | undefined> {
+  secret: string,
+): Promise<BrowserSession | undefined> {
+  const now = Date.now();
+  const found = await findBrowserSessionByDigest(
+    db,
+    await digestSecret(secret),
+    now,
+    now - SESSION_IDLE_MS,
+  );
+  if (!found) return undefined;
+  const { user, record } = found;
+  if (record.lastSeenAt <= now - TOUCH_AFTER_MS) await touchBrowserSession(db, record.id, now);
+  return toBrowserSession(user, record, secret, now);
+}
+
+/**
+ * Records a passkey check and replaces the session's secret, so that an earlier copy of the cookie gains nothing. Returns
+ * undefined if the session ended or its secret was replaced in the meantime.
+ */
+export async function stepUpSession(
+  db: Db,
+  { user, record }: BrowserSession,
+): Promise<IssuedBrowserSession | undefined> {
   const now = Date.now();
   const secret = newSecret();
-  const digest = await digestOf(secret);
-  if (!(await renewSession(db, session.id, session.digest, digest, now))) return undefined;
-  const renewed = { ...session, digest, steppedUpAt: now };
-  return { secret, signedIn: await toSignedIn(user, renewed, secret, now) };
+  const digest = await digestSecret(secret);
+  if (!(await replaceSessionSecret(db, record.id, record.digest, digest, now))) return undefined;
+  const renewed = { ...record, digest, steppedUpAt: now };
+  return { secret, session: await toBrowserSession(user, renewed, secret, now) };
 }
 
-async function toSignedIn(
+async function toBrowserSession(
   user: User,
-  session: SessionRecord,
+  record: BrowserSessionRecord,
   secret: string,
   now: number,
-): Promise<SignedIn> {
-  const until = session.steppedUpAt === null ? 0 : session.steppedUpAt + STEP_UP_MS;
+): Promise<BrowserSession> {
+  const until = record.steppedUpAt === null ? 0 : record.steppedUpAt + STEP_UP_MS;
   return {
     user,
-    session,
-    csrfToken: await csrfTokenOf(secret),
+    record,
+    csrfToken: await deriveCsrfToken(secret),
     steppedUpUntil: until > now ? until : null,
   };
 }

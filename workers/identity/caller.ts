@@ -1,41 +1,45 @@
 import type { Role } from "../contract/records/workspace.ts";
 import { findApiKey, touchApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
 import type { Db } from "../db/database.ts";
-import { findSignedIn, type SignedIn } from "./browser-sessions.ts";
-import { digestOf, isSameSecret } from "./random-secrets.ts";
+import { findBrowserSession, type BrowserSession } from "./browser-sessions.ts";
+import { digestSecret, isSameSecret } from "./random-secrets.ts";
 
-/** Whoever sends a request to the management API. */
+/** Who calls the management API. `role` of an API key: its effective role now. */
 export type Caller =
   | { kind: "operator" }
-  | { kind: "key"; key: ApiKeyRecord; role: Role }
-  | { kind: "person"; signedIn: SignedIn };
+  | { kind: "api-key"; key: ApiKeyRecord; role: Role }
+  | { kind: "user"; session: BrowserSession };
 
-/** A shorter operator key is taken for none. */
+/** A shorter operator key counts as not configured. */
 const MIN_OPERATOR_KEY_LENGTH = 32;
 const API_KEY = /^mnk_[0-9a-f]{48}$/;
-/** A key's last use is written down this often at most. */
+/** `lastUsedAt` of a key is stored at most this often. */
 const TOUCH_AFTER_MS = 60 * 1000;
+/** Roles, lowest first. */
 const RANKS: Role[] = ["member", "admin", "owner"];
 
-/** How an audit event names a principal. */
-export function actorOf(principal: Caller): string {
-  switch (principal.kind) {
+/** Returns the caller's name in audit events: `operator`, a key's id or a user's id. */
+export function toActor(caller: Caller): string {
+  switch (caller.kind) {
     case "operator":
       return "operator";
-    case "key":
-      return principal.key.id;
-    case "person":
-      return principal.signedIn.user.id;
+    case "api-key":
+      return caller.key.id;
+    case "user":
+      return caller.session.user.id;
   }
 }
 
-/** Whether a role is worth no more than another. */
-export function isWithin(role: Role, limit: Role): boolean {
+/** Whether `role` ranks no higher than `limit`. */
+export function isRoleWithin(role: Role, limit: Role): boolean {
   return RANKS.indexOf(role) <= RANKS.indexOf(limit);
 }
 
-/** Who a request comes from: the bearer of a key, else the session of the cookie. A wrong key is nobody, whatever the cookie. */
-export async function identify(
+/**
+ * Identifies the caller by the bearer key, or without an `Authorization` header by the session cookie. Null: unknown. An
+ * invalid key is not replaced by the cookie's session.
+ */
+export async function identifyCaller(
   db: Db,
   operatorKey: string | undefined,
   authorization: string | undefined,
@@ -45,8 +49,8 @@ export async function identify(
     const [scheme, key] = authorization.split(" ");
     return scheme?.toLowerCase() === "bearer" && key ? identifyKey(db, operatorKey, key) : null;
   }
-  const signedIn = sessionSecret ? await findSignedIn(db, sessionSecret) : undefined;
-  return signedIn ? { kind: "person", signedIn } : null;
+  const session = sessionSecret ? await findBrowserSession(db, sessionSecret) : undefined;
+  return session ? { kind: "user", session } : null;
 }
 
 async function identifyKey(
@@ -59,14 +63,14 @@ async function identifyKey(
   return (await isSameSecret(key, operatorKey)) ? { kind: "operator" } : null;
 }
 
-/** A key is worth what its maker is worth now, at most: it dies with the membership, and shrinks with the role. */
-async function identifyApiKey(db: Db, clear: string): Promise<Caller | null> {
+/** A key never has more permission than its creator has now. It stops working when the creator leaves the workspace. */
+async function identifyApiKey(db: Db, secret: string): Promise<Caller | null> {
   const now = Date.now();
-  const found = await findApiKey(db, await digestOf(clear), now);
+  const found = await findApiKey(db, await digestSecret(secret), now);
   if (!found) return null;
-  const { key, makerRole } = found;
-  const limit = key.createdBy === "operator" ? "owner" : makerRole;
+  const { key, creatorRole } = found;
+  const limit = key.createdBy === "operator" ? "owner" : creatorRole;
   if (limit === null) return null;
   if ((key.lastUsedAt ?? 0) <= now - TOUCH_AFTER_MS) await touchApiKey(db, key.id, now);
-  return { kind: "key", key, role: isWithin(key.role, limit) ? key.role : limit };
+  return { kind: "api-key", key, role: isRoleWithin(key.role, limit) ? key.role : limit };
 }

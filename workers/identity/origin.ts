@@ -3,36 +3,36 @@ import ipaddr from "ipaddr.js";
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
- * The origins under which the dashboard of a host is a page: https, and on this machine plain http too. The host is
- * one that the Worker answers under (`ALLOWED_HOSTS`), port included.
+ * Returns the origins of the dashboard on a host: https, and on loopback also http. The host includes the port and was
+ * checked against `ALLOWED_HOSTS`.
  */
-function dashboardOrigins(host: string): string[] {
-  const isLocal = LOOPBACK.has(hostNameOf(host));
+function toDashboardOrigins(host: string): string[] {
+  const isLocal = LOOPBACK.has(toHostName(host));
   return isLocal ? [`http://${host}`, `https://${host}`] : [`https://${host}`];
 }
 
-/** The origin that a link to the dashboard begins with. */
-export function linkOrigin(host: string): string {
-  return dashboardOrigins(host)[0] ?? `https://${host}`;
+/** Returns the origin for a link to the dashboard. */
+export function toLinkOrigin(host: string): string {
+  return toDashboardOrigins(host)[0] ?? `https://${host}`;
 }
 
-/** The WebAuthn relying party of a host (WebAuthn level 3, section 5.1.2); null: an IP address, which cannot be one. */
-export function relyingPartyOf(host: string): { id: string; origins: string[] } | null {
-  const id = hostNameOf(host);
+/** Returns the WebAuthn relying party of a host (WebAuthn level 3, section 5.1.2). Null: WebAuthn excludes IP addresses. */
+export function toRelyingParty(host: string): { id: string; origins: string[] } | null {
+  const id = toHostName(host);
   if (id.startsWith("[") || ipaddr.isValid(id)) return null;
-  return { id, origins: dashboardOrigins(host) };
+  return { id, origins: toDashboardOrigins(host) };
 }
 
 /**
- * Whether the browser says that a page of this very host sent the request (Fetch Metadata); browsers that do not say so
- * name the page's origin.
+ * Whether a page of this host sent the request, by the browser's `Sec-Fetch-Site` (Fetch Metadata). Browsers without
+ * that header are checked by `Origin`. Defends against cross-site request forgery.
  */
 export function isSameOrigin(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin";
-  return dashboardOrigins(headers.get("host") ?? "").includes(headers.get("origin") ?? "");
+  return toDashboardOrigins(headers.get("host") ?? "").includes(headers.get("origin") ?? "");
 }
 
-function hostNameOf(host: string): string {
+function toHostName(host: string): string {
   return host.replace(/:\d+$/, "");
 }

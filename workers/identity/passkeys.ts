@@ -1,26 +1,31 @@
 import type { Passkey } from "../contract/api/people.ts";
 import type { AuthenticationResponse, RegistrationResponse } from "../contract/api/webauthn.ts";
+import { insertChallenge, consumeChallenge } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
-import { insertChallenge, takeChallenge } from "../db/sessions.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";
+import { logFailure } from "../runtime/log.ts";
 
-/** Loaded for the first ceremony: it takes longer than everything else that an isolate begins with. */
-const webAuthn = () => import("@simplewebauthn/server");
+/** Loaded on the first ceremony: it takes longer to load than the rest of the Worker. */
+const loadWebAuthn = () => import("@simplewebauthn/server");
 
-/** How long a person may take for a ceremony. */
+/** Time limit for a ceremony (WebAuthn's term for a registration or an authentication). */
 const CEREMONY_MS = 5 * 60 * 1000;
-/** Ed25519, ES256 and RS256 (IANA COSE algorithms): what authenticators have. */
+/** Ed25519, ES256 and RS256 (IANA COSE algorithms): all common authenticators support one of them. */
 const ALGORITHMS = [-8, -7, -257];
 
-/** What a ceremony is for: a response to one for something else is refused. */
+/** Purpose of a ceremony. A response to a challenge with another purpose is refused. */
 export type Purpose = "sign-in" | "step-up" | "add-passkey" | "link";
 
+/** The relying party (WebAuthn level 3, section 5.1.2): a host name, and the origins that can use it. */
 export interface RelyingParty {
   id: string;
   origins: string[];
 }
 
-/** Options for `navigator.credentials.get`; without `allowed`, whichever passkey of this site the person picks. */
+/**
+ * Starts an authentication and returns the options for `navigator.credentials.get`. `allowed` empty: the user can pick
+ * any passkey of this site. `subject`: the session that is stepped up, or "" for a sign-in.
+ */
 export async function beginAuthentication(
   db: Db,
   party: RelyingParty,
@@ -28,20 +33,20 @@ export async function beginAuthentication(
   subject: string,
   allowed: Passkey[],
 ): Promise<Record<string, unknown>> {
-  const { generateAuthenticationOptions } = await webAuthn();
+  const { generateAuthenticationOptions } = await loadWebAuthn();
   const options = await generateAuthenticationOptions({
     rpID: party.id,
     userVerification: "required",
     timeout: CEREMONY_MS,
     allowCredentials: allowed.map(({ id }) => ({ id })),
   });
-  await keepChallenge(db, options.challenge, purpose, subject);
+  await storeChallenge(db, options.challenge, purpose, subject);
   return { ...options };
 }
 
 /**
- * The passkey that signed the challenge of a ceremony for this purpose and subject, with its owner verified by the
- * authenticator; undefined when anything about it is wrong.
+ * Verifies the response of an authentication with this purpose and subject. Returns the passkey; undefined: the response
+ * is invalid, late or repeated, or its passkey is unknown. User verification by the authenticator is required.
  */
 export async function finishAuthentication(
   db: Db,
@@ -51,9 +56,9 @@ export async function finishAuthentication(
   response: AuthenticationResponse,
 ): Promise<PasskeyRecord | undefined> {
   const passkey = await findPasskey(db, response.id);
-  const taken = await takeOf(db, response.response.clientDataJSON, purpose);
+  const taken = await consumeResponseChallenge(db, response.response.clientDataJSON, purpose);
   if (!passkey || taken === undefined || taken.subject !== subject) return undefined;
-  const { verifyAuthenticationResponse } = await webAuthn();
+  const { verifyAuthenticationResponse } = await loadWebAuthn();
   const verified = await verifyAuthenticationResponse({
     response,
     expectedChallenge: taken.challenge,
@@ -65,7 +70,7 @@ export async function finishAuthentication(
       publicKey: Uint8Array.fromBase64(passkey.publicKey, { alphabet: "base64url" }),
       counter: passkey.counter,
     },
-  }).catch(() => undefined);
+  }).catch(logRejectedResponse);
   if (!verified?.verified) return undefined;
   const { newCounter, credentialBackedUp } = verified.authenticationInfo;
   const use = { counter: newCounter, isBackedUp: credentialBackedUp, lastUsedAt: Date.now() };
@@ -73,32 +78,38 @@ export async function finishAuthentication(
   return passkey;
 }
 
-/** Options for `navigator.credentials.create`: a passkey that is found without a user name and verifies its owner. */
+/**
+ * Starts a registration and returns the options for `navigator.credentials.create`: a discoverable credential with user
+ * verification. Authenticators that hold one of the `existing` passkeys are excluded.
+ */
 export async function beginRegistration(
   db: Db,
   party: RelyingParty,
   purpose: Purpose,
-  person: { id: string; name: string },
+  user: { id: string; name: string },
   existing: Passkey[],
 ): Promise<Record<string, unknown>> {
-  const { generateRegistrationOptions } = await webAuthn();
+  const { generateRegistrationOptions } = await loadWebAuthn();
   const options = await generateRegistrationOptions({
     rpName: "mcpnest",
     rpID: party.id,
-    userID: Uint8Array.from(new TextEncoder().encode(person.id)),
-    userName: person.name,
-    userDisplayName: person.name,
+    userID: Uint8Array.from(new TextEncoder().encode(user.id)),
+    userName: user.name,
+    userDisplayName: user.name,
     attestationType: "none",
     timeout: CEREMONY_MS,
     supportedAlgorithmIDs: ALGORITHMS,
     excludeCredentials: existing.map(({ id }) => ({ id })),
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
   });
-  await keepChallenge(db, options.challenge, purpose, person.id);
+  await storeChallenge(db, options.challenge, purpose, user.id);
   return { ...options };
 }
 
-/** The passkey that a ceremony for this purpose made, and for whom it was begun; undefined when anything about it is wrong. */
+/**
+ * Verifies the response of a registration with this purpose. Returns the new passkey, with the user for which the
+ * registration started; undefined: the response is invalid, late or repeated.
+ */
 export async function finishRegistration(
   db: Db,
   party: RelyingParty,
@@ -106,10 +117,10 @@ export async function finishRegistration(
   label: string,
   response: RegistrationResponse,
 ): Promise<PasskeyRecord | undefined> {
-  const taken = await takeOf(db, response.response.clientDataJSON, purpose);
+  const taken = await consumeResponseChallenge(db, response.response.clientDataJSON, purpose);
   if (!taken) return undefined;
   const { clientDataJSON, attestationObject, transports = [] } = response.response;
-  const { verifyRegistrationResponse } = await webAuthn();
+  const { verifyRegistrationResponse } = await loadWebAuthn();
   const verified = await verifyRegistrationResponse({
     response: { ...response, response: { clientDataJSON, attestationObject } },
     expectedChallenge: taken.challenge,
@@ -117,7 +128,7 @@ export async function finishRegistration(
     expectedRPID: party.id,
     requireUserVerification: true,
     supportedAlgorithmIDs: ALGORITHMS,
-  }).catch(() => undefined);
+  }).catch(logRejectedResponse);
   if (!verified?.verified) return undefined;
   const { credential, credentialBackedUp } = verified.registrationInfo;
   return {
@@ -133,7 +144,7 @@ export async function finishRegistration(
   };
 }
 
-async function keepChallenge(
+async function storeChallenge(
   db: Db,
   challenge: string,
   purpose: Purpose,
@@ -142,15 +153,21 @@ async function keepChallenge(
   await insertChallenge(db, { challenge, purpose, subject, expiresAt: Date.now() + CEREMONY_MS });
 }
 
-/** Takes the challenge that the client's data name: a response is good for one try. */
-async function takeOf(db: Db, clientDataJson: string, purpose: Purpose) {
-  const challenge = challengeIn(clientDataJson);
+/** Deletes the challenge that the client data names, so that a response cannot be replayed. */
+async function consumeResponseChallenge(db: Db, clientDataJson: string, purpose: Purpose) {
+  const challenge = parseChallenge(clientDataJson);
   if (challenge === undefined) return undefined;
-  const subject = await takeChallenge(db, challenge, purpose, Date.now());
+  const subject = await consumeChallenge(db, challenge, purpose, Date.now());
   return subject === undefined ? undefined : { challenge, subject };
 }
 
-function challengeIn(clientDataJson: string): string | undefined {
+/** The library throws both on an invalid response and on a bug; the log shows which. */
+function logRejectedResponse(error: unknown): undefined {
+  logFailure("passkey_response_rejected", error);
+}
+
+/** Reads `challenge` of `CollectedClientData` (WebAuthn level 3, section 5.8.1); undefined: malformed. */
+function parseChallenge(clientDataJson: string): string | undefined {
   try {
     const bytes = Uint8Array.fromBase64(clientDataJson, { alphabet: "base64url" });
     const data: unknown = JSON.parse(new TextDecoder().decode(bytes));
@@ -158,6 +175,7 @@ function challengeIn(clientDataJson: string): string | undefined {
       typeof data === "object" && data !== null ? Reflect.get(data, "challenge") : undefined;
     return typeof challenge === "string" ? challenge : undefined;
   } catch {
+    // Only the browser's data can fail to parse here.
     return undefined;
   }
 }

@@ -1,42 +1,42 @@
 const ID_BYTES = 12;
-/** 256 bits: nobody guesses one, so that a plain digest protects it. */
+/** 256 bits cannot be guessed, so that an unsalted digest is enough to store one. */
 const SECRET_BYTES = 32;
 const KEY_BYTES = 24;
 const CSRF_PURPOSE = "mng/csrf/v1:";
 
 export type PersonIdPrefix = "usr" | "ses" | "lnk" | "key" | "evt";
 
-/** A new id of its kind, not to be guessed: `usr_…`. */
+/** Makes a random id with its prefix: `usr_…`. */
 export function newId(prefix: PersonIdPrefix): string {
   return `${prefix}_${crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex()}`;
 }
 
-/** A secret of 256 random bits, base64url. */
+/** Makes a secret of 256 random bits in base64url, 43 characters. */
 export function newSecret(): string {
   return crypto
     .getRandomValues(new Uint8Array(SECRET_BYTES))
     .toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** A key for automation: `mnk_` and 192 random bits, which scanners for leaked secrets recognise. */
+/** Makes an API key: `mnk_` and 192 random bits in hex. The prefix lets secret scanners recognize it. */
 export function newApiKey(): string {
   return `mnk_${crypto.getRandomValues(new Uint8Array(KEY_BYTES)).toHex()}`;
 }
 
-/** SHA-256 of a text, lowercase hex. */
-export async function digestOf(text: string): Promise<string> {
-  return new Uint8Array(await sha256(text)).toHex();
+/** Returns the SHA-256 digest of a secret in lowercase hex. */
+export async function digestSecret(secret: string): Promise<string> {
+  return new Uint8Array(await sha256(secret)).toHex();
 }
 
-/** The token that a page must send with a change; only who holds the session's secret can name it. */
-export async function csrfTokenOf(sessionSecret: string): Promise<string> {
+/** Derives the CSRF token, which a page sends with each change, from the session's secret. */
+export async function deriveCsrfToken(sessionSecret: string): Promise<string> {
   return new Uint8Array(await sha256(CSRF_PURPOSE + sessionSecret)).toBase64({
     alphabet: "base64url",
     omitPadding: true,
   });
 }
 
-/** Whether two secrets are the same; their digests are compared, so that the time tells nothing. */
+/** Whether two secrets are equal. Compares digests in constant time, against timing attacks. */
 export async function isSameSecret(given: string, expected: string): Promise<boolean> {
   const [a, b] = await Promise.all([sha256(given), sha256(expected)]);
   return crypto.subtle.timingSafeEqual(a, b);

@@ -8,17 +8,19 @@ import { findMember } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  BODY_ERRORS,
+  READ_ERRORS,
   refuse,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const DAYS_30_MS = 30 * 24 * 60 * 60 * 1000;
-const MAX_LOST_SHOWN = 100;
+/** Limits the size of a preview; the schema names the same number. */
+const MAX_LOST_TOOLS = 100;
 
 const tags = ["access"];
 const params = z.object({ workspace: z.string() });
@@ -27,32 +29,37 @@ const preview = createRoute({
   method: "post",
   path: "/{workspace}/access-preview",
   tags,
-  summary: "Who would lose and gain what, by the rules and by the calls of the last 30 days",
+  summary: "Preview a change of access: tools that each member would lose and gain",
   request: { params, body: jsonBody(AccessProposal) },
-  responses: { 200: json(AccessPreview, "Nothing is changed"), ...readErrors },
+  responses: {
+    200: jsonResponse(AccessPreview, "The effect by member, with calls of the last 30 days"),
+    ...READ_ERRORS,
+    ...BODY_ERRORS,
+  },
 });
 
 const edit = createRoute({
   method: "patch",
   path: "/{workspace}/rules",
   tags,
-  summary: "Add rules to many members and take rules from them, all or nothing",
+  summary: "Add and remove rules of many members, all or nothing",
   request: { params, body: jsonBody(RulesEdit) },
-  responses: { 200: json(listOf(Member), "The members as they are now"), ...writeErrors },
+  responses: { 200: jsonResponse(toListSchema(Member), "The updated members"), ...WRITE_ERRORS },
 });
 
 const copy = createRoute({
   method: "post",
   path: "/{workspace}/members/{member}/rules/copy",
   tags,
-  summary: "Give a member the rules of another one",
+  summary: "Copy the rules of another member",
   request: {
     params: z.object({ workspace: z.string(), member: z.string() }),
     body: jsonBody(RulesCopy),
   },
-  responses: { 200: json(Rules, "The rules as they are now"), ...writeErrors },
+  responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
 
+/** Routes for access: previews, and changes of many members' rules. */
 export const access = new OpenAPIHono<ManagementEnv>()
   .openapi(preview, async (c) => {
     const { db, workspace } = c.var;
@@ -61,13 +68,13 @@ export const access = new OpenAPIHono<ManagementEnv>()
       object.previewAccess(c.req.valid("json")),
       listToolUse(db, workspace.id, Date.now() - DAYS_30_MS),
     ]);
-    const useOf = new Map(uses.map((use) => [keyOf(use), use]));
+    const useByKey = new Map(uses.map((use) => [toUseKey(use), use]));
     const members = changes.map(({ lost, ...counts }) => {
       const used = lost.map((tool) => {
-        const use = useOf.get(keyOf({ memberId: counts.memberId, ...tool }));
+        const use = useByKey.get(toUseKey({ memberId: counts.memberId, ...tool }));
         return { ...tool, calls: use?.calls ?? 0, lastCalledAt: use?.lastCalledAt ?? null };
       });
-      const mostUsed = used.toSorted((a, b) => b.calls - a.calls).slice(0, MAX_LOST_SHOWN);
+      const mostUsed = used.toSorted((a, b) => b.calls - a.calls).slice(0, MAX_LOST_TOOLS);
       return { ...counts, lostCount: lost.length, lost: mostUsed };
     });
     return c.json({ members }, 200);
@@ -80,7 +87,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
   .openapi(copy, async (c) => {
     const { db, workspace } = c.var;
     const source = await findMember(db, workspace.id, c.req.valid("json").from);
-    if (!source) return notFound(c, "member");
+    if (!source) return respondNotFound(c, "member");
     const id = c.req.valid("param").member;
     const command = { type: "member.rules", id, rules: source.rules } as const;
     const outcome = await change(c, workspace.slug, command);
@@ -89,7 +96,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
       : refuse(c, outcome.refusal);
   });
 
-function keyOf({
+function toUseKey({
   memberId,
   serverSlug,
   toolName,

@@ -2,11 +2,19 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/api/people.ts";
 import { insertApiKey, listApiKeys, revokeApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
-import { isWithin } from "../identity/caller.ts";
-import { toEvent } from "../identity/events.ts";
-import { digestOf, newApiKey, newId } from "../identity/random-secrets.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { isRoleWithin } from "../identity/caller.ts";
+import { digestSecret, newApiKey, newId } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { json, jsonBody, listOf, notFound, readErrors, refuse, writeErrors } from "./responses.ts";
+import {
+  jsonResponse,
+  jsonBody,
+  toListSchema,
+  respondNotFound,
+  READ_ERRORS,
+  refuse,
+  WRITE_ERRORS,
+} from "./responses.ts";
 
 const tags = ["api keys"];
 const params = z.object({ workspace: z.string() });
@@ -15,47 +23,52 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/api-keys",
   tags,
-  summary: "Keys for automation, revoked ones too, oldest first",
+  summary: "List API keys, including revoked keys, oldest first",
   request: { params },
-  responses: { 200: json(listOf(ApiKey), "The workspace's keys"), ...readErrors },
+  responses: {
+    200: jsonResponse(toListSchema(ApiKey), "The workspace's API keys"),
+    ...READ_ERRORS,
+  },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/api-keys",
   tags,
-  summary: "Create a key for automation in this workspace; it is shown this once",
+  summary: "Create an API key for this workspace; the response is the only one that contains it",
   request: { params, body: jsonBody(ApiKeyInput) },
-  responses: { 201: json(IssuedApiKey, "The new key"), ...writeErrors },
+  responses: { 201: jsonResponse(IssuedApiKey, "The new API key"), ...WRITE_ERRORS },
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/{workspace}/api-keys/{key}",
   tags,
-  summary: "Revoke a key; it is dead at once and stays listed",
+  summary: "Revoke an API key; it stops working immediately and stays in the list",
   request: { params: z.object({ workspace: z.string(), key: z.string() }) },
-  responses: { 204: { description: "It is revoked" }, ...writeErrors },
+  responses: { 204: { description: "The API key is revoked" }, ...WRITE_ERRORS },
 });
 
+/** Routes for a workspace's API keys. */
+/** Routes for a workspace's API keys. */
 export const apiKeys = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) =>
     c.json({ items: await listApiKeys(c.var.db, c.var.workspace.id) }, 200),
   )
   .openapi(create, async (c) => {
-    const { db, workspace, principal, role, actor } = c.var;
-    const { label, role: wanted, expiresAt = null } = c.req.valid("json");
+    const { db, workspace, caller, role, actor } = c.var;
+    const { label, role: keyRole, expiresAt = null } = c.req.valid("json");
     const now = Date.now();
-    if (principal?.kind === "key") return refuse(c, BY_PEOPLE);
-    if (role !== null && !isWithin(wanted, role)) return refuse(c, TOO_MUCH);
-    if (expiresAt !== null && expiresAt <= now) return refuse(c, EXPIRED);
+    if (caller?.kind === "api-key") return refuse(c, CREATED_BY_KEY);
+    if (role !== null && !isRoleWithin(keyRole, role)) return refuse(c, ROLE_TOO_HIGH);
+    if (expiresAt !== null && expiresAt <= now) return refuse(c, ALREADY_EXPIRED);
     const key = newApiKey();
     const record: ApiKeyRecord = {
       id: newId("key"),
       workspaceId: workspace.id,
       label,
-      role: wanted,
-      digest: await digestOf(key),
+      role: keyRole,
+      digest: await digestSecret(key),
       lastFour: key.slice(-4),
       createdBy: actor,
       createdAt: now,
@@ -63,8 +76,14 @@ export const apiKeys = new OpenAPIHono<ManagementEnv>()
       revokedAt: null,
       lastUsedAt: null,
     };
-    const detail = { label, role: wanted, expiresAt };
-    const event = toEvent(actor, "api_key.created", `key:${record.id}`, detail, workspace.id);
+    const detail = { label, role: keyRole, expiresAt };
+    const event = makeAuditEvent(
+      actor,
+      "api_key.created",
+      `key:${record.id}`,
+      detail,
+      workspace.id,
+    );
     await insertApiKey(db, record, event);
     return c.json({ key, record: toApiKey(record) }, 201);
   })
@@ -72,27 +91,26 @@ export const apiKeys = new OpenAPIHono<ManagementEnv>()
     const { db, workspace, actor } = c.var;
     const { key: id } = c.req.valid("param");
     const found = (await listApiKeys(db, workspace.id)).find((key) => key.id === id);
-    if (!found) return notFound(c, "API key");
+    if (!found) return respondNotFound(c, "API key");
     const detail = { label: found.label };
-    const event = toEvent(actor, "api_key.revoked", `key:${id}`, detail, workspace.id);
+    const event = makeAuditEvent(actor, "api_key.revoked", `key:${id}`, detail, workspace.id);
     await revokeApiKey(db, id, Date.now(), event);
     return c.body(null, 204);
   });
 
-function toApiKey({ workspaceId: _workspace, digest: _digest, ...facts }: ApiKeyRecord): ApiKey {
-  return facts;
+function toApiKey({ workspaceId: _workspace, digest: _digest, ...key }: ApiKeyRecord): ApiKey {
+  return key;
 }
 
-const BY_PEOPLE = {
+const CREATED_BY_KEY = {
   code: "forbidden",
-  message: "Keys are made by people: sign in.",
+  message: "An API key cannot create API keys. Sign in to create one.",
 } as const;
-const TOO_MUCH = {
+const ROLE_TOO_HIGH = {
   code: "forbidden",
-  message: "A key may have your own role at most.",
+  message: "An API key cannot have a higher role than you. Choose your role or a lower one.",
 } as const;
-const EXPIRED = {
+const ALREADY_EXPIRED = {
   code: "invalid",
-  message:
-    "expiresAt: the key would have expired already; give a later time in epoch milliseconds.",
+  message: "expiresAt: this time is in the past. Send a later time in epoch milliseconds.",
 } as const;

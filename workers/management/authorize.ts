@@ -5,200 +5,210 @@ import { matchedRoutes } from "hono/route";
 import type { Action } from "../contract/api/people.ts";
 import type { Role, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { openDb, type Db } from "../db/database.ts";
-import { countSignInWays, findMembership } from "../db/users.ts";
+import { countSignInMethods, findMembership } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { errorResponse } from "../http/error-responses.ts";
-import { SESSION_COOKIE, type SignedIn } from "../identity/browser-sessions.ts";
-import { actorOf, identify, type Caller } from "../identity/caller.ts";
+import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
+import { identifyCaller, toActor, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
 import type { Env } from "../runtime/env.ts";
 import { PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
 
+/** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
 export interface ManagementEnv {
   Bindings: Env;
   Variables: {
     db: Db;
-    /** Null on routes that are for anyone. */
-    principal: Caller | null;
-    /** Who is calling, as audit events name it. */
+    /** Null: not identified, which only public routes allow. */
+    caller: Caller | null;
+    /** The caller's name in audit events. */
     actor: string;
-    /** The workspace that the path names, whether there is one or not. */
+    /** The workspace's slug in the path; the workspace need not exist. */
     slug: string | undefined;
     /** The workspace of the path. */
     workspace: WorkspaceRecord;
-    /** The caller's role in it; null: the operator, who is no member. */
+    /** The caller's role in the workspace; null: the operator, who has no role. */
     role: Role | null;
-    /** The caller's own member there; null: a key has none. */
+    /** The id of the caller's member; null: an API key or the operator. */
     memberId: string | null;
   };
 }
 
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
-/** A route's path may be mounted below this one. */
+/** The prefix under which the app mounts the management API. */
 const MOUNT = /^\/api(?=\/)/;
 
 type C = Context<ManagementEnv>;
 
-/** Takes the workspace's name from the path, for `authorise`, which stands before all paths. */
+/** Sets `slug` from the path. `authorize` is registered without a path and cannot read path parameters. */
 export const readSlug = createMiddleware<ManagementEnv>((c, next) => {
   c.set("slug", c.req.param("workspace"));
   return next();
 });
 
 /**
- * Lets a request through to its route or says why not: who is calling, whether that one may, and whether a browser was
- * tricked into it. The one place that decides it, by one table; what the table does not list is refused.
+ * Authorizes every request of the management API: identifies the caller, looks up the route's permission, and rejects
+ * forged requests. A route without an entry in `PERMISSIONS` is refused.
  */
-export const authorise = createMiddleware<ManagementEnv>(async (c, next) => {
+export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   const db = openDb(c.env.DB);
   c.set("db", db);
-  const route = routeOf(c);
+  const route = findRoute(c);
   const permission = route === undefined ? undefined : PERMISSIONS[route];
   const cookie = getCookie(c, SESSION_COOKIE, "host");
-  const principal = await identify(
+  const caller = await identifyCaller(
     db,
     c.env.MCPNEST_OPERATOR_KEY,
     c.req.header("authorization"),
     cookie,
   );
-  c.set("principal", principal);
-  if (permission?.for === "anyone") {
-    return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForged(c, null)) ?? next());
+  c.set("caller", caller);
+  if (permission?.for === "public") {
+    return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
   }
-  if (!principal) return unauthorized(c);
-  c.set("actor", actorOf(principal));
-  // An address that no route has is answered as such, to who is known.
+  if (!caller) return respondUnauthorized(c);
+  c.set("actor", toActor(caller));
+  // An unknown address gets its 404 from the router, but only if the caller is identified.
   if (route === undefined) return next();
-  if (!permission) return forbidden(c, "Nobody may use this route: it has no permission yet.");
+  if (!permission) return respondForbidden(c, "This route has no permission entry and is closed.");
   const refusal =
-    (await refuseForged(c, principal)) ?? (await refuseByPermission(c, principal, permission));
+    (await refuseForgery(c, caller)) ?? (await refuseByPermission(c, caller, permission));
   return refusal ?? next();
 });
 
-/** The route that will answer, as the router matched it: `GET /workspaces/:workspace`. */
-function routeOf(c: C): string | undefined {
+/** Returns the matched route as a key of `PERMISSIONS`: `GET /workspaces/:workspace`. Undefined: no route matches. */
+function findRoute(c: C): string | undefined {
   const method = c.req.method === "HEAD" ? "GET" : c.req.method;
-  // The first handler answers; what catches all addresses is no route.
+  // The first match handles the request; paths with a wildcard are middleware.
   const route = matchedRoutes(c).find(
     (candidate) => candidate.method === method && !candidate.path.endsWith("*"),
   );
   return route && `${method} ${route.path.replace(MOUNT, "")}`;
 }
 
-/** Changes that come with a browser's cookie, or could leave one, must be meant by a page of ours. */
-async function refuseForged(c: C, principal: Caller | null): Promise<Response | null> {
+/** Refuses cross-site request forgery: changes by cookie must come from a page of this host, with the CSRF token. */
+async function refuseForgery(c: C, caller: Caller | null): Promise<Response | null> {
   if (SAFE_METHODS.has(c.req.method) || c.req.header("authorization") !== undefined) return null;
   if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
     return errorResponse(c, 415, "unsupported_media_type", "Send Content-Type: application/json.");
   }
   if (!isSameOrigin(c.req.raw.headers)) {
-    return errorResponse(c, 403, "csrf", "Only pages of this host may send this request.");
+    return errorResponse(c, 403, "csrf", "Send this request from a page of this host.");
   }
-  if (principal?.kind !== "person") return null;
-  const given = c.req.header("x-csrf-token") ?? "";
-  if (await isSameSecret(given, principal.signedIn.csrfToken)) return null;
+  if (caller?.kind !== "user") return null;
+  const token = c.req.header("x-csrf-token") ?? "";
+  if (await isSameSecret(token, caller.session.csrfToken)) return null;
   return errorResponse(c, 403, "csrf", "Send X-CSRF-Token with the csrfToken of GET /api/me.");
 }
 
 async function refuseByPermission(
   c: C,
-  principal: Caller,
+  caller: Caller,
   permission: Permission,
 ): Promise<Response | null> {
   switch (permission.for) {
-    case "anyone":
-    case "known":
+    case "public":
+    case "authenticated":
       return null;
     case "operator":
-      if (principal.kind === "operator") return null;
-      return forbidden(c, "This needs the operator key.");
-    case "person":
-      if (principal.kind !== "person") return forbidden(c, "This is for people who are signed in.");
-      return refuseStalePerson(c, principal.signedIn, permission.stepUp);
+      return caller.kind === "operator"
+        ? null
+        : respondForbidden(c, "This request needs the operator key.");
+    case "user":
+      return caller.kind === "user"
+        ? refuseWithoutStepUp(c, caller.session, permission.stepUp)
+        : respondForbidden(c, "This request needs a signed-in user. Sign in to the dashboard.");
     case "workspace":
-      return refuseInWorkspace(c, principal, permission);
+      return refuseInWorkspace(c, caller, permission);
   }
 }
 
-/** Whoever is not a member learns of a workspace exactly as much as of one that does not exist. */
+/** Callers without access get the response for an unknown workspace, which does not reveal that it exists. */
 async function refuseInWorkspace(
   c: C,
-  principal: Caller,
-  { action, also, stepUp }: Extract<Permission, { for: "workspace" }>,
+  caller: Caller,
+  { action, additionalActions, needsStepUp }: Extract<Permission, { for: "workspace" }>,
 ): Promise<Response | null> {
   const workspace = await findWorkspace(c.var.db, c.var.slug ?? "");
-  const place = workspace && (await placeIn(c.var.db, workspace.id, principal));
-  if (!place) return errorResponse(c, 404, "not_found", "There is no such workspace.");
+  const access = workspace && (await findWorkspaceAccess(c.var.db, workspace.id, caller));
+  if (!access) return errorResponse(c, 404, "not_found", "There is no such workspace.");
+  const { role, memberId } = access;
   c.set("workspace", workspace);
-  c.set("role", place.role);
-  c.set("memberId", place.memberId);
-  const { role, memberId } = place;
-  if (action === "own.use" && memberId === null) {
-    return forbidden(c, "This is a member's own: sign in as one.");
+  c.set("role", role);
+  c.set("memberId", memberId);
+  if (action === "me.use" && memberId === null) {
+    return respondForbidden(
+      c,
+      "This request needs a member. Sign in as a member of the workspace.",
+    );
   }
-  const body = await bodyOf(c);
-  const refused = [action, ...also(body)].find((wanted) => role && !ROLES[wanted].includes(role));
-  if (refused) return forbidden(c, needed(refused));
-  if (principal.kind !== "person" || !stepUp(body, memberId ?? "")) return null;
-  return refuseStale(c, principal.signedIn);
+  const body = await readJsonObject(c);
+  const refused = [action, ...additionalActions(body)].find(
+    (needed) => role && !ROLES[needed].includes(role),
+  );
+  if (refused) return respondForbidden(c, describeNeededRole(refused));
+  if (caller.kind !== "user" || !needsStepUp(body, memberId ?? "")) return null;
+  return refuseStale(c, caller.session);
 }
 
-async function placeIn(
+async function findWorkspaceAccess(
   db: Db,
   workspaceId: string,
-  principal: Caller,
+  caller: Caller,
 ): Promise<{ role: Role | null; memberId: string | null } | undefined> {
-  switch (principal.kind) {
+  switch (caller.kind) {
     case "operator":
       return { role: null, memberId: null };
-    case "key":
-      if (principal.key.workspaceId !== workspaceId) return undefined;
-      return { role: principal.role, memberId: null };
-    case "person":
-      return findMembership(db, workspaceId, principal.signedIn.user.id);
+    case "api-key":
+      if (caller.key.workspaceId !== workspaceId) return undefined;
+      return { role: caller.role, memberId: null };
+    case "user":
+      return findMembership(db, workspaceId, caller.session.user.id);
   }
 }
 
-async function refuseStalePerson(
+async function refuseWithoutStepUp(
   c: C,
-  signedIn: SignedIn,
+  session: BrowserSession,
   stepUp: "never" | "always" | "with-passkeys",
 ): Promise<Response | null> {
   if (stepUp === "never") return null;
-  const refusal = refuseStale(c, signedIn);
+  const refusal = refuseStale(c, session);
   if (!refusal || stepUp === "always") return refusal;
-  return (await countSignInWays(c.var.db, signedIn.user.id)).passkeys === 0 ? null : refusal;
+  return (await countSignInMethods(c.var.db, session.user.id)).passkeys === 0 ? null : refusal;
 }
 
-function refuseStale(c: C, { steppedUpUntil }: SignedIn): Response | null {
+/** Refuses a session without a recent passkey check. */
+function refuseStale(c: C, { steppedUpUntil }: BrowserSession): Response | null {
   if (steppedUpUntil !== null) return null;
   return errorResponse(
     c,
     403,
     "step_up_required",
-    "Confirm with a passkey first: POST /api/me/step-up, then send this again.",
+    "Confirm with a passkey (POST /api/me/step-up), then send this request again.",
   );
 }
 
-/** A body that is no JSON object is refused further on, by its schema. */
-async function bodyOf(c: C): Promise<Record<string, unknown>> {
+/** Returns the body's JSON object. Any other body is {} here; the route's schema refuses it later. */
+async function readJsonObject(c: C): Promise<Record<string, unknown>> {
   if (SAFE_METHODS.has(c.req.method)) return {};
+  // Only the client's body can fail to parse here.
   const body: unknown = await c.req.json().catch(() => undefined);
   return typeof body === "object" && body !== null ? { ...body } : {};
 }
 
-function needed(action: Action): string {
+function describeNeededRole(action: Action): string {
   const roles = ROLES[action];
-  if (roles.length === 0) return "This needs the operator key.";
-  return `This needs the role ${roles.join(" or ")} in the workspace.`;
+  if (roles.length === 0) return "This request needs the operator key.";
+  return `This request needs the role ${roles.join(" or ")} in the workspace.`;
 }
 
-function forbidden(c: C, message: string) {
+function respondForbidden(c: C, message: string) {
   return errorResponse(c, 403, "forbidden", message);
 }
 
-function unauthorized(c: C) {
+function respondUnauthorized(c: C) {
   c.header("www-authenticate", "Bearer");
   return errorResponse(
     c,

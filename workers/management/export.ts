@@ -1,25 +1,26 @@
 import { z } from "zod";
 
-export const Format = z.enum(["csv", "ndjson"]);
-export type Format = z.infer<typeof Format>;
+/** File format of an export. */
+export const ExportFormat = z.enum(["csv", "ndjson"]);
+export type ExportFormat = z.infer<typeof ExportFormat>;
 
-/** What a spreadsheet would take for a formula. */
+/** Start of a text that a spreadsheet would execute as a formula (CSV injection). */
 const FORMULA_START = /^[=+\-@\t\r\n]/;
 
-/** How an export is described: a file of either format. */
-export const exportAnswer = {
-  description: "A file: CSV with a header line, or one JSON object a line",
+/** OpenAPI response of an export. */
+export const EXPORT_RESPONSE = {
+  description: "A file: CSV with a header line, or one JSON object per line",
   content: { "text/csv": { schema: z.string() }, "application/x-ndjson": { schema: z.string() } },
 };
 
-/** A file of any size, written as it is read; a failure on the way breaks the transfer off. */
-export function exportResponse<T extends object>(
+/** Streams rows as a file of any size. An error while reading aborts the transfer. */
+export function toExportResponse<T extends object>(
   name: string,
-  format: Format,
+  format: ExportFormat,
   columns: readonly (keyof T & string)[],
   pages: AsyncGenerator<T[]>,
 ): Response {
-  const lines = format === "csv" ? csv(columns, pages) : ndjson(columns, pages);
+  const lines = format === "csv" ? writeCsv(columns, pages) : writeNdjson(columns, pages);
   const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
   return new Response(toStream(lines), {
     headers: {
@@ -29,7 +30,7 @@ export function exportResponse<T extends object>(
   });
 }
 
-/** Reads on only as fast as the client does. */
+/** Reads the next page only when the client has consumed the previous one. */
 function toStream(texts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream({
@@ -44,27 +45,29 @@ function toStream(texts: AsyncGenerator<string>): ReadableStream<Uint8Array> {
   });
 }
 
-async function* csv<T extends object>(
+async function* writeCsv<T extends object>(
   columns: readonly (keyof T & string)[],
   pages: AsyncGenerator<T[]>,
 ): AsyncGenerator<string> {
   yield `${columns.join(",")}\r\n`;
   for await (const rows of pages) {
-    yield rows.map((row) => `${columns.map((column) => cell(row[column])).join(",")}\r\n`).join("");
+    yield rows
+      .map((row) => `${columns.map((column) => toCsvCell(row[column])).join(",")}\r\n`)
+      .join("");
   }
 }
 
-async function* ndjson<T extends object>(
+async function* writeNdjson<T extends object>(
   columns: readonly (keyof T & string)[],
   pages: AsyncGenerator<T[]>,
 ): AsyncGenerator<string> {
-  // An array of names has JSON.stringify leave out all other fields, but at every depth: hence the picking.
+  // An array as JSON.stringify's second argument would filter nested objects too.
   const pick = (row: T) => Object.fromEntries(columns.map((column) => [column, row[column]]));
   for await (const rows of pages)
     yield rows.map((row) => `${JSON.stringify(pick(row))}\n`).join("");
 }
 
-function cell(value: unknown): string {
+function toCsvCell(value: unknown): string {
   if (value === null) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const inert = FORMULA_START.test(text) ? `'${text}` : text;

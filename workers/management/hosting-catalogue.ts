@@ -5,29 +5,29 @@ import { HostingCatalogue } from "../contract/hosting/instances.ts";
 import { listHosts } from "../db/hosts.ts";
 import { findOpenHosts } from "../hosting/placement.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { json, readErrors, refuseInvalid } from "./responses.ts";
+import { jsonResponse, READ_ERRORS, refuseInvalid } from "./responses.ts";
 
 const get = createRoute({
   method: "get",
-  path: "/catalogue",
+  path: "/hosting-catalogue",
   tags: ["hosted servers"],
-  summary: "The servers that can be deployed, with what each asks for",
-  responses: { 200: json(HostingCatalogue, "The catalogue"), ...readErrors },
+  summary: "List the servers of the hosting catalogue, with their variables",
+  responses: { 200: jsonResponse(HostingCatalogue, "The hosting catalogue"), ...READ_ERRORS },
 });
 
-export const catalogue = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid }).openapi(
-  get,
-  async (c) => {
-    const hosts = findOpenHosts(await listHosts(c.var.db));
-    const ids = new Set(hosts.flatMap(({ report }) => report?.catalogueIds ?? []));
-    const hasProcesses = hosts.some(({ report }) => report?.engineVersion === PROCESS_ENGINE);
-    return c.json(
-      {
-        items: HOSTING_CATALOGUE.map((entry) => ({ ...entry, isAvailable: ids.has(entry.id) })),
-        hosts: hosts.length,
-        warning: hasProcesses ? PROCESS_WARNING : null,
-      },
-      200,
-    );
-  },
-);
+/** Route for the hosting catalogue. */
+export const hostingCatalogue = new OpenAPIHono<ManagementEnv>({
+  defaultHook: refuseInvalid,
+}).openapi(get, async (c) => {
+  const hosts = findOpenHosts(await listHosts(c.var.db));
+  const ids = new Set(hosts.flatMap(({ report }) => report?.catalogueIds ?? []));
+  const hasProcesses = hosts.some(({ report }) => report?.engineVersion === PROCESS_ENGINE);
+  return c.json(
+    {
+      items: HOSTING_CATALOGUE.map((entry) => ({ ...entry, isAvailable: ids.has(entry.id) })),
+      hosts: hosts.length,
+      warning: hasProcesses ? PROCESS_WARNING : null,
+    },
+    200,
+  );
+});

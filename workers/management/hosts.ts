@@ -7,17 +7,18 @@ import { countInstancesOn } from "../db/instances.ts";
 import { fetchHostStatus, setHostDraining } from "../hosting/host-client.ts";
 import { checkHost } from "../hosting/reconcile.ts";
 import { errorBody } from "../http/error-responses.ts";
-import { toEvent } from "../identity/events.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import { findKeyProblem } from "../upstream/host-network.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  readErrors,
+  toListSchema,
+  BODY_ERRORS,
+  READ_ERRORS,
   refuse,
   refuseInvalid,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const tags = ["container hosts"];
@@ -27,62 +28,71 @@ const list = createRoute({
   method: "get",
   path: "/hosts",
   tags,
-  summary: "Container hosts with what they last said, by id",
-  responses: { 200: json(listOf(HostRecord), "The registered hosts"), ...readErrors },
+  summary: "List container hosts with their last status, by id",
+  responses: {
+    200: jsonResponse(toListSchema(HostRecord), "The registered hosts"),
+    ...READ_ERRORS,
+  },
 });
 
 const create = createRoute({
   method: "post",
   path: "/hosts",
   tags,
-  summary: "Register a container host, which must answer and prove its key",
+  summary: "Register a container host; it must respond and prove its key",
   request: { body: jsonBody(HostInput) },
-  responses: { 201: json(HostRecord, "The new host"), ...writeErrors },
+  responses: { 201: jsonResponse(HostRecord, "The new host"), ...WRITE_ERRORS },
 });
 
 const update = createRoute({
   method: "patch",
   path: "/hosts/{host}",
   tags,
-  summary: "Have a host drained, or say where it is now; a draining host takes no new instances",
+  summary:
+    "Change a container host's address, or drain it; a draining host accepts no new instances",
   request: { params, body: jsonBody(HostPatch) },
-  responses: { 200: json(HostRecord, "The host as it is now"), ...writeErrors },
+  responses: { 200: jsonResponse(HostRecord, "The updated host"), ...WRITE_ERRORS },
 });
 
 const check = createRoute({
   method: "post",
   path: "/hosts/{host}/check",
   tags,
-  summary: "Look at a host now",
+  summary: "Check a container host now",
   request: { params },
-  responses: { 200: json(HostRecord, "The host as it was found"), ...readErrors },
+  responses: {
+    200: jsonResponse(HostRecord, "The host with its new status"),
+    ...READ_ERRORS,
+    ...BODY_ERRORS,
+  },
 });
 
 const remove = createRoute({
   method: "delete",
   path: "/hosts/{host}",
   tags,
-  summary: "Take a host off the list; no instance may be on it",
+  summary: "Remove a container host that has no instances",
   request: { params },
-  responses: { 204: { description: "It is removed" }, ...writeErrors },
+  responses: { 204: { description: "The host is removed" }, ...WRITE_ERRORS },
 });
 
+/** Routes for container hosts. */
 export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => c.json({ items: await listHosts(c.var.db) }, 200))
   .openapi(create, async (c) => {
     const { db, actor } = c.var;
     const { id, url, publicKey } = c.req.valid("json");
-    const unusable = urlProblem(url) ?? findKeyProblem(c.env);
-    if (unusable) return refuse(c, { code: "invalid", message: unusable });
+    const problem = findUrlProblem(url) ?? findKeyProblem(c.env);
+    if (problem) return refuse(c, { code: "invalid", message: problem });
     if (await findHost(db, id)) {
-      const message = `There is already a host "${id}": remove it first.`;
+      const message = `The host "${id}" is already registered. Remove it first, or choose another id.`;
       return refuse(c, { code: "conflict", message });
     }
     const status = await fetchHostStatus(c.env, { id, url, publicKey });
     if (!status.ok)
       return refuse(c, {
         code: "invalid",
-        message: `The host refused, or is not there: ${status.message}`,
+        message: `The host did not respond as expected: ${status.message}`,
       });
     const { id: _id, proof: _proof, ...report } = status.value;
     const now = Date.now();
@@ -96,55 +106,64 @@ export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
       problem: null,
       createdAt: now,
     };
-    await insertHost(db, host, toEvent(actor, "host.registered", `host:${id}`, { url: host.url }));
+    await insertHost(
+      db,
+      host,
+      makeAuditEvent(actor, "host.registered", `host:${id}`, { url: host.url }),
+    );
     return c.json(host, 201);
   })
   .openapi(update, async (c) => {
     const { db, actor } = c.var;
     const host = await findHost(db, c.req.valid("param").host);
-    if (!host) return noHost(c);
+    if (!host) return respondHostNotFound(c);
     const { url, isDraining } = c.req.valid("json");
-    const unusable = url === undefined ? null : urlProblem(url);
-    if (unusable) return refuse(c, { code: "invalid", message: unusable });
+    const problem = url === undefined ? null : findUrlProblem(url);
+    if (problem) return refuse(c, { code: "invalid", message: problem });
     const patch = {
       ...(url === undefined ? {} : { url: new URL(url).origin }),
       ...(isDraining === undefined ? {} : { isDraining }),
     };
-    const moved = { ...host, ...patch };
-    await updateHost(db, host.id, patch, toEvent(actor, "host.updated", `host:${host.id}`, patch));
-    // A host that does not answer is told by the gateway's own record alone: it is asked for nothing new.
-    if (isDraining !== undefined) await setHostDraining(c.env, moved, isDraining);
-    await checkHost(c.env, db, moved);
-    return c.json((await findHost(db, host.id)) ?? moved, 200);
+    const patched = { ...host, ...patch };
+    await updateHost(
+      db,
+      host.id,
+      patch,
+      makeAuditEvent(actor, "host.updated", `host:${host.id}`, patch),
+    );
+    // The result is ignored: the record alone keeps new instances off a host that does not respond.
+    if (isDraining !== undefined) await setHostDraining(c.env, patched, isDraining);
+    await checkHost(c.env, db, patched);
+    return c.json((await findHost(db, host.id)) ?? patched, 200);
   })
   .openapi(check, async (c) => {
     const { db } = c.var;
     const host = await findHost(db, c.req.valid("param").host);
-    if (!host) return noHost(c);
+    if (!host) return respondHostNotFound(c);
     await checkHost(c.env, db, host);
     return c.json((await findHost(db, host.id)) ?? host, 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;
     const host = await findHost(db, c.req.valid("param").host);
-    if (!host) return noHost(c);
-    const left = await countInstancesOn(db, host.id);
-    if (left > 0) {
-      const message = `${left} hosted servers are on this host. Have it drained, then restart them, which moves them to another host, or terminate them.`;
+    if (!host) return respondHostNotFound(c);
+    const instances = await countInstancesOn(db, host.id);
+    if (instances > 0) {
+      const message = `${instances} hosted servers are on this host. Drain the host, then restart them, which moves them to another host, or terminate them.`;
       return refuse(c, { code: "conflict", message });
     }
-    const event = toEvent(actor, "host.removed", `host:${host.id}`, { url: host.url });
+    const event = makeAuditEvent(actor, "host.removed", `host:${host.id}`, { url: host.url });
     await deleteHost(db, host.id, event);
     return c.body(null, 204);
   });
 
-function noHost(c: Context) {
+function respondHostNotFound(c: Context) {
   return c.json(errorBody("not_found", "There is no such host."), 404);
 }
 
-/** Credentials travel to the host: in clear only where nobody else can listen. */
-function urlProblem(url: string): string | null {
+/** Requires https, since requests to the host contain credentials. Loopback traffic cannot be intercepted. */
+function findUrlProblem(url: string): string | null {
   const { protocol, hostname } = new URL(url);
   if (protocol === "https:" || /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname)) return null;
-  return "url: must begin with https://, unless the host is on loopback.";
+  return "url: use https://; http:// is allowed on loopback only.";
 }

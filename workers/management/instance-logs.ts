@@ -9,17 +9,17 @@ import { openLog } from "../hosting/host-client.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { formatSse } from "../mcp/sse.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { json, notFound, readErrors } from "./responses.ts";
+import { jsonResponse, respondNotFound, READ_ERRORS } from "./responses.ts";
 
-/** A new instance is on its host after a few round trips. */
-const PLACED_WITHIN_MS = 10_000;
-const LOOK_AGAIN_MS = 50;
+/** Time to wait for a new instance's host. The placement needs a few round trips. */
+const PLACEMENT_TIMEOUT_MS = 10_000;
+const POLL_INTERVAL_MS = 50;
 
 const logs = createRoute({
   method: "get",
   path: "/{workspace}/instances/{instance}/logs",
   tags: ["hosted servers"],
-  summary: "A hosted server's state and log as an event stream: events `state` and `log`",
+  summary: "Stream a hosted server's state and log as server-sent events",
   request: {
     params: z.object({ workspace: z.string(), instance: z.string() }),
     query: z.object({
@@ -30,36 +30,38 @@ const logs = createRoute({
   responses: {
     200: {
       description:
-        "`state`: {state, health, reason, …}, now and at each change; `log`: {at, stream, text}, a line each",
+        "Event `state`: {state, health, reason, …}, first and at each change. Event `log`: {at, stream, text}, one per line.",
       content: { "text/event-stream": { schema: z.string() } },
     },
-    ...readErrors,
-    502: json(ErrorBody, "The server's container host does not answer"),
+    ...READ_ERRORS,
+    502: jsonResponse(ErrorBody, "The server's container host does not respond"),
   },
 });
 
+/** Route for the log of a hosted server. */
 export const instanceLogs = new OpenAPIHono<ManagementEnv>().openapi(logs, async (c) => {
   const { tail, follow } = c.req.valid("query");
-  const dueAt = Date.now() + PLACED_WITHIN_MS;
+  const deadline = Date.now() + PLACEMENT_TIMEOUT_MS;
   for (;;) {
     const instance = await findInstance(
       c.var.db,
       c.var.workspace.id,
       c.req.valid("param").instance,
     );
-    if (!instance) return notFound(c, "hosted server");
-    const isComing = instance.state === "pending" || instance.state === "starting";
+    if (!instance) return respondNotFound(c, "hosted server");
+    const isStarting = instance.state === "pending" || instance.state === "starting";
     if (instance.hostId !== null) {
-      const opened = await open(c, instance, { tail, follow: follow === "1" });
+      const opened = await openHostLog(c, instance, { tail, follow: follow === "1" });
       if (opened instanceof Response) return opened;
-      if (opened === "unreachable" && !isComing) return c.json(errorBody(...UNREACHABLE), 502);
+      if (opened === "unreachable" && !isStarting) return c.json(errorBody(...UNREACHABLE), 502);
     }
-    if (!isComing || Date.now() > dueAt) return onlyState(instance);
-    await scheduler.wait(LOOK_AGAIN_MS);
+    if (!isStarting || Date.now() > deadline) return toStateStream(instance);
+    await scheduler.wait(POLL_INTERVAL_MS);
   }
 });
 
-async function open(
+/** Opens the log on the instance's host. `unknown`: the host does not have the instance. */
+async function openHostLog(
   c: Context<ManagementEnv>,
   { id: instanceId, hostId }: InstanceRecord,
   query: { tail: number; follow: boolean },
@@ -75,8 +77,8 @@ async function open(
   return response.status === 404 ? "unknown" : "unreachable";
 }
 
-/** No host has it: the gateway's own word is all there is to tell. */
-function onlyState({ state, reason, health }: InstanceRecord): Response {
+/** Returns a stream with the recorded state only, for an instance that no host has. */
+function toStateStream({ state, reason, health }: InstanceRecord): Response {
   const data = JSON.stringify({ state, reason, health });
   return new Response(formatSse(data, "state"), { headers: STREAM_HEADERS });
 }
@@ -84,5 +86,5 @@ function onlyState({ state, reason, health }: InstanceRecord): Response {
 const STREAM_HEADERS = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
 const UNREACHABLE = [
   "host_unreachable",
-  "The server's container host does not answer: its log can be read when it is back.",
+  "The server's container host does not respond. Try again when the host is available.",
 ] as const;

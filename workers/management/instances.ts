@@ -6,7 +6,7 @@ import {
   HostedInstances,
   HostingPlan,
   InstanceInput,
-  instanceLimit,
+  toInstanceLimit,
   RestartInput,
   UsageDay,
   type InstanceRecord,
@@ -16,21 +16,21 @@ import {
   findPlan,
   listInstances,
   listUsageDays,
-  noUsage,
+  NO_USAGE,
   savePlan,
   sumUsage,
 } from "../db/instances.ts";
-import { toEvent } from "../identity/events.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  READ_ERRORS,
   refuse,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -43,80 +43,84 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/instances",
   tags,
-  summary: "Hosted servers, oldest first, and how many there may be",
+  summary: "List hosted servers, oldest first, and the limit of their number",
   request: { params },
-  responses: { 200: json(HostedInstances, "The workspace's instances"), ...readErrors },
+  responses: { 200: jsonResponse(HostedInstances, "The workspace's instances"), ...READ_ERRORS },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/instances",
   tags,
-  summary: "Deploy a server of the catalogue; the answer comes before it runs",
+  summary: "Deploy a server of the hosting catalogue; the response does not wait until it runs",
   request: { params, body: jsonBody(InstanceInput) },
-  responses: { 201: json(HostedInstance, "The new instance, pending"), ...writeErrors },
+  responses: { 201: jsonResponse(HostedInstance, "The new instance, pending"), ...WRITE_ERRORS },
 });
 
 const get = createRoute({
   method: "get",
   path: "/{workspace}/instances/{instance}",
   tags,
-  summary: "A hosted server",
+  summary: "Get a hosted server",
   request: { params: instanceParams },
-  responses: { 200: json(HostedInstance, "The instance"), ...readErrors },
+  responses: { 200: jsonResponse(HostedInstance, "The instance"), ...READ_ERRORS },
 });
 
 const restart = createRoute({
   method: "post",
   path: "/{workspace}/instances/{instance}/restart",
   tags,
-  summary: "Start a hosted server anew, with other credentials or another profile where given",
+  summary: "Restart a hosted server, optionally with new credentials or another profile",
   request: { params: instanceParams, body: jsonBody(RestartInput) },
-  responses: { 202: json(HostedInstance, "The instance, pending"), ...writeErrors },
+  responses: { 202: jsonResponse(HostedInstance, "The instance, pending"), ...WRITE_ERRORS },
 });
 
 const terminate = createRoute({
   method: "delete",
   path: "/{workspace}/instances/{instance}",
   tags,
-  summary: "End a hosted server; its server, credentials and data go with it",
+  summary: "Terminate a hosted server; deletes its server record, credentials and data",
   request: { params: instanceParams },
-  responses: { 204: { description: "Nothing of it is left" }, ...writeErrors },
+  responses: { 204: { description: "The hosted server is terminated" }, ...WRITE_ERRORS },
 });
 
 const usage = createRoute({
   method: "get",
   path: "/{workspace}/instance-usage",
   tags,
-  summary: "Running time and bytes of hosted servers by day, those that are gone included",
+  summary: "List running time and traffic by day, including terminated servers",
   request: {
     params,
     query: z.object({ days: z.coerce.number().int().min(1).max(400).default(31) }),
   },
-  responses: { 200: json(listOf(UsageDay), "Days in order"), ...readErrors },
+  responses: {
+    200: jsonResponse(toListSchema(UsageDay), "Usage by day and server, oldest first"),
+    ...READ_ERRORS,
+  },
 });
 
 const plan = createRoute({
   method: "put",
-  path: "/{workspace}/plan",
+  path: "/{workspace}/hosting-plan",
   tags,
-  summary: "Set how many hosted servers a workspace may have",
+  summary: "Set a workspace's hosting plan, which limits its hosted servers",
   request: { params, body: jsonBody(HostingPlan) },
-  responses: { 200: json(HostingPlan, "The plan"), ...writeErrors },
+  responses: { 200: jsonResponse(HostingPlan, "The stored plan"), ...WRITE_ERRORS },
 });
 
+/** Routes for a workspace's hosted servers. */
 export const instances = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { db, workspace } = c.var;
     const records = await listInstances(db, workspace.id);
-    const used = await sumUsage(db, workspace.id);
-    const current = await findPlan(db, workspace.id);
-    const items = records.map((record) => toInstance(record, used.get(record.id)));
-    return c.json({ items, plan: current, limit: instanceLimit(current) }, 200);
+    const usageById = await sumUsage(db, workspace.id);
+    const currentPlan = await findPlan(db, workspace.id);
+    const items = records.map((record) => toInstance(record, usageById.get(record.id)));
+    return c.json({ items, plan: currentPlan, limit: toInstanceLimit(currentPlan) }, 200);
   })
   .openapi(create, async (c) => {
     const { db, workspace } = c.var;
-    const limit = instanceLimit(await findPlan(db, workspace.id));
+    const limit = toInstanceLimit(await findPlan(db, workspace.id));
     const command = { type: "instance.create", input: c.req.valid("json"), limit } as const;
     const outcome = await change(c, workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
@@ -125,7 +129,7 @@ export const instances = new OpenAPIHono<ManagementEnv>()
   .openapi(get, async (c) => {
     const { db, workspace } = c.var;
     const found = await findInstance(db, workspace.id, c.req.valid("param").instance);
-    if (!found) return notFound(c, "hosted server");
+    if (!found) return respondNotFound(c, "hosted server");
     return c.json(toInstance(found, (await sumUsage(db, workspace.id)).get(found.id)), 200);
   })
   .openapi(restart, async (c) => {
@@ -150,14 +154,14 @@ export const instances = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(plan, async (c) => {
     const { db, actor, workspace } = c.var;
-    const wanted = c.req.valid("json");
+    const newPlan = c.req.valid("json");
     const { id, slug } = workspace;
-    const event = toEvent(actor, "workspace.plan_set", `workspace:${slug}`, wanted, id);
-    await savePlan(db, id, wanted, event);
-    return c.json(wanted, 200);
+    const event = makeAuditEvent(actor, "workspace.plan_set", `workspace:${slug}`, newPlan, id);
+    await savePlan(db, id, newPlan, event);
+    return c.json(newPlan, 200);
   });
 
-function toInstance(record: InstanceRecord, used: InstanceUsage = noUsage()): HostedInstance {
+function toInstance(record: InstanceRecord, total: InstanceUsage = NO_USAGE): HostedInstance {
   const variables = record.variables.map(({ key, setAt }) => ({ key, setAt }));
-  return { ...record, variables, usage: used };
+  return { ...record, variables, usage: total };
 }

@@ -4,21 +4,21 @@ import { z } from "zod";
 import { Invitation, InvitationInput, IssuedInvitation } from "../contract/api/people.ts";
 import type { MemberRecord } from "../contract/records/workspace.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
-import { deleteInvitation, listInvitations } from "../db/links.ts";
+import { deleteInvitation, listInvitations } from "../db/sign-in-links.ts";
 import { findMember } from "../db/workspaces.ts";
-import { toEvent } from "../identity/events.ts";
-import { createLink } from "../identity/links.ts";
-import { linkOrigin } from "../identity/origin.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { toLinkOrigin } from "../identity/origin.ts";
+import { createSignInLink } from "../identity/sign-in-links.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  READ_ERRORS,
   refuse,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const tags = ["members"];
@@ -28,18 +28,21 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/invitations",
   tags,
-  summary: "Open invitations, oldest first",
+  summary: "List open invitations, oldest first",
   request: { params },
-  responses: { 200: json(listOf(Invitation), "The invitations"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(Invitation), "The invitations"), ...READ_ERRORS },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/invitations",
   tags,
-  summary: "Invite a new member, or one who cannot sign in yet; the link is shown this once",
+  summary: "Invite a new member or a member without sign-in; only this response contains the link",
   request: { params, body: jsonBody(InvitationInput) },
-  responses: { 201: json(IssuedInvitation, "The link and what it is for"), ...writeErrors },
+  responses: {
+    201: jsonResponse(IssuedInvitation, "The link and the invitation"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const remove = createRoute({
@@ -48,27 +51,29 @@ const remove = createRoute({
   tags,
   summary: "Withdraw an invitation; the member stays",
   request: { params: z.object({ workspace: z.string(), invitation: z.string() }) },
-  responses: { 204: { description: "The link is dead" }, ...writeErrors },
+  responses: { 204: { description: "The invitation is withdrawn" }, ...WRITE_ERRORS },
 });
 
+/** Routes for a workspace's invitations. */
+/** Routes for a workspace's invitations. */
 export const invitations = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { db, workspace } = c.var;
     return c.json({ items: await listInvitations(db, workspace.id, Date.now()) }, 200);
   })
   .openapi(create, async (c) => {
-    const { db, workspace, actor, principal } = c.var;
+    const { db, workspace, actor, caller } = c.var;
     const input = c.req.valid("json");
-    const found = await findInvited(c, input);
-    if (!found.ok) return refuse(c, found.refusal);
-    const { id: memberId, name: memberName, role } = found.member;
-    const { url, link } = await createLink(db, linkOrigin(c.req.header("host") ?? ""), {
+    const invited = await findOrCreateInvitee(c, input);
+    if (!invited.ok) return refuse(c, invited.refusal);
+    const { id: memberId, name: memberName, role } = invited.member;
+    const { url, link } = await createSignInLink(db, toLinkOrigin(c.req.header("host") ?? ""), {
       kind: "invitation",
       workspaceId: workspace.id,
       member: { id: memberId, role },
       expiresInHours: input.expiresInHours,
       actor,
-      createdBy: principal?.kind === "key" ? principal.key.createdBy : actor,
+      createdBy: caller?.kind === "api-key" ? caller.key.createdBy : actor,
       object: `member:${memberId}`,
     });
     const { id, createdBy, createdAt, expiresAt } = link;
@@ -80,14 +85,18 @@ export const invitations = new OpenAPIHono<ManagementEnv>()
     const { invitation: id } = c.req.valid("param");
     const open = await listInvitations(db, workspace.id, Date.now());
     const found = open.find((invitation) => invitation.id === id);
-    if (!found) return notFound(c, "invitation");
+    if (!found) return respondNotFound(c, "invitation");
     const object = `member:${found.memberId}`;
-    await deleteInvitation(db, id, toEvent(actor, "member.uninvited", object, {}, workspace.id));
+    await deleteInvitation(
+      db,
+      id,
+      makeAuditEvent(actor, "member.uninvited", object, {}, workspace.id),
+    );
     return c.body(null, 204);
   });
 
-/** The member whom the link is for: one who is there, or one who is added now. */
-async function findInvited(
+/** Returns the invited member: an existing member, or a new one, which it adds. */
+async function findOrCreateInvitee(
   c: Context<ManagementEnv>,
   input: z.infer<typeof InvitationInput>,
 ): Promise<{ ok: true; member: MemberRecord } | { ok: false; refusal: Refusal }> {
@@ -95,7 +104,7 @@ async function findInvited(
   if ("memberId" in input) {
     const member = await findMember(db, workspace.id, input.memberId);
     if (!member) return { ok: false, refusal: NO_MEMBER };
-    if (member.userId) return { ok: false, refusal: SIGNS_IN };
+    if (member.userId) return { ok: false, refusal: HAS_USER };
     if (member.role === "owner" && role !== null && role !== "owner")
       return { ok: false, refusal: OWNERS_ONLY };
     return { ok: true, member };
@@ -110,11 +119,11 @@ const NO_MEMBER: Refusal = {
   code: "not_found",
   message: "There is no such member in this workspace.",
 };
-const SIGNS_IN: Refusal = {
+const HAS_USER: Refusal = {
   code: "conflict",
-  message: "This member signs in already.",
+  message: "This member can already sign in and needs no invitation.",
 };
 const OWNERS_ONLY: Refusal = {
   code: "forbidden",
-  message: "Only an owner may invite an owner: ask one.",
+  message: "Only an owner can invite an owner. Ask an owner of the workspace.",
 };

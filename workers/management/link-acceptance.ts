@@ -1,54 +1,62 @@
 import type { User } from "../contract/api/people.ts";
 import type { ChangeResult, Refusal } from "../contract/rpc/commands.ts";
 import { openDb, type Db } from "../db/database.ts";
-import type { LinkRecord } from "../db/links.ts";
+import type { SignInLinkRecord } from "../db/sign-in-links.ts";
 import {
   findMembership,
   findUser,
-  insertPasskey,
   insertUser,
+  replaceSignInMethods,
   type PasskeyRecord,
 } from "../db/users.ts";
 import { findWorkspaceById } from "../db/workspaces.ts";
-import { toEvent } from "../identity/events.ts";
-import { readLink, useLink } from "../identity/links.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import { newId } from "../identity/random-secrets.ts";
+import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts";
 import type { Env } from "../runtime/env.ts";
 import { ROLES } from "./permissions.ts";
 
-/** Who accepts a link: somebody new with a passkey or a verified address, or a user who is there already. */
-type Accepter =
+/** Who accepts a link: a new user with a passkey or a verified e-mail address, or an existing user. */
+type LinkAccepter =
   | { kind: "passkey"; name: string; passkey: PasskeyRecord }
   | { kind: "email"; name: string; email: string }
   | { kind: "user"; user: User };
 
-type Accepted = "spent" | { ok: true; user: User } | { ok: false; refusal: Refusal };
+type LinkAcceptance = { ok: true; user: User } | { ok: false; refusal: Refusal };
 
-/** The id that a new person will have, before there is one: passkeys name their user. */
+/** Makes a user's id before the user exists: a passkey is registered for a user id. */
 export function newUserId(): string {
   return newId("usr");
 }
 
 /**
- * Uses a link up and does what it is for: makes the first owner, lets an invited person in, or gives a person who was
- * locked out a new passkey. It is used up first, so that of many tries one succeeds; if that one fails on the way, a new
- * link is needed.
+ * Accepts a single-use link. Setup link: creates the first owner. Invitation: lets the user join as the member. Recovery
+ * link: replaces the user's sign-in methods by the new passkey. The link is consumed first, so that of concurrent
+ * attempts one succeeds. If a later step fails, a new link is needed.
  */
-export async function acceptLink(env: Env, secret: string, accepter: Accepter): Promise<Accepted> {
+export async function acceptSignInLink(
+  env: Env,
+  secret: string,
+  accepter: LinkAccepter,
+): Promise<LinkAcceptance> {
   const db = openDb(env.DB);
-  const link = await readLink(db, secret);
-  if (!link) return "spent";
-  const refusal = await refusalOf(db, link, accepter);
+  const link = await findSignInLink(db, secret);
+  if (!link) return { ok: false, refusal: LINK_UNUSABLE };
+  const refusal = await checkAcceptance(db, link, accepter);
   if (refusal) return { ok: false, refusal };
-  if (!(await useLink(db, secret))) return "spent";
-  if (link.kind === "recovery") return recover(db, link, accepter);
+  if (!(await consumeSignInLink(db, secret))) return { ok: false, refusal: LINK_UNUSABLE };
+  if (link.kind === "recovery") return recoverUser(db, link, accepter);
   const user = accepter.kind === "user" ? accepter.user : await createUser(db, link, accepter);
   const joined = await joinWorkspace(env, link, user);
   return joined?.ok === false ? joined : { ok: true, user };
 }
 
-/** Why a link that is good cannot be used so; null: it can. */
-async function refusalOf(db: Db, link: LinkRecord, accepter: Accepter): Promise<Refusal | null> {
+/** Returns why this accepter cannot use a valid link; null: no objection. */
+async function checkAcceptance(
+  db: Db,
+  link: SignInLinkRecord,
+  accepter: LinkAccepter,
+): Promise<Refusal | null> {
   if (link.kind === "recovery") return accepter.kind === "passkey" ? null : NEEDS_PASSKEY;
   const { workspaceId } = link;
   if (
@@ -57,14 +65,14 @@ async function refusalOf(db: Db, link: LinkRecord, accepter: Accepter): Promise<
     (await findMembership(db, workspaceId, accepter.user.id))
   )
     return ALREADY_MEMBER;
-  if (link.kind === "setup" || (await mayStillInvite(db, link))) return null;
-  return WITHDRAWN;
+  if (link.kind === "setup" || (await canCreatorStillInvite(db, link))) return null;
+  return CREATOR_LOST_ROLE;
 }
 
 async function createUser(
   db: Db,
-  link: LinkRecord,
-  accepter: Exclude<Accepter, { kind: "user" }>,
+  link: SignInLinkRecord,
+  accepter: Exclude<LinkAccepter, { kind: "user" }>,
 ): Promise<User> {
   const passkey = accepter.kind === "passkey" ? accepter.passkey : null;
   const user: User = {
@@ -74,16 +82,20 @@ async function createUser(
     isFounder: link.kind === "setup",
     createdAt: Date.now(),
   };
-  const { name, email, isFounder } = user;
+  const { id, name, email, isFounder } = user;
   const detail = { name, email, isFounder, link: link.id };
-  await insertUser(db, user, passkey, toEvent(user.id, "user.created", `user:${user.id}`, detail));
+  await insertUser(db, user, passkey, makeAuditEvent(id, "user.created", `user:${id}`, detail));
   return user;
 }
 
-async function joinWorkspace(env: Env, link: LinkRecord, user: User): Promise<ChangeResult | null> {
+async function joinWorkspace(
+  env: Env,
+  link: SignInLinkRecord,
+  user: User,
+): Promise<ChangeResult | null> {
   if (link.workspaceId === null) return null;
   const workspace = await findWorkspaceById(openDb(env.DB), link.workspaceId);
-  if (!workspace) return { ok: false, refusal: GONE };
+  if (!workspace) return { ok: false, refusal: WORKSPACE_DELETED };
   const object = env.WORKSPACES.getByName(workspace.slug);
   const { memberId: id, role } = link;
   if (id !== null) {
@@ -93,42 +105,54 @@ async function joinWorkspace(env: Env, link: LinkRecord, user: User): Promise<Ch
   return object.change({ type: "member.create", input, userId: user.id }, user.id);
 }
 
-/** Who is no admin any more has left no way in. */
-async function mayStillInvite(
+/** An invitation is invalid once its creator has lost the role to invite. */
+async function canCreatorStillInvite(
   db: Db,
-  { workspaceId, createdBy, role }: LinkRecord,
+  { workspaceId, createdBy, role }: SignInLinkRecord,
 ): Promise<boolean> {
   if (createdBy === "operator") return true;
-  const maker = await findMembership(db, workspaceId ?? "", createdBy);
-  const needed = role === "owner" ? "owner.manage" : "member.manage";
-  return maker !== undefined && ROLES[needed].includes(maker.role);
+  const creator = await findMembership(db, workspaceId ?? "", createdBy);
+  const neededAction = role === "owner" ? "owner.manage" : "member.manage";
+  return creator !== undefined && ROLES[neededAction].includes(creator.role);
 }
 
-/** Whoever was signed in as this person is signed out. */
-async function recover(db: Db, link: LinkRecord, accepter: Accepter): Promise<Accepted> {
+/** Ends all sessions of the user: an attacker can hold one. */
+async function recoverUser(
+  db: Db,
+  link: SignInLinkRecord,
+  accepter: LinkAccepter,
+): Promise<LinkAcceptance> {
   const user = link.userId === null ? undefined : await findUser(db, link.userId);
-  if (!user || accepter.kind !== "passkey" || accepter.passkey.userId !== user.id) return "spent";
-  const event = toEvent(user.id, "user.recovered", `user:${user.id}`, { link: link.id });
-  await insertPasskey(db, accepter.passkey, true, event);
+  if (!user || accepter.kind !== "passkey" || accepter.passkey.userId !== user.id)
+    return { ok: false, refusal: LINK_UNUSABLE };
+  const event = makeAuditEvent(user.id, "user.recovered", `user:${user.id}`, { link: link.id });
+  await replaceSignInMethods(db, accepter.passkey, event);
   return { ok: true, user };
 }
 
-const ALREADY_MEMBER: Refusal = {
+/** Refusal of a link that is unknown, used, expired or withdrawn. */
+export const LINK_UNUSABLE: Refusal = {
+  code: "not_found",
+  message: "This link was used, expired or withdrawn. Request a new one.",
+};
+
+/** Refusal of an invitation to a workspace of which the user is a member. */
+export const ALREADY_MEMBER: Refusal = {
   code: "conflict",
-  message: "You are a member of this workspace already.",
+  message: "You are already a member of this workspace.",
 };
 
 const NEEDS_PASSKEY: Refusal = {
   code: "conflict",
-  message: "This link is for a new passkey: continue with one.",
+  message: "This link sets up a new passkey. Continue with a passkey.",
 };
 
-const WITHDRAWN: Refusal = {
+const CREATOR_LOST_ROLE: Refusal = {
   code: "conflict",
-  message: "Whoever made this link may not invite any more: ask for a new one.",
+  message: "The creator of this link is no longer allowed to invite. Request a new link.",
 };
 
-const GONE: Refusal = {
+const WORKSPACE_DELETED: Refusal = {
   code: "conflict",
-  message: "The workspace of this link is deleted.",
+  message: "The workspace of this link was deleted.",
 };

@@ -6,20 +6,20 @@ import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
 import { authLinks } from "./auth-links.ts";
-import { auth, limitAttempts } from "./auth.ts";
-import { authorise, readSlug, type ManagementEnv } from "./authorize.ts";
+import { auth, limitSignInAttempts } from "./auth.ts";
+import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { health } from "./health.ts";
-import { catalogue } from "./hosting-catalogue.ts";
+import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
-import { own } from "./me-in-workspace.ts";
+import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
 import { refuseInvalid } from "./responses.ts";
-import { serverOffers } from "./server-tools.ts";
+import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
@@ -29,11 +29,11 @@ import { workspaces } from "./workspaces.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-/** What is done in a workspace. */
-const RESOURCES = [
+/** Routes under /workspaces. */
+const WORKSPACE_ROUTES = [
   workspaces,
   servers,
-  serverOffers,
+  serverTools,
   members,
   invitations,
   access,
@@ -42,13 +42,13 @@ const RESOURCES = [
   toolCalls,
   auditEvents,
   usage,
-  own,
+  meInWorkspace,
   instances,
   instanceLogs,
   health,
 ];
 
-/** The people's and the machines' API. Who may use which route stands in permissions.ts. */
+/** The management API, for the dashboard and for automation. `permissions.ts` says who is allowed each route. */
 export const management = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid });
 
 management.use(async (c, next) => {
@@ -61,42 +61,42 @@ management.use(async (c, next) => {
     c,
     403,
     "forbidden_host",
-    "This host name is not served here: see ALLOWED_HOSTS.",
+    "This host name is not configured. Add it to ALLOWED_HOSTS.",
   );
 });
 management.doc31("/openapi.json", {
   openapi: "3.1.0",
   info: { title: "mcpnest management API", version: "1" },
   servers: [{ url: "/api" }],
-  security: [{ operatorKey: [] }, { apiKey: [] }, { session: [] }],
+  security: [{ operatorKey: [] }, { apiKey: [] }, { browserSession: [] }],
 });
 management.use(
   bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) =>
-      errorResponse(c, 413, "too_large", "The body is larger than 1 MiB: send less at once."),
+      errorResponse(c, 413, "too_large", "The body is larger than 1 MiB. Send a smaller one."),
   }),
 );
 management.use("/workspaces/:workspace/*", readSlug);
-management.use(authorise);
-management.use("/auth/*", limitAttempts);
+management.use(authorize);
+management.use("/auth/*", limitSignInAttempts);
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);
-for (const resource of RESOURCES) management.route("/workspaces", resource);
-for (const resource of [users, hosts, catalogue]) management.route("/", resource);
+for (const resource of WORKSPACE_ROUTES) management.route("/workspaces", resource);
+for (const resource of [users, hosts, hostingCatalogue]) management.route("/", resource);
 management.all("*", toNotFoundResponse);
 
-for (const [name, words] of Object.entries({
-  operatorKey: "The operator's key",
-  apiKey: "A key of one workspace, mnk_…",
+for (const [name, description] of Object.entries({
+  operatorKey: "The operator key",
+  apiKey: "An API key of a workspace: mnk_…",
 })) {
   management.openAPIRegistry.registerComponent("securitySchemes", name, {
     type: "http",
     scheme: "bearer",
-    description: words,
+    description,
   });
 }
-management.openAPIRegistry.registerComponent("securitySchemes", "session", {
+management.openAPIRegistry.registerComponent("securitySchemes", "browserSession", {
   type: "apiKey",
   in: "cookie",
   name: "__Host-mng_s",

@@ -1,29 +1,29 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { OwnTokenInput, OwnTool } from "../contract/api/people.ts";
+import { MyTokenInput, CallableTool } from "../contract/api/people.ts";
 import { IssuedToken, Member, Token, ToolCall } from "../contract/api/resources.ts";
 import { listCalls } from "../db/calls.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  pageOf,
-  paging,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  toPageSchema,
+  PAGING_QUERY,
+  READ_ERRORS,
   refuse,
   toPage,
-  toPosition,
-  writeErrors,
+  parseCursor,
+  WRITE_ERRORS,
 } from "./responses.ts";
-import { Filters, toFilters } from "./tool-calls.ts";
-import { toDefinition, toIssuedToken, toToken } from "./views.ts";
+import { CallQuery, toCallFilters } from "./tool-calls.ts";
+import { parseToolDefinition, toIssuedToken, toToken } from "./views.ts";
 
-const tags = ["own"];
+const tags = ["me"];
 const params = z.object({ workspace: z.string() });
 const tokenParams = z.object({ workspace: z.string(), token: z.string() });
 
@@ -31,85 +31,91 @@ const get = createRoute({
   method: "get",
   path: "/{workspace}/me",
   tags,
-  summary: "One's own member",
+  summary: "Get your member in a workspace",
   request: { params },
-  responses: { 200: json(Member, "The member"), ...readErrors },
+  responses: { 200: jsonResponse(Member, "Your member"), ...READ_ERRORS },
 });
 
 const tools = createRoute({
   method: "get",
   path: "/{workspace}/me/tools",
   tags,
-  summary: "The tools that one may call, as last seen",
+  summary: "List the tools that you are allowed to call",
   request: { params },
-  responses: { 200: json(listOf(OwnTool), "The tools"), ...readErrors },
+  responses: {
+    200: jsonResponse(toListSchema(CallableTool), "The tools, from the last known tool catalogues"),
+    ...READ_ERRORS,
+  },
 });
 
 const tokens = createRoute({
   method: "get",
   path: "/{workspace}/me/tokens",
   tags,
-  summary: "One's own tokens, revoked ones too, oldest first",
+  summary: "List your tokens, including revoked tokens, oldest first",
   request: { params },
-  responses: { 200: json(listOf(Token), "The tokens"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(Token), "Your tokens"), ...READ_ERRORS },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/me/tokens",
   tags,
-  summary: "Create a token of one's own; it is shown this once",
-  request: { params, body: jsonBody(OwnTokenInput) },
-  responses: { 201: json(IssuedToken, "The new token"), ...writeErrors },
+  summary: "Create a token for yourself; only this response contains it",
+  request: { params, body: jsonBody(MyTokenInput) },
+  responses: { 201: jsonResponse(IssuedToken, "The new token"), ...WRITE_ERRORS },
 });
 
 const rotate = createRoute({
   method: "post",
   path: "/{workspace}/me/tokens/{token}/rotate",
   tags,
-  summary: "Give a token of one's own a new value; the old one is dead at once",
+  summary: "Replace the value of your token; the old value stops working immediately",
   request: { params: tokenParams },
-  responses: { 200: json(IssuedToken, "The token's new value"), ...writeErrors },
+  responses: { 200: jsonResponse(IssuedToken, "The token with its new value"), ...WRITE_ERRORS },
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/{workspace}/me/tokens/{token}",
   tags,
-  summary: "Revoke a token of one's own; it is dead at once",
+  summary: "Revoke your token; it stops working immediately",
   request: { params: tokenParams },
-  responses: { 204: { description: "It is revoked" }, ...writeErrors },
+  responses: { 204: { description: "The token is revoked" }, ...WRITE_ERRORS },
 });
 
 const calls = createRoute({
   method: "get",
   path: "/{workspace}/me/tool-calls",
   tags,
-  summary: "One's own calls, newest first",
-  request: { params, query: Filters.omit({ member: true }).extend(paging) },
-  responses: { 200: json(pageOf(ToolCall), "A page of calls"), ...readErrors },
+  summary: "List your calls, newest first",
+  request: { params, query: CallQuery.omit({ member: true }).extend(PAGING_QUERY) },
+  responses: { 200: jsonResponse(toPageSchema(ToolCall), "A page of calls"), ...READ_ERRORS },
 });
 
-/** What everybody has in a workspace: a member sees and changes what is that member's, and nothing else. */
-export const own = new OpenAPIHono<ManagementEnv>()
+/** Routes under /workspaces/{workspace}/me: a member's access to its own data, whatever its role. */
+export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
   .openapi(get, async (c) => {
-    const member = await findMember(c.var.db, c.var.workspace.id, ownMemberOf(c));
-    return member ? c.json(member, 200) : notFound(c, "member");
+    const member = await findMember(c.var.db, c.var.workspace.id, requireMemberId(c));
+    return member ? c.json(member, 200) : respondNotFound(c, "member");
   })
   .openapi(tools, async (c) => {
     const object = c.env.WORKSPACES.getByName(c.var.workspace.slug);
-    const found = (await object.listMemberTools(ownMemberOf(c))) ?? [];
-    const items = found.map(({ json: text, ...tool }) => ({ ...tool, ...toDefinition(text) }));
+    const memberTools = (await object.listMemberTools(requireMemberId(c))) ?? [];
+    const items = memberTools.map(({ json: text, ...tool }) => ({
+      ...tool,
+      ...parseToolDefinition(text),
+    }));
     return c.json({ items }, 200);
   })
   .openapi(tokens, async (c) => {
-    const memberId = ownMemberOf(c);
+    const memberId = requireMemberId(c);
     const records = await listTokens(c.var.db, c.var.workspace.id);
     const items = records.filter((token) => token.memberId === memberId).map(toToken);
     return c.json({ items }, 200);
   })
   .openapi(create, async (c) => {
-    const input = { ...c.req.valid("json"), memberId: ownMemberOf(c) };
+    const input = { ...c.req.valid("json"), memberId: requireMemberId(c) };
     const outcome = await change(c, c.var.workspace.slug, { type: "token.create", input });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
@@ -117,7 +123,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
       id: c.req.valid("param").token,
-      of: ownMemberOf(c),
+      of: requireMemberId(c),
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })
@@ -125,7 +131,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.revoke",
       id: c.req.valid("param").token,
-      of: ownMemberOf(c),
+      of: requireMemberId(c),
     });
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })
@@ -134,8 +140,8 @@ export const own = new OpenAPIHono<ManagementEnv>()
     const rows = await listCalls(
       c.var.db,
       c.var.workspace.id,
-      { ...toFilters(filters), memberId: ownMemberOf(c) },
-      toPosition(cursor),
+      { ...toCallFilters(filters), memberId: requireMemberId(c) },
+      parseCursor(cursor),
       limit,
     );
     return c.json(
@@ -144,9 +150,9 @@ export const own = new OpenAPIHono<ManagementEnv>()
     );
   });
 
-/** The caller's member, on routes that only members reach. */
-export function ownMemberOf(c: Context<ManagementEnv>): string {
+/** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */
+export function requireMemberId(c: Context<ManagementEnv>): string {
   const { memberId } = c.var;
-  if (memberId === null) throw new Error("the route's permission is not for members");
+  if (memberId === null) throw new Error("the route's permission is not limited to members");
   return memberId;
 }

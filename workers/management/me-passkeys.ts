@@ -15,23 +15,24 @@ import {
   replaceRecoveryCodes,
   type PasskeyRecord,
 } from "../db/users.ts";
-import { toEvent } from "../identity/events.ts";
-import { relyingPartyOf } from "../identity/origin.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { toRelyingParty } from "../identity/origin.ts";
 import { beginRegistration, finishRegistration } from "../identity/passkeys.ts";
-import { digestOf, newSecret } from "../identity/random-secrets.ts";
+import { digestSecret, newSecret } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { signedInOf } from "./me-response.ts";
 import {
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  readErrors,
+  toListSchema,
+  READ_ERRORS,
   refuse,
   refuseInvalid,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
-import { noPasskeysHere, notRecognised } from "./sign-in-responses.ts";
+import { respondNoPasskeySupport, respondNotRecognized } from "./sign-in-responses.ts";
+import { requireBrowserSession } from "./signed-in-user.ts";
 
+/** Recovery codes that a user gets at once. */
 const RECOVERY_CODES = 8;
 
 const tags = ["me"];
@@ -41,16 +42,19 @@ const list = createRoute({
   method: "get",
   path: "/passkeys",
   tags,
-  summary: "One's passkeys, oldest first",
-  responses: { 200: json(listOf(Passkey), "The passkeys"), ...readErrors },
+  summary: "List your passkeys, oldest first",
+  responses: { 200: jsonResponse(toListSchema(Passkey), "Your passkeys"), ...READ_ERRORS },
 });
 
 const begin = createRoute({
   method: "post",
   path: "/passkeys/options",
   tags,
-  summary: "Begin to add a passkey",
-  responses: { 200: json(CeremonyOptions, "For startRegistration"), ...writeErrors },
+  summary: "Start the registration of a passkey",
+  responses: {
+    200: jsonResponse(CeremonyOptions, "Options for startRegistration"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const add = createRoute({
@@ -59,105 +63,103 @@ const add = createRoute({
   tags,
   summary: "Add a passkey",
   request: { body: jsonBody(PasskeyInput) },
-  responses: { 201: json(Passkey, "The new passkey"), ...writeErrors },
+  responses: { 201: jsonResponse(Passkey, "The new passkey"), ...WRITE_ERRORS },
 });
 
 const rename = createRoute({
   method: "patch",
   path: "/passkeys/{passkey}",
   tags,
-  summary: "Give a passkey another label",
+  summary: "Rename a passkey",
   request: { params, body: jsonBody(PasskeyPatch) },
-  responses: { 200: json(Passkey, "The passkey as it is now"), ...writeErrors },
+  responses: { 200: jsonResponse(Passkey, "The updated passkey"), ...WRITE_ERRORS },
 });
 
 const remove = createRoute({
   method: "delete",
   path: "/passkeys/{passkey}",
   tags,
-  summary: "Remove a passkey; the last one stays",
+  summary: "Remove a passkey; the last one cannot be removed",
   request: { params },
-  responses: { 204: { description: "It signs in nobody any more" }, ...writeErrors },
+  responses: { 204: { description: "The passkey is removed" }, ...WRITE_ERRORS },
 });
 
 const codes = createRoute({
   method: "post",
   path: "/recovery-codes",
   tags,
-  summary: "Make recovery codes in place of all earlier ones; they are shown this once",
-  responses: { 201: json(RecoveryCodes, "Each signs in one time"), ...writeErrors },
+  summary:
+    "Create new recovery codes, which replace all earlier ones; only this response contains them",
+  responses: { 201: jsonResponse(RecoveryCodes, "The codes; each signs in once"), ...WRITE_ERRORS },
 });
 
+/** Routes under /me for the user's passkeys and recovery codes. */
 export const mePasskeys = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) =>
-    c.json({ items: await listPasskeys(c.var.db, signedInOf(c).user.id) }, 200),
+    c.json({ items: await listPasskeys(c.var.db, requireBrowserSession(c).user.id) }, 200),
   )
   .openapi(begin, async (c) => {
     const { db } = c.var;
-    const { user } = signedInOf(c);
-    const party = relyingPartyOf(c.req.header("host") ?? "");
-    if (!party) return noPasskeysHere(c);
-    const own = await listPasskeys(db, user.id);
-    return c.json({ options: await beginRegistration(db, party, "add-passkey", user, own) }, 200);
+    const { user } = requireBrowserSession(c);
+    const party = toRelyingParty(c.req.header("host") ?? "");
+    if (!party) return respondNoPasskeySupport(c);
+    const existing = await listPasskeys(db, user.id);
+    const options = await beginRegistration(db, party, "add-passkey", user, existing);
+    return c.json({ options }, 200);
   })
   .openapi(add, async (c) => {
     const { db } = c.var;
-    const { user } = signedInOf(c);
-    const party = relyingPartyOf(c.req.header("host") ?? "");
-    if (!party) return noPasskeysHere(c);
+    const { user } = requireBrowserSession(c);
+    const party = toRelyingParty(c.req.header("host") ?? "");
+    if (!party) return respondNoPasskeySupport(c);
     const { label, response } = c.req.valid("json");
-    const made = await finishRegistration(db, party, "add-passkey", label, response);
-    if (made?.userId !== user.id) {
-      return notRecognised(c, "The passkey could not be checked: try again.");
+    const newPasskey = await finishRegistration(db, party, "add-passkey", label, response);
+    if (newPasskey?.userId !== user.id) {
+      return respondNotRecognized(c, "The passkey was not accepted. Try again.");
     }
-    const event = toEvent(user.id, "passkey.added", `user:${user.id}`, { label });
-    await insertPasskey(db, made, false, event);
-    return c.json(toPasskey(made), 201);
+    const event = makeAuditEvent(user.id, "passkey.added", `user:${user.id}`, { label });
+    await insertPasskey(db, newPasskey, event);
+    return c.json(toPasskey(newPasskey), 201);
   })
   .openapi(rename, async (c) => {
     const { db } = c.var;
-    const { user } = signedInOf(c);
+    const { user } = requireBrowserSession(c);
     const { label } = c.req.valid("json");
-    const found = await findOwn(c.var.db, user.id, c.req.valid("param").passkey);
-    if (!found) return refuse(c, NO_PASSKEY);
-    const event = toEvent(user.id, "passkey.renamed", `user:${user.id}`, { label });
-    await renamePasskey(db, user.id, found.id, label, event);
-    return c.json({ ...found, label }, 200);
+    const { passkey: id } = c.req.valid("param");
+    const passkey = (await listPasskeys(db, user.id)).find((candidate) => candidate.id === id);
+    if (!passkey) return refuse(c, PASSKEY_NOT_FOUND);
+    const event = makeAuditEvent(user.id, "passkey.renamed", `user:${user.id}`, { label });
+    await renamePasskey(db, user.id, id, label, event);
+    return c.json({ ...passkey, label }, 200);
   })
   .openapi(remove, async (c) => {
     const { db } = c.var;
-    const { user } = signedInOf(c);
-    const own = await listPasskeys(db, user.id);
-    const found = own.find(({ id }) => id === c.req.valid("param").passkey);
-    if (!found) return refuse(c, NO_PASSKEY);
-    if (own.length === 1) return refuse(c, LAST_PASSKEY);
-    const { label } = found;
-    const event = toEvent(user.id, "passkey.removed", `user:${user.id}`, { label });
-    await deletePasskey(db, user.id, found.id, event);
+    const { user } = requireBrowserSession(c);
+    const { passkey: id } = c.req.valid("param");
+    const passkeys = await listPasskeys(db, user.id);
+    const passkey = passkeys.find((candidate) => candidate.id === id);
+    if (!passkey) return refuse(c, PASSKEY_NOT_FOUND);
+    if (passkeys.length === 1) return refuse(c, LAST_PASSKEY);
+    const { label } = passkey;
+    const event = makeAuditEvent(user.id, "passkey.removed", `user:${user.id}`, { label });
+    await deletePasskey(db, user.id, id, event);
     return c.body(null, 204);
   })
   .openapi(codes, async (c) => {
-    const { user } = signedInOf(c);
-    const fresh = Array.from({ length: RECOVERY_CODES }, newSecret);
-    const event = toEvent(user.id, "recovery_codes.replaced", `user:${user.id}`);
-    await replaceRecoveryCodes(c.var.db, user.id, await Promise.all(fresh.map(digestOf)), event);
-    return c.json({ codes: fresh }, 201);
+    const { user } = requireBrowserSession(c);
+    const newCodes = Array.from({ length: RECOVERY_CODES }, newSecret);
+    const digests = await Promise.all(newCodes.map(digestSecret));
+    const event = makeAuditEvent(user.id, "recovery_codes.replaced", `user:${user.id}`);
+    await replaceRecoveryCodes(c.var.db, user.id, digests, event);
+    return c.json({ codes: newCodes }, 201);
   });
-
-async function findOwn(
-  db: ManagementEnv["Variables"]["db"],
-  userId: string,
-  id: string,
-): Promise<Passkey | undefined> {
-  return (await listPasskeys(db, userId)).find((passkey) => passkey.id === id);
-}
 
 function toPasskey({ id, label, createdAt, lastUsedAt, isBackedUp }: PasskeyRecord): Passkey {
   return { id, label, createdAt, lastUsedAt, isBackedUp };
 }
 
-const NO_PASSKEY = { code: "not_found", message: "You have no such passkey." } as const;
+const PASSKEY_NOT_FOUND = { code: "not_found", message: "You have no such passkey." } as const;
 const LAST_PASSKEY = {
   code: "conflict",
-  message: "This is your last passkey: add another one first.",
+  message: "This is your last passkey. Add another one first.",
 } as const;

@@ -3,37 +3,37 @@ import { deleteCookie } from "hono/cookie";
 import { z } from "zod";
 import {
   CeremonyOptions,
-  LinkQuery,
+  SignInLinkInput,
   Me,
   MePatch,
   PasskeySignIn,
-  SessionFacts,
+  BrowserSessionSummary,
 } from "../contract/api/people.ts";
 import {
-  deleteOtherSessions,
-  deleteSession,
-  listSessions,
-  type SessionRecord,
-} from "../db/sessions.ts";
+  deleteOtherBrowserSessions,
+  deleteBrowserSession,
+  listBrowserSessions,
+  type BrowserSessionRecord,
+} from "../db/browser-sessions.ts";
 import { findMembership, listPasskeys, updateUser } from "../db/users.ts";
-import { IDLE_MS, SESSION_COOKIE, stepUp } from "../identity/browser-sessions.ts";
-import { toEvent } from "../identity/events.ts";
-import { readLink } from "../identity/links.ts";
-import { relyingPartyOf } from "../identity/origin.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { SESSION_IDLE_MS, SESSION_COOKIE, stepUpSession } from "../identity/browser-sessions.ts";
+import { toRelyingParty } from "../identity/origin.ts";
 import { beginAuthentication, finishAuthentication } from "../identity/passkeys.ts";
+import { findSignInLink } from "../identity/sign-in-links.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { acceptLink } from "./link-acceptance.ts";
-import { signedInAnswer, signedInOf, toMe } from "./me-response.ts";
+import { acceptSignInLink, ALREADY_MEMBER, LINK_UNUSABLE } from "./link-acceptance.ts";
 import {
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  readErrors,
+  toListSchema,
+  READ_ERRORS,
   refuse,
   refuseInvalid,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
-import { noPasskeysHere, notRecognised, spentLink } from "./sign-in-responses.ts";
+import { respondNoPasskeySupport, respondNotRecognized } from "./sign-in-responses.ts";
+import { requireBrowserSession, setSessionCookie, toMe } from "./signed-in-user.ts";
 
 const tags = ["me"];
 
@@ -41,17 +41,17 @@ const get = createRoute({
   method: "get",
   path: "/",
   tags,
-  summary: "Who is signed in",
-  responses: { 200: json(Me, "The person, the session and the workspaces"), ...readErrors },
+  summary: "Get the signed-in user",
+  responses: { 200: jsonResponse(Me, "The user, the session and the memberships"), ...READ_ERRORS },
 });
 
 const update = createRoute({
   method: "patch",
   path: "/",
   tags,
-  summary: "Change one's name",
+  summary: "Change your name",
   request: { body: jsonBody(MePatch) },
-  responses: { 200: json(Me, "As it is now"), ...writeErrors },
+  responses: { 200: jsonResponse(Me, "The updated user"), ...WRITE_ERRORS },
 });
 
 const signOut = createRoute({
@@ -59,148 +59,158 @@ const signOut = createRoute({
   path: "/session",
   tags,
   summary: "Sign out",
-  responses: { 204: { description: "Signed out" }, ...writeErrors },
+  responses: { 204: { description: "Signed out" }, ...WRITE_ERRORS },
 });
 
 const list = createRoute({
   method: "get",
   path: "/sessions",
   tags,
-  summary: "Where one is signed in, the last used first",
-  responses: { 200: json(listOf(SessionFacts), "The sessions"), ...readErrors },
+  summary: "List your browser sessions, the last used first",
+  responses: {
+    200: jsonResponse(toListSchema(BrowserSessionSummary), "Your browser sessions"),
+    ...READ_ERRORS,
+  },
 });
 
 const endOthers = createRoute({
   method: "delete",
   path: "/sessions",
   tags,
-  summary: "Sign out everywhere else",
-  responses: { 204: { description: "Only this session is left" }, ...writeErrors },
+  summary: "End all your other browser sessions",
+  responses: { 204: { description: "The other sessions are ended" }, ...WRITE_ERRORS },
 });
 
 const end = createRoute({
   method: "delete",
   path: "/sessions/{session}",
   tags,
-  summary: "End a session; it is dead at once",
+  summary: "End one of your browser sessions; it stops working immediately",
   request: { params: z.object({ session: z.string() }) },
-  responses: { 204: { description: "It is over" }, ...writeErrors },
+  responses: { 204: { description: "The session is ended" }, ...WRITE_ERRORS },
 });
 
 const beginStepUp = createRoute({
   method: "post",
   path: "/step-up/options",
   tags,
-  summary: "Begin to confirm with a passkey",
-  responses: { 200: json(CeremonyOptions, "For startAuthentication"), ...writeErrors },
+  summary: "Start a step-up: a passkey check for sensitive actions",
+  responses: {
+    200: jsonResponse(CeremonyOptions, "Options for startAuthentication"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const finishStepUp = createRoute({
   method: "post",
   path: "/step-up",
   tags,
-  summary: "Confirm with a passkey; for five minutes dangerous actions are open",
+  summary: "Finish a step-up; sensitive actions are allowed for five minutes",
   request: { body: jsonBody(PasskeySignIn) },
-  responses: { 200: json(Me, "The session has a new cookie and a new csrfToken"), ...writeErrors },
+  responses: {
+    200: jsonResponse(Me, "The user; the session has a new cookie and csrfToken"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const join = createRoute({
   method: "post",
   path: "/invitations",
   tags,
-  summary: "Accept an invitation as the person who is signed in",
-  request: { body: jsonBody(LinkQuery) },
-  responses: { 200: json(Me, "With the new workspace"), ...writeErrors },
+  summary: "Accept an invitation as the signed-in user",
+  request: { body: jsonBody(SignInLinkInput) },
+  responses: { 200: jsonResponse(Me, "The user with the new membership"), ...WRITE_ERRORS },
 });
 
+/** Routes under /me: the signed-in user and the user's browser sessions. */
 export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
-  .openapi(get, async (c) => c.json(await toMe(c.var.db, signedInOf(c)), 200))
+  .openapi(get, async (c) => c.json(await toMe(c.var.db, requireBrowserSession(c)), 200))
   .openapi(update, async (c) => {
     const { db } = c.var;
-    const signedIn = signedInOf(c);
+    const session = requireBrowserSession(c);
     const { name } = c.req.valid("json");
-    const { id } = signedIn.user;
-    await updateUser(db, id, { name }, toEvent(id, "user.updated", `user:${id}`, { name }));
-    return c.json(await toMe(db, { ...signedIn, user: { ...signedIn.user, name } }), 200);
+    const { id } = session.user;
+    await updateUser(db, id, { name }, makeAuditEvent(id, "user.updated", `user:${id}`, { name }));
+    return c.json(await toMe(db, { ...session, user: { ...session.user, name } }), 200);
   })
   .openapi(signOut, async (c) => {
-    const { user, session } = signedInOf(c);
-    const event = toEvent(user.id, "session.ended", `session:${session.id}`);
-    await deleteSession(c.var.db, user.id, session.id, event);
+    const { user, record } = requireBrowserSession(c);
+    const event = makeAuditEvent(user.id, "session.ended", `session:${record.id}`);
+    await deleteBrowserSession(c.var.db, user.id, record.id, event);
     deleteCookie(c, SESSION_COOKIE, { prefix: "host", secure: true, path: "/" });
     c.header("clear-site-data", '"cache","cookies","storage"');
     return c.body(null, 204);
   })
   .openapi(list, async (c) => {
-    const { user, session } = signedInOf(c);
+    const { user, record } = requireBrowserSession(c);
     const now = Date.now();
-    const records = await listSessions(c.var.db, user.id, now, now - IDLE_MS);
-    return c.json({ items: records.map((record) => toFacts(record, session.id)) }, 200);
+    const records = await listBrowserSessions(c.var.db, user.id, now, now - SESSION_IDLE_MS);
+    return c.json({ items: records.map((item) => toSummary(item, record.id)) }, 200);
   })
   .openapi(endOthers, async (c) => {
-    const { user, session } = signedInOf(c);
-    const event = toEvent(user.id, "session.others_ended", `session:${session.id}`);
-    await deleteOtherSessions(c.var.db, user.id, session.id, event);
+    const { user, record } = requireBrowserSession(c);
+    const event = makeAuditEvent(user.id, "session.others_ended", `session:${record.id}`);
+    await deleteOtherBrowserSessions(c.var.db, user.id, record.id, event);
     return c.body(null, 204);
   })
   .openapi(end, async (c) => {
-    const { user } = signedInOf(c);
+    const { user } = requireBrowserSession(c);
     const id = c.req.valid("param").session;
-    const event = toEvent(user.id, "session.ended", `session:${id}`);
-    const ended = await deleteSession(c.var.db, user.id, id, event);
-    return ended ? c.body(null, 204) : refuse(c, NO_SESSION);
+    const event = makeAuditEvent(user.id, "session.ended", `session:${id}`);
+    const ended = await deleteBrowserSession(c.var.db, user.id, id, event);
+    return ended ? c.body(null, 204) : refuse(c, SESSION_NOT_FOUND);
   })
   .openapi(beginStepUp, async (c) => {
     const { db } = c.var;
-    const { user, session } = signedInOf(c);
-    const party = relyingPartyOf(c.req.header("host") ?? "");
-    if (!party) return noPasskeysHere(c);
-    const own = await listPasskeys(db, user.id);
-    if (own.length === 0) return refuse(c, NO_PASSKEY);
-    const options = await beginAuthentication(db, party, "step-up", session.id, own);
+    const { user, record } = requireBrowserSession(c);
+    const party = toRelyingParty(c.req.header("host") ?? "");
+    if (!party) return respondNoPasskeySupport(c);
+    const passkeys = await listPasskeys(db, user.id);
+    if (passkeys.length === 0) return refuse(c, NO_PASSKEY);
+    const options = await beginAuthentication(db, party, "step-up", record.id, passkeys);
     return c.json({ options }, 200);
   })
   .openapi(finishStepUp, async (c) => {
     const { db } = c.var;
-    const signedIn = signedInOf(c);
-    const party = relyingPartyOf(c.req.header("host") ?? "");
-    if (!party) return noPasskeysHere(c);
+    const session = requireBrowserSession(c);
+    const party = toRelyingParty(c.req.header("host") ?? "");
+    if (!party) return respondNoPasskeySupport(c);
     const { response } = c.req.valid("json");
-    const used = await finishAuthentication(db, party, "step-up", signedIn.session.id, response);
-    if (used?.userId !== signedIn.user.id) {
-      return notRecognised(c, "This is not one of your passkeys, or it took too long: try again.");
+    const subject = session.record.id;
+    const passkey = await finishAuthentication(db, party, "step-up", subject, response);
+    if (passkey?.userId !== session.user.id) {
+      return respondNotRecognized(
+        c,
+        "This is not one of your passkeys, or the check took too long. Try again.",
+      );
     }
-    const renewed = await stepUp(db, signedIn);
-    if (!renewed) return notRecognised(c, "The session is over: sign in again.");
-    return c.json(await signedInAnswer(c, renewed), 200);
+    const renewed = await stepUpSession(db, session);
+    if (!renewed) return respondNotRecognized(c, "Your session has ended. Sign in again.");
+    setSessionCookie(c, renewed.secret);
+    return c.json(await toMe(db, renewed.session), 200);
   })
   .openapi(join, async (c) => {
     const { db } = c.var;
-    const signedIn = signedInOf(c);
+    const session = requireBrowserSession(c);
     const { secret } = c.req.valid("json");
-    const link = await readLink(db, secret);
-    if (link?.kind !== "invitation" || link.workspaceId === null) return spentLink(c);
-    // Asked before, so that the link stays good for whom it is meant.
-    if (await findMembership(db, link.workspaceId, signedIn.user.id)) {
+    const link = await findSignInLink(db, secret);
+    if (link?.kind !== "invitation" || link.workspaceId === null) return refuse(c, LINK_UNUSABLE);
+    // Checked before the link is consumed, so that the invited person can still use it.
+    if (await findMembership(db, link.workspaceId, session.user.id)) {
       return refuse(c, ALREADY_MEMBER);
     }
-    const accepted = await acceptLink(c.env, secret, { kind: "user", user: signedIn.user });
-    if (accepted === "spent") return spentLink(c);
+    const accepted = await acceptSignInLink(c.env, secret, { kind: "user", user: session.user });
     if (!accepted.ok) return refuse(c, accepted.refusal);
-    return c.json(await toMe(db, signedIn), 200);
+    return c.json(await toMe(db, session), 200);
   });
 
-function toFacts(record: SessionRecord, current: string): SessionFacts {
+function toSummary(record: BrowserSessionRecord, current: string): BrowserSessionSummary {
   const { id, method, userAgent, createdAt, lastSeenAt, expiresAt } = record;
   return { id, method, userAgent, createdAt, lastSeenAt, expiresAt, isCurrent: id === current };
 }
 
-const NO_SESSION = { code: "not_found", message: "You have no such session." } as const;
+const SESSION_NOT_FOUND = { code: "not_found", message: "You have no such session." } as const;
 const NO_PASSKEY = {
   code: "conflict",
-  message: "You have no passkey yet: add one first.",
-} as const;
-const ALREADY_MEMBER = {
-  code: "conflict",
-  message: "You are a member of this workspace already.",
+  message: "You have no passkey. Add one first.",
 } as const;

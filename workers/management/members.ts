@@ -2,20 +2,19 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Member, Rules } from "../contract/api/resources.ts";
 import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
-import { openDb } from "../db/database.ts";
-import { deleteMemberInvitation } from "../db/links.ts";
-import { deleteSessions } from "../db/sessions.ts";
+import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
+import { deleteMemberInvitation } from "../db/sign-in-links.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  READ_ERRORS,
   refuse,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const tags = ["members"];
@@ -26,9 +25,9 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/members",
   tags,
-  summary: "Members, oldest first",
+  summary: "List members, oldest first",
   request: { params },
-  responses: { 200: json(listOf(Member), "The workspace's members"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(Member), "The workspace's members"), ...READ_ERRORS },
 });
 
 const create = createRoute({
@@ -37,16 +36,16 @@ const create = createRoute({
   tags,
   summary: "Add a member",
   request: { params, body: jsonBody(MemberInput) },
-  responses: { 201: json(Member, "The new member"), ...writeErrors },
+  responses: { 201: jsonResponse(Member, "The new member"), ...WRITE_ERRORS },
 });
 
 const get = createRoute({
   method: "get",
   path: "/{workspace}/members/{member}",
   tags,
-  summary: "A member",
+  summary: "Get a member",
   request: { params: memberParams },
-  responses: { 200: json(Member, "The member"), ...readErrors },
+  responses: { 200: jsonResponse(Member, "The member"), ...READ_ERRORS },
 });
 
 const update = createRoute({
@@ -55,39 +54,40 @@ const update = createRoute({
   tags,
   summary: "Change a member's name, e-mail address or role",
   request: { params: memberParams, body: jsonBody(MemberPatch) },
-  responses: { 200: json(Member, "The member as it is now"), ...writeErrors },
+  responses: { 200: jsonResponse(Member, "The updated member"), ...WRITE_ERRORS },
 });
 
 const remove = createRoute({
   method: "delete",
   path: "/{workspace}/members/{member}",
   tags,
-  summary: "Remove a member; their tokens are revoked",
+  summary: "Remove a member and revoke its tokens",
   request: { params: memberParams },
-  responses: { 204: { description: "The member is removed" }, ...writeErrors },
+  responses: { 204: { description: "The member is removed" }, ...WRITE_ERRORS },
 });
 
 const getRules = createRoute({
   method: "get",
   path: "/{workspace}/members/{member}/rules",
   tags,
-  summary: "A member's rules",
+  summary: "Get a member's rules",
   request: { params: memberParams },
-  responses: { 200: json(Rules, "The rules"), ...readErrors },
+  responses: { 200: jsonResponse(Rules, "The rules"), ...READ_ERRORS },
 });
 
 const setRules = createRoute({
   method: "put",
   path: "/{workspace}/members/{member}/rules",
   tags,
-  summary: "Replace a member's rules, server_slug:tool_name or server_slug:*",
+  summary: "Replace a member's rules (server_slug:tool_name or server_slug:*)",
   request: { params: memberParams, body: jsonBody(RulesInput) },
-  responses: { 200: json(Rules, "The rules as they are now"), ...writeErrors },
+  responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
 
+/** Routes for a workspace's members and their rules. */
 export const members = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) =>
-    c.json({ items: await listMembers(openDb(c.env.DB), c.var.workspace.id) }, 200),
+    c.json({ items: await listMembers(c.var.db, c.var.workspace.id) }, 200),
   )
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
@@ -96,12 +96,8 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return outcome.ok ? c.json(outcome.result.member, 201) : refuse(c, outcome.refusal);
   })
   .openapi(get, async (c) => {
-    const member = await findMember(
-      openDb(c.env.DB),
-      c.var.workspace.id,
-      c.req.valid("param").member,
-    );
-    return member ? c.json(member, 200) : notFound(c, "member");
+    const member = await findMember(c.var.db, c.var.workspace.id, c.req.valid("param").member);
+    return member ? c.json(member, 200) : respondNotFound(c, "member");
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
@@ -115,10 +111,10 @@ export const members = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     const { member } = outcome.result;
-    // Another role, another session: whatever was signed in before has to sign in again.
+    // A new role ends the user's sessions and the open invitation, which is for the old role.
     if (before?.role !== member.role) {
       await deleteMemberInvitation(c.var.db, member.id);
-      if (member.userId) await deleteSessions(c.var.db, member.userId);
+      if (member.userId) await deleteUserBrowserSessions(c.var.db, member.userId);
     }
     return c.json(member, 200);
   })
@@ -129,12 +125,8 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })
   .openapi(getRules, async (c) => {
-    const member = await findMember(
-      openDb(c.env.DB),
-      c.var.workspace.id,
-      c.req.valid("param").member,
-    );
-    return member ? c.json({ rules: member.rules }, 200) : notFound(c, "member");
+    const member = await findMember(c.var.db, c.var.workspace.id, c.req.valid("param").member);
+    return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
     const { rules } = c.req.valid("json");

@@ -1,37 +1,37 @@
 import type { Action } from "../contract/api/people.ts";
 import type { Role } from "../contract/records/workspace.ts";
 
-/** A request's body as far as a permission depends on it: its members by name. */
+/** A request's JSON object, for permissions that depend on its content. */
 type Body = Record<string, unknown>;
 
-/** Who may use a route. */
+/** Who is allowed to use a route. */
 export type Permission =
-  /** Everybody: there is nothing to protect, or it is how one signs in. */
-  | { for: "anyone" }
-  /** Every holder of a key and everybody who is signed in; the route itself shows each what is theirs. */
-  | { for: "known" }
+  /** Every caller, also without authentication. */
+  | { for: "public" }
+  /** Every authenticated caller. The route returns only the caller's data. */
+  | { for: "authenticated" }
   | { for: "operator" }
-  /** Who is signed in; with a fresh ceremony, or with one as soon as there is a passkey for it. */
-  | { for: "person"; stepUp: "never" | "always" | "with-passkeys" }
-  /** Who may do this in the workspace of the path. */
+  /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
+  | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
+  /** Callers with a role that is allowed the action in the workspace of the path. */
   | {
       for: "workspace";
       action: Action;
-      /** What the body asks for besides. */
-      also: (body: Body) => Action[];
-      /** Whether a person must have passed a ceremony a moment ago; `memberId` is that person's own. */
-      stepUp: (body: Body, memberId: string) => boolean;
+      /** Returns the actions that this body needs in addition. */
+      additionalActions: (body: Body) => Action[];
+      /** Whether a user needs a recent passkey check. `memberId`: the user's member. */
+      needsStepUp: (body: Body, memberId: string) => boolean;
     };
 
 const ALL: Role[] = ["owner", "admin", "member"];
 const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
-/** Which role may do what. The operator may do everything but `own.use`, which needs a person. */
+/** The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member. */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
-  "own.use": ALL,
+  "me.use": ALL,
   "audit.read": ADMINS,
   "token.manage": ADMINS,
   "rules.edit": ADMINS,
@@ -46,64 +46,68 @@ export const ROLES: Record<Action, Role[]> = {
   "workspace.delete": OWNERS,
 };
 
-const anyone: Permission = { for: "anyone" };
-const known: Permission = { for: "known" };
+const publicRoute: Permission = { for: "public" };
+const authenticated: Permission = { for: "authenticated" };
 const operator: Permission = { for: "operator" };
-const person: Permission = { for: "person", stepUp: "never" };
-const freshPerson: Permission = { for: "person", stepUp: "always" };
-const freshOrFirst: Permission = { for: "person", stepUp: "with-passkeys" };
+const user: Permission = { for: "user", stepUp: "never" };
+const userWithStepUp: Permission = { for: "user", stepUp: "always" };
+/** Adding the first passkey needs no step-up, which would need a passkey. */
+const userWithStepUpOrNoPasskey: Permission = { for: "user", stepUp: "with-passkeys" };
 
-function may(
+type WorkspacePermission = Extract<Permission, { for: "workspace" }>;
+
+function allow(
   action: Action,
   {
-    also = () => [],
-    stepUp = () => false,
-  }: Partial<Pick<Extract<Permission, { for: "workspace" }>, "also" | "stepUp">> = {},
+    additionalActions = () => [],
+    needsStepUp = () => false,
+  }: Partial<Pick<WorkspacePermission, "additionalActions" | "needsStepUp">> = {},
 ): Permission {
-  return { for: "workspace", action, also, stepUp };
+  return { for: "workspace", action, additionalActions, needsStepUp };
 }
 
 const always = () => true;
 const isFilled = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length > 0;
-const withCredentials = (body: Body) => isFilled(body["credentials"]);
-const forOthers = (body: Body, memberId: string) => body["memberId"] !== memberId;
-/** An invitation of a member who is there may be one of an admin. */
-const makesManager = (body: Body) => "memberId" in body || (body["role"] ?? "member") !== "member";
-const makesOwner = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
+const hasCredentials = (body: Body) => isFilled(body["credentials"]);
+const isForOtherMember = (body: Body, memberId: string) => body["memberId"] !== memberId;
+/** An invitation by `memberId` does not show the role, which can be admin or owner. */
+const grantsManagerRole = (body: Body) =>
+  "memberId" in body || (body["role"] ?? "member") !== "member";
+const ownerActions = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
 
 /**
- * Every route of the management API, and the one place that says who may use it. A route that is not listed is refused.
- * What depends on the object (only owners touch owners) is decided where the object is, under the same roles.
+ * The permission of every route of the management API. A route without an entry is refused. Rules about the target (only
+ * owners change owners) are checked with the command, by the same roles.
  */
 export const PERMISSIONS: Record<string, Permission> = {
-  "GET /openapi.json": anyone,
+  "GET /openapi.json": publicRoute,
 
-  "GET /auth": anyone,
-  "POST /auth/passkey/options": anyone,
-  "POST /auth/passkey": anyone,
-  "POST /auth/recovery-code": anyone,
-  "POST /auth/access": anyone,
-  "POST /auth/link": anyone,
-  "POST /auth/link/passkey/options": anyone,
-  "POST /auth/link/passkey": anyone,
-  "POST /auth/link/access": anyone,
+  "GET /auth": publicRoute,
+  "POST /auth/passkey/options": publicRoute,
+  "POST /auth/passkey": publicRoute,
+  "POST /auth/recovery-code": publicRoute,
+  "POST /auth/access": publicRoute,
+  "POST /auth/link": publicRoute,
+  "POST /auth/link/passkey/options": publicRoute,
+  "POST /auth/link/passkey": publicRoute,
+  "POST /auth/link/access": publicRoute,
 
-  "GET /me": person,
-  "PATCH /me": person,
-  "DELETE /me/session": person,
-  "GET /me/sessions": person,
-  "DELETE /me/sessions": person,
-  "DELETE /me/sessions/:session": person,
-  "POST /me/step-up/options": person,
-  "POST /me/step-up": person,
-  "GET /me/passkeys": person,
-  "POST /me/passkeys/options": freshOrFirst,
-  "POST /me/passkeys": freshOrFirst,
-  "PATCH /me/passkeys/:passkey": person,
-  "DELETE /me/passkeys/:passkey": freshPerson,
-  "POST /me/recovery-codes": freshPerson,
-  "POST /me/invitations": person,
+  "GET /me": user,
+  "PATCH /me": user,
+  "DELETE /me/session": user,
+  "GET /me/sessions": user,
+  "DELETE /me/sessions": user,
+  "DELETE /me/sessions/:session": user,
+  "POST /me/step-up/options": user,
+  "POST /me/step-up": user,
+  "GET /me/passkeys": user,
+  "POST /me/passkeys/options": userWithStepUpOrNoPasskey,
+  "POST /me/passkeys": userWithStepUpOrNoPasskey,
+  "PATCH /me/passkeys/:passkey": user,
+  "DELETE /me/passkeys/:passkey": userWithStepUp,
+  "POST /me/recovery-codes": userWithStepUp,
+  "POST /me/invitations": user,
 
   "GET /users": operator,
   "PATCH /users/:user": operator,
@@ -116,90 +120,100 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /hosts/:host": operator,
   "DELETE /hosts/:host": operator,
   "POST /hosts/:host/check": operator,
-  "GET /catalogue": known,
+  "GET /hosting-catalogue": authenticated,
 
-  "GET /workspaces": known,
-  "POST /workspaces": known,
-  "GET /workspaces/:workspace": may("workspace.view"),
-  "PATCH /workspaces/:workspace": may("workspace.configure", {
-    also: (body) => ("name" in body || "retentionDays" in body ? ["workspace.rename"] : []),
-    stepUp: (body) => body["enforcement"] === false,
+  "GET /workspaces": authenticated,
+  "POST /workspaces": authenticated,
+  "GET /workspaces/:workspace": allow("workspace.view"),
+  "PATCH /workspaces/:workspace": allow("workspace.configure", {
+    additionalActions: (body) =>
+      "name" in body || "retentionDays" in body ? ["workspace.rename"] : [],
+    needsStepUp: (body) => body["enforcement"] === false,
   }),
-  "DELETE /workspaces/:workspace": may("workspace.delete", { stepUp: always }),
+  "DELETE /workspaces/:workspace": allow("workspace.delete", { needsStepUp: always }),
 
-  "GET /workspaces/:workspace/servers": may("server.list"),
-  "GET /workspaces/:workspace/servers/:server": may("server.list"),
-  "GET /workspaces/:workspace/health": may("server.list"),
-  "POST /workspaces/:workspace/servers": may("server.manage", { stepUp: withCredentials }),
-  "PATCH /workspaces/:workspace/servers/:server": may("server.manage", { stepUp: withCredentials }),
-  "DELETE /workspaces/:workspace/servers/:server": may("server.manage"),
-  "PUT /workspaces/:workspace/servers-order": may("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tools": may("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/offer": may("server.manage"),
-  "POST /workspaces/:workspace/servers/:server/check": may("server.manage"),
-  "POST /workspaces/:workspace/server-tests": may("server.manage", { stepUp: withCredentials }),
-
-  "GET /workspaces/:workspace/members": may("member.manage"),
-  "POST /workspaces/:workspace/members": may("member.manage", {
-    also: makesOwner,
-    stepUp: makesManager,
+  "GET /workspaces/:workspace/servers": allow("server.list"),
+  "GET /workspaces/:workspace/servers/:server": allow("server.list"),
+  "GET /workspaces/:workspace/health": allow("server.list"),
+  "POST /workspaces/:workspace/servers": allow("server.manage", { needsStepUp: hasCredentials }),
+  "PATCH /workspaces/:workspace/servers/:server": allow("server.manage", {
+    needsStepUp: hasCredentials,
   }),
-  "GET /workspaces/:workspace/members/:member": may("member.manage"),
-  "PATCH /workspaces/:workspace/members/:member": may("member.manage", {
-    also: makesOwner,
-    stepUp: (body) => "role" in body,
+  "DELETE /workspaces/:workspace/servers/:server": allow("server.manage"),
+  "PUT /workspaces/:workspace/servers-order": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/tools": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "POST /workspaces/:workspace/server-tests": allow("server.manage", {
+    needsStepUp: hasCredentials,
   }),
-  "DELETE /workspaces/:workspace/members/:member": may("member.manage"),
-  "GET /workspaces/:workspace/invitations": may("member.manage"),
-  "POST /workspaces/:workspace/invitations": may("member.manage", {
-    also: makesOwner,
-    stepUp: makesManager,
+
+  "GET /workspaces/:workspace/members": allow("member.manage"),
+  "POST /workspaces/:workspace/members": allow("member.manage", {
+    additionalActions: ownerActions,
+    needsStepUp: grantsManagerRole,
   }),
-  "DELETE /workspaces/:workspace/invitations/:invitation": may("member.manage"),
-
-  "GET /workspaces/:workspace/members/:member/rules": may("rules.edit"),
-  "PUT /workspaces/:workspace/members/:member/rules": may("rules.edit"),
-  "POST /workspaces/:workspace/members/:member/rules/copy": may("rules.edit"),
-  "PATCH /workspaces/:workspace/rules": may("rules.edit"),
-  "POST /workspaces/:workspace/access-preview": may("rules.edit"),
-
-  "GET /workspaces/:workspace/tokens": may("token.manage"),
-  "POST /workspaces/:workspace/tokens": may("token.manage", { stepUp: forOthers }),
-  "POST /workspaces/:workspace/tokens/:token/rotate": may("token.manage", { stepUp: always }),
-  "DELETE /workspaces/:workspace/tokens/:token": may("token.manage"),
-  "GET /workspaces/:workspace/api-keys": may("key.manage"),
-  "POST /workspaces/:workspace/api-keys": may("key.manage", { also: makesOwner, stepUp: always }),
-  "DELETE /workspaces/:workspace/api-keys/:key": may("key.manage"),
-
-  "GET /workspaces/:workspace/instances": may("hosting.manage"),
-  "POST /workspaces/:workspace/instances": may("hosting.manage", { stepUp: withCredentials }),
-  "GET /workspaces/:workspace/instances/:instance": may("hosting.manage"),
-  "DELETE /workspaces/:workspace/instances/:instance": may("hosting.manage"),
-  "POST /workspaces/:workspace/instances/:instance/restart": may("hosting.manage", {
-    stepUp: withCredentials,
+  "GET /workspaces/:workspace/members/:member": allow("member.manage"),
+  "PATCH /workspaces/:workspace/members/:member": allow("member.manage", {
+    additionalActions: ownerActions,
+    needsStepUp: (body) => "role" in body,
   }),
-  "GET /workspaces/:workspace/instances/:instance/logs": may("hosting.manage"),
-  "GET /workspaces/:workspace/instance-usage": may("hosting.manage"),
-  "PUT /workspaces/:workspace/plan": may("hosting.plan"),
+  "DELETE /workspaces/:workspace/members/:member": allow("member.manage"),
+  "GET /workspaces/:workspace/invitations": allow("member.manage"),
+  "POST /workspaces/:workspace/invitations": allow("member.manage", {
+    additionalActions: ownerActions,
+    needsStepUp: grantsManagerRole,
+  }),
+  "DELETE /workspaces/:workspace/invitations/:invitation": allow("member.manage"),
 
-  "GET /workspaces/:workspace/tool-calls": may("audit.read"),
-  "GET /workspaces/:workspace/tool-calls/export": may("audit.read"),
-  "GET /workspaces/:workspace/audit-events": may("audit.read"),
-  "GET /workspaces/:workspace/audit-events/export": may("audit.read"),
-  "GET /workspaces/:workspace/usage": may("audit.read"),
+  "GET /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
+  "PUT /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
+  "POST /workspaces/:workspace/members/:member/rules/copy": allow("rules.edit"),
+  "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
+  "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
 
-  "GET /workspaces/:workspace/me": may("own.use"),
-  "GET /workspaces/:workspace/me/tools": may("own.use"),
-  "GET /workspaces/:workspace/me/tokens": may("own.use"),
-  "POST /workspaces/:workspace/me/tokens": may("own.use"),
-  "POST /workspaces/:workspace/me/tokens/:token/rotate": may("own.use"),
-  "DELETE /workspaces/:workspace/me/tokens/:token": may("own.use"),
-  "GET /workspaces/:workspace/me/tool-calls": may("own.use"),
-  "GET /workspaces/:workspace/me/usage": may("own.use"),
+  "GET /workspaces/:workspace/tokens": allow("token.manage"),
+  "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
+  "POST /workspaces/:workspace/tokens/:token/rotate": allow("token.manage", {
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/tokens/:token": allow("token.manage"),
+  "GET /workspaces/:workspace/api-keys": allow("key.manage"),
+  "POST /workspaces/:workspace/api-keys": allow("key.manage", {
+    additionalActions: ownerActions,
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/api-keys/:key": allow("key.manage"),
+
+  "GET /workspaces/:workspace/instances": allow("hosting.manage"),
+  "POST /workspaces/:workspace/instances": allow("hosting.manage", { needsStepUp: hasCredentials }),
+  "GET /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
+  "DELETE /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
+  "POST /workspaces/:workspace/instances/:instance/restart": allow("hosting.manage", {
+    needsStepUp: hasCredentials,
+  }),
+  "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.manage"),
+  "GET /workspaces/:workspace/instance-usage": allow("hosting.manage"),
+  "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),
+
+  "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),
+  "GET /workspaces/:workspace/audit-events": allow("audit.read"),
+  "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
+  "GET /workspaces/:workspace/usage": allow("audit.read"),
+
+  "GET /workspaces/:workspace/me": allow("me.use"),
+  "GET /workspaces/:workspace/me/tools": allow("me.use"),
+  "GET /workspaces/:workspace/me/tokens": allow("me.use"),
+  "POST /workspaces/:workspace/me/tokens": allow("me.use"),
+  "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage": allow("me.use"),
 };
 
-/** What a role may do, for whoever draws a page. */
-export function actionsOf(role: Role): Action[] {
-  // The keys of a record of actions are actions.
+/** Returns the actions that a role is allowed, for the dashboard. */
+export function listActions(role: Role): Action[] {
+  // A cast: `Object.keys` returns strings, here the keys of `ROLES`.
   return (Object.keys(ROLES) as Action[]).filter((action) => ROLES[action].includes(role));
 }

@@ -6,74 +6,88 @@ import type { ChangeResult, Command, Refusal } from "../contract/rpc/commands.ts
 import { errorBody, errorResponse } from "../http/error-responses.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
-/** Problems of one request that are told at once. */
+/** Validation problems that one error response lists. */
 const MAX_PROBLEMS = 5;
 
-export function json<T extends z.ZodType>(schema: T, description: string) {
+/** OpenAPI response with a JSON body. */
+export function jsonResponse<T extends z.ZodType>(schema: T, description: string) {
   return { content: { "application/json": { schema } }, description };
 }
 
+/** OpenAPI request body in JSON. */
 export function jsonBody<T extends z.ZodType>(schema: T) {
   return { content: { "application/json": { schema } }, required: true } as const;
 }
 
-export function listOf<T extends z.ZodType>(schema: T) {
+/** Schema of a list response. */
+export function toListSchema<T extends z.ZodType>(schema: T) {
   return z.object({ items: z.array(schema) });
 }
 
-export function pageOf<T extends z.ZodType>(schema: T) {
+/** Schema of a page of a list. */
+export function toPageSchema<T extends z.ZodType>(schema: T) {
   return z.object({
     items: z.array(schema),
-    /** Send as `cursor` for what follows; null: nothing does. */
+    /** Send as `cursor` to get the next page; null: this is the last page. */
     nextCursor: z.string().nullable(),
   });
 }
 
-export const readErrors = {
-  400: json(ErrorBody, "The request is not as described here"),
-  401: json(ErrorBody, "Nobody is signed in, and there is no good key"),
-  403: json(ErrorBody, "The caller may not do this, or not without a fresh ceremony"),
-  404: json(ErrorBody, "There is no such thing in this workspace"),
+/** Error responses of every authenticated route. */
+export const READ_ERRORS = {
+  400: jsonResponse(ErrorBody, "Invalid request"),
+  401: jsonResponse(ErrorBody, "Not signed in, or the key is invalid"),
+  403: jsonResponse(ErrorBody, "Forbidden, or a passkey check of the last five minutes is needed"),
+  404: jsonResponse(ErrorBody, "Not found"),
 };
 
-export const writeErrors = {
-  ...readErrors,
-  409: json(ErrorBody, "The change contradicts what is there"),
-  413: json(ErrorBody, "The body is larger than 1 MiB"),
-  415: json(ErrorBody, "The body is not JSON"),
-  503: json(ErrorBody, "The change could not be stored; nothing was changed"),
+/** Error responses of routes that are not GET. */
+export const BODY_ERRORS = {
+  413: jsonResponse(ErrorBody, "The body is larger than 1 MiB"),
+  415: jsonResponse(ErrorBody, "The body is not JSON"),
 };
 
-/** A number in a query. What goes in is text, of which the description would otherwise say nothing. */
-function integer(min: number) {
+/** Error responses of routes that change data. */
+export const WRITE_ERRORS = {
+  ...READ_ERRORS,
+  ...BODY_ERRORS,
+  409: jsonResponse(ErrorBody, "The change conflicts with the current state"),
+  503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
+};
+
+/** An integer in a query. OpenAPI would otherwise describe it as a string, the input type of the coercion. */
+function toIntegerSchema(min: number) {
   return z.coerce.number().int().min(min).meta({ type: "integer" });
 }
 
-export const timeRange = {
-  from: integer(0).optional().describe("Epoch milliseconds, inclusive"),
-  to: integer(0).optional().describe("Epoch milliseconds, exclusive"),
+/** Query parameters for a time range. */
+export const TIME_RANGE_QUERY = {
+  from: toIntegerSchema(0).optional().describe("Epoch milliseconds, inclusive"),
+  to: toIntegerSchema(0).optional().describe("Epoch milliseconds, exclusive"),
 };
 
-export const paging = {
+/** Query parameters for a page of a list. */
+export const PAGING_QUERY = {
   cursor: z
     .string()
-    .regex(/^\d{1,15}$/, "send the nextCursor of an earlier answer")
+    .regex(/^\d{1,15}$/, "send the nextCursor of an earlier response")
     .optional()
-    .describe("The nextCursor of an earlier answer"),
-  limit: integer(1).max(500).default(100),
+    .describe("The nextCursor of an earlier response"),
+  limit: toIntegerSchema(1).max(500).default(100),
 };
 
-export function toPosition(cursor: string | undefined): number | null {
+/** Returns the position in a cursor; null: the start of the list. */
+export function parseCursor(cursor: string | undefined): number | null {
   return cursor === undefined ? null : Number(cursor);
 }
 
-/** A page of rows that are numbered by `position`. */
+/** Makes a page of rows. `position`: a row's number, by which the list is ordered and which becomes the cursor. */
 export function toPage<T>(items: T[], limit: number, position: (item: T) => number) {
   const last = items.length < limit ? undefined : items.at(-1);
   return { items, nextCursor: last === undefined ? null : String(position(last)) };
 }
 
-/** A request that its schema refuses: where and what, never the value. */
+/** Hook for requests that their schema refuses. The response names the fields and problems, never the values. */
 export const refuseInvalid: Hook<unknown, ManagementEnv, string, unknown> = (result, c) => {
   if (result.success) return;
   const problems = result.error.issues
@@ -82,11 +96,12 @@ export const refuseInvalid: Hook<unknown, ManagementEnv, string, unknown> = (res
   return errorResponse(c, 400, "invalid", problems.join("; "));
 };
 
-export function notFound(c: Context, what: string) {
-  return c.json(errorBody("not_found", `There is no such ${what} in this workspace.`), 404);
+/** Responds that the workspace does not have a thing of this kind. */
+export function respondNotFound(c: Context, kind: string) {
+  return c.json(errorBody("not_found", `There is no such ${kind} in this workspace.`), 404);
 }
 
-/** A command that was not carried out. */
+/** Responds with the status of a refusal's code. */
 export function refuse(c: Context, { code, message }: Refusal) {
   const body = errorBody(code, message);
   switch (code) {
@@ -103,13 +118,13 @@ export function refuse(c: Context, { code, message }: Refusal) {
   }
 }
 
-/** Has the workspace's object carry out a command, in the caller's name. */
+/** Sends a command to the Workspace object with the caller as actor, and returns its result. */
 export async function change<T extends Command["type"]>(
   c: Context<ManagementEnv>,
   slug: string,
   command: Extract<Command, { type: T }>,
 ): Promise<ChangeResult<T>> {
   const outcome = await c.env.WORKSPACES.getByName(slug).change(command, c.var.actor);
-  // A command is answered with its own result: the object's method does not say so per type.
+  // A cast: the result's type follows the command's type, which the type of the RPC method does not express.
   return outcome as ChangeResult<T>;
 }

@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { ServerOffer, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
+import { ServerToolCatalogue, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
 import type { CatalogueItem, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { findServer } from "../db/workspaces.ts";
 import { budgetsOf } from "../runtime/settings.ts";
@@ -8,51 +8,55 @@ import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
 import { probe } from "../upstream/probe.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { json, jsonBody, notFound, readErrors, writeErrors } from "./responses.ts";
+import { jsonResponse, jsonBody, respondNotFound, READ_ERRORS, WRITE_ERRORS } from "./responses.ts";
 
 const tags = ["servers"];
 
-const offer = createRoute({
+const toolCatalogue = createRoute({
   method: "get",
-  path: "/{workspace}/servers/{server}/offer",
+  path: "/{workspace}/servers/{server}/tool-catalogue",
   tags,
-  summary: "A server's prompts, resources and templates as last seen, and what was left out",
+  summary: "Get the last known prompts, resources and templates of a server, with warnings",
   request: { params: z.object({ workspace: z.string(), server: z.string() }) },
-  responses: { 200: json(ServerOffer, "What it offers besides tools"), ...readErrors },
+  responses: {
+    200: jsonResponse(ServerToolCatalogue, "The tool catalogue without tools"),
+    ...READ_ERRORS,
+  },
 });
 
 const test = createRoute({
   method: "post",
   path: "/{workspace}/server-tests",
   tags,
-  summary: "Look at a server before it is added; nothing is stored",
+  summary: "Test a server before it is added; stores nothing",
   request: { params: z.object({ workspace: z.string() }), body: jsonBody(ServerTestInput) },
-  responses: { 200: json(ServerTest, "What was found"), ...writeErrors },
+  responses: { 200: jsonResponse(ServerTest, "The result of the test"), ...WRITE_ERRORS },
 });
 
-export const serverOffers = new OpenAPIHono<ManagementEnv>()
-  .openapi(offer, async (c) => {
+/** Routes for tool catalogues of servers and tests of new servers. */
+export const serverTools = new OpenAPIHono<ManagementEnv>()
+  .openapi(toolCatalogue, async (c) => {
     const { db, workspace } = c.var;
     const { server } = c.req.valid("param");
-    if (!(await findServer(db, workspace.id, server))) return notFound(c, "server");
+    if (!(await findServer(db, workspace.id, server))) return respondNotFound(c, "server");
     const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(server);
-    return c.json(toOffer(catalogue), 200);
+    return c.json(toServerToolCatalogue(catalogue), 200);
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
-    const peer = { url, headers: { ...headers, ...credentials } };
+    const upstream = { url, headers: { ...headers, ...credentials } };
     const budgets = budgetsOf(c.env);
     const options = {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
       ...egressOf(c.env),
     };
     const startedAt = Date.now();
-    const probed = await probe(peer, false, options);
+    const probed = await probe(upstream, false, options);
     const detected = probed.ok ? probed.detected : null;
-    const fetched = detected ? await fetchCatalogue({ ...peer, detected }, options) : null;
+    const fetched = detected ? await fetchCatalogue({ ...upstream, detected }, options) : null;
     const catalogue = fetched?.ok ? fetched.catalogue : null;
     const error = probed.ok ? (fetched?.ok === false ? fetched.error : null) : probed.error;
-    const found = {
+    const result = {
       latencyMs: Date.now() - startedAt,
       error,
       detected: detected && {
@@ -62,34 +66,36 @@ export const serverOffers = new OpenAPIHono<ManagementEnv>()
       },
       tools: (catalogue?.tools ?? []).map((item) => ({
         name: item.key,
-        description: toOffered(item).description,
+        description: toCatalogueEntry(item).description,
       })),
       prompts: catalogue?.prompts.length ?? 0,
       resources: (catalogue?.resources.length ?? 0) + (catalogue?.templates.length ?? 0),
       warnings: catalogue?.warnings ?? [],
     };
-    return c.json(found, 200);
+    return c.json(result, 200);
   });
 
-function toOffer(catalogue: ToolCatalogue | null): z.infer<typeof ServerOffer> {
+function toServerToolCatalogue(
+  catalogue: ToolCatalogue | null,
+): z.infer<typeof ServerToolCatalogue> {
   return {
     serverInfo: catalogue?.serverInfo ?? null,
     instructions: catalogue?.instructions ?? null,
-    prompts: (catalogue?.prompts ?? []).map(toOffered),
-    resources: (catalogue?.resources ?? []).map(toOffered),
-    templates: (catalogue?.templates ?? []).map(toOffered),
+    prompts: (catalogue?.prompts ?? []).map(toCatalogueEntry),
+    resources: (catalogue?.resources ?? []).map(toCatalogueEntry),
+    templates: (catalogue?.templates ?? []).map(toCatalogueEntry),
     warnings: catalogue?.warnings ?? [],
   };
 }
 
-/** An item is the server's own text: what is not of its type is left out. */
-const Described = z.object({
+/** The definition is text from the server: a field with a wrong type becomes null. */
+const Definition = z.object({
   title: z.string().nullable().catch(null),
   name: z.string().nullable().catch(null),
   description: z.string().nullable().catch(null),
 });
 
-function toOffered({ key, json: text }: CatalogueItem) {
-  const { title, name, description } = Described.parse(JSON.parse(text));
+function toCatalogueEntry({ key, json: text }: CatalogueItem) {
+  const { title, name, description } = Definition.parse(JSON.parse(text));
   return { key, title: title ?? name, description };
 }

@@ -2,20 +2,20 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resources.ts";
 import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
-import { openDb } from "../db/database.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  notFound,
-  readErrors,
+  toListSchema,
+  respondNotFound,
+  BODY_ERRORS,
+  READ_ERRORS,
   refuse,
-  writeErrors,
+  WRITE_ERRORS,
 } from "./responses.ts";
-import { shownTo, toDefinition, toServer } from "./views.ts";
+import { parseToolDefinition, toServer, toServerForRole } from "./views.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });
@@ -25,79 +25,86 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/servers",
   tags,
-  summary: "Servers, by position",
+  summary: "List servers, by position",
   request: { params },
-  responses: { 200: json(listOf(Server), "The workspace's servers"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(Server), "The workspace's servers"), ...READ_ERRORS },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/servers",
   tags,
-  summary: "Add a server, and look at it",
+  summary: "Add a server and check it",
   request: { params, body: jsonBody(ServerInput) },
-  responses: { 201: json(CheckedServer, "The new server"), ...writeErrors },
+  responses: { 201: jsonResponse(CheckedServer, "The new server with its check"), ...WRITE_ERRORS },
 });
 
 const get = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary: "A server",
+  summary: "Get a server",
   request: { params: serverParams },
-  responses: { 200: json(Server, "The server"), ...readErrors },
+  responses: { 200: jsonResponse(Server, "The server"), ...READ_ERRORS },
 });
 
 const update = createRoute({
   method: "patch",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary:
-    "Change a server, and look at it; another origin drops credentials that are not given anew",
+  summary: "Change a server and check it; a new origin deletes credentials that are not sent again",
   request: { params: serverParams, body: jsonBody(ServerPatch) },
-  responses: { 200: json(CheckedServer, "The server as it is now"), ...writeErrors },
+  responses: {
+    200: jsonResponse(CheckedServer, "The updated server with its check"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const remove = createRoute({
   method: "delete",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary: "Remove a server; rules that name it stay",
+  summary: "Remove a server; rules that name it are kept",
   request: { params: serverParams },
-  responses: { 204: { description: "It is removed" }, ...writeErrors },
+  responses: { 204: { description: "The server is removed" }, ...WRITE_ERRORS },
 });
 
 const reorder = createRoute({
   method: "put",
   path: "/{workspace}/servers-order",
   tags,
-  summary: "Put all servers into a new order, which names each exactly once",
+  summary: "Reorder all servers; the order must name each server exactly once",
   request: { params, body: jsonBody(ServersOrder) },
-  responses: { 200: json(listOf(Server), "The servers as they are now"), ...writeErrors },
+  responses: { 200: jsonResponse(toListSchema(Server), "The reordered servers"), ...WRITE_ERRORS },
 });
 
 const tools = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tools",
   tags,
-  summary: "A server's tools as last seen",
+  summary: "List the last known tools of a server",
   request: { params: serverParams },
-  responses: { 200: json(listOf(ServerTool), "Its tools"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(ServerTool), "The server's tools"), ...READ_ERRORS },
 });
 
 const check = createRoute({
   method: "post",
   path: "/{workspace}/servers/{server}/check",
   tags,
-  summary: "Look at a server now",
+  summary: "Check a server now",
   request: { params: serverParams },
-  responses: { 200: json(Check, "What was found"), ...readErrors },
+  responses: {
+    200: jsonResponse(Check, "The result of the check"),
+    ...READ_ERRORS,
+    ...BODY_ERRORS,
+  },
 });
 
+/** Routes for a workspace's servers. */
 export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const records = await listServers(openDb(c.env.DB), c.var.workspace.id);
-    return c.json({ items: records.map(shownTo(c.var.role)) }, 200);
+    const records = await listServers(c.var.db, c.var.workspace.id);
+    return c.json({ items: records.map((record) => toServerForRole(record, c.var.role)) }, 200);
   })
   .openapi(create, async (c) => {
     const command = { type: "server.create", input: c.req.valid("json") } as const;
@@ -106,12 +113,8 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
   })
   .openapi(get, async (c) => {
-    const server = await findServer(
-      openDb(c.env.DB),
-      c.var.workspace.id,
-      c.req.valid("param").server,
-    );
-    return server ? c.json(shownTo(c.var.role)(server), 200) : notFound(c, "server");
+    const server = await findServer(c.var.db, c.var.workspace.id, c.req.valid("param").server);
+    return server ? c.json(toServerForRole(server, c.var.role), 200) : respondNotFound(c, "server");
   })
   .openapi(update, async (c) => {
     const command = {
@@ -137,14 +140,17 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(tools, async (c) => {
     const { slug, id } = c.var.workspace;
     const { server } = c.req.valid("param");
-    if (!(await findServer(openDb(c.env.DB), id, server))) return notFound(c, "server");
-    const found = await c.env.WORKSPACES.getByName(slug).listServerTools(server);
-    const items = found.map(({ json: text, ...tool }) => ({ ...tool, ...toDefinition(text) }));
+    if (!(await findServer(c.var.db, id, server))) return respondNotFound(c, "server");
+    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server);
+    const items = serverTools.map(({ json: text, ...tool }) => ({
+      ...tool,
+      ...parseToolDefinition(text),
+    }));
     return c.json({ items }, 200);
   })
   .openapi(check, async (c) => {
-    const found = await c.env.WORKSPACES.getByName(c.var.workspace.slug).checkServer(
+    const result = await c.env.WORKSPACES.getByName(c.var.workspace.slug).checkServer(
       c.req.valid("param").server,
     );
-    return found ? c.json(found, 200) : notFound(c, "server");
+    return result ? c.json(result, 200) : respondNotFound(c, "server");
   });

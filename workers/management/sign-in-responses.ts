@@ -1,32 +1,34 @@
 import type { Context } from "hono";
 import { ErrorBody } from "../contract/api/resources.ts";
 import { errorBody } from "../http/error-responses.ts";
-import { json } from "./responses.ts";
+import { BODY_ERRORS, jsonResponse } from "./responses.ts";
 
-/** The routes by which one signs in need no key. */
-export const ANYBODY: Record<string, string[]>[] = [];
+/** OpenAPI security requirement of routes without authentication. */
+export const NO_AUTHENTICATION: Record<string, string[]>[] = [];
 
-export const ceremonyErrors = {
-  400: json(ErrorBody, "The request is not as described here"),
-  401: json(ErrorBody, "Nobody was recognised"),
-  403: json(ErrorBody, "The request is not from a page of this host"),
-  404: json(ErrorBody, "The link is used, expired, withdrawn or unknown"),
-  409: json(ErrorBody, "The host is an IP address, or what the link is for is not there any more"),
-  415: json(ErrorBody, "The body is not JSON"),
-  429: json(ErrorBody, "Too many attempts"),
-  503: json(ErrorBody, "It could not be stored; nothing was changed"),
+/** Error responses of the sign-in routes. */
+export const SIGN_IN_ERRORS = {
+  ...BODY_ERRORS,
+  400: jsonResponse(ErrorBody, "Invalid request"),
+  401: jsonResponse(ErrorBody, "The user was not recognized"),
+  403: jsonResponse(ErrorBody, "The request is not from a page of this host"),
+  404: jsonResponse(ErrorBody, "The link was used, expired or withdrawn, or is unknown"),
+  409: jsonResponse(
+    ErrorBody,
+    "The host is an IP address, or the link does not fit the user or workspace",
+  ),
+  429: jsonResponse(ErrorBody, "Too many sign-in attempts from this address"),
+  503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
 };
 
-export function notRecognised(c: Context, message: string) {
-  return c.json(errorBody("not_recognised", message), 401);
+/** Responds that the user was not recognized; `message` says what to do. */
+export function respondNotRecognized(c: Context, message: string) {
+  return c.json(errorBody("not_recognized", message), 401);
 }
 
-export function noPasskeysHere(c: Context) {
-  const message = "Passkeys need a host name: open this page under one, such as localhost.";
-  return c.json(errorBody("no_passkeys_here", message), 409);
-}
-
-export function spentLink(c: Context) {
-  const message = "This link is used, expired or withdrawn: ask for a new one.";
-  return c.json(errorBody("not_found", message), 404);
+/** Responds that passkeys do not work on an IP address (WebAuthn level 3, section 5.1.2). */
+export function respondNoPasskeySupport(c: Context) {
+  const message =
+    "Passkeys do not work on an IP address. Open this page under a host name, such as localhost.";
+  return c.json(errorBody("passkeys_not_supported", message), 409);
 }

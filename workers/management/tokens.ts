@@ -2,10 +2,17 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { IssuedToken, Token } from "../contract/api/resources.ts";
 import { TokenInput } from "../contract/rpc/commands.ts";
-import { openDb } from "../db/database.ts";
 import { listTokens } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { change, json, jsonBody, listOf, readErrors, refuse, writeErrors } from "./responses.ts";
+import {
+  change,
+  jsonResponse,
+  jsonBody,
+  toListSchema,
+  READ_ERRORS,
+  refuse,
+  WRITE_ERRORS,
+} from "./responses.ts";
 import { toIssuedToken, toToken } from "./views.ts";
 
 const tags = ["tokens"];
@@ -16,41 +23,42 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/tokens",
   tags,
-  summary: "Tokens, revoked ones too, oldest first",
+  summary: "List tokens, including revoked tokens, oldest first",
   request: { params },
-  responses: { 200: json(listOf(Token), "The workspace's tokens"), ...readErrors },
+  responses: { 200: jsonResponse(toListSchema(Token), "The workspace's tokens"), ...READ_ERRORS },
 });
 
 const create = createRoute({
   method: "post",
   path: "/{workspace}/tokens",
   tags,
-  summary: "Create a token; it is shown this once",
+  summary: "Create a token; only this response contains it",
   request: { params, body: jsonBody(TokenInput) },
-  responses: { 201: json(IssuedToken, "The new token"), ...writeErrors },
+  responses: { 201: jsonResponse(IssuedToken, "The new token"), ...WRITE_ERRORS },
 });
 
 const rotate = createRoute({
   method: "post",
   path: "/{workspace}/tokens/{token}/rotate",
   tags,
-  summary: "Give a token a new value; the old one is dead at once",
+  summary: "Replace a token's value; the old value stops working immediately",
   request: { params: tokenParams },
-  responses: { 200: json(IssuedToken, "The token's new value"), ...writeErrors },
+  responses: { 200: jsonResponse(IssuedToken, "The token with its new value"), ...WRITE_ERRORS },
 });
 
 const revoke = createRoute({
   method: "delete",
   path: "/{workspace}/tokens/{token}",
   tags,
-  summary: "Revoke a token; it is dead at once and stays listed",
+  summary: "Revoke a token; it stops working immediately and stays in the list",
   request: { params: tokenParams },
-  responses: { 204: { description: "It is revoked" }, ...writeErrors },
+  responses: { 204: { description: "The token is revoked" }, ...WRITE_ERRORS },
 });
 
+/** Routes for a workspace's tokens. */
 export const tokens = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const records = await listTokens(openDb(c.env.DB), c.var.workspace.id);
+    const records = await listTokens(c.var.db, c.var.workspace.id);
     return c.json({ items: records.map(toToken) }, 200);
   })
   .openapi(create, async (c) => {

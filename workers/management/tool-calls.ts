@@ -3,18 +3,26 @@ import { z } from "zod";
 import { ToolCall } from "../contract/api/resources.ts";
 import { CallRow, CallStatus } from "../contract/records/audit.ts";
 import { exportCalls, listCalls, type CallFilters } from "../db/calls.ts";
-import { openDb } from "../db/database.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { exportAnswer, exportResponse, Format } from "./export.ts";
-import { json, pageOf, paging, readErrors, timeRange, toPage, toPosition } from "./responses.ts";
+import { EXPORT_RESPONSE, toExportResponse, ExportFormat } from "./export.ts";
+import {
+  jsonResponse,
+  toPageSchema,
+  PAGING_QUERY,
+  READ_ERRORS,
+  TIME_RANGE_QUERY,
+  toPage,
+  parseCursor,
+} from "./responses.ts";
 
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });
 
-export const Filters = z.strictObject({
+/** Query parameters that filter calls. */
+export const CallQuery = z.strictObject({
   member: z.string().optional().describe("A member's id"),
   server: z.string().optional().describe("A server's slug"),
-  tool: z.string().optional().describe("A tool's or prompt's own name, as the server has it"),
+  tool: z.string().optional().describe("A tool's or prompt's name on the server"),
   status: CallStatus.optional(),
   method: z.string().optional().describe("An MCP method, such as tools/call"),
   after: z.coerce
@@ -23,36 +31,37 @@ export const Filters = z.strictObject({
     .min(0)
     .meta({ type: "integer" })
     .optional()
-    .describe("Only calls with higher numbers: for following what happens"),
-  ...timeRange,
+    .describe("Only calls with a greater sequence number, to poll for new calls"),
+  ...TIME_RANGE_QUERY,
 });
 
 const list = createRoute({
   method: "get",
   path: "/{workspace}/tool-calls",
   tags,
-  summary: "Calls, newest first",
-  request: { params, query: Filters.extend(paging) },
-  responses: { 200: json(pageOf(ToolCall), "A page of calls"), ...readErrors },
+  summary: "List calls, newest first",
+  request: { params, query: CallQuery.extend(PAGING_QUERY) },
+  responses: { 200: jsonResponse(toPageSchema(ToolCall), "A page of calls"), ...READ_ERRORS },
 });
 
 const download = createRoute({
   method: "get",
   path: "/{workspace}/tool-calls/export",
   tags,
-  summary: "All calls that match, newest first, as a file",
-  request: { params, query: Filters.extend({ format: Format }) },
-  responses: { 200: exportAnswer, ...readErrors },
+  summary: "Export calls as a file, newest first",
+  request: { params, query: CallQuery.extend({ format: ExportFormat }) },
+  responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
 
+/** Routes for the calls in a workspace's audit log. */
 export const toolCalls = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
     const rows = await listCalls(
-      openDb(c.env.DB),
+      c.var.db,
       c.var.workspace.id,
-      toFilters(filters),
-      toPosition(cursor),
+      toCallFilters(filters),
+      parseCursor(cursor),
       limit,
     );
     return c.json(
@@ -62,11 +71,16 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(download, (c) => {
     const { format, ...filters } = c.req.valid("query");
-    const pages = exportCalls(openDb(c.env.DB), c.var.workspace.id, toFilters(filters));
-    return exportResponse("tool-calls", format, CallRow.keyof().options, pages);
+    const pages = exportCalls(c.var.db, c.var.workspace.id, toCallFilters(filters));
+    return toExportResponse("tool-calls", format, CallRow.keyof().options, pages);
   });
 
-/** The filters of a query as the database knows them. */
-export function toFilters({ member, server, tool, ...rest }: z.infer<typeof Filters>): CallFilters {
+/** Maps query parameters to database filters. */
+export function toCallFilters({
+  member,
+  server,
+  tool,
+  ...rest
+}: z.infer<typeof CallQuery>): CallFilters {
   return { ...rest, memberId: member, serverSlug: server, toolName: tool };
 }

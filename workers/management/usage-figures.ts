@@ -8,27 +8,30 @@ import type { Db } from "../db/database.ts";
 import { listBusiestNames, listUsage, type UsageRange, type UsageRow } from "../db/usage.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
-const DEFAULT_MS = 24 * HOUR_MS;
+const DEFAULT_RANGE_MS = 24 * HOUR_MS;
 const STEPS = {
-  /** More than eight days by the hour is more than a chart can show. */
+  /** A chart cannot show more than eight days by the hour. */
   hour: { hours: 1, max: 8 * 24 },
-  /** Rows are kept for 90 days; a range may begin and end within a day. */
+  /** Rows are kept for 90 days; a range can start and end within a day. */
   day: { hours: 24, max: 92 },
 } as const;
 
-/** The whole steps that a time touches; null: there are none, or too many. Without an end it ends now, without a beginning it is a day long. */
-export function toRange(
+/**
+ * Returns the whole steps that overlap a time range. Null: none, or too many. The default for `to` is now, for `from` a
+ * day before `to`.
+ */
+export function toUsageRange(
   time: { from?: number | undefined; to?: number | undefined; step: "hour" | "day" },
   now: number,
 ): UsageRange | null {
   const { hours, max } = STEPS[time.step];
   const end = time.to ?? now + 1;
-  const from = Math.floor((time.from ?? end - DEFAULT_MS) / (hours * HOUR_MS));
+  const from = Math.floor((time.from ?? end - DEFAULT_RANGE_MS) / (hours * HOUR_MS));
   const to = Math.ceil(end / (hours * HOUR_MS));
   return to > from && to - from <= max ? { hours, from, to } : null;
 }
 
-/** Usage in a range: of one name, or of the busiest ones. */
+/** Returns the usage in a range: of `name`, or of the names with the most calls. */
 export async function readUsage(
   db: Db,
   workspaceId: string,
@@ -40,7 +43,7 @@ export async function readUsage(
       ? await listBusiestNames(db, workspaceId, by, range, limit)
       : { names: [name], count: 1 };
   const rows = await listUsage(db, workspaceId, by, range, busiest.names);
-  const whole =
+  const totalRows =
     name === undefined && by !== "all"
       ? await listUsage(db, workspaceId, "all", range, [""])
       : rows;
@@ -50,18 +53,19 @@ export async function readUsage(
     from: range.from * stepMs,
     to: range.to * stepMs,
     stepMs,
-    total: toFigures(whole),
-    series: busiest.names.map((series) => {
-      const own = byName.get(series) ?? [];
-      const points = own.map((row) => ({ at: row.step * stepMs, ...toFigures([row]) }));
-      return { name: series, total: toFigures(own), points };
+    total: toFigures(totalRows),
+    series: busiest.names.map((seriesName) => {
+      const seriesRows = byName.get(seriesName) ?? [];
+      const points = seriesRows.map((row) => ({ at: row.step * stepMs, ...toFigures([row]) }));
+      return { name: seriesName, total: toFigures(seriesRows), points };
     }),
     names: busiest.count,
   };
 }
 
 function toFigures(rows: UsageRow[]): UsageFigures {
-  const sum = (of: (row: UsageRow) => number) => rows.reduce((total, row) => total + of(row), 0);
+  const sum = (read: (row: UsageRow) => number) =>
+    rows.reduce((total, row) => total + read(row), 0);
   const buckets = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, (_, i) =>
     sum((row) => row.buckets[i] ?? 0),
   );
@@ -69,13 +73,16 @@ function toFigures(rows: UsageRow[]): UsageFigures {
     calls: sum((row) => row.calls),
     errors: sum((row) => row.errors),
     refused: sum((row) => row.refused),
-    p50Ms: quantile(buckets, 0.5),
-    p95Ms: quantile(buckets, 0.95),
+    p50Ms: estimateQuantile(buckets, 0.5),
+    p95Ms: estimateQuantile(buckets, 0.95),
   };
 }
 
-/** The latency that a share of the calls did not pass, as if they lay evenly within their bucket; what took longer than the last bound counts as that. */
-function quantile(buckets: number[], share: number): number | null {
+/**
+ * Estimates a quantile of latencies in ms, as if the calls of a bucket were distributed evenly. Latencies above the last
+ * bound count as the last bound. Null: no calls.
+ */
+function estimateQuantile(buckets: number[], share: number): number | null {
   const count = buckets.reduce((total, bucket) => total + bucket, 0);
   if (count === 0) return null;
   let rank = share * count;

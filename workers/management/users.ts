@@ -12,24 +12,24 @@ import { DEPLOYMENT } from "../contract/records/audit.ts";
 import { listEvents } from "../db/events.ts";
 import { findUser, findUserByEmail, listUsers, updateUser } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { toEvent } from "../identity/events.ts";
-import { createLink } from "../identity/links.ts";
-import { linkOrigin } from "../identity/origin.ts";
-import { withoutSeq } from "./audit-events.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { toLinkOrigin } from "../identity/origin.ts";
+import { createSignInLink } from "../identity/sign-in-links.ts";
+import { toAuditEvent } from "./audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
-  json,
+  jsonResponse,
   jsonBody,
-  listOf,
-  pageOf,
-  paging,
-  readErrors,
+  toListSchema,
+  toPageSchema,
+  PAGING_QUERY,
+  READ_ERRORS,
   refuse,
   refuseInvalid,
-  timeRange,
+  TIME_RANGE_QUERY,
   toPage,
-  toPosition,
-  writeErrors,
+  parseCursor,
+  WRITE_ERRORS,
 } from "./responses.ts";
 
 const tags = ["operator"];
@@ -39,64 +39,71 @@ const list = createRoute({
   method: "get",
   path: "/users",
   tags,
-  summary: "The people who sign in, oldest first",
-  responses: { 200: json(listOf(User), "The first 1,000 users"), ...readErrors },
+  summary: "List users, oldest first",
+  responses: { 200: jsonResponse(toListSchema(User), "The first 1,000 users"), ...READ_ERRORS },
 });
 
 const update = createRoute({
   method: "patch",
   path: "/users/{user}",
   tags,
-  summary: "Say under which address Cloudflare Access knows a person",
+  summary: "Set a user's Cloudflare Access address",
   request: { params, body: jsonBody(UserPatch) },
-  responses: { 200: json(User, "The person as it is now"), ...writeErrors },
+  responses: { 200: jsonResponse(User, "The updated user"), ...WRITE_ERRORS },
 });
 
 const recoveryLink = createRoute({
   method: "post",
   path: "/users/{user}/recovery-links",
   tags,
-  summary: "Make a link by which a person who is locked out gets a new passkey",
+  summary: "Create a recovery link, with which a user sets up a new passkey",
   request: { params, body: jsonBody(RecoveryLinkInput) },
-  responses: { 201: json(IssuedLink, "The link, shown this once"), ...writeErrors },
+  responses: {
+    201: jsonResponse(IssuedLink, "The link; only this response contains it"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const setupLink = createRoute({
   method: "post",
   path: "/setup-links",
   tags,
-  summary: "Make a link that makes whoever uses it an owner who may create workspaces",
+  summary: "Create a setup link, which creates an owner who can create workspaces",
   request: { body: jsonBody(SetupLinkInput) },
-  responses: { 201: json(IssuedLink, "The link, shown this once"), ...writeErrors },
+  responses: {
+    201: jsonResponse(IssuedLink, "The link; only this response contains it"),
+    ...WRITE_ERRORS,
+  },
 });
 
 const events = createRoute({
   method: "get",
   path: "/audit-events",
   tags,
-  summary: "What was done to accounts, sessions and sign-in links, newest first",
-  request: { query: z.strictObject({ ...timeRange, ...paging }) },
-  responses: { 200: json(pageOf(Event), "A page of events"), ...readErrors },
+  summary: "List changes of users, sessions, single-use links and container hosts, newest first",
+  request: { query: z.strictObject({ ...TIME_RANGE_QUERY, ...PAGING_QUERY }) },
+  responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });
 
+/** Routes of the operator for users and single-use links. */
 export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => c.json({ items: await listUsers(c.var.db) }, 200))
   .openapi(update, async (c) => {
     const { db, actor } = c.var;
     const user = await findUser(db, c.req.valid("param").user);
-    if (!user) return refuse(c, NO_USER);
+    if (!user) return refuse(c, USER_NOT_FOUND);
     const { email } = c.req.valid("json");
-    const known = email === null ? undefined : await findUserByEmail(db, email);
-    if (known && known.id !== user.id) return refuse(c, TAKEN);
-    const event = toEvent(actor, "user.updated", `user:${user.id}`, { email });
+    const other = email === null ? undefined : await findUserByEmail(db, email);
+    if (other && other.id !== user.id) return refuse(c, EMAIL_TAKEN);
+    const event = makeAuditEvent(actor, "user.updated", `user:${user.id}`, { email });
     await updateUser(db, user.id, { email }, event);
     return c.json({ ...user, email }, 200);
   })
   .openapi(recoveryLink, async (c) => {
     const { db, actor } = c.var;
     const user = await findUser(db, c.req.valid("param").user);
-    if (!user) return refuse(c, NO_USER);
-    const { url, link } = await createLink(db, linkOrigin(c.req.header("host") ?? ""), {
+    if (!user) return refuse(c, USER_NOT_FOUND);
+    const { url, link } = await createSignInLink(db, toLinkOrigin(c.req.header("host") ?? ""), {
       kind: "recovery",
       userId: user.id,
       expiresInHours: c.req.valid("json").expiresInHours,
@@ -110,8 +117,8 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     const { db, actor } = c.var;
     const { workspace: slug, expiresInHours } = c.req.valid("json");
     const workspace = slug === undefined ? undefined : await findWorkspace(db, slug);
-    if (slug !== undefined && !workspace) return refuse(c, NO_WORKSPACE);
-    const { url, link } = await createLink(db, linkOrigin(c.req.header("host") ?? ""), {
+    if (slug !== undefined && !workspace) return refuse(c, WORKSPACE_NOT_FOUND);
+    const { url, link } = await createSignInLink(db, toLinkOrigin(c.req.header("host") ?? ""), {
       kind: "setup",
       ...(workspace ? { workspaceId: workspace.id } : {}),
       expiresInHours,
@@ -123,14 +130,14 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
   })
   .openapi(events, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const found = await listEvents(c.var.db, DEPLOYMENT, filters, toPosition(cursor), limit);
-    const { items, nextCursor } = toPage(found, limit, ({ seq }) => seq);
-    return c.json({ items: items.map(withoutSeq), nextCursor }, 200);
+    const numbered = await listEvents(c.var.db, DEPLOYMENT, filters, parseCursor(cursor), limit);
+    const { items, nextCursor } = toPage(numbered, limit, ({ seq }) => seq);
+    return c.json({ items: items.map(toAuditEvent), nextCursor }, 200);
   });
 
-const NO_USER = { code: "not_found", message: "There is no such user." } as const;
-const NO_WORKSPACE = { code: "not_found", message: "There is no such workspace." } as const;
-const TAKEN = {
+const USER_NOT_FOUND = { code: "not_found", message: "There is no such user." } as const;
+const WORKSPACE_NOT_FOUND = { code: "not_found", message: "There is no such workspace." } as const;
+const EMAIL_TAKEN = {
   code: "conflict",
-  message: "Another user has this address.",
+  message: "Another user has this address. Choose a different one.",
 } as const;

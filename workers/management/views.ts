@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Server, TokenFacts, Workspace } from "../contract/api/resources.ts";
+import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type {
   Role,
   ServerRecord,
@@ -7,13 +7,13 @@ import type {
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 
-/** A workspace as the API shows it: without its key. */
+/** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
   const { wrappedKey: _, ...workspace } = record;
   return workspace;
 }
 
-/** A server as the API shows it: of its credentials, all but what they are. */
+/** API view of a server: credential names and last four characters, never values. */
 export function toServer(record: ServerRecord): Server {
   const credentials = record.credentials.map(({ name, lastFour, setAt }) => ({
     name,
@@ -23,19 +23,19 @@ export function toServer(record: ServerRecord): Server {
   return { ...record, credentials };
 }
 
-/** How somebody of a role sees servers: members learn nothing of headers and credentials. */
-export function shownTo(role: Role | null): (record: ServerRecord) => Server {
-  if (role !== "member") return toServer;
-  return (record) => ({ ...toServer(record), headers: {}, credentials: [] });
+/** API view of a server for a role: hides headers and credentials from members. Null: the operator. */
+export function toServerForRole(record: ServerRecord, role: Role | null): Server {
+  const server = toServer(record);
+  return role === "member" ? { ...server, headers: {}, credentials: [] } : server;
 }
 
-/** A token as the API shows it: without its digest. */
-export function toToken<T extends TokenRecord>(record: T): Omit<T, "digest"> & TokenFacts {
+/** API view of a token: no digest. */
+export function toToken<T extends TokenRecord>(record: T): Omit<T, "digest"> & TokenSummary {
   const { digest: _, ...token } = record;
   return token;
 }
 
-/** A new token's clear text, shown this once, with its record. */
+/** API view of a new token: its clear text, which no later response contains, and its record. */
 export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
   return { token, record: toToken(record) };
 }
@@ -46,7 +46,7 @@ const Definition = z.object({
   annotations: z.record(z.string(), z.unknown()).nullable().catch(null),
 });
 
-/** A tool's definition is the server's own text: what is not of its type is left out. */
-export function toDefinition(text: string): z.infer<typeof Definition> {
+/** Parses a tool's definition, which is text from the server: a field with a wrong type becomes null. */
+export function parseToolDefinition(text: string): z.infer<typeof Definition> {
   return Definition.parse(JSON.parse(text));
 }

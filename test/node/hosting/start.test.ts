@@ -88,7 +88,7 @@ describe("npm start without a container engine", () => {
       const { operatorKey, apiUrl } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
       const headers = { authorization: `Bearer ${operatorKey}` };
       const read = async (path: string) => (await fetch(`${apiUrl}${path}`, { headers })).json();
-      expect(await read("/catalogue")).toMatchObject({
+      expect(await read("/hosting-catalogue")).toMatchObject({
         warning: expect.stringContaining("plain processes"),
       });
       await expect

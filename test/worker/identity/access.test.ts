@@ -48,7 +48,7 @@ test("a Cloudflare Access assertion signs in the user with its email address", a
   });
   expect((await signIn({ email: "OLGA@example.com" })).status).toBe(200);
   const stranger = await signIn({ email: "stranger@example.com" });
-  expect(stranger).toMatchObject({ status: 401, body: { error: { code: "not_recognised" } } });
+  expect(stranger).toMatchObject({ status: 401, body: { error: { code: "not_recognized" } } });
 });
 
 test("an assertion with a wrong signature, issuer, audience or time signs in no user", async () => {

@@ -25,7 +25,7 @@ describe("a setup link", () => {
       user: { name: "Olga", isFounder: true, email: null },
       session: { method: "passkey" },
       passkeys: 1,
-      mayCreateWorkspaces: true,
+      canCreateWorkspaces: true,
       memberships: [{ workspace: { slug: "first" }, role: "owner" }],
     });
     const created = await browser.send("POST", "/workspaces", { slug: "second", name: "Second" });
@@ -47,7 +47,7 @@ describe("a setup link", () => {
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
     const secret = body.url.split("#")[1];
     const again = await browsers[0].send("POST", "/auth/link", { secret });
-    expect(refusalOf(again)).toMatch(/^404 not_found: This link is used, expired or withdrawn/);
+    expect(refusalOf(again)).toMatch(/^404 not_found: This link was used, expired or withdrawn/);
   });
 
   test("a new setup link replaces the old one, and only its digest is stored", async () => {
@@ -69,7 +69,7 @@ describe("a passkey", () => {
     const first = await browser.send("POST", "/auth/passkey", { response });
     expect(first.body.user.name).toBe("Olga");
     const replayed = await browser.send("POST", "/auth/passkey", { response });
-    expect(refusalOf(replayed)).toMatch(/^401 not_recognised: /);
+    expect(refusalOf(replayed)).toMatch(/^401 not_recognized: /);
   });
 
   test.each([
@@ -140,7 +140,7 @@ describe("recovery", () => {
       recoveryCodesLeft: 7,
     });
     const again = await elsewhere.send("POST", "/auth/recovery-code", { code: codes[0] });
-    expect(refusalOf(again)).toMatch(/^401 not_recognised: /);
+    expect(refusalOf(again)).toMatch(/^401 not_recognized: /);
     await browser.send("POST", "/me/recovery-codes", {});
     expect((await elsewhere.send("POST", "/auth/recovery-code", { code: codes[1] })).status).toBe(
       401,
@@ -350,5 +350,5 @@ test("a host that is an IP address offers no passkeys, and the response says so"
   expect((await at("GET", "/auth")).body.passkeys).toBe(false);
   const begun = await at("POST", "/auth/passkey/options");
   expect(begun.status).toBe(409);
-  expect(begun.body.error.code).toBe("no_passkeys_here");
+  expect(begun.body.error.code).toBe("passkeys_not_supported");
 });

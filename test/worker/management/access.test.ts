@@ -188,7 +188,7 @@ describe("a server", () => {
     const path = await makeWorkspace("offering");
     const url = inject("everythingUrl");
     await manage("POST", `${path}/servers`, { slug: "everything", url });
-    const { body } = await manage("GET", `${path}/servers/everything/offer`);
+    const { body } = await manage("GET", `${path}/servers/everything/tool-catalogue`);
     expect(body.prompts.length).toBeGreaterThan(0);
     expect(body.resources.length).toBeGreaterThan(0);
     expect(body.prompts[0]).toEqual({
@@ -196,6 +196,6 @@ describe("a server", () => {
       title: expect.any(String),
       description: expect.any(String),
     });
-    expect((await manage("GET", `${path}/servers/none/offer`)).status).toBe(404);
+    expect((await manage("GET", `${path}/servers/none/tool-catalogue`)).status).toBe(404);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CallRow } from "../../../workers/contract/records/audit.ts";
-import { lastCallSeq, listCalls, type CallFilters } from "../../../workers/db/calls.ts";
+import { findLastCallSeq, listCalls, type CallFilters } from "../../../workers/db/calls.ts";
 import { openDb } from "../../../workers/db/database.ts";
 import { listTokens } from "../../../workers/db/workspaces.ts";
 import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
@@ -26,8 +26,8 @@ describe("call rows", () => {
     await storeRows([makeRow(id, 1, { status: "error" }), makeRow(id, 3)]);
     const { body } = await manage("GET", `${path}/tool-calls`);
     expect(body).toEqual({ items: [makeRow(id, 3), rows[1], rows[0]], nextCursor: null });
-    expect(await lastCallSeq(db, id)).toBe(3);
-    expect(await lastCallSeq(db, "ws_none")).toBe(0);
+    expect(await findLastCallSeq(db, id)).toBe(3);
+    expect(await findLastCallSeq(db, "ws_none")).toBe(0);
   });
 
   test("a known outcome replaces an unknown one, and never the reverse", async () => {
@@ -41,7 +41,7 @@ describe("call rows", () => {
   test("any number of call rows is stored", async () => {
     const { id } = await makeWorkspace("many");
     await storeRows(Array.from({ length: 1_203 }, (_, i) => makeRow(id, i + 1)));
-    expect(await lastCallSeq(db, id)).toBe(1_203);
+    expect(await findLastCallSeq(db, id)).toBe(1_203);
   });
 
   test("call rows update the last use of their tokens, which never decreases", async () => {

@@ -70,7 +70,7 @@ describe("the operator key", () => {
     expect(body).toMatchObject({
       openapi: "3.1.0",
       servers: [{ url: "/api" }],
-      security: [{ operatorKey: [] }, { apiKey: [] }, { session: [] }],
+      security: [{ operatorKey: [] }, { apiKey: [] }, { browserSession: [] }],
     });
     expect(Object.keys(body.components.schemas)).toEqual(
       expect.arrayContaining([

@@ -32,13 +32,13 @@ describe("an invitation", () => {
     const joined = await ada.follow(made.body.url, "Ada L.");
     expect(joined.body).toMatchObject({
       user: { name: "Ada L.", isFounder: false },
-      mayCreateWorkspaces: false,
+      canCreateWorkspaces: false,
       memberships: [{ memberId: made.body.invitation.memberId, role: "admin" }],
     });
     expect((await owner.send("GET", `${path}/invitations`)).body.items).toEqual([]);
     expect((await ada.send("POST", "/auth/link", { secret })).status).toBe(404);
     const created = await ada.send("POST", "/workspaces", { slug: "adas", name: "Ada's" });
-    expect(refusalOf(created)).toMatch(/^403 forbidden: Only an owner/);
+    expect(refusalOf(created)).toMatch(/^403 forbidden: Only owners of a workspace/);
   });
 
   test("a signed-in user can accept an invitation, but not twice for one workspace", async () => {
@@ -56,7 +56,7 @@ describe("an invitation", () => {
     ]);
     const again = await invite();
     const refused = await browser.send("POST", "/me/invitations", { secret: again.split("#")[1] });
-    expect(refusalOf(refused)).toMatch(/^409 conflict: You are a member/);
+    expect(refusalOf(refused)).toMatch(/^409 conflict: You are already a member/);
     // It was not used up by that.
     const secret = again.split("#")[1];
     expect((await owner.send("POST", "/auth/link", { secret })).status).toBe(200);
@@ -101,7 +101,7 @@ describe("an invitation", () => {
     expect(joined.body.memberships).toMatchObject([{ memberId: member.id }]);
     expect((await bo.send("POST", "/auth/link", { secret: old.split("#")[1] })).status).toBe(404);
     const refused = await owner.send("POST", `${path}/invitations`, { memberId: member.id });
-    expect(refusalOf(refused)).toMatch(/^409 conflict: This member signs in already/);
+    expect(refusalOf(refused)).toMatch(/^409 conflict: This member can already sign in/);
   });
 });
 
@@ -114,7 +114,7 @@ describe("an open invitation", () => {
     const made = await admin.send("POST", `${path}/invitations`, sent);
     await owner.send("PATCH", `${path}/members/${memberId}`, { role: "member" });
     const back = await (await Browser.open()).follow(made.body.url, "Second me");
-    expect(refusalOf(back)).toMatch(/^409 conflict: Whoever made this link/);
+    expect(refusalOf(back)).toMatch(/^409 conflict: The creator of this link/);
     await owner.send("PATCH", `${path}/members/${memberId}`, { role: "admin" });
     const joined = await (await Browser.open()).follow(made.body.url, "Second me");
     expect(joined.status).toBe(200);
@@ -218,7 +218,7 @@ describe("an API key", () => {
       .body;
     expect((await withKey(key, "GET", `${path}/members`)).status).toBe(200);
     const another = await withKey(key, "POST", `${path}/api-keys`, { label: "y", role: "member" });
-    expect(refusalOf(another)).toMatch(/^403 forbidden: Keys are made by people/);
+    expect(refusalOf(another)).toMatch(/^403 forbidden: An API key cannot create API keys/);
     await manage("PATCH", `${path}/members/${memberId}`, { role: "member" });
     expect((await withKey(key, "GET", `${path}/members`)).status).toBe(403);
     expect((await withKey(key, "GET", path)).status).toBe(200);

@@ -30,7 +30,7 @@ const MATRIX: [who: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/access-preview; PATCH /workspaces/W"],
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
   [ADMINS, "DELETE /workspaces/W/servers/x; GET /workspaces/W/servers/x/tools"],
-  [ADMINS, "GET /workspaces/W/servers/x/offer; POST /workspaces/W/servers/x/check"],
+  [ADMINS, "GET /workspaces/W/servers/x/tool-catalogue; POST /workspaces/W/servers/x/check"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
   [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
@@ -42,8 +42,8 @@ const MATRIX: [who: string, routes: string][] = [
   [ADMINS, "GET /workspaces/W/instance-usage"],
   [OWNERS, "DELETE /workspaces/W"],
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],
-  ["operator", "PUT /workspaces/W/plan"],
-  [`${EVERYBODY} stranger`, "GET /catalogue"],
+  ["operator", "PUT /workspaces/W/hosting-plan"],
+  [`${EVERYBODY} stranger`, "GET /hosting-catalogue"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events"],
   [`${EVERYBODY} stranger`, "GET /workspaces; POST /workspaces"],
@@ -153,7 +153,9 @@ test("a route without a permission is refused to every caller", async () => {
   delete PERMISSIONS[route];
   for (const caller of ["owner", "operator", "ownerKey"]) {
     const answer = await callAs(caller, "GET /workspaces/W/members");
-    expect(answer && refusalOf(answer)).toMatch(/^403 forbidden: Nobody may use this route/);
+    expect(answer && refusalOf(answer)).toMatch(
+      /^403 forbidden: This route has no permission entry/,
+    );
   }
   PERMISSIONS[route] = permission;
   expect((await callAs("owner", "GET /workspaces/W/members"))?.status).toBe(200);

@@ -11,10 +11,10 @@ test("a server's catalogue warns about resources that clients get from a server 
     const url = `${inject("announcingUrl")}/${slug === "first" ? "modern" : "legacy"}/clash`;
     await change("clash", { type: "server.create", input: { slug, url, prefix } });
   }
-  const first = await manage("GET", "/workspaces/clash/servers/first/offer");
+  const first = await manage("GET", "/workspaces/clash/servers/first/tool-catalogue");
   expect(first.status).toBe(200);
   expect(first.body.warnings).toEqual([]);
-  const second = await manage("GET", "/workspaces/clash/servers/second/offer");
+  const second = await manage("GET", "/workspaces/clash/servers/second/tool-catalogue");
   expect(second.body.resources.map(({ key }: { key: string }) => key)).toEqual([
     "test://clash/a",
     "test://clash/b",
@@ -28,6 +28,6 @@ test("a server's catalogue warns about resources that clients get from a server 
   const { message } = await rpc(client, "resources/list");
   expect(message.result.resources).toHaveLength(2);
   await change("clash", { type: "server.update", slug: "second", patch: { position: 0 } });
-  const moved = await manage("GET", "/workspaces/clash/servers/second/offer");
+  const moved = await manage("GET", "/workspaces/clash/servers/second/tool-catalogue");
   expect(moved.body.warnings).toEqual([]);
 });

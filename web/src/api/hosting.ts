@@ -14,7 +14,7 @@ const POLL_MS = 5_000;
 /** Query: the servers that can be deployed, and the number of available container hosts. */
 export const hostingCatalogueQuery = queryOptions({
   queryKey: ["catalogue"],
-  queryFn: () => request(HostingCatalogue, "GET", "/catalogue"),
+  queryFn: () => request(HostingCatalogue, "GET", "/hosting-catalogue"),
 });
 
 /** Query key prefix of all instance data of a workspace. */

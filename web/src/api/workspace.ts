@@ -1,12 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { ApiKey, Invitation, OwnTool } from "../../../workers/contract/api/people.ts";
+import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/people.ts";
 import {
   Event,
   Health,
   Member,
   Server,
-  ServerOffer,
+  ServerToolCatalogue,
   ServerTool,
   Token,
   ToolCall,
@@ -49,7 +49,7 @@ export const serverToolsQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tools`, listSchema(ServerTool));
 /** Query: the prompts, resources and resource templates of one server, as last listed. */
 export const serverFeaturesQuery = (slug: string, server: string) =>
-  resourceQuery(slug, `servers/${server}/offer`, ServerOffer);
+  resourceQuery(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);
 /** Query: the current health of all servers. */
 export const healthQuery = (slug: string) => resourceQuery(slug, "health", Health);
 /** Query: the health of one server, with its last 200 checks. */
@@ -67,7 +67,8 @@ export const myTokensQuery = (slug: string) => resourceQuery(slug, "me/tokens", 
 /** Query: a workspace's API keys. */
 export const apiKeysQuery = (slug: string) => resourceQuery(slug, "api-keys", listSchema(ApiKey));
 /** Query: the tools that the signed-in member is allowed to call. */
-export const myToolsQuery = (slug: string) => resourceQuery(slug, "me/tools", listSchema(OwnTool));
+export const myToolsQuery = (slug: string) =>
+  resourceQuery(slug, "me/tools", listSchema(CallableTool));
 
 /** A page of calls, of the workspace or of the signed-in member, newest first. */
 export const CallPage = pageSchema(ToolCall);

@@ -15,8 +15,8 @@ import { EmptyState } from "../ui/states.tsx";
 
 /** Creates a workspace; the creator becomes its owner. */
 export function NewWorkspacePage() {
-  const { mayCreateWorkspaces, memberships } = useMe();
-  if (!mayCreateWorkspaces)
+  const { canCreateWorkspaces, memberships } = useMe();
+  if (!canCreateWorkspaces)
     return (
       <EmptyState title="You don’t belong to any workspace yet">
         <p>Ask an owner or admin of a workspace to invite you.</p>

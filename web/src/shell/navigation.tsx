@@ -16,11 +16,11 @@ import { useCan } from "../api/me.ts";
 const ITEMS = [
   { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
   { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
-  { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "own.use" },
+  { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
   { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
-  { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "own.use" },
+  { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "me.use" },
   { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
-  { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "own.use" },
+  { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "me.use" },
   { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
 ] as const;
 

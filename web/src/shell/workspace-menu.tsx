@@ -6,7 +6,7 @@ import { ROLE_LABELS } from "../ui/role-labels.ts";
 
 /** Workspace switcher: the current workspace's name, and a menu of all of the user's workspaces. */
 export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
-  const { memberships, mayCreateWorkspaces } = useMe();
+  const { memberships, canCreateWorkspaces } = useMe();
   const current = memberships.find(({ workspace }) => workspace.slug === slug);
   return (
     <Menu.Root>
@@ -34,7 +34,7 @@ export function WorkspaceMenu({ slug }: { slug: string | undefined }) {
                 )}
               </Menu.LinkItem>
             ))}
-            {mayCreateWorkspaces && (
+            {canCreateWorkspaces && (
               <Menu.LinkItem render={<Link to="/new" />} className="menu-item text-dim">
                 <Plus className="size-4" aria-hidden />
                 New workspace

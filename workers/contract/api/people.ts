@@ -4,11 +4,11 @@ import { Role, Rule } from "../records/workspace.ts";
 import { TokenInput } from "../rpc/commands.ts";
 import { AuthenticationResponse, RegistrationResponse } from "./webauthn.ts";
 
-/** What somebody may do in a workspace; which role may do what stands in `workers/management/permissions.ts`. */
+/** A kind of action in a workspace. `workers/management/permissions.ts` says which role is allowed which action. */
 export const Action = z.enum([
   "workspace.view",
   "server.list",
-  "own.use",
+  "me.use",
   "audit.read",
   "token.manage",
   "rules.edit",
@@ -26,38 +26,39 @@ export type Action = z.infer<typeof Action>;
 
 const Name = z.string().trim().min(1).max(120);
 
-/** A person who signs in. One user may be a member of many workspaces. */
+/** A person who can sign in to the dashboard; a member of any number of workspaces. */
 export const User = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    /** The address under which Cloudflare Access knows this person; set from a verified assertion or by the operator only. */
+    /** The user's Cloudflare Access address; only a verified assertion or the operator sets it. */
     email: z.string().nullable(),
-    /** Made by a setup link: may create workspaces without owning one. */
+    /** Created with a setup link: can create workspaces without owning one. */
     isFounder: z.boolean(),
     createdAt: z.int(),
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof User>;
 
-/** How a session's person was recognised. */
+/** How the user of a browser session signed in. */
 export const SignInMethod = z.enum(["passkey", "access", "recovery-code"]);
 export type SignInMethod = z.infer<typeof SignInMethod>;
 
-export const SessionFacts = z
+/** API view of a browser session. */
+export const BrowserSessionSummary = z
   .strictObject({
     id: z.string(),
     method: SignInMethod,
-    /** The browser's own words, at most 200 characters. */
+    /** The `User-Agent` header of the sign-in, at most 200 characters. */
     userAgent: z.string(),
     createdAt: z.int(),
     lastSeenAt: z.int(),
-    /** The later end; 30 minutes without a request end it too. */
+    /** Absolute end, epoch ms. 30 minutes without a request end the session earlier. */
     expiresAt: z.int(),
     isCurrent: z.boolean(),
   })
-  .meta({ id: "Session" });
-export type SessionFacts = z.infer<typeof SessionFacts>;
+  .meta({ id: "BrowserSession" });
+export type BrowserSessionSummary = z.infer<typeof BrowserSessionSummary>;
 
 const Membership = z.strictObject({
   workspace: z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
@@ -67,90 +68,103 @@ const Membership = z.strictObject({
 });
 export type Membership = z.infer<typeof Membership>;
 
-/** Who is signed in and what that person may do. */
+/** The signed-in user, the browser session, and the permissions by workspace. */
 export const Me = z
   .strictObject({
     user: User,
     session: z.strictObject({
       id: z.string(),
       method: SignInMethod,
-      /** Send as `X-CSRF-Token` with every request that is not a GET; another one after each step-up. */
+      /** Send as `X-CSRF-Token` with every request except GET. Changes with each step-up. */
       csrfToken: z.string(),
-      /** Until then dangerous actions need no further ceremony; null: they do. Epoch ms. */
+      /** Epoch ms until which sensitive actions are allowed; null: they need a passkey check first. */
       steppedUpUntil: z.int().nullable(),
       expiresAt: z.int(),
     }),
     passkeys: z.int(),
     recoveryCodesLeft: z.int(),
-    mayCreateWorkspaces: z.boolean(),
+    canCreateWorkspaces: z.boolean(),
     memberships: z.array(Membership),
   })
   .meta({ id: "Me" });
 export type Me = z.infer<typeof Me>;
 
+/** Body of `PATCH /me`. */
 export const MePatch = z.strictObject({ name: Name });
 
-/** What the sign-in page can offer. */
+/** The sign-in methods that work for this request. */
 export const SignInOptions = z
   .object({
-    /** False where the host is an IP address, which WebAuthn does not know. */
+    /** False: the host is an IP address, which WebAuthn does not support. */
     passkeys: z.boolean(),
-    /** Cloudflare Access is configured, and this request came through it. */
+    /** True: Cloudflare Access is configured, and this request came through it. */
     access: z.boolean(),
-    /** False: nobody can sign in yet; the setup link makes the first owner. */
+    /** False: there are no users yet; a setup link creates the first owner. */
     hasUsers: z.boolean(),
   })
   .meta({ id: "SignInOptions" });
 
-/** For `startAuthentication` and `startRegistration` of @simplewebauthn/browser, as they are (WebAuthn level 3, section 5.1). */
+/**
+ * Options for `startAuthentication` and `startRegistration` of @simplewebauthn/browser, passed on unchanged
+ * (WebAuthn level 3, section 5.1).
+ */
 export const CeremonyOptions = z
   .object({ options: z.record(z.string(), z.unknown()) })
   .meta({ id: "CeremonyOptions" });
 
+/** Body of a sign-in or step-up with a passkey. */
 export const PasskeySignIn = z.strictObject({ response: AuthenticationResponse });
+/** Body of a sign-in with a recovery code. */
 export const RecoveryCodeSignIn = z.strictObject({ code: z.string().max(200) });
 
-/** A single-use link ends in `#<secret>`, so that no server's log ever holds it. */
+/** A single-use link ends in `#<secret>`: browsers do not send the fragment, so that no server log contains it. */
 const LinkSecret = z.string().max(200);
-export const LinkQuery = z.strictObject({ secret: LinkSecret });
+/** Body that names a single-use link by its secret. */
+export const SignInLinkInput = z.strictObject({ secret: LinkSecret });
 
-export const LinkKind = z.enum(["setup", "invitation", "recovery"]);
-export type LinkKind = z.infer<typeof LinkKind>;
+/** Kind of a single-use link. */
+export const SignInLinkKind = z.enum(["setup", "invitation", "recovery"]);
+export type SignInLinkKind = z.infer<typeof SignInLinkKind>;
 
-/** What a single-use link is for, before it is used. */
-export const LinkFacts = z
+/** Purpose of a single-use link, shown before it is used. */
+export const SignInLinkSummary = z
   .object({
-    kind: LinkKind,
-    /** Suggested (invitation) or fixed (recovery) name of the person; null: ask for it. */
+    kind: SignInLinkKind,
+    /** The user's name: a suggestion (invitation) or fixed (recovery); null: not known. */
     name: z.string().nullable(),
     workspace: z.object({ slug: z.string(), name: z.string() }).nullable(),
     role: Role.nullable(),
     expiresAt: z.int(),
   })
-  .meta({ id: "LinkFacts" });
-export type LinkFacts = z.infer<typeof LinkFacts>;
+  .meta({ id: "SignInLink" });
+export type SignInLinkSummary = z.infer<typeof SignInLinkSummary>;
 
-export const LinkPerson = z.strictObject({ secret: LinkSecret, name: Name });
-export const LinkPasskey = LinkPerson.extend({ response: RegistrationResponse });
+/** Body that accepts a link, with the new user's name. A recovery link keeps the user's name. */
+export const SignInLinkUser = z.strictObject({ secret: LinkSecret, name: Name });
+/** Body that accepts a link with a new passkey. */
+export const SignInLinkPasskey = SignInLinkUser.extend({ response: RegistrationResponse });
 
+/** API view of a passkey: no key, no counter. */
 export const Passkey = z
   .strictObject({
     id: z.string(),
     label: z.string(),
     createdAt: z.int(),
     lastUsedAt: z.int().nullable(),
-    /** Whether the authenticator copies it to the person's other devices. */
+    /** Whether the authenticator syncs it to the user's other devices (WebAuthn level 3, backup state). */
     isBackedUp: z.boolean(),
   })
   .meta({ id: "Passkey" });
 export type Passkey = z.infer<typeof Passkey>;
+/** Body that adds a passkey. */
 export const PasskeyInput = z.strictObject({ label: Name, response: RegistrationResponse });
+/** Body that renames a passkey. */
 export const PasskeyPatch = z.strictObject({ label: Name });
 
-/** Codes in clear, shown this once; each signs in one time. */
+/** New recovery codes in clear text, shown only once. Each code signs in once. */
 export const RecoveryCodes = z.object({ codes: z.array(z.string()) }).meta({ id: "RecoveryCodes" });
 
-/** An open invitation: who made it, for which member, until when. */
+/** API view of an open invitation. `createdBy`: a user's id, or `operator`. */
 export const Invitation = z
   .strictObject({
     id: z.string(),
@@ -170,7 +184,7 @@ const ExpiresInHours = z
   .max(30 * 24)
   .default(72);
 
-/** Either a member who is there already, or a new one. */
+/** Invites an existing member (`memberId`), or adds a member and invites it. */
 export const InvitationInput = z.union([
   z.strictObject({ memberId: z.string(), expiresInHours: ExpiresInHours }),
   z.strictObject({
@@ -181,30 +195,34 @@ export const InvitationInput = z.union([
   }),
 ]);
 
-/** A single-use link in clear, shown this once. */
+/** A new single-use link with its secret, shown only once. */
 export const IssuedLink = z
   .object({ url: z.string(), expiresAt: z.int() })
   .meta({ id: "IssuedLink" });
+/** A new invitation and its single-use link, shown only once. */
 export const IssuedInvitation = z
   .object({ url: z.string(), invitation: Invitation })
   .meta({ id: "IssuedInvitation" });
 
+/** Body that creates a setup link. */
 export const SetupLinkInput = z.strictObject({
-  /** A workspace that the new person owns from the start; absent: none yet. */
+  /** A workspace of which the new user becomes an owner; absent: none. */
   workspace: Slug.optional(),
   expiresInHours: ExpiresInHours,
 });
+/** Body that creates a recovery link. */
 export const RecoveryLinkInput = z.strictObject({ expiresInHours: ExpiresInHours });
+/** Body that sets a user's Cloudflare Access address; null: none. */
 export const UserPatch = z.strictObject({ email: z.email().max(254).nullable() });
 
-/** A key for automation, without its digest. */
+/** API view of an API key: no digest. */
 export const ApiKey = z
   .strictObject({
     id: z.string(),
     label: z.string(),
     role: Role,
     lastFour: z.string(),
-    /** The user's id, or `operator`. A key is never worth more than its maker's present role. */
+    /** A user's id, or `operator`. A key never has more permission than its creator has now. */
     createdBy: z.string(),
     createdAt: z.int(),
     expiresAt: z.int().nullable(),
@@ -213,20 +231,22 @@ export const ApiKey = z
   })
   .meta({ id: "ApiKey" });
 export type ApiKey = z.infer<typeof ApiKey>;
+/** Body that creates an API key. `expiresAt` in epoch ms; null or absent: it does not expire. */
 export const ApiKeyInput = z.strictObject({
   label: Name,
   role: Role,
   expiresAt: z.int().min(0).nullable().optional(),
 });
+/** A new API key in clear text, shown only once, with its record. */
 export const IssuedApiKey = z
   .object({ key: z.string(), record: ApiKey })
   .meta({ id: "IssuedApiKey" });
 
-/** The signed-in member's own token. */
-export const OwnTokenInput = TokenInput.omit({ memberId: true });
+/** Body that creates a token for the caller's member. */
+export const MyTokenInput = TokenInput.omit({ memberId: true });
 
-/** A tool that the signed-in member may call, under the name that clients see. */
-export const OwnTool = z
+/** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
+export const CallableTool = z
   .object({
     serverSlug: z.string(),
     serverName: z.string(),
@@ -236,15 +256,16 @@ export const OwnTool = z
     inputSchema: z.record(z.string(), z.unknown()).nullable(),
     annotations: z.record(z.string(), z.unknown()).nullable(),
   })
-  .meta({ id: "OwnTool" });
+  .meta({ id: "CallableTool" });
 
+/** Body that copies the rules of a member; `from`: that member's id. */
 export const RulesCopy = z.strictObject({ from: z.string() });
 
-/** What is to be tried out; what is absent stays as it is. */
+/** A proposed change of access. Absent fields do not change. */
 export const AccessProposal = z.strictObject({
   enforcement: z.boolean().optional(),
   defaultAccess: z.enum(["open", "closed"]).optional(),
-  /** A member's rules after the change, by the member's id. */
+  /** Rules after the change, by member id. */
   rules: z.record(z.string(), z.array(Rule).max(2_000)).optional(),
 });
 export type AccessProposal = z.infer<typeof AccessProposal>;
@@ -257,7 +278,7 @@ const AffectedTool = z.object({
   lastCalledAt: z.int().nullable(),
 });
 
-/** Who would lose and gain what; members for whom nothing changes are left out. */
+/** The effect of a proposed change, by member. Members without a change are left out. */
 export const AccessPreview = z
   .object({
     members: z.array(
@@ -268,9 +289,9 @@ export const AccessPreview = z
         toolsAfter: z.int(),
         lostCount: z.int(),
         gainedCount: z.int(),
-        /** The most used first, at most 100. */
+        /** The most used tools first, at most 100. */
         lost: z.array(AffectedTool),
-        /** Servers whose prompts and resources are lost. */
+        /** Slugs of servers whose prompts and resources the member loses. */
         lostServers: z.array(z.string()),
       }),
     ),

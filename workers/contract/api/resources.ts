@@ -12,42 +12,50 @@ import {
 } from "../records/workspace.ts";
 import { ServerInput } from "../rpc/commands.ts";
 
-/** What the management API answers: records without digests, keys and sealed values. `meta.id` is a schema's OpenAPI name. */
+// Schemas of the management API: records without digests, keys and sealed values. `meta.id` is the OpenAPI name.
+
+/** Body of every error response outside MCP. */
 export const ErrorBody = z
   .object({
     error: z.object({
-      /** Stable, snake_case. */
+      /** Stable identifier in snake_case. */
       code: z.string(),
-      /** What happened and what to do, for a person. */
+      /** Sentence for a person: the problem and the remedy. */
       message: z.string(),
-      /** To be found in the log, if the failure is ours. */
+      /** Identifies the log line of an internal error. */
       requestId: z.string(),
     }),
   })
   .meta({ id: "Error" });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
+/** API view of a workspace: no wrapped data key. */
 export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "Workspace" });
 export type Workspace = z.infer<typeof Workspace>;
 
+/** API view of a server: credential names and last four characters, never values. */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
   .meta({ id: "Server" });
 export type Server = z.infer<typeof Server>;
 
+/** API view of a member, with its rules. */
 export const Member = MemberRecord.extend({}).meta({ id: "Member" });
 
+/** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
 
-const TokenFacts = TokenRecord.omit({ digest: true });
-export type TokenFacts = z.infer<typeof TokenFacts>;
+const TokenSummary = TokenRecord.omit({ digest: true });
+/** API view of a token without its last use. */
+export type TokenSummary = z.infer<typeof TokenSummary>;
 
-export const Token = TokenFacts.extend({ lastUsedAt: z.int().nullable() }).meta({ id: "Token" });
+/** API view of a token: no digest. */
+export const Token = TokenSummary.extend({ lastUsedAt: z.int().nullable() }).meta({ id: "Token" });
 export type Token = z.infer<typeof Token>;
 
-/** A token in clear, shown this once. */
+/** A new token in clear text, shown only once, with its record. */
 export const IssuedToken = z
-  .object({ token: z.string(), record: TokenFacts })
+  .object({ token: z.string(), record: TokenSummary })
   .meta({ id: "IssuedToken" });
 
 const UpstreamFailure = z.object({
@@ -56,6 +64,7 @@ const UpstreamFailure = z.object({
   status: z.int().optional(),
 });
 
+/** Result of a health check; `error` null: the server responded. */
 export const Check = z
   .object({
     checkedAt: z.int(),
@@ -64,16 +73,17 @@ export const Check = z
   })
   .meta({ id: "Check" });
 
-/** A server as it is after a change, and what the look at it found; null: disabled, or not done in time. */
+/** A changed server and its health check; `check` null: the server is disabled, or the check took too long. */
 export const CheckedServer = z
   .object({ server: Server, check: Check.nullable() })
   .meta({ id: "CheckedServer" });
 
+/** A tool of a server, from its tool catalogue. */
 export const ServerTool = z
   .object({
-    /** The name that clients see. */
+    /** The tool's name for clients. */
     exposedName: z.string(),
-    /** The server's own name, which rules use. */
+    /** The tool's name on the server, which rules use. */
     name: z.string(),
     description: z.string().nullable(),
     inputSchema: z.record(z.string(), z.unknown()).nullable(),
@@ -93,27 +103,30 @@ const ServerState = z
   })
   .meta({ id: "ServerState" });
 
+/** State of servers by their last health check. */
 export const Health = z
   .object({
     items: z.array(ServerState),
-    /** Looks at the one server that was asked for, newest first. */
+    /** Health checks of the server in the query, newest first; empty without one. */
     history: z.array(Check),
     nextCursor: z.string().nullable(),
   })
   .meta({ id: "Health" });
 
+/** A call in the audit log. */
 export const ToolCall = CallRow.extend({}).meta({ id: "ToolCall" });
+/** A change in the audit log. */
 export const Event = AuditEvent.extend({}).meta({ id: "AuditEvent" });
 
-/** A server as it would be added, to be looked at first. */
+/** Address and headers of a server to test before it is added. */
 export const ServerTestInput = ServerInput.pick({ url: true, headers: true, credentials: true });
 
-/** What a look at a server that is not added found. */
+/** Result of a test of a server that is not added yet. */
 export const ServerTest = z
   .object({
     latencyMs: z.int(),
     error: UpstreamFailure.nullable(),
-    /** Null: it could not be found out. */
+    /** Null: the server did not respond as an MCP server. */
     detected: z.object({ transport: Transport, era: Era, protocolVersion: z.string() }).nullable(),
     tools: z.array(z.object({ name: z.string(), description: z.string().nullable() })),
     prompts: z.int(),
@@ -122,22 +135,22 @@ export const ServerTest = z
   })
   .meta({ id: "ServerTest" });
 
-const Offered = z.object({
+const CatalogueEntry = z.object({
   /** Name, URI or URI template. */
   key: z.string(),
   title: z.string().nullable(),
   description: z.string().nullable(),
 });
 
-/** What a server offers besides tools, as last seen. */
-export const ServerOffer = z
+/** The last known tool catalogue of a server, without its tools, which have their own route. */
+export const ServerToolCatalogue = z
   .object({
     serverInfo: z.object({ name: z.string(), version: z.string() }).nullable(),
     instructions: z.string().nullable(),
-    prompts: z.array(Offered),
-    resources: z.array(Offered),
-    templates: z.array(Offered),
-    /** What was left out and why, and what of it clients get from another server. */
+    prompts: z.array(CatalogueEntry),
+    resources: z.array(CatalogueEntry),
+    templates: z.array(CatalogueEntry),
+    /** Entries that clients do not see, with the reason, and entries that another server provides instead. */
     warnings: z.array(z.string()),
   })
-  .meta({ id: "ServerOffer" });
+  .meta({ id: "ServerToolCatalogue" });

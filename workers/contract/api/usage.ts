@@ -1,29 +1,30 @@
 import { z } from "zod";
 
-/** What usage can be told apart by. A tool is named `server_slug:tool_name`. */
+/** A dimension by which usage is grouped. The name of a tool is `server_slug:tool_name`. */
 export const UsageDimension = z.enum(["all", "server", "tool", "member"]);
 export type UsageDimension = z.infer<typeof UsageDimension>;
 
-/** Upper bounds of the latency histogram's buckets in ms, inclusive; one more bucket holds what took longer. */
+/** Upper bounds of the latency histogram's buckets in ms, inclusive. One more bucket counts longer latencies. */
 export const LATENCY_BOUNDS_MS = [
   5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 120_000,
 ] as const;
 
-/** Calls whose outcome is known; those with the status `unknown` are in the audit log only. */
+/** Figures of calls with a known outcome. Calls with status `unknown` are only in the audit log. */
 export const UsageFigures = z.object({
   calls: z.int(),
-  /** Of these, with the status `error`. */
+  /** Calls with status `error`. */
   errors: z.int(),
-  /** Of these, `blocked` or `rate_limited`. */
+  /** Calls with status `blocked` or `rate_limited`. */
   refused: z.int(),
-  /** Of calls that a server was asked for; interpolated within a histogram's bucket. Null: there were none. */
+  /** Median latency of calls that reached a server, interpolated within a histogram bucket. Null: no such calls. */
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
 });
 export type UsageFigures = z.infer<typeof UsageFigures>;
 
+/** Figures of one step. */
 export const UsagePoint = UsageFigures.extend({
-  /** The step's beginning, epoch ms. */
+  /** Start of the step, epoch ms. */
   at: z.int(),
 });
 export type UsagePoint = z.infer<typeof UsagePoint>;
@@ -36,17 +37,17 @@ const UsageSeries = z.object({
   points: z.array(UsagePoint),
 });
 
-/** Usage over time, by whole hours (UTC). */
+/** Usage over time, in steps of whole hours or days (UTC). */
 export const Usage = z
   .object({
-    /** Rounded down and up to whole steps. */
+    /** Epoch ms, rounded down to a whole step; `to` is rounded up. */
     from: z.int(),
     to: z.int(),
     stepMs: z.int(),
     total: UsageFigures,
-    /** The most called first, at most `limit`. */
+    /** The names with the most calls first, at most `limit`. */
     series: z.array(UsageSeries),
-    /** How many have calls in this time, shown or not. */
+    /** Number of all names with calls in this time. */
     names: z.int(),
   })
   .meta({ id: "Usage" });

@@ -20,7 +20,7 @@ export const AuthenticationResponse = z
   .meta({ id: "AuthenticationResponse" });
 export type AuthenticationResponse = z.infer<typeof AuthenticationResponse>;
 
-/** `RegistrationResponseJSON` of WebAuthn level 3, section 5.1, as far as it is read. */
+/** `RegistrationResponseJSON` of WebAuthn level 3, section 5.1, reduced to the fields that the gateway reads. */
 export const RegistrationResponse = z
   .object({
     id: Base64Url,

@@ -1,16 +1,16 @@
 import type { HostingCatalogueEntry } from "./catalogue-entry.ts";
 
-/** Hosts are short of memory, not of speed: it saves 2 to 3 MB a server. */
+/** The option saves 2 to 3 MB a server: container hosts run out of memory before they run out of CPU. */
 const NODE = "node --optimize-for-size";
 
-const NOT_DURABLE = "Its data lives in the container: a restart begins with nothing.";
+const NOT_DURABLE = "Its data is stored in the container only. A restart deletes it.";
 
-/** Every server that can be deployed with a click, in the order in which they are shown. */
+/** The hosting catalogue: all servers that can be deployed with a click, in display order. */
 export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
   {
     id: "filesystem",
     name: "Filesystem",
-    summary: "Reads, writes, edits and searches files in a folder of its own.",
+    summary: "Reads, writes, edits and searches files in its folder in the container.",
     package: { name: "@modelcontextprotocol/server-filesystem", version: "2026.8.31" },
     command: `${NODE} node_modules/@modelcontextprotocol/server-filesystem/dist/index.js /tmp`,
     concurrency: "serial-writes",
@@ -36,7 +36,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
         label: "Personal access token",
         kind: "password",
         required: true,
-        help: "A fine-grained token for the repositories that this team may use: GitHub > Settings > Developer settings.",
+        help: "A fine-grained token for the repositories that this team is allowed to use. Create it in GitHub > Settings > Developer settings.",
       },
     ],
     profile: "small",
@@ -44,7 +44,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     egress: ["api.github.com"],
     replaces: null,
     notice:
-      "This package was archived in May 2025 and gets no fixes. GitHub's own server is not on npm (the package named github-mcp-server is someone else's): where it can be reached, add GitHub's remote server instead. Give this one a token with as few rights as will do.",
+      "This package was archived in May 2025 and gets no fixes. GitHub does not publish its server on npm (the package named github-mcp-server is from another author). If possible, add GitHub's remote server instead. Give this server a token with as few permissions as possible.",
   },
   {
     id: "postgres",
@@ -60,7 +60,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
         label: "Connection string",
         kind: "password",
         required: true,
-        help: "postgres://user:password@host:5432/database?sslmode=require, with a role that may only read.",
+        help: "postgres://user:password@host:5432/database?sslmode=require, with a read-only role.",
       },
     ],
     profile: "small",
@@ -69,7 +69,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     connectsTo: "DATABASE_URL",
     replaces: "@modelcontextprotocol/server-postgres",
     notice:
-      "DBHub runs in the place of @modelcontextprotocol/server-postgres, which is archived and not read-only as it claims: a COMMIT in a query leaves its read-only transaction, and what follows can drop tables.",
+      "DBHub replaces @modelcontextprotocol/server-postgres, which is archived and not read-only as it claims: a COMMIT in a query ends its read-only transaction, and later statements can drop tables.",
   },
   {
     id: "notion",
@@ -85,7 +85,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
         label: "Integration secret",
         kind: "password",
         required: true,
-        help: "The secret of an internal integration (notion.so/profile/integrations); share the pages that it may see with it.",
+        help: "The secret of an internal integration (notion.so/profile/integrations). Share the pages that it can see with the integration.",
       },
     ],
     profile: "small",
@@ -108,7 +108,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
         label: "API key",
         kind: "password",
         required: false,
-        help: "Optional: without a key from context7.com/dashboard the rate limits are low.",
+        help: "Optional. Without a key from context7.com/dashboard the rate limits are low.",
       },
     ],
     profile: "small",
@@ -131,21 +131,21 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
         label: "Bot token",
         kind: "password",
         required: true,
-        help: "Begins with xoxb-: api.slack.com/apps > OAuth & Permissions.",
+        help: "Begins with xoxb-. Find it in api.slack.com/apps > OAuth & Permissions.",
       },
       {
         key: "SLACK_TEAM_ID",
         label: "Team id",
         kind: "text",
         required: true,
-        help: "Begins with T: it stands in the address of Slack in a browser.",
+        help: "Begins with T. It is part of Slack's address in the browser.",
       },
       {
         key: "SLACK_CHANNEL_IDS",
         label: "Channels",
         kind: "text",
         required: false,
-        help: "Optional: the only channels to list, as ids separated by commas.",
+        help: "Optional. Ids of the channels to list, separated by commas.",
       },
     ],
     profile: "small",
@@ -153,12 +153,12 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     egress: ["slack.com"],
     replaces: "@modelcontextprotocol/server-slack",
     notice:
-      "The package of Zencoder, who took the server over, runs in the place of @modelcontextprotocol/server-slack, which is archived and gets no fixes.",
+      "Zencoder's package replaces @modelcontextprotocol/server-slack, which is archived and gets no fixes. Zencoder maintains the server now.",
   },
   {
     id: "sqlite",
     name: "SQLite",
-    summary: "A database of its own: creates tables, and reads and writes them by SQL.",
+    summary: "A database in the container: creates, reads and writes tables by SQL.",
     package: { name: "@bytebase/dbhub", version: "1.4.0" },
     command: `${NODE} node_modules/@bytebase/dbhub/dist/index.js --config servers/sqlite.toml`,
     concurrency: "serial",
@@ -168,7 +168,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     image: "servers",
     egress: [],
     replaces: "mcp-server-sqlite",
-    notice: `DBHub runs in the place of mcp-server-sqlite, which is unmaintained, ignores its --db flag, prints every statement to its output and crashes with current Node. ${NOT_DURABLE}`,
+    notice: `DBHub replaces mcp-server-sqlite, which is unmaintained, ignores its --db flag, prints every statement to its output and crashes with current Node. ${NOT_DURABLE}`,
   },
   {
     id: "brave-search",
@@ -192,7 +192,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     egress: ["api.search.brave.com"],
     replaces: "@modelcontextprotocol/server-brave-search",
     notice:
-      "Brave's own package runs in the place of @modelcontextprotocol/server-brave-search, which is archived and gets no fixes.",
+      "Brave's package replaces @modelcontextprotocol/server-brave-search, which is archived and gets no fixes.",
   },
   {
     id: "puppeteer",
@@ -208,7 +208,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     egress: ["*"],
     replaces: "@modelcontextprotocol/server-puppeteer",
     notice:
-      "Microsoft's Playwright server runs in the place of @modelcontextprotocol/server-puppeteer, which is archived and gets no fixes. Pages that it opens can try to talk an agent into things. All callers share one browser.",
+      "Microsoft's Playwright server replaces @modelcontextprotocol/server-puppeteer, which is archived and gets no fixes. Web pages that it opens can contain instructions for the agent (prompt injection). All callers share one browser.",
   },
   {
     id: "memory",
@@ -228,7 +228,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
   {
     id: "sequential-thinking",
     name: "Sequential Thinking",
-    summary: "Keeps the steps of a line of thought, with revisions and branches.",
+    summary: "Stores the steps of a line of thought, with revisions and branches.",
     package: { name: "@modelcontextprotocol/server-sequential-thinking", version: "2026.8.31" },
     command: `${NODE} node_modules/@modelcontextprotocol/server-sequential-thinking/dist/index.js`,
     concurrency: "serial",
@@ -243,7 +243,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
   {
     id: "everything",
     name: "Everything",
-    summary: "The reference server: every feature of the protocol, for trying things out.",
+    summary: "The reference server with every feature of the protocol, for experiments.",
     package: { name: "@modelcontextprotocol/server-everything", version: "2026.8.31" },
     command: `${NODE} node_modules/@modelcontextprotocol/server-everything/dist/index.js stdio`,
     concurrency: "parallel",
@@ -253,6 +253,7 @@ export const HOSTING_CATALOGUE: HostingCatalogueEntry[] = [
     image: "servers",
     egress: [],
     replaces: null,
-    notice: "Its tool get-env shows the environment of the server, which holds no secret here.",
+    notice:
+      "Its tool get-env shows the server's environment variables, which contain no secret here.",
   },
 ];

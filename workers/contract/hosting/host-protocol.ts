@@ -1,61 +1,64 @@
 import { z } from "zod";
 import { Slug } from "../records/slug.ts";
 
-// The API of a container host: what the gateway asks, what the host answers, and the token on every request.
+// The API of a container host: requests of the gateway, responses of the host, and the token on every request.
 
-/** One hosted server: a container now or soon, addressed by the gateway's own id for it. */
+/** The gateway's id of an instance. */
 const InstanceId = z.string().regex(/^ins_[0-9a-f]{24}$/, "not an instance id");
 const WorkspaceId = z.string().regex(/^ws_[0-9a-f]{24}$/, "not a workspace id");
 /** A container host's name in tokens (`aud`) and in the gateway's record. */
 export const HostId = Slug;
 
-/** What a container may use. CPU is a share of one core, once the server is ready; until then it has a whole one. */
+/** Limits of a container. `cpus`: share of one core once the server is ready; while it starts it has a whole core. */
 export const PROFILES = {
   small: { cpus: 0.25, memoryMb: 256, heapMb: 128 },
   medium: { cpus: 0.5, memoryMb: 512, heapMb: 288 },
   large: { cpus: 1, memoryMb: 1024, heapMb: 640 },
 } as const;
+/** Name of a set of limits in `PROFILES`. */
 export const Profile = z.enum(["small", "medium", "large"]);
 export type Profile = z.infer<typeof Profile>;
 
-/** `pending`: accepted, or waiting for its variables after a restart of the host. `failed` stays until it is asked again. */
+/** `pending`: accepted, or without variables after a restart of the host. `failed`: final until a new deployment. */
 export const InstanceState = z.enum(["pending", "starting", "running", "failed"]);
 export type InstanceState = z.infer<typeof InstanceState>;
 
-/** Of a running instance: whether its bridge answered the last look. `unknown`: not running. */
+/** Result of the last health check of a running instance's bridge. `unknown`: not running. */
 export const InstanceHealth = z.enum(["unknown", "healthy", "unhealthy"]);
 export type InstanceHealth = z.infer<typeof InstanceHealth>;
 
+/** Why an instance failed or waits. */
 export const InstanceReasonCode = z.enum([
-  /** The host forgot the variables with its memory: deploy again with them. */
+  /** The host restarted and lost the variables, which it keeps in memory only: deploy again with them. */
   "variables_needed",
-  /** The image is not on the host and could not be pulled, or is another one than allowed. */
+  /** The image is not on the host and cannot be pulled, or is not an allowed image. */
   "image_unavailable",
   /** The server ended before it was ready. */
   "start_failed",
   /** The server was not ready in time. */
   "start_timeout",
-  /** The server ended again and again after it was ready. */
+  /** The server ended repeatedly after it was ready. */
   "crash_loop",
   /** The container reached its memory limit. */
   "out_of_memory",
-  /** The bridge stopped answering. */
+  /** The bridge stopped responding. */
   "unresponsive",
-  /** The Docker engine refused or does not answer. */
+  /** The Docker engine refused the request or does not respond. */
   "engine_error",
-  /** The rules that keep containers from the host's network could not be set: nothing is started without them. */
+  /** The firewall rules that isolate containers could not be set. No container starts without them. */
   "firewall_missing",
 ]);
 export type InstanceReasonCode = z.infer<typeof InstanceReasonCode>;
 
+/** A reason with its explanation. */
 export const InstanceReason = z.strictObject({
   code: InstanceReasonCode,
-  /** What happened and what to do, for an admin. Holds no value of a variable. */
+  /** Sentence for an admin: the problem and the remedy. Contains no value of a variable. */
   message: z.string(),
 });
 export type InstanceReason = z.infer<typeof InstanceReason>;
 
-/** Sums since the instance was first deployed on this host. At most the last 15 s are lost when the host crashes. */
+/** Sums since the instance's first deployment on this host. A crash of the host loses at most the last 15 s. */
 export const InstanceUsage = z.strictObject({
   /** Time in state `running`. */
   runningSeconds: z.number(),
@@ -63,20 +66,21 @@ export const InstanceUsage = z.strictObject({
   requestBytes: z.int(),
   /** Bytes of MCP response bodies from it. */
   responseBytes: z.int(),
-  /** Bytes that the server exchanged with outside hosts, both directions. */
+  /** Bytes between the server and external hosts, in both directions. */
   egressBytes: z.int(),
 });
 export type InstanceUsage = z.infer<typeof InstanceUsage>;
 
-/** `PUT /v1/instances/{id}` and `POST /v1/instances/{id}/restart`. What runs is decided by the host's own catalogue. */
+/** Body of `PUT /v1/instances/{id}` and `POST /v1/instances/{id}/restart`. The host's catalogue defines the command. */
 export const InstanceRequest = z.strictObject({
   catalogueId: Slug,
   profile: Profile,
-  /** Values for the catalogue entry's variables, credentials among them; kept in memory only. */
+  /** Values for the catalogue entry's variables, including credentials. The host keeps them in memory only. */
   variables: z.record(z.string().max(64), z.string().max(16_384)),
 });
 export type InstanceRequest = z.infer<typeof InstanceRequest>;
 
+/** A hosted server on its container host. */
 export const Instance = z.strictObject({
   id: InstanceId,
   workspaceId: WorkspaceId,
@@ -88,16 +92,17 @@ export const Instance = z.strictObject({
   health: InstanceHealth,
   /** Epoch ms at which it last became `running`; null: not yet. */
   runningAt: z.int().nullable(),
-  /** How often the host started it again by itself since it was deployed. */
+  /** Number of automatic restarts by the host since the deployment. */
   restarts: z.int(),
   usage: InstanceUsage,
 });
 export type Instance = z.infer<typeof Instance>;
 
+/** Response of `GET /v1/instances`. */
 export const Instances = z.strictObject({ instances: z.array(Instance) });
 export type Instances = z.infer<typeof Instances>;
 
-/** One line of a server's log, as an event `log` of `GET /v1/instances/{id}/logs`; events `state` carry an `Instance`. */
+/** One line of a server's log: an event `log` of `GET /v1/instances/{id}/logs`. An event `state` has an `Instance`. */
 export const LogLine = z.strictObject({
   /** RFC 3339 with nanoseconds, from the engine. */
   at: z.string(),
@@ -106,66 +111,68 @@ export const LogLine = z.strictObject({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
-/** `GET /v1/host`. */
+/** Response of `GET /v1/host`. */
 export const HostStatus = z.strictObject({
   id: HostId,
   version: z.string(),
   /** Epoch ms. */
   startedAt: z.int(),
-  /** A draining host takes no new instances. */
+  /** A draining host accepts no new instances. */
   isDraining: z.boolean(),
-  /** Null: the engine does not answer. */
+  /** Null: the engine does not respond. */
   engineVersion: z.string().nullable(),
   memory: z.strictObject({
     totalBytes: z.int(),
-    /** Free or reclaimable now (`MemAvailable`): hosts are chosen by it. */
+    /** `MemAvailable` of the host. Placement prefers the host with the most. */
     availableBytes: z.int(),
   }),
   instances: z.int(),
-  /** Catalogue ids that this host can deploy: it has the entry, and its image is allowed. */
+  /** Catalogue ids that this host can deploy: it has the entry and allows its image. */
   catalogueIds: z.array(Slug),
   /**
-   * Compact JWS by the host's own key over `HostProof`: whoever answers at the host's address is the host that was
-   * registered with that public key.
+   * Compact JWS over `HostProof`, signed with the host's key. It proves that the response is from the host that was
+   * registered with that public key, and not from an impostor at its address.
    */
   proof: z.string(),
 });
 export type HostStatus = z.infer<typeof HostStatus>;
 
-/** What a host signs in `HostStatus.proof`; `jti` is that of the request's token. */
+/** Payload of `HostStatus.proof`; `jti`: the `jti` of the request's token, against replay. */
 export const HostProof = z.strictObject({ hostId: HostId, jti: z.string() });
 export type HostProof = z.infer<typeof HostProof>;
+/** `typ` header of `HostStatus.proof`. */
 export const HOST_PROOF_TYPE = "mng-host-proof+jwt";
 
-/** `PUT /v1/host/draining`. */
+/** Body of `PUT /v1/host/draining`. */
 export const DrainRequest = z.strictObject({ isDraining: z.boolean() });
 
 /** An Ed25519 public key: `x` of its JWK (RFC 8037), 32 bytes in base64url. */
 const PublicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not an Ed25519 public key");
 
-/** How the gateway knows a host. */
+/** The gateway's registration of a host. */
 export const HostRegistration = z.strictObject({
   id: HostId,
-  /** Where the tunnel ends: `https://…`, or loopback. No path. */
+  /** Address of the host or its tunnel: `https://…`, or loopback. No path. */
   url: z.url({ protocol: /^https?$/ }),
-  /** The host's own key, which signs its proofs. */
+  /** Public part of the key with which the host signs its proofs. */
   publicKey: PublicKey,
 });
 export type HostRegistration = z.infer<typeof HostRegistration>;
 
-/** A key of the gateway, as a host is told to trust it. Two at a time while they are rotated. */
+/** A public key of the gateway that a host trusts. Two keys are valid during a rotation. */
 export const GatewayKey = z.strictObject({ kid: z.string().min(1).max(64), x: PublicKey });
 export type GatewayKey = z.infer<typeof GatewayKey>;
 
+/** `typ` header of the gateway's tokens. */
 export const HOST_TOKEN_TYPE = "mng-host+jwt";
-/** Life of a host token from `iat` to `exp`. */
+/** Lifetime of a host token from `iat` to `exp`: long enough for clock skew, short against replay. */
 export const HOST_TOKEN_SECONDS = 30;
-/** `sub` of requests that concern the host itself or all its instances; otherwise it is a workspace's id. */
+/** `sub` of requests about the host or all its instances. For other requests `sub` is a workspace's id. */
 export const FLEET_SUBJECT = "fleet";
 
 /**
- * Claims of the token on every request, signed with EdDSA and bound to that one request. `m` is the method, `p` the
- * path with its query as sent, `bh` the SHA-256 of the body in base64url.
+ * Claims of the token on every request, signed with EdDSA and bound to that one request. `m`: method; `p`: path with
+ * query, byte for byte; `bh`: SHA-256 of the body in base64url.
  */
 export const HostTokenClaims = z.object({
   iss: z.string().min(1),
@@ -181,15 +188,15 @@ export const HostTokenClaims = z.object({
 });
 export type HostTokenClaims = z.infer<typeof HostTokenClaims>;
 
-/** Why a host refused a request; `code` decides what the gateway tells its caller. */
+/** Why a host refused a request. The gateway maps each code to a response. */
 export const HostErrorCode = z.enum([
-  /** No token, or none that the gateway signed for this host. */
+  /** No token, or not signed by the gateway for this host. */
   "token_invalid",
   "token_expired",
   "token_replayed",
   /** The token was signed for another method, path or body. */
   "token_mismatch",
-  /** The token is from before the host's start: ask again. */
+  /** The token was issued before the host started: send the request again with a new token. */
   "host_starting",
   "not_found",
   "invalid_request",
@@ -198,7 +205,7 @@ export const HostErrorCode = z.enum([
   "profile_too_small",
   "host_draining",
   "host_full",
-  /** The instance belongs to something else than the request says: terminate it first. */
+  /** The instance has another workspace or catalogue entry than the request: terminate it first. */
   "conflict",
   "instance_not_running",
   "bridge_unreachable",
@@ -207,6 +214,7 @@ export const HostErrorCode = z.enum([
 ]);
 export type HostErrorCode = z.infer<typeof HostErrorCode>;
 
+/** Body of a host's error response. */
 export const HostError = z.strictObject({
   error: z.strictObject({ code: HostErrorCode, message: z.string() }),
 });

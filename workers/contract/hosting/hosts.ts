@@ -4,15 +4,15 @@ import { HostId, HostRegistration, HostStatus } from "./host-protocol.ts";
 /** `HostStatus.engineVersion` of a host that runs servers as plain processes, for development. */
 export const PROCESS_ENGINE = "process";
 
-/** Said wherever servers are deployed while a host runs them as plain processes. */
+/** Warning for admins who deploy servers while a host runs them as plain processes. */
 export const PROCESS_WARNING =
-  "Hosted servers run as plain processes of this machine, without containers: for development only. They can read and write what whoever started mcpnest can.";
+  "Hosted servers run as plain processes on this machine, without containers. Use this for development only: they can read and write all files of the user who started mcpnest.";
 
-/** What the gateway keeps of a host's last answer. */
+/** The part of a host's last status that the gateway stores. */
 const HostReport = HostStatus.omit({ id: true, proof: true });
 export type HostReport = z.infer<typeof HostReport>;
 
-/** A container host as the gateway knows it. */
+/** The gateway's record of a container host. */
 export const HostRecord = z
   .strictObject({
     id: HostId,
@@ -20,19 +20,21 @@ export const HostRecord = z
     publicKey: z.string(),
     /** A draining host takes no new instances. */
     isDraining: z.boolean(),
-    /** What it said when it last answered; null: it never did. */
+    /** Its last status; null: it never responded. */
     report: HostReport.nullable(),
-    /** Epoch ms of the last look; null: none yet. */
+    /** Epoch ms of the last check; null: none yet. */
     checkedAt: z.int().nullable(),
-    /** Why the last look failed; null: it answered. */
+    /** Why the last check failed; null: it succeeded. */
     problem: z.string().nullable(),
     createdAt: z.int(),
   })
   .meta({ id: "ContainerHost" });
 export type HostRecord = z.infer<typeof HostRecord>;
 
+/** Body that registers a container host. */
 export const HostInput = HostRegistration.extend({}).meta({ id: "ContainerHostInput" });
 
+/** Body that changes a container host. */
 export const HostPatch = z.strictObject({
   url: HostRegistration.shape.url.optional(),
   isDraining: z.boolean().optional(),

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
-import { Me, SessionFacts } from "../../../../workers/contract/api/people.ts";
+import { Me, BrowserSessionSummary } from "../../../../workers/contract/api/people.ts";
 import { meQuery, useMe } from "../../api/me.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -93,7 +93,8 @@ const sessionsKey = ["sessions"];
 function Sessions() {
   const sessions = useQuery({
     queryKey: sessionsKey,
-    queryFn: () => request(z.object({ items: z.array(SessionFacts) }), "GET", "/me/sessions"),
+    queryFn: () =>
+      request(z.object({ items: z.array(BrowserSessionSummary) }), "GET", "/me/sessions"),
   });
   const endSession = useApiMutation({
     run: (id: string | null) =>

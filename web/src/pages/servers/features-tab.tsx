@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
-import type { ServerOffer } from "../../../../workers/contract/api/resources.ts";
+import type { ServerToolCatalogue } from "../../../../workers/contract/api/resources.ts";
 import { serverFeaturesQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 
-type Feature = z.infer<typeof ServerOffer>["prompts"][number];
+type Feature = z.infer<typeof ServerToolCatalogue>["prompts"][number];
 
 interface Props {
   slug: string;

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
-import { LinkFacts, Me } from "../../../../workers/contract/api/people.ts";
+import { SignInLinkSummary, Me } from "../../../../workers/contract/api/people.ts";
 import { describeError } from "../../api/api-error.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, meQuery, signInOptionsQuery } from "../../api/me.ts";
@@ -27,7 +27,7 @@ export function JoinPage() {
   const [secret] = useState(() => (takenSecret = takeSecret() || takenSecret || ""));
   const link = useQuery({
     queryKey: ["link", secret],
-    queryFn: () => request(LinkFacts, "POST", "/auth/link", { secret }),
+    queryFn: () => request(SignInLinkSummary, "POST", "/auth/link", { secret }),
     retry: false,
   });
   const me = useQuery({ ...meQuery, enabled: link.data?.kind === "invitation" });
@@ -56,7 +56,7 @@ export function JoinPage() {
   );
 }
 
-function toTitle({ kind, workspace }: LinkFacts): string {
+function toTitle({ kind, workspace }: SignInLinkSummary): string {
   switch (kind) {
     case "setup":
       return "Set up mcpnest";
@@ -67,7 +67,7 @@ function toTitle({ kind, workspace }: LinkFacts): string {
   }
 }
 
-function toHint({ kind, role }: LinkFacts): string {
+function toHint({ kind, role }: SignInLinkSummary): string {
   switch (kind) {
     case "setup":
       return "You will be the first owner. You sign in with a passkey instead of a password.";
@@ -98,7 +98,7 @@ function JoinAsSignedInUser({ me, secret }: { me: Me; secret: string }) {
   );
 }
 
-function JoinForm({ facts, secret }: { facts: LinkFacts; secret: string }) {
+function JoinForm({ facts, secret }: { facts: SignInLinkSummary; secret: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState(facts.name ?? "");

@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import type { z } from "zod";
-import type { OwnTool } from "../../../../workers/contract/api/people.ts";
+import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { ApiError, describeError } from "../../api/api-error.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Section } from "../../ui/page.tsx";
@@ -12,7 +12,7 @@ import { ToolResult, type ToolCallResult } from "./tool-result.tsx";
 
 interface Props {
   slug: string;
-  tool: z.infer<typeof OwnTool>;
+  tool: z.infer<typeof CallableTool>;
   /** Returns a short-lived token of the signed-in member. */
   getToken: () => Promise<string>;
 }

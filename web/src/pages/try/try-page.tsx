@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
 import type { z } from "zod";
-import type { OwnTool } from "../../../../workers/contract/api/people.ts";
+import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,7 +14,7 @@ import { ToolRun } from "./tool-run.tsx";
 import { useTemporaryToken } from "./use-temporary-token.ts";
 
 const route = getRouteApi("/signed-in/w/$slug/try");
-type Tool = z.infer<typeof OwnTool>;
+type Tool = z.infer<typeof CallableTool>;
 
 /** Calls any tool that the signed-in member is allowed to call, with a form for its input. */
 export function TryPage() {

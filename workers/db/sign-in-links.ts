@@ -6,10 +6,15 @@ import { insertEvent } from "./events.ts";
 import { signInLinks } from "./people-schema.ts";
 import { members } from "./schema.ts";
 
-export type LinkRecord = typeof signInLinks.$inferSelect;
+/** A row of `sign_in_links`: a single-use link with the digest of its secret. */
+export type SignInLinkRecord = typeof signInLinks.$inferSelect;
 
-/** Stores a link in place of what it replaces: the member's last invitation, the person's last recovery link, any setup link. */
-export async function insertLink(db: Db, link: LinkRecord, event: AuditEvent): Promise<void> {
+/** Stores a link. It replaces the member's invitation, the user's recovery link, or any setup link, by its kind. */
+export async function insertSignInLink(
+  db: Db,
+  link: SignInLinkRecord,
+  event: AuditEvent,
+): Promise<void> {
   const { kind, memberId, userId } = link;
   const replaced = and(
     eq(signInLinks.kind, kind),
@@ -23,12 +28,12 @@ export async function insertLink(db: Db, link: LinkRecord, event: AuditEvent): P
   ]);
 }
 
-/** The link of a digest, if it is still good. */
-export async function findLink(
+/** Returns the unexpired link with this digest. */
+export async function findSignInLinkByDigest(
   db: Db,
   digest: string,
   now: number,
-): Promise<LinkRecord | undefined> {
+): Promise<SignInLinkRecord | undefined> {
   const rows = await db
     .select()
     .from(signInLinks)
@@ -36,12 +41,12 @@ export async function findLink(
   return rows[0];
 }
 
-/** Uses a link up: of many who try at once, one gets it. */
-export async function takeLink(
+/** Deletes the unexpired link with this digest and returns it. Of concurrent calls, one gets the link. */
+export async function consumeSignInLinkByDigest(
   db: Db,
   digest: string,
   now: number,
-): Promise<LinkRecord | undefined> {
+): Promise<SignInLinkRecord | undefined> {
   const rows = await db
     .delete(signInLinks)
     .where(and(eq(signInLinks.digest, digest), gt(signInLinks.expiresAt, now)))
@@ -49,7 +54,7 @@ export async function takeLink(
   return rows[0];
 }
 
-/** A workspace's open invitations, oldest first. */
+/** Returns a workspace's open invitations, oldest first, at most 1,000. */
 export async function listInvitations(
   db: Db,
   workspaceId: string,
@@ -72,12 +77,12 @@ export async function listInvitations(
     .limit(1_000);
 }
 
-/** Withdraws a member's invitation, if there is one: it was made for another role. */
+/** Deletes a member's open invitation, if any. Needed when the role changes: the invitation is for the old role. */
 export async function deleteMemberInvitation(db: Db, memberId: string): Promise<void> {
   await db.delete(signInLinks).where(eq(signInLinks.memberId, memberId));
 }
 
-/** Withdraws an invitation. */
+/** Withdraws an invitation and stores the audit event. */
 export async function deleteInvitation(db: Db, id: string, event: AuditEvent): Promise<void> {
   await db.batch([db.delete(signInLinks).where(eq(signInLinks.id, id)), insertEvent(db, event)]);
 }

@@ -1,8 +1,8 @@
 import { DEPLOYMENT, type AuditEvent } from "../contract/records/audit.ts";
 import { newId } from "./random-secrets.ts";
 
-/** An event to be stored together with what it tells of. `detail` holds no secret. */
-export function toEvent(
+/** Makes the audit event of a change. Store both in one batch. `detail` must hold no secret. */
+export function makeAuditEvent(
   actor: string,
   action: string,
   object: string,

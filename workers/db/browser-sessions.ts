@@ -5,28 +5,30 @@ import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { challenges, sessions, signInAttempts, signInLinks, users } from "./people-schema.ts";
 
-/** Longer than any stretch of time in which attempts are counted. */
-const COUNTS_KEPT_MS = 24 * 60 * 60 * 1000;
+/** Attempt counters are kept for a day, longer than any window in which attempts are counted. */
+const COUNTERS_KEPT_MS = 24 * 60 * 60 * 1000;
 
-export type SessionRecord = typeof sessions.$inferSelect;
+/** A row of `sessions`: a browser session with the digest of its secret. */
+export type BrowserSessionRecord = typeof sessions.$inferSelect;
 
-export async function insertSession(
+/** Stores a new browser session with its audit event. */
+export async function insertBrowserSession(
   db: Db,
-  session: SessionRecord,
+  record: BrowserSessionRecord,
   event: AuditEvent,
 ): Promise<void> {
-  await db.batch([db.insert(sessions).values(session), insertEvent(db, event)]);
+  await db.batch([db.insert(sessions).values(record), insertEvent(db, event)]);
 }
 
-/** The session of a digest, with its person, if its time is not over: `idleSince` is the earliest last request that keeps it. */
-export async function findSession(
+/** Returns the unexpired session with this digest and its user. Sessions last used before `idleSince` have expired. */
+export async function findBrowserSessionByDigest(
   db: Db,
   digest: string,
   now: number,
   idleSince: number,
-): Promise<{ session: SessionRecord; user: User } | undefined> {
+): Promise<{ record: BrowserSessionRecord; user: User } | undefined> {
   const rows = await db
-    .select({ session: sessions, user: users })
+    .select({ record: sessions, user: users })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(
@@ -39,13 +41,13 @@ export async function findSession(
   return rows[0];
 }
 
-/** A person's sessions that are not over, the last used first. */
-export async function listSessions(
+/** Returns a user's unexpired sessions, the last used first, at most 100. */
+export async function listBrowserSessions(
   db: Db,
   userId: string,
   now: number,
   idleSince: number,
-): Promise<SessionRecord[]> {
+): Promise<BrowserSessionRecord[]> {
   return db
     .select()
     .from(sessions)
@@ -60,12 +62,16 @@ export async function listSessions(
     .limit(100);
 }
 
-export async function touchSession(db: Db, id: string, lastSeenAt: number): Promise<void> {
+/** Stores the time of a session's last request. */
+export async function touchBrowserSession(db: Db, id: string, lastSeenAt: number): Promise<void> {
   await db.update(sessions).set({ lastSeenAt }).where(eq(sessions.id, id));
 }
 
-/** Gives the session another secret after a fresh ceremony; the old one is dead at once. False: the session is over. */
-export async function renewSession(
+/**
+ * Stores a passkey check and the digest of the session's new secret; the old secret stops working immediately. False:
+ * the session ended, or `oldDigest` is not its digest any more.
+ */
+export async function replaceSessionSecret(
   db: Db,
   id: string,
   oldDigest: string,
@@ -80,21 +86,22 @@ export async function renewSession(
   return rows.length > 0;
 }
 
-/** Ends one session of a person; false when that person has no such session. */
-export async function deleteSession(
+/** Ends a session of a user. False: the user has no session with this id. */
+export async function deleteBrowserSession(
   db: Db,
   userId: string,
   id: string,
   event: AuditEvent,
 ): Promise<boolean> {
-  const own = and(eq(sessions.id, id), eq(sessions.userId, userId));
-  if ((await db.select({ id: sessions.id }).from(sessions).where(own)).length === 0) return false;
-  await db.batch([db.delete(sessions).where(own), insertEvent(db, event)]);
+  const condition = and(eq(sessions.id, id), eq(sessions.userId, userId));
+  const found = await db.select({ id: sessions.id }).from(sessions).where(condition);
+  if (found.length === 0) return false;
+  await db.batch([db.delete(sessions).where(condition), insertEvent(db, event)]);
   return true;
 }
 
-/** Ends a person's sessions, except one. */
-export async function deleteOtherSessions(
+/** Ends all sessions of a user except one. */
+export async function deleteOtherBrowserSessions(
   db: Db,
   userId: string,
   except: string,
@@ -106,11 +113,12 @@ export async function deleteOtherSessions(
   ]);
 }
 
-/** Ends all sessions of a person. */
-export async function deleteSessions(db: Db, userId: string): Promise<void> {
+/** Ends all sessions of a user. */
+export async function deleteUserBrowserSessions(db: Db, userId: string): Promise<void> {
   await db.delete(sessions).where(eq(sessions.userId, userId));
 }
 
+/** Stores the challenge of a WebAuthn ceremony. */
 export async function insertChallenge(
   db: Db,
   challenge: typeof challenges.$inferInsert,
@@ -118,8 +126,8 @@ export async function insertChallenge(
   await db.insert(challenges).values(challenge);
 }
 
-/** Uses a challenge up; the subject it was made for, or undefined when it is unknown, over or of another purpose. */
-export async function takeChallenge(
+/** Deletes a challenge and returns its subject. Undefined: unknown, expired, or made for another purpose. */
+export async function consumeChallenge(
   db: Db,
   challenge: string,
   purpose: string,
@@ -138,8 +146,8 @@ export async function takeChallenge(
   return rows[0]?.subject;
 }
 
-/** Counts one attempt of an address; how many it has made since `since`. */
-export async function countAttempt(db: Db, address: string, since: number): Promise<number> {
+/** Adds one attempt of an address to its counter for the window that starts at `since`; returns the count. */
+export async function incrementAttempts(db: Db, address: string, since: number): Promise<number> {
   const rows = await db
     .insert(signInAttempts)
     .values({ address, since, count: 1 })
@@ -151,12 +159,12 @@ export async function countAttempt(db: Db, address: string, since: number): Prom
   return rows[0]?.count ?? 0;
 }
 
-/** Removes sessions, links, challenges and counts whose time is over. */
+/** Deletes expired sessions, links, challenges and attempt counters. */
 export async function deleteExpiredSignIns(db: Db, now: number): Promise<void> {
   await db.batch([
     db.delete(sessions).where(lt(sessions.expiresAt, now)),
     db.delete(signInLinks).where(lt(signInLinks.expiresAt, now)),
     db.delete(challenges).where(lt(challenges.expiresAt, now)),
-    db.delete(signInAttempts).where(lt(signInAttempts.since, now - COUNTS_KEPT_MS)),
+    db.delete(signInAttempts).where(lt(signInAttempts.since, now - COUNTERS_KEPT_MS)),
   ]);
 }

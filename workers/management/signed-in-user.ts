@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import { setCookie } from "hono/cookie";
+import type { Me, SignInMethod, User } from "../contract/api/people.ts";
+import { deleteBrowserSession } from "../db/browser-sessions.ts";
+import type { Db } from "../db/database.ts";
+import { countSignInMethods, listMemberships } from "../db/users.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import {
+  SESSION_COOKIE,
+  startBrowserSession,
+  type BrowserSession,
+} from "../identity/browser-sessions.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { listActions } from "./permissions.ts";
+
+/** Sets the cookie of a browser session. `secret`: the session's secret. */
+export function setSessionCookie(c: Context<ManagementEnv>, secret: string): void {
+  setCookie(c, SESSION_COOKIE, secret, {
+    prefix: "host",
+    secure: true,
+    httpOnly: true,
+    sameSite: "Lax",
+    path: "/",
+  });
+}
+
+/** Starts a browser session for the user, sets its cookie, and ends the session that this browser had before. */
+export async function signIn(
+  c: Context<ManagementEnv>,
+  user: User,
+  method: SignInMethod,
+): Promise<Me> {
+  const { db, caller } = c.var;
+  if (caller?.kind === "user") {
+    const { user: lastUser, record } = caller.session;
+    const event = makeAuditEvent(lastUser.id, "session.ended", `session:${record.id}`);
+    await deleteBrowserSession(db, lastUser.id, record.id, event);
+  }
+  const userAgent = c.req.header("user-agent") ?? "";
+  const { secret, session } = await startBrowserSession(db, user, method, userAgent);
+  setSessionCookie(c, secret);
+  return toMe(db, session);
+}
+
+/** Returns the user of a session, the session, and the user's permissions by workspace. */
+export async function toMe(db: Db, session: BrowserSession): Promise<Me> {
+  const { user, record, csrfToken, steppedUpUntil } = session;
+  const [methods, memberships] = await Promise.all([
+    countSignInMethods(db, user.id),
+    listMemberships(db, user.id),
+  ]);
+  const { id, method, expiresAt } = record;
+  return {
+    user,
+    session: { id, method, csrfToken, steppedUpUntil, expiresAt },
+    passkeys: methods.passkeys,
+    recoveryCodesLeft: methods.recoveryCodes,
+    canCreateWorkspaces: user.isFounder || memberships.some(({ role }) => role === "owner"),
+    memberships: memberships.map((row) => ({ ...row, actions: listActions(row.role) })),
+  };
+}
+
+/** Returns the caller's browser session. Throws on routes whose permission admits other callers. */
+export function requireBrowserSession(c: Context<ManagementEnv>): BrowserSession {
+  const { caller } = c.var;
+  if (caller?.kind !== "user") throw new Error("the route's permission is not limited to users");
+  return caller.session;
+}
