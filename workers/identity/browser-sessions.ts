@@ -1,4 +1,5 @@
 import type { SignInMethod, User } from "../contract/api/people.ts";
+import { newId } from "../crypto/ids.ts";
 import type { Db } from "../db/database.ts";
 import {
   findSession,
@@ -8,7 +9,7 @@ import {
   type SessionRecord,
 } from "../db/sessions.ts";
 import { toEvent } from "./events.ts";
-import { csrfTokenOf, digestOf, newId, newSecret } from "./random-secrets.ts";
+import { csrfTokenOf, digestOf, newSecret } from "./random-secrets.ts";
 
 /** Without a request for this long a session is over. */
 export const IDLE_MS = 30 * 60 * 1000;

@@ -1,5 +1,5 @@
 import { DEPLOYMENT, type AuditEvent } from "../contract/records/audit.ts";
-import { newId } from "./random-secrets.ts";
+import { newId } from "../crypto/ids.ts";
 
 /** An event to be stored together with what it tells of. `detail` holds no secret. */
 export function toEvent(

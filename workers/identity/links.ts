@@ -1,9 +1,10 @@
 import type { LinkKind } from "../contract/api/people.ts";
 import type { Role } from "../contract/records/workspace.ts";
+import { newId } from "../crypto/ids.ts";
 import type { Db } from "../db/database.ts";
 import { findLink, insertLink, takeLink, type LinkRecord } from "../db/links.ts";
 import { toEvent } from "./events.ts";
-import { digestOf, newId, newSecret } from "./random-secrets.ts";
+import { digestOf, newSecret } from "./random-secrets.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const SECRET = /^[\w-]{43}$/;

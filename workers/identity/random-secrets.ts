@@ -1,15 +1,7 @@
-const ID_BYTES = 12;
 /** 256 bits: nobody guesses one, so that a plain digest protects it. */
 const SECRET_BYTES = 32;
 const KEY_BYTES = 24;
 const CSRF_PURPOSE = "mng/csrf/v1:";
-
-export type PersonIdPrefix = "usr" | "ses" | "lnk" | "key" | "evt";
-
-/** A new id of its kind, not to be guessed: `usr_…`. */
-export function newId(prefix: PersonIdPrefix): string {
-  return `${prefix}_${crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex()}`;
-}
 
 /** A secret of 256 random bits, base64url. */
 export function newSecret(): string {

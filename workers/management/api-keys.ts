@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/api/people.ts";
+import { newId } from "../crypto/ids.ts";
 import { insertApiKey, listApiKeys, revokeApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
 import { isWithin } from "../identity/caller.ts";
 import { toEvent } from "../identity/events.ts";
-import { digestOf, newApiKey, newId } from "../identity/random-secrets.ts";
+import { digestOf, newApiKey } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { json, jsonBody, listOf, notFound, readErrors, refuse, writeErrors } from "./responses.ts";
 

@@ -1,5 +1,6 @@
 import type { User } from "../contract/api/people.ts";
 import type { ChangeResult, Refusal } from "../contract/rpc/commands.ts";
+import { newId } from "../crypto/ids.ts";
 import { openDb, type Db } from "../db/database.ts";
 import type { LinkRecord } from "../db/links.ts";
 import {
@@ -12,7 +13,6 @@ import {
 import { findWorkspaceById } from "../db/workspaces.ts";
 import { toEvent } from "../identity/events.ts";
 import { readLink, useLink } from "../identity/links.ts";
-import { newId } from "../identity/random-secrets.ts";
 import type { Env } from "../runtime/env.ts";
 import { ROLES } from "./permissions.ts";
 

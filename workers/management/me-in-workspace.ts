@@ -117,7 +117,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
       id: c.req.valid("param").token,
-      of: ownMemberOf(c),
+      ownerId: ownMemberOf(c),
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })
@@ -125,7 +125,7 @@ export const own = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.revoke",
       id: c.req.valid("param").token,
-      of: ownMemberOf(c),
+      ownerId: ownMemberOf(c),
     });
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })

@@ -152,20 +152,6 @@ describe("failures on the way to the record", () => {
 });
 
 describe("an object that stops", () => {
-  test("sends on what an earlier version of it left in the outbox", async () => {
-    const client = await makeWorkspace("older");
-    await callTool(client, "echo");
-    await rowsOf("older", 1);
-    const { id: _id, workspaceId: _workspaceId, ...outcome } = await aRow("older", 100);
-    const stub = bindings.WORKSPACES.getByName("older");
-    await runInDurableObject(stub, (_instance, state) => {
-      state.storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", JSON.stringify([outcome]));
-    });
-    await evictDurableObject(stub);
-    await callTool(client, "echo");
-    expect((await rowsOf("older", 3)).map(({ seq }) => seq)).toEqual([1, 2, 100]);
-  });
-
   test("keeps configuration, catalogue, sessions and unsent rows over an eviction", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
     const restore = await breakQueue("evicted");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_RULES_PER_MEMBER } from "../limits.ts";
 import { Slug } from "../records/slug.ts";
 import { Role, Rule } from "../records/workspace.ts";
 import { TokenInput } from "../rpc/commands.ts";
@@ -245,7 +246,7 @@ export const AccessProposal = z.strictObject({
   enforcement: z.boolean().optional(),
   defaultAccess: z.enum(["open", "closed"]).optional(),
   /** A member's rules after the change, by the member's id. */
-  rules: z.record(z.string(), z.array(Rule).max(2_000)).optional(),
+  rules: z.record(z.string(), z.array(Rule).max(MAX_RULES_PER_MEMBER)).optional(),
 });
 export type AccessProposal = z.infer<typeof AccessProposal>;
 
