@@ -1,4 +1,4 @@
-import type { AccessProposal } from "../workers/contract/api/people.ts";
+import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AccessProposal } from "../workers/contract/api/people.ts";
+import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
@@ -16,7 +16,7 @@ import type {
   ServerHealth,
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
-import type { ChangeResult, Command } from "../workers/contract/rpc/commands.ts";
+import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
 import type {
   ListName,
   OpenStreamRequest,
@@ -41,6 +41,7 @@ import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
 import { sendOutbox } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
+import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
 import { CallLeases } from "./elicitation/call-leases.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
@@ -62,6 +63,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #flushScheduler: FlushScheduler;
   readonly #streams: NotificationStreams;
   readonly #hosted: HostedInstances;
+  readonly #changeEffects: ChangeEffects;
   #admissionControl: AdmissionControl | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -69,9 +71,9 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#replica = new ConfigReplica(ctx, env);
     this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
-    this.#hosted = new HostedInstances(this.#replica, env, {
-      onRunning: (slug) => this.#checkWithinBudget(slug),
-    });
+    const checkServer = (slug: string) => this.#checkWithinBudget(slug);
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkServer });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, checkServer);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -96,7 +98,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async reauthorize(request: ReauthorizeRequest): Promise<Endpoint | null> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     return loaded && this.#controlFor(loaded).reauthorize(request, Date.now());
   }
 
@@ -112,7 +114,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     if (result.kind === "unauthorized") return result;
     const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
     if (refresh) this.ctx.waitUntil(refresh);
-    if (loaded.callLog.hasUnwritten) this.#flushScheduler.scheduleFlush();
+    if (loaded.callLog.hasUnflushed) this.#flushScheduler.scheduleFlush();
     return result;
   }
 
@@ -154,7 +156,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   /** Loads the workspace, and has its changes wake the watches. */
   async #loadForWatches(): Promise<void> {
-    (await this.#replica.ready())?.setChangeListener(() => this.#wakeWatches());
+    (await this.#replica.tryLoad())?.setChangeListener(() => this.#wakeWatches());
   }
 
   #wakeWatches(): void {
@@ -163,10 +165,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async recordOutcomes(outcomes: string): Promise<void> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     // When a workspace is deleted, its calls in flight are recorded as unknown.
     if (!loaded) return;
-    this.ctx.storage.transactionSync(() => loaded.callLog.settle(outcomes));
+    this.ctx.storage.transactionSync(() => loaded.callLog.recordOutcomes(outcomes));
     await this.#flushScheduler.scheduleAlarm(Date.now());
   }
 
@@ -176,18 +178,18 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     sessionId: string,
     replaces: string | null,
   ): Promise<string> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     if (!loaded?.config.servers.has(serverId)) return sessionId;
     return loaded.upstreams.saveSession(serverId, sessionOwner, sessionId, replaces);
   }
 
   async acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null> {
-    await this.#replica.ready();
+    await this.#replica.tryLoad();
     return this.#leases.acquire(lease, Date.now());
   }
 
   async renewCallLease(lease: CallLease): Promise<boolean> {
-    await this.#replica.ready();
+    await this.#replica.tryLoad();
     return this.#leases.renew(lease, Date.now());
   }
 
@@ -203,56 +205,56 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return this.#pendingResponses.collect(box, keys);
   }
 
-  async change(command: Command, actor: string): Promise<ChangeResult> {
+  async change<T extends CommandType>(
+    command: Command<T>,
+    actor: string,
+  ): Promise<ChangeResult<T>> {
     const before = this.#replica.loaded?.config;
     const outcome = await this.#replica.change(command, actor);
-    this.ctx.waitUntil(this.#hosted.follow(command, outcome, before));
     // After a deletion there is no loaded workspace that calls the listener.
     this.#wakeWatches();
-    if (!outcome.ok || !("check" in outcome.result)) return outcome;
-    const { server } = outcome.result;
-    const check = server.enabled ? await this.#checkWithinBudget(server.slug) : null;
-    const checked = (await this.#replica.ready())?.config.servers.get(server.id);
-    return { ok: true, result: { server: checked ?? server, check } };
+    const runEffect = this.#changeEffects[command.type];
+    if (!outcome.ok || !runEffect) return outcome;
+    return { ok: true, result: await runEffect(outcome.result, before) };
   }
 
   async terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
-    await this.#replica.ready();
+    await this.#replica.tryLoad();
     const outcome = await this.#hosted.terminate(id, actor);
     this.#wakeWatches();
     return outcome;
   }
 
   async reconcileInstances(reports: InstanceReport[]): Promise<void> {
-    await this.#replica.ready();
+    await this.#replica.tryLoad();
     await this.#hosted.reconcile(reports);
   }
 
   async confirm(batches: number[]): Promise<void> {
-    (await this.#replica.ready())?.callLog.confirm(batches);
+    (await this.#replica.tryLoad())?.callLog.confirm(batches);
   }
 
   async checkServers(): Promise<void> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     if (!loaded) return;
     await this.#replica.rewrapKey();
-    await this.#replica.check(loaded.enabledServers);
+    await this.#replica.checkServers(loaded.enabledServers);
   }
 
   async checkServer(slug: string): Promise<ServerCheck | null> {
-    const server = (await this.#replica.ready())?.findServer(slug);
-    return server ? ((await this.#replica.check([server]))[0] ?? null) : null;
+    const server = (await this.#replica.tryLoad())?.findServer(slug);
+    return server ? ((await this.#replica.checkServers([server]))[0] ?? null) : null;
   }
 
   async listServerTools(
     slug: string,
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     return loaded ? findServerTools(loaded, slug) : [];
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     const server = loaded?.config.servers.get(serverId);
     if (!loaded || !server) return null;
     await loaded.upstreams.refresh(server);
@@ -260,28 +262,28 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async findToolCatalogue(slug: string): Promise<ToolCatalogue | null> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     return loaded && findServerCatalogue(loaded, slug);
   }
 
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     return loaded && findMemberTools(loaded, memberId);
   }
 
   async previewAccess(proposal: AccessProposal): Promise<AccessChange[]> {
-    const loaded = await this.#replica.ready();
+    const loaded = await this.#replica.tryLoad();
     return loaded ? previewAccessChanges(loaded, proposal) : [];
   }
 
   async listServerHealth(): Promise<ServerHealth[]> {
-    return (await this.#replica.ready())?.listHealth(() => true) ?? [];
+    return (await this.#replica.tryLoad())?.listHealth(() => true) ?? [];
   }
 
   /** Sends the outbox to the queue, and records calls whose outcome is overdue as `unknown`. */
   override async alarm(): Promise<void> {
-    this.#flushScheduler.woken();
-    const loaded = await this.#replica.ready();
+    this.#flushScheduler.handleAlarm();
+    const loaded = await this.#replica.tryLoad();
     if (!loaded) return;
     const { callLog, config } = loaded;
     const next = await sendOutbox(callLog, config.workspace.slug, this.env.AUDIT_QUEUE);

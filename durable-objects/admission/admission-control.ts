@@ -116,10 +116,10 @@ export class AdmissionControl {
    */
   #discoverServers(method: string): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
-    const firstCheck = upstreams.firstLook(enabledServers);
+    const firstCheck = upstreams.checkNewServers(enabledServers);
     if (method !== "initialize") return firstCheck;
-    if (!firstCheck) return upstreams.learnLegacy(enabledServers);
-    return firstCheck.then(() => upstreams.learnLegacy(enabledServers));
+    if (!firstCheck) return upstreams.detectLegacyLegs(enabledServers);
+    return firstCheck.then(() => upstreams.detectLegacyLegs(enabledServers));
   }
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {
@@ -166,7 +166,7 @@ export class AdmissionControl {
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
     const route: CallRoute = {
-      seq: callLog.open(toOpenCall(request, owner, now, target)),
+      seq: callLog.assignSeq(toOpenCall(request, owner, now, target)),
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
@@ -175,7 +175,7 @@ export class AdmissionControl {
           ? this.workspace.catalogue().paramHeaders(server, target.key)
           : null,
       endpoint,
-      sessionId: endpoint.stateful ? upstreams.session(server.id, sessionOwner) : null,
+      sessionId: endpoint.stateful ? upstreams.findSession(server.id, sessionOwner) : null,
       sessionOwner,
     };
     return { kind: "route", route };

@@ -81,7 +81,7 @@ export class LoadedWorkspace {
   }
 
   catalogue(): MergedCatalogue {
-    const version = `${this.#instanceId}.${this.#revision}.${this.upstreams.generation}`;
+    const version = `${this.#instanceId}.${this.#revision}.${this.upstreams.revision}`;
     if (this.#merged?.version !== version) {
       this.#merged = {
         version,

@@ -7,93 +7,92 @@ import {
 import { readStored } from "../storage/stored-json.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 
-/** Numbers reserved at once: what a crash can turn into `unknown` rows at most, beside the calls in flight. */
-const BLOCK = 128;
-/** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that. */
+/** Numbers reserved with one write. A crash turns at most this many, and the calls in flight, into `unknown` rows. */
+const BLOCK_SIZE = 128;
+/** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that row. */
 const CALL_LOST_AFTER_MS = 15 * 60_000;
-/** The same for a number that may never have been given: reserved by an object that stopped. */
+/** The same for a number that was reserved before a crash: it may never have been assigned. */
 const NUMBER_LOST_AFTER_MS = 3 * 60_000;
 /** Rows that D1 has not confirmed are sent again after this long. */
 const RESEND_AFTER_MS = 5 * 60_000;
-/** Rows in one batch of the outbox, which is never divided again. */
+/** Rows of one outbox batch: a batch is sent, confirmed and resent as a whole. */
 const MAX_ROWS_PER_BATCH = 100;
-/** Characters of rows in one message, unless a single batch has more; the queue takes 128 KB. */
+/** Characters of rows in one message, unless a single batch has more: a queue message holds at most 128 KB. */
 const MAX_MESSAGE_LENGTH = 40_000;
 
-/** An admitted call, as far as it is known before its outcome. */
+/** An admitted call without its outcome. */
 export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
 
 /**
- * The workspace's book of calls. Numbers are handed out from memory, in blocks reserved in SQLite before use, so that
- * none is given twice; every number becomes exactly one row, at the latest as `unknown`. Rows stay in the outbox
- * until the queue's consumer confirms that D1 has them.
+ * The workspace's call log. Sequence numbers are assigned from memory, in blocks that are reserved in SQLite before use,
+ * so that none is assigned twice. Every number becomes exactly one row, at the latest as `unknown`. Rows stay in the
+ * outbox until the queue's consumer confirms that D1 has them.
  */
 export class CallLog {
   readonly #storage: WorkspaceStorage;
   readonly #workspaceId: string;
-  #issued: number;
-  #reserved: number;
-  /** Calls in flight whose number is not yet in `open_calls`. */
-  readonly #open = new Map<number, OpenCall>();
-  /** Outcomes decided here (refusals), waiting to be written with others. */
-  #settled: CallOutcome[] = [];
+  #lastAssigned: number;
+  #lastReserved: number;
+  /** Calls in flight that are not yet in `open_calls`, by number, in ascending order. */
+  readonly #unflushedCalls = new Map<number, OpenCall>();
+  /** Outcomes that were decided in this object, for example refusals, and are not yet in the outbox. */
+  #unflushedOutcomes: CallOutcome[] = [];
 
   constructor(storage: WorkspaceStorage, workspaceId: string, now: number) {
     this.#storage = storage;
     this.#workspaceId = workspaceId;
-    const accounted = Number(storage.get("accounted") ?? 0);
-    this.#reserved = Number(storage.get("reserved") ?? 0);
-    this.#issued = this.#reserved;
-    this.#encodeOldBatches();
-    // Reserved but not accounted for: this object stopped without notice. What was given away is not known any more.
-    for (let seq = accounted + 1; seq <= this.#reserved; seq++) {
+    const durable = Number(storage.readMeta("durable_seq") ?? 0);
+    this.#lastReserved = Number(storage.readMeta("reserved_seq") ?? 0);
+    this.#lastAssigned = this.#lastReserved;
+    // The object crashed with these numbers reserved. Which of them it assigned is unknown.
+    for (let seq = durable + 1; seq <= this.#lastReserved; seq++) {
       storage.sql.exec("INSERT OR IGNORE INTO open_calls VALUES (?, ?, NULL)", seq, now);
     }
-    if (this.#reserved > accounted) this.#account();
+    if (this.#lastReserved > durable) this.#storeNumbers();
   }
 
-  /** Gives a call its number. */
-  open(call: Omit<OpenCall, "seq">): number {
-    const seq = this.#take();
-    this.#open.set(seq, { ...call, seq });
+  /** Assigns a sequence number to an admitted call, which is open until its outcome is recorded. */
+  assignSeq(call: Omit<OpenCall, "seq">): number {
+    const seq = this.#nextSeq();
+    this.#unflushedCalls.set(seq, { ...call, seq });
     return seq;
   }
 
   /** Numbers a call whose outcome is known already (a refusal, a subscription), and records it with the next batch. */
   record(call: Omit<CallOutcome, "seq">): void {
-    this.#settled.push({ ...call, seq: this.#take() });
+    this.#unflushedOutcomes.push({ ...call, seq: this.#nextSeq() });
   }
 
-  /** Whether there is something in memory that `write` would make durable. */
-  get hasUnwritten(): boolean {
-    return this.#settled.length > 0 || this.#open.size > 0;
+  /** Whether memory has something that `flush` would write. */
+  get hasUnflushed(): boolean {
+    return this.#unflushedOutcomes.length > 0 || this.#unflushedCalls.size > 0;
   }
 
-  /** Writes outcomes, given as `encodeOutcomes` makes them, to the outbox as they are, and the refusals that wait. */
-  settle(outcomes: string): void {
+  /** Writes outcomes (in the encoding of `encodeOutcomes`) and all unflushed ones to the outbox. */
+  recordOutcomes(outcomes: string): void {
     for (const { seq } of readOutcomes(outcomes, ["seq"])) {
-      if (!this.#open.delete(seq))
+      if (!this.#unflushedCalls.delete(seq))
         this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
-    this.#post(outcomes);
-    this.#writeRefusals();
-    this.#storage.set("accounted", String(this.#lowestOpen() - 1));
+    this.#addBatch(outcomes);
+    this.#flushOutcomes();
+    this.#storage.writeMeta("durable_seq", String(this.#firstUnflushed() - 1));
   }
 
-  #writeRefusals(): void {
-    for (let at = 0; at < this.#settled.length; at += MAX_ROWS_PER_BATCH)
-      this.#post(encodeOutcomes(this.#settled.slice(at, at + MAX_ROWS_PER_BATCH)));
-    this.#settled = [];
+  #flushOutcomes(): void {
+    for (let at = 0; at < this.#unflushedOutcomes.length; at += MAX_ROWS_PER_BATCH)
+      this.#addBatch(encodeOutcomes(this.#unflushedOutcomes.slice(at, at + MAX_ROWS_PER_BATCH)));
+    this.#unflushedOutcomes = [];
   }
 
-  #post(rows: string): void {
+  #addBatch(rows: string): void {
     this.#storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", rows);
   }
 
-  /** Makes memory durable: waiting refusals, and calls in flight, so that from here on a crash loses none of them. */
-  write(now: number): void {
-    this.#writeRefusals();
-    for (const [seq, call] of this.#open) {
+  /** Writes all unflushed outcomes and calls, so that a crash from here on loses none of them. */
+  flush(now: number): void {
+    this.#flushOutcomes();
+    for (const [seq, call] of this.#unflushedCalls) {
       this.#storage.sql.exec(
         "INSERT OR REPLACE INTO open_calls VALUES (?, ?, ?)",
         seq,
@@ -101,35 +100,35 @@ export class CallLog {
         JSON.stringify(call),
       );
     }
-    this.#open.clear();
-    this.#storage.set("accounted", String(this.#issued));
+    this.#unflushedCalls.clear();
+    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
   }
 
   /**
-   * Gives back the numbers that were reserved and not used, so that an object that is evicted now leaves none to guess
-   * about. The next number then costs a write, which its caller waits for: not worth it while calls come.
+   * Flushes, and returns the numbers that are reserved and not assigned, so that an eviction leaves none in doubt. The
+   * next number then needs a write for which its call waits, so this is for a time without calls.
    */
-  release(now: number): void {
-    this.write(now);
-    if (this.#reserved === this.#issued) return;
-    this.#reserved = this.#issued;
-    this.#account();
+  returnUnusedNumbers(now: number): void {
+    this.flush(now);
+    if (this.#lastReserved === this.#lastAssigned) return;
+    this.#lastReserved = this.#lastAssigned;
+    this.#storeNumbers();
   }
 
-  /** Turns calls whose outcome is overdue into `unknown` rows. */
-  expire(now: number): void {
-    this.#settleLost(
+  /** Records calls whose outcome is overdue as `unknown`. */
+  recordOverdue(now: number): void {
+    this.#recordLost(
       "opened_at <= CASE WHEN row IS NULL THEN ? ELSE ? END",
       now - NUMBER_LOST_AFTER_MS,
       now - CALL_LOST_AFTER_MS,
     );
   }
 
-  /** Settles open calls as lost, one batch of those that the condition holds for; false: it holds for none. */
-  #settleLost(condition: string, ...values: number[]): boolean {
+  /** Records one batch of the open calls that match the condition as `unknown`; false: none matches. */
+  #recordLost(condition: string, ...values: number[]): boolean {
     const query = `SELECT * FROM open_calls WHERE ${condition} LIMIT ${MAX_ROWS_PER_BATCH}`;
     const lost = this.#storage.sql.exec<LostCall>(query, ...values).toArray();
-    if (lost.length > 0) this.settle(encodeOutcomes(lost.map(toLostOutcome)));
+    if (lost.length > 0) this.recordOutcomes(encodeOutcomes(lost.map(toLostOutcome)));
     return lost.length > 0;
   }
 
@@ -143,18 +142,19 @@ export class CallLog {
     return value ? { workspaceSlug, workspaceId: this.#workspaceId, ...value } : null;
   }
 
+  /** Delays the next send of these batches until they are due for a resend. */
   markSent(batches: number[], now: number): void {
     for (const batch of batches)
       this.#storage.sql.exec("UPDATE outbox SET sent_at = ? WHERE batch = ?", now, batch);
   }
 
-  /** D1 holds these batches: they leave the outbox. */
+  /** Deletes batches that D1 holds from the outbox. */
   confirm(batches: number[]): void {
     for (const batch of batches)
       this.#storage.sql.exec("DELETE FROM outbox WHERE batch = ?", batch);
   }
 
-  /** When `expire` or `nextMessage` will next have something to do; null: the book is closed. */
+  /** When `recordOverdue` or `nextMessage` next has work, epoch ms; null: no row is unconfirmed and no call is open. */
   nextDueAt(): number | null {
     const { at } = this.#storage.sql
       .exec<{ at: number | null }>(
@@ -169,69 +169,59 @@ export class CallLog {
     return at;
   }
 
-  /** Every row not confirmed yet, open calls as `unknown`: for the last write before the workspace is deleted. */
+  /** All unconfirmed rows, open calls as `unknown`: the last write before the workspace is deleted. */
   drain(now: number): string[] {
-    this.release(now);
-    while (this.#settleLost("true"));
+    this.returnUnusedNumbers(now);
+    while (this.#recordLost("true"));
     const stored = this.#storage.sql.exec<StoredBatch>(
       "SELECT batch, rows FROM outbox ORDER BY batch",
     );
     return Array.from(toMessages(stored), ({ rows }) => rows);
   }
 
-  /** Earlier versions wrote rows as objects. */
-  #encodeOldBatches(): void {
-    const { sql } = this.#storage;
-    const old = sql.exec<StoredBatch>("SELECT batch, rows FROM outbox WHERE rows LIKE '[{%'");
-    for (const { batch, rows } of old.toArray()) {
-      const encoded = encodeOutcomes(readStored<CallOutcome[]>(rows));
-      sql.exec("UPDATE outbox SET rows = ? WHERE batch = ?", encoded, batch);
+  #nextSeq(): number {
+    if (this.#lastAssigned >= this.#lastReserved) {
+      this.#lastReserved = this.#lastAssigned + BLOCK_SIZE;
+      this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
     }
+    return ++this.#lastAssigned;
   }
 
-  #take(): number {
-    if (this.#issued >= this.#reserved) {
-      this.#reserved = this.#issued + BLOCK;
-      this.#storage.set("reserved", String(this.#reserved));
-    }
-    return ++this.#issued;
+  /** To call when every assigned number is in a table, so that a crash leaves none in doubt. */
+  #storeNumbers(): void {
+    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
+    this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
   }
 
-  /** Every number given so far is in a table: none is left to guess about after a crash. */
-  #account(): void {
-    this.#storage.set("accounted", String(this.#issued));
-    this.#storage.set("reserved", String(this.#reserved));
-  }
-
-  /** The first number that only memory knows of. */
-  #lowestOpen(): number {
-    const first = this.#open.keys().next();
-    return first.done ? this.#issued + 1 : first.value;
+  /** The first number that is in no table yet. */
+  #firstUnflushed(): number {
+    const first = this.#unflushedCalls.keys().next();
+    return first.done ? this.#lastAssigned + 1 : first.value;
   }
 }
 
 type StoredBatch = { batch: number; rows: string };
 
-/** Batches put together, in their order, as far as a message may be long. */
+/** Joins batches, in their order, into messages up to the maximum length. */
 function* toMessages(
   stored: Iterable<StoredBatch>,
 ): Generator<Pick<AuditMessage, "batches" | "rows">, undefined> {
-  let together: StoredBatch[] = [];
-  const message = () => ({
-    batches: together.map(({ batch }) => batch),
-    rows: joinOutcomes(together.map(({ rows }) => rows)),
+  let batches: StoredBatch[] = [];
+  const toMessage = () => ({
+    batches: batches.map(({ batch }) => batch),
+    rows: joinOutcomes(batches.map(({ rows }) => rows)),
   });
   let length = 0;
   for (const next of stored) {
     length += next.rows.length;
-    if (together.length > 0 && length > MAX_MESSAGE_LENGTH) {
-      yield message();
-      together = [];
+    if (batches.length > 0 && length > MAX_MESSAGE_LENGTH) {
+      yield toMessage();
+      batches = [];
       length = next.rows.length;
     }
-    together.push(next);
+    batches.push(next);
   }
-  if (together.length > 0) yield message();
+  if (batches.length > 0) yield toMessage();
 }
 
 type LostCall = { seq: number; opened_at: number; row: string | null };

@@ -1,56 +1,59 @@
 import type { CallLog } from "./call-log.ts";
 
-/** Refusals, and calls in flight, become durable this long after they appeared; rows wait as long again for others. */
-const WRITE_AFTER_MS = 250;
+/** Delay of a flush, which collects calls and outcomes for one write. */
+const FLUSH_AFTER_MS = 250;
+/** Delay of an alarm, so that one message carries more rows. */
 const SEND_AFTER_MS = 500;
-/** After this long without a call the book is closed, so that an eviction leaves no number in doubt. */
-const RELEASE_AFTER_MS = 5_000;
+/** After this time without a call, unused numbers are returned, so that an eviction leaves none in doubt. */
+const RETURN_NUMBERS_AFTER_MS = 5_000;
 
-/** When the book of calls is written, closed and sent on. */
+/** Schedules the call log's writes to SQLite and the object's alarm, which sends the outbox. */
 export class FlushScheduler {
   readonly #ctx: DurableObjectState;
-  readonly #ledger: () => CallLog | undefined;
-  #writeTimer: ReturnType<typeof setTimeout> | null = null;
-  #releaseTimer: ReturnType<typeof setTimeout> | null = null;
+  readonly #findCallLog: () => CallLog | undefined;
+  #flushTimer: ReturnType<typeof setTimeout> | null = null;
+  #returnNumbersTimer: ReturnType<typeof setTimeout> | null = null;
+  /** Epoch ms; null: no alarm is set. */
   #alarmAt: number | null = null;
 
-  constructor(ctx: DurableObjectState, ledger: () => CallLog | undefined) {
+  /** `findCallLog`: undefined while no workspace is loaded. */
+  constructor(ctx: DurableObjectState, findCallLog: () => CallLog | undefined) {
     this.#ctx = ctx;
-    this.#ledger = ledger;
+    this.#findCallLog = findCallLog;
   }
 
-  /** Makes what is in memory durable within a moment, and gives unused numbers back after a quiet while. */
+  /** Flushes the call log after 250 ms, and returns unused numbers after 5 s without a call. */
   scheduleFlush(): void {
-    if (this.#writeTimer !== null) return;
-    this.#writeTimer = setTimeout(() => {
-      this.#writeTimer = null;
-      this.#write((ledger) => ledger.write(Date.now()));
-      if (this.#releaseTimer !== null) clearTimeout(this.#releaseTimer);
-      this.#releaseTimer = setTimeout(
-        () => this.#write((ledger) => ledger.release(Date.now())),
-        RELEASE_AFTER_MS,
+    if (this.#flushTimer !== null) return;
+    this.#flushTimer = setTimeout(() => {
+      this.#flushTimer = null;
+      this.#write((callLog) => callLog.flush(Date.now()));
+      if (this.#returnNumbersTimer !== null) clearTimeout(this.#returnNumbersTimer);
+      this.#returnNumbersTimer = setTimeout(
+        () => this.#write((callLog) => callLog.returnUnusedNumbers(Date.now())),
+        RETURN_NUMBERS_AFTER_MS,
       );
-    }, WRITE_AFTER_MS);
+    }, FLUSH_AFTER_MS);
   }
 
-  /** Sets the object's alarm for rows that are to be sent, at the latest at `at` (epoch ms). */
+  /** Sets the object's alarm to `at` (epoch ms; Infinity: none), unless an earlier one is set. */
   async scheduleAlarm(at: number): Promise<void> {
     if (at === Infinity) return;
-    const due = Math.max(at, Date.now() + SEND_AFTER_MS);
-    if (this.#alarmAt !== null && this.#alarmAt <= due) return;
-    this.#alarmAt = due;
-    await this.#ctx.storage.setAlarm(due);
+    const alarmAt = Math.max(at, Date.now() + SEND_AFTER_MS);
+    if (this.#alarmAt !== null && this.#alarmAt <= alarmAt) return;
+    this.#alarmAt = alarmAt;
+    await this.#ctx.storage.setAlarm(alarmAt);
   }
 
-  /** The alarm has gone off. */
-  woken(): void {
+  /** Must be called when the alarm fires. */
+  handleAlarm(): void {
     this.#alarmAt = null;
   }
 
-  #write(write: (ledger: CallLog) => void): void {
-    const ledger = this.#ledger();
-    if (!ledger) return;
-    this.#ctx.storage.transactionSync(() => write(ledger));
-    this.#ctx.waitUntil(this.scheduleAlarm(ledger.nextDueAt() ?? Infinity));
+  #write(write: (callLog: CallLog) => void): void {
+    const callLog = this.#findCallLog();
+    if (!callLog) return;
+    this.#ctx.storage.transactionSync(() => write(callLog));
+    this.#ctx.waitUntil(this.scheduleAlarm(callLog.nextDueAt() ?? Infinity));
   }
 }

@@ -1,74 +1,91 @@
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
-import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { EntityChange, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import type {
-  ChangeResult,
-  Command,
   CommandResults,
+  CommandType,
+  RefusedChange,
   Refusal,
 } from "../../workers/contract/rpc/commands.ts";
+import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
 
-export type IdPrefix = "ws" | "srv" | "mem" | "tok" | "ins" | "evt";
-
-/** What a decision about a command rests on besides the command and the configuration. */
+/** The inputs of a decision besides the command and the configuration. */
 export interface ChangeContext {
+  /** Epoch ms. */
   now: number;
   actor: string;
   newId(prefix: IdPrefix): string;
   ring: KeyRing;
-  /** Why the gateway would not call the URL, as a sentence; null: it would. */
+  /** A sentence why the gateway does not call the URL; null: it does. */
   checkUrl(url: string): string | null;
 }
 
-/** What a command comes to: nothing, or changes to be stored together with the event that tells of them. */
-export type ChangeDecision =
-  | { kind: "refused"; refusal: Refusal }
-  /** Everything is so already. */
-  | { kind: "unchanged"; result: CommandResults[Command["type"]] }
-  | {
-      kind: "applied";
-      changes: EntityChange[];
-      event: AuditEvent;
-      result: CommandResults[Command["type"]];
-    };
+/** The command is not allowed or not possible. */
+export interface RefusedDecision {
+  kind: "refused";
+  refusal: Refusal;
+}
 
-export function refused(code: Refusal["code"], message: string): ChangeDecision {
+/** The changes to store together with their audit event. */
+export interface AcceptedDecision<Result> {
+  kind: "accepted";
+  changes: EntityChange[];
+  event: AuditEvent;
+  result: Result;
+}
+
+/** The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. */
+export type ChangeDecision<T extends CommandType = CommandType> =
+  | RefusedDecision
+  | { kind: "unchanged"; result: CommandResults[T] }
+  | AcceptedDecision<CommandResults[T]>;
+
+/** A decision that refuses the command. */
+export function refuse(code: Refusal["code"], message: string): RefusedDecision {
   return { kind: "refused", refusal: { code, message } };
 }
 
-/** `detail` holds names of changed fields and values that are no secrets. */
-export function applied(
+/** A decision that stores `changes`. The event's `detail` holds names of changed fields and values that are no secrets. */
+export function accept<Result>(
   context: ChangeContext,
-  workspace: WorkspaceConfig["workspace"],
-  told: Pick<AuditEvent, "action" | "object" | "detail">,
+  workspace: WorkspaceRecord,
+  event: Pick<AuditEvent, "action" | "object" | "detail">,
   changes: EntityChange[],
-  result: CommandResults[Command["type"]],
-): ChangeDecision {
-  const event = {
+  result: Result,
+): AcceptedDecision<Result> {
+  const whole: AuditEvent = {
     id: context.newId("evt"),
     workspaceId: workspace.id,
     actor: context.actor,
     occurredAt: context.now,
-    ...told,
+    ...event,
   };
-  return { kind: "applied", changes, event, result };
+  return { kind: "accepted", changes, event: whole, result };
 }
 
-/** The fields of a patch that differ from what is there, with their new values. */
-export function changedFields<T extends object>(before: T, after: T): Partial<T> {
+/** The fields whose values differ, with the values of `after`. */
+export function findChangedFields<T extends object>(before: T, after: T): Partial<T> {
   const differs = (key: string, value: unknown) =>
     JSON.stringify(value) !== JSON.stringify(Reflect.get(before, key));
-  // The entries of a T are a part of it.
+  // Some entries of a T are a Partial<T>.
   return Object.fromEntries(
     Object.entries(after).filter(([key, value]) => differs(key, value)),
   ) as Partial<T>;
 }
 
-/** The answer to a change that D1 did not confirm. */
-export const UNAVAILABLE: ChangeResult = {
+/** Refuses a command that needs the workspace's data key. */
+export function refuseUnreadableKey(): RefusedDecision {
+  return refuse(
+    "unavailable",
+    "The workspace's key cannot be opened: MCPNEST_MASTER_KEYS lacks the master key that it was wrapped with.",
+  );
+}
+
+/** The result of a change that D1 did not confirm. */
+export const UNAVAILABLE: RefusedChange = {
   ok: false,
   refusal: {
     code: "unavailable",
-    message: "The database did not take the change. Nothing was changed; try again.",
+    message: "The database did not confirm the change, and it is not in force; try again.",
   },
 };

@@ -4,21 +4,22 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
-import type {
-  Command,
-  WorkspaceInput,
-  WorkspacePatch,
-} from "../../workers/contract/rpc/commands.ts";
+import type { Command, CommandType, WorkspacePatch } from "../../workers/contract/rpc/commands.ts";
 import { createWorkspaceKey } from "../credentials/encryption.ts";
 import {
-  applied,
-  changedFields,
-  refused,
+  accept,
+  findChangedFields,
+  refuse,
   type ChangeContext,
   type ChangeDecision,
-  type IdPrefix,
 } from "./change-decision.ts";
-import { decideInstanceChange } from "./instance-changes.ts";
+import {
+  createInstance,
+  deleteInstance,
+  observeInstance,
+  placeInstance,
+  restartInstance,
+} from "./instance-changes.ts";
 import {
   createMember,
   deleteMember,
@@ -31,77 +32,72 @@ import { createServer, deleteServer, reorderServers, updateServer } from "./serv
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
 const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 200, perTokenPerMinute: null };
+/** Also the longest retention that a workspace can choose. */
 const DEFAULT_RETENTION_DAYS = 90;
-const ID_BYTES = 12;
 
-/** A new id of its kind, not to be guessed: `srv_…`. */
-export function newId(prefix: IdPrefix): string {
-  return `${prefix}_${crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex()}`;
+/** Decides commands for a workspace that exists. */
+const DECIDERS: {
+  [T in CommandType]: (
+    config: WorkspaceConfig,
+    command: Command<T>,
+    context: ChangeContext,
+  ) => ChangeDecision<T> | Promise<ChangeDecision<T>>;
+} = {
+  "workspace.create": refuseSecondWorkspace,
+  "workspace.update": updateWorkspace,
+  "workspace.delete": deleteWorkspace,
+  "server.create": createServer,
+  "server.update": updateServer,
+  "server.delete": deleteServer,
+  "server.reorder": reorderServers,
+  "member.create": createMember,
+  "member.update": updateMember,
+  "member.delete": deleteMember,
+  "member.join": joinMember,
+  "member.rules": setRules,
+  "rules.edit": editRules,
+  "token.create": createToken,
+  "token.rotate": rotateToken,
+  "token.revoke": revokeToken,
+  "instance.create": createInstance,
+  "instance.restart": restartInstance,
+  "instance.place": placeInstance,
+  "instance.observe": observeInstance,
+  "instance.delete": deleteInstance,
+};
+
+/** Decides commands for a slug that has no workspace; all others are refused. */
+const DECIDERS_WITHOUT_WORKSPACE: {
+  [T in CommandType]?: (command: Command<T>, context: ChangeContext) => Promise<ChangeDecision<T>>;
+} = { "workspace.create": createWorkspace };
+
+/**
+ * Pure: validates a command against the configuration (null: the workspace does not exist) and returns the changes to
+ * store, or a refusal.
+ */
+export async function decideChange<T extends CommandType>(
+  config: WorkspaceConfig | null,
+  command: Command<T>,
+  context: ChangeContext,
+): Promise<ChangeDecision<T>> {
+  if (config) return DECIDERS[command.type](config, command, context);
+  const decide = DECIDERS_WITHOUT_WORKSPACE[command.type];
+  return decide ? decide(command, context) : refuse("not_found", "There is no such workspace.");
 }
 
-/** What a command comes to, given the workspace as it is; null: there is none. Stores nothing. */
-export async function decideChange(
-  config: WorkspaceConfig | null,
-  command: Command,
-  context: ChangeContext,
-): Promise<ChangeDecision> {
-  if (command.type === "workspace.create") {
-    if (config)
-      return refused(
-        "conflict",
-        `There is already a workspace "${command.input.slug}": choose another slug.`,
-      );
-    return createWorkspace(command.input, command.owner ?? null, context);
-  }
-  if (!config) return refused("not_found", "There is no such workspace.");
-  switch (command.type) {
-    case "workspace.update":
-      return updateWorkspace(config, command.patch, context);
-    case "workspace.delete":
-      return applied(
-        context,
-        config.workspace,
-        workspaceEvent(config.workspace, "deleted", {}),
-        [],
-        {},
-      );
-    case "server.create":
-      return createServer(config, command.input, context);
-    case "server.update":
-      return updateServer(config, command.slug, command.patch, context);
-    case "server.delete":
-      return deleteServer(config, command.slug, context);
-    case "server.reorder":
-      return reorderServers(config, command.order, context);
-    case "member.create":
-      return createMember(config, command, context);
-    case "member.update":
-      return updateMember(config, command, context);
-    case "member.delete":
-      return deleteMember(config, command, context);
-    case "member.join":
-      return joinMember(config, command, context);
-    case "member.rules":
-      return setRules(config, command.id, command.rules, context);
-    case "rules.edit":
-      return editRules(config, command.edit, context);
-    case "token.create":
-      return createToken(config, command.input, context);
-    case "token.rotate":
-      return rotateToken(config, command, context);
-    case "token.revoke":
-      return revokeToken(config, command, context);
-    default:
-      return decideInstanceChange(config, command, context);
-  }
+function refuseSecondWorkspace(
+  _config: WorkspaceConfig,
+  { input }: Command<"workspace.create">,
+): ChangeDecision<"workspace.create"> {
+  const message = `There is already a workspace "${input.slug}": choose another slug.`;
+  return refuse("conflict", message);
 }
 
 async function createWorkspace(
-  input: WorkspaceInput,
-  owner: { userId: string; name: string } | null,
+  { input, owner }: Command<"workspace.create">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
-  const workspace = patched(
+): Promise<ChangeDecision<"workspace.create">> {
+  const workspace = applyPatch(
     {
       id: context.newId("ws"),
       slug: input.slug,
@@ -117,7 +113,7 @@ async function createWorkspace(
   );
   const { name, enforcement, defaultAccess, limits, retentionDays } = workspace;
   const first = owner && newMember({ name: owner.name, role: "owner" }, owner.userId, context);
-  const event = workspaceEvent(workspace, "created", {
+  const event = toWorkspaceEvent(workspace, "created", {
     name,
     enforcement,
     defaultAccess,
@@ -127,26 +123,29 @@ async function createWorkspace(
   });
   const changes: EntityChange[] = [{ kind: "workspace", id: workspace.id, value: workspace }];
   if (first) changes.push({ kind: "member", id: first.id, value: first });
-  return applied(context, workspace, event, changes, { workspace });
+  return accept(context, workspace, event, changes, { workspace });
 }
 
 function updateWorkspace(
-  config: WorkspaceConfig,
-  patch: WorkspacePatch,
+  { workspace: before }: WorkspaceConfig,
+  { patch }: Command<"workspace.update">,
   context: ChangeContext,
-): ChangeDecision {
-  const workspace = patched(config.workspace, patch);
-  const event = workspaceEvent(workspace, "updated", changedFields(config.workspace, workspace));
-  return applied(
-    context,
-    workspace,
-    event,
-    [{ kind: "workspace", id: workspace.id, value: workspace }],
-    { workspace },
-  );
+): ChangeDecision<"workspace.update"> {
+  const workspace = applyPatch(before, patch);
+  const event = toWorkspaceEvent(workspace, "updated", findChangedFields(before, workspace));
+  const change: EntityChange = { kind: "workspace", id: workspace.id, value: workspace };
+  return accept(context, workspace, event, [change], { workspace });
 }
 
-function patched(workspace: WorkspaceRecord, patch: WorkspacePatch): WorkspaceRecord {
+function deleteWorkspace(
+  { workspace }: WorkspaceConfig,
+  _command: Command<"workspace.delete">,
+  context: ChangeContext,
+): ChangeDecision<"workspace.delete"> {
+  return accept(context, workspace, toWorkspaceEvent(workspace, "deleted", {}), [], {});
+}
+
+function applyPatch(workspace: WorkspaceRecord, patch: WorkspacePatch): WorkspaceRecord {
   const { perAddressPerMinute, perTokenPerMinute } = patch.limits ?? {};
   return {
     ...workspace,
@@ -162,6 +161,10 @@ function patched(workspace: WorkspaceRecord, patch: WorkspacePatch): WorkspaceRe
   };
 }
 
-function workspaceEvent(workspace: WorkspaceRecord, what: string, detail: Record<string, unknown>) {
-  return { action: `workspace.${what}`, object: `workspace:${workspace.slug}`, detail };
+function toWorkspaceEvent(
+  workspace: WorkspaceRecord,
+  verb: string,
+  detail: Record<string, unknown>,
+) {
+  return { action: `workspace.${verb}`, object: `workspace:${workspace.slug}`, detail };
 }

@@ -13,14 +13,18 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { openWorkspaceKey, sealVariable } from "../credentials/encryption.ts";
-import { applied, refused, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
-import { NOT_PROBED, withoutServer } from "./server-changes.ts";
+import { sealVariable, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import {
+  accept,
+  refuse,
+  refuseUnreadableKey,
+  type AcceptedDecision,
+  type ChangeContext,
+  type ChangeDecision,
+} from "./change-decision.ts";
+import { NOT_PROBED, toServerRemoval } from "./server-changes.ts";
 
-type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
-type InstanceCommand = Of<`instance.${"create" | "restart" | "place" | "observe" | "delete"}`>;
-
-/** Until its host says something. */
+/** The state before the first report of the container host. */
 const NOT_RUNNING = {
   state: "pending",
   reason: null,
@@ -29,49 +33,30 @@ const NOT_RUNNING = {
   restarts: 0,
 } as const;
 
-/** What a command about a hosted server comes to. */
-export function decideInstanceChange(
+/** Creates an instance in state `pending`; the object then starts it on a container host. */
+export async function createInstance(
   config: WorkspaceConfig,
-  command: InstanceCommand,
+  { input, limit }: Command<"instance.create">,
   context: ChangeContext,
-): ChangeDecision | Promise<ChangeDecision> {
-  switch (command.type) {
-    case "instance.create":
-      return createInstance(config, command, context);
-    case "instance.restart":
-      return restartInstance(config, command, context);
-    case "instance.place":
-      return placeInstance(config, command, context);
-    case "instance.observe":
-      return observeInstance(config, command, context);
-    case "instance.delete":
-      return deleteInstance(config, command, context);
-  }
-}
-
-async function createInstance(
-  config: WorkspaceConfig,
-  { input, limit }: Of<"instance.create">,
-  context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"instance.create">> {
   const entry = HOSTING_CATALOGUE.find(({ id }) => id === input.catalogueId);
-  if (!entry) return refused("invalid", "catalogueId: there is no such server in the catalogue.");
-  const values = given(input.credentials ?? {});
+  if (!entry) return refuse("invalid", "catalogueId: there is no such server in the catalogue.");
+  const values = dropEmptyValues(input.credentials ?? {});
   const slug = input.slug ?? entry.id;
   const profile = input.profile ?? entry.profile;
   const problem = findProblem(entry, profile, values);
-  if (problem) return refused("invalid", problem);
+  if (problem) return refuse("invalid", problem);
   if (config.instances.size >= limit) {
-    const message = `This workspace may have ${limit} hosted servers, and has them: terminate one, or ask the operator for more.`;
-    return refused("conflict", message);
+    const message = `This workspace has its maximum of ${limit} hosted servers: terminate one, or ask the operator for a higher limit.`;
+    return refuse("conflict", message);
   }
-  if (isTaken(config, slug)) {
+  if (isSlugTaken(config, slug)) {
     const message = `slug: there is already a server "${slug}" in this workspace; choose another.`;
-    return refused("conflict", message);
+    return refuse("conflict", message);
   }
   const id = context.newId("ins");
-  const variables = await seal(config, id, values, context);
-  if (!variables) return KEY_CLOSED;
+  const variables = await sealVariables(config, id, values, context);
+  if (!variables) return refuseUnreadableKey();
   const instance: InstanceRecord = {
     id,
     slug,
@@ -85,24 +70,24 @@ async function createInstance(
     createdAt: context.now,
   };
   const detail = { ...describe(instance), credentialsSet: Object.keys(values) };
-  return changed(config, instance, "created", detail, context);
+  return acceptInstance(config, instance, "created", detail, context);
 }
 
-/** Takes over new values and makes the instance wait for its start. */
-async function restartInstance(
+/** Stores new values and sets the instance to `pending`; the object then starts it. */
+export async function restartInstance(
   config: WorkspaceConfig,
-  { id, input }: Of<"instance.restart">,
+  { id, input }: Command<"instance.restart">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"instance.restart">> {
   const before = config.instances.get(id);
   const entry = HOSTING_CATALOGUE.find((candidate) => candidate.id === before?.catalogueId);
-  if (!before || !entry) return unknownInstance();
-  const { values, kept } = merge(before, input);
+  if (!before || !entry) return refuseUnknownInstance();
+  const { values, kept } = mergeVariables(before, input);
   const profile = input.profile ?? before.profile;
   const problem = findProblem(entry, profile, values, new Set(kept.map(({ key }) => key)));
-  if (problem) return refused("invalid", problem);
-  const sealed = await seal(config, id, values, context);
-  if (!sealed) return KEY_CLOSED;
+  if (problem) return refuse("invalid", problem);
+  const sealed = await sealVariables(config, id, values, context);
+  if (!sealed) return refuseUnreadableKey();
   const instance = { ...before, profile, ...NOT_RUNNING, variables: [...kept, ...sealed] };
   const removed = before.variables
     .map(({ key }) => key)
@@ -112,65 +97,68 @@ async function restartInstance(
     ...(sealed.length > 0 ? { credentialsSet: sealed.map(({ key }) => key) } : {}),
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
   };
-  return changed(config, instance, "restarted", detail, context);
+  return acceptInstance(config, instance, "restarted", detail, context);
 }
 
-function placeInstance(
+/** Assigns the instance to a container host. */
+export function placeInstance(
   config: WorkspaceConfig,
-  { id, hostId }: Of<"instance.place">,
+  { id, hostId }: Command<"instance.place">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"instance.place"> {
   const before = config.instances.get(id);
-  if (!before) return unknownInstance();
+  if (!before) return refuseUnknownInstance();
   const instance = { ...before, ...NOT_RUNNING, hostId, state: "starting" } as const;
-  return changed(config, instance, "starting", { host: hostId }, context);
+  return acceptInstance(config, instance, "starting", { host: hostId }, context);
 }
 
-/** What was seen is told of when it is another state or health; its server is there from the first run on. */
-function observeInstance(
+/** Stores a host's report, with an event if anything changed. The first `running` report creates the server. */
+export function observeInstance(
   config: WorkspaceConfig,
-  { id, seen, url }: Of<"instance.observe">,
+  { id, observation, url }: Command<"instance.observe">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"instance.observe"> {
   const before = config.instances.get(id);
-  if (!before) return unknownInstance();
-  const instance = { ...before, ...seen };
-  const server = seen.state === "running" ? serverOf(config, instance, url, context) : null;
+  if (!before) return refuseUnknownInstance();
+  const instance = { ...before, ...observation };
+  const server =
+    observation.state === "running" ? toInstanceServer(config, instance, url, context) : null;
   if (JSON.stringify(instance) === JSON.stringify(before) && !server) {
     return { kind: "unchanged", result: { instance } };
   }
-  const what = before.state === seen.state ? "health_changed" : seen.state;
+  const verb = before.state === observation.state ? "health_changed" : observation.state;
   const detail = {
-    health: seen.health,
-    ...(seen.reason ? { reason: seen.reason.code } : {}),
-    restarts: seen.restarts,
+    health: observation.health,
+    ...(observation.reason ? { reason: observation.reason.code } : {}),
+    restarts: observation.restarts,
   };
   const more: EntityChange[] = server ? [{ kind: "server", id: server.id, value: server }] : [];
-  return changed(config, instance, what, detail, context, more);
+  return acceptInstance(config, instance, verb, detail, context, more);
 }
 
-function deleteInstance(
+/** Removes the instance and its server. */
+export function deleteInstance(
   config: WorkspaceConfig,
-  { id }: Of<"instance.delete">,
+  { id }: Command<"instance.delete">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"instance.delete"> {
   const instance = config.instances.get(id);
-  if (!instance) return unknownInstance();
+  if (!instance) return refuseUnknownInstance();
   const server = findServer(config, id);
   const changes: EntityChange[] = [
     { kind: "instance", id, value: null },
-    ...(server ? withoutServer(config, server.id) : []),
+    ...(server ? toServerRemoval(config, server.id) : []),
   ];
   const event = {
     action: "instance.terminated",
     object: `instance:${id}`,
     detail: describe(instance),
   };
-  return applied(context, config.workspace, event, changes, { instance });
+  return accept(context, config.workspace, event, changes, { instance });
 }
 
-/** The instance's server as it must be now; null: it is so, or nobody knows where it is. */
-function serverOf(
+/** The server record to store for a running instance; null: it is up to date, or the instance has no known host. */
+function toInstanceServer(
   config: WorkspaceConfig,
   { id, hostId, slug, name, prefix }: InstanceRecord,
   url: string | null,
@@ -203,13 +191,13 @@ function findServer(config: WorkspaceConfig, instanceId: string): ServerRecord |
   return [...config.servers.values()].find(({ hosted }) => hosted?.instanceId === instanceId);
 }
 
-function isTaken(config: WorkspaceConfig, slug: string): boolean {
+function isSlugTaken(config: WorkspaceConfig, slug: string): boolean {
   return [...config.servers.values(), ...config.instances.values()].some(
     (other) => other.slug === slug,
   );
 }
 
-/** Why these values will not do, as a sentence that repeats none of them; `kept`: variables that have one already. */
+/** A sentence about the first invalid value, which it never quotes; null: all are valid. `kept`: variables that keep their stored value. */
 function findProblem(
   entry: HostingCatalogueEntry,
   profile: Profile,
@@ -221,8 +209,8 @@ function findProblem(
   for (const [key, value] of Object.entries(values)) {
     if (!entry.variables.some((variable) => variable.key === key))
       return `credentials.${key}: ${entry.name} has no such variable.`;
-    if (value.startsWith("-")) return `credentials.${key}: a value may not begin with "-".`;
-    if (value.includes("\0")) return `credentials.${key}: a value may not hold a zero byte.`;
+    if (value.startsWith("-")) return `credentials.${key}: a value must not begin with "-".`;
+    if (value.includes("\0")) return `credentials.${key}: a value must not contain a zero byte.`;
   }
   const missing = entry.variables.find(
     ({ key, required }) => required && !values[key] && !kept.has(key),
@@ -230,21 +218,22 @@ function findProblem(
   return missing ? `credentials.${missing.key}: ${entry.name} needs it (${missing.label}).` : null;
 }
 
-/** Forms send what was left empty as an empty text. */
-function given(values: InstanceInput["credentials"] & {}): Record<string, string> {
+/** Forms send an empty text for a field that was left empty. */
+function dropEmptyValues(values: InstanceInput["credentials"] & {}): Record<string, string> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
 }
 
-function merge({ variables }: InstanceRecord, { credentials = {} }: RestartInput) {
+/** The stored variables that stay, and the values that replace or add others; null removes a variable. */
+function mergeVariables({ variables }: InstanceRecord, { credentials = {} }: RestartInput) {
   const kept = variables.filter(({ key }) => credentials[key] === undefined);
   const set = Object.entries(credentials).flatMap(([key, value]) =>
     value === null ? [] : [[key, value] as const],
   );
-  return { kept, values: given(Object.fromEntries(set)) };
+  return { kept, values: dropEmptyValues(Object.fromEntries(set)) };
 }
 
-/** Null when the workspace's key cannot be opened. */
-async function seal(
+/** Null: the workspace's key cannot be opened. */
+async function sealVariables(
   { workspace }: WorkspaceConfig,
   instanceId: string,
   values: Record<string, string>,
@@ -252,7 +241,7 @@ async function seal(
 ): Promise<SealedVariable[] | null> {
   const entries = Object.entries(values);
   if (entries.length === 0) return [];
-  const dataKey = await openWorkspaceKey(ring, workspace.wrappedKey).catch(() => null);
+  const dataKey = await tryOpenWorkspaceKey(ring, workspace.wrappedKey);
   if (!dataKey) return null;
   return Promise.all(
     entries.map(async ([key, value]) => {
@@ -262,32 +251,27 @@ async function seal(
   );
 }
 
-function changed(
+function acceptInstance(
   config: WorkspaceConfig,
   instance: InstanceRecord,
-  what: string,
+  verb: string,
   detail: Record<string, unknown>,
   context: ChangeContext,
   more: EntityChange[] = [],
-): ChangeDecision {
+): AcceptedDecision<{ instance: InstanceRecord }> {
   const event = {
-    action: `instance.${what}`,
+    action: `instance.${verb}`,
     object: `instance:${instance.id}`,
     detail: { slug: instance.slug, ...detail },
   };
   const change: EntityChange = { kind: "instance", id: instance.id, value: instance };
-  return applied(context, config.workspace, event, [change, ...more], { instance });
+  return accept(context, config.workspace, event, [change, ...more], { instance });
 }
 
 function describe({ slug, name, catalogueId, profile, hostId }: InstanceRecord) {
   return { slug, name, catalogueId, profile, host: hostId };
 }
 
-function unknownInstance(): ChangeDecision {
-  return refused("not_found", "There is no such hosted server in this workspace.");
+function refuseUnknownInstance() {
+  return refuse("not_found", "There is no such hosted server in this workspace.");
 }
-
-const KEY_CLOSED = refused(
-  "unavailable",
-  "The workspace's key cannot be opened: MCPNEST_MASTER_KEYS lacks the master key that it was wrapped with.",
-);

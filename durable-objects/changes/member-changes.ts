@@ -6,14 +6,15 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, MemberInput } from "../../workers/contract/rpc/commands.ts";
 import {
-  applied,
-  changedFields,
-  refused,
+  accept,
+  findChangedFields,
+  refuse,
+  type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
 } from "./change-decision.ts";
 
-/** A member as it begins, with no rules. */
+/** A new member record without rules. */
 export function newMember(
   input: MemberInput,
   userId: string | null,
@@ -30,127 +31,125 @@ export function newMember(
   };
 }
 
+/** Adds a member. A user can be only one member of a workspace. */
 export function createMember(
   config: WorkspaceConfig,
-  { input, userId, by }: Extract<Command, { type: "member.create" }>,
+  { input, userId, callerRole }: Command<"member.create">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"member.create"> {
   const member = newMember(input, userId ?? null, context);
-  if (!mayChange(by, member)) return ownersOnly();
-  if (userId !== undefined && isMember(config, userId)) return alreadyMember();
+  if (!canChange(callerRole, member)) return refuseNonOwner();
+  if (userId !== undefined && isMember(config, userId)) return refuseSecondMembership();
   const { name, email, role } = member;
   const detail = { name, email, role, ...(userId === undefined ? {} : { userId }) };
-  return saved(config, context, member, "created", detail);
+  return acceptMember(config, context, member, "created", detail);
 }
 
+/** Changes name, email or role. The last owner keeps the role. */
 export function updateMember(
   config: WorkspaceConfig,
-  { id, patch, by }: Extract<Command, { type: "member.update" }>,
+  { id, patch, callerRole }: Command<"member.update">,
   context: ChangeContext,
-): ChangeDecision {
-  const member = config.members.get(id);
-  if (!member) return unknownMember();
-  const changed: MemberRecord = {
-    ...member,
-    name: patch.name ?? member.name,
-    email: patch.email === undefined ? member.email : patch.email,
-    role: patch.role ?? member.role,
+): ChangeDecision<"member.update"> {
+  const before = config.members.get(id);
+  if (!before) return refuseUnknownMember();
+  const member: MemberRecord = {
+    ...before,
+    name: patch.name ?? before.name,
+    email: patch.email === undefined ? before.email : patch.email,
+    role: patch.role ?? before.role,
   };
-  if (changed.role !== member.role && !(mayChange(by, member) && mayChange(by, changed)))
-    return ownersOnly();
-  if (changed.role !== "owner" && isLastOwner(config, member)) return lastOwner();
-  return saved(config, context, changed, "updated", changedFields(member, changed));
+  const isAllowed = canChange(callerRole, before) && canChange(callerRole, member);
+  if (member.role !== before.role && !isAllowed) return refuseNonOwner();
+  if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
+  return acceptMember(config, context, member, "updated", findChangedFields(before, member));
 }
 
-/** A member becomes somebody who signs in. Once only: an invitation that is used twice finds the place taken. */
+/** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
 export function joinMember(
   config: WorkspaceConfig,
-  { id, userId, role }: Extract<Command, { type: "member.join" }>,
+  { id, userId, role }: Command<"member.join">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"member.join"> {
   const member = config.members.get(id);
-  if (!member) return unknownMember();
-  if (member.role !== role)
-    return refused("conflict", "The member's role is another one since: ask for a new link.");
-  if (member.userId) return refused("conflict", "Somebody signs in as this member already.");
-  if (isMember(config, userId)) return alreadyMember();
-  return saved(config, context, { ...member, userId }, "joined", { userId });
+  if (!member) return refuseUnknownMember();
+  if (member.role !== role) {
+    const message = "The member's role changed after the invitation: ask for a new link.";
+    return refuse("conflict", message);
+  }
+  if (member.userId) return refuse("conflict", "Another user already signs in as this member.");
+  if (isMember(config, userId)) return refuseSecondMembership();
+  return acceptMember(config, context, { ...member, userId }, "joined", { userId });
 }
 
-/** A removed member's tokens are revoked and stay on record, so that past calls can still be told apart. */
+/** Removes a member. Its tokens are revoked and kept, so that past calls can still be attributed. */
 export function deleteMember(
   config: WorkspaceConfig,
-  { id, by }: Extract<Command, { type: "member.delete" }>,
+  { id, callerRole }: Command<"member.delete">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"member.delete"> {
   const member = config.members.get(id);
-  if (!member) return unknownMember();
-  if (!mayChange(by, member)) return ownersOnly();
-  if (isLastOwner(config, member)) return lastOwner();
-  const revoked = [...config.tokens.values()]
+  if (!member) return refuseUnknownMember();
+  if (!canChange(callerRole, member)) return refuseNonOwner();
+  if (isLastOwner(config, member)) return refuseLastOwner();
+  const revocations = [...config.tokens.values()]
     .filter((token) => token.memberId === id && token.revokedAt === null)
     .map((token): EntityChange => ({
       kind: "token",
       id: token.id,
       value: { ...token, revokedAt: context.now },
     }));
-  const detail = { name: member.name, revokedTokens: revoked.map((change) => change.id) };
-  return applied(
-    context,
-    config.workspace,
-    memberEvent(id, "deleted", detail),
-    [{ kind: "member", id, value: null }, ...revoked],
-    {},
-  );
+  const detail = { name: member.name, revokedTokens: revocations.map((change) => change.id) };
+  const changes: EntityChange[] = [{ kind: "member", id, value: null }, ...revocations];
+  return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 
-function saved(
+function acceptMember(
   config: WorkspaceConfig,
   context: ChangeContext,
   member: MemberRecord,
-  what: string,
+  verb: string,
   detail: Record<string, unknown>,
-): ChangeDecision {
+): AcceptedDecision<{ member: MemberRecord }> {
   const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
-  return applied(context, config.workspace, memberEvent(member.id, what, detail), changes, {
-    member,
-  });
+  const event = toMemberEvent(member.id, verb, detail);
+  return accept(context, config.workspace, event, changes, { member });
 }
 
-/** Where owners sign in, one of those must stay: an owner whom nobody is yet cannot take their place. */
+/** Whether no owner is left without this member. An invited owner without a user does not replace one with a user. */
 function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
   const replaces = ({ id, role, userId }: MemberRecord) =>
     id !== member.id && role === "owner" && (!member.userId || Boolean(userId));
   return member.role === "owner" && ![...config.members.values()].some(replaces);
 }
 
-function mayChange(by: Role | undefined, member: MemberRecord): boolean {
-  return by === undefined || by === "owner" || member.role !== "owner";
+function canChange(callerRole: Role | undefined, member: MemberRecord): boolean {
+  return callerRole === undefined || callerRole === "owner" || member.role !== "owner";
 }
 
 function isMember(config: WorkspaceConfig, userId: string): boolean {
   return [...config.members.values()].some((member) => member.userId === userId);
 }
 
-function ownersOnly(): ChangeDecision {
-  return refused("forbidden", "Only an owner may make, change or remove owners: ask one.");
+function refuseNonOwner() {
+  return refuse("forbidden", "Only an owner can create, change or remove an owner: ask one.");
 }
 
-function alreadyMember(): ChangeDecision {
-  return refused("conflict", "This person is a member of the workspace already.");
+function refuseSecondMembership() {
+  return refuse("conflict", "This user is already a member of the workspace.");
 }
 
-function lastOwner(): ChangeDecision {
-  return refused(
+function refuseLastOwner() {
+  return refuse(
     "conflict",
     "This is the workspace's last owner: make another member an owner first.",
   );
 }
 
-function unknownMember(): ChangeDecision {
-  return refused("not_found", "There is no such member in this workspace.");
+function refuseUnknownMember() {
+  return refuse("not_found", "There is no such member in this workspace.");
 }
 
-function memberEvent(id: string, what: string, detail: Record<string, unknown>) {
-  return { action: `member.${what}`, object: `member:${id}`, detail };
+function toMemberEvent(id: string, verb: string, detail: Record<string, unknown>) {
+  return { action: `member.${verb}`, object: `member:${id}`, detail };
 }

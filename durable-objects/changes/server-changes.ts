@@ -4,24 +4,22 @@ import type {
   ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
-import type {
-  ServerInput,
-  ServerPatch,
-  ServersOrder,
-} from "../../workers/contract/rpc/commands.ts";
-import { openWorkspaceKey, sealHeader } from "../credentials/encryption.ts";
+import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
+import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
 import {
-  applied,
-  changedFields,
-  refused,
+  accept,
+  findChangedFields,
+  refuse,
+  refuseUnreadableKey,
   type ChangeContext,
   type ChangeDecision,
+  type RefusedDecision,
 } from "./change-decision.ts";
 import { parseHeaders } from "./upstream-headers.ts";
 
-/** A secret shorter than this would be given away by its last four characters. */
+/** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
 const MIN_LENGTH_TO_SHOW_END = 12;
-/** Of a server that nobody has looked at. */
+/** The probe fields of a server that was never probed, or whose URL changed. */
 export const NOT_PROBED = {
   transport: null,
   era: null,
@@ -31,19 +29,20 @@ export const NOT_PROBED = {
   probedAt: null,
 };
 
-/** A server with a change worked in, or why that cannot be. */
+/** A server record with a patch applied, or the reason why the patch is refused. */
 type Built =
   | { ok: true; server: ServerRecord; credentialsSet: string[] }
-  | { ok: false; refusal: ChangeDecision };
+  | { ok: false; refusal: RefusedDecision };
 
+/** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  input: ServerInput,
+  { input }: Command<"server.create">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
   if (isReserved || findServer(config, input.slug)) {
-    return refused(
+    return refuse(
       "conflict",
       `There is already a server "${input.slug}" in this workspace: choose another slug.`,
     );
@@ -62,80 +61,88 @@ export async function createServer(
     hosted: null,
     createdAt: context.now,
   };
-  const built = await build(config, blank, input, context);
+  const built = await buildServer(config, blank, input, context);
   if (!built.ok) return built.refusal;
-  const { changes, server } = place(config, built.server, input.position ?? blank.position);
-  const event = serverEvent(server.slug, "created", describe(server));
-  return applied(context, config.workspace, event, changes, { server, check: null });
+  const { changes, server } = positionServer(
+    config,
+    built.server,
+    input.position ?? blank.position,
+  );
+  const event = toServerEvent(server.slug, "created", describe(server));
+  return accept(context, config.workspace, event, changes, { server, check: null });
 }
 
+/** Changes a server. A credential is dropped when the origin of the URL changes. */
 export async function updateServer(
   config: WorkspaceConfig,
-  slug: string,
-  patch: ServerPatch,
+  { slug, patch }: Command<"server.update">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"server.update">> {
   const before = findServer(config, slug);
-  if (!before) return unknownServer();
+  if (!before) return refuseUnknownServer();
   if (before.hosted && (patch.url || patch.headers || patch.credentials)) {
     const message =
-      "This server is hosted: its URL, headers and credentials are the gateway's own. New values for its variables go to its instance's restart.";
-    return refused("invalid", message);
+      "This server is hosted: the gateway sets its URL, headers and credentials. To change its variables, restart its instance with new values.";
+    return refuse("invalid", message);
   }
-  const built = await build(config, before, patch, context);
+  const built = await buildServer(config, before, patch, context);
   if (!built.ok) return built.refusal;
-  const { changes, server } = place(config, built.server, patch.position ?? before.position);
+  const { changes, server } = positionServer(
+    config,
+    built.server,
+    patch.position ?? before.position,
+  );
   const kept = new Set(server.credentials.map(({ name }) => name));
   const removed = before.credentials.map(({ name }) => name).filter((name) => !kept.has(name));
-  const changed = changedFields(before, server);
-  const told = Object.entries(describe(server)).filter(
+  const changed = findChangedFields(before, server);
+  const changedDetails = Object.entries(describe(server)).filter(
     ([field]) => field in changed && field !== "credentials",
   );
   const detail = {
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(changedDetails),
     ...(built.credentialsSet.length > 0 ? { credentialsSet: built.credentialsSet } : {}),
-    // Removed by the patch, or because a credential is meant for one origin and the server has another now.
+    // Removed by the patch, or because the URL has another origin than the credential.
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
   };
-  return applied(context, config.workspace, serverEvent(slug, "updated", detail), changes, {
+  return accept(context, config.workspace, toServerEvent(slug, "updated", detail), changes, {
     server,
     check: null,
   });
 }
 
 /**
- * Rules that name the server stay with their members: a member who was restricted to this server would otherwise be
- * left without rules, which means without restrictions.
+ * Removes a server. Rules that name it stay with their members: a member who was restricted to this server would
+ * otherwise have no rules left, and thus no restrictions.
  */
 export function deleteServer(
   config: WorkspaceConfig,
-  slug: string,
+  { slug }: Command<"server.delete">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"server.delete"> {
   const server = findServer(config, slug);
-  if (!server) return unknownServer();
-  if (server.hosted) return refused("conflict", "This server is hosted: terminate its instance.");
-  const event = serverEvent(slug, "deleted", describe(server));
-  return applied(context, config.workspace, event, withoutServer(config, server.id), {});
+  if (!server) return refuseUnknownServer();
+  if (server.hosted) return refuse("conflict", "This server is hosted: terminate its instance.");
+  const event = toServerEvent(slug, "deleted", describe(server));
+  return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
 }
 
-/** Puts all servers into a new order. One that does not name each exactly once is refused: somebody else's change would be lost. */
+/** Puts all servers into a new order. An order that does not name each server exactly once is refused: it would undo a concurrent change. */
 export function reorderServers(
   config: WorkspaceConfig,
-  { slugs }: ServersOrder,
+  { order: { slugs } }: Command<"server.reorder">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"server.reorder"> {
   const named = new Set(slugs);
   if (named.size < slugs.length)
-    return refused("invalid", "slugs: names a server more than once; name each exactly once.");
-  const bySlug = new Map(inOrder(config).map((server) => [server.slug, server]));
+    return refuse("invalid", "slugs: names a server more than once; name each exactly once.");
+  const bySlug = new Map(listByPosition(config).map((server) => [server.slug, server]));
   const servers = slugs.flatMap((slug) => bySlug.get(slug) ?? []);
   if (servers.length < slugs.length || servers.length < bySlug.size) {
     const message =
-      "The order names a server that is not in this workspace, or lacks one that is: read the servers again and name each exactly once.";
-    return refused("conflict", message);
+      "slugs: does not match the servers of this workspace; read the servers again and name each exactly once.";
+    return refuse("conflict", message);
   }
-  const changes = renumber(servers);
+  const changes = toPositionChanges(servers);
   const result = { servers: servers.map((server, position) => ({ ...server, position })) };
   if (changes.length === 0) return { kind: "unchanged", result };
   const event = {
@@ -143,25 +150,25 @@ export function reorderServers(
     object: `workspace:${config.workspace.slug}`,
     detail: { slugs },
   };
-  return applied(context, config.workspace, event, changes, result);
+  return accept(context, config.workspace, event, changes, result);
 }
 
-/** What removes a server: those behind it move up. */
-export function withoutServer(config: WorkspaceConfig, serverId: string): EntityChange[] {
-  const others = inOrder(config).filter(({ id }) => id !== serverId);
-  return [{ kind: "server", id: serverId, value: null }, ...renumber(others)];
+/** The changes that remove a server: the servers behind it move up by one position. */
+export function toServerRemoval(config: WorkspaceConfig, serverId: string): EntityChange[] {
+  const others = listByPosition(config).filter(({ id }) => id !== serverId);
+  return [{ kind: "server", id: serverId, value: null }, ...toPositionChanges(others)];
 }
 
-/** The server as the patch wants it, but for its position. */
-async function build(
+/** Applies a patch to a server record, except the position, and seals new credentials. */
+async function buildServer(
   config: WorkspaceConfig,
   server: ServerRecord,
   patch: ServerPatch,
   context: ChangeContext,
 ): Promise<Built> {
-  const invalid = (problem: string): Built => ({ ok: false, refusal: refused("invalid", problem) });
+  const invalid = (problem: string): Built => ({ ok: false, refusal: refuse("invalid", problem) });
   const url = patch.url === undefined ? server.url : new URL(patch.url).href;
-  const problem = url === server.url ? null : urlProblem(url, context);
+  const problem = url === server.url ? null : findUrlProblem(url, context);
   if (problem) return invalid(`url: ${problem}`);
   const plain = parseHeaders("headers", patch.headers ?? server.headers);
   if (!plain.ok) return invalid(plain.problem);
@@ -169,7 +176,7 @@ async function build(
   if (!secret.ok) return invalid(secret.problem);
 
   const { origin } = new URL(url);
-  // A credential goes to the origin it was entered for and nowhere else, whoever changes the URL.
+  // Against exfiltration: a credential is only sent to the origin that it was entered for, even if the URL changes.
   const isSameOrigin = server.url !== "" && origin === new URL(server.url).origin;
   const kept = isSameOrigin
     ? server.credentials.filter(({ name }) => !secret.headers.has(name))
@@ -181,12 +188,8 @@ async function build(
   if (empty) return invalid(`credentials.${empty.name}: give a value, or null to remove it.`);
   const both = [...kept, ...toSeal].find(({ name }) => plain.headers.has(name));
   if (both) return invalid(`headers.${both.name}: is in credentials too; keep it in one of them.`);
-  const sealed = await seal(config, { serverId: server.id, origin }, toSeal, context);
-  if (!sealed) {
-    const message =
-      "The workspace's key cannot be opened: MCPNEST_MASTER_KEYS lacks the master key that it was wrapped with.";
-    return { ok: false, refusal: refused("unavailable", message) };
-  }
+  const sealed = await sealHeaders(config, { serverId: server.id, origin }, toSeal, context);
+  if (!sealed) return { ok: false, refusal: refuseUnreadableKey() };
   const changed: ServerRecord = {
     ...server,
     name: patch.name ?? server.name,
@@ -200,7 +203,7 @@ async function build(
   return { ok: true, server: changed, credentialsSet: toSeal.map(({ name }) => name) };
 }
 
-function urlProblem(url: string, context: ChangeContext): string | null {
+function findUrlProblem(url: string, context: ChangeContext): string | null {
   const { username, password, hash } = new URL(url);
   if (username || password)
     return "holds a user name or password; put them into credentials, as the header authorization.";
@@ -208,15 +211,15 @@ function urlProblem(url: string, context: ChangeContext): string | null {
   return context.checkUrl(url);
 }
 
-/** Null when the workspace's key cannot be opened. */
-async function seal(
+/** Null: the workspace's key cannot be opened. */
+async function sealHeaders(
   { workspace }: WorkspaceConfig,
   place: { serverId: string; origin: string },
   credentials: { name: string; value: string }[],
   { ring, now }: ChangeContext,
 ): Promise<SealedHeader[] | null> {
   if (credentials.length === 0) return [];
-  const key = await openWorkspaceKey(ring, workspace.wrappedKey).catch(() => null);
+  const key = await tryOpenWorkspaceKey(ring, workspace.wrappedKey);
   if (!key) return null;
   return Promise.all(
     credentials.map(async ({ name, value }) => ({
@@ -228,20 +231,20 @@ async function seal(
   );
 }
 
-/** Puts the server at its position among the others; all are numbered from 0 without gaps. */
-function place(
+/** Inserts the server at a position; all servers are numbered from 0 without gaps. */
+function positionServer(
   config: WorkspaceConfig,
   server: ServerRecord,
   position: number,
 ): { server: ServerRecord; changes: EntityChange[] } {
-  const others = inOrder(config).filter(({ id }) => id !== server.id);
+  const others = listByPosition(config).filter(({ id }) => id !== server.id);
   const index = Math.min(position, others.length);
   const placed = { ...server, position: index };
-  const moved = renumber([...others.slice(0, index), placed, ...others.slice(index)]);
+  const moved = toPositionChanges([...others.slice(0, index), placed, ...others.slice(index)]);
   return { server: placed, changes: [{ kind: "server", id: placed.id, value: placed }, ...moved] };
 }
 
-function renumber(servers: ServerRecord[]): EntityChange[] {
+function toPositionChanges(servers: ServerRecord[]): EntityChange[] {
   return servers.flatMap((server, position) =>
     server.position === position
       ? []
@@ -249,7 +252,7 @@ function renumber(servers: ServerRecord[]): EntityChange[] {
   );
 }
 
-function inOrder(config: WorkspaceConfig): ServerRecord[] {
+function listByPosition(config: WorkspaceConfig): ServerRecord[] {
   return [...config.servers.values()].toSorted((a, b) => a.position - b.position);
 }
 
@@ -257,7 +260,7 @@ function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undef
   return [...config.servers.values()].find((server) => server.slug === slug);
 }
 
-/** What may be told of a server: header names without values, the URL without its query, which may hold a key. */
+/** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
 function describe({ name, url, prefix, position, enabled, headers, credentials }: ServerRecord) {
   const { origin, pathname, search } = new URL(url);
   return {
@@ -271,10 +274,10 @@ function describe({ name, url, prefix, position, enabled, headers, credentials }
   };
 }
 
-function unknownServer(): ChangeDecision {
-  return refused("not_found", "There is no such server in this workspace.");
+function refuseUnknownServer() {
+  return refuse("not_found", "There is no such server in this workspace.");
 }
 
-function serverEvent(slug: string, what: string, detail: Record<string, unknown>) {
-  return { action: `server.${what}`, object: `server:${slug}`, detail };
+function toServerEvent(slug: string, verb: string, detail: Record<string, unknown>) {
+  return { action: `server.${verb}`, object: `server:${slug}`, detail };
 }

@@ -3,31 +3,33 @@ import type {
   TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
-import type { Command, TokenInput } from "../../workers/contract/rpc/commands.ts";
-import { applied, refused, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
 
 const TOKEN_BYTES = 24;
-/** Tokens of one member that are not revoked, and in all: members make their own. */
+/** Members create their own tokens: most tokens of one member that are not revoked. */
 const MAX_LIVE_TOKENS = 100;
+/** Most tokens of one member, revoked ones included: they stay in the configuration. */
 const MAX_TOKENS = 1_000;
 
+/** Creates a token of a member, or a workspace token. */
 export async function createToken(
   config: WorkspaceConfig,
-  input: TokenInput,
+  { input }: Command<"token.create">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"token.create">> {
   const memberId = input.memberId ?? null;
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
-    return refused("not_found", "There is no such member in this workspace.");
+    return refuse("not_found", "There is no such member in this workspace.");
   const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
-    return refused("conflict", "This person has too many tokens: revoke some, or rotate one.");
+    return refuse("conflict", "This member has too many tokens: revoke some, or rotate one.");
   if (expiresAt !== null && expiresAt <= context.now) {
-    return refused(
+    return refuse(
       "invalid",
-      "expiresAt: the token would have expired already; give a later time in epoch milliseconds.",
+      "expiresAt: the time is in the past; give a later time in epoch milliseconds.",
     );
   }
   const { token, digest, lastFour } = await newToken();
@@ -41,56 +43,50 @@ export async function createToken(
     expiresAt,
     revokedAt: null,
   };
-  const detail = { label: record.label, memberId, expiresAt };
-  return applied(
-    context,
-    config.workspace,
-    tokenEvent(record.id, "created", detail),
-    [saved(record)],
-    { token, record },
-  );
+  const event = toTokenEvent(record.id, "created", { label: record.label, memberId, expiresAt });
+  return accept(context, config.workspace, event, [toChange(record)], { token, record });
 }
 
-/** Gives the token another value; the old one is dead at once, all else stays. */
+/** Replaces the token's value. The old value stops working at once; id, label and expiry stay. */
 export async function rotateToken(
   config: WorkspaceConfig,
-  command: Extract<Command, { type: "token.rotate" }>,
+  command: Command<"token.rotate">,
   context: ChangeContext,
-): Promise<ChangeDecision> {
+): Promise<ChangeDecision<"token.rotate">> {
   const { id } = command;
   const current = findToken(config, command);
-  if (!current) return unknownToken();
+  if (!current) return refuseUnknownToken();
   if (current.revokedAt !== null)
-    return refused("conflict", "The token is revoked: create a new one.");
+    return refuse("conflict", "The token is revoked: create a new one.");
   if (current.expiresAt !== null && current.expiresAt <= context.now) {
-    return refused("conflict", "The token has expired: create a new one.");
+    return refuse("conflict", "The token has expired: create a new one.");
   }
   const { token, digest, lastFour } = await newToken();
   const record = { ...current, digest, lastFour };
-  const event = tokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
-  return applied(context, config.workspace, event, [saved(record)], { token, record });
+  const event = toTokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
+  return accept(context, config.workspace, event, [toChange(record)], { token, record });
 }
 
-/** Revoking a revoked token changes nothing. */
+/** Revokes a token. A revoked token keeps its first time of revocation. */
 export function revokeToken(
   config: WorkspaceConfig,
-  command: Extract<Command, { type: "token.revoke" }>,
+  command: Command<"token.revoke">,
   context: ChangeContext,
-): ChangeDecision {
+): ChangeDecision<"token.revoke"> {
   const { id } = command;
   const current = findToken(config, command);
-  if (!current) return unknownToken();
+  if (!current) return refuseUnknownToken();
   const record = { ...current, revokedAt: current.revokedAt ?? context.now };
-  const event = tokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
-  return applied(context, config.workspace, event, [saved(record)], { record });
+  const event = toTokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
+  return accept(context, config.workspace, event, [toChange(record)], { record });
 }
 
 function findToken(
   config: WorkspaceConfig,
-  { id, of }: { id: string; of?: string },
+  { id, ownerId }: { id: string; ownerId?: string },
 ): TokenRecord | undefined {
   const token = config.tokens.get(id);
-  return of === undefined || token?.memberId === of ? token : undefined;
+  return ownerId === undefined || token?.memberId === ownerId ? token : undefined;
 }
 
 async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
@@ -99,14 +95,14 @@ async function newToken(): Promise<{ token: string; digest: string; lastFour: st
   return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
 }
 
-function saved(record: TokenRecord): EntityChange {
+function toChange(record: TokenRecord): EntityChange {
   return { kind: "token", id: record.id, value: record };
 }
 
-function unknownToken(): ChangeDecision {
-  return refused("not_found", "There is no such token in this workspace.");
+function refuseUnknownToken() {
+  return refuse("not_found", "There is no such token in this workspace.");
 }
 
-function tokenEvent(id: string, what: string, detail: Record<string, unknown>) {
-  return { action: `token.${what}`, object: `token:${id}`, detail };
+function toTokenEvent(id: string, verb: string, detail: Record<string, unknown>) {
+  return { action: `token.${verb}`, object: `token:${id}`, detail };
 }

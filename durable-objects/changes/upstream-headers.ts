@@ -1,4 +1,4 @@
-/** Headers that the gateway or its runtime sets itself on a request to a server. */
+/** Headers that the gateway or its runtime sets on requests to servers. */
 const GATEWAY_HEADERS = new Set([
   "accept",
   "accept-encoding",
@@ -19,13 +19,15 @@ const GATEWAY_HEADERS = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
-const LOOKS_SECRET = /authorization|token|secret|passw|credential|api-?key|(^|-)(auth|key)$/;
+/** Header names that usually carry a secret. */
+const SECRET_NAME = /authorization|token|secret|passw|credential|api-?key|(^|-)(auth|key)$/;
 
+/** The parsed headers, or a sentence about the first invalid one. */
 export type HeadersParsed<T> =
   | { ok: true; headers: Map<string, T> }
   | { ok: false; problem: string };
 
-/** Header names in lower case, each once and none that the gateway sets; `field` names them in the problem. */
+/** Parses header names to lower case. A name can occur only once and must not be one that the gateway sets; `field` starts the problem's text. */
 export function parseHeaders<T extends string | null>(
   field: "headers" | "credentials",
   input: Record<string, T>,
@@ -44,7 +46,7 @@ export function parseHeaders<T extends string | null>(
         problem: `${field}.${given}: the gateway sets this header itself; leave it out.`,
       };
     }
-    if (field === "headers" && LOOKS_SECRET.test(name)) {
+    if (field === "headers" && SECRET_NAME.test(name)) {
       return {
         ok: false,
         problem: `${field}.${given}: this looks like a secret; put it into credentials, which are stored encrypted.`,

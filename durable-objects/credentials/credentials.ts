@@ -1,27 +1,28 @@
 import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts";
 import type { ServerRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import { parseKeyRing } from "../../workers/crypto/key-ring.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
 import { openHeader, openVariable, openWorkspaceKey } from "./encryption.ts";
 
-/** How long an unwrapped data key is kept. */
+/** How long an unwrapped data key is kept in memory: unwrapping costs a key derivation. */
 const KEY_CACHE_MS = 5 * 60_000;
 
-/** Opens the credentials of servers and instances, each time they are needed; only the workspace's data key is kept for a while. */
+/** Decrypts the credentials of servers and instances on each use. Only the workspace's data key is cached. */
 export class Credentials {
-  readonly #ringText: () => string;
-  #key: { wrapped: string; until: number; key: Promise<CryptoKey | null> } | null = null;
+  readonly #readMasterKeys: () => string;
+  #cached: { wrapped: string; expiresAt: number; key: Promise<CryptoKey | null> } | null = null;
 
-  /** `ringText`: the master keys as the environment has them. */
-  constructor(ringText: () => string) {
-    this.#ringText = ringText;
+  /** `readMasterKeys`: returns the environment's `MCPNEST_MASTER_KEYS`. */
+  constructor(readMasterKeys: () => string) {
+    this.#readMasterKeys = readMasterKeys;
   }
 
-  /** All headers for a request to the server, or that one of its credentials cannot be opened. */
+  /** All headers for a request to the server, credentials included; an error if a credential cannot be decrypted. */
   async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersResult> {
     if (server.credentials.length === 0) return { ok: true, headers: server.headers };
     const headers = { ...server.headers };
-    const key = await this.#dataKey(workspace.wrappedKey);
+    const key = await this.#openDataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
       const context = {
         workspaceId: workspace.id,
@@ -39,13 +40,13 @@ export class Credentials {
     return { ok: true, headers };
   }
 
-  /** The values of an instance's variables; null: one of them cannot be opened. */
+  /** The values of an instance's variables; null: one of them cannot be decrypted. */
   async variablesOf(
     workspace: WorkspaceRecord,
     { id: instanceId, variables }: InstanceRecord,
   ): Promise<Record<string, string> | null> {
     if (variables.length === 0) return {};
-    const dataKey = await this.#dataKey(workspace.wrappedKey);
+    const dataKey = await this.#openDataKey(workspace.wrappedKey);
     const values: Record<string, string> = {};
     for (const { key, sealed } of variables) {
       const context = { workspaceId: workspace.id, instanceId, key };
@@ -56,15 +57,20 @@ export class Credentials {
     return values;
   }
 
-  #dataKey(wrapped: string): Promise<CryptoKey | null> {
-    if (!this.#key || this.#key.wrapped !== wrapped || this.#key.until <= Date.now()) {
-      const key = this.#unwrap(wrapped).catch(() => null);
-      this.#key = { wrapped, until: Date.now() + KEY_CACHE_MS, key };
+  #openDataKey(wrapped: string): Promise<CryptoKey | null> {
+    if (this.#cached?.wrapped !== wrapped || this.#cached.expiresAt <= Date.now()) {
+      const key = this.#unwrap(wrapped);
+      this.#cached = { wrapped, expiresAt: Date.now() + KEY_CACHE_MS, key };
     }
-    return this.#key.key;
+    return this.#cached.key;
   }
 
-  async #unwrap(wrapped: string): Promise<CryptoKey> {
-    return openWorkspaceKey(parseKeyRing(this.#ringText()), wrapped);
+  async #unwrap(wrapped: string): Promise<CryptoKey | null> {
+    try {
+      return await openWorkspaceKey(parseKeyRing(this.#readMasterKeys()), wrapped);
+    } catch (error) {
+      logFailure("workspace_key_unreadable", error);
+      return null;
+    }
   }
 }

@@ -1,17 +1,20 @@
-import type { KeyRing, MasterKey } from "../../workers/crypto/key-ring.ts";
+import { parseKeyRing, type KeyRing, type MasterKey } from "../../workers/crypto/key-ring.ts";
+import type { Env } from "../../workers/runtime/env.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 
 // Envelope encryption. Master keys (a ring, newest first) wrap one data key per workspace; the data key seals the
 // secret headers of its servers and the variables of its hosted ones. AES-256-GCM throughout, with random 96-bit IVs.
 
-/** What a sealed header belongs to. It can be opened for exactly this and nothing else. */
+/** The context that a header is sealed for, as additional authenticated data: it can be opened for no other. */
 export interface HeaderContext {
   workspaceId: string;
   serverId: string;
-  /** Of the server's URL, so that a secret cannot be sent to another host by changing the URL. */
+  /** The origin of the server's URL. Against exfiltration: after a change of the URL the secret cannot be opened. */
   origin: string;
   header: string;
 }
 
+/** First part of each sealed text, so that the algorithm can change. */
 const VERSION = "v1";
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
@@ -20,12 +23,21 @@ const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
 
-/** Makes a workspace's data key, wrapped under the newest master key: `v1|kid|iv|ciphertext`. */
+/** Parses the environment's master keys; a sentence about the invalid configuration if they cannot be used. */
+export function readKeyRing(env: Pick<Env, "MCPNEST_MASTER_KEYS">): KeyRing | string {
+  try {
+    return parseKeyRing(env.MCPNEST_MASTER_KEYS);
+  } catch (error) {
+    return error instanceof Error ? error.message : "MCPNEST_MASTER_KEYS cannot be read";
+  }
+}
+
+/** Creates a workspace's data key, wrapped with the newest master key: `v1|kid|iv|ciphertext`. */
 export async function createWorkspaceKey(ring: KeyRing): Promise<string> {
   return wrap(ring[0], crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
 }
 
-/** A data key for use; it cannot be exported. Throws when no master key of the ring opens it. */
+/** Unwraps a data key, which cannot be exported. Throws when no master key of the ring opens it. */
 export async function openWorkspaceKey(ring: KeyRing, wrapped: string): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", await unwrap(ring, wrapped), ALGORITHM, false, [
     "encrypt",
@@ -33,7 +45,20 @@ export async function openWorkspaceKey(ring: KeyRing, wrapped: string): Promise<
   ]);
 }
 
-/** The same data key under the newest master key; what it sealed stays valid. Throws as `openWorkspaceKey` does. */
+/** As `openWorkspaceKey`; null: no master key of the ring opens it, which is logged. */
+export async function tryOpenWorkspaceKey(
+  ring: KeyRing,
+  wrapped: string,
+): Promise<CryptoKey | null> {
+  try {
+    return await openWorkspaceKey(ring, wrapped);
+  } catch (error) {
+    logFailure("workspace_key_unreadable", error);
+    return null;
+  }
+}
+
+/** Wraps a data key with the newest master key. Sealed values stay valid. Throws as `openWorkspaceKey` does. */
 export async function rewrapWorkspaceKey(ring: KeyRing, wrapped: string): Promise<string> {
   const [current] = ring;
   return wrapped.startsWith(`${VERSION}|${current.kid}|`)
@@ -41,68 +66,85 @@ export async function rewrapWorkspaceKey(ring: KeyRing, wrapped: string): Promis
     : wrap(current, await unwrap(ring, wrapped));
 }
 
+/** Null: no master key of the ring opens the data key, which is logged. */
+export async function tryRewrapWorkspaceKey(
+  ring: KeyRing,
+  wrapped: string,
+): Promise<string | null> {
+  try {
+    return await rewrapWorkspaceKey(ring, wrapped);
+  } catch (error) {
+    logFailure("workspace_key_unreadable", error);
+    return null;
+  }
+}
+
+/** Encrypts a header's value: `v1|iv|ciphertext`. */
 export async function sealHeader(
   key: CryptoKey,
   context: HeaderContext,
   value: string,
 ): Promise<string> {
-  return `${VERSION}|${await encrypt(key, headerData(context), encoder.encode(value))}`;
+  return `${VERSION}|${await encrypt(key, toHeaderContextBytes(context), encoder.encode(value))}`;
 }
 
-/** Null when it was not sealed by this key for exactly this context. */
+/** Decrypts a sealed value; null: it was not sealed with this key for this context. */
 export async function openHeader(
   key: CryptoKey,
   context: HeaderContext,
   sealed: string,
 ): Promise<string | null> {
-  const [version, ...box] = sealed.split("|");
-  const plain = version === VERSION ? await decrypt(key, headerData(context), box) : null;
+  const [version, ...parts] = sealed.split("|");
+  const plain =
+    version === VERSION ? await decrypt(key, toHeaderContextBytes(context), parts) : null;
   return plain && new TextDecoder().decode(plain);
 }
 
-/** What a hosted server's variable belongs to. It can be opened for exactly this and nothing else. */
+/** The context that an instance's variable is sealed for, as additional authenticated data. */
 export interface VariableContext {
   workspaceId: string;
   instanceId: string;
   key: string;
 }
 
+/** Encrypts a variable's value: `v1|iv|ciphertext`. */
 export async function sealVariable(
   key: CryptoKey,
   context: VariableContext,
   value: string,
 ): Promise<string> {
-  return `${VERSION}|${await encrypt(key, variableData(context), encoder.encode(value))}`;
+  return `${VERSION}|${await encrypt(key, toVariableContextBytes(context), encoder.encode(value))}`;
 }
 
-/** Null when it was not sealed by this key for exactly this context. */
+/** Decrypts a sealed value; null: it was not sealed with this key for this context. */
 export async function openVariable(
   key: CryptoKey,
   context: VariableContext,
   sealed: string,
 ): Promise<string | null> {
-  const [version, ...box] = sealed.split("|");
-  const plain = version === VERSION ? await decrypt(key, variableData(context), box) : null;
+  const [version, ...parts] = sealed.split("|");
+  const plain =
+    version === VERSION ? await decrypt(key, toVariableContextBytes(context), parts) : null;
   return plain && new TextDecoder().decode(plain);
 }
 
 async function wrap(master: MasterKey, dataKey: Uint8Array): Promise<string> {
-  return `${VERSION}|${master.kid}|${await encrypt(await wrappingKey(master), keyData(master.kid), dataKey)}`;
+  return `${VERSION}|${master.kid}|${await encrypt(await deriveWrappingKey(master), toKeyContextBytes(master.kid), dataKey)}`;
 }
 
 async function unwrap(ring: KeyRing, wrapped: string): Promise<Uint8Array> {
-  const [version, kid, ...box] = wrapped.split("|");
+  const [version, kid, ...parts] = wrapped.split("|");
   const master = ring.find((candidate) => candidate.kid === kid);
   const plain =
     version === VERSION && master
-      ? await decrypt(await wrappingKey(master), keyData(master.kid), box)
+      ? await decrypt(await deriveWrappingKey(master), toKeyContextBytes(master.kid), parts)
       : null;
   if (!plain) throw new Error("no key of MCPNEST_MASTER_KEYS opens this workspace's key");
   return new Uint8Array(plain);
 }
 
-/** A master key is used for nothing itself: each purpose has a key derived from it. */
-async function wrappingKey(master: MasterKey): Promise<CryptoKey> {
+/** Derives the wrapping key (HKDF, RFC 5869): a master key is never used directly. */
+async function deriveWrappingKey(master: MasterKey): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey("raw", master.key, "HKDF", false, ["deriveKey"]);
   const derivation = {
     name: "HKDF",
@@ -131,34 +173,48 @@ async function encrypt(
   return `${iv.toBase64(BASE64URL)}|${new Uint8Array(ciphertext).toBase64(BASE64URL)}`;
 }
 
-/** Null for every failure, which all mean one thing: not encrypted by this key for this purpose. */
+/** Null for every failure: malformed text, another key and another context are not distinguished. */
 async function decrypt(
   key: CryptoKey,
   additionalData: Uint8Array,
-  box: string[],
+  parts: string[],
 ): Promise<ArrayBuffer | null> {
   try {
-    const [iv, ciphertext] = box.map((part) => Uint8Array.fromBase64(part, BASE64URL));
-    if (!iv || !ciphertext || box.length !== 2) return null;
+    const [iv, ciphertext] = parts.map((part) => Uint8Array.fromBase64(part, BASE64URL));
+    if (!iv || !ciphertext || parts.length !== 2) return null;
     return await crypto.subtle.decrypt({ name: ALGORITHM, iv, additionalData }, key, ciphertext);
   } catch {
+    // Expected for another key or context: fromBase64 and decrypt report it by an exception.
     return null;
   }
 }
 
-function headerData({ workspaceId, serverId, origin, header }: HeaderContext): Uint8Array {
-  return lengthPrefixed(["mng", VERSION, "upstream_cred", workspaceId, serverId, origin, header]);
+function toHeaderContextBytes({
+  workspaceId,
+  serverId,
+  origin,
+  header,
+}: HeaderContext): Uint8Array {
+  return encodeLengthPrefixed([
+    "mng",
+    VERSION,
+    "upstream_cred",
+    workspaceId,
+    serverId,
+    origin,
+    header,
+  ]);
 }
 
-function variableData({ workspaceId, instanceId, key }: VariableContext): Uint8Array {
-  return lengthPrefixed(["mng", VERSION, "instance_variable", workspaceId, instanceId, key]);
+function toVariableContextBytes({ workspaceId, instanceId, key }: VariableContext): Uint8Array {
+  return encodeLengthPrefixed(["mng", VERSION, "instance_variable", workspaceId, instanceId, key]);
 }
 
-function keyData(kid: string): Uint8Array {
-  return lengthPrefixed(["mng", VERSION, "workspace_key", kid]);
+function toKeyContextBytes(kid: string): Uint8Array {
+  return encodeLengthPrefixed(["mng", VERSION, "workspace_key", kid]);
 }
 
-/** Each part after its length, so that no two lists of parts give the same bytes. */
-function lengthPrefixed(parts: string[]): Uint8Array {
+/** Writes each part after its length, so that two different lists never give the same bytes. */
+function encodeLengthPrefixed(parts: string[]): Uint8Array {
   return encoder.encode(parts.map((part) => `${encoder.encode(part).length}:${part}`).join(""));
 }

@@ -8,7 +8,7 @@ import {
   type InstanceRecord,
 } from "../../workers/contract/hosting/instances.ts";
 import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
-import type { Command, ChangeResult } from "../../workers/contract/rpc/commands.ts";
+import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { findHost, listHosts, reserveMemory } from "../../workers/db/hosts.ts";
 import { recordUsage } from "../../workers/db/instances.ts";
@@ -20,14 +20,14 @@ import {
 } from "../../workers/hosting/host-client.ts";
 import { chooseHosts } from "../../workers/hosting/placement.ts";
 import type { Env } from "../../workers/runtime/env.ts";
-import { logEvent } from "../../workers/runtime/log.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { ConfigReplica } from "../replica/config-replica.ts";
 
-/** A host answers after 50 s as it is by then; a start that needs an image may take longer. */
-const MAX_ASKS = 6;
-/** With these another host may do what this one cannot. */
-const ELSEWHERE = new Set([
+/** A host responds after at most 50 s, even if the start is not complete: pulling an image can take minutes. */
+const MAX_DEPLOY_REQUESTS = 6;
+/** Error codes of one host after which another host is tried. */
+const TRY_OTHER_HOST = new Set([
   "unreachable",
   "host_draining",
   "host_full",
@@ -40,93 +40,96 @@ const MIB = 1024 * 1024;
 const NO_HOST: DeploymentReason = {
   code: "no_host",
   message:
-    "No container host takes this server now: hosts must be registered, answer, not be draining and have its image. Ask the operator, then restart it.",
+    "No container host can run this server now: a host must be registered, respond, have the server's image, and not be draining. Ask the operator, then restart the server.",
 };
 const HOST_GONE: DeploymentReason = {
   code: "host_unreachable",
   message:
-    "Its container host does not answer. It is back when the host is; a restart moves it to another host, if there is one.",
+    "Its container host does not respond. The server comes back with the host; a restart moves it to another host, if there is one.",
 };
 
 interface Events {
-  /** An instance runs, perhaps on another host than before. */
+  /** Called when an instance has started. Its host can be another one than before. */
   onRunning: (slug: string) => Promise<unknown>;
 }
 
-/** Has container hosts run the workspace's instances. What is under way lives in memory; the cron picks up what was lost. */
+/**
+ * Starts, observes and removes the workspace's instances on container hosts. Starts in progress are only in memory: after
+ * an eviction `reconcile`, called by the cron, starts them again.
+ */
 export class HostedInstances {
-  readonly #keeper: ConfigReplica;
+  readonly #replica: ConfigReplica;
   readonly #env: Env;
   readonly #db: Db;
   readonly #events: Events;
   readonly #credentials: Credentials;
-  readonly #jobs = new Map<string, Promise<void>>();
+  /** Starts in progress, by instance id. */
+  readonly #starts = new Map<string, Promise<void>>();
 
-  constructor(keeper: ConfigReplica, env: Env, events: Events) {
-    this.#keeper = keeper;
+  constructor(replica: ConfigReplica, env: Env, events: Events) {
+    this.#replica = replica;
     this.#env = env;
     this.#db = openDb(env.DB);
     this.#events = events;
     this.#credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   }
 
-  /** Does on container hosts what a change that is carried out calls for; `before`: the workspace as it was. */
-  async follow(
-    command: Command,
-    outcome: ChangeResult,
-    before: WorkspaceConfig | undefined,
-  ): Promise<void> {
-    if (!outcome.ok) return;
-    const isCreated = command.type === "instance.create";
-    if ((isCreated || command.type === "instance.restart") && "instance" in outcome.result)
-      await this.#startNext(outcome.result.instance.id, !isCreated);
-    if (command.type === "workspace.delete" && before)
-      await this.#removeAll(before.workspace.id, [...before.instances.values()]);
+  /** Starts a new instance. Never rejects. */
+  start(id: string): Promise<void> {
+    return this.#enqueueStart(id, false);
   }
 
-  /** Starts an instance on a host that takes it; `anew`: even if it runs. One start at a time. Never rejects. */
-  #startNext(id: string, anew: boolean): Promise<void> {
-    const job = (this.#jobs.get(id) ?? Promise.resolve())
+  /** Starts an instance again, even if it runs. Never rejects. */
+  restart(id: string): Promise<void> {
+    return this.#enqueueStart(id, true);
+  }
+
+  /** Starts an instance after the start in progress, if there is one; `anew`: even if it runs. Never rejects. */
+  #enqueueStart(id: string, anew: boolean): Promise<void> {
+    const start = (this.#starts.get(id) ?? Promise.resolve())
       .then(() => this.#start(id, anew))
-      .catch(() => logEvent({ event: "instance_start_failed", instance: id }))
+      .catch((error: unknown) => logFailure("instance_start_failed", error, { instance: id }))
       .finally(() => {
-        if (this.#jobs.get(id) === job) this.#jobs.delete(id);
+        if (this.#starts.get(id) === start) this.#starts.delete(id);
       });
-    this.#jobs.set(id, job);
-    return job;
+    this.#starts.set(id, start);
+    return start;
   }
 
-  /** Takes the instance and its server off the record, then everything of it off its host. */
+  /** Deletes the instance and its server from the configuration, then everything of it from its host. */
   async terminate(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     const instance = this.#find(id);
     const host = instance?.hostId ? await findHost(this.#db, instance.hostId) : undefined;
     if (host) await this.#recordLastUsage(host, id);
-    const outcome = await this.#keeper.change({ type: "instance.delete", id }, actor);
+    const outcome = await this.#replica.change({ type: "instance.delete", id }, actor);
     if (outcome.ok && host) await this.#remove(host, id);
-    // A command is answered with its own result.
-    return outcome as ChangeResult<"instance.delete">;
+    return outcome;
   }
 
-  /** Removes instances of a workspace that is gone from their hosts. */
-  async #removeAll(workspaceId: string, instances: InstanceRecord[]): Promise<void> {
-    if (instances.length === 0) return;
-    const hosts = await listHosts(this.#db);
-    await Promise.all(
-      instances.map(async ({ id, hostId }) => {
-        const host = hosts.find((candidate) => candidate.id === hostId);
-        if (host) await removeInstance(this.#env, host, workspaceId, id);
-      }),
-    );
+  /** Removes all instances of a deleted workspace from their hosts. Never rejects: hosts also remove unknown instances. */
+  async removeAll({ workspace, instances }: WorkspaceConfig): Promise<void> {
+    if (instances.size === 0) return;
+    try {
+      const hosts = await listHosts(this.#db);
+      await Promise.all(
+        [...instances.values()].map(async ({ id, hostId }) => {
+          const host = hosts.find((candidate) => candidate.id === hostId);
+          if (host) await this.#removeFromHost(host, workspace.id, id);
+        }),
+      );
+    } catch (error) {
+      logFailure("instances_not_removed", error, { workspace: workspace.id });
+    }
   }
 
-  /** Takes over what hosts say, and starts what should run and does not. */
+  /** Applies the hosts' reports, and starts instances that should run and do not. */
   async reconcile(reports: InstanceReport[]): Promise<void> {
     for (const { id, hostId, seen, at } of reports) {
       const instance = this.#find(id);
-      if (!instance || instance.hostId !== hostId || this.#jobs.has(id)) continue;
-      // What came up since then was not there to be seen.
+      if (!instance || instance.hostId !== hostId || this.#starts.has(id)) continue;
+      // The report is older than the instance's last start.
       if ((instance.runningAt ?? instance.createdAt) > at) continue;
-      if (isToStart(instance, seen)) void this.#startNext(id, false);
+      if (mustStart(instance, seen)) void this.start(id);
       else if (seen === "unreachable") {
         if (instance.state === "running")
           await this.#observe(id, { ...instance, health: "unhealthy", reason: HOST_GONE }, null);
@@ -139,115 +142,123 @@ export class HostedInstances {
 
   async #start(id: string, anew: boolean): Promise<void> {
     const instance = this.#find(id);
-    const workspace = this.#keeper.loaded?.config.workspace;
+    const workspace = this.#replica.loaded?.config.workspace;
     if (!instance || !workspace) return;
     const variables = await this.#credentials.variablesOf(workspace, instance);
-    if (!variables) return this.#fail(id, UNREADABLE);
+    if (!variables) return this.#fail(id, CREDENTIALS_UNREADABLE);
     const { catalogueId, profile } = instance;
     const ids = { workspaceId: workspace.id, instanceId: id, anew };
     const hosts = await listHosts(this.#db);
     const current = hosts.find((host) => host.id === instance.hostId);
     let refusal = current?.problem ? HOST_GONE : NO_HOST;
     for (const host of chooseHosts(hosts, instance)) {
-      const placed = await this.#change({ type: "instance.place", id, hostId: host.id });
-      if (!placed.ok) return;
-      const [answer] = await Promise.all([
+      const placement = await this.#change({ type: "instance.place", id, hostId: host.id });
+      if (!placement.ok) return;
+      const [deployment] = await Promise.all([
         this.#deploy(host, ids, { catalogueId, profile, variables }),
         reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
-      if (answer.ok) {
-        await this.#took(host, hosts, instance, answer.value);
+      if (deployment.ok) {
+        await this.#finishStart(host, hosts, instance, deployment.value);
         return;
       }
-      refusal = { code: "host_refused", message: answer.message };
-      if (!ELSEWHERE.has(answer.code)) break;
+      refusal = { code: "host_refused", message: deployment.message };
+      if (!TRY_OTHER_HOST.has(deployment.code)) break;
     }
     await this.#fail(id, refusal);
   }
 
+  /** Requests a deployment until it runs, has failed, or the maximum of requests is reached. */
   async #deploy(
     host: HostRecord,
     ids: { workspaceId: string; instanceId: string; anew: boolean },
     request: Parameters<typeof deployInstance>[3],
   ): Promise<HostResponse<Instance>> {
-    let answer = await deployInstance(this.#env, host, ids, request);
-    for (let asks = 1; asks < MAX_ASKS && answer.ok && isUnderWay(answer.value); asks++) {
-      answer = await deployInstance(this.#env, host, { ...ids, anew: false }, request);
+    let response = await deployInstance(this.#env, host, ids, request);
+    for (let sent = 1; sent < MAX_DEPLOY_REQUESTS; sent++) {
+      if (!response.ok || !isStarting(response.value)) break;
+      response = await deployInstance(this.#env, host, { ...ids, anew: false }, request);
     }
-    return answer;
+    return response;
   }
 
-  async #took(
+  /** Stores the report of a started instance, and removes it from its previous host. */
+  async #finishStart(
     host: HostRecord,
     hosts: HostRecord[],
     before: InstanceRecord,
-    seen: Instance,
+    report: Instance,
   ): Promise<void> {
     const { id } = before;
-    const observed = await this.#observe(id, toObservation(seen), host);
-    // Terminated while it was started.
+    const observed = await this.#observe(id, toObservation(report), host);
+    // It was terminated during the start.
     if (!observed.ok) return this.#remove(host, id);
     const old = hosts.find((candidate) => candidate.id === before.hostId);
     if (old && old.id !== host.id) await this.#remove(old, id);
-    if (seen.state === "running") await this.#events.onRunning(before.slug);
+    if (report.state === "running") await this.#events.onRunning(before.slug);
   }
 
   #fail(id: string, reason: DeploymentReason): Promise<void> {
-    const seen = {
+    const observation = {
       state: "failed",
       reason,
       health: "unknown",
       runningAt: null,
       restarts: 0,
     } as const;
-    return this.#observe(id, seen, null).then(() => undefined);
+    return this.#observe(id, observation, null).then(() => undefined);
   }
 
   #observe(
     id: string,
     { state, reason, health, runningAt, restarts }: InstanceObservation,
     host: HostRecord | null,
-  ): Promise<ChangeResult> {
-    const seen = { state, reason, health, runningAt, restarts };
+  ): Promise<ChangeResult<"instance.observe">> {
+    const observation = { state, reason, health, runningAt, restarts };
     const url = host && new URL(`/v1/instances/${id}/mcp`, host.url).href;
-    return this.#change({ type: "instance.observe", id, seen, url });
+    return this.#change({ type: "instance.observe", id, observation, url });
   }
 
-  /** Also for workspaces that are gone since: then nothing is left to be told. */
   async #remove(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#keeper.loaded?.config.workspace.id;
-    if (workspaceId === undefined) return;
-    const removed = await removeInstance(this.#env, host, workspaceId, id);
-    if (!removed.ok) logEvent({ event: "instance_not_removed", host: host.id, instance: id });
+    const workspaceId = this.#replica.loaded?.config.workspace.id;
+    // `removeAll` removes the instances of a deleted workspace.
+    if (workspaceId !== undefined) await this.#removeFromHost(host, workspaceId, id);
+  }
+
+  async #removeFromHost(host: HostRecord, workspaceId: string, id: string): Promise<void> {
+    const removal = await removeInstance(this.#env, host, workspaceId, id);
+    if (!removal.ok) logEvent({ event: "instance_not_removed", host: host.id, instance: id });
   }
 
   async #recordLastUsage(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#keeper.loaded?.config.workspace.id ?? "";
+    const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
     const last = await findHostedInstance(this.#env, host, workspaceId, id);
-    if (last.ok)
-      await recordUsage(this.#db, host.id, last.value, Date.now()).catch(() => undefined);
+    if (!last.ok) return;
+    await recordUsage(this.#db, host.id, last.value, Date.now()).catch((error: unknown) =>
+      logFailure("usage_not_recorded", error, { instance: id }),
+    );
   }
 
-  #change(command: Command): Promise<ChangeResult> {
-    return this.#keeper.change(command, "system");
+  #change<T extends CommandType>(command: Command<T>): Promise<ChangeResult<T>> {
+    return this.#replica.change(command, "system");
   }
 
   #find(id: string): InstanceRecord | undefined {
-    return this.#keeper.loaded?.config.instances.get(id);
+    return this.#replica.loaded?.config.instances.get(id);
   }
 }
 
-const UNREADABLE: DeploymentReason = {
+const CREDENTIALS_UNREADABLE: DeploymentReason = {
   code: "credential_unreadable",
   message: "The stored credentials cannot be decrypted: restart it with new ones.",
 };
 
-function isUnderWay({ state }: Instance): boolean {
+function isStarting({ state }: Instance): boolean {
   return state === "pending" || state === "starting";
 }
 
-/** Whether an instance that no start is under way for needs one. What failed by itself waits to be asked for again. */
-function isToStart({ state, reason }: InstanceRecord, seen: InstanceReport["seen"]): boolean {
+/** Whether an instance without a start in progress needs one. One that failed by its own fault waits for a restart. */
+function mustStart({ state, reason }: InstanceRecord, seen: InstanceReport["seen"]): boolean {
   if (seen === "unreachable") return state === "pending" || state === "starting";
   if (seen === "missing")
     return state !== "failed" || reason?.code === "host_unreachable" || reason?.code === "no_host";

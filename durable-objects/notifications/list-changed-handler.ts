@@ -43,7 +43,7 @@ export class ListChangedHandler {
       this.#throttles.delete(serverId);
       return;
     }
-    await loaded.upstreams.refreshAnew(server);
+    await loaded.upstreams.refreshAgain(server);
     for (const list of lists) this.#journal.addListChange(serverId, list);
     this.#onChange();
   }

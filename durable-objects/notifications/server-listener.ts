@@ -105,7 +105,7 @@ export class ServerListener {
         const connection = opened.listener;
         this.#connection = connection;
         // Changes that were announced while there was no connection are lost.
-        if (!isFirst) void this.#deps.upstreams.refreshAnew(this.#server);
+        if (!isFirst) void this.#deps.upstreams.refreshAgain(this.#server);
         await this.changeTargets(this.#targets);
         this.#endFirstAttempt();
         await connection.ended;
@@ -129,7 +129,7 @@ export class ServerListener {
     const context: ListenerContext = {
       options: { ...optionsFor(this.#server), signal: this.#stop.signal },
       onMessage: (text) => this.#onMessage(text),
-      runLimited: (work) => upstreams.withSlot(work),
+      runLimited: (work) => upstreams.connections.run(work),
     };
     this.#sentTargets = JSON.stringify(this.#targets);
     const peer = { url, headers: headers.headers };

@@ -1,10 +1,9 @@
-import type { AccessProposal } from "../../workers/contract/api/people.ts";
+import type { AccessProposal } from "../../workers/contract/api/access-preview.ts";
 import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
-import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts";
-import type { ToolName } from "../../workers/contract/rpc/access-preview.ts";
+import type { AccessChange, ToolName } from "../../workers/contract/rpc/access-preview.ts";
 import { decideToolAccess, type ToolAccess } from "./tool-access.ts";
 
-/** What each member would lose and gain, judged by the policy that the gateway asks; members for whom nothing changes are left out. */
+/** The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members without a change are left out. */
 export function previewAccess(
   config: WorkspaceConfig,
   tools: ToolName[],
@@ -22,17 +21,22 @@ export function previewAccess(
       ...member,
       rules: rules[member.id] ?? member.rules,
     });
-    const may = (access: ToolAccess) => (tool: ToolName) =>
+    const isAllowed = (access: ToolAccess) => (tool: ToolName) =>
       access.mayCall(tool.serverSlug, tool.toolName);
-    const [had, has] = [tools.filter(may(before)), tools.filter(may(after))];
-    const lost = had.filter((tool) => !may(after)(tool));
+    const toolsBefore = tools.filter(isAllowed(before));
+    const toolsAfter = tools.filter(isAllowed(after));
+    const lost = toolsBefore.filter((tool) => !isAllowed(after)(tool));
     const lostServers = slugs.filter(
       (slug) => before.mayUseServer(slug) && !after.mayUseServer(slug),
     );
-    const gainedCount = has.length - (had.length - lost.length);
+    const gainedCount = toolsAfter.length - (toolsBefore.length - lost.length);
     if (lost.length + gainedCount + lostServers.length === 0) return [];
     const { id: memberId, name } = member;
-    const counts = { toolsBefore: had.length, toolsAfter: has.length, gainedCount };
+    const counts = {
+      toolsBefore: toolsBefore.length,
+      toolsAfter: toolsAfter.length,
+      gainedCount,
+    };
     return [{ memberId, name, ...counts, lost, lostServers }];
   });
 }

@@ -1,17 +1,17 @@
 import type { MemberRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 
-/** What a principal may reach. The one policy: every method of every protocol version asks it. */
+/** The effective permissions of a token owner. Every method of every protocol revision is checked with it. */
 export interface ToolAccess {
-  /** Names principals that see the same things: `*`, or a member's id. */
+  /** Equal for token owners with equal permissions: `*`, or a member's id. */
   key: string;
   mayCall(serverSlug: string, toolName: string): boolean;
-  /** The whole server: its prompts and resources, and tools that it will have. */
+  /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverSlug: string): boolean;
-  /** Whether anything of the server is allowed. */
+  /** Whether at least one tool of the server is allowed. */
   mayKnowServer(serverSlug: string): boolean;
 }
 
-const EVERYTHING: ToolAccess = {
+const FULL_ACCESS: ToolAccess = {
   key: "*",
   mayCall: () => true,
   mayUseServer: () => true,
@@ -19,15 +19,15 @@ const EVERYTHING: ToolAccess = {
 };
 
 /**
- * A workspace token (`member` null) has everything, and so has everybody while enforcement is off. Otherwise a
- * member's rules decide; a member without rules has everything or nothing, as the workspace chose.
+ * Computes the permissions of a member; null: a workspace token, which has all. While enforcement is off, every member
+ * has all. Otherwise the member's rules decide. A member without rules has all or none, by the workspace's default access.
  */
 export function decideToolAccess(
   workspace: WorkspaceRecord,
   member: MemberRecord | null,
 ): ToolAccess {
-  if (!member || !workspace.enforcement) return EVERYTHING;
-  if (member.rules.length === 0 && workspace.defaultAccess === "open") return EVERYTHING;
+  if (!member || !workspace.enforcement) return FULL_ACCESS;
+  if (member.rules.length === 0 && workspace.defaultAccess === "open") return FULL_ACCESS;
   const rules = new Set(member.rules);
   const servers = new Set(member.rules.map((rule) => rule.slice(0, rule.indexOf(":"))));
   return {

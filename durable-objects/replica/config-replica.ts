@@ -4,81 +4,89 @@ import type {
   ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
-import type { ChangeResult, Command } from "../../workers/contract/rpc/commands.ts";
+import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { Detected, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { parseKeyRing, type KeyRing } from "../../workers/crypto/key-ring.ts";
-import { insertCallRows, findLastCallSeq } from "../../workers/db/calls.ts";
+import { newId } from "../../workers/crypto/ids.ts";
+import { findLastCallSeq, insertCallRows } from "../../workers/db/calls.ts";
 import { insertChecks } from "../../workers/db/checks.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
-import { budgetsOf } from "../../workers/runtime/settings.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
+import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
-import { toHostSubject } from "../admission/call-route.ts";
-import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { CallLog } from "../audit/call-log.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { UNAVAILABLE } from "../changes/change-decision.ts";
-import { decideChange, newId } from "../changes/decide-change.ts";
-import { Credentials } from "../credentials/credentials.ts";
-import { rewrapWorkspaceKey } from "../credentials/encryption.ts";
+import { decideChange } from "../changes/decide-change.ts";
+import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
-import { Upstreams } from "../tool-catalogue/upstreams.ts";
+import { assembleWorkspace } from "./assemble-workspace.ts";
 
-/** How long after a change of unknown outcome the record is asked again. */
+/** Time until D1 is read again after a change that it did not confirm. */
 const RECONCILE_AFTER_MS = 5_000;
-/** How long a slug that D1 does not know is refused without asking again. */
+/** How long a slug that D1 does not know is refused without a new read of D1. */
 const UNKNOWN_FOR_MS = 60_000;
 
+/** `unknown`: there is no workspace of this slug. `unavailable`: D1 must be read and cannot be read now. */
+type LoadResult = LoadedWorkspace | "unknown" | "unavailable";
+
 /**
- * Keeps the object's copy of the workspace equal to its record in D1. A change is marked as begun here, written there,
- * then taken over. When D1's answer stays out, calls go on under the copy (nobody was promised the change) and the
- * record is read again as soon as it can be; an object that stopped in between reads it before it lets anything through.
+ * The object's copy of the workspace's configuration; D1 is the system of record. A change is marked as pending here,
+ * written to D1, then applied here. If D1 does not confirm the change, calls continue with the old configuration (the
+ * change was not acknowledged) and D1 is read again as soon as possible. An object that restarts with a pending change
+ * reads D1 before it admits a request.
  */
 export class ConfigReplica {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #storage: WorkspaceStorage;
   readonly #db: Db;
-  readonly #credentials: Credentials;
-  loaded: LoadedWorkspace | null = null;
-  #loading: Promise<LoadedWorkspace | "unknown" | "unavailable"> | null = null;
+  #loaded: LoadedWorkspace | null = null;
+  #loading: Promise<LoadResult> | null = null;
+  /** Epoch ms. */
   #unknownUntil = 0;
-  #closing = false;
-  #queue: Promise<unknown> = Promise.resolve();
+  #isDeleting = false;
+  /** Changes run one after the other. */
+  readonly #changes = new Semaphore(1);
 
   constructor(ctx: DurableObjectState, env: Env) {
     this.#ctx = ctx;
     this.#env = env;
-    this.#storage = new WorkspaceStorage(ctx);
+    this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
-    this.#credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
   }
 
-  /** The workspace, from memory, this object's storage or D1. `unavailable`: the record is needed and cannot be read. */
-  async load(): Promise<LoadedWorkspace | "unknown" | "unavailable"> {
-    if (this.#closing) return "unknown";
-    if (this.loaded) return this.loaded;
+  /** The workspace, if it is in memory. */
+  get loaded(): LoadedWorkspace | null {
+    return this.#loaded;
+  }
+
+  /** Returns the workspace from memory, else from the object's storage, else from D1. */
+  async load(): Promise<LoadResult> {
+    if (this.#isDeleting) return "unknown";
+    if (this.#loaded) return this.#loaded;
     this.#loading ??= this.#read().finally(() => (this.#loading = null));
     return this.#loading;
   }
 
-  /** The workspace, or null when there is none to work on now. */
-  async ready(): Promise<LoadedWorkspace | null> {
+  /** As `load`; null: the workspace does not exist or cannot be loaded now. */
+  async tryLoad(): Promise<LoadedWorkspace | null> {
     const loaded = await this.load();
     return loaded === "unknown" || loaded === "unavailable" ? null : loaded;
   }
 
-  /** Carries out one change; changes of a workspace happen one after the other. */
-  change(command: Command, actor: string): Promise<ChangeResult> {
-    return this.#inOrder(async () => {
+  /** Executes a command, after those before it. */
+  change<T extends CommandType>(command: Command<T>, actor: string): Promise<ChangeResult<T>> {
+    return this.#changes.run(async () => {
       this.#unknownUntil = 0;
       const loaded = await this.load();
       if (loaded === "unavailable" || !(await this.#reconcile())) return UNAVAILABLE;
-      const ring = this.#keyRing();
+      const ring = readKeyRing(this.#env);
       if (typeof ring === "string")
         return { ok: false, refusal: { code: "unavailable", message: ring } };
-      const decision = await decideChange(loaded === "unknown" ? null : loaded.config, command, {
+      const config = loaded === "unknown" ? null : loaded.config;
+      const decision = await decideChange(config, command, {
         now: Date.now(),
         actor,
         newId,
@@ -87,26 +95,26 @@ export class ConfigReplica {
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
-      if (command.type === "workspace.delete")
-        return this.#delete(decision.changes, decision.event);
-      if (!(await this.#save(decision.changes, decision.event))) return UNAVAILABLE;
-      return { ok: true, result: decision.result };
+      const { changes, event, result } = decision;
+      const isStored =
+        command.type === "workspace.delete"
+          ? await this.#deleteWorkspace(changes, event)
+          : await this.#save(changes, event);
+      return isStored ? { ok: true, result } : UNAVAILABLE;
     });
   }
 
-  /** Wraps the workspace's data key anew when another master key has become the first; what it encrypts stays as it is. */
+  /** Wraps the workspace's data key with the first master key, if another one wraps it now. The data key stays the same. */
   rewrapKey(): Promise<void> {
-    return this.#inOrder(async () => {
-      const ring = this.#keyRing();
-      const loaded = await this.ready();
+    return this.#changes.run(async () => {
+      const ring = readKeyRing(this.#env);
+      const loaded = await this.tryLoad();
       if (!loaded || typeof ring === "string" || !(await this.#reconcile())) return;
       const { workspace } = loaded.config;
-      const wrappedKey = await rewrapWorkspaceKey(ring, workspace.wrappedKey).catch(() => null);
+      const wrappedKey = await tryRewrapWorkspaceKey(ring, workspace.wrappedKey);
       if (wrappedKey === null || wrappedKey === workspace.wrappedKey) return;
-      const changes: EntityChange[] = [
-        { kind: "workspace", id: workspace.id, value: { ...workspace, wrappedKey } },
-      ];
-      await this.#save(changes, {
+      const value = { ...workspace, wrappedKey };
+      await this.#save([{ kind: "workspace", id: workspace.id, value }], {
         id: newId("evt"),
         workspaceId: workspace.id,
         actor: "system",
@@ -118,184 +126,169 @@ export class ConfigReplica {
     });
   }
 
-  /** Looks at servers now and records what was seen; a database that is away costs the history, not the check. */
-  async check(servers: ServerRecord[]): Promise<ServerCheck[]> {
-    const loaded = await this.ready();
+  /** Checks servers now and stores the results in D1. Without D1 the results are returned and not stored. */
+  async checkServers(servers: ServerRecord[]): Promise<ServerCheck[]> {
+    const loaded = await this.tryLoad();
     if (!loaded) return [];
     const checks = await Promise.all(servers.map((server) => loaded.upstreams.refresh(server)));
     const rows = servers.flatMap((server, i) => {
       const check = checks[i];
       return check ? [{ serverId: server.id, workspaceId: loaded.config.workspace.id, check }] : [];
     });
-    await insertChecks(this.#db, rows).catch(() => undefined);
+    await insertChecks(this.#db, rows).catch((error: unknown) =>
+      logFailure("server_checks_not_stored", error),
+    );
     return checks;
   }
 
-  async #read(): Promise<LoadedWorkspace | "unknown" | "unavailable"> {
-    if (this.#storage.exists && this.#storage.get("in_change") === "no") {
-      const config = this.#storage.loadConfig();
+  async #read(): Promise<LoadResult> {
+    const { exists } = this.#storage;
+    if (exists) {
+      this.#storage.migrate();
+      const config = this.#storage.changeState === "none" ? this.#storage.loadConfig() : null;
       if (config) return this.#adopt(config);
     }
     if (this.#unknownUntil > Date.now()) return "unknown";
     try {
-      const slug = this.#storage.exists ? this.#storage.get("slug") : this.#ctx.id.name;
+      const slug = exists ? this.#storage.readMeta("slug") : this.#ctx.id.name;
       const config = slug ? await loadWorkspaceConfig(this.#db, slug) : null;
       if (!config) {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
         return "unknown";
       }
-      const lastSeq = this.#storage.exists
-        ? 0
-        : await findLastCallSeq(this.#db, config.workspace.id);
-      this.#create(config.workspace.slug, lastSeq);
-      this.#storage.replaceConfig(config);
-      this.#storage.set("in_change", "no");
+      if (!exists) {
+        const lastSeq = await findLastCallSeq(this.#db, config.workspace.id);
+        this.#createStorage(config.workspace.slug, lastSeq);
+      }
+      this.#replaceConfig(config);
       return this.#adopt(config);
-    } catch {
+    } catch (error) {
+      logFailure("workspace_not_loaded", error);
       return "unavailable";
     }
   }
 
-  /** Numbering goes on where D1's rows end, so that a rebuilt object gives no number twice. */
-  #create(slug: string, lastSeq: number): void {
-    this.#storage.create();
-    this.#storage.set("slug", slug);
+  /** Sequence numbers continue after the last one in D1, so that a rebuilt object assigns none twice. */
+  #createStorage(slug: string, lastSeq: number): void {
+    this.#storage.migrate();
+    this.#storage.writeMeta("slug", slug);
     if (lastSeq > 0) {
-      this.#storage.set("reserved", String(lastSeq));
-      this.#storage.set("accounted", String(lastSeq));
+      this.#storage.writeMeta("reserved_seq", String(lastSeq));
+      this.#storage.writeMeta("durable_seq", String(lastSeq));
     }
   }
 
-  #adopt(config: WorkspaceConfig): LoadedWorkspace {
-    const headersOf = (server: ServerRecord) =>
-      this.#credentials.headersOf(this.loaded?.config.workspace ?? config.workspace, server);
-    const budgets = budgetsOf(this.#env);
-    const optionsFor = (server: ServerRecord) => ({
-      budgets,
-      ...egressOf(this.#env, toHostSubject(config.workspace, server)),
-    });
-    const upstreams = new Upstreams(this.#storage, {
-      budgets,
-      optionsFor,
-      headersOf,
-      onDetected: (server, detected) => this.#saveDetected(server, detected),
-    });
-    const ledger = new CallLog(this.#storage, config.workspace.id, Date.now());
-    this.loaded = new LoadedWorkspace({
-      config,
-      callLog: ledger,
-      upstreams,
-      headersOf,
-      optionsFor,
-    });
-    return this.loaded;
+  #replaceConfig(config: WorkspaceConfig): void {
+    this.#storage.replaceConfig(config);
+    this.#storage.changeState = "none";
   }
 
-  /** Reads the record again after a change of unknown outcome. False: it cannot be read now. */
+  #adopt(config: WorkspaceConfig): LoadedWorkspace {
+    this.#loaded = assembleWorkspace(config, this.#storage, this.#env, (server, detected) =>
+      this.#saveDetected(server, detected),
+    );
+    return this.#loaded;
+  }
+
+  /** Reads D1 again after a change that it did not confirm. False: D1 cannot be read now. */
   async #reconcile(): Promise<boolean> {
-    const loaded = this.loaded;
-    if (!loaded || this.#storage.get("in_change") === "no") return true;
+    const loaded = this.#loaded;
+    if (!loaded || this.#storage.changeState === "none") return true;
     try {
       const config = await loadWorkspaceConfig(this.#db, loaded.config.workspace.slug);
       if (!config) return false;
-      this.#storage.replaceConfig(config);
-      this.#storage.set("in_change", "no");
+      this.#replaceConfig(config);
       loaded.replace(config);
       return true;
-    } catch {
+    } catch (error) {
+      logFailure("reconcile_failed", error);
       return false;
     }
   }
 
-  #reconcileLater(): void {
+  #scheduleReconcile(): void {
     setTimeout(() => {
       this.#ctx.waitUntil(
-        this.#inOrder(() => this.#reconcile()).then((done) =>
-          done ? undefined : this.#reconcileLater(),
-        ),
+        this.#changes
+          .run(() => this.#reconcile())
+          .then((isDone) => (isDone ? undefined : this.#scheduleReconcile())),
       );
     }, RECONCILE_AFTER_MS);
   }
 
-  async #save(changes: EntityChange[], event: AuditEvent | null): Promise<boolean> {
+  /** Stores changes in D1, then here. False: D1 did not confirm them. */
+  async #save(changes: EntityChange[], event: AuditEvent): Promise<boolean> {
     const created = changes.find((change) => change.kind === "workspace");
-    if (!this.#storage.exists && created) this.#create(created.value.slug, 0);
-    this.#storage.set("in_change", "yes");
+    if (!this.#storage.exists && created) this.#createStorage(created.value.slug, 0);
+    this.#storage.changeState = "pending";
     try {
       await saveChanges(this.#db, changes, event);
-    } catch {
-      this.#reconcileLater();
+    } catch (error) {
+      logFailure("change_not_stored", error, { action: event.action });
+      this.#scheduleReconcile();
       return false;
     }
-    this.#takeOver(changes);
+    this.#apply(changes);
     return true;
   }
 
-  #takeOver(changes: EntityChange[]): void {
-    const before = this.loaded?.config.servers;
-    const stale = changes.filter(
+  /** Applies changes that D1 has stored. */
+  #apply(changes: EntityChange[]): void {
+    const before = this.#loaded?.config.servers;
+    const outdated = changes.filter(
       (change) =>
         change.kind === "server" &&
         (!change.value || change.value.url !== before?.get(change.id)?.url),
     );
     this.#storage.saveEntities(changes);
-    this.#storage.set("in_change", "no");
-    if (this.loaded) {
-      this.loaded.apply(changes);
-      for (const { id } of stale) this.loaded.upstreams.forget(id);
+    this.#storage.changeState = "none";
+    if (this.#loaded) {
+      this.#loaded.apply(changes);
+      for (const { id } of outdated) this.#loaded.upstreams.forget(id);
     } else {
       const config = this.#storage.loadConfig();
       if (config) this.#adopt(config);
     }
   }
 
-  /** Every row reaches D1 before the workspace goes; then nothing of it stays here for a later one of that name. */
-  async #delete(changes: EntityChange[], event: AuditEvent): Promise<ChangeResult> {
-    const loaded = this.loaded;
-    if (!loaded) return UNAVAILABLE;
-    this.#closing = true;
-    this.#storage.set("in_change", "yes");
+  /**
+   * Stores every call row in D1, deletes the workspace there, then clears the object for a later workspace of the same
+   * slug. False: D1 did not confirm the deletion.
+   */
+  async #deleteWorkspace(changes: EntityChange[], event: AuditEvent): Promise<boolean> {
+    const loaded = this.#loaded;
+    if (!loaded) return false;
+    this.#isDeleting = true;
+    this.#storage.changeState = "pending";
     try {
       for (const rows of loaded.callLog.drain(Date.now()))
         await insertCallRows(this.#db, loaded.config.workspace.id, rows);
       await saveChanges(this.#db, changes, event);
-    } catch {
-      this.#closing = false;
-      this.#reconcileLater();
-      return UNAVAILABLE;
+    } catch (error) {
+      logFailure("change_not_stored", error, { action: event.action });
+      this.#isDeleting = false;
+      this.#scheduleReconcile();
+      return false;
     }
     await this.#ctx.storage.deleteAlarm();
     await this.#ctx.storage.deleteAll();
-    this.loaded = null;
-    this.#closing = false;
-    return { ok: true, result: {} };
+    this.#loaded = null;
+    this.#isDeleting = false;
+    return true;
   }
 
-  /** What a probe found is worth keeping even while D1 is away: then only this object knows until the next probe. */
+  /** Stores a probe's result. If D1 fails, only this object has it, until the next probe. */
   #saveDetected(server: ServerRecord, detected: Detected): Promise<void> {
-    return this.#inOrder(async () => {
-      const current = this.loaded?.config.servers.get(server.id);
+    return this.#changes.run(async () => {
+      const current = this.#loaded?.config.servers.get(server.id);
       if (!current || current.url !== server.url) return;
       const value: ServerRecord = { ...current, ...detected, probedAt: Date.now() };
       const changes: EntityChange[] = [{ kind: "server", id: server.id, value }];
-      await saveChanges(this.#db, changes, null).catch(() => undefined);
+      await saveChanges(this.#db, changes, null).catch((error: unknown) =>
+        logFailure("probe_result_not_stored", error, { server: server.id }),
+      );
       this.#storage.saveEntities(changes);
-      this.loaded?.apply(changes);
+      this.#loaded?.apply(changes);
     });
-  }
-
-  /** The master keys, or what is wrong with them in a sentence. */
-  #keyRing(): KeyRing | string {
-    try {
-      return parseKeyRing(this.#env.MCPNEST_MASTER_KEYS);
-    } catch (error) {
-      return error instanceof Error ? error.message : "MCPNEST_MASTER_KEYS cannot be read";
-    }
-  }
-
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work);
-    this.#queue = result.catch(() => undefined);
-    return result;
   }
 }

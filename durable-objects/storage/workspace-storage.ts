@@ -4,58 +4,46 @@ import type {
   ToolCatalogue,
   ServerCheck,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { migrate, readSchemaVersion } from "./migrations.ts";
 import { readStored } from "./stored-json.ts";
 
-/**
- * The object's SQLite tables: a copy of the workspace's configuration (D1 has the record), the last known
- * catalogue of each server, sessions with stateful servers, clients' subscriptions, and the audit ledger.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS entities (kind TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS catalogues (server_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS catalogue_items
-    (server_id TEXT, kind TEXT, position INTEGER, key TEXT NOT NULL, json TEXT NOT NULL,
-     PRIMARY KEY (server_id, kind, position)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS checks (server_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS server_sessions
-    (server_id TEXT, principal TEXT, session_id TEXT NOT NULL, PRIMARY KEY (server_id, principal));
-  CREATE TABLE IF NOT EXISTS subscriptions
-    (session TEXT, uri TEXT, expires_at INTEGER NOT NULL, PRIMARY KEY (session, uri)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS open_calls (seq INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL, row TEXT);
-  CREATE TABLE IF NOT EXISTS outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
-`;
-
+/** A catalogue without its items. */
 type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
 
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
+/** The keys of `meta`; `docs/storage.md` describes their values. */
+type MetaKey = "slug" | "change_state" | "reserved_seq" | "durable_seq";
+
+/** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
-  readonly #ctx: DurableObjectState;
+  readonly #storage: DurableObjectStorage;
   readonly sql: SqlStorage;
 
-  constructor(ctx: DurableObjectState) {
-    this.#ctx = ctx;
-    this.sql = ctx.storage.sql;
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.sql = storage.sql;
   }
 
-  /** Whether this object was ever used for a workspace; asking leaves no trace, so that probing slugs stores nothing. */
+  /** Whether this object was ever used for a workspace. Writes nothing, so that probing slugs stores nothing. */
   get exists(): boolean {
-    return this.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length > 0;
+    return readSchemaVersion(this.sql) > 0;
   }
 
-  create(): void {
-    this.sql.exec(SCHEMA);
+  /** Creates or updates the tables; must run before any other method except `exists`. */
+  migrate(): void {
+    migrate(this.#storage);
   }
 
-  get(key: string): string | null {
+  /** The value of a key; null: it was never set. */
+  readMeta(key: MetaKey): string | null {
     const row = this.sql
       .exec<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)
       .toArray()[0];
     return row?.value ?? null;
   }
 
-  set(key: string, value: string): void {
+  writeMeta(key: MetaKey, value: string): void {
     this.sql.exec(
       "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
       key,
@@ -63,10 +51,17 @@ export class WorkspaceStorage {
     );
   }
 
-  /** The stored copy of the configuration; null when there is none. */
+  /** `pending`: D1 may hold a change that this copy lacks, so that D1 must be read before the copy is used. */
+  get changeState(): "none" | "pending" {
+    return this.readMeta("change_state") === "none" ? "none" : "pending";
+  }
+
+  set changeState(state: "none" | "pending") {
+    this.writeMeta("change_state", state);
+  }
+
+  /** The stored copy of the configuration; null: there is none. */
   loadConfig(): WorkspaceConfig | null {
-    // An object that an earlier release made lacks the tables that came later.
-    this.create();
     let workspace: WorkspaceConfig["workspace"] | null = null;
     const rest: Omit<WorkspaceConfig, "workspace"> = {
       servers: new Map(),
@@ -77,7 +72,7 @@ export class WorkspaceStorage {
     for (const row of this.sql.exec<{ kind: string; id: string; json: string }>(
       "SELECT * FROM entities",
     )) {
-      // Only saveEntities writes this table, so a row is what its kind says.
+      // Only saveEntities writes this table, so a value has the type of its kind.
       const change = { kind: row.kind, id: row.id, value: readStored(row.json) } as EntityChange;
       if (change.kind === "workspace") workspace = change.value;
       else applyChange(rest, change);
@@ -85,15 +80,17 @@ export class WorkspaceStorage {
     return workspace && { workspace, ...rest };
   }
 
+  /** Replaces the whole stored copy of the configuration. */
   replaceConfig(config: WorkspaceConfig): void {
-    this.#ctx.storage.transactionSync(() => {
+    this.#storage.transactionSync(() => {
       this.sql.exec("DELETE FROM entities");
-      this.saveEntities(entitiesOf(config));
+      this.saveEntities(toEntities(config));
     });
   }
 
+  /** Applies changes to the stored copy of the configuration. */
   saveEntities(changes: EntityChange[]): void {
-    this.#ctx.storage.transactionSync(() => {
+    this.#storage.transactionSync(() => {
       for (const { kind, id, value } of changes) {
         if (value === null)
           this.sql.exec("DELETE FROM entities WHERE kind = ? AND id = ?", kind, id);
@@ -108,6 +105,7 @@ export class WorkspaceStorage {
     });
   }
 
+  /** The stored catalogues, by server id. */
   loadCatalogues(): Map<string, ToolCatalogue> {
     const catalogues = new Map<string, ToolCatalogue>();
     for (const row of this.sql.exec<{ server_id: string; json: string }>(
@@ -133,7 +131,7 @@ export class WorkspaceStorage {
     return catalogues;
   }
 
-  /** Items stand in rows of their own: SQLite rows hold at most 2 MB. */
+  /** Stores a catalogue. Each item has its own row: a SQLite row holds at most 2 MB. */
   saveCatalogue(serverId: string, catalogue: ToolCatalogue): void {
     const { tools, prompts, resources, templates, ...head } = catalogue;
     const lists: Record<(typeof KINDS)[number], CatalogueItem[]> = {
@@ -142,7 +140,7 @@ export class WorkspaceStorage {
       resources,
       templates,
     };
-    this.#ctx.storage.transactionSync(() => {
+    this.#storage.transactionSync(() => {
       this.deleteCatalogue(serverId);
       this.sql.exec("INSERT INTO catalogues VALUES (?, ?)", serverId, JSON.stringify(head));
       for (const kind of KINDS) {
@@ -165,6 +163,7 @@ export class WorkspaceStorage {
     this.sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
   }
 
+  /** The last check of each server, by server id. */
   loadChecks(): Map<string, ServerCheck> {
     const rows = this.sql
       .exec<{ server_id: string; json: string }>("SELECT * FROM checks")
@@ -176,12 +175,13 @@ export class WorkspaceStorage {
     this.sql.exec("INSERT OR REPLACE INTO checks VALUES (?, ?)", serverId, JSON.stringify(check));
   }
 
+  /** The ids of upstream sessions by `sessionKey`, the least recently stored first. */
   loadSessions(): Map<string, string> {
-    const rows = this.sql.exec<{ server_id: string; principal: string; session_id: string }>(
-      "SELECT * FROM server_sessions ORDER BY rowid",
+    const rows = this.sql.exec<{ server_id: string; session_owner: string; session_id: string }>(
+      "SELECT * FROM upstream_sessions ORDER BY rowid",
     );
     return new Map(
-      [...rows].map((row) => [sessionKey(row.server_id, row.principal), row.session_id]),
+      [...rows].map((row) => [sessionKey(row.server_id, row.session_owner), row.session_id]),
     );
   }
 
@@ -189,33 +189,34 @@ export class WorkspaceStorage {
     this.sql.exec("DELETE FROM checks WHERE server_id = ?", serverId);
   }
 
-  saveSession(serverId: string, principal: string, sessionId: string): void {
+  saveSession(serverId: string, sessionOwner: string, sessionId: string): void {
     this.sql.exec(
-      "INSERT OR REPLACE INTO server_sessions VALUES (?, ?, ?)",
+      "INSERT OR REPLACE INTO upstream_sessions VALUES (?, ?, ?)",
       serverId,
-      principal,
+      sessionOwner,
       sessionId,
     );
   }
 
-  deleteSession(serverId: string, principal: string): void {
+  deleteSession(serverId: string, sessionOwner: string): void {
     this.sql.exec(
-      "DELETE FROM server_sessions WHERE server_id = ? AND principal = ?",
+      "DELETE FROM upstream_sessions WHERE server_id = ? AND session_owner = ?",
       serverId,
-      principal,
+      sessionOwner,
     );
   }
 
   deleteSessions(serverId: string): void {
-    this.sql.exec("DELETE FROM server_sessions WHERE server_id = ?", serverId);
+    this.sql.exec("DELETE FROM upstream_sessions WHERE server_id = ?", serverId);
   }
 }
 
-export function sessionKey(serverId: string, principal: string): string {
-  return `${serverId} ${principal}`;
+/** The key of a session owner's session with a server. */
+export function sessionKey(serverId: string, sessionOwner: string): string {
+  return `${serverId} ${sessionOwner}`;
 }
 
-/** Puts one changed entity into the maps of a configuration. */
+/** Applies one change to a configuration in memory. */
 export function applyChange(
   config: Omit<WorkspaceConfig, "workspace"> & { workspace?: WorkspaceConfig["workspace"] },
   change: EntityChange,
@@ -225,22 +226,22 @@ export function applyChange(
       config.workspace = change.value;
       return;
     case "server":
-      return put(config.servers, change.id, change.value);
+      return setOrDelete(config.servers, change.id, change.value);
     case "member":
-      return put(config.members, change.id, change.value);
+      return setOrDelete(config.members, change.id, change.value);
     case "token":
-      return put(config.tokens, change.id, change.value);
+      return setOrDelete(config.tokens, change.id, change.value);
     case "instance":
-      return put(config.instances, change.id, change.value);
+      return setOrDelete(config.instances, change.id, change.value);
   }
 }
 
-function put<T>(map: Map<string, T>, id: string, value: T | null): void {
+function setOrDelete<T>(map: Map<string, T>, id: string, value: T | null): void {
   if (value === null) map.delete(id);
   else map.set(id, value);
 }
 
-function entitiesOf(config: WorkspaceConfig): EntityChange[] {
+function toEntities(config: WorkspaceConfig): EntityChange[] {
   return [
     { kind: "workspace", id: config.workspace.id, value: config.workspace },
     ...[...config.servers].map(([id, value]) => ({ kind: "server" as const, id, value })),

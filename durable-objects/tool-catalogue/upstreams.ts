@@ -10,18 +10,20 @@ import type {
   UpstreamError,
   Detected,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, probeLegacyLeg } from "../../workers/upstream/probe.ts";
 import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 
-/** Of the six connections that may wait for headers at once, one stays free for D1 and the queue. */
-const MAX_REFRESHES_AT_ONCE = 5;
+/** Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue. */
+const MAX_WAITING_CONNECTIONS = 5;
 
-/** Sessions kept of one server. */
+/** Most stored sessions of one server: clients come and go, and each can have one. */
 const MAX_SESSIONS_PER_SERVER = 1_000;
 
+/** The headers for a request to a server, credentials included. */
 export type HeadersResult =
   | { ok: true; headers: Record<string, string> }
   | { ok: false; error: UpstreamError };
@@ -30,25 +32,27 @@ interface Dependencies {
   budgets: Budgets;
   optionsFor(server: ServerRecord): UpstreamOptions;
   headersOf(server: ServerRecord): Promise<HeadersResult>;
-  /** Called when a probe found something else than the record says. */
+  /** Called with the result of each probe. */
   onDetected(server: ServerRecord, detected: Detected): Promise<void>;
 }
 
-/** What is known of the workspace's servers: last known catalogues, last checks, sessions. Refreshes one server once at a time. */
+/** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
   readonly catalogues: Map<string, ToolCatalogue>;
   readonly checks: Map<string, ServerCheck>;
   readonly #sessions: Map<string, string>;
   readonly #storage: WorkspaceStorage;
   readonly #deps: Dependencies;
-  readonly #attempts = new Map<string, number>();
-  readonly #legacyAskedAt = new Map<string, number>();
+  /** Start of each server's last check, epoch ms. */
+  readonly #checkStartedAt = new Map<string, number>();
+  /** Last probe for a legacy leg of each modern server, epoch ms. */
+  readonly #legacyProbedAt = new Map<string, number>();
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
-  /** Grows whenever a catalogue becomes another. */
-  generation = 0;
-  /** Called when it has grown. */
+  /** Limits requests to servers that wait for response headers. */
+  readonly connections = new Semaphore(MAX_WAITING_CONNECTIONS);
+  /** Increases with each change of a catalogue. */
+  revision = 0;
+  /** Called after `revision` has increased. */
   onChanged: () => void = () => undefined;
 
   constructor(storage: WorkspaceStorage, deps: Dependencies) {
@@ -59,57 +63,59 @@ export class Upstreams {
     this.#sessions = storage.loadSessions();
   }
 
-  /** Looks at the server now, or joins the look that is under way. Never throws. */
+  /** Checks the server and fetches its catalogue, or joins the check in progress. */
   refresh(server: ServerRecord): Promise<ServerCheck> {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
-    const refresh = this.withSlot(() => this.#look(server)).finally(() =>
-      this.#inFlight.delete(server.id),
-    );
+    const refresh = this.connections
+      .run(() => this.#check(server))
+      .finally(() => this.#inFlight.delete(server.id));
     this.#inFlight.set(server.id, refresh);
     return refresh;
   }
 
-  /** Looks at the server after this moment: a look that is under way may have missed what is new. */
-  async refreshAnew(server: ServerRecord): Promise<ServerCheck> {
+  /** Refreshes the server after the check in progress, which can have missed the latest change. */
+  async refreshAgain(server: ServerRecord): Promise<ServerCheck> {
     await this.#inFlight.get(server.id);
     return this.refresh(server);
   }
 
-  /** Starts a refresh of every server whose catalogue is not fresh, and returns at once. */
+  /** Starts a refresh of every server with an outdated catalogue; null: all are fresh. */
   refreshStale(servers: ServerRecord[], now: number): Promise<unknown> | null {
     const stale = servers.filter(
-      (server) => (this.#attempts.get(server.id) ?? 0) <= now - TOOL_CATALOGUE_FRESH_MS,
+      (server) => (this.#checkStartedAt.get(server.id) ?? 0) <= now - TOOL_CATALOGUE_FRESH_MS,
     );
-    for (const server of stale) this.#attempts.set(server.id, now);
+    for (const server of stale) this.#checkStartedAt.set(server.id, now);
     return stale.length > 0 ? Promise.all(stale.map((server) => this.refresh(server))) : null;
   }
 
-  /** Waits, within the merge budget, for servers that nobody has ever looked at; null: there are none. */
-  firstLook(servers: ServerRecord[]): Promise<unknown> | null {
-    const unseen = servers.filter((server) => !this.checks.has(server.id));
-    if (unseen.length === 0) return null;
-    const looking = Promise.all(unseen.map((server) => this.refresh(server)));
-    return withTimeout(looking, this.#deps.budgets.mergeMs);
+  /** Checks servers that were never checked, and waits at most the merge budget; null: there are none. */
+  checkNewServers(servers: ServerRecord[]): Promise<unknown> | null {
+    const unchecked = servers.filter((server) => !this.checks.has(server.id));
+    if (unchecked.length === 0) return null;
+    const refreshes = Promise.all(unchecked.map((server) => this.refresh(server)));
+    return withTimeout(refreshes, this.#deps.budgets.mergeMs);
   }
 
   /**
-   * Asks modern servers whether they also answer older clients, which are then best served in their own era, and waits for
-   * it within the merge budget; null: there is nothing to ask.
+   * Probes modern servers for a legacy leg, which then serves legacy clients without translation. Waits at most the merge
+   * budget; null: all were probed within a day.
    */
-  learnLegacy(servers: ServerRecord[]): Promise<unknown> | null {
+  detectLegacyLegs(servers: ServerRecord[]): Promise<unknown> | null {
     const dueBefore = Date.now() - PROBE_VALID_MS;
     const unknown = servers.filter(
       ({ id, era, legacy }) =>
-        era === "modern" && legacy === null && (this.#legacyAskedAt.get(id) ?? 0) <= dueBefore,
+        era === "modern" && legacy === null && (this.#legacyProbedAt.get(id) ?? 0) <= dueBefore,
     );
     if (unknown.length === 0) return null;
-    for (const { id } of unknown) this.#legacyAskedAt.set(id, Date.now());
-    const asking = Promise.all(unknown.map((server) => this.withSlot(() => this.#ask(server))));
-    return withTimeout(asking, this.#deps.budgets.mergeMs);
+    for (const { id } of unknown) this.#legacyProbedAt.set(id, Date.now());
+    const probes = Promise.all(
+      unknown.map((server) => this.connections.run(() => this.#detectLegacyLeg(server))),
+    );
+    return withTimeout(probes, this.#deps.budgets.mergeMs);
   }
 
-  async #ask(server: ServerRecord): Promise<void> {
+  async #detectLegacyLeg(server: ServerRecord): Promise<void> {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return;
     const peer = { url: server.url, headers: headers.headers };
@@ -120,29 +126,32 @@ export class Upstreams {
     await this.#deps.onDetected(server, { ...detected, legacy });
   }
 
-  session(serverId: string, principal: string): string | null {
-    return this.#sessions.get(sessionKey(serverId, principal)) ?? null;
+  /** The id of a session owner's session with a server; null: there is none. */
+  findSession(serverId: string, sessionOwner: string): string | null {
+    return this.#sessions.get(sessionKey(serverId, sessionOwner)) ?? null;
   }
 
-  /** Keeps a principal's session, unless another was stored meanwhile. Returns the one that holds from now on. */
+  /**
+   * Stores a session in place of `replaces`, unless another one was stored since. Returns the id of the session to use.
+   */
   saveSession(
     serverId: string,
-    principal: string,
+    sessionOwner: string,
     sessionId: string,
     replaces: string | null,
   ): string {
-    const key = sessionKey(serverId, principal);
+    const key = sessionKey(serverId, sessionOwner);
     const current = this.#sessions.get(key);
     if (current !== undefined && current !== replaces) return current;
-    // Anew at the end: the map's order, like that of the rows, is that of use.
+    // Delete first: a new entry goes to the end, so that the map, like the rows, is ordered by time of storage.
     this.#sessions.delete(key);
     this.#sessions.set(key, sessionId);
-    this.#storage.saveSession(serverId, principal, sessionId);
+    this.#storage.saveSession(serverId, sessionOwner, sessionId);
     this.#dropOldSessions(serverId);
     return sessionId;
   }
 
-  /** Clients come and go, each with a session: the server is left to end those that nobody used for long. */
+  /** Forgets the oldest sessions above the maximum. The server ends them after its own timeout. */
   #dropOldSessions(serverId: string): void {
     const keys = [...this.#sessions.keys()].filter((key) =>
       key.startsWith(sessionKey(serverId, "")),
@@ -153,10 +162,10 @@ export class Upstreams {
     }
   }
 
-  /** Forgets what was learnt from a server that changed or is gone. */
+  /** Forgets all state of a server whose URL changed or which was deleted. */
   forget(serverId: string): void {
-    this.#grow();
-    this.#attempts.delete(serverId);
+    this.#markChanged();
+    this.#checkStartedAt.delete(serverId);
     this.#inFlight.delete(serverId);
     this.catalogues.delete(serverId);
     this.checks.delete(serverId);
@@ -168,14 +177,14 @@ export class Upstreams {
     this.#storage.deleteSessions(serverId);
   }
 
-  #grow(): void {
-    this.generation++;
+  #markChanged(): void {
+    this.revision++;
     this.onChanged();
   }
 
-  async #look(server: ServerRecord): Promise<ServerCheck> {
+  async #check(server: ServerRecord): Promise<ServerCheck> {
     const startedAt = Date.now();
-    this.#attempts.set(server.id, startedAt);
+    this.#checkStartedAt.set(server.id, startedAt);
     const error = await this.#fetch(server);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
     this.checks.set(server.id, check);
@@ -191,7 +200,7 @@ export class Upstreams {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
     };
-    let detected = knownOf(server, this.checks.get(server.id));
+    let detected = toValidDetection(server, this.checks.get(server.id));
     if (!detected) {
       const peer = { url: server.url, headers: headers.headers };
       const probed = await probe(peer, server.legacy !== null, options);
@@ -207,27 +216,14 @@ export class Upstreams {
     if (JSON.stringify(this.catalogues.get(server.id)) !== JSON.stringify(fetched.catalogue)) {
       this.catalogues.set(server.id, fetched.catalogue);
       this.#storage.saveCatalogue(server.id, fetched.catalogue);
-      this.#grow();
+      this.#markChanged();
     }
     return null;
   }
-
-  /** Runs work that waits for response headers, as soon as few enough others do. */
-  async withSlot<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= MAX_REFRESHES_AT_ONCE)
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    this.#running++;
-    try {
-      return await work();
-    } finally {
-      this.#running--;
-      this.#waiting.shift()?.();
-    }
-  }
 }
 
-/** What the record says of the server, while that can be relied on: a failure or a day's age calls for a new probe. */
-function knownOf(server: ServerRecord, last: ServerCheck | undefined): Detected | null {
+/** The stored probe result; null: the server must be probed, after a failure or a day. */
+function toValidDetection(server: ServerRecord, last: ServerCheck | undefined): Detected | null {
   const { transport, era, protocolVersion, stateful, legacy, probedAt } = server;
   if (!transport || !era || !protocolVersion || probedAt === null) return null;
   if (last?.error || probedAt <= Date.now() - PROBE_VALID_MS) return null;

@@ -18,6 +18,8 @@ export const MAX_ITEMS_PER_SERVER = 2_000;
 export const MAX_LIST_PAGES = 50;
 /** Longest exposed tool or prompt name in characters: clients refuse longer ones. */
 export const MAX_EXPOSED_NAME_LENGTH = 64;
+/** Most rules of one member: all of them are loaded with the member's row. */
+export const MAX_RULES_PER_MEMBER = 2_000;
 /** Age from which a request refreshes a server's tool catalogue in the background. */
 export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** Age from which a server's detected transport and era are probed again. */

@@ -1,5 +1,5 @@
 import { DEPLOYMENT, type AuditEvent } from "../contract/records/audit.ts";
-import { newId } from "./random-secrets.ts";
+import { newId } from "../crypto/ids.ts";
 
 /** Makes the audit event of a change. Store both in one batch. `detail` must hold no secret. */
 export function makeAuditEvent(

@@ -1,4 +1,5 @@
 import type { SignInMethod, User } from "../contract/api/people.ts";
+import { newId } from "../crypto/ids.ts";
 import {
   findBrowserSessionByDigest,
   insertBrowserSession,
@@ -8,7 +9,7 @@ import {
 } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { makeAuditEvent } from "./audit-events.ts";
-import { deriveCsrfToken, digestSecret, newId, newSecret } from "./random-secrets.ts";
+import { deriveCsrfToken, digestSecret, newSecret } from "./random-secrets.ts";
 
 /** A session without a request for this long has expired. */
 export const SESSION_IDLE_MS = 30 * 60 * 1000;

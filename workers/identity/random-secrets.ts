@@ -1,15 +1,7 @@
-const ID_BYTES = 12;
 /** 256 bits cannot be guessed, so that an unsalted digest is enough to store one. */
 const SECRET_BYTES = 32;
 const KEY_BYTES = 24;
 const CSRF_PURPOSE = "mng/csrf/v1:";
-
-export type PersonIdPrefix = "usr" | "ses" | "lnk" | "key" | "evt";
-
-/** Makes a random id with its prefix: `usr_…`. */
-export function newId(prefix: PersonIdPrefix): string {
-  return `${prefix}_${crypto.getRandomValues(new Uint8Array(ID_BYTES)).toHex()}`;
-}
 
 /** Makes a secret of 256 random bits in base64url, 43 characters. */
 export function newSecret(): string {

@@ -1,5 +1,6 @@
 import type { SignInLinkKind } from "../contract/api/people.ts";
 import type { Role } from "../contract/records/workspace.ts";
+import { newId } from "../crypto/ids.ts";
 import type { Db } from "../db/database.ts";
 import {
   findSignInLinkByDigest,
@@ -8,7 +9,7 @@ import {
   type SignInLinkRecord,
 } from "../db/sign-in-links.ts";
 import { makeAuditEvent } from "./audit-events.ts";
-import { digestSecret, newId, newSecret } from "./random-secrets.ts";
+import { digestSecret, newSecret } from "./random-secrets.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** 256 bits in base64url, as `newSecret` returns them. */

@@ -1,6 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { AccessPreview, AccessProposal, RulesCopy } from "../contract/api/people.ts";
+import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts";
+import { RulesCopy } from "../contract/api/people.ts";
 import { Member, Rules } from "../contract/api/resources.ts";
 import { RulesEdit } from "../contract/rpc/commands.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";

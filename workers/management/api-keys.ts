@@ -1,10 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/api/people.ts";
+import { newId } from "../crypto/ids.ts";
 import { insertApiKey, listApiKeys, revokeApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { isRoleWithin } from "../identity/caller.ts";
-import { digestSecret, newApiKey, newId } from "../identity/random-secrets.ts";
+import { digestSecret, newApiKey } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   jsonResponse,

@@ -110,7 +110,7 @@ async function findOrCreateInvitee(
     return { ok: true, member };
   }
   const { expiresInHours: _, ...member } = input;
-  const command = { type: "member.create", input: member, by: role ?? undefined } as const;
+  const command = { type: "member.create", input: member, callerRole: role ?? undefined } as const;
   const outcome = await change(c, workspace.slug, command);
   return outcome.ok ? { ok: true, member: outcome.result.member } : outcome;
 }

@@ -1,5 +1,6 @@
 import type { User } from "../contract/api/people.ts";
 import type { ChangeResult, Refusal } from "../contract/rpc/commands.ts";
+import { newId } from "../crypto/ids.ts";
 import { openDb, type Db } from "../db/database.ts";
 import type { SignInLinkRecord } from "../db/sign-in-links.ts";
 import {
@@ -11,7 +12,6 @@ import {
 } from "../db/users.ts";
 import { findWorkspaceById } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { newId } from "../identity/random-secrets.ts";
 import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts";
 import type { Env } from "../runtime/env.ts";
 import { ROLES } from "./permissions.ts";

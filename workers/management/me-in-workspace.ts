@@ -123,7 +123,7 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
       id: c.req.valid("param").token,
-      of: requireMemberId(c),
+      ownerId: requireMemberId(c),
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })
@@ -131,7 +131,7 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.revoke",
       id: c.req.valid("param").token,
-      of: requireMemberId(c),
+      ownerId: requireMemberId(c),
     });
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })

@@ -91,7 +91,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
   )
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
-    const command = { type: "member.create", input, by: c.var.role ?? undefined } as const;
+    const command = { type: "member.create", input, callerRole: c.var.role ?? undefined } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.json(outcome.result.member, 201) : refuse(c, outcome.refusal);
   })
@@ -105,7 +105,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
       type: "member.update",
       id: c.req.valid("param").member,
       patch,
-      by: c.var.role ?? undefined,
+      callerRole: c.var.role ?? undefined,
     } as const;
     const before = await findMember(c.var.db, c.var.workspace.id, command.id);
     const outcome = await change(c, c.var.workspace.slug, command);
@@ -120,7 +120,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(remove, async (c) => {
     const id = c.req.valid("param").member;
-    const command = { type: "member.delete", id, by: c.var.role ?? undefined } as const;
+    const command = { type: "member.delete", id, callerRole: c.var.role ?? undefined } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })

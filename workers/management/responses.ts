@@ -2,7 +2,7 @@ import type { Hook } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { ErrorBody } from "../contract/api/resources.ts";
-import type { ChangeResult, Command, Refusal } from "../contract/rpc/commands.ts";
+import type { ChangeResult, Command, CommandType, Refusal } from "../contract/rpc/commands.ts";
 import { errorBody, errorResponse } from "../http/error-responses.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
@@ -119,12 +119,10 @@ export function refuse(c: Context, { code, message }: Refusal) {
 }
 
 /** Sends a command to the Workspace object with the caller as actor, and returns its result. */
-export async function change<T extends Command["type"]>(
+export async function change<T extends CommandType>(
   c: Context<ManagementEnv>,
   slug: string,
-  command: Extract<Command, { type: T }>,
+  command: Command<T>,
 ): Promise<ChangeResult<T>> {
-  const outcome = await c.env.WORKSPACES.getByName(slug).change(command, c.var.actor);
-  // A cast: the result's type follows the command's type, which the type of the RPC method does not express.
-  return outcome as ChangeResult<T>;
+  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor);
 }

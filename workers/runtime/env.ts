@@ -3,10 +3,17 @@ import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
 import type { WorkspaceRpc } from "../contract/rpc/workspace-rpc.ts";
 import type { HostingEnv } from "../upstream/host-network.ts";
 
+type WorkspaceObject = WorkspaceRpc & Rpc.DurableObjectBranded;
+
+/** `change` has a result type for each command: the platform's stub type erases a method's type parameters. */
+interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
+  getByName(name: string): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
+}
+
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
 export interface Env extends HostingEnv {
   DB: D1Database;
-  WORKSPACES: DurableObjectNamespace<WorkspaceRpc & Rpc.DurableObjectBranded>;
+  WORKSPACES: WorkspaceNamespace;
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */

@@ -152,20 +152,6 @@ describe("failures between a call and its audit row", () => {
 });
 
 describe("a Workspace object that stops", () => {
-  test("an object converts batches of an earlier release in its outbox", async () => {
-    const client = await makeWorkspace("older");
-    await callTool(client, "echo");
-    await rowsOf("older", 1);
-    const { id: _id, workspaceId: _workspaceId, ...outcome } = await aRow("older", 100);
-    const stub = bindings.WORKSPACES.getByName("older");
-    await runInDurableObject(stub, (_instance, state) => {
-      state.storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", JSON.stringify([outcome]));
-    });
-    await evictDurableObject(stub);
-    await callTool(client, "echo");
-    expect((await rowsOf("older", 3)).map(({ seq }) => seq)).toEqual([1, 2, 100]);
-  });
-
   test("an evicted object keeps its configuration, catalogues, sessions and unsent rows", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
     const restore = await breakQueue("evicted");

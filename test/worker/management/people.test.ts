@@ -136,7 +136,7 @@ describe("an open invitation", () => {
       userId: "usr_x",
       role,
     }).catch(String);
-    expect(joined).toMatch(/The member's role is another one since/);
+    expect(joined).toMatch(/The member's role changed after the invitation/);
   });
 });
 

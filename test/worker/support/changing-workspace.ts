@@ -1,8 +1,9 @@
 import type { ChangeContext } from "../../../durable-objects/changes/change-decision.ts";
-import { decideChange, newId } from "../../../durable-objects/changes/decide-change.ts";
+import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
 import { applyChange } from "../../../durable-objects/storage/workspace-storage.ts";
 import type { WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
-import type { Command, CommandResults } from "../../../workers/contract/rpc/commands.ts";
+import type { Command, CommandType } from "../../../workers/contract/rpc/commands.ts";
+import { newId } from "../../../workers/crypto/ids.ts";
 import { parseKeyRing } from "../../../workers/crypto/key-ring.ts";
 
 export const NOW = 1_800_000_000_000;
@@ -18,9 +19,8 @@ export const CONTEXT: ChangeContext = {
 /** A workspace that commands are applied to, one after the other, as its object would. */
 export async function makeWorkspace() {
   let config: WorkspaceConfig | null = null;
-  const decide = (command: Command) => decideChange(config, command, CONTEXT);
-  async function apply<T extends Command["type"]>(command: Extract<Command, { type: T }>) {
-    const decision = await decide(command);
+  async function apply<T extends CommandType>(command: Command<T>) {
+    const decision = await decideChange(config, command, CONTEXT);
     if (decision.kind === "refused") throw new Error(decision.refusal.message);
     if (decision.kind === "unchanged") throw new Error("everything is so already");
     const next: Parameters<typeof applyChange>[0] = config ?? {
@@ -31,14 +31,11 @@ export async function makeWorkspace() {
     };
     for (const change of decision.changes) applyChange(next, change);
     config = next as WorkspaceConfig;
-    return {
-      result: decision.result as CommandResults[T],
-      event: decision.event,
-      changes: decision.changes,
-    };
+    const { result, event, changes } = decision;
+    return { result, event, changes };
   }
   async function refusal(command: Command): Promise<string> {
-    const decision = await decide(command);
+    const decision = await decideChange(config, command, CONTEXT);
     return decision.kind === "refused"
       ? `${decision.refusal.code}: ${decision.refusal.message}`
       : "applied";

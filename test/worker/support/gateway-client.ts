@@ -1,7 +1,11 @@
 import { env, exports } from "cloudflare:workers";
 import { inject } from "vitest";
 import type { CallRow } from "../../../workers/contract/records/audit.ts";
-import type { Command, CommandResults } from "../../../workers/contract/rpc/commands.ts";
+import type {
+  Command,
+  CommandResults,
+  CommandType,
+} from "../../../workers/contract/rpc/commands.ts";
 import type { Env } from "../../../workers/runtime/env.ts";
 
 /** The Worker's bindings, as the tests' configuration sets them. */
@@ -16,13 +20,13 @@ export function send(path: string, init: RequestInit = {}, host = HOST): Promise
   return exports.default.fetch(new Request(`http://${host}${path}`, { ...init, headers }));
 }
 
-export async function change<T extends Command["type"]>(
+export async function change<T extends CommandType>(
   slug: string,
-  command: Extract<Command, { type: T }>,
+  command: Command<T>,
 ): Promise<CommandResults[T]> {
   const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test");
   if (!outcome.ok) throw new Error(outcome.refusal.message);
-  return outcome.result as CommandResults[T];
+  return outcome.result;
 }
 
 /** A new workspace with servers on the hostile upstream, by slug and path. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Slug } from "../records/slug.ts";
-import { Role, Rule } from "../records/workspace.ts";
+import { Role } from "../records/workspace.ts";
 import { TokenInput } from "../rpc/commands.ts";
 import { AuthenticationResponse, RegistrationResponse } from "./webauthn.ts";
 
@@ -260,41 +260,3 @@ export const CallableTool = z
 
 /** Body that copies the rules of a member; `from`: that member's id. */
 export const RulesCopy = z.strictObject({ from: z.string() });
-
-/** A proposed change of access. Absent fields do not change. */
-export const AccessProposal = z.strictObject({
-  enforcement: z.boolean().optional(),
-  defaultAccess: z.enum(["open", "closed"]).optional(),
-  /** Rules after the change, by member id. */
-  rules: z.record(z.string(), z.array(Rule).max(2_000)).optional(),
-});
-export type AccessProposal = z.infer<typeof AccessProposal>;
-
-const AffectedTool = z.object({
-  serverSlug: z.string(),
-  toolName: z.string(),
-  /** Calls by this member in the last 30 days. */
-  calls: z.int(),
-  lastCalledAt: z.int().nullable(),
-});
-
-/** The effect of a proposed change, by member. Members without a change are left out. */
-export const AccessPreview = z
-  .object({
-    members: z.array(
-      z.object({
-        memberId: z.string(),
-        name: z.string(),
-        toolsBefore: z.int(),
-        toolsAfter: z.int(),
-        lostCount: z.int(),
-        gainedCount: z.int(),
-        /** The most used tools first, at most 100. */
-        lost: z.array(AffectedTool),
-        /** Slugs of servers whose prompts and resources the member loses. */
-        lostServers: z.array(z.string()),
-      }),
-    ),
-  })
-  .meta({ id: "AccessPreview" });
-export type AccessPreview = z.infer<typeof AccessPreview>;

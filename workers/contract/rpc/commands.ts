@@ -5,6 +5,7 @@ import type {
   InstanceRecord,
   RestartInput,
 } from "../hosting/instances.ts";
+import { MAX_RULES_PER_MEMBER } from "../limits.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule } from "../records/workspace.ts";
 import type {
@@ -16,7 +17,7 @@ import type {
 } from "../records/workspace.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 
-/** Lowercase letters, digits and `_`, so that `<prefix>_<tool>` is a name every client accepts. */
+/** Letters, digits, `_` and `-`, so that every client accepts `<prefix>_<tool>` as a name. */
 const Prefix = z
   .string()
   .regex(
@@ -32,34 +33,37 @@ const HeaderValue = z
   .max(8192)
   .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
 const Name = z.string().trim().min(1).max(120);
+/** Bounds the lists that carry every server of a workspace. */
 const MAX_POSITION = 10_000;
 
+/** A new upstream server. */
 export const ServerInput = z.strictObject({
   slug: Slug,
   name: Name.optional(),
   url: z.url({ protocol: /^https?$/ }).max(2048),
-  /** Null or absent: tools keep their own names. */
+  /** Null or absent: tools keep the names that the server gives them. */
   prefix: Prefix.nullable().optional(),
-  /** Absent: last. */
+  /** Counted from 0; absent: last. */
   position: z.int().min(0).max(MAX_POSITION).optional(),
   enabled: z.boolean().optional(),
   /** Plain headers sent with every request to the server. Secrets belong in `credentials`. */
   headers: z.record(HeaderName, HeaderValue).optional(),
-  /** Secret headers, by name: write-only, stored encrypted and bound to the URL's origin. */
+  /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */
   credentials: z.record(HeaderName, HeaderValue).optional(),
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
-/** `credentials`: a value sets that header, null removes it; headers not named stay as they are. */
+/** Changes to a server. `credentials`: a value sets the header, null removes it, headers not named stay unchanged. */
 export const ServerPatch = ServerInput.omit({ slug: true, credentials: true })
   .extend({ credentials: z.record(HeaderName, HeaderValue.nullable()) })
   .partial();
 export type ServerPatch = z.infer<typeof ServerPatch>;
 
-/** All servers of the workspace, each exactly once, in the order in which clients see their tools. */
+/** The slugs of all servers of the workspace, each exactly once, in the order in which clients see their tools. */
 export const ServersOrder = z.strictObject({ slugs: z.array(Slug).max(MAX_POSITION + 1) });
 export type ServersOrder = z.infer<typeof ServersOrder>;
 
+/** Changes to a workspace's settings. */
 export const WorkspacePatch = z
   .strictObject({
     name: Name,
@@ -71,21 +75,26 @@ export const WorkspacePatch = z
   .partial();
 export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
 
+/** A new workspace; settings that are absent get their defaults. */
 export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: Name });
 export type WorkspaceInput = z.infer<typeof WorkspaceInput>;
 
+/** A new member. */
 export const MemberInput = z.strictObject({
   name: Name,
   email: z.email().max(254).nullable().optional(),
   role: Role.optional(),
 });
 export type MemberInput = z.infer<typeof MemberInput>;
+
+/** Changes to a member. */
 export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
-export const RulesInput = z.strictObject({ rules: z.array(Rule).max(2_000) });
+/** Replaces all rules of one member. */
+export const RulesInput = z.strictObject({ rules: z.array(Rule).max(MAX_RULES_PER_MEMBER) });
 
-/** Changes the rules of many members at once, all or nothing. */
+/** Adds rules to and removes rules from many members at once, all or nothing. */
 export const RulesEdit = z.strictObject({
   memberIds: z.array(z.string()).min(1).max(200),
   add: z.array(Rule).max(500).default([]),
@@ -93,8 +102,9 @@ export const RulesEdit = z.strictObject({
 });
 export type RulesEdit = z.infer<typeof RulesEdit>;
 
+/** A new token. */
 export const TokenInput = z.strictObject({
-  /** Null or absent: a workspace token, which has every tool. */
+  /** Null or absent: a workspace token, which can call every tool. */
   memberId: z.string().nullable().optional(),
   label: Name,
   /** Epoch ms. */
@@ -102,48 +112,56 @@ export const TokenInput = z.strictObject({
 });
 export type TokenInput = z.infer<typeof TokenInput>;
 
-/** The role of whoever asks, where that decides: only an owner makes, changes or removes owners. Absent: the operator. */
-interface By {
-  by?: RoleName | undefined;
+/** `callerRole`: only an owner can create, change or remove an owner. Absent: the operator. */
+interface WithCallerRole {
+  callerRole?: RoleName | undefined;
 }
 
-/** Restricts a change to a token of this member: for all others' tokens the answer is that of an unknown one. */
-interface Of {
-  of?: string;
+/** `ownerId`: limits the command to tokens of this member; any other token is `not_found`. */
+interface LimitedToOwner {
+  ownerId?: string;
 }
 
-/** Every change that can be made to a workspace. Sent to its Workspace object, which orders them. */
-export type Command =
-  /** `owner`: the person who creates it becomes its first member. */
-  | { type: "workspace.create"; input: WorkspaceInput; owner?: { userId: string; name: string } }
-  | { type: "workspace.update"; patch: WorkspacePatch }
-  | { type: "workspace.delete" }
-  | { type: "server.create"; input: ServerInput }
-  | { type: "server.update"; slug: string; patch: ServerPatch }
-  | { type: "server.delete"; slug: string }
-  | { type: "server.reorder"; order: ServersOrder }
-  | ({ type: "member.create"; input: MemberInput; userId?: string } & By)
-  | ({ type: "member.update"; id: string; patch: MemberPatch } & By)
-  | ({ type: "member.delete"; id: string } & By)
-  /** From now on this user signs in as the member, whom nobody signed in as before, if it has this role still. */
-  | { type: "member.join"; id: string; userId: string; role: RoleName | null }
-  | { type: "member.rules"; id: string; rules: string[] }
-  | { type: "rules.edit"; edit: RulesEdit }
-  | { type: "token.create"; input: TokenInput }
-  | ({ type: "token.rotate"; id: string } & Of)
-  | ({ type: "token.revoke"; id: string } & Of)
-  /** `limit`: the most instances that the workspace may have. */
-  | { type: "instance.create"; input: InstanceInput; limit: number }
-  /** It is about to be started anew. */
-  | { type: "instance.restart"; id: string; input: RestartInput }
-  /** A host is about to be asked for it. */
-  | { type: "instance.place"; id: string; hostId: string }
-  /** What was seen of its run; its server appears in the gateway when it runs. `url`: of the server. */
-  | { type: "instance.observe"; id: string; seen: InstanceObservation; url: string | null }
-  /** Its server goes with it. */
-  | { type: "instance.delete"; id: string };
+/** The arguments of each command, by its type. */
+interface CommandArguments {
+  /** `owner`: the user who creates the workspace and becomes its first member. */
+  "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
+  "workspace.update": { patch: WorkspacePatch };
+  "workspace.delete": unknown;
+  "server.create": { input: ServerInput };
+  "server.update": { slug: string; patch: ServerPatch };
+  "server.delete": { slug: string };
+  "server.reorder": { order: ServersOrder };
+  "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
+  "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
+  "member.delete": { id: string } & WithCallerRole;
+  /** Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed since. */
+  "member.join": { id: string; userId: string; role: RoleName | null };
+  "member.rules": { id: string; rules: string[] };
+  "rules.edit": { edit: RulesEdit };
+  "token.create": { input: TokenInput };
+  "token.rotate": { id: string } & LimitedToOwner;
+  "token.revoke": { id: string } & LimitedToOwner;
+  /** `limit`: the maximum number of instances in the workspace. */
+  "instance.create": { input: InstanceInput; limit: number };
+  /** Stores new values and sets the instance to `pending`; the object then starts it. */
+  "instance.restart": { id: string; input: RestartInput };
+  /** Assigns the instance to a container host, before the host is called. */
+  "instance.place": { id: string; hostId: string };
+  /** Stores a host's report. The first `running` report creates the instance's server; `url`: that server's URL. */
+  "instance.observe": { id: string; observation: InstanceObservation; url: string | null };
+  /** Deletes the instance and its server. */
+  "instance.delete": { id: string };
+}
 
-/** What a command answers. `token` is the clear token, shown this once. */
+export type CommandType = keyof CommandArguments;
+
+/** A change of a workspace. Its Workspace object executes commands one after the other. */
+export type Command<T extends CommandType = CommandType> = {
+  [K in T]: { type: K } & CommandArguments[K];
+}[T];
+
+/** The result of each command, by its type. `token` is the clear token, returned only here. */
 export interface CommandResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
@@ -168,12 +186,19 @@ export interface CommandResults {
   "instance.delete": { instance: InstanceRecord };
 }
 
-/** Why a command was not carried out; the management API turns each into a status. */
-export type Refusal = {
+/** The reason why a command was not executed; the management API maps each code to an HTTP status. */
+export interface Refusal {
   code: "not_found" | "conflict" | "invalid" | "forbidden" | "unavailable";
   message: string;
-};
+}
 
-export type ChangeResult<T extends Command["type"] = Command["type"]> =
+/** The result of a command that was not executed. */
+export interface RefusedChange {
+  ok: false;
+  refusal: Refusal;
+}
+
+/** The result of a command: the result of its type, or a refusal. */
+export type ChangeResult<T extends CommandType = CommandType> =
   | { ok: true; result: CommandResults[T] }
-  | { ok: false; refusal: Refusal };
+  | RefusedChange;

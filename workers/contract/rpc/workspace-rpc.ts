@@ -1,4 +1,4 @@
-import type { AccessProposal } from "../api/people.ts";
+import type { AccessProposal } from "../api/access-preview.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
@@ -13,7 +13,7 @@ import type {
   ServerHealth,
   VisibleHealth,
 } from "./admission.ts";
-import type { ChangeResult, Command } from "./commands.ts";
+import type { ChangeResult, Command, CommandType } from "./commands.ts";
 import type {
   ListName,
   OpenStreamRequest,
@@ -98,7 +98,7 @@ export interface WorkspaceRpc {
   collectClientResponses(box: string, keys: string[]): Promise<Record<string, string> | null>;
 
   /** Carries out a change: D1 together with its audit event, then the config replica. In force when it returns. */
-  change(command: Command, actor: string): Promise<ChangeResult>;
+  change<T extends CommandType>(command: Command<T>, actor: string): Promise<ChangeResult<T>>;
 
   /** Stops a hosted server and deletes its server record and everything on its container host. */
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">>;

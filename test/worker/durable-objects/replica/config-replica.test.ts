@@ -35,6 +35,26 @@ test("a change that reached D1 without a confirmation is in force within seconds
   });
 });
 
+test("a failure of D1 is logged with event, error name and stack frames, and never with its message", async () => {
+  const client = await makeWorkspace("d1-logged");
+  const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const secret = "INSERT INTO tokens VALUES ('s3cret')";
+  vi.spyOn(database, "batch").mockRejectedValue(new TypeError(secret));
+  const stub = bindings.WORKSPACES.getByName("d1-logged");
+  await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  const lines = log.mock.calls.map(([line]) => String(line));
+  const failures = lines.filter((line) => line.includes("change_not_stored"));
+  expect(failures.map((line): unknown => JSON.parse(line))).toEqual([
+    {
+      event: "change_not_stored",
+      action: "token.revoked",
+      error: "TypeError",
+      at: expect.stringMatching(/^at .*config-replica\.test\.ts:\d+:\d+/),
+    },
+  ]);
+  expect(lines.join("\n")).not.toContain("s3cret");
+});
+
 test("concurrent changes are all carried out", async () => {
   await makeWorkspace("at-once", {});
   const names = Array.from({ length: 10 }, (_, i) => `member ${i}`);

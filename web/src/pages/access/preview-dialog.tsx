@@ -1,5 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { AccessPreview, type AccessProposal } from "../../../../workers/contract/api/people.ts";
+import {
+  AccessPreview,
+  type AccessProposal,
+} from "../../../../workers/contract/api/access-preview.ts";
 import { request } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";

@@ -1,0 +1,47 @@
+import type { ServerRecord, WorkspaceConfig } from "../workers/contract/records/workspace.ts";
+import type { CommandResults, CommandType } from "../workers/contract/rpc/commands.ts";
+import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { HostedInstances } from "./hosting/hosted-instances.ts";
+import type { ConfigReplica } from "./replica/config-replica.ts";
+
+/** Work after a change is in force. Returns the caller's result. `before`: the configuration before the change. */
+export type ChangeEffects = {
+  [T in CommandType]?: (
+    result: CommandResults[T],
+    before: WorkspaceConfig | undefined,
+  ) => CommandResults[T] | Promise<CommandResults[T]>;
+};
+
+/**
+ * New and changed servers are checked within the caller's request. Container hosts are called after it: a start takes
+ * longer than a request. `checkServer` returns null for a check that takes too long.
+ */
+export function makeChangeEffects(
+  ctx: DurableObjectState,
+  replica: ConfigReplica,
+  hosted: HostedInstances,
+  checkServer: (slug: string) => Promise<ServerCheck | null>,
+): ChangeEffects {
+  async function addCheck({ server }: { server: ServerRecord }) {
+    const check = server.enabled ? await checkServer(server.slug) : null;
+    // The check can have stored a transport and era.
+    const checked = (await replica.tryLoad())?.config.servers.get(server.id);
+    return { server: checked ?? server, check };
+  }
+  return {
+    "server.create": addCheck,
+    "server.update": addCheck,
+    "instance.create": (result) => {
+      ctx.waitUntil(hosted.start(result.instance.id));
+      return result;
+    },
+    "instance.restart": (result) => {
+      ctx.waitUntil(hosted.restart(result.instance.id));
+      return result;
+    },
+    "workspace.delete": (result, before) => {
+      if (before) ctx.waitUntil(hosted.removeAll(before));
+      return result;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { type Env } from "../../workers/runtime/env.ts";
+import { budgetsOf } from "../../workers/runtime/settings.ts";
+import { egressOf } from "../../workers/upstream/egress.ts";
+import { toHostSubject } from "../admission/call-route.ts";
+import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { CallLog } from "../audit/call-log.ts";
+import { Credentials } from "../credentials/credentials.ts";
+import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { Upstreams } from "../tool-catalogue/upstreams.ts";
+
+/** Builds the workspace in memory from its configuration and the object's storage. */
+export function assembleWorkspace(
+  config: WorkspaceConfig,
+  storage: WorkspaceStorage,
+  env: Env,
+  onDetected: (server: ServerRecord, detected: Detected) => Promise<void>,
+): LoadedWorkspace {
+  const credentials = new Credentials(() => env.MCPNEST_MASTER_KEYS);
+  const budgets = budgetsOf(env);
+  // Changes are applied to `config` itself, so that a re-wrapped key is used here too.
+  const headersOf = (server: ServerRecord) => credentials.headersOf(config.workspace, server);
+  const optionsFor = (server: ServerRecord) => ({
+    budgets,
+    ...egressOf(env, toHostSubject(config.workspace, server)),
+  });
+  const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
+  const callLog = new CallLog(storage, config.workspace.id, Date.now());
+  return new LoadedWorkspace({ config, callLog, upstreams, headersOf, optionsFor });
+}

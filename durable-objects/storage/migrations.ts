@@ -1,0 +1,64 @@
+/** One step of the Workspace object's SQLite schema. */
+export interface Migration {
+  /** Counted from 1 without gaps. */
+  version: number;
+  sql: string;
+}
+
+/**
+ * The migrations of the Workspace object's SQLite, in the order in which they are applied. Append-only: an applied
+ * migration is never edited, because objects that have applied it do not apply it again. A migration must leave a schema
+ * that the previous release can use, because a rollback of the Worker does not roll objects back. `docs/storage.md`
+ * describes the tables.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE entities (kind TEXT, id TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+      CREATE TABLE catalogues (server_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE catalogue_items
+        (server_id TEXT, kind TEXT, position INTEGER, key TEXT NOT NULL, json TEXT NOT NULL,
+         PRIMARY KEY (server_id, kind, position)) WITHOUT ROWID;
+      CREATE TABLE checks (server_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+      CREATE TABLE upstream_sessions
+        (server_id TEXT, session_owner TEXT, session_id TEXT NOT NULL, PRIMARY KEY (server_id, session_owner));
+      CREATE TABLE subscriptions
+        (session TEXT, uri TEXT, expires_at INTEGER NOT NULL, PRIMARY KEY (session, uri)) WITHOUT ROWID;
+      CREATE TABLE open_calls (seq INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL, row TEXT);
+      CREATE TABLE outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
+    `,
+  },
+];
+
+const VERSION_KEY = "schema_version";
+
+/**
+ * Applies the migrations that the object does not have yet, all or none. An object with a newer schema, after a rollback
+ * of the Worker, keeps it.
+ */
+export function migrate(
+  storage: DurableObjectStorage,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const current = readSchemaVersion(storage.sql);
+  const pending = migrations.filter(({ version }) => version > current);
+  if (pending.length === 0) return;
+  storage.transactionSync(() => {
+    for (const { version, sql } of pending) {
+      storage.sql.exec(sql);
+      storage.sql.exec("INSERT OR REPLACE INTO meta VALUES (?, ?)", VERSION_KEY, String(version));
+    }
+  });
+}
+
+/** The version of the last migration that the object applied; 0: it has no tables. Writes nothing. */
+export function readSchemaVersion(sql: SqlStorage): number {
+  const isEmpty =
+    sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length === 0;
+  if (isEmpty) return 0;
+  const query = "SELECT value FROM meta WHERE key = ?";
+  const row = sql.exec<{ value: string }>(query, VERSION_KEY).toArray()[0];
+  return Number(row?.value ?? 0);
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import {
+  migrate,
+  MIGRATIONS,
+  readSchemaVersion,
+  type Migration,
+} from "../../../../durable-objects/storage/migrations.ts";
+import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
+
+/** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
+const RELEASED = ["a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067"];
+
+const LATEST = MIGRATIONS.length;
+
+/** Runs against the storage of a Workspace object. */
+function inObject<T>(slug: string, work: (state: DurableObjectState) => T | Promise<T>) {
+  const stub = bindings.WORKSPACES.getByName(slug);
+  return runInDurableObject(stub, (_instance, state) => work(state));
+}
+
+function listTables({ storage }: DurableObjectState): string[] {
+  const rows = storage.sql.exec<{ name: string }>(
+    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+  );
+  return [...rows].map(({ name }) => name);
+}
+
+describe("migrations of the Workspace object", () => {
+  test("migrations are numbered from 1 without gaps, and a released one is never edited", () => {
+    expect(MIGRATIONS.map(({ version }) => version)).toEqual(RELEASED.map((_, i) => i + 1));
+    const hashes = MIGRATIONS.map(({ sql }) => createHash("sha256").update(sql).digest("hex"));
+    expect(hashes).toEqual(RELEASED);
+  });
+
+  test("an object that was never used has no table, and a request for an unknown slug creates none", async () => {
+    await rpc({ slug: "never-used", token: "mng_unknown" }, "ping");
+    const tables = await inObject("never-used", listTables);
+    expect(tables).toEqual([]);
+  });
+
+  test("the object of a new workspace has all tables at the latest version", async () => {
+    await makeWorkspace("migrated-new", {});
+    await inObject("migrated-new", (state) => {
+      expect(readSchemaVersion(state.storage.sql)).toBe(LATEST);
+      expect(listTables(state).toSorted()).toEqual([
+        "catalogue_items",
+        "catalogues",
+        "checks",
+        "entities",
+        "meta",
+        "open_calls",
+        "outbox",
+        "subscriptions",
+        "upstream_sessions",
+      ]);
+    });
+  });
+
+  test("an object at an older version gets the missing migrations and keeps its data", async () => {
+    await inObject("migrated-old", ({ storage }) => {
+      migrate(storage);
+      storage.sql.exec("INSERT INTO checks VALUES ('srv_1', '{}')");
+      const next: Migration = {
+        version: LATEST + 1,
+        sql: "ALTER TABLE checks ADD COLUMN note TEXT NOT NULL DEFAULT 'none'",
+      };
+      migrate(storage, [...MIGRATIONS, next]);
+      expect(readSchemaVersion(storage.sql)).toBe(LATEST + 1);
+      const rows = storage.sql.exec("SELECT * FROM checks").toArray();
+      expect(rows).toEqual([{ server_id: "srv_1", json: "{}", note: "none" }]);
+      // Applied migrations are not applied again.
+      migrate(storage, [...MIGRATIONS, next]);
+      // After a rollback of the Worker.
+      migrate(storage);
+      expect(readSchemaVersion(storage.sql)).toBe(LATEST + 1);
+    });
+  });
+
+  test("a migration that fails leaves the object at its old version", async () => {
+    await inObject("migrated-not", ({ storage }) => {
+      migrate(storage);
+      const next = [
+        { version: LATEST + 1, sql: "CREATE TABLE notes (id TEXT)" },
+        { version: LATEST + 2, sql: "CREATE TABLE notes (id TEXT)" },
+      ];
+      expect(() => migrate(storage, [...MIGRATIONS, ...next])).toThrow(/already exists/);
+      expect(readSchemaVersion(storage.sql)).toBe(LATEST);
+      expect(
+        storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'notes'").toArray(),
+      ).toEqual([]);
+    });
+  });
+
+  test("an evicted object at the latest version loads its data without a migration", async () => {
+    const client = await makeWorkspace("migrated-evicted");
+    await callTool(client, "echo");
+    await evictDurableObject(bindings.WORKSPACES.getByName("migrated-evicted"));
+    expect((await callTool(client, "echo")).message.result).toBeDefined();
+    const version = await inObject("migrated-evicted", ({ storage }) =>
+      readSchemaVersion(storage.sql),
+    );
+    expect(version).toBe(LATEST);
+  });
+});
