@@ -99,8 +99,8 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_workspace ON api_keys (workspace_id, id);
 
--- Sums of calls with a known outcome by hour and by day, updated as rows are stored: for the whole workspace, and by server,
--- tool and member. b0 to b13 are the buckets of the latency histogram.
+-- Sums of calls with a known outcome by hour and by day, updated as rows are stored: for the whole workspace, and by
+-- server, tool and member. b0 to b13 are the buckets of the latency histogram.
 CREATE TABLE usage (
   workspace_id TEXT NOT NULL,
   dimension TEXT NOT NULL,

@@ -34,8 +34,9 @@ export interface CallTarget {
 }
 
 /**
- * The tool catalogues of all enabled servers in one: lists under exposed names, and the server behind a name or URI. Built
- * once for each version of configuration and catalogues. List items are cached as JSON texts by permissions and era.
+ * The tool catalogues of all enabled servers in one: lists under exposed names, and the server behind a name or URI.
+ * Built once for each version of configuration and catalogues. List items are cached as JSON texts by permissions and
+ * era.
  */
 export class MergedCatalogue {
   readonly #version: string;
@@ -137,8 +138,8 @@ export class MergedCatalogue {
   }
 
   /**
-   * The gateway's capabilities and instructions for these permissions: the union of the servers'. `listChanged` is always
-   * declared, because the gateway itself sends these notifications.
+   * The gateway's capabilities and instructions for these permissions: the union of the servers'. `listChanged` is
+   * always declared, because the gateway itself sends these notifications.
    */
   capabilities(access: ToolAccess): {
     capabilities: Record<string, unknown>;

@@ -1,7 +1,7 @@
 /**
- * Whether a URI can be an expansion of an RFC 6570 template. An expression matches any text, one without an operator only
- * text without `/`. Against ReDoS by a server's template: literals are searched one after the other, without a regular
- * expression.
+ * Whether a URI can be an expansion of an RFC 6570 template. An expression matches any text, one without an operator
+ * only text without `/`. Against ReDoS by a server's template: literals are searched one after the other, without a
+ * regular expression.
  */
 export function matchesTemplate(template: string, uri: string): boolean {
   // Literals have even indexes, expressions odd ones.

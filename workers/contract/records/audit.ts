@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 /**
- * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`). `blocked`:
- * a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or cancelled, or its
- * token was revoked. `unknown`: the outcome was lost in a crash.
+ * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`).
+ * `blocked`: a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or
+ * cancelled, or its token was revoked. `unknown`: the outcome was lost in a crash.
  */
 export const CallStatus = z.enum([
   "ok",
@@ -39,8 +39,8 @@ export const CallRow = z.strictObject({
 export type CallRow = z.infer<typeof CallRow>;
 
 /**
- * Status, error code and latency of a finished call, with all other fields of its row, so that it can be recorded after a
- * restart of the object. The workspace is named once for many outcomes.
+ * Status, error code and latency of a finished call, with all other fields of its row, so that it can be recorded after
+ * a restart of the object. The workspace is named once for many outcomes.
  */
 export type CallOutcome = Omit<CallRow, "id" | "workspaceId">;
 

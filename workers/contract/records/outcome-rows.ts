@@ -1,8 +1,8 @@
 import type { CallOutcome } from "./audit.ts";
 
 /**
- * The order of an outcome's fields in its array encoding, which has half the length of an object and is parsed by SQLite in
- * half the time. A new field must be appended.
+ * The order of an outcome's fields in its array encoding, which has half the length of an object and is parsed by
+ * SQLite in half the time. A new field must be appended.
  */
 const FIELDS = [
   "seq",

@@ -79,7 +79,10 @@ export const ServerRecord = z.strictObject({
 });
 export type ServerRecord = z.infer<typeof ServerRecord>;
 
-/** What a member may call: `server_slug:tool_name` with the server's own tool name, or `server_slug:*` for the whole server. */
+/**
+ * What a member may call: `server_slug:tool_name` with the server's own tool name, or `server_slug:*` for the whole
+ * server.
+ */
 export const Rule = z
   .string()
   .regex(

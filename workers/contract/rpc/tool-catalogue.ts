@@ -40,7 +40,10 @@ export interface ServerCheck {
   error: UpstreamError | null;
 }
 
-/** A failure of an upstream: a stable code, and a sentence for the admin. Contains no secret and no text of the upstream. */
+/**
+ * A failure of an upstream: a stable code, and a sentence for the admin. Contains no secret and no text of the
+ * upstream.
+ */
 export interface UpstreamError {
   code: UpstreamErrorCode;
   message: string;
