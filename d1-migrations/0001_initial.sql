@@ -1,4 +1,4 @@
--- The record. Instants are epoch milliseconds, booleans 0 or 1.
+-- Configuration and audit log. Times are epoch milliseconds, booleans 0 or 1.
 
 CREATE TABLE workspaces (
   id TEXT PRIMARY KEY,
@@ -8,10 +8,10 @@ CREATE TABLE workspaces (
   default_access TEXT NOT NULL,
   limits TEXT NOT NULL,
   retention_days INTEGER NOT NULL,
-  -- Emptied at deletion: what was sealed with the key is lost with it.
+  -- Emptied at deletion, so that nothing that was sealed with the key can be opened.
   wrapped_key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  -- A deleted workspace stays for its audit rows; its slug is free again.
+  -- The row of a deleted workspace stays for its audit rows; its slug can be used again.
   deleted_at INTEGER
 );
 CREATE UNIQUE INDEX workspaces_live_slug ON workspaces (slug) WHERE deleted_at IS NULL;
@@ -47,8 +47,8 @@ CREATE TABLE members (
 );
 CREATE INDEX members_by_workspace ON members (workspace_id, id);
 
--- A rule names its server by slug and outlives it, so that a member restricted to a server that is
--- gone does not become a member without restrictions.
+-- A rule names its server by slug and stays when the server is deleted: otherwise a member who was restricted to that
+-- server would have no rules, and thus no restrictions.
 CREATE TABLE rules (
   member_id TEXT NOT NULL REFERENCES members (id) ON DELETE CASCADE,
   server_slug TEXT NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE rules (
 CREATE TABLE tokens (
   id TEXT PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces (id),
-  -- No reference: the revoked token of a removed member stays on record.
+  -- Not a foreign key: the revoked tokens of a removed member stay.
   member_id TEXT,
   label TEXT NOT NULL,
   digest TEXT NOT NULL UNIQUE,
@@ -67,7 +67,7 @@ CREATE TABLE tokens (
   created_at INTEGER NOT NULL,
   expires_at INTEGER,
   revoked_at INTEGER,
-  -- Written with the audit rows, not with the token.
+  -- Written by the queue consumer, with the audit rows.
   last_used_at INTEGER
 );
 CREATE INDEX tokens_by_workspace ON tokens (workspace_id, id);
@@ -84,7 +84,7 @@ CREATE TABLE server_checks (
 ) WITHOUT ROWID;
 CREATE INDEX server_checks_by_time ON server_checks (checked_at);
 
--- No references: a row is never refused, whatever became of what it names.
+-- No foreign keys: a row is stored even if the member, token or server that it names was deleted.
 CREATE TABLE mcp_tool_calls (
   id TEXT NOT NULL,
   seq INTEGER NOT NULL,
@@ -102,7 +102,7 @@ CREATE TABLE mcp_tool_calls (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (workspace_id, seq)
 ) WITHOUT ROWID;
--- Every index is a write more for every call: these serve what is asked for, the rest is filtered on the way.
+-- Each index costs a write for every call, so there are indexes for the frequent filters only.
 CREATE INDEX mcp_tool_calls_by_member ON mcp_tool_calls (workspace_id, member_id, seq);
 CREATE INDEX mcp_tool_calls_by_server ON mcp_tool_calls (workspace_id, server_slug, seq);
 CREATE INDEX mcp_tool_calls_by_tool ON mcp_tool_calls (workspace_id, tool_name, seq);
@@ -110,7 +110,7 @@ CREATE INDEX mcp_tool_calls_not_ok ON mcp_tool_calls (workspace_id, status, seq)
 CREATE INDEX mcp_tool_calls_by_time ON mcp_tool_calls (workspace_id, created_at);
 
 CREATE TABLE audit_events (
-  -- The order of a workspace's changes.
+  -- Orders the changes of a workspace.
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL UNIQUE,
   workspace_id TEXT NOT NULL,

@@ -1,5 +1,5 @@
--- People who sign in, keys for automation, and usage over time. Instants are epoch milliseconds, booleans 0 or 1;
--- a digest is a SHA-256 in lowercase hex, of a secret that is stored nowhere.
+-- Users and their sign-in methods, API keys, and usage. Times are epoch milliseconds, booleans 0 or 1. A digest is a
+-- SHA-256 in lowercase hex; the secret itself is not stored.
 
 CREATE TABLE users (
   id TEXT PRIMARY KEY,
@@ -9,12 +9,12 @@ CREATE TABLE users (
   created_at INTEGER NOT NULL
 );
 
--- Who signs in as this member. A user is at most one member of a workspace.
+-- The user who signs in as this member. A user is at most one member of a workspace.
 ALTER TABLE members ADD COLUMN user_id TEXT;
 CREATE UNIQUE INDEX members_by_user ON members (user_id, workspace_id) WHERE user_id IS NOT NULL;
 
 CREATE TABLE passkeys (
-  -- The credential's own id, base64url.
+  -- The WebAuthn credential id, base64url.
   id TEXT PRIMARY KEY,
   user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
   -- COSE key, base64url.
@@ -47,38 +47,38 @@ CREATE TABLE recovery_codes (
 ) WITHOUT ROWID;
 CREATE INDEX recovery_codes_by_user ON recovery_codes (user_id);
 
--- Single-use links: a row goes when its link is used or withdrawn.
+-- Single-use links. A row is deleted when its link is used or withdrawn.
 CREATE TABLE sign_in_links (
   id TEXT PRIMARY KEY,
   digest TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
-  -- Of a recovery link.
+  -- The user of a recovery link.
   user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
-  -- Of an invitation, and of a setup link whose person is to own a workspace.
+  -- The workspace of an invitation, or of a setup link for a new owner of the workspace.
   workspace_id TEXT,
-  -- Of an invitation, which goes with its member.
+  -- The member of an invitation, which is deleted with the member.
   member_id TEXT UNIQUE REFERENCES members (id) ON DELETE CASCADE,
-  -- The role that the invited member had then: the link is good for no other.
+  -- The invited member's role at that time: the link is invalid after a change of role.
   role TEXT,
-  -- A user's id, or `operator`. An invitation is good while its maker may still invite.
+  -- A user's id, or `operator`. An invitation is valid while its creator is allowed to invite.
   created_by TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
 );
 CREATE INDEX sign_in_links_by_workspace ON sign_in_links (workspace_id);
 
--- Challenges of WebAuthn ceremonies that are under way; each is taken once.
+-- Challenges of WebAuthn ceremonies in progress. Each can be used once.
 CREATE TABLE challenges (
   challenge TEXT PRIMARY KEY,
   purpose TEXT NOT NULL,
-  -- Whom the ceremony is for.
+  -- The id of the user or browser session that the ceremony is for; empty for a sign-in.
   subject TEXT NOT NULL,
   expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 
 CREATE TABLE sign_in_attempts (
   address TEXT NOT NULL,
-  -- The beginning of a stretch of time in which attempts are counted.
+  -- Start of the time window in which attempts are counted.
   since INTEGER NOT NULL,
   count INTEGER NOT NULL,
   PRIMARY KEY (address, since)
@@ -99,12 +99,12 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_workspace ON api_keys (workspace_id, id);
 
--- Calls with a known outcome, added up by the hour and by the day as their rows arrive: once for the whole workspace,
--- once by server, tool and member each. b0 to b13 are the buckets of the latency histogram.
+-- Sums of calls with a known outcome by hour and by day, updated as rows are stored: for the whole workspace, and by
+-- server, tool and member. b0 to b13 are the buckets of the latency histogram.
 CREATE TABLE usage (
   workspace_id TEXT NOT NULL,
   dimension TEXT NOT NULL,
-  -- The length of a step: 1 or 24. `step` counts steps since 1970, UTC.
+  -- Length of a step in hours, 1 or 24. `step` counts steps since 1970, UTC.
   hours INTEGER NOT NULL,
   step INTEGER NOT NULL,
   name TEXT NOT NULL,
@@ -128,7 +128,7 @@ CREATE TABLE usage (
   PRIMARY KEY (workspace_id, dimension, hours, step, name)
 ) WITHOUT ROWID;
 
--- Who called which tool on which day (days since 1970, UTC); refused calls are not counted.
+-- Calls by member, tool and day (days since 1970, UTC), without refused calls.
 CREATE TABLE member_tool_days (
   workspace_id TEXT NOT NULL,
   member_id TEXT NOT NULL,

@@ -1,12 +1,12 @@
--- Hosted servers: container hosts, instances, what they used. Instants are epoch milliseconds, booleans 0 or 1.
+-- Hosted servers: container hosts, instances and their usage. Times are epoch milliseconds, booleans 0 or 1.
 
 CREATE TABLE hosts (
   id TEXT PRIMARY KEY,
   url TEXT NOT NULL,
-  -- Ed25519, `x` of its JWK: signs the proof that whoever answers at the URL is this host.
+  -- Ed25519 key, `x` of its JWK. It verifies the proof that the service at the URL is this host.
   public_key TEXT NOT NULL,
   is_draining INTEGER NOT NULL,
-  -- What it said when it last answered, JSON.
+  -- Its last status report, JSON.
   report TEXT,
   checked_at INTEGER,
   problem TEXT,
@@ -25,7 +25,7 @@ CREATE TABLE instances (
   state TEXT NOT NULL,
   reason TEXT,
   health TEXT NOT NULL,
-  -- Names in clear, values sealed with the workspace's key for this instance.
+  -- JSON: names in clear text, values sealed with the workspace's key for this instance.
   variables TEXT NOT NULL,
   running_at INTEGER,
   restarts INTEGER NOT NULL,
@@ -34,14 +34,14 @@ CREATE TABLE instances (
 );
 CREATE INDEX instances_by_host ON instances (host_id);
 
--- The instance whose server it is, and its host, JSON; NULL: a server that we do not run.
+-- JSON: the instance of a hosted server, and its host. NULL: the server is not hosted.
 ALTER TABLE servers ADD COLUMN hosted TEXT;
 
 ALTER TABLE workspaces ADD COLUMN plan TEXT NOT NULL DEFAULT 'team';
--- NULL: as many as the plan has.
+-- NULL: the limit of the plan.
 ALTER TABLE workspaces ADD COLUMN max_instances INTEGER;
 
--- A host's sums as they were last read, from which the next reading is counted.
+-- A host's counters at the last reading: the next reading is counted from them.
 CREATE TABLE instance_meters (
   instance_id TEXT NOT NULL,
   host_id TEXT NOT NULL,
@@ -52,7 +52,7 @@ CREATE TABLE instance_meters (
   PRIMARY KEY (instance_id, host_id)
 ) WITHOUT ROWID;
 
--- Usage by day (days since 1970, UTC). It stays when the instance goes.
+-- Usage by day (days since 1970, UTC). It is kept when the instance is deleted.
 CREATE TABLE instance_days (
   instance_id TEXT NOT NULL,
   day INTEGER NOT NULL,

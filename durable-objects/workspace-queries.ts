@@ -12,13 +12,13 @@ export function findServerTools(
   slug: string,
 ): { exposedName: string; name: string; json: string }[] {
   const server = loaded.findServer(slug);
-  return server ? loaded.catalogue().toolsOf(server) : [];
+  return server ? loaded.catalogue().listTools(server) : [];
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
 export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
   const server = loaded.findServer(slug);
-  return (server && loaded.catalogue().toolCatalogueOf(server)) ?? null;
+  return (server && loaded.catalogue().findToolCatalogue(server)) ?? null;
 }
 
 /** The tools that a member may call; null: there is no such member. */

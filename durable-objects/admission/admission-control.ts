@@ -13,7 +13,7 @@ import type {
   ReauthorizeRequest,
   VisibleHealth,
 } from "../../workers/contract/rpc/admission.ts";
-import type { Resolved } from "../tool-catalogue/merged-catalogue.ts";
+import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
@@ -144,7 +144,7 @@ export class AdmissionControl {
    * The gateway keeps subscriptions itself: whichever connection announces an update, it sends it on the client's
    * stream.
    */
-  #admitSubscription(authenticated: AuthenticatedRequest, target: Resolved): Admission {
+  #admitSubscription(authenticated: AuthenticatedRequest, target: CallTarget): Admission {
     const reason = !this.workspace.announcesUpdates(target.server)
       ? "no_updates"
       : authenticated.request.session === null
@@ -154,7 +154,7 @@ export class AdmissionControl {
     return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
   }
 
-  async #route(authenticated: AuthenticatedRequest, target: Resolved): Promise<Admission> {
+  async #route(authenticated: AuthenticatedRequest, target: CallTarget): Promise<Admission> {
     const { request, owner, now } = authenticated;
     const { server } = target;
     const { upstreams, callLog } = this.workspace;
@@ -184,7 +184,7 @@ export class AdmissionControl {
   /** Records a call that has its outcome already. */
   #record(
     { request, owner, now }: AuthenticatedRequest,
-    target: Resolved | null,
+    target: CallTarget | null,
     status: CallStatus,
     errorCode: string | null,
   ): void {

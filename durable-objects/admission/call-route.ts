@@ -10,7 +10,7 @@ import type {
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { OpenCall } from "../audit/call-log.ts";
-import type { Resolved } from "../tool-catalogue/merged-catalogue.ts";
+import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
@@ -53,7 +53,7 @@ export function toOpenCall(
   request: AdmitRequest,
   owner: TokenOwner,
   now: number,
-  target: Resolved | null,
+  target: CallTarget | null,
 ): Omit<OpenCall, "seq"> {
   const isNamed = request.method === "tools/call" || request.method === "prompts/get";
   return {

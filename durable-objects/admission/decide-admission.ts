@@ -6,15 +6,15 @@ import type {
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import type { ListKind, MergedCatalogue, Resolved } from "../tool-catalogue/merged-catalogue.ts";
+import type { ListKind, MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
 /** The decision on a request, before an admitted call gets its sequence number and its server's credentials. */
 export type AdmissionDecision =
   | { kind: "respond"; admission: Admission }
-  | { kind: "refuse"; reason: RefusedReason; status: CallStatus; target: Resolved | null }
-  | { kind: "route"; target: Resolved };
+  | { kind: "refuse"; reason: RefusedReason; status: CallStatus; target: CallTarget | null }
+  | { kind: "route"; target: CallTarget };
 
 /** Methods that are routed to one server. Each leaves an audit row, refused or not. */
 const CALL_METHODS = new Set([
@@ -101,9 +101,9 @@ export function decideAdmission(
 }
 
 function decideCall(
-  found: Resolved | null,
+  found: CallTarget | null,
   unknown: RefusedReason,
-  isAllowed: (found: Resolved) => boolean,
+  isAllowed: (found: CallTarget) => boolean,
 ): AdmissionDecision {
   if (!found) return { kind: "refuse", reason: unknown, status: "error", target: null };
   if (!isAllowed(found))

@@ -24,9 +24,9 @@ const MAX_MESSAGE_LENGTH = 40_000;
 export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
 
 /**
- * The workspace's call log. Sequence numbers are assigned from memory, in blocks that are reserved in SQLite before use,
- * so that none is assigned twice. Every number becomes exactly one row, at the latest as `unknown`. Rows stay in the
- * outbox until the queue's consumer confirms that D1 has them.
+ * The workspace's call log. Sequence numbers are assigned from memory, in blocks that are reserved in SQLite before
+ * use, so that none is assigned twice. Every number becomes exactly one row, at the latest as `unknown`. Rows stay in
+ * the outbox until the queue's consumer confirms that D1 has them.
  */
 export class CallLog {
   readonly #storage: WorkspaceStorage;

@@ -6,9 +6,9 @@ import type { CallLog } from "./call-log.ts";
 const RETRY_AFTER_MS = 10_000;
 
 /**
- * Records overdue calls as `unknown` and sends all due rows to the audit queue. Rows stay in the outbox until the queue's
- * consumer confirms them, so an outage of the queue or D1 loses none. Returns when to run again, epoch ms; null: the
- * outbox is empty and no call is open.
+ * Records overdue calls as `unknown` and sends all due rows to the audit queue. Rows stay in the outbox until the
+ * queue's consumer confirms them, so an outage of the queue or D1 loses none. Returns when to run again, epoch ms;
+ * null: the outbox is empty and no call is open.
  */
 export async function sendOutbox(
   callLog: CallLog,

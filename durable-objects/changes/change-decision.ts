@@ -45,7 +45,9 @@ export function refuse(code: Refusal["code"], message: string): RefusedDecision 
   return { kind: "refused", refusal: { code, message } };
 }
 
-/** A decision that stores `changes`. The event's `detail` holds names of changed fields and values that are no secrets. */
+/**
+ * A decision that stores `changes`. The event's `detail` holds names of changed fields and values that are no secrets.
+ */
 export function accept<Result>(
   context: ChangeContext,
   workspace: WorkspaceRecord,

@@ -197,7 +197,10 @@ function isSlugTaken(config: WorkspaceConfig, slug: string): boolean {
   );
 }
 
-/** A sentence about the first invalid value, which it never quotes; null: all are valid. `kept`: variables that keep their stored value. */
+/**
+ * A sentence about the first invalid value, which it never quotes; null: all are valid. `kept`: variables that keep
+ * their stored value.
+ */
 function findProblem(
   entry: HostingCatalogueEntry,
   profile: Profile,

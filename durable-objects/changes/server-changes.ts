@@ -126,7 +126,10 @@ export function deleteServer(
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
 }
 
-/** Puts all servers into a new order. An order that does not name each server exactly once is refused: it would undo a concurrent change. */
+/**
+ * Puts all servers into a new order. An order that does not name each server exactly once is refused: it would undo a
+ * concurrent change.
+ */
 export function reorderServers(
   config: WorkspaceConfig,
   { order: { slugs } }: Command<"server.reorder">,

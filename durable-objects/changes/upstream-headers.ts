@@ -27,7 +27,10 @@ export type HeadersParsed<T> =
   | { ok: true; headers: Map<string, T> }
   | { ok: false; problem: string };
 
-/** Parses header names to lower case. A name can occur only once and must not be one that the gateway sets; `field` starts the problem's text. */
+/**
+ * Parses header names to lower case. A name can occur only once and must not be one that the gateway sets; `field`
+ * starts the problem's text.
+ */
 export function parseHeaders<T extends string | null>(
   field: "headers" | "credentials",
   input: Record<string, T>,

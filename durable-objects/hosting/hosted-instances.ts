@@ -54,8 +54,8 @@ interface Events {
 }
 
 /**
- * Starts, observes and removes the workspace's instances on container hosts. Starts in progress are only in memory: after
- * an eviction `reconcile`, called by the cron, starts them again.
+ * Starts, observes and removes the workspace's instances on container hosts. Starts in progress are only in memory:
+ * after an eviction `reconcile`, called by the cron, starts them again.
  */
 export class HostedInstances {
   readonly #replica: ConfigReplica;
@@ -106,7 +106,9 @@ export class HostedInstances {
     return outcome;
   }
 
-  /** Removes all instances of a deleted workspace from their hosts. Never rejects: hosts also remove unknown instances. */
+  /**
+   * Removes all instances of a deleted workspace from their hosts. Never rejects: hosts also remove unknown instances.
+   */
   async removeAll({ workspace, instances }: WorkspaceConfig): Promise<void> {
     if (instances.size === 0) return;
     try {

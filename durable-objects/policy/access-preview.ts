@@ -3,7 +3,10 @@ import type { WorkspaceConfig } from "../../workers/contract/records/workspace.t
 import type { AccessChange, ToolName } from "../../workers/contract/rpc/access-preview.ts";
 import { decideToolAccess, type ToolAccess } from "./tool-access.ts";
 
-/** The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members without a change are left out. */
+/**
+ * The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members
+ * without a change are left out.
+ */
 export function previewAccess(
   config: WorkspaceConfig,
   tools: ToolName[],

@@ -20,7 +20,8 @@ const FULL_ACCESS: ToolAccess = {
 
 /**
  * Computes the permissions of a member; null: a workspace token, which has all. While enforcement is off, every member
- * has all. Otherwise the member's rules decide. A member without rules has all or none, by the workspace's default access.
+ * has all. Otherwise the member's rules decide. A member without rules has all or none, by the workspace's default
+ * access.
  */
 export function decideToolAccess(
   workspace: WorkspaceRecord,

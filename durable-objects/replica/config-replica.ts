@@ -104,7 +104,9 @@ export class ConfigReplica {
     });
   }
 
-  /** Wraps the workspace's data key with the first master key, if another one wraps it now. The data key stays the same. */
+  /**
+   * Wraps the workspace's data key with the first master key, if another one wraps it now. The data key stays the same.
+   */
   rewrapKey(): Promise<void> {
     return this.#changes.run(async () => {
       const ring = readKeyRing(this.#env);

@@ -7,9 +7,9 @@ export interface Migration {
 
 /**
  * The migrations of the Workspace object's SQLite, in the order in which they are applied. Append-only: an applied
- * migration is never edited, because objects that have applied it do not apply it again. A migration must leave a schema
- * that the previous release can use, because a rollback of the Worker does not roll objects back. `docs/storage.md`
- * describes the tables.
+ * migration is never edited, because objects that have applied it do not apply it again. A migration must leave a
+ * schema that the previous release can use, because a rollback of the Worker does not roll objects back.
+ * `docs/storage.md` describes the tables.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -35,8 +35,8 @@ export const MIGRATIONS: readonly Migration[] = [
 const VERSION_KEY = "schema_version";
 
 /**
- * Applies the migrations that the object does not have yet, all or none. An object with a newer schema, after a rollback
- * of the Worker, keeps it.
+ * Applies the migrations that the object does not have yet, all or none. An object with a newer schema, after a
+ * rollback of the Worker, keeps it.
  */
 export function migrate(
   storage: DurableObjectStorage,

@@ -14,22 +14,29 @@ import { exposeNames, type ExposedNames } from "./exposed-names.ts";
 import { findResourceConflicts } from "./resource-conflicts.ts";
 import { matchesTemplate } from "./uri-template.ts";
 
+/** The lists of a catalogue. */
 export type ListKind = "tools" | "prompts" | "resources" | "templates";
 
-const PAGE_ITEMS = 1_000;
+/** Items of one page of a list. */
+const PAGE_SIZE = 1_000;
 
-interface Listed {
+interface ListedItem {
   server: ServerRecord;
   /** The server's own name or URI. */
   key: string;
   json: string;
 }
 
-export type Resolved = { server: ServerRecord; key: string };
+/** The server of a call, and the server's own name of the tool or prompt, or the resource's URI. */
+export interface CallTarget {
+  server: ServerRecord;
+  key: string;
+}
 
 /**
- * All enabled servers' last known offers as one: what is listed, and where a name or URI leads. Built once per
- * version of configuration and catalogues; lists are kept as ready texts, per principal and era.
+ * The tool catalogues of all enabled servers in one: lists under exposed names, and the server behind a name or URI.
+ * Built once for each version of configuration and catalogues. List items are cached as JSON texts by permissions and
+ * era.
  */
 export class MergedCatalogue {
   readonly #version: string;
@@ -37,12 +44,13 @@ export class MergedCatalogue {
   readonly #catalogues: Map<string, ToolCatalogue>;
   readonly #tools: ExposedNames;
   readonly #prompts: ExposedNames;
-  readonly #views = new Map<string, string[]>();
+  /** JSON texts of a list's items. */
+  readonly #renderedLists = new Map<string, string[]>();
   readonly #fingerprints = new Map<string, string>();
   readonly #uris = new Map<string, Set<string>>();
   readonly #paramHeaders = new Map<string, ParamHeader[] | null>();
 
-  /** `servers`: enabled ones, by position. `version` must differ for every other content. */
+  /** `servers`: the enabled ones, by position. `version` must be different for different content. */
   constructor(version: string, servers: ServerRecord[], catalogues: Map<string, ToolCatalogue>) {
     this.#version = version;
     this.#servers = servers;
@@ -51,62 +59,66 @@ export class MergedCatalogue {
     this.#prompts = this.#expose("prompts");
   }
 
-  /** One page of a list as the caller may see it; null: the cursor is not of this version. */
+  /** One page of a list for these permissions; null: the cursor is invalid or of another version. */
   list(
     kind: ListKind,
     era: Era,
     access: ToolAccess,
     cursor: string | null,
-    have: string | null,
+    knownEtag: string | null,
   ): ListView | null {
     const key = `${this.#version}.${kind}.${era}.${access.key}`;
     const offset = cursor === null ? 0 : readCursor(cursor, key);
     if (offset === null) return null;
     const etag = `${key}.${offset}`;
-    let items = this.#views.get(key);
+    let items = this.#renderedLists.get(key);
     if (!items) {
-      items = this.#visible(kind, access).map((listed) => this.#present(kind, era, listed));
-      this.#views.set(key, items);
+      items = this.#listVisible(kind, access).map((item) => this.#render(kind, era, item));
+      this.#renderedLists.set(key, items);
     }
-    const end = offset + PAGE_ITEMS;
+    const end = offset + PAGE_SIZE;
     return {
       etag,
-      items: have === etag ? null : `[${items.slice(offset, end).join(",")}]`,
+      items: knownEtag === etag ? null : `[${items.slice(offset, end).join(",")}]`,
       nextCursor: end < items.length ? makeCursor(end, key) : null,
     };
   }
 
-  /** Differs whenever the list would, in either era; made when first asked for. */
+  /** A hash of the list for these permissions; it changes when the list changes in either era. */
   fingerprint(kind: ListKind, access: ToolAccess): string {
     const key = `${kind} ${access.key}`;
     const known = this.#fingerprints.get(key);
     if (known !== undefined) return known;
     const hash = createHash("sha256");
-    for (const { server, key, json } of this.#visible(kind, access))
+    for (const { server, key, json } of this.#listVisible(kind, access))
       hash.update(`${this.#exposedName(kind, server, key)}\0${json}\0`);
-    const print = hash.digest("base64url");
-    this.#fingerprints.set(key, print);
-    return print;
+    const fingerprint = hash.digest("base64url");
+    this.#fingerprints.set(key, fingerprint);
+    return fingerprint;
   }
 
-  /** The server and own name behind a name that a client used. */
-  findTool(name: string): Resolved | null {
+  /** The tool behind a name that a client used; null: there is none. */
+  findTool(name: string): CallTarget | null {
     return this.#resolve(this.#tools, name);
   }
 
-  findPrompt(name: string): Resolved | null {
+  /** The prompt behind a name that a client used; null: there is none. */
+  findPrompt(name: string): CallTarget | null {
     return this.#resolve(this.#prompts, name);
   }
 
-  /** The server of a URI among those that `usable` admits: the one that lists it, else whose template matches, else the only one with resources. */
-  findResource(uri: string, usable: (server: ServerRecord) => boolean): Resolved | null {
+  /**
+   * The server of a URI, among those for which `isUsable` holds: the first one that lists it, else the first one with a
+   * matching template, else the only one with resources.
+   */
+  findResource(uri: string, isUsable: (server: ServerRecord) => boolean): CallTarget | null {
     const servers = this.#servers.filter(
-      (server) => usable(server) && this.#offers(server, "resources"),
+      (server) => isUsable(server) && this.#hasCapability(server, "resources"),
     );
-    const fits = ({ key }: CatalogueItem) => key === uri || matchesTemplate(key, uri);
+    const matches = ({ key }: CatalogueItem) => key === uri || matchesTemplate(key, uri);
     const server =
       servers.find(({ id }) => this.#urisOf(id).has(uri)) ??
-      servers.find((candidate) => this.#items(candidate, "templates").some(fits)) ??
+      servers.find((candidate) => this.#items(candidate, "templates").some(matches)) ??
       (servers.length === 1 ? servers[0] : undefined);
     return server ? { server, key: uri } : null;
   }
@@ -125,7 +137,10 @@ export class MergedCatalogue {
     return found;
   }
 
-  /** What the gateway offers the caller: the union of what the servers do; changes of lists it tells of itself. */
+  /**
+   * The gateway's capabilities and instructions for these permissions: the union of the servers'. `listChanged` is
+   * always declared, because the gateway itself sends these notifications.
+   */
   capabilities(access: ToolAccess): {
     capabilities: Record<string, unknown>;
     instructions: string | null;
@@ -146,12 +161,12 @@ export class MergedCatalogue {
       if (catalogue.instructions) instructions.push([server.name, catalogue.instructions]);
     }
     const only = this.#servers.length === 1 ? instructions[0]?.[1] : undefined;
-    const text = only ?? instructions.map(([name, words]) => `## ${name}\n\n${words}`).join("\n\n");
+    const text = only ?? instructions.map(([name, lines]) => `## ${name}\n\n${lines}`).join("\n\n");
     return { capabilities, instructions: text || null };
   }
 
-  /** The tools of one server as the admin sees them. */
-  toolsOf(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
+  /** The tools of one server with their exposed names, independent of permissions. */
+  listTools(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
     return this.#items(server, "tools").map(({ key, json }) => ({
       exposedName: this.#exposedName("tools", server, key),
       name: key,
@@ -159,22 +174,22 @@ export class MergedCatalogue {
     }));
   }
 
-  /** The catalogue of one server as the admin sees it, with what of it clients get from another; null: not seen yet. */
-  toolCatalogueOf(server: ServerRecord): ToolCatalogue | null {
+  /** The catalogue of one server, with warnings about resources that another server provides; null: not fetched yet. */
+  findToolCatalogue(server: ServerRecord): ToolCatalogue | null {
     const catalogue = this.#catalogues.get(server.id);
     if (!catalogue) return null;
-    const clashes = findResourceConflicts(this.#servers, this.#catalogues, server);
-    return { ...catalogue, warnings: [...catalogue.warnings, ...clashes] };
+    const conflicts = findResourceConflicts(this.#servers, this.#catalogues, server);
+    return { ...catalogue, warnings: [...catalogue.warnings, ...conflicts] };
   }
 
-  #visible(kind: ListKind, access: ToolAccess): Listed[] {
-    return this.#listed(kind).filter(({ server, key }) =>
+  #listVisible(kind: ListKind, access: ToolAccess): ListedItem[] {
+    return this.#listItems(kind).filter(({ server, key }) =>
       kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug),
     );
   }
 
-  /** Tools and prompts of every server; of a resource that several servers list, the first one's. */
-  #listed(kind: ListKind): Listed[] {
+  /** The items of every server. A resource or template that several servers list is taken from the first one. */
+  #listItems(kind: ListKind): ListedItem[] {
     const all = this.#servers.flatMap((server) =>
       this.#items(server, kind).map((item) => ({ server, ...item })),
     );
@@ -183,21 +198,21 @@ export class MergedCatalogue {
     return all.filter(({ key }) => !seen.has(key) && seen.add(key));
   }
 
-  /** The name of a tool or prompt as clients see it; a URI stays what it is. */
+  /** The exposed name of a tool or prompt; URIs are not changed. */
   #exposedName(kind: ListKind, server: ServerRecord, key: string): string {
     if (kind === "resources" || kind === "templates") return key;
     const names = kind === "tools" ? this.#tools : this.#prompts;
     return names.byServer.get(server.id)?.get(key) ?? key;
   }
 
-  #present(kind: ListKind, era: Era, { server, key, json }: Listed): string {
+  #render(kind: ListKind, era: Era, { server, key, json }: ListedItem): string {
     if (kind === "resources" || kind === "templates") return json;
-    // Task-augmented calls are not relayed in either era.
+    // The gateway relays no task-augmented calls, so `execution` is removed.
     const { execution: _execution, ...item } = readItem(json);
     item["name"] = this.#exposedName(kind, server, key);
     const output = item["outputSchema"];
     if (era === "legacy" && isObject(output) && output["type"] !== "object") {
-      // Before 2026-07-28 an output schema describes an object: a result is wrapped the same way.
+      // Before 2026-07-28 an output schema must describe an object. Results of such a tool are wrapped the same way.
       item["outputSchema"] = {
         type: "object",
         properties: { result: output },
@@ -218,7 +233,7 @@ export class MergedCatalogue {
     );
   }
 
-  #resolve(names: ExposedNames, name: string): Resolved | null {
+  #resolve(names: ExposedNames, name: string): CallTarget | null {
     const target = names.find(name);
     const server = target && this.#servers.find((candidate) => candidate.id === target.serverId);
     return target && server ? { server, key: target.name } : null;
@@ -228,7 +243,7 @@ export class MergedCatalogue {
     return this.#catalogues.get(server.id)?.[kind] ?? [];
   }
 
-  /** Clients follow many resources at once, and each is looked up at every change. */
+  /** Cached: clients subscribe to many resources, and each is looked up at every change. */
   #urisOf(serverId: string): Set<string> {
     const known = this.#uris.get(serverId);
     if (known) return known;
@@ -237,12 +252,12 @@ export class MergedCatalogue {
     return uris;
   }
 
-  #offers(server: ServerRecord, capability: string): boolean {
+  #hasCapability(server: ServerRecord, capability: string): boolean {
     return capability in (this.#catalogues.get(server.id)?.capabilities ?? {});
   }
 }
 
-/** A server's health from its last check. */
+/** A server's state for health responses, from its last check. */
 export function toHealth(
   server: ServerRecord,
   catalogue: ToolCatalogue | undefined,
@@ -260,6 +275,7 @@ export function toHealth(
   };
 }
 
+/** The servers' items are JSON objects: `fetchCatalogue` has parsed them. */
 function readItem(json: string): Record<string, unknown> {
   return readStored(json);
 }
@@ -276,6 +292,7 @@ function readCursor(cursor: string, key: string): number | null {
       ? offset
       : null;
   } catch {
+    // A client's malformed base64.
     return null;
   }
 }

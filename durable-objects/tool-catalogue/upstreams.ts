@@ -17,7 +17,9 @@ import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, probeLegacyLeg } from "../../workers/upstream/probe.ts";
 import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 
-/** Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue. */
+/**
+ * Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue.
+ */
 const MAX_WAITING_CONNECTIONS = 5;
 
 /** Most stored sessions of one server: clients come and go, and each can have one. */
@@ -98,8 +100,8 @@ export class Upstreams {
   }
 
   /**
-   * Probes modern servers for a legacy leg, which then serves legacy clients without translation. Waits at most the merge
-   * budget; null: all were probed within a day.
+   * Probes modern servers for a legacy leg, which then serves legacy clients without translation. Waits at most the
+   * merge budget; null: all were probed within a day.
    */
   detectLegacyLegs(servers: ServerRecord[]): Promise<unknown> | null {
     const dueBefore = Date.now() - PROBE_VALID_MS;

@@ -1,10 +1,10 @@
 /**
- * Whether a URI could come from an RFC 6570 template. An expression stands for any text, one without an operator for
- * text within one path segment. Templates come from servers, so the match is by searching for literals one after
- * the other, without a regular expression that could be made to backtrack.
+ * Whether a URI can be an expansion of an RFC 6570 template. An expression matches any text, one without an operator
+ * only text without `/`. Against ReDoS by a server's template: literals are searched one after the other, without a
+ * regular expression.
  */
 export function matchesTemplate(template: string, uri: string): boolean {
-  // Literals at even places, expressions between them.
+  // Literals have even indexes, expressions odd ones.
   const parts = template.split(/\{([^{}]*)\}/);
   const first = parts[0] ?? "";
   if (!uri.startsWith(first)) return false;

@@ -34,7 +34,10 @@ async function readColumns(table: string): Promise<Map<string, ColumnInfo>> {
   return new Map(results.map((column) => [column.name, column]));
 }
 
-/** A column in the terms of both descriptions. `isKey`: it is the whole primary key, the only kind that a column declares. */
+/**
+ * A column in the terms of both descriptions. `isKey`: it is the whole primary key, the only kind that a column
+ * declares.
+ */
 interface Description {
   name: string;
   type: string;

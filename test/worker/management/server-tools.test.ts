@@ -22,7 +22,7 @@ test("a server's catalogue warns about resources that clients get from a server 
   expect(second.body.warnings).toEqual(
     ["a", "b"].map(
       (name) =>
-        `The resource "test://clash/${name}" is offered by the server "first" too, which stands before this one: clients that may use both get it from there`,
+        `The resource "test://clash/${name}" is also provided by the server "first" before this one: clients that can use both get it from "first"`,
     ),
   );
   const { message } = await rpc(client, "resources/list");

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 /**
- * `ok`: the server answered with a result. `error`: the call failed, there, here or on the way (`errorCode`).
- * `blocked`: policy refused it. `rate_limited`: a limit refused it. `cancelled`: the client went away.
- * `unknown`: the outcome was lost in a crash.
+ * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`).
+ * `blocked`: a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or
+ * cancelled, or its token was revoked. `unknown`: the outcome was lost in a crash.
  */
 export const CallStatus = z.enum([
   "ok",
@@ -17,15 +17,15 @@ export type CallStatus = z.infer<typeof CallStatus>;
 
 /** One row of `mcp_tool_calls`. Holds no argument, result, header or credential. */
 export const CallRow = z.strictObject({
-  /** `<workspace id>:<seq>`: delivering a row twice stores it once. */
+  /** `<workspace id>:<seq>`, so that a row that is delivered twice is stored once. */
   id: z.string(),
-  /** Gap-free per workspace, from 1. */
+  /** Without gaps in its workspace, from 1. */
   seq: z.int().min(1),
   workspaceId: z.string(),
   memberId: z.string().nullable(),
   tokenId: z.string().nullable(),
   serverSlug: z.string().nullable(),
-  /** The server's own name of the tool or prompt; null for other methods and for names that no server has. */
+  /** The server's name of the tool or prompt; null: another method, or no server has the name. */
   toolName: z.string().nullable(),
   method: z.string(),
   status: CallStatus,
@@ -33,32 +33,32 @@ export const CallRow = z.strictObject({
   latencyMs: z.int().nullable(),
   protocolVersion: z.string().nullable(),
   clientName: z.string().nullable(),
-  /** Epoch ms of admission. */
+  /** Time of the admission, epoch ms. */
   createdAt: z.int(),
 });
 export type CallRow = z.infer<typeof CallRow>;
 
 /**
- * What became of a call: its whole row, so that it is recorded even if the object restarted meanwhile, except whose it
- * is, which is said once for many.
+ * Status, error code and latency of a finished call, with all other fields of its row, so that it can be recorded after
+ * a restart of the object. The workspace is named once for many outcomes.
  */
 export type CallOutcome = Omit<CallRow, "id" | "workspaceId">;
 
-/** A message on the audit queue: rows of one workspace, acknowledged to its object once D1 holds them. */
+/** A message on the audit queue: rows of one workspace, confirmed to its object after D1 has stored them. */
 export const AuditMessage = z.strictObject({
   workspaceSlug: z.string(),
   workspaceId: z.string(),
-  /** The outbox's names of what is in `rows`, for the acknowledgement. */
+  /** The outbox batches in `rows`, for the confirmation. */
   batches: z.array(z.int()),
-  /** `CallOutcome`s as `encodeOutcomes` makes them. */
+  /** `CallOutcome`s in the encoding of `encodeOutcomes`. */
   rows: z.string().startsWith("[["),
 });
 export type AuditMessage = z.infer<typeof AuditMessage>;
 
-/** Stands for a workspace in events that belong to none: accounts, sessions, sign-in links. */
+/** The `workspaceId` of events without a workspace: accounts, browser sessions, sign-in links. */
 export const DEPLOYMENT = "deployment";
 
-/** What a person or a job did to a workspace. */
+/** One row of `audit_events`: a change by a user, an API key, the operator or a job. */
 export const AuditEvent = z.strictObject({
   id: z.string(),
   workspaceId: z.string(),
@@ -66,10 +66,11 @@ export const AuditEvent = z.strictObject({
   actor: z.string(),
   /** Past tense, dotted: `server.created`. */
   action: z.string(),
-  /** What it was done to: `server:github`, `token:tok_…`. */
+  /** The changed entity: `server:github`, `token:tok_…`. */
   object: z.string(),
   /** Names of changed fields and their non-secret values. */
   detail: z.record(z.string(), z.unknown()),
+  /** Epoch ms. */
   occurredAt: z.int(),
 });
 export type AuditEvent = z.infer<typeof AuditEvent>;

@@ -1,8 +1,8 @@
 import type { CallOutcome } from "./audit.ts";
 
 /**
- * The order of an outcome's values where it travels as an array: half as long as an object, and read by SQLite in half
- * the time. A new field comes last.
+ * The order of an outcome's fields in its array encoding, which has half the length of an object and is parsed by
+ * SQLite in half the time. A new field must be appended.
  */
 const FIELDS = [
   "seq",
@@ -19,21 +19,22 @@ const FIELDS = [
   "createdAt",
 ] as const satisfies (keyof CallOutcome)[];
 
-/** Where a field stands in an outcome's array. */
+/** The index of a field in an outcome's array. */
 export function positionOf(field: keyof CallOutcome): number {
   return FIELDS.indexOf(field);
 }
 
-/** Outcomes as a JSON array of arrays. */
+/** Encodes outcomes as a JSON array of arrays. */
 export function encodeOutcomes(outcomes: CallOutcome[]): string {
   return JSON.stringify(outcomes.map((outcome) => FIELDS.map((field) => outcome[field])));
 }
 
-/** Some fields of each outcome in a text that `encodeOutcomes` made. */
+/** Reads some fields of each outcome in a text of `encodeOutcomes`. */
 export function readOutcomes<F extends keyof CallOutcome>(
   text: string,
   fields: F[],
 ): Pick<CallOutcome, F>[] {
+  // Only `encodeOutcomes` makes these texts, so each value has the type of its field.
   const rows = JSON.parse(text) as unknown[][];
   return rows.map(
     (row) =>
@@ -44,7 +45,7 @@ export function readOutcomes<F extends keyof CallOutcome>(
   );
 }
 
-/** The outcomes of several texts, none of them empty, as one; nothing is parsed. */
+/** Joins texts of `encodeOutcomes`, each with at least one outcome, without parsing them. */
 export function joinOutcomes(texts: string[]): string {
   return `[${texts.map((text) => text.slice(1, -1)).join(",")}]`;
 }

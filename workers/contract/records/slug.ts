@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A slug names a workspace or a server in URLs and rules; it never changes. */
+/** The name of a workspace or server in URLs and rules. It never changes. */
 export const Slug = z
   .string()
   .regex(

@@ -2,16 +2,19 @@ import { z } from "zod";
 import type { InstanceRecord } from "../hosting/instances.ts";
 import { Slug } from "./slug.ts";
 
+/** The transport of an upstream: streamable HTTP, or HTTP+SSE (2024-11-05). */
 export const Transport = z.enum(["streamable-http", "sse"]);
 export type Transport = z.infer<typeof Transport>;
 
-/** `modern`: 2026-07-28, stateless. `legacy`: every revision that begins with `initialize`. */
+/** `modern`: protocol revision 2026-07-28, stateless. `legacy`: every revision that starts with `initialize`. */
 export const Era = z.enum(["modern", "legacy"]);
 export type Era = z.infer<typeof Era>;
 
+/** The role of a member in a workspace. */
 export const Role = z.enum(["owner", "admin", "member"]);
 export type Role = z.infer<typeof Role>;
 
+/** The rate limits of a workspace. */
 export const RateLimits = z.strictObject({
   /** Requests in any 60 s from one client address (IPv6: one /64). */
   perAddressPerMinute: z.int().min(1).max(1_000_000),
@@ -20,17 +23,18 @@ export const RateLimits = z.strictObject({
 });
 export type RateLimits = z.infer<typeof RateLimits>;
 
+/** A workspace with its settings. */
 export const WorkspaceRecord = z.strictObject({
   id: z.string(),
   slug: Slug,
   name: z.string(),
-  /** Whether rules are in force. */
+  /** Whether rules are applied; if not, every member can call every tool. */
   enforcement: z.boolean(),
-  /** What a member without rules may call while enforcement is on. */
+  /** The tools that a member without rules can call while rules are applied: `open`: all, `closed`: none. */
   defaultAccess: z.enum(["open", "closed"]),
   limits: RateLimits,
   retentionDays: z.int().min(1).max(90),
-  /** The workspace's data key, wrapped under a master key. */
+  /** The workspace's data key, wrapped with a master key. */
   wrappedKey: z.string(),
   createdAt: z.int(),
 });
@@ -45,10 +49,11 @@ export const SealedHeader = z.strictObject({
 });
 export type SealedHeader = z.infer<typeof SealedHeader>;
 
-/** How a server of the modern era also speaks the older one, for clients of that. */
+/** How a modern server also speaks the legacy era, for legacy clients. */
 export const LegacyLeg = z.strictObject({ protocolVersion: z.string(), stateful: z.boolean() });
 export type LegacyLeg = z.infer<typeof LegacyLeg>;
 
+/** An upstream server of a workspace. */
 export const ServerRecord = z.strictObject({
   id: z.string(),
   slug: Slug,
@@ -59,22 +64,25 @@ export const ServerRecord = z.strictObject({
   enabled: z.boolean(),
   headers: z.record(z.string(), z.string()),
   credentials: z.array(SealedHeader),
-  /** What the last successful probe found; null: not yet known. */
+  /** The results of the last successful probe; null: never probed. */
   transport: Transport.nullable(),
   era: Era.nullable(),
   protocolVersion: z.string().nullable(),
-  /** Whether the server hands out `Mcp-Session-Id`. */
+  /** Whether the server assigns an `Mcp-Session-Id`. */
   stateful: z.boolean(),
-  /** Null: the server speaks `era` only. */
+  /** Null: the server speaks only `era`, or was not probed for it. */
   legacy: LegacyLeg.nullable(),
   probedAt: z.int().nullable(),
-  /** The instance whose server it is, and the container host that `url` leads to; null: a server that we do not run. */
+  /** The instance of a hosted server, and the container host of `url`; null: the server is not hosted. */
   hosted: z.strictObject({ instanceId: z.string(), hostId: z.string() }).nullable(),
   createdAt: z.int(),
 });
 export type ServerRecord = z.infer<typeof ServerRecord>;
 
-/** `server_slug:tool_name`, the server's own tool name; `server_slug:*` is the whole server. */
+/**
+ * What a member may call: `server_slug:tool_name` with the server's own tool name, or `server_slug:*` for the whole
+ * server.
+ */
 export const Rule = z
   .string()
   .regex(
@@ -83,24 +91,26 @@ export const Rule = z
   );
 export type Rule = z.infer<typeof Rule>;
 
+/** A member of a workspace. */
 export const MemberRecord = z.strictObject({
   id: z.string(),
   name: z.string(),
   email: z.string().nullable(),
   role: Role,
-  /** Who signs in as this member; null: nobody yet. */
+  /** The user who signs in as this member; null: the invitation is not accepted yet. */
   userId: z.string().nullable(),
   rules: z.array(Rule),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
 
+/** A token with which clients call the gateway. */
 export const TokenRecord = z.strictObject({
   id: z.string(),
-  /** Null: a workspace token, which has every tool. */
+  /** Null: a workspace token, which can call every tool. */
   memberId: z.string().nullable(),
   label: z.string(),
-  /** SHA-256 of the token, lowercase hex. The token itself is stored nowhere. */
+  /** SHA-256 of the token, lowercase hex. The token itself is not stored. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   lastFour: z.string(),
   createdAt: z.int(),
@@ -109,7 +119,7 @@ export const TokenRecord = z.strictObject({
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
 
-/** All that admission needs to know of a workspace; D1 is its record, the Workspace object holds a copy. */
+/** The configuration of a workspace. D1 is the system of record, the Workspace object has a copy. */
 export interface WorkspaceConfig {
   workspace: WorkspaceRecord;
   servers: Map<string, ServerRecord>;

@@ -135,7 +135,10 @@ interface CommandArguments {
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
   "member.delete": { id: string } & WithCallerRole;
-  /** Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed since. */
+  /**
+   * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
+   * since.
+   */
   "member.join": { id: string; userId: string; role: RoleName | null };
   "member.rules": { id: string; rules: string[] };
   "rules.edit": { edit: RulesEdit };
@@ -154,6 +157,7 @@ interface CommandArguments {
   "instance.delete": { id: string };
 }
 
+/** The types of commands. */
 export type CommandType = keyof CommandArguments;
 
 /** A change of a workspace. Its Workspace object executes commands one after the other. */

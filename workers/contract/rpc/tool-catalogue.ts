@@ -1,6 +1,6 @@
 import type { Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
-/** What a server offers, as its own JSON texts: names and URIs are lifted out, the rest is passed on unread. */
+/** The tools, prompts, resources and templates of one server, as the server's own JSON texts. */
 export interface ToolCatalogue {
   capabilities: Record<string, unknown>;
   instructions: string | null;
@@ -9,43 +9,49 @@ export interface ToolCatalogue {
   prompts: CatalogueItem[];
   resources: CatalogueItem[];
   templates: CatalogueItem[];
-  /** What was left out and why, for the admin: "tool x: its x-mcp-header annotation is invalid". */
+  /** Sentences for the admin about items that were left out, with the reason. */
   warnings: string[];
 }
 
+/** One tool, prompt, resource or template. */
 export interface CatalogueItem {
-  /** Tool or prompt name, resource URI, or URI template. */
+  /** Name of the tool or prompt, URI of the resource, or URI template. */
   key: string;
-  /** The item's JSON object, an exact text as the server sent it. */
+  /** The item's JSON object, exactly as the server sent it. */
   json: string;
 }
 
-/** What a probe found out about a server. */
+/** The result of a probe of a server. */
 export interface Detected {
   transport: Transport;
   era: Era;
   protocolVersion: string;
   stateful: boolean;
-  /** How a modern server also speaks the legacy era; null: it does not. */
+  /** How a modern server also speaks the legacy era; null: it does not, or was not probed for it. */
   legacy: LegacyLeg | null;
 }
 
-/** Outcome of one look at a server: by the catalogue refresh, the cron check or the probe at registration. */
+/** The result of one check of a server: by a catalogue refresh, by the cron, or after its registration. */
 export interface ServerCheck {
+  /** Epoch ms. */
   checkedAt: number;
   latencyMs: number;
-  /** Null when the server answered. */
+  /** Null: the check succeeded. */
   error: UpstreamError | null;
 }
 
-/** A failure of an upstream in two registers: a stable code, and a sentence that an admin can act on. Holds no secret and no upstream text. */
+/**
+ * A failure of an upstream: a stable code, and a sentence for the admin. Contains no secret and no text of the
+ * upstream.
+ */
 export interface UpstreamError {
   code: UpstreamErrorCode;
   message: string;
-  /** The upstream's HTTP status, if one arrived. */
+  /** The HTTP status, if the upstream sent a response. */
   status?: number;
 }
 
+/** The stable codes of upstream failures, as in audit rows and check results. */
 export type UpstreamErrorCode =
   | "upstream_unreachable"
   | "upstream_timeout"
@@ -57,7 +63,7 @@ export type UpstreamErrorCode =
   | "upstream_too_large"
   | "credential_unreadable";
 
-/** A tool as its server describes it; `json` is the server's own text. */
+/** A tool with its exposed name; `name` and `json` are the server's own. */
 export interface ExposedTool {
   serverSlug: string;
   serverName: string;
