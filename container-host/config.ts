@@ -3,7 +3,7 @@ import { z } from "zod";
 import { HOSTING_CATALOGUE } from "../workers/contract/hosting/catalogue-data.ts";
 import { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
 import { GatewayKey, HostId } from "../workers/contract/hosting/host-protocol.ts";
-import { parseAddressPool, type AddressPool } from "./addresses.ts";
+import { parseAddressPool, type AddressPool } from "./network/addresses.ts";
 
 const AllowedImage = z.strictObject({
   id: z.string().regex(/^sha256:[0-9a-f]{64}$/, "not an image id"),

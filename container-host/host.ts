@@ -1,17 +1,17 @@
 import type { Server } from "node:http";
 import { totalmem } from "node:os";
-import { createApi } from "./api.ts";
+import { makeRoutes } from "./api/routes.ts";
+import { createApi } from "./api/server.ts";
+import { TokenVerifier } from "./api/token-verifier.ts";
 import type { Config } from "./config.ts";
-import type { EgressProxy } from "./egress-proxy.ts";
-import type { Engine } from "./engine.ts";
-import type { Firewall } from "./firewall.ts";
-import { HostState } from "./host-state.ts";
-import { Identity } from "./identity.ts";
-import { Instances } from "./instances.ts";
-import { availableMemory } from "./memory.ts";
-import { Networks } from "./networks.ts";
-import { makeRoutes } from "./routes.ts";
-import { TokenVerifier } from "./tokens.ts";
+import type { Engine } from "./engine/engine.ts";
+import { availableMemory } from "./instances/available-memory.ts";
+import { Instances } from "./instances/instance-registry.ts";
+import type { EgressProxy } from "./network/egress-proxy.ts";
+import type { Firewall } from "./network/firewall.ts";
+import { Networks } from "./network/workspace-networks.ts";
+import { Identity } from "./state/host-identity.ts";
+import { HostState } from "./state/host-state.ts";
 
 const VERSION = "0.1.0";
 

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseConfig } from "./config.ts";
-import { DockerEngine } from "./docker.ts";
-import { EgressProxy } from "./egress-proxy.ts";
-import { Firewall } from "./firewall.ts";
+import { DockerEngine } from "./engine/docker-engine.ts";
 import { openHost } from "./host.ts";
 import { logEvent } from "./log.ts";
+import { EgressProxy } from "./network/egress-proxy.ts";
+import { Firewall } from "./network/firewall.ts";
 
 const ENGINE_RETRY_MS = 500;
 

@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { parseConfig } from "./config.ts";
-import { EgressProxy } from "./egress-proxy.ts";
-import { Firewall } from "./firewall.ts";
+import { ProcessEngine } from "./engine/process-engine.ts";
 import { openHost } from "./host.ts";
 import { logEvent } from "./log.ts";
-import { ProcessEngine } from "./process-engine.ts";
+import { EgressProxy } from "./network/egress-proxy.ts";
+import { Firewall } from "./network/firewall.ts";
 
 /** Every bridge has an address of its own on loopback, so that all may listen on one port. Linux only. */
 const LOOPBACK = { cidr: "127.201.0.0/16", first: 0x7fc90000, networks: 2048 };

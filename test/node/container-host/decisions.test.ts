@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../../container-host/config.ts";
+import { readLogFrames } from "../../../container-host/engine/log-frames.ts";
+import { routeDatabaseUrl } from "../../../container-host/instances/database-url.ts";
+import { decideRetry } from "../../../container-host/instances/restart-backoff.ts";
 import {
   findFreeAddress,
   parseAddressPool,
   planNetwork,
-} from "../../../container-host/addresses.ts";
-import { decideRetry } from "../../../container-host/backoff.ts";
-import { parseConfig } from "../../../container-host/config.ts";
-import { routeDatabaseUrl } from "../../../container-host/database-url.ts";
-import { readLogFrames } from "../../../container-host/log-frames.ts";
+} from "../../../container-host/network/addresses.ts";
 
 const pool = parseAddressPool("10.201.0.0/24");
 

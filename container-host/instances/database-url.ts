@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { FORWARD_PORT, type Destination } from "./egress-proxy.ts";
+import { FORWARD_PORT, type Destination } from "../network/egress-proxy.ts";
 
 const DEFAULT_PORTS: Record<string, number> = {
   "postgres:": 5432,

@@ -1,17 +1,13 @@
-import type { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
+import type { HostingCatalogueEntry } from "../../workers/contract/hosting/catalogue-entry.ts";
 import {
   PROFILES,
   type HostErrorCode,
   type InstanceRequest,
   type Profile,
-} from "../workers/contract/hosting/host-protocol.ts";
-import { variableNameProblem } from "../workers/contract/hosting/variable-names.ts";
-import { BRIDGE_PORT } from "./bridge.ts";
-import type { AllowedImage } from "./config.ts";
-import { routeDatabaseUrl } from "./database-url.ts";
-import { EGRESS_PORT, type Destination } from "./egress-proxy.ts";
-import type { RunSpec } from "./engine.ts";
-import type { Identity } from "./identity.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
+import { variableNameProblem } from "../../workers/contract/hosting/variable-names.ts";
+import type { AllowedImage } from "../config.ts";
+import type { RunSpec } from "../engine/engine.ts";
 import {
   CATALOGUE_ID,
   FINGERPRINT,
@@ -21,8 +17,12 @@ import {
   PROFILE,
   WORKSPACE,
   managedBy,
-} from "./labels.ts";
-import type { Place } from "./networks.ts";
+} from "../engine/labels.ts";
+import { EGRESS_PORT, type Destination } from "../network/egress-proxy.ts";
+import type { Place } from "../network/workspace-networks.ts";
+import type { Identity } from "../state/host-identity.ts";
+import { BRIDGE_PORT } from "./bridge-connection.ts";
+import { routeDatabaseUrl } from "./database-url.ts";
 
 /** What is known of an instance without its variables. */
 export interface LaunchFacts {

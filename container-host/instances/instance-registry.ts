@@ -4,11 +4,8 @@ import {
   type HostErrorCode,
   type Instance,
   type InstanceRequest,
-} from "../workers/contract/hosting/host-protocol.ts";
-import { openBridge } from "./bridge.ts";
-import type { ManagedContainer } from "./engine.ts";
-import type { HostState } from "./host-state.ts";
-import { HostedInstance } from "./instance.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
+import type { ManagedContainer } from "../engine/engine.ts";
 import {
   CATALOGUE_ID,
   FINGERPRINT,
@@ -18,11 +15,14 @@ import {
   PROFILE,
   WORKSPACE,
   managedBy,
-} from "./labels.ts";
-import { decideLaunch, type Launch, type LaunchContext, type LaunchFacts } from "./launch.ts";
-import { logEvent } from "./log.ts";
-import { availableMemory } from "./memory.ts";
-import type { Run, Runner } from "./runner.ts";
+} from "../engine/labels.ts";
+import { logEvent } from "../log.ts";
+import type { HostState } from "../state/host-state.ts";
+import { availableMemory } from "./available-memory.ts";
+import { openBridge } from "./bridge-connection.ts";
+import type { Run, Runner } from "./container-run.ts";
+import { HostedInstance } from "./hosted-instance.ts";
+import { decideLaunch, type Launch, type LaunchContext, type LaunchFacts } from "./launch-plan.ts";
 
 /** Kept for the host itself. */
 const MEMORY_RESERVE_BYTES = 256 * 1024 * 1024;

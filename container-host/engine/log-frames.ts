@@ -1,4 +1,4 @@
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
 
 const HEADER_BYTES = 8;
 const STDERR = 2;

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { logEvent } from "../log.ts";
 import { EGRESS_PORT, FORWARD_PORT } from "./egress-proxy.ts";
-import { logEvent } from "./log.ts";
 
-const SCRIPT = join(import.meta.dirname, "firewall.sh");
+const SCRIPT = join(import.meta.dirname, "../firewall.sh");
 const TIMEOUT_MS = 15_000;
 
 /** The packet filter around workspace networks, whose addresses come out of `pool` (CIDR). */

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { BRIDGE_PORT } from "../instances/bridge-connection.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
 import type { ApiCall } from "./api-route.ts";
-import { BRIDGE_PORT } from "./bridge.ts";
-import type { HostedInstance } from "./instance.ts";
 import { sendError } from "./responses.ts";
 
 const CONNECT_TIMEOUT_MS = 3_000;

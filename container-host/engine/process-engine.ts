@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { EventEmitter, on, once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
-import { PROCESS_ENGINE } from "../workers/contract/hosting/hosts.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import { PROCESS_ENGINE } from "../../workers/contract/hosting/hosts.ts";
 import {
   EngineError,
   type ContainerState,
@@ -15,7 +15,7 @@ import {
   type RunSpec,
 } from "./engine.ts";
 
-const ROOT = join(import.meta.dirname, "..");
+const ROOT = join(import.meta.dirname, "../..");
 const BRIDGE = join(ROOT, "bridge/main.ts");
 const MAX_LINES = 1_000;
 

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage } from "node:htt
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import ipaddr from "ipaddr.js";
-import { logEvent } from "./log.ts";
+import { logEvent } from "../log.ts";
 
 /** Where containers find the proxy, at their network's gateway; the firewall lets only these ports through. */
 export const EGRESS_PORT = 3128;

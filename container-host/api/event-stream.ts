@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import type { LogQuery } from "../engine/engine.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
+import { logEvent } from "../log.ts";
 import type { ApiCall } from "./api-route.ts";
-import type { LogQuery } from "./engine.ts";
-import type { HostedInstance } from "./instance.ts";
-import { logEvent } from "./log.ts";
 
 const TAIL_LINES = 50;
 const MAX_TAIL_LINES = 1_000;

@@ -4,14 +4,14 @@ import {
   type Profile,
   type InstanceReason,
   type InstanceReasonCode,
-} from "../workers/contract/hosting/host-protocol.ts";
-import { askHealth, closeBridge, openBridge, type Bridge } from "./bridge.ts";
-import type { EgressProxy } from "./egress-proxy.ts";
-import { EngineError, type ContainerState, type Engine } from "./engine.ts";
-import type { Firewall } from "./firewall.ts";
-import { containerName, toRunSpec, type Launch } from "./launch.ts";
-import { logEvent } from "./log.ts";
-import type { Networks } from "./networks.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
+import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
+import { logEvent } from "../log.ts";
+import type { EgressProxy } from "../network/egress-proxy.ts";
+import type { Firewall } from "../network/firewall.ts";
+import type { Networks } from "../network/workspace-networks.ts";
+import { askHealth, closeBridge, openBridge, type Bridge } from "./bridge-connection.ts";
+import { containerName, toRunSpec, type Launch } from "./launch-plan.ts";
 
 /** The bridge's own limit on a handshake is 30 s; the container's start comes before. */
 const READY_TIMEOUT_MS = 40_000;

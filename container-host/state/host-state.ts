@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InstanceUsage } from "../workers/contract/hosting/host-protocol.ts";
-import { writeFileWhole } from "./identity.ts";
+import { InstanceUsage } from "../../workers/contract/hosting/host-protocol.ts";
+import { writeFileWhole } from "./host-identity.ts";
 
 /** How much of the sums a crash of the host may lose. */
 const SAVE_INTERVAL_MS = 15_000;

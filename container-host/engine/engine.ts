@@ -1,4 +1,4 @@
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
 
 /** What a container is to run; everything that the engine is told of it. */
 export interface RunSpec {

@@ -6,7 +6,7 @@ import {
   HostTokenClaims,
   type GatewayKey,
   type HostErrorCode,
-} from "../workers/contract/hosting/host-protocol.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
 
 /** What a token was signed for must be what is asked. */
 export interface SignedRequest {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HostTokenClaims } from "../workers/contract/hosting/host-protocol.ts";
+import type { HostTokenClaims } from "../../workers/contract/hosting/host-protocol.ts";
 
 /** A request whose token was checked. */
 export interface ApiCall {

@@ -7,13 +7,20 @@ import type {
   InstanceState,
   InstanceUsage,
   LogLine,
-} from "../workers/contract/hosting/host-protocol.ts";
-import { decideRetry } from "./backoff.ts";
-import type { Bridge } from "./bridge.ts";
-import type { LogQuery } from "./engine.ts";
-import type { Launch, LaunchFacts } from "./launch.ts";
-import { logEvent } from "./log.ts";
-import { resumeRun, startRun, watchRun, type Run, type RunEnd, type Runner } from "./runner.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
+import type { LogQuery } from "../engine/engine.ts";
+import { logEvent } from "../log.ts";
+import type { Bridge } from "./bridge-connection.ts";
+import {
+  resumeRun,
+  startRun,
+  watchRun,
+  type Run,
+  type RunEnd,
+  type Runner,
+} from "./container-run.ts";
+import type { Launch, LaunchFacts } from "./launch-plan.ts";
+import { decideRetry } from "./restart-backoff.ts";
 
 const ENGINE_RETRY_MS = 2_000;
 

@@ -4,13 +4,13 @@ import {
   InstanceRequest,
   type Instances as InstanceList,
   type HostStatus,
-} from "../workers/contract/hosting/host-protocol.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
+import type { Instances } from "../instances/instance-registry.ts";
+import type { HostState } from "../state/host-state.ts";
 import type { ApiRoute } from "./api-route.ts";
 import type { ApiCall } from "./api-route.ts";
 import { streamEvents } from "./event-stream.ts";
-import type { HostState } from "./host-state.ts";
-import type { HostedInstance } from "./instance.ts";
-import type { Instances } from "./instances.ts";
 import { relayMcp } from "./mcp-relay.ts";
 import { sendError, sendJson } from "./responses.ts";
 

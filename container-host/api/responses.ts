@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { HostError, HostErrorCode } from "../workers/contract/hosting/host-protocol.ts";
+import type { HostError, HostErrorCode } from "../../workers/contract/hosting/host-protocol.ts";
 
 const STATUS: Record<HostErrorCode, number> = {
   token_invalid: 401,

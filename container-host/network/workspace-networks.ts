@@ -1,3 +1,5 @@
+import type { Engine } from "../engine/engine.ts";
+import { WORKSPACE, managedBy } from "../engine/labels.ts";
 import {
   findFreeAddress,
   gatewayOf,
@@ -6,8 +8,6 @@ import {
   type AddressPool,
 } from "./addresses.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
-import type { Engine } from "./engine.ts";
-import { WORKSPACE, managedBy } from "./labels.ts";
 
 interface WorkspaceNetwork {
   subnet: string;

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { FLEET_SUBJECT } from "../workers/contract/hosting/host-protocol.ts";
-import { MAX_REQUEST_BYTES } from "../workers/contract/limits.ts";
+import { FLEET_SUBJECT } from "../../workers/contract/hosting/host-protocol.ts";
+import { MAX_REQUEST_BYTES } from "../../workers/contract/limits.ts";
+import { EngineError } from "../engine/engine.ts";
+import { logEvent } from "../log.ts";
 import type { ApiRoute } from "./api-route.ts";
-import { EngineError } from "./engine.ts";
-import { logEvent } from "./log.ts";
 import { sendError } from "./responses.ts";
-import type { TokenVerifier } from "./tokens.ts";
+import type { TokenVerifier } from "./token-verifier.ts";
 
 /** Time for a request to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey } from "jose";
 import { z } from "zod";
-import { HOST_PROOF_TYPE, type HostProof } from "../workers/contract/hosting/host-protocol.ts";
+import { HOST_PROOF_TYPE, type HostProof } from "../../workers/contract/hosting/host-protocol.ts";
 
 const Stored = z.strictObject({
   /** Ed25519, as a JWK's members. */

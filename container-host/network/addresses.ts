@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import type { NetworkPlan } from "./engine.ts";
+import type { NetworkPlan } from "../engine/engine.ts";
 
 /** A workspace's network: /27 leaves its gateway and 29 instances. Docker's own pools end after some 30 networks. */
 const NETWORK_BITS = 27;
