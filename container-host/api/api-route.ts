@@ -1,23 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HostTokenClaims } from "../../workers/contract/hosting/host-protocol.ts";
 
-/** A request whose token was checked. */
-export interface ApiCall {
+/** A request with a verified token. */
+export interface RequestContext {
   request: IncomingMessage;
   response: ServerResponse;
   claims: HostTokenClaims;
+  /** The whole body. */
   body: Buffer;
   query: URLSearchParams;
-  /** Groups of the route's path. */
+  /** Capture groups of the route's path. */
   parameters: string[];
-  /** Aborted when the caller hangs up. */
+  /** Aborted when the connection closes. */
   signal: AbortSignal;
 }
 
+/** One route of the API. */
 export interface ApiRoute {
   method: "GET" | "PUT" | "POST" | "DELETE";
   path: RegExp;
-  /** Whom the token must be for. */
+  /** Required subject of the token: a workspace, or the gateway itself (`fleet`). */
   subject: "workspace" | "fleet";
-  handle: (call: ApiCall) => Promise<void> | void;
+  handle: (context: RequestContext) => Promise<void> | void;
 }

@@ -1,31 +1,36 @@
 import { Agent, get } from "node:http";
 
-/** Where bridges listen in their containers; no port is published. */
+/** TCP port of the bridge inside its container. It is not published on the host. */
 export const BRIDGE_PORT = 8080;
+/** A health check without a response for 3 s has failed. */
 const HEALTH_TIMEOUT_MS = 3_000;
 
-/** The bridge of one run of a container, and the secret that it asks for. */
-export interface Bridge {
+/** Access to the bridge of one container run. `secret` is its Bearer token. */
+export interface BridgeConnection {
   address: string;
   secret: string;
   /**
-   * Connections to it. The next container has the same address, and a container that is killed does not always close
-   * its connections: they end with the run, or they would hang.
+   * Connection pool. A killed container does not always close its connections, and the next container has the same
+   * address: without cutting the pool at the end of the run, calls would hang.
    */
   agent: Agent;
 }
 
-export function openBridge(address: string, secret: string): Bridge {
+/** Makes the connection pool; connects at the first call. */
+export function openBridgeConnection(address: string, secret: string): BridgeConnection {
   return { address, secret, agent: new Agent({ keepAlive: true }) };
 }
 
-/** Cuts all connections, also those with calls in flight. */
-export function closeBridge({ agent }: Bridge): void {
+/** Cuts all connections, including those with calls in flight. */
+export function closeBridgeConnection({ agent }: BridgeConnection): void {
   agent.destroy();
 }
 
-/** Whether the bridge says that its server is ready. */
-export function askHealth({ address, secret }: Bridge, signal: AbortSignal): Promise<boolean> {
+/** Whether the bridge responds 200 to `GET /health`: its server is ready. */
+export function checkBridgeHealth(
+  { address, secret }: BridgeConnection,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({
       host: address,
@@ -39,6 +44,7 @@ export function askHealth({ address, secret }: Bridge, signal: AbortSignal): Pro
       response.once("error", () => {}).resume();
       resolve(response.statusCode === 200);
     });
+    // Only the connection fails here: the bridge is not reachable, or the signal.
     request.on("error", () => resolve(false));
   });
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   PROFILES,
   type Profile,
@@ -6,152 +5,180 @@ import {
   type InstanceReasonCode,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
-import { logEvent } from "../log.ts";
+import { logEvent, logFailure } from "../log.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
-import type { Networks } from "../network/workspace-networks.ts";
-import { askHealth, closeBridge, openBridge, type Bridge } from "./bridge-connection.ts";
-import { containerName, toRunSpec, type Launch } from "./launch-plan.ts";
+import type { WorkspaceNetworks } from "../network/workspace-networks.ts";
+import {
+  checkBridgeHealth,
+  closeBridgeConnection,
+  openBridgeConnection,
+  type BridgeConnection,
+} from "./bridge-connection.ts";
+import { toContainerName, toContainerSpec, type LaunchPlan } from "./launch-plan.ts";
+import { sleepUntil } from "./sleep-until.ts";
 
-/** The bridge's own limit on a handshake is 30 s; the container's start comes before. */
+/** The container's start, and then the bridge's handshake, which has a limit of 30 s. */
 const READY_TIMEOUT_MS = 40_000;
-/** A server that was ready before has only to answer. */
+/** A server that was ready before the host's restart only has to respond. */
 const RESUME_TIMEOUT_MS = 5_000;
 const READY_POLL_MS = 20;
-/** A whole core until the server is ready: most of a start is loading code. */
+/** One core until the server is ready: a start mostly loads code. */
 const STARTING_CPUS = 1;
 const ENGINE_RETRY_MS = 500;
 const HEALTH_INTERVAL_MS = 5_000;
-/** A server may be busy with one call for long; past this it is stuck. */
+/** One call can keep a server busy, so a failed health check is no end; after a minute the server counts as stuck. */
 const UNRESPONSIVE_AFTER_MS = 60_000;
 
-export interface Runner {
+/** The parts of the host that a container run uses. */
+export interface RunDependencies {
   readonly engine: Engine;
-  readonly networks: Networks;
+  readonly networks: WorkspaceNetworks;
   readonly proxy: EgressProxy;
   readonly firewall: Firewall;
   readonly hostId: string;
 }
 
-/** A container and how its bridge is asked. */
-export interface Run {
+/** A started container and the connection to its bridge. */
+export interface ContainerRun {
   containerId: string;
-  bridge: Bridge;
+  bridge: BridgeConnection;
 }
 
-/** What is to be started, and who is told of what comes of it. */
-interface Start {
-  launch: Launch;
-  /** The container that it may have already. */
-  known: string | null;
+/** The container to start, and the callbacks of its instance. */
+interface StartOptions {
+  plan: LaunchPlan;
+  /** Container of an earlier run of this instance; null: create one. */
+  existingContainerId: string | null;
+  /** Called as soon as the container exists. */
   onContainer: (containerId: string) => void;
   onEgress: (bytes: number) => void;
 }
 
-export type Started = { ok: true; run: Run } | { ok: false; reason: InstanceReason };
+/** A run whose server is ready, or the reason why it did not start. */
+export type StartResult = { ok: true; run: ContainerRun } | { ok: false; reason: InstanceReason };
 
-/** How a run ended. `gone`: somebody removed the container. */
+/** The end of a run. `stopped`: the signal was aborted. `gone`: the container was removed by hand. */
 export type RunEnd =
   | { kind: "stopped" }
   | { kind: "gone" }
   | { kind: "ended"; reason: InstanceReason };
 
-/** Makes the container where there is none, starts it and waits until its server is ready. */
-export function startRun(runner: Runner, start: Start, signal: AbortSignal): Promise<Started> {
-  return orEngineError(tryStart(runner, start, signal));
+/** Creates the container if needed, starts it and waits until its server is ready. */
+export function startRun(
+  dependencies: RunDependencies,
+  start: StartOptions,
+  signal: AbortSignal,
+): Promise<StartResult> {
+  return catchEngineError(tryStart(dependencies, start, signal));
 }
 
-async function orEngineError(started: Promise<Started>): Promise<Started> {
+async function catchEngineError(started: Promise<StartResult>): Promise<StartResult> {
   try {
     return await started;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
+    logFailure("engine_failed", error);
     return failed(
       "engine_error",
-      "The Docker engine refused or does not answer: see the engine's own log on the host.",
+      "The Docker engine refused or does not respond: see the engine's log on the host.",
     );
   }
 }
 
-async function tryStart(runner: Runner, start: Start, signal: AbortSignal): Promise<Started> {
-  const { engine, networks, proxy, firewall, hostId } = runner;
-  const { launch, known, onContainer, onEgress } = start;
-  const { workspaceId, instanceId, profile } = launch;
-  // Side by side: only a start must wait for the rules.
-  const rules = firewall.ensure();
+async function tryStart(
+  dependencies: RunDependencies,
+  start: StartOptions,
+  signal: AbortSignal,
+): Promise<StartResult> {
+  const { engine, networks, proxy, firewall, hostId } = dependencies;
+  const { plan, existingContainerId, onContainer, onEgress } = start;
+  const { workspaceId, instanceId, profile } = plan;
+  // Concurrently: only the container's start has to wait for the firewall.
+  const firewallReady = firewall.ensure();
   const prepared = Promise.allSettled([
-    ensureImage(engine, launch, signal),
-    networks.join(workspaceId, instanceId),
+    ensureImage(engine, plan, signal),
+    networks.attach(workspaceId, instanceId),
   ]);
-  if (!(await rules)) {
+  if (!(await firewallReady)) {
     await prepared;
     return failed("firewall_missing", "The firewall rules could not be set: see the host's log.");
   }
-  const [hasImage, joined] = await prepared;
+  const [hasImage, attached] = await prepared;
   if (hasImage.status === "rejected") throw hasImage.reason;
-  if (joined.status === "rejected") throw joined.reason;
+  if (attached.status === "rejected") throw attached.reason;
   if (!hasImage.value) {
     return failed(
       "image_unavailable",
-      "The image is not on the host, or the one pulled is another than allowed: check MCPNEST_HOST_IMAGES.",
+      "The image is not on the host, or the pulled image is not the allowed one: check MCPNEST_HOST_IMAGES.",
     );
   }
-  const place = joined.value;
-  if (!place) return failed("engine_error", "The host's addresses for this workspace are used up.");
-  const { egressHosts: hosts, forward } = launch;
-  proxy.grant(place.address, { instanceId, hosts, forward, onBytes: onEgress });
-  const name = containerName(hostId, instanceId);
-  const isThere = known !== null && (await engine.inspectContainer(known)) !== null;
-  // A creation that the engine finished after it had stopped answering leaves one that nobody knows.
-  if (!isThere) await engine.removeContainer(name);
-  const containerId = isThere
-    ? known
-    : await engine.createContainer(name, toRunSpec(launch, place));
+  const attachment = attached.value;
+  if (!attachment)
+    return failed("engine_error", "The host's addresses for this workspace are used up.");
+  const { egressHosts: hosts, forward } = plan;
+  proxy.grant(attachment.address, { instanceId, hosts, forward, onBytes: onEgress });
+  const name = toContainerName(hostId, instanceId);
+  const containerExists =
+    existingContainerId !== null && (await engine.inspectContainer(existingContainerId)) !== null;
+  // If the engine finished a creation after our timeout, an unknown container has this name.
+  if (!containerExists) await engine.removeContainer(name);
+  const containerId = containerExists
+    ? existingContainerId
+    : await engine.createContainer(name, toContainerSpec(plan, attachment));
   onContainer(containerId);
-  if (isThere) await engine.setCpus(containerId, STARTING_CPUS);
-  await engine.startContainer(containerId, launch.handover);
-  const run = { containerId, bridge: openBridge(place.address, launch.secret) };
-  return untilReady(engine, { run, profile, timeoutMs: READY_TIMEOUT_MS }, signal);
+  if (containerExists) await engine.setCpus(containerId, STARTING_CPUS);
+  await engine.startContainer(containerId, plan.handover);
+  const run = { containerId, bridge: openBridgeConnection(attachment.address, plan.secret) };
+  return finishStart(engine, { run, profile, timeoutMs: READY_TIMEOUT_MS }, signal);
 }
 
-/** Takes over a container that an earlier run of the host left running, perhaps in the middle of its start. */
+/** Takes over a container that runs since before the host's restart; its start can be unfinished. */
 export function resumeRun(
-  { engine }: Runner,
-  run: Run,
+  { engine }: RunDependencies,
+  run: ContainerRun,
   profile: Profile,
   signal: AbortSignal,
-): Promise<Started> {
-  return orEngineError(untilReady(engine, { run, profile, timeoutMs: RESUME_TIMEOUT_MS }, signal));
+): Promise<StartResult> {
+  return catchEngineError(
+    finishStart(engine, { run, profile, timeoutMs: RESUME_TIMEOUT_MS }, signal),
+  );
 }
 
-/** Until then it has a whole core, from then on its profile's share. */
-async function untilReady(
+/** Waits for the server, then reduces the container from one core to its profile's share. */
+async function finishStart(
   engine: Engine,
-  { run, profile, timeoutMs }: { run: Run; profile: Profile; timeoutMs: number },
+  { run, profile, timeoutMs }: { run: ContainerRun; profile: Profile; timeoutMs: number },
   signal: AbortSignal,
-): Promise<Started> {
+): Promise<StartResult> {
   const reason = await waitUntilReady(engine, run, timeoutMs, signal);
   if (reason) return { ok: false, reason };
   await engine.setCpus(run.containerId, PROFILES[profile].cpus);
   return { ok: true, run };
 }
 
-/** Pulled only when absent; what counts is the content's id, whatever a name points to. */
+/** Pulls the image if it is absent. Only the content's id counts: a tag can point to another image. */
 async function ensureImage(
   engine: Engine,
-  { image, instanceId }: Launch,
+  { image, instanceId }: LaunchPlan,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (await engine.hasImage(image.id)) return true;
   if (image.pull === undefined) return false;
   logEvent({ event: "image_pull", instance: instanceId, image: image.id });
-  const pulled = await engine.pullImage(image.pull, signal).catch(() => "failed");
-  return pulled !== "failed" && engine.hasImage(image.id);
+  try {
+    await engine.pullImage(image.pull, signal);
+  } catch (error) {
+    logFailure("image_pull_failed", error, { instance: instanceId });
+    return false;
+  }
+  return engine.hasImage(image.id);
 }
 
+/** Null: the server is ready, or the signal was aborted. Kills a container that is not ready in time. */
 async function waitUntilReady(
   engine: Engine,
-  run: Run,
+  run: ContainerRun,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<InstanceReason | null> {
@@ -159,8 +186,8 @@ async function waitUntilReady(
   const stop = AbortSignal.any([signal, done.signal, AbortSignal.timeout(timeoutMs)]);
   const ended = engine.waitForExit(run.containerId, stop).then(() => "ended" as const);
   const ready = pollUntilReady(run, stop).then(() => "ready" as const);
-  const first = await Promise.race([ready, ended]);
-  const isReady = first === "ready" && !stop.aborted;
+  const winner = await Promise.race([ready, ended]);
+  const isReady = winner === "ready" && !stop.aborted;
   done.abort();
   if (isReady || signal.aborted) return null;
   const state = await engine.inspectContainer(run.containerId);
@@ -172,69 +199,72 @@ async function waitUntilReady(
   );
 }
 
-async function pollUntilReady(run: Run, stop: AbortSignal): Promise<void> {
-  while (!stop.aborted && !(await askHealth(run.bridge, stop))) {
-    await sleep(READY_POLL_MS, undefined, { signal: stop }).catch(() => undefined);
+async function pollUntilReady(run: ContainerRun, stop: AbortSignal): Promise<void> {
+  while (!stop.aborted && !(await checkBridgeHealth(run.bridge, stop))) {
+    await sleepUntil(READY_POLL_MS, stop);
   }
 }
 
-/** Watches a running container until it ends, is stuck or the signal comes; tells of its health meanwhile. */
+/** Watches a running container until it ends, is stuck or the signal is aborted; reports each health check. */
 export async function watchRun(
-  runner: Runner,
-  run: Run,
+  dependencies: RunDependencies,
+  run: ContainerRun,
   onHealth: (isHealthy: boolean) => void,
   signal: AbortSignal,
 ): Promise<RunEnd> {
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
   const end = await Promise.race([
-    watchExit(runner.engine, run.containerId, stop),
+    watchExit(dependencies.engine, run.containerId, stop),
     watchHealth(run, onHealth, stop),
   ]);
   done.abort();
-  closeBridge(run.bridge);
+  closeBridgeConnection(run.bridge);
   if (end.kind === "ended" && end.reason.code === "unresponsive") {
-    await runner.engine.killContainer(run.containerId).catch(() => undefined);
+    await dependencies.engine
+      .killContainer(run.containerId)
+      .catch((error: unknown) => logFailure("kill_failed", error));
   }
   return end;
 }
 
-/** An engine that goes away does not end a run: with --live-restore the container serves on. */
+/** A stopped engine does not end a run: with --live-restore its containers keep running. */
 async function watchExit(engine: Engine, containerId: string, stop: AbortSignal): Promise<RunEnd> {
   for (;;) {
     await engine.waitForExit(containerId, stop);
     if (stop.aborted) return { kind: "stopped" };
+    // Rejects while the engine is down.
     const state = await engine.inspectContainer(containerId).catch(() => "unknown" as const);
     if (state === null) return { kind: "gone" };
     if (state !== "unknown" && !state.isRunning) {
       return { kind: "ended", reason: toReason("crash_loop", state) };
     }
-    await sleep(ENGINE_RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
+    await sleepUntil(ENGINE_RETRY_MS, stop);
   }
 }
 
 async function watchHealth(
-  run: Run,
+  run: ContainerRun,
   onHealth: (isHealthy: boolean) => void,
   stop: AbortSignal,
 ): Promise<RunEnd> {
   let healthyAt = performance.now();
   for (;;) {
-    await sleep(HEALTH_INTERVAL_MS, undefined, { signal: stop }).catch(() => undefined);
-    const isHealthy = !stop.aborted && (await askHealth(run.bridge, stop));
+    await sleepUntil(HEALTH_INTERVAL_MS, stop);
+    const isHealthy = !stop.aborted && (await checkBridgeHealth(run.bridge, stop));
     if (stop.aborted) return { kind: "stopped" };
     onHealth(isHealthy);
     if (isHealthy) healthyAt = performance.now();
     if (performance.now() - healthyAt > UNRESPONSIVE_AFTER_MS) {
-      const message = `The server did not answer for ${UNRESPONSIVE_AFTER_MS / 1000} s: see its log.`;
+      const message = `The server did not respond for ${UNRESPONSIVE_AFTER_MS / 1000} s: see its log.`;
       return { kind: "ended", reason: reason("unresponsive", message) };
     }
   }
 }
 
-/** Why the bridge says it ended, by its exit code. */
+/** Meanings of the bridge's exit codes (bridge/README.md). */
 const EXIT_MEANINGS: Record<number, string> = {
-  2: "its configuration or variables were refused",
+  2: "its configuration or variables are invalid",
   3: "its command could not be started",
   4: "the server ended before it was ready",
   5: "the server ended",
@@ -245,7 +275,7 @@ function toReason(code: InstanceReasonCode, state: ContainerState): InstanceReas
   if (state.wasOutOfMemory) {
     return reason(
       "out_of_memory",
-      "The server reached its memory limit and was ended: choose a larger profile.",
+      "The server reached its memory limit and was killed: choose a larger profile.",
     );
   }
   const meaning = EXIT_MEANINGS[state.exitCode];
@@ -254,7 +284,7 @@ function toReason(code: InstanceReasonCode, state: ContainerState): InstanceReas
 }
 
 const reason = (code: InstanceReasonCode, message: string): InstanceReason => ({ code, message });
-const failed = (code: InstanceReasonCode, message: string): Started => ({
+const failed = (code: InstanceReasonCode, message: string): StartResult => ({
   ok: false,
   reason: reason(code, message),
 });

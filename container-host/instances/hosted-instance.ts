@@ -1,5 +1,4 @@
 import { EventEmitter, once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import type {
   Instance,
   InstanceHealth,
@@ -9,80 +8,84 @@ import type {
   LogLine,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import type { LogQuery } from "../engine/engine.ts";
-import { logEvent } from "../log.ts";
-import type { Bridge } from "./bridge-connection.ts";
+import { logEvent, logFailure } from "../log.ts";
+import type { BridgeConnection } from "./bridge-connection.ts";
 import {
   resumeRun,
   startRun,
   watchRun,
-  type Run,
+  type ContainerRun,
   type RunEnd,
-  type Runner,
+  type RunDependencies,
 } from "./container-run.ts";
-import type { Launch, LaunchFacts } from "./launch-plan.ts";
-import { decideRetry } from "./restart-backoff.ts";
+import type { LaunchPlan, InstanceMetadata } from "./launch-plan.ts";
+import { decideRestart } from "./restart-backoff.ts";
+import { sleepUntil } from "./sleep-until.ts";
 
+/** Pause before the next start after the engine failed. */
 const ENGINE_RETRY_MS = 2_000;
 
-/** One hosted server: keeps its container running from deployment to termination, or says why it cannot. */
+/** One hosted server: keeps its container running from deployment to termination, or fails with a reason. */
 export class HostedInstance {
-  readonly facts: LaunchFacts;
+  readonly metadata: InstanceMetadata;
   readonly usage: InstanceUsage;
-  readonly #runner: Runner;
+  readonly #dependencies: RunDependencies;
   readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0);
   readonly #stop = new AbortController();
-  /** Null: the variables were forgotten with an earlier run of the host. */
-  #launch: Launch | null = null;
+  /** Null: the host was restarted and does not know the variables. */
+  #plan: LaunchPlan | null = null;
   #containerId: string | null = null;
-  #run: Run | null = null;
+  #run: ContainerRun | null = null;
   #supervision: Promise<void> = Promise.resolve();
   #state: InstanceState = "pending";
   #reason: InstanceReason | null = null;
   #health: InstanceHealth = "unknown";
   #runningAt: number | null = null;
   #restarts = 0;
-  /** Of the run that ended last; 0: it never was ready. */
-  #ranForMs = 0;
-  /** `performance.now()` up to which running time is counted; null: not running. */
-  #countedTo: number | null = null;
+  /** Of the last run; 0: it was never ready. */
+  #readyForMs = 0;
+  /** `performance.now()` until which `usage.runningSeconds` is complete; null: not running. */
+  #countedUntil: number | null = null;
 
-  constructor(runner: Runner, facts: LaunchFacts, usage: InstanceUsage) {
-    this.#runner = runner;
-    this.facts = facts;
+  constructor(dependencies: RunDependencies, metadata: InstanceMetadata, usage: InstanceUsage) {
+    this.#dependencies = dependencies;
+    this.metadata = metadata;
     this.usage = usage;
   }
 
   /** Starts a new deployment. */
-  start(launch: Launch): void {
-    this.#launch = launch;
+  start(plan: LaunchPlan): void {
+    this.#plan = plan;
     this.#supervise(null);
   }
 
-  /** Takes over a container of an earlier run of the host: running, or to be started again if its launch is known. */
-  adopt(containerId: string, run: Run | null, launch: Launch | null): void {
+  /** Takes over a container from before the host's restart. A stopped one is started if its plan is known. */
+  adopt(containerId: string, run: ContainerRun | null, plan: LaunchPlan | null): void {
     this.#containerId = containerId;
-    this.#launch = launch;
-    if (run || launch) this.#supervise(run);
+    this.#plan = plan;
+    if (run || plan) this.#supervise(run);
     else this.#waitForVariables();
   }
 
-  /** Gives an adopted instance back what it was deployed with; the running container is left alone. */
-  remember(launch: Launch): void {
-    this.#launch = launch;
+  /** Sets the plan of an adopted instance; its running container is not touched. */
+  setPlan(plan: LaunchPlan): void {
+    this.#plan = plan;
   }
 
+  /** Whether nothing runs or starts. */
   get isIdle(): boolean {
     return this.#state === "failed" || this.#state === "pending";
   }
 
-  /** The bridge of a running instance. */
-  get bridge(): Bridge | null {
+  /** The bridge of a running instance; null: not running. */
+  get bridge(): BridgeConnection | null {
     return this.#state === "running" ? (this.#run?.bridge ?? null) : null;
   }
 
+  /** The instance as the API returns it. */
   describe(): Instance {
     this.countRunningTime();
-    const { instanceId, workspaceId, catalogueId, profile } = this.facts;
+    const { instanceId, workspaceId, catalogueId, profile } = this.metadata;
     return {
       id: instanceId,
       workspaceId,
@@ -97,78 +100,80 @@ export class HostedInstance {
     };
   }
 
-  /** Brings `usage.runningSeconds` up to now. */
+  /** Adds the running time until now to `usage.runningSeconds`. */
   countRunningTime(): void {
-    if (this.#countedTo === null) return;
+    if (this.#countedUntil === null) return;
     const now = performance.now();
-    this.usage.runningSeconds += (now - this.#countedTo) / 1000;
-    this.#countedTo = now;
+    this.usage.runningSeconds += (now - this.#countedUntil) / 1000;
+    this.#countedUntil = now;
   }
 
-  /** Calls back after each change of what `describe` says, until the signal. */
+  /** Calls back after each change of `describe()`, until the signal. */
   onChange(callback: () => void, signal: AbortSignal): void {
     this.#changes.on("change", callback);
     signal.addEventListener("abort", () => this.#changes.off("change", callback), { once: true });
   }
 
   /** Resolves at the next change, or at the signal. */
-  async changed(signal: AbortSignal): Promise<void> {
+  async waitForChange(signal: AbortSignal): Promise<void> {
+    // Rejects at the signal only.
     await once(this.#changes, "change", { signal }).catch(() => undefined);
   }
 
-  /** Resolves when it is running, failed or waiting for somebody, or at the signal. */
-  async settled(signal: AbortSignal): Promise<void> {
-    while (this.#state === "starting" && !signal.aborted) await this.changed(signal);
+  /** Resolves when the instance no longer starts (running, failed or pending), or at the signal. */
+  async waitUntilSettled(signal: AbortSignal): Promise<void> {
+    while (this.#state === "starting" && !signal.aborted) await this.waitForChange(signal);
   }
 
-  /** Aborted when this deployment ends, whether another one follows or not. */
-  get terminated(): AbortSignal {
+  /** Aborted when this deployment ends, even if a new one follows. */
+  get terminationSignal(): AbortSignal {
     return this.#stop.signal;
   }
 
-  /** Lines of the container's log; none where there is no container yet. */
+  /** Lines of the container's log; null: there is no container yet. */
   readLog(query: LogQuery): AsyncIterable<LogLine> | null {
     return this.#containerId === null
       ? null
-      : this.#runner.engine.readLog(this.#containerId, query);
+      : this.#dependencies.engine.readLog(this.#containerId, query);
   }
 
-  /** Ends supervision and removes the container; rejects with `EngineError`, and may be asked again. The place in the network is the caller's to give back. */
+  /**
+   * Ends supervision and removes the container. Rejects with `EngineError`; calling it again is safe. The caller detaches
+   * the instance from its network.
+   */
   async terminate(): Promise<void> {
-    await this.release();
+    await this.detach();
     this.#run = null;
     this.#health = "unknown";
-    // Until the container is gone nobody may think that it serves.
-    this.#become("failed", TERMINATING);
-    if (this.#containerId !== null) await this.#runner.engine.removeContainer(this.#containerId);
+    // Until the container is removed the instance must not look like a running one.
+    this.#setState("failed", TERMINATING);
+    if (this.#containerId !== null)
+      await this.#dependencies.engine.removeContainer(this.#containerId);
     this.#containerId = null;
   }
 
-  /** Ends supervision and leaves the container as it is, for the next run of the host. */
-  async release(): Promise<void> {
+  /** Ends supervision and leaves the container running, for the host's next process. */
+  async detach(): Promise<void> {
     this.#stop.abort();
     await this.#supervision;
     this.countRunningTime();
   }
 
-  #supervise(run: Run | null): void {
-    this.#become("starting", null);
+  #supervise(run: ContainerRun | null): void {
+    this.#setState("starting", null);
     this.#supervision = this.#keepRunning(run, this.#stop.signal).catch((error: unknown) => {
-      logEvent({
-        event: "supervision_failed",
-        instance: this.facts.instanceId,
-        error: nameOf(error),
-      });
-      this.#become("failed", { code: "engine_error", message: "The host failed: see its log." });
+      logFailure("supervision_failed", error, { instance: this.metadata.instanceId });
+      this.#setState("failed", { code: "engine_error", message: "The host failed: see its log." });
     });
   }
 
-  async #keepRunning(adopted: Run | null, signal: AbortSignal): Promise<void> {
+  /** Starts and watches the container until termination, or until it fails for good. */
+  async #keepRunning(adopted: ContainerRun | null, signal: AbortSignal): Promise<void> {
     let run = adopted;
     let failures = 0;
     let hasRun = adopted !== null || this.#containerId !== null;
     for (;;) {
-      this.#ranForMs = 0;
+      this.#readyForMs = 0;
       const end = run
         ? await this.#resumeAndWatch(run, signal)
         : await this.#startAndWatch(hasRun, signal);
@@ -176,33 +181,33 @@ export class HostedInstance {
       run = null;
       if (end.kind === "gone") {
         this.#containerId = null;
-        this.#become("starting", null);
+        this.#setState("starting", null);
         continue;
       }
       hasRun ||= this.#runningAt !== null;
       const { reason } = end;
-      if (!this.#launch) return this.#waitForVariables();
-      if (!hasRun) return this.#become("failed", reason);
+      if (!this.#plan) return this.#waitForVariables();
+      if (!hasRun) return this.#setState("failed", reason);
       if (reason.code === "engine_error") {
-        this.#become("starting", reason);
-        await sleep(ENGINE_RETRY_MS, undefined, { signal }).catch(() => undefined);
+        this.#setState("starting", reason);
+        await sleepUntil(ENGINE_RETRY_MS, signal);
         continue;
       }
-      const retry = decideRetry(failures, this.#ranForMs);
-      if (retry.kind === "give_up") return this.#become("failed", reason);
-      failures = retry.failures;
+      const decision = decideRestart(failures, this.#readyForMs);
+      if (decision.kind === "give_up") return this.#setState("failed", reason);
+      failures = decision.failures;
       this.#restarts += 1;
-      this.#become("starting", reason);
-      await sleep(retry.delayMs, undefined, { signal }).catch(() => undefined);
+      this.#setState("starting", reason);
+      await sleepUntil(decision.delayMs, signal);
     }
   }
 
   async #startAndWatch(hasRun: boolean, signal: AbortSignal): Promise<RunEnd> {
-    if (!this.#launch) return { kind: "ended", reason: VARIABLES_NEEDED };
-    if (!hasRun) this.#become("starting", null);
+    if (!this.#plan) return { kind: "ended", reason: VARIABLES_NEEDED };
+    if (!hasRun) this.#setState("starting", null);
     const start = {
-      launch: this.#launch,
-      known: this.#containerId,
+      plan: this.#plan,
+      existingContainerId: this.#containerId,
       onContainer: (containerId: string) => {
         this.#containerId = containerId;
         this.#changes.emit("change");
@@ -211,36 +216,36 @@ export class HostedInstance {
         this.usage.egressBytes += bytes;
       },
     };
-    const started = await startRun(this.#runner, start, signal);
+    const result = await startRun(this.#dependencies, start, signal);
     if (this.#isStopped()) return { kind: "stopped" };
-    if (!started.ok) return { kind: "ended", reason: started.reason };
-    return this.#watch(started.run, signal);
+    if (!result.ok) return { kind: "ended", reason: result.reason };
+    return this.#watch(result.run, signal);
   }
 
-  async #resumeAndWatch(run: Run, signal: AbortSignal): Promise<RunEnd> {
-    const resumed = await resumeRun(this.#runner, run, this.facts.profile, signal);
+  async #resumeAndWatch(run: ContainerRun, signal: AbortSignal): Promise<RunEnd> {
+    const result = await resumeRun(this.#dependencies, run, this.metadata.profile, signal);
     if (this.#isStopped()) return { kind: "stopped" };
-    if (!resumed.ok) return { kind: "ended", reason: resumed.reason };
+    if (!result.ok) return { kind: "ended", reason: result.reason };
     return this.#watch(run, signal);
   }
 
-  async #watch(run: Run, signal: AbortSignal): Promise<RunEnd> {
+  async #watch(run: ContainerRun, signal: AbortSignal): Promise<RunEnd> {
     this.#run = run;
     this.#runningAt = Date.now();
     const readyAt = performance.now();
-    this.#countedTo = readyAt;
+    this.#countedUntil = readyAt;
     this.#health = "healthy";
-    this.#become("running", null);
+    this.#setState("running", null);
     const onHealth = (isHealthy: boolean) => {
       const health = isHealthy ? "healthy" : "unhealthy";
       if (health === this.#health) return;
       this.#health = health;
       this.#changes.emit("change");
     };
-    const end = await watchRun(this.#runner, run, onHealth, signal);
+    const end = await watchRun(this.#dependencies, run, onHealth, signal);
     this.countRunningTime();
-    this.#countedTo = null;
-    this.#ranForMs = performance.now() - readyAt;
+    this.#countedUntil = null;
+    this.#readyForMs = performance.now() - readyAt;
     this.#run = null;
     this.#health = "unknown";
     return end;
@@ -251,13 +256,13 @@ export class HostedInstance {
   }
 
   #waitForVariables(): void {
-    this.#become("pending", VARIABLES_NEEDED);
+    this.#setState("pending", VARIABLES_NEEDED);
   }
 
-  #become(state: InstanceState, reason: InstanceReason | null): void {
+  #setState(state: InstanceState, reason: InstanceReason | null): void {
     this.#state = state;
     this.#reason = reason;
-    const { instanceId } = this.facts;
+    const { instanceId } = this.metadata;
     logEvent({
       event: "instance_state",
       instance: instanceId,
@@ -270,12 +275,11 @@ export class HostedInstance {
 
 const VARIABLES_NEEDED: InstanceReason = {
   code: "variables_needed",
-  message: "The host was restarted and keeps no variables: deploy again with them.",
+  message: "The host was restarted and does not store variables: deploy again with them.",
 };
 
 const TERMINATING: InstanceReason = {
   code: "engine_error",
-  message: "It is being terminated; if it stays so, the Docker engine does not answer: ask again.",
+  message:
+    "The instance is being terminated. If this lasts, the Docker engine does not respond: terminate it again.",
 };
-
-const nameOf = (error: unknown) => (error instanceof Error ? error.name : "unknown");

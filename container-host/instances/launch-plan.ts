@@ -7,49 +7,52 @@ import {
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { variableNameProblem } from "../../workers/contract/hosting/variable-names.ts";
 import type { AllowedImage } from "../config.ts";
-import type { RunSpec } from "../engine/engine.ts";
+import type { ContainerSpec } from "../engine/engine.ts";
 import {
-  CATALOGUE_ID,
-  FINGERPRINT,
-  FORWARD,
-  HAS_VARIABLES,
-  INSTANCE,
-  PROFILE,
-  WORKSPACE,
-  managedBy,
+  CATALOGUE_ID_LABEL,
+  FINGERPRINT_LABEL,
+  FORWARD_LABEL,
+  HAS_VARIABLES_LABEL,
+  INSTANCE_LABEL,
+  PROFILE_LABEL,
+  WORKSPACE_LABEL,
+  toHostLabels,
 } from "../engine/labels.ts";
 import { EGRESS_PORT, type Destination } from "../network/egress-proxy.ts";
-import type { Place } from "../network/workspace-networks.ts";
-import type { Identity } from "../state/host-identity.ts";
+import type { NetworkAttachment } from "../network/workspace-networks.ts";
+import type { HostIdentity } from "../state/host-identity.ts";
 import { BRIDGE_PORT } from "./bridge-connection.ts";
 import { routeDatabaseUrl } from "./database-url.ts";
 
-/** What is known of an instance without its variables. */
-export interface LaunchFacts {
+/** The properties of an instance that the container's labels hold. */
+export interface InstanceMetadata {
   instanceId: string;
   workspaceId: string;
   catalogueId: string;
   profile: Profile;
 }
 
-/** All that is needed to make and start an instance's container. */
-export interface Launch extends LaunchFacts {
+/** Everything that is needed to create and start an instance's container. */
+export interface LaunchPlan extends InstanceMetadata {
   image: AllowedImage;
   pids: number;
   environment: Record<string, string>;
   labels: Record<string, string>;
+  /** Host names that the egress proxy allows. */
   egressHosts: ReadonlySet<string>;
-  /** The one server that it connects to by TCP; null: none. */
+  /** The one server that the instance connects to by TCP; null: none. */
   forward: Destination | null;
+  /** Keyed hash of the whole plan: equal plans need no new container. */
   fingerprint: string;
-  /** The line for the bridge's standard input, with credentials in clear. Never logged, never stored. */
+  /** The handover line for the bridge's standard input, with credentials in clear. Never log or store it. */
   handover: string;
-  /** What the bridge asks of its callers. */
+  /** Bearer token of the bridge. */
   secret: string;
 }
 
-export type LaunchDecision =
-  | { ok: true; launch: Launch }
+/** A plan, or the refusal of a deployment. */
+export type LaunchPlanDecision =
+  | { ok: true; plan: LaunchPlan }
   | {
       ok: false;
       code: Extract<
@@ -59,26 +62,28 @@ export type LaunchDecision =
       message: string;
     };
 
+/** The host's configuration for launch plans. */
 export interface LaunchContext {
   hostId: string;
   catalogue: Map<string, HostingCatalogueEntry>;
   images: Record<string, AllowedImage>;
-  identity: Identity;
+  identity: HostIdentity;
 }
 
+/** Processes and threads of one container. */
 const PIDS = 64;
-/** Chromium takes a process per page and several of its own. */
+/** Chromium runs a process per page and several others. */
 const BROWSER_PIDS = 200;
 
-/** Old-space limit of the bridge itself, beside the server in the same container. */
+/** Old-space limit of the bridge, which shares the container's memory with the server. */
 const BRIDGE_HEAP_MB = 48;
 
-/** What runs is made from the host's own catalogue; the request chooses the entry, its size and its variables' values. */
-export function decideLaunch(
+/** Pure: plans a container from the host's catalogue. The request chooses only entry, profile and variable values. */
+export function decideLaunchPlan(
   id: { instanceId: string; workspaceId: string },
   request: InstanceRequest,
   context: LaunchContext,
-): LaunchDecision {
+): LaunchPlanDecision {
   const { catalogueId, profile } = request;
   const entry = context.catalogue.get(catalogueId);
   const image = entry && context.images[entry.image];
@@ -91,31 +96,34 @@ export function decideLaunch(
   }
   const problem = findVariableProblem(entry, request.variables);
   if (problem) return refuse("invalid_variable", problem);
-  return { ok: true, launch: toLaunch(id, { entry, image, request }, context) };
+  return { ok: true, plan: toLaunchPlan(id, { entry, image, request }, context) };
 }
 
-/** Only what the entry asks for, only names that make no runtime load code, no value that a command would take for an option. */
+/**
+ * Null: the variables are valid. Allowed are the entry's variables only; no name that makes a runtime load code, and no
+ * value that a command would parse as an option (argument injection).
+ */
 function findVariableProblem(
   entry: HostingCatalogueEntry,
   values: InstanceRequest["variables"],
 ): string | null {
   for (const [name, value] of Object.entries(values)) {
-    const reserved = variableNameProblem(name);
-    if (reserved !== null) return `${reserved}.`;
+    const nameProblem = variableNameProblem(name);
+    if (nameProblem !== null) return `${nameProblem}.`;
     const variable = entry.variables.find(({ key }) => key === name);
     if (!variable) return `"${entry.id}" has no variable ${name}.`;
-    if (value.startsWith("-")) return `The value of ${name} may not begin with "-".`;
-    if (value.includes("\0")) return `The value of ${name} may not hold a zero byte.`;
+    if (value.startsWith("-")) return `The value of ${name} must not begin with "-".`;
+    if (value.includes("\0")) return `The value of ${name} must not contain a zero byte.`;
   }
   const { connectsTo } = entry;
   if (connectsTo && values[connectsTo] && !routeDatabaseUrl(values[connectsTo])) {
-    return `The value of ${connectsTo} must be a URL with the host's name, not an address: postgres://user:password@db.example.com:5432/name.`;
+    return `The value of ${connectsTo} must be a URL with a host name, not an IP address: postgres://user:password@db.example.com:5432/name.`;
   }
   const missing = entry.variables.find(({ key, required }) => required && !values[key]);
   return missing ? `"${entry.id}" needs a value for ${missing.key} (${missing.label}).` : null;
 }
 
-function toLaunch(
+function toLaunchPlan(
   { instanceId, workspaceId }: { instanceId: string; workspaceId: string },
   {
     entry,
@@ -123,27 +131,27 @@ function toLaunch(
     request,
   }: { entry: HostingCatalogueEntry; image: AllowedImage; request: InstanceRequest },
   { hostId, identity }: LaunchContext,
-): Launch {
+): LaunchPlan {
   const { catalogueId, profile } = request;
-  const routed = findRoute(entry, request.variables);
+  const routed = routeDatabase(entry, request.variables);
   const variables = { ...request.variables, ...routed.variables };
   const { forward } = routed;
   const environment = {
     HOME: "/tmp",
-    HOST: "0.0.0.0",
+    HOST_LABEL: "0.0.0.0",
     PORT: String(BRIDGE_PORT),
     MCP_COMMAND: entry.command,
     MCP_CONCURRENCY: entry.concurrency,
     MCP_HEAP_MB: String(PROFILES[profile].heapMb),
     MCP_HANDOVER: "stdin",
-    // The bridge is small; without a limit Node would plan with more than the container has.
+    // Without a limit Node sizes the bridge's heap by the machine, which has more memory than the container.
     NODE_OPTIONS: `--max-old-space-size=${BRIDGE_HEAP_MB}`,
     NODE_USE_ENV_PROXY: "1",
   };
-  const secret = identity.bridgeSecret(instanceId);
+  const secret = identity.deriveBridgeSecret(instanceId);
   const handover = JSON.stringify({ ...toHandover(entry, variables), secret });
   const pids = entry.image === "browser" ? BROWSER_PIDS : PIDS;
-  const fingerprint = identity.fingerprint(
+  const fingerprint = identity.computeFingerprint(
     JSON.stringify([workspaceId, image.id, profile, pids, environment, handover, entry.egress]),
   );
   return {
@@ -155,14 +163,14 @@ function toLaunch(
     pids,
     environment,
     labels: {
-      ...managedBy(hostId),
-      [WORKSPACE]: workspaceId,
-      [INSTANCE]: instanceId,
-      [CATALOGUE_ID]: catalogueId,
-      [PROFILE]: profile,
-      [FINGERPRINT]: fingerprint,
-      ...(forward ? { [FORWARD]: `${forward.host}:${forward.port}` } : {}),
-      [HAS_VARIABLES]: Object.keys(variables).length > 0 ? "yes" : "no",
+      ...toHostLabels(hostId),
+      [WORKSPACE_LABEL]: workspaceId,
+      [INSTANCE_LABEL]: instanceId,
+      [CATALOGUE_ID_LABEL]: catalogueId,
+      [PROFILE_LABEL]: profile,
+      [FINGERPRINT_LABEL]: fingerprint,
+      ...(forward ? { [FORWARD_LABEL]: `${forward.host}:${forward.port}` } : {}),
+      [HAS_VARIABLES_LABEL]: Object.keys(variables).length > 0 ? "yes" : "no",
     },
     egressHosts: new Set(entry.egress),
     forward,
@@ -172,15 +180,15 @@ function toLaunch(
   };
 }
 
-/** Leads the entry's one TCP connection through the host's forward. */
-function findRoute({ connectsTo }: HostingCatalogueEntry, values: Record<string, string>) {
+/** Rewrites the entry's database URL to the host's TCP forward. */
+function routeDatabase({ connectsTo }: HostingCatalogueEntry, values: Record<string, string>) {
   const value = connectsTo && values[connectsTo];
-  const route = value ? routeDatabaseUrl(value) : null;
-  if (!connectsTo || !route) return { forward: null, variables: {} };
-  return { forward: route.destination, variables: { [connectsTo]: route.url } };
+  const routed = value ? routeDatabaseUrl(value) : null;
+  if (!connectsTo || !routed) return { forward: null, variables: {} };
+  return { forward: routed.destination, variables: { [connectsTo]: routed.url } };
 }
 
-/** What is asked for as a password is redacted from the server's log; the rest is not. */
+/** The bridge redacts `credentials` from the server's log: the entry's variables of kind password. */
 function toHandover(entry: HostingCatalogueEntry, values: Record<string, string>) {
   const isPassword = (name: string) =>
     entry.variables.find(({ key }) => key === name)?.kind === "password";
@@ -194,34 +202,34 @@ function toHandover(entry: HostingCatalogueEntry, values: Record<string, string>
   };
 }
 
-/** What the engine is told; variables and the secret are not part of it. */
-export function toRunSpec(launch: Launch, place: Place): RunSpec {
-  const proxy = `http://${place.gateway}:${EGRESS_PORT}`;
+/** The engine's part of a plan. Variables and the bridge's secret are not in it. */
+export function toContainerSpec(plan: LaunchPlan, attachment: NetworkAttachment): ContainerSpec {
+  const proxy = `http://${attachment.gateway}:${EGRESS_PORT}`;
   return {
-    imageId: launch.image.id,
+    imageId: plan.image.id,
     environment: {
-      ...launch.environment,
+      ...plan.environment,
       HTTPS_PROXY: proxy,
       HTTP_PROXY: proxy,
       NO_PROXY: "localhost,127.0.0.1",
     },
-    labels: launch.labels,
-    hosts: launch.forward ? { [launch.forward.host]: place.gateway } : {},
-    network: place.network,
-    address: place.address,
-    memoryBytes: PROFILES[launch.profile].memoryMb * 1024 * 1024,
-    pids: launch.pids,
+    labels: plan.labels,
+    hosts: plan.forward ? { [plan.forward.host]: attachment.gateway } : {},
+    network: attachment.network,
+    address: attachment.address,
+    memoryBytes: PROFILES[plan.profile].memoryMb * 1024 * 1024,
+    pids: plan.pids,
   };
 }
 
-/** Two hosts may share an engine, so the host is part of the name. */
-export function containerName(hostId: string, instanceId: string): string {
+/** A container's name. It contains the host's id, because two hosts can share an engine. */
+export function toContainerName(hostId: string, instanceId: string): string {
   return `mcp-${hostId}-${instanceId}`;
 }
 
 function refuse(
-  code: Extract<LaunchDecision, { ok: false }>["code"],
+  code: Extract<LaunchPlanDecision, { ok: false }>["code"],
   message: string,
-): LaunchDecision {
+): LaunchPlanDecision {
   return { ok: false, code, message };
 }

@@ -1,9 +1,9 @@
 import type { Engine } from "../engine/engine.ts";
-import { WORKSPACE, managedBy } from "../engine/labels.ts";
+import { WORKSPACE_LABEL, toHostLabels } from "../engine/labels.ts";
 import {
   findFreeAddress,
-  gatewayOf,
-  networkName,
+  toGatewayAddress,
+  toNetworkName,
   planNetwork,
   type AddressPool,
 } from "./addresses.ts";
@@ -11,25 +11,27 @@ import type { EgressProxy } from "./egress-proxy.ts";
 
 interface WorkspaceNetwork {
   subnet: string;
-  /** By instance. */
+  /** IPv4 addresses by instance id. */
   addresses: Map<string, string>;
 }
 
-/** An instance's place in its workspace's network; it keeps it until it leaves. */
-export interface Place {
+/** An instance's address in its workspace's network. It is reserved until the instance is detached. */
+export interface NetworkAttachment {
+  /** Name of the network. */
   network: string;
   address: string;
+  /** The host's address, where the egress proxy listens. */
   gateway: string;
 }
 
-/** One internal network per workspace, made for its first instance and removed after its last. */
-export class Networks {
+/** One internal network per workspace: created for its first instance, removed after its last. */
+export class WorkspaceNetworks {
   readonly #engine: Engine;
   readonly #proxy: EgressProxy;
   readonly #pool: AddressPool;
   readonly #hostId: string;
   readonly #networks = new Map<string, WorkspaceNetwork>();
-  #last: Promise<unknown> = Promise.resolve();
+  #lastChange: Promise<unknown> = Promise.resolve();
 
   constructor(parts: { engine: Engine; proxy: EgressProxy; pool: AddressPool; hostId: string }) {
     this.#engine = parts.engine;
@@ -38,26 +40,28 @@ export class Networks {
     this.#hostId = parts.hostId;
   }
 
-  /** The networks that an earlier run of this host left. */
+  /** Reads the networks of this host's previous run from the engine. */
   restore(): Promise<void> {
-    return this.#alone(async () => {
-      for (const { subnet, labels } of await this.#engine.listNetworks(managedBy(this.#hostId))) {
-        const workspaceId = labels[WORKSPACE] ?? "";
+    return this.#serialize(async () => {
+      for (const { subnet, labels } of await this.#engine.listNetworks(
+        toHostLabels(this.#hostId),
+      )) {
+        const workspaceId = labels[WORKSPACE_LABEL] ?? "";
         this.#networks.set(workspaceId, { subnet, addresses: new Map() });
-        await this.#proxy.open(gatewayOf(subnet));
+        await this.#proxy.open(toGatewayAddress(subnet));
       }
     });
   }
 
-  /** Notes where a container of an earlier run has its address. */
-  keep(workspaceId: string, instanceId: string, address: string): void {
+  /** Reserves the address that a container of the previous run has. */
+  reserve(workspaceId: string, instanceId: string, address: string): void {
     this.#networks.get(workspaceId)?.addresses.set(instanceId, address);
   }
 
-  /** A place for the instance, the one it has if it has one, with the network there; null: addresses are used up. */
-  join(workspaceId: string, instanceId: string): Promise<Place | null> {
-    return this.#alone(async () => {
-      const network = await this.#ensure(workspaceId);
+  /** Reserves an address for the instance (or returns the reserved one) and creates the network; null: none is free. */
+  attach(workspaceId: string, instanceId: string): Promise<NetworkAttachment | null> {
+    return this.#serialize(async () => {
+      const network = await this.#ensureNetwork(workspaceId);
       if (!network) return null;
       const { subnet, addresses } = network;
       const address =
@@ -65,41 +69,50 @@ export class Networks {
       if (address === null) return null;
       addresses.set(instanceId, address);
       return {
-        network: networkName(this.#hostId, workspaceId),
+        network: toNetworkName(this.#hostId, workspaceId),
         address,
-        gateway: gatewayOf(subnet),
+        gateway: toGatewayAddress(subnet),
       };
     });
   }
 
-  /** Gives the instance's place back, with `onFree` before anybody else can have it. */
-  leave(workspaceId: string, instanceId: string, onFree: (address: string) => void): Promise<void> {
-    return this.#alone(async () => {
+  /** Frees the instance's address; `onFree` is called before another instance can get it. */
+  detach(
+    workspaceId: string,
+    instanceId: string,
+    onFree: (address: string) => void,
+  ): Promise<void> {
+    return this.#serialize(async () => {
       const addresses = this.#networks.get(workspaceId)?.addresses;
       const address = addresses?.get(instanceId);
       if (address !== undefined) onFree(address);
       addresses?.delete(instanceId);
-      await this.#removeUnused(workspaceId);
+      await this.#removeIfUnused(workspaceId);
     });
   }
 
-  /** Removes what nobody is in, after the containers of an earlier run were noted. */
-  prune(): Promise<void> {
-    return this.#alone(async () => {
-      for (const workspaceId of this.#networks.keys()) await this.#removeUnused(workspaceId);
+  /** Removes networks without instances. Call it after the previous run's addresses were reserved. */
+  removeUnused(): Promise<void> {
+    return this.#serialize(async () => {
+      for (const workspaceId of this.#networks.keys()) await this.#removeIfUnused(workspaceId);
     });
   }
 
-  async #ensure(workspaceId: string): Promise<WorkspaceNetwork | null> {
-    const all = await this.#engine.listNetworks({});
-    const name = networkName(this.#hostId, workspaceId);
+  async #ensureNetwork(workspaceId: string): Promise<WorkspaceNetwork | null> {
+    const existing = await this.#engine.listNetworks({});
+    const name = toNetworkName(this.#hostId, workspaceId);
     const known = this.#networks.get(workspaceId);
-    if (known && all.some((network) => network.name === name)) return known;
-    // A network that is known and gone was pruned by hand: its containers know their addresses, so it returns as it was.
-    const inUse = all.map(({ subnet }) => subnet);
-    const plan = planNetwork(this.#pool, this.#hostId, workspaceId, inUse, known?.subnet);
+    if (known && existing.some((network) => network.name === name)) return known;
+    // A known network that does not exist was removed by hand. Its containers have fixed addresses: keep the subnet.
+    const plan = planNetwork({
+      pool: this.#pool,
+      hostId: this.#hostId,
+      workspaceId,
+      subnetsInUse: existing.map(({ subnet }) => subnet),
+      preferredSubnet: known?.subnet,
+    });
     if (!plan) return null;
-    const labels = { ...managedBy(this.#hostId), [WORKSPACE]: workspaceId };
+    const labels = { ...toHostLabels(this.#hostId), [WORKSPACE_LABEL]: workspaceId };
     await this.#engine.createNetwork({ ...plan, labels });
     await this.#proxy.open(plan.gateway);
     const network = known ?? { subnet: plan.subnet, addresses: new Map<string, string>() };
@@ -107,18 +120,18 @@ export class Networks {
     return network;
   }
 
-  async #removeUnused(workspaceId: string): Promise<void> {
+  async #removeIfUnused(workspaceId: string): Promise<void> {
     const network = this.#networks.get(workspaceId);
     if (!network || network.addresses.size > 0) return;
-    this.#proxy.close(gatewayOf(network.subnet));
-    await this.#engine.removeNetwork(networkName(this.#hostId, workspaceId));
+    this.#proxy.close(toGatewayAddress(network.subnet));
+    await this.#engine.removeNetwork(toNetworkName(this.#hostId, workspaceId));
     this.#networks.delete(workspaceId);
   }
 
-  /** One change at a time: two instances must not be given the same address. */
-  #alone<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(change, change);
-    this.#last = done;
+  /** Runs one change at a time: two instances must not get the same address. */
+  #serialize<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#lastChange.then(change, change);
+    this.#lastChange = done;
     return done;
   }
 }
