@@ -1,55 +1,51 @@
-import { CutShort, type Connection, type Outcome } from "./connection.ts";
+import { SERVER_REQUEST_GATHER_MS } from "../workers/contract/limits.ts";
+import { UNSUPPORTED_REQUEST, type JsonRpcError } from "../workers/mcp/json-rpc.ts";
+import { ERROR } from "../workers/mcp/protocol.ts";
+import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
+import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
 import { Gate, type Turn } from "./gate.ts";
-import { QUESTION_TIMEOUT_MS, QUESTIONS_TOGETHER_MS } from "./limits.ts";
-import type { Answer, Params } from "./message.ts";
+import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
+import type { Params, RpcResponse } from "./message.ts";
 
-/** What a server may ask the client of a call. */
-export type QuestionMethod = "elicitation/create" | "sampling/createMessage" | "roots/list";
-
-export interface Question {
-  method: QuestionMethod;
-  /** The parameters' JSON text. */
-  params: string | null;
-}
-
-/** One request of a client, on its way to the server. */
+/** A client's request to the server. */
 export interface ClientCall {
   method: string;
-  /** What it is about: a tool, a prompt, a URI. */
+  /** Tool or prompt name, or URI; null: none. */
   target: string | null;
-  /** The text of its parameters, for the progress token that the server is to use. */
-  params(token: number): string | null;
-  /** Aborting cancels the call. */
-  end: AbortController;
+  /** The params (JSON text) with the bridge's progress token; null: none. */
+  toParams(progressToken: number): string | null;
+  /** Aborting it cancels the call. */
+  abort: AbortController;
   onProgress(params: Params): void;
   onLog(params: Params): void;
-  /** Puts a question to the client. Null: this client cannot be asked that. The signal ends the wait for it. */
-  ask(question: Question, signal: AbortSignal): Promise<Answer> | null;
+  /** Sends a server request to the client; aborting the signal cancels it. Null: the client does not support it. */
+  sendServerRequest(request: InputRequest, signal: AbortSignal): Promise<RpcResponse> | null;
 }
 
 interface RunningCall {
   client: ClientCall;
   turn: Turn;
   timer: NodeJS.Timeout;
-  openQuestions: number;
-  /** Aborted when the call is over: what it asked needs no answer any more. */
-  over: AbortController;
+  openRequests: number;
+  /** Aborted when the call has ended: its open server requests are cancelled. */
+  ended: AbortController;
 }
 
-/** How long a question waits for the other calls to end when several could have asked it. */
-const ASKER_WAIT_MS = 5_000;
+/** How long a server request waits for other calls to end when several calls can be its origin. */
+const ORIGIN_WAIT_MS = 5_000;
 
-/** The calls at the server: whose turn it is, how long they may take, and who is asked what the server wants to know. */
+/** Schedules the calls to the server, limits their time, and routes server requests to the client of their call. */
 export class Calls {
   readonly #connection: Connection;
   readonly #gate: Gate;
   readonly #timeoutMs: number;
   readonly #running = new Set<RunningCall>();
-  /** Calls that wait for an answer of their client; the server may be used meanwhile. */
-  readonly #asking = new Set<RunningCall>();
-  /** What has asked before: it runs alone, so that its next question can be told to be its own. */
-  readonly #knownAskers = new Set<string>();
-  readonly #questions = new Map<string, AbortController>();
+  /** Calls that wait for their client's response; others can use the server meanwhile. */
+  readonly #suspended = new Set<RunningCall>();
+  /** Methods and targets that have caused server requests. They run alone, so that the origin of a request is certain. */
+  readonly #runAlone = new Set<string>();
+  /** Server requests at clients, by the JSON text of their id. */
+  readonly #openRequests = new Map<string, AbortController>();
   #onChange: (() => void)[] = [];
 
   constructor(connection: Connection, limits: { maxInFlight: number; timeoutMs: number }) {
@@ -59,135 +55,140 @@ export class Calls {
   }
 
   get count(): number {
-    return this.#running.size + this.#asking.size;
+    return this.#running.size + this.#suspended.size;
   }
 
-  /** Runs a call when its turn comes; its time counts from now. */
-  async run(client: ClientCall, isExclusive: boolean): Promise<Outcome> {
+  /** Runs a call when its turn comes. Its time limit includes the wait. */
+  async run(client: ClientCall, isExclusive: boolean): Promise<RequestResult> {
     const timer = this.#startTimer(client);
-    const { signal } = client.end;
-    const alone = isExclusive || this.#knownAskers.has(askerKey(client));
-    const turn = await this.#gate.acquire(alone, signal);
+    const { signal } = client.abort;
+    const isAlone = isExclusive || this.#runAlone.has(toCallKey(client));
+    const turn = await this.#gate.acquire(isAlone, signal);
     if (!turn) {
       clearTimeout(timer);
-      return { kind: "failed", failure: signal.aborted ? failureOf(signal) : "busy" };
+      return { kind: "failed", failure: signal.aborted ? toFailure(signal) : "busy" };
     }
     const call: RunningCall = {
       client,
       turn,
       timer,
-      openQuestions: 0,
-      over: new AbortController(),
+      openRequests: 0,
+      ended: new AbortController(),
     };
     this.#running.add(call);
     const onProgress = (params: Params) => {
       call.timer.refresh();
       client.onProgress(params);
     };
-    const outcome = await this.#connection.request(client.method, (id) => client.params(id), {
-      onProgress,
-      signal,
-    });
+    const result = await this.#connection.request(
+      client.method,
+      (progressToken) => client.toParams(progressToken),
+      { onProgress, signal },
+    );
     clearTimeout(call.timer);
     this.#running.delete(call);
-    this.#asking.delete(call);
+    this.#suspended.delete(call);
     call.turn.release();
-    this.#changed();
-    call.over.abort();
-    return outcome;
+    this.#notifyChange();
+    call.ended.abort();
+    return result;
   }
 
-  /** A log message belongs to the only call there is; with several, to nobody that could be told. */
-  log(params: Params): void {
+  /** Forwards a log message if only one call runs; with several, its call cannot be determined and it is dropped. */
+  forwardLog(params: Params): void {
     const [call] = this.#running;
     if (this.#running.size === 1) call?.client.onLog(params);
   }
 
-  /** Puts a question of the server to the client whose call made it ask. `id` is the JSON text of the question's id. */
-  async answer(id: string, question: Question): Promise<Answer> {
-    const letIn = this.#gate.hold();
-    const call = await this.#findAsker();
+  /** Sends a server request to the client of its call and returns the response. `id`: JSON text of the server's id. */
+  async forwardServerRequest(id: string, request: InputRequest): Promise<RpcResponse> {
+    const openGate = this.#gate.hold();
+    const call = await this.#findOrigin();
     const cancel = new AbortController();
-    const asked = call && this.#put(question, call, cancel.signal);
-    if (!asked) {
-      letIn();
-      return cannotAsk(question);
+    const sent = call && this.#sendToClient(request, call, cancel.signal);
+    if (!sent) {
+      openGate();
+      return toUnsupported(request);
     }
-    this.#questions.set(id, cancel);
-    call.openQuestions++;
+    this.#openRequests.set(id, cancel);
+    call.openRequests++;
     const suspend = setTimeout(() => {
       this.#suspend(call);
-      letIn();
-    }, QUESTIONS_TOGETHER_MS);
-    const answer = await asked;
+      openGate();
+    }, SERVER_REQUEST_GATHER_MS);
+    const response = await sent;
     clearTimeout(suspend);
-    letIn();
-    this.#questions.delete(id);
-    call.openQuestions--;
+    openGate();
+    this.#openRequests.delete(id);
+    call.openRequests--;
     await this.#resume(call);
-    return answer;
+    return response;
   }
 
-  #put(question: Question, call: RunningCall, cancelled: AbortSignal): Promise<Answer> | null {
-    this.#knownAskers.add(askerKey(call.client));
-    const timeout = AbortSignal.timeout(QUESTION_TIMEOUT_MS);
-    const signal = AbortSignal.any([cancelled, call.over.signal, timeout]);
-    const asked = call.client.ask(question, signal);
-    return asked && Promise.race([asked, unanswered(signal)]);
+  #sendToClient(
+    request: InputRequest,
+    call: RunningCall,
+    cancelled: AbortSignal,
+  ): Promise<RpcResponse> | null {
+    this.#runAlone.add(toCallKey(call.client));
+    const timeout = AbortSignal.timeout(SERVER_REQUEST_TIMEOUT_MS);
+    const signal = AbortSignal.any([cancelled, call.ended.signal, timeout]);
+    const sent = call.client.sendServerRequest(request, signal);
+    return sent && Promise.race([sent, waitForAbort(signal)]);
   }
 
-  /** The server no longer wants to know. */
-  withdraw(id: string): void {
-    this.#questions.get(id)?.abort();
+  /** Cancels a server request at its client; `id`: JSON text of the server's id. */
+  cancelServerRequest(id: string): void {
+    this.#openRequests.get(id)?.abort();
   }
 
   /**
-   * The protocol before 2026-07-28 does not say which call a question belongs to. With one call at the server it is that
-   * call's; with several, it waits until those that do not wait for an answer are done. A call whose question is open is
-   * taken to ask nothing more, but for what it asks in the same moment. Null: it cannot be told.
+   * Finds the call that a server request belongs to; before 2026-07-28 the protocol does not say. If one call runs, it is
+   * that call. If several run, this waits until the others end. A suspended call is assumed to send no more requests,
+   * except within the gathering time. Null: the call cannot be determined.
    */
-  async #findAsker(): Promise<RunningCall | null> {
-    const deadline = Date.now() + ASKER_WAIT_MS;
-    while (this.#running.size > 1 && Date.now() < deadline) await this.#nextChange(deadline);
-    const candidates = this.#running.size > 0 ? this.#running : this.#asking;
+  async #findOrigin(): Promise<RunningCall | null> {
+    const deadline = Date.now() + ORIGIN_WAIT_MS;
+    while (this.#running.size > 1 && Date.now() < deadline) await this.#waitForChange(deadline);
+    const candidates = this.#running.size > 0 ? this.#running : this.#suspended;
     const [call] = candidates;
     if (candidates.size === 1) return call ?? null;
-    // Each of them may have asked: the next time they run alone.
-    for (const { client } of candidates) this.#knownAskers.add(askerKey(client));
+    // Each of them can be the origin: the next time they run alone.
+    for (const { client } of candidates) this.#runAlone.add(toCallKey(client));
     return null;
   }
 
-  /** While a person thinks, others may use the server. */
+  /** Lets other calls use the server while this one waits for its client. */
   #suspend(call: RunningCall): void {
     if (!this.#running.delete(call)) return;
     clearTimeout(call.timer);
-    this.#asking.add(call);
+    this.#suspended.add(call);
     call.turn.release();
-    this.#changed();
+    this.#notifyChange();
   }
 
   async #resume(call: RunningCall): Promise<void> {
-    if (call.openQuestions > 0 || !this.#asking.has(call)) return;
-    const turn = await this.#gate.acquire(true, call.over.signal);
+    if (call.openRequests > 0 || !this.#suspended.has(call)) return;
+    const turn = await this.#gate.acquire(true, call.ended.signal);
     if (!turn) return;
-    // The call may have ended, or asked again, while it waited for its turn.
-    if (call.openQuestions > 0 || !this.#asking.delete(call)) return turn.release();
+    // While it waited for its turn, the call can have ended or caused another server request.
+    if (call.openRequests > 0 || !this.#suspended.delete(call)) return turn.release();
     call.turn = turn;
     call.timer = this.#startTimer(call.client);
     this.#running.add(call);
   }
 
-  #startTimer({ end }: ClientCall): NodeJS.Timeout {
-    return setTimeout(() => end.abort(new CutShort("timeout")), this.#timeoutMs);
+  #startTimer({ abort }: ClientCall): NodeJS.Timeout {
+    return setTimeout(() => abort.abort(new AbortReason("timeout")), this.#timeoutMs);
   }
 
-  #changed(): void {
+  #notifyChange(): void {
     const listeners = this.#onChange;
     this.#onChange = [];
     for (const listener of listeners) listener();
   }
 
-  #nextChange(deadline: number): Promise<void> {
+  #waitForChange(deadline: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, deadline - Date.now());
       this.#onChange.push(() => {
@@ -198,29 +199,31 @@ export class Calls {
   }
 }
 
-function askerKey({ method, target }: ClientCall): string {
+function toCallKey({ method, target }: ClientCall): string {
   return `${method} ${target ?? ""}`;
 }
 
-function failureOf(signal: AbortSignal): "timeout" | "cancelled" {
+function toFailure(signal: AbortSignal): "timeout" | "cancelled" {
   const reason: unknown = signal.reason;
-  return reason instanceof CutShort && reason.failure === "timeout" ? "timeout" : "cancelled";
+  return reason instanceof AbortReason && reason.failure === "timeout" ? "timeout" : "cancelled";
 }
 
-function unanswered(signal: AbortSignal): Promise<Answer> {
-  const answer: Answer = refusal("The client did not answer");
+/** Resolves with an error response when the signal is aborted. */
+function waitForAbort(signal: AbortSignal): Promise<RpcResponse> {
+  const message = "The client did not respond";
+  const response = toErrorResponse({ code: ERROR.methodNotFound, message });
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(answer);
-    else signal.addEventListener("abort", () => resolve(answer), { once: true });
+    if (signal.aborted) resolve(response);
+    else signal.addEventListener("abort", () => resolve(response), { once: true });
   });
 }
 
-function cannotAsk({ method }: Question): Answer {
-  // A client without roots is like one that has none: servers ask for them unprompted.
+function toUnsupported({ method }: InputRequest): RpcResponse {
+  // A client without roots gets an empty list: some servers request it without a look at the capabilities.
   if (method === "roots/list") return { kind: "result", json: '{"roots":[]}' };
-  return refusal(`The client of this call cannot be asked (${method})`);
+  return toErrorResponse(UNSUPPORTED_REQUEST);
 }
 
-function refusal(message: string): Answer {
-  return { kind: "error", code: -32601, json: JSON.stringify({ code: -32601, message }) };
+function toErrorResponse(error: JsonRpcError): RpcResponse {
+  return { kind: "error", code: error.code, json: JSON.stringify(error) };
 }

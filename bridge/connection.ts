@@ -1,31 +1,37 @@
+import {
+  formatCancelled,
+  formatNotification,
+  formatRequest,
+  formatResponse,
+} from "../workers/mcp/json-rpc.ts";
 import type { Line } from "./lines.ts";
 import {
-  onOneLine,
   parseServerMessage,
-  type Answer,
+  toOneLine,
   type Params,
+  type RpcResponse,
   type ServerMessage,
 } from "./message.ts";
 
-/** How a request to the server ended. */
-export type Outcome = Answer | { kind: "failed"; failure: Failure };
-/** `refused`: the server does not read its input. `busy`: too many calls wait. */
+/** How a request to the server ended: with its response, or with a failure. */
+export type RequestResult = RpcResponse | { kind: "failed"; failure: Failure };
+/** Why a request has no response. `refused`: the server does not read its input. `busy`: too many calls wait. */
 export type Failure = "timeout" | "ended" | "cancelled" | "too_large" | "refused" | "busy";
 
-/** What a request needs to know while it is on its way. */
-export interface Pending {
-  /** Progress, with the bridge's token in the place of the client's. */
+/** Callbacks of a request in flight. */
+export interface RequestOptions {
+  /** Receives progress with the bridge's token; the client's token is to replace it. */
   onProgress(params: Params): void;
-  /** Aborted: the server is told, and the outcome is `cancelled` or what the reason says. */
+  /** Aborting sends a cancellation. The failure is `cancelled`, or that of an `AbortReason`. */
   signal: AbortSignal;
 }
 
-interface Waiting extends Pending {
-  settle(outcome: Outcome): void;
+interface PendingRequest extends RequestOptions {
+  settle(result: RequestResult): void;
 }
 
-/** Why a call is cut short, as the reason of an abort. */
-export class CutShort extends Error {
+/** The reason of an abort, when it is not a cancellation by the client. */
+export class AbortReason extends Error {
   readonly failure: Failure;
   constructor(failure: Failure) {
     super(failure);
@@ -34,101 +40,101 @@ export class CutShort extends Error {
 }
 
 /**
- * JSON-RPC with one stdio server, for many clients: ids and progress tokens are the bridge's own, so that two clients'
- * cannot meet. What is not a message is skipped.
+ * The JSON-RPC connection to one stdio server. Ids and progress tokens are the bridge's own, so that those of two clients
+ * cannot collide. Lines that are not messages are skipped.
  */
 export class Connection {
-  readonly #send: (line: string) => boolean;
+  readonly #sendLine: (line: string) => boolean;
   readonly #onMessage: (message: Exclude<ServerMessage, { kind: "response" }>) => void;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pending = new Map<number, PendingRequest>();
   #lastId = 0;
   #hasEnded = false;
-  /** Lines that were no messages. */
+  /** Number of lines that were not messages. */
   skippedLines = 0;
 
   constructor(
-    send: (line: string) => boolean,
+    sendLine: (line: string) => boolean,
     onMessage: (message: Exclude<ServerMessage, { kind: "response" }>) => void,
   ) {
-    this.#send = send;
+    this.#sendLine = sendLine;
     this.#onMessage = onMessage;
   }
 
-  /** Sends a request; `params` makes the text of its parameters for the id, which is the progress token as well. */
+  /** Sends a request; `toParams` makes its params (JSON text) for the progress token, which equals the id. */
   request(
     method: string,
-    params: (id: number) => string | null,
-    pending: Pending,
-  ): Promise<Outcome> {
+    toParams: (progressToken: number) => string | null,
+    options: RequestOptions,
+  ): Promise<RequestResult> {
     const id = ++this.#lastId;
     if (this.#hasEnded) return Promise.resolve({ kind: "failed", failure: "ended" });
-    if (pending.signal.aborted) return Promise.resolve(cutShort(pending.signal));
-    const line = messageText(String(id), method, params(id));
+    if (options.signal.aborted) return Promise.resolve(toAborted(options.signal));
+    const text = formatRequest(String(id), method, toParams(id));
     return new Promise((resolve) => {
       const cancel = () => {
-        settle(cutShort(pending.signal));
-        this.notify("notifications/cancelled", `{"requestId":${id}}`);
+        settle(toAborted(options.signal));
+        this.#send(formatCancelled(String(id)));
       };
-      const settle = (outcome: Outcome) => {
-        this.#waiting.delete(id);
-        pending.signal.removeEventListener("abort", cancel);
-        resolve(outcome);
+      const settle = (result: RequestResult) => {
+        this.#pending.delete(id);
+        options.signal.removeEventListener("abort", cancel);
+        resolve(result);
       };
-      if (!this.#send(line)) return settle({ kind: "failed", failure: "refused" });
-      this.#waiting.set(id, { ...pending, settle });
-      pending.signal.addEventListener("abort", cancel, { once: true });
+      if (!this.#send(text)) return settle({ kind: "failed", failure: "refused" });
+      this.#pending.set(id, { ...options, settle });
+      options.signal.addEventListener("abort", cancel, { once: true });
     });
   }
 
+  /** Sends a notification; `params` is JSON text. */
   notify(method: string, params: string | null): void {
-    this.#send(messageText(null, method, params));
+    this.#send(formatNotification(method, params));
   }
 
-  /** Answers a request of the server; `id` is its id's JSON text. */
-  reply(id: string, answer: Answer): void {
-    this.#send(`{"jsonrpc":"2.0","id":${id},"${answer.kind}":${onOneLine(answer.json)}}`);
+  /** Responds to a server request; `id` is JSON text. */
+  respond(id: string, { kind, json }: RpcResponse): void {
+    this.#send(formatResponse(id, kind, json));
   }
 
-  /** Takes one line of the server's output. */
+  /** Writes one message; false: the server does not read its input. */
+  #send(text: string): boolean {
+    return this.#sendLine(toOneLine(text));
+  }
+
+  /** Handles one line of the server's output. */
   receive(line: Line): void {
-    if (line.kind === "too_long") return this.#refuseTooLong(line.head, line.tail);
+    if (line.kind === "too_long") return this.#failTooLong(line.head, line.tail);
     const message = parseServerMessage(line.text);
     if (!message) this.skippedLines++;
-    else if (message.kind === "response") this.#waiting.get(message.id)?.settle(message.answer);
+    else if (message.kind === "response") this.#pending.get(message.id)?.settle(message.response);
     else if (message.kind === "notification" && message.method === "notifications/progress") {
-      this.#relayProgress(message.params);
+      this.#onProgress(message.params);
     } else this.#onMessage(message);
   }
 
-  /** The server is gone: whoever waits for it is told. */
+  /** The server has ended: all pending requests fail. */
   end(): void {
     this.#hasEnded = true;
-    for (const waiting of this.#waiting.values()) {
-      waiting.settle({ kind: "failed", failure: "ended" });
+    for (const request of this.#pending.values()) {
+      request.settle({ kind: "failed", failure: "ended" });
     }
   }
 
-  /** A response can often be told by its ends: the id stands first or last. */
-  #refuseTooLong(head: string, tail: string): void {
+  /** Fails the request of an oversized response. Its id is found when it is the first or the last member. */
+  #failTooLong(head: string, tail: string): void {
     this.skippedLines++;
     const id =
       /^\{"jsonrpc":"2\.0","id":(\d+),"(?:result|error)"/.exec(head)?.[1] ??
       /,"id":(\d+)\s*\}$/.exec(tail)?.[1];
-    this.#waiting.get(Number(id ?? 0))?.settle({ kind: "failed", failure: "too_large" });
+    this.#pending.get(Number(id ?? 0))?.settle({ kind: "failed", failure: "too_large" });
   }
 
-  #relayProgress(params: Params | null): void {
-    if (params) this.#waiting.get(Number(params.values["progressToken"]))?.onProgress(params);
+  #onProgress(params: Params | null): void {
+    if (params) this.#pending.get(Number(params.values["progressToken"]))?.onProgress(params);
   }
 }
 
-function cutShort(signal: AbortSignal): Outcome {
+function toAborted(signal: AbortSignal): RequestResult {
   const reason: unknown = signal.reason;
-  return { kind: "failed", failure: reason instanceof CutShort ? reason.failure : "cancelled" };
-}
-
-function messageText(id: string | null, method: string, params: string | null): string {
-  const idMember = id === null ? "" : `"id":${id},`;
-  const paramsMember = params === null ? "" : `,"params":${onOneLine(params)}`;
-  return `{"jsonrpc":"2.0",${idMember}"method":${JSON.stringify(method)}${paramsMember}}`;
+  return { kind: "failed", failure: reason instanceof AbortReason ? reason.failure : "cancelled" };
 }

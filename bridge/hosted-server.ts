@@ -1,9 +1,10 @@
-import { isObject } from "../workers/mcp/json.ts";
+import { isObject, parseJson } from "../workers/mcp/json.ts";
+import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
 import { LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
-import { Calls, type ClientCall, type QuestionMethod } from "./calls.ts";
-import { Connection, type Outcome } from "./connection.ts";
+import { Calls, type ClientCall } from "./calls.ts";
+import { Connection, type RequestResult } from "./connection.ts";
 import type { Line } from "./lines.ts";
-import { parseJson, type Params, type ServerMessage } from "./message.ts";
+import type { Params, ServerMessage } from "./message.ts";
 import type { Settings } from "./settings.ts";
 import { Tools } from "./tools.ts";
 
@@ -23,16 +24,8 @@ export interface Broadcast {
   uri: string | null;
 }
 
-const LOG_LEVELS = [
-  "debug",
-  "info",
-  "notice",
-  "warning",
-  "error",
-  "critical",
-  "alert",
-  "emergency",
-];
+/** Server requests that are forwarded to a client. */
+const FORWARDED_METHODS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
 const PING_TIMEOUT_MS = 2_000;
 /** Questions can come at any time; whether they can be asked is decided per call. */
 const CLIENT = {
@@ -40,12 +33,6 @@ const CLIENT = {
   capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
   clientInfo: { name: "mcpnest-bridge", version: "0.1.0" },
 };
-
-/** How urgent a log message is; unknown levels are the most urgent. */
-export function urgencyOf(level: unknown): number {
-  const index = LOG_LEVELS.indexOf(String(level));
-  return index === -1 ? LOG_LEVELS.length : index;
-}
 
 /** The one stdio server of this bridge, as its many clients use it. */
 export class HostedServer {
@@ -57,7 +44,7 @@ export class HostedServer {
   readonly #calls: Calls;
   readonly #listeners = new Set<(broadcast: Broadcast) => void>();
   readonly #subscribers = new Map<string, number>();
-  #urgency = LOG_LEVELS.length;
+  #severity = UNKNOWN_SEVERITY;
   #ping: Promise<boolean> | null = null;
 
   constructor(settings: Settings, send: (line: string) => boolean) {
@@ -106,7 +93,7 @@ export class HostedServer {
     return { ok: true };
   }
 
-  async call(client: ClientCall): Promise<Outcome> {
+  async call(client: ClientCall): Promise<RequestResult> {
     return this.#calls.run(client, await this.#runsAlone(client));
   }
 
@@ -122,9 +109,9 @@ export class HostedServer {
 
   /** Makes the server send log messages of this urgency and above; others may have asked for more. */
   async wantLogs(level: string): Promise<void> {
-    const urgency = urgencyOf(level);
-    if (urgency >= this.#urgency || !this.description?.capabilities["logging"]) return;
-    this.#urgency = urgency;
+    const severity = toSeverity(level);
+    if (severity >= this.#severity || !this.description?.capabilities["logging"]) return;
+    this.#severity = severity;
     await this.#ask("logging/setLevel", JSON.stringify({ level }), PING_TIMEOUT_MS);
   }
 
@@ -135,7 +122,7 @@ export class HostedServer {
   }
 
   /** One more who wants to hear of a resource; the server is told of the first. */
-  async subscribe(uri: string): Promise<Outcome> {
+  async subscribe(uri: string): Promise<RequestResult> {
     const count = this.#subscribers.get(uri) ?? 0;
     this.#subscribers.set(uri, count + 1);
     if (count > 0) return { kind: "result", json: "{}" };
@@ -163,7 +150,7 @@ export class HostedServer {
     return (await this.tools.find(target))?.isReadOnly !== true;
   }
 
-  #ask(method: string, params: string | null, timeoutMs: number): Promise<Outcome> {
+  #ask(method: string, params: string | null, timeoutMs: number): Promise<RequestResult> {
     return this.#connection.request(method, () => params, {
       onProgress: () => undefined,
       signal: AbortSignal.timeout(timeoutMs),
@@ -173,12 +160,13 @@ export class HostedServer {
   async #onMessage(message: Exclude<ServerMessage, { kind: "response" }>): Promise<void> {
     if (message.kind === "request") {
       const { id, method, params } = message;
-      if (isQuestion(method)) {
-        this.#connection.reply(id, await this.#calls.answer(id, { method, params }));
-      } else if (method === "ping") this.#connection.reply(id, { kind: "result", json: "{}" });
+      if (FORWARDED_METHODS.has(method)) {
+        const response = await this.#calls.forwardServerRequest(id, { method, params });
+        this.#connection.respond(id, response);
+      } else if (method === "ping") this.#connection.respond(id, { kind: "result", json: "{}" });
       else {
         const error = { code: -32601, message: "Method not found" };
-        this.#connection.reply(id, {
+        this.#connection.respond(id, {
           kind: "error",
           code: error.code,
           json: JSON.stringify(error),
@@ -187,9 +175,9 @@ export class HostedServer {
       return;
     }
     const { method, params } = message;
-    if (method === "notifications/message" && params) this.#calls.log(params);
+    if (method === "notifications/message" && params) this.#calls.forwardLog(params);
     if (method === "notifications/cancelled") {
-      this.#calls.withdraw(JSON.stringify(params?.values["requestId"]));
+      this.#calls.cancelServerRequest(JSON.stringify(params?.values["requestId"]));
     }
     if (method === "notifications/tools/list_changed") this.tools.forget();
     if (!/^notifications\/(\w+\/list_changed|resources\/updated)$/.test(method)) return;
@@ -198,12 +186,4 @@ export class HostedServer {
       listener({ method, params, uri: typeof uri === "string" ? uri : null });
     }
   }
-}
-
-function isQuestion(method: string): method is QuestionMethod {
-  return (
-    method === "elicitation/create" ||
-    method === "sampling/createMessage" ||
-    method === "roots/list"
-  );
 }

@@ -1,19 +1,19 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { MAX_REQUEST_BYTES } from "../workers/contract/limits.ts";
+import { formatError } from "../workers/mcp/json-rpc.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import { parseMessage } from "../workers/mcp/request.ts";
-import { HeldExchanges } from "./exchange.ts";
 import type { HostedServer } from "./hosted-server.ts";
-import { answerLegacy } from "./legacy.ts";
+import { handleLegacyRequest } from "./legacy.ts";
 import { MAX_HELD_BYTES, MAX_STREAMS } from "./limits.ts";
 import { serveListen, serveSessionStream } from "./listen.ts";
 import type { Log } from "./log.ts";
-import { answerModern } from "./modern.ts";
+import { handleModernRequest } from "./modern.ts";
 import { answerToolsCall, answerToolsList, refuse } from "./plain.ts";
 import { Reply } from "./reply.ts";
-import { errorJson, responseText } from "./rpc-text.ts";
 import { Sessions, type Session } from "./session.ts";
+import { SuspendedCalls } from "./suspendable-call.ts";
 
 /** Who may use the bridge over HTTP. */
 export interface Access {
@@ -46,7 +46,7 @@ export function createBridge(server: HostedServer, access: Access, log: Log): Se
 class Bridge {
   readonly #server: HostedServer;
   readonly #secret: Buffer | null;
-  readonly #held = new HeldExchanges();
+  readonly #suspended = new SuspendedCalls();
   readonly #sessions: Sessions;
   #heldBytes = 0;
   #streams = 0;
@@ -107,15 +107,18 @@ class Bridge {
       return reply.end(202, null);
     }
     if (message.kind === "invalid") {
-      const error = errorJson(message.code, message.message, message.data);
-      return reply.end(message.status, responseText(message.id, "error", error));
+      const { code, data } = message;
+      return reply.end(
+        message.status,
+        formatError(message.id, { code, message: message.message, data }),
+      );
     }
     if (message.method === "subscriptions/listen")
       return this.#withStream(reply, () => serveListen(this.#server, text, reply));
     if (message.era === "modern") {
-      return answerModern(this.#server, this.#held, message, headers, reply);
+      return handleModernRequest(this.#server, this.#suspended, message, headers, reply);
     }
-    await answerLegacy(this.#server, this.#sessions, known, message, reply);
+    await handleLegacyRequest(this.#server, this.#sessions, known, message, reply);
   }
 
   async #openSessionStream(request: IncomingMessage, reply: Reply): Promise<void> {
@@ -160,8 +163,8 @@ class Bridge {
   }
 
   #refuseSession(reply: Reply): void {
-    const error = errorJson(ERROR.invalidRequest, "No such session: begin again with initialize");
-    reply.end(404, responseText("null", "error", error));
+    const message = "No such session: begin again with initialize";
+    reply.end(404, formatError("null", { code: ERROR.invalidRequest, message }));
   }
 
   /** Reads a body and holds its bytes against the limit of all until it is answered. */

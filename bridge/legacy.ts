@@ -1,21 +1,30 @@
-import { isObject } from "../workers/mcp/json.ts";
+import { parseClientCapabilities } from "../workers/mcp/client-capabilities.ts";
+import {
+  formatError,
+  formatNotification,
+  formatResponse,
+  type JsonRpcError,
+} from "../workers/mcp/json-rpc.ts";
+import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
 import type { McpRequest } from "../workers/mcp/message.ts";
 import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../workers/mcp/protocol.ts";
-import { urgencyOf, type HostedServer, type ServerDescription } from "./hosted-server.ts";
+import { findProgressToken, toClientProgress } from "../workers/mcp/translate/progress.ts";
+import type { HostedServer, ServerDescription } from "./hosted-server.ts";
 import type { Reply } from "./reply.ts";
-import {
-  errorJson,
-  forwardedParams,
-  notificationText,
-  outcomeText,
-  progressText,
-  progressTokenOf,
-  responseText,
-} from "./rpc-text.ts";
+import { formatRequestResult, toServerParams } from "./rpc-text.ts";
 import type { Session, Sessions } from "./session.ts";
 
-/** Answers a request of the initialize era (2025-11-25, basic/transports, "Streamable HTTP"); without a session nothing can be asked. */
-export async function answerLegacy(
+/** The error for a request that arrives before the server is ready. */
+export const NOT_READY: JsonRpcError = {
+  code: ERROR.internal,
+  message: "The server is starting; try again in a moment",
+};
+
+/**
+ * Responds to a request of a legacy client (2025-11-25, basic/transports, "Streamable HTTP"). Without a session, server
+ * requests are refused.
+ */
+export async function handleLegacyRequest(
   server: HostedServer,
   sessions: Sessions,
   session: Session | null,
@@ -26,7 +35,7 @@ export async function answerLegacy(
     case "initialize":
       return initialize(server, sessions, request, reply);
     case "ping":
-      return reply.end(200, responseText(request.id, "result", "{}"));
+      return reply.end(200, formatResponse(request.id, "result", "{}"));
     case "logging/setLevel":
       return setLogLevel(server, session, request, reply);
     case "resources/subscribe":
@@ -44,30 +53,25 @@ function initialize(
   reply: Reply,
 ): void {
   const { description } = server;
-  if (!description) return reply.end(503, responseText(id, "error", notReady()));
-  const session = sessions.open(isObject(values["capabilities"]) ? values["capabilities"] : {});
+  if (!description) return reply.end(503, formatError(id, NOT_READY));
+  const session = sessions.open(parseClientCapabilities(values["capabilities"]));
   reply.setHeader("mcp-session-id", session.id);
   const known: readonly unknown[] = LEGACY_VERSIONS;
   const result = {
     protocolVersion: known.includes(values["protocolVersion"])
       ? values["protocolVersion"]
       : LATEST_LEGACY_VERSION,
-    capabilities: servedCapabilities(description),
+    capabilities: toServedCapabilities(description),
     serverInfo: description.serverInfo,
     ...(description.instructions === null ? {} : { instructions: description.instructions }),
   };
-  reply.end(200, responseText(id, "result", JSON.stringify(result)));
+  reply.end(200, formatResponse(id, "result", JSON.stringify(result)));
 }
 
-/** The server's capabilities that pass the bridge. */
-export function servedCapabilities({ capabilities }: ServerDescription): Record<string, unknown> {
+/** The server's capabilities that the bridge supports. */
+export function toServedCapabilities({ capabilities }: ServerDescription): Record<string, unknown> {
   const served = ["tools", "prompts", "resources", "completions", "logging"];
   return Object.fromEntries(Object.entries(capabilities).filter(([name]) => served.includes(name)));
-}
-
-/** The error of a request that comes before the server is ready. */
-export function notReady(): string {
-  return errorJson(ERROR.internal, "The server is starting; try again in a moment");
 }
 
 async function setLogLevel(
@@ -77,15 +81,13 @@ async function setLogLevel(
   reply: Reply,
 ): Promise<void> {
   const level = String(values["level"]);
-  if (urgencyOf(level) === urgencyOf("")) {
-    return reply.end(
-      200,
-      responseText(id, "error", errorJson(ERROR.invalidParams, "Unknown level")),
-    );
+  if (toSeverity(level) === UNKNOWN_SEVERITY) {
+    const error = { code: ERROR.invalidParams, message: "Unknown level" };
+    return reply.end(200, formatError(id, error));
   }
   if (session) session.logLevel = level;
   await server.wantLogs(level);
-  reply.end(200, responseText(id, "result", "{}"));
+  reply.end(200, formatResponse(id, "result", "{}"));
 }
 
 async function changeSubscription(
@@ -96,47 +98,47 @@ async function changeSubscription(
 ): Promise<void> {
   if (!session || target === null) {
     const message = "Subscriptions need a session: begin with initialize";
-    return reply.end(200, responseText(id, "error", errorJson(ERROR.invalidRequest, message)));
+    return reply.end(200, formatError(id, { code: ERROR.invalidRequest, message }));
   }
   const isSubscribed = session.subscriptions.has(target);
   if (method === "resources/subscribe" && !isSubscribed) {
     session.subscriptions.add(target);
-    const outcome = await server.subscribe(target);
-    if (outcome.kind !== "result") session.subscriptions.delete(target);
-    return reply.end(200, outcomeText(id, outcome));
+    const result = await server.subscribe(target);
+    if (result.kind !== "result") session.subscriptions.delete(target);
+    return reply.end(200, formatRequestResult(id, result));
   }
   if (method === "resources/unsubscribe" && isSubscribed) {
     session.subscriptions.delete(target);
     await server.unsubscribe(target);
   }
-  reply.end(200, responseText(id, "result", "{}"));
+  reply.end(200, formatResponse(id, "result", "{}"));
 }
 
-/** Hanging up does not cancel a call of this era; `notifications/cancelled` does. */
+/** Disconnecting does not cancel a legacy call; `notifications/cancelled` does. */
 async function forward(
   server: HostedServer,
   session: Session | null,
   request: McpRequest,
   reply: Reply,
 ): Promise<void> {
-  const end = new AbortController();
-  const token = progressTokenOf(request);
-  session?.calls.set(request.id, end);
-  const outcome = await server.call({
+  const abort = new AbortController();
+  const token = findProgressToken(request);
+  session?.calls.set(request.id, abort);
+  const result = await server.call({
     method: request.method,
     target: request.target,
-    params: forwardedParams(request),
-    end,
-    onProgress: (params) => {
-      if (token !== null) reply.message(progressText(params, token));
+    toParams: (progressToken) => toServerParams(request, progressToken),
+    abort,
+    onProgress: ({ text, object }) => {
+      if (token !== null) reply.sendMessage(toClientProgress(text, object, token));
     },
     onLog: ({ values }) => {
-      const isWanted = urgencyOf(values["level"]) >= urgencyOf(session?.logLevel ?? "debug");
-      if (isWanted)
-        reply.message(notificationText("notifications/message", JSON.stringify(values)));
+      if (toSeverity(values["level"]) < toSeverity(session?.logLevel ?? "debug")) return;
+      reply.sendMessage(formatNotification("notifications/message", JSON.stringify(values)));
     },
-    ask: (question, signal) => session?.ask(reply, question, signal) ?? null,
+    sendServerRequest: (serverRequest, signal) =>
+      session?.sendServerRequest(reply, serverRequest, signal) ?? null,
   });
-  if (session?.calls.get(request.id) === end) session.calls.delete(request.id);
-  reply.end(200, outcomeText(request.id, outcome));
+  if (session?.calls.get(request.id) === abort) session.calls.delete(request.id);
+  reply.end(200, formatRequestResult(request.id, result));
 }

@@ -8,12 +8,10 @@ export const MESSAGE_LIMITS = { maxDepth: 256, maxNodes: 2_000_000 };
 export const MAX_WAITING_CALLS = 512;
 /** All request bodies that are held at a time. */
 export const MAX_HELD_BYTES = 32 * 1024 * 1024;
-/** Longest wait for a person or a model to answer a server's question. */
-export const QUESTION_TIMEOUT_MS = 300_000;
-/** Questions that come this soon after one are of the same call: servers may ask several things at once. */
-export const QUESTIONS_TOGETHER_MS = 20;
-/** Most calls of the stateless era that wait for an answer. */
-export const MAX_HELD_CALLS = 256;
+/** Longest wait for a client's response to a server request: a user or a model can take time. */
+export const SERVER_REQUEST_TIMEOUT_MS = 300_000;
+/** Most suspended calls of modern clients. */
+export const MAX_SUSPENDED_CALLS = 256;
 /** Most sessions; the one that is unused the longest makes room. */
 export const MAX_SESSIONS = 1_000;
 /** Most open event streams (GET /mcp and subscriptions/listen). */
@@ -22,5 +20,3 @@ export const MAX_STREAMS = 256;
 export const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 /** Silence on a response after which a comment keeps the connection alive. */
 export const KEEP_ALIVE_MS = 15_000;
-/** How long a list may be kept by a client. */
-export const LIST_TTL_MS = 30_000;

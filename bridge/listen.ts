@@ -1,14 +1,13 @@
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
-import { isObject } from "../workers/mcp/json.ts";
-import { ERROR, META_SERVER_INFO } from "../workers/mcp/protocol.ts";
+import { formatError, formatNotification, formatResponse } from "../workers/mcp/json-rpc.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
+import { isObject, parseJson } from "../workers/mcp/json.ts";
+import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID } from "../workers/mcp/protocol.ts";
 import type { Broadcast, HostedServer } from "./hosted-server.ts";
 import { MESSAGE_LIMITS } from "./limits.ts";
-import { parseJson } from "./message.ts";
 import type { Reply } from "./reply.ts";
-import { errorJson, notificationText, responseText, withMeta } from "./rpc-text.ts";
+import { withMeta } from "./rpc-text.ts";
 import type { Session } from "./session.ts";
 
-const META_SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** Which list a filter member and a capability stand for. */
 const LISTS = [
   ["toolsListChanged", "tools", "notifications/tools/list_changed"],
@@ -29,29 +28,29 @@ export async function serveListen(server: HostedServer, text: string, reply: Rep
   const scan = scanJson(text, MESSAGE_LIMITS);
   const body = parseJson(text);
   const params = isObject(body) && isObject(body["params"]) ? body["params"] : {};
-  const id = (scan.ok && textOf(text, scan.root, "id")) || "null";
+  const id = (scan.ok && findMemberText(text, scan.root, "id")) || "null";
   if (!isObject(params["notifications"]) || !reply.canStream) {
     const message = "params.notifications must be an object, and Accept name text/event-stream";
-    return reply.end(200, responseText(id, "error", errorJson(ERROR.invalidParams, message)));
+    return reply.end(200, formatError(id, { code: ERROR.invalidParams, message }));
   }
   const filter = honour(params["notifications"], server.description?.capabilities ?? {});
   const meta = { [META_SUBSCRIPTION_ID]: id };
   const unlisten = server.listen((broadcast) => {
     if (!isWanted(broadcast, filter)) return;
-    reply.message(notificationText(broadcast.method, withMeta(broadcast.params, meta)));
+    reply.sendMessage(formatNotification(broadcast.method, withMeta(broadcast.params, meta)));
   });
   reply.onClose(() => {
     unlisten();
     for (const uri of filter.uris) void server.unsubscribe(uri);
   });
   const acknowledged = `{"notifications":${JSON.stringify(filter.honoured)},"_meta":{"${META_SUBSCRIPTION_ID}":${id}}}`;
-  reply.message(notificationText("notifications/subscriptions/acknowledged", acknowledged));
+  reply.sendMessage(formatNotification("notifications/subscriptions/acknowledged", acknowledged));
   await Promise.all([...filter.uris].map((uri) => server.subscribe(uri)));
   if (filter.methods.size > 0 || filter.uris.size > 0) return;
   // Nothing will ever come.
   const info = JSON.stringify(server.description?.serverInfo ?? {});
   const end = `{"resultType":"complete","_meta":{"${META_SUBSCRIPTION_ID}":${id},"${META_SERVER_INFO}":${info}}}`;
-  reply.end(200, responseText(id, "result", end));
+  reply.end(200, formatResponse(id, "result", end));
 }
 
 /** Serves a session's `GET` stream until the client hangs up or the session ends. */
@@ -59,7 +58,7 @@ export function serveSessionStream(server: HostedServer, session: Session, reply
   reply.openStream();
   const unlisten = server.listen(({ method, params, uri }) => {
     if (uri !== null && !session.subscriptions.has(uri)) return;
-    reply.message(notificationText(method, params && JSON.stringify(params.values)));
+    reply.sendMessage(formatNotification(method, params && JSON.stringify(params.values)));
   });
   reply.onClose(unlisten);
   session.end.signal.addEventListener("abort", () => reply.end(200, null), { once: true });

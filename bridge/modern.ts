@@ -1,86 +1,77 @@
-import { computeParamHeaders, decodeHeaderValue } from "../workers/mcp/headers.ts";
-import { isObject } from "../workers/mcp/json.ts";
+import { LIST_TTL_MS } from "../workers/contract/limits.ts";
+import { matchParamHeaders } from "../workers/mcp/headers.ts";
+import { formatError, formatResponse } from "../workers/mcp/json-rpc.ts";
+import { findLogLevel } from "../workers/mcp/log-level.ts";
 import type { McpRequest } from "../workers/mcp/message.ts";
-import {
-  ERROR,
-  META_LOG_LEVEL,
-  META_SERVER_INFO,
-  MODERN_VERSION,
-} from "../workers/mcp/protocol.ts";
-import { Exchange, metaOf, type HeldExchanges } from "./exchange.ts";
+import { ERROR, META_SERVER_INFO, MODERN_VERSION } from "../workers/mcp/protocol.ts";
+import { formatInputRequired } from "../workers/mcp/translate/elicitation.ts";
 import type { HostedServer, ServerDescription } from "./hosted-server.ts";
-import { notReady, servedCapabilities } from "./legacy.ts";
-import { LIST_TTL_MS } from "./limits.ts";
+import { NOT_READY, toServedCapabilities } from "./legacy.ts";
 import type { Reply } from "./reply.ts";
-import { errorJson, modernResult, outcomeText, responseText } from "./rpc-text.ts";
+import { formatRequestResult, toModernResultText } from "./rpc-text.ts";
+import { SuspendableCall, type SuspendedCalls } from "./suspendable-call.ts";
 
-/** JSON-RPC code of a resource that does not exist, before 2026-07-28. */
-const LEGACY_NOT_FOUND = -32002;
-
-/** Answers a request of the stateless era (2026-07-28, basic/transports/streamable-http) from a server of the legacy one. */
-export async function answerModern(
+/** Responds to a request of a modern client (2026-07-28, basic/transports/streamable-http) with a legacy server. */
+export async function handleModernRequest(
   server: HostedServer,
-  held: HeldExchanges,
+  suspended: SuspendedCalls,
   request: McpRequest,
   headers: Headers,
   reply: Reply,
 ): Promise<void> {
   const { id, method } = request;
   const { description } = server;
-  if (!description) return reply.end(503, responseText(id, "error", notReady()));
+  if (!description) return reply.end(503, formatError(id, NOT_READY));
   if (method === "server/discover") {
-    return reply.end(200, responseText(id, "result", discoverResult(description)));
+    return reply.end(200, formatResponse(id, "result", formatDiscoverResult(description)));
   }
-  if (method === "tools/call" && !(await paramHeadersAgree(server, request, headers))) {
+  if (method === "tools/call" && !(await hasMatchingParamHeaders(server, request, headers))) {
     const message = "An Mcp-Param header differs from the argument that it repeats";
-    return reply.end(400, responseText(id, "error", errorJson(ERROR.headerMismatch, message)));
+    return reply.end(400, formatError(id, { code: ERROR.headerMismatch, message }));
   }
-  const exchange = await openExchange(server, held, request);
-  if (!exchange) {
+  const call = await openCall(server, suspended, request);
+  if (!call) {
     const message = "The requestState is unknown or has expired; send the call again without it";
-    return reply.end(200, responseText(id, "error", errorJson(ERROR.invalidParams, message)));
+    return reply.end(200, formatError(id, { code: ERROR.invalidParams, message }));
   }
-  const step = await exchange.next(request, reply);
+  const round = await call.serveRound(request, reply);
   const serverInfo = JSON.stringify(description.serverInfo);
-  if (step.kind === "asks") {
-    const state = held.hold(exchange);
-    const result = `{"resultType":"input_required","inputRequests":${step.inputRequests},"requestState":"${state}","_meta":{"${META_SERVER_INFO}":${serverInfo}}}`;
-    return reply.end(200, responseText(id, "result", result));
+  if (round.kind === "input_required") {
+    const state = JSON.stringify(suspended.suspend(call));
+    return reply.end(200, formatInputRequired(id, round.requests, state, serverInfo));
   }
-  const { outcome } = step;
-  if (outcome.kind === "result") {
-    return reply.end(
-      200,
-      responseText(id, "result", modernResult(method, outcome.json, serverInfo)),
-    );
+  const { result } = round;
+  if (result.kind === "result") {
+    const json = toModernResultText(method, result.json, serverInfo);
+    return reply.end(200, formatResponse(id, "result", json));
   }
-  if (outcome.kind === "error" && outcome.code === LEGACY_NOT_FOUND) {
+  const code = result.kind === "error" ? result.code : null;
+  if (code === ERROR.resourceNotFound) {
     const data = { uri: request.target };
-    const error = errorJson(ERROR.invalidParams, "Resource not found", data);
-    return reply.end(200, responseText(id, "error", error));
+    const error = { code: ERROR.invalidParams, message: "Resource not found", data };
+    return reply.end(200, formatError(id, error));
   }
-  const isUnknownMethod = outcome.kind === "error" && outcome.code === ERROR.methodNotFound;
-  reply.end(isUnknownMethod ? 404 : 200, outcomeText(id, outcome));
+  reply.end(code === ERROR.methodNotFound ? 404 : 200, formatRequestResult(id, result));
 }
 
-/** A new call, or the held one that the request continues. */
-async function openExchange(
+/** A new call, or the suspended one that the request continues; undefined: its `requestState` is not valid. */
+async function openCall(
   server: HostedServer,
-  held: HeldExchanges,
+  suspended: SuspendedCalls,
   request: McpRequest,
-): Promise<Exchange | undefined> {
+): Promise<SuspendableCall | undefined> {
   const state = request.values["requestState"];
-  if (typeof state === "string") return held.take(state, request);
-  const level = metaOf(request)[META_LOG_LEVEL];
-  if (typeof level === "string") await server.wantLogs(level);
-  return new Exchange(request, (call) => server.call(call));
+  if (typeof state === "string") return suspended.take(state, request);
+  const level = findLogLevel(request);
+  if (level !== null) await server.wantLogs(level);
+  return new SuspendableCall(request, (call) => server.call(call));
 }
 
-function discoverResult(description: ServerDescription): string {
+function formatDiscoverResult(description: ServerDescription): string {
   return JSON.stringify({
     resultType: "complete",
     supportedVersions: [MODERN_VERSION],
-    capabilities: servedCapabilities(description),
+    capabilities: toServedCapabilities(description),
     ...(description.instructions === null ? {} : { instructions: description.instructions }),
     ttlMs: LIST_TTL_MS,
     cacheScope: "private",
@@ -88,23 +79,11 @@ function discoverResult(description: ServerDescription): string {
   });
 }
 
-/** Whoever routed by these headers must have routed what the body says. */
-async function paramHeadersAgree(
+async function hasMatchingParamHeaders(
   server: HostedServer,
   { target, values }: McpRequest,
   headers: Headers,
 ): Promise<boolean> {
   const paramHeaders = (await server.tools.find(target))?.paramHeaders ?? [];
-  if (paramHeaders.length === 0) return true;
-  const args = isObject(values["arguments"]) ? values["arguments"] : {};
-  const expected = new Map(
-    computeParamHeaders(paramHeaders, args).map(([name, value]) => [name.toLowerCase(), value]),
-  );
-  return paramHeaders.every(({ name }) => {
-    const key = `mcp-param-${name.toLowerCase()}`;
-    const wanted = expected.get(key);
-    const sent = headers.get(key);
-    if (sent === null || wanted === undefined) return sent === null && wanted === undefined;
-    return decodeHeaderValue(sent) === decodeHeaderValue(wanted);
-  });
+  return matchParamHeaders(paramHeaders, values["arguments"], headers);
 }

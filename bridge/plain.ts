@@ -1,12 +1,11 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../workers/contract/limits.ts";
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
-import { isObject } from "../workers/mcp/json.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
+import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
-import type { Failure, Outcome } from "./connection.ts";
+import type { Failure, RequestResult } from "./connection.ts";
 import type { HostedServer } from "./hosted-server.ts";
-import { parseJson } from "./message.ts";
 import type { Reply } from "./reply.ts";
-import { failureText } from "./rpc-text.ts";
+import { toFailureMessage } from "./rpc-text.ts";
 import { listAllTools } from "./tools.ts";
 
 const FAILURE_STATUS: Record<Failure, number> = {
@@ -40,7 +39,7 @@ export async function answerToolsCall(
   if (typeof name !== "string" || !isObject(args)) {
     return refuse(reply, 400, "bad_request", 'Send {"name": "a_tool", "arguments": {}}');
   }
-  const argsText = textOf(text, scan.root, "arguments") ?? "{}";
+  const argsText = findMemberText(text, scan.root, "arguments") ?? "{}";
   const params = `{"name":${JSON.stringify(name)},"arguments":${argsText}}`;
   const outcome = await call(server, "tools/call", name, params, hangUpSignal(reply));
   endPlain(reply, outcome);
@@ -51,11 +50,11 @@ export function refuse(reply: Reply, status: number, code: string, message: stri
   reply.end(status, JSON.stringify({ error: { code, message } }));
 }
 
-function endPlain(reply: Reply, outcome: Outcome): void {
+function endPlain(reply: Reply, outcome: RequestResult): void {
   if (outcome.kind === "result") return reply.end(200, outcome.json);
   if (outcome.kind === "failed") {
     const { failure } = outcome;
-    return refuse(reply, FAILURE_STATUS[failure], `server_${failure}`, failureText(failure));
+    return refuse(reply, FAILURE_STATUS[failure], `server_${failure}`, toFailureMessage(failure));
   }
   const isCallersFault =
     outcome.code === ERROR.invalidParams || outcome.code === ERROR.methodNotFound;
@@ -68,15 +67,15 @@ function call(
   target: string | null,
   params: string | null,
   end: AbortController,
-): Promise<Outcome> {
+): Promise<RequestResult> {
   return server.call({
     method,
     target,
-    params: () => params,
-    end,
+    toParams: () => params,
+    abort: end,
     onProgress: () => undefined,
     onLog: () => undefined,
-    ask: () => null,
+    sendServerRequest: () => null,
   });
 }
 

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { formatSse } from "../workers/mcp/sse.ts";
 import { KEEP_ALIVE_MS, MAX_UNSENT_BYTES } from "./limits.ts";
 
-const COMMON = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-/** The answer to one HTTP request: JSON, or an event stream from the first message that comes before the end. */
+/** The HTTP response to one request: JSON, or an event stream if a message is sent before the last one. */
 export class Reply {
-  /** Whether the client reads event streams. */
+  /** Whether the client accepts event streams. */
   readonly canStream: boolean;
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
@@ -14,7 +14,7 @@ export class Reply {
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#response = response;
     this.canStream = (request.headers.accept ?? "").includes("text/event-stream");
-    this.#keepAlive = setInterval(() => this.#comment(), KEEP_ALIVE_MS);
+    this.#keepAlive = setInterval(() => this.#sendKeepAlive(), KEEP_ALIVE_MS);
     response.on("close", () => clearInterval(this.#keepAlive));
   }
 
@@ -26,54 +26,54 @@ export class Reply {
     this.#response.setHeader(name, value);
   }
 
-  /** Calls back when the client hangs up before the end. */
+  /** Calls `listener` when the client disconnects before the response is complete. */
   onHangUp(listener: () => void): void {
     this.#response.on("close", () => {
       if (!this.#response.writableFinished) listener();
     });
   }
 
-  /** Calls back when the connection is done with this answer, whoever ended it. */
+  /** Calls `listener` when the response is closed, complete or not. */
   onClose(listener: () => void): void {
     this.#response.on("close", listener);
   }
 
-  /** Begins the event stream now, so that the client sees it open. */
+  /** Sends the headers of the event stream now, so that the client sees it open. */
   openStream(): void {
     if (this.#response.headersSent) return;
     this.#response.writeHead(200, {
-      ...COMMON,
+      ...COMMON_HEADERS,
       "content-type": "text/event-stream",
       "x-accel-buffering": "no",
     });
     this.#response.flushHeaders();
   }
 
-  /** Sends one message before the end. Clients that read no event streams miss it; one that stops reading is cut off. */
-  message(json: string): void {
+  /** Sends a message on the event stream; does nothing if the client accepts none. A client that stops reading is cut off. */
+  sendMessage(json: string): void {
     if (!this.canStream || !this.isOpen) return;
     this.openStream();
     this.#response.write(formatSse(json));
     if (this.#response.writableLength > MAX_UNSENT_BYTES) this.#response.destroy();
   }
 
-  /** Sends the last message; the status counts only where nothing was streamed. */
+  /** Sends the last message; `status` applies only when nothing was streamed. */
   end(status: number, json: string | null): void {
     if (!this.isOpen) return;
     if (this.#response.headersSent) {
       this.#response.end(json === null ? undefined : formatSse(json));
       return;
     }
-    if (json === null) this.#response.writeHead(status, COMMON).end();
+    if (json === null) this.#response.writeHead(status, COMMON_HEADERS).end();
     else {
-      const head = { ...COMMON, "content-type": "application/json" };
+      const head = { ...COMMON_HEADERS, "content-type": "application/json" };
       this.#response
         .writeHead(status, { ...head, "content-length": Buffer.byteLength(json) })
         .end(json);
     }
   }
 
-  #comment(): void {
+  #sendKeepAlive(): void {
     if (!this.canStream || !this.isOpen) return;
     this.openStream();
     this.#response.write(": keep-alive\n\n");

@@ -1,49 +1,57 @@
 import { randomUUID } from "node:crypto";
-import { scanJson, textOf } from "../workers/mcp/json-scan.ts";
-import { isObject } from "../workers/mcp/json.ts";
-import type { Question } from "./calls.ts";
+import type { ClientCapabilities } from "../workers/contract/rpc/admission.ts";
+import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
+import { formatCancelled, formatRequest } from "../workers/mcp/json-rpc.ts";
+import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
+import { isObject, parseJson } from "../workers/mcp/json.ts";
+import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { MAX_SESSIONS, MESSAGE_LIMITS } from "./limits.ts";
-import { parseAnswer, parseJson, type Answer } from "./message.ts";
+import { parseRpcResponse, type RpcResponse } from "./message.ts";
 import type { Reply } from "./reply.ts";
-import { notificationText } from "./rpc-text.ts";
 
-/** What the bridge remembers of a legacy client. */
+/** The MCP session of a legacy client with the bridge. */
 export class Session {
   readonly id = randomUUID();
-  /** What the client can be asked: `elicitation`, `sampling`, `roots`. */
-  readonly #capabilities: Record<string, unknown>;
+  readonly #capabilities: ClientCapabilities;
   /** Calls in flight by the JSON text of their id; aborting one cancels it. */
   readonly calls = new Map<string, AbortController>();
-  /** Resources whose updates it wants. */
+  /** URIs of subscribed resources. */
   readonly subscriptions = new Set<string>();
+  /** Set by `logging/setLevel`; null: all messages are sent. */
   logLevel: string | null = null;
   /** Aborted when the session ends. */
   readonly end = new AbortController();
-  readonly #questions = new Map<string, (answer: Answer) => void>();
+  /** Server requests at the client, by the JSON text of their id. */
+  readonly #openRequests = new Map<string, (response: RpcResponse) => void>();
 
-  constructor(capabilities: Record<string, unknown>) {
+  constructor(capabilities: ClientCapabilities) {
     this.#capabilities = capabilities;
   }
 
-  /** Sends a question on the stream of the call that made the server ask. Null: this client cannot be asked. */
-  ask(reply: Reply, question: Question, signal: AbortSignal): Promise<Answer> | null {
-    const [capability = ""] = question.method.split("/");
-    if (!isObject(this.#capabilities[capability]) || !reply.canStream || !reply.isOpen) return null;
-    const id = JSON.stringify(`question-${randomUUID()}`);
-    const params = question.params === null ? "" : `,"params":${question.params}`;
-    reply.message(`{"jsonrpc":"2.0","id":${id},"method":"${question.method}"${params}}`);
+  /** Sends a server request on the stream of its call; see `ClientCall.sendServerRequest`. */
+  sendServerRequest(
+    reply: Reply,
+    { method, params }: InputRequest,
+    signal: AbortSignal,
+  ): Promise<RpcResponse> | null {
+    const isSupported = supportsServerRequest(
+      this.#capabilities,
+      method,
+      parseJson(params ?? "null"),
+    );
+    if (!isSupported || !reply.canStream || !reply.isOpen) return null;
+    const id = JSON.stringify(`server-request-${randomUUID()}`);
+    reply.sendMessage(formatRequest(id, method, params));
     return new Promise((resolve) => {
-      this.#questions.set(id, resolve);
-      const forget = () => {
-        // Not answered: the client need not go on asking its user.
-        if (!this.#questions.delete(id)) return;
-        reply.message(notificationText("notifications/cancelled", `{"requestId":${id}}`));
+      this.#openRequests.set(id, resolve);
+      const cancel = () => {
+        if (this.#openRequests.delete(id)) reply.sendMessage(formatCancelled(id));
       };
-      signal.addEventListener("abort", forget, { once: true });
+      signal.addEventListener("abort", cancel, { once: true });
     });
   }
 
-  /** Takes a posted message that is no request: an answer to a question, or a cancellation. */
+  /** Handles a posted message that is not a request: a response to a server request, or a cancellation. */
   receive(text: string): void {
     const value = parseJson(text);
     const scan = scanJson(text, MESSAGE_LIMITS);
@@ -52,16 +60,16 @@ export class Session {
       this.calls.get(JSON.stringify(value["params"]["requestId"]))?.abort();
     }
     if ("method" in value) return;
-    const id = textOf(text, scan.root, "id") ?? "";
-    const answer = parseAnswer(text, scan.root, value);
-    const resolve = answer && this.#questions.get(id);
+    const id = findMemberText(text, scan.root, "id") ?? "";
+    const response = parseRpcResponse(text, scan.root, value);
+    const resolve = response && this.#openRequests.get(id);
     if (!resolve) return;
-    this.#questions.delete(id);
-    resolve(answer);
+    this.#openRequests.delete(id);
+    resolve(response);
   }
 }
 
-/** The sessions by their ids; the one unused the longest makes room for a new one. */
+/** The sessions by their ids; beyond the limit, the least recently used one is closed. */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #onEnd: (session: Session) => void;
@@ -70,7 +78,7 @@ export class Sessions {
     this.#onEnd = onEnd;
   }
 
-  open(capabilities: Record<string, unknown>): Session {
+  open(capabilities: ClientCapabilities): Session {
     const session = new Session(capabilities);
     this.#sessions.set(session.id, session);
     const [oldest] = this.#sessions.keys();
@@ -81,7 +89,7 @@ export class Sessions {
   find(id: string): Session | undefined {
     const session = this.#sessions.get(id);
     if (session) {
-      // A map keeps the order of insertion: the front is what was unused the longest.
+      // A map keeps the order of insertion: its first entry is the least recently used one.
       this.#sessions.delete(id);
       this.#sessions.set(id, session);
     }

@@ -1,9 +1,8 @@
 import { MAX_LIST_PAGES } from "../workers/contract/limits.ts";
 import type { ParamHeader } from "../workers/contract/rpc/admission.ts";
 import { findParamHeaders } from "../workers/mcp/headers.ts";
-import { isObject } from "../workers/mcp/json.ts";
-import type { Connection, Outcome } from "./connection.ts";
-import { parseJson } from "./message.ts";
+import { isObject, parseJson } from "../workers/mcp/json.ts";
+import type { Connection, RequestResult } from "./connection.ts";
 
 /** What the bridge needs to know of a tool. */
 export interface ToolFacts {
@@ -49,7 +48,7 @@ export class Tools {
     return facts;
   }
 
-  #page(params: string | null): Promise<Outcome> {
+  #page(params: string | null): Promise<RequestResult> {
     return this.#connection.request("tools/list", () => params, {
       onProgress: () => undefined,
       signal: AbortSignal.timeout(LIST_TIMEOUT_MS),
@@ -59,11 +58,11 @@ export class Tools {
 
 export type ToolList =
   | { kind: "tools"; tools: unknown[] }
-  | { kind: "failed"; outcome: Exclude<Outcome, { kind: "result" }> };
+  | { kind: "failed"; outcome: Exclude<RequestResult, { kind: "result" }> };
 
 /** Every page of the tool list. */
 export async function listAllTools(
-  page: (params: string | null) => Promise<Outcome>,
+  page: (params: string | null) => Promise<RequestResult>,
 ): Promise<ToolList> {
   const tools: unknown[] = [];
   let params: string | null = null;

@@ -1,16 +1,24 @@
 import { DurableObject } from "cloudflare:workers";
-import { MAX_OPEN_SERVER_REQUESTS } from "../workers/contract/limits.ts";
+import {
+  CLIENT_RESPONSE_TIMEOUT_MS,
+  MAX_OPEN_SERVER_REQUESTS,
+  SERVER_REQUEST_GATHER_MS,
+} from "../workers/contract/limits.ts";
 import type { Endpoint } from "../workers/contract/rpc/admission.ts";
-import type { SuspendedCallResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
+  SuspendedCallResult,
   SuspendedCallRpc,
   SuspendedCallStart,
 } from "../workers/contract/rpc/suspended-call.ts";
 import { seal } from "../workers/crypto/seal.ts";
 import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
-import { isObject, parseObject } from "../workers/mcp/json.ts";
+import { formatCancelled, formatLocalResponse, formatResponse } from "../workers/mcp/json-rpc.ts";
+import { RESPONSE_LIMITS, scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
+import { parseObject } from "../workers/mcp/json.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
+import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { budgetsOf, type Env } from "../workers/runtime/env.ts";
+import { logFailure } from "../workers/runtime/log.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
 import { sendOverSse } from "../workers/upstream/http-sse.ts";
@@ -23,47 +31,47 @@ import {
 } from "../workers/upstream/upstream-events.ts";
 import { closeUpstreamSession } from "../workers/upstream/upstream-sessions.ts";
 
-interface Question {
-  /** JSON text of the server's own id. */
+/** A server request that the client has not responded to. */
+interface OpenRequest extends InputRequest {
+  /** JSON text of the server's id. */
   id: string;
-  method: string;
-  params: unknown;
 }
 
-/** How long a person may think about a question. */
-const HELD_MS = 10 * 60_000;
-/** How long after a question others are waited for. */
-const GATHER_MS = 50;
-/** An object without events is stopped, and the call with it: an alarm is one. */
-const AWAKE_EVERY_MS = 5_000;
-/** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
-const SESSION_STREAM_WITHIN_MS = 1_000;
+/** Interval of the alarm. An object without events is evicted, and the call is lost; an alarm is an event. */
+const ALARM_INTERVAL_MS = 5_000;
+/** Time for a server to open the session's stream. A later one is not waited for. */
+const SESSION_STREAM_TIMEOUT_MS = 1_000;
 
 const encoder = new TextEncoder();
 
 /**
- * One call of a modern client to a legacy server that may ask back. The server waits on its open stream, the client
- * answers in another request: this object holds the stream in between. It lives in memory; when it stops, the call is lost.
+ * One call of a modern client to a legacy server that can send requests. The server keeps its event stream open while the
+ * client responds in another HTTP request; this object keeps the stream in between. Its state is in memory: when the
+ * object is evicted, the call is lost.
  */
 export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRpc {
-  #start: SuspendedCallStart | null = null;
-  #events: UpstreamEvents | null = null;
-  /** The session's own stream, on which some servers ask. No other call that can be asked uses the session meanwhile. */
-  #sessionEvents: UpstreamEvents | null = null;
-  #pending: Promise<NextMessage> | null = null;
-  #pendingOfCall: Promise<NextMessage> | null = null;
-  #pendingOfSession: Promise<NextMessage> | null = null;
+  /** Null: not begun, or ended. */
+  #call: SuspendedCallStart | null = null;
+  #callStream: UpstreamEvents | null = null;
+  /** The session's own stream, on which some servers send requests. No other suspendable call shares the session. */
+  #sessionStream: UpstreamEvents | null = null;
+  /** The pending read of either stream; a read that timed out is awaited again. */
+  #nextMessage: Promise<NextMessage> | null = null;
+  #nextOfCall: Promise<NextMessage> | null = null;
+  #nextOfSession: Promise<NextMessage> | null = null;
   #messageUrl = "";
-  readonly #asked = new Map<string, Question>();
-  #questions = 0;
-  #heldUntil = 0;
+  /** By the key that the client sees. */
+  readonly #openRequests = new Map<string, OpenRequest>();
+  #requestCount = 0;
+  /** When the client's time to respond ends (epoch ms); null: the client has nothing to respond to. */
+  #responseDueAt: number | null = null;
 
-  /** Sends the call; an event stream comes back up to the answer or to the server's first question, as `input_required`. */
+  /** Sends the call. An event stream is relayed up to the response, or to the first server requests as `input_required`. */
   async begin(start: SuspendedCallStart): Promise<SuspendedCallResult> {
-    this.#start = start;
+    this.#call = start;
     this.#messageUrl = start.endpoint.url;
-    await this.#stayAwake();
-    await withTimeout(this.#listen(start), SESSION_STREAM_WITHIN_MS);
+    await this.#scheduleAlarm();
+    await withTimeout(this.#openSessionStream(start), SESSION_STREAM_TIMEOUT_MS);
     const sent = await this.#send(start);
     const response = sent.ok ? sent.response : null;
     const body: ReadableStream<Uint8Array> | null = response?.body ?? null;
@@ -76,38 +84,41 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       start.endpoint.transport === "sse"
         ? null
         : reopenAt(start.endpoint, start.sessionId, this.#options(start.endpoint));
-    this.#events = new UpstreamEvents(body, reopen);
-    return { ok: true, response: this.#stream() };
+    this.#callStream = new UpstreamEvents(body, reopen);
+    return { ok: true, response: this.#streamToClient() };
   }
 
-  /** Brings the client's answers to the server and goes on with its stream; null: nothing is held here any more. */
-  async answer(responses: Record<string, unknown>): Promise<Response | null> {
-    const start = this.#start;
-    if (!start || !this.#events || this.#asked.size === 0) return null;
-    const given = [...this.#asked].filter(([key]) => isObject(responses[key]));
-    // All at once, so that a second request with the same answers finds nothing asked any more.
-    for (const [key] of given) this.#asked.delete(key);
-    const isComplete = this.#asked.size === 0;
-    if (isComplete) this.#heldUntil = 0;
-    for (const [key, { id }] of given)
-      await this.#post(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(responses[key])}}`);
-    return isComplete ? this.#stream() : toStream(this.#questionsText());
+  /** See `SuspendedCallRpc`. Requests that stay open are sent to the client again. */
+  async resume(responses: ReadonlyMap<string, string>): Promise<Response | null> {
+    if (!this.#call || !this.#callStream || this.#openRequests.size === 0) return null;
+    const answered = [...this.#openRequests].filter(([key]) => responses.has(key));
+    // Removed before the first await, so that a concurrent retry with the same responses finds no open request.
+    for (const [key] of answered) this.#openRequests.delete(key);
+    const isComplete = this.#openRequests.size === 0;
+    if (isComplete) this.#responseDueAt = null;
+    for (const [key, { id }] of answered)
+      await this.#sendToServer(formatResponse(id, "result", responses.get(key) ?? "{}"));
+    return isComplete ? this.#streamToClient() : toEventStream(this.#inputRequiredText());
   }
 
+  /** Renews the lease; ends the call when its time is over or its token is no longer valid. */
   override async alarm(): Promise<void> {
-    const start = this.#start;
-    if (!start) return;
-    const isOver = this.#heldUntil !== 0 && this.#heldUntil <= Date.now();
-    // A Workspace that cannot be asked now is asked again.
-    const mayGoOn = await this.#workspace(start)
-      .renewCallLease(start.hold)
-      .catch(() => true);
-    if (isOver || !mayGoOn) await this.#end("cancelled");
-    else await this.#stayAwake();
+    const call = this.#call;
+    if (!call) return;
+    const isExpired = this.#responseDueAt !== null && this.#responseDueAt <= Date.now();
+    const isRenewed = await this.#workspace(call)
+      .renewCallLease(call.lease)
+      .catch((error: unknown) => {
+        logFailure("renew_call_lease_failed", error);
+        // The next alarm tries again.
+        return true;
+      });
+    if (isExpired || !isRenewed) await this.#end("cancelled");
+    else await this.#scheduleAlarm();
   }
 
-  async #stayAwake(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + AWAKE_EVERY_MS);
+  async #scheduleAlarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + ALARM_INTERVAL_MS);
   }
 
   #workspace({ state }: SuspendedCallStart) {
@@ -121,18 +132,13 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     id,
     clientCapabilities,
   }: SuspendedCallStart): Promise<SuspendedCallResult> {
+    const options = this.#options(endpoint);
     if (endpoint.transport === "sse") {
-      const sent = await sendOverSse(
-        endpoint,
-        body,
-        id,
-        this.#options(endpoint),
-        clientCapabilities,
-      );
+      const sent = await sendOverSse(endpoint, body, id, options, clientCapabilities);
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
     }
-    const { allowPrivate, network } = this.#options(endpoint);
+    const { allowPrivate, network } = options;
     return guardedFetch(
       endpoint.url,
       { method: "POST", headers, body },
@@ -140,136 +146,133 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     );
   }
 
-  async #listen({ endpoint, sessionId }: SuspendedCallStart): Promise<void> {
+  async #openSessionStream({ endpoint, sessionId }: SuspendedCallStart): Promise<void> {
     if (sessionId === null) return;
     const opened = await openSessionStream(endpoint, sessionId, this.#options(endpoint));
     if ("status" in opened) return;
-    this.#sessionEvents = opened.events;
-    if (this.#start === null) this.#sessionEvents.cancel();
+    this.#sessionStream = opened.events;
+    if (this.#call === null) this.#sessionStream.cancel();
   }
 
-  #stream(): Response {
+  #streamToClient(): Response {
     const { readable, writable } = new IdentityTransformStream();
     const writer = writable.getWriter();
-    // The client, or the time of its request, is gone: nobody will read what the server says.
+    // The client disconnected, or its HTTP request was ended.
     writer.closed.catch(() => this.#end("cancelled"));
-    this.ctx.waitUntil(this.#pump(writer));
+    this.ctx.waitUntil(this.#relay(writer));
     return new Response(readable, { headers: { "content-type": "text/event-stream" } });
   }
 
-  async #pump(writer: WritableStreamDefaultWriter): Promise<void> {
-    const write = (data: string) => writer.write(encoder.encode(formatSse(data)));
+  /** Relays the server's messages up to the response or to `input_required`. Ends the call when the client disconnects. */
+  async #relay(writer: WritableStreamDefaultWriter): Promise<void> {
+    // A write fails only when the client has disconnected.
+    const isWritten = (written: Promise<void>) =>
+      written.then(
+        () => true,
+        () => false,
+      );
+    const write = (data: string) => isWritten(writer.write(encoder.encode(formatSse(data))));
     try {
       for (;;) {
-        // Servers may ask several things at once: what comes close together goes to the client together.
-        const isAsking = this.#asked.size > 0;
-        const next = isAsking ? await withTimeout(this.#next(), GATHER_MS) : await this.#next();
+        const hasRequests = this.#openRequests.size > 0;
+        const read = this.#readNext();
+        const next = hasRequests ? await withTimeout(read, SERVER_REQUEST_GATHER_MS) : await read;
         if (next === "late") {
-          await write(this.#questionsText());
-          this.#heldUntil = Date.now() + HELD_MS;
-          return await writer.close();
+          // Set before the write: the client can retry before the write is confirmed, and that clears it.
+          this.#responseDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
+          const wasSent = await write(this.#inputRequiredText());
+          if (!wasSent || !(await isWritten(writer.close()))) await this.#end("cancelled");
+          return;
         }
-        this.#pending = null;
+        this.#nextMessage = null;
         if ("code" in next) break;
         const kind = await this.#receive(next.data);
-        if (kind === "answer" || kind === "other") await write(next.data);
-        if (kind === "answer") break;
+        if (kind === "server_request") continue;
+        if (!(await write(next.data))) return await this.#end("cancelled");
+        if (kind === "response") break;
       }
       await this.#end("done");
-      await writer.close();
-    } catch {
+      await isWritten(writer.close());
+    } catch (error) {
+      logFailure("relay_suspended_call_failed", error);
       await this.#end("cancelled");
     }
   }
 
-  /** The message that comes next; asked for again before it has come, the same one. */
-  #next(): Promise<NextMessage> {
-    this.#pending ??= this.#nextOfEither();
-    return this.#pending;
+  #readNext(): Promise<NextMessage> {
+    this.#nextMessage ??= this.#readEither();
+    return this.#nextMessage;
   }
 
-  /** The end of the session's stream is nothing: its server goes on with the call. */
-  async #nextOfEither(): Promise<NextMessage> {
+  /** The next message of either stream. The end of the session's stream is ignored: the call's stream goes on. */
+  async #readEither(): Promise<NextMessage> {
     for (;;) {
-      this.#pendingOfCall ??=
-        this.#events?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
-      this.#pendingOfSession ??= this.#sessionEvents?.next() ?? null;
-      const ofCall = this.#pendingOfCall.then((next) => ({ next, isOfCall: true }));
-      const ofSession = this.#pendingOfSession?.then((next) => ({ next, isOfCall: false }));
+      this.#nextOfCall ??=
+        this.#callStream?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
+      this.#nextOfSession ??= this.#sessionStream?.next() ?? null;
+      const ofCall = this.#nextOfCall.then((next) => ({ next, isOfCall: true }));
+      const ofSession = this.#nextOfSession?.then((next) => ({ next, isOfCall: false }));
       const { next, isOfCall } = await Promise.race(ofSession ? [ofSession, ofCall] : [ofCall]);
-      if (isOfCall) this.#pendingOfCall = null;
-      else this.#pendingOfSession = null;
+      if (isOfCall) this.#nextOfCall = null;
+      else this.#nextOfSession = null;
       if (isOfCall || "data" in next) return next;
-      this.#sessionEvents = null;
+      this.#sessionStream = null;
     }
   }
 
-  /** Understands a message of the server as far as holding it needs. */
-  async #receive(data: string): Promise<"question" | "refused" | "answer" | "other"> {
+  /** Classifies a server's message. Server requests are kept for the client, or responded to here if unsupported. */
+  async #receive(data: string): Promise<"server_request" | "response" | "other"> {
     const message = parseObject(data);
-    const start = this.#start;
-    if (!message || !start) return "other";
-    const { id, method, params } = message;
-    if (typeof method !== "string") return JSON.stringify(id) === start.id ? "answer" : "other";
-    if (id === undefined) return "other";
-    const question = { id: JSON.stringify(id), method, params };
-    if (
-      this.#asked.size < MAX_OPEN_SERVER_REQUESTS &&
-      supportsServerRequest(start.clientCapabilities, method, params)
-    ) {
-      this.#questions += 1;
-      this.#asked.set(`question-${this.#questions}`, question);
-      return "question";
-    }
-    const error = '"error":{"code":-32601,"message":"This client cannot be asked"}';
-    const member = method === "ping" ? '"result":{}' : error;
-    await this.#post(`{"jsonrpc":"2.0","id":${question.id},${member}}`);
-    return "refused";
+    const call = this.#call;
+    if (!message || !call) return "other";
+    const { method, params } = message;
+    const id = JSON.stringify(message["id"]);
+    if (typeof method !== "string") return id === call.id ? "response" : "other";
+    if (message["id"] === undefined) return "other";
+    const isSupported =
+      this.#openRequests.size < MAX_OPEN_SERVER_REQUESTS &&
+      supportsServerRequest(call.clientCapabilities, method, params);
+    const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
+    if (scan?.ok) {
+      this.#requestCount += 1;
+      const request = { id, method, params: findMemberText(data, scan.root, "params") ?? null };
+      this.#openRequests.set(`request-${this.#requestCount}`, request);
+    } else await this.#sendToServer(formatLocalResponse(id, method));
+    return "server_request";
   }
 
-  /** The open questions as the result that a modern client knows (2026-07-28, multi round-trip requests). */
-  #questionsText(): string {
-    const inputRequests = Object.fromEntries(
-      [...this.#asked].map(([key, { method, params }]) => [
-        key,
-        { method, params: withoutPageId(params) },
-      ]),
-    );
-    const { id = "null", state } = this.#start ?? {};
-    const expiresAt = Date.now() + HELD_MS;
-    const requestState = seal(this.env.MCPNEST_MASTER_KEYS, "held-call", state, expiresAt);
-    const result = { resultType: "input_required", inputRequests, requestState };
-    return `{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`;
+  /** The open requests as an `input_required` response, with a new `requestState`. */
+  #inputRequiredText(): string {
+    const { id = "null", state } = this.#call ?? {};
+    const expiresAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
+    const sealed = seal(this.env.MCPNEST_MASTER_KEYS, "suspended-call", state, expiresAt);
+    return formatInputRequired(id, this.#openRequests, JSON.stringify(sealed));
   }
 
   async #end(how: "done" | "cancelled"): Promise<void> {
-    const start = this.#start;
-    if (!start) return;
-    this.#start = null;
-    this.#heldUntil = 0;
-    this.#asked.clear();
-    if (how === "cancelled") {
-      const params = `{"requestId":${start.id}}`;
-      const text = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`;
-      await this.#postAs(start, text);
-    }
-    this.#events?.cancel();
-    this.#events = null;
-    this.#sessionEvents?.cancel();
-    this.#sessionEvents = null;
-    const { endpoint, sessionId, hold } = start;
-    if (hold.ownsSession)
+    const call = this.#call;
+    if (!call) return;
+    this.#call = null;
+    this.#responseDueAt = null;
+    this.#openRequests.clear();
+    if (how === "cancelled") await this.#post(call, formatCancelled(call.id));
+    this.#callStream?.cancel();
+    this.#callStream = null;
+    this.#sessionStream?.cancel();
+    this.#sessionStream = null;
+    const { endpoint, sessionId, lease } = call;
+    if (lease.ownsSession)
       await closeUpstreamSession(endpoint, { ...endpoint, sessionId }, this.#options(endpoint));
-    await this.#workspace(start)
-      .releaseCallLease(hold.holder)
-      .catch(() => undefined);
+    await this.#workspace(call)
+      .releaseCallLease(lease.holder)
+      .catch((error: unknown) => logFailure("release_call_lease_failed", error));
   }
 
-  async #post(text: string): Promise<void> {
-    if (this.#start) await this.#postAs(this.#start, text);
+  async #sendToServer(text: string): Promise<void> {
+    if (this.#call) await this.#post(this.#call, text);
   }
 
-  #postAs({ endpoint, sessionId }: SuspendedCallStart, text: string): Promise<void> {
+  #post({ endpoint, sessionId }: SuspendedCallStart, text: string): Promise<void> {
     const options = this.#options(endpoint);
     return postMessage({ ...endpoint, url: this.#messageUrl }, text, sessionId, options);
   }
@@ -279,13 +282,6 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 }
 
-function toStream(text: string): Response {
+function toEventStream(text: string): Response {
   return new Response(formatSse(text), { headers: { "content-type": "text/event-stream" } });
-}
-
-/** Pages to open have no ids in the newer era. */
-function withoutPageId(params: unknown): unknown {
-  if (!isObject(params)) return params;
-  const { elicitationId: _id, ...rest } = params;
-  return rest;
 }

@@ -21,9 +21,15 @@ export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** How long a server's detected transport and era hold before they are probed again. */
 export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
 
+/** How long clients can keep a list or the result of `server/discover`. */
+export const LIST_TTL_MS = 30_000;
+/** How long a server request can wait for the client's response: a user may have to think. */
+export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
+/** Server requests that follow one within this time go to the client in the same `input_required` result. */
+export const SERVER_REQUEST_GATHER_MS = 50;
 /** Most calls of one token that wait for a modern client's answers at a time. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
-/** Most questions of one server that may be open to a client at a time. */
+/** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
 /** Longest URI of a resource that is followed. */
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;

@@ -4,9 +4,9 @@ import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
 
 /**
  * What a sealed text is for; one kind is never taken for another. `session`: a legacy client's `Mcp-Session-Id`.
- * `question`: the id of a request from a server to a client. `held-call`: `requestState` of a call that waits for answers.
+ * `server-request`: the id of a server request to a client. `suspended-call`: `requestState` of a suspended call.
  */
-export type SealPurpose = "session" | "question" | "held-call";
+export type SealPurpose = "session" | "server-request" | "suspended-call";
 
 const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;

@@ -108,7 +108,7 @@ function toAdmitRequest(
 > {
   const none = { target: null, cursor: null, protocolVersion: null, clientName: null };
   const era = message?.era ?? "legacy";
-  if (question?.kind === "server")
+  if (question?.kind === "legacy_server")
     return {
       ...none,
       era,

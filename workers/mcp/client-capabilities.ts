@@ -1,7 +1,7 @@
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import { isObject } from "./json.ts";
 
-/** The members that say something; what else a client puts there is not passed on. */
+/** The known members of each capability; all others are not passed on. */
 const MEMBERS = {
   elicitation: ["form", "url"],
   roots: [],
@@ -9,24 +9,25 @@ const MEMBERS = {
 } as const;
 const KINDS = ["elicitation", "roots", "sampling"] as const;
 
-/** The askable part of a client's capabilities, in one order of members. */
+/** The capabilities that concern server requests, with their members in a fixed order; unknown members are dropped. */
 export function parseClientCapabilities(capabilities: unknown): ClientCapabilities {
   const clientCapabilities: ClientCapabilities = {};
   if (!isObject(capabilities)) return clientCapabilities;
   for (const kind of KINDS) {
-    const given = capabilities[kind];
-    if (!isObject(given)) continue;
-    const members = MEMBERS[kind].filter((member) => isObject(given[member]));
+    const declared = capabilities[kind];
+    if (!isObject(declared)) continue;
+    const members = MEMBERS[kind].filter((member) => isObject(declared[member]));
     clientCapabilities[kind] = Object.fromEntries(members.map((member) => [member, {}]));
   }
   return clientCapabilities;
 }
 
+/** Whether the client declared any capability that concerns server requests. */
 export function acceptsServerRequests(clientCapabilities: ClientCapabilities): boolean {
   return KINDS.some((kind) => clientCapabilities[kind] !== undefined);
 }
 
-/** Whether the client said that it can answer this request of a server. */
+/** Whether the client's capabilities cover this server request. */
 export function supportsServerRequest(
   clientCapabilities: ClientCapabilities,
   method: string,
@@ -41,7 +42,7 @@ export function supportsServerRequest(
       const modes = clientCapabilities.elicitation;
       if (!modes) return false;
       const mode = isObject(params) && params["mode"] === "url" ? "url" : "form";
-      // Before 2025-11-25 there were no modes: an empty object means forms.
+      // Before 2025-11-25 elicitation has no modes: an empty object means `form`.
       return mode in modes || (mode === "form" && Object.keys(modes).length === 0);
     }
     default:

@@ -1,11 +1,12 @@
 import type { ParamHeader } from "../contract/rpc/admission.ts";
 import { isObject } from "./json.ts";
 
-/** Values of `Mcp-Name` and `Mcp-Param-*` headers (2026-07-28, streamable HTTP, "Value encoding"). */
+/** An encoded value of an `Mcp-Name` or `Mcp-Param-*` header (2026-07-28, streamable HTTP, "Value encoding"). */
 const ENCODED = /^=\?base64\?(.*)\?=$/s;
-/** What passes as it is: visible ASCII, with spaces inside. */
+/** A value that needs no encoding: visible ASCII, with spaces inside. */
 const PLAIN = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/;
 
+/** The header value for `Mcp-Name` or `Mcp-Param-*`: the text itself if it is plain, else in Base64. */
 export function encodeHeaderValue(value: string | number | boolean): string {
   const text = String(value);
   if (PLAIN.test(text) && !ENCODED.test(text)) return text;
@@ -13,13 +14,13 @@ export function encodeHeaderValue(value: string | number | boolean): string {
   return `=?base64?${btoa(bytes.join(""))}?=`;
 }
 
-/** The value behind a header; null when its encoding is broken. */
+/** The decoded value of a header; null when its encoding is invalid. */
 export function decodeHeaderValue(header: string): string | null {
   const encoded = ENCODED.exec(header)?.[1];
   if (encoded === undefined) return header;
   try {
     const binary = atob(encoded);
-    // atob forgives missing padding, spaces and stray bits; the specification does not.
+    // atob accepts missing padding, spaces and stray bits; the specification does not.
     if (btoa(binary) !== encoded) return null;
     const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -29,17 +30,17 @@ export function decodeHeaderValue(header: string): string | null {
 }
 
 /**
- * The `x-mcp-header` annotations of an input schema. `invalid` when one stands where it must not: on anything but a
- * string, integer or boolean, outside a chain of `properties`, twice under one name, or with a name that is no token.
+ * The `x-mcp-header` annotations of an input schema. `invalid`: one of them is on a property that is not a string,
+ * integer or boolean, is outside a chain of `properties`, repeats a name, or has a name that is not an HTTP token.
  */
 export function findParamHeaders(inputSchema: unknown): ParamHeader[] | "invalid" {
   const found: ParamHeader[] = [];
   const names = new Set<string>();
-  const reachable = collect(inputSchema, [], found, names);
+  const reachable = collectAnnotations(inputSchema, [], found, names);
   return reachable && countAnnotations(inputSchema) === found.length ? found : "invalid";
 }
 
-/** The headers that repeat a call's arguments; absent and null arguments have none. */
+/** The `Mcp-Param-*` headers for a call's arguments; absent and null arguments have none. */
 export function computeParamHeaders(
   paramHeaders: ParamHeader[],
   args: unknown,
@@ -52,13 +53,36 @@ export function computeParamHeaders(
   });
 }
 
-/** A number beyond the safe integers has lost digits in parsing: its header would contradict the body. */
+/**
+ * Whether a request's `Mcp-Param-*` headers equal its arguments, numbers compared as numbers (2026-07-28, streamable
+ * HTTP, "Custom headers"). Otherwise an intermediary that routes by headers would disagree with the body.
+ */
+export function matchParamHeaders(
+  paramHeaders: ParamHeader[],
+  args: unknown,
+  headers: Headers,
+): boolean {
+  const expected = new Map(
+    computeParamHeaders(paramHeaders, args).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  return paramHeaders.every(({ name }) => {
+    const actual = headers.get(`mcp-param-${name}`);
+    const required = expected.get(`mcp-param-${name.toLowerCase()}`);
+    if (actual === null || required === undefined) return actual === null && required === undefined;
+    const [left, right] = [decodeHeaderValue(actual), decodeHeaderValue(required)];
+    return (
+      left !== null && (left === right || (left.trim() !== "" && Number(left) === Number(right)))
+    );
+  });
+}
+
+/** A number beyond the safe integers lost digits when it was parsed: its header would contradict the body. */
 function isScalar(value: unknown): value is string | number | boolean {
   if (typeof value === "number") return !Number.isInteger(value) || Number.isSafeInteger(value);
   return typeof value === "string" || typeof value === "boolean";
 }
 
-function collect(
+function collectAnnotations(
   schema: unknown,
   path: string[],
   found: ParamHeader[],
@@ -76,12 +100,12 @@ function collect(
       names.add(name.toLowerCase());
       found.push({ path: [...path, key], name });
     }
-    if (!collect(property, [...path, key], found, names)) return false;
+    if (!collectAnnotations(property, [...path, key], found, names)) return false;
   }
   return true;
 }
 
-/** How often the annotation stands anywhere in a schema; values of `default`, `const` and the like count as schema. */
+/** Number of annotations anywhere in a schema; values of `default`, `const` and the like count as schema. */
 function countAnnotations(value: unknown): number {
   if (Array.isArray(value))
     return value.reduce((sum: number, item) => sum + countAnnotations(item), 0);

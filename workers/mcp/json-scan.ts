@@ -1,11 +1,10 @@
 /**
- * A look over a JSON text that finds where its outer members stand, without building values.
- * Messages are then edited by splicing, so that what is not ours (arguments, results, large numbers)
- * reaches the other side as the exact text that was sent.
+ * Scans a JSON text and records the positions of its outer members, without building values. Messages are edited by
+ * splicing, so that all other content (arguments, results, large numbers) is forwarded as the exact text that was sent.
  */
 
-/** Where one member of an object stands in the text; `object` is set when its value is an object that was recorded. */
-export interface Member {
+/** The position of a member's value in the text; `object` is set when the value is an object that was recorded. */
+interface Member {
   start: number;
   end: number;
   object: ScannedObject | null;
@@ -13,11 +12,28 @@ export interface Member {
 
 /** The members of an object by their (unescaped) names, in the order of the text. */
 export interface ScannedObject {
-  members: Map<string, Member>;
+  members: ReadonlyMap<string, Member>;
 }
 
+/** For `editObject`: the new JSON text of each member, null to remove it. */
+export type ObjectEdits = Record<string, string | null>;
+
+/** Bounds of a scan: depth of nesting, and number of values. */
+export interface ScanLimits {
+  maxDepth: number;
+  maxNodes: number;
+}
+
+/** Limits for a server's messages. Their size is limited already; beyond this depth no client could parse them. */
+export const RESPONSE_LIMITS: ScanLimits = { maxDepth: 1_000, maxNodes: Infinity };
+
+/** An object without members, where a message has none to edit. */
+export const EMPTY_OBJECT: ScannedObject = { members: new Map() };
+
+/** Why a text was refused. */
 export type ScanProblem = "too_deep" | "too_many_values" | "duplicate_key" | "malformed";
 
+/** Result of a scan; `root`: null when the JSON value is not an object. */
 export type Scan = { ok: true; root: ScannedObject | null } | { ok: false; problem: ScanProblem };
 
 const QUOTE = 34;
@@ -29,7 +45,7 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** Ends a scan from any depth of it. */
+/** Thrown to end a scan from any depth. */
 class Halt extends Error {
   readonly problem: ScanProblem;
   constructor(problem: ScanProblem) {
@@ -39,11 +55,11 @@ class Halt extends Error {
 }
 
 /**
- * Finds the members of the root object, of its object members, and of any `_meta` in those; `root` is null
- * for any other JSON value. Refuses what is nested or counted beyond the limits, and a recorded object that
- * names a key twice. It does not validate: positions are right only for a text that `JSON.parse` accepts.
+ * Records the members of the root object, of its object members, and of any `_meta` in those. Refuses a text beyond the
+ * limits, and a recorded object with a duplicate key (parsers differ in which one counts). It does not validate:
+ * positions are correct only for a text that `JSON.parse` accepts.
  */
-export function scanJson(text: string, limits: { maxDepth: number; maxNodes: number }): Scan {
+export function scanJson(text: string, limits: ScanLimits): Scan {
   try {
     return { ok: true, root: new Scanner(text, limits).scan() };
   } catch (halt) {
@@ -54,10 +70,10 @@ export function scanJson(text: string, limits: { maxDepth: number; maxNodes: num
 
 class Scanner {
   readonly #text: string;
-  readonly #limits: { maxDepth: number; maxNodes: number };
+  readonly #limits: ScanLimits;
   #nodes = 0;
 
-  constructor(text: string, limits: { maxDepth: number; maxNodes: number }) {
+  constructor(text: string, limits: ScanLimits) {
     this.#text = text;
     this.#limits = limits;
   }
@@ -103,29 +119,30 @@ class Scanner {
     record: boolean,
   ): { end: number; object: ScannedObject | null } {
     if (depth > this.#limits.maxDepth) throw new Halt("too_deep");
-    const object: ScannedObject | null = record ? { members: new Map() } : null;
+    const members = record ? new Map<string, Member>() : null;
     let at = this.#skipSpace(start + 1);
-    if (this.#text.charCodeAt(at) === CLOSE_BRACE) return { end: at + 1, object };
+    if (this.#text.charCodeAt(at) === CLOSE_BRACE)
+      return { end: at + 1, object: members && { members } };
     for (;;) {
-      at = this.#skipSpace(this.#member(at, depth, object));
+      at = this.#skipSpace(this.#member(at, depth, members));
       const code = this.#text.charCodeAt(at);
-      if (code === CLOSE_BRACE) return { end: at + 1, object };
+      if (code === CLOSE_BRACE) return { end: at + 1, object: members && { members } };
       if (code !== COMMA) throw new Halt("malformed");
       at = this.#skipSpace(at + 1);
     }
   }
 
-  /** Index after the member that begins at `at`; it is recorded in `object`, if there is one. */
-  #member(at: number, depth: number, object: ScannedObject | null): number {
+  /** Index after the member that begins at `at`. The member is recorded in `members`, if given. */
+  #member(at: number, depth: number, members: Map<string, Member> | null): number {
     if (this.#text.charCodeAt(at) !== QUOTE) throw new Halt("malformed");
     const keyEnd = this.#skipString(at);
     const colon = this.#skipSpace(keyEnd);
     if (this.#text.charCodeAt(colon) !== COLON) throw new Halt("malformed");
     const start = this.#skipSpace(colon + 1);
-    const key = object ? keyName(this.#text.slice(at + 1, keyEnd - 1)) : "";
-    const value = this.#value(start, depth, object !== null && (depth === 1 || key === "_meta"));
-    if (object?.members.has(key)) throw new Halt("duplicate_key");
-    object?.members.set(key, { start, end: value.end, object: value.object });
+    const key = members ? unescapeKey(this.#text.slice(at + 1, keyEnd - 1)) : "";
+    const value = this.#value(start, depth, members !== null && (depth === 1 || key === "_meta"));
+    if (members?.has(key)) throw new Halt("duplicate_key");
+    members?.set(key, { start, end: value.end, object: value.object });
     return value.end;
   }
 
@@ -158,7 +175,7 @@ class Scanner {
 }
 
 /** The exact text of a member's value; undefined when the object has no such member. */
-export function textOf(
+export function findMemberText(
   text: string,
   object: ScannedObject | null,
   key: string,
@@ -171,11 +188,7 @@ export function textOf(
  * The object's text with members replaced (by JSON text), removed (`null`) or added at the end.
  * All other members keep their exact text and order.
  */
-export function editObject(
-  text: string,
-  object: ScannedObject,
-  edits: Record<string, string | null>,
-): string {
+export function editObject(text: string, object: ScannedObject, edits: ObjectEdits): string {
   const parts: string[] = [];
   for (const [key, member] of object.members) {
     const edit = Object.hasOwn(edits, key) ? edits[key] : undefined;
@@ -188,7 +201,7 @@ export function editObject(
   return `{${parts.join(",")}}`;
 }
 
-function keyName(raw: string): string {
+function unescapeKey(raw: string): string {
   if (!raw.includes("\\")) return raw;
   try {
     return String(JSON.parse(`"${raw}"`));

@@ -1,14 +1,19 @@
-/** The object that a JSON text holds; null for any other text. */
-export function parseObject(text: string): Record<string, unknown> | null {
+/** The value of a JSON text; undefined for a text that is not JSON. */
+export function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-/** Whether a parsed JSON value is an object, as opposed to an array or a scalar. */
+/** The value of a JSON text that holds an object; null for any other text. */
+export function parseObject(text: string): Record<string, unknown> | null {
+  const value = parseJson(text);
+  return isObject(value) ? value : null;
+}
+
+/** Whether a parsed JSON value is an object, as opposed to an array, a scalar or null. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

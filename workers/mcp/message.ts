@@ -2,7 +2,7 @@ import type { Era } from "../contract/records/workspace.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { ScannedObject } from "./json-scan.ts";
 
-/** A JSON-RPC request that may be acted on: shape, era and headers are checked. */
+/** A valid JSON-RPC request: its shape, era and headers are checked. */
 export interface McpRequest {
   kind: "request";
   era: Era;
@@ -12,67 +12,49 @@ export interface McpRequest {
   text: string;
   root: ScannedObject;
   params: ScannedObject | null;
-  /** The parsed `params`; never sent on. */
+  /** The parsed `params`, to read only: large numbers have lost digits. */
   values: Record<string, unknown>;
   /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
   target: string | null;
   protocolVersion: string | null;
   clientName: string | null;
-  /** What the client can be asked: a modern client says so with every request, a legacy one when it initializes. */
+  /** Modern clients declare them with every request; those of legacy clients are known from `initialize`. */
   clientCapabilities: ClientCapabilities;
 }
 
-/** A body that is answered with an error. `id` is the request's id as JSON text, `null` where there is none. */
+/** A body that gets an error response. */
 export interface McpInvalidMessage {
   kind: "invalid";
   era: Era;
+  /** The request's id as JSON text; `null` if there is none. */
   id: string;
   method: string;
+  /** HTTP status. */
   status: number;
+  /** JSON-RPC error code. */
   code: number;
   message: string;
   data?: unknown;
 }
 
-/** A notification: accepted with 202. */
+/** A notification; its HTTP response is 202. */
 export interface McpNotification {
   kind: "notification";
   era: Era;
   method: string;
-  /** JSON text of `params.requestId`, the request that `notifications/cancelled` is about; null in others. */
+  /** JSON text of `params.requestId`, which `notifications/cancelled` has; null in others. */
   requestId: string | null;
 }
 
-/** A client's answer to a request that a server made of it. */
+/** A client's response to a server request. */
 export interface McpResponse {
   kind: "response";
   era: Era;
-  /** The id as a string; null for what no gateway sent. */
+  /** Null: the id is not a string, so the gateway did not make it. */
   id: string | null;
   text: string;
   root: ScannedObject;
 }
 
+/** A POST body, by its kind. */
 export type McpMessage = McpRequest | McpInvalidMessage | McpNotification | McpResponse;
-
-/** An error as the answer to a body. */
-export function invalidMessage(
-  era: Era,
-  id: string,
-  method: string,
-  status: number,
-  code: number,
-  message: string,
-  data?: unknown,
-): McpInvalidMessage {
-  return {
-    kind: "invalid",
-    era,
-    id,
-    method,
-    status,
-    code,
-    message,
-    ...(data === undefined ? {} : { data }),
-  };
-}

@@ -1,12 +1,16 @@
 import type { Era } from "../contract/records/workspace.ts";
 
-/** The revision of the stateless era that we speak. */
+/** The supported revision of the modern era. */
 export const MODERN_VERSION = "2026-07-28";
-/** The revisions that begin with `initialize`, newest first. */
+/** The supported revisions of the legacy era, newest first. */
 export const LEGACY_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"] as const;
+/** Offered to clients and servers that name no supported revision. */
 export const LATEST_LEGACY_VERSION = LEGACY_VERSIONS[0];
 
+/** The gateway's name and version, as server and as client. */
 export const SERVER_INFO = { name: "mcpnest", title: "mcpnest gateway", version: "0.1.0" } as const;
+
+// Members of `_meta` in the modern era (2026-07-28, basic, "_meta").
 
 export const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
@@ -22,12 +26,16 @@ export const ERROR = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internal: -32603,
-  /** Of servers before 2026-07-28; there this range has no meaning. */
+  /** Legacy era only: implementation-defined. */
   sessionNotFound: -32001,
+  /** Legacy era only; since 2026-07-28 it is `invalidParams`. */
+  resourceNotFound: -32002,
   toolNotAllowed: -32003,
   headerMismatch: -32020,
   unsupportedVersion: -32022,
   rateLimited: -32029,
+  /** Legacy era only: the client must have its user open a page, then call again (2025-11-25, client/elicitation). */
+  urlElicitationRequired: -32042,
 } as const;
 
 const SHARED_METHODS = [
@@ -53,7 +61,7 @@ const METHODS: Record<Era, ReadonlySet<string>> = {
   ]),
 };
 
-/** Whether the gateway answers this method in this era. */
+/** Whether the gateway supports this request method in this era. */
 export function isKnownMethod(era: Era, method: string): boolean {
   return METHODS[era].has(method);
 }

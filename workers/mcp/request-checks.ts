@@ -1,6 +1,7 @@
 import { decodeHeaderValue } from "./headers.ts";
+import type { JsonRpcError } from "./json-rpc.ts";
 import { isObject } from "./json.ts";
-import { invalidMessage, type McpInvalidMessage, type McpRequest } from "./message.ts";
+import type { McpInvalidMessage, McpRequest } from "./message.ts";
 import {
   ERROR,
   isKnownMethod,
@@ -11,92 +12,75 @@ import {
 } from "./protocol.ts";
 import { NAMED_METHODS, TARGETED_METHODS } from "./request-target.ts";
 
-/** The ladder of protocol errors of the modern era, first match wins. */
-export function modernProblem(
-  request: McpRequest,
-  meta: Record<string, unknown>,
-  headers: Headers,
-): McpInvalidMessage | null {
-  const refuse = (status: number, code: number, message: string, data?: unknown) =>
-    invalidMessage("modern", request.id, request.method, status, code, message, data);
-  if (typeof meta[META_PROTOCOL_VERSION] !== "string") {
-    return refuse(400, ERROR.invalidParams, `params._meta must name ${META_PROTOCOL_VERSION}`);
-  }
-  if (!isObject(meta[META_CLIENT_CAPABILITIES])) {
-    return refuse(
-      400,
-      ERROR.invalidParams,
-      `params._meta must hold ${META_CLIENT_CAPABILITIES}, an object`,
-    );
-  }
-  if (headers.get("mcp-protocol-version") !== request.protocolVersion) {
-    return refuse(
-      400,
-      ERROR.headerMismatch,
+/** An error response: HTTP status and JSON-RPC error. */
+type Problem = { status: number } & JsonRpcError;
+
+/** The first protocol error of a request, in the order in which the specification ranks them; null: it is valid. */
+export function findProblem(request: McpRequest, headers: Headers): McpInvalidMessage | null {
+  const { era, id, method } = request;
+  const problem =
+    (era === "modern" ? findModernProblem(request, headers) : findLegacyProblem(request)) ??
+    findParamsProblem(request);
+  return problem && { kind: "invalid", era, id, method, ...problem };
+}
+
+/** 2026-07-28, basic/transports/streamable-http. */
+function findModernProblem(request: McpRequest, headers: Headers): Problem | null {
+  const { method, protocolVersion, target, values } = request;
+  const meta = isObject(values["_meta"]) ? values["_meta"] : {};
+  if (typeof meta[META_PROTOCOL_VERSION] !== "string")
+    return toParamsProblem(400, `params._meta must name ${META_PROTOCOL_VERSION}`);
+  if (!isObject(meta[META_CLIENT_CAPABILITIES]))
+    return toParamsProblem(400, `params._meta must hold ${META_CLIENT_CAPABILITIES}, an object`);
+  if (headers.get("mcp-protocol-version") !== protocolVersion) {
+    return toHeaderProblem(
       "The MCP-Protocol-Version header must equal the version in params._meta",
     );
   }
-  if (request.protocolVersion !== MODERN_VERSION) {
-    const data = { supported: [MODERN_VERSION], requested: request.protocolVersion };
-    return refuse(400, ERROR.unsupportedVersion, "Unsupported protocol version", data);
+  if (protocolVersion !== MODERN_VERSION) {
+    const data = { supported: [MODERN_VERSION], requested: protocolVersion };
+    const message = "Unsupported protocol version";
+    return { status: 400, code: ERROR.unsupportedVersion, message, data };
   }
-  if (headers.get("mcp-method") !== request.method) {
-    return refuse(400, ERROR.headerMismatch, "The Mcp-Method header must equal the body's method");
-  }
-  if (NAMED_METHODS.has(request.method)) {
-    const name = headers.get("mcp-name");
-    if (name === null || decodeHeaderValue(name) !== request.target) {
-      return refuse(
-        400,
-        ERROR.headerMismatch,
-        "The Mcp-Name header must equal the name or URI in params",
-      );
-    }
-  }
-  if (!isKnownMethod("modern", request.method))
-    return refuse(404, ERROR.methodNotFound, "Method not found");
-  return invalidParams(request);
-}
-
-/** The same for the older era, whose errors have no ranks. */
-export function legacyProblem(request: McpRequest): McpInvalidMessage | null {
-  const version = request.protocolVersion;
-  const known: readonly string[] = LEGACY_VERSIONS;
-  if (version !== null && request.method !== "initialize" && !known.includes(version)) {
-    const message = `Unsupported MCP-Protocol-Version; use one of ${known.join(", ")}`;
-    return invalidMessage("legacy", request.id, request.method, 400, ERROR.invalidRequest, message);
-  }
-  if (!isKnownMethod("legacy", request.method)) {
-    return invalidMessage(
-      "legacy",
-      request.id,
-      request.method,
-      200,
-      ERROR.methodNotFound,
-      "Method not found",
-    );
-  }
-  return invalidParams(request);
-}
-
-function invalidParams(request: McpRequest): McpInvalidMessage | null {
-  const refuse = (message: string) =>
-    invalidMessage(
-      request.era,
-      request.id,
-      request.method,
-      request.era === "modern" && request.target === null ? 400 : 200,
-      ERROR.invalidParams,
-      message,
-    );
-  const need = TARGETED_METHODS[request.method];
-  if (need && request.target === null) return refuse(need);
-  const args = request.values["arguments"];
-  if (request.method === "tools/call" && args !== undefined && !isObject(args)) {
-    return refuse("params.arguments must be an object");
-  }
-  const cursor = request.values["cursor"];
-  if (cursor !== undefined && typeof cursor !== "string")
-    return refuse("params.cursor must be a string");
+  if (headers.get("mcp-method") !== method)
+    return toHeaderProblem("The Mcp-Method header must equal the body's method");
+  const name = headers.get("mcp-name");
+  if (NAMED_METHODS.has(method) && (name === null || decodeHeaderValue(name) !== target))
+    return toHeaderProblem("The Mcp-Name header must equal the name or URI in params");
+  if (!isKnownMethod("modern", method))
+    return { status: 404, code: ERROR.methodNotFound, message: "Method not found" };
   return null;
+}
+
+/** 2025-11-25, basic/transports; errors have no order there. */
+function findLegacyProblem({ method, protocolVersion }: McpRequest): Problem | null {
+  const known: readonly string[] = LEGACY_VERSIONS;
+  if (protocolVersion !== null && method !== "initialize" && !known.includes(protocolVersion)) {
+    const message = `Unsupported MCP-Protocol-Version; use one of ${known.join(", ")}`;
+    return { status: 400, code: ERROR.invalidRequest, message };
+  }
+  if (!isKnownMethod("legacy", method))
+    return { status: 200, code: ERROR.methodNotFound, message: "Method not found" };
+  return null;
+}
+
+function findParamsProblem({ era, method, target, values }: McpRequest): Problem | null {
+  const status = era === "modern" && target === null ? 400 : 200;
+  const missingTarget = TARGETED_METHODS[method];
+  if (missingTarget && target === null) return toParamsProblem(status, missingTarget);
+  const args = values["arguments"];
+  if (method === "tools/call" && args !== undefined && !isObject(args))
+    return toParamsProblem(status, "params.arguments must be an object");
+  const { cursor } = values;
+  if (cursor !== undefined && typeof cursor !== "string")
+    return toParamsProblem(status, "params.cursor must be a string");
+  return null;
+}
+
+function toParamsProblem(status: number, message: string): Problem {
+  return { status, code: ERROR.invalidParams, message };
+}
+
+function toHeaderProblem(message: string): Problem {
+  return { status: 400, code: ERROR.headerMismatch, message };
 }

@@ -1,8 +1,8 @@
 import { isObject } from "./json.ts";
 
-/** Methods whose target the modern era repeats in `Mcp-Name`. */
+/** Methods whose target modern requests repeat in the `Mcp-Name` header. */
 export const NAMED_METHODS = new Set(["tools/call", "prompts/get", "resources/read"]);
-/** Methods that need a target, with what to say when it is missing. */
+/** Methods that need a target, with the error message for a missing one. */
 export const TARGETED_METHODS: Record<string, string> = {
   "tools/call": "params.name must be a string",
   "prompts/get": "params.name must be a string",
@@ -12,16 +12,16 @@ export const TARGETED_METHODS: Record<string, string> = {
   "completion/complete": "params.ref must name a prompt or a resource",
 };
 
-/** What a request is about: tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
-export function targetOf(method: string, values: Record<string, unknown>): string | null {
+/** A request's tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`); null: none. */
+export function findTarget(method: string, values: Record<string, unknown>): string | null {
   switch (method) {
     case "tools/call":
     case "prompts/get":
-      return stringOf(values["name"]);
+      return toStringOrNull(values["name"]);
     case "resources/read":
     case "resources/subscribe":
     case "resources/unsubscribe":
-      return stringOf(values["uri"]);
+      return toStringOrNull(values["uri"]);
     case "completion/complete": {
       const ref = isObject(values["ref"]) ? values["ref"] : {};
       if (ref["type"] === "ref/prompt" && typeof ref["name"] === "string")
@@ -35,6 +35,7 @@ export function targetOf(method: string, values: Record<string, unknown>): strin
   }
 }
 
-export function stringOf(value: unknown): string | null {
+/** The value if it is a string, else null. */
+export function toStringOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }

@@ -1,9 +1,9 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import { parseClientCapabilities } from "./client-capabilities.ts";
-import { scanJson, textOf, type ScannedObject, type ScanProblem } from "./json-scan.ts";
-import { isObject } from "./json.ts";
-import { invalidMessage, type McpMessage, type McpRequest } from "./message.ts";
+import { scanJson, findMemberText, type ScannedObject, type ScanProblem } from "./json-scan.ts";
+import { isObject, parseJson } from "./json.ts";
+import type { McpInvalidMessage, McpMessage, McpRequest } from "./message.ts";
 import {
   ERROR,
   META_CLIENT_CAPABILITIES,
@@ -11,12 +11,16 @@ import {
   META_PROTOCOL_VERSION,
   MODERN_VERSION,
 } from "./protocol.ts";
-import { legacyProblem, modernProblem } from "./request-checks.ts";
-import { stringOf, targetOf } from "./request-target.ts";
+import { findProblem } from "./request-checks.ts";
+import { findTarget, toStringOrNull } from "./request-target.ts";
 
+/** Longest id of a client's request, as JSON text. */
 const MAX_ID_LENGTH = 512;
-/** Ids of questions are sealed here, and hold the server's session and address. */
-const MAX_QUESTION_ID_LENGTH = 8_192;
+/** Longest id of a client's response: the gateway sealed the server's session and URL into it. */
+const MAX_SEALED_ID_LENGTH = 8_192;
+
+/** Envelope of a body whose envelope cannot be read. */
+const UNKNOWN = { era: "legacy", id: "null", method: "" } as const;
 
 const SCAN_MESSAGES: Record<ScanProblem, string> = {
   too_deep: `The message is nested deeper than ${MAX_JSON_DEPTH} levels`,
@@ -25,7 +29,10 @@ const SCAN_MESSAGES: Record<ScanProblem, string> = {
   malformed: "The body is not valid JSON",
 };
 
-/** Members that decide where a message goes: no other spelling of them may stand beside or instead of them. */
+/**
+ * Members that decide the routing. Other spellings of them are refused: a server that ignores case could read another
+ * tool name than the gateway checked.
+ */
 const ROUTING_KEYS = new Set([
   "jsonrpc",
   "id",
@@ -40,28 +47,21 @@ const ROUTING_KEYS = new Set([
 ]);
 
 /**
- * Understands a POST body (2026-07-28, basic/transports/streamable-http; 2025-11-25, same page): the body's `_meta`
- * decides the era, headers are checked against it, in the order in which the specification ranks the errors.
+ * Parses a POST body (2026-07-28, basic/transports/streamable-http; 2025-11-25, same page). `params._meta` decides the
+ * era; the headers are checked against the body.
  */
 export function parseMessage(text: string, headers: Headers): McpMessage {
   const scan = scanJson(text, { maxDepth: MAX_JSON_DEPTH, maxNodes: MAX_JSON_NODES });
   if (!scan.ok) {
     const code = scan.problem === "malformed" ? ERROR.parse : ERROR.invalidRequest;
-    return invalidMessage("legacy", "null", "", 400, code, SCAN_MESSAGES[scan.problem]);
+    return toInvalid(UNKNOWN, code, SCAN_MESSAGES[scan.problem]);
   }
   const body = parseJson(text);
-  if (body === undefined)
-    return invalidMessage("legacy", "null", "", 400, ERROR.parse, SCAN_MESSAGES.malformed);
+  if (body === undefined) return toInvalid(UNKNOWN, ERROR.parse, SCAN_MESSAGES.malformed);
   const root = scan.root;
   if (!root || !isObject(body)) {
-    return invalidMessage(
-      "legacy",
-      "null",
-      "",
-      400,
-      ERROR.invalidRequest,
-      "Send one JSON-RPC message per request, as an object",
-    );
+    const message = "Send one JSON-RPC message per request, as an object";
+    return toInvalid(UNKNOWN, ERROR.invalidRequest, message);
   }
   const params = root.members.get("params")?.object ?? null;
   const values = isObject(body["params"]) ? body["params"] : {};
@@ -70,20 +70,17 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const claimsModern = Object.hasOwn(meta, META_PROTOCOL_VERSION);
   const era: Era = claimsModern || (headerVersion ?? "") >= MODERN_VERSION ? "modern" : "legacy";
   const method = typeof body["method"] === "string" ? body["method"] : "";
-  const id = idText(text, root, "id", body["id"], method ? MAX_ID_LENGTH : MAX_QUESTION_ID_LENGTH);
+  const maxIdLength = method ? MAX_ID_LENGTH : MAX_SEALED_ID_LENGTH;
+  const id = findIdText(text, root, "id", body["id"], maxIdLength);
 
-  const malformed = malformedEnvelope(body, root, params, id);
-  if (malformed)
-    return invalidMessage(era, id ?? "null", method, 400, ERROR.invalidRequest, malformed);
-  if (!method) return { kind: "response", era, id: stringOf(body["id"]), text, root };
-  if (!root.members.has("id"))
-    return {
-      kind: "notification",
-      era,
-      method,
-      requestId: idText(text, params, "requestId", values["requestId"], MAX_ID_LENGTH),
-    };
-
+  const problem = findEnvelopeProblem(body, root, params, id);
+  if (problem) return toInvalid({ era, id: id ?? "null", method }, ERROR.invalidRequest, problem);
+  if (!method) return { kind: "response", era, id: toStringOrNull(body["id"]), text, root };
+  if (!root.members.has("id")) {
+    const requestId = findIdText(text, params, "requestId", values["requestId"], MAX_ID_LENGTH);
+    return { kind: "notification", era, method, requestId };
+  }
+  const isModern = era === "modern";
   const request: McpRequest = {
     kind: "request",
     era,
@@ -93,18 +90,24 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     root,
     params,
     values,
-    target: targetOf(method, values),
-    protocolVersion: era === "modern" ? stringOf(meta[META_PROTOCOL_VERSION]) : headerVersion,
-    clientName: clientNameOf(era === "modern" ? meta[META_CLIENT_INFO] : values["clientInfo"]),
-    clientCapabilities:
-      era === "modern" ? parseClientCapabilities(meta[META_CLIENT_CAPABILITIES]) : {},
+    target: findTarget(method, values),
+    protocolVersion: isModern ? toStringOrNull(meta[META_PROTOCOL_VERSION]) : headerVersion,
+    clientName: toClientName(isModern ? meta[META_CLIENT_INFO] : values["clientInfo"]),
+    clientCapabilities: isModern ? parseClientCapabilities(meta[META_CLIENT_CAPABILITIES]) : {},
   };
-  return (
-    (era === "modern" ? modernProblem(request, meta, headers) : legacyProblem(request)) ?? request
-  );
+  return findProblem(request, headers) ?? request;
 }
 
-function malformedEnvelope(
+function toInvalid(
+  { era, id, method }: Pick<McpInvalidMessage, "era" | "id" | "method">,
+  code: number,
+  message: string,
+): McpInvalidMessage {
+  return { kind: "invalid", era, id, method, status: 400, code, message };
+}
+
+/** A problem of the JSON-RPC envelope, as a sentence; null: it is valid. */
+function findEnvelopeProblem(
   body: Record<string, unknown>,
   root: ScannedObject,
   params: ScannedObject | null,
@@ -132,27 +135,21 @@ function malformedEnvelope(
   return null;
 }
 
-function idText(
+/** The exact JSON text of an id; null: it is missing, too long, or neither string nor number. */
+function findIdText(
   text: string,
   object: ScannedObject | null,
   member: string,
   value: unknown,
   maxLength: number,
 ): string | null {
-  const raw = textOf(text, object, member);
+  const raw = findMemberText(text, object, member);
   const usable = typeof value === "string" || typeof value === "number";
   return raw !== undefined && usable && raw.length <= maxLength ? raw : null;
 }
 
-function clientNameOf(info: unknown): string | null {
-  const name = isObject(info) ? stringOf(info["name"]) : null;
+/** The client's name, if it is short and plain enough for the audit log. */
+function toClientName(info: unknown): string | null {
+  const name = isObject(info) ? toStringOrNull(info["name"]) : null;
   return name && /^[\w .@/()+-]{1,64}$/.test(name) ? name : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -6,15 +6,15 @@ export interface SseEvent {
   retry: number | null;
 }
 
-/** A line, or the data of one event, exceeds the limit. */
+/** Thrown when a line or the data of one event exceeds the limit. */
 export class SseLineTooLong extends Error {
   override readonly name = "SseLineTooLong";
 }
 
 /**
- * The events of a stream as they arrive. Comments and empty events are passed over; one that only carries an `id` or a
- * `retry` comes with empty data. Throws `SseLineTooLong`,
- * or what reading the body throws. Leaving the loop, or `return()` during a read, cancels the body.
+ * Yields the events of a stream. Comments and empty events are skipped; an event with only an `id` or a `retry` has
+ * empty data. Throws `SseLineTooLong`, or the error of reading the body. Leaving the loop, or `return()` during a read,
+ * cancels the body.
  */
 export function readSse(
   body: ReadableStream<Uint8Array>,
@@ -23,8 +23,9 @@ export function readSse(
   const reader = body.getReader();
   const events = readEvents(reader, limits);
   const finish = events.return.bind(events);
-  // A generator's own return() would wait for the pending read, which a silent server never ends.
+  // A generator's own return() would wait for the pending read, which never ends if the server is silent.
   events.return = async (value) => {
+    // The body is the peer's: it can have failed already.
     await reader.cancel().catch(() => undefined);
     return finish(value);
   };
@@ -61,7 +62,7 @@ async function* readEvents(
   }
 }
 
-/** One event as text; line breaks in `data` are kept. */
+/** Text of one event; line breaks in `data` are kept. */
 export function formatSse(data: string, event = "message"): string {
   return `event: ${event}\ndata: ${data.replaceAll(/\r\n|\r|\n/g, "\ndata: ")}\n\n`;
 }
@@ -91,7 +92,7 @@ function addLine(event: OpenEvent, line: string): void {
   else if (field === "retry" && /^\d+$/.test(value)) event.retry = Number(value);
 }
 
-/** Cuts bytes into lines that end in CR, LF or CRLF. */
+/** Splits bytes into lines that end in CR, LF or CRLF. */
 class LineSplitter {
   readonly #maxLength: number;
   readonly #decoder = new TextDecoder();
@@ -111,21 +112,21 @@ class LineSplitter {
     if (afterCr && text.startsWith("\n")) text = text.slice(1);
     const lines = text.split(/\r\n|\r|\n/);
     const rest = lines.pop() ?? "";
-    const whole = lines.map((line, i) => (i === 0 ? this.#takeWith(line) : this.#checked(line)));
+    const whole = lines.map((line, i) => (i === 0 ? this.#completeLine(line) : this.#check(line)));
     this.#parts.push(rest);
     this.#length += rest.length;
     this.#checkLength(this.#length);
     return whole;
   }
 
-  #takeWith(end: string): string {
-    const line = this.#checked(this.#parts.join("") + end);
+  #completeLine(end: string): string {
+    const line = this.#check(this.#parts.join("") + end);
     this.#parts = [];
     this.#length = 0;
     return line;
   }
 
-  #checked(line: string): string {
+  #check(line: string): string {
     this.#checkLength(line.length);
     return line;
   }

@@ -1,6 +1,7 @@
 import { MAX_SSE_LINE_BYTES } from "../contract/limits.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import { respondLocally } from "../mcp/json-rpc.ts";
 import { parseObject } from "../mcp/json.ts";
 import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
 import {
@@ -158,11 +159,9 @@ export class SseConnection {
             error: badResponse("The server closed its event stream without an answer"),
           };
         if (next.value.data === "") continue;
-        const question = mayAsk ? null : questionId(next.value.data);
-        if (question === null) return { ok: true, text: next.value.data };
-        await this.post(
-          `{"jsonrpc":"2.0","id":${question},"error":{"code":-32601,"message":"This client cannot be asked"}}`,
-        );
+        const response = mayAsk ? null : respondLocally(next.value.data);
+        if (response === null) return { ok: true, text: next.value.data };
+        await this.post(response);
       } catch (error) {
         return {
           ok: false,
@@ -225,14 +224,6 @@ function toEndpoint(data: string, base: string): string | null {
   if (!URL.canParse(data, base)) return null;
   const endpoint = new URL(data, base);
   return endpoint.origin === new URL(base).origin ? endpoint.href : null;
-}
-
-/** The id of a request from the server, as JSON text; null for any other message. */
-function questionId(text: string): string | null {
-  const message = parseObject(text);
-  return message && "method" in message && message["id"] !== undefined
-    ? JSON.stringify(message["id"])
-    : null;
 }
 
 function answers(text: string, requestId: string): boolean {

@@ -67,7 +67,7 @@ test("a call may take longer than the limit while progress arrives, and not with
   expect(result).toContain("completed");
   const silent = { duration: 1.2, steps: 1 };
   const call = client.call("trigger-long-running-operation", silent, () => undefined);
-  await expect(call).rejects.toThrow("did not answer in time");
+  await expect(call).rejects.toThrow("did not respond in time");
 });
 
 test("two clients with the same ids and progress tokens get their own answers and progress", async () => {

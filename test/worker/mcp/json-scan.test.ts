@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   editObject,
   scanJson,
-  textOf,
+  findMemberText,
   type ScannedObject,
 } from "../../../workers/mcp/json-scan.ts";
 
@@ -19,11 +19,11 @@ describe("scanning", () => {
     const text =
       ' { "a" : [1, {"b":2}] ,\n"pa\\u0072ams":{"x":"}\\\\\\"]","n":-1.5e3}, "t":true } ';
     const root = rootOf(text);
-    expect(textOf(text, root, "a")).toBe('[1, {"b":2}]');
+    expect(findMemberText(text, root, "a")).toBe('[1, {"b":2}]');
     const params = root.members.get("params")?.object ?? null;
-    expect(textOf(text, params, "x")).toBe('"}\\\\\\"]"');
-    expect(textOf(text, params, "n")).toBe("-1.5e3");
-    expect(textOf(text, root, "t")).toBe("true");
+    expect(findMemberText(text, params, "x")).toBe('"}\\\\\\"]"');
+    expect(findMemberText(text, params, "n")).toBe("-1.5e3");
+    expect(findMemberText(text, root, "t")).toBe("true");
   });
 
   test("nesting of 64 passes and of 65 does not", () => {

@@ -2,35 +2,36 @@ import { z } from "zod";
 import type { ClientCapabilities, Endpoint } from "./admission.ts";
 import type { UpstreamError } from "./tool-catalogue.ts";
 
-/** `requestState` of a held call: whose it is, what it was about, and where it is held. */
+/** Content of a suspended call's sealed `requestState`: the token and call that it belongs to, and where it waits. */
 export const SuspendedCallState = z.object({
   slug: z.string(),
+  /** SHA-256 of the caller's token, lowercase hex. */
   digest: z.string(),
   serverSlug: z.string(),
   method: z.string(),
   target: z.string().nullable(),
-  /** Name of the object that holds it. */
+  /** Name of the SuspendedCall object. */
   holder: z.string(),
-  /** How the server knows it. */
+  /** JSON text of the id under which the call was sent to the server. */
   upstreamId: z.string(),
   progressToken: z.number().nullable(),
   sessionId: z.string().nullable(),
 });
 export type SuspendedCallState = z.infer<typeof SuspendedCallState>;
 
-/** A held call, as the Workspace knows it. */
+/** A suspended call's entry in the Workspace object. */
 export interface CallLease {
-  /** Name of the object that holds it. */
+  /** Name of the SuspendedCall object. */
   holder: string;
   /** SHA-256 of the caller's token, lowercase hex. */
   digest: string;
   serverId: string;
   sessionOwner: string;
-  /** Whether its session with the server is its own and ends with it. */
+  /** Whether the upstream session was opened for this call alone and is closed with it. */
   ownsSession: boolean;
 }
 
-/** A call to be made and, should the server ask something, held. */
+/** A call for a SuspendedCall object to send. */
 export interface SuspendedCallStart {
   endpoint: Endpoint;
   headers: Record<string, string>;
@@ -39,20 +40,23 @@ export interface SuspendedCallStart {
   id: string;
   sessionId: string | null;
   clientCapabilities: ClientCapabilities;
-  /** What the client gets, sealed, and sends back with its answers. */
+  /** Sealed as `requestState`, which the client sends back with its responses. */
   state: SuspendedCallState;
-  hold: CallLease;
+  lease: CallLease;
 }
 
-/** The response of the server, or of the suspended call in its place. */
+/** The server's HTTP response, or the SuspendedCall object's event stream in its place. */
 export type SuspendedCallResult =
   | { ok: true; response: Response }
   | { ok: false; error: UpstreamError };
 
 /** The RPC methods of a SuspendedCall object. */
 export interface SuspendedCallRpc {
-  /** Sends the call; an event stream comes back up to the answer or to the server's first question, as `input_required`. */
+  /** Sends the call. An event stream is relayed up to the response, or to the first server requests as `input_required`. */
   begin(start: SuspendedCallStart): Promise<SuspendedCallResult>;
-  /** Brings the client's answers to the server and goes on with its stream; null: nothing is held here any more. */
-  answer(responses: Record<string, unknown>): Promise<Response | null>;
+  /**
+   * Sends the client's responses (JSON texts by key) to the server and continues its event stream; null: no call is
+   * suspended here any more.
+   */
+  resume(responses: ReadonlyMap<string, string>): Promise<Response | null>;
 }

@@ -1,6 +1,7 @@
 import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
+import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import {
   bytesOf,
   guardedFetch,
@@ -11,7 +12,6 @@ import { sendOverSse } from "../../upstream/http-sse.ts";
 import { withTimeout } from "../../upstream/json-rpc.ts";
 import { reopenAt, UpstreamEvents, type Reopen } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
-import type { InputRequired } from "../elicitation/server-requests.ts";
 import {
   acquireLease,
   startSuspendableCall,
@@ -33,7 +33,7 @@ const READ_WHOLE_BYTES = 256 * 1024;
 /** A server that keeps its session's stream waiting for longer has nothing to say on it, or says it too late. */
 const SESSION_STREAM_WITHIN_MS = 1_000;
 
-type Reply = Extract<UpstreamMessage, { kind: "reply" }>;
+type Reply = Extract<UpstreamMessage, { kind: "response" }>;
 
 /** The server does not know the call's session, or refuses what comes with it. */
 type SessionLost = { kind: "session_lost"; status: number };
@@ -45,7 +45,7 @@ export type UpstreamResponse =
   /** A large body of unknown length, to be counted while it is passed on. */
   | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
   | { kind: "events"; events: UpstreamEvents }
-  | { kind: "asks"; round: InputRequired }
+  | { kind: "input_required"; inputRequired: InputRequired }
   | { kind: "failed"; error: { code: FailureCode } };
 
 /** Sends the call to its server, once; only a session that the server has forgotten is opened anew and the call repeated. */
@@ -119,7 +119,7 @@ async function renewSession(call: Call, lost: string | null): Promise<UpstreamRe
   if (!opened.ok) return { kind: "failed", error: opened.error };
   const { sessionId } = opened.session;
   call.sessionId =
-    call.hold?.ownsSession || sessionId === null
+    call.lease?.ownsSession || sessionId === null
       ? sessionId
       : await call.context.env.WORKSPACES.getByName(call.context.slug).saveSession(
           endpoint.serverId,
@@ -164,7 +164,7 @@ async function send(call: Call, round?: RoundTrip): Promise<UpstreamResponse | S
 /** The one place where a call leaves: by an object that can hold it, by HTTP+SSE, or straight. */
 async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult> {
   const { endpoint } = call.route;
-  if (call.hold) return startSuspendableCall(call, request, call.hold);
+  if (call.lease) return startSuspendableCall(call, request, call.lease);
   const { body, headers } = request;
   if (endpoint.transport === "sse") {
     const { clientCapabilities } = call.message;
@@ -238,8 +238,8 @@ async function readDeclared(call: Call, response: Response): Promise<UpstreamRes
 
 function toAnswer(call: Call, response: Response, text: string): UpstreamResponse {
   const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
-  if (message.kind === "asks") return message;
-  if (message.kind === "reply" && (response.ok || message.rpcCode !== null)) {
+  if (message.kind === "input_required") return message;
+  if (message.kind === "response" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: statusFor(call, response) };
   }
   return {

@@ -1,19 +1,16 @@
-import type { Budgets } from "../../contract/limits.ts";
+import { CLIENT_RESPONSE_TIMEOUT_MS, type Budgets } from "../../contract/limits.ts";
 import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { CallLease } from "../../contract/rpc/suspended-call.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
+import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { budgetsOf } from "../../runtime/env.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
-import { errorText } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { recordOutcome } from "./record-outcome.ts";
-
-/** How long a person may think about a question. */
-export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
 
 /** `client_cancelled`: by a notification. `token_revoked`: the caller may not have the answer any more. */
 export type StopReason =
@@ -44,8 +41,8 @@ export class Call {
   sessionId: string | null;
   /** Where an HTTP+SSE server takes this call's messages; null for all others. */
   messageUrl: string | null = null;
-  /** The call as one that may be held for answers; null: it is not. */
-  hold: CallLease | null = null;
+  /** The lease of a suspendable call; null: the call cannot be suspended. */
+  lease: CallLease | null = null;
   /** The progress token that the upstream was given; null: the client's own, or none. */
   progressToken: number | null = null;
 
@@ -140,7 +137,7 @@ export class Call {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const data = { reason: code, server: this.route.endpoint.serverSlug };
-    return errorText(this.message.id, {
+    return formatError(this.message.id, {
       code: ERROR.internal,
       message: sentenceFor(code, this.route.endpoint.serverName),
       data,

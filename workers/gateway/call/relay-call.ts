@@ -10,7 +10,7 @@ import { callUpstream, continueSuspendedCall, type UpstreamResponse } from "./ca
 import { Call } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
-import { paramHeadersMatch } from "./upstream-request.ts";
+import { hasMatchingParamHeaders } from "./upstream-request.ts";
 import { watchCall } from "./watch-call.ts";
 
 /**
@@ -24,7 +24,7 @@ export async function relayCall(
   context: RequestContext,
 ): Promise<Response> {
   const call = new Call(message, route, context);
-  if (!paramHeadersMatch(message, route, context.request.headers)) {
+  if (!hasMatchingParamHeaders(message, route, context.request.headers)) {
     call.finish("error", "header_mismatch");
     const text = "The Mcp-Param headers must repeat the arguments that the tool's schema annotates";
     return errorResponse(message.id, { code: ERROR.headerMismatch, message: text }, 400);
@@ -45,7 +45,7 @@ export async function relayCall(
 }
 
 function respond(call: Call, answer: UpstreamResponse, session: SessionStream | null): Response {
-  if (answer.kind === "events" || answer.kind === "asks")
+  if (answer.kind === "events" || answer.kind === "input_required")
     return stream(call, Promise.resolve(answer), session);
   session?.close();
   switch (answer.kind) {

@@ -1,41 +1,45 @@
 import { MAX_OPEN_SERVER_REQUESTS } from "../../contract/limits.ts";
 import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
-import { editObject, scanJson } from "../../mcp/json-scan.ts";
+import { formatCancelled, formatLocalResponse } from "../../mcp/json-rpc.ts";
+import { editObject, RESPONSE_LIMITS, scanJson } from "../../mcp/json-scan.ts";
 import { isObject } from "../../mcp/json.ts";
-import { META_LOG_LEVEL } from "../../mcp/protocol.ts";
+import { isLogRequested } from "../../mcp/log-level.ts";
+import type { InputRequired } from "../../mcp/translate/elicitation.ts";
+import { findProgressToken, toClientProgress } from "../../mcp/translate/progress.ts";
+import { logFailure } from "../../runtime/log.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
 import type { NextMessage, UpstreamEvents } from "../../upstream/upstream-events.ts";
-import { sealServerRequestId, type InputRequired } from "../elicitation/server-requests.ts";
+import { sealServerRequestId } from "../elicitation/server-requests.ts";
 import type { Call } from "./call.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./upstream-message.ts";
 
-/** Sends one JSON-RPC text to the client. Throws when it is gone. */
+/** Sends one JSON-RPC text to the client. Throws when the client has disconnected. */
 export type SendToClient = (text: string) => Promise<void>;
 
-/** How an upstream's stream ended for the client. */
+/** How an upstream's event stream ended. */
 export type RelayResult =
   | { kind: "final"; text: string }
-  | { kind: "asks"; round: InputRequired }
-  /** By the client, or because it may not have the answer any more: there is nothing to say. */
+  | { kind: "input_required"; inputRequired: InputRequired }
+  /** The client cancelled or its token was revoked: nothing is sent. */
   | { kind: "stopped" };
 
-/** Servers number their questions; longer ids would not come back through the limits of headers and ids. */
-const MAX_QUESTION_ID_LENGTH = 512;
+/** Longest id (JSON text) of a server request: a sealed longer one exceeds the limits of ids and headers on its way back. */
+const MAX_SERVER_REQUEST_ID_LENGTH = 512;
 
-/** What went to the client so that it can be taken back: a question's sealed id by the server's own, as JSON texts. */
-type Asked = Map<string, string>;
+/** The server requests that were sent to the client, for cancellation: sealed id by the server's id, both JSON texts. */
+type SentRequests = Map<string, string>;
 
 /**
- * Passes an upstream's event stream on, message by message, up to the answer to the call. What the server says to nobody
- * in particular is dropped; what it asks is for this client, or refused.
+ * Relays an upstream's event stream to the client, message by message, up to the call's response. Notifications that do
+ * not concern this client are dropped. Server requests go to this client or are refused.
  */
 export async function relayEvents(
   call: Call,
   events: UpstreamEvents,
-  send: SendToClient,
+  sendToClient: SendToClient,
 ): Promise<RelayResult> {
-  const asked: Asked = new Map();
+  const sent: SentRequests = new Map();
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
   if (call.signal.aborted) events.cancel();
   try {
@@ -46,12 +50,12 @@ export async function relayEvents(
       if ("code" in next) return { kind: "final", text: call.fail(next) };
       const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
       call.touch(message.kind === "notification" && message.method === "notifications/progress");
-      if (message.kind === "asks") return message;
-      if (message.kind === "reply") {
+      if (message.kind === "input_required") return message;
+      if (message.kind === "response") {
         call.finish(message.status, message.errorCode);
         return { kind: "final", text: message.text };
       }
-      await passOn(call, message, next.data, asked, send);
+      await relayMessage(call, message, next.data, sent, sendToClient);
     }
   } finally {
     events.cancel();
@@ -59,125 +63,110 @@ export async function relayEvents(
 }
 
 /**
- * Passes on what a server says on its session's own stream while a call is under way. The session is this client's
- * alone, so what is asked there is for it.
+ * Relays the messages of the upstream session's own stream while a call is in flight. The session belongs to this client
+ * alone, so its server requests are for this client.
  */
 export async function relaySessionEvents(
   call: Call,
   first: string,
   events: UpstreamEvents,
-  send: SendToClient,
+  sendToClient: SendToClient,
 ): Promise<void> {
-  const asked: Asked = new Map();
+  const sent: SentRequests = new Map();
   let next: NextMessage = { data: first };
   for (; "data" in next; next = await events.next()) {
     const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
-    await passOn(call, message, next.data, asked, send);
+    await relayMessage(call, message, next.data, sent, sendToClient);
   }
 }
 
-async function passOn(
+/** Relays one message that is not the call's response; `data` is its text. */
+async function relayMessage(
   call: Call,
   message: UpstreamMessage,
   data: string,
-  asked: Asked,
-  send: SendToClient,
+  sent: SentRequests,
+  sendToClient: SendToClient,
 ): Promise<void> {
-  if (message.kind === "request") return ask(call, message, data, asked, send);
+  if (message.kind === "request")
+    return relayServerRequest(call, message, data, sent, sendToClient);
   if (message.kind !== "notification") return;
+  const { params } = message;
   switch (message.method) {
     case "notifications/progress": {
-      const text = call.progressToken === null ? data : withOwnToken(call, message.params, data);
-      return text === null ? undefined : send(text);
+      const text = call.progressToken === null ? data : renameProgress(call, params, data);
+      return text === null ? undefined : sendToClient(text);
     }
-    case "notifications/message":
-      return wantsLogs(call) ? send(data) : undefined;
-    case "notifications/cancelled":
-      return takeBack(message.params, asked, send);
+    case "notifications/message": {
+      const level = isObject(params) ? params["level"] : undefined;
+      const isWanted = call.message.era === "legacy" || isLogRequested(call.message, level);
+      return isWanted ? sendToClient(data) : undefined;
+    }
+    case "notifications/cancelled": {
+      const id = isObject(params) ? sent.get(JSON.stringify(params["requestId"])) : undefined;
+      return id === undefined ? undefined : sendToClient(formatCancelled(id));
+    }
     case "notifications/elicitation/complete":
-      return call.message.era === "legacy" ? send(data) : undefined;
+      return call.message.era === "legacy" ? sendToClient(data) : undefined;
     default:
-      return announce(call, data);
+      return reportListChanged(call, data);
   }
 }
 
-/** Some servers announce changes of their lists to the caller whose call made them, and to nobody else: all must hear of it. */
-async function announce(call: Call, data: string): Promise<void> {
-  const announcement = parseChangeNotification(data);
-  if (announcement.kind !== "list") return;
+/** Some servers send list_changed only on the stream of the call that changed the list. It concerns all clients. */
+async function reportListChanged(call: Call, data: string): Promise<void> {
+  const notification = parseChangeNotification(data);
+  if (notification.kind !== "list") return;
   const { context, route } = call;
   await context.env.WORKSPACES.getByName(context.slug)
-    .reportListChanged(route.endpoint.serverId, announcement.list)
-    .catch(() => undefined);
+    .reportListChanged(route.endpoint.serverId, notification.list)
+    .catch((error: unknown) => logFailure("report_list_changed_failed", error));
 }
 
-/** A server's question, under an id that brings the answer back to it; refused when the client cannot answer. */
-async function ask(
+/** Sends a server request to the client under a sealed id, which routes the response back; refuses it if that cannot be. */
+async function relayServerRequest(
   call: Call,
-  question: Extract<UpstreamMessage, { kind: "request" }>,
+  request: Extract<UpstreamMessage, { kind: "request" }>,
   data: string,
-  asked: Asked,
-  send: SendToClient,
+  sent: SentRequests,
+  sendToClient: SendToClient,
 ): Promise<void> {
-  const { era } = call.route.endpoint;
-  if (era === "modern") return;
-  if (question.method === "ping") return answerUpstream(call, question.id, '"result":{}');
-  const scan = scanJson(data, { maxDepth: 1_000, maxNodes: Infinity });
-  const canBeAsked =
+  // Modern servers send no requests (2026-07-28, basic/patterns/mrtr).
+  if (call.route.endpoint.era === "modern") return;
+  const isSupported =
     call.message.era === "legacy" &&
-    asked.size < MAX_OPEN_SERVER_REQUESTS &&
-    question.id.length <= MAX_QUESTION_ID_LENGTH &&
-    supportsServerRequest(call.message.clientCapabilities, question.method, question.params);
-  if (!canBeAsked || !scan.ok || !scan.root) {
-    const error = '"error":{"code":-32601,"message":"This client cannot be asked"}';
-    return answerUpstream(call, question.id, error);
-  }
-  const id = JSON.stringify(sealServerRequestId(call, question.id));
-  asked.set(question.id, id);
+    sent.size < MAX_OPEN_SERVER_REQUESTS &&
+    request.id.length <= MAX_SERVER_REQUEST_ID_LENGTH &&
+    supportsServerRequest(call.message.clientCapabilities, request.method, request.params);
+  const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
+  if (!scan?.ok || !scan.root)
+    return sendToUpstream(call, formatLocalResponse(request.id, request.method));
+  const id = JSON.stringify(sealServerRequestId(call, request.id));
+  sent.set(request.id, id);
   call.awaitClient();
-  await send(editObject(data, scan.root, { id }));
+  await sendToClient(editObject(data, scan.root, { id }));
 }
 
-async function takeBack(params: unknown, asked: Asked, send: SendToClient): Promise<void> {
-  const id = isObject(params) ? asked.get(JSON.stringify(params["requestId"])) : undefined;
-  if (id === undefined) return;
-  const method = '"method":"notifications/cancelled"';
-  await send(`{"jsonrpc":"2.0",${method},"params":{"requestId":${id}}}`);
-}
-
-/** The upstream knows the call's progress by the gateway's token; others' progress is not this client's. */
-function withOwnToken(call: Call, params: unknown, data: string): string | null {
+/**
+ * A progress notification under the client's token; the upstream got the gateway's token. Null: it belongs to another
+ * call on the shared session, or this request has no token (each request of a multi round-trip call has its own).
+ */
+function renameProgress(call: Call, params: unknown, data: string): string | null {
   if (!isObject(params) || params["progressToken"] !== call.progressToken) return null;
-  const scan = scanJson(data, { maxDepth: 1_000, maxNodes: Infinity });
-  const members = scan.ok ? scan.root?.members.get("params")?.object : null;
-  const meta = call.message.values["_meta"];
-  if (!scan.ok || !scan.root || !members || !isObject(meta)) return null;
-  // Each round of a call has its own token, or none.
-  if (meta["progressToken"] === undefined) return null;
-  const progressToken = JSON.stringify(meta["progressToken"]);
-  return editObject(data, scan.root, { params: editObject(data, members, { progressToken }) });
+  const scan = scanJson(data, RESPONSE_LIMITS);
+  const scanned = scan.ok ? scan.root?.members.get("params")?.object : null;
+  const progressToken = findProgressToken(call.message);
+  return scanned && progressToken !== null ? toClientProgress(data, scanned, progressToken) : null;
 }
 
-/** Log messages reach a modern client only when its request asked for them (2026-07-28, logging). */
-function wantsLogs(call: Call): boolean {
-  if (call.message.era === "legacy") return true;
-  const meta = call.message.values["_meta"];
-  return isObject(meta) && META_LOG_LEVEL in meta;
-}
-
-/** In the legacy era hanging up is no cancellation: the server must be told. */
+/** Cancels the call at a legacy upstream, where closing the connection is no cancellation. */
 export async function sendCancellation(call: Call): Promise<void> {
   if (call.route.endpoint.era === "modern") return;
   if (call.sessionId === null && call.messageUrl === null) return;
-  const params = `{"requestId":${call.upstreamId}}`;
-  await post(call, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`);
+  await sendToUpstream(call, formatCancelled(call.upstreamId));
 }
 
-function answerUpstream(call: Call, id: string, member: string): Promise<void> {
-  return post(call, `{"jsonrpc":"2.0","id":${id},${member}}`);
-}
-
-function post(call: Call, text: string): Promise<void> {
+function sendToUpstream(call: Call, text: string): Promise<void> {
   const { endpoint } = call.route;
   const peer = { ...endpoint, url: call.messageUrl ?? endpoint.url };
   return postMessage(peer, text, call.sessionId, call.upstreamOptions);

@@ -65,13 +65,16 @@ async function answerText(
     const outcome = await oneRound(call, next, send);
     if (outcome.kind === "final") return outcome.text;
     if (outcome.kind === "stopped") return null;
-    const responses = await requestInput(call, outcome.round, send);
+    const responses = await requestInput(call, outcome.inputRequired, send);
     if (!responses) return call.stopReason === null ? call.fail({ code: "input_required" }) : null;
     // The person has answered: from here on it is the server that is waited for.
     call.touch(false);
-    const { state } = outcome.round;
     if (!(await reauthorizeCall(call))) return call.fail({ code: "upstream_unreachable" });
-    next = callUpstream(call, null, { number, responses: JSON.stringify(responses), state });
+    next = callUpstream(call, null, {
+      number,
+      responses,
+      state: outcome.inputRequired.requestState,
+    });
   }
   return call.fail({ code: "upstream_bad_response" });
 }
@@ -110,7 +113,7 @@ async function oneRound(
   switch (answer.kind) {
     case "events":
       return relayEvents(call, answer.events, send);
-    case "asks":
+    case "input_required":
       return answer;
     case "failed":
       return { kind: "final", text: call.fail(answer.error) };
@@ -130,7 +133,7 @@ async function readWhole(
   const read = await readToEnd(stream, () => call.touch(false));
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
   const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
-  if (reply.kind === "asks") return reply;
-  if (reply.kind === "reply") return { kind: "message", reply, httpStatus: 200 };
+  if (reply.kind === "input_required") return reply;
+  if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };
   return { kind: "failed", error: { code: "upstream_bad_response" } };
 }

@@ -78,8 +78,7 @@ export function refusedResponse(message: McpRequest, reason: RefusedReason): Res
     case "unknown_prompt":
       return refuse(ERROR.invalidParams, "Unknown prompt: prompts/list names the ones there are");
     case "unknown_resource": {
-      // -32002 until 2025-11-25, -32602 since.
-      const code = message.era === "modern" ? ERROR.invalidParams : -32002;
+      const code = message.era === "modern" ? ERROR.invalidParams : ERROR.resourceNotFound;
       return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
     }
     case "no_updates":

@@ -1,3 +1,5 @@
+import { LIST_TTL_MS } from "../../contract/limits.ts";
+import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../../mcp/protocol.ts";
 
@@ -11,11 +13,6 @@ const EVENT_STREAM_HEADERS = new Headers({
   "content-type": "text/event-stream",
   "x-accel-buffering": "no",
 });
-
-/** What clients may keep a list or a discovery for. */
-const TTL_MS = 30_000;
-
-export type RpcError = { code: number; message: string; data?: unknown };
 
 export function jsonResponse(
   body: BodyInit,
@@ -36,18 +33,13 @@ export function emptyResponse(status: number): Response {
   return new Response(null, { status, headers: COMMON_HEADERS });
 }
 
-/** The JSON text of an error response; `id` is JSON text. */
-export function errorText(id: string, error: RpcError): string {
-  return `{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(error)}}`;
-}
-
 export function errorResponse(
   id: string,
-  error: RpcError,
+  error: JsonRpcError,
   status = 200,
   headers?: Record<string, string>,
 ): Response {
-  return jsonResponse(errorText(id, error), status, headers);
+  return jsonResponse(formatError(id, error), status, headers);
 }
 
 /** One answer, byte for byte, for every way in which a token or a workspace can be wrong. */
@@ -83,7 +75,7 @@ export function resultText(
 ): [head: string, tail: string] {
   const id = `{"jsonrpc":"2.0","id":${request.id},"result":{`;
   if (request.era === "legacy") return [id, `${members}}}`];
-  const caching = cacheable ? `"ttlMs":${TTL_MS},"cacheScope":"private",` : "";
+  const caching = cacheable ? `"ttlMs":${LIST_TTL_MS},"cacheScope":"private",` : "";
   const meta = `"_meta":{"${META_SERVER_INFO}":${JSON.stringify(SERVER_INFO)}}`;
   return [`${id}"resultType":"complete",${caching}${meta}${members ? "," : ""}`, `${members}}}`];
 }

@@ -1,50 +1,50 @@
 import { z } from "zod";
+import { CLIENT_RESPONSE_TIMEOUT_MS } from "../../contract/limits.ts";
 import type { Admission } from "../../contract/rpc/admission.ts";
 import { seal, unseal } from "../../crypto/seal.ts";
 import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
 import { editObject } from "../../mcp/json-scan.ts";
-import { isObject } from "../../mcp/json.ts";
+import { parseJson } from "../../mcp/json.ts";
 import type { McpResponse } from "../../mcp/message.ts";
+import {
+  formatInputResponses,
+  formatLegacyServerRequest,
+  type InputRequired,
+} from "../../mcp/translate/elicitation.ts";
 import { budgetsOf, type Env } from "../../runtime/env.ts";
+import { logFailure } from "../../runtime/log.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
-import { CLIENT_RESPONSE_TIMEOUT_MS, stopped, type Call } from "../call/call.ts";
+import { stopped, type Call } from "../call/call.ts";
 import type { RequestContext } from "../context.ts";
 
-/** Wait before asking again when the Workspace could not answer. */
+/** Pause before the next attempt when the Workspace object fails. */
 const RETRY_AFTER_MS = 1_000;
 
 const Bound = { slug: z.string(), digest: z.string() };
 
 /**
- * What a question to a legacy client was about. It travels as the question's id, sealed, and comes back with the answer,
- * which is how an answer that arrives in another request finds its way, and only for the token that was asked.
+ * The origin of a server request that was sent to a legacy client. It is sealed into the request's id. The response
+ * arrives in another HTTP request and carries the id, which routes it back; only the token that got the id can use it.
  */
 const SealedServerRequest = z.discriminatedUnion("kind", [
-  /** A legacy server asked: the answer is posted to it. */
+  /** From a legacy server: the response is posted to it. */
   z.object({
     ...Bound,
-    kind: z.literal("server"),
+    kind: z.literal("legacy_server"),
     serverSlug: z.string(),
     sessionId: z.string().nullable(),
-    /** JSON text of the server's own id. */
+    /** JSON text of the server's id. */
     upstreamId: z.string(),
-    /** Where the server took messages when it asked. */
+    /** URL to which the server's client posts messages. */
     messageUrl: z.string(),
   }),
-  /** A modern server asked: the answer is handed to the request that holds the call. */
-  z.object({ ...Bound, kind: z.literal("held"), box: z.string(), key: z.string() }),
+  /** From a modern server: the response is delivered to the HTTP request that waits for it in `box`. */
+  z.object({ ...Bound, kind: z.literal("modern_server"), box: z.string(), key: z.string() }),
 ]);
 export type SealedServerRequest = z.infer<typeof SealedServerRequest>;
 
-/** What a modern server wants to know before it completes a call (2026-07-28, multi round-trip requests). */
-export interface InputRequired {
-  requests: Record<string, { method: string; params: unknown }>;
-  /** JSON text of `requestState`; null: none. */
-  state: string | null;
-}
-
-/** The question behind an answer's id; null for an id that was not given to this token here. */
+/** The server request that a response's id names; null: the id was not given to this token in this workspace. */
 export function openServerRequestId(
   id: string,
   env: Env,
@@ -52,17 +52,17 @@ export function openServerRequestId(
   digest: string,
 ): SealedServerRequest | null {
   const opened = SealedServerRequest.safeParse(
-    unseal(env.MCPNEST_MASTER_KEYS, "question", id, Date.now()),
+    unseal(env.MCPNEST_MASTER_KEYS, "server-request", id, Date.now()),
   );
   if (!opened.success || opened.data.slug !== slug || opened.data.digest !== digest) return null;
   return opened.data;
 }
 
-/** The id under which a legacy server's question goes to the client. */
+/** The id under which a legacy server's request is sent to the client. `upstreamId`: JSON text of the server's id. */
 export function sealServerRequestId(call: Call, upstreamId: string): string {
   const { slug, digest } = call.context;
-  return sealQuestion(call, {
-    kind: "server",
+  return sealId(call, {
+    kind: "legacy_server",
     slug,
     digest,
     serverSlug: call.route.endpoint.serverSlug,
@@ -72,92 +72,70 @@ export function sealServerRequestId(call: Call, upstreamId: string): string {
   });
 }
 
-/** Brings a client's answer to where the question came from. An answer that comes too late is lost, as it is without a gateway. */
+/** Sends a client's response to the origin of the server request. A late response is lost, as it is without a gateway. */
 export async function forwardClientResponse(
-  answer: McpResponse,
-  question: SealedServerRequest,
+  response: McpResponse,
+  origin: SealedServerRequest,
   admission: Admission,
   { env, slug }: RequestContext,
 ): Promise<void> {
-  if (question.kind === "held") {
+  if (origin.kind === "modern_server") {
     await env.WORKSPACES.getByName(slug)
-      .deliverClientResponse(question.box, question.key, answer.text)
-      .catch(() => undefined);
+      .deliverClientResponse(origin.box, origin.key, response.text)
+      .catch((error: unknown) => logFailure("deliver_client_response_failed", error));
     return;
   }
   if (admission.kind !== "answer") return;
   const { endpoint } = admission;
-  const url = question.messageUrl;
-  // The server may have been moved since it asked: its new address gets no answer to an old question.
+  const url = origin.messageUrl;
+  // The server's URL can have been changed meanwhile: the new origin must not get this response.
   if (new URL(url).origin !== new URL(endpoint.url).origin) return;
-  const text = editObject(answer.text, answer.root, { id: question.upstreamId });
-  await postMessage({ ...endpoint, url }, text, question.sessionId, {
+  const text = editObject(response.text, response.root, { id: origin.upstreamId });
+  await postMessage({ ...endpoint, url }, text, origin.sessionId, {
     budgets: budgetsOf(env),
     ...egressOf(env, endpoint.hosted),
   });
 }
 
 /**
- * Puts a modern server's questions to a legacy client on the call's own stream, and waits for all answers, each of which
- * arrives in a request of its own. Null: the client cannot answer, did not, or the call has ended.
+ * Sends a modern server's input requests to a legacy client on the call's stream and waits for the responses, each of
+ * which arrives in another HTTP request. Returns `inputResponses` (JSON text). Null: the client does not support a
+ * request or did not respond to all, or the call has ended.
  */
 export async function requestInput(
   call: Call,
   { requests }: InputRequired,
-  send: (text: string) => Promise<void>,
-): Promise<Record<string, unknown> | null> {
+  sendToClient: (text: string) => Promise<void>,
+): Promise<string | null> {
   const { slug, digest, env } = call.context;
+  const { clientCapabilities } = call.message;
+  for (const { method, params } of requests.values()) {
+    if (!supportsServerRequest(clientCapabilities, method, parseJson(params ?? "null")))
+      return null;
+  }
   const box = crypto.randomUUID();
-  const asked = Object.entries(requests);
-  if (
-    !asked.every(([, { method, params }]) =>
-      supportsServerRequest(call.message.clientCapabilities, method, params),
-    )
-  )
-    return null;
-  for (const [key, { method, params }] of asked) {
-    const id = sealQuestion(call, { kind: "held", slug, digest, box, key });
-    const question = { jsonrpc: "2.0", id, method, params: toLegacyParams(params) };
-    await send(JSON.stringify(question));
+  for (const [key, request] of requests) {
+    const id = JSON.stringify(sealId(call, { kind: "modern_server", slug, digest, box, key }));
+    await sendToClient(formatLegacyServerRequest(id, request, crypto.randomUUID()));
   }
   call.awaitClient();
-  const until = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
-  while (Date.now() < until) {
-    const collecting = env.WORKSPACES.getByName(slug).collectClientResponses(
-      box,
-      Object.keys(requests),
-    );
-    const collected = collecting.catch(() => scheduler.wait(RETRY_AFTER_MS).then(() => null));
-    const answers = await Promise.race([collected, stopped(call.signal)]);
-    if (answers === "stopped") return null;
-    if (answers) return toInputResponses(requests, answers);
+  const deadline = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const collected = env.WORKSPACES.getByName(slug)
+      .collectClientResponses(box, [...requests.keys()])
+      .catch(async (error: unknown) => {
+        logFailure("collect_client_responses_failed", error);
+        await scheduler.wait(RETRY_AFTER_MS);
+        return null;
+      });
+    const responses = await Promise.race([collected, stopped(call.signal)]);
+    if (responses === "stopped") return null;
+    if (responses) return formatInputResponses(requests, responses);
   }
   return null;
 }
 
-/** Clients of the older era find a page to open by an id that the newer one does not have. */
-function toLegacyParams(params: unknown): unknown {
-  const opensPage = isObject(params) && params["mode"] === "url";
-  return opensPage ? { elicitationId: crypto.randomUUID(), ...params } : params;
-}
-
-function toInputResponses(
-  requests: InputRequired["requests"],
-  answers: Record<string, string>,
-): Record<string, unknown> | null {
-  const responses: Record<string, unknown> = {};
-  for (const [key, text] of Object.entries(answers)) {
-    const answer: unknown = JSON.parse(text);
-    const result = isObject(answer) ? answer["result"] : undefined;
-    if (isObject(result)) responses[key] = result;
-    // An error in place of a form is a person who did not fill it in; nothing stands for a missing sample or list.
-    else if (requests[key]?.method === "elicitation/create") responses[key] = { action: "cancel" };
-    else return null;
-  }
-  return responses;
-}
-
-function sealQuestion(call: Call, question: SealedServerRequest): string {
+function sealId(call: Call, origin: SealedServerRequest): string {
   const expiresAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
-  return seal(call.context.env.MCPNEST_MASTER_KEYS, "question", question, expiresAt);
+  return seal(call.context.env.MCPNEST_MASTER_KEYS, "server-request", origin, expiresAt);
 }

@@ -5,13 +5,14 @@ import {
 } from "../../contract/rpc/suspended-call.ts";
 import { unseal } from "../../crypto/seal.ts";
 import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
-import { isObject } from "../../mcp/json.ts";
+import { parseInputResponses } from "../../mcp/translate/elicitation.ts";
+import { logFailure } from "../../runtime/log.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
 import { unreachable } from "../../upstream/guarded-fetch.ts";
 import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
 
-/** Whether the call's server may ask the client something that only a later request can answer. */
+/** Whether the call's server can send requests that only a later HTTP request of the client can respond to. */
 export function mustBeSuspendable({ message, route: { endpoint } }: Call): boolean {
   if (message.era === "legacy" || endpoint.era === "modern") return false;
   return (
@@ -21,61 +22,65 @@ export function mustBeSuspendable({ message, route: { endpoint } }: Call): boole
 }
 
 /**
- * The held call that a modern client comes back to. Null: it does not come back; `invalid`: its `requestState` is not one
- * of ours, has expired, or is about another call or of another token.
+ * The suspended call that a modern client's request continues. Null: it continues none. `invalid`: its `requestState`
+ * was not sealed here, has expired, or belongs to another call or token.
  */
 export function openSuspendedCallState({
   message,
   route,
   context,
 }: Call): SuspendedCallState | "invalid" | null {
-  const given = message.values["requestState"];
-  if (message.era === "legacy" || route.endpoint.era === "modern" || given === undefined)
+  const { requestState } = message.values;
+  if (message.era === "legacy" || route.endpoint.era === "modern" || requestState === undefined)
     return null;
-  const ring = context.env.MCPNEST_MASTER_KEYS;
-  const text = typeof given === "string" ? given : "";
-  const opened = SuspendedCallState.safeParse(unseal(ring, "held-call", text, Date.now()));
+  const text = typeof requestState === "string" ? requestState : "";
+  const opened = SuspendedCallState.safeParse(
+    unseal(context.env.MCPNEST_MASTER_KEYS, "suspended-call", text, Date.now()),
+  );
   if (!opened.success) return "invalid";
   const { slug, digest, serverSlug, method, target } = opened.data;
-  const isThis =
+  const isSameCall =
     slug === context.slug &&
     digest === context.digest &&
     serverSlug === route.endpoint.serverSlug &&
     method === message.method &&
     target === route.target;
-  return isThis ? opened.data : "invalid";
+  return isSameCall ? opened.data : "invalid";
 }
 
-/** Has the Workspace admit a call that may have to be held; null when it is. */
+/** Acquires the lease that a suspendable call needs, and binds it to the call. Null: done; else why it was refused. */
 export async function acquireLease(
   call: Call,
 ): Promise<{ code: "too_many_suspended_calls" | "upstream_unreachable" } | null> {
   const { route, context } = call;
-  const hold = {
+  const lease: CallLease = {
     holder: crypto.randomUUID(),
     digest: context.digest,
     serverId: route.endpoint.serverId,
     sessionOwner: route.sessionOwner,
     ownsSession: false,
   };
-  const admitted = await context.env.WORKSPACES.getByName(context.slug)
-    .acquireCallLease(hold)
-    .catch(() => null);
-  if (admitted === null) return { code: "upstream_unreachable" };
-  if (admitted === "too_many") return { code: "too_many_suspended_calls" };
-  call.hold = { ...hold, ownsSession: admitted === "own" };
-  if (admitted === "own") call.sessionId = null;
+  const acquired = await context.env.WORKSPACES.getByName(context.slug)
+    .acquireCallLease(lease)
+    .catch((error: unknown) => {
+      logFailure("acquire_call_lease_failed", error);
+      return null;
+    });
+  if (acquired === null) return { code: "upstream_unreachable" };
+  if (acquired === "too_many") return { code: "too_many_suspended_calls" };
+  call.lease = { ...lease, ownsSession: acquired === "own" };
+  if (acquired === "own") call.sessionId = null;
   return null;
 }
 
-/** Has an object of its own make the call. */
+/** Sends the call through a SuspendedCall object. */
 export async function startSuspendableCall(
   call: Call,
   request: UpstreamRequest,
-  hold: CallLease,
+  lease: CallLease,
 ): Promise<FetchResult> {
   const { message, route, context, sessionId, progressToken } = call;
-  const { holder } = hold;
+  const { holder } = lease;
   const state: SuspendedCallState = {
     slug: context.slug,
     digest: context.digest,
@@ -93,29 +98,29 @@ export async function startSuspendableCall(
     sessionId,
     clientCapabilities: message.clientCapabilities,
     state,
-    hold,
+    lease,
   };
   try {
     return await context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
-  } catch {
+  } catch (error) {
+    logFailure("begin_suspended_call_failed", error);
     return { ok: false, error: unreachable() };
   }
 }
 
-/** Goes on with a held call; null: it is not held any more. */
+/** Passes the client's responses to a suspended call and returns its event stream; null: the call is lost. */
 export async function resumeSuspendedCall(
   call: Call,
   state: SuspendedCallState,
 ): Promise<Response | null> {
-  const { message, context } = call;
-  const given = message.values["inputResponses"];
-  const responses = isObject(given) ? given : {};
   call.upstreamId = state.upstreamId;
   call.progressToken = state.progressToken;
   call.sessionId = state.sessionId;
+  const responses = parseInputResponses(call.message);
   try {
-    return await context.env.SUSPENDED_CALLS.getByName(state.holder).answer(responses);
-  } catch {
+    return await call.context.env.SUSPENDED_CALLS.getByName(state.holder).resume(responses);
+  } catch (error) {
+    logFailure("resume_suspended_call_failed", error);
     return null;
   }
 }

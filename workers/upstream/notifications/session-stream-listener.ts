@@ -1,4 +1,4 @@
-import { parseObject } from "../../mcp/json.ts";
+import { respondLocally } from "../../mcp/json-rpc.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
 import { postMessage, type Peer } from "../json-rpc.ts";
 import {
@@ -132,7 +132,7 @@ class SessionFollowing implements ChangeListener {
   }
 
   async #hear(text: string): Promise<void> {
-    const answer = answerTo(text);
+    const answer = respondLocally(text);
     if (answer === null) await this.#context.hear(text);
     else await this.#post(answer);
   }
@@ -144,15 +144,4 @@ class SessionFollowing implements ChangeListener {
       postMessage(peer, text, this.#session.sessionId, this.#context.options),
     );
   }
-}
-
-/** What a server's request is answered with: it may ask whether we are there, and nothing else. Null: no request. */
-function answerTo(text: string): string | null {
-  const message = parseObject(text);
-  if (typeof message?.["method"] !== "string" || message["id"] === undefined) return null;
-  const outcome =
-    message["method"] === "ping"
-      ? { result: {} }
-      : { error: { code: -32601, message: "This client cannot be asked" } };
-  return JSON.stringify({ jsonrpc: "2.0", id: message["id"], ...outcome });
 }

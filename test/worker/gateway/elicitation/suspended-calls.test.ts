@@ -87,15 +87,15 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
       id: "c",
       result: {
         resultType: "input_required",
-        inputRequests: { "question-1": FORM },
+        inputRequests: { "request-1": FORM },
         requestState: expect.stringMatching(/^[\x21-\x7e]+$/),
       },
     });
-    const second = await retry(client, first, { "question-1": NAMED });
-    expect(second.result.inputRequests).toEqual({ "question-2": SAMPLE });
-    const third = await retry(client, second, { "question-2": SAMPLED });
-    expect(third.result.inputRequests).toEqual({ "question-3": ROOTS });
-    const last = await retry(client, third, { "question-3": ROOTED });
+    const second = await retry(client, first, { "request-1": NAMED });
+    expect(second.result.inputRequests).toEqual({ "request-2": SAMPLE });
+    const third = await retry(client, second, { "request-2": SAMPLED });
+    expect(third.result.inputRequests).toEqual({ "request-3": ROOTS });
+    const last = await retry(client, third, { "request-3": ROOTED });
     expect(last).toMatchObject({ id: "c", result: { resultType: "complete" } });
     expect(valueOf(last)).toEqual([NAMED, SAMPLED, ROOTED]);
     expect(await arrived(slug, "tools/call")).toHaveLength(1);
@@ -106,10 +106,10 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const client = await makeAsked(kind, `together-${kind}`);
     const questions = [FORM, ROOTS];
     const first = await ask(client, { questions, together: true });
-    expect(first.result.inputRequests).toEqual({ "question-1": FORM, "question-2": ROOTS });
-    const second = await retry(client, first, { "question-2": ROOTED, other: NAMED });
-    expect(second.result.inputRequests).toEqual({ "question-1": FORM });
-    const last = await retry(client, second, { "question-1": { action: "cancel" } });
+    expect(first.result.inputRequests).toEqual({ "request-1": FORM, "request-2": ROOTS });
+    const second = await retry(client, first, { "request-2": ROOTED, other: NAMED });
+    expect(second.result.inputRequests).toEqual({ "request-1": FORM });
+    const last = await retry(client, second, { "request-1": { action: "cancel" } });
     expect(valueOf(last)).toEqual([{ action: "cancel" }, ROOTED]);
   });
 
@@ -121,8 +121,8 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const nothing = await ask(client, { questions }, {});
     expect(valueOf(nothing)).toMatchObject([refused, refused, refused]);
     const first = await ask(client, { questions }, { roots: {} });
-    expect(first.result.inputRequests).toEqual({ "question-1": ROOTS });
-    const last = await retry(client, first, { "question-1": ROOTED });
+    expect(first.result.inputRequests).toEqual({ "request-1": ROOTS });
+    const last = await retry(client, first, { "request-1": ROOTED });
     expect(valueOf(last)).toMatchObject([refused, refused, ROOTED]);
     const declared = (await arrived(slug, "initialize")).map(({ params }) => params.capabilities);
     expect(declared.slice(-2)).toEqual([{}, { roots: {} }]);
@@ -132,7 +132,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const client = await makeAsked(kind, `patient-${kind}`);
     const first = await ask(client, { questions: [FORM] });
     await scheduler.wait(3_000);
-    expect(valueOf(await retry(client, first, { "question-1": NAMED }))).toEqual([NAMED]);
+    expect(valueOf(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
   });
 
   test("has the server's pings answered", async () => {
@@ -149,7 +149,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const first = await ask(client, { questions: [FORM] });
     const { requestState } = first.result;
     const before = (await asking(slug)).messages.length;
-    const inputResponses = { "question-1": { action: "accept", content: { name: "Mallory" } } };
+    const inputResponses = { "request-1": { action: "accept", content: { name: "Mallory" } } };
     const altered =
       requestState.slice(0, 20) + (requestState[20] === "A" ? "B" : "A") + requestState.slice(21);
     for (const [who, params] of [
@@ -162,7 +162,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     ] as const)
       expect(await answerTo(who, { inputResponses, ...params })).toMatchObject(ENDED);
     expect((await asking(slug)).messages).toHaveLength(before);
-    expect(valueOf(await retry(client, first, { "question-1": NAMED }))).toEqual([NAMED]);
+    expect(valueOf(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
     const rows = await rowsOf(slug, 6);
     expect(rows.map(({ status, errorCode }) => `${status} ${errorCode}`)).toEqual([
       "ok null",
@@ -175,13 +175,13 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const slug = `over-${kind}`;
     const client = await makeAsked(kind, slug);
     const first = await ask(client, { questions: [FORM] });
-    await retry(client, first, { "question-1": NAMED });
+    await retry(client, first, { "request-1": NAMED });
     const second = await ask(client, { questions: [FORM] });
     const answered = await arrived(slug);
-    expect(await retry(client, first, { "question-1": NAMED })).toMatchObject(ENDED);
+    expect(await retry(client, first, { "request-1": NAMED })).toMatchObject(ENDED);
     try {
       vi.setSystemTime(Date.now() + 10 * 60_000);
-      expect(await retry(client, second, { "question-1": NAMED })).toMatchObject(ENDED);
+      expect(await retry(client, second, { "request-1": NAMED })).toMatchObject(ENDED);
     } finally {
       vi.useRealTimers();
     }
@@ -196,9 +196,9 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server that ask
     const { result } = first;
     // Its name is in the sealed state only: all of them are stopped.
     await stopAll();
-    expect(await retry(client, { result }, { "question-1": NAMED })).toMatchObject(ENDED);
+    expect(await retry(client, { result }, { "request-1": NAMED })).toMatchObject(ENDED);
     const again = await ask(client, { questions: [FORM] });
-    expect(valueOf(await retry(client, again, { "question-1": NAMED }))).toEqual([NAMED]);
+    expect(valueOf(await retry(client, again, { "request-1": NAMED }))).toEqual([NAMED]);
   });
 
   test("tells of progress by the token of the request that waits for it", async () => {
@@ -291,8 +291,8 @@ test("a question that a legacy server asks on its session's stream reaches a mod
   const client = await makeAsked("legacy", "held-stream");
   const args = { questions: [FORM], on: "stream", afterMs: 100 };
   const first = await answerTo(client, { arguments: args });
-  expect(first.result?.inputRequests).toEqual({ "question-1": FORM });
-  expect(valueOf(await retry(client, first, { "question-1": NAMED }))).toEqual([NAMED]);
+  expect(first.result?.inputRequests).toEqual({ "request-1": FORM });
+  expect(valueOf(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
 });
 
 test("progress after a question has the token of the request that brought the answers, or is not told", async () => {
