@@ -3,20 +3,21 @@ import { z } from "zod";
 import { HOSTING_CATALOGUE } from "../workers/contract/hosting/catalogue-data.ts";
 import { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
 import { GatewayKey, HostId } from "../workers/contract/hosting/host-protocol.ts";
-import { parseAddressPool, type AddressPool } from "./addresses.ts";
+import { parseAddressPool, type AddressPool } from "./network/addresses.ts";
 
 const AllowedImage = z.strictObject({
   id: z.string().regex(/^sha256:[0-9a-f]{64}$/, "not an image id"),
-  /** Where it can be pulled from when it is absent: a reference with a digest. */
+  /** Reference with a digest, to pull the image from when it is absent. */
   pull: z
     .string()
     .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, "name the image by its digest")
     .optional(),
 });
-/** An image that containers may run, by its content. */
+/** An image that containers are allowed to run, identified by its content. */
 export type AllowedImage = z.infer<typeof AllowedImage>;
 
-const json = <T extends z.ZodType>(schema: T) =>
+/** A schema for JSON text whose content matches `schema`. */
+const jsonText = <T extends z.ZodType>(schema: T) =>
   z.string().transform((text, context) => {
     try {
       return schema.parse(JSON.parse(text));
@@ -34,12 +35,12 @@ const Environment = z.object({
     .regex(/^(127\.0\.0\.1:\d{1,5}|unix:\/.+)$/, "listen on 127.0.0.1:PORT or unix:/PATH")
     .default("127.0.0.1:8790"),
   MCPNEST_HOST_ISSUER: z.string().min(1),
-  MCPNEST_HOST_KEYS: json(z.array(GatewayKey).min(1).max(2)),
-  MCPNEST_HOST_IMAGES: json(z.record(z.string(), AllowedImage)),
+  MCPNEST_HOST_KEYS: jsonText(z.array(GatewayKey).min(1).max(2)),
+  MCPNEST_HOST_IMAGES: jsonText(z.record(z.string(), AllowedImage)),
   MCPNEST_HOST_STATE: z.string().default("/var/lib/mcpnest-host"),
   MCPNEST_HOST_ADDRESSES: z.string().default("10.201.0.0/16").transform(parseAddressPool),
   MCPNEST_HOST_CLOCK_SKEW_SECONDS: z.coerce.number().min(0).max(30).default(5),
-  /** Private ranges that servers may reach where their entry lets them: a database in the host's own network. */
+  /** Private ranges that databases are allowed to be in, separated by commas (CIDR). */
   MCPNEST_HOST_PRIVATE_EGRESS: z
     .string()
     .default("")
@@ -48,44 +49,46 @@ const Environment = z.object({
   MCPNEST_HOST_CATALOGUE: z.string().optional(),
 });
 
-/** How this host was set up. */
-export interface Config {
+/** The host's configuration. */
+export interface HostConfig {
   hostId: string;
   listen: { host: string; port: number } | { path: string };
+  /** `iss` of the gateway's tokens. */
   issuer: string;
   keys: GatewayKey[];
   images: Record<string, AllowedImage>;
   stateFolder: string;
   pool: AddressPool;
   clockSkewSeconds: number;
+  /** CIDRs. */
   privateEgress: string[];
   catalogue: Map<string, HostingCatalogueEntry>;
 }
 
-/** Reads the environment; throws with a line for each variable that is wrong. */
-export function parseConfig(environment: NodeJS.ProcessEnv): Config {
+/** Parses the environment; throws an error with a line for each invalid variable. */
+export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const env = parsed.data;
-  const file = env.MCPNEST_HOST_CATALOGUE;
+  const values = parsed.data;
+  const file = values.MCPNEST_HOST_CATALOGUE;
   const entries = file
     ? z.array(HostingCatalogueEntry).parse(JSON.parse(readFileSync(file, "utf8")))
     : HOSTING_CATALOGUE;
   return {
-    hostId: env.MCPNEST_HOST_ID,
-    listen: parseListen(env.MCPNEST_HOST_LISTEN),
-    issuer: env.MCPNEST_HOST_ISSUER,
-    keys: env.MCPNEST_HOST_KEYS,
-    images: env.MCPNEST_HOST_IMAGES,
-    stateFolder: env.MCPNEST_HOST_STATE,
-    pool: env.MCPNEST_HOST_ADDRESSES,
-    clockSkewSeconds: env.MCPNEST_HOST_CLOCK_SKEW_SECONDS,
-    privateEgress: env.MCPNEST_HOST_PRIVATE_EGRESS,
+    hostId: values.MCPNEST_HOST_ID,
+    listen: parseListen(values.MCPNEST_HOST_LISTEN),
+    issuer: values.MCPNEST_HOST_ISSUER,
+    keys: values.MCPNEST_HOST_KEYS,
+    images: values.MCPNEST_HOST_IMAGES,
+    stateFolder: values.MCPNEST_HOST_STATE,
+    pool: values.MCPNEST_HOST_ADDRESSES,
+    clockSkewSeconds: values.MCPNEST_HOST_CLOCK_SKEW_SECONDS,
+    privateEgress: values.MCPNEST_HOST_PRIVATE_EGRESS,
     catalogue: new Map(entries.map((entry) => [entry.id, entry])),
   };
 }
 
-function parseListen(text: string): Config["listen"] {
+function parseListen(text: string): HostConfig["listen"] {
   if (text.startsWith("unix:")) return { path: text.slice("unix:".length) };
   const [host = "", port = ""] = text.split(":");
   return { host, port: Number(port) };

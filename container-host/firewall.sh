@@ -1,6 +1,6 @@
 #!/bin/sh
-# Keeps hosted containers from the host, from private networks and from each other, and everybody else from them.
-# Workspace networks are bridges named mcp*, so these rules cover present and future ones. `up` is idempotent and must
+# Isolates hosted containers from the host, private networks and each other, and other machines from the containers.
+# Workspace networks are bridges named mcp*, so these rules cover existing and future ones. `up` is idempotent and must
 # run before the first container starts; the rules survive restarts of the Docker engine, but not of the machine.
 # usage: firewall.sh up|check|down [workspace networks' addresses] [egress proxy ports]
 set -eu
@@ -10,10 +10,10 @@ ports=${3:-3128:3129}
 ipt() { iptables -w 5 "$@"; }
 has() { ipt -C "$@" 2>/dev/null; }
 
-# Without it, packets between two containers of one bridge are bridged past the rules.
+# Without this setting, packets between two containers of one bridge bypass the rules.
 bridge_rules=/proc/sys/net/bridge/bridge-nf-call-iptables
 
-# To the host. From containers: answers and the egress proxy, nothing else. From elsewhere: nothing to addresses that
+# Packets to the host. Containers: responses and the egress proxy only. Others: nothing to the pool's addresses, which
 # exist for containers only.
 input_rules() {
   "$1" MCPNEST-INPUT -i mcp+ -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN &&
@@ -23,8 +23,8 @@ input_rules() {
     "$1" MCPNEST-INPUT -d "$pool" -j DROP
 }
 
-# Through the host. Workspace networks are internal, so this is the second wall: private, link-local (metadata),
-# carrier-grade NAT and multicast ranges, and mail.
+# Packets through the host. Workspace networks are internal, so this is the second layer: drops private, link-local
+# (metadata), carrier-grade NAT and multicast ranges, and mail.
 out_rules() {
   "$1" MCPNEST-OUT -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN || return 1
   for range in 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 \
@@ -59,11 +59,11 @@ up() {
   ! check || return 0
   [ -e $bridge_rules ] || modprobe -q br_netfilter || true
   [ "$(cat $bridge_rules)" = 1 ] || echo 1 >$bridge_rules
-  # The engine makes DOCKER-USER when it starts, and takes one that is there.
+  # The engine creates DOCKER-USER when it starts, and uses an existing one.
   ! ipt -N DOCKER-USER 2>/dev/null || ipt -A DOCKER-USER -j RETURN
   ipt -N MCPNEST-INPUT 2>/dev/null || true
   ipt -N MCPNEST-OUT 2>/dev/null || true
-  # While the chains are being filled, containers reach nothing.
+  # While the chains are filled, containers reach nothing.
   ipt -I INPUT 1 -i mcp+ -j DROP
   ipt -F MCPNEST-INPUT
   ipt -F MCPNEST-OUT

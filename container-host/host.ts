@@ -1,22 +1,22 @@
 import type { Server } from "node:http";
 import { totalmem } from "node:os";
-import { createApi } from "./api.ts";
-import type { Config } from "./config.ts";
-import type { EgressProxy } from "./egress-proxy.ts";
-import type { Engine } from "./engine.ts";
-import type { Firewall } from "./firewall.ts";
-import { HostState } from "./host-state.ts";
-import { Identity } from "./identity.ts";
-import { Instances } from "./instances.ts";
-import { availableMemory } from "./memory.ts";
-import { Networks } from "./networks.ts";
-import { makeRoutes } from "./routes.ts";
-import { TokenVerifier } from "./tokens.ts";
+import { makeRoutes } from "./api/routes.ts";
+import { createApiServer } from "./api/server.ts";
+import { TokenVerifier } from "./api/token-verifier.ts";
+import type { HostConfig } from "./config.ts";
+import type { Engine } from "./engine/engine.ts";
+import { readAvailableMemory } from "./instances/available-memory.ts";
+import { InstanceRegistry } from "./instances/instance-registry.ts";
+import type { EgressProxy } from "./network/egress-proxy.ts";
+import type { Firewall } from "./network/firewall.ts";
+import { WorkspaceNetworks } from "./network/workspace-networks.ts";
+import { HostIdentity } from "./state/host-identity.ts";
+import { HostState } from "./state/host-state.ts";
 
 const VERSION = "0.1.0";
 
-/** What instances run on and with. */
-interface Parts {
+/** The parts that touch the machine; development replaces them. */
+interface HostParts {
   engine: Engine;
   proxy: EgressProxy;
   firewall: Firewall;
@@ -24,33 +24,37 @@ interface Parts {
 
 /** A container host that is ready to listen. */
 interface Host {
-  identity: Identity;
+  identity: HostIdentity;
   state: HostState;
-  instances: Instances;
+  instances: InstanceRegistry;
   api: Server;
 }
 
-/** Opens a host's stored state and puts its parts together; touches neither engine nor firewall. */
-export async function openHost(config: Config, parts: Parts): Promise<Host> {
+/** Reads the host's stored state and assembles its parts. Does not touch engine or firewall. */
+export async function openHost(config: HostConfig, parts: HostParts): Promise<Host> {
   const startedAt = Date.now();
   const { hostId, pool, stateFolder } = config;
   const { engine, proxy } = parts;
-  const identity = await Identity.open(stateFolder);
+  const identity = await HostIdentity.open(stateFolder);
   const state = await HostState.open(stateFolder);
   const verifier = await TokenVerifier.open({ ...config, startedAt });
-  const networks = new Networks({ engine, proxy, pool, hostId });
-  const instances = new Instances({ ...parts, networks, hostId }, { ...config, identity }, state);
+  const networks = new WorkspaceNetworks({ engine, proxy, pool, hostId });
+  const instances = new InstanceRegistry(
+    { ...parts, networks, hostId },
+    { ...config, identity },
+    state,
+  );
   const describeHost = async (jti: string) => ({
     id: hostId,
     version: VERSION,
     startedAt,
     isDraining: state.isDraining,
     engineVersion: await engine.version(),
-    memory: { totalBytes: totalmem(), availableBytes: await availableMemory() },
+    memory: { totalBytes: totalmem(), availableBytes: await readAvailableMemory() },
     instances: instances.size,
     catalogueIds: instances.catalogueIds,
     proof: await identity.signProof({ hostId, jti }),
   });
-  const api = createApi(verifier, makeRoutes({ instances, state, describeHost }));
+  const api = createApiServer(verifier, makeRoutes({ instances, state, describeHost }));
   return { identity, state, instances, api };
 }

@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseConfig } from "./config.ts";
-import { DockerEngine } from "./docker.ts";
-import { EgressProxy } from "./egress-proxy.ts";
-import { Firewall } from "./firewall.ts";
+import { DockerEngine } from "./engine/docker-engine.ts";
 import { openHost } from "./host.ts";
-import { logEvent } from "./log.ts";
+import { logEvent, logFailure } from "./log.ts";
+import { EgressProxy } from "./network/egress-proxy.ts";
+import { Firewall } from "./network/firewall.ts";
 
+/** Pause between attempts to reach the engine at start. */
 const ENGINE_RETRY_MS = 500;
 
 const config = parseConfig(process.env);
@@ -16,7 +17,7 @@ const proxy = new EgressProxy(config.privateEgress);
 const firewall = new Firewall(config.pool.cidr);
 const { identity, state, instances, api } = await openHost(config, { engine, proxy, firewall });
 
-// The firewall comes first, and instances of an earlier run are known before anybody can ask for them.
+// The firewall is set before anything runs; the previous process's instances are registered before the API opens.
 await firewall.ensure();
 while ((await engine.version()) === null) {
   logEvent({ event: "engine_awaited" });
@@ -29,7 +30,7 @@ await once(api.listen(listen), "listening");
 if ("path" in listen) await chmod(listen.path, 0o660);
 state.startSaving(
   () => instances.countRunningTime(),
-  () => logEvent({ event: "state_not_saved" }),
+  (error) => logFailure("state_not_saved", error),
 );
 logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
 
@@ -39,12 +40,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-/** Containers run on: the next process takes them over. */
+/** Leaves the containers running: the next process takes them over. */
 async function stop(): Promise<void> {
   state.stopSaving();
   api.close();
   api.closeAllConnections();
-  await instances.release();
+  await instances.detach();
   await state.save();
   process.exit(0);
 }

@@ -1,20 +1,25 @@
 import { expect, test } from "vitest";
+import { parseConfig } from "../../../container-host/config.ts";
+import { readLogFrames } from "../../../container-host/engine/log-frames.ts";
+import { routeDatabaseUrl } from "../../../container-host/instances/database-url.ts";
+import { decideRestart } from "../../../container-host/instances/restart-backoff.ts";
 import {
   findFreeAddress,
   parseAddressPool,
   planNetwork,
-} from "../../../container-host/addresses.ts";
-import { decideRetry } from "../../../container-host/backoff.ts";
-import { parseConfig } from "../../../container-host/config.ts";
-import { routeDatabaseUrl } from "../../../container-host/database-url.ts";
-import { readLogFrames } from "../../../container-host/log-frames.ts";
+} from "../../../container-host/network/addresses.ts";
 
 const pool = parseAddressPool("10.201.0.0/24");
 
 test("a workspace gets the first free network of the pool, until the pool is used up", () => {
   const taken: string[] = [];
   for (;;) {
-    const plan = planNetwork(pool, "host-1", `ws_${taken.length}`, taken);
+    const plan = planNetwork({
+      pool,
+      hostId: "host-1",
+      workspaceId: `ws_${taken.length}`,
+      subnetsInUse: taken,
+    });
     if (!plan) break;
     taken.push(plan.subnet);
     expect(plan.bridge).toMatch(/^mcp[0-9a-f]{11}$/);
@@ -22,7 +27,8 @@ test("a workspace gets the first free network of the pool, until the pool is use
   expect(taken.slice(0, 2)).toEqual(["10.201.0.0/27", "10.201.0.32/27"]);
   expect(taken).toHaveLength(8);
   const freed = taken.filter((subnet) => subnet !== "10.201.0.64/27");
-  expect(planNetwork(pool, "host-1", "ws_new", freed)?.subnet).toBe("10.201.0.64/27");
+  const request = { pool, hostId: "host-1", workspaceId: "ws_new", subnetsInUse: freed };
+  expect(planNetwork(request)?.subnet).toBe("10.201.0.64/27");
 });
 
 test("a network holds its gateway and 29 instances", () => {
@@ -49,13 +55,13 @@ test("the sixth exit in a row is the last, and ten seconds of service reset the 
   const delays: number[] = [];
   let failures = 0;
   for (;;) {
-    const retry = decideRetry(failures, 100);
-    if (retry.kind === "give_up") break;
-    delays.push(retry.delayMs);
-    ({ failures } = retry);
+    const decision = decideRestart(failures, 100);
+    if (decision.kind === "give_up") break;
+    delays.push(decision.delayMs);
+    ({ failures } = decision);
   }
   expect(delays).toEqual([250, 500, 1000, 2000, 4000]);
-  expect(decideRetry(5, 10_000)).toEqual({ kind: "again", delayMs: 250, failures: 1 });
+  expect(decideRestart(5, 10_000)).toEqual({ kind: "restart", delayMs: 250, failures: 1 });
 });
 
 test("rewriting a database URL changes only its port", () => {

@@ -1,13 +1,15 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { logEvent } from "../log.ts";
 import { EGRESS_PORT, FORWARD_PORT } from "./egress-proxy.ts";
-import { logEvent } from "./log.ts";
 
-const SCRIPT = join(import.meta.dirname, "firewall.sh");
+// At the folder's top: the installed systemd unit names its path.
+const SCRIPT = join(import.meta.dirname, "../firewall.sh");
+/** Longest run of the script; it waits up to 5 s for each lock of iptables. */
 const TIMEOUT_MS = 15_000;
 
-/** The packet filter around workspace networks, whose addresses come out of `pool` (CIDR). */
+/** The packet filter that isolates the workspace networks of the address pool (`pool`, a CIDR). */
 export class Firewall {
   readonly #pool: string;
 
@@ -15,7 +17,7 @@ export class Firewall {
     this.#pool = pool;
   }
 
-  /** Sets the rules where they are missing. False: they could not be set, and nothing may be started. */
+  /** Sets missing rules. False: the rules could not be set, and no container must be started. */
   async ensure(): Promise<boolean> {
     try {
       await promisify(execFile)(SCRIPT, ["up", this.#pool, `${EGRESS_PORT}:${FORWARD_PORT}`], {

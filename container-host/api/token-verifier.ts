@@ -6,17 +6,18 @@ import {
   HostTokenClaims,
   type GatewayKey,
   type HostErrorCode,
-} from "../workers/contract/hosting/host-protocol.ts";
+} from "../../workers/contract/hosting/host-protocol.ts";
 
-/** What a token was signed for must be what is asked. */
+/** The request as received. The token must have been signed for exactly this request. */
 export interface SignedRequest {
   method: string;
-  /** Path and query, as sent. */
+  /** Path and query, as received. */
   path: string;
   body: Buffer;
 }
 
-export type Verdict =
+/** The claims of a valid token, or the error response. */
+export type TokenVerification =
   | { ok: true; claims: HostTokenClaims }
   | {
       ok: false;
@@ -29,13 +30,13 @@ interface VerifierOptions {
   /** `iss` of the gateway's tokens. */
   issuer: string;
   keys: GatewayKey[];
-  /** How far the gateway's clock may be from this one's. */
+  /** Allowed difference between the clocks of gateway and host. */
   clockSkewSeconds: number;
-  /** Epoch ms of this process' start: what was used before is not known here. */
+  /** Epoch ms of this process's start. Tokens that were used before it are unknown, so older ones are refused. */
   startedAt: number;
 }
 
-/** Checks the tokens of a gateway's requests: each is good once, for one request, for 30 s. */
+/** Verifies the gateway's tokens: each is valid once, for one request, for 30 s (protects against replay). */
 export class TokenVerifier {
   readonly #options: VerifierOptions;
   readonly #keys: Map<string, CryptoKey>;
@@ -47,7 +48,7 @@ export class TokenVerifier {
     this.#keys = keys;
   }
 
-  /** Throws when a key is not an Ed25519 public key. */
+  /** Imports the keys; throws when one is not an Ed25519 public key. */
   static async open(options: VerifierOptions): Promise<TokenVerifier> {
     const keys = new Map<string, CryptoKey>();
     for (const { kid, x } of options.keys) {
@@ -57,7 +58,12 @@ export class TokenVerifier {
     return new TokenVerifier(options, keys);
   }
 
-  async verify(token: string | undefined, request: SignedRequest, now: number): Promise<Verdict> {
+  /** `now`: epoch ms. A valid token counts as used afterwards. */
+  async verify(
+    token: string | undefined,
+    request: SignedRequest,
+    now: number,
+  ): Promise<TokenVerification> {
     const claims = await this.#readClaims(token ?? "", now);
     if ("code" in claims) return { ok: false, ...claims };
     const { method, path, body } = request;
@@ -67,13 +73,17 @@ export class TokenVerifier {
     }
     const { startedAt, clockSkewSeconds } = this.#options;
     if (claims.iat * 1000 < startedAt + clockSkewSeconds * 1000) {
-      const message = "The host has just started and takes newer tokens only: ask again.";
+      const message =
+        "The host has just started and accepts newer tokens only: sign and send the request again.";
       return refuse("host_starting", message);
     }
-    // Nothing is awaited between look and entry: two copies of a token cannot both pass.
-    this.#forgetExpired(now);
+    // No await between lookup and insertion: two copies of a token cannot both pass.
+    this.#deleteExpired(now);
     if (this.#used.has(claims.jti)) {
-      return refuse("token_replayed", "The token has been used: sign each request anew.");
+      return refuse(
+        "token_replayed",
+        "The token has already been used: sign every request separately.",
+      );
     }
     this.#used.set(claims.jti, now + 2 * (HOST_TOKEN_SECONDS + clockSkewSeconds) * 1000);
     return { ok: true, claims };
@@ -90,7 +100,7 @@ export class TokenVerifier {
         audience: hostId,
         issuer,
         maxTokenAge: HOST_TOKEN_SECONDS,
-        // jose counts whole seconds; tokens may say when they were made more exactly.
+        // jose compares whole seconds, but `iat` can have a fraction.
         clockTolerance: Math.max(1, clockSkewSeconds),
         currentDate: new Date(now),
       });
@@ -99,25 +109,29 @@ export class TokenVerifier {
         return claims.data;
       return { code: "token_invalid" as const, message: INVALID };
     } catch (error) {
+      // jose throws for a malformed or unsigned token: the caller's mistake.
       if (error instanceof errors.JWTExpired) {
-        const message = "The token has expired: check that both clocks are right.";
+        const message = "The token has expired: check the clocks of gateway and host.";
         return { code: "token_expired" as const, message };
       }
       return { code: "token_invalid" as const, message: INVALID };
     }
   }
 
-  #forgetExpired(now: number): void {
-    for (const [jti, until] of this.#used) {
-      if (until > now) return;
+  #deleteExpired(now: number): void {
+    for (const [jti, expiresAt] of this.#used) {
+      if (expiresAt > now) return;
       this.#used.delete(jti);
     }
   }
 }
 
 const INVALID =
-  "The request carries no token that the gateway signed for this host: check the host's id, the gateway's keys and both clocks.";
+  "The request has no valid token of the gateway for this host: check the host's id, the gateway's keys and both clocks.";
 
-function refuse(code: Extract<Verdict, { ok: false }>["code"], message: string): Verdict {
+function refuse(
+  code: Extract<TokenVerification, { ok: false }>["code"],
+  message: string,
+): TokenVerification {
   return { ok: false, code, message };
 }

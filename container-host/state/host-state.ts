@@ -1,40 +1,35 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { InstanceUsage } from "../workers/contract/hosting/host-protocol.ts";
-import { writeFileWhole } from "./identity.ts";
+import { InstanceUsage } from "../../workers/contract/hosting/host-protocol.ts";
+import { readJsonFile, replaceJsonFile } from "./json-file.ts";
 
-/** How much of the sums a crash of the host may lose. */
+/** A crash of the host loses at most the usage of the last 15 s. */
 const SAVE_INTERVAL_MS = 15_000;
 
-const Stored = z.strictObject({
+const StoredState = z.strictObject({
   isDraining: z.boolean(),
   usage: z.record(z.string(), InstanceUsage),
 });
 
-/** What the host remembers over restarts beside the engine's labels: `state.json`. Holds no variable. */
+/** The host's persistent state beside the engine's labels, in `state.json`. It never holds a variable's value. */
 export class HostState {
   readonly #file: string;
   readonly #usage: Map<string, InstanceUsage>;
   #isDraining: boolean;
   #timer: NodeJS.Timeout | null = null;
-  #saved: Promise<void> = Promise.resolve();
+  #lastSave: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, stored: z.infer<typeof Stored>) {
+  private constructor(file: string, stored: z.infer<typeof StoredState>) {
     this.#file = file;
     this.#isDraining = stored.isDraining;
     this.#usage = new Map(Object.entries(stored.usage));
   }
 
-  /** Throws when the file is there and cannot be read. */
+  /** Reads `state.json` in the folder. Throws when the file exists and cannot be read or parsed. */
   static async open(folder: string): Promise<HostState> {
     const file = join(folder, "state.json");
-    const text = await readFile(file, "utf8").catch((error: unknown) => {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-      throw error;
-    });
-    const stored =
-      text === null ? { isDraining: false, usage: {} } : Stored.parse(JSON.parse(text));
+    const content = await readJsonFile(file);
+    const stored = content === null ? { isDraining: false, usage: {} } : StoredState.parse(content);
     return new HostState(file, stored);
   }
 
@@ -47,8 +42,8 @@ export class HostState {
     await this.save();
   }
 
-  /** The live sums of an instance, from zero where there are none; what is added to them is saved. */
-  usageOf(instanceId: string): InstanceUsage {
+  /** The usage of an instance, initially zero. The caller adds to the object; `save` stores it. */
+  getUsage(instanceId: string): InstanceUsage {
     const usage = this.#usage.get(instanceId) ?? {
       runningSeconds: 0,
       requestBytes: 0,
@@ -59,11 +54,11 @@ export class HostState {
     return usage;
   }
 
-  forget(instanceId: string): void {
+  deleteUsage(instanceId: string): void {
     this.#usage.delete(instanceId);
   }
 
-  /** Saves every 15 s what `beforeSave` brought up to date, until `save` is called for the last time by the one who stops. */
+  /** Saves every 15 s until `stopSaving`; calls `beforeSave` first. */
   startSaving(beforeSave: () => void, onError: (error: unknown) => void): void {
     this.#timer = setInterval(() => {
       beforeSave();
@@ -75,14 +70,14 @@ export class HostState {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** One write at a time, each of what is true when it begins. */
+  /** Saves the state as it is when the write begins. Writes run one at a time. */
   save(): Promise<void> {
     const write = () =>
-      writeFileWhole(this.#file, {
+      replaceJsonFile(this.#file, {
         isDraining: this.#isDraining,
         usage: Object.fromEntries(this.#usage),
       });
-    this.#saved = this.#saved.then(write, write);
-    return this.#saved;
+    this.#lastSave = this.#lastSave.then(write, write);
+    return this.#lastSave;
   }
 }

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair, importJWK, SignJWT, type CryptoKey } from "jose";
 import { z } from "zod";
-import { HOST_PROOF_TYPE, type HostProof } from "../workers/contract/hosting/host-protocol.ts";
+import { HOST_PROOF_TYPE, type HostProof } from "../../workers/contract/hosting/host-protocol.ts";
+import { readJsonFile, replaceJsonFile } from "./json-file.ts";
 
-const Stored = z.strictObject({
+const StoredKeys = z.strictObject({
   /** Ed25519, as a JWK's members. */
   x: z.string(),
   d: z.string(),
@@ -13,8 +14,9 @@ const Stored = z.strictObject({
   derivationKey: z.string(),
 });
 
-/** The host's own keys, made on its first start. They outlive the process: running containers are found again by them. */
-export class Identity {
+/** The host's keys, created at its first start. They are stored, so that the next process can reach running bridges. */
+export class HostIdentity {
+  /** `x` of the Ed25519 JWK (RFC 8037). */
   readonly publicKey: string;
   readonly #signingKey: CryptoKey;
   readonly #derivationKey: Buffer;
@@ -25,29 +27,30 @@ export class Identity {
     this.#derivationKey = derivationKey;
   }
 
-  /** Reads `identity.json` in the folder, or makes it (mode 0600). */
-  static async open(folder: string): Promise<Identity> {
+  /** Reads `identity.json` in the folder, or creates it (mode 0600). Throws when it is unreadable or invalid. */
+  static async open(folder: string): Promise<HostIdentity> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, "identity.json");
-    const text = await readFile(file, "utf8").catch(() => null);
-    const stored = text === null ? await makeKeys() : Stored.parse(JSON.parse(text));
-    if (text === null) await writeFileWhole(file, stored);
+    const content = await readJsonFile(file);
+    const stored = content === null ? await makeKeys() : StoredKeys.parse(content);
+    if (content === null) await replaceJsonFile(file, stored);
     const { x, d, derivationKey } = stored;
     const key = await importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA");
     if (key instanceof Uint8Array) throw new Error(`${file} does not hold an Ed25519 key`);
-    return new Identity(x, key, Buffer.from(derivationKey, "base64"));
+    return new HostIdentity(x, key, Buffer.from(derivationKey, "base64"));
   }
 
-  /** The Bearer secret of an instance's bridge: the same after a restart of the host, without being stored. */
-  bridgeSecret(instanceId: string): string {
+  /** The Bearer secret of an instance's bridge. It is derived and not stored, so a restart of the host keeps it. */
+  deriveBridgeSecret(instanceId: string): string {
     return this.#derive("bridge", instanceId);
   }
 
-  /** Names a content without telling it: labels are readable to whoever reads the engine. */
-  fingerprint(content: string): string {
-    return this.#derive("fingerprint", content);
+  /** Keyed hash (HMAC-SHA-256, hex) of content with secrets: every user of the engine can read a label. */
+  computeFingerprint(content: string): string {
+    return this.#derive("computeFingerprint", content);
   }
 
+  /** The compact JWS for `HostStatus.proof`. */
   signProof(proof: HostProof): Promise<string> {
     return new SignJWT(proof)
       .setProtectedHeader({ alg: "EdDSA", typ: HOST_PROOF_TYPE })
@@ -59,13 +62,7 @@ export class Identity {
   }
 }
 
-/** Replaces a file at once: a crash leaves the old content or the new one. */
-export async function writeFileWhole(file: string, content: unknown): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(content), { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
-async function makeKeys(): Promise<z.infer<typeof Stored>> {
+async function makeKeys(): Promise<z.infer<typeof StoredKeys>> {
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
   const { x = "", d = "" } = await exportJWK(privateKey);
   return { x, d, derivationKey: randomBytes(32).toString("base64") };

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
-import type { HostError, HostErrorCode } from "../workers/contract/hosting/host-protocol.ts";
+import type { HostError, HostErrorCode } from "../../workers/contract/hosting/host-protocol.ts";
 
+/** HTTP status of each error code. */
 const STATUS: Record<HostErrorCode, number> = {
   token_invalid: 401,
   token_expired: 401,
@@ -22,11 +23,13 @@ const STATUS: Record<HostErrorCode, number> = {
 };
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
+/** Sends a JSON response. */
 export function sendJson(response: ServerResponse, status: number, content: unknown): void {
   const text = JSON.stringify(content);
   response.writeHead(status, { ...HEADERS, "content-type": "application/json" }).end(text);
 }
 
+/** Sends an error response with the status of its code. */
 export function sendError(response: ServerResponse, code: HostErrorCode, message: string): void {
   if (code === "host_starting") response.setHeader("retry-after", "5");
   const body: HostError = { error: { code, message } };

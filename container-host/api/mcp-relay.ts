@@ -1,23 +1,24 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import type { ApiCall } from "./api-route.ts";
-import { BRIDGE_PORT } from "./bridge.ts";
-import type { HostedInstance } from "./instance.ts";
+import { BRIDGE_PORT } from "../instances/bridge-connection.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
+import type { RequestContext } from "./api-route.ts";
 import { sendError } from "./responses.ts";
 
+/** A bridge of this machine connects within milliseconds; after 3 s it is unreachable. */
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** What passes to the bridge and back; everything else is this connection's own affair. */
+/** Headers that are relayed to the bridge and back. All others concern one connection only. */
 const REQUEST_HEADER = /^(content-type|accept|last-event-id|mcp-.*)$/;
 const RESPONSE_HEADER = /^(content-type|cache-control|allow|retry-after|x-accel-buffering|mcp-.*)$/;
 
-/** Passes an MCP request to the instance's bridge and streams the answer back; a hang-up on one side ends the other. */
-export function relayMcp(instance: HostedInstance, call: ApiCall): Promise<void> {
-  const { request, response, body, signal } = call;
+/** Relays an MCP request to the instance's bridge and streams the response back. Closing one side closes the other. */
+export function relayMcpRequest(instance: HostedInstance, context: RequestContext): Promise<void> {
+  const { request, response, body, signal } = context;
   const bridge = instance.bridge;
   if (!bridge) {
     const { state, reason } = instance.describe();
-    const why = reason ? ` (${reason.code})` : "";
-    sendError(response, "instance_not_running", `The instance is ${state}${why}.`);
+    const suffix = reason ? ` (${reason.code})` : "";
+    sendError(response, "instance_not_running", `The instance is ${state}${suffix}.`);
     return Promise.resolve();
   }
   const { usage } = instance;
@@ -41,18 +42,19 @@ export function relayMcp(instance: HostedInstance, call: ApiCall): Promise<void>
       const timer = setTimeout(() => upstream.destroy(), CONNECT_TIMEOUT_MS);
       socket.once("connect", () => clearTimeout(timer)).once("close", () => clearTimeout(timer));
     });
-    upstream.once("response", (answer) => {
-      response.writeHead(answer.statusCode ?? 502, pick(answer.headers, RESPONSE_HEADER));
+    upstream.once("response", (incoming) => {
+      response.writeHead(incoming.statusCode ?? 502, pick(incoming.headers, RESPONSE_HEADER));
       response.flushHeaders();
-      answer.on("data", (chunk: Buffer) => {
+      incoming.on("data", (chunk: Buffer) => {
         usage.responseBytes += chunk.length;
       });
-      answer.pipe(response);
-      answer.once("error", () => response.destroy());
+      incoming.pipe(response);
+      incoming.once("error", () => response.destroy());
     });
+    // Only the connection to the bridge fails here.
     upstream.once("error", () => {
       if (response.headersSent) response.destroy();
-      else sendError(response, "bridge_unreachable", "The server's bridge does not answer.");
+      else sendError(response, "bridge_unreachable", "The server's bridge does not respond.");
       resolve();
     });
     upstream.once("close", resolve);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import type { NetworkPlan } from "./engine.ts";
+import type { NetworkPlan } from "../engine/engine.ts";
 
-/** A workspace's network: /27 leaves its gateway and 29 instances. Docker's own pools end after some 30 networks. */
+/** A workspace's network is a /27: its gateway and 29 instances. Docker's default pools are used up after some 30. */
 const NETWORK_BITS = 27;
 const NETWORK_SIZE = 2 ** (32 - NETWORK_BITS);
 const FIRST_INSTANCE = 2;
@@ -10,7 +10,7 @@ const LAST_INSTANCE = NETWORK_SIZE - 2;
 /** Linux allows 15 characters for an interface; the firewall matches the first three. */
 const BRIDGE_HASH_LENGTH = 11;
 
-/** A range of private IPv4 addresses out of which workspaces get their networks. Throws on anything else. */
+/** Parses a private IPv4 range (CIDR, at least a /27); throws on anything else. */
 export function parseAddressPool(cidr: string): AddressPool {
   const [address, bits] = ipaddr.IPv4.parseCIDR(cidr);
   if (address.range() !== "private" || bits > NETWORK_BITS)
@@ -19,46 +19,60 @@ export function parseAddressPool(cidr: string): AddressPool {
   return { cidr: `${toAddress(first)}/${bits}`, first, networks: 2 ** (NETWORK_BITS - bits) };
 }
 
+/** The range of private IPv4 addresses from which workspace networks get their subnets. */
 export interface AddressPool {
   cidr: string;
+  /** The first address as a 32-bit number. */
   first: number;
+  /** Number of /27 subnets. */
   networks: number;
 }
 
-/** The network for a workspace, in the first part of the pool that is not in use; null: the pool is used up. */
-export function planNetwork(
-  pool: AddressPool,
-  hostId: string,
-  workspaceId: string,
-  subnetsInUse: string[],
-  preferred?: string,
-): NetworkPlan | null {
-  const subnet = preferred ?? findFreeSubnet(pool, new Set(subnetsInUse));
+/** Input of `planNetwork`. */
+export interface NetworkRequest {
+  pool: AddressPool;
+  hostId: string;
+  workspaceId: string;
+  /** CIDRs of all the engine's networks. */
+  subnetsInUse: string[];
+  /** CIDR that the network had before it was removed by hand. */
+  preferredSubnet?: string | undefined;
+}
+
+/** Plans a workspace's network in its preferred or the first free subnet; null: the pool is used up. */
+export function planNetwork({
+  pool,
+  hostId,
+  workspaceId,
+  subnetsInUse,
+  preferredSubnet,
+}: NetworkRequest): NetworkPlan | null {
+  const subnet = preferredSubnet ?? findFreeSubnet(pool, new Set(subnetsInUse));
   if (subnet === null) return null;
   const hash = createHash("sha256").update(`${hostId}/${workspaceId}`).digest("hex");
   return {
-    name: networkName(hostId, workspaceId),
+    name: toNetworkName(hostId, workspaceId),
     subnet,
-    gateway: gatewayOf(subnet),
+    gateway: toGatewayAddress(subnet),
     bridge: `mcp${hash.slice(0, BRIDGE_HASH_LENGTH)}`,
     labels: {},
   };
 }
 
-/** Two hosts may share an engine, so the host is part of the name. */
-export function networkName(hostId: string, workspaceId: string): string {
+/** A network's name. It contains the host's id, because two hosts can share an engine. */
+export function toNetworkName(hostId: string, workspaceId: string): string {
   return `mcp-${hostId}-${workspaceId}`;
 }
 
-/** The host's own address in a workspace's network: its first. */
-export function gatewayOf(subnet: string): string {
-  return toAddress(baseOf(subnet) + 1);
+/** The host's address in a workspace's network: the first of the subnet. */
+export function toGatewayAddress(subnet: string): string {
+  return toAddress(toBaseNumber(subnet) + 1);
 }
 
-/** The first address of the network that nobody has; null: it is full. */
+/** The first free address of a subnet (CIDR); null: all are in use. */
 export function findFreeAddress(subnet: string, inUse: Set<string>): string | null {
   for (let offset = FIRST_INSTANCE; offset <= LAST_INSTANCE; offset += 1) {
-    const address = toAddress(baseOf(subnet) + offset);
+    const address = toAddress(toBaseNumber(subnet) + offset);
     if (!inUse.has(address)) return address;
   }
   return null;
@@ -72,7 +86,7 @@ function findFreeSubnet(pool: AddressPool, inUse: Set<string>): string | null {
   return null;
 }
 
-const baseOf = (subnet: string) => toNumber(ipaddr.IPv4.networkAddressFromCIDR(subnet));
+const toBaseNumber = (subnet: string) => toNumber(ipaddr.IPv4.networkAddressFromCIDR(subnet));
 
 const toSubnet = (pool: AddressPool, index: number) =>
   `${toAddress(pool.first + index * NETWORK_SIZE)}/${NETWORK_BITS}`;

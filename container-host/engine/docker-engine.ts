@@ -10,14 +10,17 @@ import {
   type ManagedContainer,
   type ManagedNetwork,
   type NetworkPlan,
-  type RunSpec,
+  type ContainerSpec,
 } from "./engine.ts";
 import { readLogFrames } from "./log-frames.ts";
 
-/** An engine call without an answer for this long has failed. Starting a container takes under a second. */
+/** An engine call without a response for 20 s has failed. Starting a container takes under a second. */
 const CALL_TIMEOUT_MS = 20_000;
+/** Ten minutes, for a large image over a slow connection. */
 const PULL_TIMEOUT_MS = 600_000;
+/** One core in `NanoCpus`. */
 const FULL_CORE = 1e9;
+/** The unprivileged user of the images, and its group. */
 const UID = 1000;
 const BRIDGE_NAME_OPTION = "com.docker.network.bridge.name";
 
@@ -29,23 +32,24 @@ const Addresses = z
   .transform(({ IPAMConfig, IPAddress }) => IPAMConfig?.IPv4Address ?? IPAddress);
 const StatusError = z.object({ statusCode: z.int() });
 
-/** Docker behind dockerode, versionless: a newer engine drops old API versions. */
+/** The Docker engine through dockerode, without an API version: newer engines drop old versions. */
 export class DockerEngine implements Engine {
   readonly #docker = new Docker();
 
   async version(): Promise<string | null> {
-    const { Version } = await called(this.#docker.version()).catch(() => ({ Version: null }));
+    // Only the engine can fail here, and null says that it did.
+    const { Version } = await callEngine(this.#docker.version()).catch(() => ({ Version: null }));
     return Version;
   }
 
   async hasImage(imageId: string): Promise<boolean> {
-    const image = await missingAsNull(this.#docker.getImage(imageId).inspect());
+    const image = await nullIfMissing(this.#docker.getImage(imageId).inspect());
     return image?.Id === imageId;
   }
 
   async pullImage(reference: string, signal: AbortSignal): Promise<void> {
     const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(PULL_TIMEOUT_MS)]);
-    const progress = await called(this.#docker.pull(reference, { abortSignal }));
+    const progress = await callEngine(this.#docker.pull(reference, { abortSignal }));
     await new Promise<void>((resolve, reject) => {
       this.#docker.modem.followProgress(progress, (error: Error | null) => {
         if (error) reject(new EngineError(error.message));
@@ -54,31 +58,31 @@ export class DockerEngine implements Engine {
     });
   }
 
-  async createContainer(name: string, spec: RunSpec): Promise<string> {
-    const container = await called(this.#docker.createContainer(toCreateBody(name, spec)));
+  async createContainer(name: string, spec: ContainerSpec): Promise<string> {
+    const container = await callEngine(this.#docker.createContainer(toCreateBody(name, spec)));
     return container.id;
   }
 
-  async startContainer(containerId: string, line: string): Promise<void> {
+  async startContainer(containerId: string, stdinLine: string): Promise<void> {
     const container = this.#docker.getContainer(containerId);
-    // Attached before the start, so that the line is there when the process first reads.
-    const stdin = await called(container.attach({ stream: true, stdin: true, hijack: true }));
-    // The engine cuts the stream when the container ends, which `waitForExit` tells.
+    // Attached before the start, so that the line is available when the process first reads.
+    const stdin = await callEngine(container.attach({ stream: true, stdin: true, hijack: true }));
+    // The engine cuts the stream when the container ends; `waitForExit` reports that end.
     stdin.on("error", () => {});
     try {
-      await called(this.#docker.getContainer(containerId).start());
-      stdin.write(`${line}\n`);
+      await callEngine(this.#docker.getContainer(containerId).start());
+      stdin.write(`${stdinLine}\n`);
     } finally {
       stdin.end();
     }
   }
 
   async setCpus(containerId: string, cpus: number): Promise<void> {
-    await called(this.#docker.getContainer(containerId).update({ NanoCpus: cpus * FULL_CORE }));
+    await callEngine(this.#docker.getContainer(containerId).update({ NanoCpus: cpus * FULL_CORE }));
   }
 
   async inspectContainer(containerId: string): Promise<ContainerState | null> {
-    const info = await missingAsNull(this.#docker.getContainer(containerId).inspect());
+    const info = await nullIfMissing(this.#docker.getContainer(containerId).inspect());
     if (!info) return null;
     const { Running, Restarting, ExitCode, OOMKilled } = info.State;
     return {
@@ -89,8 +93,8 @@ export class DockerEngine implements Engine {
   }
 
   async waitForExit(containerId: string, signal: AbortSignal): Promise<void> {
-    // The engine sends headers at once, and an engine that ends meanwhile never ends the body: dockerode's own `wait`
-    // would wait for ever.
+    // The engine sends the headers at once. If the engine dies meanwhile, the body never ends and dockerode's own `wait`
+    // never resolves. A failed connection counts as an exit: the caller inspects the container afterwards.
     const options = {
       path: `/containers/${containerId}/wait`,
       method: "POST",
@@ -99,9 +103,9 @@ export class DockerEngine implements Engine {
       abortSignal: signal,
     };
     await new Promise<void>((resolve) => {
-      this.#docker.modem.dial(options, (_error: unknown, answer: unknown) => {
-        if (answer instanceof Readable)
-          answer
+      this.#docker.modem.dial(options, (_error: unknown, response: unknown) => {
+        if (response instanceof Readable)
+          response
             .resume()
             .once("error", () => {})
             .once("close", resolve);
@@ -111,23 +115,23 @@ export class DockerEngine implements Engine {
   }
 
   async killContainer(containerId: string): Promise<void> {
-    await ignoring([404, 409], this.#docker.getContainer(containerId).kill());
+    await ignoreStatuses([404, 409], this.#docker.getContainer(containerId).kill());
   }
 
   async removeContainer(containerId: string): Promise<void> {
     const container = this.#docker.getContainer(containerId);
-    await ignoring([404, 409], container.remove({ force: true, v: true }));
+    await ignoreStatuses([404, 409], container.remove({ force: true, v: true }));
   }
 
   async listContainers(labels: Record<string, string>): Promise<ManagedContainer[]> {
-    const found = await called(
+    const containers = await callEngine(
       this.#docker.listContainers({ all: true, filters: toLabelFilter(labels) }),
     );
-    return found.map(({ Id, Labels, State, NetworkSettings }) => ({
+    return containers.map(({ Id, Labels, State, NetworkSettings }) => ({
       containerId: Id,
       labels: Labels,
       isRunning: State === "running",
-      // The engine forgets the address of a stopped container, not the one that it was created with.
+      // A stopped container has no `IPAddress`, but keeps the address that it was created with.
       address:
         Object.values(NetworkSettings.Networks).map((network) => Addresses.parse(network))[0] ??
         null,
@@ -143,7 +147,7 @@ export class DockerEngine implements Engine {
       since: toEngineTime(since),
     };
     const container = this.#docker.getContainer(containerId);
-    const frames = await called<Iterable<Buffer> | AsyncIterable<Buffer | string>>(
+    const frames = await callEngine<Iterable<Buffer> | AsyncIterable<Buffer | string>>(
       follow
         ? container.logs({ ...options, follow: true, abortSignal: signal })
         : container.logs({ ...options, abortSignal: signal }).then((bytes) => [bytes]),
@@ -152,8 +156,10 @@ export class DockerEngine implements Engine {
   }
 
   async listNetworks(labels: Record<string, string>): Promise<ManagedNetwork[]> {
-    const found = await called(this.#docker.listNetworks({ filters: toLabelFilter(labels) }));
-    return found.map(({ Name, IPAM, Labels }) => ({
+    const networks = await callEngine(
+      this.#docker.listNetworks({ filters: toLabelFilter(labels) }),
+    );
+    return networks.map(({ Name, IPAM, Labels }) => ({
       name: Name,
       subnet: IPAM?.Config?.[0]?.Subnet ?? "",
       labels: Labels ?? {},
@@ -161,7 +167,7 @@ export class DockerEngine implements Engine {
   }
 
   async createNetwork(plan: NetworkPlan): Promise<void> {
-    await called(
+    await callEngine(
       this.#docker.createNetwork({
         Name: plan.name,
         Driver: "bridge",
@@ -178,12 +184,12 @@ export class DockerEngine implements Engine {
   }
 
   async removeNetwork(name: string): Promise<void> {
-    await ignoring([404], this.#docker.getNetwork(name).remove());
+    await ignoreStatuses([404], this.#docker.getNetwork(name).remove());
   }
 }
 
-/** Everything that hardens the container; measured to be enough for all catalogue entries. */
-function toCreateBody(name: string, spec: RunSpec): Docker.ContainerCreateOptions {
+/** The hardened container configuration. Every catalogue entry was tested to run with it. */
+function toCreateBody(name: string, spec: ContainerSpec): Docker.ContainerCreateOptions {
   return {
     name,
     Image: spec.imageId,
@@ -205,7 +211,7 @@ function toCreateBody(name: string, spec: RunSpec): Docker.ContainerCreateOption
       IpcMode: "private",
       ShmSize: 1024 * 1024,
       OomScoreAdj: 500,
-      // `size` does not bound inodes, and each costs kernel memory.
+      // `size` does not limit inodes, and each inode costs kernel memory.
       Tmpfs: {
         "/tmp": `rw,noexec,nosuid,nodev,size=64m,nr_inodes=4096,mode=0700,uid=${UID},gid=${UID}`,
       },
@@ -215,7 +221,7 @@ function toCreateBody(name: string, spec: RunSpec): Docker.ContainerCreateOption
       ],
       NetworkMode: spec.network,
       ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
-      // The host starts containers, after the firewall; the engine would start them before it.
+      // Only the host starts containers, after it has set the firewall rules; the engine would start them before.
       RestartPolicy: { Name: "no" },
       LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
     },
@@ -225,7 +231,7 @@ function toCreateBody(name: string, spec: RunSpec): Docker.ContainerCreateOption
   };
 }
 
-/** `seconds.nanoseconds`, which is all that the engine takes here. */
+/** An RFC 3339 time as `seconds.nanoseconds`, the only form that keeps nanoseconds in the engine's API. */
 function toEngineTime(at: string | null): string {
   if (at === null) return "0";
   const nanoseconds = /\.(\d{1,9})/.exec(at)?.[1] ?? "0";
@@ -236,16 +242,17 @@ function toLabelFilter(labels: Record<string, string>): { label: string[] } {
   return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
 }
 
-async function called<T>(call: Promise<T>): Promise<T> {
+/** Waits at most 20 s for an engine call; every failure becomes an `EngineError`. */
+async function callEngine<T>(call: Promise<T>): Promise<T> {
   const done = new AbortController();
   const { signal } = done;
-  const silence = sleep(CALL_TIMEOUT_MS, null, { signal }).then(
-    () => Promise.reject(new Error("the engine does not answer")),
-    // The call was answered first.
+  const timeout = sleep(CALL_TIMEOUT_MS, null, { signal }).then(
+    () => Promise.reject(new Error("the engine does not respond")),
+    // The sleep was aborted: the call ended first.
     () => call,
   );
   try {
-    return await Promise.race([call, silence]);
+    return await Promise.race([call, timeout]);
   } catch (error) {
     throw new EngineError(error instanceof Error ? error.message : "unknown failure", {
       cause: error,
@@ -255,8 +262,9 @@ async function called<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-function ignoring<T>(statuses: number[], call: Promise<T>): Promise<T | null> {
-  return called(
+/** Null when the engine responds with one of these statuses. */
+function ignoreStatuses<T>(statuses: number[], call: Promise<T>): Promise<T | null> {
+  return callEngine(
     call.catch((error: unknown) => {
       const status = StatusError.safeParse(error).data?.statusCode;
       if (status !== undefined && statuses.includes(status)) return null;
@@ -265,4 +273,4 @@ function ignoring<T>(statuses: number[], call: Promise<T>): Promise<T | null> {
   );
 }
 
-const missingAsNull = <T>(call: Promise<T>) => ignoring([404], call);
+const nullIfMissing = <T>(call: Promise<T>) => ignoreStatuses([404], call);

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { EventEmitter, on, once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
-import { PROCESS_ENGINE } from "../workers/contract/hosting/hosts.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import { PROCESS_ENGINE } from "../../workers/contract/hosting/hosts.ts";
 import {
   EngineError,
   type ContainerState,
@@ -12,27 +12,28 @@ import {
   type ManagedContainer,
   type ManagedNetwork,
   type NetworkPlan,
-  type RunSpec,
+  type ContainerSpec,
 } from "./engine.ts";
 
-const ROOT = join(import.meta.dirname, "..");
-const BRIDGE = join(ROOT, "bridge/main.ts");
+const REPOSITORY_ROOT = join(import.meta.dirname, "../..");
+const BRIDGE_PROGRAM = join(REPOSITORY_ROOT, "bridge/main.ts");
+/** Log lines that are kept of one process. */
 const MAX_LINES = 1_000;
 
-interface Managed {
-  spec: RunSpec;
+interface ManagedProcess {
+  spec: ContainerSpec;
   process: ChildProcess | null;
   lines: LogLine[];
-  /** Emits `line` with a `LogLine`, and `end` when a run ends. */
+  /** Emits `line` with a `LogLine`, and `end` when the process ends. */
   events: EventEmitter;
 }
 
 /**
- * For development where there is no container engine: bridges as plain processes of this machine, each on its own
- * loopback address. Nothing confines them, and nothing of them outlives the host.
+ * For development without a container engine: runs each bridge as a plain process on its own loopback address.
+ * The processes are not confined, and they end with the host.
  */
 export class ProcessEngine implements Engine {
-  readonly #managed = new Map<string, Managed>();
+  readonly #managed = new Map<string, ManagedProcess>();
   readonly #networks = new Map<string, NetworkPlan>();
 
   version(): Promise<string> {
@@ -47,26 +48,26 @@ export class ProcessEngine implements Engine {
     return Promise.resolve();
   }
 
-  createContainer(name: string, spec: RunSpec): Promise<string> {
+  createContainer(name: string, spec: ContainerSpec): Promise<string> {
     const events = new EventEmitter().setMaxListeners(0);
     this.#managed.set(name, { spec, process: null, lines: [], events });
     return Promise.resolve(name);
   }
 
-  startContainer(name: string, line: string): Promise<void> {
+  startContainer(name: string, stdinLine: string): Promise<void> {
     const managed = this.#find(name);
     const { spec, events } = managed;
     const { PATH = "" } = process.env;
-    // Without a network of their own they need no proxy to leave it.
+    // The processes use the machine's network directly, so they need no egress proxy.
     const {
       HTTPS_PROXY: _,
       HTTP_PROXY: _http,
       NODE_USE_ENV_PROXY: _use,
-      ...own
+      ...environment
     } = spec.environment;
-    const child = spawn(process.execPath, [BRIDGE], {
-      cwd: ROOT,
-      env: { PATH, ...own, HOST: spec.address },
+    const child = spawn(process.execPath, [BRIDGE_PROGRAM], {
+      cwd: REPOSITORY_ROOT,
+      env: { PATH, ...environment, HOST: spec.address },
       stdio: ["pipe", "pipe", "pipe"],
     });
     managed.process = child;
@@ -78,8 +79,8 @@ export class ProcessEngine implements Engine {
       });
     }
     child.once("close", () => events.emit("end"));
-    // A bridge that ends before it reads its line says why in its exit code.
-    child.stdin.once("error", () => undefined).end(`${line}\n`);
+    // A write error means that the bridge ended before it read the line; its exit code gives the reason.
+    child.stdin.once("error", () => undefined).end(`${stdinLine}\n`);
     return Promise.resolve();
   }
 
@@ -97,6 +98,7 @@ export class ProcessEngine implements Engine {
   async waitForExit(name: string, signal: AbortSignal): Promise<void> {
     const managed = this.#managed.get(name);
     if (!managed || !isRunning(managed)) return;
+    // Rejects at the signal only.
     await once(managed.events, "end", { signal }).catch(() => undefined);
   }
 
@@ -125,17 +127,17 @@ export class ProcessEngine implements Engine {
 
   async *readLog(name: string, { tail, follow, since, signal }: LogQuery): AsyncIterable<LogLine> {
     const managed = this.#find(name);
-    const kept = managed.lines.filter(({ at }) => since === null || at >= since);
+    const stored = managed.lines.filter(({ at }) => since === null || at >= since);
     const ended = new AbortController();
     const stop = AbortSignal.any([signal, ended.signal]);
-    const coming = on(managed.events, "line", { signal: stop, close: ["end"] });
-    yield* tail === 0 ? [] : kept.slice(-tail);
+    const newLines = on(managed.events, "line", { signal: stop, close: ["end"] });
+    yield* tail === 0 ? [] : stored.slice(-tail);
     if (!follow || !isRunning(managed)) return ended.abort();
     try {
-      // What `line` is emitted with stands above.
-      for await (const [line] of coming) yield line as LogLine;
+      // `startContainer` emits `line` with a `LogLine`.
+      for await (const [line] of newLines) yield line as LogLine;
     } catch {
-      // The reader has gone.
+      // `on` throws at the signal only: the reader has disconnected.
     }
   }
 
@@ -153,18 +155,18 @@ export class ProcessEngine implements Engine {
     return Promise.resolve();
   }
 
-  #find(name: string): Managed {
+  #find(name: string): ManagedProcess {
     const managed = this.#managed.get(name);
-    if (!managed) throw new EngineError(`there is no process ${name}`);
+    if (!managed) throw new EngineError(`process ${name} does not exist`);
     return managed;
   }
 }
 
-function isRunning({ process: child }: Managed): boolean {
+function isRunning({ process: child }: ManagedProcess): boolean {
   return child !== null && child.exitCode === null && child.signalCode === null;
 }
 
-/** Lines are told apart by their instants, so no two have the same. */
+/** The current time with a counter in place of nanoseconds: readers distinguish lines by their time. */
 function nextInstant(last = ""): string {
   const milliseconds = new Date().toISOString().slice(0, -1);
   const next = Number(last.slice(-7, -1)) + 1;

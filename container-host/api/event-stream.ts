@@ -1,21 +1,27 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
-import type { ApiCall } from "./api-route.ts";
-import type { LogQuery } from "./engine.ts";
-import type { HostedInstance } from "./instance.ts";
-import { logEvent } from "./log.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import { EngineError, type LogQuery } from "../engine/engine.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
+import { sleepUntil } from "../instances/sleep-until.ts";
+import { logFailure } from "../log.ts";
+import type { RequestContext } from "./api-route.ts";
 
+/** Default of `tail`. */
 const TAIL_LINES = 50;
 const MAX_TAIL_LINES = 1_000;
+/** A comment every 15 s keeps proxies from closing a silent stream. */
 const KEEP_ALIVE_MS = 15_000;
 const ENGINE_RETRY_MS = 1_000;
 
 /**
  * `GET …/logs?tail=50&follow=1`: an event stream of the instance's state (`state`, now and at each change) and its log
- * (`log`, a line each). Without `follow` it ends after the tail; with it, at the caller's hang-up or at termination.
+ * (`log`, one event a line). Without `follow` it ends after the tail; with it, when the caller disconnects or the instance
+ * is terminated.
  */
-export async function streamEvents(instance: HostedInstance, call: ApiCall): Promise<void> {
-  const { response, query } = call;
+export async function streamInstanceEvents(
+  instance: HostedInstance,
+  context: RequestContext,
+): Promise<void> {
+  const { response, query } = context;
   const follow = query.get("follow") === "1";
   const tail = parseTail(query.get("tail"));
   response.writeHead(200, {
@@ -24,7 +30,7 @@ export async function streamEvents(instance: HostedInstance, call: ApiCall): Pro
     "x-accel-buffering": "no",
   });
   const done = new AbortController();
-  const signal = AbortSignal.any([call.signal, instance.terminated, done.signal]);
+  const signal = AbortSignal.any([context.signal, instance.terminationSignal, done.signal]);
   const send = (event: string, data: unknown) => {
     if (!signal.aborted) response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
@@ -33,9 +39,9 @@ export async function streamEvents(instance: HostedInstance, call: ApiCall): Pro
   send("state", instance.describe());
   try {
     await followLog(instance, { tail, follow, signal }, (line) => send("log", line));
-  } catch {
+  } catch (error) {
     if (!signal.aborted)
-      logEvent({ event: "log_stream_failed", instance: instance.facts.instanceId });
+      logFailure("log_stream_failed", error, { instance: instance.metadata.instanceId });
   } finally {
     clearInterval(keepAlive);
     done.abort();
@@ -49,7 +55,7 @@ function parseTail(text: string | null): number {
     : TAIL_LINES;
 }
 
-/** The engine ends a log stream with the container's run: the next run is read from where the last one ended. */
+/** Reads the log over restarts: the engine ends a log stream with the run, so the next read begins at the last line. */
 async function followLog(
   instance: HostedInstance,
   { tail, follow, signal }: { tail: number; follow: boolean; signal: AbortSignal },
@@ -59,8 +65,8 @@ async function followLog(
   do {
     const query: Pick<LogQuery, "tail" | "since"> =
       last === null ? { tail, since: null } : { tail: MAX_TAIL_LINES, since: last };
-    // A change while the log is read counts too.
-    const change = instance.changed(signal);
+    // Subscribed before the read, so that no change is missed.
+    const change = instance.waitForChange(signal);
     try {
       for await (const line of instance.readLog({ ...query, follow, signal }) ?? []) {
         // `since` is inclusive.
@@ -71,8 +77,10 @@ async function followLog(
       if (follow) await change;
     } catch (error) {
       if (!follow) throw error;
-      // The engine went away; servers serve on meanwhile.
-      await sleep(ENGINE_RETRY_MS, undefined, { signal }).catch(() => undefined);
+      // The engine is down; servers keep running meanwhile.
+      if (!(error instanceof EngineError))
+        logFailure("log_stream_failed", error, { instance: instance.metadata.instanceId });
+      await sleepUntil(ENGINE_RETRY_MS, signal);
     }
   } while (follow && !signal.aborted);
 }

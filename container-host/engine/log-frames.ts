@@ -1,13 +1,14 @@
-import type { LogLine } from "../workers/contract/hosting/host-protocol.ts";
+import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
 
 const HEADER_BYTES = 8;
+/** Stream number of standard error in a frame's header. */
 const STDERR = 2;
-/** Longest line that is passed on; the bridge cuts its own at 2 KiB. */
+/** Longer lines are cut; the bridge cuts its own at 2 KiB. */
 const MAX_LINE_BYTES = 16 * 1024;
 
 /**
- * Lines of the engine's log stream: frames of an 8-byte header (stream, three zeros, length) and a payload that begins
- * with the line's time (Docker Engine API, ContainerAttach, "Stream format").
+ * Parses the engine's log stream into lines. A frame has an 8-byte header (stream, three zeros, length) and a payload
+ * that begins with the line's time (Docker Engine API, ContainerAttach, "Stream format").
  */
 export async function* readLogFrames(
   chunks: Iterable<Buffer> | AsyncIterable<Buffer | string>,

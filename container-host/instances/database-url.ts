@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { FORWARD_PORT, type Destination } from "./egress-proxy.ts";
+import { FORWARD_PORT, type Destination } from "../network/egress-proxy.ts";
 
 const DEFAULT_PORTS: Record<string, number> = {
   "postgres:": 5432,
@@ -9,15 +9,15 @@ const DEFAULT_PORTS: Record<string, number> = {
 };
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 
-/** Where a database's URL leads, and the same URL through the forward on the container's gateway. */
-export interface RoutedUrl {
+/** A database's server, and its URL rewritten to the TCP forward at the container's gateway. */
+export interface RoutedDatabaseUrl {
   destination: Destination;
-  /** The host's name stays as it is, so that its certificate fits; the container resolves it to the gateway. */
+  /** Keeps the host name, so that the certificate matches; the container resolves it to the gateway. */
   url: string;
 }
 
-/** Null: not a URL with one host's name. An address has no name that could be led elsewhere. */
-export function routeDatabaseUrl(text: string): RoutedUrl | null {
+/** Null: not a URL with exactly one host name. An IP address cannot be redirected by name resolution. */
+export function routeDatabaseUrl(text: string): RoutedDatabaseUrl | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   const host = url.hostname.toLowerCase();

@@ -1,0 +1,165 @@
+import type { z } from "zod";
+import {
+  DrainRequest,
+  InstanceRequest,
+  type Instances as InstanceList,
+  type HostStatus,
+} from "../../workers/contract/hosting/host-protocol.ts";
+import type { HostedInstance } from "../instances/hosted-instance.ts";
+import type { InstanceRegistry } from "../instances/instance-registry.ts";
+import type { HostState } from "../state/host-state.ts";
+import type { ApiRoute, RequestContext } from "./api-route.ts";
+import { streamInstanceEvents } from "./event-stream.ts";
+import { relayMcpRequest } from "./mcp-relay.ts";
+import { sendError, sendJson } from "./responses.ts";
+
+/** A deployment that still starts after 50 s is returned in its current state. */
+const SETTLE_MS = 50_000;
+
+/** The parts of the host that the API exposes. */
+export interface RouteDependencies {
+  instances: InstanceRegistry;
+  state: HostState;
+  /** The host's status, with a proof for the token with this `jti`. */
+  describeHost: (jti: string) => Promise<HostStatus>;
+}
+
+// The patterns match whole ids: no slash, dot or percent sign passes (path traversal).
+const INSTANCES = /^\/v1\/instances$/;
+const INSTANCE = /^\/v1\/instances\/(ins_[0-9a-f]{24})$/;
+const RESTART = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/restart$/;
+const LOGS = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/logs$/;
+const MCP = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/mcp$/;
+
+/** All routes of the API. No route runs a command, image or container that the caller chooses. */
+export function makeRoutes(parts: RouteDependencies): ApiRoute[] {
+  const { instances } = parts;
+  const withInstance = (
+    handle: (instance: HostedInstance, context: RequestContext) => Promise<void> | void,
+  ) => {
+    return (context: RequestContext) => {
+      const instance = instances.find(context.claims.sub, context.parameters[0] ?? "");
+      if (!instance) return sendError(context.response, "not_found", NO_SUCH_INSTANCE);
+      return handle(instance, context);
+    };
+  };
+  const deploy = (options: { forceRestart: boolean }) => (context: RequestContext) =>
+    deployInstance(instances, context, options);
+  const relay = withInstance(relayMcpRequest);
+  return [
+    { method: "GET", path: /^\/v1\/host$/, subject: "fleet", handle: describeHost(parts) },
+    { method: "PUT", path: /^\/v1\/host\/draining$/, subject: "fleet", handle: setDraining(parts) },
+    {
+      method: "GET",
+      path: INSTANCES,
+      subject: "fleet",
+      handle: ({ response }) => sendInstances(response, instances.list(null)),
+    },
+    {
+      method: "GET",
+      path: INSTANCES,
+      subject: "workspace",
+      handle: ({ response, claims }) => sendInstances(response, instances.list(claims.sub)),
+    },
+    {
+      method: "PUT",
+      path: INSTANCE,
+      subject: "workspace",
+      handle: deploy({ forceRestart: false }),
+    },
+    { method: "POST", path: RESTART, subject: "workspace", handle: deploy({ forceRestart: true }) },
+    {
+      method: "GET",
+      path: INSTANCE,
+      subject: "workspace",
+      handle: withInstance((instance, { response }) =>
+        sendJson(response, 200, instance.describe()),
+      ),
+    },
+    {
+      method: "DELETE",
+      path: INSTANCE,
+      subject: "workspace",
+      handle: (context) => terminateInstance(instances, context),
+    },
+    { method: "GET", path: LOGS, subject: "workspace", handle: withInstance(streamInstanceEvents) },
+    { method: "POST", path: MCP, subject: "workspace", handle: relay },
+    { method: "GET", path: MCP, subject: "workspace", handle: relay },
+    { method: "DELETE", path: MCP, subject: "workspace", handle: relay },
+  ];
+}
+
+const NO_SUCH_INSTANCE = "This host has no such instance.";
+
+async function deployInstance(
+  instances: InstanceRegistry,
+  context: RequestContext,
+  options: { forceRestart: boolean },
+): Promise<void> {
+  const request = parseBody(InstanceRequest, context);
+  if (!request) return;
+  const instanceId = context.parameters[0] ?? "";
+  const id = { instanceId, workspaceId: context.claims.sub };
+  if (options.forceRestart && !instances.find(id.workspaceId, instanceId)) {
+    return sendError(context.response, "not_found", NO_SUCH_INSTANCE);
+  }
+  const deployment = await instances.deploy(id, request, options);
+  if (!deployment.ok) return sendError(context.response, deployment.code, deployment.message);
+  await deployment.instance.waitUntilSettled(
+    AbortSignal.any([context.signal, AbortSignal.timeout(SETTLE_MS)]),
+  );
+  sendJson(context.response, 200, deployment.instance.describe());
+}
+
+async function terminateInstance(
+  instances: InstanceRegistry,
+  context: RequestContext,
+): Promise<void> {
+  const isTerminated = await instances.terminate(context.claims.sub, context.parameters[0] ?? "");
+  if (!isTerminated) return sendError(context.response, "not_found", NO_SUCH_INSTANCE);
+  context.response.writeHead(204).end();
+}
+
+function describeHost(parts: RouteDependencies) {
+  return async ({ response, claims }: RequestContext) => {
+    sendJson(response, 200, await parts.describeHost(claims.jti));
+  };
+}
+
+function setDraining(parts: RouteDependencies) {
+  return async (context: RequestContext) => {
+    const request = parseBody(DrainRequest, context);
+    if (!request) return;
+    await parts.state.setDraining(request.isDraining);
+    context.response.writeHead(204).end();
+  };
+}
+
+function sendInstances(
+  response: RequestContext["response"],
+  list: InstanceList["instances"],
+): void {
+  const content: InstanceList = { instances: list };
+  sendJson(response, 200, content);
+}
+
+/** The parsed body; null: the error response was sent. It names the member, never its value. */
+function parseBody<T extends z.ZodType>(
+  schema: T,
+  { body, response }: RequestContext,
+): z.output<T> | null {
+  let content: unknown;
+  try {
+    content = JSON.parse(body.toString("utf8"));
+  } catch {
+    // The caller's mistake.
+    sendError(response, "invalid_request", "The body is not JSON.");
+    return null;
+  }
+  const parsed = schema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.join(".") ?? "";
+  sendError(response, "invalid_request", `The body is invalid at "${path}".`);
+  return null;
+}

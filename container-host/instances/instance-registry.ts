@@ -1,0 +1,242 @@
+import {
+  PROFILES,
+  Profile,
+  type HostErrorCode,
+  type Instance,
+  type InstanceRequest,
+} from "../../workers/contract/hosting/host-protocol.ts";
+import type { ManagedContainer } from "../engine/engine.ts";
+import {
+  CATALOGUE_ID_LABEL,
+  FINGERPRINT_LABEL,
+  FORWARD_LABEL,
+  HAS_VARIABLES_LABEL,
+  INSTANCE_LABEL,
+  PROFILE_LABEL,
+  WORKSPACE_LABEL,
+  toHostLabels,
+} from "../engine/labels.ts";
+import { logEvent } from "../log.ts";
+import type { HostState } from "../state/host-state.ts";
+import { readAvailableMemory } from "./available-memory.ts";
+import { openBridgeConnection } from "./bridge-connection.ts";
+import type { ContainerRun, RunDependencies } from "./container-run.ts";
+import { HostedInstance } from "./hosted-instance.ts";
+import {
+  decideLaunchPlan,
+  type LaunchPlan,
+  type LaunchContext,
+  type InstanceMetadata,
+} from "./launch-plan.ts";
+
+/** Memory that is kept free for the host and the engine. */
+const MEMORY_RESERVE_BYTES = 256 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** A starting host waits up to 1 s until the servers that it takes over are ready. */
+const RESUME_WAIT_MS = 1_000;
+
+/** Why a deployment is refused. */
+export type Refusal = { ok: false; code: HostErrorCode; message: string };
+/** A deployment whose start has begun, or its refusal. */
+export type Deployment = { ok: true; instance: HostedInstance } | Refusal;
+
+/** All hosted servers of this host. Containers with this host's labels that are not registered here are removed. */
+export class InstanceRegistry {
+  readonly #dependencies: RunDependencies;
+  readonly #launchContext: LaunchContext;
+  readonly #state: HostState;
+  readonly #instances = new Map<string, HostedInstance>();
+  readonly #fingerprints = new Map<string, string>();
+  /** The last change of each instance: changes of one instance run one after the other. */
+  readonly #lastChanges = new Map<string, Promise<unknown>>();
+
+  constructor(dependencies: RunDependencies, launchContext: LaunchContext, state: HostState) {
+    this.#dependencies = dependencies;
+    this.#launchContext = launchContext;
+    this.#state = state;
+  }
+
+  /** Number of instances. */
+  get size(): number {
+    return this.#instances.size;
+  }
+
+  /** The instance; null: the workspace has no such instance. */
+  find(workspaceId: string, instanceId: string): HostedInstance | null {
+    const instance = this.#instances.get(instanceId);
+    return instance?.metadata.workspaceId === workspaceId ? instance : null;
+  }
+
+  /** A workspace's instances; null: all instances. */
+  list(workspaceId: string | null): Instance[] {
+    return [...this.#instances.values()]
+      .filter(({ metadata }) => workspaceId === null || metadata.workspaceId === workspaceId)
+      .map((instance) => instance.describe());
+  }
+
+  /** Ids of the catalogue entries whose image this host allows. */
+  get catalogueIds(): string[] {
+    const { catalogue, images } = this.#launchContext;
+    return [...catalogue.values()].filter(({ image }) => images[image]).map(({ id }) => id);
+  }
+
+  /**
+   * Creates the instance, or recreates it if its plan has changed. `forceRestart` recreates it in any case. Resolves when
+   * the start has begun.
+   */
+  deploy(
+    id: { instanceId: string; workspaceId: string },
+    request: InstanceRequest,
+    { forceRestart }: { forceRestart: boolean },
+  ): Promise<Deployment> {
+    return this.#serialize(id.instanceId, async () => {
+      const decision = decideLaunchPlan(id, request, this.#launchContext);
+      if (!decision.ok) return decision;
+      const { plan } = decision;
+      const existing = this.#instances.get(id.instanceId);
+      const refusal = await this.#findRefusal(plan, existing);
+      if (refusal) return refusal;
+      if (existing && !forceRestart && !existing.isIdle && this.#isUnchanged(plan)) {
+        existing.setPlan(plan);
+        return { ok: true, instance: existing };
+      }
+      if (existing) await existing.terminate();
+      const instance = new HostedInstance(
+        this.#dependencies,
+        plan,
+        this.#state.getUsage(id.instanceId),
+      );
+      this.#instances.set(id.instanceId, instance);
+      this.#fingerprints.set(id.instanceId, plan.fingerprint);
+      instance.start(plan);
+      return { ok: true, instance };
+    });
+  }
+
+  /** Removes the container and its address, and the network after its last instance. False: no such instance. */
+  terminate(workspaceId: string, instanceId: string): Promise<boolean> {
+    return this.#serialize(instanceId, async () => {
+      const instance = this.find(workspaceId, instanceId);
+      if (!instance) return false;
+      await instance.terminate();
+      const { networks, proxy } = this.#dependencies;
+      await networks.detach(workspaceId, instanceId, (address) => proxy.revoke(address));
+      this.#instances.delete(instanceId);
+      this.#fingerprints.delete(instanceId);
+      this.#state.deleteUsage(instanceId);
+      return true;
+    });
+  }
+
+  /** Takes over the containers and networks of the host's previous process; removes containers with invalid labels. */
+  async reconcile(): Promise<void> {
+    const { engine, networks, hostId } = this.#dependencies;
+    await networks.restore();
+    for (const container of await engine.listContainers(toHostLabels(hostId))) {
+      const metadata = parseMetadata(container.labels);
+      if (!metadata || container.address === null || this.#instances.has(metadata.instanceId)) {
+        logEvent({ event: "container_removed", container: container.containerId });
+        await engine.removeContainer(container.containerId);
+        continue;
+      }
+      this.#adopt(metadata, container, container.address);
+    }
+    await networks.removeUnused();
+    // Servers that kept running are ready when the API opens.
+    const deadline = AbortSignal.timeout(RESUME_WAIT_MS);
+    await Promise.all(
+      [...this.#instances.values()].map((instance) => instance.waitUntilSettled(deadline)),
+    );
+  }
+
+  /** Adds the running time until now to every instance's usage. */
+  countRunningTime(): void {
+    for (const instance of this.#instances.values()) instance.countRunningTime();
+  }
+
+  /** Ends supervision and leaves the containers running, for the host's next process. */
+  async detach(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.detach()));
+  }
+
+  #adopt(metadata: InstanceMetadata, container: ManagedContainer, address: string): void {
+    const { containerId, labels, isRunning } = container;
+    const { instanceId, workspaceId, catalogueId, profile } = metadata;
+    this.#dependencies.networks.reserve(workspaceId, instanceId, address);
+    const instance = new HostedInstance(
+      this.#dependencies,
+      metadata,
+      this.#state.getUsage(instanceId),
+    );
+    this.#instances.set(instanceId, instance);
+    this.#fingerprints.set(instanceId, labels[FINGERPRINT_LABEL] ?? "");
+    // A container without variables can be restarted from its labels, if its catalogue entry has not changed.
+    const request = { catalogueId, profile, variables: {} };
+    const decision = decideLaunchPlan(metadata, request, this.#launchContext);
+    const plan = decision.ok && this.#isUnchanged(decision.plan) ? decision.plan : null;
+    const isComplete = labels[HAS_VARIABLES_LABEL] === "no" && plan !== null;
+    const entry = this.#launchContext.catalogue.get(catalogueId);
+    const onBytes = (bytes: number) => {
+      instance.usage.egressBytes += bytes;
+    };
+    const hosts = new Set(entry?.egress);
+    const [forwardHost, port] = (labels[FORWARD_LABEL] ?? "").split(":");
+    const forward = forwardHost && port ? { host: forwardHost, port: Number(port) } : null;
+    this.#dependencies.proxy.grant(address, { instanceId, hosts, forward, onBytes });
+    const secret = this.#launchContext.identity.deriveBridgeSecret(instanceId);
+    const run: ContainerRun | null = isRunning
+      ? { containerId, bridge: openBridgeConnection(address, secret) }
+      : null;
+    instance.adopt(containerId, run, isComplete ? plan : null);
+  }
+
+  #isUnchanged(plan: LaunchPlan): boolean {
+    return this.#fingerprints.get(plan.instanceId) === plan.fingerprint;
+  }
+
+  /** Null: the plan can be deployed. */
+  async #findRefusal(
+    plan: LaunchPlan,
+    existing: HostedInstance | undefined,
+  ): Promise<Refusal | null> {
+    if (existing && existing.metadata.workspaceId !== plan.workspaceId) {
+      return refuse("conflict", "This id belongs to an instance of another workspace.");
+    }
+    if (existing) return null;
+    if (this.#state.isDraining) {
+      return refuse(
+        "host_draining",
+        "This host is draining and accepts no new instances: choose another.",
+      );
+    }
+    const needed = PROFILES[plan.profile].memoryMb * MIB + MEMORY_RESERVE_BYTES;
+    if ((await readAvailableMemory()) < needed) {
+      return refuse("host_full", "This host has not enough free memory: choose another.");
+    }
+    return null;
+  }
+
+  /** Runs the changes of one instance one after the other. */
+  #serialize<T>(instanceId: string, change: () => Promise<T>): Promise<T> {
+    const done = (this.#lastChanges.get(instanceId) ?? Promise.resolve()).then(change, change);
+    this.#lastChanges.set(instanceId, done);
+    const deleteEntry = () => {
+      if (this.#lastChanges.get(instanceId) === done) this.#lastChanges.delete(instanceId);
+    };
+    // The caller gets the rejection of `done`.
+    done.then(deleteEntry, deleteEntry);
+    return done;
+  }
+}
+
+/** Null: a label is missing or invalid. */
+function parseMetadata(labels: Record<string, string>): InstanceMetadata | null {
+  const profile = Profile.safeParse(labels[PROFILE_LABEL]);
+  const instanceId = labels[INSTANCE_LABEL];
+  const workspaceId = labels[WORKSPACE_LABEL];
+  const catalogueId = labels[CATALOGUE_ID_LABEL];
+  if (!profile.success || !instanceId || !workspaceId || !catalogueId) return null;
+  return { instanceId, workspaceId, catalogueId, profile: profile.data };
+}
+
+const refuse = (code: HostErrorCode, message: string): Refusal => ({ ok: false, code, message });
