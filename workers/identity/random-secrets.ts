@@ -4,6 +4,7 @@ const SECRET_BYTES = 32;
 const KEY_BYTES = 24;
 const CSRF_PURPOSE = "mng/csrf/v1:";
 
+/** Prefix of an id: user, browser session, sign-in link, API key or audit event. */
 export type PersonIdPrefix = "usr" | "ses" | "lnk" | "key" | "evt";
 
 /** Makes a random id with its prefix: `usr_…`. */
