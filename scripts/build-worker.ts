@@ -1,5 +1,5 @@
-// node scripts/build-worker.ts <folder>: bundles the Worker (with wrangler's bundler) and the dashboard into the folder,
-// writes a manifest with the settings of wrangler.toml, and deletes bundles of older sources.
+// node scripts/build-worker.ts <folder>: bundles the Worker (with wrangler's bundler) and the dashboard into the
+// folder, writes a manifest with the settings of wrangler.toml, and deletes bundles of older sources.
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

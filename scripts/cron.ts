@@ -6,8 +6,8 @@ const FIELDS = [
 ] as const;
 
 /**
- * Whether a cron expression fires in the UTC minute of `at`. Supports `*`, `*` with a step, numbers and comma lists; the
- * day of the week must be `*`. Throws on anything else, so that no trigger is silently ignored.
+ * Whether a cron expression fires in the UTC minute of `at`. Supports `*`, `*` with a step, numbers and comma lists;
+ * the day of the week must be `*`. Throws on anything else, so that no trigger is silently ignored.
  */
 export function matchesCron(expression: string, at: Date): boolean {
   const parts = expression.trim().split(/\s+/);

@@ -86,6 +86,7 @@ export const readPorts = async () => (await readJson("example-ports.json", Ports
 export const writePorts = (ports: z.infer<typeof Ports>) => writeJson("example-ports.json", ports);
 
 async function readJson<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  // A file that exists but cannot be read fails the later write.
   const text = await readFile(join(dataFolder, name), "utf8").catch(() => undefined);
   return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }

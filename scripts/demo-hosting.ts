@@ -21,8 +21,8 @@ const Instance = z.object({
 });
 
 /**
- * Starts a local container host and registers it; on the first run it also deploys two servers into the workspace `demo`.
- * Returns a sentence about the result for the terminal.
+ * Starts a local container host and registers it; on the first run it also deploys two servers into the workspace
+ * `demo`. Returns a sentence about the result for the terminal.
  */
 export async function startHosting(
   api: ManagementApi,

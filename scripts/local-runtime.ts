@@ -32,8 +32,8 @@ export interface Runtime {
 }
 
 /**
- * Migrates D1 and serves the production bundle on 127.0.0.1. The Worker listens directly on a socket, because miniflare's
- * entry Worker and `wrangler dev` cost several times as much CPU as the gateway.
+ * Migrates D1 and serves the production bundle on 127.0.0.1. The Worker listens directly on a socket, because
+ * miniflare's entry Worker and `wrangler dev` cost several times as much CPU as the gateway.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   reportSocketAddress();

@@ -42,8 +42,8 @@ export async function createToken(
 }
 
 /**
- * Returns a setup link for the first owner, who also owns the workspace `demo`: the last link if it is still valid, else a
- * new one. Undefined: there are users already.
+ * Returns a setup link for the first owner, who also owns the workspace `demo`: the last link if it is still valid,
+ * else a new one. Undefined: there are users already.
  */
 export async function findOrCreateSetupLink(
   api: ManagementApi,
@@ -57,7 +57,9 @@ export async function findOrCreateSetupLink(
   return IssuedLink.parse(await manage(api, "POST", "/setup-links", body)).url;
 }
 
-/** Creates a recovery link for the user with this id, name or e-mail address. Throws unless exactly one user matches. */
+/**
+ * Creates a recovery link for the user with this id, name or e-mail address. Throws unless exactly one user matches.
+ */
 export async function createRecoveryLink(api: ManagementApi, query: string): Promise<string> {
   const { items } = UserList.parse(await manage(api, "GET", "/users"));
   const found = items.filter(({ id, name, email }) => [id, name, email].includes(query));

@@ -1,5 +1,5 @@
-// Installs the dependencies if the lockfile has changed since the last installation. Imports only node: modules, because
-// it runs before the installation, on Node 20.
+// Installs the dependencies if the lockfile has changed since the last installation. Imports only node: modules,
+// because it runs before the installation, on Node 20.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -34,7 +34,9 @@ export interface WorkerBundle {
   crons: string[];
 }
 
-/** Returns the production bundle of the current sources; builds it if it is missing. Throws with the bundler's output. */
+/**
+ * Returns the production bundle of the current sources; builds it if it is missing. Throws with the bundler's output.
+ */
 export async function buildWorker(): Promise<WorkerBundle> {
   const folder = join(root, ".build", `worker-${await hashInputs(INPUTS)}`);
   const built = await readManifest(folder);
@@ -63,6 +65,7 @@ function quietWranglerEnv(): NodeJS.ProcessEnv {
 }
 
 async function readManifest(folder: string): Promise<WorkerBundle | undefined> {
+  // An unreadable file counts as missing: then the bundle is built again.
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
   // A cast: build-worker.ts wrote this file, and the folder's name includes the hash of that script.
   return text === undefined ? undefined : (JSON.parse(text) as WorkerBundle);
