@@ -34,6 +34,7 @@ export function readOutcomes<F extends keyof CallOutcome>(
   text: string,
   fields: F[],
 ): Pick<CallOutcome, F>[] {
+  // Casts: `encodeOutcomes` made the text, an array of arrays with the fields in the order of `FIELDS`.
   const rows = JSON.parse(text) as unknown[][];
   return rows.map(
     (row) =>
