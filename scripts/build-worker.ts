@@ -1,5 +1,5 @@
-// node scripts/build-worker.ts <folder>: bundles the Worker with wrangler's own bundler, and the dashboard with it, with
-// a manifest of what wrangler.toml says about them, and takes away the bundles of older sources.
+// node scripts/build-worker.ts <folder>: bundles the Worker (with wrangler's bundler) and the dashboard into the
+// folder, writes a manifest with the settings of wrangler.toml, and deletes bundles of older sources.
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -12,7 +12,7 @@ import {
 import { z } from "zod";
 import { root, type WorkerBundle } from "./worker-bundle.ts";
 
-// Wrangler's types name its configuration's type only through a package that it does not bring along.
+// A schema, because wrangler's type for its configuration comes from a package that wrangler does not install.
 const Config = z.object({
   name: z.string(),
   vars: z.record(z.string(), z.string()),
@@ -28,24 +28,25 @@ const DASHBOARD = "dashboard";
 const folder = process.argv[2];
 if (!folder) throw new Error("usage: node scripts/build-worker.ts <folder>");
 
-// Built beside its place and then moved there, so that of two builds at once each is whole.
+// Built in a draft folder and then renamed, so that concurrent builds cannot mix their files.
 const draft = `${folder}.${process.pid}`;
 const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
 const bundling = [wrangler, "deploy", "--dry-run", "--outdir", draft];
 const config = readConfig();
-// Wrangler wants the folder to be there, whatever is in it.
+// Wrangler requires that the folder exists; its content does not matter.
 await mkdir(join(root, config.assets.directory), { recursive: true });
 await promisify(execFile)(process.execPath, bundling, { cwd: root });
-// In a process of its own, as if somebody ran it: nothing of the environment of wrangler, which is loaded here, gets in.
+// Vite runs in a separate process, because wrangler, which is loaded here, changes the environment.
 const vite = join(root, "node_modules", "vite", "bin", "vite.js");
 const building = [vite, "build", "--config", join(root, "web", "vite.config.ts")];
 const target = ["--outDir", join(draft, DASHBOARD), "--emptyOutDir"];
 await promisify(execFile)(process.execPath, [...building, ...target], { cwd: root });
 await writeFile(join(draft, "manifest.json"), JSON.stringify(await describeBundle(folder)));
+// The rename fails only if a concurrent build has finished first; its bundle has the same content.
 await rename(draft, folder).catch(() => rm(draft, { recursive: true }));
-await removeOlder(folder);
+await removeOlderBundles(folder);
 
-async function describeBundle(place: string): Promise<WorkerBundle> {
+async function describeBundle(bundleFolder: string): Promise<WorkerBundle> {
   const {
     modulesRules: _,
     assets: _assets,
@@ -54,14 +55,14 @@ async function describeBundle(place: string): Promise<WorkerBundle> {
   return {
     workerOptions: {
       ...options,
-      // Not those that wrangler adds from the environment and .dev.vars: they may be secrets.
+      // Without the bindings that wrangler adds from the environment and .dev.vars, which can be secrets.
       bindings: config.vars,
       name: config.name,
       modules: true,
-      scriptPath: join(place, "index.js"),
+      scriptPath: join(bundleFolder, "index.js"),
     },
     dashboard: {
-      directory: join(place, DASHBOARD),
+      directory: join(bundleFolder, DASHBOARD),
       assetConfig: { not_found_handling: config.assets.not_found_handling },
     },
     migrations: await readMigrations(join(root, config.d1_databases[0].migrations_dir)),
@@ -83,7 +84,7 @@ async function readMigrations(path: string): Promise<WorkerBundle["migrations"]>
   );
 }
 
-async function removeOlder(current: string): Promise<void> {
+async function removeOlderBundles(current: string): Promise<void> {
   const parent = dirname(current);
   const older = (await readdir(parent)).filter(
     (name) => /^worker-[0-9a-f]{16}$/.test(name) && name !== basename(current),

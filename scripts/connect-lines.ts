@@ -1,19 +1,19 @@
 import type { DevFile } from "./data-folder.ts";
 
-/** What a person needs to connect a client, ready to paste. */
-export function connectLines(dev: DevFile, isFirstRun: boolean): string {
+/** Returns the text that `npm start` prints: addresses, the token, and commands to connect a client. */
+export function formatConnectLines(dev: DevFile, isFirstRun: boolean): string {
   const authorization = `Authorization: Bearer ${dev.token}`;
   const entry = { url: dev.gatewayUrl, headers: { Authorization: `Bearer ${dev.token}` } };
   const token = isFirstRun
     ? dev.token
     : [
         dev.token,
-        "  (made on the first run; a new one:)",
+        "  (created on the first run; to create another one:)",
         `  curl -s ${dev.apiUrl}/workspaces/${dev.workspace}/tokens -H 'Authorization: Bearer ${dev.operatorKey}' -H 'Content-Type: application/json' -d '{"label":"my token"}'`,
       ].join("\n");
   const setUp = dev.setupUrl
     ? `
-Become the first owner, with a passkey (once, within three days):
+Create your account with a passkey (the link works once, within three days):
   ${dev.setupUrl}
 `
     : "";

@@ -1,5 +1,5 @@
-// node scripts/count-results.ts <steps failed>: the last line of CI, from the results that the tests and the conformance
-// suite have written. Exits with 1 when anything has failed.
+// node scripts/count-results.ts <0 or 1: a step failed>: prints the last line of CI from the result files of the tests
+// and the conformance suite. Exits with 1 if anything failed.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -22,18 +22,18 @@ const TestReport = z
 
 const stepsFailed = process.argv[2] !== "0";
 const results = [
-  await read("test-results.json", TestReport),
-  await read("engine-results.json", TestReport),
-  await read("conformance-results.json", Counts),
+  await readCounts("test-results.json", TestReport),
+  await readCounts("engine-results.json", TestReport),
+  await readCounts("conformance-results.json", Counts),
 ];
 const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);
-// A step that fails without a failed test (formatting, types, lint) is a failure of its own.
+// A step can fail without a failed test (formatting, types, lint): it counts as one failure.
 const failed = Math.max(sum("failed"), stepsFailed ? 1 : 0);
 console.log(`${sum("passed")} passed, ${failed} failed, ${sum("skipped")} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
-/** The counts of one file; a step that has left none counts as one failure. */
-async function read(file: string, schema: z.ZodType<Counts>): Promise<Counts> {
+/** Returns the counts of a result file. A missing file counts as one failure. */
+async function readCounts(file: string, schema: z.ZodType<Counts>): Promise<Counts> {
   const text = await readFile(join(root, ".build", file), "utf8").catch(() => undefined);
   return text === undefined ? { passed: 0, failed: 1, skipped: 0 } : schema.parse(JSON.parse(text));
 }

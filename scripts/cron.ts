@@ -6,13 +6,13 @@ const FIELDS = [
 ] as const;
 
 /**
- * Whether a cron expression fires in the UTC minute of `at`. It may use stars, star with a step, numbers and comma lists,
- * with a star as the day of the week; anything else throws, so that no expression is silently never fired.
+ * Whether a cron expression fires in the UTC minute of `at`. Supports `*`, `*` with a step, numbers and comma lists;
+ * the day of the week must be `*`. Throws on anything else, so that no trigger is silently ignored.
  */
-export function cronMatches(expression: string, at: Date): boolean {
+export function matchesCron(expression: string, at: Date): boolean {
   const parts = expression.trim().split(/\s+/);
   if (parts.length !== 5 || parts[4] !== "*") {
-    throw new Error(`cron expression "${expression}" is not understood by the local runtime`);
+    throw new Error(`the local runtime does not support the cron expression "${expression}"`);
   }
   return FIELDS.every((field, index) => {
     const part = parts[index] ?? "";
@@ -20,7 +20,7 @@ export function cronMatches(expression: string, at: Date): boolean {
     const step = /^\*(?:\/([1-9]\d*))?$/.exec(part);
     if (step) return (value - field.min) % Number(step[1] ?? 1) === 0;
     if (!/^\d+(,\d+)*$/.test(part))
-      throw new Error(`cron ${field.name} "${part}" is not understood by the local runtime`);
+      throw new Error(`the local runtime does not support the cron ${field.name} "${part}"`);
     return part.split(",").some((number) => Number(number) === value);
   });
 }

@@ -5,14 +5,19 @@ import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { root } from "./worker-bundle.ts";
 
-/** Where `npm start` keeps its data; `MCPNEST_DATA` moves it. */
+/** The data folder of `npm start`; the variable `MCPNEST_DATA` changes it. */
 const dataFolder = process.env["MCPNEST_DATA"] ?? join(root, ".mcpnest");
+/** Folder of D1 and the Durable Objects. */
 export const stateDir = join(dataFolder, "state");
+/** Log of the Worker. */
 export const logFile = join(dataFolder, "log");
+/** Folder of the container host. */
 export const hostStateDir = join(dataFolder, "host");
+/** Log of the container host. */
 export const hostLogFile = join(dataFolder, "host-log");
 
 const Secrets = z.object({ operatorKey: z.string(), masterKeys: z.string() });
+/** The Worker's secrets: the operator key, and the master keys as JSON. */
 export type Secrets = z.infer<typeof Secrets>;
 
 const DevFile = z.object({
@@ -21,12 +26,11 @@ const DevFile = z.object({
   token: z.string(),
   apiUrl: z.string(),
   operatorKey: z.string(),
-  /** The dashboard. */
   dashboardUrl: z.string().optional(),
-  /** Makes whoever opens it the first owner; while nobody can sign in. */
+  /** The setup link for the first owner; absent once there is a user. */
   setupUrl: z.string().optional(),
 });
-/** `dev.json`: what a script needs to use the running gateway. */
+/** `dev.json`: addresses and keys with which a script can use the running gateway. */
 export type DevFile = z.infer<typeof DevFile>;
 
 const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
@@ -37,8 +41,8 @@ const DemoHosting = z.object({ deployed: z.boolean() });
 
 const Ports = z.record(z.string(), z.int());
 
-/** The keys of this data folder, made on the first run. */
-export async function openSecrets(): Promise<Secrets> {
+/** Returns the secrets of this data folder; creates them on the first run. */
+export async function readOrCreateSecrets(): Promise<Secrets> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   const stored = await readJson("secrets.json", Secrets);
   if (stored) return stored;
@@ -47,8 +51,8 @@ export async function openSecrets(): Promise<Secrets> {
   return secrets;
 }
 
-/** The gateway's key of this data folder, made on the first run. */
-export async function openGatewayKey(): Promise<GatewayKey> {
+/** Returns the gateway's key of this data folder; creates it on the first run. */
+export async function readOrCreateGatewayKey(): Promise<GatewayKey> {
   const stored = await readJson("gateway-key.json", GatewayKey);
   if (stored) return stored;
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
@@ -58,12 +62,13 @@ export async function openGatewayKey(): Promise<GatewayKey> {
   return key;
 }
 
-/** Whether the demo's hosted servers were deployed once: those that somebody has terminated stay so. */
+/** Whether the demo's hosted servers were deployed before. Then terminated servers are not deployed again. */
 export const isDemoDeployed = async () =>
   (await readJson("demo-hosting.json", DemoHosting))?.deployed === true;
+/** Records that the demo's hosted servers were deployed. */
 export const markDemoDeployed = () => writeJson("demo-hosting.json", { deployed: true });
 
-/** A new operator key and a ring of one master key. */
+/** Makes a new operator key and a key ring with one master key. */
 export function makeSecrets(): Secrets {
   return {
     operatorKey: randomBytes(32).toString("hex"),
@@ -71,12 +76,17 @@ export function makeSecrets(): Secrets {
   };
 }
 
+/** Reads `dev.json`; undefined before the first run. */
 export const readDevFile = () => readJson("dev.json", DevFile);
+/** Writes `dev.json`. */
 export const writeDevFile = (content: DevFile) => writeJson("dev.json", content);
+/** Reads the last ports of the example servers, by slug. */
 export const readPorts = async () => (await readJson("example-ports.json", Ports)) ?? {};
+/** Writes the ports of the example servers, by slug. */
 export const writePorts = (ports: z.infer<typeof Ports>) => writeJson("example-ports.json", ports);
 
 async function readJson<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  // A file that exists but cannot be read fails the later write.
   const text = await readFile(join(dataFolder, name), "utf8").catch(() => undefined);
   return text === undefined ? undefined : schema.parse(JSON.parse(text));
 }

@@ -9,7 +9,8 @@ const DEMO_SERVERS = [
   { catalogueId: "memory", prefix: "memory" },
   { catalogueId: "filesystem", prefix: "files" },
 ];
-const RUNNING_WITHIN_MS = 60_000;
+/** `npm start` waits at most this long for the demo's hosted servers. */
+const START_TIMEOUT_MS = 60_000;
 
 const Hosts = z.object({ items: z.array(z.object({ id: z.string(), publicKey: z.string() })) });
 const Instance = z.object({
@@ -19,7 +20,10 @@ const Instance = z.object({
   reason: z.object({ message: z.string() }).nullable(),
 });
 
-/** Brings up a container host beside the local gateway, with two servers in the workspace `demo`; says what became of it. */
+/**
+ * Starts a local container host and registers it; on the first run it also deploys two servers into the workspace
+ * `demo`. Returns a sentence about the result for the terminal.
+ */
 export async function startHosting(
   api: ManagementApi,
   key: GatewayKey,
@@ -35,22 +39,24 @@ export async function startHosting(
       : { kind: "docker", imageId: await ensureImage(announceBuild) },
   );
   onHost(host);
-  await register(api, host);
+  await registerHost(api, host);
   if (await isDemoDeployed()) {
     await reconcile();
     return "Hosted servers are on.";
   }
-  const results = await Promise.all(DEMO_SERVERS.map((input) => deploy(api, input)));
+  const results = await Promise.all(DEMO_SERVERS.map((input) => deployServer(api, input)));
   await markDemoDeployed();
-  return `Hosted servers are on, with two in the workspace "${DEMO}": ${results.join(", ")}.`;
+  return `Hosted servers are on. The workspace "${DEMO}" has two: ${results.join(", ")}.`;
 }
 
 function announceBuild(): void {
-  console.log("Hosted servers: building their image, once; this takes a minute or two …");
+  console.log(
+    "Building the image for hosted servers. This happens once and takes a minute or two …",
+  );
 }
 
-/** The host listens on another port each time; one with another key is another host. */
-async function register(api: ManagementApi, host: LocalHost): Promise<void> {
+/** Updates the host's address, because its port changes with each start. A host with a new key replaces the old one. */
+async function registerHost(api: ManagementApi, host: LocalHost): Promise<void> {
   const { id, url, publicKey } = host;
   const { items } = Hosts.parse(await manage(api, "GET", "/hosts"));
   const known = items.find((candidate) => candidate.id === id);
@@ -62,14 +68,15 @@ async function register(api: ManagementApi, host: LocalHost): Promise<void> {
   await manage(api, "POST", "/hosts", { id, url, publicKey });
 }
 
-async function deploy(api: ManagementApi, input: { catalogueId: string }): Promise<string> {
+/** Deploys a server and waits until it runs or fails. Returns its slug and state. */
+async function deployServer(api: ManagementApi, input: { catalogueId: string }): Promise<string> {
   const path = `/workspaces/${DEMO}/instances`;
   let instance = Instance.parse(await manage(api, "POST", path, input));
-  const deadline = Date.now() + RUNNING_WITHIN_MS;
+  const deadline = Date.now() + START_TIMEOUT_MS;
   while (["pending", "starting"].includes(instance.state) && Date.now() < deadline) {
     await sleep(100);
     instance = Instance.parse(await manage(api, "GET", `${path}/${instance.id}`));
   }
-  const why = instance.reason ? ` (${instance.reason.message})` : "";
-  return `${instance.slug} ${instance.state}${why}`;
+  const reason = instance.reason ? ` (${instance.reason.message})` : "";
+  return `${instance.slug} ${instance.state}${reason}`;
 }

@@ -1,9 +1,10 @@
 import type { ExampleServer } from "./example-servers.ts";
 import { createToken, manage, type ManagementApi } from "./management-client.ts";
 
+/** Slug of the demo workspace. */
 export const DEMO = "demo";
 
-/** Makes the workspace `demo` with the example servers behind it, as far as they are missing; answers a token. */
+/** Creates the demo workspace and its servers, unless they exist. Returns a new token. */
 export async function createDemo(api: ManagementApi, servers: ExampleServer[]): Promise<string> {
   await createMissing(api, "/workspaces", { slug: DEMO, name: "Demo" });
   for (const { slug, url } of servers) {
@@ -21,8 +22,8 @@ async function createMissing(
   if (existing === undefined) await manage(api, "POST", path, body);
 }
 
-/** Points the servers whose port has changed to where they are now; those that somebody has deleted stay deleted. */
-export async function moveServers(
+/** Updates the URL of servers whose port has changed. A server that was deleted from the workspace stays deleted. */
+export async function updateServerUrls(
   api: ManagementApi,
   servers: ExampleServer[],
   lastPorts: Record<string, number>,

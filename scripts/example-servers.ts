@@ -11,6 +11,7 @@ const SERVERS = [
   { slug: "everything-sse", mode: "sse", path: "/sse" },
 ];
 
+/** A running example server. */
 export interface ExampleServer {
   slug: string;
   port: number;
@@ -18,14 +19,15 @@ export interface ExampleServer {
   process: ChildProcess;
 }
 
-/** Starts the reference server in both transports, each on the port it had last time where that is free. */
+/** Starts the reference server with each transport. Uses the ports of the last run if they are free. */
 export async function startExampleServers(
   lastPorts: Record<string, number>,
 ): Promise<ExampleServer[]> {
   return Promise.all(
     SERVERS.map(async ({ slug, mode, path }) => {
-      const last = lastPorts[slug];
-      const port = last !== undefined && (await isPortFree(last)) ? last : await findFreePort();
+      const lastPort = lastPorts[slug];
+      const port =
+        lastPort !== undefined && (await isPortFree(lastPort)) ? lastPort : await findFreePort();
       const child = spawn(process.execPath, ["--import", preload, program, mode], {
         env: { PORT: String(port) },
         stdio: ["pipe", "ignore", "ignore"],

@@ -1,5 +1,5 @@
-// npm 10 leaves node_modules/.bin/node unlinked when several packages declare the same bin; npm 11 links it.
-// Every npm script puts node_modules/.bin first in its PATH, so this link is what makes them all run on Node 24.
+// Links node_modules/.bin/node to the installed Node 24. npm scripts put node_modules/.bin first in their PATH and so
+// run on it. npm 11 makes this link; npm 10 does not if several packages declare the same bin.
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

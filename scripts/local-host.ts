@@ -10,18 +10,20 @@ import { findFreePort } from "./ports.ts";
 import { root } from "./worker-bundle.ts";
 
 const HOST_ID = "local";
-const ENGINE_WITHIN_MS = 2_000;
-const BUILD_WITHIN_MS = 15 * 60_000;
+const ENGINE_TIMEOUT_MS = 2_000;
+/** A first build downloads packages; on a slow network it takes minutes. */
+const BUILD_TIMEOUT_MS = 15 * 60_000;
 const IMAGE = "mcpnest-servers";
 
 const Ready = z.object({ event: z.literal("host_ready"), publicKey: z.string() });
 
-/** What hosted servers run in: `none` with the reason, as a sentence with what to do. */
+/** The engine for hosted servers. `reason` of `none`: a sentence that says what to do. */
 export type LocalEngine =
   | { kind: "docker" }
   | { kind: "process"; warning: string }
   | { kind: "none"; reason: string };
 
+/** A running container host. */
 export interface LocalHost {
   id: string;
   url: string;
@@ -29,37 +31,39 @@ export interface LocalHost {
   process: ChildProcess;
 }
 
-/** What hosted servers can run in on this machine. `MCPNEST_RUNTIME`: `process`, or `none`; else the Docker engine. */
+/** Returns the engine for hosted servers: as `MCPNEST_RUNTIME` says (`process` or `none`), else the Docker engine. */
 export async function findEngine(): Promise<LocalEngine> {
   const runtime = process.env["MCPNEST_RUNTIME"];
-  if (runtime === "none") return { kind: "none", reason: "MCPNEST_RUNTIME=none says so." };
-  if (process.platform !== "linux") return { kind: "none", reason: "They need Linux." };
+  if (runtime === "none") return { kind: "none", reason: "MCPNEST_RUNTIME=none disables them." };
+  if (process.platform !== "linux") return { kind: "none", reason: "They run on Linux only." };
   if (runtime === "process") return { kind: "process", warning: PROCESS_WARNING };
-  const asProcesses =
-    "For development without containers: MCPNEST_RUNTIME=process npm start (nothing confines the servers then).";
-  const engine = new Docker({ timeout: ENGINE_WITHIN_MS });
-  const answers = await engine.ping().then(
+  const processHint =
+    "To run them without containers and without isolation, for development only: MCPNEST_RUNTIME=process npm start";
+  const engine = new Docker({ timeout: ENGINE_TIMEOUT_MS });
+  // A failed ping can only be the engine's failure.
+  const responds = await engine.ping().then(
     () => true,
     () => false,
   );
-  if (!answers) return { kind: "none", reason: `No Docker engine answers. ${asProcesses}` };
+  if (!responds) return { kind: "none", reason: `No Docker engine responds. ${processHint}` };
   if (process.getuid?.() === 0) return { kind: "docker" };
-  const reason = `A Docker engine answers, but only root can set the firewall around containers: sudo npm start. ${asProcesses}`;
+  const reason = `Only root can set the firewall around containers: run sudo npm start. ${processHint}`;
   return { kind: "none", reason };
 }
 
-/** The image of the bridge and its servers, built when it is missing; its id. Throws when it cannot be built. */
+/** Returns the id of the image with the bridge and the servers; builds a missing image. Throws if the build fails. */
 export async function ensureImage(onBuild: () => void): Promise<string> {
   const image = new Docker().getImage(IMAGE);
+  // The inspection fails for a missing image; another engine failure fails the build below.
   const found = await image.inspect().catch(() => null);
   if (found) return found.Id;
   onBuild();
   const script = join(root, "bridge/image/build.sh");
-  await promisify(execFile)(script, ["servers"], { timeout: BUILD_WITHIN_MS });
+  await promisify(execFile)(script, ["servers"], { timeout: BUILD_TIMEOUT_MS });
   return (await image.inspect()).Id;
 }
 
-/** Starts a container host on loopback, and waits until it is ready. Throws with its last words when it ends instead. */
+/** Starts a container host on loopback and waits until it is ready. Throws with the log's path if it ends before. */
 export async function startLocalHost(
   key: GatewayKey,
   engine: { kind: "docker"; imageId: string } | { kind: "process" },
@@ -77,7 +81,7 @@ export async function startLocalHost(
       MCPNEST_HOST_KEYS: JSON.stringify([{ kid: key.kid, x: key.x }]),
       MCPNEST_HOST_IMAGES: JSON.stringify(images),
       MCPNEST_HOST_STATE: hostStateDir,
-      // Both clocks are this machine's.
+      // The gateway and the host share a clock.
       MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -86,7 +90,9 @@ export async function startLocalHost(
   child.stderr.pipe(log);
   const publicKey = await new Promise<string>((resolve, reject) => {
     let output = "";
-    child.once("exit", () => reject(new Error(`the container host ended: see ${hostLogFile}`)));
+    child.once("exit", () =>
+      reject(new Error(`The container host ended. Its log: ${hostLogFile}`)),
+    );
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       log.write(chunk);
       output += chunk;
@@ -103,7 +109,7 @@ function parseReady(line: string): string[] {
     const parsed = Ready.safeParse(JSON.parse(line));
     return parsed.success ? [parsed.data.publicKey] : [];
   } catch {
-    // Half a line: the rest is on its way.
+    // An incomplete line; the rest follows.
     return [];
   }
 }

@@ -5,33 +5,35 @@ import {
   NoOpLog,
   type WorkerdStructuredLog,
 } from "miniflare";
-import { cronMatches } from "./cron.ts";
+import { matchesCron } from "./cron.ts";
 import type { WorkerBundle } from "./worker-bundle.ts";
 
-/** The Worker that serves the dashboard's files, and nothing else. */
+/** Name of the Worker that serves only the dashboard's files. */
 const DASHBOARD = "dashboard";
 
+/** Options of `startRuntime`. */
 export interface RuntimeOptions {
   bundle: WorkerBundle;
   port: number;
-  /** Folder for D1 and Durable Objects. */
+  /** Folder of D1 and the Durable Objects. */
   stateDir: string;
-  /** Variables and secrets, in place of those in wrangler.toml. */
+  /** Variables and secrets; they override those of wrangler.toml. */
   bindings: Record<string, string>;
   onLog: (log: WorkerdStructuredLog) => void;
 }
 
+/** A running gateway. */
 export interface Runtime {
   url: string;
   /** Fires every cron trigger whose expression matches the minute of `at`. */
   runCrons(at: Date): Promise<void>;
-  /** Ends workerd; running streams are cut. */
+  /** Stops workerd; open streams are cut. */
   stop(): Promise<void>;
 }
 
 /**
- * Serves the production bundle on 127.0.0.1, with D1 migrated. The Worker listens on a socket of its own: miniflare's
- * entry Worker and `wrangler dev` would cost several times what the gateway does.
+ * Migrates D1 and serves the production bundle on 127.0.0.1. The Worker listens directly on a socket, because
+ * miniflare's entry Worker and `wrangler dev` cost several times as much CPU as the gateway.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   reportSocketAddress();
@@ -43,9 +45,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           ...workerOptions,
           bindings: { ...workerOptions.bindings, ...options.bindings },
           serviceBindings: {
-            // Straight to workerd's network: miniflare's own way out is a Worker more on every upstream request.
+            // Direct network access: miniflare's default adds a Worker to every upstream request.
             EGRESS: { network: { allow: ["public", "private"], deny: [] } },
-            // Asked only for the dashboard's files: as the Worker's own, they would stand before every request.
+            // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },
           unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
@@ -65,7 +67,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     url: url.origin,
     async runCrons(at) {
       const worker = await miniflare.getWorker();
-      const due = crons.filter((cron) => cronMatches(cron, at));
+      const due = crons.filter((cron) => matchesCron(cron, at));
       await Promise.all(due.map((cron) => worker.scheduled({ cron, scheduledTime: at })));
     },
     stop: () => miniflare.dispose(),
@@ -73,14 +75,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /**
- * Miniflare lets a request header fill `request.cf`, so that anybody could name the client's address. Without a name for
- * that header workerd fills `request.cf.clientIp` itself, from the socket.
+ * Against spoofed client addresses: miniflare fills `request.cf` from a request header. Without a name for that header,
+ * workerd fills `request.cf.clientIp` from the socket.
  */
 function reportSocketAddress(): void {
   Object.assign(CoreHeaders, { CF_BLOB: undefined });
 }
 
-/** Applies what is missing, with the same bookkeeping as `wrangler d1 migrations apply`. */
+/** Applies new migrations and records them in the same table as `wrangler d1 migrations apply`. */
 async function migrate(
   miniflare: Miniflare,
   migrations: WorkerBundle["migrations"],
@@ -94,7 +96,7 @@ async function migrate(
   const { results } = await db.prepare("SELECT name FROM d1_migrations").all<{ name: string }>();
   const applied = new Set(results.map((row) => row.name));
   for (const { name, queries } of migrations.filter((migration) => !applied.has(migration.name))) {
-    const book = db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name);
-    await db.batch([...queries.map((query) => db.prepare(query)), book]);
+    const recordMigration = db.prepare("INSERT INTO d1_migrations (name) VALUES (?)").bind(name);
+    await db.batch([...queries.map((query) => db.prepare(query)), recordMigration]);
   }
 }

@@ -1,5 +1,5 @@
-// Preloaded into the example servers. They listen on every interface, and one of their tools shows the process's
-// environment, so they are kept on 127.0.0.1; and they end with the process that started them, however that ends.
+// Preloaded into the example servers. Makes them listen on 127.0.0.1 instead of every interface, because one of their
+// tools shows the environment. Ends them when their parent process ends, even if it crashes.
 import { Server } from "node:net";
 
 // oxlint-disable-next-line typescript/unbound-method -- called on the server below

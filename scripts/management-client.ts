@@ -1,18 +1,19 @@
 import { z } from "zod";
 
+/** Address of a management API, and the operator key. */
 export interface ManagementApi {
   apiUrl: string;
   operatorKey: string;
 }
 
-const TokenAnswer = z.object({ token: z.string() });
+const IssuedToken = z.object({ token: z.string() });
 const SignInOptions = z.object({ hasUsers: z.boolean() });
-const LinkAnswer = z.object({ url: z.string() });
+const IssuedLink = z.object({ url: z.string() });
 const UserList = z.object({
   items: z.array(z.object({ id: z.string(), name: z.string(), email: z.string().nullable() })),
 });
 
-/** One request to the management API. Undefined where there is no such thing (404); throws on any other refusal. */
+/** Sends a request to the management API. Returns undefined for 404; throws on any other error response. */
 export async function manage(
   api: ManagementApi,
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
@@ -26,42 +27,47 @@ export async function manage(
   });
   const text = await response.text();
   if (response.status === 404) return undefined;
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text}`);
   return text === "" ? null : JSON.parse(text);
 }
 
-/** Makes a token that has every tool of the workspace. */
+/** Creates a token for all tools of the workspace and returns its clear text. */
 export async function createToken(
   api: ManagementApi,
   workspace: string,
   label: string,
 ): Promise<string> {
-  const answer = await manage(api, "POST", `/workspaces/${workspace}/tokens`, { label });
-  return TokenAnswer.parse(answer).token;
+  const issued = await manage(api, "POST", `/workspaces/${workspace}/tokens`, { label });
+  return IssuedToken.parse(issued).token;
 }
 
-/** A link that makes the first owner, also of the workspace `demo`: the last one while it is good. Undefined when people sign in already. */
-export async function openSetupLink(
+/**
+ * Returns a setup link for the first owner, who also owns the workspace `demo`: the last link if it is still valid,
+ * else a new one. Undefined: there are users already.
+ */
+export async function findOrCreateSetupLink(
   api: ManagementApi,
-  last: string | undefined,
+  lastLink: string | undefined,
 ): Promise<string | undefined> {
   if (SignInOptions.parse(await manage(api, "GET", "/auth")).hasUsers) return undefined;
-  const secret = last?.split("#")[1];
-  if (secret && (await manage(api, "POST", "/auth/link", { secret }))) return last;
+  const secret = lastLink?.split("#")[1];
+  if (secret && (await manage(api, "POST", "/auth/link", { secret }))) return lastLink;
   const demo = await manage(api, "GET", "/workspaces/demo");
   const body = demo === undefined ? {} : { workspace: "demo" };
-  return LinkAnswer.parse(await manage(api, "POST", "/setup-links", body)).url;
+  return IssuedLink.parse(await manage(api, "POST", "/setup-links", body)).url;
 }
 
-/** A link by which a person gets a new passkey, found by id, name or address; throws unless it is exactly one person. */
-export async function createRecoveryLink(api: ManagementApi, person: string): Promise<string> {
+/**
+ * Creates a recovery link for the user with this id, name or e-mail address. Throws unless exactly one user matches.
+ */
+export async function createRecoveryLink(api: ManagementApi, query: string): Promise<string> {
   const { items } = UserList.parse(await manage(api, "GET", "/users"));
-  const found = items.filter(({ id, name, email }) => [id, name, email].includes(person));
+  const found = items.filter(({ id, name, email }) => [id, name, email].includes(query));
   const [user] = found;
   if (!user || found.length > 1) {
     const known = items.map(({ id, name }) => `  ${id}  ${name}`).join("\n");
-    throw new Error(`${found.length} people are called "${person}". Name one by id:\n${known}`);
+    throw new Error(`${found.length} users match "${query}". Choose one by id:\n${known}`);
   }
-  const answer = await manage(api, "POST", `/users/${user.id}/recovery-links`, {});
-  return LinkAnswer.parse(answer).url;
+  const issued = await manage(api, "POST", `/users/${user.id}/recovery-links`, {});
+  return IssuedLink.parse(issued).url;
 }

@@ -1,12 +1,12 @@
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A port of 127.0.0.1 on which nothing listens. */
+/** Returns a free port of 127.0.0.1. */
 export function findFreePort(): Promise<number> {
   return listenOnce(0);
 }
 
-/** Whether something can listen on this port of 127.0.0.1. */
+/** Whether this port of 127.0.0.1 is free. */
 export function isPortFree(port: number): Promise<boolean> {
   return listenOnce(port).then(
     () => true,
@@ -14,10 +14,10 @@ export function isPortFree(port: number): Promise<boolean> {
   );
 }
 
-/** Resolves when something accepts connections on the port; throws when nothing does within 15 s. */
+/** Waits until the port of 127.0.0.1 accepts connections. Throws after 15 s. */
 export async function waitForPort(port: number): Promise<void> {
   const deadline = Date.now() + 15_000;
-  while (!(await accepts(port))) {
+  while (!(await acceptsConnection(port))) {
     if (Date.now() > deadline) throw new Error(`nothing listens on 127.0.0.1:${port}`);
     await sleep(50);
   }
@@ -34,7 +34,7 @@ function listenOnce(port: number): Promise<number> {
   });
 }
 
-function accepts(port: number): Promise<boolean> {
+function acceptsConnection(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
     socket.once("connect", () => {

@@ -1,5 +1,5 @@
-// Installs the dependencies when the lockfile is not the one that was installed last. Runs before anything is
-// installed and on Node 20, so it imports nothing but node: modules.
+// Installs the dependencies if the lockfile has changed since the last installation. Imports only node: modules,
+// because it runs before the installation, on Node 20.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -17,14 +17,14 @@ if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
   console.log("Installing dependencies (npm ci) …");
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm]] : ["npm", []];
-  // A fresh `npm ci` warns about engines on Node 20; Node 24 is among what it installs.
+  // Suppresses the engine warnings of Node 20: `npm ci` also installs Node 24.
   const { status } = spawnSync(command, [...args, "ci", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
     shell: !npm && process.platform === "win32",
   });
   if (status !== 0) {
-    console.error("npm ci failed; what it printed above says why.");
+    console.error("npm ci failed. Its output above shows the reason.");
     process.exit(status ?? 1);
   }
   writeFileSync(stampFile, stamp);
@@ -36,7 +36,7 @@ const isBundled = existsSync(
 );
 if (!isBundled && (major < 22 || (major === 22 && minor < 18))) {
   console.error(
-    `No Node 24 comes along for ${process.platform}-${process.arch}: install Node 22.18 or newer (this is ${process.versions.node}).`,
+    `mcpnest includes no Node 24 for ${process.platform}-${process.arch}. Install Node 22.18 or newer (this is Node ${process.versions.node}).`,
   );
   process.exit(1);
 }

@@ -1,26 +1,26 @@
-// npm start: the whole product on 127.0.0.1, with a workspace `demo` and two real servers behind it.
+// npm start: runs the whole product on 127.0.0.1, with a workspace `demo` and two real servers.
 import type { ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { connectLines } from "./connect-lines.ts";
+import { formatConnectLines } from "./connect-lines.ts";
 import {
   logFile,
-  openGatewayKey,
-  openSecrets,
+  readOrCreateGatewayKey,
+  readOrCreateSecrets,
   readDevFile,
   readPorts,
   stateDir,
   writeDevFile,
   writePorts,
 } from "./data-folder.ts";
-import { createDemo, DEMO, moveServers } from "./demo-workspace.ts";
+import { createDemo, DEMO, updateServerUrls } from "./demo-workspace.ts";
 import { startExampleServers, type ExampleServer } from "./example-servers.ts";
 import { startRuntime, type Runtime } from "./local-runtime.ts";
-import { openSetupLink, manage, type ManagementApi } from "./management-client.ts";
+import { findOrCreateSetupLink, manage, type ManagementApi } from "./management-client.ts";
 import { isPortFree } from "./ports.ts";
 import { buildWorker } from "./worker-bundle.ts";
 
-/** A stop must not take longer than this, whatever hangs. */
-const STOP_WITHIN_MS = 2_500;
+/** Ctrl-C ends the process after this time at the latest, even if a part hangs. */
+const STOP_TIMEOUT_MS = 2_500;
 const MINUTE_MS = 60_000;
 
 const port = Number(process.env["PORT"] ?? 8787);
@@ -29,7 +29,7 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 }
 if (!(await isPortFree(port))) {
   fail(
-    `Port ${port} of 127.0.0.1 is in use. Stop what uses it, or choose another: PORT=${port + 1} npm start`,
+    `Port ${port} of 127.0.0.1 is in use. Stop the program that uses it, or choose another port: PORT=${port + 1} npm start`,
   );
 }
 await start().catch((error: unknown) =>
@@ -37,8 +37,8 @@ await start().catch((error: unknown) =>
 );
 
 async function start(): Promise<void> {
-  const secrets = await openSecrets();
-  const gatewayKey = await openGatewayKey();
+  const secrets = await readOrCreateSecrets();
+  const gatewayKey = await readOrCreateGatewayKey();
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
@@ -61,19 +61,20 @@ async function start(): Promise<void> {
   });
   const children = servers.map((server) => server.process);
   stopOnSignals(runtime, children);
-  fireCrons(runtime);
+  scheduleCrons(runtime);
   const api = { apiUrl: `${runtime.url}/api`, operatorKey: secrets.operatorKey };
   await prepareDemo(api, servers, lastPorts);
-  // The engine's client takes long to load: everything else is served by now.
+  // Loaded last, because the engine's client takes long to load; the rest is already served.
   const { startHosting } = await import("./demo-hosting.ts");
-  const said = await startHosting(api, gatewayKey, {
+  const hostingStatus = await startHosting(api, gatewayKey, {
     onHost: (host) => children.push(host.process),
-    // What ran here last time is started again now, not by the next minute's trigger.
+    // Restarts the hosted servers of the last run now, instead of at the next minute's trigger.
     reconcile: () => runtime.runCrons(new Date()),
   }).catch(
-    (error: unknown) => `Hosted servers are off: ${error instanceof Error ? error.message : ""}`,
+    (error: unknown) =>
+      `Hosted servers are off. ${error instanceof Error ? error.message : String(error)}`,
   );
-  console.log(said);
+  console.log(hostingStatus);
 }
 
 async function prepareDemo(
@@ -85,11 +86,11 @@ async function prepareDemo(
   const lastToken = lastDev?.token;
   const isFirstRun =
     lastToken === undefined || (await manage(api, "GET", `/workspaces/${DEMO}`)) === undefined;
-  if (!isFirstRun) await moveServers(api, servers, lastPorts);
+  if (!isFirstRun) await updateServerUrls(api, servers, lastPorts);
   const token = isFirstRun ? await createDemo(api, servers) : lastToken;
-  // Passkeys belong to a host name: an address has none.
+  // Passkeys need a host name and do not work on an IP address.
   const dashboardUrl = `http://localhost:${port}`;
-  const setupUrl = await openSetupLink(
+  const setupUrl = await findOrCreateSetupLink(
     { ...api, apiUrl: `${dashboardUrl}/api` },
     lastDev?.setupUrl,
   );
@@ -98,24 +99,24 @@ async function prepareDemo(
   const dev = { gatewayUrl, workspace: DEMO, token, ...links, ...api };
   await writePorts(Object.fromEntries(servers.map((server) => [server.slug, server.port])));
   await writeDevFile(dev);
-  console.log(connectLines(dev, isFirstRun));
+  console.log(formatConnectLines(dev, isFirstRun));
 }
 
-/** Cloudflare fires the cron triggers of a deployed Worker; here nobody else does. */
-function fireCrons(target: Runtime): void {
+/** Fires cron triggers every minute, as Cloudflare does for a deployed Worker. */
+function scheduleCrons(target: Runtime): void {
   const at = new Date(Math.ceil((Date.now() + 1) / MINUTE_MS) * MINUTE_MS);
   setTimeout(() => {
     target.runCrons(at).catch((error: unknown) => console.error("cron:", error));
-    fireCrons(target);
+    scheduleCrons(target);
   }, at.getTime() - Date.now());
 }
 
 function stopOnSignals(target: Runtime, children: ChildProcess[]): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    // Miniflare's own handler would end this process before the others are ended.
+    // Miniflare's handler would end this process before its child processes.
     process.removeAllListeners(signal);
     process.once(signal, () => {
-      setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+      setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
       for (const child of children) child.kill();
       void target.stop().finally(() => process.exit(0));
     });

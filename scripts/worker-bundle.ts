@@ -6,8 +6,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { V4WorkerOptions } from "miniflare";
 
+/** The repository's folder. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const builder = join(root, "scripts", "build-worker.ts");
+/** Files and folders that determine the bundle. */
 const INPUTS = [
   "workers",
   "durable-objects",
@@ -22,8 +24,8 @@ const INPUTS = [
 ];
 
 /**
- * What the local runtime needs of the Worker: miniflare's options for it and for the dashboard's files, and its D1
- * migrations, split into queries.
+ * The bundle for the local runtime: miniflare's options for the Worker and the dashboard's files, D1 migrations split
+ * into queries, and cron expressions.
  */
 export interface WorkerBundle {
   workerOptions: V4WorkerOptions;
@@ -33,24 +35,23 @@ export interface WorkerBundle {
 }
 
 /**
- * The production bundle of the sources as they are now, made only where there is none of them yet. Throws with the
- * bundler's own words when they do not bundle.
+ * Returns the production bundle of the current sources; builds it if it is missing. Throws with the bundler's output.
  */
 export async function buildWorker(): Promise<WorkerBundle> {
-  const folder = join(root, ".build", `worker-${await hashOf(INPUTS)}`);
+  const folder = join(root, ".build", `worker-${await hashInputs(INPUTS)}`);
   const built = await readManifest(folder);
   if (built) return built;
-  // In a process of its own: wrangler takes a second and 150 MB to load.
+  // In a separate process, because wrangler takes a second and 150 MB to load.
   await promisify(execFile)(process.execPath, [builder, folder], {
     cwd: root,
     env: quietWranglerEnv(),
   });
   const bundle = await readManifest(folder);
-  if (!bundle) throw new Error(`${builder} left no bundle`);
+  if (!bundle) throw new Error(`${builder} wrote no bundle`);
   return bundle;
 }
 
-/** The environment in which wrangler reports to nobody and writes only below this folder. */
+/** Returns an environment in which wrangler sends no reports and writes only below the repository's folder. */
 function quietWranglerEnv(): NodeJS.ProcessEnv {
   return {
     ...process.env,
@@ -64,22 +65,23 @@ function quietWranglerEnv(): NodeJS.ProcessEnv {
 }
 
 async function readManifest(folder: string): Promise<WorkerBundle | undefined> {
+  // An unreadable file counts as missing: then the bundle is built again.
   const text = await readFile(join(folder, "manifest.json"), "utf8").catch(() => undefined);
-  // Written by build-worker.ts, which the folder's name covers.
+  // A cast: build-worker.ts wrote this file, and the folder's name includes the hash of that script.
   return text === undefined ? undefined : (JSON.parse(text) as WorkerBundle);
 }
 
-async function hashOf(inputs: string[]): Promise<string> {
+async function hashInputs(inputs: string[]): Promise<string> {
   const hash = createHash("sha256").update(root);
   for (const input of inputs) {
-    for (const file of await filesBelow(join(root, input))) {
+    for (const file of await listFiles(join(root, input))) {
       hash.update(file).update(await readFile(file));
     }
   }
   return hash.digest("hex").slice(0, 16);
 }
 
-async function filesBelow(path: string): Promise<string[]> {
+async function listFiles(path: string): Promise<string[]> {
   if ((await stat(path)).isFile()) return [path];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   return entries

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
-import { hostStateDir, openGatewayKey } from "../../scripts/data-folder.ts";
+import { hostStateDir, readOrCreateGatewayKey } from "../../scripts/data-folder.ts";
 import { startLocalHost } from "../../scripts/local-host.ts";
 import { manage } from "../../scripts/management-client.ts";
 import type { HostedInstance } from "../../workers/contract/hosting/instances.ts";
@@ -19,7 +19,7 @@ const MODERN = {
   "io.modelcontextprotocol/clientInfo": { name: "bench", version: "1" },
 };
 
-const key = await openGatewayKey();
+const key = await readOrCreateGatewayKey();
 const gateway = await startLocalGateway({ MCPNEST_GATEWAY_KEY: JSON.stringify(key) });
 const host = await startLocalHost(key, { kind: "docker", imageId });
 try {

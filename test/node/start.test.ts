@@ -153,7 +153,7 @@ describe("the first start", () => {
     });
     await expect(recover).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^0 people are called "Ada"/),
+      stderr: expect.stringMatching(/^0 users match "Ada"/),
     });
   });
 
@@ -191,7 +191,7 @@ describe("the first start", () => {
     const second = promisify(execFile)(process.execPath, ["scripts/start.ts"], { cwd: root, env });
     await expect(second).rejects.toMatchObject({
       code: 1,
-      stderr: `Port ${port} of 127.0.0.1 is in use. Stop what uses it, or choose another: PORT=${port + 1} npm start\n`,
+      stderr: `Port ${port} of 127.0.0.1 is in use. Stop the program that uses it, or choose another port: PORT=${port + 1} npm start\n`,
     });
   });
 

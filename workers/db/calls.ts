@@ -35,8 +35,8 @@ const fromExcluded = Object.fromEntries(
 
 /**
  * Stores audit rows of a workspace, adds them to its usage and updates the last use of their tokens. An existing row
- * changes only if its status is `unknown`. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit into
- * one parameter, while an insert of values would be limited to seven rows.
+ * changes only if its status is `unknown`. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
+ * into one parameter, while an insert of values would be limited to seven rows.
  */
 export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
   const insertRows = db
@@ -60,7 +60,9 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
   await db.batch([touchTokens, ...addUsage(db, workspaceId, outcomes), insertRows]);
 }
 
-/** Maps a row of `toOutcomeRows` to the table's columns, in the schema's order, as an insert from a select needs them. */
+/**
+ * Maps a row of `toOutcomeRows` to the table's columns, in the schema's order, as an insert from a select needs them.
+ */
 function toTableRow(workspaceId: string): SQL {
   const values = columns.map(([name]) => {
     if (name === "id") return sql`${workspaceId} || ':' || (${selectField("seq")})`;
@@ -161,7 +163,9 @@ function toConditions(filters: CallFilters): (SQL | undefined)[] {
   ];
 }
 
-/** Rows that are not ok have a partial index. SQLite uses it only if the query repeats its condition `status <> 'ok'`. */
+/**
+ * Rows that are not ok have a partial index. SQLite uses it only if the query repeats its condition `status <> 'ok'`.
+ */
 function toStatusConditions(status: CallStatus | undefined): SQL[] {
   if (status === undefined) return [];
   const isStatus = eq(toolCalls.status, status);

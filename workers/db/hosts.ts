@@ -34,9 +34,9 @@ export async function updateHost(
 export async function saveHostCheck(
   db: Db,
   id: string,
-  found: Pick<HostRecord, "checkedAt" | "problem"> & Partial<Pick<HostRecord, "report">>,
+  check: Pick<HostRecord, "checkedAt" | "problem"> & Partial<Pick<HostRecord, "report">>,
 ): Promise<void> {
-  await db.update(hosts).set(found).where(eq(hosts.id, id));
+  await db.update(hosts).set(check).where(eq(hosts.id, id));
 }
 
 /** Deletes a container host and stores the audit event. */
@@ -44,7 +44,9 @@ export async function deleteHost(db: Db, id: string, event: AuditEvent): Promise
   await db.batch([db.delete(hosts).where(eq(hosts.id, id)), insertEvent(db, event)]);
 }
 
-/** Subtracts memory from a host's last report until its next check, so that a burst of deployments spreads over hosts. */
+/**
+ * Subtracts memory from a host's last report until its next check, so that a burst of deployments spreads over hosts.
+ */
 export async function reserveMemory(db: Db, id: string, bytes: number): Promise<void> {
   const path = "$.memory.availableBytes";
   await db.run(sql`UPDATE hosts SET report = json_set(report, ${path}, max(0, (report ->> ${path}) - ${bytes}))

@@ -92,8 +92,8 @@ export async function savePlan(
 }
 
 /**
- * Adds the growth of an instance's sums since the host's last report to the day's usage. Smaller sums than last time mean
- * that the host counts from 0 again: then the sums are the growth.
+ * Adds the growth of an instance's sums since the host's last report to the day's usage. Smaller sums than last time
+ * mean that the host counts from 0 again: then the sums are the growth.
  */
 export async function recordUsage(
   db: Db,

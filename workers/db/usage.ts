@@ -69,8 +69,8 @@ const additions = Object.fromEntries(
 
 /**
  * Returns the statements that add call outcomes (from `encodeOutcomes`) to the usage tables. They must run before the
- * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count. Rows
- * that the queue delivers twice therefore count once.
+ * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count.
+ * Rows that the queue delivers twice therefore count once.
  */
 export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite">[] {
   // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row counts: with

@@ -203,7 +203,9 @@ export async function listTokens(
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
 }
 
-/** Reads a whole list in pages, because D1 limits the size of a response. Pages are ordered by `key`, a unique column. */
+/**
+ * Reads a whole list in pages, because D1 limits the size of a response. Pages are ordered by `key`, a unique column.
+ */
 async function readPages<K extends string, T extends Record<K, string>>(
   size: number,
   key: K,

@@ -87,8 +87,8 @@ export async function findBrowserSession(
 }
 
 /**
- * Records a passkey check and replaces the session's secret, so that an earlier copy of the cookie gains nothing. Returns
- * undefined if the session ended or its secret was replaced in the meantime.
+ * Records a passkey check and replaces the session's secret, so that an earlier copy of the cookie gains nothing.
+ * Returns undefined if the session ended or its secret was replaced in the meantime.
  */
 export async function stepUpSession(
   db: Db,

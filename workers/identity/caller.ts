@@ -36,8 +36,8 @@ export function isRoleWithin(role: Role, limit: Role): boolean {
 }
 
 /**
- * Identifies the caller by the bearer key, or without an `Authorization` header by the session cookie. Null: unknown. An
- * invalid key is not replaced by the cookie's session.
+ * Identifies the caller by the bearer key, or without an `Authorization` header by the session cookie. Null: unknown.
+ * An invalid key is not replaced by the cookie's session.
  */
 export async function identifyCaller(
   db: Db,

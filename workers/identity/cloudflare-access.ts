@@ -24,8 +24,8 @@ export function isAccessConfigured(env: Env): boolean {
 }
 
 /**
- * Returns the e-mail address in an assertion of Cloudflare Access. Undefined: its signature, issuer, audience or time is
- * invalid, its keys cannot be fetched, or Access is not configured
+ * Returns the e-mail address in an assertion of Cloudflare Access. Undefined: its signature, issuer, audience or time
+ * is invalid, its keys cannot be fetched, or Access is not configured
  * (developers.cloudflare.com/cloudflare-one/access-controls/applications/http-apps/authorization-cookie/validating-json).
  */
 export async function verifyAccessAssertion(

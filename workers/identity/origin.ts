@@ -16,7 +16,9 @@ export function toLinkOrigin(host: string): string {
   return toDashboardOrigins(host)[0] ?? `https://${host}`;
 }
 
-/** Returns the WebAuthn relying party of a host (WebAuthn level 3, section 5.1.2). Null: WebAuthn excludes IP addresses. */
+/**
+ * Returns the WebAuthn relying party of a host (WebAuthn level 3, section 5.1.2). Null: WebAuthn excludes IP addresses.
+ */
 export function toRelyingParty(host: string): { id: string; origins: string[] } | null {
   const id = toHostName(host);
   if (id.startsWith("[") || ipaddr.isValid(id)) return null;

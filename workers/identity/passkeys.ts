@@ -45,8 +45,8 @@ export async function beginAuthentication(
 }
 
 /**
- * Verifies the response of an authentication with this purpose and subject. Returns the passkey; undefined: the response
- * is invalid, late or repeated, or its passkey is unknown. User verification by the authenticator is required.
+ * Verifies the response of an authentication with this purpose and subject. Returns the passkey; undefined: the
+ * response is invalid, late or repeated, or its passkey is unknown. User verification by the authenticator is required.
  */
 export async function finishAuthentication(
   db: Db,

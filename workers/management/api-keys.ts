@@ -36,7 +36,7 @@ const create = createRoute({
   method: "post",
   path: "/{workspace}/api-keys",
   tags,
-  summary: "Create an API key for this workspace; the response is the only one that contains it",
+  summary: "Create an API key for this workspace; only this response contains it",
   request: { params, body: jsonBody(ApiKeyInput) },
   responses: { 201: jsonResponse(IssuedApiKey, "The new API key"), ...WRITE_ERRORS },
 });
@@ -91,9 +91,9 @@ export const apiKeys = new OpenAPIHono<ManagementEnv>()
   .openapi(revoke, async (c) => {
     const { db, workspace, actor } = c.var;
     const { key: id } = c.req.valid("param");
-    const found = (await listApiKeys(db, workspace.id)).find((key) => key.id === id);
-    if (!found) return respondNotFound(c, "API key");
-    const detail = { label: found.label };
+    const key = (await listApiKeys(db, workspace.id)).find((candidate) => candidate.id === id);
+    if (!key) return respondNotFound(c, "API key");
+    const detail = { label: key.label };
     const event = makeAuditEvent(actor, "api_key.revoked", `key:${id}`, detail, workspace.id);
     await revokeApiKey(db, id, Date.now(), event);
     return c.body(null, 204);

@@ -128,9 +128,9 @@ export const instances = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(get, async (c) => {
     const { db, workspace } = c.var;
-    const found = await findInstance(db, workspace.id, c.req.valid("param").instance);
-    if (!found) return respondNotFound(c, "hosted server");
-    return c.json(toInstance(found, (await sumUsage(db, workspace.id)).get(found.id)), 200);
+    const record = await findInstance(db, workspace.id, c.req.valid("param").instance);
+    if (!record) return respondNotFound(c, "hosted server");
+    return c.json(toInstance(record, (await sumUsage(db, workspace.id)).get(record.id)), 200);
   })
   .openapi(restart, async (c) => {
     const { instance: id } = c.req.valid("param");

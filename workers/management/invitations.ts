@@ -84,9 +84,9 @@ export const invitations = new OpenAPIHono<ManagementEnv>()
     const { db, workspace, actor } = c.var;
     const { invitation: id } = c.req.valid("param");
     const open = await listInvitations(db, workspace.id, Date.now());
-    const found = open.find((invitation) => invitation.id === id);
-    if (!found) return respondNotFound(c, "invitation");
-    const object = `member:${found.memberId}`;
+    const invitation = open.find((candidate) => candidate.id === id);
+    if (!invitation) return respondNotFound(c, "invitation");
+    const object = `member:${invitation.memberId}`;
     await deleteInvitation(
       db,
       id,

@@ -30,9 +30,9 @@ export function newUserId(): string {
 }
 
 /**
- * Accepts a single-use link. Setup link: creates the first owner. Invitation: lets the user join as the member. Recovery
- * link: replaces the user's sign-in methods by the new passkey. The link is consumed first, so that of concurrent
- * attempts one succeeds. If a later step fails, a new link is needed.
+ * Accepts a single-use link. Setup link: creates the first owner. Invitation: lets the user join as the member.
+ * Recovery link: replaces the user's sign-in methods by the new passkey. The link is consumed first, so that of
+ * concurrent attempts one succeeds. If a later step fails, a new link is needed.
  */
 export async function acceptSignInLink(
   env: Env,

@@ -27,7 +27,9 @@ const ALL: Role[] = ["owner", "admin", "member"];
 const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
-/** The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member. */
+/**
+ * The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member.
+ */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
@@ -77,8 +79,8 @@ const grantsManagerRole = (body: Body) =>
 const ownerActions = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
 
 /**
- * The permission of every route of the management API. A route without an entry is refused. Rules about the target (only
- * owners change owners) are checked with the command, by the same roles.
+ * The permission of every route of the management API. A route without an entry is refused. Rules about the target
+ * (only owners change owners) are checked with the command, by the same roles.
  */
 export const PERMISSIONS: Record<string, Permission> = {
   "GET /openapi.json": publicRoute,

@@ -79,8 +79,8 @@ function toFigures(rows: UsageRow[]): UsageFigures {
 }
 
 /**
- * Estimates a quantile of latencies in ms, as if the calls of a bucket were distributed evenly. Latencies above the last
- * bound count as the last bound. Null: no calls.
+ * Estimates a quantile of latencies in ms, as if the calls of a bucket were distributed evenly. Latencies above the
+ * last bound count as the last bound. Null: no calls.
  */
 function estimateQuantile(buckets: number[], share: number): number | null {
   const count = buckets.reduce((total, bucket) => total + bucket, 0);

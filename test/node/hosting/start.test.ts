@@ -60,7 +60,7 @@ describe("npm start without a container engine", () => {
     };
     const { output } = await start(() => spawn(process.execPath, [program], { env }));
     expect(output).toMatch(
-      /Hosted servers are off\. No Docker engine answers\. .*MCPNEST_RUNTIME=process/,
+      /Hosted servers are off\. No Docker engine responds\. .*MCPNEST_RUNTIME=process/,
     );
     expect(output).toContain("Stop with Ctrl-C");
   });
@@ -120,7 +120,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
     };
     const first = await start(run);
     expect(first.output).toContain(
-      'with two in the workspace "demo": memory running, filesystem running.',
+      'The workspace "demo" has two: memory running, filesystem running.',
     );
     const tools = engine?.run("curl", await listArguments(folder));
     for (const name of ["memory_read_graph", "files_list_directory"]) expect(tools).toContain(name);

@@ -3,5 +3,5 @@ interface Bindings {
   GATEWAY: Fetcher;
 }
 
-/** Hands the API to the Worker as it came, so that both paths to it behave alike. */
+/** Forwards API requests to the Worker unchanged, so that both addresses of the API behave the same. */
 export const onRequest: PagesFunction<Bindings> = ({ request, env }) => env.GATEWAY.fetch(request);
