@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium || hostingProblem)(
 
     test("the hosting catalogue shows notices and required variables, and keeps its search in the URL", async () => {
       await page.goto("/w/demo/servers");
-      await page.getByText("0 of 3 hosted servers").waitFor();
+      await page.getByText("0 of 3 hosted servers used").waitFor();
       await page.getByRole("link", { name: "Add server" }).click();
       await page.getByRole("tab", { name: "Host a server" }).click();
       const cards = page.getByRole("list", { name: "Catalogue" }).getByRole("listitem");
@@ -218,7 +218,7 @@ describe.skipIf(!hasChromium || hostingProblem)(
       await page.getByRole("link", { name: /PostgreSQL/ }).click();
       await terminate("postgres");
       await page.getByText("No servers yet").waitFor();
-      await page.getByText("0 of 3 hosted servers").waitFor();
+      await page.getByText("0 of 3 hosted servers used").waitFor();
       expect(await listEngineObjects()).toEqual(before);
     });
 

@@ -52,7 +52,7 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await openTool("everything__get-sum");
     await page.getByLabel("a*").fill("2");
     await page.getByRole("button", { name: "Call tool" }).click();
-    await page.getByText("is required").waitFor();
+    await page.getByText("This field is required.").waitFor();
     await page.getByLabel("b*").fill("40");
     await page.getByRole("button", { name: "Call tool" }).click();
     await page.getByText("The sum of 2 and 40 is 42.").waitFor();

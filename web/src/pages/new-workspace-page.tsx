@@ -78,7 +78,7 @@ function NewWorkspaceForm() {
       <Field
         label="Short name"
         error={problem}
-        hint={`Gateway URL: ${toGatewayUrl(slug || "…")}. You cannot change the short name later.`}
+        hint={`Gateway URL: ${toGatewayUrl(slug || "short-name")}. You cannot change the short name later.`}
       >
         <TextInput
           value={slug}

@@ -36,7 +36,7 @@ export function PreviewDialog(props: Props) {
       isOpen={proposal !== undefined}
       onClose={onClose}
       title={title}
-      description="Effect on members with the current rules. Call counts are of the last 30 days."
+      description="Effect on members with the current rules. Call counts cover the last 30 days."
       isWide
     >
       <Loaded query={preview}>{(data) => <AffectedMembers preview={data} />}</Loaded>

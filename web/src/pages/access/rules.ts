@@ -9,7 +9,7 @@ export function parseRule(rule: string): { server: string; tool: string | null }
 
 /** Describes the access of a member without rules. */
 export function describeDefaultAccess({ defaultAccess }: Workspace): string {
-  return defaultAccess === "open" ? "No rules: can call every tool" : "No rules: can call no tool";
+  return defaultAccess === "open" ? "No rules: full access" : "No rules: no access";
 }
 
 /** Finds what allows a tool (`*`: all tools): its own rule, the rule for all tools of its server, or none. */

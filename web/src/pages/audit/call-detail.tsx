@@ -50,15 +50,15 @@ function toFacts(
   return [
     ["Time", <ExactTime key="time" at={call.createdAt} />],
     ["Outcome", <StatusBadge key="status" status={call.status} />],
-    ["Error code", call.errorCode ?? "none"],
+    ["Error code", call.errorCode ?? "None"],
     ["Member", toMemberName(call.memberId)],
-    ["Token", call.tokenId ?? "none"],
+    ["Token", call.tokenId ?? "None"],
     ["Method", call.method],
-    ["Server", server ?? "none"],
-    ["Tool", call.toolName ?? "none"],
+    ["Server", server ?? "None"],
+    ["Tool", call.toolName ?? "None"],
     ["Latency", formatLatency(call.latencyMs)],
-    ["Client", call.clientName ?? "unknown"],
-    ["Protocol version", call.protocolVersion ?? "unknown"],
+    ["Client", call.clientName ?? "Unknown"],
+    ["Protocol version", call.protocolVersion ?? "Unknown"],
     ["Sequence number", call.seq],
   ];
 }

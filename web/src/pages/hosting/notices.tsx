@@ -58,13 +58,13 @@ export function PlanNotice({ slug }: { slug: string }) {
   );
 }
 
-/** Usage of the plan: "2 of 3 hosted servers". */
+/** Usage of the plan: "2 of 3 hosted servers used". */
 export function PlanUsage({ slug }: { slug: string }) {
   const planUsage = usePlanUsage(slug);
   if (!planUsage) return null;
   return (
     <span className="whitespace-nowrap tabular-nums">
-      {planUsage.used} of {planUsage.limit} hosted servers
+      {planUsage.used} of {planUsage.limit} hosted servers used
     </span>
   );
 }

@@ -71,7 +71,7 @@ function Row({ slug, member, onRemove, onInvite }: RowProps) {
         </p>
         <p className="truncate text-xs text-dim">
           {member.email !== null && `${member.email} · `}
-          Member since <Time at={member.createdAt} />
+          Added <Time at={member.createdAt} />
         </p>
       </div>
       <RoleSelect slug={slug} member={member} />

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { membersQuery, myUsageQuery, usageQuery } from "../../api/workspace.ts";
@@ -51,15 +51,7 @@ export function OverviewPage() {
       <UsageSection slug={slug} />
       <Section
         title="Connect a client"
-        hint={
-          <>
-            Create a token on the{" "}
-            <Link to="/w/$slug/tokens" params={{ slug }} className="link">
-              Tokens
-            </Link>{" "}
-            page and use it in place of the placeholder.
-          </>
-        }
+        hint="Create a token on the Tokens page and use it in place of the placeholder."
       >
         <div className="p-4">
           <ConnectPanel slug={slug} token={null} />

@@ -38,7 +38,7 @@ function CheckBars({ history }: { history: HealthCheck[] }) {
   const succeeded = history.filter(({ error }) => error === null).length;
   return (
     <Section
-      title={`${formatPercentage(succeeded, history.length)} of the last ${pluralize(history.length, "check")} succeeded`}
+      title={`${formatPercentage(succeeded, history.length)} of checks succeeded (last ${pluralize(history.length, "check")})`}
     >
       <div
         className="flex h-14 items-stretch gap-0.5 p-3"

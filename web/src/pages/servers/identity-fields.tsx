@@ -22,7 +22,7 @@ export function IdentityFields({ identity, suggestedName, onChange, problem }: P
     <div className="grid gap-4 sm:grid-cols-3">
       <Field
         label="Short name"
-        hint="Used in rules. Cannot be changed later."
+        hint="Permanent. Used in rules."
         error={slug === "" ? undefined : problem("slug")}
       >
         <TextInput

@@ -33,10 +33,7 @@ export function JoinPage() {
   const me = useQuery({ ...meQuery, enabled: link.data?.kind === "invitation" });
   if (link.error)
     return (
-      <SignedOutPage
-        title="This link does not work"
-        hint="It was already used, has expired, or was withdrawn. Ask for a new link."
-      >
+      <SignedOutPage title="This link does not work">
         <FormError text={describeError(link.error)} />
         <Link to="/sign-in" className={buttonClass()}>
           Go to sign-in

@@ -18,7 +18,7 @@ const route = getRouteApi("/sign-in");
 export function SignInPage() {
   const options = useQuery(signInOptionsQuery);
   return (
-    <SignedOutPage title="Sign in" hint="Use the passkey that you created for this site.">
+    <SignedOutPage title="Sign in">
       <Loaded query={options} lines={2}>
         {(available) =>
           available.hasUsers ? (

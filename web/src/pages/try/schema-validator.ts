@@ -42,6 +42,6 @@ function toError({ instanceLocation, keyword, error }: OutputUnit): RJSFValidati
   const path = instanceLocation.replace(/^#/, "").split("/").slice(1);
   const missing = keyword === "required" ? /"(.+?)"/.exec(error)?.[1] : undefined;
   const property = [...path, ...(missing === undefined ? [] : [missing])].join(".");
-  const message = missing === undefined ? error : "is required";
-  return { name: keyword, property: `.${property}`, message, stack: `${property} ${message}` };
+  const message = missing === undefined ? error : "This field is required.";
+  return { name: keyword, property: `.${property}`, message, stack: `${property}: ${message}` };
 }
