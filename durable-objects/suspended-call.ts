@@ -65,7 +65,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   /** By the key that the client sees. */
   readonly #openRequests = new Map<string, OpenRequest>();
   #requestCount = 0;
-  /** When the client's time to respond ends (epoch ms); null: the client has nothing to respond to. */
+  /** When the client's time to respond ends (epoch ms); null: no server request is open. */
   #responseDueAt: number | null = null;
 
   /** Sends the call. An event stream is relayed up to the response, or to the first server requests as `input_required`. */

@@ -9,7 +9,7 @@ const BANNED: { pattern: RegExp; instead: string }[] = [
   { pattern: /\b(?:some|no|any)body\b/i, instead: "name the person or part, or use the passive" },
   { pattern: /\bone's\b/i, instead: "the member's, the user's, your" },
   {
-    pattern: /\bwhat (?:comes|came|becomes|became|stands|belongs)\b/i,
+    pattern: /\bwhat (?:comes|came|becomes|became|stands)\b/i,
     instead: "a noun: result, content, outcome",
   },
   { pattern: /\b(?:comes?|came) (?:of|to be)\b/i, instead: "results in, is created" },
@@ -22,7 +22,10 @@ const BANNED: { pattern: RegExp; instead: string }[] = [
     pattern: /\b(?:stands?|stood) (?:for|in for|before|behind)\b/i,
     instead: "is, represents, is in front of",
   },
-  { pattern: /\bas (?:it is|they are|it comes|they come)\b/i, instead: "unchanged, current" },
+  {
+    pattern: /\bas (?:it is|they are|it comes|they come)(?=[.,;:)]|$)/i,
+    instead: "unchanged, current",
+  },
   {
     pattern: /\bgateway's own\b|\bof (?:its|their|his|her|our) own\b/i,
     instead: "a plain possessive, or separate",
@@ -109,7 +112,10 @@ function findMissingDocstrings(file: string, text: string): Finding[] {
         declaration,
       );
     if (!exported || /= z\.infer</.test(declaration)) return [];
-    const before = lines.slice(0, index).findLast((line) => !line.startsWith("// oxlint-disable"));
+    // One docstring documents a block of constants.
+    const before = lines
+      .slice(0, index)
+      .findLast((line) => !/^\/\/ oxlint-disable|^export const \w+ = [^{[(]*;$/.test(line));
     if (before?.trimEnd().endsWith("*/")) return [];
     return [{ file, line: index + 1, message: `${exported[1]} has no docstring` }];
   });

@@ -14,6 +14,7 @@ import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
+/** The endpoint of a server for a client's call, or why there is none. */
 export type EndpointResult = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
 
 type Protocol = Pick<Endpoint, "transport" | "era" | "protocolVersion" | "stateful">;
@@ -39,7 +40,7 @@ export function toHostSubject(
 
 /**
  * The key of a call's upstream session. A client that accepts server requests gets its own session, so that a server
- * request on it belongs to exactly one client; modern clients have no session id and are told apart by their
+ * request on it belongs to exactly one client; modern clients have no session id and are identified by their
  * capabilities. All other clients of a token owner share one.
  */
 export function toSessionOwner(request: AdmitRequest, { member, token }: TokenOwner): string {

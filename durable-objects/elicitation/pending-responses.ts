@@ -15,7 +15,7 @@ interface Box {
 }
 
 /**
- * Hands a client's responses, which arrive in requests of their own, to the call that waits for them. A box holds the
+ * Hands a client's responses, which arrive in separate requests, to the call that waits for them. A box holds the
  * responses to one call's server requests. In memory: when the object stops, the wait ends.
  */
 export class PendingResponses {

@@ -67,7 +67,7 @@ async function startFixture(era: string): Promise<string> {
   return `http://127.0.0.1:${port}/mcp`;
 }
 
-/** Answers every form with what it asks for, as far as it is a text; `asked` keeps the questions. */
+/** Fills in the text fields of every form; `asked` keeps the requests. */
 function answersOf(asked: string[]) {
   return {
     form: (params: { message: string; requestedSchema?: unknown }) => {

@@ -76,7 +76,7 @@ test("the Inspector is refused without a token", async () => {
   expect(stderr).toMatch(/auth_required|401|unauthorized/i);
 });
 
-/** Runs `mcp-inspector --cli` against the demo workspace, with a home folder of its own. */
+/** Runs `mcp-inspector --cli` against the demo workspace, with a separate home folder. */
 function run(args: string[]): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
   const url = `${gateway.api.apiUrl}/gw/${DEMO}`;
   return new Promise((resolve) => {

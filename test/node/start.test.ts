@@ -31,7 +31,7 @@ interface Started {
 
 const port = await findFreePort();
 const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
-// Hosted servers have tests of their own.
+// Hosted servers have separate tests.
 const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data, MCPNEST_RUNTIME: "none" };
 let running: Started;
 

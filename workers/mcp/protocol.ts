@@ -10,8 +10,7 @@ export const LATEST_LEGACY_VERSION = LEGACY_VERSIONS[0];
 /** The gateway's name and version, as server and as client. */
 export const SERVER_INFO = { name: "mcpnest", title: "mcpnest gateway", version: "0.1.0" } as const;
 
-// Members of `_meta` in the modern era (2026-07-28, basic, "_meta").
-
+/** Members of `_meta` in the modern era (2026-07-28, basic, "_meta"). */
 export const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities";
 export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";

@@ -17,7 +17,7 @@ export type Probed = { ok: true; detected: Detected } | { ok: false; error: Upst
 
 /**
  * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. A refused credential,
- * a server error, a timeout or a failed connection says nothing about the era and is returned as it is.
+ * a server error, a timeout or a failed connection says nothing about the era and is returned unchanged.
  * @param bothEras also detects whether a modern server supports legacy clients
  */
 export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {

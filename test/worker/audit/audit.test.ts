@@ -172,7 +172,7 @@ describe("a Workspace object that stops", () => {
     const client = await makeWorkspace("crashed");
     await callTool(client, "echo");
     await rowsOf("crashed", 1);
-    // Numbers that nobody will report: admitted, and the object gone before it could write anything down.
+    // Numbers without an outcome: the calls are admitted, and the object stops before it stores them.
     const admissions = await Promise.all([1, 2, 3].map(() => admitCall(client)));
     const given = admissions.map((admission) =>
       admission.kind === "route" ? admission.route.seq : 0,

@@ -13,7 +13,7 @@ async function sign(claims: Record<string, unknown>, path = "/sign"): Promise<st
   return (await fetch(team + path, { method: "POST", body: JSON.stringify(whole) })).text();
 }
 
-/** Sends a request as it comes through Access to a Worker that is configured for it. */
+/** Sends a request like Cloudflare Access does, to a Worker that is configured for it. */
 async function send(path: string, body: unknown, assertion: string | null, env = {}) {
   const response = await app.request(
     `/api${path}`,

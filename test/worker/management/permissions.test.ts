@@ -4,7 +4,7 @@ import { PERMISSIONS } from "../../../workers/management/permissions.ts";
 import { type Browser, makeOwner, makePerson } from "../support/browser.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
-// Who may do what, by hand: the routes of each line are for the people named before it, and for nobody else.
+// The permissions, written by hand: each line has the roles that are allowed to use its routes.
 const EVERYBODY = "owner admin member operator ownerKey adminKey memberKey";
 const ADMINS = "owner admin operator ownerKey adminKey";
 const OWNERS = "owner operator ownerKey";
@@ -54,7 +54,7 @@ const MATRIX: [who: string, routes: string][] = [
   [PEOPLE, "DELETE /me/session"],
 ];
 
-/** By these one signs in, or learns how: nobody is refused for who he is. */
+/** The sign-in routes: no caller is refused because of its role. */
 const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /auth/passkey;
   POST /auth/recovery-code; POST /auth/access; POST /auth/link; POST /auth/link/passkey/options;
   POST /auth/link/passkey; POST /auth/link/access`;

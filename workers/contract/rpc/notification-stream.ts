@@ -30,6 +30,7 @@ export interface WatchChangesRequest {
   since: number;
 }
 
+/** The result of `openStream`. */
 export type OpenStreamResult =
   /** The token, its member or the workspace is gone. */
   | { kind: "unauthorized" }
@@ -38,6 +39,7 @@ export type OpenStreamResult =
   /** `start`: the first watch. It names the lists and resources that the gateway can serve. */
   | { kind: "open"; start: WatchChangesRequest };
 
+/** The result of `watchChanges`. */
 export type WatchChangesResult =
   /** The stream was closed, or the token, its member or the workspace is gone. */
   | { kind: "closed" }

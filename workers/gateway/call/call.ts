@@ -101,7 +101,7 @@ export class Call {
     this.#sessionId = sessionId;
   }
 
-  /** The call can be suspended from now on. With a session of its own it does not use the shared one. */
+  /** The call can be suspended from now on. A lease with a separate session replaces the shared one. */
   leaseAcquired(lease: CallLease): void {
     this.#lease = lease;
     if (lease.ownsSession) this.#sessionId = null;

@@ -92,7 +92,7 @@ export function hasMatchingParamHeaders(
   );
 }
 
-/** The new text of `params`; null when the client's can stay as they are. */
+/** The new text of `params`; null: the client's text stays unchanged. */
 function toUpstreamParams(
   message: McpRequest,
   route: CallRoute,

@@ -25,6 +25,7 @@ export interface ClientSession {
   clientName: string | null;
 }
 
+/** The client session of a request; `invalid`: its id cannot be opened. */
 export type OpenedClientSession =
   | { kind: "none" }
   /** Forged, expired, or of another token or workspace: the client must initialize again (404). */

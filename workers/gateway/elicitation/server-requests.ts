@@ -73,7 +73,10 @@ export function sealServerRequestId(call: Call, upstreamId: string): string {
   });
 }
 
-/** Sends a client's response to the origin of the server request. A late response is lost, as it is without a gateway. `endpoint`: the legacy server's; null: unknown, or not needed. */
+/**
+ * Sends a client's response to the origin of the server request. A late response is lost, like without a gateway.
+ * @param endpoint of the legacy server; null: it is unknown, or not needed
+ */
 export async function forwardClientResponse(
   response: McpResponse,
   origin: SealedServerRequest,

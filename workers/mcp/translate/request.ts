@@ -24,7 +24,7 @@ export function findMeta({ params }: McpRequest): ScannedObject | null {
 
 /**
  * Edits of a request's `params` for a legacy server: the protocol members of the modern era are removed, and
- * `progressToken` (JSON text; null: keep) replaces the client's token. No edits: the params can stay as they are.
+ * `progressToken` (JSON text; null: keep) replaces the client's token. No edits: the params stay unchanged.
  */
 export function toLegacyParams(request: McpRequest, progressToken: string | null): ObjectEdits {
   const edits: ObjectEdits = {};

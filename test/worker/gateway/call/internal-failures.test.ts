@@ -4,7 +4,7 @@ import type { Env } from "../../../../workers/runtime/env.ts";
 import { arrived, FORM, introduce, makeAsked } from "../../support/asking.ts";
 import { bindings, HOST, readMessage, rowsOf, type Client } from "../../support/gateway-client.ts";
 
-/** The bindings, but for one method of the Workspace, which throws an error of the gateway's own after `delayMs`. */
+/** The bindings, with one method of the Workspace that throws an internal error after `delayMs`. */
 function breakWorkspace(method: string, delayMs = 0): Env {
   const WORKSPACES = {
     getByName: (slug: string) =>

@@ -82,7 +82,7 @@ describe.each([
   test("a request to a client without capabilities is refused, as the server learned at initialize", async () => {
     const slug = slugOf("nothing");
     const client = await introduce(await makeAsked(kind, slug), {});
-    // What nobody can answer is not listened to on a session that others share.
+    // A shared session's stream is not opened: no client could be identified for a request on it.
     const stream = await call(client, "ask", { questions: [FORM, ROOTS] });
     const answers = valueOf(await said(stream, 1));
     expect(answers.map(({ error }: { error: { code: number } }) => error.code)).toEqual([

@@ -90,7 +90,7 @@ describe("list changes", () => {
       expect(await modern.hear(2)).toHaveLength(2);
       const { message } = await rpc(client, "tools/list");
       expect(message.result.tools).toContainEqual(expect.objectContaining({ name: "later" }));
-      // However often it was said, it is heard of once a second.
+      // However often the server sends it, clients get it once a second.
       await scheduler.wait(500);
       expect(legacy.messages).toHaveLength(1);
       await legacy.close();

@@ -68,7 +68,7 @@ describe("notification streams", () => {
     const { token } = await change("many", { type: "token.create", input: { label: "other" } });
     expect((await get({ slug: "many", token })).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.close()));
-    // That nobody reads any more shows at the next comment.
+    // The next comment shows that the client has disconnected.
     await scheduler.wait(2_000);
     const next = await get(client);
     expect(next.status).toBe(200);
