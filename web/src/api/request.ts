@@ -3,6 +3,7 @@ import { ErrorBody } from "../../../workers/contract/api/resources.ts";
 import { ApiError } from "./api-error.ts";
 import { csrfToken } from "./csrf-token.ts";
 
+/** HTTP methods of the management API. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** Sends an API request and parses the JSON response. Throws `ApiError` for an error response or no connection. */
