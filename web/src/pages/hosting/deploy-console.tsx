@@ -23,7 +23,7 @@ interface Props {
   isRestarting: boolean;
 }
 
-/** Dialog with the live start of a hosted server. Closes when the server is healthy; stays open with the reason otherwise. */
+/** Dialog with the live start of a hosted server. Closes when it is healthy; otherwise stays open with the reason. */
 export function DeployConsole(props: Props) {
   const { instance, lines, isOpen, onClose, onReady, onRestart, isRestarting } = props;
   const isDone = isReady(instance);

@@ -12,7 +12,7 @@ import { Field, TextInput } from "../../ui/field.tsx";
 import { LoadingState } from "../../ui/states.tsx";
 import { FormError, SignedOutPage } from "./frame.tsx";
 
-/** Returns the secret of the URL fragment and removes it from the URL, so it does not stay in the history or on screen. */
+/** Returns the secret of the URL fragment and removes it from the URL, so it is not kept in the history or visible. */
 function takeSecret(): string {
   const secret = location.hash.slice(1);
   if (secret !== "") history.replaceState(history.state, "", location.pathname);

@@ -8,7 +8,7 @@ export const EXPIRIES = [
   { value: "365", label: "1 year" },
   { value: "never", label: "Never" },
 ] as const;
-/** The value of an expiry choice. */
+/** A lifetime in days, or `never`. */
 export type Expiry = (typeof EXPIRIES)[number]["value"];
 
 /** Converts a lifetime to its end in epoch ms; null: never. */

@@ -13,8 +13,8 @@ import {
 const WRAPPER_KEYWORDS = new Set(["properties", "items", "$ref", "allOf", "additionalProperties"]);
 
 /**
- * Validates form data without code generation. The content security policy forbids it, and Ajv, the form library's default
- * validator, needs it.
+ * Validates form data without code generation, which the content security policy forbids. Ajv, the form library's
+ * default validator, generates code.
  */
 export const schemaValidator: ValidatorType<Record<string, unknown>> = {
   validateFormData(formData, schema, customValidate) {

@@ -15,7 +15,7 @@ interface CachedToken {
   expiresAt: number;
 }
 
-/** Returns a function that provides a short-lived token: created at the first call, kept in memory, revoked on leaving. */
+/** Returns a function that resolves to a short-lived token: created on first use, kept in memory, revoked on leaving. */
 export function useTemporaryToken(slug: string): () => Promise<string> {
   const client = useQueryClient();
   const cached = useRef<CachedToken>(undefined);
