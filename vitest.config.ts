@@ -23,6 +23,9 @@ const EXPECT = { poll: { timeout: 10_000 } };
 
 const processes: TestProjectInlineConfiguration["test"] = {
   expect: EXPECT,
+  // After the worker project: each file starts several processes.
+  maxWorkers: 2,
+  sequence: { groupOrder: 1 },
   pool: "forks",
   testTimeout: 30_000,
   hookTimeout: 60_000,
@@ -32,8 +35,6 @@ const migrations = await readD1Migrations("./d1-migrations");
 
 export default defineConfig({
   test: {
-    // Most files wait for timeouts and processes, not for a processor.
-    maxWorkers: 4,
     projects: [
       {
         plugins: [
@@ -57,6 +58,9 @@ export default defineConfig({
           name: "worker",
           testTimeout: 20_000,
           expect: EXPECT,
+          // These files wait for time budgets more than they compute.
+          maxWorkers: 4,
+          sequence: { groupOrder: 0 },
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/support/setup.ts"],
           globalSetup: ["test/worker/support/global-upstreams.ts"],

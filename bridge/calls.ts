@@ -2,8 +2,8 @@ import { SERVER_REQUEST_GATHER_MS } from "../workers/contract/limits.ts";
 import { UNSUPPORTED_REQUEST, type JsonRpcError } from "../workers/mcp/json-rpc.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
+import { CallLock, type AcquiredLock } from "./call-lock.ts";
 import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
-import { Gate, type Turn } from "./gate.ts";
 import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import type { Params, RpcResponse } from "./message.ts";
 
@@ -24,7 +24,7 @@ export interface ClientCall {
 
 interface RunningCall {
   client: ClientCall;
-  turn: Turn;
+  turn: AcquiredLock;
   timer: NodeJS.Timeout;
   openRequests: number;
   /** Aborted when the call has ended: its open server requests are cancelled. */
@@ -37,7 +37,7 @@ const ORIGIN_WAIT_MS = 5_000;
 /** Schedules the calls to the server, limits their time, and routes server requests to the client of their call. */
 export class Calls {
   readonly #connection: Connection;
-  readonly #gate: Gate;
+  readonly #lock: CallLock;
   readonly #timeoutMs: number;
   readonly #running = new Set<RunningCall>();
   /** Calls that wait for their client's response; others can use the server meanwhile. */
@@ -50,7 +50,7 @@ export class Calls {
 
   constructor(connection: Connection, limits: { maxInFlight: number; timeoutMs: number }) {
     this.#connection = connection;
-    this.#gate = new Gate(limits.maxInFlight);
+    this.#lock = new CallLock(limits.maxInFlight);
     this.#timeoutMs = limits.timeoutMs;
   }
 
@@ -63,7 +63,7 @@ export class Calls {
     const timer = this.#startTimer(client);
     const { signal } = client.abort;
     const isAlone = isExclusive || this.#runAlone.has(toCallKey(client));
-    const turn = await this.#gate.acquire(isAlone, signal);
+    const turn = await this.#lock.acquire(isAlone, signal);
     if (!turn) {
       clearTimeout(timer);
       return { kind: "failed", failure: signal.aborted ? toFailure(signal) : "busy" };
@@ -102,23 +102,23 @@ export class Calls {
 
   /** Sends a server request to the client of its call and returns the response. `id`: JSON text of the server's id. */
   async forwardServerRequest(id: string, request: InputRequest): Promise<RpcResponse> {
-    const openGate = this.#gate.hold();
+    const resumeLock = this.#lock.pause();
     const call = await this.#findOrigin();
     const cancel = new AbortController();
     const sent = call && this.#sendToClient(request, call, cancel.signal);
     if (!sent) {
-      openGate();
+      resumeLock();
       return toUnsupported(request);
     }
     this.#openRequests.set(id, cancel);
     call.openRequests++;
     const suspend = setTimeout(() => {
       this.#suspend(call);
-      openGate();
+      resumeLock();
     }, SERVER_REQUEST_GATHER_MS);
     const response = await sent;
     clearTimeout(suspend);
-    openGate();
+    resumeLock();
     this.#openRequests.delete(id);
     call.openRequests--;
     await this.#resume(call);
@@ -169,7 +169,7 @@ export class Calls {
 
   async #resume(call: RunningCall): Promise<void> {
     if (call.openRequests > 0 || !this.#suspended.has(call)) return;
-    const turn = await this.#gate.acquire(true, call.ended.signal);
+    const turn = await this.#lock.acquire(true, call.ended.signal);
     if (!turn) return;
     // While it waited for its turn, the call can have ended or caused another server request.
     if (call.openRequests > 0 || !this.#suspended.delete(call)) return turn.release();

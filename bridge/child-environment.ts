@@ -1,8 +1,8 @@
 import type { Handover } from "./handover.ts";
 import type { Settings } from "./settings.ts";
 
-/** What a server may see of the bridge's own environment: nothing that names a secret or changes how its runtime loads code. */
-const PASSED = [
+/** Variables that the server inherits from the bridge: none contains a secret or makes a runtime load code. */
+const INHERITED = [
   "PATH",
   "HOME",
   "TMPDIR",
@@ -18,15 +18,15 @@ const PASSED = [
   "MALLOC_ARENA_MAX",
 ];
 
-/** The whole environment of the server. */
-export function childEnvironment(
-  own: NodeJS.ProcessEnv,
+/** The complete environment of the server. The handover's variables override inherited ones. */
+export function toChildEnvironment(
+  bridgeEnvironment: NodeJS.ProcessEnv,
   settings: Settings,
   handover: Handover,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
-  for (const name of [...PASSED, ...settings.passedVariables]) {
-    const value = own[name];
+  for (const name of [...INHERITED, ...settings.passedVariables]) {
+    const value = bridgeEnvironment[name];
     if (value !== undefined) environment[name] = value;
   }
   if (settings.heapMb !== null) {

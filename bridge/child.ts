@@ -5,21 +5,21 @@ import { MAX_LINE_BYTES } from "./limits.ts";
 import { LineReader, type Line } from "./lines.ts";
 import type { Log } from "./log.ts";
 
-/** Longest part of a stderr line that is kept. */
+/** Longer stderr lines are cut. */
 const MAX_LOG_LINE_BYTES = 2048;
-/** The server's stderr: this many lines at once, then so many a second. */
+/** Rate limit of the server's stderr (token bucket): a burst of 200 lines, then 50 a second. */
 const LOG_BURST = 200;
 const LOG_LINES_PER_SECOND = 50;
-/** How many of the server's last lines are told when it ends. */
-const KEPT_LOG_LINES = 20;
-/** How long after its end a server's last output is still read: a process that it left behind may hold the pipe open. */
+/** Number of last stderr lines in the reason of an end. */
+const LAST_LOG_LINES = 20;
+/** Output is read for 200 ms after the server's exit: a process that it started can keep the pipe open. */
 const LAST_OUTPUT_MS = 200;
-/** How long a server may take to end after its input was closed, and again after SIGTERM. */
+/** Time for a server to end after its input was closed, and again after SIGTERM. */
 const STOP_GRACE_MS = 1_000;
-/** A server that reads nothing gets no more than this. */
+/** Limit of the data that the server has not read. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024;
 
-/** Why a server is gone, as a sentence, with its last lines of stderr. */
+/** The end of a server: a clause with the reason, and its last stderr lines. */
 export interface ChildEnd {
   reason: string;
   lastLines: string[];
@@ -27,16 +27,17 @@ export interface ChildEnd {
 
 /** A running stdio server. */
 export interface Child {
-  /** Sends one line. False: the server does not read, or is gone. */
+  /** Writes one line to the server's input. False: the server does not read it, or has ended. */
   send(line: string): boolean;
-  /** Closes its input, then asks, then kills it and what it started. */
+  /** Closes the input, then sends SIGTERM and SIGKILL to the server and the processes that it started. */
   stop(): Promise<void>;
-  /** Resolves when it exited or closed its output. */
+  /** Resolves when the server exits or closes its output. */
   ended: Promise<ChildEnd>;
+  /** The program could not be executed. */
   startFailed: boolean;
 }
 
-/** Starts the server in a process group of its own, with exactly this environment. */
+/** Starts the server in its own process group, with exactly this environment. */
 export function startChild(
   [program = "", ...args]: string[],
   environment: Record<string, string>,
@@ -46,19 +47,20 @@ export function startChild(
   const isGroup = process.platform !== "win32";
   const child = spawn(program, args, { env: environment, detached: isGroup });
   const { promise: ended, resolve: end } = Promise.withResolvers<ChildEnd>();
-  const lastLines = drain(child.stderr, log);
-  const handle: Child = { send, stop, ended, startFailed: false };
+  const lastLines = logStderr(child.stderr, log);
+  const result: Child = { send, stop, ended, startFailed: false };
   const finish = (reason: string) => {
     end({ reason: log.redact(reason), lastLines: lastLines.map((line) => log.redact(line)) });
   };
 
   const stdout = new LineReader(MAX_LINE_BYTES);
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk).forEach(onLine));
-  // A server that exits ends its output first; its exit says more.
+  // An exit also ends the output; wait for it, because it gives a better reason.
   child.stdout.on("end", () => setTimeout(() => finish("it closed its output"), LAST_OUTPUT_MS));
+  // The server closed its input: its end is reported by `ended`.
   child.stdin.on("error", () => undefined);
   child.on("error", (error: NodeJS.ErrnoException) => {
-    handle.startFailed = true;
+    result.startFailed = true;
     finish(`it cannot be started (${error.code ?? "unknown error"})`);
   });
   child.on("exit", (code, signal) => {
@@ -85,45 +87,45 @@ export function startChild(
     kill("SIGKILL");
   }
 
-  /** The group holds what the server started, and outlives it. */
+  /** Signals the process group, which contains the server's processes and can outlive the server. */
   function kill(signal: NodeJS.Signals): void {
     if (child.pid === undefined) return;
     try {
       if (isGroup) process.kill(-child.pid, signal);
       else child.kill(signal);
     } catch {
-      // The whole group is gone.
+      // The group has no process left.
     }
   }
 
-  return handle;
+  return result;
 }
 
-/** Logs a server's stderr as fast as is allowed; the array is kept at its last lines. */
-function drain(stderr: NodeJS.ReadableStream, log: Log): string[] {
+/** Logs the server's stderr within the rate limit. The returned array always contains the last lines. */
+function logStderr(stderr: NodeJS.ReadableStream, log: Log): string[] {
   const lastLines: string[] = [];
   const reader = new LineReader(MAX_LOG_LINE_BYTES);
-  let allowed = LOG_BURST;
+  let tokens = LOG_BURST;
   let refilledAt = Date.now();
   let dropped = 0;
-  const accept = (line: Line) => {
+  const logLine = (line: Line) => {
     const text = line.kind === "line" ? line.text : `${line.head} … ${line.tail}`;
     lastLines.push(text);
-    if (lastLines.length > KEPT_LOG_LINES) lastLines.shift();
+    if (lastLines.length > LAST_LOG_LINES) lastLines.shift();
     const now = Date.now();
-    allowed = Math.min(LOG_BURST, allowed + ((now - refilledAt) / 1000) * LOG_LINES_PER_SECOND);
+    tokens = Math.min(LOG_BURST, tokens + ((now - refilledAt) / 1000) * LOG_LINES_PER_SECOND);
     refilledAt = now;
-    if (allowed < 1) {
+    if (tokens < 1) {
       dropped++;
       return;
     }
-    allowed--;
+    tokens--;
     if (dropped > 0) log.bridge(`${dropped} lines of the server's stderr were left out`);
     dropped = 0;
     log.server(text);
   };
-  stderr.on("data", (chunk: Buffer) => reader.push(chunk).forEach(accept));
-  stderr.on("end", () => reader.push(Buffer.from("\n")).filter(hasText).forEach(accept));
+  stderr.on("data", (chunk: Buffer) => reader.push(chunk).forEach(logLine));
+  stderr.on("end", () => reader.push(Buffer.from("\n")).filter(hasText).forEach(logLine));
   return lastLines;
 }
 

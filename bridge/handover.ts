@@ -2,23 +2,26 @@ import type { Readable } from "node:stream";
 import { findVariableNameProblem } from "../workers/contract/hosting/variable-names.ts";
 import { isObject } from "../workers/mcp/json.ts";
 
-/** What whoever starts the bridge hands over on its standard input, so that it stands in no container's description. */
+/** Secrets and variables that the bridge reads from standard input: unlike its environment, no engine stores them. */
 export interface Handover {
   variables: Record<string, string>;
-  /** Like variables; their values are redacted from the logs. */
+  /** Variables whose values are redacted from the logs. */
   credentials: Record<string, string>;
-  /** Every request must carry it as a Bearer token; null: none is asked for. */
+  /** Bearer token that every request must carry; null: no authentication. */
   secret: string | null;
 }
 
+/** The handover, or a message for the operator. */
 export type ParsedHandover = { ok: true; handover: Handover } | { ok: false; message: string };
 
+/** Limit of the handover line. */
 const MAX_HANDOVER_BYTES = 256 * 1024;
+/** The line must arrive within 30 s. */
 const HANDOVER_WAIT_MS = 30_000;
 /** Shorter secrets can be guessed. */
 const MIN_SECRET_LENGTH = 32;
 
-/** Reads the first line of a stream, which must be the handover. What follows the line is not read. */
+/** Reads the first line of a stream, which must be the handover. The rest of the stream is ignored. */
 export async function readHandover(input: Readable): Promise<ParsedHandover> {
   const timer = setTimeout(() => input.destroy(), HANDOVER_WAIT_MS);
   let text = "";
@@ -29,7 +32,7 @@ export async function readHandover(input: Readable): Promise<ParsedHandover> {
       if (text.includes("\n") || text.length > MAX_HANDOVER_BYTES) break;
     }
   } catch {
-    // The stream was destroyed: the line did not come in time.
+    // The stream was destroyed: the line did not arrive in time.
   } finally {
     clearTimeout(timer);
   }
@@ -49,18 +52,18 @@ function parseHandover(line: string): ParsedHandover {
   const { variables = {}, credentials = {}, secret = null, ...others } = value;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
-    return refuse("It has a member other than variables, credentials and secret");
+    return refuse("Only the members variables, credentials and secret are allowed");
   }
   if (secret !== null && (typeof secret !== "string" || secret.length < MIN_SECRET_LENGTH)) {
     return refuse(`The secret must have at least ${MIN_SECRET_LENGTH} characters`);
   }
   if (!isTextMap(variables) || !isTextMap(credentials)) {
-    return refuse("variables and credentials must map names to texts");
+    return refuse("variables and credentials must map names to strings");
   }
   for (const [name, text] of Object.entries({ ...variables, ...credentials })) {
     const problem = findVariableNameProblem(name);
     if (problem !== null) return refuse(problem);
-    if (text.includes("\0")) return refuse(`The value of ${name} holds a zero byte`);
+    if (text.includes("\0")) return refuse(`The value of ${name} contains a zero byte`);
   }
   return { ok: true, handover: { variables, credentials, secret } };
 }

@@ -6,43 +6,46 @@ import { Connection, type RequestResult } from "./connection.ts";
 import type { Line } from "./lines.ts";
 import type { Params, ServerMessage } from "./message.ts";
 import type { Settings } from "./settings.ts";
-import { Tools } from "./tools.ts";
+import { KnownTools } from "./tools.ts";
 
-/** What the server said of itself in the handshake. */
+/** The server's part of the handshake (`initialize`). */
 export interface ServerDescription {
   capabilities: Record<string, unknown>;
   serverInfo: Record<string, unknown>;
   instructions: string | null;
 }
 
+/** The result of the handshake; `reason` is a clause that continues "The server cannot be used:". */
 export type Handshake = { ok: true } | { ok: false; reason: string };
 
-/** A notification for whoever listens: a list changed, or a resource was updated (`uri`). */
-export interface Broadcast {
+/** A list_changed or resources/updated notification of the server. */
+export interface ChangeNotification {
   method: string;
   params: Params | null;
+  /** The updated resource; null: a list has changed. */
   uri: string | null;
 }
 
 /** Server requests that are forwarded to a client. */
 const FORWARDED_METHODS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
+/** A server without a response to a ping for 2 s counts as unresponsive. */
 const PING_TIMEOUT_MS = 2_000;
-/** Questions can come at any time; whether they can be asked is decided per call. */
+/** Declares all capabilities: whether a client supports a server request is decided per call. */
 const CLIENT = {
   protocolVersion: LATEST_LEGACY_VERSION,
   capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
   clientInfo: { name: "mcpnest-bridge", version: "0.1.0" },
 };
 
-/** The one stdio server of this bridge, as its many clients use it. */
+/** The stdio server of this bridge, shared by all its clients. */
 export class HostedServer {
-  readonly tools: Tools;
+  readonly tools: KnownTools;
   /** Set once the handshake succeeded. */
   description: ServerDescription | null = null;
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #calls: Calls;
-  readonly #listeners = new Set<(broadcast: Broadcast) => void>();
+  readonly #listeners = new Set<(notification: ChangeNotification) => void>();
   readonly #subscribers = new Map<string, number>();
   #severity = UNKNOWN_SEVERITY;
   #ping: Promise<boolean> | null = null;
@@ -54,103 +57,116 @@ export class HostedServer {
       maxInFlight: settings.maxInFlight,
       timeoutMs: settings.callTimeoutMs,
     });
-    this.tools = new Tools(this.#connection);
+    this.tools = new KnownTools(this.#connection);
   }
 
+  /** Number of running and suspended calls. */
   get callCount(): number {
     return this.#calls.count;
   }
 
+  /** Handles one line of the server's output. */
   receive(line: Line): void {
     this.#connection.receive(line);
   }
 
+  /** The server has ended: all its pending requests fail. */
   end(): void {
     this.#connection.end();
   }
 
+  /** Initializes the server (2025-11-25, basic/lifecycle). */
   async handshake(): Promise<Handshake> {
-    const outcome = await this.#ask(
+    const result = await this.#request(
       "initialize",
       JSON.stringify(CLIENT),
       this.#settings.startTimeoutMs,
     );
-    if (outcome.kind === "error") {
-      const speaks = `the bridge speaks ${LATEST_LEGACY_VERSION} and older to servers`;
-      return { ok: false, reason: `it refused initialize with error ${outcome.code}; ${speaks}` };
+    if (result.kind === "error") {
+      const supported = `the bridge supports servers of ${LATEST_LEGACY_VERSION} and older`;
+      return {
+        ok: false,
+        reason: `it rejected initialize with error ${result.code}; ${supported}`,
+      };
     }
-    if (outcome.kind === "failed") return { ok: false, reason: "it did not answer the handshake" };
-    const result = parseJson(outcome.json);
-    if (!isObject(result) || typeof result["protocolVersion"] !== "string") {
-      return { ok: false, reason: "its answer to the handshake names no protocol version" };
+    if (result.kind === "failed")
+      return { ok: false, reason: "it did not respond to the handshake" };
+    const content = parseJson(result.json);
+    if (!isObject(content) || typeof content["protocolVersion"] !== "string") {
+      return { ok: false, reason: "its response to the handshake has no protocol version" };
     }
     this.#connection.notify("notifications/initialized", null);
     this.description = {
-      capabilities: isObject(result["capabilities"]) ? result["capabilities"] : {},
-      serverInfo: isObject(result["serverInfo"]) ? result["serverInfo"] : {},
-      instructions: typeof result["instructions"] === "string" ? result["instructions"] : null,
+      capabilities: isObject(content["capabilities"]) ? content["capabilities"] : {},
+      serverInfo: isObject(content["serverInfo"]) ? content["serverInfo"] : {},
+      instructions: typeof content["instructions"] === "string" ? content["instructions"] : null,
     };
     return { ok: true };
   }
 
+  /** Runs a client's call when its turn comes. */
   async call(client: ClientCall): Promise<RequestResult> {
-    return this.#calls.run(client, await this.#runsAlone(client));
+    return this.#calls.run(client, await this.#mustRunAlone(client));
   }
 
-  /** Whether the server answers. One ping at a time serves all who want to know. */
+  /** Whether the server responds. Concurrent callers share one ping. */
   ping(): Promise<boolean> {
-    this.#ping ??= this.#ask("ping", null, PING_TIMEOUT_MS).then((outcome) => {
+    this.#ping ??= this.#request("ping", null, PING_TIMEOUT_MS).then((result) => {
       this.#ping = null;
-      // A server that does not know the method is alive, too.
-      return outcome.kind !== "failed";
+      // An error response to an unknown method also proves that the server is alive.
+      return result.kind !== "failed";
     });
     return this.#ping;
   }
 
-  /** Makes the server send log messages of this urgency and above; others may have asked for more. */
-  async wantLogs(level: string): Promise<void> {
+  /** Lowers the server's log level to `level` if it is higher: other clients keep their messages. */
+  async ensureLogLevel(level: string): Promise<void> {
     const severity = toSeverity(level);
     if (severity >= this.#severity || !this.description?.capabilities["logging"]) return;
     this.#severity = severity;
-    await this.#ask("logging/setLevel", JSON.stringify({ level }), PING_TIMEOUT_MS);
+    await this.#request("logging/setLevel", JSON.stringify({ level }), PING_TIMEOUT_MS);
   }
 
-  /** Calls back for every broadcast until the returned function is called. */
-  listen(listener: (broadcast: Broadcast) => void): () => void {
+  /** Calls `listener` for every change notification, until the returned function is called. */
+  listen(listener: (notification: ChangeNotification) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** One more who wants to hear of a resource; the server is told of the first. */
+  /** Adds a subscriber of a resource; only the first one subscribes at the server. */
   async subscribe(uri: string): Promise<RequestResult> {
     const count = this.#subscribers.get(uri) ?? 0;
     this.#subscribers.set(uri, count + 1);
     if (count > 0) return { kind: "result", json: "{}" };
-    const outcome = await this.#ask(
+    const result = await this.#request(
       "resources/subscribe",
       JSON.stringify({ uri }),
       this.#settings.callTimeoutMs,
     );
-    if (outcome.kind !== "result") this.#subscribers.delete(uri);
-    return outcome;
+    if (result.kind !== "result") this.#subscribers.delete(uri);
+    return result;
   }
 
-  /** One less; the server is told of the last. */
+  /** Removes a subscriber of a resource; only the last one unsubscribes at the server. */
   async unsubscribe(uri: string): Promise<void> {
     const count = this.#subscribers.get(uri) ?? 0;
     if (count > 1) this.#subscribers.set(uri, count - 1);
     if (count !== 1) return;
     this.#subscribers.delete(uri);
-    await this.#ask("resources/unsubscribe", JSON.stringify({ uri }), this.#settings.callTimeoutMs);
+    await this.#request(
+      "resources/unsubscribe",
+      JSON.stringify({ uri }),
+      this.#settings.callTimeoutMs,
+    );
   }
 
-  async #runsAlone({ method, target }: ClientCall): Promise<boolean> {
+  async #mustRunAlone({ method, target }: ClientCall): Promise<boolean> {
     if (method !== "tools/call" || this.#settings.concurrency === "parallel") return false;
     if (this.#settings.concurrency === "serial") return true;
     return (await this.tools.find(target))?.isReadOnly !== true;
   }
 
-  #ask(method: string, params: string | null, timeoutMs: number): Promise<RequestResult> {
+  #request(method: string, params: string | null, timeoutMs: number): Promise<RequestResult> {
     return this.#connection.request(method, () => params, {
       onProgress: () => undefined,
       signal: AbortSignal.timeout(timeoutMs),
@@ -179,7 +195,7 @@ export class HostedServer {
     if (method === "notifications/cancelled") {
       this.#calls.cancelServerRequest(JSON.stringify(params?.values["requestId"]));
     }
-    if (method === "notifications/tools/list_changed") this.tools.forget();
+    if (method === "notifications/tools/list_changed") this.tools.invalidate();
     if (!/^notifications\/(\w+\/list_changed|resources\/updated)$/.test(method)) return;
     const uri = params?.values["uri"];
     for (const listener of this.#listeners) {

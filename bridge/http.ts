@@ -6,52 +6,53 @@ import { ERROR } from "../workers/mcp/protocol.ts";
 import { parseMessage } from "../workers/mcp/request.ts";
 import type { HostedServer } from "./hosted-server.ts";
 import { handleLegacyRequest } from "./legacy.ts";
-import { MAX_HELD_BYTES, MAX_STREAMS } from "./limits.ts";
+import { MAX_BUFFERED_BODY_BYTES, MAX_STREAMS } from "./limits.ts";
 import { serveListen, serveSessionStream } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { handleModernRequest } from "./modern.ts";
-import { answerToolsCall, answerToolsList, refuse } from "./plain.ts";
+import { handleToolsCall, handleToolsList, sendError } from "./plain-json.ts";
 import { Reply } from "./reply.ts";
 import { Sessions, type Session } from "./session.ts";
 import { SuspendedCalls } from "./suspendable-call.ts";
 
-/** Who may use the bridge over HTTP. */
-export interface Access {
-  /** Must come as a Bearer token; null: whoever can connect. */
+/** The parts of the bridge's HTTP server. */
+export interface BridgeOptions {
+  server: HostedServer;
+  /** Required Bearer token; null: no authentication, for loopback only. */
   secret: string | null;
+  log: Log;
 }
 
-/** A host of this machine, with any port: what a page that rebinds its name cannot send. */
+/** Host headers of this machine, with any port. A page that uses DNS rebinding sends another name. */
 const LOCAL_AUTHORITY = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** The bridge's HTTP server; not yet listening. */
-export function createBridge(server: HostedServer, access: Access, log: Log): Server {
-  const bridge = new Bridge(server, access);
+export function createBridge(options: BridgeOptions): Server {
+  const bridge = new BridgeHandler(options);
   const http = createServer((request, response) => {
     const reply = new Reply(request, response);
-    bridge.answer(request, reply).catch((error: unknown) => {
-      // A defect of the bridge: its name says where to look, its message could hold what was sent.
-      log.bridge(`a request failed: ${error instanceof Error ? error.name : "unknown error"}`);
-      refuse(reply, 500, "internal", "The bridge failed; its log names the error");
+    bridge.handle(request, reply).catch((error: unknown) => {
+      options.log.failure("a request failed", error);
+      sendError(reply, 500, "internal", "The bridge failed: see its log");
     });
   });
-  // A slow body is cut by this; answers may take as long as calls do.
+  // Limits the time of a request's body. Responses take as long as calls do.
   http.requestTimeout = 60_000;
   http.headersTimeout = 15_000;
   http.keepAliveTimeout = 75_000;
   return http;
 }
 
-class Bridge {
+class BridgeHandler {
   readonly #server: HostedServer;
   readonly #secret: Buffer | null;
   readonly #suspended = new SuspendedCalls();
   readonly #sessions: Sessions;
-  #heldBytes = 0;
+  #bufferedBytes = 0;
   #streams = 0;
 
-  constructor(server: HostedServer, { secret }: Access) {
+  constructor({ server, secret }: BridgeOptions) {
     this.#server = server;
     this.#secret = secret === null ? null : sha256(secret);
     this.#sessions = new Sessions((session) => {
@@ -59,33 +60,38 @@ class Bridge {
     });
   }
 
-  async answer(request: IncomingMessage, reply: Reply): Promise<void> {
+  async handle(request: IncomingMessage, reply: Reply): Promise<void> {
     if (!this.#isLocalCaller(request)) {
-      return refuse(reply, 403, "forbidden", "The Host or Origin header is not allowed");
+      return sendError(reply, 403, "forbidden", "The Host or Origin header is not allowed");
     }
     if (!this.#isAuthorized(request)) {
       reply.setHeader("www-authenticate", "Bearer");
-      return refuse(reply, 401, "unauthorized", "Send this bridge's secret as a Bearer token");
+      return sendError(reply, 401, "unauthorized", "Send this bridge's secret as a Bearer token");
     }
     switch (`${request.method} ${request.url}`) {
       case "GET /health":
-        return this.#answerHealth(reply);
+        return this.#handleHealth(reply);
       case "POST /mcp":
-        return this.#withBody(request, reply, (text) => this.#answerMcp(text, request, reply));
+        return this.#withBody(request, reply, (text) => this.#handleMcp(text, request, reply));
       case "GET /mcp":
         return this.#openSessionStream(request, reply);
       case "DELETE /mcp":
         return this.#endSession(request, reply);
       case "POST /tools/list":
-        return this.#withBody(request, reply, () => answerToolsList(this.#server, reply));
+        return this.#withBody(request, reply, () => handleToolsList(this.#server, reply));
       case "POST /tools/call":
-        return this.#withBody(request, reply, (text) => answerToolsCall(this.#server, text, reply));
+        return this.#withBody(request, reply, (text) => handleToolsCall(this.#server, text, reply));
       default:
-        refuse(reply, 404, "not_found", "See /mcp, /tools/list, /tools/call and /health");
+        sendError(
+          reply,
+          404,
+          "not_found",
+          "The routes are /mcp, /tools/list, /tools/call and /health",
+        );
     }
   }
 
-  async #answerHealth(reply: Reply): Promise<void> {
+  async #handleHealth(reply: Reply): Promise<void> {
     const status = !this.#server.description
       ? "starting"
       : (await this.#server.ping())
@@ -94,7 +100,7 @@ class Bridge {
     reply.end(status === "ok" ? 200 : 503, JSON.stringify({ status }));
   }
 
-  async #answerMcp(text: string, request: IncomingMessage, reply: Reply): Promise<void> {
+  async #handleMcp(text: string, request: IncomingMessage, reply: Reply): Promise<void> {
     const headers = toHeaders(request);
     const message = parseMessage(text, headers);
     const session = this.#findSession(request);
@@ -125,7 +131,7 @@ class Bridge {
     const session = this.#findSession(request);
     if (session === "unknown") return this.#refuseSession(reply);
     if (!session || !reply.canStream) {
-      return refuse(
+      return sendError(
         reply,
         405,
         "no_stream",
@@ -144,7 +150,7 @@ class Bridge {
 
   async #withStream(reply: Reply, serve: () => void | Promise<void>): Promise<void> {
     if (this.#streams >= MAX_STREAMS) {
-      return refuse(
+      return sendError(
         reply,
         503,
         "too_many_streams",
@@ -163,11 +169,11 @@ class Bridge {
   }
 
   #refuseSession(reply: Reply): void {
-    const message = "No such session: begin again with initialize";
+    const message = "No such session: initialize again";
     reply.end(404, formatError("null", { code: ERROR.invalidRequest, message }));
   }
 
-  /** Reads a body and holds its bytes against the limit of all until it is answered. */
+  /** Reads a body. Its bytes count against the limit of all bodies until the response ends. */
   async #withBody(
     request: IncomingMessage,
     reply: Reply,
@@ -175,20 +181,20 @@ class Bridge {
   ): Promise<void> {
     const parts: Buffer[] = [];
     let bytes = 0;
-    const take = (part: Buffer) => {
+    const addPart = (part: Buffer) => {
       parts.push(part);
       bytes += part.length;
-      this.#heldBytes += part.length;
+      this.#bufferedBytes += part.length;
       if (bytes > MAX_REQUEST_BYTES) return "too_large";
-      return this.#heldBytes > MAX_HELD_BYTES ? "busy" : "taken";
+      return this.#bufferedBytes > MAX_BUFFERED_BODY_BYTES ? "busy" : "added";
     };
     try {
-      const outcome = await readAll(request, take);
-      if (outcome === "too_large") return tooMuch(reply, 413, "body_too_large");
-      if (outcome === "busy") return tooMuch(reply, 503, "server_busy");
-      if (outcome === "taken") await serve(Buffer.concat(parts).toString("utf8"));
+      const outcome = await readBody(request, addPart);
+      if (outcome === "too_large") return refuseBody(reply, 413, "body_too_large");
+      if (outcome === "busy") return refuseBody(reply, 503, "server_busy");
+      if (outcome === "added") await serve(Buffer.concat(parts).toString("utf8"));
     } finally {
-      this.#heldBytes -= bytes;
+      this.#bufferedBytes -= bytes;
     }
   }
 
@@ -198,35 +204,37 @@ class Bridge {
     return timingSafeEqual(sha256(token), this.#secret);
   }
 
-  /** With a secret a page of a browser cannot do anything; without one, its host and origin give it away. */
+  /** Refuses requests of web pages (CSRF, DNS rebinding). With a secret, the Host header is not needed to detect them. */
   #isLocalCaller({ headers }: IncomingMessage): boolean {
     if (headers.origin !== undefined && !LOCAL_ORIGIN.test(headers.origin)) return false;
     return this.#secret !== null || LOCAL_AUTHORITY.test(headers.host ?? "");
   }
 }
 
-type Taken = "taken" | "too_large" | "busy";
+/** `busy`: the limit of all bodies is reached. */
+type BodyStatus = "added" | "too_large" | "busy";
 
-/** Hands every part of a body on until one is refused. `gone`: the client hung up in the middle of it. */
-async function readAll(
+/** Reads a body until a part is refused. `gone`: the client disconnected before its end. */
+async function readBody(
   request: IncomingMessage,
-  take: (part: Buffer) => Taken,
-): Promise<Taken | "gone"> {
+  addPart: (part: Buffer) => BodyStatus,
+): Promise<BodyStatus | "gone"> {
   try {
-    // No encoding is set: the parts are buffers.
+    // Without an encoding the parts are buffers.
     for await (const part of request as AsyncIterable<Buffer>) {
-      const taken = take(part);
-      if (taken !== "taken") return taken;
+      const status = addPart(part);
+      if (status !== "added") return status;
     }
-    return "taken";
+    return "added";
   } catch {
+    // Only the client's connection throws here.
     return "gone";
   }
 }
 
-function tooMuch(reply: Reply, status: number, code: string): void {
+function refuseBody(reply: Reply, status: number, code: string): void {
   reply.setHeader("connection", "close");
-  refuse(reply, status, code, "The request is larger than can be taken now");
+  sendError(reply, status, code, "The request body is too large, or too many bodies are in memory");
 }
 
 function toHeaders(request: IncomingMessage): Headers {

@@ -86,7 +86,7 @@ async function setLogLevel(
     return reply.end(200, formatError(id, error));
   }
   if (session) session.logLevel = level;
-  await server.wantLogs(level);
+  await server.ensureLogLevel(level);
   reply.end(200, formatResponse(id, "result", "{}"));
 }
 

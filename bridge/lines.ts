@@ -1,24 +1,25 @@
 const NEWLINE = 10;
-/** How much is kept of either end of a line that is too long. */
+/** Bytes that are kept of each end of an oversized line. */
 const KEPT_BYTES = 256;
 
-/** A line without its end, or what is left of one that exceeds the limit. */
+/** A line without its line break, or both ends of an oversized line. */
 export type Line =
   | { kind: "line"; text: string }
   | { kind: "too_long"; head: string; tail: string };
 
-/** Cuts bytes into lines and holds at most one line of the given size. */
+/** Splits chunks into lines. Buffers at most one line of `maxBytes`. */
 export class LineReader {
   readonly #maxBytes: number;
   #parts: Buffer[] = [];
   #length = 0;
-  /** The first bytes of the line, once it is too long; its last bytes are what `#parts` then holds. */
+  /** The first bytes of an oversized line, whose last bytes are in `#parts`; null: the line is not oversized. */
   #head: string | null = null;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
+  /** Adds a chunk and returns the lines that it completes. */
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
     let start = 0;
@@ -36,10 +37,10 @@ export class LineReader {
     this.#parts.push(bytes);
     this.#length += bytes.length;
     if (this.#length <= this.#maxBytes) return;
-    const held = Buffer.concat(this.#parts);
-    this.#head ??= held.toString("utf8", 0, KEPT_BYTES);
-    // A copy, so that the large buffer can go.
-    this.#parts = [Buffer.from(held.subarray(-KEPT_BYTES))];
+    const buffered = Buffer.concat(this.#parts);
+    this.#head ??= buffered.toString("utf8", 0, KEPT_BYTES);
+    // A copy, so that the large buffer can be freed.
+    this.#parts = [Buffer.from(buffered.subarray(-KEPT_BYTES))];
     this.#length = this.#maxBytes;
   }
 

@@ -2,77 +2,87 @@ import { formatError, formatNotification, formatResponse } from "../workers/mcp/
 import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID } from "../workers/mcp/protocol.ts";
-import type { Broadcast, HostedServer } from "./hosted-server.ts";
+import type { ChangeNotification, HostedServer } from "./hosted-server.ts";
 import { MESSAGE_LIMITS } from "./limits.ts";
 import type { Reply } from "./reply.ts";
 import { withMeta } from "./rpc-text.ts";
 import type { Session } from "./session.ts";
 
-/** Which list a filter member and a capability stand for. */
-const LISTS = [
+/** The filter member, the capability and the notification of each list. */
+const LIST_CHANGES = [
   ["toolsListChanged", "tools", "notifications/tools/list_changed"],
   ["promptsListChanged", "prompts", "notifications/prompts/list_changed"],
   ["resourcesListChanged", "resources", "notifications/resources/list_changed"],
 ] as const;
 
-/** What a listener gets: methods of list changes, and URIs of resources. */
+/** The notifications that a stream receives: methods of list changes, and URIs of resources. */
 interface Filter {
   methods: Set<string>;
   uris: Set<string>;
-  /** The honoured part of the client's filter. */
+  /** The part of the client's filter that the server supports. */
   honoured: Record<string, unknown>;
 }
 
-/** Serves `subscriptions/listen` (2026-07-28, basic/patterns/subscriptions) until the client hangs up. */
+/** Serves `subscriptions/listen` (2026-07-28, basic/patterns/subscriptions) until the client disconnects. */
 export async function serveListen(server: HostedServer, text: string, reply: Reply): Promise<void> {
   const scan = scanJson(text, MESSAGE_LIMITS);
   const body = parseJson(text);
   const params = isObject(body) && isObject(body["params"]) ? body["params"] : {};
   const id = (scan.ok && findMemberText(text, scan.root, "id")) || "null";
   if (!isObject(params["notifications"]) || !reply.canStream) {
-    const message = "params.notifications must be an object, and Accept name text/event-stream";
+    const message =
+      "params.notifications must be an object, and Accept must include text/event-stream";
     return reply.end(200, formatError(id, { code: ERROR.invalidParams, message }));
   }
-  const filter = honour(params["notifications"], server.description?.capabilities ?? {});
+  const filter = toFilter(params["notifications"], server.description?.capabilities ?? {});
   const meta = { [META_SUBSCRIPTION_ID]: id };
-  const unlisten = server.listen((broadcast) => {
-    if (!isWanted(broadcast, filter)) return;
-    reply.sendMessage(formatNotification(broadcast.method, withMeta(broadcast.params, meta)));
+  const stopListening = server.listen((notification) => {
+    if (!matchesFilter(notification, filter)) return;
+    reply.sendMessage(formatNotification(notification.method, withMeta(notification.params, meta)));
   });
   reply.onClose(() => {
-    unlisten();
+    stopListening();
     for (const uri of filter.uris) void server.unsubscribe(uri);
   });
   const acknowledged = `{"notifications":${JSON.stringify(filter.honoured)},"_meta":{"${META_SUBSCRIPTION_ID}":${id}}}`;
   reply.sendMessage(formatNotification("notifications/subscriptions/acknowledged", acknowledged));
   await Promise.all([...filter.uris].map((uri) => server.subscribe(uri)));
   if (filter.methods.size > 0 || filter.uris.size > 0) return;
-  // Nothing will ever come.
+  // No notification can match: the stream ends at once.
   const info = JSON.stringify(server.description?.serverInfo ?? {});
   const end = `{"resultType":"complete","_meta":{"${META_SUBSCRIPTION_ID}":${id},"${META_SERVER_INFO}":${info}}}`;
   reply.end(200, formatResponse(id, "result", end));
 }
 
-/** Serves a session's `GET` stream until the client hangs up or the session ends. */
+/** Serves a session's `GET` stream until the client disconnects or the session ends. */
 export function serveSessionStream(server: HostedServer, session: Session, reply: Reply): void {
   reply.openStream();
-  const unlisten = server.listen(({ method, params, uri }) => {
+  const stopListening = server.listen(({ method, params, uri }) => {
     if (uri !== null && !session.subscriptions.has(uri)) return;
     reply.sendMessage(formatNotification(method, params && JSON.stringify(params.values)));
   });
-  reply.onClose(unlisten);
+  reply.onClose(stopListening);
   session.end.signal.addEventListener("abort", () => reply.end(200, null), { once: true });
 }
 
-function honour(wanted: Record<string, unknown>, capabilities: Record<string, unknown>): Filter {
+/** The requested notifications that the server's capabilities support. */
+function toFilter(
+  requested: Record<string, unknown>,
+  capabilities: Record<string, unknown>,
+): Filter {
   const filter: Filter = { methods: new Set(), uris: new Set(), honoured: {} };
-  for (const [member, capability, method] of LISTS) {
-    const offered = capabilities[capability];
-    if (wanted[member] !== true || !isObject(offered) || offered["listChanged"] !== true) continue;
+  for (const [member, capability, method] of LIST_CHANGES) {
+    const serverCapability = capabilities[capability];
+    if (
+      requested[member] !== true ||
+      !isObject(serverCapability) ||
+      serverCapability["listChanged"] !== true
+    )
+      continue;
     filter.methods.add(method);
     filter.honoured[member] = true;
   }
-  const uris = wanted["resourceSubscriptions"];
+  const uris = requested["resourceSubscriptions"];
   const { resources } = capabilities;
   if (Array.isArray(uris) && isObject(resources) && resources["subscribe"] === true) {
     for (const uri of uris) if (typeof uri === "string") filter.uris.add(uri);
@@ -81,6 +91,6 @@ function honour(wanted: Record<string, unknown>, capabilities: Record<string, un
   return filter;
 }
 
-function isWanted({ method, uri }: Broadcast, filter: Filter): boolean {
+function matchesFilter({ method, uri }: ChangeNotification, filter: Filter): boolean {
   return uri === null ? filter.methods.has(method) : filter.uris.has(uri);
 }

@@ -1,19 +1,23 @@
 import process from "node:process";
 
-/** Shorter values occur by chance in any text. */
+/** The innermost frames are enough to find the place in the code. */
+const MAX_FRAMES = 4;
+/** Shorter secrets are not redacted: their text also occurs by chance. */
 const MIN_REDACTED_LENGTH = 6;
 
-/** Lines on standard error: the bridge's own as `bridge: …`, the server's as `server: …`. */
+/** Writes lines to standard error: the bridge's as `bridge: …`, the server's as `server: …`. */
 export interface Log {
   bridge(message: string): void;
+  /** Logs an unexpected failure with the error's name and stack frames, without its message, which can quote a request. */
+  failure(event: string, error: unknown): void;
   server(line: string): void;
-  /** The text without any of the secrets. */
+  /** Replaces all secrets in the text. */
   redact(text: string): string;
 }
 
-/** A log that never shows one of these secrets, whether plain, in base64 or as part of a URL. */
+/** A log that redacts these secrets, in plain text, in JSON, in base64 and URL-encoded. */
 export function openLog(secrets: string[]): Log {
-  const needles = secrets
+  const redacted = secrets
     .filter((secret) => secret.length >= MIN_REDACTED_LENGTH)
     .flatMap((secret) => [
       secret,
@@ -22,14 +26,22 @@ export function openLog(secrets: string[]): Log {
       Buffer.from(secret).toString("base64").replace(/=+$/, ""),
       Buffer.from(secret).toString("base64url"),
     ])
-    // Longest first: a needle may be part of another.
+    // Longest first: one can be part of another.
     .toSorted((a, b) => b.length - a.length);
   const redact = (text: string) =>
-    needles.reduce((rest, needle) => rest.replaceAll(needle, "[redacted]"), text);
+    redacted.reduce((rest, secret) => rest.replaceAll(secret, "[redacted]"), text);
   const write = (line: string) => process.stderr.write(`${line}\n`);
   return {
     bridge: (message) => write(`bridge: ${redact(message)}`),
+    failure: (event, error) => write(`bridge: ${event}: ${formatError(error)}`),
     server: (line) => write(`server: ${redact(line)}`),
     redact,
   };
+}
+
+/** The error's name and innermost stack frames. The first lines of a stack are the message and are dropped. */
+function formatError(thrown: unknown): string {
+  const error = thrown instanceof Error ? thrown : new Error("not an error");
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return [error.name, ...frames.slice(0, MAX_FRAMES).map((line) => line.trim())].join(" ");
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Serves one stdio MCP server over HTTP; README.md has the environment and the exit codes.
+// Serves one stdio MCP server over HTTP. README.md describes the environment and the exit codes.
 import { once } from "node:events";
 import type { Server } from "node:http";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { childEnvironment } from "./child-environment.ts";
+import { toChildEnvironment } from "./child-environment.ts";
 import { startChild, type Child, type ChildEnd } from "./child.ts";
 import { readHandover, type Handover } from "./handover.ts";
 import { HostedServer } from "./hosted-server.ts";
@@ -13,10 +13,10 @@ import { openLog, type Log } from "./log.ts";
 import { isLoopback, parseSettings, type Settings } from "./settings.ts";
 
 const EXIT = { configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
-/** How long calls in flight have to end after SIGTERM. */
+/** Calls in flight have 5 s to end after SIGTERM. */
 const DRAIN_MS = 5_000;
-/** How long the answers of a server that ended may take to reach their clients. */
-const LAST_ANSWERS_MS = 200;
+/** Time for the last responses to reach their clients after the server's end. */
+const LAST_RESPONSES_MS = 200;
 const NO_HANDOVER: Handover = { variables: {}, credentials: {}, secret: null };
 
 await main();
@@ -25,15 +25,15 @@ async function main(): Promise<void> {
   const parsed = parseSettings(process.env, process.argv.slice(2));
   if (!parsed.ok) return exit(EXIT.configuration, parsed.message);
   const { settings } = parsed;
-  const taken = settings.waitsForHandover
+  const parsedHandover = settings.waitsForHandover
     ? await readHandover(process.stdin)
     : { ok: true as const, handover: NO_HANDOVER };
-  if (!taken.ok) return exit(EXIT.configuration, taken.message);
-  if (taken.handover.secret === null && !isLoopback(settings.host)) {
-    const message = `Listening on ${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
+  if (!parsedHandover.ok) return exit(EXIT.configuration, parsedHandover.message);
+  if (parsedHandover.handover.secret === null && !isLoopback(settings.host)) {
+    const message = `HOST=${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
     return exit(EXIT.configuration, message);
   }
-  await run(settings, taken.handover);
+  await run(settings, parsedHandover.handover);
 }
 
 async function run(settings: Settings, handover: Handover): Promise<void> {
@@ -42,12 +42,12 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     ...Object.values(handover.credentials),
     ...(secret === null ? [] : [secret]),
   ]);
-  const environment = childEnvironment(process.env, settings, handover);
+  const environment = toChildEnvironment(process.env, settings, handover);
   const child: Child = startChild(settings.command, environment, log, (line) =>
     server.receive(line),
   );
   const server = new HostedServer(settings, (line) => child.send(line));
-  const http = createBridge(server, { secret }, log);
+  const http = createBridge({ server, secret, log });
   const stopping = stopOnSignal(server, http, child, log);
 
   http.listen(settings.port, settings.host);
@@ -59,12 +59,12 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     await child.stop();
     return exit(EXIT.configuration, failure, log);
   }
-  void announceWhenReady(settings, server, http, child, log);
+  void announceWhenReady({ settings, server, http, child, log });
   const end = await child.ended;
   if (stopping.aborted) return;
   const wasReady = server.description !== null;
   server.end();
-  await sleep(LAST_ANSWERS_MS);
+  await sleep(LAST_RESPONSES_MS);
   await child.stop();
   const code = child.startFailed ? EXIT.cannotStart : wasReady ? EXIT.ended : EXIT.notReady;
   exit(code, endMessage(end, wasReady), log);
@@ -72,27 +72,31 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
 
 function endMessage({ reason, lastLines }: ChildEnd, wasReady: boolean): string {
   const when = wasReady ? "" : " before it was ready";
-  const said =
+  const lastOutput =
     lastLines.length === 0
       ? "It wrote nothing to stderr."
       : `Its last lines:\n  ${lastLines.join("\n  ")}`;
-  return `The server ended${when}: ${reason}. ${said}`;
+  return `The server ended${when}: ${reason}. ${lastOutput}`;
 }
 
-/** Does the handshake, and says that the server is ready or why it cannot be used. */
-async function announceWhenReady(
-  settings: Settings,
-  server: HostedServer,
-  http: Server,
-  child: Child,
-  log: Log,
-): Promise<void> {
+/** The parts of a running bridge. */
+interface RunningBridge {
+  settings: Settings;
+  server: HostedServer;
+  http: Server;
+  child: Child;
+  log: Log;
+}
+
+/** Initializes the server. Logs that it is ready, or exits with the reason. */
+async function announceWhenReady(bridge: RunningBridge): Promise<void> {
+  const { settings, server, http, child, log } = bridge;
   const startedAt = performance.now();
   const handshake = await server.handshake();
   const tookMs = Math.round(performance.now() - startedAt);
   if (!handshake.ok) {
-    // Of a server that ended more can be told.
-    const hasEnded = await Promise.race([child.ended, sleep(LAST_ANSWERS_MS, null)]);
+    // If the server has ended, `run` exits with a better reason.
+    const hasEnded = await Promise.race([child.ended, sleep(LAST_RESPONSES_MS, null)]);
     if (hasEnded) return;
     const isTooSlow = tookMs >= settings.startTimeoutMs;
     await child.stop();
@@ -105,11 +109,11 @@ async function announceWhenReady(
   const address = http.address();
   const port = typeof address === "object" && address ? address.port : settings.port;
   log.bridge(`ready on http://${settings.host}:${port} after ${tookMs} ms`);
-  // Fills the tool list before the first call needs it.
+  // Lists the tools before the first call needs them.
   if (settings.concurrency === "serial-writes") void server.tools.find(null);
 }
 
-/** Ends everything in good order on SIGTERM and SIGINT; the signal is aborted when that begins. */
+/** Shuts down gracefully on SIGTERM and SIGINT. The returned signal is aborted when the shutdown begins. */
 function stopOnSignal(server: HostedServer, http: Server, child: Child, log: Log): AbortSignal {
   const stopping = new AbortController();
   const stop = async (signal: string) => {

@@ -63,7 +63,7 @@ async function openCall(
   const state = request.values["requestState"];
   if (typeof state === "string") return suspended.take(state, request);
   const level = findLogLevel(request);
-  if (level !== null) await server.wantLogs(level);
+  if (level !== null) await server.ensureLogLevel(level);
   return new SuspendableCall(request, (call) => server.call(call));
 }
 

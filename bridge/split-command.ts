@@ -1,11 +1,12 @@
+/** The words of a command, or a message for the operator. */
 export type SplitCommand = { ok: true; words: string[] } | { ok: false; message: string };
 
-/** Characters that mean something to a shell outside quotes. No shell runs the command, so they would not do what they say. */
+/** Characters with a meaning for a shell outside quotes. No shell runs the command, so they are refused. */
 const OPERATORS = "|&;<>()$`\n";
 
 /**
- * Splits a command line into words as a POSIX shell does (IEEE 1003.1, 2.2 Quoting). Nothing is expanded: operators and
- * expansions outside quotes are refused, and `*`, `~` and `#` stand for themselves.
+ * Splits a command line into words like a POSIX shell (IEEE 1003.1, 2.2 Quoting). Nothing is expanded: operators and
+ * expansions outside quotes are refused; `*`, `~` and `#` are literal.
  */
 export function splitCommand(line: string): SplitCommand {
   const words: string[] = [];
@@ -34,7 +35,7 @@ export function splitCommand(line: string): SplitCommand {
   return { ok: true, words };
 }
 
-/** The text between the quote at `start` and its partner, and where that stands; null when there is none. */
+/** The text between the quote at `start` and the closing quote, with the latter's index; null: not closed. */
 function readQuoted(line: string, start: number): { text: string; end: number } | null {
   const quote = line.charAt(start);
   let text = "";

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # build.sh [servers|browser]: builds the image of the bridge and its servers, and with `browser` also the one with Chromium.
-# Prints a line `NAME=IMAGE_ID` for each. BASE_IMAGE chooses the base; without it node:24-slim, pulled when it is absent,
-# and where it cannot be pulled what make-base.sh makes.
+# Prints a line `NAME=IMAGE_ID` for each. BASE_IMAGE is the base; default: node:24-slim, pulled if absent, or the image of
+# make-base.sh if that cannot be pulled.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
-wanted=${1:-servers}
-stand_in=mcpnest-base:24
+target=${1:-servers}
+fallback_base=mcpnest-base:24
 
 find_base() {
   local image=node:24-slim
@@ -21,7 +21,7 @@ find_base() {
 build() {
   local log
   log=$(mktemp)
-  # No DOCKER_BUILDKIT: clients without buildx build as well.
+  # Without DOCKER_BUILDKIT, clients without buildx work too.
   docker build "$@" . >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
   rm -f "$log"
 }
@@ -29,7 +29,7 @@ build() {
 base=${BASE_IMAGE:-$(find_base)}
 "$root/node_modules/.bin/esbuild" "$root/bridge/main.ts" --bundle --platform=node --target=node24 --format=esm \
   --outfile=dist/bridge.mjs --log-level=warning
-# Behind a proxy that inspects TLS the build must trust what this machine trusts; the last stage does not hold it.
+# Behind a proxy that inspects TLS, the build must trust this machine's certificates. The last stage does not contain them.
 trap 'rm -f certs/ca.crt' EXIT
 trusted=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}
 if [ -f "$trusted" ]; then cp "$trusted" certs/ca.crt; fi

@@ -138,7 +138,7 @@ function toLaunchPlan(
   const { forward } = routed;
   const environment = {
     HOME: "/tmp",
-    HOST_LABEL: "0.0.0.0",
+    HOST: "0.0.0.0",
     PORT: String(BRIDGE_PORT),
     MCP_COMMAND: entry.command,
     MCP_CONCURRENCY: entry.concurrency,

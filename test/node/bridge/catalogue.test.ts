@@ -13,7 +13,7 @@ import { startBridge } from "./start-bridge.ts";
 const image = fileURLToPath(new URL("../../../bridge/image/", import.meta.url));
 let folder: string;
 
-/** What the image's folder holds, installed from its lockfile. */
+// Installs the image's packages from its lockfile.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mcpnest-catalogue-"));
   for (const file of ["package.json", "package-lock.json", ".npmrc", "servers"]) {
@@ -25,12 +25,12 @@ beforeAll(async () => {
     shell: process.platform === "win32",
   });
   const [code] = await once(npm, "exit");
-  if (code !== 0) throw new Error("npm ci failed; what it printed above says why");
+  if (code !== 0) throw new Error("npm ci failed: see its output above");
 }, 180_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the catalogue has twelve well-formed entries, each with the version that the image installs", async () => {
+test("the hosting catalogue has twelve valid entries with the versions that the image installs", async () => {
   const entries = z.array(HostingCatalogueEntry).parse(HOSTING_CATALOGUE);
   expect(new Set(entries.map(({ id }) => id)).size).toBe(12);
   const { dependencies } = z
@@ -45,10 +45,10 @@ test("the catalogue has twelve well-formed entries, each with the version that t
 });
 
 test.each(HOSTING_CATALOGUE)(
-  "$name starts with made-up credentials and lists its tools",
+  "$name starts with invented credentials and lists its tools",
   async (entry) => {
     const required = entry.variables.filter((variable) => variable.required);
-    const credentials = Object.fromEntries(required.map(({ key }) => [key, madeUpValue(key)]));
+    const credentials = Object.fromEntries(required.map(({ key }) => [key, inventValue(key)]));
     const bridge = await startBridge(entry.command, {
       cwd: folder,
       env: { MCP_CONCURRENCY: entry.concurrency },
@@ -63,7 +63,7 @@ test.each(HOSTING_CATALOGUE)(
   },
 );
 
-test("SQLite creates, writes and reads tables", async () => {
+test("the SQLite server creates, writes and reads tables", async () => {
   const entry = HOSTING_CATALOGUE.find(({ id }) => id === "sqlite");
   const bridge = await startBridge(entry?.command ?? "", { cwd: folder });
   const table = `t${Date.now()}`;
@@ -74,7 +74,7 @@ test("SQLite creates, writes and reads tables", async () => {
   await run(`drop table ${table}`);
 });
 
-function madeUpValue(key: string): string {
+function inventValue(key: string): string {
   if (key === "DATABASE_URL") return "postgres://someone:made-up-password@127.0.0.1:1/nothing";
   return "made-up-credential-0123456789";
 }

@@ -41,8 +41,8 @@ describe.each([
     "a v2 client pinned to 2026-07-28",
     (gateway: Gateway) => connectV2(gateway, { pin: "2026-07-28" }),
   ],
-])("%s", (_name, connect) => {
-  test("a client lists, calls with progress, reads, gets prompts and completes", async () => {
+])("%s through the bridge", (_name, connect) => {
+  test("lists, calls with progress, reads, gets prompts and completes", async () => {
     const client = await connect(await openBridge());
     onTestFinished(() => client.close());
     expect(await client.toolNames()).toContain("trigger-long-running-operation");
@@ -58,7 +58,7 @@ describe.each([
   });
 });
 
-test("a call can exceed the time limit while progress arrives, and not without", async () => {
+test("a call can exceed the time limit only while progress arrives", async () => {
   const { url } = await startBridge(SERVERS.everything, { env: { MCP_CALL_TIMEOUT_MS: "400" } });
   const client = await connectV1({ gatewayUrl: `${url}/mcp`, token: SECRET });
   onTestFinished(() => client.close());
@@ -70,7 +70,7 @@ test("a call can exceed the time limit while progress arrives, and not without",
   await expect(call).rejects.toThrow("did not respond in time");
 });
 
-test("two clients with the same ids and progress tokens get their own answers and progress", async () => {
+test("two clients with equal ids and progress tokens get their own responses and progress", async () => {
   const gateway = await openBridge();
   const clients = await Promise.all([connectV1(gateway), connectV1(gateway)]);
   onTestFinished(async () => void (await Promise.all(clients.map((client) => client.close()))));
@@ -87,29 +87,29 @@ test("two clients with the same ids and progress tokens get their own answers an
   expect(seen).toEqual(steps);
 });
 
-/** A legacy client that answers every question, and says which. */
-async function askedV1(bridge: RunningBridge, name: string) {
-  const asked: string[] = [];
+/** A legacy client that responds to every server request and records them. */
+async function connectRecordingV1(bridge: RunningBridge, name: string) {
+  const received: string[] = [];
   const client = new ClientV1(INFO, { capabilities: CAPABILITIES });
   client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
-    asked.push(`elicitation ${params.message}`);
+    received.push(`elicitation ${params.message}`);
     return { action: "accept", content: { username: name, email: `${name}@example.com` } };
   });
   client.setRequestHandler(CreateMessageRequestSchema, () => {
-    asked.push("sampling");
+    received.push("sampling");
     return SAMPLE;
   });
   client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [] }));
   await client.connect(new TransportV1(new URL(`${bridge.url}/mcp`)));
   onTestFinished(() => client.close());
-  return { client, asked };
+  return { client, received };
 }
 
-const askParallel: BridgeOptions = { env: { MCP_CONCURRENCY: "parallel" } };
+const PARALLEL: BridgeOptions = { env: { MCP_CONCURRENCY: "parallel" } };
 
-test("server requests reach the client of a session on the call's own stream", async () => {
-  const bridge = await startBridge(SERVERS.conformance, askParallel);
-  const { client, asked } = await askedV1(bridge, "ada");
+test("server requests reach a legacy client on the stream of its call", async () => {
+  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
+  const { client, received } = await connectRecordingV1(bridge, "ada");
   const elicited = await client.callTool({
     name: "test_elicitation",
     arguments: { message: "who?" },
@@ -117,11 +117,11 @@ test("server requests reach the client of a session on the call's own stream", a
   expect(JSON.stringify(elicited)).toContain("ada");
   const sampled = await client.callTool({ name: "test_sampling", arguments: { prompt: "say" } });
   expect(JSON.stringify(sampled)).toContain("sampled");
-  expect(asked).toEqual(["elicitation who?", "sampling"]);
+  expect(received).toEqual(["elicitation who?", "sampling"]);
 });
 
-test("server requests reach a stateless client as input_required", async () => {
-  const bridge = await startBridge(SERVERS.conformance, askParallel);
+test("server requests reach a modern client as input_required", async () => {
+  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
   const client = new ClientV2(INFO, {
     capabilities: CAPABILITIES,
     versionNegotiation: { mode: { pin: "2026-07-28" } },
@@ -142,11 +142,11 @@ test("server requests reach a stateless client as input_required", async () => {
   expect(JSON.stringify(sampled)).toContain("sampled");
 });
 
-test("concurrent server requests each reach their own client", async () => {
-  const bridge = await startBridge(SERVERS.conformance, askParallel);
+test("each of several concurrent clients gets the server requests of its own call", async () => {
+  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
   const names = ["ada", "grace", "edsger", "barbara"];
-  const clients = await Promise.all(names.map((name) => askedV1(bridge, name)));
-  // Who asks is known after the first question; until then two at a time could not be told apart.
+  const clients = await Promise.all(names.map((name) => connectRecordingV1(bridge, name)));
+  // After the first server request the tool runs alone; before, the origin of concurrent requests is unknown.
   await clients[0]?.client.callTool({ name: "test_elicitation", arguments: { message: "first" } });
   const results = await Promise.all(
     clients.map(({ client }, i) =>
@@ -156,50 +156,53 @@ test("concurrent server requests each reach their own client", async () => {
   expect(
     results.map((result) => names.find((name) => JSON.stringify(result).includes(`${name}@`))),
   ).toEqual(names);
-  expect(clients.map(({ asked }) => asked.at(-1))).toEqual(
+  expect(clients.map(({ received }) => received.at(-1))).toEqual(
     names.map((name) => `elicitation to ${name}`),
   );
 });
 
-test("a server request that several calls can have caused waits until its call is known", async () => {
-  const bridge = await startBridge(SERVERS.everything, askParallel);
-  const asked: string[] = [];
+test("a server request waits until only one call can be its origin", async () => {
+  const bridge = await startBridge(SERVERS.everything, PARALLEL);
+  const received: string[] = [];
   const connect = async (name: string) => {
     const client = new ClientV1(INFO, { capabilities: CAPABILITIES });
     client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [] }));
     client.setRequestHandler(ElicitRequestSchema, () => {
-      asked.push(name);
+      received.push(name);
       return { action: "decline" };
     });
     await client.connect(new TransportV1(new URL(`${bridge.url}/mcp`)));
     onTestFinished(() => client.close());
     return client;
   };
-  const [busy, asking] = [await connect("busy"), await connect("asking")];
+  const [busy, eliciting] = [await connect("busy"), await connect("eliciting")];
   const arguments_ = { duration: 1, steps: 1 };
   const long = busy.callTool({ name: "trigger-long-running-operation", arguments: arguments_ });
-  const result = await asking.callTool({ name: "trigger-elicitation-request", arguments: {} });
+  const result = await eliciting.callTool({ name: "trigger-elicitation-request", arguments: {} });
   expect(JSON.stringify(result)).toContain("declined");
-  expect(asked).toEqual(["asking"]);
+  expect(received).toEqual(["eliciting"]);
   await long;
 });
 
-test("ambiguous server requests reach no client, and later ones reach their own client", async () => {
-  const bridge = await startBridge(SERVERS.conformance, askParallel);
-  const [one, other] = await Promise.all([askedV1(bridge, "ada"), askedV1(bridge, "grace")]);
-  const ask = ({ client }: typeof one, message: string) =>
+test("server requests of unknown origin reach no client, and later ones reach their own client", async () => {
+  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
+  const [one, other] = await Promise.all([
+    connectRecordingV1(bridge, "ada"),
+    connectRecordingV1(bridge, "grace"),
+  ]);
+  const elicit = ({ client }: typeof one, message: string) =>
     client.callTool({ name: "test_elicitation", arguments: { message } });
-  const results = await Promise.all([ask(one, "to ada"), ask(other, "to grace")]);
+  const results = await Promise.all([elicit(one, "to ada"), elicit(other, "to grace")]);
   expect(results.map(({ isError }) => isError)).toEqual([true, true]);
-  await Promise.all([ask(one, "again to ada"), ask(other, "again to grace")]);
-  expect([one.asked, other.asked]).toEqual([
+  await Promise.all([elicit(one, "again to ada"), elicit(other, "again to grace")]);
+  expect([one.received, other.received]).toEqual([
     ["elicitation again to ada"],
     ["elicitation again to grace"],
   ]);
 });
 
-test("a client without capabilities gets no server request, and its call ends", async () => {
-  const bridge = await startBridge(SERVERS.conformance, askParallel);
+test("a client without the capability gets no server request, and its call ends", async () => {
+  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
   const client = new ClientV1(INFO);
   await client.connect(new TransportV1(new URL(`${bridge.url}/mcp`)));
   onTestFinished(() => client.close());
@@ -210,20 +213,20 @@ test("a client without capabilities gets no server request, and its call ends", 
   expect(result.isError).toBe(true);
 });
 
-test("other calls use the server while a server request is open", async () => {
+test("other clients can use the server while a user responds to a server request", async () => {
   const bridge = await startBridge(SERVERS.conformance);
   let answer: (value: { action: "decline" }) => void = () => undefined;
   const client = new ClientV1(INFO, { capabilities: CAPABILITIES });
   client.setRequestHandler(ElicitRequestSchema, () => new Promise((resolve) => (answer = resolve)));
   await client.connect(new TransportV1(new URL(`${bridge.url}/mcp`)));
   onTestFinished(() => client.close());
-  const asking = client.callTool({ name: "test_elicitation", arguments: { message: "who?" } });
+  const eliciting = client.callTool({ name: "test_elicitation", arguments: { message: "who?" } });
   await expect.poll(() => bridge.callText("test_simple_text")).toContain("simple text");
   answer({ action: "decline" });
-  expect(JSON.stringify(await asking)).toContain("decline");
+  expect(JSON.stringify(await eliciting)).toContain("decline");
 });
 
-test("32 concurrent writes to the memory server are all kept", async () => {
+test("the memory server keeps all of 32 concurrent writes", async () => {
   const folder = await temporaryFolder();
   const bridge = await startBridge(SERVERS.memory, {
     handover: `${JSON.stringify({ variables: { MEMORY_FILE_PATH: join(folder, "memory.jsonl") } })}\n`,
@@ -236,7 +239,7 @@ test("32 concurrent writes to the memory server are all kept", async () => {
   expect(names.filter((name) => graph.includes(name))).toEqual(names);
 });
 
-test("16 concurrent edits of a file by the filesystem server are all kept", async () => {
+test("the filesystem server keeps all of 16 concurrent edits of a file", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "file.txt");
   const lines = Array.from({ length: 16 }, (_, i) => `line ${i} old`);
@@ -256,13 +259,13 @@ test.each([
   ["serial-writes", "count", "alone"],
   ["serial-writes", "read-count", "together"],
   ["serial", "read-count", "alone"],
-])("with %s, calls of %s run %s", async (concurrency, tool, how) => {
+])("with MCP_CONCURRENCY=%s, calls of %s run %s", async (concurrency, tool, how) => {
   const bridge = await startBridge(SERVERS.odd, { env: { MCP_CONCURRENCY: concurrency } });
   const most = await Promise.all(Array.from({ length: 8 }, () => bridge.callText(tool)));
   expect(Math.max(...most.map(Number)) > 1).toBe(how === "together");
 });
 
-test("a write waits for the reads before it, and the reads after it wait for the write", async () => {
+test("a write waits for earlier reads, and later reads wait for the write", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const tools = [
     "read-count",

@@ -1,4 +1,4 @@
-// The conformance fixture as a stdio server, for the suite to meet through the bridge.
+// The conformance fixture as a stdio server, for the suite's run through the bridge.
 import { McpServer } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { addAskingTools } from "../../conformance/fixture/asking-tools.ts";

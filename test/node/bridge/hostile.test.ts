@@ -6,9 +6,9 @@ import { SERVERS, startBridge, type RunningBridge } from "./start-bridge.ts";
 const PARALLEL = { env: { MCP_CONCURRENCY: "parallel" } };
 
 /** Whether the bridge still serves calls. */
-const serves = async (bridge: RunningBridge) => (await bridge.callText("count")) !== "";
+const isServing = async (bridge: RunningBridge) => (await bridge.callText("count")) !== "";
 
-test("a server that exits during a call fails the call, and the bridge exits with 5 and the last log lines", async () => {
+test("a call gets an error and the bridge exits with 5 and the last lines when the server dies during the call", async () => {
   const bridge = await startBridge(SERVERS.odd, PARALLEL);
   const other = bridge.post("/tools/call", { name: "never" });
   await sleep(100);
@@ -21,17 +21,17 @@ test("a server that exits during a call fails the call, and the bridge exits wit
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}the last words$/);
 });
 
-test("a call without a response times out and is cancelled, and other calls are served", async () => {
+test("a call times out and is cancelled at the server when the server never responds, and other calls succeed", async () => {
   const bridge = await startBridge(SERVERS.odd, { env: { MCP_CALL_TIMEOUT_MS: "300" } });
   const response = await bridge.post("/tools/call", { name: "never" });
   expect(response.status).toBe(504);
   expect(JSON.parse(await bridge.callText("cancelled"))).toHaveLength(1);
 });
 
-test("a server that floods its stderr is not blocked, and the log is cut", async () => {
+test("a server that floods its stderr is not blocked, and the log drops lines", async () => {
   const bridge = await startBridge(SERVERS.odd);
   expect(await bridge.callText("stderr-flood")).toBe("done");
-  // Another line, later, says how many were left out.
+  // The next line logs the number of dropped lines.
   await sleep(100);
   await bridge.callText("say", { line: "afterwards" });
   await expect
@@ -43,15 +43,15 @@ test("a server that floods its stderr is not blocked, and the log is cut", async
 });
 
 test.each(["stdout-flood", "garbage"])(
-  "output that is not a message (%s) is skipped",
+  "the bridge skips output that is not a message (%s)",
   async (tool) => {
     const bridge = await startBridge(SERVERS.odd);
     expect(await bridge.callText(tool)).toBe("done");
-    expect(await serves(bridge)).toBe(true);
+    expect(await isServing(bridge)).toBe(true);
   },
 );
 
-test("a response beyond 8 MiB fails only its own call, at once", async () => {
+test("a response larger than 8 MiB fails only its own call, at once", async () => {
   const bridge = await startBridge(SERVERS.odd, PARALLEL);
   const response = await bridge.post("/mcp", {
     jsonrpc: "2.0",
@@ -63,10 +63,10 @@ test("a response beyond 8 MiB fails only its own call, at once", async () => {
     id: 1,
     error: { data: { reason: "server_too_large" } },
   });
-  expect(await serves(bridge)).toBe(true);
+  expect(await isServing(bridge)).toBe(true);
 });
 
-test("calls to a server that stops reading are refused or time out, and the health endpoint says so", async () => {
+test("calls are refused or time out and health reports it when the server stops reading", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CALL_TIMEOUT_MS: "500", MCP_CONCURRENCY: "parallel" },
   });
@@ -82,7 +82,7 @@ test("calls to a server that stops reading are refused or time out, and the heal
   expect([health.status, await health.json()]).toEqual([503, { status: "unresponsive" }]);
 });
 
-test("processes that the server started end with it", async () => {
+test("a process that the server started ends with the server", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const pid = Number(await bridge.callText("fork"));
   expect(isRunning(pid)).toBe(true);
@@ -92,7 +92,7 @@ test("processes that the server started end with it", async () => {
   await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
-test("calls beyond the queue's limit are refused with 503, and queued ones are served", async () => {
+test("the bridge refuses calls beyond the waiting limit with 503 and serves the waiting ones", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CONCURRENCY: "serial", MCP_CALL_TIMEOUT_MS: "30000" },
   });
@@ -104,7 +104,7 @@ test("calls beyond the queue's limit are refused with 503, and queued ones are s
   expect(new Set(statuses)).toEqual(new Set([200, 503]));
 });
 
-/** Whether a process runs; one that ended and that nobody has asked about yet does not. */
+/** Whether a process runs; a zombie process does not. */
 function isRunning(pid: number): boolean {
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.trim() !== "" && !stdout.startsWith("Z");

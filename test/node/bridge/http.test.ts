@@ -16,7 +16,7 @@ const initialize = (id: number | string = 1) => ({
   },
 });
 
-/** A request of the stateless era with the headers that belong to it. */
+/** A modern request and its headers. */
 function modern(method: string, params: Record<string, unknown> = {}) {
   const body = {
     jsonrpc: "2.0",
@@ -40,7 +40,7 @@ function modern(method: string, params: Record<string, unknown> = {}) {
   return [body, headers] as const;
 }
 
-test("tools can be listed and called as plain JSON, and errors have a status and a code", async () => {
+test("tools are listed and called as plain JSON, and errors have a status and a code", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const list = await bridge.post("/tools/list", "");
   const { tools } = (await list.json()) as { tools: { name: string }[] };
@@ -60,14 +60,14 @@ test("tools can be listed and called as plain JSON, and errors have a status and
   expect((await fetch(`${bridge.url}/nothing`)).status).toBe(404);
 });
 
-test("a tool error of the server is a 4xx with the server's message", async () => {
+test("a tool call that the server rejects is a 4xx with the server's message", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const response = await bridge.post("/tools/call", { name: "unknown" });
   expect(response.status).toBe(400);
   expect(await response.json()).toEqual({ error: { code: -32602, message: "no such tool" } });
 });
 
-test("with a secret every route answers 401 to requests without it", async () => {
+test("every route responds 401 to a request without the secret", async () => {
   const bridge = await startBridge(SERVERS.odd, { handover: `{"secret":"${SECRET}"}\n` });
   const routes = [
     ["GET", "/health"],
@@ -90,7 +90,7 @@ test("with a secret every route answers 401 to requests without it", async () =>
   expect((await bridge.post("/mcp", initialize(), { ...headers, ...ACCEPT })).status).toBe(200);
 });
 
-test("a browser request with a foreign Host or Origin is refused (DNS rebinding)", async () => {
+test("the bridge refuses requests of web pages: by DNS rebinding, or with an Origin", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const rebound = await rawRequest(bridge.url, "GET /health HTTP/1.1\r\nHost: evil.example\r\n");
   expect(rebound).toMatch(/^HTTP\/1.1 403/);
@@ -100,17 +100,17 @@ test("a browser request with a foreign Host or Origin is refused (DNS rebinding)
   expect(foreign.status).toBe(403);
 });
 
-test("a body beyond 4 MiB is refused with 413, and the bridge continues", async () => {
+test("the bridge refuses a body larger than 4 MiB with 413 and continues to serve", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const response = await bridge
     .post("/tools/call", "x".repeat(4 * 1024 * 1024 + 1))
     .catch(() => null);
-  // The connection may be cut while the body is still being sent.
+  // The connection can be cut while the body is sent.
   expect(response?.status ?? 413).toBe(413);
   expect((await fetch(`${bridge.url}/health`)).status).toBe(200);
 });
 
-test("large numbers keep every digit in both directions", async () => {
+test("large numbers pass in both directions without a changed digit", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const call =
     '{"jsonrpc":"2.0","id":12345678901234567890,"method":"tools/call",\n"params":{"name":"large-number",\n"arguments":{"number":98765432109876543210.5}}}';
@@ -120,7 +120,7 @@ test("large numbers keep every digit in both directions", async () => {
   );
 });
 
-test("a session exists from initialize to DELETE, and an unknown one gets 404", async () => {
+test("a session lives from initialize to DELETE, and an unknown session is a 404", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const opened = await bridge.post("/mcp", initialize(), ACCEPT);
   const session = opened.headers.get("mcp-session-id") ?? "";
@@ -141,7 +141,7 @@ test("a session's stream carries list changes", async () => {
   await expect.poll(() => events.text).toContain("notifications/tools/list_changed");
 });
 
-test("resource updates reach the subscribers, and the server gets one subscribe and one unsubscribe", async () => {
+test("resource updates reach the subscribers, and the server gets the first subscription and the last unsubscription", async () => {
   const bridge = await startBridge(SERVERS.odd);
   const [one, other] = [await openSession(bridge), await openSession(bridge)];
   const send = (method: string, uri: string, { headers }: typeof one) =>
@@ -163,13 +163,13 @@ test("resource updates reach the subscribers, and the server gets one subscribe 
   await expect.poll(() => other.events.hasEnded).toBe(true);
 });
 
-test("subscriptions/listen acknowledges its filter and names its subscription in every message", async () => {
+test("subscriptions/listen acknowledges the supported filter and puts the subscription id on every message", async () => {
   const bridge = await startBridge(SERVERS.conformance);
   const [body, headers] = modern("subscriptions/listen", {
     notifications: { toolsListChanged: true, resourceSubscriptions: ["test://watched-resource"] },
   });
   const stream = await bridge.post("/mcp", { ...body, id: "sub-1" }, headers);
-  const events = readSome(stream);
+  const events = collectEvents(stream);
   await expect.poll(() => events.text).toContain("subscriptions/acknowledged");
   await bridge.callText("test_trigger_prompt_change");
   await bridge.callText("test_trigger_tool_change");
@@ -187,7 +187,7 @@ test("subscriptions/listen acknowledges its filter and names its subscription in
   }
 });
 
-test("disconnecting cancels a modern call at the server, and not a legacy one", async () => {
+test("a disconnect cancels a modern call at the server but not a legacy call", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CONCURRENCY: "parallel", MCP_CALL_TIMEOUT_MS: "1500" },
   });
@@ -216,7 +216,7 @@ test("notifications/cancelled ends the call of its own session only", async () =
     await openSession(bridge),
   ];
   const call = { jsonrpc: "2.0", id: "same", method: "tools/call", params: { name: "never" } };
-  const answers = [bridge.post("/mcp", call, one), bridge.post("/mcp", call, other)];
+  const responses = [bridge.post("/mcp", call, one), bridge.post("/mcp", call, other)];
   await new Promise((resolve) => setTimeout(resolve, 150));
   const cancel = {
     jsonrpc: "2.0",
@@ -224,12 +224,12 @@ test("notifications/cancelled ends the call of its own session only", async () =
     params: { requestId: "same" },
   };
   expect((await bridge.post("/mcp", cancel, one)).status).toBe(202);
-  expect(await (await answers[0])?.json()).toMatchObject({
+  expect(await (await responses[0])?.json()).toMatchObject({
     id: "same",
     error: { data: { reason: "server_cancelled" } },
   });
   const still = await Promise.race([
-    answers[1],
+    responses[1],
     new Promise((resolve) => setTimeout(resolve, 200, "waits")),
   ]);
   expect(still).toBe("waits");
@@ -239,22 +239,22 @@ test("notifications/cancelled ends the call of its own session only", async () =
 async function openSession(bridge: RunningBridge) {
   const response = await bridge.post("/mcp", initialize(), ACCEPT);
   const headers = { ...ACCEPT, "mcp-session-id": response.headers.get("mcp-session-id") ?? "" };
-  return { headers, events: readSome(await fetch(`${bridge.url}/mcp`, { headers })) };
+  return { headers, events: collectEvents(await fetch(`${bridge.url}/mcp`, { headers })) };
 }
 
-/** Sends an HTTP request as it stands and reads what comes back. */
+/** Sends the text of an HTTP request and returns the text of the response. */
 function rawRequest(url: string, head: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write(`${head}Connection: close\r\n\r\n`);
   return new Promise((resolve) => {
-    let answer = "";
-    socket.on("data", (chunk) => (answer += String(chunk)));
-    socket.on("close", () => resolve(answer));
+    let text = "";
+    socket.on("data", (chunk) => (text += String(chunk)));
+    socket.on("close", () => resolve(text));
   });
 }
 
-/** What arrived on a stream so far. */
-function readSome(response: Response): { text: string; hasEnded: boolean } {
+/** The text that a stream has received so far. */
+function collectEvents(response: Response): { text: string; hasEnded: boolean } {
   const events = { text: "", hasEnded: false };
   void (async () => {
     const decoder = new TextDecoder();

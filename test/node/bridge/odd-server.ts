@@ -1,4 +1,4 @@
-// A stdio server that misbehaves when asked to, written without an SDK. Its first argument may name a way to fail at once.
+// A stdio server without an SDK whose tools misbehave. The first argument can select a failure at start.
 import { spawn } from "node:child_process";
 import { closeSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -15,7 +15,7 @@ let atOnce = 0;
 const cancelled: unknown[] = [];
 const subscribed: unknown[] = [];
 
-/** What each tool does with its arguments; undefined leaves the call without an answer. */
+/** The tools by name. A tool that returns undefined sends no response. */
 const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
   argv: () => text(JSON.stringify(process.argv.slice(2))),
   environment: () => text(JSON.stringify(process.env)),
@@ -79,7 +79,7 @@ const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
   },
 };
 
-async function answer(
+async function handle(
   message: { id?: unknown; method?: string; params?: Args },
   line: string,
 ): Promise<void> {
@@ -130,7 +130,7 @@ if (failure === "close-stdout") {
   process.exit(3);
 } else if (failure !== "silent") {
   createInterface({ input: process.stdin }).on("line", (line) => {
-    void answer(JSON.parse(line) as Parameters<typeof answer>[0], line);
+    void handle(JSON.parse(line) as Parameters<typeof handle>[0], line);
   });
 } else {
   setInterval(() => undefined, 1000);

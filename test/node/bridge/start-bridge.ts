@@ -7,6 +7,7 @@ import { onTestFinished } from "vitest";
 const program = fileURLToPath(new URL("../../../bridge/main.ts", import.meta.url));
 const require = createRequire(import.meta.url);
 
+/** Commands of the servers that the tests use. */
 export const SERVERS = {
   everything: `node ${require.resolve("@modelcontextprotocol/server-everything/dist/index.js")} stdio`,
   memory: `node ${require.resolve("@modelcontextprotocol/server-memory/dist/index.js")}`,
@@ -16,17 +17,19 @@ export const SERVERS = {
   odd: `node ${fileURLToPath(new URL("odd-server.ts", import.meta.url))}`,
 };
 
+/** Environment, handover and working directory of a bridge. */
 export interface BridgeOptions {
   env?: Record<string, string>;
-  /** Written to standard input; makes the bridge wait for it. */
+  /** The handover line; the bridge waits for it. */
   handover?: string;
   cwd?: string;
 }
 
+/** A bridge that is ready, with calls to its plain JSON routes. */
 export interface RunningBridge {
   url: string;
   pid: number;
-  /** All of standard error so far. */
+  /** Standard error so far. */
   log(): string;
   /** Resolves with the exit code. */
   exited: Promise<number | null>;
@@ -38,7 +41,7 @@ export interface RunningBridge {
   callText(name: string, args?: Record<string, unknown>): Promise<string>;
 }
 
-/** Starts a bridge that ends with the test, and waits until it is ready. Throws with its log when it ends before. */
+/** Starts a bridge and waits until it is ready; throws its log when it exits before. The test's end stops it. */
 export async function startBridge(
   command: string,
   options: BridgeOptions = {},
@@ -66,7 +69,7 @@ export async function startBridge(
   return { url, pid: bridge.pid, log, exited, stop: bridge.stop, post, call, callText };
 }
 
-/** Starts a bridge that ends with the test. `ready` is its address; null when it ended first. */
+/** Starts a bridge. `ready` is its address; null: it exited first. The test's end stops it. */
 export function launchBridge(command: string, { env = {}, handover, cwd }: BridgeOptions = {}) {
   const child = spawn(process.execPath, [program], {
     cwd,
@@ -82,7 +85,7 @@ export function launchBridge(command: string, { env = {}, handover, cwd }: Bridg
   });
   if (handover !== undefined) child.stdin.write(handover);
   let log = "";
-  const exited = once(child, "exit").then(([code]) => code as number | null); // what "exit" hands over
+  const exited = once(child, "exit").then(([code]) => code as number | null); // the first argument of "exit"
   const ready = new Promise<string | null>((resolve) => {
     child.stderr.on("data", (chunk) => {
       log += String(chunk);

@@ -5,7 +5,7 @@ import { launchBridge, SERVERS, startBridge } from "./start-bridge.ts";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
-test("the command is split like in a shell, and no shell runs it", async () => {
+test("the bridge splits the command like a shell but runs no shell", async () => {
   const bridge = await startBridge(
     `${SERVERS.odd} plain "two words" 'single $HOME' back\\ slash "quo\\"te" '' mid"dle"x '*' "a|b;c"`,
   );
@@ -28,7 +28,7 @@ test.each([
   ["server $HOME", 'quote "$"'],
   ["server \\", "backslash"],
   ["  ", "empty"],
-])("the command %j is refused with the reason", async (command, reason) => {
+])("the bridge refuses the command %j with the reason", async (command, reason) => {
   const bridge = launchBridge(command);
   expect(await bridge.exited).toBe(2);
   expect(bridge.log()).toContain(reason);
@@ -39,14 +39,14 @@ test.each([
   ["MCP_CONCURRENCY", "some"],
   ["MCP_HANDOVER", "file"],
   ["MCP_MAX_IN_FLIGHT", "0"],
-])("a wrong %s ends the bridge before the server starts", async (name, value) => {
+])("the bridge exits before it starts the server when %s is invalid", async (name, value) => {
   const bridge = launchBridge(`${SERVERS.odd} exit started`, { env: { [name]: value } });
   expect(await bridge.exited).toBe(2);
   expect(bridge.log()).toContain(name);
   expect(bridge.log()).not.toContain("missing started");
 });
 
-test("the server sees an allow-listed environment, the handover's variables, and nothing else", async () => {
+test("the server's environment contains only allow-listed variables and the handover's", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: {
       AWS_SECRET: "not for the server",
@@ -69,7 +69,7 @@ test("the server sees an allow-listed environment, the handover's variables, and
   });
 });
 
-test("a credential that the server prints is redacted from the log in every spelling", async () => {
+test("the log redacts a credential that the server prints, in every encoding", async () => {
   const canary = "cänary/+ 0123456789";
   const bridge = await startBridge(SERVERS.odd, {
     handover: `${JSON.stringify({ credentials: { API_KEY: canary }, secret: SECRET })}\n`,
@@ -94,17 +94,17 @@ test.each([
   ['{"variables":{"NODE_OPTIONS":"--require /tmp/x"}}', "NODE_OPTIONS is reserved"],
   ['{"credentials":{"LD_PRELOAD":"/tmp/x.so"}}', "LD_PRELOAD is reserved"],
   ['{"variables":{"lower":"x"}}', "A variable's name"],
-  ['{"variables":{"A":1}}', "must map names to texts"],
+  ['{"variables":{"A":1}}', "must map names to strings"],
   ['{"secret":"short"}', "at least 32 characters"],
-  ['{"env":{}}', "a member other than"],
-])("the handover %s is refused and nothing starts", async (line, reason) => {
+  ['{"env":{}}', "Only the members variables, credentials and secret are allowed"],
+])("the bridge refuses the handover %s and starts no server", async (line, reason) => {
   const bridge = launchBridge(`${SERVERS.odd} exit started`, { handover: `${line}\n` });
   expect(await bridge.exited).toBe(2);
   expect(bridge.log()).toContain(reason);
   expect(bridge.log()).not.toContain("missing started");
 });
 
-test("the bridge listens on other than loopback addresses only with a secret", async () => {
+test("the bridge listens on an address other than loopback only with a secret", async () => {
   const open = launchBridge(SERVERS.odd, { env: { HOST: "0.0.0.0" } });
   expect(await open.exited).toBe(2);
   expect(open.log()).toContain("needs a secret");
@@ -115,33 +115,33 @@ test("the bridge listens on other than loopback addresses only with a secret", a
   expect((await fetch(`${closed.url}/health`)).status).toBe(401);
 });
 
-test("a server that exits before it is ready ends the bridge with exit code 4, its exit code and its last lines", async () => {
+test("the bridge exits with 4, the server's exit code and its last lines when the server exits before it is ready", async () => {
   const bridge = launchBridge(`${SERVERS.odd} exit 'the API key'`);
   expect(await bridge.exited).toBe(4);
   expect(bridge.log()).toContain("before it was ready: it exited with code 3");
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}missing the API key$/);
 });
 
-test("a server that closes its output before it is ready ends the bridge with exit code 4, and is terminated", async () => {
+test("the bridge ends the server and exits with 4 when the server closes its output before it is ready", async () => {
   const bridge = launchBridge(`${SERVERS.odd} close-stdout`);
   expect(await bridge.exited).toBe(4);
   expect(bridge.log()).toContain("it closed its output");
   expect(bridge.log().trimEnd()).toMatch(/Its last lines:\n {2}cannot read the configuration$/);
 });
 
-test("a program that does not exist ends the bridge with exit code 3", async () => {
+test("the bridge exits with 3 when the program does not exist", async () => {
   const bridge = launchBridge("/nowhere/server");
   expect(await bridge.exited).toBe(3);
   expect(bridge.log()).toContain("ENOENT");
 });
 
-test("a server that never answers the handshake ends the bridge with exit code 6", async () => {
+test("the bridge exits with 6 when the server never responds to the handshake", async () => {
   const bridge = launchBridge(`${SERVERS.odd} silent`, { env: { MCP_START_TIMEOUT_MS: "300" } });
   expect(await bridge.exited).toBe(6);
-  expect(bridge.log()).toContain("did not answer the handshake");
+  expect(bridge.log()).toContain("did not respond to the handshake");
 });
 
-test("a port in use ends the bridge with exit code 2 and names the port", async () => {
+test("the bridge exits with 2 when the port is in use", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   const address = taken.address();
@@ -152,7 +152,7 @@ test("a port in use ends the bridge with exit code 2 and names the port", async 
   taken.close();
 });
 
-test("SIGTERM lets a call in flight finish, accepts no new one, and exits with 0", async () => {
+test("the bridge finishes the call in flight, accepts no new one and exits with 0 on SIGTERM", async () => {
   const bridge = await startBridge(SERVERS.everything);
   const call = bridge.callText("trigger-long-running-operation", { duration: 1, steps: 2 });
   await expect.poll(() => bridge.log(), { interval: 10 }).toContain("ready");

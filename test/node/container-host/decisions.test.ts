@@ -11,7 +11,7 @@ import {
 
 const pool = parseAddressPool("10.201.0.0/24");
 
-test("a workspace gets the first free network of the pool, until the pool is used up", () => {
+test("a workspace's network is the first free subnet of the pool, until the pool is used up", () => {
   const taken: string[] = [];
   for (;;) {
     const plan = planNetwork({
@@ -45,13 +45,13 @@ test("a network holds its gateway and 29 instances", () => {
 });
 
 test.each(["8.8.0.0/16", "10.0.0.0/28", "0.0.0.0/0", "x", "fd00::/64"])(
-  "%s is refused as a pool of workspace networks",
+  "parseAddressPool refuses %s",
   (cidr) => {
     expect(() => parseAddressPool(cidr)).toThrow(/private IPv4 range|ipaddr/);
   },
 );
 
-test("the sixth exit in a row is the last, and ten seconds of service reset the count", () => {
+test("the sixth end in a series is final, and a server that was ready for ten seconds begins a new series", () => {
   const delays: number[] = [];
   let failures = 0;
   for (;;) {
@@ -64,7 +64,7 @@ test("the sixth exit in a row is the last, and ten seconds of service reset the 
   expect(decideRestart(5, 10_000)).toEqual({ kind: "restart", delayMs: 250, failures: 1 });
 });
 
-test("rewriting a database URL changes only its port", () => {
+test("a routed database URL keeps everything except its port", () => {
   expect(routeDatabaseUrl("postgres://u:p%2Fw@DB.example.com:6432/x?sslmode=verify-full")).toEqual({
     destination: { host: "db.example.com", port: 6432 },
     url: "postgres://u:p%2Fw@DB.example.com:3129/x?sslmode=verify-full",
@@ -79,7 +79,7 @@ test("rewriting a database URL changes only its port", () => {
   }
 });
 
-test("log lines are found however the engine's frames are cut", async () => {
+test("log lines are parsed from any split of the engine's frames", async () => {
   const frame = (stream: number, text: string) => {
     const payload = Buffer.from(`2026-11-21T00:00:00.000000001Z ${text}\n`);
     const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0]);
@@ -88,22 +88,22 @@ test("log lines are found however the engine's frames are cut", async () => {
   };
   const bytes = Buffer.concat([frame(1, "one"), frame(2, "zwei ü"), frame(2, "")]);
   for (const size of [1, 3, 8, 1000]) {
-    const pieces: Buffer[] = [];
-    for (let at = 0; at < bytes.length; at += size) pieces.push(bytes.subarray(at, at + size));
+    const chunks: Buffer[] = [];
+    for (let at = 0; at < bytes.length; at += size) chunks.push(bytes.subarray(at, at + size));
     const lines: string[] = [];
-    for await (const { stream, text } of readLogFrames(pieces)) lines.push(`${stream} ${text}`);
+    for await (const { stream, text } of readLogFrames(chunks)) lines.push(`${stream} ${text}`);
     expect(lines).toEqual(["stdout one", "stderr zwei ü", "stderr "]);
   }
 });
 
-test("a wrong configuration is refused with the variable's name", () => {
-  const right = {
+test("parseConfig refuses an invalid variable and names it", () => {
+  const valid = {
     MCPNEST_HOST_ID: "host-1",
     MCPNEST_HOST_ISSUER: "mcpnest",
     MCPNEST_HOST_KEYS: JSON.stringify([{ kid: "k1", x: "A".repeat(43) }]),
     MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: `sha256:${"0".repeat(64)}` } }),
   };
-  expect(parseConfig(right)).toMatchObject({ listen: { host: "127.0.0.1", port: 8790 } });
+  expect(parseConfig(valid)).toMatchObject({ listen: { host: "127.0.0.1", port: 8790 } });
   for (const [name, value] of Object.entries({
     MCPNEST_HOST_ID: "Host 1",
     MCPNEST_HOST_ISSUER: "",
@@ -112,6 +112,6 @@ test("a wrong configuration is refused with the variable's name", () => {
     MCPNEST_HOST_LISTEN: "0.0.0.0:8790",
     MCPNEST_HOST_PRIVATE_EGRESS: "10.0.0.1",
   })) {
-    expect(() => parseConfig({ ...right, [name]: value })).toThrow(name);
+    expect(() => parseConfig({ ...valid, [name]: value })).toThrow(name);
   }
 });

@@ -18,7 +18,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
   const parts = withHost();
   const containers = () => parts.engine.docker.listContainers({ all: true });
 
-  test("a server can be deployed, called and terminated, and leaves nothing", async () => {
+  test("is deployed, called and terminated, and its containers and networks are removed", async () => {
     const { host, engine } = parts;
     const networks = async () =>
       new Set((await engine.docker.listNetworks()).map(({ Name }) => Name));
@@ -32,10 +32,10 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(await networks()).toEqual(before);
   });
 
-  test("a server has no privileges in its container, and the resources of its profile", async () => {
+  test("has no privileges in its container and the resources of its profile", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
-    // oxlint-disable-next-line typescript/no-explicit-any -- the fault server's answer is looked at as it is
+    // oxlint-disable-next-line typescript/no-explicit-any -- the fault server's result is read without a type
     const found = (await host.call(deployed, "confinement")) as any;
     expect(found).toMatchObject({
       uid: 1000,
@@ -61,7 +61,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(Object.values(NetworkSettings.Ports).filter(Boolean)).toEqual([]);
   });
 
-  test("a server gets its credential, which is found nowhere else", async () => {
+  test("gets its credential, which no engine record, log or file contains", async () => {
     const { host, engine } = parts;
     const variables = { SECRET_KEY: CANARY, REGION: "eu" };
     const deployed = await host.deploy("secret", { variables });
@@ -82,14 +82,14 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const places = [info, log, Buffer.concat(chunks), host.output].map(String);
     expect(JSON.stringify(info) + places.join()).not.toContain(CANARY);
     expect(await host.call(deployed, "bridgeEnvironment")).not.toContain(CANARY);
-    // Engine's folders, host's state: everything on disk. 1: nothing found.
+    // All files of engine and host. 1: no match.
     const search = (word: string) =>
       spawnSync("grep", ["-rqF", "--devices=skip", word, engine.folder]).status;
     expect(search(CANARY)).toBe(1);
     expect(search("mcpnest.fingerprint")).toBe(0);
   });
 
-  test("repeating a deployment changes nothing, and another one replaces the container", async () => {
+  test("is not changed by an identical deployment, and gets a new container from a different one", async () => {
     const { host } = parts;
     const first = await host.deploy("secret", { variables: { SECRET_KEY: "one" } });
     const { id } = await host.container(first);
@@ -105,12 +105,12 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect([foreign.status, foreign.answer.error.code]).toEqual([409, "conflict"]);
   });
 
-  test("a restart uses the values of its request", async () => {
+  test("is restarted with the profile and variables of the restart request", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "old" } });
     const { id } = await host.container(deployed);
     const restart = (instanceId: string) =>
-      host.client.ask({
+      host.client.send({
         method: "POST",
         path: `/v1/instances/${instanceId}/restart`,
         subject: deployed.workspaceId,
@@ -135,23 +135,23 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     ["a value with a zero byte", { SECRET_KEY: "x\0y" }, "invalid_variable"],
     ["a missing required value", { REGION: "eu" }, "invalid_variable"],
     ["an empty required value", { SECRET_KEY: "" }, "invalid_variable"],
-  ])("is refused with %s, and nothing is started", async (_, variables, code) => {
+  ])("is refused with %s, and no container is created", async (_, variables, code) => {
     const { status, answer } = await parts.host.deploy("secret", { variables });
     expect([status, answer.error.code]).toEqual([422, code]);
     expect(JSON.stringify(answer)).not.toContain("/tmp");
     expect(await containers()).toEqual([]);
   });
 
-  // What does not fit the request's type is the point.
+  // Some bodies deliberately do not match the request's type.
   test.each<[string, string, object, number, string]>([
     ["an unknown entry", "nothing", {}, 422, "unknown_catalogue_entry"],
     ["an entry whose image is not allowed", "browsing", {}, 422, "unknown_catalogue_entry"],
     ["a smaller profile than the entry needs", "wide", {}, 422, "profile_too_small"],
-    ["an image of the caller's own", "plain", { image: "alpine" }, 400, "invalid_request"],
-    ["a command of the caller's own", "plain", { command: "sleep 1" }, 400, "invalid_request"],
-    ["an id that climbs", "../plain", {}, 400, "invalid_request"],
+    ["an image that the caller chooses", "plain", { image: "alpine" }, 400, "invalid_request"],
+    ["a command that the caller chooses", "plain", { command: "sleep 1" }, 400, "invalid_request"],
+    ["a catalogue id with a path traversal", "../plain", {}, 400, "invalid_request"],
     ["an unknown profile", "plain", { profile: "huge" }, 400, "invalid_request"],
-  ])("is refused with %s, and nothing is started", async (_, entry, more, status, code) => {
+  ])("is refused with %s, and no container is created", async (_, entry, more, status, code) => {
     const deployed = await parts.host.deploy(entry, more);
     expect([deployed.status, deployed.answer.error.code]).toEqual([status, code]);
     expect(await containers()).toEqual([]);
@@ -163,7 +163,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     "../containers/json",
     "INS_0123456789ABCDEF01234567",
     "ins_0123",
-  ])("an instance id %s is not found", async (instanceId) => {
+  ])("is not found by the id %s", async (instanceId) => {
     const deployed = await parts.host.deploy("plain", {
       ids: { workspaceId: newWorkspaceId(), instanceId },
     });
@@ -174,24 +174,17 @@ describe.skipIf(engineProblem)("a hosted server", () => {
   test.each([
     ["exits", "start_failed", "exit code 4"],
     ["absent", "start_failed", "exit code 3"],
-  ])(
-    "a server that cannot start (%s) fails at once with the reason",
-    async (entry, code, words) => {
-      const { host } = parts;
-      const startedAt = Date.now();
-      const deployed = await host.deploy(entry);
-      expect(Date.now() - startedAt).toBeLessThan(5_000);
-      expect(deployed.answer).toMatchObject({
-        state: "failed",
-        health: "unknown",
-        reason: { code },
-      });
-      expect(deployed.answer.reason.message).toContain(words);
-      expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
-    },
-  );
+  ])("fails at once with the reason when it cannot start (%s)", async (entry, code, words) => {
+    const { host } = parts;
+    const startedAt = Date.now();
+    const deployed = await host.deploy(entry);
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    expect(deployed.answer).toMatchObject({ state: "failed", health: "unknown", reason: { code } });
+    expect(deployed.answer.reason.message).toContain(words);
+    expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
+  });
 
-  test("a server whose image is absent and cannot be pulled is not started", async () => {
+  test("fails with image_unavailable when its image is absent and cannot be pulled", async () => {
     const { host, engine } = parts;
     await host.stop();
     const other = `sha256:${"0".repeat(64)}`;
@@ -207,10 +200,10 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await host.start();
   });
 
-  test("a draining host refuses deployments and keeps its instances, also after a restart", async () => {
+  test("is refused by a draining host, which keeps its instances and stays draining after a restart", async () => {
     const { host } = parts;
     const drain = (isDraining: boolean) =>
-      host.client.ask({
+      host.client.send({
         method: "PUT",
         path: "/v1/host/draining",
         subject: FLEET_SUBJECT,
@@ -226,13 +219,13 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await drain(false);
   });
 
-  test("an instance is listed for its own workspace only, and for the fleet with the host's proof", async () => {
+  test("is listed for its workspace only, and for the fleet with the host's proof", async () => {
     const { host } = parts;
     const one = await host.deploy("plain");
     const two = await host.deploy("plain");
     const list = async (subject: string) => {
       const path = "/v1/instances";
-      const { body } = await host.client.ask({ method: "GET", path, subject });
+      const { body } = await host.client.send({ method: "GET", path, subject });
       return body.instances.map(({ id }: { id: string }) => id);
     };
     expect(await list(one.workspaceId)).toEqual([one.instanceId]);
@@ -243,7 +236,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const claims = { jti: "A".repeat(22) };
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
     const token = await host.client.sign(request, { claims });
-    const status = HostStatus.parse((await host.client.ask({ ...request, token })).body);
+    const status = HostStatus.parse((await host.client.send({ ...request, token })).body);
     expect(status).toMatchObject({ id: HOST_ID, instances: 2, isDraining: false });
     expect(status.catalogueIds).toContain("plain");
     expect(status.catalogueIds).not.toContain("browsing");

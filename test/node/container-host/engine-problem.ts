@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 
-/** Why the tests against a real engine cannot run here; null: they can. In CI that is a failure, elsewhere they are skipped. */
+/** The reason why tests with a real engine cannot run; null: they can. They are skipped, in CI it is an error. */
 export const engineProblem = findProblem();
 if (engineProblem !== null) {
   if (process.env["CI"] === "true") throw new Error(`No container engine: ${engineProblem}`);

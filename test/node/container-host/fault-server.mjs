@@ -1,4 +1,4 @@
-// A stdio MCP server that misbehaves on request, inside the container: what it finds or does there is its answer.
+// A stdio MCP server for tests inside the container: its tools misbehave and return the effect.
 import { execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { connect } from "node:net";
@@ -11,7 +11,7 @@ if (mode === "exit") {
 }
 if (mode === "brief") setTimeout(() => process.exit(1), 300);
 
-const kept = [];
+const allocated = [];
 const codeOf = (action) => {
   try {
     action();
@@ -33,7 +33,7 @@ const tools = {
     runTmp: codeOf(() => execFileSync("/tmp/x", ["0"])),
     shm: codeOf(() => writeFileSync("/dev/shm/x", Buffer.alloc(2 * 1024 * 1024))),
   }),
-  /** Fills /tmp; answers why it ended. */
+  /** Fills /tmp; returns the error that ended it. */
   fill: () =>
     codeOf(() => {
       const file = openSync("/tmp/full", "w");
@@ -44,7 +44,7 @@ const tools = {
         closeSync(file);
       }
     }),
-  /** Makes empty files; answers why it ended and after how many. */
+  /** Creates empty files; returns the error and the count. */
   files: () => {
     let count = 0;
     const end = codeOf(() => {
@@ -52,9 +52,9 @@ const tools = {
     });
     return { end, count };
   },
-  /** Takes memory until it is ended. */
+  /** Allocates memory until it is killed. */
   leak: () => {
-    setInterval(() => kept.push(Buffer.alloc(8 * 1024 * 1024, 1)), 5);
+    setInterval(() => allocated.push(Buffer.alloc(8 * 1024 * 1024, 1)), 5);
     return "leaking";
   },
   /** Starts processes until the kernel refuses. */
@@ -81,23 +81,23 @@ const tools = {
   },
   say: ({ text }) => process.stderr.write(`${text}\n`) && "said",
   crash: () => process.exit(1),
-  /** The bridge stops answering, as if it were stuck. */
+  /** Stops the bridge's process, so that it does not respond. */
   freezeBridge: () => process.kill(process.ppid, "SIGSTOP"),
   sleep: ({ ms }) => new Promise((resolve) => setTimeout(resolve, ms, "slept")),
-  /** What becomes of a TCP connection. */
+  /** The result of a TCP connection. */
   connect: ({ host, port }) => reach(host, port, (socket, resolve) => resolve("open")),
-  /** What the server of DATABASE_URL says first. */
+  /** The first data of the server of DATABASE_URL. */
   database: () => {
     const { hostname, port } = new URL(process.env.DATABASE_URL);
     return tools.greeting({ host: hostname, port: Number(port) });
   },
-  /** What a server says first. */
+  /** The first data of a server. */
   greeting: ({ host, port }) =>
     reach(host, port, (socket, resolve) => {
       socket.once("data", (chunk) => resolve(String(chunk)));
       socket.once("close", () => resolve("closed"));
     }),
-  /** What the egress proxy says to CONNECT, and what the other end says through it. */
+  /** The egress proxy's response to CONNECT, and the target's first data. */
   tunnel: ({ authority }) => {
     const proxy = new URL(process.env.HTTPS_PROXY);
     return reach(proxy.hostname, Number(proxy.port), (socket, resolve) => {
@@ -127,9 +127,9 @@ function reach(host, port, onConnect) {
 
 const send = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
-createInterface({ input: process.stdin }).on("line", (line) => void answer(line));
+createInterface({ input: process.stdin }).on("line", (line) => void handle(line));
 
-async function answer(line) {
+async function handle(line) {
   const { id, method, params } = JSON.parse(line);
   if (id === undefined || mode === "silent") return;
   switch (method) {

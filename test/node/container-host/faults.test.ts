@@ -10,30 +10,30 @@ const Forked = z.object({ count: z.int(), outcome: z.string() });
 const Filled = z.object({ end: z.string(), count: z.int() });
 const isRunning = ({ state }: Instance) => state === "running";
 
-describe.skipIf(engineProblem)("a hosted server that fails", () => {
+describe.skipIf(engineProblem)("a failing hosted server", () => {
   const parts = withHost();
   const isBack = (restarts: number) => (instance: Instance) =>
     isRunning(instance) && instance.restarts === restarts;
 
-  test("a killed server restarts five times in a row, with a longer pause each time", async () => {
+  test("restarts after five crashes in a row, with a longer delay each time", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     for (let restarts = 1; restarts <= 5; restarts += 1) {
       await host.call(deployed, "crash");
       const startedAt = Date.now();
       await host.waitFor(deployed, isBack(restarts), 15_000);
-      // 250 ms doubled each time; it may have begun before the call of `crash` was over.
+      // 250 ms doubled each time; the delay can begin before the call of `crash` has ended.
       expect(Date.now() - startedAt).toBeGreaterThan(200 * 2 ** (restarts - 1));
       expect(await host.call(deployed, "echo", { text: "back" })).toBe("back");
     }
-    // Once more is once too often.
+    // The sixth crash is final.
     await host.call(deployed, "crash");
     const given = await host.waitFor(deployed, ({ state }) => state === "failed");
     expect(given.reason).toMatchObject({ code: "crash_loop" });
     expect(given.reason?.message).toContain("exit code 5");
   });
 
-  test("a server that keeps exiting is given up and stays down until the next deployment", async () => {
+  test("fails with crash_loop after repeated crashes, and stays down until its next deployment", async () => {
     const { host } = parts;
     const deployed = await host.deploy("brief");
     const failed = await host.waitFor(deployed, ({ state }) => state === "failed");
@@ -44,7 +44,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(again.answer.state).toBe("running");
   });
 
-  test("a server that runs out of memory reports it and restarts, and other servers are not affected", async () => {
+  test("restarts with the reason out_of_memory, and its neighbours keep running", async () => {
     const { host } = parts;
     const neighbour = await host.deploy("plain");
     const deployed = await host.deploy("plain");
@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.find(neighbour)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("a server that starts too many processes reaches its limit and continues", async () => {
+  test("reaches its process limit and keeps running", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const { count, outcome } = Forked.parse(await host.call(deployed, "fork"));
@@ -69,7 +69,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("a server that fills /tmp gets an error, by bytes and by files, and continues", async () => {
+  test("reaches the limits of /tmp in bytes and in files and keeps running", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const files = Filled.parse(await host.call(deployed, "files"));
@@ -83,7 +83,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     }
   });
 
-  test("a server that floods its log fills a bounded part of the disk, and its log stays readable", async () => {
+  test("fills a limited part of the disk when it floods its log, and the log stays readable", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await host.call(deployed, "flood", { seconds: 5 });
@@ -93,7 +93,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
       execFileSync("du", ["-sk", folder], { encoding: "utf8" }).split("\t")[0],
     );
     expect(kibibytes).toBeLessThan(31 * 1024);
-    const { body } = await host.client.ask({
+    const { body } = await host.client.send({
       method: "GET",
       path: `/v1/instances/${deployed.instanceId}/logs`,
       subject: deployed.workspaceId,
@@ -102,7 +102,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(await host.call(deployed, "echo", { text: "here" })).toBe("here");
   });
 
-  test("a server that stops responding is detected and restarted", async () => {
+  test("restarts when its bridge stops responding", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     void host.call(deployed, "freezeBridge").catch(() => undefined);
@@ -111,7 +111,7 @@ describe.skipIf(engineProblem)("a hosted server that fails", () => {
     expect(back.health).toBe("healthy");
   }, 120_000);
 
-  test("a server whose container was removed is created again", async () => {
+  test("gets a new container when its container was removed", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "kept" } });
     const container = await host.container(deployed);

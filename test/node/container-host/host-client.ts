@@ -16,12 +16,14 @@ export interface Signer {
   publicKey: GatewayKey;
 }
 
+/** Generates a signing key. */
 export async function makeSigner(kid: string): Promise<Signer> {
   const { privateKey, publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519" });
   const { x = "" } = await exportJWK(publicKey);
   return { kid, privateKey, publicKey: { kid, x } };
 }
 
+/** A request to a host. */
 export interface HostRequest {
   method: string;
   path: string;
@@ -29,18 +31,19 @@ export interface HostRequest {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  /** In place of the token that fits. */
+  /** Replaces the valid token; null: none. */
   token?: string | null;
 }
 
+/** A host's response. */
 export interface HostResponse {
   status: number;
-  // What the host answered is looked at as it is.
+  // Tests read the parsed body without a type.
   // oxlint-disable-next-line typescript/no-explicit-any
   body: any;
 }
 
-/** Asks a host as the gateway does, over its unix socket. */
+/** Calls a host's API like the gateway, over its unix socket. */
 export class HostClient {
   readonly #socketPath: string;
   readonly #signer: Signer;
@@ -83,7 +86,7 @@ export class HostClient {
       .sign(signer.privateKey);
   }
 
-  /** Sends a request and answers with its response as it begins. */
+  /** Sends a request; resolves with the response when its headers have arrived. */
   async open(request: HostRequest): Promise<IncomingMessage> {
     const { method, path, body, headers, signal } = request;
     const token = request.token === undefined ? await this.sign(request) : request.token;
@@ -106,7 +109,8 @@ export class HostClient {
     });
   }
 
-  async ask(request: HostRequest): Promise<HostResponse> {
+  /** Sends a request and reads the whole response. */
+  async send(request: HostRequest): Promise<HostResponse> {
     const response = await this.open(request);
     const text = await readAll(response);
     const isJson = response.headers["content-type"] === "application/json";
@@ -114,6 +118,7 @@ export class HostClient {
   }
 }
 
+/** Reads a stream as text. */
 export async function readAll(response: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk);

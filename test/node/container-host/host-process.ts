@@ -54,12 +54,12 @@ const HOSTING_CATALOGUE = [
 export const newInstanceId = () => `ins_${randomBytes(12).toString("hex")}`;
 export const newWorkspaceId = () => `ws_${randomBytes(12).toString("hex")}`;
 
-/** A container host as it is run, in the namespaces of a private engine. */
+/** A container host's process in the namespaces of a private engine. */
 export class HostProcess {
   readonly client: HostClient;
   readonly signer: Signer;
   readonly engine: PrivateEngine;
-  /** Everything that it logged. */
+  /** Its log so far. */
   output = "";
   readonly #folder: string;
   #process: ChildProcess | null = null;
@@ -106,7 +106,7 @@ export class HostProcess {
     await endProcess(this.#process, signal);
   }
 
-  /** Deploys and answers when the host does. */
+  /** Deploys; resolves with the host's response. */
   async deploy(
     catalogueId: string,
     {
@@ -115,9 +115,9 @@ export class HostProcess {
         instanceId: newInstanceId(),
       },
       ...more
-    }: Deploy = {},
+    }: DeployOptions = {},
   ): Promise<Deployed> {
-    const answer = await this.client.ask({
+    const answer = await this.client.send({
       method: "PUT",
       path: `/v1/instances/${instanceId}`,
       subject: workspaceId,
@@ -128,19 +128,19 @@ export class HostProcess {
 
   async find({ workspaceId, instanceId }: Ids): Promise<Instance> {
     const path = `/v1/instances/${instanceId}`;
-    return (await this.client.ask({ method: "GET", path, subject: workspaceId })).body;
+    return (await this.client.send({ method: "GET", path, subject: workspaceId })).body;
   }
 
-  /** Looks until the instance is as wanted; throws when it is not within 60 s. */
+  /** Polls until the instance matches; throws after the timeout. */
   async waitFor(
     ids: Ids,
-    isWanted: (instance: Instance) => boolean,
+    matches: (instance: Instance) => boolean,
     timeoutMs = 60_000,
   ): Promise<Instance> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const instance = await this.find(ids);
-      if (isWanted(instance)) return instance;
+      if (matches(instance)) return instance;
       if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(instance)}`);
       await sleep(50);
     }
@@ -148,18 +148,18 @@ export class HostProcess {
 
   terminate({ workspaceId, instanceId }: Ids) {
     const path = `/v1/instances/${instanceId}`;
-    return this.client.ask({ method: "DELETE", path, subject: workspaceId });
+    return this.client.send({ method: "DELETE", path, subject: workspaceId });
   }
 
   async terminateAll(): Promise<void> {
     const path = "/v1/instances";
-    const { body } = await this.client.ask({ method: "GET", path, subject: FLEET_SUBJECT });
+    const { body } = await this.client.send({ method: "GET", path, subject: FLEET_SUBJECT });
     for (const { id, workspaceId } of body.instances) {
       await this.terminate({ workspaceId, instanceId: id });
     }
   }
 
-  /** Calls a tool of the fault server through the host; answers its result, or the status where there is none. */
+  /** Calls a tool of the fault server through the host; returns its result, or status and text of an error. */
   async call(ids: Ids, name: string, parameters: object = {}): Promise<unknown> {
     const response = await this.openCall(ids, name, parameters);
     const text = await readAll(response);
@@ -201,7 +201,7 @@ export class HostProcess {
     });
   }
 
-  /** The container of an instance, by its label. */
+  /** Finds an instance's container by its label. */
   async container({ instanceId }: Ids) {
     const label = [`mcpnest.instance=${instanceId}`];
     const [found] = await this.engine.docker.listContainers({ all: true, filters: { label } });
@@ -215,8 +215,8 @@ export interface Ids {
   instanceId: string;
 }
 
-interface Deploy {
-  /** Absent: new ones. */
+interface DeployOptions {
+  /** Default: new ids. */
   ids?: Ids;
   profile?: string;
   variables?: Record<string, string>;
@@ -224,7 +224,7 @@ interface Deploy {
 
 interface Deployed extends Ids {
   status: number;
-  // An instance or an error; tests look at it as it is.
+  // An instance or an error; tests read it without a type.
   // oxlint-disable-next-line typescript/no-explicit-any
   answer: any;
 }

@@ -8,7 +8,7 @@ import { newInstanceId, newWorkspaceId, type Ids } from "./host-process.ts";
 import { ALLOWED_NAME, HOST_OUTSIDE, INTERNET, METADATA } from "./private-engine.ts";
 import { withHost } from "./with-host.ts";
 
-/** Greets whoever connects, then repeats what comes. */
+/** A TCP server that sends a greeting, then echoes. */
 const GREETER = (address: string, port: number) => `
   require("node:net").createServer((socket) => {
     socket.on("error", () => {});
@@ -46,7 +46,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     const { NetworkSettings } = await (await parts.host.container(deployed)).inspect();
     return Object.values(NetworkSettings.Networks)[0] ?? { IPAddress: "", Gateway: "" };
   };
-  /** Whether a TCP connection can be made from the engine's side or from the neighbour. */
+  /** The result of a TCP connection from the engine's namespace or from the neighbour's. */
   const reaches = (
     run: (command: string, args: string[]) => string,
     host: string,
@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     return run(process.execPath, ["-e", program]).trim();
   };
 
-  test("a container cannot reach the host, other containers or the internet", async () => {
+  test("does not reach the host, other containers or the internet", async () => {
     const { host, engine } = parts;
     const workspaceId = newWorkspaceId();
     const [one, two, other] = await Promise.all([
@@ -76,7 +76,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
 
     const outcome = (address: string, port: number) =>
       host.call(one, "connect", { host: address, port });
-    // The fault server sees a connection where there is one: its own bridge.
+    // Positive control: the fault server can connect to its own bridge.
     expect(await outcome("127.0.0.1", 8080)).toBe("open");
     const targets = {
       "its workspace's other container": [sibling.IPAddress, 8080],
@@ -99,7 +99,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     );
     expect(outcomes.filter(([, result]) => result === "open")).toEqual([]);
 
-    // From the other side: the host reaches its containers, a neighbour with a route does not.
+    // Opposite direction: the host reaches its containers, a neighbour with a route does not.
     const inside = engine.run.bind(engine);
     const outside = engine.runOutside.bind(engine);
     expect(reaches(inside, own.IPAddress, 8080)).toBe("open");
@@ -108,7 +108,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(reaches(outside, own.Gateway, 3128)).not.toBe("open");
   });
 
-  test("without the firewall rules a container reaches the host and its neighbour", async () => {
+  test("is isolated by the firewall rules: without them host services and neighbours can connect", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     const { Gateway } = await addressOf(deployed);
@@ -117,12 +117,12 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     engine.run(join(root, "container-host/firewall.sh"), ["down"]);
     expect(await reach()).toBe("open");
     expect(reaches(engine.runOutside.bind(engine), Gateway, 3128)).toBe("open");
-    // Whatever flushed them, the next start brings them back first.
+    // The next start restores flushed rules.
     await host.deploy("plain");
     expect(await reach()).toBe("timeout");
   });
 
-  test("a container reaches the hosts of its catalogue entry through the proxy, and no others", async () => {
+  test("reaches only the hosts of its catalogue entry, through the proxy", async () => {
     const { host } = parts;
     const deployed = await host.deploy("online");
     const through = (authority: string) => host.call(deployed, "tunnel", { authority });
@@ -139,7 +139,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     ]) {
       expect(await through(authority)).toMatch(/^HTTP\/1\.1 403 /);
     }
-    // On the list, but the name leads to a private address.
+    // Allowed, but the name resolves to a private address.
     expect(await through("inward.example:443")).toMatch(/^HTTP\/1\.1 502 /);
     expect((await host.find(deployed)).usage.egressBytes).toBeGreaterThan(0);
 
@@ -150,7 +150,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await host.call(closed, "tunnel", { authority })).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  test("a container reaches the database of its URL by TCP, also after a restart of the host", async () => {
+  test("reaches the database of its URL by TCP, also after a restart of the host", async () => {
     const { host } = parts;
     const variables = { DATABASE_URL: "postgres://user:p%40ss@db.example/name?sslmode=require" };
     const deployed = await host.deploy("database", { variables });
@@ -162,7 +162,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     await host.stop();
     await host.start();
     expect(await host.call(deployed, "database")).toBe(greeting);
-    // Nobody else comes through there, and it does not lead inwards.
+    // Other instances cannot use the forward, and it does not reach private addresses.
     const { Gateway } = await addressOf(deployed);
     const ids = { ...deployed, instanceId: newInstanceId() };
     const plain = await host.deploy("secret", {
@@ -177,14 +177,14 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
   });
 
   test.each(["postgres://user@10.9.9.9/x", "postgres://localhost/x", "postgres://a,b/x", "x"])(
-    "a container reaches no database by the URL %s",
+    "refuses the database URL %s",
     async (url) => {
       const deployed = await parts.host.deploy("database", { variables: { DATABASE_URL: url } });
       expect([deployed.status, deployed.answer.error.code]).toEqual([422, "invalid_variable"]);
     },
   );
 
-  test("no container starts while the firewall rules cannot be set", async () => {
+  test("is not used by any container while the firewall rules cannot be set", async () => {
     const { host, engine } = parts;
     const iptables = engine.run("readlink", ["-f", "/usr/sbin/iptables"]).trim();
     engine.run("mount", ["--bind", "/bin/false", iptables]);
@@ -197,9 +197,9 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await engine.docker.listContainers({ all: true })).toEqual([]);
   });
 
-  test("32 workspaces have separate networks, beyond the engine's own address pools", async () => {
+  test("has its own subnet in each of 32 workspaces, beyond the engine's default pools", async () => {
     const { host, engine } = parts;
-    // The entry's program does not exist: networks are made, no server keeps running.
+    // The entry's program does not exist: networks are created, but no server keeps running.
     for (let count = 0; count < 32; count += 8) {
       await Promise.all(Array.from({ length: 8 }, () => host.deploy("absent")));
     }
@@ -211,7 +211,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(networks.every(({ Internal }) => Internal)).toBe(true);
   }, 120_000);
 
-  test("the firewall rules leave the machine's own firewall unchanged", () => {
+  test("changes no rule of the machine's own firewall", () => {
     expect(execFileSync("iptables", ["-S"], { encoding: "utf8" })).not.toContain("MCPNEST");
   });
 });

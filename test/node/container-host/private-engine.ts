@@ -9,15 +9,18 @@ import Docker from "dockerode";
 import { buildSync } from "esbuild";
 import { root } from "../../../scripts/worker-bundle.ts";
 
-/** Public address of the stand-in for the internet, and the host's own beside it. */
+/** Public address of the namespace that represents the internet. */
 export const INTERNET = "93.184.215.14";
+/** The host's public address. */
 export const HOST_OUTSIDE = "93.184.215.1";
+/** Address of a cloud's metadata service. */
 export const METADATA = "169.254.169.254";
+/** A host name that resolves to `INTERNET`. */
 export const ALLOWED_NAME = "api.allowed.example";
 
 /**
- * A Docker engine of the test's own, in namespaces of its own: the machine's firewall, bridges and mounts are not
- * touched. A second network namespace stands for the internet and for a neighbour.
+ * A Docker engine for one test file, in separate namespaces: the machine's firewall, bridges and mounts are not touched.
+ * A second network namespace represents the internet and a neighbour.
  */
 export class PrivateEngine {
   readonly folder: string;
@@ -43,29 +46,29 @@ export class PrivateEngine {
       hosts,
       `127.0.0.1 localhost\n${INTERNET} ${ALLOWED_NAME} db.example\n10.9.9.9 inward.example\n`,
     );
-    const inside = await hold(["unshare", "--net", "--mount", "sleep", "infinity"]);
-    const outside = await hold(["unshare", "--net", "sleep", "infinity"]);
+    const inside = await startHolder(["unshare", "--net", "--mount", "sleep", "infinity"]);
+    const outside = await startHolder(["unshare", "--net", "sleep", "infinity"]);
     const engine = new PrivateEngine(folder, inside, outside);
-    const link = `ip link set lo up
+    const insideSetup = `ip link set lo up
       mount --bind ${hosts} /etc/hosts
       ip link add out0 type veth peer name in0 netns ${outside.pid}
       ip addr add ${HOST_OUTSIDE}/24 dev out0
       ip link set out0 up
       ip route add default via ${INTERNET}
       echo 1 > /proc/sys/net/ipv4/ip_forward`;
-    engine.run("sh", ["-ec", link]);
-    const far = `ip link set lo up
+    engine.run("sh", ["-ec", insideSetup]);
+    const outsideSetup = `ip link set lo up
       ip addr add ${INTERNET}/24 dev in0
       ip link set in0 up
       ip addr add ${METADATA}/32 dev lo
       ip route add 10.0.0.0/8 via ${HOST_OUTSIDE}`;
-    engine.runOutside("sh", ["-ec", far]);
+    engine.runOutside("sh", ["-ec", outsideSetup]);
     await engine.start();
     engine.imageId = await engine.#importImage();
     return engine;
   }
 
-  /** Runs to its end in the engine's namespaces. */
+  /** Runs a command in the engine's namespaces and returns its output. */
   run(command: string, args: string[]): string {
     return execFileSync("nsenter", [...this.#enter(this.#inside, "-m"), command, ...args], TEXT);
   }
@@ -82,7 +85,7 @@ export class PrivateEngine {
     return spawn("nsenter", [...this.#enter(this.#outside), command, ...args]);
   }
 
-  /** Takes an image over from the machine's own engine; answers its id. */
+  /** Copies an image from the machine's engine; returns its id. */
   async copyImage(name: string): Promise<string> {
     const image = new Docker().getImage(name);
     const { Id } = await image.inspect();
@@ -107,10 +110,10 @@ export class PrivateEngine {
       if (this.#dockerd.exitCode !== null) break;
       await sleep(50);
     }
-    throw new Error(`dockerd does not answer:\n${output}`);
+    throw new Error(`dockerd does not respond:\n${output}`);
   }
 
-  /** Ends dockerd, and waits for its containerd, which ends with it. */
+  /** Ends dockerd and waits until its containerd has ended too. */
   async stop(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const dockerd = this.#dockerd;
     if (!dockerd || dockerd.exitCode !== null || dockerd.signalCode !== null) return;
@@ -122,7 +125,7 @@ export class PrivateEngine {
     await rm(join(this.folder, "dockerd.pid"), { force: true });
   }
 
-  /** Everything at once gone, as with the power: containers, engine, bridges' rules. */
+  /** Simulates a power loss: kills containers and engine, and flushes the firewall. */
   async losePower(): Promise<void> {
     const running = await this.docker.listContainers();
     const shims = execFileSync("pgrep", ["-f", `containerd-shim.*${this.folder}/exec`], TEXT)
@@ -165,7 +168,7 @@ export class PrivateEngine {
     return readFile(file, "utf8").then(Number, () => null);
   }
 
-  /** Node, the bridge and the fault server, and the libraries that they need: nothing else is in the image. */
+  /** Imports an image with Node, the bridge, the fault server and their libraries only. */
   async #importImage(): Promise<string> {
     const stage = join(this.folder, "image");
     const node = await realpath(process.execPath);
@@ -216,10 +219,10 @@ async function copy(from: string, to: string): Promise<void> {
   await cp(from, to, { dereference: true });
 }
 
-async function hold(command: string[]): Promise<ChildProcess> {
+async function startHolder(command: string[]): Promise<ChildProcess> {
   const [file = "", ...args] = command;
   const child = spawn(file, args, { stdio: "ignore" });
-  // The namespaces are there once the command has been reached.
+  // The namespaces exist when the command runs.
   while (!(await readFile(`/proc/${child.pid}/comm`, "utf8")).startsWith("sleep")) await sleep(5);
   return child;
 }
@@ -228,6 +231,6 @@ function killQuietly(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It ended with the others.
+    // It has already ended.
   }
 }

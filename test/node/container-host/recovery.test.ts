@@ -9,13 +9,13 @@ import { withHost } from "./with-host.ts";
 const SECRET = { variables: { SECRET_KEY: "kept in memory" } };
 const isRunning = ({ state }: Instance) => state === "running";
 
-describe.skipIf(engineProblem)("after a crash", () => {
+describe.skipIf(engineProblem)("recovery of hosted servers", () => {
   const parts = withHost();
   const mainProcess = async (ids: Ids) =>
     (await (await parts.host.container(ids)).inspect()).State.Pid;
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "of the engine (%s) servers serve on, as the same processes",
+    "keeps the same processes running after the engine ends (%s)",
     async (signal) => {
       const { host, engine } = parts;
       const deployed = await host.deploy("secret", SECRET);
@@ -23,20 +23,20 @@ describe.skipIf(engineProblem)("after a crash", () => {
       await engine.stop(signal);
       expect(await host.call(deployed, "echo", { text: "meanwhile" })).toBe("meanwhile");
       const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
-      expect((await host.client.ask(request)).body.engineVersion).toBeNull();
+      expect((await host.client.send(request)).body.engineVersion).toBeNull();
       const refused = await host.deploy("plain");
       expect(refused.answer).toMatchObject({ state: "failed", reason: { code: "engine_error" } });
       await engine.start();
       expect(await mainProcess(deployed)).toBe(pid);
       expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
       expect((await host.deploy("plain")).answer.state).toBe("running");
-      // It is still watched.
+      // The host still watches it.
       await host.call(deployed, "crash");
       await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
     },
   );
 
-  test("after a restart of the engine without its containers, they start again with their variables", async () => {
+  test("restarts servers with their variables after an engine that stopped its containers", async () => {
     const { host, engine } = parts;
     await engine.stop("SIGTERM");
     await engine.start({ liveRestore: false });
@@ -49,7 +49,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "of the host (%s) the next one takes the running servers over",
+    "takes running servers over after the host ends (%s)",
     async (signal) => {
       const { host } = parts;
       const plain = await host.deploy("plain");
@@ -63,11 +63,11 @@ describe.skipIf(engineProblem)("after a crash", () => {
         expect(await host.find(ids)).toMatchObject({ state: "running", health: "healthy" });
         expect(await host.call(ids, "echo", { text: "same" })).toBe("same");
       }
-      // An orderly end saves the sums; a crash may lose the last 15 s of them.
+      // A graceful end saves the usage; a crash can lose the last 15 s.
       const { runningSeconds } = (await host.find(plain)).usage;
       const kept = signal === "SIGTERM" ? before.runningSeconds : 0;
       expect(runningSeconds).toBeGreaterThanOrEqual(kept);
-      // What needs no variables is kept alive; what does waits for them.
+      // A server without variables is restarted; one with variables waits for them.
       await host.call(plain, "crash");
       await host.waitFor(plain, (instance) => isRunning(instance) && instance.restarts === 1);
       await host.call(secret, "crash");
@@ -80,7 +80,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     },
   );
 
-  test("after a restart of the host, the same deployment returns the variables to a running server", async () => {
+  test("gives a running server its variables back by an identical deployment after the host ends", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", SECRET);
     const pid = await mainProcess(deployed);
@@ -95,7 +95,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
   });
 
-  test("after a restart of the host during a start, the server starts again with its profile's share", async () => {
+  test("finishes a start that the host's end interrupted, with the profile's CPU share", async () => {
     const { host } = parts;
     const ids = { workspaceId: newWorkspaceId(), instanceId: newInstanceId() };
     const cut = host.deploy("plain", { ids }).catch(() => "cut");
@@ -110,14 +110,14 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect(HostConfig.NanoCpus).toBe(0.25e9);
   });
 
-  test("after a restart of the machine, the firewall is set before any server starts", async () => {
+  test("sets the firewall before any server starts after the machine's crash", async () => {
     const { host, engine } = parts;
     const plain = await host.deploy("plain");
     const secret = await host.deploy("secret", SECRET);
     await host.stop("SIGKILL");
     await engine.losePower();
     await engine.start();
-    // The engine starts none of them by itself.
+    // The engine itself starts none of them.
     expect(await engine.docker.listContainers()).toEqual([]);
     expect(engine.run("iptables", ["-S"])).not.toContain("MCPNEST-INPUT -i mcp+ -j DROP");
     await host.start();
@@ -131,7 +131,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe("running");
   });
 
-  test("unknown containers with the host's labels are removed, and other containers are left alone", async () => {
+  test("removes unknown containers with the host's labels and keeps those of other hosts", async () => {
     const { host, engine } = parts;
     const { docker, imageId: Image } = engine;
     await host.stop();
@@ -146,7 +146,7 @@ describe.skipIf(engineProblem)("after a crash", () => {
     await foreign.remove();
   });
 
-  test("repeating a termination that the engine did not confirm completes it", async () => {
+  test("completes a termination at the second request when the engine was down at the first", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await engine.stop("SIGKILL");

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "../../../scripts/worker-bundle.ts";
 import type { PrivateEngine } from "./private-engine.ts";
 
-/** Runs a container host in a private engine's namespaces. `ready` rejects with what it printed when it ends instead. */
+/** Runs a container host in a private engine's namespaces. `ready` rejects with its output when it exits first. */
 export function spawnHost(
   engine: PrivateEngine,
   environment: Record<string, string>,
@@ -32,7 +32,7 @@ export function spawnHost(
   return { child, ready: untilReady() };
 }
 
-/** Ends a process that may have ended already. */
+/** Ends a process and waits for its exit; does nothing if it has exited. */
 export async function endProcess(
   child: ChildProcess | null,
   signal: "SIGTERM" | "SIGKILL",

@@ -6,10 +6,10 @@ import { engineProblem } from "./engine-problem.ts";
 import type { Ids } from "./host-process.ts";
 import { withHost } from "./with-host.ts";
 
-describe.skipIf(engineProblem)("through the host", () => {
+describe.skipIf(engineProblem)("a container host's streams", () => {
   const parts = withHost();
 
-  /** Follows an instance's console; what has come so far is in `states` and `lines`. */
+  /** Follows an instance's console; `states` and `lines` contain the events so far. */
   async function follow({ workspaceId, instanceId }: Ids, query = "?follow=1") {
     const hangUp = new AbortController();
     const response = await parts.host.client.open({
@@ -46,42 +46,42 @@ describe.skipIf(engineProblem)("through the host", () => {
       },
     };
   }
-  async function until(isTrue: () => boolean): Promise<void> {
-    for (let waited = 0; !isTrue(); waited += 20) {
+  async function waitUntil(condition: () => boolean): Promise<void> {
+    for (let waited = 0; !condition(); waited += 20) {
       if (waited > 10_000) throw new Error("waited for 10 s");
       await sleep(20);
     }
   }
 
-  test("the log stream shows a server's start, its lines and its next start", async () => {
+  test("the console shows a server's start, its lines as they arrive and its restart", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const console = await follow(deployed);
-    await until(() => console.lines.some(({ text }) => text.includes("ready")));
+    await waitUntil(() => console.lines.some(({ text }) => text.includes("ready")));
     expect(console.states.at(-1)).toMatchObject({ state: "running", health: "healthy" });
     await host.call(deployed, "say", { text: "a line of now" });
-    await until(() => console.lines.some(({ text }) => text.includes("a line of now")));
+    await waitUntil(() => console.lines.some(({ text }) => text.includes("a line of now")));
     await host.call(deployed, "crash");
-    await until(
+    await waitUntil(
       () => console.states.at(-1)?.restarts === 1 && console.states.at(-1)?.state === "running",
     );
     await host.call(deployed, "say", { text: "a line of the next run" });
-    await until(() => console.lines.some(({ text }) => text.includes("the next run")));
+    await waitUntil(() => console.lines.some(({ text }) => text.includes("the next run")));
     const times = console.lines.map(({ at, text }) => `${at} ${text}`);
     expect(new Set(times).size).toBe(times.length);
     await host.terminate(deployed);
-    await until(() => console.hasEnded);
+    await waitUntil(() => console.hasEnded);
   });
 
-  test("the log of a server that did not start has its last lines", async () => {
+  test("the console of a server that did not start contains its last lines", async () => {
     const deployed = await parts.host.deploy("exits");
     const console = await follow(deployed, "");
-    await until(() => console.hasEnded);
+    await waitUntil(() => console.hasEnded);
     expect(console.states.at(-1)).toMatchObject({ state: "failed" });
     expect(console.lines.map(({ text }) => text).join()).toContain("the key was not accepted");
   });
 
-  test("the log has the newest 50 lines, or as many as requested", async () => {
+  test("the console without follow returns the newest 50 lines, or the requested number", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     for (let line = 0; line < 60; line += 1) {
@@ -94,23 +94,23 @@ describe.skipIf(engineProblem)("through the host", () => {
       ["?tail=-1", 50],
     ] as const) {
       const console = await follow(deployed, query);
-      await until(() => console.hasEnded);
+      await waitUntil(() => console.hasEnded);
       expect(console.lines).toHaveLength(count);
       expect(console.lines.at(-1)?.text).toContain("line 59");
     }
   });
 
-  test("32 calls of one server run concurrently", async () => {
+  test("32 calls of a server run concurrently", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const startedAt = performance.now();
     const calls = Array.from({ length: 96 }, () => host.call(deployed, "sleep", { ms: 100 }));
     expect(new Set(await Promise.all(calls))).toEqual(new Set(["slept"]));
-    // One after the other they would take 9.6 s.
+    // Sequentially they would take 9.6 s.
     expect(performance.now() - startedAt).toBeLessThan(3_000);
   });
 
-  test("a caller that disconnects ends its own call only", async () => {
+  test("a caller that disconnects ends its call and no other", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const hangUp = new AbortController();
@@ -126,7 +126,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     expect(await kept).toBe("slept");
   });
 
-  test("a server that exits during a call fails the call at once", async () => {
+  test("a call ends at once with an error when its server ends", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const pending = host.openCall(deployed, "sleep", { ms: 20_000 });
@@ -136,7 +136,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     const response: IncomingMessage | null = await pending.catch(() => null);
     expect(Date.now() - startedAt).toBeLessThan(5_000);
     response?.resume();
-    // Until it is back, calls are refused with the reason instead of being kept waiting.
+    // Until the server is ready again, calls are refused with the reason.
     await host.waitFor(deployed, ({ restarts, state }) => restarts === 1 && state === "running");
   });
 
@@ -154,7 +154,7 @@ describe.skipIf(engineProblem)("through the host", () => {
     expect(usage.runningSeconds).toBeLessThan(10);
   });
 
-  /** Connections that the instance's bridge has open. */
+  /** Number of open connections to the instance's bridge. */
   async function countConnections(ids: Ids): Promise<number> {
     const { NetworkSettings } = await (await parts.host.container(ids)).inspect();
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";

@@ -7,7 +7,7 @@ import { makeSigner } from "./host-client.ts";
 import { newInstanceId, newWorkspaceId } from "./host-process.ts";
 import { withHost } from "./with-host.ts";
 
-describe.skipIf(engineProblem)("a request to the host", () => {
+describe.skipIf(engineProblem)("a request to a container host", () => {
   const parts = withHost();
   const deployment = () => ({
     method: "PUT",
@@ -15,34 +15,34 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     subject: newWorkspaceId(),
     body: { catalogueId: "plain", profile: "small", variables: {} },
   });
-  /** Sends it with the token; answers status and code, and sees that nothing was started. */
+  /** Sends a request with the token; returns status and code, and checks that no container was created. */
   async function refusal(request: ReturnType<typeof deployment>, token: string | null) {
-    const { status, body } = await parts.host.client.ask({ ...request, token });
+    const { status, body } = await parts.host.client.send({ ...request, token });
     expect(await parts.engine.docker.listContainers({ all: true })).toEqual([]);
     return [status, body.error.code];
   }
   const seconds = () => Date.now() / 1000;
 
-  test("a request without a token, or with a malformed one, is refused", async () => {
+  test("is refused without a token or with a malformed one", async () => {
     expect(await refusal(deployment(), null)).toEqual([401, "token_invalid"]);
     for (const token of ["", "x", "a.b.c", "e30.e30.", "a".repeat(5000)]) {
       expect(await refusal(deployment(), token)).toEqual([401, "token_invalid"]);
     }
   });
 
-  test("a token is accepted once, also when two requests with it arrive at once (replay)", async () => {
+  test("is accepted once: the same token is refused again, even concurrently", async () => {
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
     const token = await parts.host.client.sign(request);
-    const answers = await Promise.all(
-      Array.from({ length: 8 }, () => parts.host.client.ask({ ...request, token })),
+    const responses = await Promise.all(
+      Array.from({ length: 8 }, () => parts.host.client.send({ ...request, token })),
     );
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(7);
-    const late = await parts.host.client.ask({ ...request, token });
-    expect([late.status, late.body.error.code]).toEqual([401, "token_replayed"]);
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 401)).toHaveLength(7);
+    const again = await parts.host.client.send({ ...request, token });
+    expect([again.status, again.body.error.code]).toEqual([401, "token_replayed"]);
   });
 
-  test("a request with a token for another method, path, query or body is refused", async () => {
+  test("is refused with a token that was signed for another method, path, query or body", async () => {
     const { client } = parts.host;
     const request = deployment();
     for (const other of [
@@ -57,7 +57,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("a request with an altered token is refused", async () => {
+  test("is refused with an altered token", async () => {
     const request = deployment();
     const [header = "", payload = "", signature = ""] = (
       await parts.host.client.sign(request)
@@ -75,7 +75,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("a request with an expired token, or one with too long a lifetime, is refused", async () => {
+  test("is refused with a token that has expired or is valid too long", async () => {
     const { client } = parts.host;
     const request = deployment();
     const past = seconds() - 60;
@@ -98,7 +98,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     }
   });
 
-  test("a request with a token of another gateway, host or type is refused", async () => {
+  test("is refused with a token of another gateway, for another host or of another type", async () => {
     const { client } = parts.host;
     const request = deployment();
     const stranger = await makeSigner("k1");
@@ -122,7 +122,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     expect(await refusal(request, symmetric)).toEqual([401, "token_invalid"]);
   });
 
-  test("a request for another workspace's instance is answered like one for an unknown instance", async () => {
+  test("is refused for another workspace's instance exactly as for one that does not exist", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const subject = newWorkspaceId();
@@ -132,24 +132,24 @@ describe.skipIf(engineProblem)("a request to the host", () => {
       ["GET", "/logs"],
       ["POST", "/mcp"],
     ] as const) {
-      const answers = await Promise.all(
+      const responses = await Promise.all(
         [deployed.instanceId, newInstanceId()].map((id) =>
-          host.client.ask({ method, path: `/v1/instances/${id}${suffix}`, subject }),
+          host.client.send({ method, path: `/v1/instances/${id}${suffix}`, subject }),
         ),
       );
-      expect(answers[0]).toEqual(answers[1]);
-      expect(answers[0]?.status).toBe(404);
+      expect(responses[0]).toEqual(responses[1]);
+      expect(responses[0]?.status).toBe(404);
     }
-    // What isWithinResource the whole host is not for workspaces, and the other way round.
-    const fleet = await host.client.ask({ method: "GET", path: "/v1/host", subject });
+    // Routes of the whole host are not available to workspaces, and vice versa.
+    const fleet = await host.client.send({ method: "GET", path: "/v1/host", subject });
     expect(fleet.status).toBe(404);
     const path = `/v1/instances/${deployed.instanceId}`;
-    const all = await host.client.ask({ method: "GET", path, subject: FLEET_SUBJECT });
+    const all = await host.client.send({ method: "GET", path, subject: FLEET_SUBJECT });
     expect(all.status).toBe(404);
     expect((await host.terminate(deployed)).status).toBe(204);
   });
 
-  test("a request with a token from before the host's start is refused", async () => {
+  test("is refused with a token from before the host's start", async () => {
     const { host } = parts;
     const request = deployment();
     const token = await host.client.sign(request);
@@ -163,7 +163,7 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     await host.start();
   });
 
-  test("both keys are accepted during a key rotation, and only the new one afterwards", async () => {
+  test("is accepted with both keys during a key rotation, and only with the new key afterwards", async () => {
     const { host } = parts;
     const next = await makeSigner("k2");
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
@@ -172,8 +172,8 @@ describe.skipIf(engineProblem)("a request to the host", () => {
         await host.client.sign(request),
         await host.client.sign(request, { signer: next }),
       ];
-      const answers = tokens.map((token) => host.client.ask({ ...request, token }));
-      return (await Promise.all(answers)).map(({ status }) => status);
+      const responses = tokens.map((token) => host.client.send({ ...request, token }));
+      return (await Promise.all(responses)).map(({ status }) => status);
     };
     expect(await statuses()).toEqual([200, 401]);
     for (const [keys, expected] of [
@@ -191,9 +191,9 @@ describe.skipIf(engineProblem)("a request to the host", () => {
     await host.start();
   });
 
-  test("a body beyond 4 MiB is refused before it is read completely", async () => {
+  test("is refused with a body larger than 4 MiB before the body is read completely", async () => {
     const body = randomBytes(3 * 1024 * 1024 + 1024 * 1024).toString("base64");
-    const { status } = await parts.host.client.ask({ ...deployment(), body }).catch(() => ({
+    const { status } = await parts.host.client.send({ ...deployment(), body }).catch(() => ({
       status: "cut",
     }));
     expect([400, "cut"]).toContain(status);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { HostProcess } from "./host-process.ts";
 import { PrivateEngine } from "./private-engine.ts";
 
-/** A private engine and a host beside it for the tests of the surrounding block; each ends with no instance. */
+/** A private engine and a host for the tests of the surrounding block. After each test all instances are terminated. */
 export function withHost(): { engine: PrivateEngine; host: HostProcess } {
   let engine: PrivateEngine | undefined;
   let host: HostProcess | undefined;

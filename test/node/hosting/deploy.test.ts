@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { connect } from "./connect.ts";
 import { hostingProblem } from "./hosting-problem.ts";
-import { messageOf, withStage } from "./stage.ts";
+import { readErrorMessage, withStage } from "./stage.ts";
 
 const TEXT = { encoding: "utf8" } as const;
 const SOON = { timeout: 10_000 };
@@ -11,7 +11,7 @@ const SOON = { timeout: 10_000 };
 describe.skipIf(hostingProblem)("a hosted server", () => {
   const on = withStage();
 
-  test("a hosted server is deployed, called through the gateway under its slug, and leaves nothing after termination", async () => {
+  test("is deployed, called through the gateway under its slug, and removed completely at its termination", async () => {
     const { stage } = on;
     const before = [await stage.containers(), await stage.networks()];
     const { gatewayUrl, token } = await stage.workspace("deploys");
@@ -33,7 +33,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
         expect.objectContaining({ serverSlug: "notes", toolName: "read_graph", status: "ok" }),
       );
 
-    expect((await stage.ask("DELETE", `/workspaces/deploys/instances/${created.id}`)).status).toBe(
+    expect((await stage.send("DELETE", `/workspaces/deploys/instances/${created.id}`)).status).toBe(
       204,
     );
     expect([await stage.containers(), await stage.networks()]).toEqual(before);
@@ -46,12 +46,12 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     );
   });
 
-  test("a hosted server without its required credentials is refused, and nothing is created", async () => {
+  test("is refused without its required credentials, and no instance is created", async () => {
     const { stage } = on;
     await stage.workspace("asks");
     const refusal = async (input: object) => {
-      const answer = await stage.ask("POST", "/workspaces/asks/instances", input);
-      return `${answer.status} ${await messageOf(answer)}`;
+      const response = await stage.send("POST", "/workspaces/asks/instances", input);
+      return `${response.status} ${await readErrorMessage(response)}`;
     };
     expect(await refusal({ catalogueId: "github" })).toBe(
       "400 credentials.GITHUB_PERSONAL_ACCESS_TOKEN: GitHub needs it (Personal access token).",
@@ -67,61 +67,58 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect((await stage.manage("GET", "/workspaces/asks/instances")).items).toEqual([]);
   });
 
-  test("a hosted server counts toward the workspace's plan, which the operator sets", async () => {
+  test("counts towards the limit of the workspace's plan, which the operator sets", async () => {
     const { stage } = on;
     await stage.workspace("limited");
-    await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
-      plan: "team",
-      maxInstances: 1,
-    });
+    await stage.manage("PUT", "/workspaces/limited/plan", { plan: "team", maxInstances: 1 });
     const first = await stage.run("limited", { catalogueId: "memory" });
     const second = { catalogueId: "memory", slug: "another" };
-    const refused = await stage.ask("POST", "/workspaces/limited/instances", second);
+    const refused = await stage.send("POST", "/workspaces/limited/instances", second);
     expect(refused.status).toBe(409);
-    expect(await messageOf(refused)).toContain("may have 1 hosted servers");
-    await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
+    expect(await readErrorMessage(refused)).toContain("may have 1 hosted servers");
+    await stage.manage("PUT", "/workspaces/limited/plan", {
       plan: "enterprise",
       maxInstances: null,
     });
     const listed = await stage.manage("GET", "/workspaces/limited/instances");
     expect(listed).toMatchObject({ limit: 20, items: [{ id: first.id }] });
-    const taken = await stage.ask("POST", "/workspaces/limited/instances", {
+    const taken = await stage.send("POST", "/workspaces/limited/instances", {
       catalogueId: "memory",
     });
-    expect([taken.status, await messageOf(taken)]).toEqual([
+    expect([taken.status, await readErrorMessage(taken)]).toEqual([
       409,
       'slug: there is already a server "memory" in this workspace; choose another.',
     ]);
-    await stage.ask("DELETE", `/workspaces/limited/instances/${first.id}`);
+    await stage.send("DELETE", `/workspaces/limited/instances/${first.id}`);
   });
 
-  test("a hosted server that cannot start reports the reason, has a log, and is not listed", async () => {
+  test("fails with the reason when it cannot start, keeps a readable log and is not listed as a server", async () => {
     const { stage } = on;
     await stage.workspace("fails");
-    const credentials = { CONTEXT7_API_KEY: "a-key-nobody-may-read" };
+    const credentials = { CONTEXT7_API_KEY: "a-key-that-must-not-leak" };
     const failed = await stage.run("fails", { catalogueId: "context7", credentials });
     expect(failed).toMatchObject({ state: "failed", health: "unknown" });
     expect(failed.reason?.message).toMatch(/the server ended before it was ready/);
     expect((await stage.manage("GET", "/workspaces/fails/servers")).items).toEqual([]);
-    const log = await stage.ask("GET", `/workspaces/fails/instances/${failed.id}/logs`);
+    const log = await stage.send("GET", `/workspaces/fails/instances/${failed.id}/logs`);
     expect(log.headers.get("content-type")).toBe("text/event-stream");
     const text = await log.text();
     expect(text).toContain('"state":"failed"');
     expect(text).toMatch(/event: log\ndata: .*"stream":"stderr".*the key was refused/);
-    expect(text).not.toContain("a-key-nobody-may-read");
-    await stage.ask("DELETE", `/workspaces/fails/instances/${failed.id}`);
+    expect(text).not.toContain("a-key-that-must-not-leak");
+    await stage.send("DELETE", `/workspaces/fails/instances/${failed.id}`);
 
     const input = { catalogueId: "postgres", credentials: { DATABASE_URL: "no-url" } };
     const refused = await stage.run("fails", input);
     expect(refused.reason).toMatchObject({
       code: "host_refused",
-      message: expect.stringContaining("must be a URL with the host's name"),
+      message: expect.stringContaining("must be a URL with a host name"),
     });
     const homeless = await stage.run("fails", { catalogueId: "puppeteer" });
     expect(homeless.reason?.code).toBe("no_host");
   });
 
-  test("a hosted server's credentials are not in the database, the API, events, logs, the engine or the host", async () => {
+  test("leaks its credentials into no record, API response, event, log, engine or host file", async () => {
     const { stage } = on;
     const canary = `canary-${randomBytes(12).toString("hex")}`;
     const { gatewayUrl, token } = await stage.workspace("secretive");
@@ -137,22 +134,22 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
 
     const paths = ["", `/${id}`, `/${id}/logs?tail=1000`].map((path) => `/instances${path}`);
     const others = ["/servers", "/servers/github", "/audit-events", "/tool-calls", "/health"];
-    const answers = [...paths, ...others].map(async (path) =>
-      (await stage.ask("GET", `/workspaces/secretive${path}`)).text(),
+    const responses = [...paths, ...others].map(async (path) =>
+      (await stage.send("GET", `/workspaces/secretive${path}`)).text(),
     );
     const [container] = await stage.engine.docker.listContainers({ all: true });
     const inspected = await stage.engine.docker.getContainer(container?.Id ?? "").inspect();
-    const told = [...(await Promise.all(answers)), ...stage.gateway.log, stage.host.output];
-    expect(told.join("\n")).toContain("GITHUB_PERSONAL_ACCESS_TOKEN");
-    for (const text of [...told, JSON.stringify(inspected)]) expect(text).not.toContain(canary);
+    const texts = [...(await Promise.all(responses)), ...stage.gateway.log, stage.host.output];
+    expect(texts.join("\n")).toContain("GITHUB_PERSONAL_ACCESS_TOKEN");
+    for (const text of [...texts, JSON.stringify(inspected)]) expect(text).not.toContain(canary);
     for (const folder of [stage.gateway.stateDir, stage.host.stateFolder]) {
       const found = spawnSync("grep", ["-r", "-l", "-a", "-F", canary, folder], TEXT);
       expect([found.stdout, found.status]).toEqual(["", 1]);
     }
-    await stage.ask("DELETE", `/workspaces/secretive/instances/${id}`);
+    await stage.send("DELETE", `/workspaces/secretive/instances/${id}`);
   });
 
-  test("a hosted server's usage counts running time and bytes and outlives the server", async () => {
+  test("has its running time and bytes counted, and they are kept after its termination", async () => {
     const { stage } = on;
     const { gatewayUrl, token } = await stage.workspace("counted");
     const { id } = await stage.run("counted", { catalogueId: "everything" });
@@ -165,7 +162,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect(usage.requestBytes).toBeLessThan(20_000);
     await stage.everyMinute();
     expect((await stage.instance("counted", id)).usage.requestBytes).toBe(usage.requestBytes);
-    await stage.ask("DELETE", `/workspaces/counted/instances/${id}`);
+    await stage.send("DELETE", `/workspaces/counted/instances/${id}`);
     const { items } = await stage.manage("GET", "/workspaces/counted/instance-usage");
     expect(items).toEqual([expect.objectContaining({ instanceId: id, slug: "everything" })]);
     expect(items[0].runningSeconds).toBeGreaterThan(0.1);

@@ -3,11 +3,11 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { startExampleServers } from "../../../scripts/example-servers.ts";
 import { connect } from "./connect.ts";
 import { hostingProblem } from "./hosting-problem.ts";
-import { messageOf, withStage, type Stage } from "./stage.ts";
+import { readErrorMessage, withStage, type Stage } from "./stage.ts";
 
 const echo = (message: string) => ({ name: "hosted_echo", arguments: { message } });
 
-/** A workspace with a hosted server and a remote one, and a client of it. */
+/** Makes a workspace with a hosted server and a remote one, and connects a client. */
 async function makeMixed(stage: Stage, slug: string) {
   const examples = await startExampleServers({});
   const [remote] = examples;
@@ -20,7 +20,7 @@ async function makeMixed(stage: Stage, slug: string) {
   onTestFinished(async () => {
     await client.close();
     for (const { process: child } of examples) child.kill();
-    await stage.ask("DELETE", `/workspaces/${slug}/instances/${id}`);
+    await stage.send("DELETE", `/workspaces/${slug}/instances/${id}`);
   });
   return { id, client };
 }
@@ -34,7 +34,7 @@ async function timed(work: Promise<unknown>): Promise<{ text: string; ms: number
 describe.skipIf(hostingProblem)("a container host", () => {
   const on = withStage();
 
-  test("a container host that hangs fails only its own tools within 5 s, and recovers by itself", async () => {
+  test("fails only its own calls within 5 s while it hangs, and works again afterwards", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "hangs");
     expect((await timed(client.callTool(echo("before")))).text).toContain("before");
@@ -59,7 +59,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect(await stage.instance("hangs", id)).toMatchObject({ health: "healthy", reason: null });
   });
 
-  test("a container host that dies during a call fails that call at once, and serves again after its start", async () => {
+  test("fails a running call at once when it dies, and serves again after its start", async () => {
     const { stage } = on;
     const { client } = await makeMixed(stage, "dies");
     const name = "hosted_trigger-long-running-operation";
@@ -74,23 +74,23 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect((await timed(client.callTool(echo("again")))).text).toContain("again");
   });
 
-  test("a container host gets each request once, and refuses a copy (replay)", async () => {
+  test("refuses the replay of a request", async () => {
     const { stage } = on;
     await stage.manage("POST", "/hosts/host-1/check", {});
     expect(await stage.host.replay()).toContain("token_replayed");
   });
 
-  test("a container host without the gateway's key, or with another identity, cannot be registered", async () => {
+  test("cannot be registered without the gateway's key or with another host's identity", async () => {
     const { stage } = on;
     const stranger = await stage.startHost("host-2");
     onTestFinished(() => stranger.close());
     const register = async (host: object) => {
-      const answer = await stage.ask("POST", "/hosts", host);
-      return `${answer.status} ${await messageOf(answer)}`;
+      const response = await stage.send("POST", "/hosts", host);
+      return `${response.status} ${await readErrorMessage(response)}`;
     };
     const { url, publicKey } = stranger;
     expect(await register({ id: "host-3", url, publicKey })).toMatch(
-      /^400 .*no token that the gateway signed/,
+      /^400 .*no valid token of the gateway/,
     );
     const wrong = stage.host.publicKey;
     expect(await register({ id: "host-2", url, publicKey: wrong })).toMatch(
@@ -102,7 +102,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.manage("GET", "/hosts").then(({ items }) => expect(items).toHaveLength(1));
   });
 
-  test("a container host can be drained by moving its servers, and then be removed", async () => {
+  test("is drained by moving its servers elsewhere, and can be removed then", async () => {
     const { stage } = on;
     const second = await stage.startHost("host-2");
     onTestFinished(() => second.close());
@@ -113,7 +113,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
       await stage.manage("PATCH", "/hosts/host-1", { isDraining: false });
       await stage.manage("DELETE", "/hosts/host-2");
     });
-    expect((await stage.ask("DELETE", "/hosts/host-1")).status).toBe(409);
+    expect((await stage.send("DELETE", "/hosts/host-1")).status).toBe(409);
     await stage.manage("POST", `/workspaces/moves/instances/${id}/restart`, {});
     await stage.waitFor(
       "moves",
@@ -122,10 +122,10 @@ describe.skipIf(hostingProblem)("a container host", () => {
     );
     expect((await timed(client.callTool(echo("moved")))).text).toContain("moved");
     await expect.poll(() => stage.containers(), { timeout: 10_000 }).toEqual([`/mcp-host-2-${id}`]);
-    await stage.ask("DELETE", `/workspaces/moves/instances/${id}`);
+    await stage.send("DELETE", `/workspaces/moves/instances/${id}`);
   });
 
-  test("a container host removes unknown instances and runs lost ones again", async () => {
+  test("gets rid of what the gateway does not know, and runs again what it has lost", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "drifts");
     const container = await stage.engine.docker.listContainers();
@@ -140,7 +140,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     );
     expect((await timed(client.callTool(echo("anew")))).text).toContain("anew");
     await stage.host.kill();
-    expect((await stage.ask("DELETE", `/workspaces/drifts/instances/${id}`)).status).toBe(204);
+    expect((await stage.send("DELETE", `/workspaces/drifts/instances/${id}`)).status).toBe(204);
     await stage.host.start();
     expect(await stage.containers()).toHaveLength(1);
     await stage.everyMinute();

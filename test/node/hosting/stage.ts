@@ -18,7 +18,7 @@ import { TunnelledHost } from "./host-process.ts";
 
 const SLOW_START_MS = 120_000;
 
-/** A gateway, an engine with the real images, and a host between them. */
+/** A gateway, a private engine with the deployed images, and a host. */
 export class Stage {
   readonly engine: PrivateEngine;
   readonly gateway: LocalGateway;
@@ -46,7 +46,7 @@ export class Stage {
       MCPNEST_GATEWAY_KEY: JSON.stringify({ kid: "k1", x, d }),
     });
     const catalogue = join(engine.folder, "catalogue.json");
-    await writeFile(catalogue, JSON.stringify(HOSTING_CATALOGUE.map(failing)));
+    await writeFile(catalogue, JSON.stringify(HOSTING_CATALOGUE.map(withFailingEntry)));
     const startHost = (id: string) =>
       TunnelledHost.start(engine, id, {
         MCPNEST_HOST_KEYS: JSON.stringify([{ kid: "k1", x }]),
@@ -58,7 +58,7 @@ export class Stage {
     return stage;
   }
 
-  /** Another host on the same engine, not registered yet. */
+  /** Starts another host on the same engine without registering it. */
   startHost(id: string): Promise<TunnelledHost> {
     return this.#startHost(id);
   }
@@ -67,14 +67,14 @@ export class Stage {
     await this.manage("POST", "/hosts", { id, url, publicKey });
   }
 
-  // What the API answers is looked at as it is.
+  // Tests read the response without a type.
   // oxlint-disable-next-line typescript/no-explicit-any
   manage(method: Parameters<typeof manage>[1], path: string, body?: unknown): Promise<any> {
     return manage(this.gateway.api, method, path, body);
   }
 
-  /** The API's answer, refusals too. */
-  ask(method: string, path: string, body?: unknown): Promise<Response> {
+  /** Calls the management API; does not throw on an error status. */
+  send(method: string, path: string, body?: unknown): Promise<Response> {
     const { apiUrl, operatorKey } = this.gateway.api;
     return fetch(`${apiUrl}${path}`, {
       method,
@@ -95,29 +95,29 @@ export class Stage {
     return this.manage("GET", `/workspaces/${workspace}/instances/${id}`);
   }
 
-  /** Looks until the instance is as wanted; throws when it is not in time. */
+  /** Polls until the instance matches; throws after the timeout. */
   async waitFor(
     workspace: string,
     id: string,
-    isWanted: (instance: HostedInstance) => boolean,
-    withinMs = 30_000,
+    matches: (instance: HostedInstance) => boolean,
+    timeoutMs = 30_000,
   ): Promise<HostedInstance> {
-    const deadline = Date.now() + withinMs;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       const instance = await this.instance(workspace, id);
-      if (isWanted(instance)) return instance;
+      if (matches(instance)) return instance;
       if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(instance)}`);
       await sleep(20);
     }
   }
 
-  /** Deploys, and waits until the server runs and is listed. */
+  /** Deploys and waits until the server is healthy or has failed. */
   async run(workspace: string, input: object): Promise<HostedInstance> {
     const { id } = await this.deploy(workspace, input);
-    return this.waitFor(workspace, id, ({ state, health }) => isOver(state, health));
+    return this.waitFor(workspace, id, ({ state, health }) => hasSettled(state, health));
   }
 
-  /** What the cron does every minute. */
+  /** Runs the cron of every minute. */
   async everyMinute(): Promise<void> {
     await this.gateway.runCrons(new Date("2026-01-01T00:01:00Z"));
   }
@@ -139,24 +139,24 @@ export class Stage {
   }
 }
 
-/** The hosts' catalogue: as it is, but for one entry that cannot start and says so, with its key. */
-function failing(entry: HostingCatalogueEntry): HostingCatalogueEntry {
+/** Replaces the command of one entry: it fails at start and prints its key. */
+function withFailingEntry(entry: HostingCatalogueEntry): HostingCatalogueEntry {
   if (entry.id !== "context7") return entry;
   const script =
     "console.error('the key was refused: ' + process.env.CONTEXT7_API_KEY); process.exit(1)";
   return { ...entry, command: `node -e "${script}"` };
 }
 
-/** A refusal's sentence. */
-export async function messageOf(answer: Response): Promise<string> {
-  return ErrorBody.parse(await answer.json()).error.message;
+/** The message of an error response. */
+export async function readErrorMessage(response: Response): Promise<string> {
+  return ErrorBody.parse(await response.json()).error.message;
 }
 
-function isOver(state: string, health: string): boolean {
+function hasSettled(state: string, health: string): boolean {
   return state === "failed" || (state === "running" && health === "healthy");
 }
 
-/** A stage for the tests of the surrounding block. */
+/** Opens a stage for the tests of the surrounding block. */
 export function withStage(): { stage: Stage } {
   let stage: Stage | undefined;
   beforeAll(async () => {
