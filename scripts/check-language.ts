@@ -27,7 +27,7 @@ const BANNED: { pattern: RegExp; instead: string }[] = [
     instead: "unchanged, current",
   },
   {
-    pattern: /\bgateway's own\b|\bof (?:its|their|his|her|our) own\b/i,
+    pattern: /\bgateway's own\b|\bof (?:its|their|his|her|our|your) own(?=\s*(?:[.,;:)]|$))/i,
     instead: "a plain possessive, or separate",
   },
   { pattern: /\bhas nothing to\b|\bhave nothing to\b/i, instead: "a verb with not" },

@@ -1,4 +1,4 @@
-// npm run bench:hosted: hosted servers in a Docker engine of its own, in namespaces of its own. `-- <deployments of each
+// npm run bench:hosted: hosted servers in a separate Docker engine, in separate namespaces. `-- <deployments of each
 // server> <seconds per measure>`, 10 and 5 unless told. Needs root, Linux, and the image mcpnest-servers.
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";

@@ -21,7 +21,7 @@ const CONTENT = {
   "content-type": "application/json",
   accept: "application/json, text/event-stream",
   "mcp-protocol-version": "2025-11-25",
-  // Read only where the gateway is told to trust it; it is what a load balancer in front would send.
+  // The address header of a load balancer; the gateway reads it only if it is configured to trust it.
   "cf-connecting-ip": "198.18.0.1",
 };
 const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';

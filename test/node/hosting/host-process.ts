@@ -54,7 +54,7 @@ export class TunnelledHost {
   ): Promise<TunnelledHost> {
     const host = new TunnelledHost(id, await findFreePort(), engine, {
       ...environment,
-      // Each has networks of its own on the engine that they share.
+      // Each has separate networks on the shared engine.
       MCPNEST_HOST_ADDRESSES: id === "host-1" ? "10.201.0.0/16" : "10.202.0.0/16",
     });
     await mkdir(host.#folder, { recursive: true });
