@@ -11,8 +11,8 @@ interface WaitingCall {
 }
 
 /**
- * A fair readers-writer lock for calls to the server: several shared calls at a time, or one exclusive call, in order of
- * arrival. A server that reads, changes and rewrites a file loses updates when calls run concurrently.
+ * A fair readers-writer lock for calls to the server: several shared calls at a time, or one exclusive call, in order
+ * of arrival. A server that reads, changes and rewrites a file loses updates when calls run concurrently.
  */
 export class CallLock {
   readonly #maxShared: number;

@@ -204,7 +204,7 @@ class BridgeHandler {
     return timingSafeEqual(sha256(token), this.#secret);
   }
 
-  /** Refuses requests of web pages (CSRF, DNS rebinding). With a secret, the Host header is not needed to detect them. */
+  /** Refuses requests of web pages (CSRF, DNS rebinding). With a secret, any Host header is allowed. */
   #isLocalCaller({ headers }: IncomingMessage): boolean {
     if (headers.origin !== undefined && !LOCAL_ORIGIN.test(headers.origin)) return false;
     return this.#secret !== null || LOCAL_AUTHORITY.test(headers.host ?? "");

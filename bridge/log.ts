@@ -8,7 +8,7 @@ const MIN_REDACTED_LENGTH = 6;
 /** Writes lines to standard error: the bridge's as `bridge: …`, the server's as `server: …`. */
 export interface Log {
   bridge(message: string): void;
-  /** Logs an unexpected failure with the error's name and stack frames, without its message, which can quote a request. */
+  /** Logs an unexpected failure: the error's name and stack frames, not its message, which can quote a request. */
   failure(event: string, error: unknown): void;
   server(line: string): void;
   /** Replaces all secrets in the text. */

@@ -1,8 +1,8 @@
 import { splitCommand } from "./split-command.ts";
 
 /**
- * `parallel`: calls run concurrently; `serial-writes`: tools without `readOnlyHint` run alone; `serial`: every tool runs
- * alone.
+ * `parallel`: calls run concurrently; `serial-writes`: tools without `readOnlyHint` run alone; `serial`: every tool
+ * runs alone.
  */
 export type Concurrency = "parallel" | "serial-writes" | "serial";
 

@@ -3,7 +3,7 @@ const MAX_FRAMES = 4;
 
 type Fields = Record<string, string | number | boolean | null>;
 
-/** Writes one log line, a JSON object: an event with ids, names and counts. Never a token, variable or foreign text. */
+/** Writes one log line, a JSON object: an event with ids, names and counts. Never a token, variable or other text. */
 export function logEvent(line: { event: string } & Fields): void {
   console.log(JSON.stringify(line));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make-base.sh TAG: a stand-in for node:24-slim where no image can be pulled: a minimal Debian of this machine's release
-# from its own package source, with Node from this project's node_modules and npm. Needs root and a Docker engine.
+# make-base.sh TAG: builds a replacement for node:24-slim where no image can be pulled: a minimal Debian of this machine's
+# release and package source, with npm and Node from this project's node_modules. Needs root and a Docker engine.
 set -euo pipefail
 
 tag=${1:?usage: make-base.sh TAG}
@@ -23,7 +23,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" 'Creat
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Several times as fast as debootstrap, which unpacks everything twice.
+# Several times faster than debootstrap, which unpacks every package twice.
 mmdebstrap --mode=root --variant=minbase --include=ca-certificates --aptopt='Acquire::Languages "none"' \
   "$release" "$work/base" "$mirror" >"$work/log" 2>&1 || { tail -n 20 "$work/log" >&2; exit 1; }
 rm -rf "$work/base/var/cache/apt" "$work/base/var/lib/apt/lists" "$work/base/usr/share/doc" "$work/base/usr/share/locale"

@@ -14,8 +14,8 @@ const ENGINE_RETRY_MS = 1_000;
 
 /**
  * `GET …/logs?tail=50&follow=1`: an event stream of the instance's state (`state`, now and at each change) and its log
- * (`log`, one event a line). Without `follow` it ends after the tail; with it, when the caller disconnects or the instance
- * is terminated.
+ * (`log`, one event a line). Without `follow` it ends after the tail; with it, when the caller disconnects or the
+ * instance is terminated.
  */
 export async function streamInstanceEvents(
   instance: HostedInstance,

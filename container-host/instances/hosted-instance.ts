@@ -138,8 +138,8 @@ export class HostedInstance {
   }
 
   /**
-   * Ends supervision and removes the container. Rejects with `EngineError`; calling it again is safe. The caller detaches
-   * the instance from its network.
+   * Ends supervision and removes the container. Rejects with `EngineError`; calling it again is safe. The caller
+   * detaches the instance from its network.
    */
   async terminate(): Promise<void> {
     await this.detach();

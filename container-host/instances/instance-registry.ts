@@ -81,8 +81,8 @@ export class InstanceRegistry {
   }
 
   /**
-   * Creates the instance, or recreates it if its plan has changed. `forceRestart` recreates it in any case. Resolves when
-   * the start has begun.
+   * Creates the instance, or recreates it if its plan has changed. `forceRestart` recreates it in any case. Resolves
+   * when the start has begun.
    */
   deploy(
     id: { instanceId: string; workspaceId: string },

@@ -1,4 +1,4 @@
-// What `hosted.ts` measures, run where the engine's containers can be reached.
+// The measurements of `hosted.ts`, in the namespaces where the engine's containers are reachable.
 import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gatewa
 import { median } from "./measure.ts";
 
 const [imageId = "", deployments = "10", seconds = "5"] = process.argv.slice(2);
-/** What the gateway sends to a bridge with each call. */
+/** The headers that the gateway sends to a bridge with each call. */
 const MODERN = {
   "io.modelcontextprotocol/protocolVersion": "2026-07-28",
   "io.modelcontextprotocol/clientCapabilities": {},
@@ -34,7 +34,7 @@ try {
   await gateway.stop();
 }
 
-/** From the API call to running and healthy, and the same to a tools list that has it. */
+/** Time from the API call until the instance is healthy, and until the tools list contains its tools. */
 async function measureDeployments(times: number): Promise<void> {
   const { gatewayUrl, token } = await createOpenWorkspace(gateway.api, "deploys", []);
   for (const catalogueId of ["memory", "filesystem", "everything"]) {
@@ -57,7 +57,7 @@ async function measureDeployments(times: number): Promise<void> {
   }
 }
 
-/** One call after the other through the gateway and straight at the same bridge, in turns; then many at once. */
+/** Sequential calls, alternating between the gateway and the bridge itself; then concurrent calls. */
 async function measureCalls(forMs: number): Promise<void> {
   const { gatewayUrl, token } = await createOpenWorkspace(gateway.api, "calls", []);
   const { id } = await deploy("calls", { catalogueId: "everything", profile: "large" });
@@ -93,7 +93,7 @@ async function measureCalls(forMs: number): Promise<void> {
   await manage(gateway.api, "DELETE", `/workspaces/calls/instances/${id}`);
 }
 
-/** Memory that idle small instances take from the machine. */
+/** Memory of idle small instances. */
 async function measureDensity(count: number): Promise<void> {
   const slugs = ["dense-a", "dense-b"];
   for (const slug of slugs) {
@@ -124,7 +124,7 @@ async function measureDensity(count: number): Promise<void> {
 }
 
 async function deploy(slug: string, input: object): Promise<HostedInstance> {
-  // The API's answers are what its schemas say.
+  // The API's responses match its schemas.
   return (await manage(
     gateway.api,
     "POST",
@@ -143,7 +143,7 @@ async function untilRunning(slug: string, id: string): Promise<void> {
   }
 }
 
-/** The instance's bridge, and the secret that its host has derived for it. */
+/** The address of the instance's bridge and the secret that its host has derived. */
 async function findBridge(instanceId: string): Promise<{ url: string; secret: string }> {
   const filters = { label: [`mcpnest.instance=${instanceId}`] };
   const [container] = await new Docker().listContainers({ filters });
@@ -154,7 +154,7 @@ async function findBridge(instanceId: string): Promise<{ url: string; secret: st
   return { url: `http://${network?.IPAddress}:8080/mcp`, secret };
 }
 
-/** Sends a request and reads the answer; ms that it took. Throws when it is no result. */
+/** Sends a request and reads the response; returns the time in ms. Throws when the response is not a result. */
 async function post(
   url: string,
   token: string,
@@ -184,7 +184,7 @@ async function post(
   return performance.now() - startedAt;
 }
 
-/** Memory of the containers' processes and of the engine's one beside each; what is shared counts once (PSS). */
+/** Memory (PSS, MiB) of the containers' processes and the engine's shim process of each. */
 async function containersMib(): Promise<number> {
   const docker = new Docker();
   const pids = new Set<string>();

@@ -6,13 +6,13 @@ export interface Target {
   name: string;
   url: string;
   headers: Record<string, string>;
-  /** The process whose CPU time and memory count. */
+  /** The process whose CPU time and memory are measured. */
   pid: number;
-  /** Addresses that answer how many requests the upstreams have had. */
+  /** URLs that return the upstreams' request counts. */
   fixtures: string[];
 }
 
-/** What is measured of one target in one round, by the measure's name. */
+/** The results of one target in one round, by the name of the measure. */
 export type Figures = Record<string, number>;
 
 const Tools = z.object({ result: z.object({ tools: z.array(z.object({ name: z.string() })) }) });
@@ -21,12 +21,12 @@ const CONTENT = {
   "content-type": "application/json",
   accept: "application/json, text/event-stream",
   "mcp-protocol-version": "2025-11-25",
-  // The address header of a load balancer; the gateway reads it only if it is configured to trust it.
+  // Only a gateway that is configured to trust this header reads it: a load balancer would send it.
   "cf-connecting-ip": "198.18.0.1",
 };
 const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 
-/** All measures of one target, one after the other. */
+/** Runs all measures of one target sequentially. */
 export async function measure(target: Target, seconds: number): Promise<Figures> {
   const names = await toolNames(target);
   const call = (tool: string, args: object) => {
@@ -104,7 +104,7 @@ async function upstreamRequests(target: Target): Promise<number> {
   return (await Promise.all(hits)).reduce((sum, count) => sum + count, 0);
 }
 
-/** A tool that reports progress five times, 20 ms apart: what is buffered on the way arrives together at the end. */
+/** Calls a tool that reports progress five times, 20 ms apart. Buffered events arrive together at the end. */
 async function firstEvent(
   target: Target,
   body: string,

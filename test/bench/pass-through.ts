@@ -23,7 +23,7 @@ const worker :Workerd.Worker = (
 );
 `;
 
-/** The yardstick: a Worker on plain workerd that does nothing but hand each request to the upstream. */
+/** The baseline: a Worker on plain workerd that only forwards each request to the upstream. */
 export async function startPassThrough(port: number, upstream: string): Promise<ChildProcess> {
   const fromMiniflare = createRequire(createRequire(import.meta.url).resolve("miniflare"));
   // The package's only export is the path of the binary.

@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from "node:fs";
 /** Linux counts CPU time in /proc in hundredths of a second. */
 const TICK_MS = 10;
 
-/** CPU time of a process and its descendants so far. */
+/** CPU time of a process and its descendants, in ms. */
 export function cpuMs(pid: number): number {
   const own = treeOf(pid).map((id) => {
     const stat = readFileSync(`/proc/${id}/stat`, "utf8");
-    // utime and stime; the second field is the command's name in parentheses and may hold spaces.
+    // utime and stime; the second field is the command's name in parentheses and can contain spaces.
     const [user = "0", system = "0"] = stat
       .slice(stat.lastIndexOf(")") + 2)
       .split(" ")
@@ -17,7 +17,7 @@ export function cpuMs(pid: number): number {
   return own.reduce((sum, ms) => sum + ms, 0);
 }
 
-/** Memory of a process and its descendants that is in RAM now. */
+/** Resident memory of a process and its descendants, in MB. */
 export function residentMb(pid: number): number {
   const own = treeOf(pid).map((id) => {
     const rss = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1];

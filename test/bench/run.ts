@@ -1,5 +1,5 @@
-// npm run bench: the production bundle with everything on, beside the upstream itself and a Worker that only passes
-// requests through, measured in the same rounds. `-- <rounds> <seconds per measure>`, 5 and 2 unless told.
+// npm run bench: measures the production bundle with all features, the upstream itself and a Worker that only forwards
+// requests, in the same rounds. `-- <rounds> <seconds per measure>`, default 5 and 2.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -1,5 +1,5 @@
 // node test/bench/serve.ts <upstream URL>…: the production bundle with a workspace `bench` over these upstreams. Prints
-// one line of JSON that tells a load program how to reach it, and runs until it is ended.
+// one line of JSON with the address for a load program, and runs until it is stopped.
 import { createOpenWorkspace, startLocalGateway } from "../fixtures/local-gateway.ts";
 import { childrenOf } from "./processes.ts";
 
@@ -14,7 +14,7 @@ console.log(
     name: "mcpnest",
     url: gatewayUrl,
     headers: { authorization: `Bearer ${token}` },
-    // workerd, which runs the bundle. This process only started it and has no part in a call.
+    // workerd, which runs the bundle. This process only starts it and does not take part in calls.
     pids: childrenOf(process.pid),
     fixtures: upstreams.map((url) => new URL("/stats", url).href),
     rotateIpHeader: "cf-connecting-ip",

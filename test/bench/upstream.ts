@@ -1,5 +1,5 @@
-// node test/bench/upstream.ts <port>: a fast, stateless MCP server with 20 tools, so that what is measured is the gateway.
-// GET /stats answers how many requests it has had.
+// node test/bench/upstream.ts <port>: a fast, stateless MCP server with 20 tools, so that the gateway dominates the
+// measurements. GET /stats returns the number of requests.
 import { createServer, type ServerResponse } from "node:http";
 import { z } from "zod";
 

@@ -4,18 +4,18 @@ import { z } from "zod";
 import type { Gateway } from "../fixtures/clients.ts";
 import type { Revision } from "./suite.ts";
 
-/** How a client of the gateway does what a scenario wants, and what the scenario gives it for that. */
-interface Setting extends Gateway {
+/** The gateway, the revision and the scenario's context for a client of the gateway. */
+interface ScenarioSetting extends Gateway {
   revision: Revision;
   context: unknown;
 }
-type Drive = (client: Client, setting: Setting) => Promise<void>;
+type ScenarioRun = (client: Client, setting: ScenarioSetting) => Promise<void>;
 
 const CustomHeaders = z.object({
   toolCalls: z.array(z.object({ name: z.string(), arguments: z.record(z.string(), z.json()) })),
 });
 
-const DRIVES: Record<string, Drive> = {
+const SCENARIO_RUNS: Record<string, ScenarioRun> = {
   initialize: listTools,
   tools_call: async (client) => {
     await listTools(client);
@@ -42,7 +42,7 @@ const DRIVES: Record<string, Drive> = {
       await call(client, name, args);
     }
   },
-  "http-invalid-tool-headers": callWhatTheGatewayLists,
+  "http-invalid-tool-headers": callListedTools,
   "sep-2322-client-request-state": async (client) => {
     client.setRequestHandler("elicitation/create", async () => {
       match(await call(client, "test_mrtr_unrelated"), /unrelated-ok/);
@@ -57,12 +57,12 @@ const DRIVES: Record<string, Drive> = {
   },
 };
 
-/** Does through the gateway what a client scenario of the suite waits for; throws when the gateway answers otherwise. */
-export async function driveScenario(name: string, setting: Setting): Promise<void> {
-  const drive = DRIVES[name];
-  if (!drive) throw new Error(`no client for the scenario ${name}`);
+/** Runs the client's part of a scenario through the gateway; throws when a response is not the expected one. */
+export async function runScenario(name: string, setting: ScenarioSetting): Promise<void> {
+  const run = SCENARIO_RUNS[name];
+  if (!run) throw new Error(`no client for the scenario ${name}`);
   const client = await connect(setting, setting.revision);
-  await drive(client, setting);
+  await run(client, setting);
   await client.close();
 }
 
@@ -83,8 +83,8 @@ async function listTools(client: Client): Promise<void> {
   await client.listTools();
 }
 
-/** The client of 2026-07-28 leaves out invalid tools itself; one of 2025-11-25 knows no such rule, so the gateway must. */
-async function callWhatTheGatewayLists(_client: Client, setting: Setting): Promise<void> {
+/** A 2026-07-28 client skips invalid tools itself. A 2025-11-25 client does not, so the gateway must remove them. */
+async function callListedTools(_client: Client, setting: ScenarioSetting): Promise<void> {
   const client = await connect(setting, "2025-11-25");
   const names = (await client.listTools()).tools.map((tool) => tool.name);
   ok(names.includes("valid_tool"));

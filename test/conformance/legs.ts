@@ -11,23 +11,23 @@ import {
   type Scenarios,
 } from "./suite.ts";
 
-/** What the legs run against: the product, one fixture of each kind, and other servers to stand beside it. */
+/** The servers that all legs use: the gateway, one fixture of each kind, and other upstreams. */
 export interface Stage {
   api: ManagementApi;
   fixtures: Record<Exclude<Eras, "both">, string>;
   others: { slug: string; url: string }[];
 }
 
-/** One pairing of client and server in which the suite judges the gateway. */
+/** One pairing of client and servers in which the suite tests the gateway. */
 export interface Leg {
   id: string;
   client: string;
   servers: string;
   run(stage: Stage): Promise<LegResult>;
-  /** Whether the pairing itself rules a scenario out. */
-  rulesOut?: (outcome: Outcome) => boolean;
+  /** Whether a scenario is impossible in this pairing. */
+  isExcluded?: (outcome: Outcome) => boolean;
 }
-/** What came of every scenario of a leg, and how to run a single one once more. */
+/** The outcomes of all scenarios of a leg, and a function that runs one scenario again. */
 export interface LegResult {
   scenarios: Scenarios;
   runAgain: (name: string) => Promise<Outcome>;
@@ -45,29 +45,29 @@ const NAMES: Record<keyof Stage["fixtures"], string> = {
 export const LEGS: readonly Leg[] = [
   direct("legacy-direct", "2025-11-25", "legacy"),
   direct("modern-direct", "2026-07-28", "modern"),
-  alone("legacy-to-legacy", "2025-11-25", "legacy"),
-  alone("legacy-to-stateless", "2025-11-25", "legacy-stateless"),
-  alone("modern-to-modern", "2026-07-28", "modern"),
-  alone("legacy-to-modern", "2025-11-25", "modern"),
-  alone("modern-to-legacy", "2026-07-28", "legacy"),
+  asOnlyServer("legacy-to-legacy", "2025-11-25", "legacy"),
+  asOnlyServer("legacy-to-stateless", "2025-11-25", "legacy-stateless"),
+  asOnlyServer("modern-to-modern", "2026-07-28", "modern"),
+  asOnlyServer("legacy-to-modern", "2025-11-25", "modern"),
+  asOnlyServer("modern-to-legacy", "2026-07-28", "legacy"),
   amongOthers("legacy-among-others", "2025-11-25", "legacy"),
   amongOthers("modern-among-others", "2026-07-28", "modern"),
   asClient("as-legacy-client", "2025-11-25"),
   asClient("as-modern-client", "2026-07-28"),
 ];
 
-/** The fixture without the gateway: what fails here is not the gateway's. */
+/** The fixture without the gateway: a failure here is not the gateway's. */
 function direct(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
   return {
     id,
     client: revision,
-    servers: `${NAMES[fixture]}; no gateway between`,
-    run: ({ fixtures }) => judgeServer(fixtures[fixture], "", revision),
+    servers: `${NAMES[fixture]}; without the gateway`,
+    run: ({ fixtures }) => testServer(fixtures[fixture], "", revision),
   };
 }
 
-/** The fixture as the workspace's only server, without a prefix: every required scenario counts. */
-function alone(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+/** The fixture as the workspace's only server, without a prefix: all required scenarios count. */
+function asOnlyServer(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
   return {
     id,
     client: revision,
@@ -75,12 +75,12 @@ function alone(id: string, revision: Revision, fixture: keyof Stage["fixtures"])
     async run({ api, fixtures }) {
       const servers = [{ slug: "fixture", url: fixtures[fixture] }];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      return judgeServer(gatewayUrl, token, revision);
+      return testServer(gatewayUrl, token, revision);
     },
   };
 }
 
-/** The fixture among other servers, all with prefixes: a scenario that sends a name without the prefix does not count. */
+/** The fixture among other servers, all with prefixes. Scenarios that send a name without the prefix do not count. */
 function amongOthers(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
   return {
     id,
@@ -92,9 +92,9 @@ function amongOthers(id: string, revision: Revision, fixture: keyof Stage["fixtu
         ...others.map((server) => ({ ...server, prefix: server.slug })),
       ];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      return judgeServer(gatewayUrl, token, revision);
+      return testServer(gatewayUrl, token, revision);
     },
-    rulesOut: ({ names }) => names.some((sent) => !sent.startsWith(`${PREFIX}_`)),
+    isExcluded: ({ names }) => names.some((sent) => !sent.startsWith(`${PREFIX}_`)),
   };
 }
 
@@ -116,7 +116,7 @@ function asClient(id: string, revision: Revision): Leg {
   };
 }
 
-async function judgeServer(url: string, token: string, revision: Revision): Promise<LegResult> {
+async function testServer(url: string, token: string, revision: Revision): Promise<LegResult> {
   return {
     scenarios: await runServerSuite(url, token, revision),
     runAgain: (name) => runServerScenario(name, url, token, revision),

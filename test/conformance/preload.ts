@@ -1,5 +1,5 @@
-// Preloaded into the conformance suite, whose command line takes no headers: adds MCP_BEARER to its requests. It talks to
-// the server under test with fetch, undici and node:http, which announce their requests on these channels.
+// Preloaded into the conformance suite, which has no option for headers: adds MCP_BEARER to its requests. The suite uses
+// fetch, undici and node:http, which publish their requests on these channels.
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { z } from "zod";
@@ -24,7 +24,7 @@ subscribe("http.client.request.created", (message) => {
   if (!request.hasHeader("authorization")) request.setHeader("authorization", authorization);
 });
 
-// Says which tools and prompts a scenario names: under a prefix they are not there.
+// Prints the tools and prompts that a scenario names: with a prefix they do not exist.
 const Named = z.object({ params: z.object({ name: z.string() }) });
 const Completion = z.object({ params: z.object({ ref: z.object({ name: z.string() }) }) });
 const send = globalThis.fetch;
@@ -42,7 +42,7 @@ function findName(body: string): string | undefined {
       Completion.safeParse(message).data?.params.ref.name
     );
   } catch {
-    // Some scenarios send what is no JSON.
+    // Some scenarios send invalid JSON.
     return undefined;
   }
 }

@@ -1,14 +1,20 @@
 // npm run conformance: the official suite through the gateway, in every pairing of `legs.ts`. Compares the results with
-// `known-failures.json` and with the table in docs/conformance.md, which `-- --write` brings up to date. `-- <leg> …`
+// `known-failures.json` and with the tables in docs/conformance.md, which `-- --write` updates. `-- <leg> …`
 // runs single legs.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { root } from "../../scripts/worker-bundle.ts";
+import {
+  evaluateLeg,
+  formatReport,
+  toMarkdown,
+  type FailureReasons,
+  type LegReport,
+} from "./leg-report.ts";
 import { LEGS, type Leg, type Stage } from "./legs.ts";
 import { openStage } from "./stage.ts";
-import { judge, toLines, toMarkdown, type Reasons, type Verdict } from "./verdict.ts";
 
 const LegId = z.enum(LEGS.map(({ id }) => id));
 const KnownFailures = z.partialRecord(
@@ -17,8 +23,8 @@ const KnownFailures = z.partialRecord(
 );
 
 const docs = join(root, "docs/conformance.md");
-/** Second tries of a leg begin within this time: where most of it fails, nothing was merely slow. */
-const SECOND_TRIES_WITHIN_MS = 180_000;
+/** Time for the second runs of a leg's scenarios. If it is too short, most scenarios fail for a reason other than load. */
+const SECOND_RUNS_TIMEOUT_MS = 180_000;
 const START = "<!-- results -->\n";
 const END = "\n<!-- end of results -->";
 
@@ -26,8 +32,8 @@ const { values, positionals } = parseArgs({
   options: { write: { type: "boolean" } },
   allowPositionals: true,
 });
-const wanted = new Set(z.array(LegId).parse(positionals));
-await runLegs(LEGS.filter(({ id }) => wanted.size === 0 || wanted.has(id)));
+const selected = new Set(z.array(LegId).parse(positionals));
+await runLegs(LEGS.filter(({ id }) => selected.size === 0 || selected.has(id)));
 
 async function runLegs(legs: Leg[]): Promise<void> {
   const known = KnownFailures.parse(
@@ -35,47 +41,47 @@ async function runLegs(legs: Leg[]): Promise<void> {
   );
   const stage = await openStage();
   try {
-    const verdicts: Verdict[] = [];
-    for (const leg of legs) verdicts.push(await runLeg(leg, stage, known[leg.id] ?? {}));
-    const table = toMarkdown(verdicts);
+    const reports: LegReport[] = [];
+    for (const leg of legs) reports.push(await runLeg(leg, stage, known[leg.id] ?? {}));
+    const table = toMarkdown(reports);
     console.log(`\n${table}\n`);
-    const isWhole = legs.length === LEGS.length;
-    const counts = sumUp(verdicts, isWhole && !(await compareDocs(table)) ? 1 : 0);
-    if (isWhole) await writeResults(counts);
+    const isComplete = legs.length === LEGS.length;
+    const counts = sumUp(reports, isComplete && !(await compareDocs(table)) ? 1 : 0);
+    if (isComplete) await writeResults(counts);
   } finally {
     await stage.close();
   }
 }
 
-/** An unexpected failure counts when the scenario, run alone, fails again: a stalled machine fails anything once. */
-async function runLeg(leg: Leg, stage: Stage, reasons: Reasons): Promise<Verdict> {
+/** Runs a scenario with an unexpected failure again, alone; the second outcome counts. A stalled VM fails any scenario. */
+async function runLeg(leg: Leg, stage: Stage, reasons: FailureReasons): Promise<LegReport> {
   const { scenarios, runAgain } = await leg.run(stage);
-  const { unexpected } = judge(leg, scenarios, reasons);
-  const until = Date.now() + SECOND_TRIES_WITHIN_MS;
+  const { unexpected } = evaluateLeg(leg, scenarios, reasons);
+  const deadline = Date.now() + SECOND_RUNS_TIMEOUT_MS;
   for (const name of unexpected.keys())
-    if (Date.now() < until) scenarios.set(name, await runAgain(name));
-  const verdict = judge(leg, scenarios, reasons);
-  console.log(toLines(verdict, unexpected));
-  return verdict;
+    if (Date.now() < deadline) scenarios.set(name, await runAgain(name));
+  const report = evaluateLeg(leg, scenarios, reasons);
+  console.log(formatReport(report, unexpected));
+  return report;
 }
 
-/** Whether the documentation has this table between its marks; with `--write` it has. */
+/** Whether the documentation has these tables between its marks; `--write` updates it. */
 async function compareDocs(table: string): Promise<boolean> {
   const text = await readFile(docs, "utf8");
   if (text.includes(`${START}${table}${END}`)) return true;
   const start = text.indexOf(START) + START.length;
   const end = text.indexOf(END);
-  if (start < START.length || end < start) throw new Error(`${docs} has no place for the results`);
+  if (start < START.length || end < start) throw new Error(`${docs} has no marks for the results`);
   if (values.write) await writeFile(docs, text.slice(0, start) + table + text.slice(end));
-  else console.log("docs/conformance.md has another table: npm run conformance -- --write");
+  else console.log("docs/conformance.md is out of date: npm run conformance -- --write");
   return values.write === true;
 }
 
-/** Prints the last line and sets the exit code. */
-function sumUp(verdicts: Verdict[], failedBesides: number): Verdict["counts"] {
-  const sum = (key: keyof Verdict["counts"]) =>
-    verdicts.reduce((total, { counts }) => total + counts[key], 0);
-  const failed = sum("failed") + failedBesides;
+/** Prints the summary and sets the exit code. */
+function sumUp(reports: LegReport[], extraFailures: number): LegReport["counts"] {
+  const sum = (key: keyof LegReport["counts"]) =>
+    reports.reduce((total, { counts }) => total + counts[key], 0);
+  const failed = sum("failed") + extraFailures;
   const counts = { passed: sum("passed"), failed, skipped: sum("skipped") };
   console.log(
     `${counts.passed} as required, ${counts.skipped} known failures, ${failed} unexpected`,
@@ -84,8 +90,8 @@ function sumUp(verdicts: Verdict[], failedBesides: number): Verdict["counts"] {
   return counts;
 }
 
-/** Leaves the counts where `scripts/count-results.ts` reads them. */
-async function writeResults(counts: Verdict["counts"]): Promise<void> {
+/** Writes the counts for `scripts/count-results.ts`. */
+async function writeResults(counts: LegReport["counts"]): Promise<void> {
   await mkdir(join(root, ".build"), { recursive: true });
   await writeFile(join(root, ".build", "conformance-results.json"), JSON.stringify(counts));
 }

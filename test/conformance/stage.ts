@@ -8,7 +8,7 @@ import type { Stage } from "./legs.ts";
 
 const program = fileURLToPath(new URL("fixture/serve.ts", import.meta.url));
 
-/** Starts the product and every server behind it, once for all legs. */
+/** Starts the gateway and all servers, once for all legs. */
 export async function openStage(): Promise<Stage & { close(): Promise<void> }> {
   const [gateway, legacy, stateless, modern, both, examples] = await Promise.all([
     startLocalGateway(),
@@ -21,7 +21,7 @@ export async function openStage(): Promise<Stage & { close(): Promise<void> }> {
   return {
     api: gateway.api,
     fixtures: { legacy: legacy.url, "legacy-stateless": stateless.url, modern: modern.url },
-    // A second fixture has the same resources: the first server's are the ones that are read.
+    // The second fixture has the same resource URIs: the first server's resources are read.
     others: [
       { slug: "second", url: both.url },
       ...examples.map(({ slug, url }) => ({ slug, url })),

@@ -9,21 +9,21 @@ import { root } from "../../scripts/worker-bundle.ts";
 const program = join(root, "node_modules/@modelcontextprotocol/conformance/dist/index.js");
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** The revisions of the protocol whose requirements the suite knows. */
+/** Protocol revisions with requirements in the suite. */
 export type Revision = "2025-11-25" | "2026-07-28";
 
-/** A check of the suite that has not succeeded, in its words. */
+/** A failed check or a warning, with the suite's message. */
 export interface Finding {
   check: string;
   message: string;
 }
-/** What the suite says of a scenario, and which tools and prompts the scenario has named. */
+/** The suite's findings in a scenario, and the tools and prompts that the scenario named. */
 export interface Outcome {
   failures: Finding[];
   warnings: Finding[];
   names: string[];
 }
-/** Outcome of a scenario by its name. */
+/** Outcomes by the scenario's name. */
 export type Scenarios = Map<string, Outcome>;
 
 const Checks = z.array(
@@ -34,10 +34,10 @@ const Checks = z.array(
     errorMessage: z.string().optional(),
   }),
 );
-/** No scenario takes longer than 30 s, and a suite stops with the first that hangs in its own clean-up. */
-const SUITE_WITHIN_MS = 180_000;
+/** A scenario takes at most 30 s, but the suite can hang in a scenario's clean-up. */
+const SUITE_TIMEOUT_MS = 180_000;
 
-/** Runs the scenarios that a revision requires of a server against one. */
+/** Runs all scenarios that a revision requires of a server. */
 export async function runServerSuite(
   url: string,
   token: string,
@@ -47,12 +47,12 @@ export async function runServerSuite(
   return withResults(async (folder) => {
     const args = ["server", "--url", url, "--requirements", revision, "-o", folder];
     const { stdout } = await runSuite(args, { MCP_BEARER: token });
-    const outcomes = await readOutcomes(folder, "server-", (name) => outputOf(stdout, name));
-    return new Map(required.map((name) => [name, outcomes.get(name) ?? notRun(stdout)]));
+    const outcomes = await readOutcomes(folder, "server-", (name) => findOutput(stdout, name));
+    return new Map(required.map((name) => [name, outcomes.get(name) ?? toNotRun(stdout)]));
   });
 }
 
-/** Runs one scenario of them. */
+/** Runs one server scenario. */
 export async function runServerScenario(
   name: string,
   url: string,
@@ -62,17 +62,17 @@ export async function runServerScenario(
   return withResults(async (folder) => {
     const args = ["server", "--url", url, "--scenario", name, "--spec-version", revision];
     const { stdout } = await runSuite([...args, "--force", "-o", folder], { MCP_BEARER: token });
-    return (await readOutcomes(folder, "server-", () => stdout)).get(name) ?? notRun(stdout);
+    return (await readOutcomes(folder, "server-", () => stdout)).get(name) ?? toNotRun(stdout);
   });
 }
 
-/** The scenarios without OAuth that a revision requires of a client. */
+/** The scenarios that a revision requires of a client, without those of OAuth. */
 export async function listClientScenarios(revision: Revision): Promise<string[]> {
   const required = await listRequired(revision, "Client");
   return required.filter((name) => !name.startsWith("auth/"));
 }
 
-/** Runs one client scenario with `through-gateway.ts` as the client, which finds the gateway by `env`. */
+/** Runs one client scenario with `through-gateway.ts` as the client; `env` contains the gateway's address. */
 export async function runClientScenario(
   name: string,
   revision: Revision,
@@ -82,11 +82,11 @@ export async function runClientScenario(
     const command = `${process.execPath} ${here("through-gateway.ts")}`;
     const args = ["client", "--command", command, "--scenario", name, "-o", folder];
     const { stderr, exitCode } = await runSuite([...args, "--spec-version", revision], env);
-    const outcome = (await readOutcomes(folder, "", () => "")).get(name) ?? notRun(stderr);
-    // A client that fails leaves no check, only its own words and the exit code.
-    const words = /\nStderr:\n(.*?)\n(?:Results saved|Checks:)/s.exec(stderr)?.[1];
-    if (words !== undefined || (exitCode !== 0 && outcome.failures.length === 0)) {
-      outcome.failures.push({ check: "client", message: lastLines(words ?? stderr) });
+    const outcome = (await readOutcomes(folder, "", () => "")).get(name) ?? toNotRun(stderr);
+    // A client that fails produces no check, only its output and the exit code.
+    const clientOutput = /\nStderr:\n(.*?)\n(?:Results saved|Checks:)/s.exec(stderr)?.[1];
+    if (clientOutput !== undefined || (exitCode !== 0 && outcome.failures.length === 0)) {
+      outcome.failures.push({ check: "client", message: lastLines(clientOutput ?? stderr) });
     }
     return outcome;
   });
@@ -109,7 +109,7 @@ function runSuite(
     const child = execFile(
       process.execPath,
       ["--import", here("preload.ts"), program, ...args],
-      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26, timeout: SUITE_WITHIN_MS },
+      { env: { ...process.env, ...env }, maxBuffer: 2 ** 26, timeout: SUITE_TIMEOUT_MS },
       (_error, stdout, stderr) => resolve({ stdout, stderr, exitCode: child.exitCode }),
     );
   });
@@ -124,7 +124,7 @@ async function withResults<T>(run: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** The suite leaves a folder with the checks of each scenario: `server-<name>-<time>`, or `<name>-<time>` of a client. */
+/** Reads the folders that the suite writes: `server-<name>-<time>`, or `<name>-<time>` for a client scenario. */
 async function readOutcomes(
   folder: string,
   prefix: string,
@@ -149,25 +149,25 @@ async function readOutcomes(
   return outcomes;
 }
 
-/** Reads the lines that `preload.ts` adds to what the suite prints of a scenario. */
+/** Reads the lines that `preload.ts` adds to a scenario's output. */
 function findNames(output: string): string[] {
   return [...output.matchAll(/^=== Names: (.+) ===$/gm)].map(([, name = ""]) => name);
 }
 
-/** What the suite prints of one scenario among others. */
-function outputOf(stdout: string, scenario: string): string {
+/** The part of the suite's output that belongs to one scenario. */
+function findOutput(stdout: string, scenario: string): string {
   const [, after = ""] = stdout.split(`=== Running scenario: ${scenario} ===`);
   const [part = ""] = after.split("=== Running scenario:");
   return part;
 }
 
-const notRun = (output: string): Outcome => ({
+const toNotRun = (output: string): Outcome => ({
   failures: [{ check: "suite", message: `did not run: ${lastLines(output)}` }],
   warnings: [],
   names: [],
 });
 
-/** The end of what a process has said, without its stack. */
+/** The last lines of an output, without stack frames. */
 function lastLines(output: string): string {
   const lines = output.split("\n").filter((line) => !/^ +at |^\s*$/.test(line));
   return lines.slice(-12).join("\n");

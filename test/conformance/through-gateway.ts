@@ -1,9 +1,9 @@
-// The client that the suite runs for its client scenarios: puts the gateway between a real client and the scenario's
-// server. `node through-gateway.ts <URL of the scenario's server>`, with the gateway and the scenario in the environment.
+// The client that the suite runs for client scenarios: a real client that reaches the scenario's server through the gateway.
+// `node through-gateway.ts <URL of the scenario's server>`, with gateway and scenario in the environment.
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../fixtures/local-gateway.ts";
-import { driveScenario } from "./client-scenarios.ts";
+import { runScenario } from "./client-scenarios.ts";
 
 const env = z
   .object({
@@ -20,12 +20,12 @@ const api = { apiUrl: env.MCPNEST_API_URL, operatorKey: env.MCPNEST_OPERATOR_KEY
 const slug = `client-${process.pid}`;
 const workspace = await createOpenWorkspace(api, slug, [{ slug: "scenario", url }]);
 try {
-  await driveScenario(env.MCP_CONFORMANCE_SCENARIO, {
+  await runScenario(env.MCP_CONFORMANCE_SCENARIO, {
     ...workspace,
     revision: env.MCP_CONFORMANCE_PROTOCOL_VERSION,
     context: JSON.parse(env.MCP_CONFORMANCE_CONTEXT),
   });
 } finally {
-  // The scenario's server does not stop while the gateway holds a stream of it.
+  // The scenario's server does not stop while the gateway has a stream open.
   await manage(api, "DELETE", `/workspaces/${slug}?confirm=${slug}`);
 }

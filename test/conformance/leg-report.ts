@@ -1,20 +1,20 @@
 import type { Leg } from "./legs.ts";
 import type { Finding, Scenarios } from "./suite.ts";
 
-/** What is known of one leg after it has run. */
-export interface Verdict {
+/** The result of one leg. */
+export interface LegReport {
   leg: Leg;
   required: number;
   passing: number;
   counts: Counts;
-  /** Failures that nobody knows of, and known ones that pass, by scenario. */
+  /** Unlisted failures, and listed failures that pass, by scenario. */
   unexpected: Map<string, Finding[]>;
-  /** Scenarios that are listed as failing and do not exist. */
+  /** Scenarios that are listed as failing but do not exist. */
   missing: string[];
   warnings: string[];
-  /** Scenarios that the pairing itself rules out. */
+  /** Scenarios that are impossible in this pairing. */
   excluded: string[];
-  reasons: Reasons;
+  reasons: FailureReasons;
 }
 interface Counts {
   passed: number;
@@ -22,23 +22,23 @@ interface Counts {
   skipped: number;
 }
 
-/** By scenario and check of the suite: why it cannot succeed in a leg. */
-export type Reasons = Record<string, Record<string, string>>;
+/** The reasons of known failures, by scenario and check. */
+export type FailureReasons = Record<string, Record<string, string>>;
 
-/** Judges a leg. A known failure is skipped; one that passes is as unexpected as a failure that nobody knows. */
-export function judge(leg: Leg, all: Scenarios, reasons: Reasons): Verdict {
-  const isRuledOut = leg.rulesOut ?? (() => false);
-  const excluded = [...all].filter(([, outcome]) => isRuledOut(outcome)).map(([name]) => name);
-  const scenarios = new Map([...all].filter(([, outcome]) => !isRuledOut(outcome)));
+/** Compares a leg's outcomes with the known failures. A listed failure that passes is unexpected too. */
+export function evaluateLeg(leg: Leg, all: Scenarios, reasons: FailureReasons): LegReport {
+  const isExcluded = leg.isExcluded ?? (() => false);
+  const excluded = [...all].filter(([, outcome]) => isExcluded(outcome)).map(([name]) => name);
+  const scenarios = new Map([...all].filter(([, outcome]) => !isExcluded(outcome)));
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  const unexpected: Verdict["unexpected"] = new Map();
+  const unexpected: LegReport["unexpected"] = new Map();
   const warnings: string[] = [];
   for (const [name, outcome] of scenarios) {
     const known = new Set(Object.keys(reasons[name] ?? {}));
     const failed = new Set(outcome.failures.map(({ check }) => check));
     const unknown = outcome.failures.filter(({ check }) => !known.has(check));
     const fixed = [...known].filter((check) => !failed.has(check));
-    const passing = fixed.map((check) => ({ check, message: "does not fail, but is listed" }));
+    const passing = fixed.map((check) => ({ check, message: "passes, but is listed" }));
     if (unknown.length + fixed.length > 0) {
       unexpected.set(name, [...unknown, ...passing]);
       counts.failed += 1;
@@ -54,31 +54,33 @@ export function judge(leg: Leg, all: Scenarios, reasons: Reasons): Verdict {
   return { leg, required, passing, counts, unexpected, missing, warnings, excluded, reasons };
 }
 
-/** What the run says of a leg. `first`: what it found unexpected before it gave some scenarios a second try. */
-export function toLines(verdict: Verdict, first: Verdict["unexpected"]): string {
-  const { leg, unexpected, missing, warnings } = verdict;
+/** The console output of a leg. `first`: unexpected findings of the first run. */
+export function formatReport(report: LegReport, first: LegReport["unexpected"]): string {
+  const { leg, unexpected, missing, warnings } = report;
   const passed = [...first].filter(([name]) => !unexpected.has(name));
   return [
-    `${leg.id}: ${verdict.passing} of ${verdict.required} required scenarios pass`,
+    `${leg.id}: ${report.passing} of ${report.required} required scenarios pass`,
     ...[...unexpected].map(([name, findings]) => `  ✗ ${describe(name, findings)}`),
-    ...missing.map((name) => `  ✗ ${name} is listed, but there is no such scenario`),
-    ...passed.map(([name, findings]) => `  ↻ needed a second try: ${describe(name, findings)}`),
+    ...missing.map((name) => `  ✗ ${name} is listed, but does not exist`),
+    ...passed.map(
+      ([name, findings]) => `  ↻ passed in the second run: ${describe(name, findings)}`,
+    ),
     ...warnings.map((sentence) => `  ! ${sentence}`),
   ].join("\n");
 }
 
-/** The table of the documentation, and below it what does not pass, and what a prefix leaves out. */
-export function toMarkdown(verdicts: Verdict[]): string {
+/** The documentation's tables: results, known failures, and scenarios that a prefix excludes. */
+export function toMarkdown(reports: LegReport[]): string {
   const code = (name: string) => `\`${name}\``;
-  const rows = verdicts.map(({ leg, required, passing }) =>
+  const rows = reports.map(({ leg, required, passing }) =>
     toRow(code(leg.id), leg.client, leg.servers, `${passing} of ${required}`),
   );
-  const failures = verdicts.flatMap(({ leg, reasons }) =>
+  const failures = reports.flatMap(({ leg, reasons }) =>
     Object.entries(reasons).map(([name, checks]) =>
       toRow(code(leg.id), code(name), [...new Set(Object.values(checks))].join("; ")),
     ),
   );
-  const leftOut = verdicts
+  const leftOut = reports
     .filter(({ excluded }) => excluded.length > 0)
     .map(({ leg, excluded }) => toRow(code(leg.id), excluded.map(code).join(", ")));
   return [
@@ -86,11 +88,11 @@ export function toMarkdown(verdicts: Verdict[]): string {
     toRow("---", "---", "---", "---"),
     ...rows,
     "",
-    toRow("leg", "does not pass", "because"),
+    toRow("leg", "known failure", "reason"),
     toRow("---", "---", "---"),
     ...failures,
     "",
-    toRow("leg", "left out: they send a name that the prefix changes"),
+    toRow("leg", "excluded: they send a name that the prefix changes"),
     toRow("---", "---"),
     ...leftOut,
   ].join("\n");
