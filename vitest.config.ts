@@ -59,7 +59,7 @@ export default defineConfig({
           testTimeout: 20_000,
           expect: EXPECT,
           // These files wait for time budgets more than they compute.
-          maxWorkers: 4,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/support/setup.ts"],

@@ -9,8 +9,8 @@ export function logEvent(line: { event: string } & Fields): void {
 }
 
 /**
- * Logs an unexpected failure with the error's name and stack frames. The message is left out: it can quote a variable or
- * text of a server.
+ * Logs an unexpected failure with the error's name and stack frames. The message is left out: it can quote a variable
+ * or text of a server.
  */
 export function logFailure(event: string, thrown: unknown, fields: Fields = {}): void {
   const error = thrown instanceof Error ? thrown : new Error("not an error");

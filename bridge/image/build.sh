@@ -14,8 +14,8 @@ find_base() {
     echo "$image"
     return
   fi
-  docker image inspect "$stand_in" >/dev/null 2>&1 || ./make-base.sh "$stand_in" >&2
-  echo "$stand_in"
+  docker image inspect "$fallback_base" >/dev/null 2>&1 || ./make-base.sh "$fallback_base" >&2
+  echo "$fallback_base"
 }
 
 build() {
@@ -36,7 +36,7 @@ if [ -f "$trusted" ]; then cp "$trusted" certs/ca.crt; fi
 
 build --build-arg "BASE_IMAGE=$base" --tag mcpnest-servers
 echo "servers=$(docker image inspect --format '{{.Id}}' mcpnest-servers)"
-if [ "$wanted" = browser ]; then
+if [ "$target" = browser ]; then
   build --build-arg SERVERS_IMAGE=mcpnest-servers --file Dockerfile.browser --tag mcpnest-browser
   echo "browser=$(docker image inspect --format '{{.Id}}' mcpnest-browser)"
 fi

@@ -93,8 +93,8 @@ export class DockerEngine implements Engine {
   }
 
   async waitForExit(containerId: string, signal: AbortSignal): Promise<void> {
-    // The engine sends the headers at once. If the engine dies meanwhile, the body never ends and dockerode's own `wait`
-    // never resolves. A failed connection counts as an exit: the caller inspects the container afterwards.
+    // The engine sends the headers at once. If the engine dies meanwhile, the body never ends and dockerode's own
+    // `wait` never resolves. A failed connection counts as an exit: the caller inspects the container afterwards.
     const options = {
       path: `/containers/${containerId}/wait`,
       method: "POST",

@@ -70,7 +70,7 @@ export class HostState {
     if (this.#timer) clearInterval(this.#timer);
   }
 
-  /** Saves the state as it is when the write begins. Writes run one at a time. */
+  /** Saves the state at the begin of the write. Writes run one at a time. */
   save(): Promise<void> {
     const write = () =>
       replaceJsonFile(this.#file, {

@@ -1,5 +1,5 @@
-// npm run bench:hosted: measures hosted servers in a private Docker engine in separate namespaces. `-- <deployments of each
-// server> <seconds per measure>`, default 10 and 5. Needs root, Linux, and the image mcpnest-servers.
+// npm run bench:hosted: measures hosted servers in a private Docker engine in separate namespaces. `-- <deployments of
+// each server> <seconds per measure>`, default 10 and 5. Needs root, Linux, and the image mcpnest-servers.
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";

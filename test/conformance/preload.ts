@@ -1,5 +1,5 @@
-// Preloaded into the conformance suite, which has no option for headers: adds MCP_BEARER to its requests. The suite uses
-// fetch, undici and node:http, which publish their requests on these channels.
+// Preloaded into the conformance suite, which has no option for headers: adds MCP_BEARER to its requests. The suite
+// uses fetch, undici and node:http, which publish their requests on these channels.
 import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import { z } from "zod";

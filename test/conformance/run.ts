@@ -23,7 +23,10 @@ const KnownFailures = z.partialRecord(
 );
 
 const docs = join(root, "docs/conformance.md");
-/** Time for the second runs of a leg's scenarios. If it is too short, most scenarios fail for a reason other than load. */
+/**
+ * Time for the second runs of a leg's scenarios. If it is too short, most scenarios fail for a reason other than
+ * load.
+ */
 const SECOND_RUNS_TIMEOUT_MS = 180_000;
 const START = "<!-- results -->\n";
 const END = "\n<!-- end of results -->";
@@ -53,7 +56,10 @@ async function runLegs(legs: Leg[]): Promise<void> {
   }
 }
 
-/** Runs a scenario with an unexpected failure again, alone; the second outcome counts. A stalled VM fails any scenario. */
+/**
+ * Runs a scenario with an unexpected failure again, alone; the second outcome counts. A stalled VM fails any
+ * scenario.
+ */
 async function runLeg(leg: Leg, stage: Stage, reasons: FailureReasons): Promise<LegReport> {
   const { scenarios, runAgain } = await leg.run(stage);
   const { unexpected } = evaluateLeg(leg, scenarios, reasons);

@@ -1,5 +1,5 @@
-// The client that the suite runs for client scenarios: a real client that reaches the scenario's server through the gateway.
-// `node through-gateway.ts <URL of the scenario's server>`, with gateway and scenario in the environment.
+// The client that the suite runs for client scenarios: a real client that reaches the scenario's server through the
+// gateway. `node through-gateway.ts <URL of the scenario's server>`, with gateway and scenario in the environment.
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../fixtures/local-gateway.ts";

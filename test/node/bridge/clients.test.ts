@@ -142,7 +142,7 @@ test("server requests reach a modern client as input_required", async () => {
   expect(JSON.stringify(sampled)).toContain("sampled");
 });
 
-test("each of several concurrent clients gets the server requests of its own call", async () => {
+test("each of several concurrent clients gets only its call's server requests", async () => {
   const bridge = await startBridge(SERVERS.conformance, PARALLEL);
   const names = ["ada", "grace", "edsger", "barbara"];
   const clients = await Promise.all(names.map((name) => connectRecordingV1(bridge, name)));

@@ -207,7 +207,7 @@ test("a disconnect cancels a modern call at the server but not a legacy call", a
   expect(await abort(...modern("tools/call", params))).toHaveLength(1);
 });
 
-test("notifications/cancelled ends the call of its own session only", async () => {
+test("notifications/cancelled ends only a call of the same session", async () => {
   const bridge = await startBridge(SERVERS.odd, {
     env: { MCP_CONCURRENCY: "parallel", MCP_CALL_TIMEOUT_MS: "1500" },
   });

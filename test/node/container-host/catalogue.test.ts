@@ -11,7 +11,7 @@ if (imagesProblem !== null) {
   console.log(`Skipped: ${imagesProblem}`);
 }
 
-describe.skipIf(engineProblem ?? imagesProblem)("every server of the catalogue", () => {
+describe.skipIf(engineProblem ?? imagesProblem)("every server of the hosting catalogue", () => {
   const parts = withHost();
 
   beforeAll(async () => {
@@ -26,21 +26,21 @@ describe.skipIf(engineProblem ?? imagesProblem)("every server of the catalogue",
   }, 180_000);
 
   test.each(HOSTING_CATALOGUE)(
-    "$id is deployed with made-up credentials and lists its tools",
+    "$id is deployed with invented credentials and lists its tools",
     async (entry) => {
       const { host } = parts;
       const values: Record<string, string> = {
         DATABASE_URL: "postgres://user:pass@db.example:5432/db",
       };
       const variables = Object.fromEntries(
-        entry.variables.map(({ key }) => [key, values[key] ?? "made-up-0123456789"]),
+        entry.variables.map(({ key }) => [key, values[key] ?? "invented-0123456789"]),
       );
       const startedAt = performance.now();
       const deployed = await host.deploy(entry.id, { profile: entry.profile, variables });
       console.log(`${entry.id}: ${Math.round(performance.now() - startedAt)} ms`);
-      expect(deployed.answer).toMatchObject({ state: "running", health: "healthy" });
-      const answer = await readAll(await host.openRequest(deployed, "tools/list", {}));
-      expect(answer).toMatch(/"inputSchema"/);
+      expect(deployed.response).toMatchObject({ state: "running", health: "healthy" });
+      const response = await readAll(await host.openRequest(deployed, "tools/list", {}));
+      expect(response).toMatch(/"inputSchema"/);
     },
   );
 });
@@ -52,7 +52,7 @@ async function findImagesProblem(): Promise<string | null> {
       .getImage(name)
       .inspect()
       .catch(() => null);
-    if (!image) return `there is no image ${name}: run bridge/image/build.sh browser`;
+    if (!image) return `the image ${name} does not exist: run bridge/image/build.sh browser`;
   }
   return null;
 }

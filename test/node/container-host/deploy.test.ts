@@ -24,7 +24,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
       new Set((await engine.docker.listNetworks()).map(({ Name }) => Name));
     const before = await networks();
     const deployed = await host.deploy("plain");
-    expect(deployed.answer).toMatchObject({ state: "running", health: "healthy", reason: null });
+    expect(deployed.response).toMatchObject({ state: "running", health: "healthy", reason: null });
     expect(await host.call(deployed, "echo", { text: "héllo" })).toBe("héllo");
     expect((await host.terminate(deployed)).status).toBe(204);
     expect((await host.terminate(deployed)).status).toBe(404);
@@ -65,7 +65,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const { host, engine } = parts;
     const variables = { SECRET_KEY: CANARY, REGION: "eu" };
     const deployed = await host.deploy("secret", { variables });
-    expect(deployed.answer.state).toBe("running");
+    expect(deployed.response.state).toBe("running");
     expect(await host.call(deployed, "environment")).toMatchObject({
       ...variables,
       FIXED: "as-it-is",
@@ -102,7 +102,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const foreign = await host.deploy("plain", {
       ids: { ...first, workspaceId: newWorkspaceId() },
     });
-    expect([foreign.status, foreign.answer.error.code]).toEqual([409, "conflict"]);
+    expect([foreign.status, foreign.response.error.code]).toEqual([409, "conflict"]);
   });
 
   test("is restarted with the profile and variables of the restart request", async () => {
@@ -136,9 +136,9 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     ["a missing required value", { REGION: "eu" }, "invalid_variable"],
     ["an empty required value", { SECRET_KEY: "" }, "invalid_variable"],
   ])("is refused with %s, and no container is created", async (_, variables, code) => {
-    const { status, answer } = await parts.host.deploy("secret", { variables });
-    expect([status, answer.error.code]).toEqual([422, code]);
-    expect(JSON.stringify(answer)).not.toContain("/tmp");
+    const { status, response } = await parts.host.deploy("secret", { variables });
+    expect([status, response.error.code]).toEqual([422, code]);
+    expect(JSON.stringify(response)).not.toContain("/tmp");
     expect(await containers()).toEqual([]);
   });
 
@@ -153,7 +153,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     ["an unknown profile", "plain", { profile: "huge" }, 400, "invalid_request"],
   ])("is refused with %s, and no container is created", async (_, entry, more, status, code) => {
     const deployed = await parts.host.deploy(entry, more);
-    expect([deployed.status, deployed.answer.error.code]).toEqual([status, code]);
+    expect([deployed.status, deployed.response.error.code]).toEqual([status, code]);
     expect(await containers()).toEqual([]);
   });
 
@@ -179,8 +179,12 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const startedAt = Date.now();
     const deployed = await host.deploy(entry);
     expect(Date.now() - startedAt).toBeLessThan(5_000);
-    expect(deployed.answer).toMatchObject({ state: "failed", health: "unknown", reason: { code } });
-    expect(deployed.answer.reason.message).toContain(words);
+    expect(deployed.response).toMatchObject({
+      state: "failed",
+      health: "unknown",
+      reason: { code },
+    });
+    expect(deployed.response.reason.message).toContain(words);
     expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
   });
 
@@ -191,7 +195,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     const pull = `127.0.0.1:9/servers@${other}`;
     await host.start({ MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: other, pull } }) });
     const deployed = await host.deploy("plain");
-    expect(deployed.answer).toMatchObject({
+    expect(deployed.response).toMatchObject({
       state: "failed",
       reason: { code: "image_unavailable" },
     });
@@ -214,7 +218,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await host.stop();
     await host.start();
     const refused = await host.deploy("plain");
-    expect([refused.status, refused.answer.error.code]).toEqual([503, "host_draining"]);
+    expect([refused.status, refused.response.error.code]).toEqual([503, "host_draining"]);
     expect(await host.call(deployed, "echo", { text: "still" })).toBe("still");
     await drain(false);
   });

@@ -41,7 +41,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     await sleep(1_500);
     expect((await (await host.container(deployed)).inspect()).State.Running).toBe(false);
     const again = await host.deploy("brief", { ids: deployed });
-    expect(again.answer.state).toBe("running");
+    expect(again.response.state).toBe("running");
   });
 
   test("restarts with the reason out_of_memory, and its neighbours keep running", async () => {

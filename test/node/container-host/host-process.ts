@@ -117,13 +117,13 @@ export class HostProcess {
       ...more
     }: DeployOptions = {},
   ): Promise<Deployed> {
-    const answer = await this.client.send({
+    const response = await this.client.send({
       method: "PUT",
       path: `/v1/instances/${instanceId}`,
       subject: workspaceId,
       body: { catalogueId, profile: "small", variables: {}, ...more },
     });
-    return { workspaceId, instanceId, status: answer.status, answer: answer.body };
+    return { workspaceId, instanceId, status: response.status, response: response.body };
   }
 
   async find({ workspaceId, instanceId }: Ids): Promise<Instance> {
@@ -226,5 +226,5 @@ interface Deployed extends Ids {
   status: number;
   // An instance or an error; tests read it without a type.
   // oxlint-disable-next-line typescript/no-explicit-any
-  answer: any;
+  response: any;
 }

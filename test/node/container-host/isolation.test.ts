@@ -180,7 +180,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     "refuses the database URL %s",
     async (url) => {
       const deployed = await parts.host.deploy("database", { variables: { DATABASE_URL: url } });
-      expect([deployed.status, deployed.answer.error.code]).toEqual([422, "invalid_variable"]);
+      expect([deployed.status, deployed.response.error.code]).toEqual([422, "invalid_variable"]);
     },
   );
 
@@ -190,7 +190,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     engine.run("mount", ["--bind", "/bin/false", iptables]);
     const deployed = await host.deploy("plain");
     engine.run("umount", [iptables]);
-    expect(deployed.answer).toMatchObject({
+    expect(deployed.response).toMatchObject({
       state: "failed",
       reason: { code: "firewall_missing" },
     });

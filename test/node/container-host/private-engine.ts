@@ -19,8 +19,8 @@ export const METADATA = "169.254.169.254";
 export const ALLOWED_NAME = "api.allowed.example";
 
 /**
- * A Docker engine for one test file, in separate namespaces: the machine's firewall, bridges and mounts are not touched.
- * A second network namespace represents the internet and a neighbour.
+ * A Docker engine for one test file, in separate namespaces: the machine's firewall, bridges and mounts are not
+ * touched. A second network namespace represents the internet and a neighbour.
  */
 export class PrivateEngine {
   readonly folder: string;

@@ -25,11 +25,11 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
       const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
       expect((await host.client.send(request)).body.engineVersion).toBeNull();
       const refused = await host.deploy("plain");
-      expect(refused.answer).toMatchObject({ state: "failed", reason: { code: "engine_error" } });
+      expect(refused.response).toMatchObject({ state: "failed", reason: { code: "engine_error" } });
       await engine.start();
       expect(await mainProcess(deployed)).toBe(pid);
       expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
-      expect((await host.deploy("plain")).answer.state).toBe("running");
+      expect((await host.deploy("plain")).response.state).toBe("running");
       // The host still watches it.
       await host.call(deployed, "crash");
       await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
@@ -73,7 +73,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
       await host.call(secret, "crash");
       const waiting = await host.waitFor(secret, ({ state }) => state === "pending");
       expect(waiting.reason).toMatchObject({ code: "variables_needed" });
-      expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe(
+      expect((await host.deploy("secret", { ids: secret, ...SECRET })).response.state).toBe(
         "running",
       );
       expect(await host.call(secret, "environment")).toMatchObject(SECRET.variables);
@@ -86,7 +86,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     const pid = await mainProcess(deployed);
     await host.stop("SIGKILL");
     await host.start();
-    expect((await host.deploy("secret", { ids: deployed, ...SECRET })).answer.state).toBe(
+    expect((await host.deploy("secret", { ids: deployed, ...SECRET })).response.state).toBe(
       "running",
     );
     expect(await mainProcess(deployed)).toBe(pid);
@@ -128,7 +128,9 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
       state: "pending",
       reason: { code: "variables_needed" },
     });
-    expect((await host.deploy("secret", { ids: secret, ...SECRET })).answer.state).toBe("running");
+    expect((await host.deploy("secret", { ids: secret, ...SECRET })).response.state).toBe(
+      "running",
+    );
   });
 
   test("removes unknown containers with the host's labels and keeps those of other hosts", async () => {

@@ -102,7 +102,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.manage("GET", "/hosts").then(({ items }) => expect(items).toHaveLength(1));
   });
 
-  test("is drained by moving its servers elsewhere, and can be removed then", async () => {
+  test("is drained by moving its servers to another host, and can then be removed", async () => {
     const { stage } = on;
     const second = await stage.startHost("host-2");
     onTestFinished(() => second.close());
@@ -125,7 +125,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.send("DELETE", `/workspaces/moves/instances/${id}`);
   });
 
-  test("gets rid of what the gateway does not know, and runs again what it has lost", async () => {
+  test("ends instances that the gateway terminated, and gets lost instances deployed again", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "drifts");
     const container = await stage.engine.docker.listContainers();

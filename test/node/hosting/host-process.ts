@@ -54,7 +54,7 @@ export class TunnelledHost {
   ): Promise<TunnelledHost> {
     const host = new TunnelledHost(id, await findFreePort(), engine, {
       ...environment,
-      // Each has separate networks on the shared engine.
+      // The hosts share an engine, so each needs a separate address pool.
       MCPNEST_HOST_ADDRESSES: id === "host-1" ? "10.201.0.0/16" : "10.202.0.0/16",
     });
     await mkdir(host.#folder, { recursive: true });
@@ -70,7 +70,7 @@ export class TunnelledHost {
     return this.#process?.pid ?? 0;
   }
 
-  /** Resolves when it is ready; throws what it printed when it ends instead. */
+  /** Resolves when the host is ready; throws its output when it exits first. */
   async start(): Promise<void> {
     const environment = {
       MCPNEST_HOST_ID: this.id,
@@ -90,7 +90,7 @@ export class TunnelledHost {
     return join(this.#folder, "state");
   }
 
-  /** Sends what last came through the tunnel once more; what the host answers. */
+  /** Sends the last request of the tunnel again; returns the host's response. */
   replay(): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(join(this.#folder, "host.sock"));
@@ -102,7 +102,7 @@ export class TunnelledHost {
     });
   }
 
-  /** `SIGSTOP` leaves it deaf and its connections open, `SIGCONT` wakes it. */
+  /** `SIGSTOP` freezes the host with open connections, `SIGCONT` continues it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void {
     this.#process?.kill(signal);
   }

