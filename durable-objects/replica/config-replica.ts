@@ -198,7 +198,12 @@ export class ConfigReplica {
     if (!loaded || this.#storage.changeState === "none") return true;
     try {
       const config = await loadWorkspaceConfig(this.#db, loaded.config.workspace.slug);
-      if (!config) return false;
+      if (!config) {
+        // D1 stored a deletion without a confirmation.
+        await this.#storage.deleteAll();
+        this.#loaded = null;
+        return false;
+      }
       this.#replaceConfig(config);
       loaded.replace(config);
       return true;
@@ -272,8 +277,7 @@ export class ConfigReplica {
       this.#scheduleReconcile();
       return false;
     }
-    await this.#ctx.storage.deleteAlarm();
-    await this.#ctx.storage.deleteAll();
+    await this.#storage.deleteAll();
     this.#loaded = null;
     this.#isDeleting = false;
     return true;

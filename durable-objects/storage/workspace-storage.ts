@@ -25,6 +25,12 @@ export class WorkspaceStorage {
     this.sql = storage.sql;
   }
 
+  /** Deletes all tables and the alarm: the object is as if it was never used. */
+  async deleteAll(): Promise<void> {
+    await this.#storage.deleteAlarm();
+    await this.#storage.deleteAll();
+  }
+
   /** Whether this object was ever used for a workspace. Writes nothing, so that probing slugs stores nothing. */
   get exists(): boolean {
     return readSchemaVersion(this.sql) > 0;

@@ -35,6 +35,23 @@ test("a change that reached D1 without a confirmation is in force within seconds
   });
 });
 
+test("a deletion that reached D1 without a confirmation is in force within seconds", async () => {
+  const client = await makeWorkspace("d1-silent-deletion");
+  const { batch } = database;
+  vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
+    await batch.call(this, statements);
+    throw new Error("the answer is lost");
+  });
+  const stub = bindings.WORKSPACES.getByName("d1-silent-deletion");
+  const outcome = await stub.change({ type: "workspace.delete" }, "test");
+  expect(outcome.ok).toBe(false);
+  vi.restoreAllMocks();
+  await vi.waitFor(async () => expect((await rpc(client, "ping")).response.status).toBe(401), {
+    timeout: 10_000,
+    interval: 200,
+  });
+});
+
 test("a failure of D1 is logged with event, error name and stack frames, and never with its message", async () => {
   const client = await makeWorkspace("d1-logged");
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
