@@ -78,7 +78,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     const second = { catalogueId: "memory", slug: "another" };
     const refused = await stage.send("POST", "/workspaces/limited/instances", second);
     expect(refused.status).toBe(409);
-    expect(await readErrorMessage(refused)).toContain("may have 1 hosted servers");
+    expect(await readErrorMessage(refused)).toContain("has its maximum of 1 hosted servers");
     await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
       plan: "enterprise",
       maxInstances: null,
