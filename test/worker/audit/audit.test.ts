@@ -17,7 +17,7 @@ import {
   callTool,
   change,
   makeWorkspace,
-  rowsOf,
+  waitForRows,
   rpc,
 } from "../support/gateway-client.ts";
 
@@ -30,7 +30,7 @@ describe("the audit row of a call", () => {
       input: { label: "laptop", memberId: member.id },
     });
     await callTool({ slug: client.slug, token }, "echo", { password: "argument-canary" });
-    const [row] = await rowsOf("record", 1);
+    const [row] = await waitForRows("record", 1);
     expect(row).toMatchObject({
       seq: 1,
       memberId: member.id,
@@ -57,7 +57,7 @@ describe("the audit row of a call", () => {
         callTool(client, ["ok__echo", "bad__echo", "nothing"][i % 3] ?? ""),
       ),
     );
-    const rows = await rowsOf("gapless", 60);
+    const rows = await waitForRows("gapless", 60);
     expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
     expect(new Set(rows.map((row) => row.errorCode))).toEqual(
       new Set([null, "upstream_http_error", "unknown_tool"]),
@@ -69,7 +69,7 @@ describe("the audit row of a call", () => {
     await rpc(client, "initialize", { protocolVersion: "2025-11-25" });
     await rpc(client, "tools/list");
     await callTool(client, "echo");
-    expect(await rowsOf("quiet", 1)).toHaveLength(1);
+    expect(await waitForRows("quiet", 1)).toHaveLength(1);
   });
 });
 
@@ -85,7 +85,7 @@ describe("failures between a call and its audit row", () => {
     expect(await rowsNow("dead-queue")).toEqual([]);
     await restore();
     await runDurableObjectAlarm(stub);
-    expect((await rowsOf("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
+    expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
   test("a failing database makes the consumer retry, and rows stay in the outbox until D1 holds them", async () => {
@@ -110,7 +110,7 @@ describe("failures between a call and its audit row", () => {
     for (const rows of [[unknown], [row], [row], [unknown]]) {
       await consume("mcpnest-audit", toMessage("twice", rows), bindings);
     }
-    expect((await rowsOf("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
+    expect((await waitForRows("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
   });
 
   test("messages of one batch are stored in one batch per workspace", async () => {
@@ -165,13 +165,13 @@ describe("a Workspace object that stops", () => {
     expect((await callTool(client, "echo")).message.result.content[0].text.split(" ")[1]).toBe(
       before,
     );
-    expect((await rowsOf("evicted", 2)).map((row) => row.seq)).toEqual([1, 2]);
+    expect((await waitForRows("evicted", 2)).map((row) => row.seq)).toEqual([1, 2]);
   });
 
   test("after a crash no sequence number is assigned twice, and every assigned number becomes a row", async () => {
     const client = await makeWorkspace("crashed");
     await callTool(client, "echo");
-    await rowsOf("crashed", 1);
+    await waitForRows("crashed", 1);
     // Numbers without an outcome: the calls are admitted, and the object stops before it stores them.
     const admissions = await Promise.all([1, 2, 3].map(() => admitCall(client)));
     const given = admissions.map((admission) =>
@@ -185,9 +185,9 @@ describe("a Workspace object that stops", () => {
     });
     await scheduler.wait(300);
     await runDurableObjectAlarm(bindings.WORKSPACES.getByName("crashed"));
-    await rowsOf("crashed", 5);
+    await waitForRows("crashed", 5);
     await scheduler.wait(1500);
-    const rows = await rowsOf("crashed", 5);
+    const rows = await waitForRows("crashed", 5);
     expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => i + 1));
     expect(rows.filter((row) => given.includes(row.seq)).map((row) => row.status)).toEqual([
       "unknown",
@@ -200,7 +200,7 @@ describe("a Workspace object that stops", () => {
   test("an object without storage is rebuilt from D1 and continues its numbers after those in D1", async () => {
     const client = await makeWorkspace("rebuilt");
     await callTool(client, "echo");
-    await rowsOf("rebuilt", 1);
+    await waitForRows("rebuilt", 1);
     const stub = bindings.WORKSPACES.getByName("rebuilt");
     await runInDurableObject(stub, async (_instance, state) => {
       await state.storage.deleteAlarm();
@@ -208,7 +208,7 @@ describe("a Workspace object that stops", () => {
     });
     await crash("rebuilt");
     expect((await callTool(client, "echo")).message.result).toBeDefined();
-    expect((await rowsOf("rebuilt", 2)).map((row) => row.seq)).toEqual([1, 2]);
+    expect((await waitForRows("rebuilt", 2)).map((row) => row.seq)).toEqual([1, 2]);
   });
 });
 
@@ -296,7 +296,7 @@ async function consumeAll(queue: string, bodies: unknown[], env: typeof bindings
 }
 
 async function rowsNow(slug: string): Promise<number[]> {
-  return (await rowsOf(slug, 0)).map((row) => row.seq);
+  return (await waitForRows(slug, 0)).map((row) => row.seq);
 }
 
 async function aRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {

@@ -1,15 +1,5 @@
 import { expect, inject, test } from "vitest";
-import {
-  arrived,
-  call,
-  EVERYTHING,
-  FORM,
-  introduce,
-  makeAsked,
-  said,
-  tell,
-} from "../support/asking.ts";
-import { Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import {
   bindings,
   change,
@@ -18,15 +8,25 @@ import {
   post,
   type Client,
 } from "../support/gateway-client.ts";
-import { initialize, Stream } from "../support/listening.ts";
 import { manage } from "../support/management-client.ts";
+import { openSession, Stream } from "../support/notification-streams.ts";
+import {
+  listReceived,
+  openCall,
+  ALL_CAPABILITIES,
+  FORM_ELICITATION,
+  initializeClient,
+  makeRequestingWorkspace,
+  waitForMessage,
+  sendMessage,
+} from "../support/server-requests.ts";
 
 const NAMED = { action: "accept", content: { name: "Ada" } };
 
 async function modernCall(client: Client, args: object) {
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": EVERYTHING,
+    "io.modelcontextprotocol/clientCapabilities": ALL_CAPABILITIES,
   };
   const response = await post(
     client,
@@ -49,7 +49,7 @@ test("a subscription with a URI that is too long to store is refused", async () 
     type: "server.create",
     input: { slug: "up", url: `${inject("announcingUrl")}/legacy/bigsub` },
   });
-  const mine = await initialize(client);
+  const mine = await openSession(client);
   const out: unknown[] = [];
   for (let n = 0; n < 20; n++) {
     const r = await post(
@@ -76,24 +76,24 @@ test.each(["legacy", "sse"])(
       type: "server.create",
       input: { slug: "s".repeat(32), url: `${inject("askingUrl")}/${kind}/${slug}` },
     });
-    const c = await introduce(client);
-    const stream = await call(c, "ask", { questions: [FORM] });
-    const { id } = await said(stream, 1);
-    const r = await tell(c, { id, result: NAMED });
+    const c = await initializeClient(client);
+    const stream = await openCall(c, "ask", { questions: [FORM_ELICITATION] });
+    const { id } = await waitForMessage(stream, 1);
+    const r = await sendMessage(c, { id, result: NAMED });
     expect([r.status, await r.text()]).toEqual([202, ""]);
   },
 );
 
 test("a response is not sent to a server whose URL changed since its request", async () => {
-  const client = await introduce(await makeAsked("legacy", "mv2"));
-  const stream = await call(client, "ask", { questions: [FORM] });
-  const { id } = await said(stream, 1);
+  const client = await initializeClient(await makeRequestingWorkspace("legacy", "mv2"));
+  const stream = await openCall(client, "ask", { questions: [FORM_ELICITATION] });
+  const { id } = await waitForMessage(stream, 1);
   await change("mv2", {
     type: "server.update",
     slug: "up",
     patch: { url: `${inject("hostileUrl")}/ok/moved` },
   });
-  expect((await tell(client, { id, result: NAMED })).status).toBe(202);
+  expect((await sendMessage(client, { id, result: NAMED })).status).toBe(202);
   const stats = await (
     await fetch(`${inject("hostileUrl")}/stats`)
   ).json<Record<string, { last: { body: string } }>>();
@@ -102,26 +102,26 @@ test("a response is not sent to a server whose URL changed since its request", a
 
 test("removing a rule while a server request is open stops the next round of the call", async () => {
   const slug = "rr";
-  await makeAsked("modern", slug);
+  await makeRequestingWorkspace("modern", slug);
   const { memberId, token } = await makeMember(slug, ["up:ask"]);
-  const c = await introduce({ slug, token });
-  const stream = await call(c, "ask", { rounds: [{ one: FORM }] });
-  const { id } = await said(stream, 1);
+  const c = await initializeClient({ slug, token });
+  const stream = await openCall(c, "ask", { rounds: [{ one: FORM_ELICITATION }] });
+  const { id } = await waitForMessage(stream, 1);
   await change(slug, { type: "member.rules", id: memberId, rules: ["up:waiting"] });
-  await tell(c, { id, result: NAMED });
-  await said(stream, 2);
-  expect(await arrived(slug, "tools/call")).toHaveLength(1);
+  await sendMessage(c, { id, result: NAMED });
+  await waitForMessage(stream, 2);
+  expect(await listReceived(slug, "tools/call")).toHaveLength(1);
 });
 
 test("a server that is deleted while its request is open gets no next round of the call", async () => {
   const slug = "rd";
-  const c = await introduce(await makeAsked("modern", slug));
-  const stream = await call(c, "ask", { rounds: [{ one: FORM }] });
-  const { id } = await said(stream, 1);
+  const c = await initializeClient(await makeRequestingWorkspace("modern", slug));
+  const stream = await openCall(c, "ask", { rounds: [{ one: FORM_ELICITATION }] });
+  const { id } = await waitForMessage(stream, 1);
   await change(slug, { type: "server.delete", slug: "up" });
-  await tell(c, { id, result: NAMED });
-  await said(stream, 2);
-  expect(await arrived(slug, "tools/call")).toHaveLength(1);
+  await sendMessage(c, { id, result: NAMED });
+  await waitForMessage(stream, 2);
+  expect(await listReceived(slug, "tools/call")).toHaveLength(1);
 });
 
 test("a member can create a hundred tokens and no more", async () => {
@@ -139,21 +139,26 @@ test("a member can create a hundred tokens and no more", async () => {
 
 test("a server that sends too many requests in one round is not relayed", async () => {
   const slug = "many";
-  const c = await introduce(await makeAsked("modern", slug));
-  const round = Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`q${n}`, FORM]));
-  const stream = await call(c, "ask", { rounds: [round] });
-  await stream.until(({ messages }) => messages.length >= 3000, 6000);
+  const c = await initializeClient(await makeRequestingWorkspace("modern", slug));
+  const round = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, n) => [`q${n}`, FORM_ELICITATION]),
+  );
+  const stream = await openCall(c, "ask", { rounds: [round] });
+  await stream.waitUntil(({ messages }) => messages.length >= 3000, 6000);
   const n = stream.messages.length;
   await stream.close();
   expect(n).toBeLessThan(500);
 }, 30_000);
 
 test("a server request on a session's own stream reaches the call that it belongs to, and no other", async () => {
-  const client = await makeAsked("legacy", "cross");
+  const client = await makeRequestingWorkspace("legacy", "cross");
   // The session must be there already, so that both calls share it.
   const first = await modernCall(client, { questions: [] });
-  await said(first, 1);
-  const q = (name: string) => ({ ...FORM, params: { ...FORM.params, message: name } });
+  await waitForMessage(first, 1);
+  const q = (name: string) => ({
+    ...FORM_ELICITATION,
+    params: { ...FORM_ELICITATION.params, message: name },
+  });
   const [a, b] = [
     modernCall(client, { questions: [q("of A")], on: "stream", afterMs: 700 }),
     scheduler
@@ -166,23 +171,23 @@ test("a server request on a session's own stream reaches the call that it belong
 });
 
 test("a suspended call passes on no more server requests than the limit", async () => {
-  const client = await makeAsked("legacy", "flood");
+  const client = await makeRequestingWorkspace("legacy", "flood");
   const s = await modernCall(client, {
-    questions: Array.from({ length: 5000 }, () => FORM),
+    questions: Array.from({ length: 5000 }, () => FORM_ELICITATION),
     together: true,
   });
-  await said(s, 1, 8000);
+  await waitForMessage(s, 1, 8000);
   const n = Object.keys(s.messages[0]?.result?.inputRequests ?? {}).length;
   expect(n).toBeLessThan(200);
 });
 
 test("a token can have a limited number of suspended calls at a time", async () => {
-  const client = await makeAsked("legacy", "heldmany");
-  await said(await modernCall(client, { questions: [] }), 1);
+  const client = await makeRequestingWorkspace("legacy", "heldmany");
+  await waitForMessage(await modernCall(client, { questions: [] }), 1);
   let held = 0;
   for (let n = 0; n < 100; n++) {
-    const s = await modernCall(client, { questions: [FORM] });
-    if ((await said(s, 1))?.result?.resultType === "input_required") held++;
+    const s = await modernCall(client, { questions: [FORM_ELICITATION] });
+    if ((await waitForMessage(s, 1))?.result?.resultType === "input_required") held++;
   }
   expect(held).toBeLessThanOrEqual(32);
 }, 60_000);
@@ -192,7 +197,7 @@ test("inviting an owner needs a fresh passkey check, like a role change", async 
   await bindings.DB.prepare("UPDATE sessions SET stepped_up_at = 1 WHERE user_id = ?")
     .bind(owner.userId)
     .run();
-  const { memberId } = await makePerson("su", "member");
+  const { memberId } = await makeJoinedUser("su", "member");
   expect(
     (await owner.send("PATCH", `/workspaces/su/members/${memberId}`, { role: "admin" })).status,
   ).toBe(403);
@@ -237,7 +242,7 @@ test("the lost passkey and codes of a recovered user no longer sign in", async (
   const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
   const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});
   const fresh = await Browser.open();
-  expect((await fresh.follow(link.body.url, "Olga")).status).toBe(200);
+  expect((await fresh.followLink(link.body.url, "Olga")).status).toBe(200);
   const thief = new Browser(browser.authenticator);
   const st = [
     (await thief.signIn()).status,

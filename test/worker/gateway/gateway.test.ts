@@ -9,7 +9,7 @@ import {
   modernRpc,
   post,
   readMessage,
-  rowsOf,
+  waitForRows,
   rpc,
   send,
   upstreamStats,
@@ -196,7 +196,7 @@ describe("rate limits", () => {
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await callTool(client, "echo")).response.status);
     expect(statuses).toEqual([200, 200, 429]);
-    expect((await rowsOf("per-token", 3)).map((row) => row.status)).toEqual([
+    expect((await waitForRows("per-token", 3)).map((row) => row.status)).toEqual([
       "ok",
       "ok",
       "rate_limited",
@@ -399,7 +399,7 @@ describe("policy", () => {
       });
     }
     expect((await upstreamStats("/ok")).methods).toEqual(before.methods);
-    const rows = await rowsOf("policy", 2);
+    const rows = await waitForRows("policy", 2);
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({
       status: "blocked",

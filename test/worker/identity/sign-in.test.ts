@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Authenticator } from "../support/authenticator.ts";
-import { Browser, makeOwner, makePerson, ORIGIN } from "../support/browser.ts";
+import { Browser, makeOwner, makeJoinedUser, ORIGIN } from "../support/browser.ts";
 import { later, MINUTE_MS } from "../support/clock.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
@@ -17,7 +17,7 @@ describe("a setup link", () => {
       role: "owner",
       workspace: { slug: "first", name: "First" },
     });
-    const joined = await browser.follow(link.body.url, "Olga");
+    const joined = await browser.followLink(link.body.url, "Olga");
     expect(joined.headers.get("set-cookie")).toMatch(
       /^__Host-mng_s=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
@@ -43,7 +43,9 @@ describe("a setup link", () => {
   test("a setup link works once, also for two concurrent requests", async () => {
     const { body } = await manage("POST", "/setup-links", {});
     const browsers = await Promise.all([Browser.open(), Browser.open()]);
-    const answers = await Promise.all(browsers.map((browser) => browser.follow(body.url, "Olga")));
+    const answers = await Promise.all(
+      browsers.map((browser) => browser.followLink(body.url, "Olga")),
+    );
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
     const secret = body.url.split("#")[1];
     const again = await browsers[0].send("POST", "/auth/link", { secret });
@@ -155,7 +157,7 @@ describe("recovery", () => {
     expect(users.map(({ id }: { id: string }) => id)).toContain(browser.userId);
     const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});
     const fresh = await Browser.open();
-    const back = await fresh.follow(link.body.url, "ignored");
+    const back = await fresh.followLink(link.body.url, "ignored");
     expect(back.body).toMatchObject({ user: { id: browser.userId, name: "Olga" }, passkeys: 1 });
     expect((await browser.send("GET", "/me")).status).toBe(401);
     expect((await manage("POST", "/users/usr_none/recovery-links", {})).status).toBe(404);
@@ -232,7 +234,7 @@ describe("a browser session", () => {
 
   test("a session ends when its user's role changes", async () => {
     await makeOwner("promoted");
-    const { browser, memberId } = await makePerson("promoted", "member");
+    const { browser, memberId } = await makeJoinedUser("promoted", "member");
     await manage("PATCH", `/workspaces/promoted/members/${memberId}`, { name: "Still" });
     expect((await browser.send("GET", "/me")).status).toBe(200);
     await manage("PATCH", `/workspaces/promoted/members/${memberId}`, { role: "admin" });
@@ -244,7 +246,7 @@ describe("a browser session", () => {
 describe("a sensitive action", () => {
   test("a sensitive action needs a passkey check of the last five minutes", async () => {
     const browser = await makeOwner("dangerous");
-    await makePerson("dangerous", "member");
+    await makeJoinedUser("dangerous", "member");
     const path = "/workspaces/dangerous";
     const { items } = (await browser.send("GET", `${path}/members`)).body;
     const other = items.find((member: Json) => member.role === "member").id;

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
-import { makePerson } from "../support/browser.ts";
-import { callTool, rowsOf } from "../support/gateway-client.ts";
+import { makeJoinedUser } from "../support/browser.ts";
+import { callTool, waitForRows } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 /** A workspace with a server `ok`, which has the tools `echo` and `add`; enforcement is off. */
@@ -26,7 +26,7 @@ describe("the access preview", () => {
     const cy = await makeMember(path, "Cy");
     const { token } = (await manage("POST", `${path}/tokens`, { label: "x", memberId: ada })).body;
     for (let i = 0; i < 3; i++) await callTool({ slug: "preview", token }, "echo");
-    expect(await rowsOf("preview", 3)).toHaveLength(3);
+    expect(await waitForRows("preview", 3)).toHaveLength(3);
     const preview = async (proposal: unknown) =>
       (await manage("POST", `${path}/access-preview`, proposal)).body.members;
     expect(await preview({ enforcement: true })).toEqual([
@@ -111,7 +111,7 @@ describe("a member", () => {
   test("a member sees its callable tools, its own calls and usage, and those of no other member", async () => {
     const path = await makeWorkspace("own-view");
     await manage("PATCH", path, { enforcement: true });
-    const { browser, memberId } = await makePerson("own-view", "member");
+    const { browser, memberId } = await makeJoinedUser("own-view", "member");
     await manage("PUT", `${path}/members/${memberId}/rules`, { rules: ["ok:echo"] });
     const tools = await browser.send("GET", `${path}/me/tools`);
     expect(tools.body.items).toMatchObject([
@@ -123,7 +123,7 @@ describe("a member", () => {
     await callTool({ slug: "own-view", token: own }, "echo");
     await callTool({ slug: "own-view", token: own }, "add");
     await callTool({ slug: "own-view", token: all }, "add");
-    await rowsOf("own-view", 3);
+    await waitForRows("own-view", 3);
     const calls = (await browser.send("GET", `${path}/me/tool-calls`)).body.items;
     expect(calls.map((call: Json) => [call.toolName, call.status])).toEqual([
       ["add", "blocked"],
@@ -146,7 +146,7 @@ describe("the list of calls", () => {
     const { token } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
     const client = { slug: "followed", token };
     await callTool(client, "echo");
-    await rowsOf("followed", 1);
+    await waitForRows("followed", 1);
     const after = async (seq: number) =>
       (await manage("GET", `${path}/tool-calls?after=${seq}&limit=100`)).body.items.map(
         (call: Json) => call.seq,
@@ -155,7 +155,7 @@ describe("the list of calls", () => {
     expect(await after(1)).toEqual([]);
     await callTool(client, "echo");
     await callTool(client, "add");
-    await rowsOf("followed", 3);
+    await waitForRows("followed", 3);
     expect(await after(1)).toEqual([3, 2]);
   });
 });

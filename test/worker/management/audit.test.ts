@@ -3,7 +3,7 @@ import type { CallRow } from "../../../workers/contract/records/audit.ts";
 import { findLastCallSeq, listCalls, type CallFilters } from "../../../workers/db/calls.ts";
 import { openDb } from "../../../workers/db/database.ts";
 import { listTokens } from "../../../workers/db/workspaces.ts";
-import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { db, makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf } from "../support/management-client.ts";
 
@@ -11,7 +11,7 @@ const seqs = (body: { items: CallRow[] }) => body.items.map(({ seq }) => seq);
 
 describe("call rows", () => {
   test("call rows are returned unchanged, and delivering one twice stores it once", async () => {
-    const { id, path } = await makeWorkspace("rows");
+    const { id, path } = await makeAuditedWorkspace("rows");
     const rows = [
       makeRow(id, 1),
       makeRow(id, 2, {
@@ -31,7 +31,7 @@ describe("call rows", () => {
   });
 
   test("a known outcome replaces an unknown one, and never the reverse", async () => {
-    const { id, path } = await makeWorkspace("unknown");
+    const { id, path } = await makeAuditedWorkspace("unknown");
     await storeRows([makeRow(id, 1, { status: "unknown", latencyMs: null })]);
     await storeRows([makeRow(id, 1)]);
     await storeRows([makeRow(id, 1, { status: "unknown", latencyMs: null })]);
@@ -39,13 +39,13 @@ describe("call rows", () => {
   });
 
   test("any number of call rows is stored", async () => {
-    const { id } = await makeWorkspace("many");
+    const { id } = await makeAuditedWorkspace("many");
     await storeRows(Array.from({ length: 1_203 }, (_, i) => makeRow(id, i + 1)));
     expect(await findLastCallSeq(db, id)).toBe(1_203);
   });
 
   test("call rows update the last use of their tokens, which never decreases", async () => {
-    const { id, path } = await makeWorkspace("uses");
+    const { id, path } = await makeAuditedWorkspace("uses");
     const { record } = (await manage("POST", `${path}/tokens`, { label: "x" })).body;
     const used = (seq: number, createdAt: number) =>
       makeRow(id, seq, { tokenId: record.id, createdAt });
@@ -67,8 +67,8 @@ describe("call rows", () => {
 
 describe("the list of calls", () => {
   test("every filter narrows the list of calls, alone and combined", async () => {
-    const { id, path } = await makeWorkspace("filters");
-    const other = await makeWorkspace("other-filters");
+    const { id, path } = await makeAuditedWorkspace("filters");
+    const other = await makeAuditedWorkspace("other-filters");
     await storeRows([
       makeRow(id, 1, { memberId: "mem_b" }),
       makeRow(id, 2, { serverSlug: "two" }),
@@ -96,7 +96,7 @@ describe("the list of calls", () => {
   });
 
   test("the pages of the list of calls have no gap and no repetition", async () => {
-    const { id, path } = await makeWorkspace("pages");
+    const { id, path } = await makeAuditedWorkspace("pages");
     await storeRows(Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)));
     const seen: number[] = [];
     let cursor = "";
@@ -153,7 +153,7 @@ describe("the list of calls", () => {
 
 describe("an export", () => {
   test("an export of calls is a CSV file without cells that a spreadsheet runs as formulas", async () => {
-    const { id, path } = await makeWorkspace("csv");
+    const { id, path } = await makeAuditedWorkspace("csv");
     await storeRows([
       makeRow(id, 1, { toolName: '=cmd("x")' }),
       makeRow(id, 2, { clientName: "a,b\r\nc", memberId: null }),
@@ -172,7 +172,7 @@ describe("an export", () => {
   });
 
   test("an export of calls holds every row of the filters, also past a page, newest first", async () => {
-    const { id, path } = await makeWorkspace("export");
+    const { id, path } = await makeAuditedWorkspace("export");
     await storeRows(
       Array.from({ length: 5_004 }, (_, i) =>
         makeRow(id, i + 1, { status: i % 1_000 === 0 ? "error" : "ok" }),
@@ -194,7 +194,7 @@ describe("an export", () => {
   });
 
   test("an export of events is a CSV file without formulas", async () => {
-    const { path } = await makeWorkspace("event-export");
+    const { path } = await makeAuditedWorkspace("event-export");
     await manage("POST", `${path}/members`, { name: '=1+"x"' });
     const csv = await manage("GET", `${path}/audit-events/export?format=csv`);
     expect(csv.text.split("\r\n")[0]).toBe("id,workspaceId,actor,action,object,detail,occurredAt");
@@ -211,7 +211,7 @@ describe("an export", () => {
 });
 
 test("events name actor and action, newest first, page by page", async () => {
-  const { id, path } = await makeWorkspace("events");
+  const { id, path } = await makeAuditedWorkspace("events");
   await manage("PATCH", path, { enforcement: false });
   const { record } = (await manage("POST", `${path}/tokens`, { label: "ci" })).body;
   await manage("DELETE", `${path}/tokens/${record.id}`);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import worker from "../../../workers/index.ts";
-import { makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
@@ -16,7 +16,7 @@ function runDailyCleanUp(at: number): Promise<void> {
 }
 
 test("the daily job deletes expired usage, sessions, challenges and links", async () => {
-  const { id, path } = await makeWorkspace("cleaned");
+  const { id, path } = await makeAuditedWorkspace("cleaned");
   await manage("PATCH", path, { retentionDays: 30 });
   const now = Date.now();
   await storeRows([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import { later, MINUTE_MS } from "../support/clock.ts";
 import { callTool, change } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
@@ -29,7 +29,7 @@ describe("an invitation", () => {
       role: "admin",
       workspace: { slug: "inviting" },
     });
-    const joined = await ada.follow(made.body.url, "Ada L.");
+    const joined = await ada.followLink(made.body.url, "Ada L.");
     expect(joined.body).toMatchObject({
       user: { name: "Ada L.", isFounder: false },
       canCreateWorkspaces: false,
@@ -43,7 +43,7 @@ describe("an invitation", () => {
 
   test("a signed-in user can accept an invitation, but not twice for one workspace", async () => {
     const owner = await makeOwner("second-home");
-    const { browser } = await makePerson("second-home", "member");
+    const { browser } = await makeJoinedUser("second-home", "member");
     const other = await makeOwner("third-home");
     const invite = async () =>
       (await other.send("POST", "/workspaces/third-home/invitations", { name: "M" })).body.url;
@@ -97,7 +97,7 @@ describe("an invitation", () => {
       (await owner.send("POST", `${path}/invitations`, { memberId: member.id })).body.url;
     const old = await invite();
     const bo = await Browser.open();
-    const joined = await bo.follow(await invite(), "Bo");
+    const joined = await bo.followLink(await invite(), "Bo");
     expect(joined.body.memberships).toMatchObject([{ memberId: member.id }]);
     expect((await bo.send("POST", "/auth/link", { secret: old.split("#")[1] })).status).toBe(404);
     const refused = await owner.send("POST", `${path}/invitations`, { memberId: member.id });
@@ -109,14 +109,14 @@ describe("an open invitation", () => {
   test("an invitation becomes invalid when its creator loses the permission to invite", async () => {
     const owner = await makeOwner("backdoor");
     const path = "/workspaces/backdoor";
-    const { browser: admin, memberId } = await makePerson("backdoor", "admin");
+    const { browser: admin, memberId } = await makeJoinedUser("backdoor", "admin");
     const sent = { name: "Second me", role: "admin" };
     const made = await admin.send("POST", `${path}/invitations`, sent);
     await owner.send("PATCH", `${path}/members/${memberId}`, { role: "member" });
-    const back = await (await Browser.open()).follow(made.body.url, "Second me");
+    const back = await (await Browser.open()).followLink(made.body.url, "Second me");
     expect(refusalOf(back)).toMatch(/^409 conflict: The creator of this link/);
     await owner.send("PATCH", `${path}/members/${memberId}`, { role: "admin" });
-    const joined = await (await Browser.open()).follow(made.body.url, "Second me");
+    const joined = await (await Browser.open()).followLink(made.body.url, "Second me");
     expect(joined.status).toBe(200);
   });
 
@@ -127,7 +127,7 @@ describe("an open invitation", () => {
     const { memberId } = made.body.invitation;
     await owner.send("PATCH", `${path}/members/${memberId}`, { role: "owner" });
     expect((await owner.send("GET", `${path}/invitations`)).body.items).toEqual([]);
-    const late = await (await Browser.open()).follow(made.body.url, "M");
+    const late = await (await Browser.open()).followLink(made.body.url, "M");
     expect(late.status).toBe(404);
     const role = "member";
     const joined = await change("promoted-later", {
@@ -154,14 +154,14 @@ describe("the last owner", () => {
     ]) {
       expect(refusalOf(answer)).toMatch(/^409 conflict: This is the workspace's last owner/);
     }
-    await makePerson("last", "owner", "Heir");
+    await makeJoinedUser("last", "owner", "Heir");
     expect((await owner.send("DELETE", url)).status).toBe(204);
     expect((await owner.send("GET", path)).status).toBe(404);
   });
 
   test("one owner stays when two owners demote each other concurrently", async () => {
     const first = await makeOwner("duel");
-    const { browser: second } = await makePerson("duel", "owner");
+    const { browser: second } = await makeJoinedUser("duel", "owner");
     const idOf = async (browser: Browser) =>
       (await browser.send("GET", "/me")).body.memberships[0].memberId;
     const [a, b] = [await idOf(first), await idOf(second)];
@@ -212,7 +212,7 @@ describe("an API key", () => {
 
   test("an API key never exceeds its creator's current role, and cannot create keys", async () => {
     await makeOwner("shrinking");
-    const { browser, memberId } = await makePerson("shrinking", "admin");
+    const { browser, memberId } = await makeJoinedUser("shrinking", "admin");
     const path = "/workspaces/shrinking";
     const { key } = (await browser.send("POST", `${path}/api-keys`, { label: "x", role: "admin" }))
       .body;
@@ -257,7 +257,7 @@ describe("a member", () => {
   test("a member creates, rotates and revokes its own tokens, and those of no other member", async () => {
     await makeOwner("own-tokens");
     const path = "/workspaces/own-tokens";
-    const { browser, memberId } = await makePerson("own-tokens", "member");
+    const { browser, memberId } = await makeJoinedUser("own-tokens", "member");
     const made = await browser.send("POST", `${path}/me/tokens`, { label: "laptop" });
     expect(made.body.record).toMatchObject({ memberId, label: "laptop" });
     const client = { slug: "own-tokens", token: made.body.token };
@@ -289,7 +289,7 @@ describe("a member", () => {
 
   test("removing a member ends the member's tokens and dashboard access", async () => {
     await makeOwner("removed");
-    const { browser, memberId } = await makePerson("removed", "member");
+    const { browser, memberId } = await makeJoinedUser("removed", "member");
     const { token } = (await browser.send("POST", "/workspaces/removed/me/tokens", { label: "x" }))
       .body;
     await manage("DELETE", `/workspaces/removed/members/${memberId}`);

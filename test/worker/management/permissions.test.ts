@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { management } from "../../../workers/management/management.ts";
 import { PERMISSIONS } from "../../../workers/management/permissions.ts";
-import { type Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { type Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 // The permissions, written by hand: each line has the roles that are allowed to use its routes.
@@ -81,10 +81,10 @@ const browsers: Record<string, Browser> = {};
 
 beforeAll(async () => {
   browsers["owner"] = await makeOwner(WORKSPACE);
-  browsers["admin"] = (await makePerson(WORKSPACE, "admin")).browser;
-  browsers["member"] = (await makePerson(WORKSPACE, "member")).browser;
+  browsers["admin"] = (await makeJoinedUser(WORKSPACE, "admin")).browser;
+  browsers["member"] = (await makeJoinedUser(WORKSPACE, "member")).browser;
   await manage("POST", "/workspaces", { slug: "elsewhere", name: "Elsewhere" });
-  browsers["stranger"] = (await makePerson("elsewhere", "admin")).browser;
+  browsers["stranger"] = (await makeJoinedUser("elsewhere", "admin")).browser;
   for (const [name, browser] of Object.entries(browsers)) {
     callers[name] = (method, path, body) => browser.send(method, path, body);
   }

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { deleteExpiredCalls } from "../../../workers/db/calls.ts";
 import { deleteExpiredChecks, insertChecks, listChecks } from "../../../workers/db/checks.ts";
 import { deleteExpiredEvents } from "../../../workers/db/events.ts";
-import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { db, makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
 import { manage } from "../support/management-client.ts";
 
 describe("retention", () => {
   test("retention deletes all calls and events of a workspace before a time, and no others", async () => {
     const [mine, other] = [
-      await makeWorkspace("retention"),
-      await makeWorkspace("retention-other"),
+      await makeAuditedWorkspace("retention"),
+      await makeAuditedWorkspace("retention-other"),
     ];
     await storeRows(Array.from({ length: 4_100 }, (_, i) => makeRow(mine.id, i + 1)));
     // Numbers follow time nearly, not exactly: an old row after younger ones.

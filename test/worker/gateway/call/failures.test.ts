@@ -6,7 +6,7 @@ import {
   modernRpc,
   post,
   readMessage,
-  rowsOf,
+  waitForRows,
   rpc,
   send,
   upstreamStats,
@@ -61,7 +61,7 @@ describe("a server that fails a call", () => {
       }
       expect((await upstreamStats(path)).methods["tools/call"]).toBe(before + 1);
       expect((await callTool(client, "good__echo")).message.result).toBeDefined();
-      const [row] = await rowsOf(slug, 2);
+      const [row] = await waitForRows(slug, 2);
       expect(row).toMatchObject({
         status: "error",
         errorCode: reason,
@@ -85,7 +85,7 @@ describe("a server that fails a call", () => {
       });
       const message = await readMessage(response).catch(() => null);
       expect(message?.error?.data.reason ?? "upstream_broke_off").toMatch(/^upstream_/);
-      const [row] = await rowsOf(slug, 1);
+      const [row] = await waitForRows(slug, 1);
       expect(row?.status).toBe("error");
       expect(row?.errorCode).toMatch(/^upstream_(too_large|unreachable|bad_response)$/);
     },
@@ -94,7 +94,7 @@ describe("a server that fails a call", () => {
   test("a server that falls silent in the middle of a large response fails the call with upstream_timeout", async () => {
     const client = await makeWorkspace("silent-big", { bad: "/call/silent-big" });
     await callTool(client, "echo").catch(() => null);
-    const [row] = await rowsOf("silent-big", 1);
+    const [row] = await waitForRows("silent-big", 1);
     expect(row).toMatchObject({ status: "error", errorCode: "upstream_timeout" });
   });
 });
@@ -103,7 +103,7 @@ test("the request to a server that never responds ends with the call", async () 
   const client = await makeWorkspace("abandoned", { bad: "/call/hang" });
   const { closed } = await upstreamStats("/call/hang");
   await callTool(client, "echo");
-  await rowsOf("abandoned", 1);
+  await waitForRows("abandoned", 1);
   expect((await upstreamStats("/call/hang")).closed).toBe(closed + 1);
 });
 
@@ -122,7 +122,7 @@ describe("a server's own errors", () => {
       message: "server says no",
       data: { why: 1 },
     });
-    const rows = await rowsOf("own-errors", 2);
+    const rows = await waitForRows("own-errors", 2);
     expect(rows.map((row) => [row.status, row.errorCode])).toEqual([
       ["error", "tool_error"],
       ["error", "rpc_-32050"],
@@ -182,7 +182,7 @@ describe("streams", () => {
     });
     const before = (await upstreamStats("/call/slow-chatter")).closed;
     await response.body?.cancel();
-    const [row] = await rowsOf("hangup", 1);
+    const [row] = await waitForRows("hangup", 1);
     expect(row).toMatchObject({ status: "cancelled", errorCode: "client_disconnected" });
     expect((await upstreamStats("/call/slow-chatter")).closed).toBe(before + 1);
   });
@@ -191,7 +191,7 @@ describe("streams", () => {
     const client = await makeWorkspace("big", { ok: "/call/big" });
     const { message } = await callTool(client, "echo");
     expect(message.result.content[0].text).toHaveLength(1024 * 1024);
-    expect((await rowsOf("big", 1))[0]?.status).toBe("ok");
+    expect((await waitForRows("big", 1))[0]?.status).toBe("ok");
   });
 
   test("a server request without a capable client reaches no client, and the server gets an error", async () => {
