@@ -3,11 +3,11 @@ import { app } from "../../../workers/app.ts";
 import { management } from "../../../workers/management/management.ts";
 import { bindings, HOST, send } from "../support/gateway-client.ts";
 import {
-  responseTexts,
   createWorkspace,
   manage,
   OPERATOR_KEY,
   refusalOf,
+  responseTexts,
 } from "../support/management-client.ts";
 
 /** Every route that the description names, with a body where one is needed. */
@@ -253,4 +253,9 @@ test("an internal failure gives the caller a request id, and the log has its pla
   expect(error.code).toBe("internal");
   expect(JSON.parse(logged)).toMatchObject({ event: "request_failed", requestId: error.requestId });
   expect(text + logged).not.toContain("SECRET");
+});
+
+test("the management API serves only the listed hosts", async () => {
+  expect((await send("/api/openapi.json", {}, "evil.test")).status).toBe(403);
+  expect((await send("/api/openapi.json")).status).toBe(200);
 });

@@ -2,22 +2,24 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import {
   bindings,
+  callTool,
   change,
   makeWorkspace,
+  modernRpc,
   post,
-  waitForRows,
   upstreamStats,
+  waitForRows,
 } from "../../support/gateway-client.ts";
 import {
-  listReceived,
-  readUpstream,
-  openCall,
   FORM_ELICITATION,
   initializeClient,
+  listReceived,
   makeRequestingWorkspace,
-  waitForMessage,
-  sendMessage,
+  openCall,
   parseToolResult,
+  readUpstream,
+  sendMessage,
+  waitForMessage,
 } from "../../support/server-requests.ts";
 
 describe("a server that closes a call's stream before its response", () => {
@@ -196,4 +198,84 @@ test("a server request that is open while the Workspace object restarts still ge
   await runInDurableObject(stub, (_instance, state) => state.abort("restart")).catch(() => {});
   await sendMessage(client, { id, result: { action: "decline" } });
   expect(parseToolResult(await waitForMessage(stream, 2))).toEqual({ one: { action: "decline" } });
+});
+
+describe("streams", () => {
+  test("progress reaches the client with its own token before the result, in both eras", async () => {
+    const client = await makeWorkspace("progress", { ok: "/call/events" });
+    const params = { name: "echo", _meta: { progressToken: "mine" } };
+    const response = await post(client, { jsonrpc: "2.0", id: 7, method: "tools/call", params });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    expect(response.headers.get("x-accel-buffering")).toBe("no");
+    const events = (await response.text())
+      .split("\n")
+      .filter((line) => line.startsWith("data: "))
+      .map((line) => JSON.parse(line.slice(6)));
+    expect(events).toMatchObject([
+      { method: "notifications/progress", params: { progressToken: "mine", progress: 1 } },
+      { id: 7, result: { content: [{ text: "evented" }] } },
+    ]);
+    const modern = await modernRpc(client, "tools/call", { name: "echo" });
+    expect(modern.message.result).toMatchObject({
+      resultType: "complete",
+      content: [{ text: "evented" }],
+    });
+  });
+
+  test("progress extends the total budget of a call, and comments do not", async () => {
+    const client = await makeWorkspace("long", { slow: "/call/slow-progress" });
+    const { message } = await callTool(client, "echo");
+    expect(message.result.content[0].text).toBe("finished");
+  });
+
+  test("while a server is slow, the client gets keep-alive comments", async () => {
+    const client = await makeWorkspace("keepalive", { slow: "/call/slow" });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
+    expect(response.headers.get("content-type")).toBe("text/event-stream");
+    const text = await response.text();
+    expect(text).toMatch(/^: keep-alive\n\n/);
+    expect(text).toContain('"text":"late"');
+  });
+
+  test("a client that disconnects ends the upstream request, and the audit row says cancelled", async () => {
+    const client = await makeWorkspace("hangup", { slow: "/call/slow-chatter" });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
+    const before = (await upstreamStats("/call/slow-chatter")).closed;
+    await response.body?.cancel();
+    const [row] = await waitForRows("hangup", 1);
+    expect(row).toMatchObject({ status: "cancelled", errorCode: "client_disconnected" });
+    expect((await upstreamStats("/call/slow-chatter")).closed).toBe(before + 1);
+  });
+
+  test("a large result reaches the client completely", async () => {
+    const client = await makeWorkspace("big", { ok: "/call/big" });
+    const { message } = await callTool(client, "echo");
+    expect(message.result.content[0].text).toHaveLength(1024 * 1024);
+    expect((await waitForRows("big", 1))[0]?.status).toBe("ok");
+  });
+
+  test("a server request without a capable client reaches no client, and the server gets an error", async () => {
+    const client = await makeWorkspace("question", { ask: "/call/question" });
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "tools/call",
+      params: { name: "echo" },
+    });
+    const text = await response.text();
+    expect(text).not.toContain("password");
+    expect(text).toContain("asked");
+    await scheduler.wait(50);
+    expect((await upstreamStats("/call/question")).last?.body).toContain("-32601");
+  });
 });

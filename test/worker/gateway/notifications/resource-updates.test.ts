@@ -9,8 +9,8 @@ import {
 import {
   controlUpstream,
   openSession,
-  openSubscription,
   openStream,
+  openSubscription,
 } from "../../support/notification-streams.ts";
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
@@ -175,4 +175,28 @@ describe("resource updates", () => {
     await first.close();
     await second.close();
   });
+});
+
+test("a subscription with a URI that is too long to store is refused", async () => {
+  const client = await makeWorkspace("bigsub", {});
+  await change("bigsub", {
+    type: "server.create",
+    input: { slug: "up", url: `${inject("announcingUrl")}/legacy/bigsub` },
+  });
+  const mine = await openSession(client);
+  const out: unknown[] = [];
+  for (let n = 0; n < 20; n++) {
+    const r = await post(
+      client,
+      {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "resources/subscribe",
+        params: { uri: `test://bigsub/${n}${"x".repeat(1_900_000)}` },
+      },
+      { "mcp-session-id": mine },
+    );
+    out.push((await r.text()).slice(0, 90));
+  }
+  expect(out[0]).toContain("error");
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
-import { openWorkspaceKey } from "../../../durable-objects/credentials/encryption.ts";
-import { CONTEXT, makeCommandTarget, NOW, RING } from "../support/command-target.ts";
+import { decideChange } from "../../../../durable-objects/changes/decide-change.ts";
+import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryption.ts";
+import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {
   test("a new workspace enforces rules, is open, allows 200 requests a minute and has its own key", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeWorkspace, readMessage, send } from "../support/gateway-client.ts";
+import { makeWorkspace, readMessage, send } from "../../support/gateway-client.ts";
 
 const workspace = makeWorkspace("request-text", { ok: "/ok" });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { deleteExpiredCalls } from "../../../workers/db/calls.ts";
 import { deleteExpiredChecks, insertChecks, listChecks } from "../../../workers/db/checks.ts";
 import { deleteExpiredEvents } from "../../../workers/db/events.ts";
-import { db, makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
+import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { manage } from "../support/management-client.ts";
 
 describe("retention", () => {
