@@ -30,11 +30,11 @@ async function consumeAll(queue: string, bodies: unknown[], env: typeof bindings
   return getQueueResult(batch, createExecutionContext());
 }
 
-async function rowsNow(slug: string): Promise<number[]> {
+async function listSeqs(slug: string): Promise<number[]> {
   return (await waitForRows(slug, 0)).map((row) => row.seq);
 }
 
-async function aRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {
+async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {
   const workspace = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = ?")
     .bind(slug)
     .first<{ id: string }>();
@@ -112,7 +112,7 @@ describe("the audit row of a call", () => {
 describe("the queue consumer", () => {
   test("a failing database makes the consumer retry, and rows stay in the outbox until D1 holds them", async () => {
     await makeWorkspace("dead-d1");
-    const message = toMessage("dead-d1", [await aRow("dead-d1", 1)], [1]);
+    const message = toMessage("dead-d1", [await makeCallRow("dead-d1", 1)], [1]);
     const dead = new Proxy(bindings.DB, {
       get: () => () => {
         throw new Error("D1 is down");
@@ -122,12 +122,12 @@ describe("the queue consumer", () => {
     expect([failed.retryMessages.length, failed.explicitAcks.length]).toEqual([1, 0]);
     const later = await consume("mcpnest-audit-dead", message, bindings);
     expect(later.explicitAcks).toHaveLength(1);
-    expect(await rowsNow("dead-d1")).toEqual([1]);
+    expect(await listSeqs("dead-d1")).toEqual([1]);
   });
 
   test("a message that arrives twice is stored once, and a late outcome replaces only an unknown one", async () => {
     await makeWorkspace("twice");
-    const row = await aRow("twice", 1);
+    const row = await makeCallRow("twice", 1);
     const unknown = { ...row, status: "unknown" as const, errorCode: "outcome_lost" };
     for (const rows of [[unknown], [row], [row], [unknown]]) {
       await consume("mcpnest-audit", toMessage("twice", rows), bindings);
@@ -140,31 +140,34 @@ describe("the queue consumer", () => {
     const result = await consumeAll(
       "mcpnest-audit",
       [
-        toMessage("together-a", [await aRow("together-a", 1)]),
-        toMessage("together-b", [await aRow("together-b", 1)]),
-        toMessage("together-a", [await aRow("together-a", 2), await aRow("together-a", 3)]),
+        toMessage("together-a", [await makeCallRow("together-a", 1)]),
+        toMessage("together-b", [await makeCallRow("together-b", 1)]),
+        toMessage("together-a", [
+          await makeCallRow("together-a", 2),
+          await makeCallRow("together-a", 3),
+        ]),
       ],
       bindings,
     );
     expect(result.explicitAcks).toHaveLength(3);
-    expect(await rowsNow("together-a")).toEqual([1, 2, 3]);
-    expect(await rowsNow("together-b")).toEqual([1]);
+    expect(await listSeqs("together-a")).toEqual([1, 2, 3]);
+    expect(await listSeqs("together-b")).toEqual([1]);
   });
 
   test("a message that D1 refuses does not block the others of its batch", async () => {
     await makeWorkspace("poisoned");
-    const bad = { ...(await aRow("poisoned", 2)), method: null } as never;
+    const bad = { ...(await makeCallRow("poisoned", 2)), method: null } as never;
     const result = await consumeAll(
       "mcpnest-audit",
       [
-        toMessage("poisoned", [await aRow("poisoned", 1)]),
+        toMessage("poisoned", [await makeCallRow("poisoned", 1)]),
         toMessage("poisoned", [bad]),
-        toMessage("poisoned", [await aRow("poisoned", 3)]),
+        toMessage("poisoned", [await makeCallRow("poisoned", 3)]),
       ],
       bindings,
     );
     expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 2]);
-    expect(await rowsNow("poisoned")).toEqual([1, 3]);
+    expect(await listSeqs("poisoned")).toEqual([1, 3]);
   });
 
   test("a message of another release is skipped and does not block the others", async () => {

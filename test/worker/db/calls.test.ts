@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type CallFilters, findLastCallSeq, listCalls } from "../../../workers/db/calls.ts";
-import { openDb } from "../../../workers/db/database.ts";
 import { listTokens } from "../../../workers/db/workspaces.ts";
 import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
-import { bindings } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
+import { explainQueries } from "../support/query-plans.ts";
 
 describe("call rows", () => {
   test("call rows are returned unchanged, and delivering one twice stores it once", async () => {
@@ -74,24 +73,9 @@ test.each<[string, CallFilters]>([
 ])(
   "the list of calls uses the index %s for all pages with the filter %o",
   async (index, filters) => {
-    const statements: string[] = [];
-    const recording = new Proxy(bindings.DB, {
-      get: (target, name) => (text: string) => {
-        statements.push(text);
-        return (Reflect.get(target, name) as D1Database["prepare"]).call(target, text);
-      },
+    const plans = await explainQueries(async (db) => {
+      for (const before of [null, 10]) await listCalls(db, "ws_x", filters, before, 100);
     });
-    for (const before of [null, 10])
-      await listCalls(openDb(recording), "ws_x", filters, before, 100);
-    const plans = await Promise.all(
-      statements.map(async (statement) => {
-        const values = statement.match(/\?/g)?.map(() => null) ?? [];
-        const { results } = await bindings.DB.prepare(`EXPLAIN QUERY PLAN ${statement}`)
-          .bind(...values)
-          .all<{ detail: string }>();
-        return results.map(({ detail }) => detail);
-      }),
-    );
     const search = `SEARCH mcp_tool_calls USING ${index} (workspace_id=?`;
     expect(plans).toEqual([
       [expect.stringContaining(search)],

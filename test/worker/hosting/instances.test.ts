@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { openDb } from "../../../workers/db/database.ts";
 import { recordUsage, sumUsage } from "../../../workers/db/instances.ts";
 import { createWorkspace, manage, refusalOf } from "../support/management-client.ts";
@@ -17,7 +17,7 @@ test("an instance without a host fails with advice, its server is not listed, an
   expect(created.status).toBe(201);
   expect(created.body).toMatchObject({ state: "pending", slug: "memory", variables: [] });
   const path = `${at}/instances/${created.body.id}`;
-  await vi.waitFor(async () => expect((await manage("GET", path)).body.state).toBe("failed"));
+  await expect.poll(async () => (await manage("GET", path)).body.state).toBe("failed");
   expect((await manage("GET", path)).body.reason).toMatchObject({ code: "no_host" });
   expect((await manage("GET", `${at}/servers`)).body.items).toEqual([]);
   const log = await manage("GET", `${at}/instances/${created.body.id}/logs`);

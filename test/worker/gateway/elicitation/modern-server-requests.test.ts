@@ -95,7 +95,7 @@ describe("a modern server with input requests to a legacy client", () => {
     const { id } = await waitForMessage(stream, 1);
     await scheduler.wait(3_000);
     await sendMessage(client, { id, result: NAMED });
-    expect((await waitForMessage(stream, 2, 4_000))?.error).toMatchObject({
+    expect((await waitForMessage(stream, 2))?.error).toMatchObject({
       data: { reason: "upstream_timeout" },
     });
   });

@@ -56,7 +56,7 @@ async function call(
 /** The message that ends a call, and with it the stream. */
 async function answerTo(...of: Parameters<typeof call>) {
   const stream = await call(...of);
-  await stream.waitUntil(({ hasEnded }) => hasEnded, 4_000);
+  await stream.waitUntil(({ hasEnded }) => hasEnded);
   return stream.messages.at(-1);
 }
 
@@ -283,7 +283,7 @@ test("a modern client that disconnects cancels the call at the legacy server und
     const [called] = await listReceived("held-hangup", "tools/call");
     const cancelled = await listReceived("held-hangup", "notifications/cancelled");
     expect(cancelled.map(({ params }) => params.requestId)).toEqual([called.id]);
-  }, 4_000);
+  }, 10_000);
   expect(await waitForRows("held-hangup", 1)).toMatchObject([
     { status: "cancelled", errorCode: "client_disconnected" },
   ]);

@@ -25,8 +25,8 @@ describe("list changes", () => {
     });
     const url = `${inject("hostileUrl")}/ok`;
     await change("heard", { type: "server.create", input: { slug: "second", url } });
-    expect(await legacy.waitForMethods(1, 1_000)).toEqual(["tools/list_changed"]);
-    expect(await modern.waitForMethods(2, 1_000)).toEqual([
+    expect(await legacy.waitForMethods(1)).toEqual(["tools/list_changed"]);
+    expect(await modern.waitForMethods(2)).toEqual([
       "subscriptions/acknowledged",
       "tools/list_changed",
     ]);
@@ -36,10 +36,10 @@ describe("list changes", () => {
       params: { _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" } },
     });
     await change("heard", { type: "server.update", slug: "second", patch: { prefix: "two" } });
-    expect(await legacy.waitForMethods(2, 1_000)).toHaveLength(2);
+    expect(await legacy.waitForMethods(2)).toHaveLength(2);
     await change("heard", { type: "server.delete", slug: "second" });
-    expect(await legacy.waitForMethods(3, 1_000)).toHaveLength(3);
-    expect(await modern.waitForMethods(4, 1_000)).toHaveLength(4);
+    expect(await legacy.waitForMethods(3)).toHaveLength(3);
+    expect(await modern.waitForMethods(4)).toHaveLength(4);
     await legacy.close();
     await modern.close();
   });
@@ -54,7 +54,7 @@ describe("list changes", () => {
     );
     await makeMember("quiet", []);
     await change("quiet", { type: "member.rules", id: mine.memberId, rules: ["ok:*"] });
-    expect(await me?.waitForMethods(1, 1_000)).toEqual(["tools/list_changed"]);
+    expect(await me?.waitForMethods(1)).toEqual(["tools/list_changed"]);
     await scheduler.wait(300);
     expect([admin?.messages, them?.messages]).toEqual([[], []]);
     for (const stream of [admin, me, them]) await stream?.close();
@@ -113,13 +113,16 @@ describe("list changes", () => {
     const uri = "test://flood/a";
     const stream = await openSubscription(client, { ...ALL, resourceSubscriptions: [uri] });
     const before = await controlUpstream("flood");
+    const startedAt = Date.now();
     await controlUpstream("flood", { announce: ["tools"], update: uri, times: 80 });
     await scheduler.wait(1_800);
     const after = await controlUpstream("flood");
-    expect(after.listed - before.listed).toBeLessThanOrEqual(2);
-    const heard = stream.methods(1);
-    expect(new Set(heard)).toEqual(new Set(["tools/list_changed", "resources/updated"]));
-    expect(heard.length).toBeLessThanOrEqual(4);
+    const methods = stream.methods(1);
+    // Once at the start of each second.
+    const most = Math.ceil((Date.now() - startedAt) / 1_000);
+    expect(after.listed - before.listed).toBeLessThanOrEqual(most);
+    expect(new Set(methods)).toEqual(new Set(["tools/list_changed", "resources/updated"]));
+    expect(methods.length).toBeLessThanOrEqual(2 * most);
     await stream.close();
   });
 
@@ -136,7 +139,7 @@ describe("list changes", () => {
       const modern = await openSubscription(client, ALL);
       expect((await controlUpstream(name)).streams).toBe(1);
       await change(name, { type: "token.revoke", id: client.tokenId });
-      expect(await modern.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+      expect(await modern.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
       const after = await waitForNoStreams(name);
       expect([after.streams, after.sessions]).toEqual([0, 0]);
       expect(after.ended > before.ended).toBe(kind === "legacy");
@@ -153,7 +156,7 @@ describe("servers", () => {
     await controlUpstream("polled", { tools: ["first", "second"] });
     const realNow = Date.now;
     const clock = vi.spyOn(Date, "now").mockImplementation(() => realNow() + 31_000);
-    expect(await stream.waitForMethods(1, 8_000)).toEqual(["tools/list_changed"]);
+    expect(await stream.waitForMethods(1)).toEqual(["tools/list_changed"]);
     clock.mockRestore();
     await stream.close();
   });
@@ -178,7 +181,7 @@ describe("servers", () => {
     const stream = await openSubscription(client, ALL);
     await stream.close();
     // The gateway notices at its next comment.
-    await scheduler.wait(2_500);
+    await scheduler.wait(1_200);
     const again = await openSubscription(client, ALL);
     expect((await controlUpstream("linger")).listens).toHaveLength(1);
     await again.close();

@@ -147,8 +147,7 @@ describe("resource updates", () => {
     await change("back", { type: "server.create", input: { slug: "up", url } });
     const stream = await openStream(client);
     await controlUpstream("back", { hangUp: true });
-    for (let wait = 0; wait < 30 && (await controlUpstream("back")).streams === 0; wait++)
-      await scheduler.wait(100);
+    await expect.poll(async () => (await controlUpstream("back")).streams).toBe(1);
     const { sessions, lastEventIds } = await controlUpstream("back");
     expect([sessions, lastEventIds]).toEqual([1, ["7"]]);
     await controlUpstream("back", { announce: ["tools"] });

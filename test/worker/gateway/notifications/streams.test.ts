@@ -1,5 +1,12 @@
 import { describe, expect, inject, test } from "vitest";
-import { change, makeMember, makeWorkspace, modernRpc, rpc } from "../../support/gateway-client.ts";
+import {
+  change,
+  makeMember,
+  makeWorkspace,
+  modernRpc,
+  rpc,
+  type Client,
+} from "../../support/gateway-client.ts";
 import {
   sendListen,
   sendGet,
@@ -11,7 +18,7 @@ import {
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 describe("notification streams", () => {
-  test("a revoked token's streams end within two seconds, the modern one with its result", async () => {
+  test("a revoked token's streams end, the modern one with its result", async () => {
     const client = await makeWorkspace("ended");
     const member = await makeMember("ended", []);
     const theirs = { slug: "ended", token: member.token };
@@ -19,8 +26,8 @@ describe("notification streams", () => {
     const modern = await openSubscription(client, ALL);
     const others = [await openStream(theirs), await openSubscription(theirs, ALL)];
     await change("ended", { type: "token.revoke", id: client.tokenId });
-    expect(await legacy.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
-    expect(await modern.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await legacy.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(await modern.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     expect(modern.messages.at(-1)).toMatchObject({
       id: "sub-1",
       result: {
@@ -31,7 +38,7 @@ describe("notification streams", () => {
     expect(others.map(({ hasEnded }) => hasEnded)).toEqual([false, false]);
     await change("ended", { type: "member.delete", id: member.memberId });
     for (const stream of others)
-      expect(await stream.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+      expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
   });
 
   test("a token's expiry and its workspace's deletion end its streams", async () => {
@@ -41,11 +48,11 @@ describe("notification streams", () => {
       input: { label: "short", expiresAt: Date.now() + 1_000 },
     });
     const short = await openStream({ slug: "expires", token });
-    expect(await short.waitUntil(({ hasEnded }) => hasEnded, 2_500)).toBe(true);
+    expect(await short.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     const client = await makeWorkspace("deleted");
     const stream = await openStream(client);
     await change("deleted", { type: "workspace.delete" });
-    expect(await stream.waitUntil(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
   });
 
   test("a GET is checked like a POST and must accept an event stream", async () => {
@@ -75,10 +82,7 @@ describe("notification streams", () => {
     expect((await sendGet({ slug: "many", token })).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.close()));
     // The next comment shows that the client has disconnected.
-    await scheduler.wait(2_000);
-    const next = await sendGet(client);
-    expect(next.status).toBe(200);
-    await next.body?.cancel();
+    await expect.poll(async () => openStatus(client)).toBe(200);
   });
 
   test("only the latest stream of a session stays open", async () => {
@@ -121,3 +125,10 @@ describe("notification streams", () => {
     expect(initialized.message.result.capabilities).toEqual(offered);
   });
 });
+
+/** Returns the status of a GET for a stream, which closes at once. */
+async function openStatus(client: Client): Promise<number> {
+  const response = await sendGet(client);
+  await response.body?.cancel();
+  return response.status;
+}

@@ -72,8 +72,7 @@ describe("watching a notification stream", () => {
     const first = await workspace.watchChanges(request);
     const lists = first.kind === "changes" ? first.lists : {};
     const pending = workspace.watchChanges({ ...request, lists });
-    for (let wait = 0; wait < 30 && (await controlUpstream("revived")).streams === 0; wait++)
-      await scheduler.wait(50);
+    await expect.poll(async () => (await controlUpstream("revived")).streams).toBe(1);
     await controlUpstream("revived", { announce: ["tools"] });
     expect(await pending).toMatchObject({ kind: "changes", changedLists: ["tools"] });
     await workspace.closeStream("stream");
