@@ -175,8 +175,8 @@ describe("a request with a session's cookie", () => {
   test("a sign-in request from another site is refused", async () => {
     const browser = await Browser.open();
     const headers = { "sec-fetch-site": "cross-site", origin: "https://evil.test" };
-    const answer = await browser.send("POST", "/auth/recovery-code", { code: "x" }, headers);
-    expect(refusalOf(answer)).toMatch(/^403 csrf/);
+    const response = await browser.send("POST", "/auth/recovery-code", { code: "x" }, headers);
+    expect(refusalOf(response)).toMatch(/^403 csrf/);
   });
 
   test("a session cookie beside a wrong API key is ignored", async () => {

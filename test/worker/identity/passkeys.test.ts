@@ -22,10 +22,10 @@ describe("a passkey", () => {
     ["no user presence", { flags: 0x04 }],
     ["another challenge", { challenge: "AAAA" }],
     ["another ceremony", { type: "webauthn.create" }],
-  ])("a passkey is refused with %s", async (what, bend) => {
-    const browser = await makeOwner(`bent-${what.replaceAll(" ", "-")}`);
+  ])("a passkey is refused with %s", async (what, tampering) => {
+    const browser = await makeOwner(`tampered-${what.replaceAll(" ", "-")}`);
     const { body } = await browser.send("POST", "/auth/passkey/options", {});
-    const response = await browser.authenticator.get(body.options, ORIGIN, bend);
+    const response = await browser.authenticator.get(body.options, ORIGIN, tampering);
     expect(refusalOf(await browser.send("POST", "/auth/passkey", { response }))).toMatch(/^401 /);
   });
 
@@ -41,10 +41,14 @@ describe("a passkey", () => {
   test("a registration of another origin or without user verification creates no passkey", async () => {
     const { body } = await manage("POST", "/setup-links", {});
     const secret = body.url.split("#")[1];
-    for (const bend of [{ origin: "https://evil.test" }, { flags: 0x01 }, { rpId: "evil.test" }]) {
+    for (const tampering of [
+      { origin: "https://evil.test" },
+      { flags: 0x01 },
+      { rpId: "evil.test" },
+    ]) {
       const browser = await Browser.open();
       const begun = await browser.send("POST", "/auth/link/passkey/options", { secret, name: "X" });
-      const response = await browser.authenticator.create(begun.body.options, ORIGIN, bend);
+      const response = await browser.authenticator.create(begun.body.options, ORIGIN, tampering);
       const sent = { secret, name: "X", response };
       expect((await browser.send("POST", "/auth/link/passkey", sent)).status).toBe(401);
     }

@@ -41,10 +41,10 @@ describe("a setup link", () => {
   test("a setup link works once, also for two concurrent requests", async () => {
     const { body } = await manage("POST", "/setup-links", {});
     const browsers = await Promise.all([Browser.open(), Browser.open()]);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       browsers.map((browser) => browser.followLink(body.url, "Olga")),
     );
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
     const secret = body.url.split("#")[1];
     const again = await browsers[0].send("POST", "/auth/link", { secret });
     expect(refusalOf(again)).toMatch(/^404 not_found: This link was used, expired or withdrawn/);

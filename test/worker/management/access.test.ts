@@ -91,8 +91,11 @@ describe("rules of many members", () => {
     const path = await makeWorkspaceWithServer("too-many");
     const rules = Array.from({ length: 2_000 }, (_, i) => `ok:tool-${i}`);
     const full = await makeMember(path, "Full", rules);
-    const answer = await manage("PATCH", `${path}/rules`, { memberIds: [full], add: ["ok:more"] });
-    expect(refusalOf(answer)).toMatch(/^400 invalid: Full would have more than 2000 rules/);
+    const response = await manage("PATCH", `${path}/rules`, {
+      memberIds: [full],
+      add: ["ok:more"],
+    });
+    expect(refusalOf(response)).toMatch(/^400 invalid: Full would have more than 2000 rules/);
   });
 
   test("rules can be copied from one member to another", async () => {

@@ -42,11 +42,11 @@ describe("the operator key", () => {
     for (const [method, path] of [...routes, ["GET", "/nothing"]]) {
       const url = path?.replace("{workspace}", "locked").replaceAll(/\{\w+\}/g, "x") ?? "";
       for (const headers of bad) {
-        const answer = await manage(method ?? "", url, undefined, {
+        const response = await manage(method ?? "", url, undefined, {
           headers: headers as HeadersInit,
         });
-        expect(answer.headers.get("www-authenticate")).toBe("Bearer");
-        seen.add(refusalOf(answer));
+        expect(response.headers.get("www-authenticate")).toBe("Bearer");
+        seen.add(refusalOf(response));
       }
     }
     expect([...seen]).toEqual([expect.stringMatching(/^401 unauthorized: Sign in, or send a key/)]);
@@ -220,7 +220,7 @@ test("no response, event or file holds a secret that was sent or stored", async 
   for (const { secret } of kept) expect(everything).not.toContain(secret);
   expect(JSON.stringify(kept)).not.toContain(secrets[0]);
   const tokens = everything.match(/mng_[0-9a-f]{48}/g) ?? [];
-  // Each was shown in the one answer that made it.
+  // A token is only in the response that created it.
   expect(new Set(tokens).size).toBe(tokens.length);
 });
 

@@ -34,8 +34,8 @@ describe("a member", () => {
       ["add", "blocked"],
       ["echo", "ok"],
     ]);
-    const asked = await browser.send("GET", `${path}/me/tool-calls?member=mem_x`);
-    expect(asked.status).toBe(400);
+    const refused = await browser.send("GET", `${path}/me/tool-calls?member=mem_x`);
+    expect(refused.status).toBe(400);
     const usage = (await browser.send("GET", `${path}/me/usage`)).body;
     expect(usage.total).toMatchObject({ calls: 2, refused: 1 });
     expect((await manage("GET", `${path}/usage?by=member`)).body).toMatchObject({

@@ -11,12 +11,12 @@ describe("the last owner", () => {
     const { memberId } = (await owner.send("GET", "/me")).body.memberships[0];
     await owner.send("POST", `${path}/invitations`, { name: "Heir", role: "owner" });
     const url = `${path}/members/${memberId}`;
-    for (const answer of [
+    for (const response of [
       await owner.send("DELETE", url),
       await owner.send("PATCH", url, { role: "member" }),
       await manage("DELETE", url),
     ]) {
-      expect(refusalOf(answer)).toMatch(/^409 conflict: This is the workspace's last owner/);
+      expect(refusalOf(response)).toMatch(/^409 conflict: This is the workspace's last owner/);
     }
     await makeJoinedUser("last", "owner", "Heir");
     expect((await owner.send("DELETE", url)).status).toBe(204);
@@ -29,11 +29,11 @@ describe("the last owner", () => {
     const idOf = async (browser: Browser) =>
       (await browser.send("GET", "/me")).body.memberships[0].memberId;
     const [a, b] = [await idOf(first), await idOf(second)];
-    const answers = await Promise.all([
+    const responses = await Promise.all([
       first.send("PATCH", `/workspaces/duel/members/${b}`, { role: "member" }),
       second.send("PATCH", `/workspaces/duel/members/${a}`, { role: "member" }),
     ]);
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
     const { items } = (await manage("GET", "/workspaces/duel/members")).body;
     expect(items.filter((member: Json) => member.role === "owner")).toHaveLength(1);
   });

@@ -43,15 +43,16 @@ test("a server's catalogue warns about resources that clients get from a server 
 
 test("a server can be tested before it is added, and the test stores nothing", async () => {
   const path = await makeWorkspaceWithServer("tested");
-  const look = async (body: unknown) => (await manage("POST", `${path}/server-tests`, body)).body;
-  expect(await look({ url: inject("modernUrl") })).toMatchObject({
+  const testServer = async (body: unknown) =>
+    (await manage("POST", `${path}/server-tests`, body)).body;
+  expect(await testServer({ url: inject("modernUrl") })).toMatchObject({
     error: null,
     detected: { transport: "streamable-http", era: "modern", protocolVersion: "2026-07-28" },
   });
-  const found = await look({ url: `${inject("hostileUrl")}/ok/tested-2` });
-  expect(found).toMatchObject({ error: null, detected: { era: "legacy" } });
-  expect(found.tools.map((tool: Json) => tool.name)).toEqual(["echo", "add"]);
-  const dead = await look({
+  const working = await testServer({ url: `${inject("hostileUrl")}/ok/tested-2` });
+  expect(working).toMatchObject({ error: null, detected: { era: "legacy" } });
+  expect(working.tools.map((tool: Json) => tool.name)).toEqual(["echo", "add"]);
+  const dead = await testServer({
     url: "http://127.0.0.1:1/mcp",
     credentials: { "x-key": "SECRET-KEY" },
   });

@@ -43,7 +43,7 @@ describe("the list of calls", () => {
     for (let page = 0; page < 4; page++) {
       const { body } = await manage("GET", `${path}/tool-calls?limit=10${cursor}`);
       seen.push(...seqs(body));
-      // Rows that arrive meanwhile do not shift what follows.
+      // Rows that arrive meanwhile do not shift the next page.
       await storeRows([makeRow(id, 100 + page)]);
       if (body.nextCursor === null) break;
       cursor = `&cursor=${body.nextCursor}`;

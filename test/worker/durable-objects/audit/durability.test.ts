@@ -99,10 +99,10 @@ describe("a Workspace object that stops", () => {
     await waitForRows("crashed", 1);
     // Numbers without an outcome: the calls are admitted, and the object stops before it stores them.
     const admissions = await Promise.all([1, 2, 3].map(() => admitCall(client)));
-    const given = admissions.map((admission) =>
+    const assigned = admissions.map((admission) =>
       admission.kind === "route" ? admission.route.seq : 0,
     );
-    expect(given).toEqual([2, 3, 4]);
+    expect(assigned).toEqual([2, 3, 4]);
     await crash("crashed");
     await callTool(client, "echo");
     await runInDurableObject(bindings.WORKSPACES.getByName("crashed"), (_instance, state) => {
@@ -114,7 +114,7 @@ describe("a Workspace object that stops", () => {
     await scheduler.wait(1500);
     const rows = await waitForRows("crashed", 5);
     expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => i + 1));
-    expect(rows.filter((row) => given.includes(row.seq)).map((row) => row.status)).toEqual([
+    expect(rows.filter((row) => assigned.includes(row.seq)).map((row) => row.status)).toEqual([
       "unknown",
       "unknown",
       "unknown",

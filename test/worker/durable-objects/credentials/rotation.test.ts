@@ -24,7 +24,7 @@ test("the health cron adopts a new master key, and credentials work after the ol
 
   async function useKeys(keys: string): Promise<void> {
     await runInDurableObject(stub, (instance) => {
-      // The keeper holds the environment that the object was given: only its content can change.
+      // The replica keeps the environment object of the start: only its content can change.
       Object.assign(Reflect.get(instance, "env"), { MCPNEST_MASTER_KEYS: keys });
     });
   }

@@ -129,10 +129,10 @@ describe.each(["legacy", "sse"])("a revoked token's open call of a %s server", (
     });
     const client = await initializeClient({ slug, token });
     const other = await initializeClient(made);
-    // A question keeps both calls open for longer than a server may be silent.
+    // An open server request extends both calls beyond the idle budget.
     const streams = [];
-    for (const who of [client, other])
-      streams.push(await openCall(who, "ask", { questions: [FORM_ELICITATION] }, { id: "c" }));
+    for (const sender of [client, other])
+      streams.push(await openCall(sender, "ask", { questions: [FORM_ELICITATION] }, { id: "c" }));
     const [mine, theirs] = streams;
     await Promise.all(streams.map((stream) => waitForMessage(stream, 1)));
     await change(slug, { type: "token.revoke", id: record.id });

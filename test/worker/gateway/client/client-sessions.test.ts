@@ -67,7 +67,7 @@ describe("a session of a legacy client", () => {
     const { token } = await change("lost", { type: "token.create", input: { label: "other" } });
     const elsewhere = await makeRequestingWorkspace("legacy", "lost-2");
     const altered = `${client.session.slice(0, 30)}${client.session[30] === "A" ? "B" : "A"}${client.session.slice(31)}`;
-    for (const [who, session] of [
+    for (const [sender, session] of [
       [client, altered],
       [client, client.session.slice(0, -8)],
       [client, "made-up"],
@@ -75,7 +75,7 @@ describe("a session of a legacy client", () => {
       [{ slug: "lost", token }, client.session],
       [elsewhere, client.session],
     ] as const) {
-      const response = await post(who, CALL, { "mcp-session-id": session });
+      const response = await post(sender, CALL, { "mcp-session-id": session });
       expect(response.status).toBe(404);
       expect(await readMessage(response)).toEqual({
         jsonrpc: "2.0",

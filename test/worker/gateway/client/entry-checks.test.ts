@@ -82,13 +82,13 @@ describe("entry checks", () => {
 
   test("every response forbids caching, sniffing and foreign pages", async () => {
     const client = await makeWorkspace("headers");
-    const answers = [
+    const responses = [
       await post(client, CALL),
       await post(client, "{"),
       await send("/api/gw/none"),
       await post({ ...client, token: "x" }, CALL),
     ];
-    for (const { headers } of answers) {
+    for (const { headers } of responses) {
       expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual([
         "no-store",
         "nosniff",

@@ -43,18 +43,18 @@ describe.each([
       { questions: [FORM_ELICITATION, SAMPLING, LIST_ROOTS], on },
       { id: "c" },
     );
-    for (const [index, [question, result]] of [
+    for (const [index, [serverRequest, result]] of [
       [FORM_ELICITATION, NAMED] as const,
       [SAMPLING, SAMPLED] as const,
       [LIST_ROOTS, ROOTED] as const,
     ].entries()) {
-      const asked = await waitForMessage(stream, index + 1);
-      expect(asked).toEqual({ jsonrpc: "2.0", id: expect.any(String), ...question });
-      expect(asked.id).not.toContain("question");
-      expect((await sendMessage(client, { id: asked.id, result })).status).toBe(202);
+      const request = await waitForMessage(stream, index + 1);
+      expect(request).toEqual({ jsonrpc: "2.0", id: expect.any(String), ...serverRequest });
+      expect(request.id).not.toContain("question");
+      expect((await sendMessage(client, { id: request.id, result })).status).toBe(202);
     }
-    const answer = await waitForMessage(stream, 4);
-    expect([answer.id, parseToolResult(answer)]).toEqual(["c", [NAMED, SAMPLED, ROOTED]]);
+    const response = await waitForMessage(stream, 4);
+    expect([response.id, parseToolResult(response)]).toEqual(["c", [NAMED, SAMPLED, ROOTED]]);
     expect((await listReceived(slug)).map(({ id }) => id)).toEqual([
       "question-1",
       "question-2",
@@ -79,11 +79,11 @@ describe.each([
       on,
       takeBack: true,
     });
-    const asked = await waitForMessage(stream, 1);
+    const request = await waitForMessage(stream, 1);
     expect(await waitForMessage(stream, 2)).toEqual({
       jsonrpc: "2.0",
       method: "notifications/cancelled",
-      params: { requestId: asked.id },
+      params: { requestId: request.id },
     });
     expect(parseToolResult(await waitForMessage(stream, 3))).toEqual([]);
   });
@@ -93,8 +93,8 @@ describe.each([
     const client = await initializeClient(await makeRequestingWorkspace(kind, slug), {});
     // A shared session's stream is not opened: no client could be identified for a request on it.
     const stream = await openCall(client, "ask", { questions: [FORM_ELICITATION, LIST_ROOTS] });
-    const answers = parseToolResult(await waitForMessage(stream, 1));
-    expect(answers.map(({ error }: { error: { code: number } }) => error.code)).toEqual([
+    const results = parseToolResult(await waitForMessage(stream, 1));
+    expect(results.map(({ error }: { error: { code: number } }) => error.code)).toEqual([
       -32601, -32601,
     ]);
     expect(stream.messages).toHaveLength(1);
@@ -117,11 +117,11 @@ describe.each([
       FORM_ELICITATION,
     ];
     const stream = await openCall(client, "ask", { questions, on });
-    const asked = await waitForMessage(stream, 1);
-    expect(asked).toMatchObject(FORM_ELICITATION);
-    await sendMessage(client, { id: asked.id, result: NAMED });
-    const answers = parseToolResult(await waitForMessage(stream, 2));
-    expect(answers).toMatchObject([
+    const request = await waitForMessage(stream, 1);
+    expect(request).toMatchObject(FORM_ELICITATION);
+    await sendMessage(client, { id: request.id, result: NAMED });
+    const results = parseToolResult(await waitForMessage(stream, 2));
+    expect(results).toMatchObject([
       ...Array.from({ length: 4 }, () => ({ error: { code: -32601 } })),
       NAMED,
     ]);
@@ -154,14 +154,14 @@ describe.each([
     const before = (await readUpstream(slug)).messages.length;
     const altered = id.slice(0, 20) + (id[20] === "A" ? "B" : "A") + id.slice(21);
     const result = { action: "accept", content: { name: "Mallory" } };
-    for (const [who, as] of [
+    for (const [sender, as] of [
       [stranger, id],
       [elsewhere, id],
       [{ ...client, slug: elsewhere.slug, token: elsewhere.token }, id],
       [client, altered],
       [client, "question-1"],
     ] as const)
-      await (await sendMessage(who, { id: as, result })).body?.cancel();
+      await (await sendMessage(sender, { id: as, result })).body?.cancel();
     expect(
       (await sendMessage({ ...client, token: `mng_${"0".repeat(48)}` }, { id, result })).status,
     ).toBe(401);

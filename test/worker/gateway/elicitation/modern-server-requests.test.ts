@@ -38,10 +38,10 @@ describe("a modern server with input requests to a legacy client", () => {
       await sendMessage(client, { id: ids[index], result });
     const again = await waitForMessage(stream, 4);
     await sendMessage(client, { id: again.id, result: { action: "decline" } });
-    const answer = await waitForMessage(stream, 5);
-    expect(answer).toMatchObject({ id: "c", result: { content: [{}] } });
-    expect(answer.result.resultType).toBeUndefined();
-    expect(parseToolResult(answer)).toEqual({ again: { action: "decline" } });
+    const response = await waitForMessage(stream, 5);
+    expect(response).toMatchObject({ id: "c", result: { content: [{}] } });
+    expect(response.result.resultType).toBeUndefined();
+    expect(parseToolResult(response)).toEqual({ again: { action: "decline" } });
     const calls = await listReceived(slug, "tools/call");
     expect(calls.map(({ params }) => [params.requestState, params.inputResponses])).toEqual([
       [undefined, undefined],

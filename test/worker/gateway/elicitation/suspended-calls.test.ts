@@ -25,7 +25,7 @@ const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
 const ROOTED = { roots: [{ uri: "file:///home" }] };
 
-/** A modern client's call of a tool; `params` may carry answers and the state that they belong to. */
+/** Calls a tool as a modern client; `params` can have responses to server requests with their `requestState`. */
 async function call(
   client: Client,
   params: { name?: string; [member: string]: unknown },
@@ -54,19 +54,19 @@ async function call(
 }
 
 /** The message that ends a call, and with it the stream. */
-async function answerTo(...of: Parameters<typeof call>) {
-  const stream = await call(...of);
+async function callToEnd(...args: Parameters<typeof call>) {
+  const stream = await call(...args);
   await stream.waitUntil(({ hasEnded }) => hasEnded);
   return stream.messages.at(-1);
 }
 
-/** Answers what a call asked. */
+/** Repeats a call with the responses to its server requests. */
 function retry(
   client: Client,
-  asked: { result: { requestState: string } },
+  suspended: { result: { requestState: string } },
   inputResponses: object,
 ) {
-  return answerTo(client, { inputResponses, requestState: asked.result.requestState });
+  return callToEnd(client, { inputResponses, requestState: suspended.result.requestState });
 }
 
 const ENDED = {
@@ -76,7 +76,7 @@ const ENDED = {
 
 describe.each(["legacy", "sse"])("a modern client's call of a %s server with requests", (kind) => {
   const ask = (client: Client, args: object, capabilities?: object, meta?: object) =>
-    answerTo(client, { arguments: args }, capabilities, meta);
+    callToEnd(client, { arguments: args }, capabilities, meta);
 
   test("a suspended call returns input_required and continues with the responses, in every round", async () => {
     const slug = `held-${kind}`;
@@ -147,8 +147,8 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
 
   test("a suspended call answers the server's pings", async () => {
     const client = await makeRequestingWorkspace(kind, `held-ping-${kind}`);
-    const answer = await answerTo(client, { name: "pinging" });
-    expect(parseToolResult(answer)).toEqual({});
+    const message = await callToEnd(client, { name: "pinging" });
+    expect(parseToolResult(message)).toEqual({});
   });
 
   test("a suspended call accepts responses only from its own token and for its own call", async () => {
@@ -162,7 +162,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
     const inputResponses = { "request-1": { action: "accept", content: { name: "Mallory" } } };
     const altered =
       requestState.slice(0, 20) + (requestState[20] === "A" ? "B" : "A") + requestState.slice(21);
-    for (const [who, params] of [
+    for (const [sender, params] of [
       [{ slug, token: other.token }, { requestState }],
       [elsewhere, { requestState }],
       [client, { requestState, name: "waiting" }],
@@ -170,7 +170,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
       [client, { requestState: "" }],
       [client, { requestState: 7 }],
     ] as const)
-      expect(await answerTo(who, { inputResponses, ...params })).toMatchObject(ENDED);
+      expect(await callToEnd(sender, { inputResponses, ...params })).toMatchObject(ENDED);
     expect((await readUpstream(slug)).messages).toHaveLength(before);
     expect(parseToolResult(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
     const rows = await waitForRows(slug, 6);
@@ -187,7 +187,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
     const first = await ask(client, { questions: [FORM_ELICITATION] });
     await retry(client, first, { "request-1": NAMED });
     const second = await ask(client, { questions: [FORM_ELICITATION] });
-    const answered = await listReceived(slug);
+    const received = await listReceived(slug);
     expect(await retry(client, first, { "request-1": NAMED })).toMatchObject(ENDED);
     try {
       vi.setSystemTime(Date.now() + 10 * 60_000);
@@ -196,7 +196,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
       vi.useRealTimers();
     }
     await scheduler.wait(100);
-    expect(await listReceived(slug)).toEqual(answered);
+    expect(await listReceived(slug)).toEqual(received);
     expect(await listReceived(slug, "tools/call")).toHaveLength(2);
   });
 
@@ -241,7 +241,7 @@ describe("a legacy server's URL elicitation error", () => {
   ];
   const error = { code: -32042, message: "Open it", data: { elicitations: pages } };
   const refuse = (client: Client, capabilities: object) =>
-    answerTo(client, { name: "refusing", arguments: { error } }, capabilities);
+    callToEnd(client, { name: "refusing", arguments: { error } }, capabilities);
 
   test("a URL elicitation error becomes input_required for a modern client that supports it", async () => {
     const client = await makeRequestingWorkspace("legacy", "pages");
@@ -292,7 +292,7 @@ test("a modern client that disconnects cancels the call at the legacy server und
 test("a change notification during a suspended call reaches all clients", async () => {
   const client = await makeRequestingWorkspace("legacy", "held-announcing");
   const listening = await openStream(client);
-  await answerTo(client, { name: "announcing", arguments: { tool: "later" } });
+  await callToEnd(client, { name: "announcing", arguments: { tool: "later" } });
   expect(await listening.waitForMethods()).toEqual(["tools/list_changed"]);
   await listening.close();
 });
@@ -300,7 +300,7 @@ test("a change notification during a suspended call reaches all clients", async 
 test("a server request on the session's stream reaches a modern client", async () => {
   const client = await makeRequestingWorkspace("legacy", "held-stream");
   const args = { questions: [FORM_ELICITATION], on: "stream", afterMs: 100 };
-  const first = await answerTo(client, { arguments: args });
+  const first = await callToEnd(client, { arguments: args });
   expect(first.result?.inputRequests).toEqual({ "request-1": FORM_ELICITATION });
   expect(parseToolResult(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
 });
@@ -308,11 +308,11 @@ test("a server request on the session's stream reaches a modern client", async (
 test("progress after a server request has the token of the request with the responses, or is dropped", async () => {
   const client = await makeRequestingWorkspace("legacy", "late-progress");
   const args = { questions: [FORM_ELICITATION], thenProgress: 2 };
-  for (const [progressToken, heard] of [
+  for (const [progressToken, count] of [
     ["second", 1],
     [undefined, 0],
   ] as const) {
-    const first = await answerTo(client, { arguments: args }, ALL_CAPABILITIES, {
+    const first = await callToEnd(client, { arguments: args }, ALL_CAPABILITIES, {
       progressToken: "first",
     });
     const [key = ""] = Object.keys(first.result.inputRequests);
@@ -324,7 +324,7 @@ test("progress after a server request has the token of the request with the resp
     );
     await stream.waitUntil(({ hasEnded }) => hasEnded);
     expect(stream.messages.slice(0, -1)).toMatchObject(
-      Array.from({ length: heard }, () => ({ params: { progressToken, progress: 2 } })),
+      Array.from({ length: count }, () => ({ params: { progressToken, progress: 2 } })),
     );
     expect(parseToolResult(stream.messages.at(-1))).toEqual([NAMED]);
   }
@@ -332,22 +332,22 @@ test("progress after a server request has the token of the request with the resp
 
 test("input requests between a modern server and a modern client are relayed unchanged in both directions", async () => {
   const client = await makeRequestingWorkspace("modern", "untouched");
-  const asked = { one: FORM_ELICITATION, two: LIST_ROOTS };
+  const inputRequests = { one: FORM_ELICITATION, two: LIST_ROOTS };
   const { message } = await modernRpc(client, "tools/call", {
     name: "ask",
-    arguments: { rounds: [asked] },
+    arguments: { rounds: [inputRequests] },
   });
   expect(message.result).toEqual({
     resultType: "input_required",
     requestState: "state-1",
-    inputRequests: asked,
+    inputRequests,
   });
   const inputResponses = { one: NAMED, two: ROOTED };
-  const answered = await modernRpc(client, "tools/call", {
+  const second = await modernRpc(client, "tools/call", {
     name: "ask",
-    arguments: { rounds: [asked] },
+    arguments: { rounds: [inputRequests] },
     requestState: "state-1",
     inputResponses,
   });
-  expect(parseToolResult(answered.message)).toEqual(inputResponses);
+  expect(parseToolResult(second.message)).toEqual(inputResponses);
 });

@@ -133,7 +133,7 @@ describe("list changes", () => {
       const client = await makeWorkspace(name, {});
       const url = `${inject("announcingUrl")}/${kind}/${name}`;
       await change(name, { type: "server.create", input: { slug: "up", url } });
-      // The look at the new server may be about to hang up.
+      // The first check of the server can still be connected.
       const before = await waitForNoStreams(name);
       expect(before.streams).toBe(0);
       const modern = await openSubscription(client, ALL);
