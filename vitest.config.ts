@@ -23,8 +23,8 @@ const EXPECT = { poll: { timeout: 10_000 } };
 
 const processes: TestProjectInlineConfiguration["test"] = {
   expect: EXPECT,
-  // After the worker project: each file starts several processes.
-  maxWorkers: 2,
+  // After the worker project, one file at a time: each starts several processes.
+  maxWorkers: 1,
   sequence: { groupOrder: 1 },
   pool: "forks",
   testTimeout: 30_000,
@@ -59,7 +59,7 @@ export default defineConfig({
           testTimeout: 20_000,
           expect: EXPECT,
           // These files wait for time budgets more than they compute.
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/worker/support/setup.ts"],

@@ -35,10 +35,19 @@ const Ring = z
 export function parseKeyRing(text: string): KeyRing {
   const parsed = Ring.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(
-    ({ path, message }) => `${path.join(".") || "value"}: ${message}`,
-  );
+  const problems = listProblems(parsed.error);
   throw new Error(
     `MCPNEST_MASTER_KEYS must be [{"kid": "…", "key": "<32 bytes, base64>"}, …], newest first: ${problems.join("; ")}`,
   );
+}
+
+/**
+ * The problems of a configuration value, each with its path. An unknown member is reported without its name: in a
+ * malformed secret it can be the secret itself.
+ */
+export function listProblems({ issues }: z.ZodError): string[] {
+  return issues.map(({ code, path, message }) => {
+    const problem = code === "unrecognized_keys" ? "has an unknown member" : message;
+    return `${path.join(".") || "value"}: ${problem}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
-import { parseKeyRing } from "../crypto/key-ring.ts";
+import { listProblems, parseKeyRing } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
 import type { Env } from "./env.ts";
 import { logEvent } from "./log.ts";
@@ -33,10 +33,8 @@ const Json = (schema: z.ZodType, message: string) =>
     if (text === "") return;
     const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return;
-    const problems = parsed.error.issues.map(
-      ({ path, message: problem }) => `${path.join(".") || "value"}: ${problem}`,
-    );
-    context.addIssue({ code: "custom", message: `${message}: ${problems.join("; ")}` });
+    const problems = listProblems(parsed.error).join("; ");
+    context.addIssue({ code: "custom", message: `${message}: ${problems}` });
   });
 
 /** What each variable and secret of the Worker must be. `wrangler.toml` and `env.ts` say what it is for. */

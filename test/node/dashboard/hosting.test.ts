@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium || hostingProblem)(
 
     test("deploying a server shows its start in the console, which closes when the server runs, and lists its tools", async () => {
       await page.getByRole("link", { name: "Memory" }).click();
-      await page.getByText("a restart begins with nothing").waitFor();
+      await page.getByText("A restart deletes it.").waitFor();
       await page.getByRole("button", { name: "Deploy" }).click();
       await console().getByRole("log").getByText("Knowledge Graph MCP Server").waitFor();
       await console().waitFor({ state: "detached" });

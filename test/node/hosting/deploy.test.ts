@@ -70,13 +70,16 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
   test("counts towards the limit of the workspace's plan, which the operator sets", async () => {
     const { stage } = on;
     await stage.workspace("limited");
-    await stage.manage("PUT", "/workspaces/limited/plan", { plan: "team", maxInstances: 1 });
+    await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
+      plan: "team",
+      maxInstances: 1,
+    });
     const first = await stage.run("limited", { catalogueId: "memory" });
     const second = { catalogueId: "memory", slug: "another" };
     const refused = await stage.send("POST", "/workspaces/limited/instances", second);
     expect(refused.status).toBe(409);
     expect(await readErrorMessage(refused)).toContain("may have 1 hosted servers");
-    await stage.manage("PUT", "/workspaces/limited/plan", {
+    await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
       plan: "enterprise",
       maxInstances: null,
     });

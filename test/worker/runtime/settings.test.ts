@@ -32,7 +32,8 @@ describe("the environment of the Worker", () => {
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],
-    ["BUDGETS", '{"total":1000}'],
+    ["BUDGETS", '{"canary":1000}'],
+    ["MCPNEST_MASTER_KEYS", '[{"canary":"k1"}]'],
     ["MCPNEST_GATEWAY_KEY", "canary"],
     ["MCPNEST_HOST_ACCESS", '{"id":"canary"}'],
   ])(
