@@ -22,7 +22,7 @@ const CALL = {
 
 describe("tokens", () => {
   test("every invalid token gets the same bytes, and nothing reaches a server", async () => {
-    const client = await makeWorkspace("auth-a", { ok: "/call/tool-error" });
+    const client = await makeWorkspace("auth-a", { ok: "/call/tool-error/auth" });
     const other = await makeWorkspace("auth-b", {});
     const revoked = await makeWorkspace("auth-c", {});
     await change("auth-c", { type: "token.revoke", id: revoked.tokenId });
@@ -32,7 +32,7 @@ describe("tokens", () => {
     });
     await scheduler.wait(60);
     const unknown = `mng_${"0".repeat(48)}`;
-    const before = await upstreamStats("/call/tool-error");
+    const before = await upstreamStats("/call/tool-error/auth");
     const attempts: [string, string][] = [
       ["auth-a", unknown],
       ["auth-a", "mng_short"],
@@ -57,7 +57,7 @@ describe("tokens", () => {
     bodies.push(`${bare.status} ${bare.headers.get("www-authenticate")} ${await bare.text()}`);
     expect(new Set(bodies).size).toBe(1);
     expect(bodies[0]).toMatch(/^401 Bearer \{/);
-    expect((await upstreamStats("/call/tool-error")).methods).toEqual(before.methods);
+    expect((await upstreamStats("/call/tool-error/auth")).methods).toEqual(before.methods);
   });
 
   test("a revoked token is refused on the very next call, and a rotated one is replaced", async () => {
@@ -130,11 +130,11 @@ describe("rate limits", () => {
 
 describe("policy", () => {
   test("a tool outside the rules is refused with -32003 in both eras, sends nothing to the server, and creates one audit row", async () => {
-    await makeWorkspace("policy", { ok: "/ok", other: "/call/tool-error" });
+    await makeWorkspace("policy", { ok: "/ok/policy", other: "/call/tool-error" });
     const { token, memberId } = await makeMember("policy", ["ok:echo"]);
     await change("policy", { type: "workspace.update", patch: { enforcement: true } });
     const client = { slug: "policy", token };
-    const before = await upstreamStats("/ok");
+    const before = await upstreamStats("/ok/policy");
     const legacy = await callTool(client, "ok__add");
     const modern = await modernRpc(client, "tools/call", { name: "ok__add" });
     for (const { response, message } of [legacy, modern]) {
@@ -145,7 +145,7 @@ describe("policy", () => {
         data: { reason: "tool_not_allowed" },
       });
     }
-    expect((await upstreamStats("/ok")).methods).toEqual(before.methods);
+    expect((await upstreamStats("/ok/policy")).methods).toEqual(before.methods);
     const rows = await waitForRows("policy", 2);
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({
@@ -196,7 +196,7 @@ describe("configuration", () => {
   });
 
   test("credentials and headers reach only their own server, and not one that moved to another origin", async () => {
-    const client = await makeWorkspace("secret", { ok: "/session/many" });
+    const client = await makeWorkspace("secret", { ok: "/session/many/secret" });
     await change("secret", {
       type: "server.update",
       slug: "ok",
@@ -207,7 +207,7 @@ describe("configuration", () => {
     });
     const { message } = await callTool(client, "echo");
     expect(message.result).toBeDefined();
-    const { last } = await upstreamStats("/session/many");
+    const { last } = await upstreamStats("/session/many/secret");
     expect([last?.headers["authorization"], last?.headers["x-team"]]).toEqual([
       "Bearer upstream-token",
       "blue",

@@ -11,7 +11,7 @@ import {
 const NEWER = '{"kid":"k2","key":"ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="}';
 
 test("the health cron adopts a new master key, and credentials work after the old key is removed", async () => {
-  const client = await makeWorkspace("rotation");
+  const client = await makeWorkspace("rotation", { ok: "/ok/rotation" });
   const credentials = { authorization: "Bearer kept-secret" };
   await change("rotation", { type: "server.update", slug: "ok", patch: { credentials } });
   const stub = bindings.WORKSPACES.getByName("rotation");
@@ -20,7 +20,9 @@ test("the health cron adopts a new master key, and credentials work after the ol
   await stub.checkServers();
   await useKeys(`[${NEWER}]`);
   expect((await callTool(client, "echo")).message.result).toBeDefined();
-  expect((await upstreamStats("/ok")).last?.headers["authorization"]).toBe("Bearer kept-secret");
+  expect((await upstreamStats("/ok/rotation")).last?.headers["authorization"]).toBe(
+    "Bearer kept-secret",
+  );
 
   async function useKeys(keys: string): Promise<void> {
     await runInDurableObject(stub, (instance) => {

@@ -243,18 +243,20 @@ describe("streams", () => {
   });
 
   test("a client that disconnects ends the upstream request, and the audit row says cancelled", async () => {
-    const client = await makeWorkspace("hangup", { slow: "/call/slow-chatter" });
+    const client = await makeWorkspace("hangup", { slow: "/call/slow-chatter/hangup" });
     const response = await post(client, {
       jsonrpc: "2.0",
       id: 1,
       method: "tools/call",
       params: { name: "echo" },
     });
-    const before = (await upstreamStats("/call/slow-chatter")).closed;
+    const before = (await upstreamStats("/call/slow-chatter/hangup")).closed;
     await response.body?.cancel();
     const [row] = await waitForRows("hangup", 1);
     expect(row).toMatchObject({ status: "cancelled", errorCode: "client_disconnected" });
-    expect((await upstreamStats("/call/slow-chatter")).closed).toBe(before + 1);
+    await expect
+      .poll(async () => (await upstreamStats("/call/slow-chatter/hangup")).closed)
+      .toBe(before + 1);
   });
 
   test("a large result reaches the client completely", async () => {
@@ -275,7 +277,8 @@ describe("streams", () => {
     const text = await response.text();
     expect(text).not.toContain("password");
     expect(text).toContain("asked");
-    await scheduler.wait(50);
-    expect((await upstreamStats("/call/question")).last?.body).toContain("-32601");
+    await expect
+      .poll(async () => (await upstreamStats("/call/question")).last?.body)
+      .toContain("-32601");
   });
 });

@@ -95,11 +95,13 @@ describe("a server that fails a call", () => {
 });
 
 test("the request to a server that never responds ends with the call", async () => {
-  const client = await makeWorkspace("abandoned", { bad: "/call/hang" });
-  const { closed } = await upstreamStats("/call/hang");
+  const client = await makeWorkspace("abandoned", { bad: "/call/hang/abandoned" });
+  const { closed } = await upstreamStats("/call/hang/abandoned");
   await callTool(client, "echo");
   await waitForRows("abandoned", 1);
-  expect((await upstreamStats("/call/hang")).closed).toBe(closed + 1);
+  await expect
+    .poll(async () => (await upstreamStats("/call/hang/abandoned")).closed)
+    .toBe(closed + 1);
 });
 
 describe("a server's own errors", () => {

@@ -101,7 +101,7 @@ describe("the modern era", () => {
   });
 
   test("a legacy server sees nothing of a modern client's envelope", async () => {
-    const client = await makeWorkspace("bridge", { ok: "/ok" });
+    const client = await makeWorkspace("bridge", { ok: "/ok/envelope" });
     const { message } = await modernRpc(client, "tools/call", {
       name: "echo",
       arguments: { a: 1 },
@@ -110,7 +110,7 @@ describe("the modern era", () => {
       resultType: "complete",
       content: [{ type: "text", text: 'echo {"a":1}' }],
     });
-    const { last } = await upstreamStats("/ok");
+    const { last } = await upstreamStats("/ok/envelope");
     expect(last?.body).not.toContain("io.modelcontextprotocol");
     expect(last?.headers["mcp-method"]).toBeUndefined();
     expect(last?.headers["mcp-protocol-version"]).toBe("2025-11-25");
