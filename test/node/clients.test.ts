@@ -29,7 +29,7 @@ beforeAll(async () => {
     gatewayUrl: `${gateway.api.apiUrl}/gw/${DEMO}`,
     token: await createDemo(gateway.api, examples),
   };
-  // The demo's servers are all of an older revision, and its limit is one for people.
+  // The demo has no modern server, and its rate limit is too low for tests.
   const modern = { slug: "modern", url: `http://127.0.0.1:${port}/mcp` };
   await manage(gateway.api, "POST", `/workspaces/${DEMO}/servers`, modern);
   const limits = { perAddressPerMinute: 1_000_000 };
@@ -56,7 +56,7 @@ describe.each(clients)("%s", (_name, connect) => {
   });
   afterAll(() => client.close());
 
-  test("sees the tools of servers of both eras and both transports as those of one server", async () => {
+  test("a client sees the tools of servers of both eras and both transports in one list", async () => {
     expect(await client.toolNames()).toEqual(
       expect.arrayContaining(["everything__echo", "everything_sse__echo", "test_simple_text"]),
     );

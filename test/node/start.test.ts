@@ -35,7 +35,7 @@ const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
 const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data, MCPNEST_RUNTIME: "none" };
 let running: Started;
 
-/** `npm start`, until it has printed all it has to say. Dependencies are installed: prestart is left out. */
+/** Runs `npm start` without `prestart`, because dependencies are installed; returns after its last line of output. */
 async function start(): Promise<Started> {
   const startedAt = performance.now();
   const child = spawn("npm", ["start", "--ignore-scripts"], { cwd: root, env });
@@ -52,7 +52,7 @@ async function start(): Promise<Started> {
   return { process: child, output, readyMs: performance.now() - startedAt };
 }
 
-/** Sends the signal to npm, as a process manager would; answers how long it took until nothing was left. */
+/** Sends a signal to npm, as a process manager does; returns the time until every process has ended, in ms. */
 async function stop(started: Started, signal: "SIGTERM" | "SIGINT"): Promise<number> {
   const { pid = 0 } = started.process;
   const tree = [pid, ...descendantsOf(pid)];

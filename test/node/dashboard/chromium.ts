@@ -37,11 +37,11 @@ export interface BrowserUser {
 export async function openBrowserUser(
   browser: Browser,
   baseUrl: string,
-  options: { colorScheme?: "light" | "dark"; width?: number } = {},
+  options: { width?: number } = {},
 ): Promise<BrowserUser> {
   const context = await browser.newContext({
     baseURL: baseUrl,
-    colorScheme: options.colorScheme ?? "light",
+    colorScheme: "light",
     viewport: { width: options.width ?? 1280, height: 900 },
     reducedMotion: "reduce",
   });

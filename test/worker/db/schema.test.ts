@@ -67,7 +67,7 @@ function toMigrated(column: SQLiteColumn, migrated: Map<string, ColumnInfo>): De
 }
 
 describe("the Drizzle schema and the D1 migrations", () => {
-  test("describe the same tables", async () => {
+  test("Drizzle and the migrations define the same tables", async () => {
     const { results } = await bindings.DB.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'd1_*'",
     ).all<{ name: string }>();

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { openDb } from "../../../workers/db/database.ts";
 import { recordUsage, sumUsage } from "../../../workers/db/instances.ts";
-import { makeWorkspace, manage, refusalOf } from "../support/management-client.ts";
+import { createWorkspace, manage, refusalOf } from "../support/management-client.ts";
 
 const usage = (seconds: number, bytes: number) => ({
   runningSeconds: seconds,
@@ -12,12 +12,12 @@ const usage = (seconds: number, bytes: number) => ({
 });
 
 test("an instance without a host fails with advice, its server is not listed, and its slug stays reserved", async () => {
-  const at = await makeWorkspace("homeless");
+  const at = await createWorkspace("homeless");
   const created = await manage("POST", `${at}/instances`, { catalogueId: "memory" });
   expect(created.status).toBe(201);
   expect(created.body).toMatchObject({ state: "pending", slug: "memory", variables: [] });
   const path = `${at}/instances/${created.body.id}`;
-  await vi.waitFor(async () => expect((await manage("GET", path)).body.state).toBe("failed"));
+  await expect.poll(async () => (await manage("GET", path)).body.state).toBe("failed");
   expect((await manage("GET", path)).body.reason).toMatchObject({ code: "no_host" });
   expect((await manage("GET", `${at}/servers`)).body.items).toEqual([]);
   const log = await manage("GET", `${at}/instances/${created.body.id}/logs`);
@@ -29,7 +29,7 @@ test("an instance without a host fails with advice, its server is not listed, an
 });
 
 test("a workspace cannot see the instances of another", async () => {
-  const [mine, other] = [await makeWorkspace("mine"), await makeWorkspace("other")];
+  const [mine, other] = [await createWorkspace("mine"), await createWorkspace("other")];
   const { id } = (await manage("POST", `${mine}/instances`, { catalogueId: "memory" })).body;
   const none = refusalOf(await manage("GET", `${other}/instances/ins_${"0".repeat(24)}`));
   expect(refusalOf(await manage("GET", `${other}/instances/${id}`))).toBe(none);
@@ -40,7 +40,7 @@ test("a workspace cannot see the instances of another", async () => {
 });
 
 test("a restart keeps, replaces and removes credentials, and refuses to remove a required one", async () => {
-  const at = await makeWorkspace("rotates");
+  const at = await createWorkspace("rotates");
   const credentials = { SLACK_BOT_TOKEN: "xoxb-1", SLACK_TEAM_ID: "T1", SLACK_CHANNEL_IDS: "C1" };
   const input = { catalogueId: "slack", credentials };
   const { id } = (await manage("POST", `${at}/instances`, input)).body;
@@ -77,7 +77,7 @@ test("a host cannot be registered before the gateway has a key", async () => {
 });
 
 test("usage adds up the sums of several hosts, also after a host restarts its count", async () => {
-  const at = await makeWorkspace("metered");
+  const at = await createWorkspace("metered");
   const { id } = (await manage("POST", `${at}/instances`, { catalogueId: "memory" })).body;
   const { id: workspaceId } = (await manage("GET", at)).body;
   // The binding that wrangler.toml names.

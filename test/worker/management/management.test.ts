@@ -3,11 +3,11 @@ import { app } from "../../../workers/app.ts";
 import { management } from "../../../workers/management/management.ts";
 import { bindings, HOST, send } from "../support/gateway-client.ts";
 import {
-  answers,
-  makeWorkspace,
+  createWorkspace,
   manage,
   OPERATOR_KEY,
   refusalOf,
+  responseTexts,
 } from "../support/management-client.ts";
 
 /** Every route that the description names, with a body where one is needed. */
@@ -25,7 +25,7 @@ const upstream = () => `${inject("hostileUrl")}/ok`;
 
 describe("the operator key", () => {
   test("every route needs the operator key or a sign-in, and the refusal reveals nothing", async () => {
-    await makeWorkspace("locked");
+    await createWorkspace("locked");
     const routes = await describedRoutes();
     expect(routes.length).toBeGreaterThan(25);
     const bad = [
@@ -42,11 +42,11 @@ describe("the operator key", () => {
     for (const [method, path] of [...routes, ["GET", "/nothing"]]) {
       const url = path?.replace("{workspace}", "locked").replaceAll(/\{\w+\}/g, "x") ?? "";
       for (const headers of bad) {
-        const answer = await manage(method ?? "", url, undefined, {
+        const response = await manage(method ?? "", url, undefined, {
           headers: headers as HeadersInit,
         });
-        expect(answer.headers.get("www-authenticate")).toBe("Bearer");
-        seen.add(refusalOf(answer));
+        expect(response.headers.get("www-authenticate")).toBe("Bearer");
+        seen.add(refusalOf(response));
       }
     }
     expect([...seen]).toEqual([expect.stringMatching(/^401 unauthorized: Sign in, or send a key/)]);
@@ -91,7 +91,7 @@ describe("the operator key", () => {
 
 describe("a malformed request", () => {
   test("a malformed request is refused with the field and advice", async () => {
-    const path = await makeWorkspace("described");
+    const path = await createWorkspace("described");
     const refused = async (method: string, url: string, body?: unknown) =>
       refusalOf(await manage(method, url, body));
     expect(await refused("POST", "/workspaces", { slug: "Not A Slug", name: "x" })).toMatch(
@@ -139,7 +139,7 @@ describe("a malformed request", () => {
 
 describe("an entity of another workspace", () => {
   test("an entity of another workspace gets the same response as one that does not exist", async () => {
-    const [mine, theirs] = [await makeWorkspace("mine"), await makeWorkspace("theirs")];
+    const [mine, theirs] = [await createWorkspace("mine"), await createWorkspace("theirs")];
     await manage("POST", `${theirs}/servers`, { slug: "secret", url: upstream() });
     const member = (await manage("POST", `${theirs}/members`, { name: "Ann" })).body.id;
     const token = (await manage("POST", `${theirs}/tokens`, { label: "x" })).body.record.id;
@@ -190,7 +190,7 @@ describe("an entity of another workspace", () => {
 });
 
 test("no response, event or file holds a secret that was sent or stored", async () => {
-  const path = await makeWorkspace("discreet");
+  const path = await createWorkspace("discreet");
   const secrets = ["upstream-secret-one-1234", "upstream-secret-two-5678"];
   const credentials = { authorization: `Bearer ${secrets[0]}` };
   const created = await manage("POST", `${path}/servers`, {
@@ -208,7 +208,7 @@ test("no response, event or file holds a secret that was sent or stored", async 
   await manage("GET", `${path}/audit-events`);
   for (const format of ["csv", "ndjson"])
     await manage("GET", `${path}/audit-events/export?format=${format}`);
-  const everything = answers.join("\n");
+  const everything = responseTexts.join("\n");
   for (const secret of secrets) expect(everything).not.toContain(secret);
   expect(everything).not.toMatch(/"(digest|wrappedKey|sealed)"/);
 
@@ -220,7 +220,7 @@ test("no response, event or file holds a secret that was sent or stored", async 
   for (const { secret } of kept) expect(everything).not.toContain(secret);
   expect(JSON.stringify(kept)).not.toContain(secrets[0]);
   const tokens = everything.match(/mng_[0-9a-f]{48}/g) ?? [];
-  // Each was shown in the one answer that made it.
+  // A token is only in the response that created it.
   expect(new Set(tokens).size).toBe(tokens.length);
 });
 
@@ -253,4 +253,9 @@ test("an internal failure gives the caller a request id, and the log has its pla
   expect(error.code).toBe("internal");
   expect(JSON.parse(logged)).toMatchObject({ event: "request_failed", requestId: error.requestId });
   expect(text + logged).not.toContain("SECRET");
+});
+
+test("the management API serves only the listed hosts", async () => {
+  expect((await send("/api/openapi.json", {}, "evil.test")).status).toBe(403);
+  expect((await send("/api/openapi.json")).status).toBe(200);
 });

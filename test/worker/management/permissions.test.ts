@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { management } from "../../../workers/management/management.ts";
 import { PERMISSIONS } from "../../../workers/management/permissions.ts";
-import { type Browser, makeOwner, makePerson } from "../support/browser.ts";
+import { type Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 // The permissions, written by hand: each line has the roles that are allowed to use its routes.
@@ -11,7 +11,7 @@ const OWNERS = "owner operator ownerKey";
 const MEMBERS = "owner admin member";
 const PEOPLE = "owner admin member stranger";
 
-const MATRIX: [who: string, routes: string][] = [
+const MATRIX: [allowed: string, routes: string][] = [
   [EVERYBODY, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
   [EVERYBODY, "GET /workspaces/W/health"],
   [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],
@@ -81,10 +81,10 @@ const browsers: Record<string, Browser> = {};
 
 beforeAll(async () => {
   browsers["owner"] = await makeOwner(WORKSPACE);
-  browsers["admin"] = (await makePerson(WORKSPACE, "admin")).browser;
-  browsers["member"] = (await makePerson(WORKSPACE, "member")).browser;
+  browsers["admin"] = (await makeJoinedUser(WORKSPACE, "admin")).browser;
+  browsers["member"] = (await makeJoinedUser(WORKSPACE, "member")).browser;
   await manage("POST", "/workspaces", { slug: "elsewhere", name: "Elsewhere" });
-  browsers["stranger"] = (await makePerson("elsewhere", "admin")).browser;
+  browsers["stranger"] = (await makeJoinedUser("elsewhere", "admin")).browser;
   for (const [name, browser] of Object.entries(browsers)) {
     callers[name] = (method, path, body) => browser.send(method, path, body);
   }
@@ -112,25 +112,25 @@ test("the permission matrix lists every route of the router and no other", () =>
   expect(routesOfRouter().toSorted()).toEqual(listed.toSorted());
 });
 
-function expectedFor(caller: string, route: string, who: string): string {
-  if (who.split(" ").includes(caller)) return "let through";
+function expectedFor(caller: string, route: string, allowed: string): string {
+  if (allowed.split(" ").includes(caller)) return "let through";
   return caller === "stranger" && route.includes("/W") ? "404 not_found" : "403 forbidden";
 }
 
 describe.each([...EVERYBODY.split(" "), "stranger"])("the permissions of %s", (caller) => {
-  test.each(MATRIX.flatMap(([who, routes]) => split(routes).map((route) => [route, who])))(
+  test.each(MATRIX.flatMap(([allowed, routes]) => split(routes).map((route) => [route, allowed])))(
     "%s",
-    async (route, who) => {
-      const answer = await callAs(caller, route);
-      if (!answer) throw new Error(`there is no ${caller}`);
+    async (route, allowed) => {
+      const response = await callAs(caller, route);
+      if (!response) throw new Error(`there is no ${caller}`);
       const browser = browsers[caller];
-      // What ends sessions is followed by a new one.
+      // The request ended the session.
       if (browser && route.startsWith("DELETE /me/session")) await browser.signIn();
       const outcome =
-        [401, 403].includes(answer.status) || answer.body?.error?.message === GONE
-          ? refusalOf(answer).replace(/: .*/, "")
+        [401, 403].includes(response.status) || response.body?.error?.message === GONE
+          ? refusalOf(response).replace(/: .*/, "")
           : "let through";
-      expect(outcome).toBe(expectedFor(caller, route, who));
+      expect(outcome).toBe(expectedFor(caller, route, allowed));
     },
   );
 });
@@ -140,8 +140,8 @@ test("a caller without a session reaches the sign-in routes only", async () => {
     for (const route of split(routes)) {
       const [method = "", path = ""] = route.split(" ");
       const url = path.replace("/W", `/${WORKSPACE}`);
-      const answer = await manage(method, url, undefined, { headers: {} });
-      expect(refusalOf(answer)).toMatch(/^401 unauthorized: Sign in, or send a key/);
+      const response = await manage(method, url, undefined, { headers: {} });
+      expect(refusalOf(response)).toMatch(/^401 unauthorized: Sign in, or send a key/);
     }
   }
 });
@@ -152,8 +152,8 @@ test("a route without a permission is refused to every caller", async () => {
   if (!permission) throw new Error("the route is not in the table");
   delete PERMISSIONS[route];
   for (const caller of ["owner", "operator", "ownerKey"]) {
-    const answer = await callAs(caller, "GET /workspaces/W/members");
-    expect(answer && refusalOf(answer)).toMatch(
+    const response = await callAs(caller, "GET /workspaces/W/members");
+    expect(response && refusalOf(response)).toMatch(
       /^403 forbidden: This route has no permission entry/,
     );
   }
@@ -179,9 +179,9 @@ describe("actions of owners only", () => {
     ];
     for (const caller of ["admin", "adminKey"]) {
       for (const [method, url, body] of requests) {
-        const answer = await callers[caller]?.(method, url, body);
-        if (!answer) throw new Error("there is no such caller");
-        expect(refusalOf(answer), `${caller} ${method} ${url}`).toMatch(/^403 forbidden: /);
+        const response = await callers[caller]?.(method, url, body);
+        if (!response) throw new Error("there is no such caller");
+        expect(refusalOf(response), `${caller} ${method} ${url}`).toMatch(/^403 forbidden: /);
       }
     }
     expect((await manage("GET", `${path}/members`)).body.items).toEqual(items);

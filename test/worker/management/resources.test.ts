@@ -1,12 +1,12 @@
 import { describe, expect, inject, test } from "vitest";
 import { bindings, callTool } from "../support/gateway-client.ts";
-import { makeWorkspace, manage, refusalOf } from "../support/management-client.ts";
+import { createWorkspace, manage, refusalOf } from "../support/management-client.ts";
 
 const upstream = () => `${inject("hostileUrl")}/ok`;
 
 describe("workspaces", () => {
   test("workspaces can be created, read, changed and listed", async () => {
-    const path = await makeWorkspace("lifecycle");
+    const path = await createWorkspace("lifecycle");
     const got = await manage("GET", path);
     expect(got.body).toMatchObject({ slug: "lifecycle", enforcement: true, retentionDays: 90 });
     const patch = {
@@ -29,7 +29,7 @@ describe("workspaces", () => {
   });
 
   test("a workspace is deleted only with its name repeated, and a later one with its slug inherits nothing", async () => {
-    const path = await makeWorkspace("doomed");
+    const path = await createWorkspace("doomed");
     await manage("POST", `${path}/members`, { name: "Ann" });
     const { body } = await manage("POST", `${path}/tokens`, { label: "x" });
     for (const query of ["", "?confirm=", "?confirm=other"]) {
@@ -39,7 +39,7 @@ describe("workspaces", () => {
     }
     expect((await manage("DELETE", `${path}?confirm=doomed`)).status).toBe(204);
     expect((await manage("GET", path)).status).toBe(404);
-    await makeWorkspace("doomed");
+    await createWorkspace("doomed");
     expect((await manage("GET", `${path}/members`)).body.items).toEqual([]);
     expect((await manage("GET", `${path}/tokens`)).body.items).toEqual([]);
     const { response } = await callTool({ slug: "doomed", token: body.token }, "echo");
@@ -53,7 +53,7 @@ describe("workspaces", () => {
 
 describe("servers", () => {
   test("servers can be added with a first check, read, changed, checked and removed", async () => {
-    const path = await makeWorkspace("servers");
+    const path = await createWorkspace("servers");
     const input = { slug: "one", url: upstream(), prefix: "p", headers: { "x-team": "blue" } };
     const created = await manage("POST", `${path}/servers`, input);
     expect(created.status).toBe(201);
@@ -94,7 +94,7 @@ describe("servers", () => {
   });
 
   test("a failing server has its problem in the response, in health and in its history", async () => {
-    const path = await makeWorkspace("failing");
+    const path = await createWorkspace("failing");
     const { body } = await manage("POST", `${path}/servers`, {
       slug: "bad",
       url: `${inject("hostileUrl")}/any/401`,
@@ -118,7 +118,7 @@ describe("servers", () => {
 
 describe("members, rules and tokens", () => {
   test("members, rules and tokens can be created, read, changed and removed", async () => {
-    const path = await makeWorkspace("people");
+    const path = await createWorkspace("people");
     const created = await manage("POST", `${path}/members`, {
       name: "Ann",
       email: "ann@example.com",
@@ -152,7 +152,7 @@ describe("members, rules and tokens", () => {
   });
 
   test("a token works from its creation until it is rotated or revoked", async () => {
-    const path = await makeWorkspace("keys");
+    const path = await createWorkspace("keys");
     await manage("POST", `${path}/servers`, { slug: "one", url: upstream() });
     const status = async (token: string) =>
       (await callTool({ slug: "keys", token }, "echo")).response.status;

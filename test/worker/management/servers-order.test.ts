@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { makePerson } from "../support/browser.ts";
+import { makeJoinedUser } from "../support/browser.ts";
 import { makeWorkspace, rpc, type Client } from "../support/gateway-client.ts";
-import { openStream } from "../support/listening.ts";
 import { manage, refusalOf } from "../support/management-client.ts";
+import { openStream } from "../support/notification-streams.ts";
 
 const SERVERS = { a: "/ok", b: "/ok", c: "/ok" };
 
@@ -36,7 +36,7 @@ test("a new order is in force for a connected client at once, and is one event",
   expect(status).toBe(200);
   expect(body.items.map(({ slug }: { slug: string }) => slug)).toEqual(["c", "a", "b"]);
   expect(await seenBy(client)).toEqual(["c", "a", "b"]);
-  expect(await stream.hear(1, 1_000)).toEqual(["tools/list_changed"]);
+  expect(await stream.waitForMethods(1)).toEqual(["tools/list_changed"]);
   expect((await manage("GET", "/workspaces/ordered/servers")).body.items).toEqual(body.items);
   expect(await placesIn("ordered")).toBe("c0 a1 b2");
   expect(await eventsOf("ordered")).toMatchObject([
@@ -73,8 +73,8 @@ test("an order that does not name every server exactly once is refused and moves
 test("a member cannot order servers, an admin can", async () => {
   const slug = "who-orders";
   await makeWorkspace(slug, SERVERS);
-  const member = await makePerson(slug, "member");
-  const admin = await makePerson(slug, "admin");
+  const member = await makeJoinedUser(slug, "member");
+  const admin = await makeJoinedUser(slug, "admin");
   const path = `/workspaces/${slug}/servers-order`;
   const slugs = ["b", "c", "a"];
   expect(refusalOf(await member.browser.send("PUT", path, { slugs }))).toMatch(/^403 forbidden: /);

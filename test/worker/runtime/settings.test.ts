@@ -36,18 +36,21 @@ describe("the environment of the Worker", () => {
     ["MCPNEST_MASTER_KEYS", '[{"canary":"k1"}]'],
     ["MCPNEST_GATEWAY_KEY", "canary"],
     ["MCPNEST_HOST_ACCESS", '{"id":"canary"}'],
-  ])("is refused with the name of %s when that is %j", async (name, value) => {
-    for (const path of ["/api/gw/demo", "/api/workspaces", "/"]) {
-      const response = await request({ [name]: value }, path);
-      expect(response.status).toBe(500);
-      const text = await response.text();
-      expect(JSON.parse(text)).toMatchObject({ error: { code: "environment_invalid" } });
-      expect(text).toContain(`${name}: `);
-      expect(text).not.toContain("canary");
-    }
-  });
+  ])(
+    "the Worker refuses requests with the name of %s when its value is %j",
+    async (name, value) => {
+      for (const path of ["/api/gw/demo", "/api/workspaces", "/"]) {
+        const response = await request({ [name]: value }, path);
+        expect(response.status).toBe(500);
+        const text = await response.text();
+        expect(JSON.parse(text)).toMatchObject({ error: { code: "environment_invalid" } });
+        expect(text).toContain(`${name}: `);
+        expect(text).not.toContain("canary");
+      }
+    },
+  );
 
-  test("names every wrong variable at once, and logs them once", async () => {
+  test("the response names every wrong variable, and they are logged once", async () => {
     const log = vi.spyOn(console, "log");
     const env = { ...bindings, DEPLOYMENT: "", BUDGETS: "[]" };
     const fetch = () =>
@@ -63,13 +66,13 @@ describe("the environment of the Worker", () => {
     expect(lines).toHaveLength(1);
   });
 
-  test("is checked before a cron job runs", async () => {
+  test("the environment is checked before a cron job runs", async () => {
     const env = { ...bindings, BUDGETS: JSON.stringify({ totalMs: "x" }) };
     const controller = createScheduledController({ cron: "*/5 * * * *", scheduledTime: 0 });
     await expect(worker.scheduled(controller, env)).rejects.toThrow(/BUDGETS: /);
   });
 
-  test("is accepted as wrangler.toml and the test configuration set it", async () => {
+  test("the environment of wrangler.toml and the test configuration is accepted", async () => {
     expect((await request({})).status).toBe(401);
   });
 });

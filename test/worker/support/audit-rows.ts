@@ -8,19 +8,20 @@ import { manage } from "./management-client.ts";
 
 export const db = openDb(bindings.DB);
 
-/** Creates a workspace whose rows a test writes itself. */
-export async function makeWorkspace(slug: string) {
+/** Creates a workspace whose call rows the test writes. */
+export async function makeAuditedWorkspace(slug: string) {
   await manage("POST", "/workspaces", { slug, name: slug });
   const workspace = await findWorkspace(db, slug);
   if (!workspace) throw new Error("the workspace is not there");
   return { id: workspace.id, path: `/workspaces/${slug}` };
 }
 
-/** Stores rows of one workspace as the queue's consumer does. */
+/** Stores call rows of one workspace as the queue consumer does. */
 export async function storeRows(rows: CallRow[]): Promise<void> {
   await insertCallRows(db, rows[0]?.workspaceId ?? "", encodeOutcomes(rows));
 }
 
+/** Makes the call row of a successful call; `fields` override. */
 export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRow> = {}): CallRow {
   return {
     id: `${workspaceId}:${seq}`,

@@ -1,12 +1,12 @@
 import type { Json } from "./management-client.ts";
 
-// A software authenticator (WebAuthn level 3): one P-256 key, attestation "none", as a browser hands it to the page.
+// A software authenticator (WebAuthn level 3): one P-256 key, attestation "none"; its results are a browser's JSON.
 const FLAGS = { userPresent: 0x01, userVerified: 0x04, attestedData: 0x40 };
 
 type Cbor = number | string | Uint8Array | Map<number | string, Cbor>;
 
-/** What the page of an origin gets from the browser; a test may bend any of it. */
-export interface Bend {
+/** Values that replace those of a correct browser or authenticator. */
+export interface Tampering {
   origin?: string;
   rpId?: string;
   flags?: number;
@@ -32,10 +32,13 @@ export class Authenticator {
   }
 
   /** `navigator.credentials.create`, as JSON. */
-  async create(options: Json, origin: string, bend: Bend = {}) {
+  async create(options: Json, origin: string, tampering: Tampering = {}) {
     this.#userHandle = options.user.id;
     const authData = concat([
-      await this.#header(bend.rpId ?? options.rp.id, (bend.flags ?? 0x05) | FLAGS.attestedData),
+      await this.#header(
+        tampering.rpId ?? options.rp.id,
+        (tampering.flags ?? 0x05) | FLAGS.attestedData,
+      ),
       new Uint8Array(16),
       Uint8Array.of(0, this.id.length),
       this.id,
@@ -47,17 +50,17 @@ export class Authenticator {
       ["authData", authData],
     ]);
     return this.#credential({
-      clientDataJSON: clientData("webauthn.create", options.challenge, origin, bend),
+      clientDataJSON: clientData("webauthn.create", options.challenge, origin, tampering),
       attestationObject: toBase64(encode(attestation)),
       transports: ["internal"],
     });
   }
 
   /** `navigator.credentials.get`, as JSON. */
-  async get(options: Json, origin: string, bend: Bend = {}) {
+  async get(options: Json, origin: string, tampering: Tampering = {}) {
     this.#counter++;
-    const clientDataJSON = clientData("webauthn.get", options.challenge, origin, bend);
-    const authData = await this.#header(bend.rpId ?? options.rpId, bend.flags ?? 0x05);
+    const clientDataJSON = clientData("webauthn.get", options.challenge, origin, tampering);
+    const authData = await this.#header(tampering.rpId ?? options.rpId, tampering.flags ?? 0x05);
     const hash = await crypto.subtle.digest("SHA-256", fromBase64(clientDataJSON));
     const signature = await crypto.subtle.sign(
       { name: "ECDSA", hash: "SHA-256" },
@@ -72,7 +75,7 @@ export class Authenticator {
     });
   }
 
-  /** A clone of the authenticator does not know of later signatures. */
+  /** Resets the signature counter, as in a clone of the authenticator. */
   forgetSignatures(): void {
     this.#counter = 0;
   }
@@ -105,10 +108,13 @@ export class Authenticator {
   }
 }
 
-function clientData(type: string, challenge: string, origin: string, bend: Bend): string {
+function clientData(type: string, challenge: string, origin: string, tampering: Tampering): string {
   const data = { type, challenge, origin, crossOrigin: false };
-  const bent = { ...data, ...Object.fromEntries(Object.entries(bend).filter(([k]) => k in data)) };
-  return toBase64(new TextEncoder().encode(JSON.stringify(bent)));
+  const tampered = {
+    ...data,
+    ...Object.fromEntries(Object.entries(tampering).filter(([k]) => k in data)),
+  };
+  return toBase64(new TextEncoder().encode(JSON.stringify(tampered)));
 }
 
 function toBase64(bytes: Uint8Array): string {
@@ -129,7 +135,7 @@ function concat(parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** CBOR (RFC 8949), as much of it as the above needs. */
+/** Encodes integers, text, bytes and maps as CBOR (RFC 8949). */
 function encode(value: Cbor): Uint8Array {
   if (typeof value === "number") return value < 0 ? head(1, -1 - value) : head(0, value);
   if (typeof value === "string") {
@@ -147,7 +153,7 @@ function head(major: number, count: number): Uint8Array {
   return Uint8Array.of((major << 5) | 25, count >> 8, count & 255);
 }
 
-/** An ECDSA signature as authenticators give it: DER (RFC 3279, section 2.2.3). */
+/** Encodes an ECDSA signature as authenticators do: DER (RFC 3279, section 2.2.3). */
 function toDer(raw: Uint8Array): Uint8Array {
   const integer = (bytes: Uint8Array) => {
     const start = bytes.findIndex((byte) => byte !== 0);

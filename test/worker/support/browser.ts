@@ -6,10 +6,10 @@ export const ORIGIN = `https://${HOST}`;
 
 let opened = 0;
 
-/** A browser with the dashboard open: keeps the session's cookie and CSRF token, and has an authenticator. */
+/** A browser with the dashboard open: keeps the session cookie and CSRF token, and has an authenticator. */
 export class Browser {
   readonly authenticator: Authenticator;
-  /** Each browser is somewhere else, so that none uses up another's attempts. */
+  /** Each browser has a separate address, because sign-in attempts are limited per address. */
   readonly #address = `198.51.${++opened >> 8}.${opened & 255}`;
   cookie = "";
   csrf = "";
@@ -23,7 +23,7 @@ export class Browser {
     return new Browser(await Authenticator.make());
   }
 
-  /** Sends what a page of the dashboard would; `headers` override. */
+  /** Sends a request as a page of the dashboard does; `headers` override. */
   async send(
     method: string,
     path: string,
@@ -52,8 +52,8 @@ export class Browser {
     return answer;
   }
 
-  /** Uses a single-use link up with a new passkey. */
-  async follow(url: string, name: string) {
+  /** Opens a sign-in link and registers a new passkey. */
+  async followLink(url: string, name: string) {
     const secret = url.split("#")[1] ?? "";
     const begun = await this.send("POST", "/auth/link/passkey/options", { secret, name });
     if (begun.status !== 200) return begun;
@@ -68,7 +68,7 @@ export class Browser {
     return this.send("POST", "/auth/passkey", { response });
   }
 
-  /** Confirms with the passkey. */
+  /** Carries out a step-up with the passkey. */
   async stepUp() {
     const { body } = await this.send("POST", "/me/step-up/options", {});
     const response = await this.authenticator.get(body.options, ORIGIN);
@@ -76,24 +76,24 @@ export class Browser {
   }
 }
 
-/** A person who owns a new workspace, by a setup link. */
+/** Creates a workspace and its owner, by a setup link. */
 export async function makeOwner(slug: string, name = "Olga"): Promise<Browser> {
   await manage("POST", "/workspaces", { slug, name: slug });
   const { body } = await manage("POST", "/setup-links", { workspace: slug });
   const browser = await Browser.open();
-  const joined = await browser.follow(body.url, name);
+  const joined = await browser.followLink(body.url, name);
   if (joined.status !== 200) throw new Error(joined.text);
   return browser;
 }
 
-/** A person who joined a workspace by an invitation; answers the browser and the member's id. */
-export async function makePerson(slug: string, role: string, name = `A ${role}`) {
+/** Creates a user who joins a workspace by an invitation; returns the browser and the member id. */
+export async function makeJoinedUser(slug: string, role: string, name = `A ${role}`) {
   const { body } = await manage("POST", `/workspaces/${slug}/invitations`, {
     name,
     role,
   });
   const browser = await Browser.open();
-  const joined = await browser.follow(body.url, name);
+  const joined = await browser.followLink(body.url, name);
   if (joined.status !== 200) throw new Error(joined.text);
   return { browser, memberId: String(body.invitation.memberId) };
 }

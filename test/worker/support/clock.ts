@@ -2,7 +2,7 @@ import { vi } from "vitest";
 
 export const MINUTE_MS = 60_000;
 
-/** Runs as if it were later; the clock goes on from there. */
+/** Runs `work` with the clock set forward by `ms`; the clock continues from there. */
 export async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });
   try {

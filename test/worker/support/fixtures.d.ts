@@ -1,4 +1,4 @@
-/** Node programs that tests start: each resolves to its address and a way to end it. */
+/** Servers that tests start: each function resolves to the server's URL and a function that closes it. */
 declare module "*-upstream.mjs" {
   interface Upstream {
     url: string;

@@ -8,9 +8,10 @@ import type {
 } from "../../../workers/contract/rpc/commands.ts";
 import type { Env } from "../../../workers/runtime/env.ts";
 
-/** The Worker's bindings, as the tests' configuration sets them. */
+/** The Worker's bindings, from `vitest.config.ts`. */
 export const bindings = env as unknown as Env;
 
+/** The host under which tests reach the gateway. */
 export const HOST = "gateway.test";
 
 /** Sends a request to the Worker as a client on HOST would. */
@@ -20,6 +21,7 @@ export function send(path: string, init: RequestInit = {}, host = HOST): Promise
   return exports.default.fetch(new Request(`http://${host}${path}`, { ...init, headers }));
 }
 
+/** Sends a command to a Workspace object; throws if it is refused. */
 export async function change<T extends CommandType>(
   slug: string,
   command: Command<T>,
@@ -29,7 +31,7 @@ export async function change<T extends CommandType>(
   return outcome.result;
 }
 
-/** A new workspace with servers on the hostile upstream, by slug and path. */
+/** Creates a workspace with servers on the hostile upstream (slug to path) and a workspace token. */
 export async function makeWorkspace(slug: string, servers: Record<string, string> = { ok: "/ok" }) {
   await change(slug, { type: "workspace.create", input: { slug, name: slug } });
   for (const [server, path] of Object.entries(servers)) {
@@ -42,7 +44,7 @@ export async function makeWorkspace(slug: string, servers: Record<string, string
   return { slug, token, tokenId: record.id };
 }
 
-/** A member with rules and a token. */
+/** Creates a member with rules and a token. */
 export async function makeMember(slug: string, rules: string[]) {
   const { member } = await change(slug, { type: "member.create", input: { name: "Member" } });
   if (rules.length > 0) await change(slug, { type: "member.rules", id: member.id, rules });
@@ -78,7 +80,7 @@ export function post(
 
 let nextId = 1;
 
-/** A legacy request; answers with the response's JSON-RPC message, whether it came as JSON or as events. */
+/** Sends a legacy request; returns the response and its JSON-RPC message, from JSON or an event stream. */
 export async function rpc(client: Client, method: string, params: Record<string, unknown> = {}) {
   const response = await post(client, { jsonrpc: "2.0", id: nextId++, method, params });
   return { response, message: await readMessage(response) };
@@ -88,7 +90,7 @@ export function callTool(client: Client, name: string, args: Record<string, unkn
   return rpc(client, "tools/call", { name, arguments: args });
 }
 
-/** A request of 2026-07-28 with all its headers. */
+/** Sends a request of revision 2026-07-28 with all its headers. */
 export async function modernRpc(
   client: Client,
   method: string,
@@ -114,8 +116,7 @@ export async function modernRpc(
   return { response, message: await readMessage(response) };
 }
 
-// Messages are looked into freely: what they hold is what the tests are about.
-// oxlint-disable typescript/no-explicit-any -- the same
+// oxlint-disable typescript/no-explicit-any -- the tests read any member of a message
 export type Message = {
   id?: unknown;
   result?: any;
@@ -130,8 +131,8 @@ export async function readMessage(response: Response): Promise<Message> {
   return JSON.parse(last?.slice(6) ?? "{}");
 }
 
-/** The rows of a workspace once there are as many as expected. */
-export async function rowsOf(slug: string, count: number): Promise<CallRow[]> {
+/** Returns the call rows of a workspace when there are at least `count`, or after 10 s. */
+export async function waitForRows(slug: string, count: number): Promise<CallRow[]> {
   for (let attempt = 0; ; attempt++) {
     const { results } = await bindings.DB.prepare(
       `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
@@ -140,12 +141,12 @@ export async function rowsOf(slug: string, count: number): Promise<CallRow[]> {
     )
       .bind(slug)
       .all<CallRow>();
-    if (results.length >= count || attempt > 100) return results;
+    if (results.length >= count || attempt > 200) return results;
     await scheduler.wait(50);
   }
 }
 
-/** What reached a path of the hostile upstream. */
+/** Returns counts by method, broken connections and the last request of a path of the hostile upstream. */
 export async function upstreamStats(path: string): Promise<{
   methods: Record<string, number>;
   closed: number;

@@ -7,7 +7,7 @@ import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs"
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 
-/** Starts the upstream servers that tests inside workerd call, and tells the tests where they are. */
+/** Starts the upstream servers that tests inside workerd call, and provides their URLs to the tests. */
 export default async function setup(project: TestProject) {
   const [hostile, eventStream, modern, everything, everythingSse, announcing, asking, accessTeam] =
     await Promise.all([

@@ -1,28 +1,29 @@
 import { expect } from "vitest";
 import { send } from "./gateway-client.ts";
 
+/** The operator key, from `vitest.config.ts`. */
 export const OPERATOR_KEY = "test-operator-key-0123456789abcdef";
 
-/** Every answer so far, for tests that look for what must be in none. */
-export const answers: string[] = [];
+/** The bodies of all responses so far, for tests that search them for secrets. */
+export const responseTexts: string[] = [];
 
-// oxlint-disable-next-line typescript/no-explicit-any -- looked into freely: what it holds is what the tests are about
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a body
 export type Json = any;
 
-export interface Answer {
+export interface ApiResponse {
   status: number;
   headers: Headers;
   text: string;
   body: Json;
 }
 
-/** Sends a request to the management API with the operator key; `init` overrides. */
+/** Sends a request with the operator key; `init` overrides. Checks the headers that every response has. */
 export async function manage(
   method: string,
   path: string,
   body?: unknown,
   init: RequestInit = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const response = await send(`/api${path}`, {
     method,
     headers: { authorization: `Bearer ${OPERATOR_KEY}`, "content-type": "application/json" },
@@ -30,7 +31,7 @@ export async function manage(
     ...init,
   });
   const text = new TextDecoder().decode(await response.arrayBuffer());
-  answers.push(text);
+  responseTexts.push(text);
   expect(response.headers.get("cache-control")).toBe("no-store");
   expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   expect([...response.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual(
@@ -45,16 +46,16 @@ export async function manage(
   };
 }
 
-/** A refusal's code, status and message, whose request id is no part of it. */
-export function refusalOf({ status, body }: Answer): string {
+/** Returns status, code and message of an error response, without its request id. */
+export function refusalOf({ status, body }: ApiResponse): string {
   expect(Object.keys(body)).toEqual(["error"]);
   expect(Object.keys(body.error)).toEqual(["code", "message", "requestId"]);
   expect(body.error.requestId).toMatch(/^[\da-f-]{36}$/);
   return `${status} ${body.error.code}: ${body.error.message}`;
 }
 
-/** Creates a workspace; answers the path of its resources. */
-export async function makeWorkspace(slug: string): Promise<string> {
+/** Creates a workspace; returns the path of its resources. */
+export async function createWorkspace(slug: string): Promise<string> {
   const created = await manage("POST", "/workspaces", { slug, name: slug });
   expect(created.status).toBe(201);
   return `/workspaces/${slug}`;

@@ -50,7 +50,7 @@ const keys = (items: { key: string }[]) => items.map(({ key }) => key);
 
 describe("the content of a tool catalogue", () => {
   test.each(["everythingUrl", "everythingSseUrl"] as const)(
-    "all that the reference server offers (%s)",
+    "a catalogue has everything that the reference server provides (%s)",
     async (server) => {
       const catalogue = await catalogueOf(inject(server));
       expect(keys(catalogue.tools)).toEqual(expect.arrayContaining(["echo", "get-sum"]));
@@ -175,7 +175,7 @@ describe("a failing tool list fails the whole", () => {
     ["wrong-id", "upstream_bad_response"],
     ["no-list", "upstream_bad_response"],
     ["rpc-error", "upstream_bad_response"],
-  ])("%s: %s", async (fault, code) => {
+  ])("a tool list that fails by %s fails the catalogue with %s", async (fault, code) => {
     // Large responses need time; only a timeout is to be caused.
     const options = code === "upstream_timeout" ? IMPATIENT : OPTIONS;
     const fetched = await fetchCatalogue(peerAt(`/list/${fault}/catalogue`), options);
@@ -184,7 +184,7 @@ describe("a failing tool list fails the whole", () => {
   });
 
   test.each(["hang", "drip", "drip-forever", "slow-chatter", "endless-line"])(
-    "%s is disconnected",
+    "a server that fails by %s is disconnected",
     async (fault) => {
       const path = `/list/${fault}/hung-up`;
       await fetchCatalogue(peerAt(path), IMPATIENT);
@@ -195,12 +195,12 @@ describe("a failing tool list fails the whole", () => {
 
 test("a server whose time is over gets no further request", async () => {
   await fetchCatalogue(peerAt("/list/slow-pages/time-is-up"), IMPATIENT);
-  const asked = async () =>
+  const countLists = async () =>
     (await upstreamStats("/list/slow-pages/time-is-up")).methods["tools/list"];
-  const before = await asked();
+  const before = await countLists();
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(before).toBeLessThan(6);
-  expect(await asked()).toBe(before);
+  expect(await countLists()).toBe(before);
 });
 
 test("a failing list of prompts is a warning, and a missing one is empty", async () => {
@@ -220,7 +220,7 @@ test("an introduction that is nested too deeply is refused", async () => {
   });
 });
 
-test("the session that was opened for the lists is closed", async () => {
+test("the session for the lists is closed after them", async () => {
   await catalogueAt("/session/catalogue");
   expect((await upstreamStats("/session/catalogue")).methods).toEqual({
     initialize: 1,

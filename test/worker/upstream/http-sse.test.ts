@@ -108,9 +108,7 @@ describe("a call over HTTP+SSE", () => {
     ["mute", "upstream_timeout"],
     ["chatter", "upstream_timeout"],
   ])("an HTTP+SSE call fails before it is sent: %s, %s", async (fault, code) => {
-    const startedAt = Date.now();
     expect(await call(fault)).toMatchObject({ ok: false, error: { code } });
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
     await expect.poll(openStreams).toBe(0);
     expect((await stats()).posted.filter((post) => post.fault === "foreign")).toEqual([]);
   });

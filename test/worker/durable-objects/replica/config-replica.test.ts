@@ -23,7 +23,7 @@ test("a change that reached D1 without a confirmation is in force within seconds
   const { batch } = database;
   vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
     await batch.call(this, statements);
-    throw new Error("the answer is lost");
+    throw new Error("the response is lost");
   });
   const stub = bindings.WORKSPACES.getByName("d1-silent");
   const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test");

@@ -1,8 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { handleGateway } from "../../../../workers/gateway/gateway.ts";
 import type { Env } from "../../../../workers/runtime/env.ts";
-import { arrived, FORM, introduce, makeAsked } from "../../support/asking.ts";
-import { bindings, HOST, readMessage, rowsOf, type Client } from "../../support/gateway-client.ts";
+import {
+  bindings,
+  HOST,
+  readMessage,
+  waitForRows,
+  type Client,
+} from "../../support/gateway-client.ts";
+import {
+  listReceived,
+  FORM_ELICITATION,
+  initializeClient,
+  makeRequestingWorkspace,
+} from "../../support/server-requests.ts";
 
 /** The bindings, with one method of the Workspace that throws an internal error after `delayMs`. */
 function breakWorkspace(method: string, delayMs = 0): Env {
@@ -42,7 +53,7 @@ function callWith(
 }
 
 async function cancelledIds(slug: string): Promise<unknown[]> {
-  const messages = await arrived(slug, "notifications/cancelled");
+  const messages = await listReceived(slug, "notifications/cancelled");
   return messages.map(({ params }) => params.requestId);
 }
 
@@ -57,35 +68,35 @@ describe("an unexpected failure of the gateway during a call", () => {
     "%s gives the client an internal error, and the audit row says internal",
     async (_when, delayMs, type) => {
       const slug = `internal-${delayMs}`;
-      const client = await makeAsked("legacy", slug);
+      const client = await makeRequestingWorkspace("legacy", slug);
       const response = await callWith(breakWorkspace("saveSession", delayMs), client, WAITING);
       expect(response.headers.get("content-type")).toBe(type);
       const message = await readMessage(response);
       expect(message).toMatchObject(INTERNAL);
       expect(JSON.stringify(message)).not.toContain("secret-canary");
-      expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
+      expect(await waitForRows(slug, 1)).toMatchObject([
+        { status: "error", errorCode: "internal" },
+      ]);
     },
   );
 
   test("a failure in translation is recorded as internal, not as a disconnect, and cancels the call", async () => {
     const slug = "internal-translation";
-    const client = await introduce(await makeAsked("legacy", slug));
+    const client = await initializeClient(await makeRequestingWorkspace("legacy", slug));
     let keys = bindings.MCPNEST_MASTER_KEYS;
     const env = Object.defineProperty({ ...bindings }, "MCPNEST_MASTER_KEYS", { get: () => keys });
-    const ask = { name: "ask", arguments: { questions: [FORM], afterMs: 600 } };
+    const ask = { name: "ask", arguments: { questions: [FORM_ELICITATION], afterMs: 600 } };
     const response = await callWith(env, client, ask);
     // From here on no server request can be sealed.
     keys = "broken";
     expect(await readMessage(response)).toMatchObject(INTERNAL);
-    expect(await rowsOf(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
-    const { id } = (await arrived(slug, "tools/call"))[0];
-    for (let wait = 0; wait < 20 && (await cancelledIds(slug)).length === 0; wait++)
-      await scheduler.wait(50);
-    expect(await cancelledIds(slug)).toEqual([id]);
+    expect(await waitForRows(slug, 1)).toMatchObject([{ status: "error", errorCode: "internal" }]);
+    const { id } = (await listReceived(slug, "tools/call"))[0];
+    await expect.poll(() => cancelledIds(slug)).toEqual([id]);
   });
 
   test("a failure in the admission admits nothing, and the client gets 503", async () => {
-    const client = await makeAsked("legacy", "internal-admission");
+    const client = await makeRequestingWorkspace("legacy", "internal-admission");
     const response = await callWith(breakWorkspace("admit"), client, WAITING);
     expect(response.status).toBe(503);
     expect(await readMessage(response)).toMatchObject({

@@ -1,13 +1,19 @@
 import { describe, expect, test, vi } from "vitest";
-import { arrived, asking, EVERYTHING, introduce, makeAsked } from "../../support/asking.ts";
 import {
   change,
   makeWorkspace,
   modernRpc,
   post,
   readMessage,
-  rowsOf,
+  waitForRows,
 } from "../../support/gateway-client.ts";
+import {
+  listReceived,
+  readUpstream,
+  ALL_CAPABILITIES,
+  initializeClient,
+  makeRequestingWorkspace,
+} from "../../support/server-requests.ts";
 
 const CALL = { jsonrpc: "2.0", id: "c", method: "tools/call", params: { name: "pinging" } };
 
@@ -17,43 +23,51 @@ describe("a session of a legacy client", () => {
     const junk = "x".repeat(2_000);
     for (const capabilities of [
       {},
-      { ...EVERYTHING, elicitation: { form: {}, url: {} }, sampling: { tools: {}, context: {} } },
+      {
+        ...ALL_CAPABILITIES,
+        elicitation: { form: {}, url: {} },
+        sampling: { tools: {}, context: {} },
+      },
       { experimental: { [junk]: { junk } }, roots: { listChanged: true, junk: { junk } } },
       { sampling: { [junk]: { junk } }, elicitation: { form: { junk }, url: {} } },
     ]) {
-      const { session } = await introduce(client, capabilities, "n".repeat(64));
+      const { session } = await initializeClient(client, capabilities, "n".repeat(64));
       expect(/^[\x21-\x7e]+$/.test(session)).toBe(true);
       expect(session.length).toBeLessThan(1_024);
     }
-    const sessions = [await introduce(client), await introduce(client)];
+    const sessions = [await initializeClient(client), await initializeClient(client)];
     expect(new Set(sessions.map(({ session }) => session)).size).toBe(2);
   });
 
   test("a session id does not reveal its content", async () => {
-    const client = await introduce(await makeWorkspace("dark", {}), EVERYTHING, "canary-name");
+    const client = await initializeClient(
+      await makeWorkspace("dark", {}),
+      ALL_CAPABILITIES,
+      "canary-name",
+    );
     const [, box = ""] = client.session.split(".");
     const bytes = atob(box.replaceAll("-", "+").replaceAll("_", "/"));
     expect(bytes).not.toMatch(/canary|dark|sampling/);
   });
 
   test("audit rows name the client of a session, and calls without a session work", async () => {
-    const client = await makeAsked("legacy", "named");
-    const { session } = await introduce(client, {}, "my-editor");
+    const client = await makeRequestingWorkspace("legacy", "named");
+    const { session } = await initializeClient(client, {}, "my-editor");
     expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
     expect((await readMessage(await post(client, CALL))).result).toBeDefined();
-    expect((await rowsOf("named", 2)).map(({ clientName }) => clientName)).toEqual([
+    expect((await waitForRows("named", 2)).map(({ clientName }) => clientName)).toEqual([
       "my-editor",
       null,
     ]);
   });
 
   test("an altered, expired or foreign session is not found, and nothing is routed", async () => {
-    const made = await makeAsked("legacy", "lost");
-    const client = await introduce(made);
+    const made = await makeRequestingWorkspace("legacy", "lost");
+    const client = await initializeClient(made);
     const { token } = await change("lost", { type: "token.create", input: { label: "other" } });
-    const elsewhere = await makeAsked("legacy", "lost-2");
+    const elsewhere = await makeRequestingWorkspace("legacy", "lost-2");
     const altered = `${client.session.slice(0, 30)}${client.session[30] === "A" ? "B" : "A"}${client.session.slice(31)}`;
-    for (const [who, session] of [
+    for (const [sender, session] of [
       [client, altered],
       [client, client.session.slice(0, -8)],
       [client, "made-up"],
@@ -61,7 +75,7 @@ describe("a session of a legacy client", () => {
       [{ slug: "lost", token }, client.session],
       [elsewhere, client.session],
     ] as const) {
-      const response = await post(who, CALL, { "mcp-session-id": session });
+      const response = await post(sender, CALL, { "mcp-session-id": session });
       expect(response.status).toBe(404);
       expect(await readMessage(response)).toEqual({
         jsonrpc: "2.0",
@@ -76,8 +90,8 @@ describe("a session of a legacy client", () => {
     } finally {
       vi.useRealTimers();
     }
-    expect(await arrived("lost", "tools/call")).toEqual([]);
-    expect(await arrived("lost-2", "tools/call")).toEqual([]);
+    expect(await listReceived("lost", "tools/call")).toEqual([]);
+    expect(await listReceived("lost-2", "tools/call")).toEqual([]);
     // An unusable session is no reason to be refused a new one.
     const begun = await post(
       client,
@@ -88,7 +102,7 @@ describe("a session of a legacy client", () => {
   });
 
   test("a session id is checked after the token and the limits", async () => {
-    const client = await makeAsked("legacy", "order");
+    const client = await makeRequestingWorkspace("legacy", "order");
     const bad = { "mcp-session-id": "made-up" };
     expect((await post({ ...client, token: `mng_${"0".repeat(48)}` }, CALL, bad)).status).toBe(401);
     await change("order", {
@@ -109,12 +123,12 @@ describe("a session of a legacy client", () => {
   });
 
   test("a client that accepts server requests gets a separate upstream session", async () => {
-    const made = await makeAsked("legacy", "apart");
-    const [one, two] = [await introduce(made), await introduce(made)];
-    const [three, four] = [await introduce(made, {}), await introduce(made, {})];
+    const made = await makeRequestingWorkspace("legacy", "apart");
+    const [one, two] = [await initializeClient(made), await initializeClient(made)];
+    const [three, four] = [await initializeClient(made, {}), await initializeClient(made, {})];
     for (const { session } of [one, two, one, three, four])
       await (await post(made, CALL, { "mcp-session-id": session })).text();
-    const { messages } = await asking("apart");
+    const { messages } = await readUpstream("apart");
     const calls = messages.filter(({ message }) => message.method === "tools/call");
     const [a, b, c, d, e] = calls.map(({ session }) => session);
     expect([c, e]).toEqual([a, d]);

@@ -1,6 +1,17 @@
 import { describe, expect, inject, test } from "vitest";
-import { change, makeMember, makeWorkspace, post, rowsOf } from "../../support/gateway-client.ts";
-import { announcing, initialize, listen, openStream } from "../../support/listening.ts";
+import {
+  change,
+  makeMember,
+  makeWorkspace,
+  post,
+  waitForRows,
+} from "../../support/gateway-client.ts";
+import {
+  controlUpstream,
+  openSession,
+  openStream,
+  openSubscription,
+} from "../../support/notification-streams.ts";
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
@@ -12,9 +23,9 @@ describe("resource updates", () => {
     const member = await makeMember("updates", ["up:*"]);
     const other = { slug: "updates", token: member.token };
     const [mine, second, theirs] = [
-      await initialize(client),
-      await initialize(client),
-      await initialize(other),
+      await openSession(client),
+      await openSession(client),
+      await openSession(other),
     ];
     const uri = "test://updates/a";
     const inSession = (method: string, params: Record<string, unknown>) =>
@@ -26,13 +37,13 @@ describe("resource updates", () => {
     ];
     const subscribed = await inSession("resources/subscribe", { uri });
     expect(await subscribed.json()).toEqual({ jsonrpc: "2.0", id: 1, result: {} });
-    expect((await announcing("updates")).uris).toEqual([uri]);
-    await announcing("updates", { update: uri });
-    expect(await streams[0]?.hear()).toEqual(["resources/updated"]);
+    expect((await controlUpstream("updates")).uris).toEqual([uri]);
+    await controlUpstream("updates", { update: uri });
+    expect(await streams[0]?.waitForMethods()).toEqual(["resources/updated"]);
     expect(streams[0]?.messages[0].params).toEqual({ uri });
     await inSession("resources/unsubscribe", { uri });
-    expect((await announcing("updates")).uris).toEqual([]);
-    await announcing("updates", { update: uri });
+    expect((await controlUpstream("updates")).uris).toEqual([]);
+    await controlUpstream("updates", { update: uri });
     await scheduler.wait(1_200);
     expect(streams.map((stream) => stream.messages.length)).toEqual([1, 0, 0]);
     await Promise.all(streams.map((stream) => stream.close()));
@@ -52,8 +63,8 @@ describe("resource updates", () => {
       return (await response.json<{ error?: { code: number } }>()).error?.code ?? "ok";
     };
     const uri = "test://subs/a";
-    const session = await initialize(client);
-    const theirs = await initialize({ slug: "subs", token: member.token });
+    const session = await openSession(client);
+    const theirs = await openSession({ slug: "subs", token: member.token });
     expect([
       await subscribe(client.token, uri),
       await subscribe(client.token, "test://nowhere", session),
@@ -61,7 +72,7 @@ describe("resource updates", () => {
       await subscribe(member.token, uri, theirs),
       await subscribe(member.token, uri),
     ]).toEqual([-32601, -32002, "ok", -32601, -32601]);
-    const rows = await rowsOf("subs", 5);
+    const rows = await waitForRows("subs", 5);
     expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([
       ["error", "no_session"],
       ["error", "unknown_resource"],
@@ -79,12 +90,18 @@ describe("resource updates", () => {
     const other = await makeMember("lost", ["up:*"]);
     const uri = "test://lost/a";
     const [mine, theirs] = [
-      await listen({ slug: "lost", token: member.token }, { resourceSubscriptions: [uri] }),
-      await listen({ slug: "lost", token: other.token }, { resourceSubscriptions: [uri] }),
+      await openSubscription(
+        { slug: "lost", token: member.token },
+        { resourceSubscriptions: [uri] },
+      ),
+      await openSubscription(
+        { slug: "lost", token: other.token },
+        { resourceSubscriptions: [uri] },
+      ),
     ];
     await change("lost", { type: "member.rules", id: member.memberId, rules: ["plain:*"] });
-    await announcing("lost", { update: uri });
-    expect(await theirs.hear(2)).toHaveLength(2);
+    await controlUpstream("lost", { update: uri });
+    expect(await theirs.waitForMethods(2)).toHaveLength(2);
     await scheduler.wait(200);
     expect(mine.messages).toHaveLength(1);
     await mine.close();
@@ -102,15 +119,18 @@ describe("resource updates", () => {
     const member = await makeMember("acks", ["plain:*"]);
     const uris = ["test://acks/a", "test://nowhere/b"];
     const filter = { ...ALL, resourceSubscriptions: uris, taskIds: ["t"] };
-    const stream = await listen(client, filter);
+    const stream = await openSubscription(client, filter);
     expect(stream.messages[0].params.notifications).toEqual({
       ...ALL,
       resourceSubscriptions: ["test://acks/a"],
     });
-    const theirs = await listen({ slug: "acks", token: member.token }, filter);
+    const theirs = await openSubscription({ slug: "acks", token: member.token }, filter);
     expect(theirs.messages[0].params.notifications).toEqual(ALL);
-    await announcing("acks", { update: "test://acks/a" });
-    expect(await stream.hear(2)).toEqual(["subscriptions/acknowledged", "resources/updated"]);
+    await controlUpstream("acks", { update: "test://acks/a" });
+    expect(await stream.waitForMethods(2)).toEqual([
+      "subscriptions/acknowledged",
+      "resources/updated",
+    ]);
     expect(stream.messages[1].params).toEqual({
       uri: "test://acks/a",
       _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" },
@@ -126,13 +146,12 @@ describe("resource updates", () => {
     const url = `${inject("announcingUrl")}/legacy/back`;
     await change("back", { type: "server.create", input: { slug: "up", url } });
     const stream = await openStream(client);
-    await announcing("back", { hangUp: true });
-    for (let wait = 0; wait < 30 && (await announcing("back")).streams === 0; wait++)
-      await scheduler.wait(100);
-    const { sessions, lastEventIds } = await announcing("back");
+    await controlUpstream("back", { hangUp: true });
+    await expect.poll(async () => (await controlUpstream("back")).streams).toBe(1);
+    const { sessions, lastEventIds } = await controlUpstream("back");
     expect([sessions, lastEventIds]).toEqual([1, ["7"]]);
-    await announcing("back", { announce: ["tools"] });
-    expect(await stream.hear()).toEqual(["tools/list_changed"]);
+    await controlUpstream("back", { announce: ["tools"] });
+    expect(await stream.waitForMethods()).toEqual(["tools/list_changed"]);
     await stream.close();
   });
 
@@ -141,18 +160,42 @@ describe("resource updates", () => {
     const url = `${inject("announcingUrl")}/modern/union`;
     await change("union", { type: "server.create", input: { slug: "up", url } });
     const [a, b] = ["test://union/a", "test://union/b"];
-    const first = await listen(client, { resourceSubscriptions: [a] });
-    const second = await listen(client, { resourceSubscriptions: [b] });
-    const { listens, streams } = await announcing("union");
+    const first = await openSubscription(client, { resourceSubscriptions: [a] });
+    const second = await openSubscription(client, { resourceSubscriptions: [b] });
+    const { listens, streams } = await controlUpstream("union");
     expect(listens).toEqual([{ resourceSubscriptions: [a] }, { resourceSubscriptions: [a, b] }]);
     expect(streams).toBe(1);
-    await announcing("union", { update: a });
-    await announcing("union", { update: b });
-    await first.hear(2);
-    await second.hear(2);
+    await controlUpstream("union", { update: a });
+    await controlUpstream("union", { update: b });
+    await first.waitForMethods(2);
+    await second.waitForMethods(2);
     expect(first.messages.slice(1).map(({ params }) => params.uri)).toEqual([a]);
     expect(second.messages.slice(1).map(({ params }) => params.uri)).toEqual([b]);
     await first.close();
     await second.close();
   });
+});
+
+test("a subscription with a URI that is too long to store is refused", async () => {
+  const client = await makeWorkspace("bigsub", {});
+  await change("bigsub", {
+    type: "server.create",
+    input: { slug: "up", url: `${inject("announcingUrl")}/legacy/bigsub` },
+  });
+  const mine = await openSession(client);
+  const out: unknown[] = [];
+  for (let n = 0; n < 20; n++) {
+    const r = await post(
+      client,
+      {
+        jsonrpc: "2.0",
+        id: 1,
+        method: "resources/subscribe",
+        params: { uri: `test://bigsub/${n}${"x".repeat(1_900_000)}` },
+      },
+      { "mcp-session-id": mine },
+    );
+    out.push((await r.text()).slice(0, 90));
+  }
+  expect(out[0]).toContain("error");
 });

@@ -1,20 +1,33 @@
 import { describe, expect, inject, test } from "vitest";
-import { change, makeMember, makeWorkspace, modernRpc, rpc } from "../../support/gateway-client.ts";
-import { askToListen, get, initialize, listen, openStream } from "../../support/listening.ts";
+import {
+  change,
+  makeMember,
+  makeWorkspace,
+  modernRpc,
+  rpc,
+  type Client,
+} from "../../support/gateway-client.ts";
+import {
+  sendListen,
+  sendGet,
+  openSession,
+  openSubscription,
+  openStream,
+} from "../../support/notification-streams.ts";
 
 const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
 
 describe("notification streams", () => {
-  test("a revoked token's streams end within two seconds, the modern one with its result", async () => {
+  test("a revoked token's streams end, the modern one with its result", async () => {
     const client = await makeWorkspace("ended");
     const member = await makeMember("ended", []);
     const theirs = { slug: "ended", token: member.token };
     const legacy = await openStream(client);
-    const modern = await listen(client, ALL);
-    const others = [await openStream(theirs), await listen(theirs, ALL)];
+    const modern = await openSubscription(client, ALL);
+    const others = [await openStream(theirs), await openSubscription(theirs, ALL)];
     await change("ended", { type: "token.revoke", id: client.tokenId });
-    expect(await legacy.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
-    expect(await modern.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await legacy.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(await modern.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     expect(modern.messages.at(-1)).toMatchObject({
       id: "sub-1",
       result: {
@@ -25,7 +38,7 @@ describe("notification streams", () => {
     expect(others.map(({ hasEnded }) => hasEnded)).toEqual([false, false]);
     await change("ended", { type: "member.delete", id: member.memberId });
     for (const stream of others)
-      expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+      expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
   });
 
   test("a token's expiry and its workspace's deletion end its streams", async () => {
@@ -35,23 +48,23 @@ describe("notification streams", () => {
       input: { label: "short", expiresAt: Date.now() + 1_000 },
     });
     const short = await openStream({ slug: "expires", token });
-    expect(await short.until(({ hasEnded }) => hasEnded, 2_500)).toBe(true);
+    expect(await short.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     const client = await makeWorkspace("deleted");
     const stream = await openStream(client);
     await change("deleted", { type: "workspace.delete" });
-    expect(await stream.until(({ hasEnded }) => hasEnded, 2_000)).toBe(true);
+    expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
   });
 
   test("a GET is checked like a POST and must accept an event stream", async () => {
     const client = await makeWorkspace("gets");
-    expect((await get({ slug: "gets", token: `mng_${"0".repeat(48)}` })).status).toBe(401);
-    expect((await get(client, { origin: "http://evil.test" })).status).toBe(403);
-    expect((await get(client, { accept: "application/json" })).status).toBe(406);
-    expect((await get(client, { "mcp-session-id": "forged" })).status).toBe(404);
-    expect((await get(client, { "mcp-protocol-version": "2024-01-01" })).status).toBe(400);
-    const modern = await get(client, { "mcp-protocol-version": "2026-07-28" });
+    expect((await sendGet({ slug: "gets", token: `mng_${"0".repeat(48)}` })).status).toBe(401);
+    expect((await sendGet(client, { origin: "http://evil.test" })).status).toBe(403);
+    expect((await sendGet(client, { accept: "application/json" })).status).toBe(406);
+    expect((await sendGet(client, { "mcp-session-id": "forged" })).status).toBe(404);
+    expect((await sendGet(client, { "mcp-protocol-version": "2024-01-01" })).status).toBe(400);
+    const modern = await sendGet(client, { "mcp-protocol-version": "2026-07-28" });
     expect([modern.status, modern.headers.get("allow")]).toEqual([405, "GET, POST"]);
-    const stream = await get(client);
+    const stream = await sendGet(client);
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     expect(stream.headers.get("x-accel-buffering")).toBe("no");
     await stream.body?.cancel();
@@ -61,42 +74,39 @@ describe("notification streams", () => {
     const client = await makeWorkspace("many");
     const streams = [];
     for (let n = 0; n < 32; n++) streams.push(await openStream(client));
-    const refused = await get(client);
+    const refused = await sendGet(client);
     expect(refused.status).toBe(429);
     expect(await refused.text()).toContain("streams open");
-    expect((await askToListen(client, ALL)).status).toBe(429);
+    expect((await sendListen(client, ALL)).status).toBe(429);
     const { token } = await change("many", { type: "token.create", input: { label: "other" } });
-    expect((await get({ slug: "many", token })).status).toBe(200);
+    expect((await sendGet({ slug: "many", token })).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.close()));
     // The next comment shows that the client has disconnected.
-    await scheduler.wait(2_000);
-    const next = await get(client);
-    expect(next.status).toBe(200);
-    await next.body?.cancel();
+    await expect.poll(async () => openStatus(client)).toBe(200);
   });
 
   test("only the latest stream of a session stays open", async () => {
     const client = await makeWorkspace("latest", {});
-    const session = await initialize(client);
+    const session = await openSession(client);
     const first = await openStream(client, session);
     const second = await openStream(client, session);
-    expect(await first.until(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(await first.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     expect(second.hasEnded).toBe(false);
     await second.close();
   });
 
   test("a subscription counts as one request, and a malformed filter is refused", async () => {
     const client = await makeWorkspace("counted");
-    const response = await askToListen(client, { resourceSubscriptions: "all" });
+    const response = await sendListen(client, { resourceSubscriptions: "all" });
     expect(await response.json()).toMatchObject({ id: "sub-1", error: { code: -32602 } });
-    const nothing = await listen(client, { resourceSubscriptions: ["test://nowhere"] });
-    expect(await nothing.until(({ hasEnded }) => hasEnded)).toBe(true);
+    const nothing = await openSubscription(client, { resourceSubscriptions: ["test://nowhere"] });
+    expect(await nothing.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
     expect(nothing.messages).toHaveLength(2);
     const limits = { perAddressPerMinute: 5, perTokenPerMinute: null };
     await change("counted", { type: "workspace.update", patch: { limits } });
-    const streams = [await get(client), await get(client), await get(client)];
+    const streams = [await sendGet(client), await sendGet(client), await sendGet(client)];
     expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
-    expect((await get(client)).status).toBe(429);
+    expect((await sendGet(client)).status).toBe(429);
     for (const stream of streams) await stream.body?.cancel();
   });
 
@@ -115,3 +125,10 @@ describe("notification streams", () => {
     expect(initialized.message.result.capabilities).toEqual(offered);
   });
 });
+
+/** Returns the status of a GET for a stream, which closes at once. */
+async function openStatus(client: Client): Promise<number> {
+  const response = await sendGet(client);
+  await response.body?.cancel();
+  return response.status;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 import { bindings, change, makeWorkspace } from "../../support/gateway-client.ts";
-import { announcing } from "../../support/listening.ts";
+import { controlUpstream } from "../../support/notification-streams.ts";
 
 async function digestOf(token: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
@@ -72,9 +72,8 @@ describe("watching a notification stream", () => {
     const first = await workspace.watchChanges(request);
     const lists = first.kind === "changes" ? first.lists : {};
     const pending = workspace.watchChanges({ ...request, lists });
-    for (let wait = 0; wait < 30 && (await announcing("revived")).streams === 0; wait++)
-      await scheduler.wait(50);
-    await announcing("revived", { announce: ["tools"] });
+    await expect.poll(async () => (await controlUpstream("revived")).streams).toBe(1);
+    await controlUpstream("revived", { announce: ["tools"] });
     expect(await pending).toMatchObject({ kind: "changes", changedLists: ["tools"] });
     await workspace.closeStream("stream");
   });

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { deleteExpiredCalls } from "../../../workers/db/calls.ts";
 import { deleteExpiredChecks, insertChecks, listChecks } from "../../../workers/db/checks.ts";
 import { deleteExpiredEvents } from "../../../workers/db/events.ts";
-import { db, makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { manage } from "../support/management-client.ts";
 
 describe("retention", () => {
   test("retention deletes all calls and events of a workspace before a time, and no others", async () => {
     const [mine, other] = [
-      await makeWorkspace("retention"),
-      await makeWorkspace("retention-other"),
+      await makeAuditedWorkspace("retention"),
+      await makeAuditedWorkspace("retention-other"),
     ];
     await storeRows(Array.from({ length: 4_100 }, (_, i) => makeRow(mine.id, i + 1)));
     // Numbers follow time nearly, not exactly: an old row after younger ones.
@@ -31,20 +31,20 @@ describe("retention", () => {
       message: "502 from the server",
       status: 502,
     } as const;
-    const look = (checkedAt: number, failed = false) => ({
+    const makeCheck = (checkedAt: number, failed = false) => ({
       serverId: "srv_x",
       workspaceId: "ws_x",
       check: { checkedAt, latencyMs: 3, error: failed ? error : null },
     });
     await insertChecks(
       db,
-      Array.from({ length: 30 }, (_, i) => look(i, i === 29)),
+      Array.from({ length: 30 }, (_, i) => makeCheck(i, i === 29)),
     );
-    await insertChecks(db, [look(29)]);
+    await insertChecks(db, [makeCheck(29)]);
     await deleteExpiredChecks(db, 20);
     const checks = await listChecks(db, "srv_x", null, 100);
     expect(checks).toHaveLength(10);
-    expect(checks[0]).toEqual(look(29, true).check);
-    expect(checks[9]).toEqual(look(20).check);
+    expect(checks[0]).toEqual(makeCheck(29, true).check);
+    expect(checks[9]).toEqual(makeCheck(20).check);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
-import { openWorkspaceKey } from "../../../durable-objects/credentials/encryption.ts";
-import { CONTEXT, makeWorkspace, NOW, RING } from "../support/changing-workspace.ts";
+import { decideChange } from "../../../../durable-objects/changes/decide-change.ts";
+import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryption.ts";
+import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {
   test("a new workspace enforces rules, is open, allows 200 requests a minute and has its own key", async () => {
-    const { created } = await makeWorkspace();
+    const { created } = await makeCommandTarget();
     const { workspace } = created.result;
     expect(workspace).toMatchObject({
       enforcement: true,
@@ -18,15 +18,15 @@ describe("a workspace", () => {
   });
 
   test("a workspace is not created twice, and no other command precedes its creation", async () => {
-    const { refusal } = await makeWorkspace();
+    const { findRefusal } = await makeCommandTarget();
     const input = { slug: "acme", name: "Again" };
-    expect(await refusal({ type: "workspace.create", input })).toMatch(/^conflict: /);
+    expect(await findRefusal({ type: "workspace.create", input })).toMatch(/^conflict: /);
     const decision = await decideChange(null, { type: "workspace.delete" }, CONTEXT);
     expect(decision).toMatchObject({ kind: "refused", refusal: { code: "not_found" } });
   });
 
   test("a patch keeps the fields that it does not name, and the event has the changed ones", async () => {
-    const { apply } = await makeWorkspace();
+    const { apply } = await makeCommandTarget();
     const limits = { perTokenPerMinute: 10 };
     const { result, event } = await apply({ type: "workspace.update", patch: { limits } });
     expect(result.workspace).toMatchObject({
@@ -51,7 +51,7 @@ describe("a workspace", () => {
 
 describe("members", () => {
   test("removing a member revokes the member's tokens", async () => {
-    const { apply, at } = await makeWorkspace();
+    const { apply, config } = await makeCommandTarget();
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const token = await apply({
       type: "token.create",
@@ -59,31 +59,35 @@ describe("members", () => {
     });
     const other = await apply({ type: "token.create", input: { label: "admin" } });
     const { event } = await apply({ type: "member.delete", id: result.member.id });
-    expect(at().members.size).toBe(0);
-    expect(at().tokens.get(token.result.record.id)?.revokedAt).toBe(NOW);
-    expect(at().tokens.get(other.result.record.id)?.revokedAt).toBeNull();
+    expect(config().members.size).toBe(0);
+    expect(config().tokens.get(token.result.record.id)?.revokedAt).toBe(NOW);
+    expect(config().tokens.get(other.result.record.id)?.revokedAt).toBeNull();
     expect(event.detail).toEqual({ name: "Ann", revokedTokens: [token.result.record.id] });
   });
 
   test("the last owner can be neither removed nor demoted", async () => {
-    const { apply, refusal } = await makeWorkspace();
+    const { apply, findRefusal } = await makeCommandTarget();
     const { result } = await apply({
       type: "member.create",
       input: { name: "Ann", role: "owner" },
     });
     const { id } = result.member;
-    expect(await refusal({ type: "member.delete", id })).toMatch(/^conflict: .*last owner/);
-    expect(await refusal({ type: "member.update", id, patch: { role: "admin" } })).toMatch(
+    expect(await findRefusal({ type: "member.delete", id })).toMatch(/^conflict: .*last owner/);
+    expect(await findRefusal({ type: "member.update", id, patch: { role: "admin" } })).toMatch(
       /^conflict: /,
     );
-    expect(await refusal({ type: "member.update", id, patch: { name: "Anna" } })).toBe("applied");
+    expect(await findRefusal({ type: "member.update", id, patch: { name: "Anna" } })).toBe(
+      "applied",
+    );
     await apply({ type: "member.create", input: { name: "Bob", role: "owner" } });
-    expect(await refusal({ type: "member.update", id, patch: { role: "admin" } })).toBe("applied");
-    expect(await refusal({ type: "member.delete", id })).toBe("applied");
+    expect(await findRefusal({ type: "member.update", id, patch: { role: "admin" } })).toBe(
+      "applied",
+    );
+    expect(await findRefusal({ type: "member.delete", id })).toBe("applied");
   });
 
   test("a member has each rule once, and the event has added and removed rules", async () => {
-    const { apply, refusal } = await makeWorkspace();
+    const { apply, findRefusal } = await makeCommandTarget();
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const { id } = result.member;
     await apply({ type: "member.rules", id, rules: ["b:x", "a:*", "b:x"] });
@@ -94,13 +98,15 @@ describe("members", () => {
     });
     expect(after.member.rules).toEqual(["a:*", "c:y"]);
     expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"] });
-    expect(await refusal({ type: "member.rules", id: "mem_x", rules: [] })).toMatch(/^not_found: /);
+    expect(await findRefusal({ type: "member.rules", id: "mem_x", rules: [] })).toMatch(
+      /^not_found: /,
+    );
   });
 });
 
 describe("tokens", () => {
   test("a token has 192 random bits, is returned once and stored as a digest", async () => {
-    const { apply } = await makeWorkspace();
+    const { apply } = await makeCommandTarget();
     const { result, event, changes } = await apply({
       type: "token.create",
       input: { label: "ci" },
@@ -114,7 +120,7 @@ describe("tokens", () => {
   });
 
   test("rotation keeps everything of a token but its value", async () => {
-    const { apply, at } = await makeWorkspace();
+    const { apply, config } = await makeCommandTarget();
     const first = await apply({
       type: "token.create",
       input: { label: "ci", expiresAt: NOW + 1000 },
@@ -124,29 +130,33 @@ describe("tokens", () => {
     expect(second.result.token).not.toBe(first.result.token);
     const { digest, lastFour, ...rest } = second.result.record;
     expect(first.result.record).toMatchObject(rest);
-    expect([...at().tokens.values()].map((token) => token.digest)).toEqual([digest]);
+    expect([...config().tokens.values()].map((token) => token.digest)).toEqual([digest]);
     expect(lastFour).toBe(second.result.token.slice(-4));
   });
 
   test("a revoked token cannot be rotated, and revoking it again keeps the first time", async () => {
-    const { apply, at, refusal } = await makeWorkspace();
+    const { apply, config, findRefusal } = await makeCommandTarget();
     const { result } = await apply({ type: "token.create", input: { label: "ci" } });
     const { id } = result.record;
-    at().tokens.set(id, { ...result.record, expiresAt: NOW });
-    expect(await refusal({ type: "token.rotate", id })).toMatch(/^conflict: The token has expired/);
-    at().tokens.set(id, { ...result.record, revokedAt: NOW - 5 });
-    expect(await refusal({ type: "token.rotate", id })).toMatch(/^conflict: The token is revoked/);
+    config().tokens.set(id, { ...result.record, expiresAt: NOW });
+    expect(await findRefusal({ type: "token.rotate", id })).toMatch(
+      /^conflict: The token has expired/,
+    );
+    config().tokens.set(id, { ...result.record, revokedAt: NOW - 5 });
+    expect(await findRefusal({ type: "token.rotate", id })).toMatch(
+      /^conflict: The token is revoked/,
+    );
     expect((await apply({ type: "token.revoke", id })).result.record.revokedAt).toBe(NOW - 5);
   });
 
   test("a token for an unknown member, or with a past expiry, is refused", async () => {
-    const { refusal } = await makeWorkspace();
+    const { findRefusal } = await makeCommandTarget();
     const forNobody = { label: "x", memberId: "mem_x" };
-    expect(await refusal({ type: "token.create", input: forNobody })).toMatch(/^not_found: /);
-    expect(await refusal({ type: "token.create", input: { label: "x", expiresAt: NOW } })).toMatch(
-      /^invalid: expiresAt/,
-    );
-    expect(await refusal({ type: "token.rotate", id: "tok_x" })).toMatch(/^not_found: /);
-    expect(await refusal({ type: "token.revoke", id: "tok_x" })).toMatch(/^not_found: /);
+    expect(await findRefusal({ type: "token.create", input: forNobody })).toMatch(/^not_found: /);
+    expect(
+      await findRefusal({ type: "token.create", input: { label: "x", expiresAt: NOW } }),
+    ).toMatch(/^invalid: expiresAt/);
+    expect(await findRefusal({ type: "token.rotate", id: "tok_x" })).toMatch(/^not_found: /);
+    expect(await findRefusal({ type: "token.revoke", id: "tok_x" })).toMatch(/^not_found: /);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeWorkspace, readMessage, send } from "../support/gateway-client.ts";
+import { makeWorkspace, readMessage, send } from "../../support/gateway-client.ts";
 
 const workspace = makeWorkspace("request-text", { ok: "/ok" });
 
@@ -25,7 +25,7 @@ test.each([
   ["a longer form than needed", [0xc0, 0xaf]],
   ["half of a surrogate pair", [0xed, 0xa0, 0x80]],
   ["a character without its end", [0xe2, 0x82]],
-])("%s is not UTF-8 and gets -32700", async (_, bytes) => {
+])("a body with %s is not UTF-8 and gets -32700", async (_, bytes) => {
   for (const isDeclared of [true, false]) {
     const response = await sendBytes(callWith(...bytes), isDeclared);
     expect([response.status, (await readMessage(response)).error?.code]).toEqual([400, -32700]);

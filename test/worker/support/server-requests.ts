@@ -1,60 +1,63 @@
 import { inject } from "vitest";
 import { change, makeWorkspace, post, rpc, type Client } from "./gateway-client.ts";
-import { Stream } from "./listening.ts";
+import { Stream } from "./notification-streams.ts";
 
-/** A legacy client that has introduced itself. */
-export interface Introduced extends Client {
+/** A legacy client after `initialize`, with its `Mcp-Session-Id`. */
+export interface InitializedClient extends Client {
   session: string;
 }
 
-export const EVERYTHING = { elicitation: { form: {} }, sampling: {}, roots: {} };
+export const ALL_CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
 
-export const FORM = {
+export const FORM_ELICITATION = {
   method: "elicitation/create",
   params: { message: "Which name?", requestedSchema: { type: "object", properties: {} } },
 };
-export const PAGE = {
+export const URL_ELICITATION = {
   method: "elicitation/create",
   params: { mode: "url", message: "Log in", url: "https://pay.test/", elicitationId: "e-1" },
 };
-export const SAMPLE = {
+export const SAMPLING = {
   method: "sampling/createMessage",
   params: { messages: [{ role: "user", content: { type: "text", text: "Hi" } }], maxTokens: 5 },
 };
-export const ROOTS = { method: "roots/list" };
+export const LIST_ROOTS = { method: "roots/list" };
 
-/** A workspace with one server on the asking upstream, of a kind: `legacy`, `sse` or `modern`. */
-export async function makeAsked(kind: string, slug: string, upstream = slug) {
+/**
+ * Creates a workspace with one server `up` on the fixture that sends server requests.
+ * `kind` is `legacy`, `sse` or `modern`; `upstream` is the name under which the fixture records what it receives.
+ */
+export async function makeRequestingWorkspace(kind: string, slug: string, upstream = slug) {
   const client = await makeWorkspace(slug, {});
   const url = `${inject("askingUrl")}/${kind}/${upstream}`;
   await change(slug, { type: "server.create", input: { slug: "up", url } });
   return client;
 }
 
-/** What arrived at the asking upstream of that name. */
-export async function asking(name: string): Promise<{
-  messages: { session: string | null; message: Arrived }[];
+/** Returns the messages and GET requests that the fixture received under a name. */
+export async function readUpstream(name: string): Promise<{
+  messages: { session: string | null; message: AnyMessage }[];
   gets: { session: string | null; lastEventId: string | null }[];
 }> {
   const response = await fetch(`${inject("askingUrl")}/control/${name}`);
   return response.json();
 }
 
-// Messages are looked into freely: what they hold is what the tests are about.
-// oxlint-disable-next-line typescript/no-explicit-any -- the same
-type Arrived = any;
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a message
+type AnyMessage = any;
 
-/** The messages of one method that arrived; without a method, the answers to what the upstream asked. */
-export async function arrived(name: string, method?: string): Promise<Arrived[]> {
-  const { messages } = await asking(name);
+/** Returns the messages of one method that the fixture received; without a method, the responses to its requests. */
+export async function listReceived(name: string, method?: string): Promise<AnyMessage[]> {
+  const { messages } = await readUpstream(name);
   return messages.map(({ message }) => message).filter((message) => message.method === method);
 }
 
-export async function introduce(
+/** Sends `initialize` as a legacy client with these client capabilities. */
+export async function initializeClient(
   client: Client,
-  capabilities: object = EVERYTHING,
-  name = "asked",
-): Promise<Introduced> {
+  capabilities: object = ALL_CAPABILITIES,
+  name = "tester",
+): Promise<InitializedClient> {
   const { response } = await rpc(client, "initialize", {
     protocolVersion: "2025-11-25",
     capabilities,
@@ -68,8 +71,8 @@ export interface CallOptions {
   progressToken?: string | number;
 }
 
-/** A legacy client's call of a tool; its answer is a stream. */
-export async function call(
+/** Calls a tool as a legacy client; returns the stream of the response. */
+export async function openCall(
   client: Client & { session?: string },
   name: string,
   args: object = {},
@@ -85,8 +88,8 @@ export async function call(
   return new Stream(response);
 }
 
-/** A legacy client's answer to a question, or a notification. */
-export function tell(
+/** Sends a legacy client's response to a server request, or a notification. */
+export function sendMessage(
   client: Client & { session?: string },
   message: Record<string, unknown>,
 ): Promise<Response> {
@@ -97,13 +100,13 @@ function headersOf({ session }: { session?: string }): Record<string, string> {
   return session === undefined ? {} : { "mcp-session-id": session };
 }
 
-/** The n-th thing that is said on a stream. */
-export async function said(stream: Stream, n: number, ms = 3_000): Promise<Arrived> {
-  await stream.until(({ messages }) => messages.length >= n, ms);
+/** Returns the n-th message of a stream, from 1; undefined if it does not arrive. */
+export async function waitForMessage(stream: Stream, n: number): Promise<AnyMessage> {
+  await stream.waitUntil(({ messages }) => messages.length >= n);
   return stream.messages[n - 1];
 }
 
-/** What a tool of the asking upstream came to, from its result. */
-export function valueOf(message: Arrived): Arrived {
+/** Returns the JSON value in the text of a tool's result; null for any other message. */
+export function parseToolResult(message: AnyMessage): AnyMessage {
   return JSON.parse(message?.result?.content[0].text ?? "null");
 }

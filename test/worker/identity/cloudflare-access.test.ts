@@ -43,7 +43,7 @@ test("a Cloudflare Access assertion signs in the user with its email address", a
   const signedIn = await signIn({ email: "olga@example.com" });
   expect(signedIn.body).toMatchObject({
     user: { id: owner.userId, email: "olga@example.com" },
-    // Access vouches for who it is, not that the person is there: dangerous actions need a passkey.
+    // Access proves the identity, not the presence of the user: sensitive actions need a passkey.
     session: { method: "access", steppedUpUntil: null },
   });
   expect((await signIn({ email: "OLGA@example.com" })).status).toBe(200);
@@ -70,7 +70,7 @@ test("an assertion with a wrong signature, issuer, audience or time signs in no 
     await send("/auth/access", {}, await unsigned({ email })),
     await send("/auth/access", {}, await sign({ email }), { ACCESS_AUDIENCE: "" }),
     await send("/auth/access", {}, await sign({ email }), { ACCESS_TEAM_DOMAIN: "" }),
-    // The keys are fetched like everything else: from no private address in what is deployed.
+    // A deployed gateway fetches keys, like everything, from no private address.
     await send("/auth/access", {}, await sign({ email }), {
       ACCESS_TEAM_DOMAIN: team.replace("127.0.0.1", "localhost"),
       ALLOW_PRIVATE_UPSTREAMS: "false",

@@ -6,8 +6,11 @@ import type { Command, CommandType } from "../../../workers/contract/rpc/command
 import { newId } from "../../../workers/crypto/ids.ts";
 import { parseKeyRing } from "../../../workers/crypto/key-ring.ts";
 
+/** The time of every command, epoch ms. */
 export const NOW = 1_800_000_000_000;
+/** A key ring with one master key. */
 export const RING = parseKeyRing(JSON.stringify([{ kid: "k1", key: btoa("1".repeat(32)) }]));
+/** The context of every command; a URL with 10.0.0.1 is refused. */
 export const CONTEXT: ChangeContext = {
   now: NOW,
   actor: "operator",
@@ -16,34 +19,34 @@ export const CONTEXT: ChangeContext = {
   checkUrl: (url) => (url.includes("10.0.0.1") ? "points to a private address." : null),
 };
 
-/** A workspace that commands are applied to, one after the other, as its object would. */
-export async function makeWorkspace() {
-  let config: WorkspaceConfig | null = null;
+/** Creates a workspace in memory that applies commands one after the other, as the Workspace object does. */
+export async function makeCommandTarget() {
+  let current: WorkspaceConfig | null = null;
   async function apply<T extends CommandType>(command: Command<T>) {
-    const decision = await decideChange(config, command, CONTEXT);
+    const decision = await decideChange(current, command, CONTEXT);
     if (decision.kind === "refused") throw new Error(decision.refusal.message);
-    if (decision.kind === "unchanged") throw new Error("everything is so already");
-    const next: Parameters<typeof applyChange>[0] = config ?? {
+    if (decision.kind === "unchanged") throw new Error("the command changes nothing");
+    const next: Parameters<typeof applyChange>[0] = current ?? {
       servers: new Map(),
       members: new Map(),
       tokens: new Map(),
       instances: new Map(),
     };
     for (const change of decision.changes) applyChange(next, change);
-    config = next as WorkspaceConfig;
+    current = next as WorkspaceConfig;
     const { result, event, changes } = decision;
     return { result, event, changes };
   }
-  async function refusal(command: Command): Promise<string> {
-    const decision = await decideChange(config, command, CONTEXT);
+  async function findRefusal(command: Command): Promise<string> {
+    const decision = await decideChange(current, command, CONTEXT);
     return decision.kind === "refused"
       ? `${decision.refusal.code}: ${decision.refusal.message}`
       : "applied";
   }
   const created = await apply({ type: "workspace.create", input: { slug: "acme", name: "Acme" } });
-  const at = (): WorkspaceConfig => {
-    if (!config) throw new Error("there is no workspace");
-    return config;
+  const config = (): WorkspaceConfig => {
+    if (!current) throw new Error("there is no workspace");
+    return current;
   };
-  return { apply, refusal, at, created };
+  return { apply, findRefusal, config, created };
 }

@@ -1,13 +1,15 @@
 import { inject } from "vitest";
 import { post, rpc, send, type Client } from "./gateway-client.ts";
 
-// Messages are looked into freely: what they hold is what the tests are about.
-// oxlint-disable-next-line typescript/no-explicit-any -- the same
-type Heard = any;
+// oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a message
+type AnyMessage = any;
 
-/** An open stream and what was said on it. */
+/** How long tests wait for something that happens at once or within seconds: a busy machine is slow. */
+const WAIT_MS = 10_000;
+
+/** An open event stream and the messages that arrived on it. */
 export class Stream {
-  readonly messages: Heard[] = [];
+  readonly messages: AnyMessage[] = [];
   hasEnded = false;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 
@@ -17,23 +19,23 @@ export class Stream {
     void this.#read();
   }
 
-  /** The methods that were said, but for the first `skip` ones. */
+  /** The methods of the messages without `notifications/`, except for the first `skip` messages. */
   methods(skip = 0): string[] {
     return this.messages
       .slice(skip)
       .map(({ method }) => String(method).replace("notifications/", ""));
   }
 
-  /** Waits until something holds of the stream, at most for `ms`; says whether it does. */
-  async until(holds: (stream: Stream) => boolean, ms = 3_000): Promise<boolean> {
+  /** Waits until a condition is true, at most for `ms`; returns whether it is. */
+  async waitUntil(isTrue: (stream: Stream) => boolean, ms = WAIT_MS): Promise<boolean> {
     for (const dueAt = Date.now() + ms; Date.now() < dueAt; await scheduler.wait(10))
-      if (holds(this)) return true;
-    return holds(this);
+      if (isTrue(this)) return true;
+    return isTrue(this);
   }
 
-  /** Waits for the next messages, one or more. */
-  async hear(count = 1, ms = 3_000): Promise<string[]> {
-    await this.until(({ messages }) => messages.length >= count, ms);
+  /** Waits until `count` messages have arrived; returns the methods of all messages. */
+  async waitForMethods(count = 1): Promise<string[]> {
+    await this.waitUntil(({ messages }) => messages.length >= count);
     return this.methods();
   }
 
@@ -57,14 +59,14 @@ export class Stream {
         }
       }
     } catch {
-      // A stream that breaks off has ended, too.
+      // A stream that breaks off has also ended.
     }
     this.hasEnded = true;
   }
 }
 
-/** A legacy client's GET. */
-export function get(client: Client, headers: Record<string, string> = {}): Promise<Response> {
+/** Sends a legacy client's GET for a notification stream. */
+export function sendGet(client: Client, headers: Record<string, string> = {}): Promise<Response> {
   return send(`/api/gw/${client.slug}`, {
     headers: {
       accept: "text/event-stream",
@@ -74,12 +76,13 @@ export function get(client: Client, headers: Record<string, string> = {}): Promi
   });
 }
 
+/** Opens a legacy client's notification stream, of a session or without one. */
 export async function openStream(client: Client, session?: string): Promise<Stream> {
-  return new Stream(await get(client, session ? { "mcp-session-id": session } : {}));
+  return new Stream(await sendGet(client, session ? { "mcp-session-id": session } : {}));
 }
 
-/** A legacy client that has introduced itself; its session. */
-export async function initialize(client: Client): Promise<string> {
+/** Sends `initialize` as a legacy client without client capabilities; returns its session id. */
+export async function openSession(client: Client): Promise<string> {
   const { response } = await rpc(client, "initialize", {
     protocolVersion: "2025-11-25",
     capabilities: {},
@@ -88,8 +91,8 @@ export async function initialize(client: Client): Promise<string> {
   return response.headers.get("mcp-session-id") ?? "";
 }
 
-/** `subscriptions/listen` of a modern client. */
-export function askToListen(
+/** Sends `subscriptions/listen` as a modern client. */
+export function sendListen(
   client: Client,
   notifications: unknown,
   id: string | number = "sub-1",
@@ -105,23 +108,24 @@ export function askToListen(
   );
 }
 
-export async function listen(client: Client, notifications: unknown): Promise<Stream> {
-  const stream = new Stream(await askToListen(client, notifications));
-  await stream.hear();
+/** Opens a modern client's notification stream and waits for its acknowledgement. */
+export async function openSubscription(client: Client, notifications: unknown): Promise<Stream> {
+  const stream = new Stream(await sendListen(client, notifications));
+  await stream.waitForMethods();
   return stream;
 }
 
-/** The announcing upstream of that name, once nothing is open to it any more, or after 12 s. */
-export async function quiet(name: string): ReturnType<typeof announcing> {
-  for (let wait = 0; wait < 120 && (await announcing(name)).streams > 0; wait++)
+/** Waits until no stream to the fixture is open under a name, at most for 12 s; returns the fixture's state. */
+export async function waitForNoStreams(name: string): ReturnType<typeof controlUpstream> {
+  for (let wait = 0; wait < 120 && (await controlUpstream(name)).streams > 0; wait++)
     await scheduler.wait(100);
-  return announcing(name);
+  return controlUpstream(name);
 }
 
-/** What the announcing upstream of that name has open; with a wish, after that is carried out. */
-export async function announcing(
+/** Returns the state of the fixture that sends change notifications; with a command, after it is carried out. */
+export async function controlUpstream(
   name: string,
-  wish?: {
+  command?: {
     tools?: string[];
     announce?: string[];
     update?: string;
@@ -139,8 +143,8 @@ export async function announcing(
   listens: Record<string, unknown>[];
 }> {
   const response = await fetch(`${inject("announcingUrl")}/control/${name}`, {
-    method: wish ? "POST" : "GET",
-    ...(wish ? { body: JSON.stringify(wish) } : {}),
+    method: command ? "POST" : "GET",
+    ...(command ? { body: JSON.stringify(command) } : {}),
   });
   return response.json();
 }

@@ -22,30 +22,30 @@ import {
   type LocalGateway,
 } from "../fixtures/local-gateway.ts";
 
-const INFO = { name: "answering", version: "1.0.0" };
+const INFO = { name: "responder", version: "1.0.0" };
 const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
 
-/** A client that answers, and what it was asked. */
-interface AnsweringClient {
-  asked: string[];
-  /** The first text of a tool's result. */
+/** A client that responds to server requests; `received` has a text for each. */
+interface RespondingClient {
+  received: string[];
+  /** Calls a tool; returns the first text of its result. */
   call(name: string, args?: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
 }
 
 let gateway: LocalGateway;
-let asking: { url: string; close(): unknown };
+let upstream: { url: string; close(): unknown };
 const fixtures: ChildProcess[] = [];
 const workspaces = new Map<string, Gateway>();
 
 beforeAll(async () => {
-  [gateway, asking] = await Promise.all([
+  [gateway, upstream] = await Promise.all([
     startLocalGateway({ BUDGETS: '{"firstByteMs":5000,"idleMs":5000}' }),
     startAskingUpstream(),
   ]);
   const urls: [string, string][] = [
-    ["asks-on-stream", `${asking.url}/legacy/real`],
-    ["sse", `${asking.url}/sse/real`],
+    ["session-stream", `${upstream.url}/legacy/real`],
+    ["sse", `${upstream.url}/sse/real`],
   ];
   for (const era of ["legacy", "modern"]) urls.push([era, await startFixture(era)]);
   for (const [slug, url] of urls)
@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const fixture of fixtures) fixture.kill();
   await gateway.stop();
-  await asking.close();
+  await upstream.close();
 });
 
 async function startFixture(era: string): Promise<string> {
@@ -67,11 +67,11 @@ async function startFixture(era: string): Promise<string> {
   return `http://127.0.0.1:${port}/mcp`;
 }
 
-/** Fills in the text fields of every form; `asked` keeps the requests. */
-function answersOf(asked: string[]) {
+/** Returns a response to each kind of server request; a text field gets `my <name>`. Adds requests to `received`. */
+function makeResponses(received: string[]) {
   return {
     form: (params: { message: string; requestedSchema?: unknown }) => {
-      asked.push(params.message);
+      received.push(params.message);
       const fields = Object.keys(Object(Object(params.requestedSchema).properties));
       const content = Object.fromEntries(
         fields.map((field) => [field, field === "ok" ? true : `my ${field}`]),
@@ -79,32 +79,32 @@ function answersOf(asked: string[]) {
       return { action: "accept" as const, content };
     },
     sample: (params: { messages: unknown[] }) => {
-      asked.push(`sample: ${JSON.stringify(params.messages).match(/"text":"([^"]*)"/)?.[1]}`);
+      received.push(`sample: ${JSON.stringify(params.messages).match(/"text":"([^"]*)"/)?.[1]}`);
       const content = { type: "text" as const, text: "a sample" };
       return { role: "assistant" as const, model: "test", content };
     },
     roots: () => {
-      asked.push("roots");
+      received.push("roots");
       return { roots: [{ uri: "file:///home/ada" }] };
     },
   };
 }
 
-async function connectV1(to: Gateway, capabilities: object): Promise<AnsweringClient> {
+async function connectV1(to: Gateway, capabilities: object): Promise<RespondingClient> {
   const client = new ClientV1(INFO, { capabilities });
-  const asked: string[] = [];
-  const answers = answersOf(asked);
+  const received: string[] = [];
+  const responses = makeResponses(received);
   if ("elicitation" in capabilities)
     client.setRequestHandler(ElicitRequestSchema, ({ params }) =>
-      answers.form({ requestedSchema: {}, ...params }),
+      responses.form({ requestedSchema: {}, ...params }),
     );
   if ("sampling" in capabilities)
-    client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => answers.sample(params));
-  if ("roots" in capabilities) client.setRequestHandler(ListRootsRequestSchema, answers.roots);
+    client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => responses.sample(params));
+  if ("roots" in capabilities) client.setRequestHandler(ListRootsRequestSchema, responses.roots);
   const requestInit = { headers: { authorization: `Bearer ${to.token}` } };
   await client.connect(new TransportV1(new URL(to.gatewayUrl), { requestInit }));
   return {
-    asked,
+    received,
     call: async (name, args = {}) => firstText(await client.callTool({ name, arguments: args })),
     close: () => client.close(),
   };
@@ -114,19 +114,19 @@ async function connectV2(
   to: Gateway,
   capabilities: object,
   mode: "legacy" | "auto" | { pin: string },
-): Promise<AnsweringClient> {
+): Promise<RespondingClient> {
   const client = new ClientV2(INFO, { capabilities, versionNegotiation: { mode } });
-  const asked: string[] = [];
-  const answers = answersOf(asked);
+  const received: string[] = [];
+  const responses = makeResponses(received);
   if ("elicitation" in capabilities)
-    client.setRequestHandler("elicitation/create", ({ params }) => answers.form(params));
+    client.setRequestHandler("elicitation/create", ({ params }) => responses.form(params));
   if ("sampling" in capabilities)
-    client.setRequestHandler("sampling/createMessage", ({ params }) => answers.sample(params));
-  if ("roots" in capabilities) client.setRequestHandler("roots/list", answers.roots);
+    client.setRequestHandler("sampling/createMessage", ({ params }) => responses.sample(params));
+  if ("roots" in capabilities) client.setRequestHandler("roots/list", responses.roots);
   const requestInit = { headers: { authorization: `Bearer ${to.token}` } };
   await client.connect(new TransportV2(new URL(to.gatewayUrl), { requestInit }));
   return {
-    asked,
+    received,
     call: async (name, args = {}) => firstText(await client.callTool({ name, arguments: args })),
     close: () => client.close(),
   };
@@ -137,12 +137,15 @@ function firstText(result: unknown): string {
   return String(Object(content?.[0]).text);
 }
 
-type Connect = (to: Gateway, capabilities: object) => Promise<AnsweringClient>;
+type Connect = (to: Gateway, capabilities: object) => Promise<RespondingClient>;
 const clients: [string, Connect][] = [
   ["a v1 client", connectV1],
-  ["a v2 client in legacy mode", (to, can) => connectV2(to, can, "legacy")],
-  ["a v2 client in auto mode", (to, can) => connectV2(to, can, "auto")],
-  ["a v2 client pinned to 2026-07-28", (to, can) => connectV2(to, can, { pin: "2026-07-28" })],
+  ["a v2 client in legacy mode", (to, capabilities) => connectV2(to, capabilities, "legacy")],
+  ["a v2 client in auto mode", (to, capabilities) => connectV2(to, capabilities, "auto")],
+  [
+    "a v2 client pinned to 2026-07-28",
+    (to, capabilities) => connectV2(to, capabilities, { pin: "2026-07-28" }),
+  ],
 ];
 
 async function connectTo(slug: string, connect: Connect, capabilities: object = CAPABILITIES) {
@@ -165,19 +168,21 @@ const SAMPLE = {
     maxTokens: 5,
   },
 };
-const QUESTIONS = [FORM, SAMPLE, { method: "roots/list" }];
+const REQUESTS = [FORM, SAMPLE, { method: "roots/list" }];
 
 describe.each(clients)("%s", (_name, connect) => {
   test.each(["legacy", "modern"])(
     "a client answers elicitation requests of a %s server",
     async (server) => {
       const client = await connectTo(server, connect);
-      // A modern server cannot ask in the older way, nor an older one in the newer.
+      // Each era has a separate tool, because a server can send requests only in its own era.
       const name =
         server === "modern" ? "test_input_required_result_elicitation" : "test_elicitation";
       const text = await client.call(name, { message: "Who are you?" });
       expect(text).toContain(server === "modern" ? "Hello, my name!" : "my username");
-      expect(client.asked).toEqual([server === "modern" ? "What is your name?" : "Who are you?"]);
+      expect(client.received).toEqual([
+        server === "modern" ? "What is your name?" : "Who are you?",
+      ]);
       await client.close();
     },
   );
@@ -188,7 +193,7 @@ describe.each(clients)("%s", (_name, connect) => {
       const client = await connectTo(server, connect);
       const name = server === "modern" ? "test_input_required_result_sampling" : "test_sampling";
       expect(await client.call(name, { prompt: "Say hi" })).toContain("a sample");
-      expect(client.asked).toEqual([
+      expect(client.received).toEqual([
         server === "modern" ? "sample: What is the capital of France?" : "sample: Say hi",
       ]);
       await client.close();
@@ -201,33 +206,33 @@ describe.each(clients)("%s", (_name, connect) => {
       const client = await connectTo(server, connect);
       const all = await client.call("test_input_required_result_multiple_inputs");
       expect(all).toMatch(/a sample.*my name.*1 roots/);
-      expect(client.asked.toSorted()).toEqual([
+      expect(client.received.toSorted()).toEqual([
         "What is your name?",
         "roots",
         "sample: Generate a greeting",
       ]);
       const rounds = await client.call("test_input_required_result_multi_round");
       expect(rounds).toMatch(/my name.* likes .*my color/);
-      expect(client.asked).toHaveLength(5);
+      expect(client.received).toHaveLength(5);
       await client.close();
     },
   );
 
   test("a client answers the requests of an HTTP+SSE server", async () => {
     const client = await connectTo("sse", connect);
-    const text = await client.call("ask", { questions: QUESTIONS });
+    const text = await client.call("ask", { questions: REQUESTS });
     expect(JSON.parse(text)).toMatchObject([
       { action: "accept", content: { name: "my name" } },
       { content: { text: "a sample" } },
       { roots: [{ uri: "file:///home/ada" }] },
     ]);
-    expect(client.asked).toEqual(["Which name?", "sample: Say hi", "roots"]);
+    expect(client.received).toEqual(["Which name?", "sample: Say hi", "roots"]);
     await client.close();
   });
 
   test("a client answers the requests that a server sends on its session's stream", async () => {
-    const client = await connectTo("asks-on-stream", connect);
-    const text = await client.call("ask", { questions: QUESTIONS, on: "stream" });
+    const client = await connectTo("session-stream", connect);
+    const text = await client.call("ask", { questions: REQUESTS, on: "stream" });
     expect(JSON.parse(text)).toMatchObject([
       { action: "accept", content: { name: "my name" } },
       { content: { text: "a sample" } },
@@ -243,12 +248,12 @@ describe.each(clients)("%s", (_name, connect) => {
       const name = "test_input_required_result_capabilities";
       const text = await client.call(name);
       expect(text).toBe("ok");
-      expect(client.asked).toEqual(["roots"]);
+      expect(client.received).toEqual(["roots"]);
       await client.close();
-      const mute = await connectTo(server, connect, {});
-      expect(await mute.call(name)).toBe("no usable capability");
-      expect(mute.asked).toEqual([]);
-      await mute.close();
+      const silent = await connectTo(server, connect, {});
+      expect(await silent.call(name)).toBe("no usable capability");
+      expect(silent.received).toEqual([]);
+      await silent.close();
     },
   );
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { runScheduled } from "../../../workers/health/scheduled.ts";
 import worker from "../../../workers/index.ts";
-import { makeRow, makeWorkspace, storeRows } from "../support/audit-rows.ts";
+import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
-import { bindings } from "../support/gateway-client.ts";
+import { bindings, change, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,7 +17,7 @@ function runDailyCleanUp(at: number): Promise<void> {
 }
 
 test("the daily job deletes expired usage, sessions, challenges and links", async () => {
-  const { id, path } = await makeWorkspace("cleaned");
+  const { id, path } = await makeAuditedWorkspace("cleaned");
   await manage("PATCH", path, { retentionDays: 30 });
   const now = Date.now();
   await storeRows([
@@ -43,4 +44,31 @@ test("the daily job deletes expired usage, sessions, challenges and links", asyn
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBeGreaterThan(0);
   await runDailyCleanUp(now + 91 * DAY_MS);
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBe(0);
+});
+
+test("the daily cron deletes rows past the workspace's retention and keeps younger ones", async () => {
+  const { id } = await makeAuditedWorkspace("retained");
+  const now = Date.now();
+  await storeRows(
+    [91, 89, 0].map((days, index) => makeRow(id, index + 1, { createdAt: now - days * DAY_MS })),
+  );
+  const storedSeqs = async () => (await waitForRows("retained", 0)).map(({ seq }) => seq);
+  await runScheduled("17 3 * * *", now, bindings);
+  expect(await storedSeqs()).toEqual([2, 3]);
+  await change("retained", { type: "workspace.update", patch: { retentionDays: 30 } });
+  await runScheduled("17 3 * * *", now, bindings);
+  expect(await storedSeqs()).toEqual([3]);
+});
+
+test("the health cron checks every server and stores the results", async () => {
+  await makeWorkspace("watched", { good: "/ok", bad: "/any/500" });
+  await bindings.DB.prepare("DELETE FROM server_checks").run();
+  await runScheduled("*/5 * * * *", Date.now(), bindings);
+  const { results } = await bindings.DB.prepare(
+    "SELECT s.slug, c.error_code AS code, c.error_message AS message FROM server_checks c JOIN servers s ON s.id = c.server_id JOIN workspaces w ON w.id = s.workspace_id WHERE w.slug = 'watched' ORDER BY s.slug",
+  ).all();
+  expect(results).toEqual([
+    { slug: "bad", code: "upstream_http_error", message: "500 from the server" },
+    { slug: "good", code: null, message: null },
+  ]);
 });

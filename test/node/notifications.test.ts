@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 interface Listener {
-  heard: string[];
+  received: string[];
   close(): Promise<void>;
 }
 
@@ -42,43 +42,53 @@ interface Workspace {
 const INFO = { name: "listener", version: "1.0.0" };
 const authorize = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
 
-async function listenV1({ gatewayUrl, token }: Workspace, uri: string): Promise<Listener> {
+async function connectV1({ gatewayUrl, token }: Workspace, uri: string): Promise<Listener> {
   const client = new ClientV1(INFO);
-  const heard: string[] = [];
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => void heard.push("tools"));
+  const received: string[] = [];
+  client.setNotificationHandler(
+    ToolListChangedNotificationSchema,
+    () => void received.push("tools"),
+  );
   client.setNotificationHandler(
     ResourceUpdatedNotificationSchema,
-    ({ params }) => void heard.push(params.uri),
+    ({ params }) => void received.push(params.uri),
   );
   const transport = new TransportV1(new URL(gatewayUrl), { requestInit: authorize(token) });
   await client.connect(transport);
   await client.subscribeResource({ uri });
-  return { heard, close: () => client.close() };
+  return { received, close: () => client.close() };
 }
 
-async function listenV2(
+async function connectV2(
   { gatewayUrl, token }: Workspace,
   uri: string,
   mode: "legacy" | { pin: string },
 ): Promise<Listener> {
   const client = new ClientV2(INFO, { versionNegotiation: { mode } });
-  const heard: string[] = [];
-  client.setNotificationHandler("notifications/tools/list_changed", () => void heard.push("tools"));
+  const received: string[] = [];
+  client.setNotificationHandler(
+    "notifications/tools/list_changed",
+    () => void received.push("tools"),
+  );
   client.setNotificationHandler(
     "notifications/resources/updated",
-    ({ params }) => void heard.push(params.uri),
+    ({ params }) => void received.push(params.uri),
   );
   const requestInit = authorize(token);
   await client.connect(new StreamableHTTPClientTransport(new URL(gatewayUrl), { requestInit }));
   if (mode === "legacy") await client.subscribeResource({ uri });
   else await client.listen({ toolsListChanged: true, resourceSubscriptions: [uri] });
-  return { heard, close: () => client.close() };
+  return { received, close: () => client.close() };
 }
 
 const listeners: [string, string, (workspace: Workspace, uri: string) => Promise<Listener>][] = [
-  ["v1", "a v1 client", listenV1],
-  ["v2-legacy", "a v2 client in legacy mode", (at, uri) => listenV2(at, uri, "legacy")],
-  ["v2", "a v2 client pinned to 2026-07-28", (at, uri) => listenV2(at, uri, { pin: "2026-07-28" })],
+  ["v1", "a v1 client", connectV1],
+  ["v2-legacy", "a v2 client in legacy mode", (at, uri) => connectV2(at, uri, "legacy")],
+  [
+    "v2",
+    "a v2 client pinned to 2026-07-28",
+    (at, uri) => connectV2(at, uri, { pin: "2026-07-28" }),
+  ],
 ];
 
 describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
@@ -93,16 +103,16 @@ describe.concurrent.each(listeners)("%s", (name, _title, listen) => {
       // A v1 client opens its stream beside its other requests.
       await vi.waitFor(
         async () => expect(await control(slug)).toMatchObject({ streams: 1 }),
-        5_000,
+        10_000,
       );
-      await vi.waitFor(async () => expect(await followed(slug)).toContain(uri), 5_000);
+      await vi.waitFor(async () => expect(await readSubscriptions(slug)).toContain(uri), 10_000);
       await control(slug, { update: uri });
-      await vi.waitFor(() => expect(client.heard).toEqual([uri]), 3_000);
+      await vi.waitFor(() => expect(client.received).toEqual([uri]), 10_000);
       await control(slug, { tools: ["one", "two"], announce: ["tools"] });
-      await vi.waitFor(() => expect(client.heard).toEqual([uri, "tools"]), 3_000);
+      await vi.waitFor(() => expect(client.received).toEqual([uri, "tools"]), 10_000);
       const other = { slug: "other", url: `${upstream.url}/mute/${slug}-other` };
       await manage(gateway.api, "POST", `/workspaces/${slug}/servers`, other);
-      await vi.waitFor(() => expect(client.heard).toEqual([uri, "tools", "tools"]), 3_000);
+      await vi.waitFor(() => expect(client.received).toEqual([uri, "tools", "tools"]), 10_000);
       await client.close();
       await vi.waitFor(async () => expect((await control(slug)).streams).toBe(0), 20_000);
     },
@@ -115,17 +125,17 @@ interface Control {
   listens: unknown;
 }
 
-/** What the server has been asked to tell of, in whatever way its era has. */
-async function followed(name: string): Promise<string> {
+/** Returns the subscriptions at the server, in the form of its era. */
+async function readSubscriptions(name: string): Promise<string> {
   const { uris, listens } = await control(name);
   return JSON.stringify([uris, listens]);
 }
 
-async function control(name: string, wish?: object): Promise<Control> {
+async function control(name: string, command?: object): Promise<Control> {
   const response = await fetch(`${upstream.url}/control/${name}`, {
-    method: wish ? "POST" : "GET",
-    ...(wish ? { body: JSON.stringify(wish) } : {}),
+    method: command ? "POST" : "GET",
+    ...(command ? { body: JSON.stringify(command) } : {}),
   });
-  // The fixture answers with this, and more.
+  // A cast: the fixture returns these members and others.
   return (await response.json()) as Control;
 }

@@ -1,10 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
-import { openHeader, openWorkspaceKey } from "../../../durable-objects/credentials/encryption.ts";
-import type { ServerRecord, WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
-import type { Command } from "../../../workers/contract/rpc/commands.ts";
-import { parseKeyRing } from "../../../workers/crypto/key-ring.ts";
-import { CONTEXT, makeWorkspace, NOW, RING } from "../support/changing-workspace.ts";
+import { decideChange } from "../../../../durable-objects/changes/decide-change.ts";
+import {
+  openHeader,
+  openWorkspaceKey,
+} from "../../../../durable-objects/credentials/encryption.ts";
+import type {
+  ServerRecord,
+  WorkspaceConfig,
+} from "../../../../workers/contract/records/workspace.ts";
+import type { Command } from "../../../../workers/contract/rpc/commands.ts";
+import { parseKeyRing } from "../../../../workers/crypto/key-ring.ts";
+import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 const URL_A = "https://a.example/mcp";
 
@@ -17,30 +23,32 @@ function positions(config: WorkspaceConfig): string {
 
 describe("servers", () => {
   test("servers have positions from 0 without gaps after every insertion, move and removal", async () => {
-    const { apply, at } = await makeWorkspace();
+    const { apply, config } = await makeCommandTarget();
     for (const slug of ["a", "b", "c"])
       await apply({ type: "server.create", input: { slug, url: URL_A } });
-    expect(positions(at())).toBe("a0 b1 c2");
+    expect(positions(config())).toBe("a0 b1 c2");
     await apply({ type: "server.create", input: { slug: "d", url: URL_A, position: 1 } });
-    expect(positions(at())).toBe("a0 d1 b2 c3");
+    expect(positions(config())).toBe("a0 d1 b2 c3");
     await apply({ type: "server.update", slug: "a", patch: { position: 2 } });
-    expect(positions(at())).toBe("d0 b1 a2 c3");
+    expect(positions(config())).toBe("d0 b1 a2 c3");
     await apply({ type: "server.update", slug: "d", patch: { position: 99 } });
-    expect(positions(at())).toBe("b0 a1 c2 d3");
+    expect(positions(config())).toBe("b0 a1 c2 d3");
     await apply({ type: "server.update", slug: "d", patch: { name: "D" } });
-    expect(positions(at())).toBe("b0 a1 c2 d3");
+    expect(positions(config())).toBe("b0 a1 c2 d3");
     await apply({ type: "server.delete", slug: "a" });
-    expect(positions(at())).toBe("b0 c1 d2");
+    expect(positions(config())).toBe("b0 c1 d2");
   });
 
   test("a server with a used slug, or an unknown server, is refused", async () => {
-    const { apply, refusal } = await makeWorkspace();
+    const { apply, findRefusal } = await makeCommandTarget();
     await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
-    expect(await refusal({ type: "server.create", input: { slug: "a", url: URL_A } })).toMatch(
+    expect(await findRefusal({ type: "server.create", input: { slug: "a", url: URL_A } })).toMatch(
       /^conflict: /,
     );
-    expect(await refusal({ type: "server.update", slug: "x", patch: {} })).toMatch(/^not_found: /);
-    expect(await refusal({ type: "server.delete", slug: "x" })).toMatch(/^not_found: /);
+    expect(await findRefusal({ type: "server.update", slug: "x", patch: {} })).toMatch(
+      /^not_found: /,
+    );
+    expect(await findRefusal({ type: "server.delete", slug: "x" })).toMatch(/^not_found: /);
   });
 
   test.each([
@@ -67,17 +75,17 @@ describe("servers", () => {
     ],
     [{ credentials: { "x-a": "   " } }, /^invalid: credentials\.x-a: give a value/],
   ])("a server with %j is refused with advice", async (fields, message) => {
-    const { apply, refusal } = await makeWorkspace();
+    const { apply, findRefusal } = await makeCommandTarget();
     const input = { slug: "a", url: URL_A, ...fields };
-    const refused = await refusal({ type: "server.create", input });
+    const refused = await findRefusal({ type: "server.create", input });
     expect(refused).toMatch(message);
     expect(refused).not.toContain("pw");
     await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
-    expect(await refusal({ type: "server.update", slug: "a", patch: fields })).toMatch(message);
+    expect(await findRefusal({ type: "server.update", slug: "a", patch: fields })).toMatch(message);
   });
 
   test("a server can have plain headers, including cookies", async () => {
-    const { apply } = await makeWorkspace();
+    const { apply } = await makeCommandTarget();
     const headers = { "X-Team": "blue", cookie: "a=b", "x-tenant": "1" };
     const { result } = await apply({
       type: "server.create",
@@ -87,12 +95,12 @@ describe("servers", () => {
   });
 
   test("deleting a server keeps the rules that name it, so that no member becomes unrestricted", async () => {
-    const { apply, at } = await makeWorkspace();
+    const { apply, config } = await makeCommandTarget();
     await apply({ type: "server.create", input: { slug: "a", url: URL_A } });
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     await apply({ type: "member.rules", id: result.member.id, rules: ["a:*"] });
     await apply({ type: "server.delete", slug: "a" });
-    expect(at().members.get(result.member.id)?.rules).toEqual(["a:*"]);
+    expect(config().members.get(result.member.id)?.rules).toEqual(["a:*"]);
   });
 });
 
@@ -100,7 +108,7 @@ describe("credentials", () => {
   const SECRET = "Bearer upstream-secret-value";
 
   async function makeServer() {
-    const workspace = await makeWorkspace();
+    const workspace = await makeCommandTarget();
     const credentials = { Authorization: SECRET, "x-pin": "1234" };
     const created = await workspace.apply({
       type: "server.create",
@@ -114,7 +122,7 @@ describe("credentials", () => {
       stateful: true,
       probedAt: NOW,
     };
-    workspace.at().servers.set(probed.id, probed);
+    workspace.config().servers.set(probed.id, probed);
     return { ...workspace, created };
   }
 
@@ -130,23 +138,23 @@ describe("credentials", () => {
   }
 
   test("a credential is sealed for the server's origin, and the end of a short one is not shown", async () => {
-    const { at, created } = await makeServer();
+    const { config, created } = await makeServer();
     const { server } = created.result;
     expect(server.credentials.map(({ name, lastFour, setAt }) => [name, lastFour, setAt])).toEqual([
       ["authorization", "alue", NOW],
       ["x-pin", "", NOW],
     ]);
-    expect(await open(at(), server, "authorization")).toBe(SECRET);
+    expect(await open(config(), server, "authorization")).toBe(SECRET);
     expect(JSON.stringify(created)).not.toContain(SECRET);
     expect(created.event.detail).toMatchObject({ credentials: ["authorization", "x-pin"] });
   });
 
   test("credentials can be kept, changed and removed one by one", async () => {
-    const { apply, at } = await makeServer();
+    const { apply, config } = await makeServer();
     const patch = { credentials: { authorization: null, "x-new": "new-secret" } };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
     expect(result.server.credentials.map(({ name }) => name)).toEqual(["x-pin", "x-new"]);
-    expect(await open(at(), result.server, "x-new")).toBe("new-secret");
+    expect(await open(config(), result.server, "x-new")).toBe("new-secret");
     expect(event.detail).toEqual({
       credentialsSet: ["x-new"],
       credentialsRemoved: ["authorization"],
@@ -154,11 +162,11 @@ describe("credentials", () => {
   });
 
   test("credentials are deleted when the URL moves to another origin, unless they are given again", async () => {
-    const { apply, at } = await makeServer();
+    const { apply, config } = await makeServer();
     const patch = { url: "https://evil.example/mcp", credentials: { "x-pin": "5678-5678-5678" } };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
     expect(result.server.credentials.map(({ name }) => name)).toEqual(["x-pin"]);
-    expect(await open(at(), result.server, "x-pin")).toBe("5678-5678-5678");
+    expect(await open(config(), result.server, "x-pin")).toBe("5678-5678-5678");
     expect(result.server).toMatchObject({
       transport: null,
       era: null,
@@ -174,10 +182,10 @@ describe("credentials", () => {
   });
 
   test("credentials stay when only the path changes, and the server is probed again", async () => {
-    const { apply, at } = await makeServer();
+    const { apply, config } = await makeServer();
     const patch = { url: "https://a.example/other?key=url-secret" };
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
-    expect(await open(at(), result.server, "authorization")).toBe(SECRET);
+    expect(await open(config(), result.server, "authorization")).toBe(SECRET);
     expect(result.server.probedAt).toBeNull();
     expect(event.detail).toEqual({ url: "https://a.example/other?…" });
   });
@@ -198,14 +206,14 @@ describe("credentials", () => {
   });
 
   test("credentials cannot be set while the workspace's key cannot be decrypted", async () => {
-    const { at } = await makeServer();
+    const { config } = await makeServer();
     const ring = parseKeyRing(JSON.stringify([{ kid: "k9", key: btoa("9".repeat(32)) }]));
     const command: Command = {
       type: "server.update",
       slug: "a",
       patch: { credentials: { "x-b": "v" } },
     };
-    expect(await decideChange(at(), command, { ...CONTEXT, ring })).toMatchObject({
+    expect(await decideChange(config(), command, { ...CONTEXT, ring })).toMatchObject({
       kind: "refused",
       refusal: { code: "unavailable" },
     });

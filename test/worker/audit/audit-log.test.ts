@@ -1,0 +1,191 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { consumeAuditBatch } from "../../../workers/audit/consume.ts";
+import type { AuditMessage, CallRow } from "../../../workers/contract/records/audit.ts";
+import { encodeOutcomes } from "../../../workers/contract/records/outcome-rows.ts";
+import {
+  bindings,
+  callTool,
+  change,
+  makeWorkspace,
+  rpc,
+  waitForRows,
+} from "../support/gateway-client.ts";
+
+function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
+  const workspaceId = rows[0]?.workspaceId ?? "";
+  return { workspaceSlug, workspaceId, batches, rows: encodeOutcomes(rows) };
+}
+
+async function consume(queue: string, body: unknown, env: typeof bindings) {
+  return consumeAll(queue, [body], env);
+}
+
+async function consumeAll(queue: string, bodies: unknown[], env: typeof bindings) {
+  const batch = createMessageBatch(
+    queue,
+    bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body })),
+  );
+  await consumeAuditBatch(batch, env);
+  return getQueueResult(batch, createExecutionContext());
+}
+
+async function listSeqs(slug: string): Promise<number[]> {
+  return (await waitForRows(slug, 0)).map((row) => row.seq);
+}
+
+async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {
+  const workspace = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = ?")
+    .bind(slug)
+    .first<{ id: string }>();
+  const workspaceId = workspace?.id ?? "";
+  return {
+    id: `${workspaceId}:${seq}`,
+    seq,
+    workspaceId,
+    memberId: null,
+    tokenId: null,
+    serverSlug: "ok",
+    toolName: "echo",
+    method: "tools/call",
+    status: "ok",
+    errorCode: null,
+    latencyMs: 1,
+    protocolVersion: null,
+    clientName: null,
+    createdAt,
+  };
+}
+
+describe("the audit row of a call", () => {
+  test("an audit row names caller, tool, server, outcome and latency, and holds no argument or result", async () => {
+    const client = await makeWorkspace("record");
+    const { member } = await change("record", { type: "member.create", input: { name: "Ada" } });
+    const { token, record } = await change("record", {
+      type: "token.create",
+      input: { label: "laptop", memberId: member.id },
+    });
+    await callTool({ slug: client.slug, token }, "echo", { password: "argument-canary" });
+    const [row] = await waitForRows("record", 1);
+    expect(row).toMatchObject({
+      seq: 1,
+      memberId: member.id,
+      tokenId: record.id,
+      serverSlug: "ok",
+      toolName: "echo",
+      method: "tools/call",
+      status: "ok",
+      errorCode: null,
+    });
+    expect(row?.latencyMs).toBeGreaterThanOrEqual(0);
+    const all = await Promise.all(
+      ["mcp_tool_calls", "audit_events"].map((table) =>
+        bindings.DB.prepare(`SELECT * FROM ${table}`).all(),
+      ),
+    );
+    expect(JSON.stringify(all.map(({ results }) => results))).not.toContain("argument-canary");
+  });
+
+  test("sequence numbers have no gap, whatever the outcomes of the calls", async () => {
+    const client = await makeWorkspace("gapless", { ok: "/ok", bad: "/call/500" });
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        callTool(client, ["ok__echo", "bad__echo", "nothing"][i % 3] ?? ""),
+      ),
+    );
+    const rows = await waitForRows("gapless", 60);
+    expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    expect(new Set(rows.map((row) => row.errorCode))).toEqual(
+      new Set([null, "upstream_http_error", "unknown_tool"]),
+    );
+  });
+
+  test("lists and handshakes reach no server and create no audit row", async () => {
+    const client = await makeWorkspace("quiet");
+    await rpc(client, "initialize", { protocolVersion: "2025-11-25" });
+    await rpc(client, "tools/list");
+    await callTool(client, "echo");
+    expect(await waitForRows("quiet", 1)).toHaveLength(1);
+  });
+});
+
+describe("the queue consumer", () => {
+  test("a failing database makes the consumer retry, and rows stay in the outbox until D1 holds them", async () => {
+    await makeWorkspace("dead-d1");
+    const message = toMessage("dead-d1", [await makeCallRow("dead-d1", 1)], [1]);
+    const dead = new Proxy(bindings.DB, {
+      get: () => () => {
+        throw new Error("D1 is down");
+      },
+    });
+    const failed = await consume("mcpnest-audit", message, { ...bindings, DB: dead });
+    expect([failed.retryMessages.length, failed.explicitAcks.length]).toEqual([1, 0]);
+    const later = await consume("mcpnest-audit-dead", message, bindings);
+    expect(later.explicitAcks).toHaveLength(1);
+    expect(await listSeqs("dead-d1")).toEqual([1]);
+  });
+
+  test("a message that arrives twice is stored once, and a late outcome replaces only an unknown one", async () => {
+    await makeWorkspace("twice");
+    const row = await makeCallRow("twice", 1);
+    const unknown = { ...row, status: "unknown" as const, errorCode: "outcome_lost" };
+    for (const rows of [[unknown], [row], [row], [unknown]]) {
+      await consume("mcpnest-audit", toMessage("twice", rows), bindings);
+    }
+    expect((await waitForRows("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
+  });
+
+  test("messages of one batch are stored in one batch per workspace", async () => {
+    for (const slug of ["together-a", "together-b"]) await makeWorkspace(slug);
+    const result = await consumeAll(
+      "mcpnest-audit",
+      [
+        toMessage("together-a", [await makeCallRow("together-a", 1)]),
+        toMessage("together-b", [await makeCallRow("together-b", 1)]),
+        toMessage("together-a", [
+          await makeCallRow("together-a", 2),
+          await makeCallRow("together-a", 3),
+        ]),
+      ],
+      bindings,
+    );
+    expect(result.explicitAcks).toHaveLength(3);
+    expect(await listSeqs("together-a")).toEqual([1, 2, 3]);
+    expect(await listSeqs("together-b")).toEqual([1]);
+  });
+
+  test("a message that D1 refuses does not block the others of its batch", async () => {
+    await makeWorkspace("poisoned");
+    const bad = { ...(await makeCallRow("poisoned", 2)), method: null } as never;
+    const result = await consumeAll(
+      "mcpnest-audit",
+      [
+        toMessage("poisoned", [await makeCallRow("poisoned", 1)]),
+        toMessage("poisoned", [bad]),
+        toMessage("poisoned", [await makeCallRow("poisoned", 3)]),
+      ],
+      bindings,
+    );
+    expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 2]);
+    expect(await listSeqs("poisoned")).toEqual([1, 3]);
+  });
+
+  test("a message of another release is skipped and does not block the others", async () => {
+    const result = await consume("mcpnest-audit", { nonsense: true }, bindings);
+    expect(result.explicitAcks).toHaveLength(1);
+  });
+});
+
+test("a deleted workspace admits no client, and a new one with its slug inherits nothing", async () => {
+  const old = await makeWorkspace("reborn");
+  await callTool(old, "echo");
+  await change("reborn", { type: "workspace.delete" });
+  expect((await callTool(old, "echo")).response.status).toBe(401);
+  const { results } = await bindings.DB.prepare(
+    "SELECT count(*) AS n FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = 'reborn'",
+  ).all();
+  expect(results).toEqual([{ n: 1 }]);
+  const fresh = await makeWorkspace("reborn", {});
+  expect((await rpc(fresh, "tools/list")).message.result.tools).toEqual([]);
+  expect((await callTool(old, "echo")).response.status).toBe(401);
+});

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import {
+  makeWorkspace,
+  type Message,
+  rpc,
+  send,
+  upstreamStats,
+} from "../support/gateway-client.ts";
+
+/** Returns the tool names of every page of the gateway's list. */
+async function listAll(client: { slug: string; token: string }): Promise<string[]> {
+  const names: string[] = [];
+  for (let cursor: string | undefined; ;) {
+    const { message } = await rpc(client, "tools/list", cursor ? { cursor } : {});
+    names.push(...message.result.tools.map((tool: { name: string }) => tool.name));
+    cursor = message.result.nextCursor;
+    if (!cursor) return names;
+  }
+}
+
+describe("lists", () => {
+  test("all pages of a server's list are read and listed as one", async () => {
+    const client = await makeWorkspace("pages", { p: "/list/pages" });
+    const { message } = await rpc(client, "tools/list");
+    expect(message.result.tools.map((tool: { name: string }) => tool.name)).toEqual([
+      "t0",
+      "t1",
+      "t2",
+      "t3",
+      "t4",
+    ]);
+    expect(message.result.nextCursor).toBeUndefined();
+  });
+
+  test.each([
+    ["endless-cursor", 50],
+    ["repeated-cursor", 1],
+    ["many-tools", 2000],
+    ["bad-tools", 1],
+  ])(
+    "a server with the faulty list %s adds %i tools to those of the other servers",
+    async (fault, count) => {
+      const client = await makeWorkspace(`list-${fault}`, { bad: `/list/${fault}`, good: "/ok" });
+      const names = await listAll(client);
+      expect(names).toHaveLength(count + 2);
+      expect(names.slice(-2)).toEqual(["echo", "add"]);
+    },
+  );
+
+  test.concurrent.each(["hang", "500", "401", "html", "giant", "refuse", "garbage", "redirect"])(
+    "a list omits a server that always fails with %s, and sends it no request",
+    async (fault) => {
+      const path = `/any/${fault}/listed`;
+      const client = await makeWorkspace(`down-${fault}`, { bad: path, good: "/ok" });
+      const { methods } = await upstreamStats(path);
+      expect(await listAll(client)).toEqual(["echo", "add"]);
+      expect((await upstreamStats(path)).methods).toEqual(methods);
+    },
+  );
+
+  test("the health page describes the failure of each server", async () => {
+    const client = await makeWorkspace("health", { bad: "/any/401", good: "/ok" });
+    const headers = { authorization: `Bearer ${client.token}` };
+    const health: Message["result"] = await (
+      await send("/api/gw/health/health", { headers })
+    ).json();
+    expect(health.status).toBe("degraded");
+    expect(health.servers).toMatchObject([
+      {
+        slug: "bad",
+        status: "failing",
+        check: { error: { message: "401 from the server: its credential is missing or expired" } },
+      },
+      { slug: "good", status: "ok", transport: "streamable-http", era: "legacy", tools: 2 },
+    ]);
+    expect((await send("/api/gw/health/health")).status).toBe(401);
+  });
+});

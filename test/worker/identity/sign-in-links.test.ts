@@ -1,0 +1,121 @@
+import { describe, expect, test } from "vitest";
+import { Browser, makeOwner } from "../support/browser.ts";
+import { bindings } from "../support/gateway-client.ts";
+import { type Json, manage, refusalOf } from "../support/management-client.ts";
+
+describe("a setup link", () => {
+  test("a setup link creates an owner with a passkey, who is signed in and can create workspaces", async () => {
+    await manage("POST", "/workspaces", { slug: "first", name: "First" });
+    const link = await manage("POST", "/setup-links", { workspace: "first" });
+    expect(link.body.url).toMatch(/^https:\/\/gateway\.test\/join#[\w-]{43}$/);
+    const secret = link.body.url.split("#")[1];
+    const browser = await Browser.open();
+    expect((await browser.send("POST", "/auth/link", { secret })).body).toMatchObject({
+      kind: "setup",
+      role: "owner",
+      workspace: { slug: "first", name: "First" },
+    });
+    const joined = await browser.followLink(link.body.url, "Olga");
+    expect(joined.headers.get("set-cookie")).toMatch(
+      /^__Host-mng_s=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+    );
+    expect(joined.body).toMatchObject({
+      user: { name: "Olga", isFounder: true, email: null },
+      session: { method: "passkey" },
+      passkeys: 1,
+      canCreateWorkspaces: true,
+      memberships: [{ workspace: { slug: "first" }, role: "owner" }],
+    });
+    const created = await browser.send("POST", "/workspaces", { slug: "second", name: "Second" });
+    expect(created.status).toBe(201);
+    const members = await browser.send("GET", "/workspaces/second/members");
+    expect(members.body.items).toMatchObject([
+      { name: "Olga", role: "owner", userId: browser.userId },
+    ]);
+    expect((await browser.send("GET", "/workspaces")).body.items.map((w: Json) => w.slug)).toEqual([
+      "first",
+      "second",
+    ]);
+  });
+
+  test("a setup link works once, also for two concurrent requests", async () => {
+    const { body } = await manage("POST", "/setup-links", {});
+    const browsers = await Promise.all([Browser.open(), Browser.open()]);
+    const responses = await Promise.all(
+      browsers.map((browser) => browser.followLink(body.url, "Olga")),
+    );
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 404]);
+    const secret = body.url.split("#")[1];
+    const again = await browsers[0].send("POST", "/auth/link", { secret });
+    expect(refusalOf(again)).toMatch(/^404 not_found: This link was used, expired or withdrawn/);
+  });
+
+  test("a new setup link replaces the old one, and only its digest is stored", async () => {
+    const old = (await manage("POST", "/setup-links", {})).body.url.split("#")[1];
+    await manage("POST", "/setup-links", {});
+    const browser = await Browser.open();
+    expect((await browser.send("POST", "/auth/link", { secret: old })).status).toBe(404);
+    const rows = await bindings.DB.prepare("SELECT * FROM sign_in_links").all();
+    expect(JSON.stringify(rows.results)).not.toContain(old);
+  });
+});
+
+describe("recovery", () => {
+  test("recovery codes sign in once each, new ones replace them, and only digests are stored", async () => {
+    const browser = await makeOwner("codes");
+    const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
+    expect(codes).toHaveLength(8);
+    const elsewhere = await Browser.open();
+    const signedIn = await elsewhere.send("POST", "/auth/recovery-code", { code: codes[0] });
+    expect(signedIn.body).toMatchObject({
+      user: { id: browser.userId },
+      session: { method: "recovery-code" },
+      recoveryCodesLeft: 7,
+    });
+    const again = await elsewhere.send("POST", "/auth/recovery-code", { code: codes[0] });
+    expect(refusalOf(again)).toMatch(/^401 not_recognized: /);
+    await browser.send("POST", "/me/recovery-codes", {});
+    expect((await elsewhere.send("POST", "/auth/recovery-code", { code: codes[1] })).status).toBe(
+      401,
+    );
+    const { results } = await bindings.DB.prepare("SELECT * FROM recovery_codes").all();
+    for (const code of codes) expect(JSON.stringify(results)).not.toContain(code);
+  });
+
+  test("a recovery link creates a new passkey and ends every session", async () => {
+    const browser = await makeOwner("locked-out");
+    const users = (await manage("GET", "/users")).body.items;
+    expect(users.map(({ id }: { id: string }) => id)).toContain(browser.userId);
+    const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});
+    const fresh = await Browser.open();
+    const back = await fresh.followLink(link.body.url, "ignored");
+    expect(back.body).toMatchObject({ user: { id: browser.userId, name: "Olga" }, passkeys: 1 });
+    expect((await browser.send("GET", "/me")).status).toBe(401);
+    expect((await manage("POST", "/users/usr_none/recovery-links", {})).status).toBe(404);
+  });
+});
+
+test("the lost passkey and codes of a recovered user no longer sign in", async () => {
+  const browser = await makeOwner("recov");
+  const { codes } = (await browser.send("POST", "/me/recovery-codes", {})).body;
+  const link = await manage("POST", `/users/${browser.userId}/recovery-links`, {});
+  const fresh = await Browser.open();
+  expect((await fresh.followLink(link.body.url, "Olga")).status).toBe(200);
+  const thief = new Browser(browser.authenticator);
+  const st = [
+    (await thief.signIn()).status,
+    (await (await Browser.open()).send("POST", "/auth/recovery-code", { code: codes[0] })).status,
+  ];
+  expect(st).toEqual([401, 401]);
+});
+
+test("too many sign-in attempts of one address are refused for a while, other addresses are not", async () => {
+  const browser = await Browser.open();
+  const attempt = (address: string) =>
+    browser.send("POST", "/auth/recovery-code", { code: "x" }, { "cf-connecting-ip": address });
+  for (let i = 0; i < 60; i++) expect((await attempt("203.0.113.7")).status).toBe(401);
+  const refused = await attempt("203.0.113.7");
+  expect(refusalOf(refused)).toMatch(/^429 rate_limited: /);
+  expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await attempt("203.0.113.8")).status).toBe(401);
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { makeAuditedWorkspace } from "../support/audit-rows.ts";
+import { makeOwner } from "../support/browser.ts";
+import { type Json, manage } from "../support/management-client.ts";
+
+const eventsOf = async (slug: string) =>
+  (await manage("GET", `/workspaces/${slug}/audit-events`)).body.items as {
+    actor: string;
+    action: string;
+    object: string;
+    detail: Record<string, unknown>;
+  }[];
+
+test("events name actor and action, newest first, page by page", async () => {
+  const { id, path } = await makeAuditedWorkspace("events");
+  await manage("PATCH", path, { enforcement: false });
+  const { record } = (await manage("POST", `${path}/tokens`, { label: "ci" })).body;
+  await manage("DELETE", `${path}/tokens/${record.id}`);
+  // A refused command is none.
+  await manage("DELETE", `${path}/servers/none`);
+  const { body } = await manage("GET", `${path}/audit-events?limit=3`);
+  expect(body.items[0]).toEqual({
+    id: expect.stringMatching(/^evt_/),
+    workspaceId: id,
+    actor: "operator",
+    action: "token.revoked",
+    object: `token:${record.id}`,
+    detail: { label: "ci", memberId: null },
+    occurredAt: expect.any(Number),
+  });
+  const actions = (items: { action: string }[]) => items.map(({ action }) => action);
+  expect(actions(body.items)).toEqual(["token.revoked", "token.created", "workspace.updated"]);
+  const rest = await manage("GET", `${path}/audit-events?cursor=${body.nextCursor}`);
+  expect(actions(rest.body.items)).toEqual(["workspace.created"]);
+  expect((await manage("GET", `${path}/audit-events?to=1`)).body.items).toEqual([]);
+  expect((await manage("GET", `${path}/audit-events?from=1`)).body.items).toHaveLength(4);
+});
+
+test("an export of events is a CSV file without formulas", async () => {
+  const { path } = await makeAuditedWorkspace("event-export");
+  await manage("POST", `${path}/members`, { name: '=1+"x"' });
+  const csv = await manage("GET", `${path}/audit-events/export?format=csv`);
+  expect(csv.text.split("\r\n")[0]).toBe("id,workspaceId,actor,action,object,detail,occurredAt");
+  expect(csv.text.split("\r\n")[1]).toContain("operator,member.created,member:mem_");
+  const lines = (await manage("GET", `${path}/audit-events/export?format=ndjson`)).text
+    .trimEnd()
+    .split("\n");
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    action: "member.created",
+    detail: { name: '=1+"x"' },
+  });
+  expect(lines).toHaveLength(2);
+});
+
+test("every change names its actor", async () => {
+  const owner = await makeOwner("named");
+  const path = "/workspaces/named";
+  await owner.send("PATCH", path, { defaultAccess: "closed" });
+  const invited = await owner.send("POST", `${path}/invitations`, { name: "I" });
+  await owner.send("DELETE", `${path}/invitations/${invited.body.invitation.id}`);
+  await owner.send("POST", `${path}/api-keys`, { label: "k", role: "member" });
+  const own = (await eventsOf("named")).filter(({ actor }) => actor === owner.userId);
+  expect(own.map(({ action }) => action)).toEqual([
+    "api_key.created",
+    "member.uninvited",
+    "member.invited",
+    "member.created",
+    "workspace.updated",
+    "member.created",
+  ]);
+  const accounts = (await manage("GET", "/audit-events")).body.items;
+  const ofOwner = accounts.filter((event: Json) => event.actor === owner.userId);
+  expect(ofOwner.map((event: Json) => event.action)).toEqual(["session.started", "user.created"]);
+});
