@@ -27,6 +27,27 @@ const jsonText = <T extends z.ZodType>(schema: T) =>
     }
   });
 
+/** Adds a problem to `context` if the text is no usable range. */
+function toAddressPool(cidr: string, context: z.RefinementCtx): AddressPool {
+  try {
+    return parseAddressPool(cidr);
+  } catch {
+    // parseAddressPool throws only for a range that it cannot use.
+    context.addIssue("give a private IPv4 range of at least /27");
+    return z.NEVER;
+  }
+}
+
+/** Reads a file; adds a problem to `context` if it cannot be read. */
+function readText(file: string | undefined, context: z.RefinementCtx): string | undefined {
+  try {
+    return file ? readFileSync(file, "utf8") : undefined;
+  } catch (error) {
+    context.addIssue(`cannot read the file: ${error instanceof Error ? error.message : "unknown"}`);
+    return z.NEVER;
+  }
+}
+
 const Environment = z.object({
   MCPNEST_HOST_ID: HostId,
   /** `127.0.0.1:8790`, or `unix:/run/mcpnest/host.sock`. */
@@ -38,7 +59,7 @@ const Environment = z.object({
   MCPNEST_HOST_KEYS: jsonText(z.array(GatewayKey).min(1).max(2)),
   MCPNEST_HOST_IMAGES: jsonText(z.record(z.string(), AllowedImage)),
   MCPNEST_HOST_STATE: z.string().default("/var/lib/mcpnest-host"),
-  MCPNEST_HOST_ADDRESSES: z.string().default("10.201.0.0/16").transform(parseAddressPool),
+  MCPNEST_HOST_ADDRESSES: z.string().default("10.201.0.0/16").transform(toAddressPool),
   MCPNEST_HOST_CLOCK_SKEW_SECONDS: z.coerce.number().min(0).max(30).default(5),
   /** Private ranges that databases are allowed to be in, separated by commas (CIDR). */
   MCPNEST_HOST_PRIVATE_EGRESS: z
@@ -46,7 +67,12 @@ const Environment = z.object({
     .default("")
     .transform((text) => text.split(",").filter(Boolean))
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
-  MCPNEST_HOST_CATALOGUE: z.string().optional(),
+  /** File with a catalogue that replaces the built-in one. */
+  MCPNEST_HOST_CATALOGUE: z
+    .string()
+    .optional()
+    .transform(readText)
+    .pipe(jsonText(z.array(HostingCatalogueEntry)).optional()),
 });
 
 /** The host's configuration. */
@@ -70,10 +96,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
   const values = parsed.data;
-  const file = values.MCPNEST_HOST_CATALOGUE;
-  const entries = file
-    ? z.array(HostingCatalogueEntry).parse(JSON.parse(readFileSync(file, "utf8")))
-    : HOSTING_CATALOGUE;
+  const entries = values.MCPNEST_HOST_CATALOGUE ?? HOSTING_CATALOGUE;
   return {
     hostId: values.MCPNEST_HOST_ID,
     listen: parseListen(values.MCPNEST_HOST_LISTEN),

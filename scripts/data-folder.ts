@@ -37,6 +37,8 @@ const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
 /** The gateway's Ed25519 key for its requests to container hosts. */
 export type GatewayKey = z.infer<typeof GatewayKey>;
 
+const HostId = z.object({ id: z.string() });
+
 const DemoHosting = z.object({ deployed: z.boolean() });
 
 const Ports = z.record(z.string(), z.int());
@@ -60,6 +62,18 @@ export async function readOrCreateGatewayKey(): Promise<GatewayKey> {
   const key = { kid: "local", x, d };
   await writeJson("gateway-key.json", key);
   return key;
+}
+
+/**
+ * Returns the container host's id of this data folder; creates it on the first run. The id is random, because hosts of
+ * other folders can use the same Docker engine, and a host removes containers with its id that it does not know.
+ */
+export async function readOrCreateHostId(): Promise<string> {
+  const stored = await readJson("host.json", HostId);
+  if (stored) return stored.id;
+  const id = `local-${randomBytes(4).toString("hex")}`;
+  await writeJson("host.json", { id });
+  return id;
 }
 
 /** Whether the demo's hosted servers were deployed before. Then terminated servers are not deployed again. */

@@ -5,11 +5,10 @@ import { promisify } from "node:util";
 import Docker from "dockerode";
 import { z } from "zod";
 import { PROCESS_WARNING } from "../workers/contract/hosting/hosts.ts";
-import { hostLogFile, hostStateDir, type GatewayKey } from "./data-folder.ts";
+import { hostLogFile, hostStateDir, readOrCreateHostId, type GatewayKey } from "./data-folder.ts";
 import { findFreePort } from "./ports.ts";
 import { root } from "./worker-bundle.ts";
 
-const HOST_ID = "local";
 const ENGINE_TIMEOUT_MS = 2_000;
 /** A first build downloads packages; on a slow network it takes minutes. */
 const BUILD_TIMEOUT_MS = 15 * 60_000;
@@ -68,6 +67,7 @@ export async function startLocalHost(
   key: GatewayKey,
   engine: { kind: "docker"; imageId: string } | { kind: "process" },
 ): Promise<LocalHost> {
+  const id = await readOrCreateHostId();
   const port = await findFreePort();
   const program = engine.kind === "docker" ? "main.ts" : "process-main.ts";
   const images = engine.kind === "docker" ? { servers: { id: engine.imageId } } : {};
@@ -75,7 +75,7 @@ export async function startLocalHost(
     env: {
       PATH: process.env["PATH"],
       DOCKER_HOST: process.env["DOCKER_HOST"],
-      MCPNEST_HOST_ID: HOST_ID,
+      MCPNEST_HOST_ID: id,
       MCPNEST_HOST_LISTEN: `127.0.0.1:${port}`,
       MCPNEST_HOST_ISSUER: "mcpnest",
       MCPNEST_HOST_KEYS: JSON.stringify([{ kid: key.kid, x: key.x }]),
@@ -100,7 +100,7 @@ export async function startLocalHost(
       if (ready !== undefined) resolve(ready);
     });
   });
-  return { id: HOST_ID, url: `http://127.0.0.1:${port}`, publicKey, process: child };
+  return { id, url: `http://127.0.0.1:${port}`, publicKey, process: child };
 }
 
 function parseReady(line: string): string[] {

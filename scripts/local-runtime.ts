@@ -1,3 +1,4 @@
+import { getCACertificates } from "node:tls";
 import {
   convertV4MiniflareOptions,
   CoreHeaders,
@@ -46,7 +47,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           bindings: { ...workerOptions.bindings, ...options.bindings },
           serviceBindings: {
             // Direct network access: miniflare's default adds a Worker to every upstream request.
-            EGRESS: { network: { allow: ["public", "private"], deny: [] } },
+            EGRESS: {
+              network: {
+                allow: ["public", "private"],
+                deny: [],
+                // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a
+                // server with a certificate of the team's own authority.
+                tlsOptions: {
+                  trustBrowserCas: true,
+                  trustedCertificates: getCACertificates("extra"),
+                },
+              },
+            },
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },

@@ -1,5 +1,5 @@
 // Makes the key with which a gateway signs its requests to container hosts. Prints the key and does not store it.
-// usage: node scripts/make-gateway-key.ts [kid]
+// usage: npm run gateway-key -- [kid]
 import process from "node:process";
 import { exportJWK, generateKeyPair } from "jose";
 

@@ -1,3 +1,4 @@
+import { BASE64URL } from "../../workers/crypto/base64url.ts";
 import { parseKeyRing, type KeyRing, type MasterKey } from "../../workers/crypto/key-ring.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
@@ -19,7 +20,6 @@ const VERSION = "v1";
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const ALGORITHM = "AES-GCM";
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
 

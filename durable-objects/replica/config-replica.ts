@@ -144,15 +144,15 @@ export class ConfigReplica {
   }
 
   async #read(): Promise<LoadResult> {
-    const { exists } = this.#storage;
-    if (exists) {
-      this.#storage.migrate();
-      const config = this.#storage.changeState === "none" ? this.#storage.loadConfig() : null;
-      if (config) return this.#adopt(config);
-    }
-    if (this.#unknownUntil > Date.now()) return "unknown";
     try {
-      const slug = exists ? this.#storage.readMeta("slug") : this.#ctx.id.name;
+      const { exists } = this.#storage;
+      if (exists) {
+        this.#storage.migrate();
+        const config = this.#storage.changeState === "none" ? this.#storage.loadConfig() : null;
+        if (config) return this.#adopt(config);
+      }
+      if (this.#unknownUntil > Date.now()) return "unknown";
+      const slug = exists ? this.#storage.slug : this.#ctx.id.name;
       const config = slug ? await loadWorkspaceConfig(this.#db, slug) : null;
       if (!config) {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;

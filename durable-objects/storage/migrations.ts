@@ -53,12 +53,22 @@ export function migrate(
   });
 }
 
-/** The version of the last migration that the object applied; 0: it has no tables. Writes nothing. */
+/** The object has tables, but no schema version: they were made before there were versions, or changed by hand. */
+export class UnknownSchemaVersion extends Error {
+  override readonly name = "UnknownSchemaVersion";
+}
+
+/**
+ * The version of the last migration that the object applied; 0: it has no tables. Writes nothing.
+ * @throws UnknownSchemaVersion
+ */
 export function readSchemaVersion(sql: SqlStorage): number {
   const isEmpty =
     sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'meta'").toArray().length === 0;
   if (isEmpty) return 0;
   const query = "SELECT value FROM meta WHERE key = ?";
   const row = sql.exec<{ value: string }>(query, VERSION_KEY).toArray()[0];
-  return Number(row?.value ?? 0);
+  const version = Number(row?.value);
+  if (!Number.isSafeInteger(version)) throw new UnknownSchemaVersion(`Version: ${row?.value}`);
+  return version;
 }

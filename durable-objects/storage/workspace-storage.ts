@@ -57,6 +57,16 @@ export class WorkspaceStorage {
     );
   }
 
+  /**
+   * The slug of the object's workspace.
+   * @throws Error when the object has tables without a slug
+   */
+  get slug(): string {
+    const slug = this.readMeta("slug");
+    if (slug === null) throw new Error("The object does not know the slug of its workspace");
+    return slug;
+  }
+
   /** `pending`: D1 may hold a change that this copy lacks, so that D1 must be read before the copy is used. */
   get changeState(): "none" | "pending" {
     return this.readMeta("change_state") === "none" ? "none" : "pending";

@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { findFreePort, isPortFree } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
 import { childrenOf } from "../bench/processes.ts";
+import { makeCertificate, startHttpsUpstream } from "../fixtures/https-upstream.ts";
 
 const Dev = z.strictObject({
   gatewayUrl: z.string(),
@@ -32,7 +33,14 @@ interface Started {
 const port = await findFreePort();
 const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
 // Hosted servers have separate tests.
-const env = { ...process.env, PORT: String(port), MCPNEST_DATA: data, MCPNEST_RUNTIME: "none" };
+const certificate = await makeCertificate(data, "trusted");
+const env = {
+  ...process.env,
+  PORT: String(port),
+  MCPNEST_DATA: data,
+  MCPNEST_RUNTIME: "none",
+  NODE_EXTRA_CA_CERTS: certificate.cert,
+};
 let running: Started;
 
 /** Runs `npm start` without `prestart`, because dependencies are installed; returns after its last line of output. */
@@ -112,6 +120,25 @@ describe("the first start", () => {
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     const names = Tools.parse(JSON.parse(stdout)).result.tools.map((tool) => tool.name);
     expect(names).toEqual(expect.arrayContaining(["everything__echo", "everything_sse__echo"]));
+  });
+
+  test("a server behind TLS is reached if its certificate is trusted; else the admin learns what failed", async () => {
+    const dev = await readDev();
+    const files = { trusted: certificate, unknown: await makeCertificate(data, "unknown") };
+    const checks: Record<string, string> = {};
+    for (const [slug, pair] of Object.entries(files)) {
+      const upstream = await startHttpsUpstream(pair);
+      onTestFinished(() => upstream.close());
+      const server = { slug, url: upstream.url };
+      const added = await manage(dev, "POST", "/workspaces/demo/servers", server);
+      checks[slug] = JSON.stringify(added);
+    }
+    expect(checks["unknown"]).toMatch(/TLS handshake failed/);
+    expect(checks["trusted"]).not.toMatch(/handshake/);
+    const { result } = Tools.parse(await (await rpc(dev, "tools/list")).json());
+    expect(result.tools.map(({ name }) => name)).toContain("secure");
+    for (const slug of Object.keys(files))
+      await manage(dev, "DELETE", `/workspaces/demo/servers/${slug}`);
   });
 
   test("npm start prints how to connect the usual clients", async () => {

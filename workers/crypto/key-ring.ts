@@ -21,7 +21,8 @@ const Key = z.strictObject({
       "give 32 bytes in base64, as `openssl rand -base64 32` makes them",
     ),
 });
-const Ring = z
+/** The parsed form of `MCPNEST_MASTER_KEYS`, newest key first. */
+export const KeyRingSchema = z
   .tuple([Key], Key)
   .refine(
     (ring) => new Set(ring.map(({ kid }) => kid)).size === ring.length,
@@ -33,7 +34,7 @@ const Ring = z
  * @throws Error when it is not a key ring; the message holds no key
  */
 export function parseKeyRing(text: string): KeyRing {
-  const parsed = Ring.safeParse(parseJson(text));
+  const parsed = KeyRingSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   const problems = listProblems(parsed.error);
   throw new Error(

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import { Memo } from "../runtime/memo.ts";
+import { BASE64URL } from "./base64url.ts";
 import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
 
 /**
@@ -11,7 +12,6 @@ export type SealPurpose = "session" | "server-request" | "suspended-call";
 const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -2,12 +2,12 @@ import { and, asc, eq, getTableColumns, gte, isNull, lt, sql, type SQL } from "d
 import type { Instance, InstanceUsage } from "../contract/hosting/host-protocol.ts";
 import type { HostingPlan, InstanceRecord, UsageDay } from "../contract/hosting/instances.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
+import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { instanceDays, instanceMeters, instances, workspacePlans } from "./hosting-schema.ts";
 import { workspaces } from "./schema.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** Far above the largest number of instances that a plan allows. */
 const MAX_ROWS = 1_000;
 /** Usage of an instance without records. */

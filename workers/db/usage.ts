@@ -2,11 +2,9 @@ import { and, eq, inArray, lt, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/api/usage.ts";
+import { DAY_MS, HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 // Literals, because D1 binds every number as floating-point, and a division must yield an integer.
 const hourMs = sql.raw(String(HOUR_MS));

@@ -1,4 +1,5 @@
 import { DEPLOYMENT } from "../contract/records/audit.ts";
+import { DAY_MS } from "../contract/units.ts";
 import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
@@ -16,7 +17,6 @@ import { settingsOf } from "../runtime/settings.ts";
 const RETENTION_CRON = "17 3 * * *";
 const HOSTING_CRON = "* * * * *";
 const WORKSPACES_AT_ONCE = 5;
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_RETENTION_DAYS = 90;
 /** Usage of hosted servers is kept long enough to bill a year. */
 const HOSTING_USAGE_DAYS = 400;

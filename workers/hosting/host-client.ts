@@ -12,6 +12,7 @@ import {
   type InstanceRequest,
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../contract/hosting/hosts.ts";
+import { BASE64URL } from "../crypto/base64url.ts";
 import { type Env } from "../runtime/env.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { guardedFetch, type FetchResult, type UpstreamInit } from "../upstream/guarded-fetch.ts";
@@ -28,8 +29,6 @@ export type HostResponse<T> =
 const HOST_TIMEOUT_MS = 10_000;
 /** A host responds to a deployment after 50 s at the latest. */
 const DEPLOYMENT_TIMEOUT_MS = 60_000;
-
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 /** Deploys an instance on the host; resolves when it runs, has failed, or after 50 s. `anew`: restarts one that runs. */
 export async function deployInstance(

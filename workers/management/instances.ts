@@ -11,6 +11,7 @@ import {
   UsageDay,
   type InstanceRecord,
 } from "../contract/hosting/instances.ts";
+import { DAY_MS } from "../contract/units.ts";
 import {
   findInstance,
   findPlan,
@@ -32,8 +33,6 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 const tags = ["hosted servers"];
 const params = z.object({ workspace: z.string() });

@@ -1,7 +1,6 @@
 import type { AuditMessage } from "../contract/records/audit.ts";
 import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
 import type { WorkspaceRpc } from "../contract/rpc/workspace-rpc.ts";
-import type { HostingEnv } from "../upstream/host-network.ts";
 
 type WorkspaceObject = WorkspaceRpc & Rpc.DurableObjectBranded;
 
@@ -11,7 +10,9 @@ interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
 }
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
-export interface Env extends HostingEnv {
+export interface Env {
+  /** The deployment's name: `iss` of its tokens for container hosts. */
+  DEPLOYMENT: string;
   DB: D1Database;
   WORKSPACES: WorkspaceNamespace;
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
@@ -20,6 +21,10 @@ export interface Env extends HostingEnv {
   MCPNEST_OPERATOR_KEY: string;
   /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
   MCPNEST_MASTER_KEYS: string;
+  /** The gateway's Ed25519 key as JSON, `{ "kid", "x", "d" }`; absent: servers cannot be hosted. */
+  MCPNEST_GATEWAY_KEY?: string;
+  /** Access service token of the hosts' tunnels as JSON, `{ "id", "secret" }`; absent: the tunnels need none. */
+  MCPNEST_HOST_ACCESS?: string;
   /** Comma-separated host names (with port) that the Worker serves; `*` where the platform already routes by host. */
   ALLOWED_HOSTS: string;
   /** Comma-separated browser origins that may call the gateway; empty: none. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
-import { listProblems, parseKeyRing } from "../crypto/key-ring.ts";
+import { KeyRingSchema, listProblems } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
 import type { Env } from "./env.ts";
 import { logEvent } from "./log.ts";
@@ -19,6 +19,9 @@ const BudgetsVariable = z
   })
   .partial();
 
+const NonEmpty = z.string().min(1, "give a value");
+/** A public or private key of 32 bytes (RFC 8037, section 2). */
+const Ed25519Key = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "give 32 bytes in base64url");
 const HOST = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TEAM_DOMAIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
@@ -29,7 +32,7 @@ const List = (isValid: (value: string) => boolean, message: string) =>
 
 /** A variable with JSON text in it; `text` is empty where the variable is. */
 const Json = (schema: z.ZodType, message: string) =>
-  z.string().superRefine((text, context) => {
+  z.string("set it").superRefine((text, context) => {
     if (text === "") return;
     const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return;
@@ -39,16 +42,13 @@ const Json = (schema: z.ZodType, message: string) =>
 
 /** What each variable and secret of the Worker must be. `wrangler.toml` and `env.ts` say what it is for. */
 const Variables = z.object({
-  MCPNEST_OPERATOR_KEY: z.string("set it").min(32, "give at least 32 characters"),
-  MCPNEST_MASTER_KEYS: z.string("set it").superRefine((text, context) => {
-    try {
-      parseKeyRing(text);
-    } catch (error) {
-      // The message of parseKeyRing holds no key.
-      const message = error instanceof Error ? error.message : "not a key ring";
-      context.addIssue({ code: "custom", message });
-    }
-  }),
+  MCPNEST_OPERATOR_KEY: z
+    .string("set it")
+    .refine((text) => text.trim().length >= 32, "give at least 32 characters"),
+  MCPNEST_MASTER_KEYS: Json(KeyRingSchema, 'give [{ "kid", "key" }, …] as JSON, newest first').min(
+    1,
+    "set it",
+  ),
   ALLOWED_HOSTS: z
     .string("set it")
     .refine(
@@ -73,11 +73,11 @@ const Variables = z.object({
   ACCESS_AUDIENCE: z.string(),
   BUDGETS: Json(BudgetsVariable, "give JSON with budgets in milliseconds"),
   MCPNEST_GATEWAY_KEY: Json(
-    z.object({ kid: z.string(), x: z.string(), d: z.string() }),
-    'give { "kid", "x", "d" } as JSON (node scripts/make-gateway-key.ts makes one)',
+    z.object({ kid: NonEmpty, x: Ed25519Key, d: Ed25519Key }),
+    'give { "kid", "x", "d" } as JSON (npm run gateway-key makes one)',
   ).optional(),
   MCPNEST_HOST_ACCESS: Json(
-    z.object({ id: z.string(), secret: z.string() }),
+    z.object({ id: NonEmpty, secret: NonEmpty }),
     'give { "id", "secret" } as JSON',
   ).optional(),
 });

@@ -6,17 +6,12 @@ import {
   HOST_TOKEN_TYPE,
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRequestSubject } from "../contract/rpc/admission.ts";
+import { BASE64URL } from "../crypto/base64url.ts";
+import type { Env } from "../runtime/env.ts";
 import type { Network, UpstreamInit } from "./guarded-fetch.ts";
 
-/** The environment's variables for container hosts. */
-export interface HostingEnv {
-  /** The deployment's name: `iss` of its tokens. */
-  DEPLOYMENT: string;
-  /** The gateway's Ed25519 key as JSON, `{ "kid", "x", "d" }`; absent: servers cannot be hosted. */
-  MCPNEST_GATEWAY_KEY?: string;
-  /** Access service token of the hosts' tunnels as JSON, `{ "id", "secret" }`; absent: the tunnels need none. */
-  MCPNEST_HOST_ACCESS?: string;
-}
+/** The variables for container hosts. */
+export type HostingEnv = Pick<Env, "DEPLOYMENT" | "MCPNEST_GATEWAY_KEY" | "MCPNEST_HOST_ACCESS">;
 
 const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
 const AccessToken = z.object({ id: z.string(), secret: z.string() });
@@ -27,7 +22,6 @@ const SILENCE_MS = 2_500;
 const ALIVE_WITHIN_MS = 1_500;
 
 const encoder = new TextEncoder();
-const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
 let known: { text: string; kid: string; key: Promise<CryptoKey> } | null = null;
 
@@ -129,7 +123,7 @@ function newJti(): string {
 /** Why requests to hosts cannot be signed, as a sentence that says what to do; null: they can. */
 export function findKeyProblem({ MCPNEST_GATEWAY_KEY: text }: HostingEnv): string | null {
   const make =
-    "make one (node scripts/make-gateway-key.ts) and set the secret MCPNEST_GATEWAY_KEY to its first line";
+    "make one (npm run gateway-key) and set the secret MCPNEST_GATEWAY_KEY to its first line";
   if (!text) return `The gateway has no key to sign its requests to hosts with: ${make}.`;
   try {
     GatewayKey.parse(JSON.parse(text));

@@ -19,25 +19,32 @@ export const UNFINISHED: UpstreamError = {
   message: "The server began a response but did not finish it in time",
 };
 
-/** Causes of a failed connection as workerd words them. The message itself is not shown: it can quote an address. */
+/**
+ * Groups of causes that the messages of workerd distinguish. The message itself is not shown: it can quote an address.
+ * Elsewhere Cloudflare responds with a status of its own instead (`CLOUDFLARE_ERRORS`).
+ */
 const CONNECTION_FAILURES: { pattern: RegExp; message: string }[] = [
   {
-    pattern: /refused/i,
-    message: "The server refused the connection: nothing listens at this address",
+    pattern: /connection lost|disconnected/i,
+    message:
+      "The server refused or closed the connection: check that it runs, and the port of its URL",
   },
   {
-    pattern: /dns|resolve|lookup|no such host/i,
-    message: "The server's host name cannot be resolved",
-  },
-  {
-    pattern: /certificate|tls|ssl/i,
-    message: "The TLS connection to the server failed: check its certificate",
-  },
-  {
-    pattern: /reset|lost|disconnected|broken pipe|premature/i,
-    message: "The server closed the connection before it responded",
+    pattern: /internal error/i,
+    message:
+      "No connection to the server: its host name cannot be resolved, or the TLS handshake failed. Check the URL and the certificate",
   },
 ];
+
+/** Statuses with which Cloudflare, not the server, reports a failed connection (Cloudflare 5xx errors). */
+const CLOUDFLARE_ERRORS: Readonly<Record<number, string>> = {
+  521: "the server refused the connection",
+  522: "the server did not accept the connection in time",
+  523: "there is no route to the server",
+  525: "the TLS handshake with the server failed",
+  526: "the server's certificate is not valid",
+  530: "the server's host name cannot be resolved",
+};
 
 /** The error for a failed `fetch`, with the cause where the platform names it. */
 export function toConnectionError(thrown: unknown): UpstreamError {
@@ -78,8 +85,11 @@ export function httpError(status: number): UpstreamError {
         message: "429 from the server: it limits the rate of requests",
         status,
       };
-    default:
-      return { code: "upstream_http_error", message: `${status} from the server`, status };
+    default: {
+      const cause = CLOUDFLARE_ERRORS[status];
+      const message = cause ? `${status} from Cloudflare: ${cause}` : `${status} from the server`;
+      return { code: "upstream_http_error", message, status };
+    }
   }
 }
 

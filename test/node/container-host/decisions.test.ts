@@ -111,6 +111,8 @@ test("parseConfig refuses an invalid variable and names it", () => {
     MCPNEST_HOST_IMAGES: '{"servers":{"id":"mcpnest-servers:latest"}}',
     MCPNEST_HOST_LISTEN: "0.0.0.0:8790",
     MCPNEST_HOST_PRIVATE_EGRESS: "10.0.0.1",
+    MCPNEST_HOST_ADDRESSES: "8.8.8.0/24",
+    MCPNEST_HOST_CATALOGUE: "/nowhere/catalogue.json",
   })) {
     expect(() => parseConfig({ ...valid, [name]: value })).toThrow(name);
   }

@@ -94,7 +94,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     );
     const wrong = stage.host.publicKey;
     expect(await register({ id: "host-2", url, publicKey: wrong })).toMatch(
-      /^400 .*has not the key/,
+      /^400 .*does not have the key/,
     );
     expect(await register({ id: "host-2", url: "http://example.com", publicKey })).toMatch(
       /^400 url: /,

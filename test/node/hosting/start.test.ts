@@ -60,7 +60,7 @@ describe("npm start without a container engine", () => {
     };
     const { output } = await start(() => spawn(process.execPath, [program], { env }));
     expect(output).toMatch(
-      /Hosted servers are off\. No Docker engine answers\. .*MCPNEST_RUNTIME=process/,
+      /Hosted servers are off\. No Docker engine responds\. .*MCPNEST_RUNTIME=process/,
     );
     expect(output).toContain("Stop with Ctrl-C");
   });
@@ -88,7 +88,7 @@ describe("npm start without a container engine", () => {
       const { operatorKey, apiUrl } = JSON.parse(await readFile(join(folder, "dev.json"), "utf8"));
       const headers = { authorization: `Bearer ${operatorKey}` };
       const read = async (path: string) => (await fetch(`${apiUrl}${path}`, { headers })).json();
-      expect(await read("/catalogue")).toMatchObject({
+      expect(await read("/hosting-catalogue")).toMatchObject({
         warning: expect.stringContaining("plain processes"),
       });
       await expect
@@ -120,7 +120,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
     };
     const first = await start(run);
     expect(first.output).toContain(
-      'with two in the workspace "demo": memory running, filesystem running.',
+      'The workspace "demo" has two: memory running, filesystem running.',
     );
     const tools = engine?.run("curl", await listArguments(folder));
     for (const name of ["memory_read_graph", "files_list_directory"]) expect(tools).toContain(name);
@@ -130,9 +130,18 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
 
     await start(run);
     expect((await engine?.docker.listContainers())?.map(({ Id }) => Id)).toEqual(before);
+    // Another folder on the same engine has another host, which leaves these containers alone.
+    const other = { ...env, PORT: "8788", MCPNEST_DATA: await makeFolder() };
+    await start(() => {
+      if (!engine) throw new Error("the engine is not open yet");
+      return engine.spawn(process.execPath, [program], other);
+    });
+    const all = (await engine?.docker.listContainers())?.map(({ Id }) => Id);
+    expect(all).toEqual(expect.arrayContaining(before ?? []));
+    expect(all).toHaveLength(4);
     const again = (await listArguments(folder)).map((text) => (text === LIST ? READ : text));
     await expect
       .poll(() => engine?.run("curl", again), { timeout: 15_000 })
       .toContain('\\"entities\\"');
-  }, 90_000);
+  }, 150_000);
 });

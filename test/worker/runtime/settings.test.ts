@@ -20,6 +20,8 @@ describe("the environment of the Worker", () => {
   test.each<[keyof Env, unknown]>([
     ["MCPNEST_OPERATOR_KEY", undefined],
     ["MCPNEST_OPERATOR_KEY", "too-short-canary"],
+    ["MCPNEST_OPERATOR_KEY", " ".repeat(40)],
+    ["MCPNEST_MASTER_KEYS", undefined],
     ["MCPNEST_MASTER_KEYS", ""],
     ["MCPNEST_MASTER_KEYS", '[{"kid":"k1","key":"canary"}]'],
     ["ALLOWED_HOSTS", "https://canary.example.com/"],
@@ -35,6 +37,7 @@ describe("the environment of the Worker", () => {
     ["BUDGETS", '{"canary":1000}'],
     ["MCPNEST_MASTER_KEYS", '[{"canary":"k1"}]'],
     ["MCPNEST_GATEWAY_KEY", "canary"],
+    ["MCPNEST_GATEWAY_KEY", '{"kid":"","x":"","d":""}'],
     ["MCPNEST_HOST_ACCESS", '{"id":"canary"}'],
   ])(
     "the Worker refuses requests with the name of %s when its value is %j",

@@ -152,6 +152,7 @@ describe("a guarded fetch", () => {
     );
     for (const fetched of [dead, await get("/any/refuse")]) {
       expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_unreachable" } });
+      expect(JSON.stringify(fetched)).toContain("refused or closed the connection");
       expect(JSON.stringify(fetched)).not.toMatch(/secret|key|127/);
     }
   });

@@ -115,6 +115,11 @@ describe("a failure that says nothing about the era", () => {
     expect((await upstreamStats(path)).methods).toEqual({ "server/discover": 1 });
   });
 
+  test("a failed connection that Cloudflare reports with a status of its own is named", async () => {
+    const message = "530 from Cloudflare: the server's host name cannot be resolved";
+    expect(await hostile("/any/530/probe")).toMatchObject({ ok: false, error: { message } });
+  });
+
   test("a server that sends without end is disconnected when the total budget is over", async () => {
     expect(await hostile("/any/drip-forever/probe")).toMatchObject({
       ok: false,

@@ -145,22 +145,26 @@ async function pipeChunks(
         call.fail({ code: "upstream_too_large" });
         return await abort(writer);
       }
-      const isWritten = await writer.write(chunk).then(
-        () => true,
-        () => false,
-      );
-      if (!isWritten) return call.cancel();
+      if (!(await isDone(writer.write(chunk)))) return call.cancel();
     }
-    await writer.close();
+    if (!(await isDone(writer.close()))) return call.cancel();
     call.finish("ok", null);
   } catch {
-    // Only the upstream's or the client's connection fails here.
+    // Only the upstream's connection fails here.
     call.fail({ code: "upstream_unreachable" });
     await abort(writer);
   } finally {
     clearInterval(timer);
     watch.stop();
   }
+}
+
+/** Whether a write to the client succeeded. It fails only when the client has disconnected. */
+function isDone(write: Promise<void>): Promise<boolean> {
+  return write.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Breaks a response off, so that the client sees that it is incomplete. */

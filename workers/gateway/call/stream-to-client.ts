@@ -87,21 +87,19 @@ async function awaitResponse(
   return call.fail({ code: "upstream_bad_response" });
 }
 
-/** Checks after a round of input, which can take minutes, that the call is still allowed, and renews its endpoint. */
+/**
+ * Checks after a round of input, which can take minutes, that the call is still allowed, and renews its endpoint.
+ * @throws when the Workspace object cannot be reached
+ */
 async function reauthorizeCall(call: Call): Promise<boolean> {
   const { route, message, context } = call;
-  const endpoint = await context.env.WORKSPACES.getByName(context.slug)
-    .reauthorize({
-      digest: context.digest,
-      era: message.era,
-      method: message.method,
-      serverSlug: route.endpoint.serverSlug,
-      key: route.target ?? "",
-    })
-    .catch((error: unknown) => {
-      logFailure("reauthorization_failed", error, { workspace: context.slug });
-      return null;
-    });
+  const endpoint = await context.env.WORKSPACES.getByName(context.slug).reauthorize({
+    digest: context.digest,
+    era: message.era,
+    method: message.method,
+    serverSlug: route.endpoint.serverSlug,
+    key: route.target ?? "",
+  });
   const { serverId, url } = route.endpoint;
   if (endpoint?.serverId !== serverId || endpoint.url !== url) return false;
   call.reroute({ endpoint });

@@ -8,7 +8,6 @@ import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
 import { parseInputResponses } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
-import { UNREACHABLE } from "../../upstream/upstream-errors.ts";
 import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
 
@@ -48,10 +47,13 @@ export function openSuspendedCallState({
   return isSameCall ? opened.data : "invalid";
 }
 
-/** Acquires the lease that a suspendable call needs, and binds it to the call. Null: done; else why it was refused. */
+/**
+ * Acquires the lease that a suspendable call needs, and binds it to the call. Null: done; else why it was refused.
+ * @throws when the Workspace object cannot be reached
+ */
 export async function acquireLease(
   call: Call,
-): Promise<{ code: "too_many_suspended_calls" | "upstream_unreachable" } | null> {
+): Promise<{ code: "too_many_suspended_calls" } | null> {
   const { route, context } = call;
   const lease: CallLease = {
     holder: crypto.randomUUID(),
@@ -60,19 +62,16 @@ export async function acquireLease(
     sessionOwner: route.sessionOwner,
     ownsSession: false,
   };
-  const acquired = await context.env.WORKSPACES.getByName(context.slug)
-    .acquireCallLease(lease)
-    .catch((error: unknown) => {
-      logFailure("acquire_call_lease_failed", error);
-      return null;
-    });
-  if (acquired === null) return { code: "upstream_unreachable" };
+  const acquired = await context.env.WORKSPACES.getByName(context.slug).acquireCallLease(lease);
   if (acquired === "too_many") return { code: "too_many_suspended_calls" };
   call.leaseAcquired({ ...lease, ownsSession: acquired === "own" });
   return null;
 }
 
-/** Sends the call through a SuspendedCall object. */
+/**
+ * Sends the call through a SuspendedCall object.
+ * @throws when the object cannot be reached
+ */
 export async function startSuspendableCall(
   call: Call,
   request: UpstreamRequest,
@@ -99,12 +98,7 @@ export async function startSuspendableCall(
     state,
     lease,
   };
-  try {
-    return await context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
-  } catch (error) {
-    logFailure("begin_suspended_call_failed", error);
-    return { ok: false, error: UNREACHABLE };
-  }
+  return context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
 }
 
 /** Passes the client's responses to a suspended call and returns its event stream; null: the call is lost. */

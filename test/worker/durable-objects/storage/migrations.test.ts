@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   migrate,
   MIGRATIONS,
   readSchemaVersion,
+  UnknownSchemaVersion,
   type Migration,
 } from "../../../../durable-objects/storage/migrations.ts";
 import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
@@ -91,6 +92,22 @@ describe("migrations of the Workspace object", () => {
         storage.sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'notes'").toArray(),
       ).toEqual([]);
     });
+  });
+
+  test("an object whose tables have no schema version is refused, and a log line says why", async () => {
+    const log = vi.spyOn(console, "log");
+    onTestFinished(() => log.mockRestore());
+    await inObject("migrated-unknown", ({ storage }) => {
+      storage.sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
+      expect(() => readSchemaVersion(storage.sql)).toThrow(UnknownSchemaVersion);
+      storage.sql.exec("INSERT INTO meta VALUES ('schema_version', 'one')");
+    });
+    const { response } = await rpc(
+      { slug: "migrated-unknown", token: `mng_${"0".repeat(48)}` },
+      "tools/list",
+    );
+    expect(response.status).toBe(503);
+    expect(log.mock.calls.join()).toMatch(/workspace_not_loaded.*UnknownSchemaVersion/);
   });
 
   test("an evicted object at the latest version loads its data without a migration", async () => {

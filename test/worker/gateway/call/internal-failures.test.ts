@@ -8,8 +8,12 @@ import {
   waitForRows,
   type Client,
 } from "../../support/gateway-client.ts";
+import { Stream } from "../../support/notification-streams.ts";
 import {
+  ALL_CAPABILITIES,
   listReceived,
+  sendMessage,
+  waitForMessage,
   FORM_ELICITATION,
   initializeClient,
   makeRequestingWorkspace,
@@ -38,6 +42,7 @@ function callWith(
   env: Env,
   { slug, token, session }: Client & { session?: string },
   params: object,
+  modern: { headers: object; meta: object } | null = null,
 ): Promise<Response> {
   const request = new Request(`http://${HOST}/api/gw/${slug}`, {
     method: "POST",
@@ -46,8 +51,14 @@ function callWith(
       "content-type": "application/json",
       authorization: `Bearer ${token}`,
       ...(session === undefined ? {} : { "mcp-session-id": session }),
+      ...modern?.headers,
     },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 7, method: "tools/call", params }),
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 7,
+      method: "tools/call",
+      params: { ...params, ...modern?.meta },
+    }),
   });
   return handleGateway(request, env, { waitUntil: () => undefined });
 }
@@ -58,6 +69,20 @@ async function cancelledIds(slug: string): Promise<unknown[]> {
 }
 
 const WAITING = { name: "waiting", arguments: {} };
+/** What a modern client adds to its call of `waiting`. */
+const MODERN = {
+  headers: {
+    "mcp-protocol-version": "2026-07-28",
+    "mcp-method": "tools/call",
+    "mcp-name": "waiting",
+  },
+  meta: {
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": ALL_CAPABILITIES,
+    },
+  },
+};
 const INTERNAL = { id: 7, error: { code: -32603, data: { reason: "internal" } } };
 
 describe("an unexpected failure of the gateway during a call", () => {
@@ -94,6 +119,30 @@ describe("an unexpected failure of the gateway during a call", () => {
     const { id } = (await listReceived(slug, "tools/call"))[0];
     await expect.poll(() => cancelledIds(slug)).toEqual([id]);
   });
+
+  test.each(["acquireCallLease", "reauthorize"])(
+    "a failed %s is recorded as internal, not as the upstream's",
+    async (method) => {
+      const isLease = method === "acquireCallLease";
+      const slug = `internal-${method.toLowerCase()}`;
+      const client = await makeRequestingWorkspace(isLease ? "legacy" : "modern", slug);
+      const env = breakWorkspace(method);
+      let message;
+      if (isLease) message = await readMessage(await callWith(env, client, WAITING, MODERN));
+      else {
+        const legacy = await initializeClient(client);
+        const ask = { name: "ask", arguments: { rounds: [{ one: FORM_ELICITATION }] } };
+        const stream = new Stream(await callWith(env, legacy, ask));
+        const { id } = await waitForMessage(stream, 1);
+        await sendMessage(legacy, { jsonrpc: "2.0", id, result: { action: "decline" } });
+        message = await waitForMessage(stream, 2);
+      }
+      expect(message).toMatchObject(INTERNAL);
+      expect(await waitForRows(slug, 1)).toMatchObject([
+        { status: "error", errorCode: "internal" },
+      ]);
+    },
+  );
 
   test("a failure in the admission admits nothing, and the client gets 503", async () => {
     const client = await makeRequestingWorkspace("legacy", "internal-admission");

@@ -1,4 +1,4 @@
-const DAY_MS = 24 * 3_600_000;
+import { DAY_MS } from "../../../../workers/contract/units.ts";
 
 /** Choices for the lifetime of a token or API key, in days. */
 export const EXPIRIES = [
