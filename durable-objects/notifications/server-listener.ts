@@ -18,7 +18,7 @@ import { Throttle } from "./throttle.ts";
 
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
-/** Retry after a server answered that it has no such stream (404, 405). */
+/** Time until the next attempt at a server without such a stream (404, 405). */
 const UNSUPPORTED_RETRY_MS = 10 * 60_000;
 /** After a connection of this length, the retry delay starts again at its minimum. */
 const STABLE_MS = 60_000;

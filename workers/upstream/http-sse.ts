@@ -125,7 +125,7 @@ export class SseConnection {
   }
 
   /**
-   * The next message of the server, until `dueAt` (epoch ms). Server requests are answered here and skipped, unless
+   * The next message of the server, until `dueAt` (epoch ms). Server requests get their response here and are skipped, unless
    * `passesServerRequests`.
    */
   async next(dueAt: number, passesServerRequests = false): Promise<NextText> {

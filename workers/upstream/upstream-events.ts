@@ -30,7 +30,7 @@ function openGetStream(
   return openEventStream(endpoint.url, { method: "GET", headers }, options, firstByteMs);
 }
 
-/** A server that offers no GET stream is not asked for one again for this long. */
+/** Time until the next attempt to open the GET stream of a server that offers none. */
 const NO_STREAM_MS = 10 * 60_000;
 /** Most servers that are remembered to offer none. */
 const MAX_REMEMBERED = 1_000;

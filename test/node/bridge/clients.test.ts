@@ -42,7 +42,7 @@ describe.each([
     (gateway: Gateway) => connectV2(gateway, { pin: "2026-07-28" }),
   ],
 ])("%s through the bridge", (_name, connect) => {
-  test("lists, calls with progress, reads, gets prompts and completes", async () => {
+  test("a client lists, calls with progress, reads, gets prompts and completes", async () => {
     const client = await connect(await openBridge());
     onTestFinished(() => client.close());
     expect(await client.toolNames()).toContain("trigger-long-running-operation");

@@ -14,11 +14,11 @@ import { withHost } from "./with-host.ts";
 
 const CANARY = "canary-5f1d0c7e9b2a4c68";
 
-describe.skipIf(engineProblem)("a hosted server", () => {
+describe.skipIf(engineProblem)("deployment on a container host", () => {
   const parts = withHost();
   const containers = () => parts.engine.docker.listContainers({ all: true });
 
-  test("is deployed, called and terminated, and its containers and networks are removed", async () => {
+  test("a hosted server is deployed, called and terminated, and its containers and networks are removed", async () => {
     const { host, engine } = parts;
     const networks = async () =>
       new Set((await engine.docker.listNetworks()).map(({ Name }) => Name));
@@ -32,7 +32,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(await networks()).toEqual(before);
   });
 
-  test("has no privileges in its container and the resources of its profile", async () => {
+  test("a hosted server has no privileges in its container and the resources of its profile", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     // oxlint-disable-next-line typescript/no-explicit-any -- the fault server's result is read without a type
@@ -61,7 +61,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(Object.values(NetworkSettings.Ports).filter(Boolean)).toEqual([]);
   });
 
-  test("gets its credential, which no engine record, log or file contains", async () => {
+  test("a hosted server gets its credential, which no engine record, log or file contains", async () => {
     const { host, engine } = parts;
     const variables = { SECRET_KEY: CANARY, REGION: "eu" };
     const deployed = await host.deploy("secret", { variables });
@@ -89,7 +89,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(search("mcpnest.fingerprint")).toBe(0);
   });
 
-  test("is not changed by an identical deployment, and gets a new container from a different one", async () => {
+  test("a hosted server is not changed by an identical deployment, and gets a new container from a different one", async () => {
     const { host } = parts;
     const first = await host.deploy("secret", { variables: { SECRET_KEY: "one" } });
     const { id } = await host.container(first);
@@ -105,7 +105,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect([foreign.status, foreign.response.error.code]).toEqual([409, "conflict"]);
   });
 
-  test("is restarted with the profile and variables of the restart request", async () => {
+  test("a hosted server is restarted with the profile and variables of the restart request", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "old" } });
     const { id } = await host.container(deployed);
@@ -188,7 +188,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     expect(await host.call(deployed, "echo")).toMatchObject({ status: 503 });
   });
 
-  test("fails with image_unavailable when its image is absent and cannot be pulled", async () => {
+  test("a hosted server fails with image_unavailable when its image is absent and cannot be pulled", async () => {
     const { host, engine } = parts;
     await host.stop();
     const other = `sha256:${"0".repeat(64)}`;
@@ -204,7 +204,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await host.start();
   });
 
-  test("is refused by a draining host, which keeps its instances and stays draining after a restart", async () => {
+  test("a hosted server is refused by a draining host, which keeps its instances and stays draining after a restart", async () => {
     const { host } = parts;
     const drain = (isDraining: boolean) =>
       host.client.send({
@@ -223,7 +223,7 @@ describe.skipIf(engineProblem)("a hosted server", () => {
     await drain(false);
   });
 
-  test("is listed for its workspace only, and for the fleet with the host's proof", async () => {
+  test("a hosted server is listed for its workspace only, and for the fleet with the host's proof", async () => {
     const { host } = parts;
     const one = await host.deploy("plain");
     const two = await host.deploy("plain");

@@ -10,12 +10,12 @@ const Forked = z.object({ count: z.int(), outcome: z.string() });
 const Filled = z.object({ end: z.string(), count: z.int() });
 const isRunning = ({ state }: Instance) => state === "running";
 
-describe.skipIf(engineProblem)("a failing hosted server", () => {
+describe.skipIf(engineProblem)("faults of hosted servers", () => {
   const parts = withHost();
   const isBack = (restarts: number) => (instance: Instance) =>
     isRunning(instance) && instance.restarts === restarts;
 
-  test("restarts after five crashes in a row, with a longer delay each time", async () => {
+  test("a failing hosted server restarts after five crashes in a row, with a longer delay each time", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     for (let restarts = 1; restarts <= 5; restarts += 1) {
@@ -33,7 +33,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(given.reason?.message).toContain("exit code 5");
   });
 
-  test("fails with crash_loop after repeated crashes, and stays down until its next deployment", async () => {
+  test("a failing hosted server fails with crash_loop after repeated crashes, and stays down until its next deployment", async () => {
     const { host } = parts;
     const deployed = await host.deploy("brief");
     const failed = await host.waitFor(deployed, ({ state }) => state === "failed");
@@ -44,7 +44,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(again.response.state).toBe("running");
   });
 
-  test("restarts with the reason out_of_memory, and its neighbours keep running", async () => {
+  test("a failing hosted server restarts with the reason out_of_memory, and its neighbours keep running", async () => {
     const { host } = parts;
     const neighbour = await host.deploy("plain");
     const deployed = await host.deploy("plain");
@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(await host.find(neighbour)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("reaches its process limit and keeps running", async () => {
+  test("a failing hosted server reaches its process limit and keeps running", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const { count, outcome } = Forked.parse(await host.call(deployed, "fork"));
@@ -69,7 +69,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(await host.find(deployed)).toMatchObject({ state: "running", restarts: 0 });
   });
 
-  test("reaches the limits of /tmp in bytes and in files and keeps running", async () => {
+  test("a failing hosted server reaches the limits of /tmp in bytes and in files and keeps running", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const files = Filled.parse(await host.call(deployed, "files"));
@@ -83,7 +83,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     }
   });
 
-  test("fills a limited part of the disk when it floods its log, and the log stays readable", async () => {
+  test("a failing hosted server fills a limited part of the disk when it floods its log, and the log stays readable", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await host.call(deployed, "flood", { seconds: 5 });
@@ -102,7 +102,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(await host.call(deployed, "echo", { text: "here" })).toBe("here");
   });
 
-  test("restarts when its bridge stops responding", async () => {
+  test("a failing hosted server restarts when its bridge stops responding", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     void host.call(deployed, "freezeBridge").catch(() => undefined);
@@ -111,7 +111,7 @@ describe.skipIf(engineProblem)("a failing hosted server", () => {
     expect(back.health).toBe("healthy");
   }, 120_000);
 
-  test("gets a new container when its container was removed", async () => {
+  test("a failing hosted server gets a new container when its container was removed", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", { variables: { SECRET_KEY: "kept" } });
     const container = await host.container(deployed);

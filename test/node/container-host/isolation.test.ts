@@ -17,7 +17,7 @@ const GREETER = (address: string, port: number) => `
   }).listen(${port}, "${address}")`;
 const HOST_PORT = 7000;
 
-describe.skipIf(engineProblem)("a hosted server's network", () => {
+describe.skipIf(engineProblem)("networks of hosted servers", () => {
   const parts = withHost();
   const greeters: ChildProcess[] = [];
 
@@ -59,7 +59,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     return run(process.execPath, ["-e", program]).trim();
   };
 
-  test("does not reach the host, other containers or the internet", async () => {
+  test("a hosted server's network does not reach the host, other containers or the internet", async () => {
     const { host, engine } = parts;
     const workspaceId = newWorkspaceId();
     const [one, two, other] = await Promise.all([
@@ -108,7 +108,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(reaches(outside, own.Gateway, 3128)).not.toBe("open");
   });
 
-  test("is isolated by the firewall rules: without them host services and neighbours can connect", async () => {
+  test("a hosted server's network is isolated by the firewall rules: without them host services and neighbours can connect", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     const { Gateway } = await addressOf(deployed);
@@ -122,7 +122,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await reach()).toBe("timeout");
   });
 
-  test("reaches only the hosts of its catalogue entry, through the proxy", async () => {
+  test("a hosted server's network reaches only the hosts of its catalogue entry, through the proxy", async () => {
     const { host } = parts;
     const deployed = await host.deploy("online");
     const through = (authority: string) => host.call(deployed, "tunnel", { authority });
@@ -150,7 +150,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await host.call(closed, "tunnel", { authority })).toMatch(/^HTTP\/1\.1 403 /);
   });
 
-  test("reaches the database of its URL by TCP, also after a restart of the host", async () => {
+  test("a hosted server's network reaches the database of its URL by TCP, also after a restart of the host", async () => {
     const { host } = parts;
     const variables = { DATABASE_URL: "postgres://user:p%40ss@db.example/name?sslmode=require" };
     const deployed = await host.deploy("database", { variables });
@@ -177,14 +177,14 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
   });
 
   test.each(["postgres://user@10.9.9.9/x", "postgres://localhost/x", "postgres://a,b/x", "x"])(
-    "refuses the database URL %s",
+    "a hosted server's network refuses the database URL %s",
     async (url) => {
       const deployed = await parts.host.deploy("database", { variables: { DATABASE_URL: url } });
       expect([deployed.status, deployed.response.error.code]).toEqual([422, "invalid_variable"]);
     },
   );
 
-  test("is not used by any container while the firewall rules cannot be set", async () => {
+  test("a hosted server's network is not used by any container while the firewall rules cannot be set", async () => {
     const { host, engine } = parts;
     const iptables = engine.run("readlink", ["-f", "/usr/sbin/iptables"]).trim();
     engine.run("mount", ["--bind", "/bin/false", iptables]);
@@ -197,7 +197,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(await engine.docker.listContainers({ all: true })).toEqual([]);
   });
 
-  test("has its own subnet in each of 32 workspaces, beyond the engine's default pools", async () => {
+  test("a hosted server's network has its own subnet in each of 32 workspaces, beyond the engine's default pools", async () => {
     const { host, engine } = parts;
     // The entry's program does not exist: networks are created, but no server keeps running.
     for (let count = 0; count < 32; count += 8) {
@@ -211,7 +211,7 @@ describe.skipIf(engineProblem)("a hosted server's network", () => {
     expect(networks.every(({ Internal }) => Internal)).toBe(true);
   }, 120_000);
 
-  test("changes no rule of the machine's own firewall", () => {
+  test("a hosted server's network changes no rule of the machine's own firewall", () => {
     expect(execFileSync("iptables", ["-S"], { encoding: "utf8" })).not.toContain("MCPNEST");
   });
 });

@@ -15,7 +15,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     (await (await parts.host.container(ids)).inspect()).State.Pid;
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "keeps the same processes running after the engine ends (%s)",
+    "a container host keeps the same processes running after the engine ends (%s)",
     async (signal) => {
       const { host, engine } = parts;
       const deployed = await host.deploy("secret", SECRET);
@@ -36,7 +36,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     },
   );
 
-  test("restarts servers with their variables after an engine that stopped its containers", async () => {
+  test("a container host restarts servers with their variables after an engine that stopped its containers", async () => {
     const { host, engine } = parts;
     await engine.stop("SIGTERM");
     await engine.start({ liveRestore: false });
@@ -49,7 +49,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
-    "takes running servers over after the host ends (%s)",
+    "a container host takes running servers over after the host ends (%s)",
     async (signal) => {
       const { host } = parts;
       const plain = await host.deploy("plain");
@@ -80,7 +80,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     },
   );
 
-  test("gives a running server its variables back by an identical deployment after the host ends", async () => {
+  test("a container host gives a running server its variables back by an identical deployment after the host ends", async () => {
     const { host } = parts;
     const deployed = await host.deploy("secret", SECRET);
     const pid = await mainProcess(deployed);
@@ -133,7 +133,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     );
   });
 
-  test("removes unknown containers with the host's labels and keeps those of other hosts", async () => {
+  test("a container host removes unknown containers with the host's labels and keeps those of other hosts", async () => {
     const { host, engine } = parts;
     const { docker, imageId: Image } = engine;
     await host.stop();

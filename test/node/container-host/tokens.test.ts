@@ -7,7 +7,7 @@ import { makeSigner } from "./host-client.ts";
 import { newInstanceId, newWorkspaceId } from "./host-process.ts";
 import { withHost } from "./with-host.ts";
 
-describe.skipIf(engineProblem)("a request to a container host", () => {
+describe.skipIf(engineProblem)("tokens for a container host", () => {
   const parts = withHost();
   const deployment = () => ({
     method: "PUT",
@@ -23,14 +23,14 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
   }
   const seconds = () => Date.now() / 1000;
 
-  test("is refused without a token or with a malformed one", async () => {
+  test("a request to a container host is refused without a token or with a malformed one", async () => {
     expect(await refusal(deployment(), null)).toEqual([401, "token_invalid"]);
     for (const token of ["", "x", "a.b.c", "e30.e30.", "a".repeat(5000)]) {
       expect(await refusal(deployment(), token)).toEqual([401, "token_invalid"]);
     }
   });
 
-  test("is accepted once: the same token is refused again, even concurrently", async () => {
+  test("a request to a container host is accepted once: the same token is refused again, even concurrently", async () => {
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
     const token = await parts.host.client.sign(request);
     const responses = await Promise.all(
@@ -42,7 +42,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     expect([again.status, again.body.error.code]).toEqual([401, "token_replayed"]);
   });
 
-  test("is refused with a token that was signed for another method, path, query or body", async () => {
+  test("a request to a container host is refused with a token that was signed for another method, path, query or body", async () => {
     const { client } = parts.host;
     const request = deployment();
     for (const other of [
@@ -57,7 +57,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     }
   });
 
-  test("is refused with an altered token", async () => {
+  test("a request to a container host is refused with an altered token", async () => {
     const request = deployment();
     const [header = "", payload = "", signature = ""] = (
       await parts.host.client.sign(request)
@@ -75,7 +75,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     }
   });
 
-  test("is refused with a token that has expired or is valid too long", async () => {
+  test("a request to a container host is refused with a token that has expired or is valid too long", async () => {
     const { client } = parts.host;
     const request = deployment();
     const past = seconds() - 60;
@@ -98,7 +98,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     }
   });
 
-  test("is refused with a token of another gateway, for another host or of another type", async () => {
+  test("a request to a container host is refused with a token of another gateway, for another host or of another type", async () => {
     const { client } = parts.host;
     const request = deployment();
     const stranger = await makeSigner("k1");
@@ -122,7 +122,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     expect(await refusal(request, symmetric)).toEqual([401, "token_invalid"]);
   });
 
-  test("is refused for another workspace's instance exactly as for one that does not exist", async () => {
+  test("a request to a container host is refused for another workspace's instance exactly as for one that does not exist", async () => {
     const { host } = parts;
     const deployed = await host.deploy("plain");
     const subject = newWorkspaceId();
@@ -149,7 +149,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     expect((await host.terminate(deployed)).status).toBe(204);
   });
 
-  test("is refused with a token from before the host's start", async () => {
+  test("a request to a container host is refused with a token from before the host's start", async () => {
     const { host } = parts;
     const request = deployment();
     const token = await host.client.sign(request);
@@ -163,7 +163,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     await host.start();
   });
 
-  test("is accepted with both keys during a key rotation, and only with the new key afterwards", async () => {
+  test("a request to a container host is accepted with both keys during a key rotation, and only with the new key afterwards", async () => {
     const { host } = parts;
     const next = await makeSigner("k2");
     const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
@@ -191,7 +191,7 @@ describe.skipIf(engineProblem)("a request to a container host", () => {
     await host.start();
   });
 
-  test("is refused with a body larger than 4 MiB before the body is read completely", async () => {
+  test("a request to a container host is refused with a body larger than 4 MiB before the body is read completely", async () => {
     const body = randomBytes(3 * 1024 * 1024 + 1024 * 1024).toString("base64");
     const { status } = await parts.host.client.send({ ...deployment(), body }).catch(() => ({
       status: "cut",

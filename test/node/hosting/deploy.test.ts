@@ -8,10 +8,10 @@ import { readErrorMessage, withStage } from "./stage.ts";
 const TEXT = { encoding: "utf8" } as const;
 const SOON = { timeout: 10_000 };
 
-describe.skipIf(hostingProblem)("a hosted server", () => {
+describe.skipIf(hostingProblem)("deployment through the gateway", () => {
   const on = withStage();
 
-  test("is deployed, called through the gateway under its slug, and removed completely at its termination", async () => {
+  test("a hosted server is deployed, called through the gateway under its slug, and removed completely at its termination", async () => {
     const { stage } = on;
     const before = [await stage.containers(), await stage.networks()];
     const { gatewayUrl, token } = await stage.workspace("deploys");
@@ -46,7 +46,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     );
   });
 
-  test("is refused without its required credentials, and no instance is created", async () => {
+  test("a hosted server is refused without its required credentials, and no instance is created", async () => {
     const { stage } = on;
     await stage.workspace("asks");
     const refusal = async (input: object) => {
@@ -67,7 +67,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect((await stage.manage("GET", "/workspaces/asks/instances")).items).toEqual([]);
   });
 
-  test("counts towards the limit of the workspace's plan, which the operator sets", async () => {
+  test("a hosted server counts towards the limit of the workspace's plan, which the operator sets", async () => {
     const { stage } = on;
     await stage.workspace("limited");
     await stage.manage("PUT", "/workspaces/limited/hosting-plan", {
@@ -95,7 +95,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     await stage.send("DELETE", `/workspaces/limited/instances/${first.id}`);
   });
 
-  test("fails with the reason when it cannot start, keeps a readable log and is not listed as a server", async () => {
+  test("a hosted server fails with the reason when it cannot start, keeps a readable log and is not listed as a server", async () => {
     const { stage } = on;
     await stage.workspace("fails");
     const credentials = { CONTEXT7_API_KEY: "a-key-that-must-not-leak" };
@@ -121,7 +121,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     expect(homeless.reason?.code).toBe("no_host");
   });
 
-  test("leaks its credentials into no record, API response, event, log, engine or host file", async () => {
+  test("a hosted server leaks its credentials into no record, API response, event, log, engine or host file", async () => {
     const { stage } = on;
     const canary = `canary-${randomBytes(12).toString("hex")}`;
     const { gatewayUrl, token } = await stage.workspace("secretive");
@@ -152,7 +152,7 @@ describe.skipIf(hostingProblem)("a hosted server", () => {
     await stage.send("DELETE", `/workspaces/secretive/instances/${id}`);
   });
 
-  test("has its running time and bytes counted, and they are kept after its termination", async () => {
+  test("a hosted server has its running time and bytes counted, and they are kept after its termination", async () => {
     const { stage } = on;
     const { gatewayUrl, token } = await stage.workspace("counted");
     const { id } = await stage.run("counted", { catalogueId: "everything" });

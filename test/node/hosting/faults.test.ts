@@ -31,10 +31,10 @@ async function timed(work: Promise<unknown>): Promise<{ text: string; ms: number
   return { text: result, ms: performance.now() - startedAt };
 }
 
-describe.skipIf(hostingProblem)("a container host", () => {
+describe.skipIf(hostingProblem)("faults of container hosts", () => {
   const on = withStage();
 
-  test("fails only its own calls within 5 s while it hangs, and works again afterwards", async () => {
+  test("a container host fails only its own calls within 5 s while it hangs, and works again afterwards", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "hangs");
     expect((await timed(client.callTool(echo("before")))).text).toContain("before");
@@ -59,7 +59,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect(await stage.instance("hangs", id)).toMatchObject({ health: "healthy", reason: null });
   });
 
-  test("fails a running call at once when it dies, and serves again after its start", async () => {
+  test("a container host fails a running call at once when it dies, and serves again after its start", async () => {
     const { stage } = on;
     const { client } = await makeMixed(stage, "dies");
     const name = "hosted_trigger-long-running-operation";
@@ -74,13 +74,13 @@ describe.skipIf(hostingProblem)("a container host", () => {
     expect((await timed(client.callTool(echo("again")))).text).toContain("again");
   });
 
-  test("refuses the replay of a request", async () => {
+  test("a container host refuses the replay of a request", async () => {
     const { stage } = on;
     await stage.manage("POST", "/hosts/host-1/check", {});
     expect(await stage.host.replay()).toContain("token_replayed");
   });
 
-  test("cannot be registered without the gateway's key or with another host's identity", async () => {
+  test("a container host cannot be registered without the gateway's key or with another host's identity", async () => {
     const { stage } = on;
     const stranger = await stage.startHost("host-2");
     onTestFinished(() => stranger.close());
@@ -102,7 +102,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.manage("GET", "/hosts").then(({ items }) => expect(items).toHaveLength(1));
   });
 
-  test("is drained by moving its servers to another host, and can then be removed", async () => {
+  test("a container host is drained by moving its servers to another host, and can then be removed", async () => {
     const { stage } = on;
     const second = await stage.startHost("host-2");
     onTestFinished(() => second.close());
@@ -125,7 +125,7 @@ describe.skipIf(hostingProblem)("a container host", () => {
     await stage.send("DELETE", `/workspaces/moves/instances/${id}`);
   });
 
-  test("ends instances that the gateway terminated, and gets lost instances deployed again", async () => {
+  test("a container host ends instances that the gateway terminated, and gets lost instances deployed again", async () => {
     const { stage } = on;
     const { id, client } = await makeMixed(stage, "drifts");
     const container = await stage.engine.docker.listContainers();

@@ -50,7 +50,7 @@ async function listArguments(folder: string): Promise<string[]> {
 }
 
 describe("npm start without a container engine", () => {
-  test("reports that hosted servers are off and how to enable them, and serves everything else", async () => {
+  test("npm start reports that hosted servers are off and how to enable them, and serves everything else", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,
@@ -66,7 +66,7 @@ describe("npm start without a container engine", () => {
   });
 
   test.skipIf(process.platform !== "linux")(
-    "runs hosted servers as plain processes with MCPNEST_RUNTIME=process, and warns at each start and in the API",
+    "npm start runs hosted servers as plain processes with MCPNEST_RUNTIME=process, and warns at each start and in the API",
     async () => {
       const folder = await makeFolder();
       const port = await findFreePort();
@@ -106,7 +106,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
   }, 120_000);
   afterAll(() => engine?.close(), 60_000);
 
-  test("runs two hosted servers in the demo workspace, which keep running during its restart", async () => {
+  test("npm start runs two hosted servers in the demo workspace, which keep running during its restart", async () => {
     const folder = await makeFolder();
     const env = {
       ...process.env,

@@ -5,15 +5,15 @@ import { type Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 // The permissions, written by hand: each line has the roles that are allowed to use its routes.
-const EVERYBODY = "owner admin member operator ownerKey adminKey memberKey";
+const ALL_CALLERS = "owner admin member operator ownerKey adminKey memberKey";
 const ADMINS = "owner admin operator ownerKey adminKey";
 const OWNERS = "owner operator ownerKey";
 const MEMBERS = "owner admin member";
 const PEOPLE = "owner admin member stranger";
 
 const MATRIX: [allowed: string, routes: string][] = [
-  [EVERYBODY, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
-  [EVERYBODY, "GET /workspaces/W/health"],
+  [ALL_CALLERS, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
+  [ALL_CALLERS, "GET /workspaces/W/health"],
   [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],
   [MEMBERS, "GET /workspaces/W/me/tokens; POST /workspaces/W/me/tokens"],
   [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
@@ -43,10 +43,10 @@ const MATRIX: [allowed: string, routes: string][] = [
   [OWNERS, "DELETE /workspaces/W"],
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],
   ["operator", "PUT /workspaces/W/hosting-plan"],
-  [`${EVERYBODY} stranger`, "GET /hosting-catalogue"],
+  [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events"],
-  [`${EVERYBODY} stranger`, "GET /workspaces; POST /workspaces"],
+  [`${ALL_CALLERS} stranger`, "GET /workspaces; POST /workspaces"],
   [PEOPLE, "GET /me; PATCH /me; GET /me/sessions; DELETE /me/sessions/x; DELETE /me/sessions"],
   [PEOPLE, "POST /me/step-up/options; POST /me/step-up; POST /me/invitations"],
   [PEOPLE, "GET /me/passkeys; POST /me/passkeys/options; POST /me/passkeys"],
@@ -117,9 +117,9 @@ function expectedFor(caller: string, route: string, allowed: string): string {
   return caller === "stranger" && route.includes("/W") ? "404 not_found" : "403 forbidden";
 }
 
-describe.each([...EVERYBODY.split(" "), "stranger"])("the permissions of %s", (caller) => {
+describe.each([...ALL_CALLERS.split(" "), "stranger"])("the permissions of %s", (caller) => {
   test.each(MATRIX.flatMap(([allowed, routes]) => split(routes).map((route) => [route, allowed])))(
-    "%s",
+    `${caller} gets %s allowed or refused as the matrix says`,
     async (route, allowed) => {
       const response = await callAs(caller, route);
       if (!response) throw new Error(`there is no ${caller}`);

@@ -239,7 +239,7 @@ export class Call {
 function toErrorMessage(code: FailureCode, server: string): string {
   switch (code) {
     case "too_many_suspended_calls":
-      return "Too many calls wait for input. Answer or end some of them, then call again.";
+      return "Too many calls wait for input. Respond to some of them or end them, then call again.";
     case "input_required":
       return `The server "${server}" requested input that was not given. Call again and give it.`;
     case "upstream_timeout":

@@ -90,7 +90,7 @@ describe("an unexpected failure of the gateway during a call", () => {
     ["before the response has begun", 0, "application/json"],
     ["when the response has become an event stream", 600, "text/event-stream"],
   ])(
-    "%s gives the client an internal error, and the audit row says internal",
+    "an unexpected failure %s gives the client an internal error, and the audit row says internal",
     async (_when, delayMs, type) => {
       const slug = `internal-${delayMs}`;
       const client = await makeRequestingWorkspace("legacy", slug);
