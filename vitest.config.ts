@@ -67,7 +67,13 @@ export default defineConfig({
         },
       },
       {
-        test: { ...processes, name: "node", include: ["test/node/**/*.test.ts"], exclude: ENGINE },
+        test: {
+          ...processes,
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          exclude: ENGINE,
+          globalSetup: ["test/node/support/install-catalogue.ts"],
+        },
       },
       {
         // Their files say why they are skipped where there is no container engine.

@@ -1,34 +1,21 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, inject, test, vi } from "vitest";
 import { z } from "zod";
 import { HOSTING_CATALOGUE } from "../../../workers/contract/hosting/catalogue-data.ts";
 import { HostingCatalogueEntry } from "../../../workers/contract/hosting/catalogue-entry.ts";
 import { startBridge } from "./start-bridge.ts";
 
 const image = fileURLToPath(new URL("../../../bridge/image/", import.meta.url));
-let folder: string;
+const folder = inject("catalogueFolder");
 
-// Installs the image's packages from its lockfile.
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mcpnest-catalogue-"));
-  for (const file of ["package.json", "package-lock.json", ".npmrc", "servers"]) {
-    await cp(join(image, file), join(folder, file), { recursive: true });
-  }
-  const npm = spawn("npm", ["ci", "--ignore-scripts", "--loglevel=error"], {
-    cwd: folder,
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  });
-  const [code] = await once(npm, "exit");
-  if (code !== 0) throw new Error("npm ci failed: see its output above");
-}, 180_000);
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
+// The installation began before the first test of the project.
+beforeAll(
+  () => vi.waitUntil(() => existsSync(folder), { timeout: 300_000, interval: 500 }),
+  310_000,
+);
 
 test("the hosting catalogue has twelve valid entries with the versions that the image installs", async () => {
   const entries = z.array(HostingCatalogueEntry).parse(HOSTING_CATALOGUE);
