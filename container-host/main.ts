@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { logEvent, logFailure } from "../workers/runtime/log.ts";
 import { parseConfig } from "./config.ts";
 import { DockerEngine } from "./engine/docker-engine.ts";
 import { openHost } from "./host.ts";
-import { logEvent, logFailure } from "./log.ts";
 import { EgressProxy } from "./network/egress-proxy.ts";
 import { Firewall } from "./network/firewall.ts";
 

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { logEvent } from "../workers/runtime/log.ts";
 import { parseConfig } from "./config.ts";
 import { ProcessEngine } from "./engine/process-engine.ts";
 import { openHost } from "./host.ts";
-import { logEvent } from "./log.ts";
 import { EgressProxy } from "./network/egress-proxy.ts";
 import { Firewall } from "./network/firewall.ts";
 

@@ -1,6 +1,6 @@
 // Checks what a program can check of CONTRIBUTING's rules on language: no banned word in prose, a docstring on every export.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { root } from "./worker-bundle.ts";
 
 /** Words and constructions that make a sentence hard to read, each with the plain alternative. */
@@ -49,7 +49,9 @@ const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
   encoding: "utf8",
 })
   .split("\n")
-  .filter((file) => /\.(?:md|tsx?|mjs|mts|sql|sh)$/.test(file) && !NOT_OURS.has(file));
+  .filter((file) => /\.(?:md|tsx?|mjs|mts|sql|sh)$/.test(file) && !NOT_OURS.has(file))
+  // A file that is deleted but not committed is still in the index.
+  .filter((file) => existsSync(`${root}/${file}`));
 
 const findings = files.flatMap((file) => {
   const text = readFileSync(`${root}/${file}`, "utf8");

@@ -1,8 +1,8 @@
 import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type LogQuery } from "../engine/engine.ts";
 import type { HostedInstance } from "../instances/hosted-instance.ts";
 import { sleepUntil } from "../instances/sleep-until.ts";
-import { logFailure } from "../log.ts";
 import type { RequestContext } from "./api-route.ts";
 
 /** Default of `tail`. */

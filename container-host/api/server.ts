@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { FLEET_SUBJECT } from "../../workers/contract/hosting/host-protocol.ts";
 import { MAX_REQUEST_BYTES } from "../../workers/contract/limits.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { EngineError } from "../engine/engine.ts";
-import { logEvent, logFailure } from "../log.ts";
 import type { ApiRoute } from "./api-route.ts";
 import { sendError } from "./responses.ts";
 import type { TokenVerifier } from "./token-verifier.ts";

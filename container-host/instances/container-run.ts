@@ -4,8 +4,8 @@ import {
   type InstanceReason,
   type InstanceReasonCode,
 } from "../../workers/contract/hosting/host-protocol.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
-import { logEvent, logFailure } from "../log.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { WorkspaceNetworks } from "../network/workspace-networks.ts";

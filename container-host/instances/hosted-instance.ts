@@ -7,8 +7,8 @@ import type {
   InstanceUsage,
   LogLine,
 } from "../../workers/contract/hosting/host-protocol.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { LogQuery } from "../engine/engine.ts";
-import { logEvent, logFailure } from "../log.ts";
 import type { BridgeConnection } from "./bridge-connection.ts";
 import {
   resumeRun,

@@ -5,6 +5,7 @@ import {
   type Instance,
   type InstanceRequest,
 } from "../../workers/contract/hosting/host-protocol.ts";
+import { logEvent } from "../../workers/runtime/log.ts";
 import type { ManagedContainer } from "../engine/engine.ts";
 import {
   CATALOGUE_ID_LABEL,
@@ -16,7 +17,6 @@ import {
   WORKSPACE_LABEL,
   toHostLabels,
 } from "../engine/labels.ts";
-import { logEvent } from "../log.ts";
 import type { HostState } from "../state/host-state.ts";
 import { readAvailableMemory } from "./available-memory.ts";
 import { openBridgeConnection } from "./bridge-connection.ts";

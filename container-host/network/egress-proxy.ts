@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage } from "node:htt
 import { connect, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import ipaddr from "ipaddr.js";
-import { logEvent, logFailure } from "../log.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 
 /** TCP port of the HTTP proxy at each network's gateway. The firewall opens only this port and the next. */
 export const EGRESS_PORT = 3128;

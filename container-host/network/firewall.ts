@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { logEvent } from "../log.ts";
+import { logEvent } from "../../workers/runtime/log.ts";
 import { EGRESS_PORT, FORWARD_PORT } from "./egress-proxy.ts";
 
 // At the folder's top: the installed systemd unit names its path.

@@ -3,14 +3,14 @@ const MAX_FRAMES = 4;
 
 type Fields = Record<string, string | number | boolean | null>;
 
-/** Writes one log line, a JSON object: an event's name with ids, names and counts. Never a token, header, argument, result or foreign text. */
+/** Writes one log line, a JSON object: an event's name with ids, names and counts. Never a token, header, variable, argument, result or foreign text. */
 export function logEvent(line: { event: string } & Fields): void {
   console.log(JSON.stringify(line));
 }
 
 /**
  * Logs an unexpected failure with the error's name and stack frames. The message is left out: it can quote data that a
- * client or a server sent.
+ * client or a server sent, or a variable.
  */
 export function logFailure(event: string, thrown: unknown, fields: Fields = {}): void {
   const error = thrown instanceof Error ? thrown : new Error("not an error");
