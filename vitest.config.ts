@@ -4,7 +4,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 process.env["WRANGLER_SEND_METRICS"] ??= "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
-// wrangler.toml requires them; the values that tests use stand below.
+// wrangler.toml requires them; the values that tests use are set below.
 process.env["MCPNEST_OPERATOR_KEY"] ??= "unused";
 process.env["MCPNEST_MASTER_KEYS"] ??= "unused";
 
@@ -18,7 +18,7 @@ const ENGINE = [
   "test/node/dashboard/hosting.test.ts",
 ];
 
-/** How long `expect.poll` waits for a condition: a busy machine takes its time. */
+/** How long `expect.poll` waits for a condition: a busy machine is slow. */
 const EXPECT = { poll: { timeout: 10_000 } };
 
 const processes: TestProjectInlineConfiguration["test"] = {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { HOSTING_CATALOGUE } from "../workers/contract/hosting/catalogue-data.ts";
 import { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
-import { GatewayKey, HostId } from "../workers/contract/hosting/host-protocol.ts";
+import { GatewayPublicKey, HostId } from "../workers/contract/hosting/host-protocol.ts";
 import { parseAddressPool, type AddressPool } from "./network/addresses.ts";
 
 const AllowedImage = z.strictObject({
@@ -56,7 +56,7 @@ const Environment = z.object({
     .regex(/^(127\.0\.0\.1:\d{1,5}|unix:\/.+)$/, "listen on 127.0.0.1:PORT or unix:/PATH")
     .default("127.0.0.1:8790"),
   MCPNEST_HOST_ISSUER: z.string().min(1),
-  MCPNEST_HOST_KEYS: jsonText(z.array(GatewayKey).min(1).max(2)),
+  MCPNEST_HOST_KEYS: jsonText(z.array(GatewayPublicKey).min(1).max(2)),
   MCPNEST_HOST_IMAGES: jsonText(z.record(z.string(), AllowedImage)),
   MCPNEST_HOST_STATE: z.string().default("/var/lib/mcpnest-host"),
   MCPNEST_HOST_ADDRESSES: z.string().default("10.201.0.0/16").transform(toAddressPool),
@@ -81,7 +81,7 @@ export interface HostConfig {
   listen: { host: string; port: number } | { path: string };
   /** `iss` of the gateway's tokens. */
   issuer: string;
-  keys: GatewayKey[];
+  keys: GatewayPublicKey[];
   images: Record<string, AllowedImage>;
   stateFolder: string;
   pool: AddressPool;

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
+import { GatewayPrivateKey } from "../workers/contract/hosting/host-protocol.ts";
 import { root } from "./worker-bundle.ts";
 
 /** The data folder of `npm start`; the variable `MCPNEST_DATA` changes it. */
@@ -33,10 +34,6 @@ const DevFile = z.object({
 /** `dev.json`: addresses and keys with which a script can use the running gateway. */
 export type DevFile = z.infer<typeof DevFile>;
 
-const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
-/** The gateway's Ed25519 key for its requests to container hosts. */
-export type GatewayKey = z.infer<typeof GatewayKey>;
-
 const HostId = z.object({ id: z.string() });
 
 const DemoHosting = z.object({ deployed: z.boolean() });
@@ -54,8 +51,8 @@ export async function readOrCreateSecrets(): Promise<Secrets> {
 }
 
 /** Returns the gateway's key of this data folder; creates it on the first run. */
-export async function readOrCreateGatewayKey(): Promise<GatewayKey> {
-  const stored = await readJson("gateway-key.json", GatewayKey);
+export async function readOrCreateGatewayKey(): Promise<GatewayPrivateKey> {
+  const stored = await readJson("gateway-key.json", GatewayPrivateKey);
   if (stored) return stored;
   const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
   const { x = "", d = "" } = await exportJWK(privateKey);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { isDemoDeployed, markDemoDeployed, type GatewayKey } from "./data-folder.ts";
+import type { GatewayPrivateKey } from "../workers/contract/hosting/host-protocol.ts";
+import { isDemoDeployed, markDemoDeployed } from "./data-folder.ts";
 import { DEMO } from "./demo-workspace.ts";
 import { ensureImage, findEngine, startLocalHost, type LocalHost } from "./local-host.ts";
 import { manage, type ManagementApi } from "./management-client.ts";
@@ -26,7 +27,7 @@ const Instance = z.object({
  */
 export async function startHosting(
   api: ManagementApi,
-  key: GatewayKey,
+  key: GatewayPrivateKey,
   { onHost, reconcile }: { onHost: (host: LocalHost) => void; reconcile: () => Promise<void> },
 ): Promise<string> {
   const engine = await findEngine();

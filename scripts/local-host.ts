@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { z } from "zod";
+import type { GatewayPrivateKey } from "../workers/contract/hosting/host-protocol.ts";
 import { PROCESS_WARNING } from "../workers/contract/hosting/hosts.ts";
-import { hostLogFile, hostStateDir, readOrCreateHostId, type GatewayKey } from "./data-folder.ts";
+import { hostLogFile, hostStateDir, readOrCreateHostId } from "./data-folder.ts";
 import { findFreePort } from "./ports.ts";
 import { root } from "./worker-bundle.ts";
 
@@ -64,7 +65,7 @@ export async function ensureImage(onBuild: () => void): Promise<string> {
 
 /** Starts a container host on loopback and waits until it is ready. Throws with the log's path if it ends before. */
 export async function startLocalHost(
-  key: GatewayKey,
+  key: GatewayPrivateKey,
   engine: { kind: "docker"; imageId: string } | { kind: "process" },
 ): Promise<LocalHost> {
   const id = await readOrCreateHostId();

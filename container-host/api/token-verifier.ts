@@ -4,7 +4,7 @@ import {
   HOST_TOKEN_SECONDS,
   HOST_TOKEN_TYPE,
   HostTokenClaims,
-  type GatewayKey,
+  type GatewayPublicKey,
   type HostErrorCode,
 } from "../../workers/contract/hosting/host-protocol.ts";
 
@@ -29,7 +29,7 @@ interface VerifierOptions {
   hostId: string;
   /** `iss` of the gateway's tokens. */
   issuer: string;
-  keys: GatewayKey[];
+  keys: GatewayPublicKey[];
   /** Allowed difference between the clocks of gateway and host. */
   clockSkewSeconds: number;
   /** Epoch ms of this process's start. Tokens that were used before it are unknown, so older ones are refused. */

@@ -118,8 +118,8 @@ export class AdmissionControl {
     const { upstreams, enabledServers } = this.workspace;
     const firstCheck = upstreams.checkNewServers(enabledServers);
     if (method !== "initialize") return firstCheck;
-    if (!firstCheck) return upstreams.detectLegacyLegs(enabledServers);
-    return firstCheck.then(() => upstreams.detectLegacyLegs(enabledServers));
+    if (!firstCheck) return upstreams.detectLegacySupport(enabledServers);
+    return firstCheck.then(() => upstreams.detectLegacySupport(enabledServers));
   }
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {

@@ -6,7 +6,7 @@ import type {
 import type {
   AdmitRequest,
   Endpoint,
-  HostRequestSubject,
+  HostRequestIdentity,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { OpenCall } from "../audit/call-log.ts";
@@ -34,7 +34,7 @@ function chooseProtocol(server: ServerRecord, clientEra: Era): Protocol | null {
 export function toHostSubject(
   workspace: WorkspaceRecord,
   { hosted }: ServerRecord,
-): HostRequestSubject | null {
+): HostRequestIdentity | null {
   return hosted && { hostId: hosted.hostId, subject: workspace.id };
 }
 

@@ -84,10 +84,10 @@ export class HostedInstances {
     return this.#enqueueStart(id, true);
   }
 
-  /** Starts an instance after the start in progress, if there is one; `anew`: even if it runs. Never rejects. */
-  #enqueueStart(id: string, anew: boolean): Promise<void> {
+  /** Starts an instance after the start in progress, if there is one; `forceRestart`: even if it runs. Never rejects. */
+  #enqueueStart(id: string, forceRestart: boolean): Promise<void> {
     const start = (this.#starts.get(id) ?? Promise.resolve())
-      .then(() => this.#start(id, anew))
+      .then(() => this.#start(id, forceRestart))
       .catch((error: unknown) => logFailure("instance_start_failed", error, { instance: id }))
       .finally(() => {
         if (this.#starts.get(id) === start) this.#starts.delete(id);
@@ -142,14 +142,14 @@ export class HostedInstances {
     }
   }
 
-  async #start(id: string, anew: boolean): Promise<void> {
+  async #start(id: string, forceRestart: boolean): Promise<void> {
     const instance = this.#find(id);
     const workspace = this.#replica.loaded?.config.workspace;
     if (!instance || !workspace) return;
     const variables = await this.#credentials.variablesOf(workspace, instance);
     if (!variables) return this.#fail(id, CREDENTIALS_UNREADABLE);
     const { catalogueId, profile } = instance;
-    const ids = { workspaceId: workspace.id, instanceId: id, anew };
+    const ids = { workspaceId: workspace.id, instanceId: id, forceRestart };
     const hosts = await listHosts(this.#db);
     const current = hosts.find((host) => host.id === instance.hostId);
     let refusal = current?.problem ? HOST_GONE : NO_HOST;
@@ -173,13 +173,13 @@ export class HostedInstances {
   /** Requests a deployment until it runs, has failed, or the maximum of requests is reached. */
   async #deploy(
     host: HostRecord,
-    ids: { workspaceId: string; instanceId: string; anew: boolean },
+    ids: { workspaceId: string; instanceId: string; forceRestart: boolean },
     request: Parameters<typeof deployInstance>[3],
   ): Promise<HostResponse<Instance>> {
     let response = await deployInstance(this.#env, host, ids, request);
     for (let sent = 1; sent < MAX_DEPLOY_REQUESTS; sent++) {
       if (!response.ok || !isStarting(response.value)) break;
-      response = await deployInstance(this.#env, host, { ...ids, anew: false }, request);
+      response = await deployInstance(this.#env, host, { ...ids, forceRestart: false }, request);
     }
     return response;
   }
@@ -228,13 +228,19 @@ export class HostedInstances {
   }
 
   async #removeFromHost(host: HostRecord, workspaceId: string, id: string): Promise<void> {
-    const removal = await removeInstance(this.#env, host, workspaceId, id);
+    const removal = await removeInstance(this.#env, host, {
+      workspaceId: workspaceId,
+      instanceId: id,
+    });
     if (!removal.ok) logEvent({ event: "instance_not_removed", host: host.id, instance: id });
   }
 
   async #recordLastUsage(host: HostRecord, id: string): Promise<void> {
     const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
-    const last = await findHostedInstance(this.#env, host, workspaceId, id);
+    const last = await findHostedInstance(this.#env, host, {
+      workspaceId: workspaceId,
+      instanceId: id,
+    });
     if (!last.ok) return;
     await recordUsage(this.#db, host.id, last.value, Date.now()).catch((error: unknown) =>
       logFailure("usage_not_recorded", error, { instance: id }),

@@ -14,7 +14,7 @@ import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { probe, probeLegacyLeg } from "../../workers/upstream/probe.ts";
+import { probe, probeLegacySupport } from "../../workers/upstream/probe.ts";
 import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 
 /**
@@ -47,7 +47,7 @@ export class Upstreams {
   readonly #deps: Dependencies;
   /** Start of each server's last check, epoch ms. */
   readonly #checkStartedAt = new Map<string, number>();
-  /** Last probe for a legacy leg of each modern server, epoch ms. */
+  /** Last probe of each modern server for legacy support, epoch ms. */
   readonly #legacyProbedAt = new Map<string, number>();
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   /** Limits requests to servers that wait for response headers. */
@@ -100,10 +100,10 @@ export class Upstreams {
   }
 
   /**
-   * Probes modern servers for a legacy leg, which then serves legacy clients without translation. Waits at most the
+   * Probes whether modern servers also support legacy clients, which then need no translation. Waits at most the
    * merge budget; null: all were probed within a day.
    */
-  detectLegacyLegs(servers: ServerRecord[]): Promise<unknown> | null {
+  detectLegacySupport(servers: ServerRecord[]): Promise<unknown> | null {
     const dueBefore = Date.now() - PROBE_VALID_MS;
     const unknown = servers.filter(
       ({ id, era, legacy }) =>
@@ -121,7 +121,7 @@ export class Upstreams {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return;
     const peer = { url: server.url, headers: headers.headers };
-    const legacy = await probeLegacyLeg(peer, this.#deps.optionsFor(server));
+    const legacy = await probeLegacySupport(peer, this.#deps.optionsFor(server));
     const { transport, protocolVersion } = server;
     if (!legacy || !transport || !protocolVersion) return;
     const detected = { transport, era: "modern", protocolVersion, stateful: false } as const;

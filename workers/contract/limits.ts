@@ -1,3 +1,5 @@
+import { DAY_MS } from "./units.ts";
+
 // The limits of the wire, each with its unit in its name.
 
 /** Largest request body of a client, after any transfer coding: it is parsed in one piece. */
@@ -23,17 +25,17 @@ export const MAX_RULES_PER_MEMBER = 2_000;
 /** Age from which a request refreshes a server's tool catalogue in the background. */
 export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** Age from which a server's detected transport and era are probed again. */
-export const PROBE_VALID_MS = 24 * 60 * 60 * 1000;
+export const PROBE_VALID_MS = DAY_MS;
 
 /** How long clients can keep a list or the result of `server/discover`. */
 export const LIST_TTL_MS = 30_000;
 /** How long a server request can wait for the client's response: a user may have to think. */
 export const CLIENT_RESPONSE_TIMEOUT_MS = 10 * 60_000;
 /** After this time a legacy client must initialize again; its resource subscriptions are kept as long. */
-export const CLIENT_SESSION_LIFETIME_MS = 7 * 24 * 60 * 60_000;
+export const CLIENT_SESSION_LIFETIME_MS = 7 * DAY_MS;
 /** How long an RPC waits for an event in the Workspace object: an RPC to an object that is gone must end. */
 export const LONG_POLL_MS = 50_000;
-/** How long a call waits for its upstream session's own stream: what a server sends there before it is open is lost. */
+/** How long a call waits for its upstream session's own stream: messages that the server sends before the stream is open are lost. */
 export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Server requests that follow one within this time go to the client in the same `input_required` result. */
 export const SERVER_REQUEST_GATHER_MS = 50;

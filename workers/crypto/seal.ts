@@ -62,17 +62,17 @@ function open(
   const dot = text.indexOf(".");
   const master = keys.ring.find(({ kid }) => kid === text.slice(0, dot));
   if (!master) return null;
+  const plain = decrypt(text.slice(dot + 1), keyFor(keys, master, purpose));
+  // The text is authentic: `seal` wrote it.
+  return plain && (JSON.parse(decoder.decode(plain)) as [number, unknown]);
+}
+
+function decrypt(base64url: string, key: Uint8Array): Uint8Array | null {
   try {
-    const box = Uint8Array.fromBase64(text.slice(dot + 1), BASE64URL);
-    const decipher = createDecipheriv(
-      CIPHER,
-      keyFor(keys, master, purpose),
-      box.subarray(0, IV_BYTES),
-    );
+    const box = Uint8Array.fromBase64(base64url, BASE64URL);
+    const decipher = createDecipheriv(CIPHER, key, box.subarray(0, IV_BYTES));
     decipher.setAuthTag(box.subarray(-TAG_BYTES));
-    const plain = concat(decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final());
-    // The text is authentic: `seal` wrote it.
-    return JSON.parse(decoder.decode(plain)) as [number, unknown];
+    return concat(decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final());
   } catch {
     // Only a forged or damaged text fails here: it comes from the client.
     return null;

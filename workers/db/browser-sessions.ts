@@ -1,12 +1,13 @@
 import { and, desc, eq, gt, lt, ne, sql } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
+import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { challenges, sessions, signInAttempts, signInLinks, users } from "./people-schema.ts";
 
 /** Attempt counters are kept for a day, longer than any window in which attempts are counted. */
-const COUNTERS_KEPT_MS = 24 * 60 * 60 * 1000;
+const COUNTERS_KEPT_MS = DAY_MS;
 
 /** A row of `sessions`: a browser session with the digest of its secret. */
 export type BrowserSessionRecord = typeof sessions.$inferSelect;

@@ -13,6 +13,7 @@ import {
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../contract/hosting/hosts.ts";
 import { BASE64URL } from "../crypto/base64url.ts";
+import { parseJson } from "../mcp/json.ts";
 import { type Env } from "../runtime/env.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { guardedFetch, type FetchResult, type UpstreamInit } from "../upstream/guarded-fetch.ts";
@@ -29,53 +30,70 @@ export type HostResponse<T> =
 const HOST_TIMEOUT_MS = 10_000;
 /** A host responds to a deployment after 50 s at the latest. */
 const DEPLOYMENT_TIMEOUT_MS = 60_000;
+/** Time for a host to stop an instance and delete its data. */
+const REMOVAL_TIMEOUT_MS = 30_000;
 
-/** Deploys an instance on the host; resolves when it runs, has failed, or after 50 s. `anew`: restarts one that runs. */
+/** A request to a container host. */
+interface HostRequest {
+  host: HostAddress;
+  /** The workspace that the request is for, or `FLEET_SUBJECT`. */
+  subject: string;
+  /** Id of the request's token; random without it. */
+  jti?: string;
+  method: UpstreamInit["method"];
+  path: string;
+  body?: object;
+  /** Time for the response headers. */
+  withinMs?: number;
+}
+
+/** The ids of an instance. */
+interface InstanceIds {
+  workspaceId: string;
+  instanceId: string;
+}
+
+const pathOf = ({ instanceId }: InstanceIds) => `/v1/instances/${instanceId}`;
+
+/**
+ * Deploys an instance on the host; resolves when it runs, has failed, or after 50 s. `forceRestart`: restarts an
+ * instance that runs.
+ */
 export async function deployInstance(
   env: Env,
   host: HostAddress,
-  { workspaceId, instanceId, anew }: { workspaceId: string; instanceId: string; anew: boolean },
-  request: InstanceRequest,
+  { forceRestart, ...ids }: InstanceIds & { forceRestart: boolean },
+  body: InstanceRequest,
 ): Promise<HostResponse<Instance>> {
-  const path = `/v1/instances/${instanceId}`;
-  const body = JSON.stringify(request);
-  const sendDeployment = (init: Pick<UpstreamInit, "method">, at: string) =>
-    requestHost(env, host, workspaceId, { ...init, body }, at, Instance, DEPLOYMENT_TIMEOUT_MS);
-  if (anew) {
-    const restarted = await sendDeployment({ method: "POST" }, `${path}/restart`);
+  const path = pathOf(ids);
+  const base = { host, subject: ids.workspaceId, body, withinMs: DEPLOYMENT_TIMEOUT_MS };
+  if (forceRestart) {
+    const restart = { ...base, method: "POST", path: `${path}/restart` } as const;
+    const restarted = await requestHost(env, restart, Instance);
     if (restarted.ok || restarted.code !== "not_found") return restarted;
   }
-  return sendDeployment({ method: "PUT" }, path);
+  return requestHost(env, { ...base, method: "PUT", path }, Instance);
 }
 
 /** An instance as its host sees it; `not_found`: the host does not have it. */
 export function findHostedInstance(
   env: Env,
   host: HostAddress,
-  workspaceId: string,
-  instanceId: string,
+  ids: InstanceIds,
 ): Promise<HostResponse<Instance>> {
-  const path = `/v1/instances/${instanceId}`;
-  return requestHost(env, host, workspaceId, { method: "GET" }, path, Instance);
+  const request = { host, subject: ids.workspaceId, method: "GET", path: pathOf(ids) } as const;
+  return requestHost(env, request, Instance);
 }
 
 /** Removes an instance with all its data; one that the host does not have counts as removed. */
 export async function removeInstance(
   env: Env,
   host: HostAddress,
-  workspaceId: string,
-  instanceId: string,
+  ids: InstanceIds,
 ): Promise<HostResponse<null>> {
-  const path = `/v1/instances/${instanceId}`;
-  const result = await requestHost(
-    env,
-    host,
-    workspaceId,
-    { method: "DELETE" },
-    path,
-    z.null(),
-    30_000,
-  );
+  const base = { host, subject: ids.workspaceId, withinMs: REMOVAL_TIMEOUT_MS };
+  const request = { ...base, method: "DELETE", path: pathOf(ids) } as const;
+  const result = await requestHost(env, request, z.null());
   return !result.ok && result.code === "not_found" ? { ok: true, value: null } : result;
 }
 
@@ -84,8 +102,9 @@ export async function listHostInstances(
   env: Env,
   host: HostAddress,
 ): Promise<HostResponse<Instance[]>> {
-  const init = { method: "GET" } as const;
-  const result = await requestHost(env, host, FLEET_SUBJECT, init, "/v1/instances", Instances);
+  const path = "/v1/instances";
+  const request = { host, subject: FLEET_SUBJECT, method: "GET", path } as const;
+  const result = await requestHost(env, request, Instances);
   return result.ok ? { ok: true, value: result.value.instances } : result;
 }
 
@@ -95,9 +114,9 @@ export async function fetchHostStatus(
   host: Pick<HostRecord, "id" | "url" | "publicKey">,
 ): Promise<HostResponse<HostStatus>> {
   const jti = crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
-  const hosted = { hostId: host.id, subject: FLEET_SUBJECT, jti };
-  const sent = await send(env, host, hosted, { method: "GET" }, "/v1/host", HOST_TIMEOUT_MS);
-  const result = await readResponse(sent, HostStatus);
+  const path = "/v1/host";
+  const request = { host, subject: FLEET_SUBJECT, jti, method: "GET", path } as const;
+  const result = await requestHost(env, request, HostStatus);
   if (!result.ok || (await isProof(result.value.proof, host, jti))) return result;
   const message =
     "The service at this address does not have the key that the host is registered with.";
@@ -110,53 +129,44 @@ export function setHostDraining(
   host: HostAddress,
   isDraining: boolean,
 ): Promise<HostResponse<null>> {
-  const init = { method: "PUT", body: JSON.stringify({ isDraining }) } as const;
-  return requestHost(env, host, FLEET_SUBJECT, init, "/v1/host/draining", z.null());
+  const base = { host, subject: FLEET_SUBJECT, body: { isDraining } };
+  return requestHost(env, { ...base, method: "PUT", path: "/v1/host/draining" }, z.null());
 }
 
 /** An instance's state and log as an event stream, which the caller reads or relays. */
 export function openLog(
   env: Env,
   host: HostAddress,
-  { workspaceId, instanceId }: { workspaceId: string; instanceId: string },
+  ids: InstanceIds,
   { tail, follow }: { tail: number; follow: boolean },
 ): Promise<FetchResult> {
-  const path = `/v1/instances/${instanceId}/logs?tail=${tail}&follow=${follow ? 1 : 0}`;
-  const hosted = { hostId: host.id, subject: workspaceId };
-  return send(env, host, hosted, { method: "GET" }, path, HOST_TIMEOUT_MS);
+  const path = `${pathOf(ids)}/logs?tail=${tail}&follow=${follow ? 1 : 0}`;
+  return send(env, { host, subject: ids.workspaceId, method: "GET", path });
 }
 
 async function requestHost<T>(
   env: Env,
-  host: HostAddress,
-  subject: string,
-  init: Pick<UpstreamInit, "method" | "body">,
-  path: string,
+  request: HostRequest,
   schema: z.ZodType<T>,
-  withinMs = HOST_TIMEOUT_MS,
 ): Promise<HostResponse<T>> {
-  const sent = await send(env, host, { hostId: host.id, subject }, init, path, withinMs);
-  return readResponse(sent, schema);
+  return readResponse(await send(env, request), schema);
 }
 
-function send(
-  env: Env,
-  host: HostAddress,
-  hosted: { hostId: string; subject: string; jti?: string },
-  init: Pick<UpstreamInit, "method" | "body">,
-  path: string,
-  withinMs: number,
-): Promise<FetchResult> {
-  const headers: Record<string, string> =
-    init.body === undefined ? {} : { "content-type": "application/json" };
-  const url = new URL(path, host.url).href;
-  return guardedFetch(url, { ...init, headers }, egressOf(env, hosted), withinMs);
+function send(env: Env, request: HostRequest): Promise<FetchResult> {
+  const { host, subject, jti, method, path, body, withinMs = HOST_TIMEOUT_MS } = request;
+  const init = body
+    ? { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) }
+    : { method, headers: {} };
+  const hosted = { hostId: host.id, subject, ...(jti === undefined ? {} : { jti }) };
+  return guardedFetch(new URL(path, host.url).href, init, egressOf(env, hosted), withinMs);
 }
 
 async function readResponse<T>(sent: FetchResult, schema: z.ZodType<T>): Promise<HostResponse<T>> {
   if (!sent.ok) return { ok: false, code: "unreachable", message: `${sent.error.message}.` };
   const { response } = sent;
-  const content = await response.text().then(parseJson, () => undefined);
+  // The body fails only with the connection to the host.
+  const text = await response.text().catch(() => undefined);
+  const content = text === "" ? null : parseJson(text ?? "");
   if (response.ok) {
     const parsed = schema.safeParse(content);
     if (parsed.success) return { ok: true, value: parsed.data };
@@ -165,15 +175,6 @@ async function readResponse<T>(sent: FetchResult, schema: z.ZodType<T>): Promise
   if (refusal.success) return { ok: false, ...refusal.data.error };
   const message = `The service at this address (${response.status}) is not a container host of this version: check its URL, its tunnel and the Access service token.`;
   return { ok: false, code: "unreachable", message };
-}
-
-/** An empty body counts as null. */
-function parseJson(text: string): unknown {
-  try {
-    return text === "" ? null : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 async function isProof(

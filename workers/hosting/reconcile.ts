@@ -73,7 +73,7 @@ async function cleanUpHost(
     await recordUsage(db, host.id, instance, Date.now());
     const { id, workspaceId } = instance;
     if (placed.some((known) => known.id === id && known.hostId === host.id)) continue;
-    const removed = await removeInstance(env, host, workspaceId, id);
+    const removed = await removeInstance(env, host, { workspaceId: workspaceId, instanceId: id });
     logEvent({ event: "orphan_removed", host: host.id, instance: id, done: removed.ok });
   }
 }

@@ -1,5 +1,6 @@
 import type { SignInLinkKind } from "../contract/api/people.ts";
 import type { Role } from "../contract/records/workspace.ts";
+import { HOUR_MS } from "../contract/units.ts";
 import { newId } from "../crypto/ids.ts";
 import type { Db } from "../db/database.ts";
 import {
@@ -11,7 +12,6 @@ import {
 import { makeAuditEvent } from "./audit-events.ts";
 import { digestSecret, newSecret } from "./random-secrets.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
 /** 256 bits in base64url, as `newSecret` returns them. */
 const SECRET = /^[\w-]{43}$/;
 

@@ -4,6 +4,7 @@ import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts
 import { RulesCopy } from "../contract/api/people.ts";
 import { Member, Rules } from "../contract/api/resources.ts";
 import { RulesEdit } from "../contract/rpc/commands.ts";
+import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
 import { findMember } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -19,7 +20,6 @@ import {
   WRITE_ERRORS,
 } from "./responses.ts";
 
-const DAYS_30_MS = 30 * 24 * 60 * 60 * 1000;
 /** Limits the size of a preview; the schema names the same number. */
 const MAX_LOST_TOOLS = 100;
 
@@ -67,7 +67,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
     const object = c.env.WORKSPACES.getByName(workspace.slug);
     const [changes, uses] = await Promise.all([
       object.previewAccess(c.req.valid("json")),
-      listToolUse(db, workspace.id, Date.now() - DAYS_30_MS),
+      listToolUse(db, workspace.id, Date.now() - 30 * DAY_MS),
     ]);
     const useByKey = new Map(uses.map((use) => [toUseKey(use), use]));
     const members = changes.map(({ lost, ...counts }) => {

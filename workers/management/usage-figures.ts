@@ -4,10 +4,10 @@ import {
   type UsageDimension,
   type UsageFigures,
 } from "../contract/api/usage.ts";
+import { HOUR_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
 import { listBusiestNames, listUsage, type UsageRange, type UsageRow } from "../db/usage.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
 const DEFAULT_RANGE_MS = 24 * HOUR_MS;
 const STEPS = {
   /** A chart cannot show more than eight days by the hour. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GatewayPrivateKey } from "../contract/hosting/host-protocol.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
 import { KeyRingSchema, listProblems } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
@@ -20,42 +21,42 @@ const BudgetsVariable = z
   .partial();
 
 const NonEmpty = z.string().min(1, "give a value");
-/** A public or private key of 32 bytes (RFC 8037, section 2). */
-const Ed25519Key = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "give 32 bytes in base64url");
+const AccessToken = z.object({ id: NonEmpty, secret: NonEmpty });
 const HOST = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TEAM_DOMAIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
 
-/** A variable that is empty, or a comma-separated list of values that pass the check. */
-const List = (isValid: (value: string) => boolean, message: string) =>
+/** Schema of a variable that is empty or a comma-separated list of values that pass the check. */
+const listVariable = (isValid: (value: string) => boolean, message: string) =>
   z.string().refine((text) => text === "" || text.split(",").every(isValid), message);
 
-/** A variable with JSON text in it; `text` is empty where the variable is. */
-const Json = (schema: z.ZodType, message: string) =>
-  z.string("set it").superRefine((text, context) => {
-    if (text === "") return;
-    const parsed = schema.safeParse(parseJson(text));
-    if (parsed.success) return;
+/** Schema of a variable with JSON text; the value of an empty variable is null. */
+const jsonVariable = <T extends z.ZodType>(content: T, message: string) =>
+  z.string("set it").transform((text, context): z.output<T> | null => {
+    if (text === "") return null;
+    const parsed = content.safeParse(parseJson(text));
+    if (parsed.success) return parsed.data;
     const problems = listProblems(parsed.error).join("; ");
     context.addIssue({ code: "custom", message: `${message}: ${problems}` });
+    return z.NEVER;
   });
 
-/** What each variable and secret of the Worker must be. `wrangler.toml` and `env.ts` say what it is for. */
+/** Schema of the Worker's variables and secrets. `wrangler.toml` and `env.ts` describe their purpose. */
 const Variables = z.object({
   MCPNEST_OPERATOR_KEY: z
     .string("set it")
     .refine((text) => text.trim().length >= 32, "give at least 32 characters"),
-  MCPNEST_MASTER_KEYS: Json(KeyRingSchema, 'give [{ "kid", "key" }, …] as JSON, newest first').min(
-    1,
-    "set it",
-  ),
+  MCPNEST_MASTER_KEYS: jsonVariable(
+    KeyRingSchema,
+    'give [{ "kid", "key" }, …] as JSON, newest first',
+  ).refine((ring) => ring !== null, "set it"),
   ALLOWED_HOSTS: z
     .string("set it")
     .refine(
       (text) => text === "*" || text.split(",").every((host) => HOST.test(host)),
       "give host names with port, separated by commas, or *",
     ),
-  ALLOWED_ORIGINS: List(
+  ALLOWED_ORIGINS: listVariable(
     (value) => URL.canParse(value) && new URL(value).origin === value,
     "give origins such as https://app.example.com, separated by commas",
   ),
@@ -71,28 +72,29 @@ const Variables = z.object({
       "give https://<team>.cloudflareaccess.com without a path",
     ),
   ACCESS_AUDIENCE: z.string(),
-  BUDGETS: Json(BudgetsVariable, "give JSON with budgets in milliseconds"),
-  MCPNEST_GATEWAY_KEY: Json(
-    z.object({ kid: NonEmpty, x: Ed25519Key, d: Ed25519Key }),
+  BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds"),
+  MCPNEST_GATEWAY_KEY: jsonVariable(
+    GatewayPrivateKey,
     'give { "kid", "x", "d" } as JSON (npm run gateway-key makes one)',
   ).optional(),
-  MCPNEST_HOST_ACCESS: Json(
-    z.object({ id: NonEmpty, secret: NonEmpty }),
-    'give { "id", "secret" } as JSON',
-  ).optional(),
+  MCPNEST_HOST_ACCESS: jsonVariable(AccessToken, 'give { "id", "secret" } as JSON').optional(),
 });
 
-/** The environment is wrong. The message names each variable and what to do, and holds no value. */
+/** Thrown for an invalid environment. The message names each variable and what to do, and holds no value. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
 
-/** What the environment says, parsed. */
+/** The parsed variables that are not plain text. */
 export interface Settings {
   budgets: Budgets;
+  /** Signs requests to container hosts; null: servers cannot be hosted. */
+  gatewayKey: GatewayPrivateKey | null;
+  /** Access service token of the hosts' tunnels; null: the tunnels need none. */
+  hostAccess: z.infer<typeof AccessToken> | null;
 }
 
-/** By environment: it is the same object for all requests of an isolate, so that the hot path pays one look-up. */
+/** By environment: it is the same object for all requests of an isolate, so that each request costs one lookup. */
 const known = new WeakMap<object, Settings | EnvironmentError>();
 
 /**
@@ -124,7 +126,11 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     );
     return new EnvironmentError(problems.join(". "));
   }
-  const budgets = env.BUDGETS === "" ? {} : BudgetsVariable.parse(parseJson(env.BUDGETS));
-  const given = Object.entries(budgets).filter(([, ms]) => ms !== undefined);
-  return { budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) } };
+  const { BUDGETS, MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
+  const given = Object.entries(BUDGETS ?? {}).filter(([, ms]) => ms !== undefined);
+  return {
+    budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
+    gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
+    hostAccess: MCPNEST_HOST_ACCESS ?? null,
+  };
 }

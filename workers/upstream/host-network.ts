@@ -1,48 +1,41 @@
 import { importJWK, SignJWT, type CryptoKey } from "jose";
-import { z } from "zod";
 import {
   FLEET_SUBJECT,
   HOST_TOKEN_SECONDS,
   HOST_TOKEN_TYPE,
 } from "../contract/hosting/host-protocol.ts";
-import type { HostRequestSubject } from "../contract/rpc/admission.ts";
+import type { GatewayPrivateKey } from "../contract/hosting/host-protocol.ts";
+import type { HostRequestIdentity } from "../contract/rpc/admission.ts";
 import { BASE64URL } from "../crypto/base64url.ts";
 import type { Env } from "../runtime/env.ts";
+import { logFailure } from "../runtime/log.ts";
+import { settingsOf } from "../runtime/settings.ts";
 import type { Network, UpstreamInit } from "./guarded-fetch.ts";
 
-/** The variables for container hosts. */
-export type HostingEnv = Pick<Env, "DEPLOYMENT" | "MCPNEST_GATEWAY_KEY" | "MCPNEST_HOST_ACCESS">;
-
-const GatewayKey = z.object({ kid: z.string(), x: z.string(), d: z.string() });
-const AccessToken = z.object({ id: z.string(), secret: z.string() });
-
-/** After this silence the gateway checks whether the host is alive: a tool can be slow, a host cannot. */
+/** After this silence the gateway checks whether the host is alive: a tool can take long, a host responds at once. */
 const SILENCE_MS = 2_500;
 /** Time for the host to respond to that check. */
 const ALIVE_WITHIN_MS = 1_500;
 
 const encoder = new TextEncoder();
 
-let known: { text: string; kid: string; key: Promise<CryptoKey> } | null = null;
+/** The imported form of each gateway key. */
+const imported = new WeakMap<GatewayPrivateKey, Promise<CryptoKey>>();
 
 /**
  * The network of a container host. Every request carries a token that is valid for its method, path and body, once, for
  * 30 s. A dead host fails a request within 4 s, even if its server is allowed to take longer. Rejects without a usable key.
  */
-export function hostNetwork(
-  env: HostingEnv,
-  hosted: HostRequestSubject,
-  network: Network,
-): Network {
+export function hostNetwork(env: Env, hosted: HostRequestIdentity, network: Network): Network {
   return {
     async fetch(url, init) {
-      const answer = network.fetch(url, await signRequest(env, hosted, url, init));
-      const gone = new AbortController();
-      const silent = rejectWhenDead(env, hosted, new URL(url).origin, network, gone.signal);
+      const response = network.fetch(url, await signRequest(env, hosted, url, init));
+      const watch = new AbortController();
+      const hostDied = rejectWhenDead(env, hosted, new URL(url).origin, network, watch.signal);
       try {
-        return await Promise.race([answer, silent]);
+        return await Promise.race([response, hostDied]);
       } finally {
-        gone.abort();
+        watch.abort();
       }
     },
   };
@@ -50,8 +43,8 @@ export function hostNetwork(
 
 /** Rejects when the host does not respond to a status request; never resolves. */
 async function rejectWhenDead(
-  env: HostingEnv,
-  { hostId }: HostRequestSubject,
+  env: Env,
+  { hostId }: HostRequestIdentity,
   origin: string,
   network: Network,
   signal: AbortSignal,
@@ -76,27 +69,36 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
+/** Rejects, with a log line, when the gateway's key cannot sign. */
 async function signRequest<T extends UpstreamInit>(
-  env: HostingEnv,
-  hosted: HostRequestSubject,
+  env: Env,
+  hosted: HostRequestIdentity,
   url: string,
   init: T,
 ): Promise<T> {
-  const token = await signToken(env, hosted, url, init);
+  const token = await signToken(env, hosted, url, init).catch((error: unknown) => {
+    // The caller sees a failed connection.
+    logFailure("host_request_not_signed", error, { host: hosted.hostId });
+    throw error;
+  });
   const headers = { ...init.headers, authorization: `Bearer ${token}` };
-  if (!env.MCPNEST_HOST_ACCESS) return { ...init, headers };
-  const { id, secret } = AccessToken.parse(JSON.parse(env.MCPNEST_HOST_ACCESS));
-  const access = { "cf-access-client-id": id, "cf-access-client-secret": secret };
+  const { hostAccess } = settingsOf(env);
+  if (!hostAccess) return { ...init, headers };
+  const access = {
+    "cf-access-client-id": hostAccess.id,
+    "cf-access-client-secret": hostAccess.secret,
+  };
   return { ...init, headers: { ...headers, ...access } };
 }
 
 async function signToken(
-  env: HostingEnv,
-  { hostId, subject, jti = newJti() }: HostRequestSubject,
+  env: Env,
+  { hostId, subject, jti = newJti() }: HostRequestIdentity,
   url: string,
   { method, body = "" }: UpstreamInit,
 ): Promise<string> {
-  const { kid, key } = openKey(env.MCPNEST_GATEWAY_KEY ?? "");
+  const { gatewayKey } = settingsOf(env);
+  if (!gatewayKey) throw new Error("the gateway has no key");
   const { pathname, search } = new URL(url);
   const hash = await crypto.subtle.digest("SHA-256", encoder.encode(body));
   const iat = Date.now() / 1000;
@@ -112,8 +114,8 @@ async function signToken(
     p: pathname + search,
     bh: new Uint8Array(hash).toBase64(BASE64URL),
   };
-  const header = { alg: "EdDSA", typ: HOST_TOKEN_TYPE, kid };
-  return new SignJWT(claims).setProtectedHeader(header).sign(await key);
+  const header = { alg: "EdDSA", typ: HOST_TOKEN_TYPE, kid: gatewayKey.kid };
+  return new SignJWT(claims).setProtectedHeader(header).sign(await importKey(gatewayKey));
 }
 
 function newJti(): string {
@@ -121,27 +123,20 @@ function newJti(): string {
 }
 
 /** Why requests to hosts cannot be signed, as a sentence that says what to do; null: they can. */
-export function findKeyProblem({ MCPNEST_GATEWAY_KEY: text }: HostingEnv): string | null {
-  const make =
-    "make one (npm run gateway-key) and set the secret MCPNEST_GATEWAY_KEY to its first line";
-  if (!text) return `The gateway has no key to sign its requests to hosts with: ${make}.`;
-  try {
-    GatewayKey.parse(JSON.parse(text));
-    return null;
-  } catch {
-    return `MCPNEST_GATEWAY_KEY is not { "kid", "x", "d" } as JSON: ${make}.`;
-  }
+export function findKeyProblem(env: Env): string | null {
+  if (settingsOf(env).gatewayKey) return null;
+  return "The gateway has no key to sign its requests to hosts with: make one (npm run gateway-key) and set the secret MCPNEST_GATEWAY_KEY to its first line.";
 }
 
-function openKey(text: string): { kid: string; key: Promise<CryptoKey> } {
-  if (known?.text !== text) {
-    const { kid, x, d } = GatewayKey.parse(JSON.parse(text));
-    const key = importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA").then((imported) => {
-      if (imported instanceof Uint8Array)
-        throw new Error("MCPNEST_GATEWAY_KEY is not an Ed25519 key");
-      return imported;
+function importKey(gatewayKey: GatewayPrivateKey): Promise<CryptoKey> {
+  let key = imported.get(gatewayKey);
+  if (!key) {
+    const { x, d } = gatewayKey;
+    key = importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA").then((result) => {
+      if (result instanceof Uint8Array) throw new Error("the gateway's key is not an Ed25519 key");
+      return result;
     });
-    known = { text, kid, key };
+    imported.set(gatewayKey, key);
   }
-  return known;
+  return key;
 }

@@ -25,7 +25,7 @@ export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
 }
 
 /** The protocol version and statefulness that a modern server uses with legacy clients; null: it does not support them. */
-export async function probeLegacyLeg(
+export async function probeLegacySupport(
   peer: Peer,
   options: UpstreamOptions,
 ): Promise<LegacyLeg | null> {

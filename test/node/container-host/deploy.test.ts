@@ -135,12 +135,15 @@ describe.skipIf(engineProblem)("deployment on a container host", () => {
     ["a value with a zero byte", { SECRET_KEY: "x\0y" }, "invalid_variable"],
     ["a missing required value", { REGION: "eu" }, "invalid_variable"],
     ["an empty required value", { SECRET_KEY: "" }, "invalid_variable"],
-  ])("is refused with %s, and no container is created", async (_, variables, code) => {
-    const { status, response } = await parts.host.deploy("secret", { variables });
-    expect([status, response.error.code]).toEqual([422, code]);
-    expect(JSON.stringify(response)).not.toContain("/tmp");
-    expect(await containers()).toEqual([]);
-  });
+  ])(
+    "a deployment whose variables have %s is refused, and no container is created",
+    async (_, variables, code) => {
+      const { status, response } = await parts.host.deploy("secret", { variables });
+      expect([status, response.error.code]).toEqual([422, code]);
+      expect(JSON.stringify(response)).not.toContain("/tmp");
+      expect(await containers()).toEqual([]);
+    },
+  );
 
   // Some bodies deliberately do not match the request's type.
   test.each<[string, string, object, number, string]>([
@@ -151,11 +154,14 @@ describe.skipIf(engineProblem)("deployment on a container host", () => {
     ["a command that the caller chooses", "plain", { command: "sleep 1" }, 400, "invalid_request"],
     ["a catalogue id with a path traversal", "../plain", {}, 400, "invalid_request"],
     ["an unknown profile", "plain", { profile: "huge" }, 400, "invalid_request"],
-  ])("is refused with %s, and no container is created", async (_, entry, more, status, code) => {
-    const deployed = await parts.host.deploy(entry, more);
-    expect([deployed.status, deployed.response.error.code]).toEqual([status, code]);
-    expect(await containers()).toEqual([]);
-  });
+  ])(
+    "a deployment with %s is refused, and no container is created",
+    async (_, entry, more, status, code) => {
+      const deployed = await parts.host.deploy(entry, more);
+      expect([deployed.status, deployed.response.error.code]).toEqual([status, code]);
+      expect(await containers()).toEqual([]);
+    },
+  );
 
   test.each([
     "ins_0123456789abcdef01234567/../../../host",
@@ -163,7 +169,7 @@ describe.skipIf(engineProblem)("deployment on a container host", () => {
     "../containers/json",
     "INS_0123456789ABCDEF01234567",
     "ins_0123",
-  ])("is not found by the id %s", async (instanceId) => {
+  ])("a deployment under the id %s is refused as not found", async (instanceId) => {
     const deployed = await parts.host.deploy("plain", {
       ids: { workspaceId: newWorkspaceId(), instanceId },
     });

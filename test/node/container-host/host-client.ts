@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from "jose";
 import {
   HOST_TOKEN_TYPE,
-  type GatewayKey,
+  type GatewayPublicKey,
 } from "../../../workers/contract/hosting/host-protocol.ts";
 
 export const HOST_ID = "host-1";
@@ -13,7 +13,7 @@ export const ISSUER = "test-gateway";
 export interface Signer {
   kid: string;
   privateKey: CryptoKey;
-  publicKey: GatewayKey;
+  publicKey: GatewayPublicKey;
 }
 
 /** Generates a signing key. */

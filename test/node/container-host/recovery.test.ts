@@ -95,7 +95,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
   });
 
-  test("finishes a start that the host's end interrupted, with the profile's CPU share", async () => {
+  test("a container host finishes a start that the host's end interrupted, with the profile's CPU share", async () => {
     const { host } = parts;
     const ids = { workspaceId: newWorkspaceId(), instanceId: newInstanceId() };
     const cut = host.deploy("plain", { ids }).catch(() => "cut");
@@ -110,7 +110,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     expect(HostConfig.NanoCpus).toBe(0.25e9);
   });
 
-  test("sets the firewall before any server starts after the machine's crash", async () => {
+  test("a container host sets the firewall before any server starts after the machine's crash", async () => {
     const { host, engine } = parts;
     const plain = await host.deploy("plain");
     const secret = await host.deploy("secret", SECRET);
@@ -148,7 +148,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     await foreign.remove();
   });
 
-  test("completes a termination at the second request when the engine was down at the first", async () => {
+  test("a container host completes a termination at the second request when the engine was down at the first", async () => {
     const { host, engine } = parts;
     const deployed = await host.deploy("plain");
     await engine.stop("SIGKILL");

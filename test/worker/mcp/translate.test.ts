@@ -108,7 +108,7 @@ test("responses keep their exact text in both directions", () => {
   expect(formatInputResponses(requests, { a: error, b: a })).toBeNull();
 });
 
-test("params for a legacy server lose what belongs to the modern era, and keep the rest exactly", () => {
+test("params for a legacy server lose the members of the modern era, and keep the rest exactly", () => {
   const call = parseModernCall('"inputResponses":{},"requestState":"s",');
   expect(findProgressToken(call)).toBe(BIG);
   expect(toLegacyParams(call, "5")).toEqual({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { Role } from "../records/workspace.ts";
 import { TokenInput } from "../rpc/commands.ts";
@@ -23,8 +24,6 @@ export const Action = z.enum([
   "workspace.delete",
 ]);
 export type Action = z.infer<typeof Action>;
-
-const Name = z.string().trim().min(1).max(120);
 
 /** A person who can sign in to the dashboard; a member of any number of workspaces. */
 export const User = z
@@ -90,7 +89,7 @@ export const Me = z
 export type Me = z.infer<typeof Me>;
 
 /** Body of `PATCH /me`. */
-export const MePatch = z.strictObject({ name: Name });
+export const MePatch = z.strictObject({ name: DisplayName });
 
 /** The sign-in methods that work for this request. */
 export const SignInOptions = z
@@ -140,7 +139,7 @@ export const SignInLinkSummary = z
 export type SignInLinkSummary = z.infer<typeof SignInLinkSummary>;
 
 /** Body that accepts a link, with the new user's name. A recovery link keeps the user's name. */
-export const SignInLinkUser = z.strictObject({ secret: LinkSecret, name: Name });
+export const SignInLinkUser = z.strictObject({ secret: LinkSecret, name: DisplayName });
 /** Body that accepts a link with a new passkey. */
 export const SignInLinkPasskey = SignInLinkUser.extend({ response: RegistrationResponse });
 
@@ -157,9 +156,9 @@ export const Passkey = z
   .meta({ id: "Passkey" });
 export type Passkey = z.infer<typeof Passkey>;
 /** Body that adds a passkey. */
-export const PasskeyInput = z.strictObject({ label: Name, response: RegistrationResponse });
+export const PasskeyInput = z.strictObject({ label: DisplayName, response: RegistrationResponse });
 /** Body that renames a passkey. */
-export const PasskeyPatch = z.strictObject({ label: Name });
+export const PasskeyPatch = z.strictObject({ label: DisplayName });
 
 /** New recovery codes in clear text, shown only once. Each code signs in once. */
 export const RecoveryCodes = z.object({ codes: z.array(z.string()) }).meta({ id: "RecoveryCodes" });
@@ -188,7 +187,7 @@ const ExpiresInHours = z
 export const InvitationInput = z.union([
   z.strictObject({ memberId: z.string(), expiresInHours: ExpiresInHours }),
   z.strictObject({
-    name: Name,
+    name: DisplayName,
     email: z.email().max(254).nullable().optional(),
     role: Role.default("member"),
     expiresInHours: ExpiresInHours,
@@ -233,7 +232,7 @@ export const ApiKey = z
 export type ApiKey = z.infer<typeof ApiKey>;
 /** Body that creates an API key. `expiresAt` in epoch ms; null or absent: it does not expire. */
 export const ApiKeyInput = z.strictObject({
-  label: Name,
+  label: DisplayName,
   role: Role,
   expiresAt: z.int().min(0).nullable().optional(),
 });

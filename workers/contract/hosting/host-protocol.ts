@@ -160,8 +160,12 @@ export const HostRegistration = z.strictObject({
 export type HostRegistration = z.infer<typeof HostRegistration>;
 
 /** A public key of the gateway that a host trusts. Two keys are valid during a rotation. */
-export const GatewayKey = z.strictObject({ kid: z.string().min(1).max(64), x: PublicKey });
-export type GatewayKey = z.infer<typeof GatewayKey>;
+export const GatewayPublicKey = z.strictObject({ kid: z.string().min(1).max(64), x: PublicKey });
+export type GatewayPublicKey = z.infer<typeof GatewayPublicKey>;
+
+/** The gateway's Ed25519 key (RFC 8037, section 2), which signs requests to container hosts. */
+export const GatewayPrivateKey = GatewayPublicKey.extend({ d: PublicKey });
+export type GatewayPrivateKey = z.infer<typeof GatewayPrivateKey>;
 
 /** `typ` header of the gateway's tokens. */
 export const HOST_TOKEN_TYPE = "mng-host+jwt";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { HostingCatalogueEntry } from "./catalogue-entry.ts";
 import {
@@ -73,14 +74,13 @@ export function toObservation(instance: Instance): InstanceObservation {
 
 /** Values for variables of the catalogue entry, by name. An empty value counts as absent. */
 const Variables = z.record(z.string().max(64), z.string().max(16_384));
-const Name = z.string().trim().min(1).max(120);
 
 /** `POST …/instances`. */
 export const InstanceInput = z.strictObject({
   catalogueId: Slug,
   /** Slug of the server record. Absent: the catalogue entry's id. */
   slug: Slug.optional(),
-  name: Name.optional(),
+  name: DisplayName.optional(),
   /** Null or absent: tools keep their names. */
   prefix: z
     .string()

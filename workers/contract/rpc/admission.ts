@@ -35,7 +35,7 @@ export interface ClientResponseRequest extends ClientIdentity {
 }
 
 /** The subject of a signed request to a container host. */
-export interface HostRequestSubject {
+export interface HostRequestIdentity {
   hostId: string;
   /** A workspace's id, or `FLEET_SUBJECT`. */
   subject: string;
@@ -54,7 +54,7 @@ export interface Endpoint {
   protocolVersion: string;
   stateful: boolean;
   /** For a hosted server: the subject under which requests are signed. Null: a server that we do not run. */
-  hosted: HostRequestSubject | null;
+  hosted: HostRequestIdentity | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
   headers: Record<string, string>;
 }

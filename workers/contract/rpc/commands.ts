@@ -6,6 +6,7 @@ import type {
   RestartInput,
 } from "../hosting/instances.ts";
 import { MAX_RULES_PER_MEMBER } from "../limits.ts";
+import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule } from "../records/workspace.ts";
 import type {
@@ -32,14 +33,13 @@ const HeaderValue = z
   .min(1)
   .max(8192)
   .regex(/^[\x20-\x7e]+$/, "use visible ASCII characters and spaces");
-const Name = z.string().trim().min(1).max(120);
 /** Bounds the lists that carry every server of a workspace. */
 const MAX_POSITION = 10_000;
 
 /** A new upstream server. */
 export const ServerInput = z.strictObject({
   slug: Slug,
-  name: Name.optional(),
+  name: DisplayName.optional(),
   url: z.url({ protocol: /^https?$/ }).max(2048),
   /** Null or absent: tools keep the names that the server gives them. */
   prefix: Prefix.nullable().optional(),
@@ -66,7 +66,7 @@ export type ServersOrder = z.infer<typeof ServersOrder>;
 /** Changes to a workspace's settings. */
 export const WorkspacePatch = z
   .strictObject({
-    name: Name,
+    name: DisplayName,
     enforcement: z.boolean(),
     defaultAccess: z.enum(["open", "closed"]),
     limits: RateLimits.partial(),
@@ -76,12 +76,12 @@ export const WorkspacePatch = z
 export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
 
 /** A new workspace; settings that are absent get their defaults. */
-export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: Name });
+export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: DisplayName });
 export type WorkspaceInput = z.infer<typeof WorkspaceInput>;
 
 /** A new member. */
 export const MemberInput = z.strictObject({
-  name: Name,
+  name: DisplayName,
   email: z.email().max(254).nullable().optional(),
   role: Role.optional(),
 });
@@ -106,7 +106,7 @@ export type RulesEdit = z.infer<typeof RulesEdit>;
 export const TokenInput = z.strictObject({
   /** Null or absent: a workspace token, which can call every tool. */
   memberId: z.string().nullable().optional(),
-  label: Name,
+  label: DisplayName,
   /** Epoch ms. */
   expiresAt: z.int().min(0).nullable().optional(),
 });

@@ -115,11 +115,9 @@ async function pipeBytes(
   }, call.budgets.keepAliveMs);
   const watch = watchCall(call);
   try {
-    await body.pipeTo(writable, { signal: call.signal });
-    call.finish("ok", null);
-  } catch {
-    // Only the upstream's or the client's connection fails here.
-    if (call.context.request.signal.aborted) call.cancel();
+    const isPiped = await succeeds(body.pipeTo(writable, { signal: call.signal }));
+    if (isPiped) call.finish("ok", null);
+    else if (call.context.request.signal.aborted) call.cancel();
     else call.fail({ code: "upstream_unreachable" });
   } finally {
     clearInterval(timer);
@@ -145,9 +143,9 @@ async function pipeChunks(
         call.fail({ code: "upstream_too_large" });
         return await abort(writer);
       }
-      if (!(await isDone(writer.write(chunk)))) return call.cancel();
+      if (!(await succeeds(writer.write(chunk)))) return call.cancel();
     }
-    if (!(await isDone(writer.close()))) return call.cancel();
+    if (!(await succeeds(writer.close()))) return call.cancel();
     call.finish("ok", null);
   } catch {
     // Only the upstream's connection fails here.
@@ -159,9 +157,9 @@ async function pipeChunks(
   }
 }
 
-/** Whether a write to the client succeeded. It fails only when the client has disconnected. */
-function isDone(write: Promise<void>): Promise<boolean> {
-  return write.then(
+/** Whether a transfer succeeded. It fails only with the connection to the upstream or to the client. */
+function succeeds(transfer: Promise<void>): Promise<boolean> {
+  return transfer.then(
     () => true,
     () => false,
   );

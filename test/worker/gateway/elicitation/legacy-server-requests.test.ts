@@ -34,7 +34,7 @@ describe.each([
 ])("a %s server that sends requests on its %s", (kind, on) => {
   const slugOf = (what: string) => `${what}-${kind}-${on}`;
 
-  test("elicitation, sampling and roots requests are answered by the client of the call", async () => {
+  test("elicitation, sampling and roots requests get the response of the client of the call", async () => {
     const slug = slugOf("asks");
     const client = await initializeClient(await makeRequestingWorkspace(kind, slug));
     const stream = await openCall(

@@ -12,7 +12,7 @@ const ALL = { toolsListChanged: true, promptsListChanged: true, resourcesListCha
 
 describe("list changes", () => {
   test("legacy and modern clients are notified at once when a server is added, edited or removed", async () => {
-    const client = await makeWorkspace("heard");
+    const client = await makeWorkspace("list-changes");
     const legacy = await openStream(client);
     const modern = await openSubscription(client, ALL);
     expect(modern.messages[0]).toEqual({
@@ -24,7 +24,7 @@ describe("list changes", () => {
       },
     });
     const url = `${inject("hostileUrl")}/ok`;
-    await change("heard", { type: "server.create", input: { slug: "second", url } });
+    await change("list-changes", { type: "server.create", input: { slug: "second", url } });
     expect(await legacy.waitForMethods(1)).toEqual(["tools/list_changed"]);
     expect(await modern.waitForMethods(2)).toEqual([
       "subscriptions/acknowledged",
@@ -35,9 +35,13 @@ describe("list changes", () => {
       method: "notifications/tools/list_changed",
       params: { _meta: { "io.modelcontextprotocol/subscriptionId": "sub-1" } },
     });
-    await change("heard", { type: "server.update", slug: "second", patch: { prefix: "two" } });
+    await change("list-changes", {
+      type: "server.update",
+      slug: "second",
+      patch: { prefix: "two" },
+    });
     expect(await legacy.waitForMethods(2)).toHaveLength(2);
-    await change("heard", { type: "server.delete", slug: "second" });
+    await change("list-changes", { type: "server.delete", slug: "second" });
     expect(await legacy.waitForMethods(3)).toHaveLength(3);
     expect(await modern.waitForMethods(4)).toHaveLength(4);
     await legacy.close();

@@ -1,6 +1,5 @@
 import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
-
-const HOUR_MS = 3_600_000;
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
 
 /** The time ranges that the log can be filtered by. */
 export const TIME_RANGES = [

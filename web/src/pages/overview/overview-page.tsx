@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { membersQuery, myUsageQuery, usageQuery } from "../../api/workspace.ts";
 import { ConnectPanel } from "../../connect/connect-panel.tsx";
@@ -18,7 +19,6 @@ import { UsageCharts } from "./usage-charts.tsx";
 import { UsageTable } from "./usage-table.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/");
-const HOUR_MS = 3_600_000;
 
 const RANGES = [
   { value: "24h", label: "Last 24 hours" },

@@ -1,4 +1,5 @@
 import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/api/usage.ts";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { formatCount, formatLatency } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { TimeChart, type ChartSeries } from "./time-chart.tsx";
@@ -7,7 +8,6 @@ const PALETTE = ["#6366f1", "#0d9f8f", "#d98a1f", "#d9467a", "#4a90d9", "#8d6bd1
 const OK = "#6366f1";
 const ERRORS = "#dc4a41";
 const REFUSED = "#d98a1f";
-const HOUR_MS = 3_600_000;
 
 const hourLabel = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const dayLabel = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
