@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HostTokenClaims } from "../../workers/contract/hosting/host-protocol.ts";
 
 /** A request with a verified token. */
-export interface RequestContext {
+export interface ApiRequest {
   request: IncomingMessage;
   response: ServerResponse;
   claims: HostTokenClaims;
@@ -21,5 +21,5 @@ export interface ApiRoute {
   path: RegExp;
   /** Required subject of the token: a workspace, or the gateway itself (`fleet`). */
   subject: "workspace" | "fleet";
-  handle: (context: RequestContext) => Promise<void> | void;
+  handle: (context: ApiRequest) => Promise<void> | void;
 }

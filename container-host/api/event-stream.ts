@@ -3,7 +3,7 @@ import { logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type LogQuery } from "../engine/engine.ts";
 import type { HostedInstance } from "../instances/hosted-instance.ts";
 import { sleepUntil } from "../instances/sleep-until.ts";
-import type { RequestContext } from "./api-route.ts";
+import type { ApiRequest } from "./api-route.ts";
 
 /** Default of `tail`. */
 const TAIL_LINES = 50;
@@ -19,7 +19,7 @@ const ENGINE_RETRY_MS = 1_000;
  */
 export async function streamInstanceEvents(
   instance: HostedInstance,
-  context: RequestContext,
+  context: ApiRequest,
 ): Promise<void> {
   const { response, query } = context;
   const follow = query.get("follow") === "1";

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { BRIDGE_PORT } from "../instances/bridge-connection.ts";
 import type { HostedInstance } from "../instances/hosted-instance.ts";
-import type { RequestContext } from "./api-route.ts";
+import type { ApiRequest } from "./api-route.ts";
 import { sendError } from "./responses.ts";
 
 /** A bridge of this machine connects within milliseconds; after 3 s it is unreachable. */
@@ -12,7 +12,7 @@ const REQUEST_HEADER = /^(content-type|accept|last-event-id|mcp-.*)$/;
 const RESPONSE_HEADER = /^(content-type|cache-control|allow|retry-after|x-accel-buffering|mcp-.*)$/;
 
 /** Relays an MCP request to the instance's bridge and streams the response back. Closing one side closes the other. */
-export function relayMcpRequest(instance: HostedInstance, context: RequestContext): Promise<void> {
+export function relayMcpRequest(instance: HostedInstance, context: ApiRequest): Promise<void> {
   const { request, response, body, signal } = context;
   const bridge = instance.bridge;
   if (!bridge) {

@@ -8,7 +8,7 @@ import {
 import type { HostedInstance } from "../instances/hosted-instance.ts";
 import type { InstanceRegistry } from "../instances/instance-registry.ts";
 import type { HostState } from "../state/host-state.ts";
-import type { ApiRoute, RequestContext } from "./api-route.ts";
+import type { ApiRoute, ApiRequest } from "./api-route.ts";
 import { streamInstanceEvents } from "./event-stream.ts";
 import { relayMcpRequest } from "./mcp-relay.ts";
 import { sendError, sendJson } from "./responses.ts";
@@ -35,15 +35,15 @@ const MCP = /^\/v1\/instances\/(ins_[0-9a-f]{24})\/mcp$/;
 export function makeRoutes(parts: RouteDependencies): ApiRoute[] {
   const { instances } = parts;
   const withInstance = (
-    handle: (instance: HostedInstance, context: RequestContext) => Promise<void> | void,
+    handle: (instance: HostedInstance, context: ApiRequest) => Promise<void> | void,
   ) => {
-    return (context: RequestContext) => {
+    return (context: ApiRequest) => {
       const instance = instances.find(context.claims.sub, context.parameters[0] ?? "");
       if (!instance) return sendError(context.response, "not_found", NO_SUCH_INSTANCE);
       return handle(instance, context);
     };
   };
-  const deploy = (options: { forceRestart: boolean }) => (context: RequestContext) =>
+  const deploy = (options: { forceRestart: boolean }) => (context: ApiRequest) =>
     deployInstance(instances, context, options);
   const relay = withInstance(relayMcpRequest);
   return [
@@ -93,7 +93,7 @@ const NO_SUCH_INSTANCE = "This host has no such instance.";
 
 async function deployInstance(
   instances: InstanceRegistry,
-  context: RequestContext,
+  context: ApiRequest,
   options: { forceRestart: boolean },
 ): Promise<void> {
   const request = parseBody(InstanceRequest, context);
@@ -111,23 +111,20 @@ async function deployInstance(
   sendJson(context.response, 200, deployment.instance.describe());
 }
 
-async function terminateInstance(
-  instances: InstanceRegistry,
-  context: RequestContext,
-): Promise<void> {
+async function terminateInstance(instances: InstanceRegistry, context: ApiRequest): Promise<void> {
   const isTerminated = await instances.terminate(context.claims.sub, context.parameters[0] ?? "");
   if (!isTerminated) return sendError(context.response, "not_found", NO_SUCH_INSTANCE);
   context.response.writeHead(204).end();
 }
 
 function describeHost(parts: RouteDependencies) {
-  return async ({ response, claims }: RequestContext) => {
+  return async ({ response, claims }: ApiRequest) => {
     sendJson(response, 200, await parts.describeHost(claims.jti));
   };
 }
 
 function setDraining(parts: RouteDependencies) {
-  return async (context: RequestContext) => {
+  return async (context: ApiRequest) => {
     const request = parseBody(DrainRequest, context);
     if (!request) return;
     await parts.state.setDraining(request.isDraining);
@@ -135,10 +132,7 @@ function setDraining(parts: RouteDependencies) {
   };
 }
 
-function sendInstances(
-  response: RequestContext["response"],
-  list: InstanceList["instances"],
-): void {
+function sendInstances(response: ApiRequest["response"], list: InstanceList["instances"]): void {
   const content: InstanceList = { instances: list };
   sendJson(response, 200, content);
 }
@@ -146,7 +140,7 @@ function sendInstances(
 /** The parsed body; null: the error response was sent. It names the member, never its value. */
 function parseBody<T extends z.ZodType>(
   schema: T,
-  { body, response }: RequestContext,
+  { body, response }: ApiRequest,
 ): z.output<T> | null {
   let content: unknown;
   try {

@@ -233,8 +233,11 @@ async function watchExit(engine: Engine, containerId: string, stop: AbortSignal)
   for (;;) {
     await engine.waitForExit(containerId, stop);
     if (stop.aborted) return { kind: "stopped" };
-    // Rejects while the engine is down.
-    const state = await engine.inspectContainer(containerId).catch(() => "unknown" as const);
+    const state = await engine.inspectContainer(containerId).catch((error: unknown) => {
+      // An EngineError: the engine is down.
+      if (!(error instanceof EngineError)) logFailure("container_not_inspected", error);
+      return "unknown" as const;
+    });
     if (state === null) return { kind: "gone" };
     if (state !== "unknown" && !state.isRunning) {
       return { kind: "ended", reason: toReason("crash_loop", state) };

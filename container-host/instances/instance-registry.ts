@@ -36,9 +36,9 @@ const MIB = 1024 * 1024;
 const RESUME_WAIT_MS = 1_000;
 
 /** Why a deployment is refused. */
-export type Refusal = { ok: false; code: HostErrorCode; message: string };
+export type HostRefusal = { ok: false; code: HostErrorCode; message: string };
 /** A deployment whose start has begun, or its refusal. */
-export type Deployment = { ok: true; instance: HostedInstance } | Refusal;
+export type Deployment = { ok: true; instance: HostedInstance } | HostRefusal;
 
 /** All hosted servers of this host. Containers with this host's labels that are not registered here are removed. */
 export class InstanceRegistry {
@@ -198,7 +198,7 @@ export class InstanceRegistry {
   async #findRefusal(
     plan: LaunchPlan,
     existing: HostedInstance | undefined,
-  ): Promise<Refusal | null> {
+  ): Promise<HostRefusal | null> {
     if (existing && existing.metadata.workspaceId !== plan.workspaceId) {
       return refuse("conflict", "This id belongs to an instance of another workspace.");
     }
@@ -239,4 +239,8 @@ function parseMetadata(labels: Record<string, string>): InstanceMetadata | null 
   return { instanceId, workspaceId, catalogueId, profile: profile.data };
 }
 
-const refuse = (code: HostErrorCode, message: string): Refusal => ({ ok: false, code, message });
+const refuse = (code: HostErrorCode, message: string): HostRefusal => ({
+  ok: false,
+  code,
+  message,
+});

@@ -25,6 +25,7 @@ export function decodeHeaderValue(header: string): string | null {
     const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
+    // The header's value is not base64 of UTF-8.
     return null;
   }
 }

@@ -206,6 +206,7 @@ function unescapeKey(raw: string): string {
   try {
     return String(JSON.parse(`"${raw}"`));
   } catch {
+    // JSON.parse fails only for a malformed string.
     throw new Halt("malformed");
   }
 }

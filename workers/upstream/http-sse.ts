@@ -12,7 +12,7 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
-import { openEventStream } from "./open-stream.ts";
+import { closeEvents, openEventStream } from "./open-stream.ts";
 import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
 import {
   INITIALIZED,
@@ -78,7 +78,7 @@ export class SseConnection {
         ? parseEndpoint(first.value.data, peer.url)
         : null;
     if (endpoint === null) {
-      void events.return(undefined).catch(() => undefined);
+      closeEvents(events);
       return { ok: false, error: first === "late" ? timeoutError(connectMs) : NO_ENDPOINT };
     }
     const connection = new SseConnection(peer, options, opened.response, events, endpoint);
@@ -141,7 +141,7 @@ export class SseConnection {
 
   /** Closes the event stream. */
   close(): void {
-    void this.#events.return(undefined).catch(() => undefined);
+    closeEvents(this.#events);
   }
 
   async #nextData(dueAt: number): Promise<NextText> {

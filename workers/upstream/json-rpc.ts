@@ -12,7 +12,7 @@ import {
 import { readSse, SseLineTooLong } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
-import { isEventStream, isJson } from "./open-stream.ts";
+import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
 import {
   badResponse,
   httpError,
@@ -184,7 +184,7 @@ async function readFromStream(
     // Only the server's stream fails here.
     return { ok: false, error: error instanceof SseLineTooLong ? TOO_LARGE : UNREACHABLE };
   } finally {
-    void events.return(undefined).catch(() => undefined);
+    closeEvents(events);
   }
 }
 
@@ -234,6 +234,7 @@ async function readText(
     // Only the server's body fails here.
     return { ok: false, error: UNREACHABLE };
   } finally {
+    // A cancellation fails only when the upstream's connection has failed.
     void reader?.cancel().catch(() => undefined);
   }
 }

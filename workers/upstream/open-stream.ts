@@ -44,3 +44,8 @@ export async function openEventStream(
     : httpError(response.status);
   return { ok: false, error };
 }
+
+/** Ends the reading of an event stream. That fails only when the upstream's connection has failed already. */
+export function closeEvents(events: AsyncGenerator<unknown>): void {
+  void events.return(undefined).catch(() => undefined);
+}

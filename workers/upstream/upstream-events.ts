@@ -1,7 +1,7 @@
 import type { Endpoint } from "../contract/rpc/admission.ts";
 import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
-import { openEventStream, type OpenedStream } from "./open-stream.ts";
+import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
 
 /** Most attempts to resume a stream without an event in between. */
 const MAX_EMPTY_REOPENS = 3;
@@ -115,7 +115,7 @@ export class UpstreamEvents {
   cancel(): void {
     this.#cancelled = true;
     this.#wake();
-    void this.#events.return(undefined).catch(() => undefined);
+    closeEvents(this.#events);
   }
 
   async #read(): Promise<SseEvent | Exclude<NextMessage, { data: string }>> {

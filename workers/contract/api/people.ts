@@ -56,7 +56,7 @@ export const BrowserSessionSummary = z
     expiresAt: z.int(),
     isCurrent: z.boolean(),
   })
-  .meta({ id: "BrowserSession" });
+  .meta({ id: "BrowserSessionSummary" });
 export type BrowserSessionSummary = z.infer<typeof BrowserSessionSummary>;
 
 const Membership = z.strictObject({

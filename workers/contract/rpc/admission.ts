@@ -28,7 +28,7 @@ export interface AdmitRequest extends ClientIdentity {
   clientCapabilities: string;
 }
 
-/** A client's response to a server request, which must find its way back to that server. */
+/** A client's response to a server request, which is routed to that server. */
 export interface ClientResponseRequest extends ClientIdentity {
   /** Slug of the server that made the request. */
   serverSlug: string;
@@ -111,12 +111,12 @@ export interface ListView {
   nextCursor: string | null;
 }
 
-/** Why a client is turned away, whatever it sent. */
+/** Why a client is not admitted, independent of its message. */
 export type Denial =
   /** Token missing, malformed, unknown, revoked or expired, or no such workspace: indistinguishable for the client. */
   | { kind: "unauthorized" }
   | { kind: "rate_limited"; retryAfterSeconds: number }
-  /** The workspace's configuration could not be read: nothing is let through. */
+  /** The workspace's configuration could not be read: every request is denied. */
   | { kind: "unavailable" };
 
 /** The result for a message that needs no decision: a notification, an invalid body, the opening of a stream. */

@@ -25,6 +25,7 @@ export async function* continueBody(
       yield next.value;
     }
   } finally {
+    // As above: only the upstream's connection fails here.
     if (!done) await reader.cancel().catch(() => undefined);
   }
 }

@@ -69,7 +69,7 @@ export function listResponse(
   return jsonResponse(new Blob([head, member, list.items, tail]));
 }
 
-/** The error response for a client that is turned away; `id` is JSON text. */
+/** The error response for a denied client; `id` is JSON text. */
 export function denialResponse(id: string, denial: Denial): Response {
   switch (denial.kind) {
     case "unauthorized":

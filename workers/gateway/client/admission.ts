@@ -31,7 +31,7 @@ export async function denyUnlessAuthenticated(context: EntryContext): Promise<De
   return result.kind === "authenticated" ? null : result;
 }
 
-/** Calls a Workspace method that authenticates the client. If the Workspace fails, the client is not let through. */
+/** Calls a Workspace method that authenticates the client. If the Workspace fails, the client is denied. */
 export async function callWorkspace<T>(
   { request, env, slug, digest }: EntryContext,
   work: (workspace: WorkspaceStub, client: ClientIdentity) => Promise<T>,

@@ -69,6 +69,7 @@ async function listen(peer: Peer, targets: ListenTargets, context: ListenerConte
   if (!opened.ok) return opened;
   // The acknowledgement is the first message; every change after it is sent.
   const first = await withTimeout(
+    // The events fail only with the upstream's connection.
     opened.events.next().catch(() => null),
     context.options.budgets.connectMs,
   );
