@@ -73,7 +73,10 @@ function findBannedWords(file: string, text: string): Finding[] {
   );
 }
 
-/** The lines of prose: a document outside of its code, the comments of code, test titles and the text of JSX. */
+/**
+ * The lines of prose: a document outside of its code, and of code the comments, test titles, JSX text, and strings of three
+ * words or more, which are sentences for users.
+ */
 function proseOf(file: string, text: string): { line: number; words: string }[] {
   const withoutCode = file.endsWith(".md")
     ? text.replaceAll(/```[\s\S]*?```|`[^`\n]*`|<!--[\s\S]*?-->/g, blank)
@@ -84,16 +87,18 @@ function proseOf(file: string, text: string): { line: number; words: string }[] 
     .filter(({ words }) => words.trim() !== "");
 }
 
-/** Code with everything but comments, test titles and JSX text replaced by spaces; code in backticks is left out too. */
+/** Code with everything but its prose replaced by spaces; code in backticks is left out too. */
 function keepComments(file: string, text: string): string {
   if (/\.(?:sh|sql)$/.test(file)) return text.replaceAll(/^(?!\s*(?:#|--)).*$/gm, blank);
   const token =
     /(\/\/[^\n]*|\/\*[\s\S]*?\*\/)|((?:it|test|describe)(?:\.\w+)*\(\s*)?("(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`)|(?<=>)([^<>{}=;()]*[a-z] [a-z][^<>{}=;()]*)(?=<)|[^\n]/g;
+  const isTest = file.startsWith("test/");
   return text.replaceAll(
     token,
     (whole, comment?: string, title?: string, quoted?: string, jsx?: string) => {
       if (comment !== undefined) return comment.replaceAll(/`[^`\n]*`/g, blank);
       if (title !== undefined && quoted !== undefined) return blank(title) + quoted;
+      if (quoted !== undefined && / .* /.test(quoted) && !isTest) return quoted;
       return jsx ?? blank(whole);
     },
   );

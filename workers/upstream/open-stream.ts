@@ -46,6 +46,6 @@ export async function openEventStream(
 }
 
 /** Ends the reading of an event stream. That fails only when the upstream's connection has failed already. */
-export function closeEvents(events: AsyncGenerator<unknown>): void {
+export function closeEvents(events: AsyncGenerator): void {
   void events.return(undefined).catch(() => undefined);
 }
