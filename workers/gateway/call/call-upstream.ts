@@ -145,7 +145,7 @@ async function sendToUpstream(
   const fetched = await transmit(call, request);
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
-  call.touch(false);
+  call.receiveHeaders();
   // 404 means that the server has lost the session; many servers send 400 instead after a restart.
   const isRefused = response.status === 404 || response.status === 400;
   if (isRefused && call.sessionId !== null) {
@@ -192,7 +192,7 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
 
 function toEvents(call: Call, response: Response, reopen: Reopen | null): UpstreamResponse {
   const body = bytesOf(response);
-  call.touch(false);
+  call.receiveHeaders();
   return body
     ? { kind: "events", events: new UpstreamEvents(body, reopen) }
     : { kind: "failed", error: { code: "upstream_bad_response" } };

@@ -147,10 +147,15 @@ export class Call {
     this.#clientDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
   }
 
-  /** The upstream sent something. Progress restarts the total budget. */
-  touch(isProgress: boolean): void {
+  /** The response headers arrived. They do not end the wait for a client: a server request can overtake them. */
+  receiveHeaders(): void {
     this.#hasResponded = true;
     this.#lastByteAt = Date.now();
+  }
+
+  /** The upstream sent a part of its response. Progress restarts the total budget. */
+  touch(isProgress: boolean): void {
+    this.receiveHeaders();
     if (this.#clientDueAt !== 0) {
       this.#clientDueAt = 0;
       this.#lastProgressAt = this.#lastByteAt;

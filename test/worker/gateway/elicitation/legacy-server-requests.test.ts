@@ -27,6 +27,17 @@ test("a client's response reaches its server although the first connection break
   expect(parseToolResult(await waitForMessage(stream, 2))).toEqual([NAMED]);
 });
 
+test("headers of the response that arrive after a server request on the session's stream leave the client its time", async () => {
+  const client = await initializeClient(await makeRequestingWorkspace("legacy", "overtaken"));
+  const args = { questions: [FORM_ELICITATION], on: "stream", headersAfterMs: 600 };
+  const stream = await openCall(client, "ask", args);
+  const { id } = await waitForMessage(stream, 1);
+  // Longer than the upstream's budgets.
+  await scheduler.wait(3_000);
+  await sendMessage(client, { id, result: NAMED });
+  expect(parseToolResult(await waitForMessage(stream, 2))).toEqual([NAMED]);
+});
+
 describe.each([
   ["legacy", "call"],
   ["legacy", "stream"],
