@@ -80,9 +80,7 @@ function parseInteger<T>(
   if (text === undefined) return rule.fallback;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
   if (value < rule.min || value > rule.max) {
-    rule.problems.push(
-      `${rule.name} must be a parseSetting number from ${rule.min} to ${rule.max}`,
-    );
+    rule.problems.push(`${rule.name} must be a whole number from ${rule.min} to ${rule.max}`);
   }
   return value;
 }

@@ -91,10 +91,27 @@ export interface HostConfig {
   catalogue: Map<string, HostingCatalogueEntry>;
 }
 
+/** Parses the environment; ends the process, with a line for each invalid variable, if it is invalid. */
+export function readConfig(environment: NodeJS.ProcessEnv): HostConfig {
+  try {
+    return parseConfig(environment);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
+}
+
 /** Parses the environment; throws an error with a line for each invalid variable. */
 export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  const parsed = Environment.safeParse(environment, {
+    error: ({ input }) => (input === undefined ? "set it" : undefined),
+  });
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path, message }) => `${path.join(".")}: ${message}`,
+    );
+    throw new Error(problems.join("\n"));
+  }
   const values = parsed.data;
   const entries = values.MCPNEST_HOST_CATALOGUE ?? HOSTING_CATALOGUE;
   return {

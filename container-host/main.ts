@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { logEvent, logFailure } from "../workers/runtime/log.ts";
-import { parseConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { DockerEngine } from "./engine/docker-engine.ts";
 import { openHost } from "./host.ts";
 import { EgressProxy } from "./network/egress-proxy.ts";
@@ -11,7 +11,7 @@ import { Firewall } from "./network/firewall.ts";
 /** Pause between attempts to reach the engine at start. */
 const ENGINE_RETRY_MS = 500;
 
-const config = parseConfig(process.env);
+const config = readConfig(process.env);
 const engine = new DockerEngine();
 const proxy = new EgressProxy(config.privateEgress);
 const firewall = new Firewall(config.pool.cidr);

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { logEvent } from "../workers/runtime/log.ts";
-import { parseConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
 import { ProcessEngine } from "./engine/process-engine.ts";
 import { openHost } from "./host.ts";
 import { EgressProxy } from "./network/egress-proxy.ts";
@@ -21,7 +21,7 @@ class NoFirewall extends Firewall {
   }
 }
 
-const config = parseConfig({
+const config = readConfig({
   ...process.env,
   MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: `sha256:${"0".repeat(64)}` } }),
 });

@@ -35,6 +35,8 @@ export interface LocalHost {
 export async function findEngine(): Promise<LocalEngine> {
   const runtime = process.env["MCPNEST_RUNTIME"];
   if (runtime === "none") return { kind: "none", reason: "MCPNEST_RUNTIME=none disables them." };
+  if (runtime && runtime !== "process")
+    return { kind: "none", reason: "MCPNEST_RUNTIME must be process, none or unset." };
   if (process.platform !== "linux") return { kind: "none", reason: "They run on Linux only." };
   if (runtime === "process") return { kind: "process", warning: PROCESS_WARNING };
   const processHint =

@@ -36,19 +36,27 @@ export const KeyRingSchema = z
 export function parseKeyRing(text: string): KeyRing {
   const parsed = KeyRingSchema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  const problems = listProblems(parsed.error);
+  const problems = listProblems(parsed.error, { isSecret: true });
   throw new Error(
     `MCPNEST_MASTER_KEYS must be [{"kid": "…", "key": "<32 bytes, base64>"}, …], newest first: ${problems.join("; ")}`,
   );
 }
 
 /**
- * The problems of a configuration value, each with its path. An unknown member is reported without its name: in a
- * malformed secret it can be the secret itself.
+ * The problems of a configuration value, each with its path. An unknown member of a secret is reported without its name:
+ * the name can be the secret itself.
  */
-export function listProblems({ issues }: z.ZodError): string[] {
-  return issues.map(({ code, path, message }) => {
-    const problem = code === "unrecognized_keys" ? "has an unknown member" : message;
+export function listProblems(
+  { issues }: z.ZodError,
+  { isSecret }: { isSecret: boolean },
+): string[] {
+  return issues.map((issue) => {
+    const { path } = issue;
+    let problem = issue.message;
+    if (issue.code === "unrecognized_keys")
+      problem = isSecret
+        ? "has an unknown member"
+        : `has the unknown member ${issue.keys.join(", ")}`;
     return `${path.join(".") || "value"}: ${problem}`;
   });
 }

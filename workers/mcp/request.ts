@@ -75,7 +75,8 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
 
   const problem = findEnvelopeProblem(body, root, params, id);
   if (problem) return toInvalid({ era, id: id ?? "null", method }, ERROR.invalidRequest, problem);
-  if (!method) return { kind: "response", era, id: toStringOrNull(body["id"]), text, root };
+  if (!root.members.has("method"))
+    return { kind: "response", era, id: toStringOrNull(body["id"]), text, root };
   if (!root.members.has("id")) {
     const requestId = findIdText(text, params, "requestId", values["requestId"], MAX_ID_LENGTH);
     return { kind: "notification", era, method, requestId };
@@ -117,9 +118,9 @@ function findEnvelopeProblem(
   if (root.members.has("id") && id === null) return "The id must be a string or a number";
   if (
     root.members.has("method") &&
-    (typeof body["method"] !== "string" || body["method"].length > 256)
+    (typeof body["method"] !== "string" || !body["method"] || body["method"].length > 256)
   ) {
-    return "The method must be a string";
+    return "The method must be a string of 1 to 256 characters";
   }
   if (!root.members.has("method") && !root.members.has("result") && !root.members.has("error")) {
     return "The message has no method";

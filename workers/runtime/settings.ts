@@ -31,12 +31,14 @@ const listVariable = (isValid: (value: string) => boolean, message: string) =>
   z.string().refine((text) => text === "" || text.split(",").every(isValid), message);
 
 /** Schema of a variable with JSON text; the value of an empty variable is null. */
-const jsonVariable = <T extends z.ZodType>(content: T, message: string) =>
+const jsonVariable = <T extends z.ZodType>(content: T, message: string, isSecret = true) =>
   z.string("set it").transform((text, context): z.output<T> | null => {
     if (text === "") return null;
-    const parsed = content.safeParse(parseJson(text));
+    const value = parseJson(text);
+    const parsed = content.safeParse(value);
     if (parsed.success) return parsed.data;
-    const problems = listProblems(parsed.error).join("; ");
+    const problems =
+      value === undefined ? "not JSON" : listProblems(parsed.error, { isSecret }).join("; ");
     context.addIssue({ code: "custom", message: `${message}: ${problems}` });
     return z.NEVER;
   });
@@ -54,7 +56,7 @@ const Variables = z.object({
     .string("set it")
     .refine(
       (text) => text === "*" || text.split(",").every((host) => HOST.test(host)),
-      "give host names with port, separated by commas, or *",
+      "give lower-case host names with port, separated by commas without spaces, or *",
     ),
   ALLOWED_ORIGINS: listVariable(
     (value) => URL.canParse(value) && new URL(value).origin === value,
@@ -72,7 +74,7 @@ const Variables = z.object({
       "give https://<team>.cloudflareaccess.com without a path",
     ),
   ACCESS_AUDIENCE: z.string(),
-  BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds"),
+  BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
     'give { "kid", "x", "d" } as JSON (npm run gateway-key makes one)',

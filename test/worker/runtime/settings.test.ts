@@ -34,7 +34,6 @@ describe("the environment of the Worker", () => {
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],
-    ["BUDGETS", '{"canary":1000}'],
     ["MCPNEST_MASTER_KEYS", '[{"canary":"k1"}]'],
     ["MCPNEST_GATEWAY_KEY", "canary"],
     ["MCPNEST_GATEWAY_KEY", '{"kid":"","x":"","d":""}'],
@@ -67,6 +66,11 @@ describe("the environment of the Worker", () => {
     expect(body).toMatch(/DEPLOYMENT: .*BUDGETS: |BUDGETS: .*DEPLOYMENT: /);
     const lines = log.mock.calls.filter(([line]) => String(line).includes("environment_invalid"));
     expect(lines).toHaveLength(1);
+  });
+
+  test("an unknown budget is named, and text that is not JSON is called that", async () => {
+    expect(await (await request({ BUDGETS: '{"toalMs":5}' })).text()).toContain("toalMs");
+    expect(await (await request({ BUDGETS: "{" })).text()).toContain("not JSON");
   });
 
   test("the environment is checked before a cron job runs", async () => {

@@ -147,7 +147,9 @@ export const HOST_PROOF_TYPE = "mng-host-proof+jwt";
 export const DrainRequest = z.strictObject({ isDraining: z.boolean() });
 
 /** An Ed25519 public key: `x` of its JWK (RFC 8037), 32 bytes in base64url. */
-const PublicKey = z.string().regex(/^[A-Za-z0-9_-]{43}$/, "not an Ed25519 public key");
+const PublicKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, "not an Ed25519 key: give 32 bytes in base64url");
 
 /** The gateway's registration of a host. */
 export const HostRegistration = z.strictObject({

@@ -57,6 +57,12 @@ describe("entry checks", () => {
     );
   });
 
+  test("a request with an empty method gets an error with its id, and is not taken for a response", async () => {
+    const client = await makeWorkspace("no-method");
+    const response = await post(client, { jsonrpc: "2.0", id: 7, method: "" });
+    expect(await response.json()).toMatchObject({ id: 7, error: { code: -32600 } });
+  });
+
   test("a foreign Origin is refused, and the host's own is accepted", async () => {
     const client = await makeWorkspace("origin");
     expect((await post(client, CALL, { origin: "http://evil.test" })).status).toBe(403);
