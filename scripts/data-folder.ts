@@ -43,34 +43,20 @@ const Ports = z.record(z.string(), z.int());
 /** Returns the secrets of this data folder; creates them on the first run. */
 export async function readOrCreateSecrets(): Promise<Secrets> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const stored = await readJson("secrets.json", Secrets);
-  if (stored) return stored;
-  const secrets = makeSecrets();
-  await writeJson("secrets.json", secrets);
-  return secrets;
+  return readOrCreate("secrets.json", Secrets, makeSecrets);
 }
 
 /** Returns the gateway's key of this data folder; creates it on the first run. */
-export async function readOrCreateGatewayKey(): Promise<GatewayPrivateKey> {
-  const stored = await readJson("gateway-key.json", GatewayPrivateKey);
-  if (stored) return stored;
-  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
-  const { x = "", d = "" } = await exportJWK(privateKey);
-  const key = { kid: "local", x, d };
-  await writeJson("gateway-key.json", key);
-  return key;
-}
+export const readOrCreateGatewayKey = () =>
+  readOrCreate("gateway-key.json", GatewayPrivateKey, () => makeGatewayKey("local"));
 
 /**
  * Returns the container host's id of this data folder; creates it on the first run. The id is random, because hosts of
  * other folders can use the same Docker engine, and a host removes containers with its id that it does not know.
  */
 export async function readOrCreateHostId(): Promise<string> {
-  const stored = await readJson("host.json", HostId);
-  if (stored) return stored.id;
-  const id = `local-${randomBytes(4).toString("hex")}`;
-  await writeJson("host.json", { id });
-  return id;
+  const make = () => ({ id: `local-${randomBytes(4).toString("hex")}` });
+  return (await readOrCreate("host.json", HostId, make)).id;
 }
 
 /** Whether the demo's hosted servers were deployed before. Then terminated servers are not deployed again. */
@@ -87,6 +73,13 @@ export function makeSecrets(): Secrets {
   };
 }
 
+/** Makes a new key with which a gateway signs its requests to container hosts. */
+export async function makeGatewayKey(kid: string): Promise<GatewayPrivateKey> {
+  const { privateKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const { x = "", d = "" } = await exportJWK(privateKey);
+  return { kid, x, d };
+}
+
 /** Reads `dev.json`; undefined before the first run. */
 export const readDevFile = () => readJson("dev.json", DevFile);
 /** Writes `dev.json`. */
@@ -95,6 +88,19 @@ export const writeDevFile = (content: DevFile) => writeJson("dev.json", content)
 export const readPorts = async () => (await readJson("example-ports.json", Ports)) ?? {};
 /** Writes the ports of the example servers, by slug. */
 export const writePorts = (ports: z.infer<typeof Ports>) => writeJson("example-ports.json", ports);
+
+/** Reads a file; if it does not exist, makes its content and writes it. */
+async function readOrCreate<T>(
+  name: string,
+  schema: z.ZodType<T>,
+  make: () => T | Promise<T>,
+): Promise<T> {
+  const stored = await readJson(name, schema);
+  if (stored) return stored;
+  const made = await make();
+  await writeJson(name, made);
+  return made;
+}
 
 async function readJson<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
   // A file that exists but cannot be read fails the later write.

@@ -12,11 +12,11 @@ import {
   type InstanceRequest,
 } from "../contract/hosting/host-protocol.ts";
 import type { HostRecord } from "../contract/hosting/hosts.ts";
-import { BASE64URL } from "../crypto/base64url.ts";
 import { parseJson } from "../mcp/json.ts";
 import { type Env } from "../runtime/env.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { guardedFetch, type FetchResult, type UpstreamInit } from "../upstream/guarded-fetch.ts";
+import { newJti } from "../upstream/host-network.ts";
 
 /** The address of a container host. */
 export type HostAddress = Pick<HostRecord, "id" | "url">;
@@ -113,7 +113,7 @@ export async function fetchHostStatus(
   env: Env,
   host: Pick<HostRecord, "id" | "url" | "publicKey">,
 ): Promise<HostResponse<HostStatus>> {
-  const jti = crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
+  const jti = newJti();
   const path = "/v1/host";
   const request = { host, subject: FLEET_SUBJECT, jti, method: "GET", path } as const;
   const result = await requestHost(env, request, HostStatus);

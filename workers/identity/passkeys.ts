@@ -1,5 +1,6 @@
 import type { Passkey } from "../contract/api/people.ts";
 import type { AuthenticationResponse, RegistrationResponse } from "../contract/api/webauthn.ts";
+import { BASE64URL } from "../crypto/base64url.ts";
 import { insertChallenge, consumeChallenge } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";
@@ -67,7 +68,7 @@ export async function finishAuthentication(
     requireUserVerification: true,
     credential: {
       id: passkey.id,
-      publicKey: Uint8Array.fromBase64(passkey.publicKey, { alphabet: "base64url" }),
+      publicKey: Uint8Array.fromBase64(passkey.publicKey, BASE64URL),
       counter: passkey.counter,
     },
   }).catch(logRejectedResponse);
@@ -134,7 +135,7 @@ export async function finishRegistration(
   return {
     id: credential.id,
     userId: taken.subject,
-    publicKey: credential.publicKey.toBase64({ alphabet: "base64url", omitPadding: true }),
+    publicKey: credential.publicKey.toBase64(BASE64URL),
     counter: credential.counter,
     transports,
     label,
@@ -169,7 +170,7 @@ function logRejectedResponse(error: unknown): undefined {
 /** Reads `challenge` of `CollectedClientData` (WebAuthn level 3, section 5.8.1); undefined: malformed. */
 function parseChallenge(clientDataJson: string): string | undefined {
   try {
-    const bytes = Uint8Array.fromBase64(clientDataJson, { alphabet: "base64url" });
+    const bytes = Uint8Array.fromBase64(clientDataJson, BASE64URL);
     const data: unknown = JSON.parse(new TextDecoder().decode(bytes));
     const challenge: unknown =
       typeof data === "object" && data !== null ? Reflect.get(data, "challenge") : undefined;

@@ -118,7 +118,8 @@ async function signToken(
   return new SignJWT(claims).setProtectedHeader(header).sign(await importKey(gatewayKey));
 }
 
-function newJti(): string {
+/** A new id of a token to a container host (`jti`, RFC 7519, section 4.1.7): 128 random bits. */
+export function newJti(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toBase64(BASE64URL);
 }
 

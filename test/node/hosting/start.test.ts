@@ -114,9 +114,9 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
       MCPNEST_DATA: folder,
       DOCKER_HOST: `unix://${engine?.socket}`,
     };
-    const run = () => {
+    const run = (variables = env) => {
       if (!engine) throw new Error("the engine is not open yet");
-      return engine.spawn(process.execPath, [program], env);
+      return engine.spawn(process.execPath, [program], variables);
     };
     const first = await start(run);
     expect(first.output).toContain(
@@ -132,10 +132,7 @@ describe.skipIf(hostingProblem)("npm start beside a Docker engine", () => {
     expect((await engine?.docker.listContainers())?.map(({ Id }) => Id)).toEqual(before);
     // Another folder on the same engine has another host, which leaves these containers alone.
     const other = { ...env, PORT: "8788", MCPNEST_DATA: await makeFolder() };
-    await start(() => {
-      if (!engine) throw new Error("the engine is not open yet");
-      return engine.spawn(process.execPath, [program], other);
-    });
+    await start(() => run(other));
     const all = (await engine?.docker.listContainers())?.map(({ Id }) => Id);
     expect(all).toEqual(expect.arrayContaining(before ?? []));
     expect(all).toHaveLength(4);

@@ -108,7 +108,9 @@ export async function continueSuspendedCall(
   state: SuspendedCallState,
 ): Promise<UpstreamResponse | null> {
   const response = await resumeSuspendedCall(call, state);
-  return response && toEvents(call, response, null);
+  if (!response) return null;
+  call.receiveHeaders();
+  return toEvents(response, null);
 }
 
 /** Opens an upstream session, which the token owner's other calls share. Returns the failure, if any. */
@@ -158,7 +160,7 @@ async function sendToUpstream(
       endpoint.era === "legacy" && endpoint.transport === "streamable-http"
         ? reopenAt(endpoint, call.sessionId, call.upstreamOptions)
         : null;
-    return toEvents(call, response, reopen);
+    return toEvents(response, reopen);
   }
   if (isJson(response)) return readJson(call, response);
   await response.body?.cancel();
@@ -190,9 +192,8 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
   return guardedFetch(endpoint.url, init, call.upstreamOptions, null);
 }
 
-function toEvents(call: Call, response: Response, reopen: Reopen | null): UpstreamResponse {
+function toEvents(response: Response, reopen: Reopen | null): UpstreamResponse {
   const body = bytesOf(response);
-  call.receiveHeaders();
   return body
     ? { kind: "events", events: new UpstreamEvents(body, reopen) }
     : { kind: "failed", error: { code: "upstream_bad_response" } };
