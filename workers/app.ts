@@ -5,14 +5,27 @@ import {
   toEnvironmentResponse,
   toErrorResponse,
   toFailedResponse,
+  toNoOauthResponse,
   toNotFoundResponse,
 } from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
 import type { Env } from "./runtime/env.ts";
 import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
 
-/** The router of everything but the gateway: the management API and the dashboard. */
-export const app = new Hono<{ Bindings: Env }>()
+/** OAuth endpoints that clients assume, at the root or beside the gateway. */
+const OAUTH_ENDPOINTS = ["authorize", "token", "register"].flatMap((name) => [
+  `/${name}`,
+  `/api/${name}`,
+]);
+
+/**
+ * The router of everything but the gateway: the management API and the dashboard. Not strict: a slash at the end of an
+ * address changes nothing.
+ */
+export const app = new Hono<{ Bindings: Env }>({ strict: false })
+  .on("ALL", OAUTH_ENDPOINTS, toNoOauthResponse)
+  // Clients look for OAuth metadata here: the management API's 401 would be taken for an answer.
+  .all("/api/.well-known/*", toNotFoundResponse)
   .route("/api", management)
   .get("*", serveDashboard)
   .notFound(toNotFoundResponse)

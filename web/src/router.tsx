@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
+import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
@@ -29,7 +30,7 @@ const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 
 const signIn = createRoute({
   getParentRoute: () => root,
-  path: "/sign-in",
+  path: PAGES.signIn,
   validateSearch: z.object({
     to: z
       .string()
@@ -42,7 +43,7 @@ const signIn = createRoute({
 
 const join = createRoute({
   getParentRoute: () => root,
-  path: "/join",
+  path: PAGES.join,
   component: lazyRouteComponent(() => import("./pages/sign-in/join-page.tsx"), "JoinPage"),
 });
 
@@ -61,7 +62,7 @@ const signedIn = createRoute({
 
 const home = createRoute({
   getParentRoute: () => signedIn,
-  path: "/",
+  path: PAGES.home,
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
     const slugs = memberships.map(({ workspace }) => workspace.slug);
@@ -74,26 +75,26 @@ const home = createRoute({
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
-  path: "/new",
+  path: PAGES.newWorkspace,
   component: lazyRouteComponent(() => import("./pages/new-workspace-page.tsx"), "NewWorkspacePage"),
 });
 
 const account = createRoute({
   getParentRoute: () => signedIn,
-  path: "/account",
+  path: PAGES.account,
   validateSearch: z.object({ welcome: z.boolean().optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
 const workspace = createRoute({
   getParentRoute: () => signedIn,
-  path: "/w/$slug",
+  path: PAGES.workspace,
   component: Outlet,
 });
 
 const overview = createRoute({
   getParentRoute: () => workspace,
-  path: "/",
+  path: WORKSPACE_PAGES.overview,
   validateSearch: z.object({
     range: z.enum(["24h", "7d", "30d"]).default("24h").catch("24h"),
     by: z.enum(["all", "server", "tool", "member"]).default("all").catch("all"),
@@ -104,13 +105,13 @@ const overview = createRoute({
 
 const servers = createRoute({
   getParentRoute: () => workspace,
-  path: "/servers",
+  path: WORKSPACE_PAGES.servers,
   component: lazyRouteComponent(() => import("./pages/servers/servers-page.tsx"), "ServersPage"),
 });
 
 const addServer = createRoute({
   getParentRoute: () => workspace,
-  path: "/servers/new",
+  path: WORKSPACE_PAGES.addServer,
   validateSearch: z.object({
     source: z.literal("catalogue").optional().catch(undefined),
     q: z.string().optional().catch(undefined),
@@ -123,20 +124,20 @@ const addServer = createRoute({
 
 const deploy = createRoute({
   getParentRoute: () => workspace,
-  path: "/servers/new/$entry",
+  path: WORKSPACE_PAGES.deploy,
   component: lazyRouteComponent(() => import("./pages/hosting/deploy-page.tsx"), "DeployPage"),
 });
 
 const hosted = createRoute({
   getParentRoute: () => workspace,
-  path: "/servers/hosted/$instance",
+  path: WORKSPACE_PAGES.hosted,
   validateSearch: instanceView,
   component: lazyRouteComponent(() => import("./pages/hosting/instance-page.tsx"), "InstancePage"),
 });
 
 const server = createRoute({
   getParentRoute: () => workspace,
-  path: "/servers/$server",
+  path: WORKSPACE_PAGES.server,
   validateSearch: z.object({
     tab: z
       .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
@@ -150,7 +151,7 @@ const server = createRoute({
 
 const tryTool = createRoute({
   getParentRoute: () => workspace,
-  path: "/try",
+  path: WORKSPACE_PAGES.tryTool,
   validateSearch: z.object({
     tool: z.string().optional().catch(undefined),
     q: z.string().optional().catch(undefined),
@@ -160,7 +161,7 @@ const tryTool = createRoute({
 
 const members = createRoute({
   getParentRoute: () => workspace,
-  path: "/members",
+  path: WORKSPACE_PAGES.members,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
     role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
@@ -170,7 +171,7 @@ const members = createRoute({
 
 const tokens = createRoute({
   getParentRoute: () => workspace,
-  path: "/tokens",
+  path: WORKSPACE_PAGES.tokens,
   validateSearch: z.object({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
@@ -181,7 +182,7 @@ const tokens = createRoute({
 
 const access = createRoute({
   getParentRoute: () => workspace,
-  path: "/access",
+  path: WORKSPACE_PAGES.access,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
     server: z.string().optional().catch(undefined),
@@ -191,7 +192,7 @@ const access = createRoute({
 
 const audit = createRoute({
   getParentRoute: () => workspace,
-  path: "/audit",
+  path: WORKSPACE_PAGES.audit,
   validateSearch: z.object({
     tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
     live: z.boolean().optional().catch(undefined),
@@ -208,7 +209,7 @@ const audit = createRoute({
 
 const settings = createRoute({
   getParentRoute: () => workspace,
-  path: "/settings",
+  path: WORKSPACE_PAGES.settings,
   component: lazyRouteComponent(() => import("./pages/settings-page.tsx"), "SettingsPage"),
 });
 
@@ -247,6 +248,10 @@ export function makeRouter(queryClient: QueryClient) {
     scrollRestoration: true,
   });
 }
+
+type Listed<Path extends PagePath> = Path;
+/** Does not compile when the Worker's list lacks a route: its page could not be loaded. */
+type _EveryRoute = Listed<keyof ReturnType<typeof makeRouter>["routesByPath"]>;
 
 declare module "@tanstack/react-router" {
   interface Register {

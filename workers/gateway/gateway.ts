@@ -1,20 +1,24 @@
 import { createHash } from "node:crypto";
 import type { Env } from "../runtime/env.ts";
 import { Memo } from "../runtime/memo.ts";
+import { denialResponse } from "./client/admission-responses.ts";
+import { denyUnlessAuthenticated } from "./client/admission.ts";
 import { checkEntry } from "./client/entry-checks.ts";
 import { handleHealth } from "./client/handle-health.ts";
 import { handleMessage } from "./client/handle-message.ts";
-import { unauthorized } from "./client/responses.ts";
 import type { Lifetime } from "./context.ts";
 import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
 /** Handles a request of an MCP client: a message by POST, a notification stream by GET, or the health endpoint. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
-  if (!entry.ok) return entry.response;
-  if (entry.token === null) return unauthorized();
+  if (entry.kind === "denied") return entry.response;
   const context = { request, env, ctx, slug: entry.slug, digest: digests.get(entry.token) };
   switch (entry.kind) {
+    case "refused": {
+      const denial = await denyUnlessAuthenticated(context);
+      return denial ? denialResponse("null", denial) : entry.response;
+    }
     case "message":
       return handleMessage(context);
     case "stream":

@@ -1,11 +1,19 @@
 import type { Context } from "hono";
+import { isPagePath } from "../contract/dashboard-pages.ts";
 import type { Env } from "../runtime/env.ts";
 import { toNotFoundResponse } from "./error-responses.ts";
 
 /**
- * Serves the dashboard's files, with the headers of web/public/_headers, on platforms that do not serve them before the
- * Worker runs. A path without a file gets index.html: the dashboard routes in the browser.
+ * Serves the dashboard with the headers of web/public/_headers: index.html at the address of a page, which its router
+ * shows in the browser, and its files. Any other address is 404 as JSON: a client that looks for OAuth metadata would try
+ * to parse a page.
  */
-export function serveDashboard(c: Context<{ Bindings: Env }>): Response | Promise<Response> {
-  return c.env.ASSETS ? c.env.ASSETS.fetch(c.req.raw) : toNotFoundResponse(c);
+export async function serveDashboard(c: Context<{ Bindings: Env }>): Promise<Response> {
+  const { ASSETS: assets } = c.env;
+  if (!assets) return toNotFoundResponse(c);
+  const url = new URL(c.req.url);
+  if (isPagePath(url.pathname)) return assets.fetch(new Request(new URL("/", url), c.req.raw));
+  // Where Cloudflare serves the files before the Worker runs, this finds none.
+  const file = await assets.fetch(c.req.raw);
+  return file.status === 404 ? toNotFoundResponse(c) : file;
 }

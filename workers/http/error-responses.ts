@@ -27,6 +27,18 @@ export function errorResponse(
 export const toNotFoundResponse: NotFoundHandler = (c) =>
   errorResponse(c, 404, "not_found", "There is nothing at this address.");
 
+/** Response for an OAuth endpoint, in the form that OAuth clients read (RFC 6749, section 5.2; RFC 7591, section 3.2.2). */
+export const toNoOauthResponse = (c: Context): Response =>
+  c.json(
+    {
+      error: "not_found",
+      error_description:
+        "This gateway has no OAuth server: send a gateway token as 'Authorization: Bearer mng_...'",
+    },
+    404,
+    COMMON_HEADERS,
+  );
+
 /** Response to an error that a route threw. */
 export const toErrorResponse: ErrorHandler = (error, c) =>
   error instanceof HTTPException ? toHttpError(c, error.status) : toFailedResponse(error);

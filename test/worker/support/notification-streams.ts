@@ -71,6 +71,7 @@ export function sendGet(client: Client, headers: Record<string, string> = {}): P
     headers: {
       accept: "text/event-stream",
       authorization: `Bearer ${client.token}`,
+      "mcp-protocol-version": "2025-11-25",
       ...headers,
     },
   });

@@ -2,63 +2,85 @@ import { MAX_REQUEST_BYTES } from "../../contract/limits.ts";
 import { isAllowedHost } from "../../http/allowed-host.ts";
 import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { Env } from "../../runtime/env.ts";
-import { badRequest, jsonResponse } from "./responses.ts";
+import { badRequest, nothingHere, unauthorized } from "./responses.ts";
 
-/** The slug, and `/health` if present. */
-const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?$/;
+/** The slug, and `/health` if present. A trailing slash and a query change nothing. */
+const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?\/?(?:\?.*)?$/;
 const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
 
-/** `token`: null when the header is missing or malformed. */
+type RequestKind = "message" | "stream" | "health";
+
+/** The result of the entry checks. `token` is extracted, not verified. */
 export type CheckedEntry =
-  | { ok: true; kind: "message" | "stream" | "health"; slug: string; token: string | null }
-  | { ok: false; response: Response };
+  | { kind: RequestKind; slug: string; token: string }
+  /** `response` is for a client whose token is valid; all others get 401. */
+  | { kind: "refused"; slug: string; token: string; response: Response }
+  | { kind: "denied"; response: Response };
 
 /**
- * The checks that need no storage, in this order: host, exact path, method, content type, size, Origin (DNS rebinding).
- * The path is matched on the raw URL, because a URL parser would normalise it. The token is extracted, not verified.
+ * The checks that need no storage, in this order: host, path, Origin (DNS rebinding), presence of a token, then method,
+ * `Accept`, content type and size. The path is matched on the raw URL, because a URL parser would normalise it.
  */
 export function checkEntry(request: Request, env: Env): CheckedEntry {
-  const refuse = (response: Response): CheckedEntry => ({ ok: false, response });
+  const deny = (response: Response): CheckedEntry => ({ kind: "denied", response });
   const host = request.headers.get("host") ?? "";
   if (!isAllowedHost(host, env.ALLOWED_HOSTS))
-    return refuse(badRequest(403, "This host name is not served here"));
+    return deny(badRequest(403, "This host name is not served here"));
   const [, slug, health] = PATH.exec(request.url) ?? [];
-  if (slug === undefined) {
-    return refuse(
-      jsonResponse(
-        '{"error":{"code":"not_found","message":"Nothing is served at this address"}}',
-        404,
-      ),
-    );
-  }
-  const kind = health ? "health" : request.method === "GET" ? "stream" : "message";
-  if (!isAllowedMethod(kind, request)) {
-    const methods = health ? "GET" : "GET, POST";
-    return refuse(badRequest(405, `Use ${methods.replace(",", " or")}`, { allow: methods }));
-  }
-  if (kind === "stream" && !/\btext\/event-stream\b/i.test(request.headers.get("accept") ?? ""))
-    return refuse(badRequest(406, "Send Accept: text/event-stream, or a message by POST"));
-  if (kind === "message") {
-    if (!/^application\/json\s*(;|$)/i.test(request.headers.get("content-type") ?? "")) {
-      return refuse(badRequest(415, "Send Content-Type: application/json"));
-    }
-    if (request.headers.has("content-encoding"))
-      return refuse(badRequest(415, "Send the body without Content-Encoding"));
-    if (Number(request.headers.get("content-length") ?? 0) > MAX_REQUEST_BYTES)
-      return refuse(tooLarge());
-  }
+  if (slug === undefined) return deny(nothingHere());
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, host, env))
-    return refuse(badRequest(403, "This Origin may not call the gateway"));
-  const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1] ?? null;
-  return { ok: true, kind, slug, token };
+    return deny(badRequest(403, "This Origin may not call the gateway"));
+  const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1];
+  if (token === undefined) return deny(unauthorized());
+  const kind = health ? "health" : request.method === "GET" ? "stream" : "message";
+  const response = findRefusal(kind, request);
+  return response ? { kind: "refused", slug, token, response } : { kind, slug, token };
 }
 
-/** Only the legacy era has the GET stream; the modern one has `subscriptions/listen` instead. */
-function isAllowedMethod(kind: "message" | "stream" | "health", request: Request): boolean {
-  if (kind === "message") return request.method === "POST";
-  const version = request.headers.get("mcp-protocol-version") ?? "";
-  return request.method === "GET" && (kind === "health" || version < MODERN_VERSION);
+function findRefusal(kind: RequestKind, request: Request): Response | null {
+  switch (kind) {
+    case "health":
+      return request.method === "GET" ? null : methodNotAllowed("GET");
+    case "stream":
+      return findStreamRefusal(request.headers);
+    case "message":
+      return request.method === "POST"
+        ? findBodyRefusal(request.headers)
+        : methodNotAllowed("GET, POST");
+  }
+}
+
+function findStreamRefusal(headers: Headers): Response | null {
+  if (!/\btext\/event-stream\b/i.test(headers.get("accept") ?? ""))
+    return badRequest(406, "Send Accept: text/event-stream, or a message by POST");
+  const version = headers.get("mcp-protocol-version");
+  // Only the legacy era has the GET stream; the modern one has `subscriptions/listen` instead.
+  if (version !== null && version >= MODERN_VERSION) return methodNotAllowed("POST");
+  // A client of HTTP+SSE (2024-11-05) begins with this GET and would wait for an `endpoint` event. One of streamable HTTP
+  // has its session from `initialize`, or names its revision; without either it must accept 405 (2025-03-26).
+  if (version === null && !headers.has("mcp-session-id"))
+    return methodNotAllowed(
+      "POST",
+      "This address has the Streamable HTTP transport, not HTTP+SSE: set the client's transport to Streamable HTTP",
+    );
+  return null;
+}
+
+function findBodyRefusal(headers: Headers): Response | null {
+  if (!/^application\/json\s*(;|$)/i.test(headers.get("content-type") ?? ""))
+    return badRequest(415, "Send Content-Type: application/json");
+  if (headers.has("content-encoding"))
+    return badRequest(415, "Send the body without Content-Encoding");
+  return Number(headers.get("content-length") ?? 0) > MAX_REQUEST_BYTES ? tooLarge() : null;
+}
+
+/** 405; `methods`: value of the `Allow` header. */
+function methodNotAllowed(
+  methods: string,
+  message = `Use ${methods.replace(",", " or")}`,
+): Response {
+  return badRequest(405, message, { allow: methods });
 }
 
 /** 413, for a body beyond the limit. */

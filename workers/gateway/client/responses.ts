@@ -1,4 +1,5 @@
 import { LIST_TTL_MS } from "../../contract/limits.ts";
+import { errorBody } from "../../http/error-responses.ts";
 import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../../mcp/protocol.ts";
@@ -50,6 +51,14 @@ export function errorResponse(
 export function unauthorized(): Response {
   const message = "Unauthorized: send a valid gateway token as 'Authorization: Bearer mng_...'";
   return errorResponse("null", { code: -32000, message }, 401, { "www-authenticate": "Bearer" });
+}
+
+/** The response for an address that is no workspace's. Clients also look for OAuth metadata below the gateway's address. */
+export function nothingHere(): Response {
+  return jsonResponse(
+    JSON.stringify(errorBody("not_found", "There is nothing at this address.")),
+    404,
+  );
 }
 
 /** 429 with the seconds to wait; `id` is JSON text. */

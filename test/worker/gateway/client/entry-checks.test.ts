@@ -5,6 +5,7 @@ import {
   makeWorkspace,
   post,
   readMessage,
+  rpc,
   send,
   upstreamStats,
 } from "../../support/gateway-client.ts";
@@ -25,36 +26,60 @@ const shared = makeWorkspace("shared").then(async (client) => {
 });
 
 describe("entry checks", () => {
-  test("a host, path, method or content type that is not served is refused before the token is checked", async () => {
+  test("a host or path that is not served is refused before the token is checked", async () => {
     const json = { method: "POST", headers: { "content-type": "application/json" }, body: "{}" };
     expect((await send("/api/gw/w", json, "evil.test")).status).toBe(403);
     for (const path of [
       "/api/gw/",
       "/api/gw/UPPER",
-      "/api/gw/w/",
+      "/api/gw/w//",
       "/api/gw/w/x",
+      "/api/gw/w%2F",
       `/api/gw/${"a".repeat(40)}`,
-      "/api/gw/w?x=1",
     ]) {
-      expect((await send(path, json)).status).toBe(404);
+      const response = await send(path, json);
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: expect.objectContaining({ code: "not_found" }) },
+      ]);
     }
-    for (const method of ["DELETE", "PUT", "OPTIONS"]) {
-      const response = await send("/api/gw/w", { method });
-      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, POST"]);
+  });
+
+  test("a method, content type or size that is not accepted is refused to a client with a valid token", async () => {
+    const client = await makeWorkspace("methods", {});
+    const authorization = `Bearer ${client.token}`;
+    const type = "application/json";
+    const refused: [RequestInit, number, string | null][] = [
+      ...["DELETE", "PUT", "OPTIONS"].map((method): [RequestInit, number, string] => [
+        { method, headers: { authorization } },
+        405,
+        "GET, POST",
+      ]),
+      [{ headers: { authorization, accept: "application/json" } }, 406, null],
+      [{ headers: { authorization, accept: "text/event-stream" } }, 405, "POST"],
+      [postJson("text/plain"), 415, null],
+      [postJson(type, { "content-encoding": "gzip" }), 415, null],
+      [postJson(type, { "content-length": "5000000" }), 413, null],
+    ];
+    function postJson(contentType: string, headers = {}): RequestInit {
+      const all = { authorization, "content-type": contentType, ...headers };
+      return { method: "POST", headers: all, body: "{}" };
     }
-    expect(
-      (
-        await send("/api/gw/w", {
-          method: "POST",
-          headers: { "content-type": "text/plain" },
-          body: "{}",
-        })
-      ).status,
-    ).toBe(415);
-    const gzip = { "content-type": "application/json", "content-encoding": "gzip" };
-    expect((await send("/api/gw/w", { method: "POST", headers: gzip, body: "{}" })).status).toBe(
-      415,
-    );
+    for (const [init, status, allow] of refused) {
+      const response = await send(`/api/gw/${client.slug}`, init);
+      expect([response.status, response.headers.get("allow")]).toEqual([status, allow]);
+      const { authorization: _, ...others } = init.headers as Record<string, string>;
+      for (const headers of [others, { ...others, authorization: `Bearer mng_${"0".repeat(48)}` }])
+        expect((await send(`/api/gw/${client.slug}`, { ...init, headers })).status).toBe(401);
+    }
+  });
+
+  test("a slash at the end of the address and a query change nothing", async () => {
+    const client = await makeWorkspace("endings", {});
+    for (const end of ["/", "?x=1", "/?x=/api/gw/other"]) {
+      const { response, message } = await rpc({ ...client, slug: client.slug + end }, "ping");
+      expect([response.status, message.result]).toEqual([200, {}]);
+    }
   });
 
   test("a request with an empty method gets an error with its id, and is not taken for a response", async () => {

@@ -63,7 +63,7 @@ describe("notification streams", () => {
     expect((await sendGet(client, { "mcp-session-id": "forged" })).status).toBe(404);
     expect((await sendGet(client, { "mcp-protocol-version": "2024-01-01" })).status).toBe(400);
     const modern = await sendGet(client, { "mcp-protocol-version": "2026-07-28" });
-    expect([modern.status, modern.headers.get("allow")]).toEqual([405, "GET, POST"]);
+    expect([modern.status, modern.headers.get("allow")]).toEqual([405, "POST"]);
     const stream = await sendGet(client);
     expect(stream.headers.get("content-type")).toBe("text/event-stream");
     expect(stream.headers.get("x-accel-buffering")).toBe("no");

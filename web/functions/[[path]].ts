@@ -1,0 +1,21 @@
+import { isPagePath } from "../../workers/contract/dashboard-pages.ts";
+
+interface Bindings {
+  /** The Worker that serves the API and the gateway. */
+  GATEWAY: Fetcher;
+}
+
+/**
+ * Serves index.html at the address of a page, and the dashboard's files. All else goes to the Worker, which answers 404
+ * as JSON.
+ */
+export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
+  const url = new URL(request.url);
+  const isRead = request.method === "GET" || request.method === "HEAD";
+  if (!isRead) return env.GATEWAY.fetch(request);
+  if (isPagePath(url.pathname)) return env.ASSETS.fetch(new Request(new URL("/", url), request));
+  const file = await env.ASSETS.fetch(request);
+  // Pages has index.html, the only HTML file, for every address without a file.
+  const isFallback = file.headers.get("content-type")?.startsWith("text/html") ?? false;
+  return isFallback ? env.GATEWAY.fetch(request) : file;
+};

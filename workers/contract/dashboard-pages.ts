@@ -1,0 +1,47 @@
+/** Addresses of the dashboard's pages outside a workspace, as the router writes them: `$name` is any one segment. */
+export const PAGES = {
+  signIn: "/sign-in",
+  join: "/join",
+  home: "/",
+  newWorkspace: "/new",
+  account: "/account",
+  workspace: "/w/$slug",
+} as const;
+
+/** Addresses of a workspace's pages, below `PAGES.workspace`. */
+export const WORKSPACE_PAGES = {
+  overview: "/",
+  servers: "/servers",
+  addServer: "/servers/new",
+  deploy: "/servers/new/$entry",
+  hosted: "/servers/hosted/$instance",
+  server: "/servers/$server",
+  tryTool: "/try",
+  members: "/members",
+  tokens: "/tokens",
+  access: "/access",
+  audit: "/audit",
+  settings: "/settings",
+} as const;
+
+type Values<T> = T[keyof T];
+
+/** Address of any page. */
+export type PagePath =
+  | Values<typeof PAGES>
+  | `${typeof PAGES.workspace}${Values<typeof WORKSPACE_PAGES>}`;
+
+const PATTERN = toPattern([
+  ...Object.values(PAGES),
+  ...Object.values(WORKSPACE_PAGES).map((path) => PAGES.workspace + path),
+]);
+
+/** Whether the dashboard has a page at a URL's path. Like its router, it ignores case and a slash at the end. */
+export function isPagePath(path: string): boolean {
+  return PATTERN.test(path);
+}
+
+function toPattern(paths: string[]): RegExp {
+  const patterns = paths.map((path) => path.replace(/\/$/, "").replaceAll(/\$\w+/g, "[^/]+"));
+  return new RegExp(`^(?:${patterns.join("|")})/?$`, "i");
+}
