@@ -16,6 +16,8 @@ export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilit
 export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 export const META_LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 export const META_SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
+/** Legacy era only (2025-11-25, basic/utilities/tasks). */
+export const META_RELATED_TASK = "io.modelcontextprotocol/related-task";
 export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
 
 /** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */

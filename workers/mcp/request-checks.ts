@@ -8,6 +8,7 @@ import {
   LEGACY_VERSIONS,
   META_CLIENT_CAPABILITIES,
   META_PROTOCOL_VERSION,
+  META_RELATED_TASK,
   MODERN_VERSION,
 } from "./protocol.ts";
 import { NAMED_METHODS, TARGETED_METHODS } from "./request-target.ts";
@@ -74,6 +75,19 @@ function findParamsProblem({ era, method, target, values }: McpRequest): Problem
   const { cursor } = values;
   if (cursor !== undefined && typeof cursor !== "string")
     return toParamsProblem(status, "params.cursor must be a string");
+  const metaProblem = findMetaProblem(values["_meta"]);
+  return metaProblem === null ? null : toParamsProblem(era === "modern" ? 400 : 200, metaProblem);
+}
+
+/** A problem of `params._meta`, as a sentence; null: none. SDK servers do not answer a request that has one. */
+function findMetaProblem(meta: unknown): string | null {
+  if (meta === undefined) return null;
+  if (!isObject(meta)) return "params._meta must be an object";
+  const { progressToken, [META_RELATED_TASK]: task } = meta;
+  if (progressToken !== undefined && !["string", "number"].includes(typeof progressToken))
+    return "params._meta.progressToken must be a string or a number";
+  if (task !== undefined && !(isObject(task) && typeof task["taskId"] === "string"))
+    return `params._meta["${META_RELATED_TASK}"] must hold taskId, a string`;
   return null;
 }
 

@@ -4,6 +4,7 @@ import { parseClientCapabilities } from "./client-capabilities.ts";
 import { scanJson, findMemberText, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject, parseJson } from "./json.ts";
 import type { McpInvalidMessage, McpMessage, McpRequest } from "./message.ts";
+import { dropNullMembers } from "./null-members.ts";
 import {
   ERROR,
   META_CLIENT_CAPABILITIES,
@@ -63,6 +64,8 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     const message = "Send one JSON-RPC message per request, as an object";
     return toInvalid(UNKNOWN, ERROR.invalidRequest, message);
   }
+  const withoutNulls = dropNullMembers(text, root);
+  if (withoutNulls !== null) return parseMessage(withoutNulls, headers);
   const params = root.members.get("params")?.object ?? null;
   const values = isObject(body["params"]) ? body["params"] : {};
   const meta = isObject(values["_meta"]) ? values["_meta"] : {};
