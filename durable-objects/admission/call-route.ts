@@ -65,6 +65,7 @@ export function toOpenCall(
     tokenId: owner.token.id,
     protocolVersion: request.protocolVersion,
     clientName: request.clientName,
+    clientVersion: request.clientVersion,
     createdAt: now,
   };
 }

@@ -238,6 +238,7 @@ function toLostOutcome(lost: LostCall): CallOutcome {
         tokenId: null,
         protocolVersion: null,
         clientName: null,
+        clientVersion: null,
         createdAt: lost.opened_at,
       };
   return { ...known, status: "unknown", errorCode: "outcome_lost", latencyMs: null };

@@ -109,6 +109,7 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   protocolVersion: text("protocol_version"),
   clientName: text("client_name"),
   createdAt: integer("created_at").notNull(),
+  clientVersion: text("client_version"),
 });
 
 /** Audit events: the change part of the audit log. */

@@ -16,8 +16,11 @@ export interface McpRequest {
   values: Record<string, unknown>;
   /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
   target: string | null;
+  /** Modern: of `_meta`. Legacy: of the header, or of the client's session. */
   protocolVersion: string | null;
+  /** Name and version of the client's software. */
   clientName: string | null;
+  clientVersion: string | null;
   /** Modern clients declare them with every request; those of legacy clients are known from `initialize`. */
   clientCapabilities: ClientCapabilities;
 }

@@ -85,6 +85,7 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     return { kind: "notification", era, method, requestId };
   }
   const isModern = era === "modern";
+  const clientInfo = isModern ? meta[META_CLIENT_INFO] : values["clientInfo"];
   const request: McpRequest = {
     kind: "request",
     era,
@@ -96,7 +97,8 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
     values,
     target: findTarget(method, values),
     protocolVersion: isModern ? toStringOrNull(meta[META_PROTOCOL_VERSION]) : headerVersion,
-    clientName: toClientName(isModern ? meta[META_CLIENT_INFO] : values["clientInfo"]),
+    clientName: toPlainText(clientInfo, "name"),
+    clientVersion: toPlainText(clientInfo, "version"),
     clientCapabilities: isModern ? parseClientCapabilities(meta[META_CLIENT_CAPABILITIES]) : {},
   };
   return findProblem(request, headers) ?? request;
@@ -152,8 +154,8 @@ function findIdText(
   return raw !== undefined && usable && raw.length <= maxLength ? raw : null;
 }
 
-/** The client's name, if it is short and plain enough for the audit log. */
-function toClientName(info: unknown): string | null {
-  const name = isObject(info) ? toStringOrNull(info["name"]) : null;
-  return name && /^[\w .@/()+-]{1,64}$/.test(name) ? name : null;
+/** A member of the client's `clientInfo`, if it is short and plain enough for the audit log. */
+function toPlainText(clientInfo: unknown, member: "name" | "version"): string | null {
+  const text = isObject(clientInfo) ? toStringOrNull(clientInfo[member]) : null;
+  return text && /^[\w .@/()+-]{1,64}$/.test(text) ? text : null;
 }

@@ -11,6 +11,7 @@ import {
   rpc,
   waitForRows,
 } from "../support/gateway-client.ts";
+import { manage } from "../support/management-client.ts";
 
 function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
   const workspaceId = rows[0]?.workspaceId ?? "";
@@ -53,6 +54,7 @@ async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): P
     latencyMs: 1,
     protocolVersion: null,
     clientName: null,
+    clientVersion: null,
     createdAt,
   };
 }
@@ -168,6 +170,25 @@ describe("the queue consumer", () => {
     );
     expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 2]);
     expect(await listSeqs("poisoned")).toEqual([1, 3]);
+  });
+
+  test("rows of an older release, which have no client version, are stored beside those of this one", async () => {
+    await makeWorkspace("older");
+    const row = {
+      ...(await makeCallRow("older", 2)),
+      clientName: "editor",
+      clientVersion: "2.0.1",
+    };
+    const message = toMessage("older", [{ ...row, seq: 1 }, row]);
+    const [older, newer] = JSON.parse(message.rows);
+    expect(older.pop()).toBe("2.0.1");
+    await consume("mcpnest-audit", { ...message, rows: JSON.stringify([older, newer]) }, bindings);
+    expect(await waitForRows("older", 2)).toMatchObject([
+      { seq: 1, clientName: "editor", clientVersion: null },
+      { seq: 2, clientName: "editor", clientVersion: "2.0.1" },
+    ]);
+    const { body } = await manage("GET", "/workspaces/older/tool-calls");
+    expect(body.items.map(({ clientVersion }: CallRow) => clientVersion)).toEqual(["2.0.1", null]);
   });
 
   test("a message of another release is skipped and does not block the others", async () => {

@@ -37,6 +37,7 @@ export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRo
     latencyMs: 12,
     protocolVersion: "2025-11-25",
     clientName: "tester",
+    clientVersion: "1.2.3",
     createdAt: 1_000 + seq,
     ...fields,
   };

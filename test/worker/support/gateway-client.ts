@@ -136,7 +136,8 @@ export async function waitForRows(slug: string, count: number): Promise<CallRow[
   for (let attempt = 0; ; attempt++) {
     const { results } = await bindings.DB.prepare(
       `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
-              c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName
+              c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName,
+              c.client_version AS clientVersion, c.protocol_version AS protocolVersion
        FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = ? ORDER BY c.seq`,
     )
       .bind(slug)

@@ -31,10 +31,13 @@ export const CallRow = z.strictObject({
   status: CallStatus,
   errorCode: z.string().nullable(),
   latencyMs: z.int().nullable(),
+  /** The request's, or for a legacy client that does not repeat it, the one that `initialize` agreed on. */
   protocolVersion: z.string().nullable(),
   clientName: z.string().nullable(),
   /** Time of the admission, epoch ms. */
   createdAt: z.int(),
+  /** Last, so that the columns of an export keep their places. */
+  clientVersion: z.string().nullable(),
 });
 export type CallRow = z.infer<typeof CallRow>;
 

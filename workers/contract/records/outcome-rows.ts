@@ -2,7 +2,7 @@ import type { CallOutcome } from "./audit.ts";
 
 /**
  * The order of an outcome's fields in its array encoding, which has half the length of an object and is parsed by
- * SQLite in half the time. A new field must be appended.
+ * SQLite in half the time. A new field must be appended: texts of older releases end before it, and it reads as null.
  */
 const FIELDS = [
   "seq",
@@ -17,6 +17,7 @@ const FIELDS = [
   "protocolVersion",
   "clientName",
   "createdAt",
+  "clientVersion",
 ] as const satisfies (keyof CallOutcome)[];
 
 /** The index of a field in an outcome's array. */
@@ -38,7 +39,7 @@ export function readOutcomes<F extends keyof CallOutcome>(
   const rows = JSON.parse(text) as unknown[][];
   return rows.map(
     (row) =>
-      Object.fromEntries(fields.map((field) => [field, row[positionOf(field)]])) as Pick<
+      Object.fromEntries(fields.map((field) => [field, row[positionOf(field)] ?? null])) as Pick<
         CallOutcome,
         F
       >,

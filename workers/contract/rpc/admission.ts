@@ -22,6 +22,7 @@ export interface AdmitRequest extends ClientIdentity {
   knownEtag: string | null;
   protocolVersion: string | null;
   clientName: string | null;
+  clientVersion: string | null;
   /** Key of the legacy client's session; null: it has none. */
   session: string | null;
   /** The client capabilities that concern server requests, as JSON text; `{}`: none. */

@@ -205,6 +205,7 @@ export class Call {
         tokenId: route.tokenId,
         protocolVersion: message.protocolVersion,
         clientName: message.clientName,
+        clientVersion: message.clientVersion,
         createdAt: this.#startedAt,
       },
       context.env,

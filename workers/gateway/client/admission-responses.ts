@@ -28,10 +28,13 @@ export function capabilitiesResponse(
     return jsonResponse(resultText(message, members, true).join(""));
   }
   const requested = message.values["protocolVersion"];
-  const version = LEGACY_VERSIONS.find((known) => known === requested) ?? LATEST_LEGACY_VERSION;
+  const protocolVersion =
+    LEGACY_VERSIONS.find((known) => known === requested) ?? LATEST_LEGACY_VERSION;
   const server = `"serverInfo":${JSON.stringify(SERVER_INFO)}`;
-  const members = `"protocolVersion":"${version}",${capabilities},${server}${instructions}`;
-  const client = { capabilities: message.values["capabilities"], clientName: message.clientName };
+  const members = `"protocolVersion":"${protocolVersion}",${capabilities},${server}${instructions}`;
+  const { clientName, clientVersion } = message;
+  const { capabilities: declared } = message.values;
+  const client = { capabilities: declared, clientName, clientVersion, protocolVersion };
   return jsonResponse(resultText(message, members, false).join(""), 200, {
     "mcp-session-id": sealClientSession(client, env, slug, digest),
   });

@@ -11,6 +11,9 @@ const SealedSession = z.object({
   digest: z.string(),
   clientCapabilities: z.record(z.string(), z.unknown()),
   clientName: z.string().nullable(),
+  // Sessions of earlier releases lack these.
+  clientVersion: z.string().nullable().default(null),
+  protocolVersion: z.string().nullable().default(null),
 });
 
 type ParsedSession = Omit<z.infer<typeof SealedSession>, "clientCapabilities"> & {
@@ -23,6 +26,9 @@ export interface ClientSession {
   key: string;
   clientCapabilities: ClientCapabilities;
   clientName: string | null;
+  clientVersion: string | null;
+  /** The revision that `initialize` agreed on; null: the session is of an older release. */
+  protocolVersion: string | null;
 }
 
 /** The client session of a request; `invalid`: its id cannot be opened. */
@@ -43,8 +49,8 @@ export function openClientSession(
   if (id === null) return { kind: "none" };
   const sealed = parseSession(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
   if (sealed?.slug !== slug || sealed.digest !== digest) return { kind: "invalid" };
-  const { key, clientCapabilities, clientName } = sealed;
-  return { kind: "open", session: { key, clientCapabilities, clientName } };
+  const { slug: _slug, digest: _digest, ...session } = sealed;
+  return { kind: "open", session };
 }
 
 /** Parsed sessions by the value of `unseal`, which returns the same object each time that a session is opened. */
@@ -64,17 +70,18 @@ function parseSession(value: unknown): ParsedSession | null {
 
 /** Makes the session id for a client that sent `initialize`. */
 export function sealClientSession(
-  client: { capabilities: unknown; clientName: string | null },
+  client: Omit<ClientSession, "key" | "clientCapabilities"> & { capabilities: unknown },
   env: Env,
   slug: string,
   digest: string,
 ): string {
+  const { capabilities, ...others } = client;
   const session: z.infer<typeof SealedSession> = {
     key: crypto.randomUUID().replaceAll("-", ""),
     slug,
     digest,
-    clientCapabilities: { ...parseClientCapabilities(client.capabilities) },
-    clientName: client.clientName,
+    clientCapabilities: { ...parseClientCapabilities(capabilities) },
+    ...others,
   };
   return seal(env.MCPNEST_MASTER_KEYS, "session", session, Date.now() + CLIENT_SESSION_LIFETIME_MS);
 }

@@ -47,11 +47,13 @@ function openSession(message: McpMessage, entry: EntryContext): OpenedClientSess
   return openClientSession(request.headers, env, slug, digest);
 }
 
-/** A legacy client states its capabilities and its name in `initialize` only: they are kept in its session. */
+/** A legacy client states its capabilities, name and version in `initialize` only: they are kept in its session. */
 function withSession(message: McpRequest, session: ClientSession | null): McpRequest {
   if (session === null) return message;
-  const { clientCapabilities, clientName } = session;
-  return { ...message, clientCapabilities, clientName };
+  const { key: _key, ...client } = session;
+  // Clients of 2025-03-26 and older name no revision after `initialize`.
+  const protocolVersion = message.protocolVersion ?? client.protocolVersion;
+  return { ...message, ...client, protocolVersion };
 }
 
 async function handleInvalidMessage(

@@ -18,7 +18,7 @@ export async function handleRequest(
   message: McpRequest,
   context: RequestContext,
 ): Promise<Response> {
-  const { era, method, target, protocolVersion, clientName } = message;
+  const { era, method, target, protocolVersion, clientName, clientVersion } = message;
   const cursor = toCursor(message);
   const listKey = `${context.slug} ${context.digest} ${era} ${method} ${cursor ?? ""}`;
   const admission = await admit(context, {
@@ -29,6 +29,7 @@ export async function handleRequest(
     knownEtag: findCachedList(listKey)?.etag ?? null,
     protocolVersion,
     clientName,
+    clientVersion,
     session: context.session?.key ?? null,
     clientCapabilities: JSON.stringify(message.clientCapabilities),
   });

@@ -56,6 +56,7 @@ async function admitCall(client: { slug: string; token: string }) {
       knownEtag: null,
       protocolVersion: null,
       clientName: null,
+      clientVersion: null,
       session: null,
       clientCapabilities: "{}",
     }),
@@ -119,6 +120,37 @@ describe("a Workspace object that stops", () => {
       "unknown",
     ]);
     expect(rows.filter((row) => row.status === "ok")).toHaveLength(2);
+  });
+
+  test("an open call and an unsent row that an older release stored become rows without a client version", async () => {
+    const client = await makeWorkspace("upgraded");
+    const restore = await breakQueue("upgraded");
+    await callTool(client, "echo");
+    await expect.poll(() => readMeta("upgraded", "reserved_seq")).toBe("1");
+    await runInDurableObject(
+      bindings.WORKSPACES.getByName("upgraded"),
+      (_instance, { storage: { sql } }) => {
+        const [stored] = sql.exec<{ rows: string }>("SELECT rows FROM outbox");
+        const [row]: unknown[][] = JSON.parse(stored?.rows ?? "[]");
+        expect(row).toHaveLength(13);
+        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -1)]));
+        const open = { seq: 2, method: "tools/call", serverSlug: "ok", toolName: "echo" };
+        const nobody = { memberId: null, tokenId: null, protocolVersion: null, clientName: "old" };
+        const json = JSON.stringify({ ...open, ...nobody, createdAt: 1 });
+        sql.exec("INSERT INTO open_calls VALUES (2, 0, ?)", json);
+        for (const key of ["durable_seq", "reserved_seq"])
+          sql.exec("UPDATE meta SET value = '2' WHERE key = ?", key);
+      },
+    );
+    await restore();
+    await crash("upgraded");
+    await callTool(client, "echo");
+    await runDurableObjectAlarm(bindings.WORKSPACES.getByName("upgraded"));
+    expect(await waitForRows("upgraded", 3)).toMatchObject([
+      { seq: 1, status: "ok", clientVersion: null },
+      { seq: 2, status: "unknown", clientName: "old", clientVersion: null },
+      { seq: 3, status: "ok" },
+    ]);
   });
 
   test("an object without storage is rebuilt from D1 and continues its numbers after those in D1", async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
+import { seal } from "../../../../workers/crypto/seal.ts";
 import {
+  bindings,
   change,
   makeWorkspace,
   modernRpc,
   post,
   readMessage,
+  rpc,
   waitForRows,
 } from "../../support/gateway-client.ts";
 import {
@@ -48,6 +51,58 @@ describe("a session of a legacy client", () => {
     const [, box = ""] = client.session.split(".");
     const bytes = atob(box.replaceAll("-", "+").replaceAll("_", "/"));
     expect(bytes).not.toMatch(/canary|dark|sampling/);
+  });
+
+  test("audit rows have the version of a session's client, and the revision that it agreed on", async () => {
+    const client = await makeRequestingWorkspace("legacy", "versioned");
+    const callAs = async (version: unknown, requested: string, headers = {}) => {
+      const { response } = await rpc(client, "initialize", {
+        protocolVersion: requested,
+        capabilities: {},
+        clientInfo: { name: "my-editor", version },
+      });
+      const session = response.headers.get("mcp-session-id") ?? "";
+      expect(session.length).toBeLessThan(1_024);
+      await post(client, CALL, { "mcp-session-id": session, ...headers });
+    };
+    await callAs("1.2.3-beta+7", "2024-11-05");
+    await callAs("v".repeat(64), "2020-01-01");
+    await callAs("v".repeat(65), "2025-06-18", { "mcp-protocol-version": "2025-03-26" });
+    await callAs("1\n2", "2025-11-25");
+    await callAs(7, "2025-11-25");
+    const rows = await waitForRows("versioned", 5);
+    expect(rows.map((row) => [row.clientVersion, row.protocolVersion])).toEqual([
+      ["1.2.3-beta+7", "2024-11-05"],
+      ["v".repeat(64), "2025-11-25"],
+      [null, "2025-03-26"],
+      [null, "2025-11-25"],
+      [null, "2025-11-25"],
+    ]);
+  });
+
+  test("audit rows have the version and the revision of a modern client", async () => {
+    const client = await makeWorkspace("versioned-modern");
+    await modernRpc(client, "tools/call", { name: "echo", arguments: {} });
+    expect(await waitForRows("versioned-modern", 1)).toMatchObject([
+      { clientName: "tester", clientVersion: "1", protocolVersion: "2026-07-28" },
+    ]);
+  });
+
+  test("a session of an older release, which has no version, stays open", async () => {
+    const client = await makeRequestingWorkspace("legacy", "sealed-before");
+    const token = new TextEncoder().encode(client.token);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", token)).toHex();
+    const value = { key: "k", slug: "sealed-before", digest, clientCapabilities: {} };
+    const session = seal(
+      bindings.MCPNEST_MASTER_KEYS,
+      "session",
+      { ...value, clientName: "older" },
+      Date.now() + 60_000,
+    );
+    expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
+    expect(await waitForRows("sealed-before", 1)).toMatchObject([
+      { clientName: "older", clientVersion: null, protocolVersion: null },
+    ]);
   });
 
   test("audit rows name the client of a session, and calls without a session work", async () => {

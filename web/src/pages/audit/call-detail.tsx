@@ -58,6 +58,7 @@ function toFacts(
     ["Tool", call.toolName ?? "None"],
     ["Latency", formatLatency(call.latencyMs)],
     ["Client", call.clientName ?? "Unknown"],
+    ["Client version", call.clientVersion ?? "Unknown"],
     ["Protocol version", call.protocolVersion ?? "Unknown"],
     ["Sequence number", call.seq],
   ];
