@@ -59,10 +59,9 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.goto("/w/demo/audit?live=true");
     const row = page.getByRole("row", { name: /get-sum.*everything.*Ada.*Succeeded/ });
     await row.getByRole("button").click();
-    await page
-      .getByRole("dialog", { name: "Call details" })
-      .getByText("mcpnest dashboard")
-      .waitFor();
+    const details = page.getByRole("dialog", { name: "Call details" });
+    await details.getByText("mcpnest dashboard").waitFor();
+    expect(await details.textContent()).toMatch(/Client version1Protocol version2026-07-28/);
   });
 
   test("the page of a tool shows its image, structured content, resource link and progress", async () => {
