@@ -1,11 +1,11 @@
 import { SERVER_REQUEST_GATHER_MS } from "../workers/contract/limits.ts";
-import { UNSUPPORTED_REQUEST, type JsonRpcError } from "../workers/mcp/json-rpc.ts";
+import { UNSUPPORTED_REQUEST } from "../workers/mcp/json-rpc.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { CallLock, type AcquiredLock } from "./call-lock.ts";
 import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
 import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
-import type { Params, RpcResponse } from "./message.ts";
+import { toRpcError, type Params, type RpcResponse } from "./message.ts";
 
 /** A client's request to the server. */
 export interface ClientCall {
@@ -211,7 +211,7 @@ function toFailure(signal: AbortSignal): "timeout" | "cancelled" {
 /** Resolves with an error response when the signal is aborted. */
 function waitForAbort(signal: AbortSignal): Promise<RpcResponse> {
   const message = "The client did not respond";
-  const response = toErrorResponse({ code: ERROR.methodNotFound, message });
+  const response = toRpcError(ERROR.methodNotFound, message);
   return new Promise((resolve) => {
     if (signal.aborted) resolve(response);
     else signal.addEventListener("abort", () => resolve(response), { once: true });
@@ -221,9 +221,5 @@ function waitForAbort(signal: AbortSignal): Promise<RpcResponse> {
 function toUnsupported({ method }: InputRequest): RpcResponse {
   // A client without roots gets an empty list: some servers request it without a look at the capabilities.
   if (method === "roots/list") return { kind: "result", json: '{"roots":[]}' };
-  return toErrorResponse(UNSUPPORTED_REQUEST);
-}
-
-function toErrorResponse(error: JsonRpcError): RpcResponse {
-  return { kind: "error", code: error.code, json: JSON.stringify(error) };
+  return toRpcError(UNSUPPORTED_REQUEST.code, UNSUPPORTED_REQUEST.message);
 }

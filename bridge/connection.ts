@@ -1,16 +1,20 @@
+import { randomInt } from "node:crypto";
 import {
   formatCancelled,
   formatNotification,
   formatRequest,
   formatResponse,
 } from "../workers/mcp/json-rpc.ts";
+import { ERROR } from "../workers/mcp/protocol.ts";
 import type { Line } from "./lines.ts";
 import {
+  parseGluedResponse,
   parseServerMessage,
   toOneLine,
   type Params,
   type RpcResponse,
   type ServerMessage,
+  type ServerResponse,
 } from "./message.ts";
 
 /** How a request to the server ended: with its response, or with a failure. */
@@ -39,6 +43,11 @@ export class AbortReason extends Error {
   }
 }
 
+/** The first id is random, so that a JSON-RPC message which the server logs to its output answers no call by chance. */
+const FIRST_ID = { min: 100_000_000, max: 1_000_000_000 };
+/** Errors of a server that could not read a request, not even its id (JSON-RPC 2.0, section 5). */
+const UNREAD_REQUEST_CODES: readonly number[] = [ERROR.parse, ERROR.invalidRequest];
+
 /**
  * The JSON-RPC connection to one stdio server. Ids and progress tokens are the bridge's own, so that those of two clients
  * cannot collide. Lines that are not messages are skipped.
@@ -47,7 +56,7 @@ export class Connection {
   readonly #sendLine: (line: string) => boolean;
   readonly #onMessage: (message: Exclude<ServerMessage, { kind: "response" }>) => void;
   readonly #pending = new Map<number, PendingRequest>();
-  #lastId = 0;
+  #lastId = randomInt(FIRST_ID.min, FIRST_ID.max);
   #hasEnded = false;
   /** Number of lines that were not messages. */
   skippedLines = 0;
@@ -104,9 +113,12 @@ export class Connection {
   /** Handles one line of the server's output. */
   receive(line: Line): void {
     if (line.kind === "too_long") return this.#failTooLong(line.head, line.tail);
-    const message = parseServerMessage(line.text);
-    if (!message) this.skippedLines++;
-    else if (message.kind === "response") this.#pending.get(message.id)?.settle(message.response);
+    const message = parseServerMessage(line.text) ?? this.#findGluedResponse(line.text);
+    if (!message) {
+      this.skippedLines++;
+      return;
+    }
+    if (message.kind === "response") this.#settle(message);
     else if (message.kind === "notification" && message.method === "notifications/progress") {
       this.#onProgress(message.params);
     } else this.#onMessage(message);
@@ -120,12 +132,25 @@ export class Connection {
     }
   }
 
+  #findGluedResponse(line: string): ServerResponse | null {
+    const message = parseGluedResponse(line);
+    return message && this.#pending.has(message.id ?? 0) ? message : null;
+  }
+
+  /** A response without an id answers the only request in flight; with several, its request cannot be determined. */
+  #settle({ id, response }: ServerResponse): void {
+    if (id !== null) return this.#pending.get(id)?.settle(response);
+    const [request] = this.#pending.values();
+    const isUnread = response.kind === "error" && UNREAD_REQUEST_CODES.includes(response.code);
+    if (this.#pending.size === 1 && isUnread) request?.settle(response);
+  }
+
   /** Fails the request of an oversized response. Its id is found when it is the first or the last member. */
   #failTooLong(head: string, tail: string): void {
     this.skippedLines++;
     const id =
-      /^\{"jsonrpc":"2\.0","id":(\d+),"(?:result|error)"/.exec(head)?.[1] ??
-      /,"id":(\d+)\s*\}$/.exec(tail)?.[1];
+      /\{"jsonrpc":"2\.0","id":"?(\d+)"?,"(?:result|error)"/.exec(head)?.[1] ??
+      /,"id":"?(\d+)"?\s*\}$/.exec(tail)?.[1];
     this.#pending.get(Number(id ?? 0))?.settle({ kind: "failed", failure: "too_large" });
   }
 

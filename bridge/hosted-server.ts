@@ -1,10 +1,10 @@
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
-import { LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
+import { ERROR, LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
 import { Calls, type ClientCall } from "./calls.ts";
 import { Connection, type RequestResult } from "./connection.ts";
 import type { Line } from "./lines.ts";
-import type { Params, ServerMessage } from "./message.ts";
+import { toRpcError, type Params, type ServerMessage } from "./message.ts";
 import type { Settings } from "./settings.ts";
 import { KnownTools } from "./tools.ts";
 
@@ -28,6 +28,7 @@ export interface ChangeNotification {
 
 /** Server requests that are forwarded to a client. */
 const FORWARDED_METHODS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
+const METHOD_NOT_FOUND = toRpcError(ERROR.methodNotFound, "Method not found");
 /** A server without a response to a ping for 2 s counts as unresponsive. */
 const PING_TIMEOUT_MS = 2_000;
 /** Declares all capabilities: whether a client supports a server request is decided per call. */
@@ -106,7 +107,17 @@ export class HostedServer {
 
   /** Runs a client's call when its turn comes. */
   async call(client: ClientCall): Promise<RequestResult> {
+    if (!this.#isOffered(client.method)) return METHOD_NOT_FOUND;
     return this.#calls.run(client, await this.#mustRunAlone(client));
+  }
+
+  /** Some servers never answer a method that they do not know, and the call would keep other calls waiting. */
+  #isOffered(method: string): boolean {
+    const [feature = ""] = method.split("/");
+    const capabilities = this.description?.capabilities ?? {};
+    // Some servers declare nothing and offer tools all the same.
+    if (feature !== "prompts" && feature !== "resources") return true;
+    return isObject(capabilities[feature]) || Object.keys(capabilities).length === 0;
   }
 
   /** Whether the server responds. Concurrent callers share one ping. */
@@ -180,14 +191,7 @@ export class HostedServer {
         const response = await this.#calls.forwardServerRequest(id, { method, params });
         this.#connection.respond(id, response);
       } else if (method === "ping") this.#connection.respond(id, { kind: "result", json: "{}" });
-      else {
-        const error = { code: -32601, message: "Method not found" };
-        this.#connection.respond(id, {
-          kind: "error",
-          code: error.code,
-          json: JSON.stringify(error),
-        });
-      }
+      else this.#connection.respond(id, METHOD_NOT_FOUND);
       return;
     }
     const { method, params } = message;

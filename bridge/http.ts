@@ -192,7 +192,7 @@ class BridgeHandler {
       const outcome = await readBody(request, addPart);
       if (outcome === "too_large") return refuseBody(reply, 413, "body_too_large");
       if (outcome === "busy") return refuseBody(reply, 503, "server_busy");
-      if (outcome === "added") await serve(Buffer.concat(parts).toString("utf8"));
+      if (outcome === "added") await serve(toText(parts));
     } finally {
       this.#bufferedBytes -= bytes;
     }
@@ -230,6 +230,11 @@ async function readBody(
     // Only the client's connection throws here.
     return "gone";
   }
+}
+
+/** The text of a body, without a byte order mark. */
+function toText(parts: Buffer[]): string {
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 function refuseBody(reply: Reply, status: number, code: string): void {

@@ -3,15 +3,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SERVER_REQUEST_GATHER_MS } from "../workers/contract/limits.ts";
 import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
 import { formatNotification } from "../workers/mcp/json-rpc.ts";
-import { parseJson } from "../workers/mcp/json.ts";
+import { parseJson, parseObject } from "../workers/mcp/json.ts";
 import { isLogRequested } from "../workers/mcp/log-level.ts";
 import type { McpRequest } from "../workers/mcp/message.ts";
+import { ERROR } from "../workers/mcp/protocol.ts";
 import { parseInputResponses, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { findProgressToken, toClientProgress } from "../workers/mcp/translate/progress.ts";
 import type { ClientCall } from "./calls.ts";
 import type { RequestResult } from "./connection.ts";
 import { MAX_SUSPENDED_CALLS, SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
-import type { Params, RpcResponse } from "./message.ts";
+import { toRpcError, type Params, type RpcResponse } from "./message.ts";
+import { findMetaProblem } from "./meta.ts";
 import type { Reply } from "./reply.ts";
 import { toServerParams } from "./rpc-text.ts";
 
@@ -94,7 +96,9 @@ export class SuspendableCall implements ClientCall {
   /** Passes the client's responses to the server. Requests that stay open are sent to the client again. */
   #forwardResponses(request: McpRequest): void {
     for (const [key, json] of parseInputResponses(request)) {
-      this.#openRequests.get(key)?.resolve({ kind: "result", json });
+      const problem = findMetaProblem(parseObject(json) ?? {}, "result");
+      const error = problem === null ? null : toRpcError(ERROR.invalidParams, problem);
+      this.#openRequests.get(key)?.resolve(error ?? { kind: "result", json });
       this.#openRequests.delete(key);
     }
   }

@@ -15,6 +15,8 @@ export const SERVERS = {
     `node ${require.resolve("@modelcontextprotocol/server-filesystem/dist/index.js")} '${folder}'`,
   conformance: `node ${fileURLToPath(new URL("conformance-server.ts", import.meta.url))}`,
   odd: `node ${fileURLToPath(new URL("odd-server.ts", import.meta.url))}`,
+  deviating: (deviation: string) =>
+    `node ${fileURLToPath(new URL("deviating-server.ts", import.meta.url))} ${deviation}`,
 };
 
 /** Environment, handover and working directory of a bridge. */
