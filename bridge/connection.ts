@@ -56,6 +56,7 @@ export class Connection {
   readonly #sendLine: (line: string) => boolean;
   readonly #onMessage: (message: Exclude<ServerMessage, { kind: "response" }>) => void;
   readonly #pending = new Map<number, PendingRequest>();
+  readonly #messageListeners = new Set<() => void>();
   #lastId = randomInt(FIRST_ID.min, FIRST_ID.max);
   #hasEnded = false;
   /** Number of lines that were not messages. */
@@ -67,6 +68,11 @@ export class Connection {
   ) {
     this.#sendLine = sendLine;
     this.#onMessage = onMessage;
+  }
+
+  /** Number of requests in flight. */
+  get requestCount(): number {
+    return this.#pending.size;
   }
 
   /** Sends a request; `toParams` makes its params (JSON text) for the progress token, which equals the id. */
@@ -118,10 +124,24 @@ export class Connection {
       this.skippedLines++;
       return;
     }
+    this.#notifyMessage();
     if (message.kind === "response") this.#settle(message);
     else if (message.kind === "notification" && message.method === "notifications/progress") {
       this.#onProgress(message.params);
     } else this.#onMessage(message);
+  }
+
+  /** Resolves with true at the server's next message, with false when the signal is aborted before. */
+  waitForMessage(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (hasMessage: boolean) => {
+        this.#messageListeners.delete(onMessage);
+        resolve(hasMessage);
+      };
+      const onMessage = () => finish(true);
+      this.#messageListeners.add(onMessage);
+      signal.addEventListener("abort", () => finish(false), { once: true });
+    });
   }
 
   /** The server has ended: all pending requests fail. */
@@ -130,6 +150,10 @@ export class Connection {
     for (const request of this.#pending.values()) {
       request.settle({ kind: "failed", failure: "ended" });
     }
+  }
+
+  #notifyMessage(): void {
+    for (const listener of this.#messageListeners) listener();
   }
 
   #findGluedResponse(line: string): ServerResponse | null {
@@ -147,6 +171,7 @@ export class Connection {
 
   /** Fails the request of an oversized response. Its id is found when it is the first or the last member. */
   #failTooLong(head: string, tail: string): void {
+    this.#notifyMessage();
     this.skippedLines++;
     const id =
       /\{"jsonrpc":"2\.0","id":"?(\d+)"?,"(?:result|error)"/.exec(head)?.[1] ??

@@ -29,8 +29,11 @@ export interface ChangeNotification {
 /** Server requests that are forwarded to a client. */
 const FORWARDED_METHODS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
 const METHOD_NOT_FOUND = toRpcError(ERROR.methodNotFound, "Method not found");
-/** A server without a response to a ping for 2 s counts as unresponsive. */
-const PING_TIMEOUT_MS = 2_000;
+/** How long a health check waits for a message after each of its requests. */
+const HEALTH_REQUEST_TIMEOUT_MS = 2_000;
+/** Longest wait for the response to `logging/setLevel`. */
+const LOG_LEVEL_TIMEOUT_MS = 2_000;
+
 /** Declares all capabilities: whether a client supports a server request is decided per call. */
 const CLIENT = {
   protocolVersion: LATEST_LEGACY_VERSION,
@@ -49,7 +52,11 @@ export class HostedServer {
   readonly #listeners = new Set<(notification: ChangeNotification) => void>();
   readonly #subscribers = new Map<string, number>();
   #severity = UNKNOWN_SEVERITY;
-  #ping: Promise<boolean> | null = null;
+  #healthCheck: Promise<boolean> | null = null;
+  #openHealthRequests = 0;
+  #hasAnsweredPing = false;
+  /** Whether the server answers other requests but no `ping`. */
+  #ignoresPing = false;
 
   constructor(settings: Settings, send: (line: string) => boolean) {
     this.#settings = settings;
@@ -120,14 +127,42 @@ export class HostedServer {
     return isObject(capabilities[feature]) || Object.keys(capabilities).length === 0;
   }
 
-  /** Whether the server responds. Concurrent callers share one ping. */
-  ping(): Promise<boolean> {
-    this.#ping ??= this.#request("ping", null, PING_TIMEOUT_MS).then((result) => {
-      this.#ping = null;
-      // An error response to an unknown method also proves that the server is alive.
-      return result.kind !== "failed";
-    });
-    return this.#ping;
+  /**
+   * Whether the server is alive: a request to it is within its time limit, or it sends any message. Silence alone does not
+   * say otherwise: one call can keep a server busy, and not every server answers `ping`. Concurrent callers share one check.
+   */
+  isAlive(): Promise<boolean> {
+    this.#healthCheck ??= this.#checkHealth().finally(() => (this.#healthCheck = null));
+    return this.#healthCheck;
+  }
+
+  async #checkHealth(): Promise<boolean> {
+    const capabilities = this.description?.capabilities ?? {};
+    const feature = ["tools", "prompts", "resources"].find((name) => isObject(capabilities[name]));
+    const list = `${feature ?? "tools"}/list`;
+    for (const method of this.#ignoresPing ? [list] : ["ping", list]) {
+      if (this.#hasRequestInTime) return true;
+      const message = this.#connection.waitForMessage(
+        AbortSignal.timeout(HEALTH_REQUEST_TIMEOUT_MS),
+      );
+      void this.#requestForHealth(method);
+      if (!(await message)) continue;
+      if (method !== "ping" && !this.#hasAnsweredPing) this.#ignoresPing = true;
+      return true;
+    }
+    return this.#hasRequestInTime;
+  }
+
+  async #requestForHealth(method: string): Promise<void> {
+    this.#openHealthRequests++;
+    const result = await this.#request(method, null, HEALTH_REQUEST_TIMEOUT_MS);
+    this.#openHealthRequests--;
+    if (method === "ping" && result.kind !== "failed") this.#hasAnsweredPing = true;
+  }
+
+  /** Requests end with their time limit. Those of health checks say nothing. */
+  get #hasRequestInTime(): boolean {
+    return this.#connection.requestCount > this.#openHealthRequests;
   }
 
   /** Lowers the server's log level to `level` if it is higher: other clients keep their messages. */
@@ -135,7 +170,7 @@ export class HostedServer {
     const severity = toSeverity(level);
     if (severity >= this.#severity || !this.description?.capabilities["logging"]) return;
     this.#severity = severity;
-    await this.#request("logging/setLevel", JSON.stringify({ level }), PING_TIMEOUT_MS);
+    await this.#request("logging/setLevel", JSON.stringify({ level }), LOG_LEVEL_TIMEOUT_MS);
   }
 
   /** Calls `listener` for every change notification, until the returned function is called. */

@@ -94,7 +94,7 @@ class BridgeHandler {
   async #handleHealth(reply: Reply): Promise<void> {
     const status = !this.#server.description
       ? "starting"
-      : (await this.#server.ping())
+      : (await this.#server.isAlive())
         ? "ok"
         : "unresponsive";
     reply.end(status === "ok" ? 200 : 503, JSON.stringify({ status }));

@@ -2,8 +2,8 @@ import { Agent, get } from "node:http";
 
 /** TCP port of the bridge inside its container. It is not published on the host. */
 export const BRIDGE_PORT = 8080;
-/** A health check without a response for 3 s has failed. */
-const HEALTH_TIMEOUT_MS = 3_000;
+/** The bridge itself decides within 4 s whether its server is alive; without a response for 5 s the check has failed. */
+const HEALTH_TIMEOUT_MS = 5_000;
 
 /** Access to the bridge of one container run. `secret` is its Bearer token. */
 export interface BridgeConnection {
@@ -26,7 +26,7 @@ export function closeBridgeConnection({ agent }: BridgeConnection): void {
   agent.destroy();
 }
 
-/** Whether the bridge responds 200 to `GET /health`: its server is ready. */
+/** Whether the bridge responds 200 to `GET /health`: its server is ready and alive. */
 export function checkBridgeHealth(
   { address, secret }: BridgeConnection,
   signal: AbortSignal,

@@ -20,15 +20,15 @@ import { sleepUntil } from "./sleep-until.ts";
 
 /** The container's start, and then the bridge's handshake, which has a limit of 30 s. */
 const READY_TIMEOUT_MS = 40_000;
-/** A server that was ready before the host's restart only has to respond. */
-const RESUME_TIMEOUT_MS = 5_000;
 const READY_POLL_MS = 20;
 /** One core until the server is ready: a start mostly loads code. */
 const STARTING_CPUS = 1;
 const ENGINE_RETRY_MS = 500;
 const HEALTH_INTERVAL_MS = 5_000;
-/** One call can keep a server busy, so a failed health check is no end; after a minute the server counts as stuck. */
+/** A server without a call can be busy too, so a failed health check is no end; after a minute of silence it is stuck. */
 const UNRESPONSIVE_AFTER_MS = 60_000;
+/** After the host's restart a server can be busy, or still start. */
+const RESUME_TIMEOUT_MS = UNRESPONSIVE_AFTER_MS;
 
 /** The parts of the host that a container run uses. */
 export interface RunDependencies {

@@ -1,4 +1,8 @@
-import { expect, test } from "vitest";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { SERVERS, startBridge, type RunningBridge } from "./start-bridge.ts";
 
 const ACCEPT = { accept: "application/json, text/event-stream" };
@@ -56,6 +60,30 @@ test("the bridge reads a request body that begins with a byte order mark", async
   const call = { jsonrpc: "2.0", id: 7, method: "tools/call", params: { name: "call" } };
   const response = await bridge.post("/mcp", `\uFEFF${JSON.stringify(call)}`, ACCEPT);
   expect(await response.json()).toMatchObject({ id: 7, result: { content: [{ type: "text" }] } });
+});
+
+test.each(["no-ping", "ping-error", "no-ping-but-notifications"])(
+  "a server without a response to ping is healthy while it sends any other message (%s)",
+  async (deviation) => {
+    const bridge = await startBridge(SERVERS.deviating(deviation));
+    expect(await health(bridge)).toEqual([200, { status: "ok" }]);
+    expect(await health(bridge)).toEqual([200, { status: "ok" }]);
+  },
+);
+
+test("a server that is busy with a call is healthy until the call's time limit, and unhealthy when it stays silent", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "bridge-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "blocked");
+  const bridge = await startBridge(SERVERS.deviating(`blocked ${file}`), {
+    env: { MCP_CALL_TIMEOUT_MS: "6000" },
+  });
+  const call = bridge.post("/tools/call", { name: "call" });
+  await expect.poll(() => existsSync(file)).toBe(true);
+  // The server is blocked now: it answers neither ping nor tools/list.
+  expect(await health(bridge)).toEqual([200, { status: "ok" }]);
+  expect((await call).status).toBe(504);
+  expect(await health(bridge)).toEqual([503, { status: "unresponsive" }]);
 });
 
 test.each([
