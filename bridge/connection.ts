@@ -152,6 +152,11 @@ export class Connection {
     }
   }
 
+  /** A new process of the server replaces the one that has ended. */
+  restart(): void {
+    this.#hasEnded = false;
+  }
+
   #notifyMessage(): void {
     for (const listener of this.#messageListeners) listener();
   }

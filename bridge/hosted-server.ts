@@ -3,6 +3,7 @@ import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
 import { ERROR, LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
 import { Calls, type ClientCall } from "./calls.ts";
 import { Connection, type RequestResult } from "./connection.ts";
+import { initialize, type ServerProcess } from "./handshake.ts";
 import type { Line } from "./lines.ts";
 import { toRpcError, type Params, type ServerMessage } from "./message.ts";
 import type { Settings } from "./settings.ts";
@@ -15,8 +16,11 @@ export interface ServerDescription {
   instructions: string | null;
 }
 
-/** The result of the handshake; `reason` is a clause that continues "The server cannot be used:". */
-export type Handshake = { ok: true } | { ok: false; reason: string };
+/**
+ * The result of the handshake. `notice`: a smaller offer than the first was accepted. `reason`: a clause that continues
+ * "The server cannot be used:"; null: the process has ended.
+ */
+export type Handshake = { ok: true; notice: string | null } | { ok: false; reason: string | null };
 
 /** A list_changed or resources/updated notification of the server. */
 export interface ChangeNotification {
@@ -33,13 +37,6 @@ const METHOD_NOT_FOUND = toRpcError(ERROR.methodNotFound, "Method not found");
 const HEALTH_REQUEST_TIMEOUT_MS = 2_000;
 /** Longest wait for the response to `logging/setLevel`. */
 const LOG_LEVEL_TIMEOUT_MS = 2_000;
-
-/** Declares all capabilities: whether a client supports a server request is decided per call. */
-const CLIENT = {
-  protocolVersion: LATEST_LEGACY_VERSION,
-  capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
-  clientInfo: { name: "mcpnest-bridge", version: "0.1.0" },
-};
 
 /** The stdio server of this bridge, shared by all its clients. */
 export class HostedServer {
@@ -83,23 +80,27 @@ export class HostedServer {
     this.#connection.end();
   }
 
-  /** Initializes the server (2025-11-25, basic/lifecycle). */
-  async handshake(): Promise<Handshake> {
-    const result = await this.#request(
-      "initialize",
-      JSON.stringify(CLIENT),
-      this.#settings.startTimeoutMs,
+  /** Initializes the server; all attempts together have the time limit of the handshake. */
+  async handshake(process: ServerProcess): Promise<Handshake> {
+    const signal = AbortSignal.timeout(this.#settings.startTimeoutMs);
+    const options = { signal, onProgress: () => undefined };
+    const initialized = await initialize(
+      (params) => this.#connection.request("initialize", () => params, options),
+      {
+        ended: () => process.ended(),
+        restart: async () => {
+          await process.restart();
+          this.#connection.restart();
+        },
+      },
     );
-    if (result.kind === "error") {
-      const supported = `the bridge supports servers of ${LATEST_LEGACY_VERSION} and older`;
-      return {
-        ok: false,
-        reason: `it rejected initialize with error ${result.code}; ${supported}`,
-      };
+    if (initialized.kind === "ended") return { ok: false, reason: null };
+    if (initialized.kind === "silent") return { ok: false, reason: this.#describeSilence() };
+    if (initialized.kind === "refused") {
+      const reason = `it rejected initialize with ${initialized.refusal}; the bridge supports servers of ${LATEST_LEGACY_VERSION} and older`;
+      return { ok: false, reason };
     }
-    if (result.kind === "failed")
-      return { ok: false, reason: "it did not respond to the handshake" };
-    const content = parseJson(result.json);
+    const content = parseJson(initialized.json);
     if (!isObject(content) || typeof content["protocolVersion"] !== "string") {
       return { ok: false, reason: "its response to the handshake has no protocol version" };
     }
@@ -109,7 +110,18 @@ export class HostedServer {
       serverInfo: isObject(content["serverInfo"]) ? content["serverInfo"] : {},
       instructions: typeof content["instructions"] === "string" ? content["instructions"] : null,
     };
-    return { ok: true };
+    const { refused } = initialized;
+    const notice =
+      refused &&
+      `the server refused initialize: ${refused.refusal}; it accepted ${refused.accepted}`;
+    return { ok: true, notice };
+  }
+
+  #describeSilence(): string {
+    const { skippedLines } = this.#connection;
+    const output =
+      skippedLines > 0 ? `; lines of its output that are not MCP messages: ${skippedLines}` : "";
+    return `it did not respond to the handshake${output}`;
   }
 
   /** Runs a client's call when its turn comes. */

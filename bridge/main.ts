@@ -43,12 +43,16 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     ...(secret === null ? [] : [secret]),
   ]);
   const environment = toChildEnvironment(process.env, settings, handover);
-  const child: Child = startChild(settings.command, environment, log, (line) =>
-    server.receive(line),
-  );
+  const start = (): Child => {
+    const started = startChild(settings.command, environment, log, (line) => server.receive(line));
+    void started.ended.then(() => server.end());
+    return started;
+  };
+  let child = start();
   const server = new HostedServer(settings, (line) => child.send(line));
   const http = createBridge({ server, secret, log });
-  const stopping = stopOnSignal(server, http, child, log);
+  const stopping = stopOnSignal(server, http, () => child.stop(), log);
+  const isStopping = () => stopping.aborted;
 
   http.listen(settings.port, settings.host);
   const failure = await once(http, "listening").then(
@@ -59,15 +63,49 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     await child.stop();
     return exit(EXIT.configuration, failure, log);
   }
-  void announceWhenReady({ settings, server, http, child, log });
+  const startedAt = performance.now();
+  const handshake = await server.handshake({
+    ended: () => child.ended,
+    restart: async () => {
+      await child.stop();
+      if (!isStopping()) child = start();
+    },
+  });
+  const tookMs = Math.round(performance.now() - startedAt);
+  if (isStopping()) return;
+  if (!handshake.ok) return exitNotReady(handshake.reason, tookMs, { settings, child, log });
+  if (handshake.notice !== null) log.bridge(handshake.notice);
+  log.bridge(`ready on ${formatUrl(http, settings)} after ${tookMs} ms`);
+  // Lists the tools before the first call needs them.
+  if (settings.concurrency === "serial-writes") void server.tools.find(null);
   const end = await child.ended;
-  if (stopping.aborted) return;
-  const wasReady = server.description !== null;
-  server.end();
+  if (isStopping()) return;
   await sleep(LAST_RESPONSES_MS);
   await child.stop();
-  const code = child.startFailed ? EXIT.cannotStart : wasReady ? EXIT.ended : EXIT.notReady;
-  exit(code, endMessage(end, wasReady), log);
+  exit(EXIT.ended, endMessage(end, true), log);
+}
+
+/** Ends a server that cannot be used, and exits with the reason. */
+async function exitNotReady(
+  reason: string | null,
+  tookMs: number,
+  { settings, child, log }: { settings: Settings; child: Child; log: Log },
+): Promise<void> {
+  // A server that ends after its refusal gives a better reason with its last lines.
+  const end = await Promise.race([child.ended, sleep(LAST_RESPONSES_MS, null)]);
+  await child.stop();
+  const clause = reason === null ? "" : `The server cannot be used: ${reason}`;
+  if (end) {
+    const message = [clause, endMessage(end, false)].filter((text) => text !== "").join(". ");
+    return exit(child.startFailed ? EXIT.cannotStart : EXIT.notReady, message, log);
+  }
+  exit(tookMs >= settings.startTimeoutMs ? EXIT.tooSlow : EXIT.notReady, clause, log);
+}
+
+function formatUrl(http: Server, settings: Settings): string {
+  const address = http.address();
+  const port = typeof address === "object" && address ? address.port : settings.port;
+  return `http://${settings.host}:${port}`;
 }
 
 function endMessage({ reason, lastLines }: ChildEnd, wasReady: boolean): string {
@@ -79,42 +117,13 @@ function endMessage({ reason, lastLines }: ChildEnd, wasReady: boolean): string 
   return `The server ended${when}: ${reason}. ${lastOutput}`;
 }
 
-/** The parts of a running bridge. */
-interface RunningBridge {
-  settings: Settings;
-  server: HostedServer;
-  http: Server;
-  child: Child;
-  log: Log;
-}
-
-/** Initializes the server. Logs that it is ready, or exits with the reason. */
-async function announceWhenReady(bridge: RunningBridge): Promise<void> {
-  const { settings, server, http, child, log } = bridge;
-  const startedAt = performance.now();
-  const handshake = await server.handshake();
-  const tookMs = Math.round(performance.now() - startedAt);
-  if (!handshake.ok) {
-    // If the server has ended, `run` exits with a better reason.
-    const hasEnded = await Promise.race([child.ended, sleep(LAST_RESPONSES_MS, null)]);
-    if (hasEnded) return;
-    const isTooSlow = tookMs >= settings.startTimeoutMs;
-    await child.stop();
-    return exit(
-      isTooSlow ? EXIT.tooSlow : EXIT.notReady,
-      `The server cannot be used: ${handshake.reason}`,
-      log,
-    );
-  }
-  const address = http.address();
-  const port = typeof address === "object" && address ? address.port : settings.port;
-  log.bridge(`ready on http://${settings.host}:${port} after ${tookMs} ms`);
-  // Lists the tools before the first call needs them.
-  if (settings.concurrency === "serial-writes") void server.tools.find(null);
-}
-
 /** Shuts down gracefully on SIGTERM and SIGINT. The returned signal is aborted when the shutdown begins. */
-function stopOnSignal(server: HostedServer, http: Server, child: Child, log: Log): AbortSignal {
+function stopOnSignal(
+  server: HostedServer,
+  http: Server,
+  stopChild: () => Promise<void>,
+  log: Log,
+): AbortSignal {
   const stopping = new AbortController();
   const stop = async (signal: string) => {
     if (stopping.signal.aborted) return;
@@ -125,7 +134,7 @@ function stopOnSignal(server: HostedServer, http: Server, child: Child, log: Log
     const deadline = Date.now() + DRAIN_MS;
     while (server.callCount > 0 && Date.now() < deadline) await sleep(20);
     http.closeAllConnections();
-    await child.stop();
+    await stopChild();
     process.exit(0);
   };
   process.on("SIGTERM", (signal) => void stop(signal));

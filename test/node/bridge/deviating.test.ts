@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { SERVERS, startBridge, type RunningBridge } from "./start-bridge.ts";
+import { launchBridge, SERVERS, startBridge, type RunningBridge } from "./start-bridge.ts";
 
 const ACCEPT = { accept: "application/json, text/event-stream" };
 
@@ -84,6 +84,35 @@ test("a server that is busy with a call is healthy until the call's time limit, 
   expect(await health(bridge)).toEqual([200, { status: "ok" }]);
   expect((await call).status).toBe(504);
   expect(await health(bridge)).toEqual([503, { status: "unresponsive" }]);
+});
+
+test.each([
+  ["refuse-capabilities", "2025-11-25", {}],
+  ["refuse-members", "2025-11-25", { elicitation: {}, sampling: {}, roots: {} }],
+  ["refuse-version", "2024-11-05", { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} }],
+  ["refuse-and-exit", "2025-11-25", {}],
+  ["exit-silently", "2025-11-25", {}],
+])(
+  "the bridge offers less to a server that refuses initialize (%s)",
+  async (deviation, protocolVersion, capabilities) => {
+    const bridge = await startBridge(SERVERS.deviating(deviation));
+    expect(await acceptedParams(bridge)).toMatchObject({ protocolVersion, capabilities });
+    expect(bridge.log()).toContain("the server refused initialize");
+  },
+);
+
+test("the bridge exits with 4 and the server's message when the server refuses every offer", async () => {
+  const bridge = launchBridge(SERVERS.deviating("refuse-all"));
+  expect(await bridge.exited).toBe(4);
+  expect(bridge.log()).toContain("error -32603 (the license has expired)");
+});
+
+test("the bridge exits with the count of unreadable lines when the server's output is no MCP", async () => {
+  const bridge = launchBridge(`node -e "setInterval(() => console.log('{'), 20)"`, {
+    env: { MCP_START_TIMEOUT_MS: "1500" },
+  });
+  expect(await bridge.exited).toBe(6);
+  expect(bridge.log()).toMatch(/lines of its output that are not MCP messages: \d+/);
 });
 
 test.each([
