@@ -10,7 +10,6 @@ import type { McpRequest } from "../workers/mcp/message.ts";
 import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../workers/mcp/protocol.ts";
 import { findProgressToken, toClientProgress } from "../workers/mcp/translate/progress.ts";
 import type { HostedServer, ServerDescription } from "./hosted-server.ts";
-import { findMetaProblem } from "./meta.ts";
 import type { Reply } from "./reply.ts";
 import { formatRequestResult, toServerParams } from "./rpc-text.ts";
 import type { Session, Sessions } from "./session.ts";
@@ -32,11 +31,6 @@ export async function handleLegacyRequest(
   request: McpRequest,
   reply: Reply,
 ): Promise<void> {
-  const problem = findMetaProblem(request.values, "params");
-  if (problem !== null) {
-    const error = { code: ERROR.invalidParams, message: problem };
-    return reply.end(200, formatError(request.id, error));
-  }
   switch (request.method) {
     case "initialize":
       return initialize(server, sessions, request, reply);

@@ -111,7 +111,7 @@ export function parseRpcResponse(
   const object = root.members.get("result")?.object;
   if (!isObject(result) || !object)
     return toRpcError(ERROR.internal, "The response's result is not an object");
-  const problem = findMetaProblem(result, "result");
+  const problem = findMetaProblem(result);
   if (problem !== null) return toRpcError(ERROR.internal, problem);
   const edits: ObjectEdits = {};
   for (const [name, member] of Object.entries(result)) if (member === null) edits[name] = null;

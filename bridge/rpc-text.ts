@@ -32,11 +32,8 @@ export function formatRequestResult(id: string, result: RequestResult): string {
 
 /** A client's params (JSON text) for the stdio server, with the bridge's progress token; null: none. */
 export function toServerParams(request: McpRequest, progressToken: number): string | null {
-  const { text, params, values } = request;
-  const edits = toLegacyParams(request, String(progressToken));
-  // A null is an absent `_meta`; official SDKs ignore a request that has it.
-  if (values["_meta"] === null) edits["_meta"] = null;
-  return params && editObject(text, params, edits);
+  const { text, params } = request;
+  return params && editObject(text, params, toLegacyParams(request, String(progressToken)));
 }
 
 /** The params of a notification with members (JSON texts) added to its `_meta`. */

@@ -96,7 +96,7 @@ export class SuspendableCall implements ClientCall {
   /** Passes the client's responses to the server. Requests that stay open are sent to the client again. */
   #forwardResponses(request: McpRequest): void {
     for (const [key, json] of parseInputResponses(request)) {
-      const problem = findMetaProblem(parseObject(json) ?? {}, "result");
+      const problem = findMetaProblem(parseObject(json) ?? {});
       const error = problem === null ? null : toRpcError(ERROR.invalidParams, problem);
       this.#openRequests.get(key)?.resolve(error ?? { kind: "result", json });
       this.#openRequests.delete(key);
