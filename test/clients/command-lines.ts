@@ -1,0 +1,76 @@
+// The agents that are command-line programs.
+import { join } from "node:path";
+import type { AgentClient, Setup } from "./client.ts";
+import { dashboardConfig, dashboardEnv, dashboardFile } from "./dashboard.ts";
+import { PACKAGES } from "./versions.ts";
+
+const binary = ({ folder }: Setup, name: string) => join(folder, "node_modules/.bin", name);
+
+/** The dashboard's configuration in the dashboard's file. */
+const configured = (id: string, setup: Setup) => ({
+  [dashboardFile(id)]: dashboardConfig(id, setup),
+});
+
+const claudeCode: AgentClient = {
+  kind: "agent",
+  id: "claude-code",
+  label: "Claude Code",
+  packages: PACKAGES.claudeCode,
+  // It puts the program for this platform in its place.
+  scripts: ["@anthropic-ai/claude-code"],
+  status: ["mcp", "list"],
+  launch: (setup, prompt) => ({
+    command: binary(setup, "claude"),
+    args: [
+      "-p",
+      prompt,
+      "--allowedTools",
+      `mcp__${setup.connection.name}`,
+      "--output-format",
+      "text",
+    ],
+    files: configured("claude-code", setup),
+    env: {
+      ...dashboardEnv("claude-code", setup),
+      ANTHROPIC_BASE_URL: setup.modelUrl,
+      ANTHROPIC_API_KEY: "none",
+      // The default with Anthropic's address.
+      ENABLE_TOOL_SEARCH: "true",
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      DISABLE_AUTOUPDATER: "1",
+      DISABLE_TELEMETRY: "1",
+      DISABLE_ERROR_REPORTING: "1",
+    },
+  }),
+};
+
+const codex: AgentClient = {
+  kind: "agent",
+  id: "codex",
+  label: "Codex",
+  packages: PACKAGES.codex,
+  launch: (setup, prompt) => ({
+    command: binary(setup, "codex"),
+    args: [
+      "exec",
+      "--skip-git-repo-check",
+      ...codexModel(setup.modelUrl).flatMap((line) => ["-c", line]),
+      prompt,
+    ],
+    files: configured("codex", setup),
+    env: dashboardEnv("codex", setup),
+  }),
+};
+
+/** The model's settings, beside the file, so that the file is the dashboard's. */
+const codexModel = (modelUrl: string) => [
+  'model="stand-in"',
+  'model_provider="standin"',
+  `model_providers.standin={name="standin",base_url="${modelUrl}/v1",wire_api="responses"}`,
+  'approval_policy="never"',
+  "analytics.enabled=false",
+  "check_for_update_on_startup=false",
+];
+
+/** The clients, in the order of the tables. */
+export const COMMAND_LINES: readonly AgentClient[] = [claudeCode, codex];

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { root } from "../../scripts/worker-bundle.ts";
+import type { Client } from "./client.ts";
+
+/** The version in `name@version`. */
+export function toVersion(specifier: string): string {
+  return specifier.slice(specifier.lastIndexOf("@") + 1);
+}
+
+/** The folder of an installed client: `.build/clients/<id>-<version>`. */
+export function toFolder({ id, packages }: Client): string {
+  return join(root, ".build/clients", `${id}-${toVersion(packages[0] ?? "")}`);
+}
+
+/** Installs the client's packages with npm, unless they are installed. This is the only step that uses the network. */
+export async function install(client: Client): Promise<void> {
+  const folder = toFolder(client);
+  if (await exists(join(folder, "package.json"))) return;
+  // An interrupted installation leaves no folder that looks complete.
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  const allowScripts = Object.fromEntries((client.scripts ?? []).map((name) => [name, true]));
+  await writeFile(
+    join(unfinished, "package.json"),
+    JSON.stringify({ private: true, type: "module", allowScripts }),
+  );
+  console.log(`npm install ${client.packages.join(" ")}`);
+  const args = ["install", "--no-audit", "--no-fund", "--save-exact", ...client.packages];
+  await promisify(execFile)("npm", args, { cwd: unfinished });
+  await rename(unfinished, folder);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

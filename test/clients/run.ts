@@ -1,0 +1,78 @@
+// npm run clients: installs real clients, connects each to a gateway on this machine and measures what it does.
+// `-- <name> …` runs single clients, `-- --write` updates docs/clients.md, `-- --verbose` prints requests and output.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { z } from "zod";
+import { root } from "../../scripts/worker-bundle.ts";
+import { measureAgent } from "./agent-scenario.ts";
+import type { Client } from "./client.ts";
+import { COMMAND_LINES } from "./command-lines.ts";
+import { measureDirect } from "./direct-scenario.ts";
+import type { Row } from "./findings.ts";
+import { install, toFolder, toVersion } from "./install.ts";
+import { isIsolated, runIsolated } from "./isolation.ts";
+import { LIBRARIES } from "./libraries.ts";
+import { toMarkdown } from "./report.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+const CLIENTS: readonly Client[] = [...COMMAND_LINES, ...LIBRARIES];
+const docs = join(root, "docs/clients.md");
+const START = "<!-- results -->\n";
+const END = "\n<!-- end of results -->";
+
+const { values, positionals } = parseArgs({
+  options: { write: { type: "boolean" }, verbose: { type: "boolean" } },
+  allowPositionals: true,
+});
+const ids = new Set(z.array(z.enum(CLIENTS.map(({ id }) => id))).parse(positionals));
+const clients = CLIENTS.filter(({ id }) => ids.size === 0 || ids.has(id));
+
+if (isIsolated()) {
+  await measureAll();
+} else {
+  for (const client of clients) await install(client);
+  process.exitCode = runIsolated([fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+}
+
+async function measureAll(): Promise<void> {
+  const stage = await openStage();
+  try {
+    const rows: Row[] = [];
+    for (const client of clients) {
+      const startedAt = Date.now();
+      const row = await measure(client, stage);
+      rows.push(row);
+      const seconds = Math.round((Date.now() - startedAt) / 1000);
+      console.log(`${client.label}: ${"reason" in row ? row.reason : "measured"} (${seconds} s)`);
+    }
+    const table = toMarkdown(rows, new Date().toISOString().slice(0, 10));
+    console.log(`\n${table}\n`);
+    if (values.write) await writeDocs(table);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function measure(client: Client, stage: Stage): Promise<Row> {
+  const version = toVersion(client.packages[0] ?? "");
+  const { label } = client;
+  if (client.kind === "absent") return { label, version, reason: client.reason };
+  const folder = toFolder(client);
+  await client.prepare?.(folder);
+  const options = { isVerbose: values.verbose === true };
+  const findings = await (client.kind === "agent"
+    ? measureAgent(client, folder, stage, options)
+    : measureDirect(client, folder, stage));
+  return { label, version, findings };
+}
+
+/** Replaces the tables between the marks. */
+async function writeDocs(table: string): Promise<void> {
+  const text = await readFile(docs, "utf8");
+  const start = text.indexOf(START) + START.length;
+  const end = text.indexOf(END);
+  if (start < START.length || end < start) throw new Error(`${docs} has no marks for the results`);
+  await writeFile(docs, text.slice(0, start) + table + text.slice(end));
+}
