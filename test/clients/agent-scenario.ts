@@ -163,8 +163,12 @@ function judgeNames(request: ModelRequest | undefined): { text: string; deferral
   const prefixes = unique(
     shown.map(({ name, as }) => {
       const prefix = as?.name.slice(0, -name.length) ?? "";
-      const namespace = as?.namespace === undefined ? "" : `${as.namespace} + `;
-      return `${namespace}${prefix}`.replaceAll("many", "<name>");
+      const names =
+        as?.namespace === undefined ? [prefix] : [`${as.namespace} (namespace)`, prefix];
+      return names
+        .filter((part) => part !== "")
+        .join(" ")
+        .replaceAll("many", "<name>");
     }),
   );
   const prefix = prefixes.map((value) => (value === "" ? "none" : `\`${value}\``)).join(", ");

@@ -54,7 +54,7 @@ const codex: AgentClient = {
     args: [
       "exec",
       "--skip-git-repo-check",
-      ...codexModel(setup.modelUrl).flatMap((line) => ["-c", line]),
+      ...codexSettings(setup).flatMap((line) => ["-c", line]),
       prompt,
     ],
     files: configured("codex", setup),
@@ -62,8 +62,9 @@ const codex: AgentClient = {
   }),
 };
 
-/** The model's settings, beside the file, so that the file is the dashboard's. */
-const codexModel = (modelUrl: string) => [
+/** Settings beside the file, so that the file is the dashboard's. A user would approve the calls. */
+const codexSettings = ({ connection, modelUrl }: Setup) => [
+  `mcp_servers.${connection.name}.default_tools_approval_mode="approve"`,
   'model="stand-in"',
   'model_provider="standin"',
   `model_providers.standin={name="standin",base_url="${modelUrl}/v1",wire_api="responses"}`,
@@ -72,5 +73,33 @@ const codexModel = (modelUrl: string) => [
   "check_for_update_on_startup=false",
 ];
 
+const geminiCli: AgentClient = {
+  kind: "agent",
+  id: "gemini-cli",
+  label: "Gemini CLI",
+  packages: PACKAGES.geminiCli,
+  status: ["mcp", "list"],
+  launch: (setup, prompt) => ({
+    command: binary(setup, "gemini"),
+    args: ["--approval-mode", "yolo", "--model", "gemini-2.5-pro", "-p", prompt],
+    files: {
+      ...configured("gemini-cli", setup),
+      "system-settings.json": JSON.stringify({
+        privacy: { usageStatisticsEnabled: false },
+        telemetry: { enabled: false },
+        general: { enableAutoUpdate: false, disableAutoUpdate: true },
+        security: { auth: { selectedType: "gemini-api-key" } },
+      }),
+    },
+    env: {
+      ...dashboardEnv("gemini-cli", setup),
+      GEMINI_API_KEY: "none",
+      GOOGLE_GEMINI_BASE_URL: setup.modelUrl,
+      GEMINI_CLI_SYSTEM_SETTINGS_PATH: join(setup.home, "system-settings.json"),
+      GEMINI_CLI_TRUST_WORKSPACE: "true",
+    },
+  }),
+};
+
 /** The clients, in the order of the tables. */
-export const COMMAND_LINES: readonly AgentClient[] = [claudeCode, codex];
+export const COMMAND_LINES: readonly AgentClient[] = [claudeCode, codex, geminiCli];

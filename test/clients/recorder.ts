@@ -43,14 +43,14 @@ export interface Recorder {
 export async function startRecorder(gatewayPort: number): Promise<Recorder> {
   const exchanges: Exchange[] = [];
   const server = createServer((incoming, outgoing) => {
-    buffer(incoming)
-      .then((body) => {
-        const exchange = record(incoming, body, exchanges.length);
-        exchanges.push(exchange);
-        relay(incoming, body, outgoing, exchange, gatewayPort);
-      })
-      // The client hung up before it had sent its request.
-      .catch(() => outgoing.destroy());
+    const serve = async () => {
+      const body = await buffer(incoming);
+      const exchange = record(incoming, body, exchanges.length);
+      exchanges.push(exchange);
+      relay(incoming, body, outgoing, exchange, gatewayPort);
+    };
+    // The client hung up before it had sent its request.
+    serve().catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -77,8 +77,7 @@ function toRevision(sent: Sent[], initializations: Sent[]): string {
 
 function toStreams(exchanges: Exchange[], sent: Sent[]): string {
   const listens = sent.filter(({ message }) => message.method === "subscriptions/listen");
-  const isGateway = ({ method, path }: Exchange) => method === "GET" && path.includes("/gw/");
-  const gets = exchanges.filter(isGateway);
+  const gets = exchanges.filter(({ method, path }) => method === "GET" && isGateway(path));
   const kinds = [
     ...(listens.length > 0
       ? [`subscriptions/listen (${statuses(listens.map(({ exchange }) => exchange))})`]
@@ -86,6 +85,11 @@ function toStreams(exchanges: Exchange[], sent: Sent[]): string {
     ...(gets.length > 0 ? [`GET (${statuses(gets)})`] : []),
   ];
   return kinds.join(", ") || "none";
+}
+
+/** Whether the path is a workspace's address, and none of the discovery addresses. */
+function isGateway(path: string): boolean {
+  return path.startsWith("/api/gw/") && !path.includes(".well-known");
 }
 
 function statuses(exchanges: Exchange[]): string {
@@ -108,8 +112,7 @@ export function listsTools(exchanges: Exchange[]): boolean {
 export function summarizeRequests(exchanges: Exchange[]): string {
   const counts = new Map<string, number>();
   for (const { method, path, sent, status } of exchanges) {
-    const what =
-      sent[0]?.method ?? (path.includes("/gw/") && !path.includes("well-known") ? "stream" : path);
+    const what = sent[0] ? (sent[0].method ?? "response") : isGateway(path) ? "stream" : path;
     const line = `${method} ${what} ${status ?? "no response"}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
@@ -128,7 +131,7 @@ export function findRefusal(output: string): string | undefined {
     .split("\n")
     .find((candidate) => REFUSAL.test(candidate) && !CODE.test(candidate));
   return line
-    ?.replaceAll(/^\[\d+\]|(?<=127\.0\.0\.1):\d+/g, "")
+    ?.replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
     .replaceAll(/\s+/g, " ")
     .trim()
     .slice(0, 240);
