@@ -19,6 +19,10 @@ describe("client configurations", () => {
     ["claude-code", { type: "http", headers: { Authorization: "Bearer ${MCPNEST_TOKEN}" } }],
     ["cursor", { headers: { Authorization: "Bearer ${env:MCPNEST_TOKEN}" } }],
     ["cline", { type: "streamableHttp", headers: { Authorization: bearer } }],
+    [
+      "copilot-cli",
+      { type: "http", headers: { Authorization: "Bearer ${MCPNEST_TOKEN}" }, tools: ["*"] },
+    ],
   ])(
     "the %s configuration has the URL and its client-specific fields under mcpServers",
     (id, fields) => {
@@ -38,6 +42,13 @@ describe("client configurations", () => {
     });
     expect(parse("zed")).toEqual({
       context_servers: { "data-team": { url: connection.url, headers } },
+    });
+  });
+
+  test("the opencode configuration has a remote server under mcp", () => {
+    const headers = { Authorization: "Bearer {env:MCPNEST_TOKEN}" };
+    expect(parse("opencode")).toEqual({
+      mcp: { "data-team": { type: "remote", url: connection.url, headers } },
     });
   });
 

@@ -143,6 +143,34 @@ export const CLIENTS: readonly Client[] = [
     usesEnvironmentVariable: false,
   },
   {
+    id: "copilot-cli",
+    label: "Copilot CLI",
+    files: [{ scope: "All projects", path: "~/.copilot/mcp-config.json" }],
+    config: (to) =>
+      toServerJson("mcpServers", to, {
+        type: "http",
+        url: to.url,
+        headers: { Authorization: `Bearer \${${TOKEN_VARIABLE}}` },
+        tools: ["*"],
+      }),
+    usesEnvironmentVariable: true,
+  },
+  {
+    id: "opencode",
+    label: "opencode",
+    files: [
+      { scope: "All projects", path: "~/.config/opencode/opencode.json" },
+      { scope: "This project", path: "opencode.json" },
+    ],
+    config: (to) =>
+      toServerJson("mcp", to, {
+        type: "remote",
+        url: to.url,
+        headers: { Authorization: `Bearer {env:${TOKEN_VARIABLE}}` },
+      }),
+    usesEnvironmentVariable: true,
+  },
+  {
     id: "zed",
     label: "Zed",
     files: [{ scope: "All projects", path: "~/.config/zed/settings.json" }],
