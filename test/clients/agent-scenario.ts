@@ -18,8 +18,15 @@ import {
   type Visit,
 } from "./scenario.ts";
 import type { Stage, Workspace } from "./stage.ts";
-import { INSTRUCTIONS, MANY, manyTools } from "./upstream.ts";
-import { findAction, findRefusal, readWireFacts, summarizeRequests, unique } from "./wire.ts";
+import { INSTRUCTIONS, MANY, MANY_DESCRIPTION, manyTools } from "./upstream.ts";
+import {
+  findAction,
+  findRefusal,
+  readWireFacts,
+  summarizeRequests,
+  toQuote,
+  unique,
+} from "./wire.ts";
 
 const PROMPT = "Call the tools of the MCP server as you are asked to.";
 const NOTE = { note: "from the suite" };
@@ -100,7 +107,7 @@ async function run(
 function toFindings(main: Run, many: Run, refused: Run, seen: Seen): Findings {
   const { visit, play } = main;
   const wire = readWireFacts(visit.exchanges());
-  const [, newSame, differ, , restarted, ask] = play.outcomes;
+  const [, newSame, differ, , restarted, ask, revoked] = play.outcomes;
   const outputOf = (outcome: StepOutcome | undefined) => outcome?.output ?? "";
   const request = play.requests[0];
   const names = judgeNames(many.play.requests[0]);
@@ -130,7 +137,9 @@ function toFindings(main: Run, many: Run, refused: Run, seen: Seen): Findings {
       deferral: `${request ? judgeDeferral(request, SUITE_TOOLS) : "?"}; ${names.deferral}`,
       listChanged: seen.listed
         ? `lists again; the model ${isAddedCalled ? "calls" : "does not see"} the new tool`
-        : "no",
+        : isAddedCalled
+          ? "lists again before the next request to the model, which calls the new tool"
+          : "no",
       streams: wire.streams,
       urlElicitation: wire.elicitation.includes("url")
         ? `declared; ${findAction(outputOf(ask))}`
@@ -138,7 +147,7 @@ function toFindings(main: Run, many: Run, refused: Run, seen: Seen): Findings {
       apps: wire.declaresApps ? "declared" : "no",
       names: names.text,
       instructions: play.requests.some(({ text }) => text.includes(INSTRUCTIONS)) ? "shown" : "no",
-      unauthorized: describeRefusal(refused),
+      unauthorized: describeRefusal(refused, revoked),
     },
   };
 }
@@ -159,6 +168,8 @@ function judgeNames(request: ModelRequest | undefined): { text: string; deferral
   const shownAs = (name: string) =>
     request.tools.find((tool) => isNamed(tool.name, name)) ?? mentionedAs(name, request.text);
   const shown = exposed.map((name) => ({ name, as: shownAs(name) })).filter(({ as }) => as);
+  // By description, because a client can shorten the names.
+  const sent = request.text.split(MANY_DESCRIPTION).length - 1;
   const longest = Math.max(0, ...shown.map(({ name }) => name.length));
   const prefixes = unique(
     shown.map(({ name, as }) => {
@@ -173,8 +184,8 @@ function judgeNames(request: ModelRequest | undefined): { text: string; deferral
   );
   const prefix = prefixes.map((value) => (value === "" ? "none" : `\`${value}\``)).join(", ");
   return {
-    text: `prefix ${prefix || "?"}; up to ${longest} characters; ${shown.length} of ${MANY} tools`,
-    deferral: judgeDeferral(request, exposed),
+    text: `prefix ${prefix || "?"}; up to ${longest} characters; ${Math.max(sent, shown.length)} of ${MANY} tools`,
+    deferral: `${sent} of ${MANY} sent`,
   };
 }
 
@@ -186,10 +197,16 @@ function mentionedAs(name: string, text: string): { name: string; namespace?: st
   return found ? { name: `${found[1]}${name}` } : undefined;
 }
 
-function describeRefusal({ visit, output }: Run): string {
+/** What the client does and says with a revoked token, and what the model reads when it is revoked during a run. */
+function describeRefusal({ visit, output }: Run, revoked: StepOutcome | undefined): string {
   const words = findRefusal(`${output.stdout}\n${output.stderr}`);
-  const requests = summarizeRequests(visit.exchanges());
-  return `${requests}${words === undefined ? "; says nothing" : `; says “${words}”`}`;
+  return [
+    summarizeRequests(visit.exchanges()),
+    words === undefined ? "says nothing" : `says “${words}”`,
+    revoked?.output === undefined
+      ? "a revocation during a run ends the run"
+      : `after a revocation the model reads “${toQuote(revoked.output)}”`,
+  ].join("; ");
 }
 
 function printDetails(...runs: Run[]): void {

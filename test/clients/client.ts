@@ -57,11 +57,5 @@ export interface DirectSession {
   close(): Promise<void>;
 }
 
-/** A client that cannot run without a service outside of this machine. */
-export interface AbsentClient extends ClientBase {
-  kind: "absent";
-  reason: string;
-}
-
 /** A client of the suite. */
-export type Client = AgentClient | DirectClient | AbsentClient;
+export type Client = AgentClient | DirectClient;

@@ -84,7 +84,8 @@ const geminiCli: AgentClient = {
     args: ["--approval-mode", "yolo", "--model", "gemini-2.5-pro", "-p", prompt],
     files: {
       ...configured("gemini-cli", setup),
-      "system-settings.json": JSON.stringify({
+      // The project's settings, so that the file for all projects is the dashboard's.
+      "project/.gemini/settings.json": JSON.stringify({
         privacy: { usageStatisticsEnabled: false },
         telemetry: { enabled: false },
         general: { enableAutoUpdate: false, disableAutoUpdate: true },
@@ -95,11 +96,72 @@ const geminiCli: AgentClient = {
       ...dashboardEnv("gemini-cli", setup),
       GEMINI_API_KEY: "none",
       GOOGLE_GEMINI_BASE_URL: setup.modelUrl,
-      GEMINI_CLI_SYSTEM_SETTINGS_PATH: join(setup.home, "system-settings.json"),
       GEMINI_CLI_TRUST_WORKSPACE: "true",
+    },
+    cwd: join(setup.home, "project"),
+  }),
+};
+
+const copilotCli: AgentClient = {
+  kind: "agent",
+  id: "copilot-cli",
+  label: "Copilot CLI",
+  packages: PACKAGES.copilotCli,
+  launch: (setup, prompt) => ({
+    command: binary(setup, "copilot"),
+    args: ["-p", prompt, "--allow-all-tools", "--no-auto-update", "--no-ask-user"],
+    files: configured("copilot-cli", setup),
+    env: {
+      ...dashboardEnv("copilot-cli", setup),
+      COPILOT_OFFLINE: "true",
+      COPILOT_PROVIDER_BASE_URL: `${setup.modelUrl}/v1`,
+      COPILOT_MODEL: "stand-in",
+      COPILOT_AUTO_UPDATE: "false",
     },
   }),
 };
 
+const opencode: AgentClient = {
+  kind: "agent",
+  id: "opencode",
+  label: "opencode",
+  packages: PACKAGES.opencode,
+  // It puts the program for this platform in its place.
+  scripts: ["opencode-ai"],
+  status: ["mcp", "list"],
+  launch: (setup, prompt) => ({
+    command: binary(setup, "opencode"),
+    args: ["run", "--model", "standin/stand-in", prompt],
+    files: {
+      ...configured("opencode", setup),
+      // The project's settings, so that the file for all projects is the dashboard's.
+      "project/opencode.json": JSON.stringify({
+        autoupdate: false,
+        share: "disabled",
+        provider: {
+          standin: {
+            npm: "@ai-sdk/openai-compatible",
+            options: { baseURL: `${setup.modelUrl}/v1`, apiKey: "none" },
+            models: { "stand-in": { tool_call: true } },
+          },
+        },
+      }),
+    },
+    env: {
+      ...dashboardEnv("opencode", setup),
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+    },
+    cwd: join(setup.home, "project"),
+  }),
+};
+
 /** The clients, in the order of the tables. */
-export const COMMAND_LINES: readonly AgentClient[] = [claudeCode, codex, geminiCli];
+export const COMMAND_LINES: readonly AgentClient[] = [
+  claudeCode,
+  codex,
+  geminiCli,
+  copilotCli,
+  opencode,
+];

@@ -7,6 +7,9 @@ export const OUTCOMES = {
   revoked: "after revocation",
 } as const;
 
+/** A column of outcomes. */
+export type Outcome = keyof typeof OUTCOMES;
+
 /** The measured properties, in column order. */
 export const PROPERTIES = {
   revision: "revision",
@@ -23,14 +26,33 @@ export const PROPERTIES = {
   unauthorized: "401",
 } as const;
 
+/** A measured property. */
+export type Property = keyof typeof PROPERTIES;
+
 /** The outcomes and properties of one client. */
 export interface Findings {
-  outcomes: Record<keyof typeof OUTCOMES, string>;
-  properties: Record<keyof typeof PROPERTIES, string>;
+  outcomes: Record<Outcome, string>;
+  properties: Record<Property, string>;
 }
 
-/** A client with its findings, or with the reason why it has none. */
+/** A client with its findings, or with the reason why it could not be measured. */
 export type Row = { label: string; version: string } & (
   | { findings: Findings }
   | { reason: string }
 );
+
+/** The outcomes that the gateway must make possible for every client. */
+const EXPECTED: Record<Outcome, RegExp> = {
+  connects: /^yes$/,
+  lists: /^yes$/,
+  calls: /^yes$/,
+  restart: /^calls on$/,
+  revoked: /^refused/,
+};
+
+/** The outcomes that are not as expected. */
+export function findUnexpected({ outcomes }: Findings): string[] {
+  return (Object.keys(EXPECTED) as Outcome[])
+    .filter((key) => !EXPECTED[key].test(outcomes[key]))
+    .map((key) => `${OUTCOMES[key]}: ${outcomes[key]}`);
+}

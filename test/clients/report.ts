@@ -1,4 +1,4 @@
-import { OUTCOMES, PROPERTIES, type Row } from "./findings.ts";
+import { OUTCOMES, PROPERTIES, type Property, type Row } from "./findings.ts";
 import { PINNED_ON } from "./versions.ts";
 
 /** The tables of all rows as Markdown: outcomes, properties in groups of columns, and clients that were not run. */
@@ -32,7 +32,7 @@ export function toMarkdown(rows: Row[], date: string): string {
 }
 
 /** The properties, in tables that fit on a page. */
-const PROPERTY_TABLES: (keyof typeof PROPERTIES)[][] = [
+const PROPERTY_TABLES: Property[][] = [
   ["revision", "clientInfo", "userAgent"],
   ["resultForm", "deferral", "names", "instructions"],
   ["listChanged", "streams", "urlElicitation", "apps"],

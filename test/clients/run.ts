@@ -10,7 +10,7 @@ import { measureAgent } from "./agent-scenario.ts";
 import type { Client } from "./client.ts";
 import { COMMAND_LINES } from "./command-lines.ts";
 import { measureDirect } from "./direct-scenario.ts";
-import type { Row } from "./findings.ts";
+import { findUnexpected, type Row } from "./findings.ts";
 import { install, toFolder, toVersion } from "./install.ts";
 import { isIsolated, runIsolated } from "./isolation.ts";
 import { LIBRARIES } from "./libraries.ts";
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
 });
 const ids = new Set(z.array(z.enum(CLIENTS.map(({ id }) => id))).parse(positionals));
 const clients = CLIENTS.filter(({ id }) => ids.size === 0 || ids.has(id));
+if (values.write && ids.size > 0) throw new Error("--write needs all clients");
 
 if (isIsolated()) {
   await measureAll();
@@ -44,8 +45,10 @@ async function measureAll(): Promise<void> {
       const startedAt = Date.now();
       const row = await measure(client, stage);
       rows.push(row);
+      const problems = "reason" in row ? [row.reason] : findUnexpected(row.findings);
+      if (problems.length > 0) process.exitCode = 1;
       const seconds = Math.round((Date.now() - startedAt) / 1000);
-      console.log(`${client.label}: ${"reason" in row ? row.reason : "measured"} (${seconds} s)`);
+      console.log(`${client.label}: ${problems.join("; ") || "as expected"} (${seconds} s)`);
     }
     const table = toMarkdown(rows, new Date().toISOString().slice(0, 10));
     console.log(`\n${table}\n`);
@@ -55,17 +58,21 @@ async function measureAll(): Promise<void> {
   }
 }
 
+/** Measures a client; the failure of one client does not stop the others. */
 async function measure(client: Client, stage: Stage): Promise<Row> {
   const version = toVersion(client.packages[0] ?? "");
   const { label } = client;
-  if (client.kind === "absent") return { label, version, reason: client.reason };
   const folder = toFolder(client);
-  await client.prepare?.(folder);
   const options = { isVerbose: values.verbose === true };
-  const findings = await (client.kind === "agent"
-    ? measureAgent(client, folder, stage, options)
-    : measureDirect(client, folder, stage));
-  return { label, version, findings };
+  try {
+    await client.prepare?.(folder);
+    const findings = await (client.kind === "agent"
+      ? measureAgent(client, folder, stage, options)
+      : measureDirect(client, folder, stage));
+    return { label, version, findings };
+  } catch (error) {
+    return { label, version, reason: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Replaces the tables between the marks. */

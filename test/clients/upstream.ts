@@ -24,6 +24,8 @@ export const DIFFERENT = { content: "from content", structured: "from structured
 export const NAME_LENGTHS = [40, 44, 48, 50, 52, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64];
 /** Number of tools of the server `many`. */
 export const MANY = 200;
+/** The description of each of them. */
+export const MANY_DESCRIPTION = "One of many tools";
 /** A tool waits this long for an elicitation, so that a client that never responds does not stop the suite. */
 const ELICITATION_TIMEOUT_MS = 10_000;
 
@@ -189,7 +191,7 @@ export function manyTools(): Tool[] {
   const rest = Array.from({ length: MANY - named.length }, (_, index) => `tool_${index}`);
   return [...named, ...rest].map((name) => ({
     name,
-    description: "One of many tools",
+    description: MANY_DESCRIPTION,
     inputSchema,
   }));
 }

@@ -1,4 +1,5 @@
 // Reads from recorded exchanges what a client does on the wire.
+import { stripVTControlCharacters } from "node:util";
 import { receivedMessages, type Exchange, type Message } from "./recorder.ts";
 
 const META = "io.modelcontextprotocol/";
@@ -121,7 +122,7 @@ export function summarizeRequests(exchanges: Exchange[]): string {
 
 /** Lines that speak of a refusal, of a missing sign-in, or of a response that the client cannot read. */
 const REFUSAL =
-  /\b401\b|unauthori[sz]ed|authenticat|auth_required|needs.auth|unexpected token|not valid json|failed to connect|disconnected|connection failed/i;
+  /\b401\b|unauthori[sz]ed|authenticat|auth_required|needs.auth|unexpected token|not valid json|failed to connect|disconnected|parse json/i;
 /** Lines of a stack or of source code, which Node prints above an error. */
 const CODE = /^\s*at |\bnew \w+\(|\bthrow\b|=>/;
 
@@ -130,8 +131,13 @@ export function findRefusal(output: string): string | undefined {
   const line = output
     .split("\n")
     .find((candidate) => REFUSAL.test(candidate) && !CODE.test(candidate));
-  return line
-    ?.replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
+  return line === undefined ? undefined : toQuote(line);
+}
+
+/** A line of output as a short quote, without what differs in every run. */
+export function toQuote(line: string): string {
+  return stripVTControlCharacters(line)
+    .replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
     .replaceAll(/\s+/g, " ")
     .trim()
     .slice(0, 240);
