@@ -1,7 +1,7 @@
 // Puts a client that lets a model choose the calls through all steps, with the stand-in as the model.
 import type { AgentClient } from "./client.ts";
 import type { Findings } from "./findings.ts";
-import type { ModelRequest } from "./model-formats.ts";
+import type { ModelRequest, ShownTool } from "./model-formats.ts";
 import { isNamed, type Play, type Step, type StepOutcome } from "./model.ts";
 import { runToEnd, withHome, type Output } from "./processes.ts";
 import {
@@ -29,6 +29,10 @@ import {
 } from "./wire.ts";
 
 const PROMPT = "Call the tools of the MCP server as you are asked to.";
+const LONGEST_NAME =
+  manyTools()
+    .map(({ name }) => name)
+    .find(({ length }) => length === 64) ?? "";
 const NOTE = { note: "from the suite" };
 
 interface Run {
@@ -74,7 +78,10 @@ export async function measureAgent(
     },
   ]);
   await stage.upstream.removeAddedTools();
-  const many = await run(client, folder, stage, "many", () => []);
+  const many = await run(client, folder, stage, "many", () => [
+    { tool: LONGEST_NAME, args: NOTE },
+    { tool: "tool_0", args: NOTE },
+  ]);
   const refused = await run(client, folder, stage, "suite", () => [], true);
   if (isVerbose) printDetails(main, many, refused);
   return toFindings(main, many, refused, seen);
@@ -110,7 +117,7 @@ function toFindings(main: Run, many: Run, refused: Run, seen: Seen): Findings {
   const [, newSame, differ, , restarted, ask, revoked] = play.outcomes;
   const outputOf = (outcome: StepOutcome | undefined) => outcome?.output ?? "";
   const request = play.requests[0];
-  const names = judgeNames(many.play.requests[0]);
+  const names = judgeNames(many.play);
   const restartCalls = visit.calls().slice(0, seen.revokedAt?.calls);
   const isAddedCalled = visit.calls().some((call) => call.startsWith("old:added"));
   const isShown = request !== undefined && play.outcomes[0]?.shown !== undefined;
@@ -162,39 +169,45 @@ function judgeDeferral({ tools }: ModelRequest, exposed: string[]): string {
   return `${loaded.length} of ${exposed.length} sent`;
 }
 
-function judgeNames(request: ModelRequest | undefined): { text: string; deferral: string } {
-  if (!request) return { text: "?", deferral: "?" };
-  const exposed = manyTools().map(({ name }) => name);
-  const shownAs = (name: string) =>
-    request.tools.find((tool) => isNamed(tool.name, name)) ?? mentionedAs(name, request.text);
-  const shown = exposed.map((name) => ({ name, as: shownAs(name) })).filter(({ as }) => as);
+function judgeNames({ requests, callable }: Play): { text: string; deferral: string } {
+  const [first] = requests;
+  if (!first) return { text: "?", deferral: "?" };
+  const listed: Named[] = [
+    ...requests.flatMap(({ tools }) => tools),
+    ...callable.map((name) => ({ name })),
+  ];
+  const shown = manyTools().flatMap(({ name }) => {
+    const as = listed.find((tool) => isNamed(tool.name, name)) ?? mentionedAs(name, first.text);
+    return as ? [{ name, as }] : [];
+  });
   // By description, because a client can shorten the names.
-  const sent = request.text.split(MANY_DESCRIPTION).length - 1;
+  const sent = first.text.split(MANY_DESCRIPTION).length - 1;
+  const prefixes = unique(shown.map(({ name, as }) => toPrefix(name, as)));
   const longest = Math.max(0, ...shown.map(({ name }) => name.length));
-  const prefixes = unique(
-    shown.map(({ name, as }) => {
-      const prefix = as?.name.slice(0, -name.length) ?? "";
-      const names =
-        as?.namespace === undefined ? [prefix] : [`${as.namespace} (namespace)`, prefix];
-      return names
-        .filter((part) => part !== "")
-        .join(" ")
-        .replaceAll("many", "<name>");
-    }),
-  );
-  const prefix = prefixes.map((value) => (value === "" ? "none" : `\`${value}\``)).join(", ");
+  // A search shows some tools at a time.
+  const count = Math.max(sent, shown.length);
+  const counted = count < MANY / 2 ? "found by search only" : `${count} of ${MANY} tools`;
   return {
-    text: `prefix ${prefix || "?"}; up to ${longest} characters; ${Math.max(sent, shown.length)} of ${MANY} tools`,
+    text: `prefix ${prefixes.join(", ") || "?"}; up to ${longest} characters; ${counted}`,
     deferral: `${sent} of ${MANY} sent`,
   };
 }
 
-/** A deferred tool's name as the request mentions it outside of the tools. */
-function mentionedAs(name: string, text: string): { name: string; namespace?: string } | undefined {
-  const found = new RegExp(`(?<![A-Za-z0-9_-])([A-Za-z0-9_-]*?)${name}(?![A-Za-z0-9_-])`).exec(
-    text,
-  );
-  return found ? { name: `${found[1]}${name}` } : undefined;
+/** A tool as a client names it. */
+type Named = Pick<ShownTool, "name" | "namespace">;
+
+/** What the client puts before an exposed name. */
+function toPrefix(exposed: string, { name, namespace }: Named): string {
+  const prefix = name.slice(0, -exposed.length);
+  const parts = namespace === undefined ? [prefix] : [`namespace ${namespace}`, prefix];
+  const text = parts.filter((part) => part !== "").join(" ");
+  return text === "" ? "none" : `\`${text.replaceAll("many", "<name>")}\``;
+}
+
+/** A deferred tool as the request mentions it outside of the tools: after the client's prefix. */
+function mentionedAs(name: string, text: string): Named | undefined {
+  const found = new RegExp(`(?<![A-Za-z0-9_-])[A-Za-z0-9_-]+?${name}(?![A-Za-z0-9_-])`).exec(text);
+  return found ? { name: found[0] } : undefined;
 }
 
 /** What the client does and says with a revoked token, and what the model reads when it is revoked during a run. */
@@ -205,8 +218,14 @@ function describeRefusal({ visit, output }: Run, revoked: StepOutcome | undefine
     words === undefined ? "says nothing" : `says “${words}”`,
     revoked?.output === undefined
       ? "a revocation during a run ends the run"
-      : `after a revocation the model reads “${toQuote(revoked.output)}”`,
+      : `after a revocation the model reads “${toQuote(toLastText(revoked.output))}”`,
   ].join("; ");
+}
+
+/** The last text of a result with several parts. */
+function toLastText(output: string): string {
+  const texts = [...output.replaceAll("\\", "").matchAll(/"(?:text|message)":"([^"]+)/g)];
+  return texts.at(-1)?.[1] ?? output;
 }
 
 function printDetails(...runs: Run[]): void {
@@ -214,7 +233,8 @@ function printDetails(...runs: Run[]): void {
     console.log(summarizeRequests(visit.exchanges()));
     for (const { tool, shown, output: result } of play.outcomes)
       console.log(`  ${tool} as ${JSON.stringify(shown)}: ${result?.slice(0, 300)}`);
-    console.log(`  ${play.requests.length} requests to the model`);
+    const tools = play.requests[0]?.tools.map(({ name }) => name).slice(0, 40);
+    console.log(`  ${play.requests.length} requests to the model; its tools: ${tools?.join(" ")}`);
     console.log(
       `  exit ${output.exitCode}\n  ${output.stdout.slice(-1500)}\n  ${output.stderr.slice(-1500)}`,
     );

@@ -23,7 +23,7 @@ export interface Launch {
 }
 
 interface ClientBase {
-  /** Name on the command line and of the cache folder. */
+  /** Name on the command line. */
   id: string;
   label: string;
   /** Packages to install; the first is the client. */

@@ -44,28 +44,29 @@ const claudeCode: AgentClient = {
   }),
 };
 
-const codex: AgentClient = {
+/** Codex treats tools as its list of models says: newer models call them from JavaScript. */
+const codex = (id: string, model: string): AgentClient => ({
   kind: "agent",
-  id: "codex",
-  label: "Codex",
+  id,
+  label: `Codex, ${model}`,
   packages: PACKAGES.codex,
   launch: (setup, prompt) => ({
     command: binary(setup, "codex"),
     args: [
       "exec",
       "--skip-git-repo-check",
-      ...codexSettings(setup).flatMap((line) => ["-c", line]),
+      ...codexSettings(model, setup).flatMap((line) => ["-c", line]),
       prompt,
     ],
     files: configured("codex", setup),
     env: dashboardEnv("codex", setup),
   }),
-};
+});
 
 /** Settings beside the file, so that the file is the dashboard's. A user would approve the calls. */
-const codexSettings = ({ connection, modelUrl }: Setup) => [
+const codexSettings = (model: string, { connection, modelUrl }: Setup) => [
   `mcp_servers.${connection.name}.default_tools_approval_mode="approve"`,
-  'model="stand-in"',
+  `model="${model}"`,
   'model_provider="standin"',
   `model_providers.standin={name="standin",base_url="${modelUrl}/v1",wire_api="responses"}`,
   'approval_policy="never"',
@@ -114,8 +115,10 @@ const copilotCli: AgentClient = {
     env: {
       ...dashboardEnv("copilot-cli", setup),
       COPILOT_OFFLINE: "true",
-      COPILOT_PROVIDER_BASE_URL: `${setup.modelUrl}/v1`,
-      COPILOT_MODEL: "stand-in",
+      COPILOT_PROVIDER_BASE_URL: setup.modelUrl,
+      COPILOT_PROVIDER_TYPE: "anthropic",
+      COPILOT_PROVIDER_API_KEY: "none",
+      COPILOT_MODEL: "claude-sonnet-4.5",
       COPILOT_AUTO_UPDATE: "false",
     },
   }),
@@ -160,7 +163,8 @@ const opencode: AgentClient = {
 /** The clients, in the order of the tables. */
 export const COMMAND_LINES: readonly AgentClient[] = [
   claudeCode,
-  codex,
+  codex("codex", "gpt-6.2-sol"),
+  codex("codex-direct", "gpt-5.5"),
   geminiCli,
   copilotCli,
   opencode,

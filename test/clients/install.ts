@@ -10,9 +10,10 @@ export function toVersion(specifier: string): string {
   return specifier.slice(specifier.lastIndexOf("@") + 1);
 }
 
-/** The folder of an installed client: `.build/clients/<id>-<version>`. */
-export function toFolder({ id, packages }: Client): string {
-  return join(root, ".build/clients", `${id}-${toVersion(packages[0] ?? "")}`);
+/** The folder of an installed client: `.build/clients/<package>-<version>`. */
+export function toFolder({ packages: [client = ""] }: Client): string {
+  const name = client.replace(/^@/, "").replaceAll(/[/@]/g, "-");
+  return join(root, ".build/clients", name);
 }
 
 /** Installs the client's packages with npm, unless they are installed. This is the only step that uses the network. */

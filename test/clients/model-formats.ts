@@ -7,6 +7,8 @@ export interface ShownTool {
   namespace?: string;
   /** Whether only its name is loaded until the model searches for it. */
   isDeferred: boolean;
+  /** Codex's `exec` runs the model's JavaScript, which calls the other tools. */
+  isCode?: true;
 }
 
 /** A client's request to the model, the same for all formats. */
@@ -116,10 +118,12 @@ const responseItem = (turn: Turn) => {
     };
   const { id, tool, args } = turn;
   const common = { id: `item_${id}`, call_id: id, status: "completed" };
+  const name = { name: tool.name, ...(tool.namespace ? { namespace: tool.namespace } : {}) };
+  if (tool.isCode)
+    return { type: "custom_tool_call", ...common, ...name, input: String(args["code"]) };
   // The search is a tool of the API, whose arguments are an object.
   if (tool.name === "tool_search")
     return { type: "tool_search_call", ...common, execution: "client", arguments: args };
-  const name = { name: tool.name, ...(tool.namespace ? { namespace: tool.namespace } : {}) };
   return { type: "function_call", ...common, ...name, arguments: JSON.stringify(args) };
 };
 const responseOf = ({ id }: Turn, output: object[], status: string) => ({
@@ -144,14 +148,16 @@ const responsesTool = (tool: Body): ShownTool[] => {
     return listOf(tool.tools)
       .flatMap(responsesTool)
       .map((inner) => ({ ...inner, namespace: String(tool.name) }));
-  return [{ name: String(tool.name ?? tool.type), isDeferred: tool.defer_loading === true }];
+  const name = String(tool.name ?? tool.type);
+  const isCode = tool.type === "custom" && name === "exec";
+  return [{ name, isDeferred: tool.defer_loading === true, ...(isCode ? { isCode } : {}) }];
 };
 
 /** The Responses API of OpenAI. */
 const responses: Format = {
   path: /\/responses$/,
   parse: (body) => ({
-    // Tools that a search found are in the search's output.
+    // Some tools are in the input: those that a search found, and Codex's for its newer models.
     tools: [
       ...listOf(body.tools),
       ...listOf(body.input).flatMap(({ tools }) => listOf(tools)),

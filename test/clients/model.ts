@@ -34,6 +34,8 @@ export interface Play {
   outcomes: StepOutcome[];
   /** Requests that offered tools. */
   requests: ModelRequest[];
+  /** Names of the tools that code can call, from the last code that listed them. */
+  callable: string[];
 }
 
 /** The running stand-in. */
@@ -41,8 +43,6 @@ export interface Model {
   url: string;
   /** Starts a script; the next requests play it. After its last step, the model ends the turn with text. */
   play(steps: Step[]): Play;
-  /** Paths of requests that it does not know. */
-  unknownPaths: Set<string>;
   close(): Promise<void>;
 }
 
@@ -61,20 +61,16 @@ const end = (): Turn => ({ kind: "text", id: makeId(), text: "Done." });
 
 /** Starts the stand-in on a free port of 127.0.0.1. */
 export async function startModel(): Promise<Model> {
-  const unknownPaths = new Set<string>();
   let script: Script = makeScript([]);
   const server = createServer((incoming, outgoing) => {
-    answer(incoming, outgoing, unknownPaths, (request) => takeTurn(script, request)).catch(
-      (error: unknown) => {
-        console.error("stand-in model:", error);
-        outgoing.destroy();
-      },
-    );
+    answer(incoming, outgoing, (request) => takeTurn(script, request)).catch((error: unknown) => {
+      console.error("stand-in model:", error);
+      outgoing.destroy();
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    unknownPaths,
     play: (steps) => (script = makeScript(steps)),
     close: () => {
       server.closeAllConnections();
@@ -88,6 +84,7 @@ function makeScript(steps: Step[]): Script {
     steps: [...steps],
     outcomes: [],
     requests: [],
+    callable: [],
     pending: undefined,
     searched: new Set(),
   };
@@ -96,14 +93,13 @@ function makeScript(steps: Step[]): Script {
 async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  unknownPaths: Set<string>,
   decide: (request: ModelRequest) => Promise<Turn>,
 ): Promise<void> {
   const text = await readText(incoming);
   const path = new URL(incoming.url ?? "/", "http://127.0.0.1").pathname;
   const format = FORMATS.find((candidate) => candidate.path.test(path));
   if (!format || incoming.method !== "POST") {
-    unknownPaths.add(`${incoming.method} ${path}`);
+    // Clients also count tokens and list models.
     return sendJson(outgoing, path.endsWith("count_tokens") ? { input_tokens: 10 } : { data: [] });
   }
   const body: Body = JSON.parse(text);
@@ -136,13 +132,16 @@ async function takeTurn(script: Script, request: ModelRequest): Promise<Turn> {
     script.pending = undefined;
     const last = script.outcomes.at(-1);
     if (last && !pending.searches) last.output = output;
+    if (pending.searches) script.callable = findCallable(output);
   }
   for (let step = script.steps[0]; step; step = script.steps[0]) {
     const search = script.searched.has(step) ? undefined : await beginStep(step, request, script);
     if (search) return call(script, search, true, toSearch(search, step.tool, request));
     script.steps.shift();
-    const shown = findTool(step.tool, request);
+    const shown = findTool(step.tool, request, script.callable);
     script.outcomes.push({ tool: step.tool, shown, output: undefined });
+    const code = request.tools.find(({ isCode }) => isCode);
+    if (shown && code) return call(script, code, false, toCode(shown, step.args));
     if (shown) return call(script, shown, false, step.args);
   }
   return end();
@@ -173,28 +172,46 @@ function call(
   return turn;
 }
 
-/** Search tools take a query; Claude Code's selects by exact name. */
+/** Search tools take a query; Claude Code's selects by exact name. Code lists the names of all tools. */
 function toSearch(search: ShownTool, tool: string, request: ModelRequest): Record<string, unknown> {
-  const name = findTool(tool, request)?.name ?? tool;
+  if (search.isCode) return { code: "text(`[${ALL_TOOLS.map(({ name }) => name).join()}]`)" };
+  const name = findTool(tool, request, [])?.name ?? tool;
   return search.name === "ToolSearch"
     ? { query: `select:${name}`, max_results: 5 }
     : { query: name, pattern: name, limit: 5 };
 }
 
-/** The tool of an exposed name: among the tools, or, with a search tool, named anywhere in the request. */
-function findTool(exposed: string, { tools, text }: ModelRequest): ShownTool | undefined {
+/** JavaScript that calls a tool and shows its result to the model. */
+function toCode({ name }: ShownTool, args: Record<string, unknown>): Record<string, unknown> {
+  return { code: `text(await tools[${JSON.stringify(name)}](${JSON.stringify(args)}))` };
+}
+
+/** The names that the code of `toSearch` listed. */
+function findCallable(output: string): string[] {
+  return /\[([\w,-]+)\]/.exec(output)?.[1]?.split(",") ?? [];
+}
+
+/** The tool of an exposed name: listed, callable by code, or, with a search tool, named anywhere in the request. */
+function findTool(
+  exposed: string,
+  { tools, text }: ModelRequest,
+  callable: string[],
+): ShownTool | undefined {
   const listed = tools.find(({ name }) => isNamed(name, exposed));
   if (listed) return listed;
-  if (!tools.some(isSearch)) return undefined;
-  const mentioned = new RegExp(`[A-Za-z0-9_-]*(?<![A-Za-z0-9])${exposed}(?![A-Za-z0-9_-])`).exec(
+  const name = callable.find((candidate) => isNamed(candidate, exposed));
+  if (name !== undefined) return { name, isDeferred: true };
+  if (tools.some(({ isCode }) => isCode) || !tools.some(isSearch)) return undefined;
+  // With a prefix, because the name alone is also in the model's own query.
+  const mentioned = new RegExp(`[A-Za-z0-9_-]+(?<![A-Za-z0-9])${exposed}(?![A-Za-z0-9_-])`).exec(
     text,
   );
   return mentioned ? { name: mentioned[0], isDeferred: true } : undefined;
 }
 
-/** Whether the tool searches for deferred tools. */
-function isSearch({ name }: ShownTool): boolean {
-  return /^(?:tool_?search.*|.*search_tools?)$/i.test(name);
+/** Whether the tool finds deferred tools. */
+function isSearch({ name, isCode }: ShownTool): boolean {
+  return isCode === true || /^(?:tool_?search.*|.*search_tools?)$/i.test(name);
 }
 
 /** Whether a client's name for a tool is the exposed name, alone or after the client's prefix. */

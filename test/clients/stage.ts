@@ -11,9 +11,10 @@ import { startModel, type Model } from "./model.ts";
 import { startRecorder, type Exchange } from "./recorder.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
+const Member = z.object({ id: z.string() });
 const IssuedToken = z.object({ token: z.string(), record: z.object({ id: z.string() }) });
 
-/** A token of the workspace. */
+/** A token of the workspace's member. */
 export interface Token {
   clear: string;
   revoke(): Promise<void>;
@@ -67,7 +68,13 @@ export async function openStage(): Promise<Stage> {
     });
   let runtime: Runtime = await start();
   const api = { apiUrl: `${runtime.url}/api`, operatorKey: secrets.operatorKey };
-  await makeWorkspaces(api, upstream);
+  const members = {
+    suite: await makeWorkspace(api, "suite", {
+      old: { url: upstream.urls.old, prefix: "old" },
+      new: { url: upstream.urls.new, prefix: "new" },
+    }),
+    many: await makeWorkspace(api, "many", { many: { url: upstream.urls.many } }),
+  };
   return {
     upstream,
     model,
@@ -75,7 +82,9 @@ export async function openStage(): Promise<Stage> {
     urlOf: (workspace) => `http://127.0.0.1:${recorder.port}/api/gw/${workspace}`,
     async makeToken(workspace, label) {
       const path = `/workspaces/${workspace}/tokens`;
-      const issued = IssuedToken.parse(await manage(api, "POST", path, { label }));
+      const issued = IssuedToken.parse(
+        await manage(api, "POST", path, { label, memberId: members[workspace] }),
+      );
       return {
         clear: issued.token,
         revoke: async () => void (await manage(api, "DELETE", `${path}/${issued.record.id}`)),
@@ -93,17 +102,20 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-async function makeWorkspaces(api: ManagementApi, { urls }: Upstream): Promise<void> {
+/** Makes a workspace with these servers, and a member with access to all of their tools. Returns the member's id. */
+async function makeWorkspace(
+  api: ManagementApi,
+  slug: Workspace,
+  servers: Record<string, { url: string; prefix?: string }>,
+): Promise<string> {
+  const path = `/workspaces/${slug}`;
   const limits = { perAddressPerMinute: 1_000_000 };
-  for (const slug of ["suite", "many"]) {
-    await manage(api, "POST", "/workspaces", { slug, name: slug, limits });
+  await manage(api, "POST", "/workspaces", { slug, name: slug, limits });
+  for (const [name, server] of Object.entries(servers)) {
+    await manage(api, "POST", `${path}/servers`, { slug: name, ...server });
   }
-  const servers: [Workspace, object][] = [
-    ["suite", { slug: "old", url: urls.old, prefix: "old" }],
-    ["suite", { slug: "new", url: urls.new, prefix: "new" }],
-    ["many", { slug: "many", url: urls.many }],
-  ];
-  for (const [workspace, server] of servers) {
-    await manage(api, "POST", `/workspaces/${workspace}/servers`, server);
-  }
+  const { id } = Member.parse(await manage(api, "POST", `${path}/members`, { name: "Ada" }));
+  const rules = Object.keys(servers).map((name) => `${name}:*`);
+  await manage(api, "PUT", `${path}/members/${id}/rules`, { rules });
+  return id;
 }
