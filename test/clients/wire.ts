@@ -140,10 +140,10 @@ export function toQuote(line: string): string {
     .replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
     .replaceAll(/\s+/g, " ")
     .trim()
-    .slice(0, 240);
+    .slice(0, 200);
 }
 
 /** The user's action in the result of the tool `ask`, or what it says instead. */
 export function findAction(output: string): string {
-  return /\b(?:accept|decline|cancel)\b/.exec(output)?.[0] ?? output.slice(0, 60);
+  return /\b(?:accept|decline|cancel)\b/.exec(output)?.[0] ?? toQuote(output);
 }
