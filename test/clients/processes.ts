@@ -15,6 +15,12 @@ export interface Output {
   exitCode: number | null;
 }
 
+/** Clients that run now. An interrupted suite stops them, too. */
+const running = new Set<number>();
+process.on("exit", () => {
+  for (const pid of running) tryKill(-pid);
+});
+
 /** Runs `use` with an empty home folder, which is deleted afterwards. */
 export async function withHome<T>(use: (home: string) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), "mcpnest-client-home-"));
@@ -68,9 +74,11 @@ export async function runToEnd(launch: Launch, home: string): Promise<Output> {
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const stop = () => {
-    // The group can have ended already.
-    if (child.pid !== undefined) tryKill(-child.pid);
+    if (child.pid === undefined) return;
+    tryKill(-child.pid);
+    running.delete(child.pid);
   };
+  if (child.pid !== undefined) running.add(child.pid);
   const timer = setTimeout(stop, PROCESS_TIMEOUT_MS);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
@@ -84,6 +92,6 @@ function tryKill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // No such process.
+    // The group has ended already.
   }
 }
