@@ -16,7 +16,7 @@ import {
 } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 import { MANY, NAME_LENGTHS, UI_RESOURCE } from "./upstream.ts";
-import { findAction, findRefusal, readWireFacts, summarizeRequests } from "./wire.ts";
+import { findAction, findRefusal, readWireFacts, summarizeRequests, toQuote } from "./wire.ts";
 
 /** What the caller of the client gets, step by step. */
 interface Seen {
@@ -133,7 +133,7 @@ async function connectRevoked(client: DirectClient, folder: string, stage: Stage
   );
   visit.end();
   const words = refusal.failure ?? "no error";
-  return `${summarizeRequests(visit.exchanges())}; says “${findRefusal(words) ?? words.slice(0, 160)}”`;
+  return `${summarizeRequests(visit.exchanges())}; says “${findRefusal(words) ?? toQuote(words)}”`;
 }
 
 async function attempt(act: () => Promise<string>): Promise<{ value?: string; failure?: string }> {

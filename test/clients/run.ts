@@ -20,7 +20,7 @@ import { openStage, type Stage } from "./stage.ts";
 const CLIENTS: readonly Client[] = [...COMMAND_LINES, ...LIBRARIES];
 const docs = join(root, "docs/clients.md");
 const START = "<!-- results -->\n";
-const END = "\n<!-- end of results -->";
+const END = "<!-- end of results -->";
 
 const { values, positionals } = parseArgs({
   options: { write: { type: "boolean" }, verbose: { type: "boolean" } },
@@ -81,5 +81,5 @@ async function writeDocs(table: string): Promise<void> {
   const start = text.indexOf(START) + START.length;
   const end = text.indexOf(END);
   if (start < START.length || end < start) throw new Error(`${docs} has no marks for the results`);
-  await writeFile(docs, text.slice(0, start) + table + text.slice(end));
+  await writeFile(docs, `${text.slice(0, start)}${table}\n${text.slice(end)}`);
 }

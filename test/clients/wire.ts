@@ -113,16 +113,20 @@ export function listsTools(exchanges: Exchange[]): boolean {
 export function summarizeRequests(exchanges: Exchange[]): string {
   const counts = new Map<string, number>();
   for (const { method, path, sent, status } of exchanges) {
-    const what = sent[0] ? (sent[0].method ?? "response") : isGateway(path) ? "stream" : path;
+    const what = isGateway(path) ? toTitle(sent) : path;
     const line = `${method} ${what} ${status ?? "no response"}`;
     counts.set(line, (counts.get(line) ?? 0) + 1);
   }
   return [...counts].map(([line, count]) => (count > 1 ? `${line} ×${count}` : line)).join(", ");
 }
 
+function toTitle([message]: Message[]): string {
+  return message ? (message.method ?? "response") : "stream";
+}
+
 /** Lines that speak of a refusal, of a missing sign-in, or of a response that the client cannot read. */
 const REFUSAL =
-  /\b401\b|unauthori[sz]ed|authenticat|auth_required|needs.auth|unexpected token|not valid json|failed to connect|disconnected|parse json/i;
+  /\b401\b|unauthori[sz]ed|authenticat|auth_required|needs.auth|unexpected token|not valid json|failed to connect|disconnected|parse json|(?:fatal|connection) error/i;
 /** Lines of a stack or of source code, which Node prints above an error. */
 const CODE = /^\s*at |\bnew \w+\(|\bthrow\b|=>/;
 
@@ -136,11 +140,15 @@ export function findRefusal(output: string): string | undefined {
 
 /** A line of output as a short quote, without what differs in every run. */
 export function toQuote(line: string): string {
-  return stripVTControlCharacters(line)
-    .replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
-    .replaceAll(/\s+/g, " ")
-    .trim()
-    .slice(0, 200);
+  return (
+    stripVTControlCharacters(line)
+      // A stack, escaped.
+      .replace(/\\+n.*/, "")
+      .replaceAll(/^\[\d+\]|^\d{4}-\d\d-\S+Z|(?<=127\.0\.0\.1):\d+/g, "")
+      .replaceAll(/\s+/g, " ")
+      .trim()
+      .slice(0, 200)
+  );
 }
 
 /** The user's action in the result of the tool `ask`, or what it says instead. */
