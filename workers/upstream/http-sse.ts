@@ -71,17 +71,12 @@ export class SseConnection {
     const opened = await openEventStream(peer.url, { method: "GET", headers }, options, connectMs);
     if (!opened.ok) return opened;
     const events = readSse(opened.body);
-    // A failed read means the same as a stream without an endpoint.
-    const first = await withTimeout(events.next(), connectMs).catch(() => null);
-    const endpoint =
-      first && first !== "late" && !first.done && first.value.event === "endpoint"
-        ? parseEndpoint(first.value.data, peer.url)
-        : null;
-    if (endpoint === null) {
+    const named = await findEndpoint(events, peer.url, connectMs);
+    if (!named.ok) {
       closeEvents(events);
-      return { ok: false, error: first === "late" ? timeoutError(connectMs) : NO_ENDPOINT };
+      return named;
     }
-    const connection = new SseConnection(peer, options, opened.response, events, endpoint);
+    const connection = new SseConnection(peer, options, opened.response, events, named.endpoint);
     return { ok: true, connection };
   }
 
@@ -200,6 +195,28 @@ export async function sendOverSse(
     messageUrl: connection.messageUrl,
     response: new Response(body, { headers: { "content-type": "text/event-stream" } }),
   };
+}
+
+/**
+ * Reads the stream up to its `endpoint` event. Servers can send a reconnection time, pings or other events before it. A
+ * stream that ends, fails, or sends only other events names no endpoint.
+ */
+async function findEndpoint(
+  events: AsyncGenerator<SseEvent>,
+  base: string,
+  withinMs: number,
+): Promise<{ ok: true; endpoint: string } | { ok: false; error: UpstreamError }> {
+  const dueAt = Date.now() + withinMs;
+  for (let hasOtherEvents = false; ; hasOtherEvents = true) {
+    // A failed read means the same as a stream without an endpoint.
+    const next = await withTimeout(events.next(), dueAt - Date.now()).catch(() => null);
+    if (next === "late" && !hasOtherEvents) return { ok: false, error: timeoutError(withinMs) };
+    if (next === null || next === "late" || next.done) return { ok: false, error: NO_ENDPOINT };
+    const isEndpoint = next.value.event === "endpoint";
+    const endpoint = isEndpoint ? parseEndpoint(next.value.data, base) : null;
+    if (endpoint !== null) return { ok: true, endpoint };
+    if (isEndpoint || Date.now() >= dueAt) return { ok: false, error: NO_ENDPOINT };
+  }
 }
 
 /** The endpoint's URL; null: it is malformed, or on another origin. */

@@ -66,6 +66,10 @@ describe("a call over HTTP+SSE", () => {
     });
   });
 
+  test("an HTTP+SSE call passes over comments, a retry time, ids and other events before the endpoint", async () => {
+    expect((await messagesOf("early-events")).at(-1)).toMatchObject({ id: 7 });
+  });
+
   test("an HTTP+SSE call can have a string id", async () => {
     expect((await messagesOf("ok", '"a/1"')).at(-1)).toMatchObject({ id: "a/1" });
   });
@@ -101,6 +105,7 @@ describe("a call over HTTP+SSE", () => {
     ["silent", "upstream_timeout"],
     ["closes", "upstream_bad_response"],
     ["other-event", "upstream_bad_response"],
+    ["other-events", "upstream_bad_response"],
     ["foreign", "upstream_bad_response"],
     ["html", "upstream_bad_response"],
     ["unauthorized", "upstream_unauthorized"],
