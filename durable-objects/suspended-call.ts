@@ -6,6 +6,7 @@ import {
   SESSION_STREAM_OPEN_MS,
 } from "../workers/contract/limits.ts";
 import type { Endpoint } from "../workers/contract/rpc/admission.ts";
+import { toHttpSseSessionKey } from "../workers/contract/rpc/http-sse-session.ts";
 import type {
   SuspendedCallResult,
   SuspendedCallRpc,
@@ -24,7 +25,10 @@ import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { guardedFetch } from "../workers/upstream/guarded-fetch.ts";
-import { sendOverSse } from "../workers/upstream/http-sse.ts";
+import {
+  cancelInHttpSseSession,
+  sendInHttpSseSession,
+} from "../workers/upstream/http-sse-session.ts";
 import { postMessage, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
 import { isEventStream } from "../workers/upstream/open-stream.ts";
 import {
@@ -132,14 +136,18 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     body,
     id,
     clientCapabilities,
+    state: { slug, progressToken },
+    lease,
   }: SuspendedCallStart): Promise<SuspendedCallResult> {
-    const options = this.#options(endpoint);
     if (endpoint.transport === "sse") {
-      const sent = await sendOverSse(endpoint, body, id, options, clientCapabilities);
+      const session = toHttpSseSessionKey(slug, lease);
+      const call = { session, endpoint, clientCapabilities, body, id, progressToken };
+      const sent = await sendInHttpSseSession(this.env, call);
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
     }
-    return guardedFetch(endpoint.url, { method: "POST", headers, body }, options, null);
+    const init = { method: "POST", headers, body } as const;
+    return guardedFetch(endpoint.url, init, this.#options(endpoint), null);
   }
 
   async #openSessionStream({ endpoint, sessionId }: SuspendedCallStart): Promise<void> {
@@ -251,7 +259,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     this.#call = null;
     this.#responseDueAt = null;
     this.#openRequests.clear();
-    if (how === "cancelled") await this.#post(call, formatCancelled(call.id));
+    if (how === "cancelled") await this.#cancel(call);
     this.#callStream?.cancel();
     this.#callStream = null;
     this.#sessionStream?.cancel();
@@ -262,6 +270,12 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     await this.#workspace(call)
       .releaseCallLease(lease.holder)
       .catch((error: unknown) => logFailure("release_call_lease_failed", error));
+  }
+
+  async #cancel(call: SuspendedCallStart): Promise<void> {
+    const { endpoint, id, lease, state } = call;
+    if (endpoint.transport !== "sse") return this.#post(call, formatCancelled(id));
+    await cancelInHttpSseSession(this.env, toHttpSseSessionKey(state.slug, lease), id);
   }
 
   async #sendToServer(text: string): Promise<void> {

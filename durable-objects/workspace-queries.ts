@@ -1,5 +1,6 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
+import type { ParamHeader } from "../workers/contract/rpc/admission.ts";
 import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
@@ -13,6 +14,18 @@ export function findServerTools(
 ): { exposedName: string; name: string; json: string }[] {
   const server = loaded.findServer(slug);
   return server ? loaded.catalogue().listTools(server) : [];
+}
+
+/** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue; null: none. */
+export async function fetchParamHeaders(
+  loaded: LoadedWorkspace,
+  serverId: string,
+  tool: string,
+): Promise<ParamHeader[] | null> {
+  const server = loaded.config.servers.get(serverId);
+  if (!server) return null;
+  await loaded.upstreams.refresh(server);
+  return loaded.catalogue().paramHeaders(server, tool);
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */

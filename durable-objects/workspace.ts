@@ -17,6 +17,7 @@ import type {
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
+import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
 import type {
   ListName,
   OpenStreamRequest,
@@ -48,6 +49,7 @@ import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
 import { ConfigReplica } from "./replica/config-replica.ts";
 import {
+  fetchParamHeaders,
   findMemberTools,
   findServerCatalogue,
   findServerTools,
@@ -71,7 +73,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#replica = new ConfigReplica(ctx, env);
     this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
-    const checkServer = (slug: string) => this.#checkWithinBudget(slug);
+    const checkServer = async (slug: string) => {
+      const check = await withTimeout(this.checkServer(slug), budgetsOf(env).mergeMs);
+      return check === "late" ? null : check;
+    };
     this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkServer });
     this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, checkServer);
   }
@@ -197,6 +202,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#leases.release(holder);
   }
 
+  async renewHttpSseLease(lease: HttpSseLease): Promise<boolean> {
+    const loaded = await this.#replica.load();
+    if (typeof loaded === "string") return loaded === "unavailable";
+    return loaded.httpSseLeases.renew(lease, Date.now());
+  }
+
   deliverClientResponse(box: string, key: string, text: string): void {
     this.#pendingResponses.deliver(box, key, text);
   }
@@ -255,10 +266,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
     const loaded = await this.#replica.tryLoad();
-    const server = loaded?.config.servers.get(serverId);
-    if (!loaded || !server) return null;
-    await loaded.upstreams.refresh(server);
-    return loaded.catalogue().paramHeaders(server, tool);
+    return loaded && fetchParamHeaders(loaded, serverId, tool);
   }
 
   async findToolCatalogue(slug: string): Promise<ToolCatalogue | null> {
@@ -288,11 +296,5 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     const { callLog, config } = loaded;
     const next = await sendOutbox(callLog, config.workspace.slug, this.env.AUDIT_QUEUE);
     if (next !== null) await this.#flushScheduler.scheduleAlarm(next);
-  }
-
-  /** Checks a new or changed server; null: the check takes longer than the merge budget. */
-  async #checkWithinBudget(slug: string): Promise<ServerCheck | null> {
-    const check = await withTimeout(this.checkServer(slug), budgetsOf(this.env).mergeMs);
-    return check === "late" ? null : check;
   }
 }

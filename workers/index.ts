@@ -3,6 +3,7 @@ import { consumeAuditBatch } from "./audit/consume.ts";
 import { runScheduled } from "./health/scheduled.ts";
 import type { Env } from "./runtime/env.ts";
 
+export { HttpSseSession } from "../durable-objects/http-sse-session.ts";
 export { SuspendedCall } from "../durable-objects/suspended-call.ts";
 export { Workspace } from "../durable-objects/workspace.ts";
 

@@ -49,6 +49,12 @@ export function toSessionOwner(request: AdmitRequest, { member, token }: TokenOw
   return `${owner} ${request.session ?? request.clientCapabilities}`;
 }
 
+/** The id of the member or workspace token whose calls use the session. */
+export function toOwnerId(sessionOwner: string): string {
+  const [ownerId = ""] = sessionOwner.split(" ", 1);
+  return ownerId;
+}
+
 /** The call log's entry for a call, without its number. */
 export function toOpenCall(
   request: AdmitRequest,

@@ -8,6 +8,7 @@ import type { ServerHealth } from "../../workers/contract/rpc/admission.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import type { CallLog } from "../audit/call-log.ts";
+import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import { MergedCatalogue, toHealth } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult, Upstreams } from "../tool-catalogue/upstreams.ts";
@@ -27,6 +28,7 @@ export class LoadedWorkspace {
   readonly config: WorkspaceConfig;
   readonly callLog: CallLog;
   readonly upstreams: Upstreams;
+  readonly httpSseLeases = new HttpSseLeases(this);
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
   /** Time budgets and egress rules for requests to the server. */

@@ -3,6 +3,7 @@ import type { ListName } from "../../workers/contract/rpc/notification-stream.ts
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ListenTargets } from "../../workers/upstream/notifications/listener.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { toConnectionKey } from "../tool-catalogue/connection-key.ts";
 import { ServerListener, type ListenerEvents } from "./server-listener.ts";
 
 /** Most resources that the gateway subscribes to on one server, for all clients together. */
@@ -115,9 +116,4 @@ function announcesListChanges(
 ): boolean {
   const capability = loaded.upstreams.catalogues.get(server.id)?.capabilities[list];
   return isObject(capability) && capability["listChanged"] === true;
-}
-
-function toConnectionKey(server: ServerRecord): string {
-  const { url, headers, credentials, transport, era, protocolVersion } = server;
-  return JSON.stringify([url, headers, credentials, transport, era, protocolVersion]);
 }

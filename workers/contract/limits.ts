@@ -41,6 +41,11 @@ export const SESSION_STREAM_OPEN_MS = 1_000;
 export const SERVER_REQUEST_GATHER_MS = 50;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
+/** After this time without a call, the connection of an HTTP+SSE session is closed: each keeps a Durable Object in memory. */
+export const HTTP_SSE_SESSION_IDLE_MS = 30 * 60_000;
+/** Most HTTP+SSE sessions of one server, and of one workspace: above that, those are closed that are idle for longest. */
+export const MAX_HTTP_SSE_SESSIONS_PER_SERVER = 100;
+export const MAX_HTTP_SSE_SESSIONS_PER_WORKSPACE = 500;
 /** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
 /** Longest URI of a resource subscription in characters: subscriptions are stored. */

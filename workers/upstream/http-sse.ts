@@ -1,8 +1,7 @@
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
-import { parseObject } from "../mcp/json.ts";
-import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
+import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import {
@@ -12,7 +11,7 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
-import { closeEvents, openEventStream } from "./open-stream.ts";
+import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
 import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
 import {
   INITIALIZED,
@@ -21,8 +20,8 @@ import {
   type OpenedUpstreamSession,
 } from "./upstream-sessions.ts";
 
-/** No limit of this file's: the reader of a call's stream applies the call's budgets. */
-const LONGEST_SILENCE_MS = 60 * 60_000;
+/** Most time between two messages of a connection that is kept: a quiet server is not a broken one. */
+export const LONGEST_SILENCE_MS = 24 * 60 * 60_000;
 
 const NO_ENDPOINT = badResponse(
   "The server's event stream did not name an endpoint on its own origin",
@@ -31,6 +30,15 @@ const SILENT: UpstreamError = {
   code: "upstream_timeout",
   message: "No response arrived on the server's event stream in time",
 };
+
+/** The statuses with which servers refuse messages for a connection that they do not know, for example after a restart. */
+const UNKNOWN_CONNECTION = [400, 404, 405, 410];
+
+/** Why a message was not accepted. */
+export interface PostError extends UpstreamError {
+  /** Whether the server refused the message unread, because it does not know the connection. */
+  isUnknownConnection?: boolean;
+}
 
 /** The next message of a stream, or why there is none. */
 type NextText = { ok: true; text: string } | { ok: false; error: UpstreamError };
@@ -109,14 +117,18 @@ export class SseConnection {
   }
 
   /** Sends a message to the server; null: the server accepted it. */
-  async post(text: string): Promise<UpstreamError | null> {
+  async post(text: string): Promise<PostError | null> {
     const headers = { ...this.#peer.headers, "content-type": "application/json" };
     const init = { method: "POST", headers, body: text } as const;
     const { firstByteMs } = this.#options.budgets;
     const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
     if (!sent.ok) return sent.error;
-    await discardBody(sent.response);
-    return sent.response.ok ? null : httpError(sent.response.status);
+    const { response } = sent;
+    await discardBody(response);
+    if (response.ok) return null;
+    // A JSON body can be the response to a message that was processed.
+    const isUnknown = UNKNOWN_CONNECTION.includes(response.status) && !isJson(response);
+    return { ...httpError(response.status), isUnknownConnection: isUnknown };
   }
 
   /**
@@ -156,48 +168,6 @@ export class SseConnection {
 }
 
 /**
- * Sends one call over a new connection, on which the server can send the requests that `clientCapabilities` allow. The
- * response is an event stream of the server's messages up to the response to `requestId` (JSON text). It ends together
- * with the connection; cancelling it closes the connection.
- */
-export async function sendOverSse(
-  peer: Peer,
-  requestText: string,
-  requestId: string,
-  options: UpstreamOptions,
-  clientCapabilities: ClientCapabilities,
-): Promise<
-  { ok: true; response: Response; messageUrl: string } | { ok: false; error: UpstreamError }
-> {
-  const opened = await SseConnection.open(peer, options);
-  if (!opened.ok) return opened;
-  const { connection } = opened;
-  const initialized = await connection.initialize(clientCapabilities);
-  const error = initialized.ok ? await connection.post(requestText) : initialized.error;
-  if (error) {
-    connection.close();
-    return { ok: false, error };
-  }
-  const encoder = new TextEncoder();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const next = await connection.next(Date.now() + LONGEST_SILENCE_MS, true);
-      if (next.ok) controller.enqueue(encoder.encode(formatSse(next.text)));
-      if (!next.ok || isResponseTo(next.text, requestId)) {
-        controller.close();
-        connection.close();
-      }
-    },
-    cancel: () => connection.close(),
-  });
-  return {
-    ok: true,
-    messageUrl: connection.messageUrl,
-    response: new Response(body, { headers: { "content-type": "text/event-stream" } }),
-  };
-}
-
-/**
  * Reads the stream up to its `endpoint` event. Servers can send a reconnection time, pings or other events before it. A
  * stream that ends, fails, or sends only other events names no endpoint.
  */
@@ -224,9 +194,4 @@ function parseEndpoint(data: string, base: string): string | null {
   if (!URL.canParse(data, base)) return null;
   const endpoint = new URL(data, base);
   return endpoint.origin === new URL(base).origin ? endpoint.href : null;
-}
-
-function isResponseTo(text: string, requestId: string): boolean {
-  const message = parseObject(text);
-  return message !== null && !("method" in message) && message["id"] === JSON.parse(requestId);
 }

@@ -8,5 +8,6 @@ declare module "*-upstream.mjs" {
   export function startModernUpstream(port?: number): Promise<Upstream>;
   export function startAnnouncingUpstream(port?: number): Promise<Upstream>;
   export function startAskingUpstream(port?: number): Promise<Upstream>;
+  export function startPageUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
 }

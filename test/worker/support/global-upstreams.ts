@@ -6,20 +6,19 @@ import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.m
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
+import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and provides their URLs to the tests. */
 export default async function setup(project: TestProject) {
-  const [hostile, eventStream, modern, everything, everythingSse, announcing, asking, accessTeam] =
-    await Promise.all([
-      startHostileUpstream(),
-      startEventStreamUpstream(),
-      startModernUpstream(),
-      startEverythingUpstream("streamableHttp"),
-      startEverythingUpstream("sse"),
-      startAnnouncingUpstream(),
-      startAskingUpstream(),
-      startAccessTeam(),
-    ]);
+  const hostile = await startHostileUpstream();
+  const eventStream = await startEventStreamUpstream();
+  const modern = await startModernUpstream();
+  const everything = await startEverythingUpstream("streamableHttp");
+  const everythingSse = await startEverythingUpstream("sse");
+  const announcing = await startAnnouncingUpstream();
+  const asking = await startAskingUpstream();
+  const page = await startPageUpstream();
+  const accessTeam = await startAccessTeam();
   project.provide("hostileUrl", hostile.url);
   project.provide("eventStreamUrl", eventStream.url);
   project.provide("modernUrl", modern.url);
@@ -27,12 +26,21 @@ export default async function setup(project: TestProject) {
   project.provide("everythingSseUrl", everythingSse.url);
   project.provide("announcingUrl", announcing.url);
   project.provide("askingUrl", asking.url);
+  project.provide("pageUrl", page.url);
   project.provide("accessTeamUrl", accessTeam.url);
   return () =>
     Promise.all(
-      [hostile, eventStream, modern, everything, everythingSse, announcing, asking, accessTeam].map(
-        (server) => server.close(),
-      ),
+      [
+        hostile,
+        eventStream,
+        modern,
+        everything,
+        everythingSse,
+        announcing,
+        asking,
+        page,
+        accessTeam,
+      ].map((server) => server.close()),
     );
 }
 
@@ -45,6 +53,7 @@ declare module "vitest" {
     everythingSseUrl: string;
     announcingUrl: string;
     askingUrl: string;
+    pageUrl: string;
     accessTeamUrl: string;
   }
 }

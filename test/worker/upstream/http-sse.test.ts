@@ -1,35 +1,26 @@
 import { describe, expect, inject, test } from "vitest";
 import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
-import { readSse } from "../../../workers/mcp/sse.ts";
-import { sendOverSse } from "../../../workers/upstream/http-sse.ts";
+import { SseConnection } from "../../../workers/upstream/http-sse.ts";
 
 const BUDGETS = { ...DEFAULT_BUDGETS, connectMs: 400, firstByteMs: 400, idleMs: 400, totalMs: 700 };
-const OPTIONS = { budgets: BUDGETS, allowPrivate: true };
 
-const callText = (id: string) =>
-  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"message":"hello"}}}`;
-
-function call(fault: string, id = "7", signal?: AbortSignal) {
+/** Opens a connection and initializes it. */
+async function connect(fault: string, signal?: AbortSignal) {
   const peer = {
     url: `${inject("eventStreamUrl")}/${fault}?from=http-sse`,
     headers: { authorization: `Bearer ${fault}` },
   };
-  return sendOverSse(peer, callText(id), id, { ...OPTIONS, signal }, {});
-}
-
-async function messagesOf(fault: string, id?: string): Promise<Record<string, unknown>[]> {
-  const sent = await call(fault, id);
-  if (!sent.ok) throw new Error(sent.error.message);
-  expect(sent.response.headers.get("content-type")).toBe("text/event-stream");
-  const messages: Record<string, unknown>[] = [];
-  if (!sent.response.body) return messages;
-  for await (const event of readSse(sent.response.body)) messages.push(JSON.parse(event.data));
-  return messages;
+  const options = { budgets: BUDGETS, allowPrivate: true, signal };
+  const opened = await SseConnection.open(peer, options);
+  if (!opened.ok) return opened;
+  const initialized = await opened.connection.initialize();
+  if (!initialized.ok) opened.connection.close();
+  return initialized.ok ? opened : initialized;
 }
 
 interface Posted {
   fault: string;
-  message: { id?: unknown; method?: string; error?: unknown; params?: Record<string, unknown> };
+  message: { id?: unknown; method?: string; params?: Record<string, unknown> };
   authorization: string | null;
 }
 
@@ -39,23 +30,23 @@ async function stats(): Promise<{ open: number; posted: Posted[] }> {
 
 const openStreams = async () => (await stats()).open;
 
-describe("a call over HTTP+SSE", () => {
-  test("an HTTP+SSE call gets the server's messages up to the response, then the connection closes", async () => {
-    expect(await messagesOf("plain")).toEqual([
-      {
-        jsonrpc: "2.0",
-        method: "notifications/progress",
-        params: { progressToken: "p", progress: 1 },
-      },
-      { jsonrpc: "2.0", id: "of-another", result: {} },
-      { jsonrpc: "2.0", id: 7, result: { content: [{ type: "text", text: "echoed" }] } },
-    ]);
+describe("a connection over HTTP+SSE", () => {
+  test("an HTTP+SSE connection begins with the handshake, and every message carries the credential", async () => {
+    const opened = await connect("plain");
+    if (!opened.ok) throw new Error(opened.error.message);
+    const { connection } = opened;
+    expect(new URL(connection.messageUrl).origin).toBe(new URL(inject("eventStreamUrl")).origin);
+    expect(await connection.request("tools/list", {})).toMatchObject({
+      ok: true,
+      result: { tools: [{ name: "echo" }] },
+    });
+    connection.close();
     await expect.poll(openStreams).toBe(0);
     const posted = (await stats()).posted.filter(({ fault }) => fault === "plain");
     expect(posted.map(({ message }) => message.method)).toEqual([
       "initialize",
       "notifications/initialized",
-      "tools/call",
+      "tools/list",
     ]);
     expect(posted.map(({ authorization }) => authorization)).toEqual(
       Array.from({ length: 3 }, () => "Bearer plain"),
@@ -66,38 +57,10 @@ describe("a call over HTTP+SSE", () => {
     });
   });
 
-  test("an HTTP+SSE call passes over comments, a retry time, ids and other events before the endpoint", async () => {
-    expect((await messagesOf("early-events")).at(-1)).toMatchObject({ id: 7 });
-  });
-
-  test("an HTTP+SSE call can have a string id", async () => {
-    expect((await messagesOf("ok", '"a/1"')).at(-1)).toMatchObject({ id: "a/1" });
-  });
-
-  test("an HTTP+SSE call works with the reference server", async () => {
-    const sent = await sendOverSse(
-      { url: inject("everythingSseUrl"), headers: {} },
-      callText("1"),
-      "1",
-      {
-        ...OPTIONS,
-        budgets: DEFAULT_BUDGETS,
-      },
-      {},
-    );
-    expect(sent.ok && (await sent.response.text())).toContain("Echo: hello");
-  });
-
-  test("an HTTP+SSE call relays server requests and names the URL for responses", async () => {
-    const sent = await call("asks");
-    if (!sent.ok || !sent.response.body) throw new Error("no stream");
-    expect(new URL(sent.messageUrl).origin).toBe(new URL(inject("eventStreamUrl")).origin);
-    const events = readSse(sent.response.body);
-    const first = await events.next();
-    expect(JSON.parse(first.done ? "" : first.value.data)).toMatchObject({
-      method: "elicitation/create",
-    });
-    await events.return(undefined);
+  test("an HTTP+SSE connection passes over comments, a retry time, ids and other events before the endpoint", async () => {
+    const opened = await connect("early-events");
+    expect(opened.ok).toBe(true);
+    if (opened.ok) opened.connection.close();
     await expect.poll(openStreams).toBe(0);
   });
 
@@ -112,35 +75,30 @@ describe("a call over HTTP+SSE", () => {
     ["refuses-posts", "upstream_unauthorized"],
     ["mute", "upstream_timeout"],
     ["chatter", "upstream_timeout"],
-  ])("an HTTP+SSE call fails before it is sent: %s, %s", async (fault, code) => {
-    expect(await call(fault)).toMatchObject({ ok: false, error: { code } });
+  ])("an HTTP+SSE connection fails: %s, %s", async (fault, code) => {
+    expect(await connect(fault)).toMatchObject({ ok: false, error: { code } });
     await expect.poll(openStreams).toBe(0);
     expect((await stats()).posted.filter((post) => post.fault === "foreign")).toEqual([]);
   });
 
   test.each(["drops", "giant-line"])(
-    "an HTTP+SSE call ends without a response: %s",
+    "an HTTP+SSE request fails when its connection does: %s",
     async (fault) => {
-      expect(await messagesOf(fault)).toEqual([]);
+      const opened = await connect(fault);
+      if (!opened.ok) throw new Error(opened.error.message);
+      expect(await opened.connection.request("tools/call", { name: "echo" })).toMatchObject({
+        ok: false,
+      });
+      opened.connection.close();
       await expect.poll(openStreams).toBe(0);
     },
   );
 
-  test("an HTTP+SSE call ends when its reader cancels", async () => {
-    const sent = await call("mute-call");
-    const reader = sent.ok ? sent.response.body?.getReader() : undefined;
-    const pending = reader?.read();
-    await reader?.cancel();
-    expect((await pending)?.done).toBe(true);
-    await expect.poll(openStreams).toBe(0);
-  });
-
-  test("an HTTP+SSE call ends when its signal aborts", async () => {
+  test("an HTTP+SSE connection ends when its signal aborts", async () => {
     const caller = new AbortController();
-    const sent = await call("mute-call", "7", caller.signal);
-    expect(await openStreams()).toBe(1);
+    const opened = await connect("mute-call", caller.signal);
+    expect(opened.ok && (await openStreams())).toBe(1);
     caller.abort();
-    if (sent.ok) await sent.response.text().catch(() => undefined);
     await expect.poll(openStreams).toBe(0);
   });
 });

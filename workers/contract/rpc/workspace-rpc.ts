@@ -14,6 +14,7 @@ import type {
   VisibleHealth,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
+import type { HttpSseLease } from "./http-sse-session.ts";
 import type {
   ListName,
   OpenStreamRequest,
@@ -90,6 +91,9 @@ export interface WorkspaceRpc {
   renewCallLease(lease: CallLease): Promise<boolean>;
 
   releaseCallLease(holder: string): void;
+
+  /** False: the connection to an HTTP+SSE server must close after its calls in flight. */
+  renewHttpSseLease(lease: HttpSseLease): Promise<boolean>;
 
   /** Hands a client's response to the call that waits for it in `collectClientResponses`. */
   deliverClientResponse(box: string, key: string, text: string): void;

@@ -5,7 +5,6 @@ import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
-import { sendOverSse } from "../../upstream/http-sse.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type Reopen } from "../../upstream/upstream-events.ts";
@@ -18,6 +17,7 @@ import {
 } from "../elicitation/suspended-calls.ts";
 import { continueBody, decodeAll } from "./byte-stream.ts";
 import type { Call, FailureCode } from "./call.ts";
+import { sendOverHttpSse } from "./http-sse-call.ts";
 import type { SessionStream } from "./session-stream.ts";
 import {
   isPassedUnchanged,
@@ -170,23 +170,12 @@ async function sendToUpstream(
   };
 }
 
-/** The one place where a call is sent: by a SuspendedCall object, over HTTP+SSE, or directly. */
+/** The one place where a call is sent: by a SuspendedCall object, in an HTTP+SSE session, or directly. */
 async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult> {
   const { endpoint } = call.route;
   if (call.lease) return startSuspendableCall(call, request, call.lease);
   const { body, headers } = request;
-  if (endpoint.transport === "sse") {
-    const { clientCapabilities } = call.message;
-    const sent = await sendOverSse(
-      endpoint,
-      body,
-      request.id,
-      call.upstreamOptions,
-      clientCapabilities,
-    );
-    if (sent.ok) call.messageUrlReceived(sent.messageUrl);
-    return sent;
-  }
+  if (endpoint.transport === "sse") return sendOverHttpSse(call, request);
   // Without a signal, which would cost every call: an abandoned request ends with its invocation.
   const init = { method: "POST", headers, body } as const;
   return guardedFetch(endpoint.url, init, call.upstreamOptions, null);

@@ -12,6 +12,7 @@ import { parseChangeNotification } from "../../upstream/notifications/change-lis
 import type { NextMessage, UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { sealServerRequestId } from "../elicitation/server-requests.ts";
 import type { Call } from "./call.ts";
+import { cancelOverHttpSse } from "./http-sse-call.ts";
 import { readUpstreamMessage, type UpstreamMessage } from "./upstream-message.ts";
 
 /** Sends one JSON-RPC text to the client. Throws when the client has disconnected. */
@@ -162,7 +163,8 @@ function renameProgress(call: Call, params: unknown, data: string): string | nul
 /** Cancels the call at a legacy upstream, where closing the connection is no cancellation. */
 export async function sendCancellation(call: Call): Promise<void> {
   if (call.route.endpoint.era === "modern") return;
-  if (call.sessionId === null && call.messageUrl === null) return;
+  if (call.route.endpoint.transport === "sse") return cancelOverHttpSse(call);
+  if (call.sessionId === null) return;
   await sendToUpstream(call, formatCancelled(call.upstreamId));
 }
 

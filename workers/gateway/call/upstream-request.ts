@@ -41,9 +41,11 @@ export function toUpstreamRequest(
   round: RoundTrip = FIRST_ROUND,
 ): UpstreamRequest {
   const { endpoint } = route;
-  const id = toUpstreamId(message, route, sessionId, round);
+
+  const isInSession = sessionId !== null || endpoint.transport === "sse";
   // Clients that share a session can choose the same token.
-  const renamesToken = sessionId !== null && findProgressToken(message) !== null;
+  const renamesToken = isInSession && findProgressToken(message) !== null;
+  const id = toUpstreamId(message, route, isInSession, round);
   const progressToken = renamesToken ? route.seq : null;
   const token = renamesToken ? String(route.seq) : null;
   const params = toUpstreamParams(message, route, token, round);
@@ -72,11 +74,11 @@ export function toUpstreamRequest(
 function toUpstreamId(
   message: McpRequest,
   { seq }: CallRoute,
-  sessionId: string | null,
+  isInSession: boolean,
   round: RoundTrip,
 ): string {
   if (round.number > 0) return JSON.stringify(`${seq}.${round.number}`);
-  return sessionId === null ? message.id : String(seq);
+  return isInSession ? String(seq) : message.id;
 }
 
 /** Whether a modern client's `Mcp-Param-*` headers equal its arguments. */

@@ -1,4 +1,4 @@
-import { SseConnection } from "../http-sse.ts";
+import { LONGEST_SILENCE_MS, SseConnection } from "../http-sse.ts";
 import type { Peer } from "../json-rpc.ts";
 import {
   updateResourceSubscriptions,
@@ -6,9 +6,6 @@ import {
   type ListenTargets,
   type OpenedChangeListener,
 } from "./listener.ts";
-
-/** Most time between two messages: a quiet server is not a broken one. */
-const QUIET_MS = 24 * 60 * 60_000;
 
 /** Listens on the event stream of HTTP+SSE (2024-11-05), which carries all messages of a server. */
 export async function listenOnHttpSse(
@@ -31,7 +28,7 @@ export async function listenOnHttpSse(
     );
   const read = async () => {
     for (;;) {
-      const next = await connection.next(Date.now() + QUIET_MS);
+      const next = await connection.next(Date.now() + LONGEST_SILENCE_MS);
       if (!next.ok) return connection.close();
       await onMessage(next.text);
     }

@@ -211,6 +211,20 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
     expect(parseToolResult(await retry(client, again, { "request-1": NAMED }))).toEqual([NAMED]);
   });
 
+  test("two suspended calls at a time have separate sessions, and both get their responses", async () => {
+    const slug = `held-two-${kind}`;
+    const client = await makeRequestingWorkspace(kind, slug);
+    const asking = [
+      await ask(client, { questions: [FORM_ELICITATION] }),
+      await ask(client, { questions: [FORM_ELICITATION] }),
+    ];
+    const { messages } = await readUpstream(slug);
+    const calls = messages.filter(({ message }) => message.method === "tools/call");
+    expect(new Set(calls.map(({ session }) => session)).size).toBe(2);
+    for (const first of asking)
+      expect(parseToolResult(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
+  });
+
   test("progress of a suspended call has the progress token of the current request", async () => {
     const client = await makeRequestingWorkspace(kind, `held-progress-${kind}`);
     const stream = await call(
@@ -274,20 +288,24 @@ describe("a legacy server's URL elicitation error", () => {
   });
 });
 
-test("a modern client that disconnects cancels the call at the legacy server under the server's id", async () => {
-  const client = await makeRequestingWorkspace("legacy", "held-hangup");
-  const stream = await call(client, { name: "waiting" });
-  await scheduler.wait(400);
-  await stream.close();
-  await vi.waitFor(async () => {
-    const [called] = await listReceived("held-hangup", "tools/call");
-    const cancelled = await listReceived("held-hangup", "notifications/cancelled");
-    expect(cancelled.map(({ params }) => params.requestId)).toEqual([called.id]);
-  }, 10_000);
-  expect(await waitForRows("held-hangup", 1)).toMatchObject([
-    { status: "cancelled", errorCode: "client_disconnected" },
-  ]);
-});
+test.each(["legacy", "sse"])(
+  "a modern client that disconnects cancels the call at the %s server under the server's id",
+  async (kind) => {
+    const slug = `held-hangup-${kind}`;
+    const client = await makeRequestingWorkspace(kind, slug);
+    const stream = await call(client, { name: "waiting" });
+    await scheduler.wait(400);
+    await stream.close();
+    await vi.waitFor(async () => {
+      const [called] = await listReceived(slug, "tools/call");
+      const cancelled = await listReceived(slug, "notifications/cancelled");
+      expect(cancelled.map(({ params }) => params.requestId)).toEqual([called.id]);
+    }, 10_000);
+    expect(await waitForRows(slug, 1)).toMatchObject([
+      { status: "cancelled", errorCode: "client_disconnected" },
+    ]);
+  },
+);
 
 test("a change notification during a suspended call reaches all clients", async () => {
   const client = await makeRequestingWorkspace("legacy", "held-announcing");

@@ -1,0 +1,171 @@
+import { DurableObject } from "cloudflare:workers";
+import { HTTP_SSE_SESSION_IDLE_MS } from "../workers/contract/limits.ts";
+import type { ClientCapabilities, Endpoint } from "../workers/contract/rpc/admission.ts";
+import type {
+  HttpSseCall,
+  HttpSseCallResult,
+  HttpSseLease,
+  HttpSseSessionKey,
+  HttpSseSessionRpc,
+} from "../workers/contract/rpc/http-sse-session.ts";
+import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
+import type { UpstreamError } from "../workers/contract/rpc/tool-catalogue.ts";
+import type { Env } from "../workers/runtime/env.ts";
+import { logFailure } from "../workers/runtime/log.ts";
+import { budgetsOf } from "../workers/runtime/settings.ts";
+import { egressOf } from "../workers/upstream/egress.ts";
+import { SseConnection } from "../workers/upstream/http-sse.ts";
+import { SharedConnection, type StartResult } from "./http-sse/shared-connection.ts";
+
+/** Interval of the alarm. An object without events is evicted, and its connection is lost; an alarm is an event. */
+const ALARM_INTERVAL_MS = 5_000;
+
+/** After this silence a call has lost its reader, which would have cancelled it: longer than every budget. */
+const MAX_SILENCE_MS = 2 * 60 * 60_000;
+
+type Opened = { ok: true; connection: SharedConnection } | { ok: false; error: UpstreamError };
+
+/** The session's connection, open or being opened. */
+interface Current {
+  /** How the server is reached, and the client capabilities that it received; another key needs another connection. */
+  key: string;
+  session: HttpSseSessionKey;
+  opened: Promise<Opened>;
+  /** Names the connection's lease. */
+  id: string;
+  /** Null: not open yet. */
+  connection: SharedConnection | null;
+}
+
+/**
+ * The session of one session owner with one HTTP+SSE server (2024-11-05): the server ties state to the connection, so the
+ * connection is kept between calls. It is in memory, together with the credential: when the object is evicted, the next
+ * call begins a new session.
+ */
+export class HttpSseSession extends DurableObject<Env> implements HttpSseSessionRpc {
+  #current: Current | null = null;
+  /** Connections that are open or being opened; replaced ones end with their last call. */
+  readonly #open = new Set<Current>();
+
+  /** See `HttpSseSessionRpc`. A call is sent a second time only if the server refused it unread. */
+  async send(call: HttpSseCall): Promise<HttpSseCallResult> {
+    const { isUnsent, ...first } = await this.#sendOnCurrent(call);
+    if (!isUnsent) return first;
+    const { isUnsent: _, ...second } = await this.#sendOnCurrent(call);
+    return second;
+  }
+
+  /** See `HttpSseSessionRpc`. */
+  async cancel(id: string): Promise<void> {
+    for (const { connection } of this.#open) await connection?.cancel(id);
+  }
+
+  /** Keeps the object in memory; closes the connection when it is idle for long, or the Workspace object wants it closed. */
+  override async alarm(): Promise<void> {
+    const current = this.#current;
+    if (current?.connection) {
+      const { usedAt, isIdle } = current.connection;
+      const isExpired = isIdle && usedAt <= Date.now() - HTTP_SSE_SESSION_IDLE_MS;
+      const mustEnd = isExpired || !(await this.#renewLease(current, { usedAt, isIdle }));
+      if (mustEnd) this.#retire(current);
+    }
+    for (const { connection } of this.#open)
+      await connection?.cancelSilentCalls(Date.now() - MAX_SILENCE_MS);
+    if (this.#open.size > 0) await this.#scheduleAlarm();
+    else await this.ctx.storage.deleteAll();
+  }
+
+  async #scheduleAlarm(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + ALARM_INTERVAL_MS);
+  }
+
+  async #sendOnCurrent(call: HttpSseCall): Promise<StartResult> {
+    const current = this.#connect(call);
+    const opened = await current.opened;
+    if (!opened.ok) return opened;
+    const sending = opened.connection.start(call);
+    // No other call uses the session of a suspended call, nor a connection that was replaced while it was opened.
+    if (call.session.holder !== null || this.#current !== current) this.#retire(current);
+    const sent = await sending;
+    if (sent.isUnsent) this.#retire(current);
+    return sent;
+  }
+
+  /** The connection for the call. Calls that arrive while it is opened wait for the same one. */
+  #connect({ session, endpoint, clientCapabilities }: HttpSseCall): Current {
+    const { url, headers, hosted } = endpoint;
+    const key = JSON.stringify([url, headers, hosted, clientCapabilities]);
+    if (this.#current?.key === key) return this.#current;
+    if (this.#current) this.#retire(this.#current);
+    const opened = this.#openConnection(endpoint, clientCapabilities).then((result): Opened => {
+      if (!result.ok) return { ok: false, error: result.error };
+      return { ok: true, connection: this.#share(current, result.connection) };
+    });
+    const current: Current = { key, session, opened, id: crypto.randomUUID(), connection: null };
+    const ended = opened.then((result) => (result.ok ? result.connection.ended : undefined));
+    // The caller gets the error of a failed attempt.
+    void ended.catch(() => undefined).then(() => this.#forget(current));
+    this.#current = current;
+    this.#open.add(current);
+    this.ctx.waitUntil(this.#scheduleAlarm());
+    return current;
+  }
+
+  async #openConnection(
+    { url, headers, hosted }: Endpoint,
+    clientCapabilities: ClientCapabilities,
+  ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
+    const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
+    const opened = await SseConnection.open({ url, headers }, options);
+    if (!opened.ok) return opened;
+    const initialized = await opened.connection.initialize(clientCapabilities);
+    if (initialized.ok) return opened;
+    opened.connection.close();
+    return initialized;
+  }
+
+  #share(current: Current, connection: SseConnection): SharedConnection {
+    const shared = new SharedConnection(connection, (list) => this.#reportList(current, list));
+    current.connection = shared;
+    this.ctx.waitUntil(this.#registerLease(current));
+    return shared;
+  }
+
+  /** No further call uses the connection. */
+  #retire(current: Current): void {
+    if (this.#current === current) this.#current = null;
+    current.connection?.retire();
+  }
+
+  #forget(current: Current): void {
+    if (this.#current === current) this.#current = null;
+    this.#open.delete(current);
+  }
+
+  async #registerLease(current: Current): Promise<void> {
+    // Its first call follows.
+    const use = { usedAt: Date.now(), isIdle: false };
+    if (!(await this.#renewLease(current, use))) this.#retire(current);
+  }
+
+  /** False: the connection must close. */
+  async #renewLease(
+    { session: { slug, serverId, sessionOwner }, id }: Current,
+    use: Pick<HttpSseLease, "usedAt" | "isIdle">,
+  ): Promise<boolean> {
+    return this.env.WORKSPACES.getByName(slug)
+      .renewHttpSseLease({ connection: id, serverId, sessionOwner, ...use })
+      .catch((error: unknown) => {
+        logFailure("renew_http_sse_lease_failed", error);
+        // The next alarm tries again.
+        return true;
+      });
+  }
+
+  /** A change of a list concerns all clients. */
+  async #reportList({ session: { slug, serverId } }: Current, list: ListName): Promise<void> {
+    await this.env.WORKSPACES.getByName(slug)
+      .reportListChanged(serverId, list)
+      .catch((error: unknown) => logFailure("report_list_changed_failed", error));
+  }
+}

@@ -1,0 +1,182 @@
+import { MAX_OPEN_SERVER_REQUESTS } from "../../workers/contract/limits.ts";
+import type {
+  HttpSseCall,
+  HttpSseCallResult,
+} from "../../workers/contract/rpc/http-sse-session.ts";
+import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
+import { formatCancelled, formatLocalResponse } from "../../workers/mcp/json-rpc.ts";
+import { isObject, parseObject } from "../../workers/mcp/json.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
+import { LONGEST_SILENCE_MS, type SseConnection } from "../../workers/upstream/http-sse.ts";
+import { parseChangeNotification } from "../../workers/upstream/notifications/change-listener.ts";
+import { UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
+import { OpenCall } from "./open-call.ts";
+
+/** `isUnsent`: the server has certainly not processed the call; it can be sent again on another connection. */
+export type StartResult = HttpSseCallResult & { isUnsent?: boolean };
+
+/**
+ * An HTTP+SSE connection that several calls of one session owner use at the same time. All messages of the server arrive
+ * on one stream: a response goes to the call of its id, progress to the call of its token. A message that names no call
+ * goes to the oldest call in flight, as on the own stream of a Streamable HTTP session.
+ */
+export class SharedConnection {
+  readonly #connection: SseConnection;
+  readonly #onListChanged: (list: ListName) => Promise<void>;
+  /** By id as JSON text, oldest first. */
+  readonly #calls = new Map<string, OpenCall>();
+  /** The calls that received server requests, by the request's id as JSON text. */
+  readonly #asked = new Map<string, OpenCall>();
+  #openReplies = 0;
+  #isRetired = false;
+  #usedAt = Date.now();
+  #isClosed = false;
+  /** Resolves when the connection has ended, on either side. */
+  readonly ended: Promise<void>;
+
+  constructor(connection: SseConnection, onListChanged: (list: ListName) => Promise<void>) {
+    this.#connection = connection;
+    this.#onListChanged = onListChanged;
+    this.ended = this.#read();
+  }
+
+  /** When the last call began or ended, epoch ms. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Whether no call is in flight. */
+  get isIdle(): boolean {
+    return this.#calls.size === 0;
+  }
+
+  /** Closes the connection when its calls in flight have ended. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#closeIfUnused();
+  }
+
+  /** Sends a call. Its stream is open before, because the response can overtake the server's acceptance. */
+  async start({ id, progressToken, body }: HttpSseCall): Promise<StartResult> {
+    if (this.#isClosed) return { ok: false, error: UNREACHABLE, isUnsent: true };
+    const call = new OpenCall(id, progressToken, (abandoned) => this.#cancel(abandoned));
+    this.#calls.set(id, call);
+    this.#usedAt = Date.now();
+    const refusal = await this.#connection.post(body);
+    if (call.hasResponse || (!refusal && !this.#hasEnded())) {
+      return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };
+    }
+    this.#remove(call);
+    if (!refusal) return { ok: false, error: UNREACHABLE };
+    const { isUnknownConnection: isUnsent = false, ...error } = refusal;
+    return { ok: false, error, isUnsent };
+  }
+
+  #hasEnded(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Cancels a call in flight. The server gets a notification, because the connection stays open. */
+  async cancel(id: string): Promise<void> {
+    const call = this.#calls.get(id);
+    if (call) await this.#cancel(call);
+  }
+
+  /** Cancels the calls that have received nothing since `time` (epoch ms). */
+  async cancelSilentCalls(time: number): Promise<void> {
+    const silent = [...this.#calls.values()].filter(({ lastMessageAt }) => lastMessageAt < time);
+    await Promise.all(silent.map((call) => this.#cancel(call)));
+  }
+
+  async #cancel(call: OpenCall): Promise<void> {
+    if (this.#calls.get(call.id) !== call || call.isCancelled) return;
+    call.isCancelled = true;
+    call.fail();
+    await this.#connection.post(formatCancelled(call.id));
+    this.#remove(call);
+  }
+
+  #remove(call: OpenCall): void {
+    if (this.#calls.get(call.id) === call) this.#calls.delete(call.id);
+    for (const [requestId, asked] of this.#asked) if (asked === call) this.#asked.delete(requestId);
+    this.#usedAt = Date.now();
+    this.#closeIfUnused();
+  }
+
+  #closeIfUnused(): void {
+    if (this.#isRetired && this.isIdle) this.#connection.close();
+  }
+
+  /** Reads until the connection ends. The calls in flight fail then: it is not known what the server did. */
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const next = await this.#connection.next(Date.now() + LONGEST_SILENCE_MS, true);
+        if (!next.ok) break;
+        await this.#receive(next.text);
+      }
+    } catch (error) {
+      logFailure("read_http_sse_connection_failed", error);
+    }
+    this.#isClosed = true;
+    this.#connection.close();
+    for (const call of this.#calls.values()) call.fail();
+    this.#calls.clear();
+    this.#asked.clear();
+  }
+
+  async #receive(text: string): Promise<void> {
+    const message = parseObject(text);
+    if (!message) return;
+    const { method, params } = message;
+    if (typeof method !== "string") return this.#receiveResponse(message["id"], text);
+    if (message["id"] !== undefined)
+      return this.#receiveRequest(JSON.stringify(message["id"]), method, text);
+    const notification = parseChangeNotification(text);
+    if (notification.kind === "list") return this.#onListChanged(notification.list);
+    const call = this.#findReceiver(method, params);
+    if (call) this.#pass(call, text);
+  }
+
+  #receiveResponse(id: unknown, text: string): void {
+    const call = this.#calls.get(JSON.stringify(id));
+    if (!call) return;
+    call.end(text);
+    this.#remove(call);
+  }
+
+  /** A ping is answered here, and so is a request without a call in flight. */
+  #receiveRequest(id: string, method: string, text: string): void {
+    const call = method === "ping" ? undefined : this.#oldestCall();
+    if (call) {
+      this.#asked.set(id, call);
+      this.#pass(call, text);
+    } else void this.#reply(formatLocalResponse(id, method));
+  }
+
+  /** Not awaited by the reader: a server can accept the reply late. A server that sends more requests gets no reply. */
+  async #reply(text: string): Promise<void> {
+    if (this.#openReplies >= MAX_OPEN_SERVER_REQUESTS) return;
+    this.#openReplies += 1;
+    await this.#connection.post(text);
+    this.#openReplies -= 1;
+  }
+
+  #findReceiver(method: string, params: unknown): OpenCall | undefined {
+    const { progressToken, requestId } = isObject(params) ? params : {};
+    if (method === "notifications/progress")
+      return [...this.#calls.values()].find(
+        (call) => call.progressToken !== null && call.progressToken === progressToken,
+      );
+    if (method === "notifications/cancelled") return this.#asked.get(JSON.stringify(requestId));
+    return this.#oldestCall();
+  }
+
+  #oldestCall(): OpenCall | undefined {
+    return [...this.#calls.values()].find(({ isCancelled }) => !isCancelled);
+  }
+
+  #pass(call: OpenCall, text: string): void {
+    if (!call.write(text)) void this.#cancel(call);
+  }
+}

@@ -1,0 +1,64 @@
+import type { ClientCapabilities, Endpoint } from "./admission.ts";
+import type { CallLease } from "./suspended-call.ts";
+import type { UpstreamError } from "./tool-catalogue.ts";
+
+/** Whose session with an HTTP+SSE server a call uses. */
+export interface HttpSseSessionKey {
+  slug: string;
+  serverId: string;
+  sessionOwner: string;
+  /** Name of the SuspendedCall object that has the session for itself; null: the session owner's calls share it. */
+  holder: string | null;
+}
+
+/** The session of a call that can be suspended. */
+export function toHttpSseSessionKey(slug: string, lease: CallLease): HttpSseSessionKey {
+  const { serverId, sessionOwner, holder, ownsSession } = lease;
+  return { slug, serverId, sessionOwner, holder: ownsSession ? holder : null };
+}
+
+/** The name of a session's object. */
+export function toHttpSseSessionName({ slug, serverId, sessionOwner, holder }: HttpSseSessionKey) {
+  return JSON.stringify([slug, serverId, sessionOwner, holder]);
+}
+
+/** A call for an HttpSseSession object to send. */
+export interface HttpSseCall {
+  session: HttpSseSessionKey;
+  endpoint: Endpoint;
+  /** Declared to the server when the session begins. */
+  clientCapabilities: ClientCapabilities;
+  body: string;
+  /** JSON text of the id in the body, which is unique in the session. */
+  id: string;
+  /** The progress token in the body, which is unique in the session; null: none. */
+  progressToken: number | null;
+}
+
+/**
+ * An event stream of the messages that belong to the call, up to its response. `messageUrl`: where the server takes
+ * messages of this session.
+ */
+export type HttpSseCallResult =
+  | { ok: true; response: Response; messageUrl: string }
+  | { ok: false; error: UpstreamError };
+
+/** The RPC methods of an HttpSseSession object. */
+export interface HttpSseSessionRpc {
+  /** Sends a call on the session's connection, which is opened if there is none. */
+  send(call: HttpSseCall): Promise<HttpSseCallResult>;
+  /** Cancels the call of this id (JSON text) at the server, if it is in flight, and ends its stream. */
+  cancel(id: string): Promise<void>;
+}
+
+/** A connection's entry in the Workspace object. */
+export interface HttpSseLease {
+  /** Random id of the connection. */
+  connection: string;
+  serverId: string;
+  sessionOwner: string;
+  /** When the connection's last call began or ended, epoch ms. */
+  usedAt: number;
+  /** Whether no call is in flight. */
+  isIdle: boolean;
+}
