@@ -125,7 +125,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   #controlFor(loaded: LoadedWorkspace): AdmissionControl {
     if (this.#admissionControl?.workspace !== loaded)
-      this.#admissionControl = new AdmissionControl(loaded);
+      this.#admissionControl = new AdmissionControl(loaded, this.env.MCPNEST_MASTER_KEYS);
     return this.#admissionControl;
   }
 

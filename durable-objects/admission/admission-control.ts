@@ -18,6 +18,7 @@ import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { RateLimiter } from "./rate-limit.ts";
+import { findTask, type TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
 type AuthenticatedClient =
@@ -38,9 +39,12 @@ interface AuthenticatedRequest {
 export class AdmissionControl {
   readonly workspace: LoadedWorkspace;
   readonly #limiter = new RateLimiter();
+  readonly #masterKeys: string;
 
-  constructor(workspace: LoadedWorkspace) {
+  /** `masterKeys`: the key ring by which task ids are opened. */
+  constructor(workspace: LoadedWorkspace, masterKeys: string) {
     this.workspace = workspace;
+    this.#masterKeys = masterKeys;
   }
 
   /** Authenticates and counts a client whose message needs no decision. */
@@ -124,7 +128,8 @@ export class AdmissionControl {
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {
     const { request, owner } = authenticated;
-    const decision = decideAdmission(request, owner.access, this.workspace.catalogue());
+    const task = findTask(request, owner, this.workspace, this.#masterKeys);
+    const decision = decideAdmission(request, owner.access, this.workspace.catalogue(), task);
     switch (decision.kind) {
       case "respond":
         return decision.admission;
@@ -154,10 +159,14 @@ export class AdmissionControl {
     return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
   }
 
-  async #route(authenticated: AuthenticatedRequest, target: CallTarget): Promise<Admission> {
+  async #route(
+    authenticated: AuthenticatedRequest,
+    target: CallTarget | TaskTarget,
+  ): Promise<Admission> {
     const { request, owner, now } = authenticated;
     const { server } = target;
     const { upstreams, callLog } = this.workspace;
+    const task = "taskId" in target ? target : null;
     const found = await this.workspace.findEndpoint(server, request.era);
     if (!found.ok) {
       this.#record(authenticated, target, "error", found.error.code);
@@ -170,12 +179,15 @@ export class AdmissionControl {
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
+      task: task?.taskId ?? null,
       paramHeaders:
         endpoint.era === "modern" && request.method === "tools/call"
           ? this.workspace.catalogue().paramHeaders(server, target.key)
           : null,
       endpoint,
-      sessionId: endpoint.stateful ? upstreams.findSession(server.id, sessionOwner) : null,
+      sessionId: endpoint.stateful
+        ? (task?.sessionId ?? upstreams.findSession(server.id, sessionOwner))
+        : null,
       sessionOwner,
     };
     return { kind: "route", route };

@@ -9,6 +9,7 @@ import type {
   HostRequestIdentity,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { concernsNamed } from "../../workers/mcp/request-target.ts";
 import type { OpenCall } from "../audit/call-log.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
@@ -62,11 +63,10 @@ export function toOpenCall(
   now: number,
   target: CallTarget | null,
 ): Omit<OpenCall, "seq"> {
-  const isNamed = request.method === "tools/call" || request.method === "prompts/get";
   return {
     method: request.method,
     serverSlug: target?.server.slug ?? null,
-    toolName: isNamed ? (target?.key ?? null) : null,
+    toolName: concernsNamed(request.method) ? (target?.key ?? null) : null,
     memberId: owner.member?.id ?? null,
     tokenId: owner.token.id,
     protocolVersion: request.protocolVersion,

@@ -8,13 +8,14 @@ import type {
 import type { ToolAccess } from "../policy/tool-access.ts";
 import type { ListKind, MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import type { TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
 /** The decision on a request, before an admitted call gets its sequence number and its server's credentials. */
 export type AdmissionDecision =
   | { kind: "respond"; admission: Admission }
   | { kind: "refuse"; reason: RefusedReason; status: CallStatus; target: CallTarget | null }
-  | { kind: "route"; target: CallTarget };
+  | { kind: "route"; target: CallTarget | TaskTarget };
 
 /** Methods that are routed to one server. Each leaves an audit row, refused or not. */
 const CALL_METHODS = new Set([
@@ -24,6 +25,10 @@ const CALL_METHODS = new Set([
   "resources/subscribe",
   "resources/unsubscribe",
   "completion/complete",
+  "tasks/get",
+  "tasks/result",
+  "tasks/update",
+  "tasks/cancel",
 ]);
 
 /** Whether the method is routed to one server and leaves an audit row. */
@@ -57,25 +62,32 @@ export function countAgainstLimits(
   return limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
 }
 
-/** Pure: decides on an authenticated, counted request. The same rules apply to every method and protocol version. */
+/**
+ * Pure: decides on an authenticated, counted request. The same rules apply to every method and protocol version. `task`:
+ * the task that the request names; null: none that its sender began.
+ */
 export function decideAdmission(
   request: AdmitRequest,
   access: ToolAccess,
   catalogue: MergedCatalogue,
+  task: TaskTarget | null,
 ): AdmissionDecision {
   const list = LIST_KINDS[request.method];
   if (list) {
-    const view = catalogue.list(list, request.era, access, request.cursor, request.knownEtag);
+    const view = catalogue.list(list, request, access, request.cursor, request.knownEtag);
     if (!view) return { kind: "refuse", reason: "bad_cursor", status: "error", target: null };
     return { kind: "respond", admission: { kind: "list", view } };
   }
   switch (request.method) {
     case "initialize":
-    case "server/discover":
+    case "server/discover": {
+      const { capabilities, instructions } = catalogue.capabilities(access);
+      Object.assign(capabilities, catalogue.taskCapabilities(access, request.era));
       return {
         kind: "respond",
-        admission: { kind: "capabilities", ...catalogue.capabilities(access) },
+        admission: { kind: "capabilities", capabilities, instructions },
       };
+    }
     case "tools/call":
       return decideCall(catalogue.findTool(request.target ?? ""), "unknown_tool", (found) =>
         access.mayCall(found.server.slug, found.key),
@@ -95,13 +107,20 @@ export function decideAdmission(
       if (kind === "resource") return decideResource(catalogue, access, ref);
       return decideCall(catalogue.findPrompt(ref), "unknown_prompt", isUsable(access));
     }
+    case "tasks/get":
+    case "tasks/result":
+    case "tasks/update":
+    case "tasks/cancel":
+      return decideCall(task, "unknown_task", (found) =>
+        access.mayCall(found.server.slug, found.key),
+      );
     default:
       return { kind: "respond", admission: { kind: "admitted" } };
   }
 }
 
 function decideCall(
-  found: CallTarget | null,
+  found: CallTarget | TaskTarget | null,
   unknown: RefusedReason,
   isAllowed: (found: CallTarget) => boolean,
 ): AdmissionDecision {

@@ -11,7 +11,9 @@ import { isObject } from "../../workers/mcp/json.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { readStored } from "../storage/stored-json.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
+import { makeCursor, readCursor } from "./list-cursor.ts";
 import { findResourceConflicts } from "./resource-conflicts.ts";
+import { showTool, toTaskCapabilities, type TaskClient } from "./task-support.ts";
 import { matchesTemplate } from "./uri-template.ts";
 
 /** The lists of a catalogue. */
@@ -35,8 +37,8 @@ export interface CallTarget {
 
 /**
  * The tool catalogues of all enabled servers in one: lists under exposed names, and the server behind a name or URI.
- * Built once for each version of configuration and catalogues. List items are cached as JSON texts by permissions and
- * era.
+ * Built once for each version of configuration and catalogues. List items are cached as JSON texts by permissions, era
+ * and use of tasks.
  */
 export class MergedCatalogue {
   readonly #version: string;
@@ -59,21 +61,22 @@ export class MergedCatalogue {
     this.#prompts = this.#expose("prompts");
   }
 
-  /** One page of a list for these permissions; null: the cursor is invalid or of another version. */
+  /** One page of what this client can use with these permissions; null: the cursor is invalid or of another version. */
   list(
     kind: ListKind,
-    era: Era,
+    client: TaskClient,
     access: ToolAccess,
     cursor: string | null,
     knownEtag: string | null,
   ): ListView | null {
-    const key = `${this.#version}.${kind}.${era}.${access.key}`;
+    const tasks = kind === "tools" && client.acceptsTasks ? ".tasks" : "";
+    const key = `${this.#version}.${kind}.${client.era}${tasks}.${access.key}`;
     const offset = cursor === null ? 0 : readCursor(cursor, key);
     if (offset === null) return null;
     const etag = `${key}.${offset}`;
     let items = this.#renderedLists.get(key);
     if (!items) {
-      items = this.#listVisible(kind, access).map((item) => this.#render(kind, era, item));
+      items = this.#listVisible(kind, access).flatMap((item) => this.#render(kind, client, item));
       this.#renderedLists.set(key, items);
     }
     const end = offset + PAGE_SIZE;
@@ -165,6 +168,12 @@ export class MergedCatalogue {
     return { capabilities, instructions: text || null };
   }
 
+  /** The gateway's capabilities concerning tasks, for these permissions. */
+  taskCapabilities(access: ToolAccess, era: Era): Record<string, unknown> {
+    const known = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));
+    return toTaskCapabilities(known, (server) => this.#capabilitiesOf(server), era);
+  }
+
   /** The tools of one server with their exposed names, independent of permissions. */
   listTools(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
     return this.#items(server, "tools").map(({ key, json }) => ({
@@ -205,13 +214,17 @@ export class MergedCatalogue {
     return names.byServer.get(server.id)?.get(key) ?? key;
   }
 
-  #render(kind: ListKind, era: Era, { server, key, json }: ListedItem): string {
-    if (kind === "resources" || kind === "templates") return json;
-    // The gateway relays no task-augmented calls, so `execution` is removed.
-    const { execution: _execution, ...item } = readItem(json);
+  /** The item as the client gets it; none: the client cannot use it. */
+  #render(kind: ListKind, client: TaskClient, { server, key, json }: ListedItem): string[] {
+    if (kind === "resources" || kind === "templates") return [json];
+    const shown =
+      kind === "tools" ? showTool(json, server, this.#capabilitiesOf(server), client) : "plain";
+    if (shown === "hidden") return [];
+    const { execution, ...item } = readItem(json);
+    if (shown === "with_execution") item["execution"] = execution;
     item["name"] = this.#exposedName(kind, server, key);
     const output = item["outputSchema"];
-    if (era === "legacy" && isObject(output) && output["type"] !== "object") {
+    if (client.era === "legacy" && isObject(output) && output["type"] !== "object") {
       // Before 2026-07-28 an output schema must describe an object. Results of such a tool are wrapped the same way.
       item["outputSchema"] = {
         type: "object",
@@ -219,7 +232,7 @@ export class MergedCatalogue {
         required: ["result"],
       };
     }
-    return JSON.stringify(item);
+    return [JSON.stringify(item)];
   }
 
   #expose(kind: "tools" | "prompts"): ExposedNames {
@@ -253,7 +266,11 @@ export class MergedCatalogue {
   }
 
   #hasCapability(server: ServerRecord, capability: string): boolean {
-    return capability in (this.#catalogues.get(server.id)?.capabilities ?? {});
+    return capability in this.#capabilitiesOf(server);
+  }
+
+  #capabilitiesOf(server: ServerRecord): Record<string, unknown> {
+    return this.#catalogues.get(server.id)?.capabilities ?? {};
   }
 }
 
@@ -278,21 +295,4 @@ export function toHealth(
 /** The servers' items are JSON objects: `fetchCatalogue` has parsed them. */
 function readItem(json: string): Record<string, unknown> {
   return readStored(json);
-}
-
-function makeCursor(offset: number, key: string): string {
-  return btoa(`${offset}.${key}`).replaceAll("=", "");
-}
-
-function readCursor(cursor: string, key: string): number | null {
-  try {
-    const text = atob(cursor);
-    const offset = Number(text.slice(0, text.indexOf(".")));
-    return text === `${offset}.${key}` && Number.isSafeInteger(offset) && offset > 0
-      ? offset
-      : null;
-  } catch {
-    // A client's malformed base64.
-    return null;
-  }
 }

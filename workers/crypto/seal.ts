@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 import { Memo } from "../runtime/memo.ts";
 import { BASE64URL } from "./base64url.ts";
 import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
@@ -8,6 +8,9 @@ import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
  * `server-request`: the id of a server request to a client. `suspended-call`: `requestState` of a suspended call.
  */
 export type SealPurpose = "session" | "server-request" | "suspended-call";
+
+/** The purpose of a text that is always the same for the same value. `task`: the id of a task. */
+export type FixedSealPurpose = "task";
 
 const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
@@ -46,31 +49,77 @@ export function seal(
   return `${master.kid}.${box.toBase64(BASE64URL)}`;
 }
 
+/**
+ * As `seal`, but the text never expires and is always the same for the same value and owner, as an id must be. It
+ * reveals whether two texts hold the same value, and nothing else: the IV is a MAC of all that is sealed (like SIV,
+ * RFC 5297). `owner` is not in the text; only who names the same owner can open it.
+ * @throws Error when `ring` is not a key ring
+ */
+export function sealFixed(
+  ring: string,
+  purpose: FixedSealPurpose,
+  value: unknown,
+  owner: string,
+): string {
+  const keys = openRing(ring);
+  const [master] = keys.ring;
+  const plain = encoder.encode(JSON.stringify(value));
+  const bound = encoder.encode(JSON.stringify(owner));
+  const mac = createHmac("sha256", keyFor(keys, master, `${purpose}-iv`));
+  const iv = new Uint8Array(mac.update(bound).update(plain).digest()).subarray(0, IV_BYTES);
+  const cipher = createCipheriv(CIPHER, keyFor(keys, master, purpose), iv).setAAD(bound);
+  const box = concat(iv, cipher.update(plain), cipher.final(), cipher.getAuthTag());
+  return `${master.kid}.${box.toBase64(BASE64URL)}`;
+}
+
+/** The value of a text of `sealFixed`; undefined: no key of the ring sealed it for this purpose and owner. */
+export function unsealFixed(
+  ring: string,
+  purpose: FixedSealPurpose,
+  text: string,
+  owner: string,
+): unknown {
+  const plain = open(openRing(ring), purpose, text, encoder.encode(JSON.stringify(owner)));
+  return plain === null ? undefined : JSON.parse(plain);
+}
+
 /** The sealed value; undefined: the text was not sealed for this purpose by a key of the ring, or it has expired. */
 export function unseal(ring: string, purpose: SealPurpose, text: string, now: number): unknown {
   const keys = openRing(ring);
-  const opened = purpose === "session" ? keys.sessions.get(text) : open(keys, purpose, text);
+  const opened = purpose === "session" ? keys.sessions.get(text) : openDated(keys, purpose, text);
   return opened && opened[0] > now ? opened[1] : undefined;
 }
 
 /** The value of a text with its expiry; null: no key of the ring sealed it for this purpose. */
-function open(
+function openDated(
   keys: Omit<OpenRing, "sessions">,
   purpose: SealPurpose,
   text: string,
 ): [expiresAt: number, value: unknown] | null {
+  const plain = open(keys, purpose, text, null);
+  // The text is authentic: `seal` wrote it.
+  return plain === null ? null : (JSON.parse(plain) as [number, unknown]);
+}
+
+/** The JSON text that was sealed; null: no key of the ring sealed it for this purpose, with these bytes bound to it. */
+function open(
+  keys: Omit<OpenRing, "sessions">,
+  purpose: SealPurpose | FixedSealPurpose,
+  text: string,
+  bound: Uint8Array | null,
+): string | null {
   const dot = text.indexOf(".");
   const master = keys.ring.find(({ kid }) => kid === text.slice(0, dot));
   if (!master) return null;
-  const plain = decrypt(text.slice(dot + 1), keyFor(keys, master, purpose));
-  // The text is authentic: `seal` wrote it.
-  return plain && (JSON.parse(decoder.decode(plain)) as [number, unknown]);
+  const plain = decrypt(text.slice(dot + 1), keyFor(keys, master, purpose), bound);
+  return plain && decoder.decode(plain);
 }
 
-function decrypt(base64url: string, key: Uint8Array): Uint8Array | null {
+function decrypt(base64url: string, key: Uint8Array, bound: Uint8Array | null): Uint8Array | null {
   try {
     const box = Uint8Array.fromBase64(base64url, BASE64URL);
     const decipher = createDecipheriv(CIPHER, key, box.subarray(0, IV_BYTES));
+    if (bound) decipher.setAAD(bound);
     decipher.setAuthTag(box.subarray(-TAG_BYTES));
     return concat(decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final());
   } catch {
@@ -82,7 +131,7 @@ function decrypt(base64url: string, key: Uint8Array): Uint8Array | null {
 function openRing(text: string): OpenRing {
   if (known?.text === text) return known;
   const keys = { text, ring: parseKeyRing(text), derived: new Map<string, Uint8Array>() };
-  known = { ...keys, sessions: new Memo((id) => open(keys, "session", id)) };
+  known = { ...keys, sessions: new Memo((id) => openDated(keys, "session", id)) };
   return known;
 }
 
@@ -90,7 +139,7 @@ function openRing(text: string): OpenRing {
 function keyFor(
   { derived }: Pick<OpenRing, "derived">,
   { kid, key }: MasterKey,
-  purpose: SealPurpose,
+  purpose: SealPurpose | FixedSealPurpose | `${FixedSealPurpose}-iv`,
 ): Uint8Array {
   const name = `${purpose} ${kid}`;
   let found = derived.get(name);

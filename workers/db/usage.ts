@@ -37,6 +37,12 @@ const memberToolDays = sqliteTable("member_tool_days", {
   lastCalledAt: integer("last_called_at").notNull(),
 });
 
+/**
+ * The tool or prompt that a row counts for. The later messages of a task name its tool, too, but most of them only ask for
+ * its status: the tool was called once.
+ */
+const countedTool = sql`CASE WHEN ${selectField("method")} IN ('tools/call', 'prompts/get') THEN ${selectField("toolName")} END`;
+
 /** The name of a call in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
   all: sql`''`,
@@ -74,7 +80,7 @@ export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"
   // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row counts: with
   // a bare `min`, SQLite takes the other columns from the row of the minimum.
   const newRows = sql`${toOutcomeRows(rows)}, new_rows AS MATERIALIZED (
-    SELECT min(position), ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${selectField("toolName")} AS tool,
+    SELECT min(position), ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${countedTool} AS tool,
       ${selectField("memberId")} AS member, ${selectField("status")} AS status, ${selectField("latencyMs")} AS latency,
       ${selectField("createdAt")} AS at
     FROM rows WHERE ${selectField("status")} <> 'unknown' AND NOT EXISTS (

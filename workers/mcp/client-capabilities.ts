@@ -1,5 +1,7 @@
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import { isObject } from "./json.ts";
+import type { McpRequest } from "./message.ts";
+import { LATEST_LEGACY_VERSION, META_CLIENT_CAPABILITIES, TASKS_EXTENSION } from "./protocol.ts";
 
 /** The known members of each capability; all others are not passed on. */
 const MEMBERS = {
@@ -25,6 +27,22 @@ export function parseClientCapabilities(capabilities: unknown): ClientCapabiliti
 /** Whether the client declared any capability that concerns server requests. */
 export function acceptsServerRequests(clientCapabilities: ClientCapabilities): boolean {
   return KINDS.some((kind) => clientCapabilities[kind] !== undefined);
+}
+
+/**
+ * Whether the client can begin a task and follow it. Modern clients declare the extension with each request. The legacy
+ * era has tasks since 2025-11-25, without a capability for clients that only begin them.
+ */
+export function acceptsTasks({
+  era,
+  protocolVersion,
+  values,
+}: Pick<McpRequest, "era" | "protocolVersion" | "values">): boolean {
+  if (era === "legacy") return protocolVersion === LATEST_LEGACY_VERSION;
+  const meta = isObject(values["_meta"]) ? values["_meta"] : {};
+  const capabilities = meta[META_CLIENT_CAPABILITIES];
+  const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
+  return isObject(extensions) && isObject(extensions[TASKS_EXTENSION]);
 }
 
 /** Whether the client's capabilities cover this server request. */

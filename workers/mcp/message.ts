@@ -14,7 +14,7 @@ export interface McpRequest {
   params: ScannedObject | null;
   /** The parsed `params`, to read only: large numbers have lost digits. */
   values: Record<string, unknown>;
-  /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
+  /** Tool or prompt name, resource URI, task id, or completion reference (`prompt:name`, `resource:uri`). */
   target: string | null;
   /** Modern: of `_meta`. Legacy: of the header, or of the client's session. */
   protocolVersion: string | null;

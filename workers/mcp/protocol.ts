@@ -16,9 +16,12 @@ export const META_CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilit
 export const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 export const META_LOG_LEVEL = "io.modelcontextprotocol/logLevel";
 export const META_SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
-/** Legacy era only (2025-11-25, basic/utilities/tasks). */
+/** Legacy era only: the task to which a message belongs (2025-11-25, basic/utilities/tasks). */
 export const META_RELATED_TASK = "io.modelcontextprotocol/related-task";
 export const META_SERVER_INFO = "io.modelcontextprotocol/serverInfo";
+
+/** The tasks extension of the modern era (ext-tasks, 2026-07-28). */
+export const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
 
 /** JSON-RPC and MCP error codes (2026-07-28, basic, "Error codes"). */
 export const ERROR = {
@@ -33,6 +36,7 @@ export const ERROR = {
   resourceNotFound: -32002,
   toolNotAllowed: -32003,
   headerMismatch: -32020,
+  missingCapability: -32021,
   unsupportedVersion: -32022,
   rateLimited: -32029,
   /** Legacy era only: the client must have its user open a page, then call again (2025-11-25, client/elicitation). */
@@ -48,16 +52,19 @@ const SHARED_METHODS = [
   "resources/templates/list",
   "resources/read",
   "completion/complete",
+  "tasks/get",
+  "tasks/cancel",
 ];
 
 const METHODS: Record<Era, ReadonlySet<string>> = {
-  modern: new Set(["server/discover", "subscriptions/listen", ...SHARED_METHODS]),
+  modern: new Set(["server/discover", "subscriptions/listen", "tasks/update", ...SHARED_METHODS]),
   legacy: new Set([
     "initialize",
     "ping",
     "logging/setLevel",
     "resources/subscribe",
     "resources/unsubscribe",
+    "tasks/result",
     ...SHARED_METHODS,
   ]),
 };

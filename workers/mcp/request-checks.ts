@@ -1,3 +1,4 @@
+import { acceptsTasks } from "./client-capabilities.ts";
 import { decodeHeaderValue } from "./headers.ts";
 import type { JsonRpcError } from "./json-rpc.ts";
 import { isObject } from "./json.ts";
@@ -10,8 +11,9 @@ import {
   META_PROTOCOL_VERSION,
   META_RELATED_TASK,
   MODERN_VERSION,
+  TASKS_EXTENSION,
 } from "./protocol.ts";
-import { NAMED_METHODS, TARGETED_METHODS } from "./request-target.ts";
+import { isTaskMethod, NAMED_METHODS, TARGETED_METHODS } from "./request-target.ts";
 
 /** An error response: HTTP status and JSON-RPC error. */
 type Problem = { status: number } & JsonRpcError;
@@ -50,7 +52,18 @@ function findModernProblem(request: McpRequest, headers: Headers): Problem | nul
     return toHeaderProblem("The Mcp-Name header must equal the name or URI in params");
   if (!isKnownMethod("modern", method))
     return { status: 404, code: ERROR.methodNotFound, message: "Method not found" };
+  if (concernsTasks(request) && !acceptsTasks(request)) {
+    const data = { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } };
+    const message = "Missing required client capability";
+    return { status: 400, code: ERROR.missingCapability, message, data };
+  }
   return null;
+}
+
+/** Whether a modern request is one of the tasks extension. */
+function concernsTasks({ method, values }: McpRequest): boolean {
+  const filter = method === "subscriptions/listen" ? values["notifications"] : undefined;
+  return isTaskMethod(method) || (isObject(filter) && filter["taskIds"] !== undefined);
 }
 
 /** 2025-11-25, basic/transports; errors have no order there. */

@@ -34,7 +34,7 @@ const SCAN_MESSAGES: Record<ScanProblem, string> = {
  * Members that decide the routing. Other spellings of them are refused: a server that ignores case could read another
  * tool name than the gateway checked.
  */
-const ROUTING_KEYS = new Set([
+const ROUTING_KEYS = [
   "jsonrpc",
   "id",
   "method",
@@ -44,8 +44,12 @@ const ROUTING_KEYS = new Set([
   "uri",
   "cursor",
   "ref",
+  "task",
+  "taskId",
   "_meta",
-]);
+];
+/** By their lowercase forms. */
+const ROUTING_KEYS_BY_LOWERCASE = new Map(ROUTING_KEYS.map((key) => [key.toLowerCase(), key]));
 
 /**
  * Parses a POST body (2026-07-28, basic/transports/streamable-http; 2025-11-25, same page). `params._meta` decides the
@@ -133,7 +137,7 @@ function findEnvelopeProblem(
   if (root.members.has("params") && !params) return "The params must be an object";
   for (const object of [root, params]) {
     for (const key of object?.members.keys() ?? []) {
-      if (!ROUTING_KEYS.has(key) && ROUTING_KEYS.has(key.toLowerCase())) {
+      if ((ROUTING_KEYS_BY_LOWERCASE.get(key.toLowerCase()) ?? key) !== key) {
         return "A member's name differs from a known one only in upper and lower case";
       }
     }

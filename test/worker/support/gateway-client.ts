@@ -90,19 +90,20 @@ export function callTool(client: Client, name: string, args: Record<string, unkn
   return rpc(client, "tools/call", { name, arguments: args });
 }
 
-/** Sends a request of revision 2026-07-28 with all its headers. */
+/** Sends a request of revision 2026-07-28 with all its headers; `capabilities`: the client's. */
 export async function modernRpc(
   client: Client,
   method: string,
   params: Record<string, unknown> = {},
   headers: Record<string, string> = {},
+  capabilities: object = {},
 ) {
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": {},
+    "io.modelcontextprotocol/clientCapabilities": capabilities,
     "io.modelcontextprotocol/clientInfo": { name: "tester", version: "1" },
   };
-  const name = params["name"] ?? params["uri"];
+  const name = params["name"] ?? params["uri"] ?? params["taskId"];
   const response = await post(
     client,
     { jsonrpc: "2.0", id: nextId++, method, params: { ...params, _meta } },

@@ -7,53 +7,42 @@ import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs"
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
+import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and provides their URLs to the tests. */
 export default async function setup(project: TestProject) {
-  const hostile = await startHostileUpstream();
-  const eventStream = await startEventStreamUpstream();
-  const modern = await startModernUpstream();
-  const everything = await startEverythingUpstream("streamableHttp");
-  const everythingSse = await startEverythingUpstream("sse");
-  const announcing = await startAnnouncingUpstream();
-  const asking = await startAskingUpstream();
-  const page = await startPageUpstream();
-  const accessTeam = await startAccessTeam();
-  project.provide("hostileUrl", hostile.url);
-  project.provide("eventStreamUrl", eventStream.url);
-  project.provide("modernUrl", modern.url);
-  project.provide("everythingUrl", everything.url);
-  project.provide("everythingSseUrl", everythingSse.url);
-  project.provide("announcingUrl", announcing.url);
-  project.provide("askingUrl", asking.url);
-  project.provide("pageUrl", page.url);
-  project.provide("accessTeamUrl", accessTeam.url);
-  return () =>
-    Promise.all(
-      [
-        hostile,
-        eventStream,
-        modern,
-        everything,
-        everythingSse,
-        announcing,
-        asking,
-        page,
-        accessTeam,
-      ].map((server) => server.close()),
-    );
+  const servers: Record<keyof ProvidedUrls, { url: string; close(): unknown }> = {
+    hostileUrl: await startHostileUpstream(),
+    eventStreamUrl: await startEventStreamUpstream(),
+    modernUrl: await startModernUpstream(),
+    everythingUrl: await startEverythingUpstream("streamableHttp"),
+    everythingSseUrl: await startEverythingUpstream("sse"),
+    announcingUrl: await startAnnouncingUpstream(),
+    askingUrl: await startAskingUpstream(),
+    pageUrl: await startPageUpstream(),
+    tasksUrl: await startTasksUpstream(),
+    modernTasksUrl: await startModernTasksUpstream(),
+    accessTeamUrl: await startAccessTeam(),
+  };
+  for (const [name, { url }] of Object.entries(servers))
+    project.provide(name as keyof ProvidedUrls, url);
+  return () => Promise.all(Object.values(servers).map((server) => server.close()));
+}
+
+interface ProvidedUrls {
+  hostileUrl: string;
+  eventStreamUrl: string;
+  modernUrl: string;
+  everythingUrl: string;
+  everythingSseUrl: string;
+  announcingUrl: string;
+  askingUrl: string;
+  pageUrl: string;
+  tasksUrl: string;
+  modernTasksUrl: string;
+  accessTeamUrl: string;
 }
 
 declare module "vitest" {
-  interface ProvidedContext {
-    hostileUrl: string;
-    eventStreamUrl: string;
-    modernUrl: string;
-    everythingUrl: string;
-    everythingSseUrl: string;
-    announcingUrl: string;
-    askingUrl: string;
-    pageUrl: string;
-    accessTeamUrl: string;
-  }
+  interface ProvidedContext extends ProvidedUrls {}
 }

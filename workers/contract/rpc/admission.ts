@@ -14,7 +14,7 @@ export interface AdmitRequest extends ClientIdentity {
   era: Era;
   /** JSON-RPC method. */
   method: string;
-  /** Tool or prompt name, resource URI, or completion reference (`prompt:name`, `resource:uri`). */
+  /** Tool or prompt name, resource URI, task id, or completion reference (`prompt:name`, `resource:uri`). */
   target: string | null;
   /** List cursor. */
   cursor: string | null;
@@ -27,6 +27,8 @@ export interface AdmitRequest extends ClientIdentity {
   session: string | null;
   /** The client capabilities that concern server requests, as JSON text; `{}`: none. */
   clientCapabilities: string;
+  /** Whether the client can begin a task and follow it. */
+  acceptsTasks: boolean;
 }
 
 /** A client's response to a server request, which is routed to that server. */
@@ -62,7 +64,8 @@ export interface Endpoint {
 
 /**
  * The client capabilities that the gateway passes on (2025-11-25 and 2026-07-28, "Client capabilities"): those that let
- * a server send requests. Extensions and all others are dropped, because the gateway does not relay them.
+ * a server send requests. All others are dropped, because the gateway does not relay them; the tasks extension stays in the
+ * request of a modern client to a modern server.
  */
 export interface ClientCapabilities {
   elicitation?: Record<string, unknown>;
@@ -77,6 +80,8 @@ export interface CallRoute {
   tokenId: string;
   /** The server's own name of the tool or prompt; the URI of a resource. */
   target: string | null;
+  /** The server's own id of the task that the call concerns; null: none. */
+  task: string | null;
   /** `x-mcp-header` annotations of the tool, argument path -> header suffix; null when it has none. */
   paramHeaders: ParamHeader[] | null;
   endpoint: Endpoint;
@@ -150,6 +155,8 @@ export type RefusedReason =
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"
+  /** There is no such task, or it is another principal's. */
+  | "unknown_task"
   /** The resource's server does not announce updates. */
   | "no_updates"
   /** A subscription needs a client session, on whose stream its updates are sent. */

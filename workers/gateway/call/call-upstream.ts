@@ -19,11 +19,8 @@ import { continueBody, decodeAll } from "./byte-stream.ts";
 import type { Call, FailureCode } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
 import type { SessionStream } from "./session-stream.ts";
-import {
-  isPassedUnchanged,
-  readUpstreamMessage,
-  type UpstreamMessage,
-} from "./upstream-message.ts";
+import { readCallMessage } from "./task-ids.ts";
+import { isPassedUnchanged, type UpstreamMessage } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 
 /** Responses up to this size are read and checked; larger ones that need no change are relayed unread. */
@@ -239,7 +236,7 @@ async function readDeclared(call: Call, response: Response): Promise<UpstreamRes
 }
 
 function toResponse(call: Call, response: Response, text: string): UpstreamResponse {
-  const message = readUpstreamMessage(text, call.upstreamId, call.message, call.route);
+  const message = readCallMessage(call, text);
   if (message.kind === "input_required") return message;
   if (message.kind === "response" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: toHttpStatus(call, response) };

@@ -6,6 +6,7 @@ import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
+import { concernsNamed } from "../../mcp/request-target.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
@@ -199,8 +200,7 @@ export class Call {
         latencyMs: Date.now() - this.#startedAt,
         method: message.method,
         serverSlug: route.endpoint.serverSlug,
-        toolName:
-          message.method === "tools/call" || message.method === "prompts/get" ? route.target : null,
+        toolName: concernsNamed(message.method) ? route.target : null,
         memberId: route.memberId,
         tokenId: route.tokenId,
         protocolVersion: message.protocolVersion,

@@ -6,6 +6,7 @@ import { isObject } from "../../mcp/json.ts";
 import { isLogRequested } from "../../mcp/log-level.ts";
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { findProgressToken, toClientProgress } from "../../mcp/translate/progress.ts";
+import { findRelatedTask } from "../../mcp/translate/tasks.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
@@ -13,7 +14,8 @@ import type { NextMessage, UpstreamEvents } from "../../upstream/upstream-events
 import { sealServerRequestId } from "../elicitation/server-requests.ts";
 import type { Call } from "./call.ts";
 import { cancelOverHttpSse } from "./http-sse-call.ts";
-import { readUpstreamMessage, type UpstreamMessage } from "./upstream-message.ts";
+import { readCallMessage, toClientMessage } from "./task-ids.ts";
+import type { UpstreamMessage } from "./upstream-message.ts";
 
 /** Sends one JSON-RPC text to the client. Throws when the client has disconnected. */
 export type SendToClient = (text: string) => Promise<void>;
@@ -31,6 +33,15 @@ const MAX_SERVER_REQUEST_ID_LENGTH = 512;
 /** The server requests that were sent to the client, for cancellation: sealed id by the server's id, both JSON texts. */
 type SentRequests = Map<string, string>;
 
+/** The messages of one stream of the call's server, on their way to the client. */
+interface Relay {
+  call: Call;
+  sent: SentRequests;
+  sendToClient: SendToClient;
+  /** Whether it is the call's own stream, and not that of its session. */
+  isCallStream: boolean;
+}
+
 /**
  * Relays an upstream's event stream to the client, message by message, up to the call's response. Notifications that do
  * not concern this client are dropped. Server requests go to this client or are refused.
@@ -40,7 +51,7 @@ export async function relayEvents(
   events: UpstreamEvents,
   sendToClient: SendToClient,
 ): Promise<RelayResult> {
-  const sent: SentRequests = new Map();
+  const relay: Relay = { call, sent: new Map(), sendToClient, isCallStream: true };
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
   if (call.signal.aborted) events.cancel();
   try {
@@ -49,14 +60,14 @@ export async function relayEvents(
       if (call.stopReason !== null && call.stopReason !== "upstream_timeout")
         return { kind: "stopped" };
       if ("code" in next) return { kind: "final", text: call.fail(next) };
-      const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
+      const message = readCallMessage(call, next.data);
       call.touch(message.kind === "notification" && message.method === "notifications/progress");
       if (message.kind === "input_required") return message;
       if (message.kind === "response") {
         call.finish(message.status, message.errorCode);
         return { kind: "final", text: message.text };
       }
-      await relayMessage(call, message, next.data, sent, sendToClient);
+      await relayMessage(relay, message, next.data);
     }
   } finally {
     events.cancel();
@@ -73,25 +84,20 @@ export async function relaySessionEvents(
   events: UpstreamEvents,
   sendToClient: SendToClient,
 ): Promise<void> {
-  const sent: SentRequests = new Map();
+  const relay: Relay = { call, sent: new Map(), sendToClient, isCallStream: false };
   let next: NextMessage = { data: first };
   for (; "data" in next; next = await events.next()) {
-    const message = readUpstreamMessage(next.data, call.upstreamId, call.message, call.route);
-    await relayMessage(call, message, next.data, sent, sendToClient);
+    await relayMessage(relay, readCallMessage(call, next.data), next.data);
   }
 }
 
-/** Relays one message that is not the call's response; `data` is its text. */
-async function relayMessage(
-  call: Call,
-  message: UpstreamMessage,
-  data: string,
-  sent: SentRequests,
-  sendToClient: SendToClient,
-): Promise<void> {
-  if (message.kind === "request")
-    return relayServerRequest(call, message, data, sent, sendToClient);
-  if (message.kind !== "notification") return;
+/** Relays one message that is not the call's response; `text` is what the server sent. */
+async function relayMessage(relay: Relay, message: UpstreamMessage, text: string): Promise<void> {
+  const { call, sent, sendToClient, isCallStream } = relay;
+  if (message.kind !== "request" && message.kind !== "notification") return;
+  const data = toClientMessage(call, message.method, text, isCallStream);
+  if (data === null) return;
+  if (message.kind === "request") return relayServerRequest(relay, message, data);
   const { params } = message;
   switch (message.method) {
     case "notifications/progress": {
@@ -107,6 +113,9 @@ async function relayMessage(
       const id = isObject(params) ? sent.get(JSON.stringify(params["requestId"])) : undefined;
       return id === undefined ? undefined : sendToClient(formatCancelled(id));
     }
+    case "notifications/tasks/status":
+    case "notifications/tasks":
+      return call.message.era === call.route.endpoint.era ? sendToClient(data) : undefined;
     case "notifications/elicitation/complete":
       return call.message.era === "legacy" ? sendToClient(data) : undefined;
     default:
@@ -126,11 +135,9 @@ async function reportListChanged(call: Call, data: string): Promise<void> {
 
 /** Sends a server request to the client under a sealed id, which routes the response back; refuses it if that cannot be. */
 async function relayServerRequest(
-  call: Call,
+  { call, sent, sendToClient }: Relay,
   request: Extract<UpstreamMessage, { kind: "request" }>,
   data: string,
-  sent: SentRequests,
-  sendToClient: SendToClient,
 ): Promise<void> {
   // Modern servers send no requests (2026-07-28, basic/patterns/mrtr).
   if (call.route.endpoint.era === "modern") return;
@@ -142,7 +149,7 @@ async function relayServerRequest(
   const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
   if (!scan?.ok || !scan.root)
     return sendToUpstream(call, formatLocalResponse(request.id, request.method));
-  const id = JSON.stringify(sealServerRequestId(call, request.id));
+  const id = JSON.stringify(sealServerRequestId(call, request.id, findRelatedTask(request.params)));
   sent.set(request.id, id);
   call.awaitClient();
   await sendToClient(editObject(data, scan.root, { id }));

@@ -11,7 +11,7 @@ import {
   type SendToClient,
 } from "./relay-events.ts";
 import type { SessionStream } from "./session-stream.ts";
-import { readUpstreamMessage } from "./upstream-message.ts";
+import { readCallMessage } from "./task-ids.ts";
 import { watchCall } from "./watch-call.ts";
 
 /** Most rounds of input requests in one call. A server that requests more input is not going to send a result. */
@@ -140,7 +140,7 @@ async function readWhole(
   const stream = response.kind === "bytes" ? response.body : response.stream;
   const read = await readToEnd(stream, () => call.touch(false));
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
-  const reply = readUpstreamMessage(read.text, call.upstreamId, call.message, call.route);
+  const reply = readCallMessage(call, read.text);
   if (reply.kind === "input_required") return reply;
   if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };
   return { kind: "failed", error: { code: "upstream_bad_response" } };

@@ -79,9 +79,9 @@ export function readUpstreamMessage(
     : { ...response, ...OK };
 }
 
-/** Whether a result can be forwarded as the bytes that came: same id, same era. */
+/** Whether a result can be forwarded as the bytes that came: same id, same era, and it names no task. */
 export function isPassedUnchanged(id: string, message: McpRequest, route: CallRoute): boolean {
-  return id === message.id && message.era === route.endpoint.era;
+  return id === message.id && message.era === route.endpoint.era && route.task === null;
 }
 
 function toClientResult(

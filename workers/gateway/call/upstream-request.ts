@@ -62,7 +62,7 @@ export function toUpstreamRequest(
   if (sessionId !== null) headers["mcp-session-id"] = sessionId;
   if (endpoint.era === "modern") {
     headers["mcp-method"] = message.method;
-    const name = NAMED_METHODS.has(message.method) ? route.target : null;
+    const name = NAMED_METHODS.has(message.method) ? (route.task ?? route.target) : null;
     if (name !== null) headers["mcp-name"] = encodeHeaderValue(name);
     const args = message.values["arguments"];
     Object.assign(headers, Object.fromEntries(computeParamHeaders(route.paramHeaders ?? [], args)));
@@ -108,7 +108,8 @@ function toUpstreamParams(
   if (round.responses !== null) edits["inputResponses"] = round.responses;
   if (round.state !== null) edits["requestState"] = round.state;
   const { name, ref } = message.values;
-  if (route.target !== null && name !== undefined && route.target !== message.target)
+  if (route.task !== null) edits["taskId"] = JSON.stringify(route.task);
+  else if (route.target !== null && name !== undefined && route.target !== message.target)
     edits["name"] = JSON.stringify(route.target);
   const isPromptRef =
     message.method === "completion/complete" && message.target?.startsWith("prompt:");

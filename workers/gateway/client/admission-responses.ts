@@ -112,6 +112,8 @@ export function refusedResponse(message: McpRequest, reason: RefusedReason): Res
       const code = message.era === "modern" ? ERROR.invalidParams : ERROR.resourceNotFound;
       return refuse(code, "Resource not found", { reason, uri: message.values["uri"] });
     }
+    case "unknown_task":
+      return refuse(ERROR.invalidParams, "Task not found");
     case "no_updates":
       return refuse(ERROR.methodNotFound, "The server of this resource does not announce updates");
     case "no_session":

@@ -1,3 +1,4 @@
+import { acceptsTasks } from "../../mcp/client-capabilities.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { relayCall } from "../call/relay-call.ts";
 import type { RequestContext } from "../context.ts";
@@ -20,7 +21,8 @@ export async function handleRequest(
 ): Promise<Response> {
   const { era, method, target, protocolVersion, clientName, clientVersion } = message;
   const cursor = toCursor(message);
-  const listKey = `${context.slug} ${context.digest} ${era} ${method} ${cursor ?? ""}`;
+  const usesTasks = acceptsTasks(message);
+  const listKey = `${context.slug} ${context.digest} ${era} ${usesTasks} ${method} ${cursor ?? ""}`;
   const admission = await admit(context, {
     era,
     method,
@@ -32,6 +34,7 @@ export async function handleRequest(
     clientVersion,
     session: context.session?.key ?? null,
     clientCapabilities: JSON.stringify(message.clientCapabilities),
+    acceptsTasks: usesTasks,
   });
   switch (admission.kind) {
     case "route":

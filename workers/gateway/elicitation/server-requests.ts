@@ -11,6 +11,7 @@ import {
   formatLegacyServerRequest,
   type InputRequired,
 } from "../../mcp/translate/elicitation.ts";
+import { renameRelatedTask } from "../../mcp/translate/tasks.ts";
 import type { Env } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
@@ -39,6 +40,8 @@ const SealedServerRequest = z.discriminatedUnion("kind", [
     upstreamId: z.string(),
     /** URL to which the server's client posts messages. */
     messageUrl: z.string(),
+    /** The server's own id of the task that the request belongs to; null: none. */
+    task: z.string().nullable().default(null),
   }),
   /** From a modern server: the response is delivered to the HTTP request that waits for it in `box`. */
   z.object({ ...Bound, kind: z.literal("modern_server"), box: z.string(), key: z.string() }),
@@ -59,8 +62,11 @@ export function openServerRequestId(
   return opened.data;
 }
 
-/** The id under which a legacy server's request is sent to the client. `upstreamId`: JSON text of the server's id. */
-export function sealServerRequestId(call: Call, upstreamId: string): string {
+/**
+ * The id under which a legacy server's request is sent to the client. `upstreamId`: JSON text of the server's id. `task`:
+ * the server's own id of the task that the request belongs to; null: none.
+ */
+export function sealServerRequestId(call: Call, upstreamId: string, task: string | null): string {
   const { slug, digest } = call.context;
   return sealId(call, {
     kind: "legacy_server",
@@ -70,6 +76,7 @@ export function sealServerRequestId(call: Call, upstreamId: string): string {
     sessionId: call.sessionId,
     upstreamId,
     messageUrl: call.messageUrl ?? call.route.endpoint.url,
+    task,
   });
 }
 
@@ -93,7 +100,14 @@ export async function forwardClientResponse(
   const url = origin.messageUrl;
   // The server's URL can have been changed meanwhile: the new origin must not get this response.
   if (new URL(url).origin !== new URL(endpoint.url).origin) return;
-  const text = editObject(response.text, response.root, { id: origin.upstreamId });
+  const result = response.root.members.get("result")?.object;
+  const edits = result ? renameRelatedTask(response.text, result, () => origin.task) : {};
+  const text = editObject(response.text, response.root, {
+    id: origin.upstreamId,
+    ...(result && Object.keys(edits).length > 0
+      ? { result: editObject(response.text, result, edits) }
+      : {}),
+  });
   await postMessage({ ...endpoint, url }, text, origin.sessionId, {
     budgets: budgetsOf(env),
     ...egressOf(env, endpoint.hosted),

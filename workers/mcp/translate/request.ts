@@ -1,5 +1,4 @@
 import { editObject, EMPTY_OBJECT, type ObjectEdits, type ScannedObject } from "../json-scan.ts";
-import { isObject } from "../json.ts";
 import type { McpRequest } from "../message.ts";
 import {
   META_CLIENT_CAPABILITIES,
@@ -14,8 +13,11 @@ import {
 const ROUND_TRIP_MEMBERS = ["inputResponses", "requestState"];
 /** Members of `_meta` with this prefix belong to the protocol; those of the modern era mean nothing in the legacy era. */
 const RESERVED_META_PREFIX = "io.modelcontextprotocol/";
-/** The tasks extension. It is not relayed: a server must not start a task for a client that cannot reach it. */
-const TASKS_EXTENSION = "io.modelcontextprotocol/tasks";
+/**
+ * The member of `params` by which legacy clients begin a task. It is not sent to a server of the other era: the two eras'
+ * tasks are not translated into each other, so the client could not reach the task.
+ */
+const TASK_MEMBER = "task";
 
 /** The request's `_meta`; null: it has none. */
 export function findMeta({ params }: McpRequest): ScannedObject | null {
@@ -31,7 +33,7 @@ export function toLegacyParams(request: McpRequest, progressToken: string | null
   const metaEdits: ObjectEdits = {};
   const meta = findMeta(request);
   if (request.era === "modern") {
-    for (const member of ROUND_TRIP_MEMBERS)
+    for (const member of [...ROUND_TRIP_MEMBERS, TASK_MEMBER])
       if (request.params?.members.has(member)) edits[member] = null;
     for (const key of meta?.members.keys() ?? [])
       if (key.startsWith(RESERVED_META_PREFIX)) metaEdits[key] = null;
@@ -47,10 +49,13 @@ export function toLegacyParams(request: McpRequest, progressToken: string | null
 
 /** Edits of a request's `params` for a modern server: a legacy request gets the gateway's `_meta` envelope. */
 export function toModernParams(request: McpRequest): ObjectEdits {
-  const metaEdits =
-    request.era === "modern" ? withoutTasks(request) : toEnvelope(request.clientCapabilities);
-  if (!metaEdits) return {};
-  return { _meta: editObject(request.text, findMeta(request) ?? EMPTY_OBJECT, metaEdits) };
+  if (request.era === "modern") return {};
+  const envelope = toEnvelope(request.clientCapabilities);
+  const edits: ObjectEdits = {
+    _meta: editObject(request.text, findMeta(request) ?? EMPTY_OBJECT, envelope),
+  };
+  if (request.params?.members.has(TASK_MEMBER)) edits[TASK_MEMBER] = null;
+  return edits;
 }
 
 function toEnvelope(clientCapabilities: McpRequest["clientCapabilities"]): ObjectEdits {
@@ -61,18 +66,5 @@ function toEnvelope(clientCapabilities: McpRequest["clientCapabilities"]): Objec
     [META_CLIENT_CAPABILITIES]: JSON.stringify(clientCapabilities),
     // A legacy client gets log messages without a request for them; their amount is the server's choice.
     [META_LOG_LEVEL]: '"info"',
-  };
-}
-
-/** Edits of `_meta` that remove the tasks extension from the client's capabilities; null: they do not name it. */
-function withoutTasks({ values }: McpRequest): ObjectEdits | null {
-  const meta = isObject(values["_meta"]) ? values["_meta"] : {};
-  const capabilities = meta[META_CLIENT_CAPABILITIES];
-  const extensions = isObject(capabilities) ? capabilities["extensions"] : undefined;
-  if (!isObject(capabilities) || !isObject(extensions) || !(TASKS_EXTENSION in extensions))
-    return null;
-  const { [TASKS_EXTENSION]: _tasks, ...others } = extensions;
-  return {
-    [META_CLIENT_CAPABILITIES]: JSON.stringify({ ...capabilities, extensions: others }),
   };
 }

@@ -59,6 +59,7 @@ async function admitCall(client: { slug: string; token: string }) {
       clientVersion: null,
       session: null,
       clientCapabilities: "{}",
+      acceptsTasks: false,
     }),
   );
   return admission;
