@@ -1,5 +1,5 @@
 import type { ManagementApi } from "../../scripts/management-client.ts";
-import { createOpenWorkspace } from "../fixtures/local-gateway.ts";
+import { createGovernedWorkspace, createOpenWorkspace } from "../fixtures/local-gateway.ts";
 import type { Eras } from "./fixture/eras.ts";
 import {
   listClientScenarios,
@@ -15,7 +15,10 @@ import {
 export interface Stage {
   api: ManagementApi;
   fixtures: Record<Exclude<Eras, "both">, string>;
-  others: { slug: string; url: string }[];
+  /** The second fixture, whose names are those of the first. */
+  second: { slug: string; url: string };
+  /** Servers with other names. */
+  examples: { slug: string; url: string }[];
 }
 
 /** One pairing of client and servers in which the suite tests the gateway. */
@@ -52,6 +55,8 @@ export const LEGS: readonly Leg[] = [
   asOnlyServer("modern-to-legacy", "2026-07-28", "legacy"),
   amongOthers("legacy-among-others", "2025-11-25", "legacy"),
   amongOthers("modern-among-others", "2026-07-28", "modern"),
+  governed("legacy-with-rules", "2025-11-25", "legacy"),
+  governed("modern-with-rules", "2026-07-28", "modern"),
   asClient("as-legacy-client", "2025-11-25"),
   asClient("as-modern-client", "2026-07-28"),
 ];
@@ -62,7 +67,7 @@ function direct(id: string, revision: Revision, fixture: keyof Stage["fixtures"]
     id,
     client: revision,
     servers: `${NAMES[fixture]}; without the gateway`,
-    run: ({ fixtures }) => testServer(fixtures[fixture], "", revision),
+    run: ({ fixtures }) => testServer(fixtures[fixture], "", revision, fixture),
   };
 }
 
@@ -75,7 +80,7 @@ function asOnlyServer(id: string, revision: Revision, fixture: keyof Stage["fixt
     async run({ api, fixtures }) {
       const servers = [{ slug: "fixture", url: fixtures[fixture] }];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      return testServer(gatewayUrl, token, revision);
+      return testServer(gatewayUrl, token, revision, fixture);
     },
   };
 }
@@ -86,15 +91,35 @@ function amongOthers(id: string, revision: Revision, fixture: keyof Stage["fixtu
     id,
     client: revision,
     servers: `${NAMES[fixture]}, and three others, with prefixes`,
-    async run({ api, fixtures, others }) {
+    async run({ api, fixtures, second, examples }) {
       const servers = [
         { slug: "fixture", url: fixtures[fixture], prefix: PREFIX },
-        ...others.map((server) => ({ ...server, prefix: server.slug })),
+        ...[second, ...examples].map((server) => ({ ...server, prefix: server.slug })),
       ];
       const { gatewayUrl, token } = await createOpenWorkspace(api, id, servers);
-      return testServer(gatewayUrl, token, revision);
+      return testServer(gatewayUrl, token, revision, fixture);
     },
     isExcluded: ({ names }) => names.some((sent) => !sent.startsWith(`${PREFIX}_`)),
+  };
+}
+
+/**
+ * The fixture among servers with other names, all with prefixes, for a member who is allowed to use this server only. All
+ * required scenarios count: a name without its prefix is accepted as long as only one server has it.
+ */
+function governed(id: string, revision: Revision, fixture: keyof Stage["fixtures"]): Leg {
+  return {
+    id,
+    client: revision,
+    servers: `${NAMES[fixture]}, and two others, with prefixes and rules`,
+    async run({ api, fixtures, examples }) {
+      const servers = [
+        { slug: "fixture", url: fixtures[fixture], prefix: PREFIX },
+        ...examples.map((server) => ({ ...server, prefix: server.slug })),
+      ];
+      const workspace = await createGovernedWorkspace(api, id, servers, ["fixture:*"]);
+      return testServer(workspace.gatewayUrl, workspace.token, revision, fixture);
+    },
   };
 }
 
@@ -116,9 +141,16 @@ function asClient(id: string, revision: Revision): Leg {
   };
 }
 
-async function testServer(url: string, token: string, revision: Revision): Promise<LegResult> {
+/** With the scenarios of tasks where client and server are of 2026-07-28: tasks are not translated between the eras. */
+async function testServer(
+  url: string,
+  token: string,
+  revision: Revision,
+  fixture: keyof Stage["fixtures"],
+): Promise<LegResult> {
+  const hasTasks = revision === "2026-07-28" && fixture === "modern";
   return {
-    scenarios: await runServerSuite(url, token, revision),
+    scenarios: await runServerSuite(url, token, revision, hasTasks),
     runAgain: (name) => runServerScenario(name, url, token, revision),
   };
 }

@@ -22,10 +22,8 @@ export async function openStage(): Promise<Stage & { close(): Promise<void> }> {
     api: gateway.api,
     fixtures: { legacy: legacy.url, "legacy-stateless": stateless.url, modern: modern.url },
     // The second fixture has the same resource URIs: the first server's resources are read.
-    others: [
-      { slug: "second", url: both.url },
-      ...examples.map(({ slug, url }) => ({ slug, url })),
-    ],
+    second: { slug: "second", url: both.url },
+    examples: examples.map(({ slug, url }) => ({ slug, url })),
     async close() {
       for (const server of [legacy, stateless, modern, both, ...examples]) server.process.kill();
       await gateway.stop();

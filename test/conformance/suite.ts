@@ -37,13 +37,31 @@ const Checks = z.array(
 /** A scenario takes at most 30 s, but the suite can hang in a scenario's clean-up. */
 const SUITE_TIMEOUT_MS = 180_000;
 
-/** Runs all scenarios that a revision requires of a server. */
+/**
+ * The scenarios of the tasks extension. The suite runs them with those that 2026-07-28 requires, and does not score them.
+ */
+const TASK_SCENARIOS = [
+  "tasks-lifecycle",
+  "tasks-capability-negotiation",
+  "tasks-wire-fields",
+  "tasks-request-state-removal",
+  "tasks-mrtr-input",
+  "tasks-request-headers",
+  "tasks-dispatch-and-envelope",
+  "tasks-status-notifications",
+  "tasks-required-task-error",
+  "tasks-mrtr-composition",
+];
+
+/** Runs all scenarios that a revision requires of a server; `hasTasks`: and those of the tasks extension. */
 export async function runServerSuite(
   url: string,
   token: string,
   revision: Revision,
+  hasTasks = false,
 ): Promise<Scenarios> {
   const required = await listRequired(revision, "Server");
+  if (hasTasks) required.push(...TASK_SCENARIOS);
   return withResults(async (folder) => {
     const args = ["server", "--url", url, "--requirements", revision, "-o", folder];
     const { stdout } = await runSuite(args, { MCP_BEARER: token });
