@@ -57,7 +57,7 @@ export class AdmissionControl {
   async admit(request: AdmitRequest, now: number): Promise<Admission> {
     const client = this.#authenticate(request, now);
     if (!client.ok) {
-      if (client.owner && isCall(request.method))
+      if (client.owner && isCall(request))
         this.#record({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
       return client.denial;
     }
@@ -135,7 +135,7 @@ export class AdmissionControl {
         return decision.admission;
       case "refuse": {
         const { target, status, reason } = decision;
-        if (isCall(request.method)) this.#record(authenticated, target, status, reason);
+        if (isCall(request)) this.#record(authenticated, target, status, reason);
         return { kind: "refused", reason };
       }
       case "route":

@@ -31,9 +31,9 @@ const CALL_METHODS = new Set([
   "tasks/cancel",
 ]);
 
-/** Whether the method is routed to one server and leaves an audit row. */
-export function isCall(method: string): boolean {
-  return CALL_METHODS.has(method);
+/** Whether the request is routed to one server and leaves an audit row. */
+export function isCall({ method, target }: Pick<AdmitRequest, "method" | "target">): boolean {
+  return CALL_METHODS.has(method) || (method === "subscriptions/listen" && target !== null);
 }
 
 /** Subscriptions concern a server's resource, but the gateway keeps them itself. */
@@ -107,13 +107,15 @@ export function decideAdmission(
       if (kind === "resource") return decideResource(catalogue, access, ref);
       return decideCall(catalogue.findPrompt(ref), "unknown_prompt", isUsable(access));
     }
+    case "subscriptions/listen":
+      // The gateway itself sends all changes but those of tasks, each of which is admitted like a call.
+      if (request.target === null) return { kind: "respond", admission: { kind: "admitted" } };
+      return decideTask(task, access);
     case "tasks/get":
     case "tasks/result":
     case "tasks/update":
     case "tasks/cancel":
-      return decideCall(task, "unknown_task", (found) =>
-        access.mayCall(found.server.slug, found.key),
-      );
+      return decideTask(task, access);
     default:
       return { kind: "respond", admission: { kind: "admitted" } };
   }
@@ -128,6 +130,11 @@ function decideCall(
   if (!isAllowed(found))
     return { kind: "refuse", reason: "tool_not_allowed", status: "blocked", target: found };
   return { kind: "route", target: found };
+}
+
+/** A task's later message is judged by the rules for the tool that began it. */
+function decideTask(task: TaskTarget | null, access: ToolAccess): AdmissionDecision {
+  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.slug, key));
 }
 
 /**

@@ -23,7 +23,7 @@ export function findTask(
   workspace: LoadedWorkspace,
   masterKeys: string,
 ): TaskTarget | null {
-  if (!isTaskMethod(request.method)) return null;
+  if (!isTaskMethod(request.method) && request.method !== "subscriptions/listen") return null;
   const { slug } = workspace.config.workspace;
   const owner = { slug, memberId: member?.id ?? null, tokenId: token.id };
   const findServer = (serverId: string) =>

@@ -83,8 +83,8 @@ export class NotificationStreams {
       if (request.session !== null && other.session === request.session) this.close(other.stream);
     const start = this.#toFirstWatch(request, loaded, owner);
     const { lists, resources, session } = start;
-    if (Object.keys(lists).length === 0 && resources.length === 0 && session === null)
-      return { kind: "open", start };
+    const isEmpty = Object.keys(lists).length === 0 && resources.length === 0 && session === null;
+    if (isEmpty && !request.hasTasks) return { kind: "open", start };
     this.#streams.set(start.stream, {
       tokenId,
       request: start,

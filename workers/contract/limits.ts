@@ -52,6 +52,8 @@ export const MAX_OPEN_SERVER_REQUESTS = 32;
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
 /** Most notification streams of one token at a time: each holds a connection and polls the Workspace object. */
 export const MAX_STREAMS_PER_TOKEN = 32;
+/** Most tasks that one notification stream can watch: each holds a connection to its server. */
+export const MAX_WATCHED_TASKS = 16;
 
 /** Time budgets of one upstream exchange, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
 export interface Budgets {

@@ -28,9 +28,10 @@ export function isTaskMethod(method: string): boolean {
   return method.startsWith("tasks/");
 }
 
-/** Whether the method concerns a tool or prompt, which its audit row then names. */
+/** Whether the method can concern a tool or prompt, which its audit row then names. */
 export function concernsNamed(method: string): boolean {
-  return method === "tools/call" || method === "prompts/get" || isTaskMethod(method);
+  const isNamed = ["tools/call", "prompts/get", "subscriptions/listen"].includes(method);
+  return isNamed || isTaskMethod(method);
 }
 
 /**

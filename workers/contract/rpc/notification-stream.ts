@@ -12,6 +12,8 @@ export interface OpenStreamRequest {
   resources: string[];
   /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
   session: string | null;
+  /** Whether the stream also carries tasks, whose servers the Worker listens to. */
+  hasTasks: boolean;
 }
 
 /** Waits for the changes after a position of a notification stream. */

@@ -108,8 +108,14 @@ function toUpstreamParams(
   if (round.responses !== null) edits["inputResponses"] = round.responses;
   if (round.state !== null) edits["requestState"] = round.state;
   const { name, ref } = message.values;
-  if (route.task !== null) edits["taskId"] = JSON.stringify(route.task);
-  else if (route.target !== null && name !== undefined && route.target !== message.target)
+  if (route.task !== null && message.values["taskId"] !== undefined)
+    edits["taskId"] = JSON.stringify(route.task);
+  if (
+    route.task === null &&
+    route.target !== null &&
+    name !== undefined &&
+    route.target !== message.target
+  )
     edits["name"] = JSON.stringify(route.target);
   const isPromptRef =
     message.method === "completion/complete" && message.target?.startsWith("prompt:");

@@ -20,7 +20,8 @@ export async function handleGetStream(entry: EntryContext): Promise<Response> {
     return badRequest(400, message);
   }
   const session = opened.kind === "open" ? opened.session.key : null;
-  const result = await openStream({ lists: [...LIST_NAMES], resources: [], session }, entry);
+  const wanted = { lists: [...LIST_NAMES], resources: [], session, hasTasks: false };
+  const result = await openStream(wanted, entry);
   if (result.kind !== "open") return streamRefusedResponse("null", result.kind);
   const format = {
     first: null,

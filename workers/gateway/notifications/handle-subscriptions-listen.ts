@@ -3,9 +3,10 @@ import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID, SERVER_INFO } from "../../mcp/protocol.ts";
 import { errorResponse } from "../client/responses.ts";
-import type { EntryContext } from "../context.ts";
+import type { RequestContext } from "../context.ts";
 import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
 import { streamChanges } from "./stream-changes.ts";
+import { TaskStreams } from "./task-streams.ts";
 
 /** The filter of `subscriptions/listen`. Members that the gateway does not support are ignored. */
 const Filter = z.object({
@@ -13,12 +14,13 @@ const Filter = z.object({
   promptsListChanged: z.boolean().optional(),
   resourcesListChanged: z.boolean().optional(),
   resourceSubscriptions: z.array(z.string()).optional(),
+  taskIds: z.array(z.string()).optional(),
 });
 
 /** `subscriptions/listen` (2026-07-28): a stream whose first message names the supported part of the filter. */
 export async function handleSubscriptionsListen(
   message: McpRequest,
-  context: EntryContext,
+  context: RequestContext,
 ): Promise<Response> {
   const filter = Filter.safeParse(message.values["notifications"]);
   if (!filter.success) {
@@ -27,9 +29,12 @@ export async function handleSubscriptionsListen(
   }
   const lists = LIST_NAMES.filter((list) => filter.data[`${list}ListChanged`] === true);
   const resources = filter.data.resourceSubscriptions ?? [];
-  const result = await openStream({ lists, resources, session: null }, context);
+  const { taskIds = [] } = filter.data;
+  const hasTasks = taskIds.length > 0;
+  const result = await openStream({ lists, resources, session: null, hasTasks }, context);
   if (result.kind !== "open") return streamRefusedResponse(message.id, result.kind);
   const { start } = result;
+  const tasks = hasTasks ? await TaskStreams.open(message, taskIds, context) : null;
   const subscriptionId: unknown = JSON.parse(message.id);
   const notification = (method: string, params: Record<string, unknown>) => {
     const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId };
@@ -38,6 +43,7 @@ export async function handleSubscriptionsListen(
   const supported = {
     ...Object.fromEntries(Object.keys(start.lists).map((list) => [`${list}ListChanged`, true])),
     ...(start.resources.length > 0 ? { resourceSubscriptions: start.resources } : {}),
+    ...(tasks && tasks.taskIds.length > 0 ? { taskIds: tasks.taskIds } : {}),
   };
   const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId, [META_SERVER_INFO]: SERVER_INFO };
   const format = {
@@ -50,5 +56,5 @@ export async function handleSubscriptionsListen(
     }),
     last: `{"jsonrpc":"2.0","id":${message.id},"result":${JSON.stringify({ resultType: "complete", _meta })}}`,
   };
-  return streamChanges(start, format, context);
+  return streamChanges(start, format, context, tasks);
 }

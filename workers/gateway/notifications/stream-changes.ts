@@ -7,6 +7,7 @@ import { budgetsOf } from "../../runtime/settings.ts";
 import { ClientDisconnected, ClientStream } from "../client/client-stream.ts";
 import { eventStreamResponse } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
+import type { TaskStreams } from "./task-streams.ts";
 
 /**
  * A notification stream is quiet for long times: it carries keep-alive comments less often than a call's, by this
@@ -30,14 +31,18 @@ interface StreamFormat {
 
 type WatchChanges = (request: WatchChangesRequest) => Promise<WatchChangesResult>;
 
-/** The response of an open stream. It goes on until the client disconnects or its token is not valid any more. */
+/**
+ * The response of an open stream. It goes on until the client disconnects, its token is not valid any more, or it is
+ * subscribed to nothing that can still change. `tasks`: the tasks whose changes it carries; null: none.
+ */
 export function streamChanges(
   start: WatchChangesRequest,
   format: StreamFormat,
   context: EntryContext,
+  tasks: TaskStreams | null = null,
 ): Response {
   const { readable, writable } = new IdentityTransformStream();
-  context.ctx.waitUntil(writeChanges(start, format, context, new ClientStream(writable)));
+  context.ctx.waitUntil(writeChanges(start, format, context, new ClientStream(writable), tasks));
   return eventStreamResponse(readable);
 }
 
@@ -46,6 +51,7 @@ async function writeChanges(
   format: StreamFormat,
   { env, slug }: EntryContext,
   client: ClientStream,
+  tasks: TaskStreams | null,
 ): Promise<void> {
   const workspace = env.WORKSPACES.getByName(slug);
   const fields = { workspace: slug };
@@ -60,9 +66,10 @@ async function writeChanges(
   );
   try {
     await (format.first === null ? client.sendKeepAlive() : client.sendToClient(format.first));
-    const end = await relayChanges(start, format, client, async (request) =>
-      workspace.watchChanges(request),
-    );
+    const watchChanges: WatchChanges = async (request) => workspace.watchChanges(request);
+    const relayOthers = () => relayChanges(start, format, client, watchChanges);
+    const end = await relayWithTasks(start, relayOthers, tasks, client);
+    if (tasks) await closeStream();
     if (end === "broken") return await client.abort();
     if (format.last !== null) await client.sendToClient(format.last);
     await client.close();
@@ -73,7 +80,23 @@ async function writeChanges(
     await sendError(format, client);
   } finally {
     clearInterval(keepAlive);
+    tasks?.close();
   }
+}
+
+/** Relays the changes and the tasks' notifications. A stream without any other subscription ends with its last task. */
+async function relayWithTasks(
+  start: WatchChangesRequest,
+  relayOthers: () => Promise<"closed" | "broken">,
+  tasks: TaskStreams | null,
+  client: ClientStream,
+): Promise<"closed" | "broken"> {
+  if (!tasks) return isEmpty(start) ? "closed" : relayOthers();
+  const tasksEnd = tasks.relay((text) => client.sendToClient(text));
+  // Without other subscriptions, too: the watch ends when the token is revoked.
+  const others = relayOthers();
+  const end = tasksEnd.then(() => (isEmpty(start) ? "closed" : others));
+  return Promise.race([others, end]);
 }
 
 /** Ends the stream after an unexpected failure of the gateway. */
@@ -94,7 +117,6 @@ async function relayChanges(
   client: ClientStream,
   watchChanges: WatchChanges,
 ): Promise<"closed" | "broken"> {
-  if (isEmpty(start)) return "closed";
   let position = start;
   for (let failures = 0; failures < MAX_FAILURES;) {
     const result = await watchChanges(position).catch((error: unknown) => {

@@ -118,7 +118,7 @@ describe("resource updates", () => {
     await change("acks", { type: "server.create", input: { slug: "plain", url: plain } });
     const member = await makeMember("acks", ["plain:*"]);
     const uris = ["test://acks/a", "test://nowhere/b"];
-    const filter = { ...ALL, resourceSubscriptions: uris, taskIds: ["t"] };
+    const filter = { ...ALL, resourceSubscriptions: uris, somethingElse: ["t"] };
     const stream = await openSubscription(client, filter);
     expect(stream.messages[0].params.notifications).toEqual({
       ...ALL,
