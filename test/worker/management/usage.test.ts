@@ -14,6 +14,17 @@ const usage = async (path: string, query = "") =>
   (await manage("GET", `${path}/usage?from=${DAY}&to=${DAY + DAY_MS}${query}`)).body;
 
 describe("usage", () => {
+  test("the later messages of a task count as requests to its server, not as calls of its tool", async () => {
+    const { id, path } = await makeAuditedWorkspace("counts-tasks");
+    const methods = ["tools/call", "tasks/get", "tasks/get", "tasks/result"];
+    const createdAt = DAY + HOUR_MS;
+    await storeRows(methods.map((method, i) => makeRow(id, i + 1, { createdAt, method })));
+    const countBy = async (by: string) =>
+      (await usage(path, `&by=${by}`)).series.map((s: Json) => [s.name, s.total.calls]);
+    expect(await countBy("server")).toEqual([["one", 4]]);
+    expect(Object.fromEntries(await countBy("tool"))).toEqual({ "one:echo": 1, "": 3 });
+  });
+
   test("usage adds up calls per hour, in total and by server, tool and member", async () => {
     const { id, path } = await makeAuditedWorkspace("adds-up");
     const at = (seq: number, hour: number, fields = {}) =>
