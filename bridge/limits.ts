@@ -1,9 +1,12 @@
+import { MAX_RESPONSE_BYTES } from "../workers/contract/limits.ts";
+import { RESPONSE_LIMITS } from "../workers/mcp/json-scan.ts";
+
 // Limits of the bridge, in addition to the protocol's in workers/contract/limits.ts.
 
-/** Longest message of the server. */
-export const MAX_LINE_BYTES = 8 * 1024 * 1024;
+/** Longest message of the server: what the gateway relays. */
+export const MAX_LINE_BYTES = MAX_RESPONSE_BYTES;
 /** Deepest nesting and most values of a server's message. */
-export const MESSAGE_LIMITS = { maxDepth: 256, maxNodes: 2_000_000 };
+export const MESSAGE_LIMITS = RESPONSE_LIMITS;
 /** Most calls that wait for the server. */
 export const MAX_WAITING_CALLS = 512;
 /** Memory for request bodies of all calls in flight. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { formatSse } from "../workers/mcp/sse.ts";
+import { formatSse, SSE_COMMENT } from "../workers/mcp/sse.ts";
 import { KEEP_ALIVE_MS, MAX_UNSENT_BYTES } from "./limits.ts";
 
 const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -53,8 +53,9 @@ export class Reply {
   sendMessage(json: string): void {
     if (!this.canStream || !this.isOpen) return;
     this.openStream();
-    this.#response.write(formatSse(json));
+    // Checked before the message is added, which can be as large as the limit itself.
     if (this.#response.writableLength > MAX_UNSENT_BYTES) this.#response.destroy();
+    else this.#response.write(formatSse(json));
   }
 
   /** Sends the last message; `status` applies only when nothing was streamed. */
@@ -76,6 +77,6 @@ export class Reply {
   #sendKeepAlive(): void {
     if (!this.canStream || !this.isOpen) return;
     this.openStream();
-    this.#response.write(": keep-alive\n\n");
+    this.#response.write(SSE_COMMENT);
   }
 }

@@ -1,3 +1,4 @@
+import { MAX_RESPONSE_SIZE } from "../workers/contract/limits.ts";
 import { formatError, formatResponse } from "../workers/mcp/json-rpc.ts";
 import { editObject, EMPTY_OBJECT, scanJson } from "../workers/mcp/json-scan.ts";
 import type { McpRequest } from "../workers/mcp/message.ts";
@@ -12,7 +13,7 @@ const FAILURE_MESSAGES: Record<Failure, string> = {
   timeout: "The server did not respond in time, so the call was cancelled",
   ended: "The server ended before it responded; it is being restarted by its host",
   cancelled: "The call was cancelled",
-  too_large: "The server's response is larger than 8 MiB",
+  too_large: `The server's response is larger than ${MAX_RESPONSE_SIZE}`,
   refused: "The server does not read its input",
   busy: "Too many calls wait for this server; try again later",
 };

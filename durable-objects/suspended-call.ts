@@ -17,6 +17,7 @@ import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
 import { formatCancelled, formatLocalResponse, formatResponse } from "../workers/mcp/json-rpc.ts";
 import { RESPONSE_LIMITS, scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { parseObject } from "../workers/mcp/json.ts";
+import { SseWriter } from "../workers/mcp/sse-writer.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
 import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import type { Env } from "../workers/runtime/env.ts";
@@ -35,6 +36,7 @@ import {
   openSessionStream,
   reopenAt,
   UpstreamEvents,
+  formatFailure,
   type NextMessage,
 } from "../workers/upstream/upstream-events.ts";
 import { closeUpstreamSession } from "../workers/upstream/upstream-sessions.ts";
@@ -48,14 +50,14 @@ interface OpenRequest extends InputRequest {
 /** Interval of the alarm. An object without events is evicted, and the call is lost; an alarm is an event. */
 const ALARM_INTERVAL_MS = 5_000;
 
-const encoder = new TextEncoder();
-
 /**
  * One call of a modern client to a legacy server that can send requests. The server keeps its event stream open while the
  * client responds in another HTTP request; this object keeps the stream in between. Its state is in memory: when the
  * object is evicted, the call is lost.
  */
 export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRpc {
+  /** The stream to the client; null: none was opened yet. */
+  #client: SseWriter | null = null;
   /** Null: not begun, or ended. */
   #call: SuspendedCallStart | null = null;
   #callStream: UpstreamEvents | null = null;
@@ -85,11 +87,12 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       await this.#end("done");
       return sent;
     }
-    const reopen =
-      start.endpoint.transport === "sse"
-        ? null
-        : reopenAt(start.endpoint, start.sessionId, this.#options(start.endpoint));
-    this.#callStream = new UpstreamEvents(body, reopen);
+    const isRelayed = start.endpoint.transport === "sse";
+    const reopen = isRelayed
+      ? null
+      : reopenAt(start.endpoint, start.sessionId, this.#options(start.endpoint));
+    const onBytes = () => void this.#client?.writeComment();
+    this.#callStream = new UpstreamEvents(body, { reopen, onBytes, isRelayed });
     return { ok: true, response: this.#streamToClient() };
   }
 
@@ -160,22 +163,16 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
 
   #streamToClient(): Response {
     const { readable, writable } = new IdentityTransformStream();
-    const writer = writable.getWriter();
+    const client = new SseWriter(writable);
+    this.#client = client;
     // The client disconnected, or its HTTP request was ended.
-    writer.closed.catch(() => this.#end("cancelled"));
-    this.ctx.waitUntil(this.#relay(writer));
+    client.closed.catch(() => this.#end("cancelled"));
+    this.ctx.waitUntil(this.#relay(client));
     return new Response(readable, { headers: { "content-type": "text/event-stream" } });
   }
 
   /** Relays the server's messages up to the response or to `input_required`. Ends the call when the client disconnects. */
-  async #relay(writer: WritableStreamDefaultWriter): Promise<void> {
-    // A write fails only when the client has disconnected.
-    const isWritten = (written: Promise<void>) =>
-      written.then(
-        () => true,
-        () => false,
-      );
-    const write = (data: string) => isWritten(writer.write(encoder.encode(formatSse(data))));
+  async #relay(client: SseWriter): Promise<void> {
     try {
       for (;;) {
         const hasRequests = this.#openRequests.size > 0;
@@ -184,19 +181,25 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
         if (next === "late") {
           // Set before the write: the client can retry before the write is confirmed, and that clears it.
           this.#responseDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
-          const wasSent = await write(this.#inputRequiredText());
-          if (!wasSent || !(await isWritten(writer.close()))) await this.#end("cancelled");
+          const wasSent = await client.writeLast(formatSse(this.#inputRequiredText()));
+          if (!wasSent || !(await client.close())) await this.#end("cancelled");
           return;
         }
         this.#nextMessage = null;
-        if ("code" in next) break;
+        if ("code" in next) {
+          await client.writeLast(formatFailure(next.code));
+          break;
+        }
         const kind = await this.#receive(next.data);
         if (kind === "server_request") continue;
-        if (!(await write(next.data))) return await this.#end("cancelled");
-        if (kind === "response") break;
+        const event = formatSse(next.data);
+        const isLast = kind === "response";
+        const isWritten = await (isLast ? client.writeLast(event) : client.write(event));
+        if (!isWritten) return await this.#end("cancelled");
+        if (isLast) break;
       }
       await this.#end("done");
-      await isWritten(writer.close());
+      await client.close();
     } catch (error) {
       logFailure("relay_suspended_call_failed", error);
       await this.#end("cancelled");

@@ -1,7 +1,8 @@
 import { MAX_RESPONSE_BYTES } from "../../workers/contract/limits.ts";
+import type { UpstreamErrorCode } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { SseWriter } from "../../workers/mcp/sse-writer.ts";
 import { formatSse } from "../../workers/mcp/sse.ts";
-
-const encoder = new TextEncoder();
+import { formatFailure } from "../../workers/upstream/upstream-events.ts";
 
 /** A call in flight on a connection that it shares with others, with the event stream to its reader. */
 export class OpenCall {
@@ -10,10 +11,11 @@ export class OpenCall {
   readonly progressToken: number | null;
   /** An event stream of the messages that are written. */
   readonly response: Response;
-  readonly #writer: WritableStreamDefaultWriter;
+  readonly #writer: SseWriter;
   isCancelled = false;
   #lastMessageAt = Date.now();
-  #unreadBytes = 0;
+  /** In characters. */
+  #unreadLength = 0;
   #hasResponse = false;
 
   /** `onAbandoned`: called when a write has failed, because the reader is gone. */
@@ -26,7 +28,7 @@ export class OpenCall {
     this.id = id;
     this.progressToken = progressToken;
     this.response = new Response(readable, { headers: { "content-type": "text/event-stream" } });
-    this.#writer = writable.getWriter();
+    this.#writer = new SseWriter(writable);
     this.#writer.closed.catch(() => onAbandoned(this));
   }
 
@@ -44,29 +46,37 @@ export class OpenCall {
    * memory, and the stream has failed.
    */
   write(text: string): boolean {
-    if (this.#unreadBytes >= MAX_RESPONSE_BYTES) {
+    if (this.#unreadLength >= MAX_RESPONSE_BYTES) {
       this.fail();
       return false;
     }
     this.#lastMessageAt = Date.now();
-    const bytes = encoder.encode(formatSse(text));
-    this.#unreadBytes += bytes.byteLength;
+    const event = formatSse(text);
+    this.#unreadLength += event.length;
     // A write fails only when the reader is gone, which `closed` reports.
-    void this.#writer.write(bytes).then(
-      () => (this.#unreadBytes -= bytes.byteLength),
-      () => undefined,
-    );
+    void this.#writer.write(event).then(() => (this.#unreadLength -= event.length));
     return true;
+  }
+
+  /** Tells the reader that the server's stream is alive. */
+  writeComment(): void {
+    void this.#writer.writeComment();
   }
 
   /** Writes the response and ends the stream. */
   end(text: string): void {
     this.#hasResponse = true;
-    if (this.write(text)) void this.#writer.close().catch(() => undefined);
+    if (this.write(text)) void this.#writer.close();
+  }
+
+  /** Ends the stream without a response: the server's stream has ended. */
+  endWithFailure(code: UpstreamErrorCode): void {
+    void this.#writer.writeLast(formatFailure(code));
+    void this.#writer.close();
   }
 
   /** Breaks the stream off: there will be no response. */
   fail(): void {
-    void this.#writer.abort(new Error("The call's stream broke off")).catch(() => undefined);
+    void this.#writer.abort(new Error("The call's stream broke off"));
   }
 }

@@ -9,7 +9,7 @@ import { isObject, parseObject } from "../../workers/mcp/json.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { LONGEST_SILENCE_MS, type SseConnection } from "../../workers/upstream/http-sse.ts";
 import { parseChangeNotification } from "../../workers/upstream/notifications/change-listener.ts";
-import { UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
+import { TOO_LARGE, UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
 import { OpenCall } from "./open-call.ts";
 
 /** `isUnsent`: the server has certainly not processed the call; it can be sent again on another connection. */
@@ -31,12 +31,18 @@ export class SharedConnection {
   #isRetired = false;
   #usedAt = Date.now();
   #isClosed = false;
+  /** Why the connection has ended. */
+  #failure = UNREACHABLE;
   /** Resolves when the connection has ended, on either side. */
   readonly ended: Promise<void>;
 
   constructor(connection: SseConnection, onListChanged: (list: ListName) => Promise<void>) {
     this.#connection = connection;
     this.#onListChanged = onListChanged;
+    // Any byte of the shared stream tells that the server is alive.
+    connection.onBytes = () => {
+      for (const call of this.#calls.values()) call.writeComment();
+    };
     this.ended = this.#read();
   }
 
@@ -67,7 +73,7 @@ export class SharedConnection {
       return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };
     }
     this.#remove(call);
-    if (!refusal) return { ok: false, error: UNREACHABLE };
+    if (!refusal) return { ok: false, error: this.#failure };
     const { isUnknownConnection: isUnsent = false, ...error } = refusal;
     return { ok: false, error, isUnsent };
   }
@@ -112,7 +118,10 @@ export class SharedConnection {
     try {
       for (;;) {
         const next = await this.#connection.next(Date.now() + LONGEST_SILENCE_MS, true);
-        if (!next.ok) break;
+        if (!next.ok) {
+          if (next.error.code === TOO_LARGE.code) this.#failure = next.error;
+          break;
+        }
         await this.#receive(next.text);
       }
     } catch (error) {
@@ -120,7 +129,7 @@ export class SharedConnection {
     }
     this.#isClosed = true;
     this.#connection.close();
-    for (const call of this.#calls.values()) call.fail();
+    for (const call of this.#calls.values()) call.endWithFailure(this.#failure.code);
     this.#calls.clear();
     this.#asked.clear();
   }

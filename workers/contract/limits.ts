@@ -1,4 +1,4 @@
-import { DAY_MS } from "./units.ts";
+import { DAY_MS, HOUR_MS } from "./units.ts";
 
 // The limits of the wire, each with its unit in its name.
 
@@ -8,10 +8,15 @@ export const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 export const MAX_JSON_DEPTH = 64;
 /** Most JSON values (scalars, arrays, objects) in a request (CPU exhaustion). */
 export const MAX_JSON_NODES = 100_000;
-/** Largest upstream response that is not an event stream: an isolate has 128 MB for all its requests. */
+/**
+ * Largest message of an upstream, in whatever framing: a JSON body, the data of one event, a line of a stdio server. It is
+ * held in memory, and an isolate has 128 MB for all its requests.
+ */
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
-/** Longest line of an upstream event stream, which is buffered until it ends. */
-export const MAX_SSE_LINE_BYTES = 1024 * 1024;
+/** `MAX_RESPONSE_BYTES` in words. */
+export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
+/** Largest event of a change listener: the Workspace object has many of them open, and changes are small. */
+export const MAX_CHANGE_BYTES = 1024 * 1024;
 /**
  * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
  */
@@ -61,10 +66,12 @@ export interface Budgets {
   connectMs: number;
   /** Until the response's headers arrive. */
   firstByteMs: number;
-  /** Between two pieces of a response's body. */
+  /** Without a byte of a response's body. Any byte starts it again, that of a comment included. */
   idleMs: number;
   /** The whole exchange. Starts again with every progress notification. */
   totalMs: number;
+  /** The whole call, from its admission. Nothing starts it again. */
+  maxMs: number;
   /** How long a client's request waits for servers that have no stored catalogue yet. */
   mergeMs: number;
   /** Without upstream headers for this long, the response becomes an event stream with keep-alive comments. */
@@ -77,6 +84,7 @@ export const DEFAULT_BUDGETS: Budgets = {
   firstByteMs: 30_000,
   idleMs: 30_000,
   totalMs: 120_000,
+  maxMs: HOUR_MS,
   mergeMs: 10_000,
   keepAliveMs: 2_000,
 };

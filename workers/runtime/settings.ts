@@ -15,6 +15,7 @@ const BudgetsVariable = z
     firstByteMs: Ms,
     idleMs: Ms,
     totalMs: Ms,
+    maxMs: Ms,
     mergeMs: Ms,
     keepAliveMs: Ms,
   })

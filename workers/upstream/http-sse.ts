@@ -1,7 +1,7 @@
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
-import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
+import { readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type UpstreamOptions,
 } from "./json-rpc.ts";
 import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
+import { ResponseWait } from "./response-wait.ts";
 import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
 import {
   INITIALIZED,
@@ -54,6 +55,8 @@ export class SseConnection {
   readonly #response: Response;
   readonly #events: AsyncGenerator<SseEvent>;
   readonly #endpoint: string;
+  /** Called when bytes of the event stream arrive. */
+  onBytes: () => void = () => undefined;
 
   private constructor(
     peer: Peer,
@@ -78,13 +81,14 @@ export class SseConnection {
     const headers = { ...peer.headers, accept: "text/event-stream" };
     const opened = await openEventStream(peer.url, { method: "GET", headers }, options, connectMs);
     if (!opened.ok) return opened;
-    const events = readSse(opened.body);
+    let connection: SseConnection | null = null;
+    const events = readSse(opened.body, { onBytes: () => connection?.onBytes() });
     const named = await findEndpoint(events, peer.url, connectMs);
     if (!named.ok) {
       closeEvents(events);
       return named;
     }
-    const connection = new SseConnection(peer, options, opened.response, events, named.endpoint);
+    connection = new SseConnection(peer, options, opened.response, events, named.endpoint);
     return { ok: true, connection };
   }
 
@@ -107,9 +111,12 @@ export class SseConnection {
     const { id, text } = makeRequest("legacy", method, params);
     const error = await this.post(text);
     if (error) return { ok: false, error };
-    const dueAt = Date.now() + this.#options.budgets.firstByteMs;
+    const { budgets } = this.#options;
+    const wait = new ResponseWait({ ...budgets, idleMs: budgets.firstByteMs });
+    this.onBytes = () => wait.receiveBytes();
     for (;;) {
-      const next = await this.next(dueAt);
+      const next = await wait.within(this.next(Date.now() + LONGEST_SILENCE_MS));
+      if (next === "late") return { ok: false, error: SILENT };
       if (!next.ok) return next;
       const parsed = parseResponse(next.text, id, this.#response);
       if (parsed) return parsed;
@@ -162,7 +169,7 @@ export class SseConnection {
       };
     } catch (error) {
       // Only the server's stream fails here.
-      return { ok: false, error: error instanceof SseLineTooLong ? TOO_LARGE : UNREACHABLE };
+      return { ok: false, error: error instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE };
     }
   }
 }

@@ -1,6 +1,7 @@
 import { MAX_RESPONSE_BYTES, type Budgets } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import { ByteBuffer } from "../mcp/byte-buffer.ts";
 import { isObject, parseObject } from "../mcp/json.ts";
 import {
   META_CLIENT_CAPABILITIES,
@@ -9,10 +10,11 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../mcp/protocol.ts";
-import { readSse, SseLineTooLong } from "../mcp/sse.ts";
+import { readSse, SseEventTooLarge } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
 import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
+import { ResponseWait } from "./response-wait.ts";
 import {
   badResponse,
   httpError,
@@ -166,11 +168,11 @@ async function readFromStream(
 ): Promise<JsonRpcResult> {
   const body = bytesOf(response);
   if (!body) return { ok: false, error: badResponse("The server's event stream is empty") };
-  const events = readSse(body);
+  const wait = new ResponseWait(budgets);
+  const events = readSse(body, { onBytes: () => wait.receiveBytes() });
   try {
-    const dueAt = Date.now() + budgets.totalMs;
     for (;;) {
-      const next = await withTimeout(events.next(), Math.min(budgets.idleMs, dueAt - Date.now()));
+      const next = await wait.within(events.next());
       if (next === "late") return { ok: false, error: UNFINISHED };
       if (next.done)
         return {
@@ -182,7 +184,7 @@ async function readFromStream(
     }
   } catch (error) {
     // Only the server's stream fails here.
-    return { ok: false, error: error instanceof SseLineTooLong ? TOO_LARGE : UNREACHABLE };
+    return { ok: false, error: error instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE };
   } finally {
     closeEvents(events);
   }
@@ -216,20 +218,17 @@ async function readText(
   budgets: Budgets,
 ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
   const reader = bytesOf(response)?.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
+  const buffer = new ByteBuffer(MAX_RESPONSE_BYTES);
+  const wait = new ResponseWait(budgets);
   try {
-    const dueAt = Date.now() + budgets.totalMs;
     while (reader) {
-      const next = await withTimeout(reader.read(), Math.min(budgets.idleMs, dueAt - Date.now()));
+      const next = await wait.within(reader.read());
       if (next === "late") return { ok: false, error: UNFINISHED };
       if (next.done) break;
-      length += next.value.byteLength;
-      if (length > MAX_RESPONSE_BYTES) return { ok: false, error: TOO_LARGE };
-      text += decoder.decode(next.value, { stream: true });
+      wait.receiveBytes();
+      if (!buffer.append(next.value)) return { ok: false, error: TOO_LARGE };
     }
-    return { ok: true, text: text + decoder.decode() };
+    return { ok: true, text: buffer.takeText() };
   } catch {
     // Only the server's body fails here.
     return { ok: false, error: UNREACHABLE };

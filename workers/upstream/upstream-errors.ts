@@ -1,3 +1,4 @@
+import { MAX_RESPONSE_SIZE } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 
 /** The connection failed before a response, or broke off during one. The cause is not known. */
@@ -7,10 +8,10 @@ export const UNREACHABLE: UpstreamError = {
     "The server cannot be reached: the connection failed or broke off, or the host is unknown",
 };
 
-/** The response, or one line of an event stream, exceeds the size limit. */
+/** The response exceeds the size limit, whatever its framing. */
 export const TOO_LARGE: UpstreamError = {
   code: "upstream_too_large",
-  message: "The server's response exceeds the size limit",
+  message: `The server's response is larger than ${MAX_RESPONSE_SIZE}`,
 };
 
 /** The server sent response headers, but not the whole response in time. */

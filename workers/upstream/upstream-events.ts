@@ -1,5 +1,6 @@
 import type { Endpoint } from "../contract/rpc/admission.ts";
-import { readSse, SseLineTooLong, type SseEvent } from "../mcp/sse.ts";
+import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
+import { formatSse, readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
 import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
 
@@ -53,7 +54,7 @@ export async function openSessionStream(
     await scheduler.wait(waitMs);
     opened = await openGetStream(endpoint, sessionId, null, options);
   }
-  if (opened.ok) return { events: new UpstreamEvents(opened.body, null) };
+  if (opened.ok) return { events: new UpstreamEvents(opened.body) };
   if (opened.error.status === 405) {
     if (noStreamUntil.size >= MAX_REMEMBERED) noStreamUntil.clear();
     noStreamUntil.set(serverId, Date.now() + NO_STREAM_MS);
@@ -73,10 +74,29 @@ export function reopenAt(
   };
 }
 
+/** Why a stream ended. */
+const FAILURES = ["upstream_too_large", "upstream_unreachable", "upstream_bad_response"] as const;
+type StreamFailure = (typeof FAILURES)[number];
+/** The event that says why, on the stream on which an object of the gateway relays a server's stream. */
+const FAILURE_EVENT = "upstream-failure";
+
+/** The last event of a relayed stream, when the server's stream ended without the response. */
+export function formatFailure(code: UpstreamErrorCode): string {
+  return formatSse(code, FAILURE_EVENT);
+}
+
 /** The next message of a stream as JSON text, or why there is none. */
-export type NextMessage =
-  | { data: string }
-  | { code: "upstream_too_large" | "upstream_unreachable" | "upstream_bad_response" };
+export type NextMessage = { data: string } | { code: StreamFailure };
+
+/** How an event stream is read. */
+export interface EventsOptions {
+  /** Null: the stream is not resumed. */
+  reopen?: Reopen | null;
+  /** Called when bytes arrive, those of comments included. */
+  onBytes?: () => void;
+  /** Whether an object of the gateway relays the stream, which ends it with `formatFailure`. */
+  isRelayed?: boolean;
+}
 
 /**
  * The messages of an upstream's event stream. A server can close a stream in the middle of a call and expect the client to
@@ -85,15 +105,22 @@ export type NextMessage =
 export class UpstreamEvents {
   #events: AsyncGenerator<SseEvent>;
   readonly #reopen: Reopen | null;
+  readonly #onBytes: () => void;
+  readonly #isRelayed: boolean;
   #lastEventId = "";
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
   #cancelled = false;
   #wake: () => void = () => undefined;
 
-  constructor(body: ReadableStream<Uint8Array>, reopen: Reopen | null) {
-    this.#events = readSse(body);
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    { reopen = null, onBytes = () => undefined, isRelayed = false }: EventsOptions = {},
+  ) {
+    this.#onBytes = onBytes;
+    this.#events = readSse(body, { onBytes });
     this.#reopen = reopen;
+    this.#isRelayed = isRelayed;
   }
 
   /** The next message, or why there are no more. Never throws. */
@@ -121,10 +148,14 @@ export class UpstreamEvents {
   async #read(): Promise<SseEvent | Exclude<NextMessage, { data: string }>> {
     try {
       const next = await this.#events.next();
-      return next.done ? { code: "upstream_bad_response" } : next.value;
+      if (next.done) return { code: "upstream_bad_response" };
+      const failure =
+        this.#isRelayed && next.value.event === FAILURE_EVENT ? next.value.data : null;
+      if (failure === null) return next.value;
+      return { code: FAILURES.find((code) => code === failure) ?? "upstream_bad_response" };
     } catch (error) {
       return {
-        code: error instanceof SseLineTooLong ? "upstream_too_large" : "upstream_unreachable",
+        code: error instanceof SseEventTooLarge ? "upstream_too_large" : "upstream_unreachable",
       };
     }
   }
@@ -146,7 +177,7 @@ export class UpstreamEvents {
       });
       const body = this.#isCancelled() ? null : await this.#reopen(this.#lastEventId);
       if (!body) continue;
-      this.#events = readSse(body);
+      this.#events = readSse(body, { onBytes: this.#onBytes });
       if (this.#isCancelled()) this.cancel();
       return !this.#isCancelled();
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { formatSse, readSse, SseLineTooLong, type SseEvent } from "../../../workers/mcp/sse.ts";
+import { formatSse, readSse, SseEventTooLarge, type SseEvent } from "../../../workers/mcp/sse.ts";
 
-const MAX_LINE_BYTES = 100;
+const MAX_BYTES = 100;
 const encoder = new TextEncoder();
 
 function bodyOf(...chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> {
@@ -17,7 +17,7 @@ function bodyOf(...chunks: (string | Uint8Array)[]): ReadableStream<Uint8Array> 
 
 async function eventsOf(...chunks: (string | Uint8Array)[]): Promise<SseEvent[]> {
   const events: SseEvent[] = [];
-  for await (const event of readSse(bodyOf(...chunks), MAX_LINE_BYTES)) events.push(event);
+  for await (const event of readSse(bodyOf(...chunks), { maxBytes: MAX_BYTES })) events.push(event);
   return events;
 }
 
@@ -80,29 +80,66 @@ describe("reading an event stream", () => {
     expect(await eventsOf(bytes)).toEqual([message("a\uFFFD\uFFFD")]);
   });
 
-  test("a line over the limit, complete or not, and an event over the limit are refused", async () => {
-    const fits = "x".repeat(MAX_LINE_BYTES - 6);
-    expect(await eventsOf(`data: ${fits}\n\n`)).toEqual([message(fits)]);
-    await expect(eventsOf(`data: ${fits}x\n\n`)).rejects.toThrow(SseLineTooLong);
-    await expect(eventsOf(...Array.from({ length: 20 }, () => "xxxxxx"))).rejects.toThrow(
-      SseLineTooLong,
-    );
-    await expect(eventsOf("data: xxxxx\n".repeat(10))).rejects.toThrow(SseLineTooLong);
+  test("an event can have data up to the limit in bytes, on one line or on several", async () => {
+    const fits = "x".repeat(MAX_BYTES);
+    const half = "€".repeat(16);
+    expect(await eventsOf(`event: e\nid: 1\ndata: ${fits}\n\n`)).toEqual([
+      { event: "e", data: fits, id: "1", retry: null },
+    ]);
+    // Two times 48 bytes, and the line break between them.
+    expect(await eventsOf(`data:${half}\ndata:${half}\n\n`)).toEqual([message(`${half}\n${half}`)]);
+    for (const tooLarge of [
+      `data: ${fits}x\n\n`,
+      `data: ${fits}x`,
+      "data: xxxxx\n".repeat(17),
+      "data\n".repeat(102),
+      `data: ${"€".repeat(34)}\n\n`,
+    ])
+      await expect(eventsOf(tooLarge)).rejects.toThrow(SseEventTooLarge);
   });
 
-  test("comments do not count towards an event's size", async () => {
-    expect(await eventsOf(": keep-alive\n".repeat(50), "data: 1\n\n")).toEqual([message("1")]);
+  test("a line of another field that never ends is refused", async () => {
+    for (const piece of ["xxxxxx", "id: xx"])
+      await expect(eventsOf(...Array.from({ length: 20 }, () => piece))).rejects.toThrow(
+        SseEventTooLarge,
+      );
+  });
+
+  test("events before one that is too large arrive", async () => {
+    const events = readSse(bodyOf(`data: 1\n\ndata: ${"x".repeat(101)}\n\n`), {
+      maxBytes: MAX_BYTES,
+    });
+    expect((await events.next()).value).toEqual(message("1"));
+    await expect(events.next()).rejects.toThrow(SseEventTooLarge);
+  });
+
+  test("comments count towards no limit, be they many, long or without an end", async () => {
+    const comment = `: ${"c".repeat(500)}`;
+    expect(await eventsOf(": keep-alive\n".repeat(50), `${comment}\n`, "data: 1\n\n")).toEqual([
+      message("1"),
+    ]);
+    expect(await eventsOf(`data: 1\n${comment}\ndata: 2\n\n`)).toEqual([message("1\n2")]);
+    expect(await eventsOf("data: 1\n\n", ...Array.from({ length: 9 }, () => comment))).toEqual([
+      message("1"),
+    ]);
+  });
+
+  test("every chunk of bytes is reported, those of comments and of unfinished events included", async () => {
+    let chunks = 0;
+    const body = bodyOf(": hi", "\n", "data: 1", "\n\n", ": end");
+    for await (const _event of readSse(body, { onBytes: () => chunks++ })) void _event;
+    expect(chunks).toBe(5);
   });
 
   test("leaving the loop cancels the body", async () => {
     const { body, cancelled } = endless("data: 1\n\n");
-    for await (const _event of readSse(body, MAX_LINE_BYTES)) break;
+    for await (const _event of readSse(body, { maxBytes: MAX_BYTES })) break;
     expect(cancelled()).toBe(true);
   });
 
   test("returning while a read is pending cancels the body at once", async () => {
     const { body, cancelled } = endless("data: 1\n\n");
-    const events = readSse(body, MAX_LINE_BYTES);
+    const events = readSse(body, { maxBytes: MAX_BYTES });
     await events.next();
     const pending = events.next();
     await events.return(undefined);

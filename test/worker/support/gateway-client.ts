@@ -6,6 +6,7 @@ import type {
   CommandResults,
   CommandType,
 } from "../../../workers/contract/rpc/commands.ts";
+import { readSse } from "../../../workers/mcp/sse.ts";
 import type { Env } from "../../../workers/runtime/env.ts";
 
 /** The Worker's bindings, from `vitest.config.ts`. */
@@ -125,11 +126,12 @@ export type Message = {
 };
 
 export async function readMessage(response: Response): Promise<Message> {
-  const text = await response.text();
-  if (!response.headers.get("content-type")?.startsWith("text/event-stream"))
-    return JSON.parse(text);
-  const last = text.split("\n").findLast((line) => line.startsWith("data: "));
-  return JSON.parse(last?.slice(6) ?? "{}");
+  const { body } = response;
+  if (!body || !response.headers.get("content-type")?.startsWith("text/event-stream"))
+    return JSON.parse(await response.text());
+  let last = "{}";
+  for await (const { data } of readSse(body, { maxBytes: Infinity })) last = data;
+  return JSON.parse(last);
 }
 
 /** Returns the call rows of a workspace when there are at least `count`, or after 10 s. */

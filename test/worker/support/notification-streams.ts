@@ -1,4 +1,5 @@
 import { inject } from "vitest";
+import { readSse, type SseEvent } from "../../../workers/mcp/sse.ts";
 import { post, rpc, send, type Client } from "./gateway-client.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a message
@@ -11,11 +12,10 @@ const WAIT_MS = 10_000;
 export class Stream {
   readonly messages: AnyMessage[] = [];
   hasEnded = false;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #events: AsyncGenerator<SseEvent>;
 
   constructor(response: Response) {
-    const body = response.body as ReadableStream<Uint8Array>;
-    this.#reader = body.getReader();
+    this.#events = readSse(response.body as ReadableStream<Uint8Array>, { maxBytes: Infinity });
     void this.#read();
   }
 
@@ -40,24 +40,13 @@ export class Stream {
   }
 
   async close(): Promise<void> {
-    await this.#reader.cancel();
+    await this.#events.return(undefined);
   }
 
   async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    let text = "";
     try {
-      for (;;) {
-        const { done, value } = await this.#reader.read();
-        if (done) break;
-        text += decoder.decode(value, { stream: true });
-        const events = text.split("\n\n");
-        text = events.pop() ?? "";
-        for (const event of events) {
-          const data = event.split("\n").find((line) => line.startsWith("data: "));
-          if (data) this.messages.push(JSON.parse(data.slice(6)));
-        }
-      }
+      for await (const { data } of this.#events)
+        if (data !== "") this.messages.push(JSON.parse(data));
     } catch {
       // A stream that breaks off has also ended.
     }

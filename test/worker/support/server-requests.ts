@@ -88,6 +88,34 @@ export async function openCall(
   return new Stream(response);
 }
 
+/** Calls a tool as a modern client; `params` can have responses to server requests with their `requestState`. */
+export async function callAsModern(
+  client: Client,
+  params: { name?: string; [member: string]: unknown },
+  capabilities: object = ALL_CAPABILITIES,
+  meta: object = {},
+): Promise<Stream> {
+  const _meta = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": capabilities,
+    ...meta,
+  };
+  const body = {
+    jsonrpc: "2.0",
+    id: "c",
+    method: "tools/call",
+    params: { name: "ask", ...params, _meta },
+  };
+  const response = await post(client, body, {
+    "mcp-protocol-version": "2026-07-28",
+    "mcp-method": "tools/call",
+    "mcp-name": params.name ?? "ask",
+  });
+  if (response.headers.get("content-type") === "text/event-stream") return new Stream(response);
+  const text = await response.text();
+  return new Stream(new Response(`data: ${text}\n\n`));
+}
+
 /** Sends a legacy client's response to a server request, or a notification. */
 export function sendMessage(
   client: Client & { session?: string },

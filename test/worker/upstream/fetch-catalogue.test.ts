@@ -152,6 +152,15 @@ describe("the limits of a tool catalogue", () => {
   });
 });
 
+test.each(["events", "chunked", "declared"])(
+  "bytes that are no message (%s) keep the fetch of a list alive",
+  async (framing) => {
+    // Ten beats take longer than the idle budget of 1 s.
+    const catalogue = await catalogueAt(`/list/beating/${framing}/200/9`);
+    expect(keys(catalogue.tools)).toEqual(["beaten"]);
+  },
+);
+
 describe("a failing tool list fails the whole", () => {
   test.each([
     ["401", "upstream_unauthorized"],

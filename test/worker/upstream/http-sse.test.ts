@@ -81,18 +81,19 @@ describe("a connection over HTTP+SSE", () => {
     expect((await stats()).posted.filter((post) => post.fault === "foreign")).toEqual([]);
   });
 
-  test.each(["drops", "giant-line"])(
-    "an HTTP+SSE request fails when its connection does: %s",
-    async (fault) => {
-      const opened = await connect(fault);
-      if (!opened.ok) throw new Error(opened.error.message);
-      expect(await opened.connection.request("tools/call", { name: "echo" })).toMatchObject({
-        ok: false,
-      });
-      opened.connection.close();
-      await expect.poll(openStreams).toBe(0);
-    },
-  );
+  test.each([
+    ["drops", "upstream_unreachable"],
+    ["giant-line", "upstream_too_large"],
+  ])("an HTTP+SSE request fails when its connection does: %s, %s", async (fault, code) => {
+    const opened = await connect(fault);
+    if (!opened.ok) throw new Error(opened.error.message);
+    expect(await opened.connection.request("tools/call", { name: "echo" })).toMatchObject({
+      ok: false,
+      error: { code },
+    });
+    opened.connection.close();
+    await expect.poll(openStreams).toBe(0);
+  });
 
   test("an HTTP+SSE connection ends when its signal aborts", async () => {
     const caller = new AbortController();

@@ -16,6 +16,8 @@ export const SuspendedCallState = z.object({
   upstreamId: z.string(),
   progressToken: z.number().nullable(),
   sessionId: z.string().nullable(),
+  /** When the call began, epoch ms. */
+  begunAt: z.number(),
 });
 export type SuspendedCallState = z.infer<typeof SuspendedCallState>;
 

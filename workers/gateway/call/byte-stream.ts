@@ -1,58 +1,53 @@
 import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
+import { ByteBuffer } from "../../mcp/byte-buffer.ts";
 
-/**
- * Yields the chunks that were read already, then the rest of the body. Leaving the loop early cancels the body; the
- * signal cancels it too, and throws.
- */
-export async function* continueBody(
-  head: Uint8Array[],
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  let done = false;
-  // A cancellation fails only when the upstream's connection has failed.
-  signal.addEventListener("abort", () => void reader.cancel().catch(() => undefined), {
-    once: true,
-  });
-  try {
-    yield* head;
-    for (;;) {
-      const next = await reader.read();
-      signal.throwIfAborted();
-      done = next.done;
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    // As above: only the upstream's connection fails here.
-    if (!done) await reader.cancel().catch(() => undefined);
-  }
-}
+/** A body as text, or why it could not be read. */
+type ReadBody = { ok: true; text: string } | { ok: false; code: UpstreamErrorCode };
 
-/** Reads a whole stream as text, up to the limit on upstream responses. `onChunk`: called for every chunk. */
+/** Reads a whole body as text, up to the limit on upstream responses. `onBytes`: called when bytes arrive. */
 export async function readToEnd(
-  stream: AsyncIterable<Uint8Array>,
-  onChunk: () => void,
-): Promise<{ ok: true; text: string } | { ok: false; code: UpstreamErrorCode }> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void,
+): Promise<ReadBody> {
+  const buffer = new ByteBuffer(MAX_RESPONSE_BYTES);
   try {
-    for await (const chunk of stream) {
-      onChunk();
-      length += chunk.byteLength;
-      if (length > MAX_RESPONSE_BYTES) return { ok: false, code: "upstream_too_large" };
-      chunks.push(chunk);
+    // Leaving the loop cancels the body.
+    for await (const chunk of body) {
+      onBytes();
+      if (!buffer.append(chunk)) return { ok: false, code: "upstream_too_large" };
     }
   } catch {
     // Only the upstream's connection, or its abort, fails here.
     return { ok: false, code: "upstream_unreachable" };
   }
-  return { ok: true, text: decodeAll(chunks) };
+  return { ok: true, text: buffer.takeText() };
 }
 
-/** Decodes the chunks of one UTF-8 text. */
-export function decodeAll(chunks: Uint8Array[]): string {
-  const decoder = new TextDecoder();
-  return chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+/**
+ * Reads a body of declared length as text. It reads into one buffer and stops at the length: `readToEnd` takes several times
+ * as long for a small body, and most responses are small.
+ */
+export async function readDeclared(
+  body: ReadableStream<Uint8Array>,
+  length: number,
+  onBytes: () => void,
+): Promise<ReadBody> {
+  const reader = body.getReader({ mode: "byob" });
+  let bytes = new Uint8Array(length);
+  let received = 0;
+  try {
+    while (received < length) {
+      const { done, value } = await reader.read(bytes.subarray(received));
+      if (done) break;
+      onBytes();
+      // Every read hands the memory over, and back in its result.
+      bytes = new Uint8Array(value.buffer);
+      received += value.byteLength;
+    }
+  } catch {
+    // Only the upstream's connection fails here.
+    return { ok: false, code: "upstream_unreachable" };
+  }
+  return { ok: true, text: new TextDecoder().decode(bytes.subarray(0, received)) };
 }

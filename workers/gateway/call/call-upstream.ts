@@ -7,7 +7,7 @@ import { withTimeout } from "../../runtime/with-timeout.ts";
 import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
-import { reopenAt, UpstreamEvents, type Reopen } from "../../upstream/upstream-events.ts";
+import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
 import {
   acquireLease,
@@ -15,7 +15,7 @@ import {
   mustBeSuspendable,
   resumeSuspendedCall,
 } from "../elicitation/suspended-calls.ts";
-import { continueBody, decodeAll } from "./byte-stream.ts";
+import { readDeclared, readToEnd } from "./byte-stream.ts";
 import type { Call, FailureCode } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
 import type { SessionStream } from "./session-stream.ts";
@@ -23,7 +23,7 @@ import { readCallMessage } from "./task-ids.ts";
 import { isPassedUnchanged, type UpstreamMessage } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 
-/** Responses up to this size are read and checked; larger ones that need no change are relayed unread. */
+/** Responses of declared length up to this are read and checked; larger ones that need no change are relayed unread. */
 const MAX_CHECKED_BYTES = 256 * 1024;
 
 type Reply = Extract<UpstreamMessage, { kind: "response" }>;
@@ -36,8 +36,6 @@ export type UpstreamResponse =
   | { kind: "message"; reply: Reply; httpStatus: number }
   /** A large body of declared length, to be relayed unread. */
   | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
-  /** A large body of unknown length, to be relayed unread and counted. */
-  | { kind: "chunks"; stream: AsyncIterable<Uint8Array> }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "input_required"; inputRequired: InputRequired }
   | { kind: "failed"; error: { code: FailureCode } };
@@ -106,8 +104,8 @@ export async function continueSuspendedCall(
 ): Promise<UpstreamResponse | null> {
   const response = await resumeSuspendedCall(call, state);
   if (!response) return null;
-  call.receiveHeaders();
-  return toEvents(response, null);
+  call.receiveBytes();
+  return toEvents(call, response, { isRelayed: true });
 }
 
 /** Opens an upstream session, which the token owner's other calls share. Returns the failure, if any. */
@@ -144,7 +142,7 @@ async function sendToUpstream(
   const fetched = await transmit(call, request);
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
-  call.receiveHeaders();
+  call.receiveBytes();
   // 404 means that the server has lost the session; many servers send 400 instead after a restart.
   const isRefused = response.status === 404 || response.status === 400;
   if (isRefused && call.sessionId !== null) {
@@ -153,11 +151,11 @@ async function sendToUpstream(
   }
   if (response.ok && isEventStream(response)) {
     const { endpoint } = call.route;
+    if (call.lease || endpoint.transport === "sse")
+      return toEvents(call, response, { isRelayed: true });
     const reopen =
-      endpoint.era === "legacy" && endpoint.transport === "streamable-http"
-        ? reopenAt(endpoint, call.sessionId, call.upstreamOptions)
-        : null;
-    return toEvents(response, reopen);
+      endpoint.era === "legacy" ? reopenAt(endpoint, call.sessionId, call.upstreamOptions) : null;
+    return toEvents(call, response, { reopen });
   }
   if (isJson(response)) return readJson(call, response);
   await response.body?.cancel();
@@ -178,11 +176,11 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
   return guardedFetch(endpoint.url, init, call.upstreamOptions, null);
 }
 
-function toEvents(response: Response, reopen: Reopen | null): UpstreamResponse {
+function toEvents(call: Call, response: Response, options: EventsOptions): UpstreamResponse {
   const body = bytesOf(response);
-  return body
-    ? { kind: "events", events: new UpstreamEvents(body, reopen) }
-    : { kind: "failed", error: { code: "upstream_bad_response" } };
+  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
+  const events = new UpstreamEvents(body, { ...options, onBytes: () => call.receiveBytes() });
+  return { kind: "events", events };
 }
 
 async function readJson(call: Call, response: Response): Promise<UpstreamResponse> {
@@ -192,52 +190,27 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
       ? MAX_CHECKED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
-  if (isDeclared && declared <= limit) return readDeclared(call, response);
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
-  if (isDeclared) {
-    if (declared <= MAX_RESPONSE_BYTES) return { kind: "bytes", body, length: declared };
+  if (isDeclared && declared > MAX_RESPONSE_BYTES) {
     await body.cancel();
     return { kind: "failed", error: { code: "upstream_too_large" } };
   }
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      call.touch(false);
-      chunks.push(value);
-      length += value.byteLength;
-      if (length > MAX_RESPONSE_BYTES) {
-        await reader.cancel();
-        return { kind: "failed", error: { code: "upstream_too_large" } };
-      }
-      if (length > limit)
-        return { kind: "chunks", stream: continueBody(chunks, reader, call.signal) };
-    }
-  } catch {
-    // Only the upstream's connection fails here.
-    return { kind: "failed", error: { code: "upstream_unreachable" } };
-  }
-  return toResponse(call, response, decodeAll(chunks));
-}
-
-async function readDeclared(call: Call, response: Response): Promise<UpstreamResponse> {
-  let text: string;
-  try {
-    text = await response.text();
-  } catch {
-    // Only the upstream's connection fails here.
-    return { kind: "failed", error: { code: "upstream_unreachable" } };
-  }
-  return toResponse(call, response, text);
+  if (isDeclared && declared > limit) return { kind: "bytes", body, length: declared };
+  const onBytes = () => call.receiveBytes();
+  // A body of unknown length is read first: one that is too large can get no error once a part of it is relayed.
+  const read = await (isDeclared
+    ? readDeclared(body, declared, onBytes)
+    : readToEnd(body, onBytes));
+  return read.ok
+    ? toResponse(call, response, read.text)
+    : { kind: "failed", error: { code: read.code } };
 }
 
 function toResponse(call: Call, response: Response, text: string): UpstreamResponse {
   const message = readCallMessage(call, text);
   if (message.kind === "input_required") return message;
+  if (message.kind === "failed") return { kind: "failed", error: message };
   if (message.kind === "response" && (response.ok || message.rpcCode !== null)) {
     return { kind: "message", reply: message, httpStatus: toHttpStatus(call, response) };
   }

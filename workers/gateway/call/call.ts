@@ -1,4 +1,8 @@
-import { CLIENT_RESPONSE_TIMEOUT_MS, type Budgets } from "../../contract/limits.ts";
+import {
+  CLIENT_RESPONSE_TIMEOUT_MS,
+  MAX_RESPONSE_SIZE,
+  type Budgets,
+} from "../../contract/limits.ts";
 import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { CallLease, SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
@@ -44,6 +48,8 @@ export class Call {
   #progressToken: number | null = null;
   #abort: AbortController | null = null;
   readonly #startedAt = Date.now();
+  /** Start of a call that was suspended, or of this one. */
+  #begunAt = this.#startedAt;
   #stopReason: StopReason | null = null;
   #isFinished = false;
   #lastByteAt = this.#startedAt;
@@ -120,7 +126,8 @@ export class Call {
   }
 
   /** Continues a suspended call under the ids of its first request. */
-  resumeFrom({ upstreamId, progressToken, sessionId }: SuspendedCallState): void {
+  resumeFrom({ upstreamId, progressToken, sessionId, begunAt }: SuspendedCallState): void {
+    this.#begunAt = begunAt;
     this.#upstreamId = upstreamId;
     this.#progressToken = progressToken;
     this.#sessionId = sessionId;
@@ -133,9 +140,15 @@ export class Call {
     return this.#abort.signal;
   }
 
-  /** Egress rules and time budgets for requests to the upstream. */
+  /** When the call began (epoch ms), before it was suspended. */
+  get begunAt(): number {
+    return this.#begunAt;
+  }
+
+  /** Egress rules and time budgets for the requests beside the call itself: of sessions, cancellations and the like. */
   get upstreamOptions(): UpstreamOptions {
-    return { budgets: this.budgets, ...egressOf(this.context.env, this.route.endpoint.hosted) };
+    const { env } = this.context;
+    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted) };
   }
 
   /** Why the call was stopped before its response; null: it was not. */
@@ -148,15 +161,18 @@ export class Call {
     this.#clientDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
   }
 
-  /** The response headers arrived. They do not end the wait for a client: a server request can overtake them. */
-  receiveHeaders(): void {
+  /**
+   * The headers or a byte of the response arrived, which restarts the idle budget. It does not end the wait for a client:
+   * headers can come after a server request, and comments while it is open.
+   */
+  receiveBytes(): void {
     this.#hasResponded = true;
     this.#lastByteAt = Date.now();
   }
 
-  /** The upstream sent a part of its response. Progress restarts the total budget. */
-  touch(isProgress: boolean): void {
-    this.receiveHeaders();
+  /** The upstream sent a message. Progress restarts the total budget. */
+  receiveMessage(isProgress: boolean): void {
+    this.receiveBytes();
     if (this.#clientDueAt !== 0) {
       this.#clientDueAt = 0;
       this.#lastProgressAt = this.#lastByteAt;
@@ -169,13 +185,17 @@ export class Call {
    * wait.
    */
   checkBudgets(): boolean {
-    const now = Date.now();
-    if (now < this.#clientDueAt) return false;
-    const idleMs = this.#hasResponded ? this.budgets.idleMs : this.budgets.firstByteMs;
-    const isOver =
-      now - this.#lastByteAt >= idleMs || now - this.#lastProgressAt >= this.budgets.totalMs;
+    const isOver = this.#isOver(Date.now());
     if (isOver) this.#stop("upstream_timeout");
     return isOver;
+  }
+
+  #isOver(now: number): boolean {
+    const { firstByteMs, idleMs, totalMs, maxMs } = this.budgets;
+    if (now - this.#begunAt >= maxMs) return true;
+    if (now < this.#clientDueAt) return false;
+    const silenceMs = this.#hasResponded ? idleMs : firstByteMs;
+    return now - this.#lastByteAt >= silenceMs || now - this.#lastProgressAt >= totalMs;
   }
 
   /** Stops the call: the client does not want its response any more, or may not receive it. */
@@ -254,7 +274,7 @@ function toErrorMessage(code: FailureCode, server: string): string {
     case "credential_unreadable":
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
     case "upstream_too_large":
-      return `The response of the server "${server}" is too large. Request less.`;
+      return `The response of the server "${server}" is larger than ${MAX_RESPONSE_SIZE}. Request less.`;
     case "upstream_bad_response":
       return `The server "${server}" sent a response that is not valid MCP. Tell your admin.`;
     case "internal":

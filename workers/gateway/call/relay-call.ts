@@ -1,4 +1,3 @@
-import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
@@ -74,11 +73,6 @@ function respond(call: Call, response: UpstreamResponse, session: SessionStream 
       call.context.ctx.waitUntil(pipeBytes(call, response.body, writable));
       return jsonResponse(readable);
     }
-    case "chunks": {
-      const { readable, writable } = new IdentityTransformStream();
-      call.context.ctx.waitUntil(pipeChunks(call, response.stream, writable));
-      return jsonResponse(readable);
-    }
   }
 }
 
@@ -109,8 +103,8 @@ async function pipeBytes(
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
   const timer = setInterval(() => {
-    // The platform relays the bytes, so this code cannot notice idle time: only the total budget applies.
-    call.touch(false);
+    // The platform relays the bytes, so this code cannot notice idle time: only the other budgets apply.
+    call.receiveBytes();
     call.checkBudgets();
   }, call.budgets.keepAliveMs);
   const watch = watchCall(call);
@@ -125,48 +119,10 @@ async function pipeBytes(
   }
 }
 
-/** Relays a large response of unknown length unread, up to the limit. */
-async function pipeChunks(
-  call: Call,
-  stream: AsyncIterable<Uint8Array>,
-  writable: WritableStream,
-): Promise<void> {
-  const writer = writable.getWriter();
-  const timer = setInterval(() => call.checkBudgets(), call.budgets.keepAliveMs);
-  const watch = watchCall(call);
-  let length = 0;
-  try {
-    for await (const chunk of stream) {
-      call.touch(false);
-      length += chunk.byteLength;
-      if (length > MAX_RESPONSE_BYTES) {
-        call.fail({ code: "upstream_too_large" });
-        return await abort(writer);
-      }
-      if (!(await succeeds(writer.write(chunk)))) return call.cancel();
-    }
-    if (!(await succeeds(writer.close()))) return call.cancel();
-    call.finish("ok", null);
-  } catch {
-    // Only the upstream's connection fails here.
-    call.fail({ code: "upstream_unreachable" });
-    await abort(writer);
-  } finally {
-    clearInterval(timer);
-    watch.stop();
-  }
-}
-
 /** Whether a transfer succeeded. It fails only with the connection to the upstream or to the client. */
 function succeeds(transfer: Promise<void>): Promise<boolean> {
   return transfer.then(
     () => true,
     () => false,
   );
-}
-
-/** Breaks a response off, so that the client sees that it is incomplete. */
-async function abort(writer: WritableStreamDefaultWriter): Promise<void> {
-  // It fails only when the client has disconnected.
-  await writer.abort().catch(() => undefined);
 }

@@ -61,8 +61,11 @@ export async function relayEvents(
         return { kind: "stopped" };
       if ("code" in next) return { kind: "final", text: call.fail(next) };
       const message = readCallMessage(call, next.data);
-      call.touch(message.kind === "notification" && message.method === "notifications/progress");
+      call.receiveMessage(
+        message.kind === "notification" && message.method === "notifications/progress",
+      );
       if (message.kind === "input_required") return message;
+      if (message.kind === "failed") return { kind: "final", text: call.fail(message) };
       if (message.kind === "response") {
         call.finish(message.status, message.errorCode);
         return { kind: "final", text: message.text };
@@ -102,7 +105,10 @@ async function relayMessage(relay: Relay, message: UpstreamMessage, text: string
   switch (message.method) {
     case "notifications/progress": {
       const text = call.progressToken === null ? data : renameProgress(call, params, data);
-      return text === null ? undefined : sendToClient(text);
+      if (text === null) return undefined;
+      // Some servers send a call's progress on the stream of its session.
+      call.receiveMessage(true);
+      return sendToClient(text);
     }
     case "notifications/message": {
       const level = isObject(params) ? params["level"] : undefined;

@@ -79,7 +79,7 @@ async function awaitResponse(
     const responses = await requestInput(call, result.inputRequired, sendToClient);
     if (!responses) return call.stopReason === null ? call.fail({ code: "input_required" }) : null;
     // The client has responded: from here on the server's time budgets apply again.
-    call.touch(false);
+    call.receiveMessage(false);
     const state = result.inputRequired.requestState;
     if (!(await reauthorizeCall(call))) return call.fail({ code: "upstream_unreachable" });
     next = callUpstream(call, null, { number, responses, state });
@@ -135,13 +135,13 @@ async function relayRound(
 async function readWhole(
   call: Call,
   response: UpstreamResponse,
-): Promise<Exclude<UpstreamResponse, { kind: "bytes" | "chunks" }>> {
-  if (response.kind !== "bytes" && response.kind !== "chunks") return response;
-  const stream = response.kind === "bytes" ? response.body : response.stream;
-  const read = await readToEnd(stream, () => call.touch(false));
+): Promise<Exclude<UpstreamResponse, { kind: "bytes" }>> {
+  if (response.kind !== "bytes") return response;
+  const read = await readToEnd(response.body, () => call.receiveBytes());
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
   const reply = readCallMessage(call, read.text);
   if (reply.kind === "input_required") return reply;
+  if (reply.kind === "failed") return { kind: "failed", error: reply };
   if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };
   return { kind: "failed", error: { code: "upstream_bad_response" } };
 }

@@ -1,5 +1,6 @@
 import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
+import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 import { supportsServerRequest, acceptsServerRequests } from "../../mcp/client-capabilities.ts";
 import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import { editObject, RESPONSE_LIMITS, scanJson } from "../../mcp/json-scan.ts";
@@ -35,11 +36,19 @@ export type UpstreamMessage =
   | { kind: "input_required"; inputRequired: InputRequired }
   | { kind: "notification"; method: string; params: unknown }
   | { kind: "request"; id: string; method: string; params: unknown }
+  /** A bridge reports that its server failed the call. */
+  | { kind: "failed"; code: UpstreamErrorCode }
   /** Not JSON-RPC, or a response to another request. */
   | { kind: "foreign" };
 
 const OK = { status: "ok", errorCode: null, rpcCode: null } as const;
 const FOREIGN = { kind: "foreign" } as const;
+
+/** What a bridge reports of its server (`data.reason`, see bridge/README.md) and the gateway reports of any server. */
+const BRIDGE_FAILURES: ReadonlyMap<unknown, UpstreamErrorCode> = new Map([
+  ["server_too_large", "upstream_too_large"],
+  ["server_timeout", "upstream_timeout"],
+]);
 
 /**
  * Reads one message of an upstream. `id` (JSON text) is the id under which the call was sent. A response is translated
@@ -66,6 +75,8 @@ export function readUpstreamMessage(
     typeof error["message"] === "string"
   ) {
     const { code, message: cause, data } = error;
+    const failure = BRIDGE_FAILURES.get(isObject(data) ? data["reason"] : undefined);
+    if (code === ERROR.internal && failure) return { kind: "failed", code: failure };
     return toClientError({ code, message: cause, data }, message, route);
   }
   if (!isObject(result)) return FOREIGN;

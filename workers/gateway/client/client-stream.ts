@@ -1,8 +1,8 @@
-import { formatSse } from "../../mcp/sse.ts";
+import { formatSse, SSE_COMMENT } from "../../mcp/sse.ts";
 
 const encoder = new TextEncoder();
-/** An event stream comment. It keeps a quiet stream open, and its write fails when the client has disconnected. */
-const KEEP_ALIVE = encoder.encode(": keep-alive\n\n");
+/** It keeps a quiet stream open, and its write fails when the client has disconnected. */
+const KEEP_ALIVE = encoder.encode(SSE_COMMENT);
 
 /** A write to the client failed: the client has disconnected. */
 export class ClientDisconnected extends Error {

@@ -89,6 +89,7 @@ export async function startSuspendableCall(
     upstreamId: request.id,
     progressToken,
     sessionId,
+    begunAt: call.begunAt,
   };
   const start: SuspendedCallStart = {
     endpoint: route.endpoint,

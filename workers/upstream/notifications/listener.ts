@@ -1,3 +1,4 @@
+import { MAX_CHANGE_BYTES } from "../../contract/limits.ts";
 import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { readSse, type SseEvent } from "../../mcp/sse.ts";
@@ -50,7 +51,9 @@ export async function openEvents(
   const opened = await runLimited(() =>
     openEventStream(peer.url, { ...init, headers }, options, options.budgets.connectMs),
   );
-  return opened.ok ? { ok: true, events: readSse(opened.body) } : opened;
+  return opened.ok
+    ? { ok: true, events: readSse(opened.body, { maxBytes: MAX_CHANGE_BYTES }) }
+    : opened;
 }
 
 /** Passes the data of each event to `onMessage` until the stream ends, for any reason. Never throws. */

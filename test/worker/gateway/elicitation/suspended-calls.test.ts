@@ -4,13 +4,13 @@ import {
   bindings,
   change,
   modernRpc,
-  post,
   waitForRows,
   type Client,
 } from "../../support/gateway-client.ts";
-import { openStream, Stream } from "../../support/notification-streams.ts";
+import { openStream } from "../../support/notification-streams.ts";
 import {
   listReceived,
+  callAsModern as call,
   readUpstream,
   ALL_CAPABILITIES,
   FORM_ELICITATION,
@@ -24,34 +24,6 @@ import {
 const NAMED = { action: "accept", content: { name: "Ada" } };
 const SAMPLED = { role: "assistant", model: "m", content: { type: "text", text: "Hello" } };
 const ROOTED = { roots: [{ uri: "file:///home" }] };
-
-/** Calls a tool as a modern client; `params` can have responses to server requests with their `requestState`. */
-async function call(
-  client: Client,
-  params: { name?: string; [member: string]: unknown },
-  capabilities: object = ALL_CAPABILITIES,
-  meta: object = {},
-): Promise<Stream> {
-  const _meta = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientCapabilities": capabilities,
-    ...meta,
-  };
-  const body = {
-    jsonrpc: "2.0",
-    id: "c",
-    method: "tools/call",
-    params: { name: "ask", ...params, _meta },
-  };
-  const response = await post(client, body, {
-    "mcp-protocol-version": "2026-07-28",
-    "mcp-method": "tools/call",
-    "mcp-name": params.name ?? "ask",
-  });
-  if (response.headers.get("content-type") === "text/event-stream") return new Stream(response);
-  const text = await response.text();
-  return new Stream(new Response(`data: ${text}\n\n`));
-}
 
 /** The message that ends a call, and with it the stream. */
 async function callToEnd(...args: Parameters<typeof call>) {
