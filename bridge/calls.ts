@@ -14,6 +14,8 @@ export interface ClientCall {
   target: string | null;
   /** The params (JSON text) with the bridge's progress token; null: none. */
   toParams(progressToken: number): string | null;
+  /** The call's time limit without a response or progress, in ms; null: the limit of the settings. */
+  timeoutMs: number | null;
   /** Aborting it cancels the call. */
   abort: AbortController;
   onProgress(params: Params): void;
@@ -178,8 +180,8 @@ export class Calls {
     this.#running.add(call);
   }
 
-  #startTimer({ abort }: ClientCall): NodeJS.Timeout {
-    return setTimeout(() => abort.abort(new AbortReason("timeout")), this.#timeoutMs);
+  #startTimer({ abort, timeoutMs }: ClientCall): NodeJS.Timeout {
+    return setTimeout(() => abort.abort(new AbortReason("timeout")), timeoutMs ?? this.#timeoutMs);
   }
 
   #notifyChange(): void {

@@ -128,6 +128,7 @@ async function forward(
     method: request.method,
     target: request.target,
     toParams: (progressToken) => toServerParams(request, progressToken),
+    timeoutMs: reply.callTimeoutMs,
     abort,
     onProgress: ({ text, object }) => {
       if (token !== null) reply.sendMessage(toClientProgress(text, object, token));

@@ -29,7 +29,7 @@ export async function handleModernRequest(
     const message = "An Mcp-Param header differs from the argument that it repeats";
     return reply.end(400, formatError(id, { code: ERROR.headerMismatch, message }));
   }
-  const call = await openCall(server, suspended, request);
+  const call = await openCall(server, suspended, request, reply);
   if (!call) {
     const message = "The requestState is unknown or has expired; send the call again without it";
     return reply.end(200, formatError(id, { code: ERROR.invalidParams, message }));
@@ -59,12 +59,13 @@ async function openCall(
   server: HostedServer,
   suspended: SuspendedCalls,
   request: McpRequest,
+  { callTimeoutMs }: Reply,
 ): Promise<SuspendableCall | undefined> {
   const state = request.values["requestState"];
   if (typeof state === "string") return suspended.take(state, request);
   const level = findLogLevel(request);
   if (level !== null) await server.ensureLogLevel(level);
-  return new SuspendableCall(request, (call) => server.call(call));
+  return new SuspendableCall(request, callTimeoutMs, (call) => server.call(call));
 }
 
 function formatDiscoverResult(description: ServerDescription): string {

@@ -80,6 +80,7 @@ function callServer(
     method,
     target,
     toParams: () => params,
+    timeoutMs: null,
     abort,
     onProgress: () => undefined,
     onLog: () => undefined,

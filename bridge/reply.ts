@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { CALL_TIMEOUT_HEADER, MAX_SERVER_TIME_LIMIT_SECONDS } from "../workers/contract/limits.ts";
 import { formatSse, SSE_COMMENT } from "../workers/mcp/sse.ts";
 import { KEEP_ALIVE_MS, MAX_UNSENT_BYTES } from "./limits.ts";
 
@@ -8,12 +9,15 @@ const COMMON_HEADERS = { "cache-control": "no-store", "x-content-type-options": 
 export class Reply {
   /** Whether the client accepts event streams. */
   readonly canStream: boolean;
+  /** The gateway's time limit of the request's call, in ms; null: the bridge's own limit applies. */
+  readonly callTimeoutMs: number | null;
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#response = response;
     this.canStream = (request.headers.accept ?? "").includes("text/event-stream");
+    this.callTimeoutMs = parseCallTimeout(request.headers[CALL_TIMEOUT_HEADER]);
     this.#keepAlive = setInterval(() => this.#sendKeepAlive(), KEEP_ALIVE_MS);
     response.on("close", () => clearInterval(this.#keepAlive));
   }
@@ -79,4 +83,10 @@ export class Reply {
     this.openStream();
     this.#response.write(SSE_COMMENT);
   }
+}
+
+function parseCallTimeout(header: string | string[] | undefined): number | null {
+  if (typeof header !== "string" || !/^\d{1,9}$/.test(header)) return null;
+  const ms = Number(header);
+  return ms > 0 && ms <= MAX_SERVER_TIME_LIMIT_SECONDS * 1000 ? ms : null;
 }

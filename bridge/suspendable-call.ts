@@ -34,6 +34,7 @@ export class SuspendableCall implements ClientCall {
   readonly method: string;
   readonly target: string | null;
   readonly toParams: (progressToken: number) => string | null;
+  readonly timeoutMs: number | null;
   readonly abort = new AbortController();
   /** The current round; null: suspended, the client has not retried yet. */
   #round: { request: McpRequest; reply: Reply } | null = null;
@@ -42,7 +43,12 @@ export class SuspendableCall implements ClientCall {
   #result: RequestResult | null = null;
   #wake: () => void = () => undefined;
 
-  constructor(request: McpRequest, run: (call: ClientCall) => Promise<RequestResult>) {
+  constructor(
+    request: McpRequest,
+    timeoutMs: number | null,
+    run: (call: ClientCall) => Promise<RequestResult>,
+  ) {
+    this.timeoutMs = timeoutMs;
     this.method = request.method;
     this.target = request.target;
     this.toParams = (progressToken) => toServerParams(request, progressToken);

@@ -8,7 +8,7 @@ import { sendError } from "./responses.ts";
 const CONNECT_TIMEOUT_MS = 3_000;
 
 /** Headers that are relayed to the bridge and back. All others concern one connection only. */
-const REQUEST_HEADER = /^(content-type|accept|last-event-id|mcp-.*)$/;
+const REQUEST_HEADER = /^(content-type|accept|last-event-id|mcp-.*|mcpnest-.*)$/;
 const RESPONSE_HEADER = /^(content-type|cache-control|allow|retry-after|x-accel-buffering|mcp-.*)$/;
 
 /** Relays an MCP request to the instance's bridge and streams the response back. Closing one side closes the other. */

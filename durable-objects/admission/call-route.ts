@@ -94,10 +94,21 @@ export async function findEndpoint(
   const found = await headersOf(server);
   if (!found.ok) return found;
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
+  const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);
   const { headers } = found;
   return {
     ok: true,
-    endpoint: { serverId, serverSlug, serverName, url, ...protocol, hosted, headers },
+    endpoint: {
+      serverId,
+      serverSlug,
+      serverName,
+      url,
+      ...protocol,
+      longestCallSeconds,
+      longestSilenceSeconds,
+      hosted,
+      headers,
+    },
   };
 }

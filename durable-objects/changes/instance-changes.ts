@@ -22,7 +22,7 @@ import {
   type ChangeContext,
   type ChangeDecision,
 } from "./change-decision.ts";
-import { NOT_PROBED, toServerRemoval } from "./server-changes.ts";
+import { GENERAL_TIME_LIMITS, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
 
 /** The state before the first report of the container host. */
 const NOT_RUNNING = {
@@ -176,6 +176,7 @@ function toInstanceServer(
       prefix,
       position: config.servers.size,
       enabled: true,
+      ...GENERAL_TIME_LIMITS,
       headers: {},
       credentials: [],
       ...NOT_PROBED,

@@ -19,6 +19,8 @@ import { parseHeaders } from "./upstream-headers.ts";
 
 /** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
 const MIN_LENGTH_TO_SHOW_END = 12;
+/** The time limit fields of a server to which the general limits apply. */
+export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The probe fields of a server that was never probed, or whose URL changed. */
 export const NOT_PROBED = {
   transport: null,
@@ -55,6 +57,7 @@ export async function createServer(
     prefix: null,
     position: config.servers.size,
     enabled: true,
+    ...GENERAL_TIME_LIMITS,
     headers: {},
     credentials: [],
     ...NOT_PROBED,
@@ -196,14 +199,21 @@ async function buildServer(
   const changed: ServerRecord = {
     ...server,
     name: patch.name ?? server.name,
-    prefix: patch.prefix === undefined ? server.prefix : patch.prefix,
+    prefix: pick(patch.prefix, server.prefix),
     enabled: patch.enabled ?? server.enabled,
+    longestCallSeconds: pick(patch.longestCallSeconds, server.longestCallSeconds),
+    longestSilenceSeconds: pick(patch.longestSilenceSeconds, server.longestSilenceSeconds),
     url,
     headers: Object.fromEntries(plain.headers),
     credentials: [...kept, ...sealed],
     ...(url === server.url ? {} : NOT_PROBED),
   };
   return { ok: true, server: changed, credentialsSet: toSeal.map(({ name }) => name) };
+}
+
+/** A patch's value of a field that can be null, or the value before if the patch does not name the field. */
+function pick<T>(patched: T | undefined, before: T): T {
+  return patched === undefined ? before : patched;
 }
 
 function findUrlProblem(url: string, context: ChangeContext): string | null {
@@ -264,14 +274,16 @@ function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undef
 }
 
 /** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
-function describe({ name, url, prefix, position, enabled, headers, credentials }: ServerRecord) {
+function describe({ url, headers, credentials, ...server }: ServerRecord) {
   const { origin, pathname, search } = new URL(url);
   return {
-    name,
+    name: server.name,
     url: origin + pathname + (search && "?…"),
-    prefix,
-    position,
-    enabled,
+    prefix: server.prefix,
+    position: server.position,
+    enabled: server.enabled,
+    longestCallSeconds: server.longestCallSeconds,
+    longestSilenceSeconds: server.longestSilenceSeconds,
     headers: Object.keys(headers),
     credentials: credentials.map((credential) => credential.name),
   };

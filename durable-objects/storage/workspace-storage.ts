@@ -10,6 +10,9 @@ import { readStored } from "./stored-json.ts";
 /** A catalogue without its items. */
 type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
 
+/** Fields that later releases added to servers, for copies that an earlier release stored. */
+const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
+
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** The keys of `meta`; `docs/storage.md` describes their values. */
@@ -91,6 +94,8 @@ export class WorkspaceStorage {
       // Only saveEntities writes this table, so a value has the type of its kind.
       const change = { kind: row.kind, id: row.id, value: readStored(row.json) } as EntityChange;
       if (change.kind === "workspace") workspace = change.value;
+      else if (change.kind === "server" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };

@@ -17,6 +17,8 @@ export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
 /** Largest event of a change listener: the Workspace object has many of them open, and changes are small. */
 export const MAX_CHANGE_BYTES = 1024 * 1024;
+/** Longest time limit that a server can have, in seconds. */
+export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
 /**
  * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
  */
@@ -32,6 +34,8 @@ export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** Age from which a server's detected transport and era are probed again. */
 export const PROBE_VALID_MS = DAY_MS;
 
+/** The header in which the gateway tells a bridge the time limit of a call, in ms, if the server has a separate one. */
+export const CALL_TIMEOUT_HEADER = "mcpnest-call-timeout-ms";
 /** How long clients can keep a list or the result of `server/discover`. */
 export const LIST_TTL_MS = 30_000;
 /** How long a server request can wait for the client's response: a user may have to think. */

@@ -38,6 +38,8 @@ export const servers = sqliteTable("servers", {
   prefix: text(),
   position: integer().notNull(),
   enabled: integer({ mode: "boolean" }).notNull(),
+  longestCallSeconds: integer("longest_call_seconds"),
+  longestSilenceSeconds: integer("longest_silence_seconds"),
   headers: text({ mode: "json" }).$type<Record<string, string>>().notNull(),
   credentials: text({ mode: "json" }).$type<SealedHeader[]>().notNull(),
   transport: text().$type<Transport>(),

@@ -73,7 +73,7 @@ const CR = 13;
 const SPACE = 32;
 const COLON = 58;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-const DATA_FIELD = [..."data:"].map((character) => character.charCodeAt(0));
+const DATA_FIELD = [...new TextEncoder().encode("data:")];
 const LINE_BREAK = Uint8Array.of(LF);
 /** Bytes at the beginning of a line that tell what it is: a byte order mark, `data:` and a space. */
 const HEAD_BYTES = BYTE_ORDER_MARK.length + DATA_FIELD.length + 1;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { manage } from "../../../scripts/management-client.ts";
 import { connectV1, connectV2, type Gateway } from "../../fixtures/clients.ts";
 import {
   createOpenWorkspace,
@@ -32,4 +33,54 @@ test.each([
   const args = { duration: 0.4, steps: 2 };
   await client.call("trigger-long-running-operation", args, (progress) => seen.push(progress));
   expect(seen).toEqual([1, 2]);
+});
+
+/** Calls a tool of the server with plain HTTP; returns the JSON-RPC message. */
+async function call({ gatewayUrl, token }: Gateway, name: string, args: object) {
+  const params = { name, arguments: args };
+  const response = await fetch(gatewayUrl, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+  });
+  const text = await response.text();
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  const lines = isStream ? text.split("\n").filter((line) => line.startsWith("data: ")) : [];
+  return JSON.parse(lines.at(-1)?.slice(6) ?? text);
+}
+
+test("a result of almost 8 MiB passes a bridge, and a larger one gets the error of every other server", async () => {
+  const { url } = await startBridge(SERVERS.odd, { env: { MCP_CONCURRENCY: "parallel" } });
+  const workspace = await createOpenWorkspace(gateway.api, "sized", [
+    { slug: "odd", url: `${url}/mcp` },
+  ]);
+  // The ids on both sides of the bridge can have different lengths.
+  for (const bytes of [900_000, 8 * 1024 * 1024 - 1_000]) {
+    const { result } = await call(workspace, "sized", { bytes });
+    expect(result.content[0].text.length).toBeGreaterThan(bytes - 200);
+  }
+  const { error } = await call(workspace, "sized", { bytes: 8 * 1024 * 1024 + 1 });
+  expect(error).toEqual({
+    code: -32603,
+    message: 'The response of the server "odd" is larger than 8 MiB. Request less.',
+    data: { reason: "upstream_too_large", server: "odd" },
+  });
+});
+
+test("a bridge's time limit follows that of its server", async () => {
+  const { url } = await startBridge(SERVERS.odd, {
+    env: { MCP_CONCURRENCY: "parallel", MCP_CALL_TIMEOUT_MS: "200" },
+  });
+  const workspace = await createOpenWorkspace(gateway.api, "patient", [
+    { slug: "odd", url: `${url}/mcp` },
+  ]);
+  const slow = () => call(workspace, "count", { ms: 1_000 });
+  expect((await slow()).error.data).toEqual({ reason: "upstream_timeout", server: "odd" });
+  const path = "/workspaces/patient/servers/odd";
+  await manage(gateway.api, "PATCH", path, { longestCallSeconds: 30 });
+  expect(await slow()).toMatchObject({ result: { content: [{ type: "text" }] } });
 });

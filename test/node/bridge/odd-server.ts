@@ -60,6 +60,11 @@ const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
     write('"}]}}');
   },
   "large-number": () => undefined,
+  /** A result whose message has this many bytes. */
+  sized: ({ bytes }, id) => {
+    const empty = JSON.stringify({ jsonrpc: "2.0", id, result: text("") });
+    return text("z".repeat(Number(bytes) - empty.length));
+  },
   count: async ({ ms = 60 }) => {
     const before = ++atOnce;
     await sleep(Number(ms));

@@ -198,6 +198,28 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await expect.poll(() => page.content()).not.toContain("very-secret");
   });
 
+  test("an owner sets a server's time limits, and removes one again", async () => {
+    const server = "/workspaces/demo/servers/everything";
+    await page.goto("/w/demo/servers/everything?tab=settings");
+    const save = page.getByRole("button", { name: "Save time limits" });
+    await page.getByLabel("Longest call").fill("2 hours");
+    await page.getByText("Enter a whole number from 1 to 3600, or leave it empty.").waitFor();
+    expect(await save.isDisabled()).toBe(true);
+    await page.getByLabel("Longest call").fill("3600");
+    await page.getByLabel("Longest silence").fill("300");
+    await save.click();
+    await page.getByText("Time limits saved").waitFor();
+    expect(await manage(dashboard.api, "GET", server)).toMatchObject({
+      longestCallSeconds: 3_600,
+      longestSilenceSeconds: 300,
+    });
+    await page.getByLabel("Longest silence").fill("");
+    await save.click();
+    await expect
+      .poll(() => manage(dashboard.api, "GET", server))
+      .toMatchObject({ longestCallSeconds: 3_600, longestSilenceSeconds: null });
+  });
+
   test("an owner adds rules to several members at once and undoes it", async () => {
     await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Grace" });
     await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Alan" });

@@ -43,6 +43,8 @@ function makeServer(id: string, position = 0): ServerRecord {
     prefix: null,
     position,
     enabled: false,
+    longestCallSeconds: 600,
+    longestSilenceSeconds: null,
     headers: { "x-team": "blue" },
     credentials: [{ name: "authorization", sealed: "v1|a|b", lastFour: "abcd", setAt: 1 }],
     transport: "streamable-http",

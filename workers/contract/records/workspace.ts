@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { InstanceRecord } from "../hosting/instances.ts";
+import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { Slug } from "./slug.ts";
 
 /** The transport of an upstream: streamable HTTP, or HTTP+SSE (2024-11-05). */
@@ -53,6 +54,9 @@ export type SealedHeader = z.infer<typeof SealedHeader>;
 export const LegacyLeg = z.strictObject({ protocolVersion: z.string(), stateful: z.boolean() });
 export type LegacyLeg = z.infer<typeof LegacyLeg>;
 
+/** A time limit of a server, in seconds; null: the general limit. */
+export const ServerTimeLimit = z.int().min(1).max(MAX_SERVER_TIME_LIMIT_SECONDS).nullable();
+
 /** An upstream server of a workspace. */
 export const ServerRecord = z.strictObject({
   id: z.string(),
@@ -62,6 +66,10 @@ export const ServerRecord = z.strictObject({
   prefix: z.string().nullable(),
   position: z.int(),
   enabled: z.boolean(),
+  /** Most time for a call. It starts again with every progress notification. */
+  longestCallSeconds: ServerTimeLimit,
+  /** Most time of a call without a byte from the server. */
+  longestSilenceSeconds: ServerTimeLimit,
   headers: z.record(z.string(), z.string()),
   credentials: z.array(SealedHeader),
   /** The results of the last successful probe; null: never probed. */

@@ -56,6 +56,9 @@ export interface Endpoint {
   era: Era;
   protocolVersion: string;
   stateful: boolean;
+  /** The server's own time limits of a call; null: the general ones. */
+  longestCallSeconds: number | null;
+  longestSilenceSeconds: number | null;
   /** For a hosted server: the subject under which requests are signed. Null: a server that we do not run. */
   hosted: HostRequestIdentity | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */

@@ -8,7 +8,7 @@ import type {
 import { MAX_RULES_PER_MEMBER } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
-import { RateLimits, Role, Rule } from "../records/workspace.ts";
+import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
   ServerRecord,
   TokenRecord,
@@ -46,6 +46,10 @@ export const ServerInput = z.strictObject({
   /** Counted from 0; absent: last. */
   position: z.int().min(0).max(MAX_POSITION).optional(),
   enabled: z.boolean().optional(),
+  /** Most time for a call, 1 to 3600 s, which every progress notification starts again. Null or absent: 120 s. */
+  longestCallSeconds: ServerTimeLimit.optional(),
+  /** Most time of a call without a byte from the server, 1 to 3600 s. Null or absent: 30 s. */
+  longestSilenceSeconds: ServerTimeLimit.optional(),
   /** Plain headers sent with every request to the server. Secrets belong in `credentials`. */
   headers: z.record(HeaderName, HeaderValue).optional(),
   /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */

@@ -16,6 +16,7 @@ import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
 import type { RequestContext } from "../context.ts";
+import { toCallBudgets } from "./call-budgets.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
 /**
@@ -39,6 +40,7 @@ export type FailureCode =
 export class Call {
   readonly message: McpRequest;
   readonly context: RequestContext;
+  /** The time limits of the call's server in place of the general ones. */
   readonly budgets: Budgets;
   #route: CallRoute;
   #upstreamId: string;
@@ -61,7 +63,7 @@ export class Call {
   constructor(message: McpRequest, route: CallRoute, context: RequestContext) {
     this.message = message;
     this.context = context;
-    this.budgets = budgetsOf(context.env);
+    this.budgets = toCallBudgets(route.endpoint, budgetsOf(context.env));
     this.#route = route;
     this.#upstreamId = message.id;
     this.#sessionId = route.sessionId;

@@ -1,3 +1,4 @@
+import { CALL_TIMEOUT_HEADER } from "../../contract/limits.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import { computeParamHeaders, encodeHeaderValue, matchParamHeaders } from "../../mcp/headers.ts";
 import { editObject, EMPTY_OBJECT, type ObjectEdits } from "../../mcp/json-scan.ts";
@@ -60,6 +61,8 @@ export function toUpstreamRequest(
     "mcp-protocol-version": endpoint.era === "modern" ? MODERN_VERSION : endpoint.protocolVersion,
   };
   if (sessionId !== null) headers["mcp-session-id"] = sessionId;
+  if (endpoint.longestCallSeconds !== null)
+    headers[CALL_TIMEOUT_HEADER] = String(endpoint.longestCallSeconds * 1000);
   if (endpoint.era === "modern") {
     headers["mcp-method"] = message.method;
     const name = NAMED_METHODS.has(message.method) ? (route.task ?? route.target) : null;

@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
 import { bindings, callTool, change, makeWorkspace, rpc } from "../../support/gateway-client.ts";
 
@@ -82,4 +83,19 @@ test("concurrent changes are all carried out", async () => {
     "SELECT m.name FROM members m JOIN workspaces w ON w.id = m.workspace_id WHERE w.slug = 'at-once' ORDER BY m.name",
   ).all<{ name: string }>();
   expect(results.map(({ name }) => name)).toEqual(names);
+});
+
+test("a copy that an earlier release stored without time limits has the general ones", async () => {
+  const client = await makeWorkspace("older-copy");
+  const stub = bindings.WORKSPACES.getByName("older-copy");
+  await runInDurableObject(stub, (_instance, state) => {
+    state.storage.sql.exec(
+      "UPDATE entities SET json = json_remove(json, '$.longestCallSeconds', '$.longestSilenceSeconds') WHERE kind = 'server'",
+    );
+    state.abort("restart");
+  }).catch(() => undefined);
+  expect((await callTool(client, "echo")).message.result).toBeDefined();
+  const patch = { name: "Renamed" };
+  const { server } = await change("older-copy", { type: "server.update", slug: "ok", patch });
+  expect(server).toMatchObject({ longestCallSeconds: null, longestSilenceSeconds: null });
 });

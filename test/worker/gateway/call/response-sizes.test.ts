@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   callTool,
+  change,
   makeWorkspace,
   modernRpc,
   waitForRows,
@@ -17,6 +18,14 @@ import {
 const LIMIT = 8 * 1024 * 1024;
 const FRAMINGS = ["json", "chunked", "line", "lines"];
 const SENTENCE = 'The response of the server "up" is larger than 8 MiB. Request less.';
+
+/** Large messages take longer than the tests' budgets on a busy machine. */
+const allowTime = (slug: string) =>
+  change(slug, {
+    type: "server.update",
+    slug: "up",
+    patch: { longestCallSeconds: 60, longestSilenceSeconds: 60 },
+  });
 
 /** The bytes of a result's texts. */
 const textBytes = ({ result }: Message): number =>
@@ -35,6 +44,7 @@ describe.each(ERAS)("a %s client's call", (era, call) => {
       for (const bytes of [900_000, LIMIT]) {
         const slug = `fits-${era}-${framing}-${bytes}`;
         const client = await makeWorkspace(slug, { up: `/call/sized/${framing}/${bytes}` });
+        await allowTime(slug);
         const { message } = await call(client);
         expect(message.error).toBeUndefined();
         // What remains is the JSON around the texts.
@@ -50,6 +60,7 @@ describe.each(ERAS)("a %s client's call", (era, call) => {
     async (framing) => {
       const slug = `exceeds-${era}-${framing}`;
       const client = await makeWorkspace(slug, { up: `/call/sized/${framing}/${LIMIT + 1}` });
+      await allowTime(slug);
       const { message } = await call(client);
       expect(message.error).toEqual({
         code: -32603,
@@ -70,6 +81,7 @@ describe.each(["legacy", "sse"])("a call of a %s server with sessions", (kind) =
   ])("a call %s has the same limit", async (_, way) => {
     const slug = `sized-${kind}-${way}`;
     const made = await makeRequestingWorkspace(kind, slug);
+    await allowTime(slug);
     const client = way === "direct" ? await initializeClient(made) : made;
     const send = (bytes: number) =>
       way === "direct"

@@ -13,17 +13,19 @@ import { Section } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { CredentialsSection } from "./credentials-section.tsx";
 import { HeaderRows, toHeaders } from "./header-rows.tsx";
+import { TimeLimitsSection } from "./time-limits-section.tsx";
 
 interface Props {
   slug: string;
   server: Server;
 }
 
-/** Settings of a server: name, tool prefix, URL, headers, credentials, removal. */
+/** Settings of a server: name, tool prefix, URL, headers, time limits, credentials, removal. */
 export function ServerSettings({ slug, server }: Props) {
   return (
     <div className="flex max-w-2xl flex-col gap-5">
       <ConnectionSection slug={slug} server={server} />
+      <TimeLimitsSection slug={slug} server={server} />
       {!server.hosted && <CredentialsSection slug={slug} server={server} />}
       {!server.hosted && <RemoveSection slug={slug} server={server} />}
     </div>
