@@ -40,7 +40,7 @@ import { AdmissionControl } from "./admission/admission-control.ts";
 import { isSubscription } from "./admission/decide-admission.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
-import { sendOutbox } from "./audit/outbox.ts";
+import { stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
 import { CallLeases } from "./elicitation/call-leases.ts";
@@ -70,8 +70,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#replica = new ConfigReplica(ctx, env);
     this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
+    this.#replica = new ConfigReplica(ctx, env, this.#flushScheduler.handleLoad);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
     const checkServer = async (slug: string) => {
       const check = await withTimeout(this.checkServer(slug), budgetsOf(env).mergeMs);
@@ -170,9 +170,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async recordOutcomes(outcomes: string): Promise<void> {
-    const loaded = await this.#replica.tryLoad();
+    const loaded = await this.#replica.load();
     // When a workspace is deleted, its calls in flight are recorded as unknown.
-    if (!loaded) return;
+    if (loaded === "unknown") return;
+    if (loaded === "unavailable") throw new Error("The workspace cannot be loaded now");
     this.ctx.storage.transactionSync(() => loaded.callLog.recordOutcomes(outcomes));
     await this.#flushScheduler.scheduleAlarm(Date.now());
   }
@@ -288,13 +289,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return (await this.#replica.tryLoad())?.listHealth(() => true) ?? [];
   }
 
-  /** Sends the outbox to the queue, and records calls whose outcome is overdue as `unknown`. */
+  async stop(startedAt: number, isLast: boolean): Promise<number> {
+    return stopCallLog(await this.#replica.tryLoad(), this.ctx, this.env, { startedAt, isLast });
+  }
+
+  /** Sends the outbox to the queue, and settles calls and numbers that are overdue. */
   override async alarm(): Promise<void> {
-    this.#flushScheduler.handleAlarm();
-    const loaded = await this.#replica.tryLoad();
-    if (!loaded) return;
-    const { callLog, config } = loaded;
-    const next = await sendOutbox(callLog, config.workspace.slug, this.env.AUDIT_QUEUE);
-    if (next !== null) await this.#flushScheduler.scheduleAlarm(next);
+    await this.#flushScheduler.handleAlarm(() => this.#replica.load(), this.env);
   }
 }

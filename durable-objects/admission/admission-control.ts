@@ -106,6 +106,8 @@ export class AdmissionControl {
   }
 
   #authenticate({ digest, address }: ClientIdentity, now: number): AuthenticatedClient {
+    if (this.workspace.callLog.isClosed)
+      return { ok: false, denial: { kind: "unavailable" }, owner: null };
     const owner = this.workspace.findTokenOwner(digest, now);
     if (!owner) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
     const { config } = this.workspace;

@@ -6,13 +6,12 @@ import {
 } from "../../workers/contract/records/outcome-rows.ts";
 import { readStored } from "../storage/stored-json.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { DoubtfulNumbers, NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 
-/** Numbers reserved with one write. A crash turns at most this many, and the calls in flight, into `unknown` rows. */
+/** Numbers reserved with one write. After a crash, at most this many are in doubt. */
 const BLOCK_SIZE = 128;
 /** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that row. */
 const CALL_LOST_AFTER_MS = 15 * 60_000;
-/** The same for a number that was reserved before a crash: it may never have been assigned. */
-const NUMBER_LOST_AFTER_MS = 3 * 60_000;
 /** Rows that D1 has not confirmed are sent again after this long. */
 const RESEND_AFTER_MS = 5 * 60_000;
 /** Rows of one outbox batch: a batch is sent, confirmed and resent as a whole. */
@@ -20,23 +19,29 @@ const MAX_ROWS_PER_BATCH = 100;
 /** Characters of rows in one message, unless a single batch has more: a queue message holds at most 128 KB. */
 const MAX_MESSAGE_LENGTH = 40_000;
 
+const OUTCOME_LOST = { status: "unknown", errorCode: "outcome_lost", latencyMs: null } as const;
+
 /** An admitted call without its outcome. */
 export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
 
 /**
  * The workspace's call log. Sequence numbers are assigned from memory, in blocks that are reserved in SQLite before
- * use, so that none is assigned twice. Every number becomes exactly one row, at the latest as `unknown`. Rows stay in
- * the outbox until the queue's consumer confirms that D1 has them.
+ * use, so that none is assigned twice. Every assigned number becomes exactly one row, at the latest as `unknown`; numbers
+ * that a crash left unused become an audit event. Rows stay in the outbox until the queue's consumer confirms that D1 has
+ * them.
  */
 export class CallLog {
   readonly #storage: WorkspaceStorage;
   readonly #workspaceId: string;
+  /** Numbers that were reserved when the object last stopped. */
+  readonly doubtful: DoubtfulNumbers;
   #lastAssigned: number;
   #lastReserved: number;
   /** Calls in flight that are not yet in `open_calls`, by number, in ascending order. */
   readonly #unflushedCalls = new Map<number, OpenCall>();
   /** Outcomes that were decided in this object, for example refusals, and are not yet in the outbox. */
   #unflushedOutcomes: CallOutcome[] = [];
+  #isClosed = false;
 
   constructor(storage: WorkspaceStorage, workspaceId: string, now: number) {
     this.#storage = storage;
@@ -44,10 +49,8 @@ export class CallLog {
     const durable = Number(storage.readMeta("durable_seq") ?? 0);
     this.#lastReserved = Number(storage.readMeta("reserved_seq") ?? 0);
     this.#lastAssigned = this.#lastReserved;
-    // The object crashed with these numbers reserved. Which of them it assigned is unknown.
-    for (let seq = durable + 1; seq <= this.#lastReserved; seq++) {
-      storage.sql.exec("INSERT OR IGNORE INTO open_calls VALUES (?, ?, NULL)", seq, now);
-    }
+    const reserved = { first: durable + 1, last: this.#lastReserved };
+    this.doubtful = new DoubtfulNumbers(storage.sql, reserved, now);
     if (this.#lastReserved > durable) this.#storeNumbers();
   }
 
@@ -71,8 +74,9 @@ export class CallLog {
   /** Writes outcomes (in the encoding of `encodeOutcomes`) and all unflushed ones to the outbox. */
   recordOutcomes(outcomes: string): void {
     for (const { seq } of readOutcomes(outcomes, ["seq"])) {
-      if (!this.#unflushedCalls.delete(seq))
-        this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
+      if (this.#unflushedCalls.delete(seq)) continue;
+      this.doubtful.handleOutcome(seq);
+      this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
     this.#addBatch(outcomes);
     this.#flushOutcomes();
@@ -117,19 +121,51 @@ export class CallLog {
 
   /** Records calls whose outcome is overdue as `unknown`. */
   recordOverdue(now: number): void {
-    this.#recordLost(
-      "opened_at <= CASE WHEN row IS NULL THEN ? ELSE ? END",
-      now - NUMBER_LOST_AFTER_MS,
-      now - CALL_LOST_AFTER_MS,
-    );
+    const openedAt = { from: 0, to: now - CALL_LOST_AFTER_MS };
+    this.#endCalls(openedAt, (call) => ({ ...call, ...OUTCOME_LOST }));
   }
 
-  /** Records one batch of the open calls that match the condition as `unknown`; false: none matches. */
-  #recordLost(condition: string, ...values: number[]): boolean {
-    const query = `SELECT * FROM open_calls WHERE ${condition} LIMIT ${MAX_ROWS_PER_BATCH}`;
-    const lost = this.#storage.sql.exec<LostCall>(query, ...values).toArray();
-    if (lost.length > 0) this.recordOutcomes(encodeOutcomes(lost.map(toLostOutcome)));
-    return lost.length > 0;
+  /**
+   * Assigns no further number: `assignSeq` and `record` throw from now on. Returns the number of calls without an outcome
+   * that were admitted after an instant (epoch ms).
+   */
+  close(since: number): number {
+    this.#isClosed = true;
+    const query = "SELECT count(*) AS n FROM open_calls WHERE row IS NOT NULL AND opened_at >= ?";
+    return this.#unflushedCalls.size + this.#storage.sql.exec<{ n: number }>(query, since).one().n;
+  }
+
+  /** Whether `close` was called. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Ends a closed log: records the calls that `close` counts as cancelled, and returns unused numbers. */
+  settle(since: number, now: number): void {
+    this.returnUnusedNumbers(now);
+    this.#endCalls({ from: since, to: Infinity }, (call) => ({
+      ...call,
+      status: "cancelled",
+      errorCode: "gateway_stopped",
+      latencyMs: Math.max(0, now - call.createdAt),
+    }));
+  }
+
+  /** Records all calls in flight that were written in a time range (epoch ms, inclusive). */
+  #endCalls(
+    openedAt: { from: number; to: number },
+    toOutcome: (call: OpenCall) => CallOutcome,
+  ): void {
+    const query = `SELECT row FROM open_calls WHERE row IS NOT NULL AND opened_at BETWEEN ? AND ?
+      LIMIT ${MAX_ROWS_PER_BATCH}`;
+    for (;;) {
+      const rows = this.#storage.sql
+        .exec<{ row: string }>(query, openedAt.from, Math.min(openedAt.to, Number.MAX_SAFE_INTEGER))
+        .toArray();
+      if (rows.length === 0) return;
+      const outcomes = rows.map(({ row }) => toOutcome(readStored<OpenCall>(row)));
+      this.recordOutcomes(encodeOutcomes(outcomes));
+    }
   }
 
   /** The next message for the queue: batches not yet sent, or sent long ago and not confirmed. Null: none is due. */
@@ -169,17 +205,20 @@ export class CallLog {
     return at;
   }
 
-  /** All unconfirmed rows, open calls as `unknown`: the last write before the workspace is deleted. */
-  drain(now: number): string[] {
+  /** Returns unused numbers and records open calls as `unknown`, before the workspace is deleted. */
+  endAllCalls(now: number): void {
     this.returnUnusedNumbers(now);
-    while (this.#recordLost("true"));
-    const stored = this.#storage.sql.exec<StoredBatch>(
-      "SELECT batch, rows FROM outbox ORDER BY batch",
-    );
-    return Array.from(toMessages(stored), ({ rows }) => rows);
+    this.#endCalls({ from: 0, to: Infinity }, (call) => ({ ...call, ...OUTCOME_LOST }));
+  }
+
+  /** All unconfirmed rows, as messages. */
+  listUnconfirmed(): Pick<AuditMessage, "batches" | "rows">[] {
+    const query = "SELECT batch, rows FROM outbox ORDER BY batch";
+    return [...toMessages(this.#storage.sql.exec<StoredBatch>(query))];
   }
 
   #nextSeq(): number {
+    if (this.#isClosed) throw new Error("The gateway is stopping: no call is admitted");
     if (this.#lastAssigned >= this.#lastReserved) {
       this.#lastReserved = this.#lastAssigned + BLOCK_SIZE;
       this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
@@ -222,24 +261,4 @@ function* toMessages(
     batches.push(next);
   }
   if (batches.length > 0) yield toMessage();
-}
-
-type LostCall = { seq: number; opened_at: number; row: string | null };
-
-function toLostOutcome(lost: LostCall): CallOutcome {
-  const known: OpenCall = lost.row
-    ? readStored<OpenCall>(lost.row)
-    : {
-        seq: lost.seq,
-        method: "",
-        serverSlug: null,
-        toolName: null,
-        memberId: null,
-        tokenId: null,
-        protocolVersion: null,
-        clientName: null,
-        clientVersion: null,
-        createdAt: lost.opened_at,
-      };
-  return { ...known, status: "unknown", errorCode: "outcome_lost", latencyMs: null };
 }

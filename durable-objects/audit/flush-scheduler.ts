@@ -1,4 +1,8 @@
+import type { Env } from "../../workers/runtime/env.ts";
+import { loadedWorkspaces } from "../../workers/runtime/loaded-workspaces.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { CallLog } from "./call-log.ts";
+import { sendOutbox } from "./outbox.ts";
 
 /** Delay of a flush, which collects calls and outcomes for one write. */
 const FLUSH_AFTER_MS = 250;
@@ -36,6 +40,13 @@ export class FlushScheduler {
     }, FLUSH_AFTER_MS);
   }
 
+  /** Sets the alarm for what an earlier stop left: unsent rows, open calls, numbers in doubt. */
+  readonly handleLoad = ({ callLog, config }: LoadedWorkspace): void => {
+    loadedWorkspaces.add(config.workspace.slug);
+    const dueAt = callLog.nextDueAt();
+    if (dueAt !== null) this.#ctx.waitUntil(this.scheduleAlarm(dueAt));
+  };
+
   /** Sets the object's alarm to `at` (epoch ms; Infinity: none), unless an earlier one is set. */
   async scheduleAlarm(at: number): Promise<void> {
     if (at === Infinity) return;
@@ -45,9 +56,17 @@ export class FlushScheduler {
     await this.#ctx.storage.setAlarm(alarmAt);
   }
 
-  /** Must be called when the alarm fires. */
-  handleAlarm(): void {
+  /**
+   * Must be called when the alarm fires: sends the outbox, and settles calls and numbers that are overdue. `load`: loads
+   * the workspace, as `ConfigReplica.load`.
+   */
+  async handleAlarm(
+    load: () => Promise<LoadedWorkspace | "unknown" | "unavailable">,
+    env: Env,
+  ): Promise<void> {
     this.#alarmAt = null;
+    const next = await sendOutbox(await load(), env);
+    if (next !== null) await this.scheduleAlarm(next);
   }
 
   #write(write: (callLog: CallLog) => void): void {

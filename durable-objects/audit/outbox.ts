@@ -1,30 +1,113 @@
 import type { AuditMessage } from "../../workers/contract/records/audit.ts";
+import { insertCallRows } from "../../workers/db/calls.ts";
+import { openDb, type Db } from "../../workers/db/database.ts";
+import { insertEventOnce } from "../../workers/db/events.ts";
+import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { CallLog } from "./call-log.ts";
+import { NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 
-/** Delay after a failed send. */
+/** Delay after a failure. */
 const RETRY_AFTER_MS = 10_000;
 
 /**
- * Records overdue calls as `unknown` and sends all due rows to the audit queue. Rows stay in the outbox until the
- * queue's consumer confirms them, so an outage of the queue or D1 loses none. Returns when to run again, epoch ms;
- * null: the outbox is empty and no call is open.
+ * The work of the object's alarm: records overdue calls as `unknown`, sends all due rows to the audit queue, and stores
+ * an event for skipped numbers. Rows stay in the outbox until the queue's consumer confirms them, so an outage of the
+ * queue or D1 loses none. Returns when to run again, epoch ms; null: the outbox is empty, no call is open and no number
+ * is in doubt.
  */
 export async function sendOutbox(
+  loaded: LoadedWorkspace | "unknown" | "unavailable",
+  env: Env,
+): Promise<number | null> {
+  if (loaded === "unknown") return null;
+  if (loaded === "unavailable") return Date.now() + RETRY_AFTER_MS;
+  const { callLog, config } = loaded;
+  const { workspace } = config;
+  callLog.recordOverdue(Date.now());
+  try {
+    await sendMessages(callLog, workspace.slug, env.AUDIT_QUEUE);
+    const before = Date.now() - NUMBER_LOST_AFTER_MS;
+    await storeSkippedNumbers(callLog, workspace.id, openDb(env.DB), before);
+  } catch (error) {
+    logFailure("outbox_not_sent", error, { workspace: workspace.slug });
+    return Date.now() + RETRY_AFTER_MS;
+  }
+  return callLog.nextDueAt();
+}
+
+/**
+ * A step of the end of the runtime, see `WorkspaceRpc.stop`. Returns the number of calls that are still in flight.
+ * @throws when D1 fails; the rows are still in the outbox
+ */
+export async function stopCallLog(
+  loaded: LoadedWorkspace | null,
+  { storage }: DurableObjectState,
+  env: Env,
+  { startedAt, isLast }: { startedAt: number; isLast: boolean },
+): Promise<number> {
+  if (!loaded) return 0;
+  const { callLog, config } = loaded;
+  const inFlight = callLog.close(startedAt);
+  if (inFlight > 0 && !isLast) return inFlight;
+  storage.transactionSync(() => callLog.settle(startedAt, Date.now()));
+  await storeOutbox(callLog, config.workspace.id, openDb(env.DB));
+  return 0;
+}
+
+/**
+ * Before the workspace is deleted: stores everything in D1, open calls as `unknown`.
+ * @throws when D1 fails
+ */
+export async function endCallLog(
+  { callLog, config: { workspace } }: LoadedWorkspace,
+  db: Db,
+): Promise<void> {
+  callLog.endAllCalls(Date.now());
+  await storeOutbox(callLog, workspace.id, db);
+  await storeSkippedNumbers(callLog, workspace.id, db, Infinity);
+}
+
+/** Stores all rows of the outbox in D1, without the queue. Rows that are in the queue as well are stored once. */
+async function storeOutbox(callLog: CallLog, workspaceId: string, db: Db): Promise<void> {
+  for (const { batches, rows } of callLog.listUnconfirmed()) {
+    await insertCallRows(db, workspaceId, rows);
+    callLog.confirm(batches);
+  }
+}
+
+/** Stores an event for each range of numbers that are in doubt since before an instant (epoch ms), to explain their gap. */
+async function storeSkippedNumbers(
+  callLog: CallLog,
+  workspaceId: string,
+  db: Db,
+  before: number,
+): Promise<void> {
+  for (const range of callLog.doubtful.list(before)) {
+    const { first, last } = range;
+    await insertEventOnce(db, {
+      id: `evt_${workspaceId}_${first}_${last}`,
+      workspaceId,
+      actor: "system",
+      action: "call_numbers.skipped",
+      object: `calls:${first}-${last}`,
+      detail: { first, last },
+      occurredAt: Date.now(),
+    });
+    callLog.doubtful.remove(range);
+  }
+}
+
+async function sendMessages(
   callLog: CallLog,
   workspaceSlug: string,
   queue: Queue<AuditMessage>,
-): Promise<number | null> {
-  callLog.recordOverdue(Date.now());
+): Promise<void> {
   for (;;) {
     const message = callLog.nextMessage(workspaceSlug, Date.now());
-    if (!message) return callLog.nextDueAt();
-    try {
-      await queue.send(message);
-    } catch (error) {
-      logFailure("outbox_not_sent", error);
-      return Date.now() + RETRY_AFTER_MS;
-    }
+    if (!message) return;
+    await queue.send(message);
     callLog.markSent(message.batches, Date.now());
   }
 }

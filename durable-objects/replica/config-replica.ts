@@ -7,7 +7,7 @@ import type {
 import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
 import type { Detected, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { newId } from "../../workers/crypto/ids.ts";
-import { findLastCallSeq, insertCallRows } from "../../workers/db/calls.ts";
+import { findLastCallSeq } from "../../workers/db/calls.ts";
 import { insertChecks } from "../../workers/db/checks.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
@@ -17,6 +17,7 @@ import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { endCallLog } from "../audit/outbox.ts";
 import { UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
@@ -42,6 +43,7 @@ export class ConfigReplica {
   readonly #env: Env;
   readonly #storage: WorkspaceStorage;
   readonly #db: Db;
+  readonly #onLoad: (loaded: LoadedWorkspace) => void;
   #loaded: LoadedWorkspace | null = null;
   #loading: Promise<LoadResult> | null = null;
   /** Epoch ms. */
@@ -50,11 +52,12 @@ export class ConfigReplica {
   /** Changes run one after the other. */
   readonly #changes = new Semaphore(1);
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, env: Env, onLoad: (loaded: LoadedWorkspace) => void) {
     this.#ctx = ctx;
     this.#env = env;
     this.#storage = new WorkspaceStorage(ctx.storage);
     this.#db = openDb(env.DB);
+    this.#onLoad = onLoad;
   }
 
   /** The workspace, if it is in memory. */
@@ -158,10 +161,9 @@ export class ConfigReplica {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
         return "unknown";
       }
-      if (!exists) {
-        const lastSeq = await findLastCallSeq(this.#db, config.workspace.id);
-        this.#createStorage(config.workspace.slug, lastSeq);
-      }
+      const { workspace } = config;
+      if (!exists)
+        this.#createStorage(workspace.slug, await findLastCallSeq(this.#db, workspace.id));
       this.#replaceConfig(config);
       return this.#adopt(config);
     } catch (error) {
@@ -174,10 +176,8 @@ export class ConfigReplica {
   #createStorage(slug: string, lastSeq: number): void {
     this.#storage.migrate();
     this.#storage.writeMeta("slug", slug);
-    if (lastSeq > 0) {
-      this.#storage.writeMeta("reserved_seq", String(lastSeq));
-      this.#storage.writeMeta("durable_seq", String(lastSeq));
-    }
+    this.#storage.writeMeta("reserved_seq", String(lastSeq));
+    this.#storage.writeMeta("durable_seq", String(lastSeq));
   }
 
   #replaceConfig(config: WorkspaceConfig): void {
@@ -189,6 +189,7 @@ export class ConfigReplica {
     this.#loaded = assembleWorkspace(config, this.#storage, this.#env, (server, detected) =>
       this.#saveDetected(server, detected),
     );
+    this.#onLoad(this.#loaded);
     return this.#loaded;
   }
 
@@ -268,8 +269,7 @@ export class ConfigReplica {
     this.#isDeleting = true;
     this.#storage.changeState = "pending";
     try {
-      for (const rows of loaded.callLog.drain(Date.now()))
-        await insertCallRows(this.#db, loaded.config.workspace.id, rows);
+      await endCallLog(loaded, this.#db);
       await saveChanges(this.#db, changes, event);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event.action });

@@ -22,6 +22,16 @@ export function insertEvent(db: Db, event: AuditEvent) {
   return db.insert(auditEvents).values(event);
 }
 
+/** Stores an event that is not part of a change, unless the workspace has an event with its id. */
+export async function insertEventOnce(db: Db, event: AuditEvent): Promise<void> {
+  const { id, workspaceId, actor, action, object, detail, occurredAt } = event;
+  await db.run(
+    sql`INSERT INTO audit_events (id, workspace_id, actor, action, object, detail, occurred_at)
+      SELECT ${id}, ${workspaceId}, ${actor}, ${action}, ${object}, ${JSON.stringify(detail)}, ${occurredAt}
+      WHERE NOT EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = ${workspaceId} AND id = ${id})`,
+  );
+}
+
 /** Returns audit events in the time range, newest first; `before`: only those with a smaller number. */
 export async function listEvents(
   db: Db,

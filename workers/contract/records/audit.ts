@@ -3,7 +3,7 @@ import { z } from "zod";
 /**
  * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`).
  * `blocked`: a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or
- * cancelled, or its token was revoked. `unknown`: the outcome was lost in a crash.
+ * cancelled, its token was revoked, or the gateway stopped. `unknown`: the outcome was lost in a crash.
  */
 export const CallStatus = z.enum([
   "ok",
@@ -19,7 +19,7 @@ export type CallStatus = z.infer<typeof CallStatus>;
 export const CallRow = z.strictObject({
   /** `<workspace id>:<seq>`, so that a row that is delivered twice is stored once. */
   id: z.string(),
-  /** Without gaps in its workspace, from 1. */
+  /** From 1 in its workspace; `call_numbers.skipped` events explain gaps. */
   seq: z.int().min(1),
   workspaceId: z.string(),
   memberId: z.string().nullable(),

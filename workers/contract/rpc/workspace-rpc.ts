@@ -67,8 +67,18 @@ export interface WorkspaceRpc {
   /** A server has announced on a call's stream that one of its lists has changed. */
   reportListChanged(serverId: string, list: ListName): Promise<void>;
 
-  /** Records the outcomes of admitted calls, in the encoding of `encodeOutcomes`. Durable when it returns. */
+  /**
+   * Records the outcomes of admitted calls, in the encoding of `encodeOutcomes`. Durable when it returns; rejected while
+   * the workspace cannot be loaded.
+   */
   recordOutcomes(outcomes: string): Promise<void>;
+
+  /**
+   * Before the end of the runtime: admits no further request until the object restarts, and returns the number of calls
+   * in flight that were admitted after `startedAt` (epoch ms). When there are none, or it is the last call of `stop`:
+   * records them as `cancelled`, returns unused sequence numbers, stores the outbox in D1, and returns 0.
+   */
+  stop(startedAt: number, isLast: boolean): Promise<number>;
 
   /**
    * Stores an upstream session of a session owner, in place of the one that the server lost (`replaces`). Returns the

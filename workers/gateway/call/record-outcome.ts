@@ -6,7 +6,11 @@ import { logFailure } from "../../runtime/log.ts";
 /** Outcomes wait this long, so that one RPC records several. */
 const FLUSH_AFTER_MS = 250;
 const FLUSH_AT_ROWS = 50;
-const MAX_ATTEMPTS = 3;
+/**
+ * The delay doubles from 250 ms with each attempt. All take 16 s, which a restart of the object does not; the platform
+ * ends the work after a response after 30 s.
+ */
+const MAX_ATTEMPTS = 7;
 
 /** Outcomes that wait to be recorded, by workspace. No request depends on them. */
 const pending = new Map<string, CallOutcome[]>();
@@ -43,7 +47,7 @@ async function flush(slug: string, outcomes: CallOutcome[], env: Env): Promise<v
     } catch (error) {
       if (attempt === MAX_ATTEMPTS)
         return logFailure("outcomes_lost", error, { workspace: slug, rows: rows.length });
-      await scheduler.wait(attempt * FLUSH_AFTER_MS);
+      await scheduler.wait(FLUSH_AFTER_MS * 2 ** (attempt - 1));
     }
   }
 }

@@ -1,14 +1,40 @@
-import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
-import type { AuditMessage } from "../../../../workers/contract/records/audit.ts";
-import type { Admission } from "../../../../workers/contract/rpc/admission.ts";
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { Workspace } from "../../../../durable-objects/workspace.ts";
+import type { AuditMessage, CallOutcome } from "../../../../workers/contract/records/audit.ts";
+import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
+import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
+import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
 import {
   bindings,
   callTool,
   makeWorkspace,
   rpc,
+  upstreamStats,
   waitForRows,
 } from "../../support/gateway-client.ts";
+import { manage } from "../../support/management-client.ts";
+
+/** What a Worker reports of a call that its object has lost; without number and time. */
+const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
+  status: "ok",
+  errorCode: null,
+  latencyMs: 1,
+  method: "tools/call",
+  serverSlug: "ok",
+  toolName: "echo",
+  memberId: null,
+  tokenId: null,
+  protocolVersion: null,
+  clientName: null,
+  clientVersion: null,
+};
 
 /** Makes the object's queue refuse every message; the returned function restores it. */
 async function breakQueue(slug: string): Promise<() => Promise<void>> {
@@ -23,10 +49,19 @@ async function breakQueue(slug: string): Promise<() => Promise<void>> {
   return () => set({ send });
 }
 
-/** Stops the object as a crash does: it loses its memory. */
-async function crash(slug: string): Promise<void> {
+/** Stops the object as a crash does: it loses its memory, with what `before` has changed there. */
+async function crash(
+  slug: string,
+  before: (instance: Workspace) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const stub = bindings.WORKSPACES.getByName(slug);
-  await runInDurableObject(stub, (_instance, state) => state.abort("crash")).catch(() => undefined);
+  const crashed = runInDurableObject(stub, async (instance, state) => {
+    // A cast: the class of these objects.
+    await before(instance as unknown as Workspace);
+    await state.storage.sync();
+    state.abort("crash");
+  });
+  await expect(crashed).rejects.toThrow("crash");
 }
 
 /** Returns a value of the object's table `meta`. */
@@ -37,32 +72,41 @@ function readMeta(slug: string, key: string): Promise<unknown> {
   });
 }
 
+/** Has the object settle open calls and numbers as if 15 minutes were over; returns the skipped numbers of the audit log. */
+async function settleOverdue(slug: string): Promise<unknown[]> {
+  const stub = bindings.WORKSPACES.getByName(slug);
+  await runInDurableObject(stub, (_instance, state) => {
+    state.storage.sql.exec("UPDATE open_calls SET opened_at = 0");
+  });
+  await runDurableObjectAlarm(stub);
+  const { body } = await manage("GET", `/workspaces/${slug}/audit-events`);
+  return body.items.flatMap(({ action, actor, detail }: Record<string, unknown>) =>
+    action === "call_numbers.skipped" && actor === "system" ? [detail] : [],
+  );
+}
+
 async function listSeqs(slug: string): Promise<number[]> {
   return (await waitForRows(slug, 0)).map((row) => row.seq);
 }
 
-async function admitCall(client: { slug: string; token: string }) {
-  const digest = new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(client.token)),
-  ).toHex();
-  const admission: Admission = JSON.parse(
-    await bindings.WORKSPACES.getByName(client.slug).admit({
-      digest,
-      address: "unknown",
-      era: "legacy",
-      method: "tools/call",
-      target: "echo",
-      cursor: null,
-      knownEtag: null,
-      protocolVersion: null,
-      clientName: null,
-      clientVersion: null,
-      session: null,
-      clientCapabilities: "{}",
-      acceptsTasks: false,
-    }),
-  );
-  return admission;
+/** The request with which a Worker has the object decide on a call of `echo`. */
+async function makeCallRequest({ token }: { token: string }): Promise<AdmitRequest> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return {
+    digest: new Uint8Array(digest).toHex(),
+    address: "unknown",
+    era: "legacy",
+    method: "tools/call",
+    target: "echo",
+    cursor: null,
+    knownEtag: null,
+    protocolVersion: null,
+    clientName: null,
+    clientVersion: null,
+    session: null,
+    clientCapabilities: "{}",
+    acceptsTasks: false,
+  };
 }
 
 test("a failing queue delays no call and loses no row", async () => {
@@ -95,32 +139,89 @@ describe("a Workspace object that stops", () => {
     expect((await waitForRows("evicted", 2)).map((row) => row.seq)).toEqual([1, 2]);
   });
 
-  test("after a crash no sequence number is assigned twice, and every assigned number becomes a row", async () => {
+  test("after a crash no sequence number is assigned twice, and an event explains the numbers without a call", async () => {
     const client = await makeWorkspace("crashed");
     await callTool(client, "echo");
     await waitForRows("crashed", 1);
-    // Numbers without an outcome: the calls are admitted, and the object stops before it stores them.
-    const admissions = await Promise.all([1, 2, 3].map(() => admitCall(client)));
-    const assigned = admissions.map((admission) =>
-      admission.kind === "route" ? admission.route.seq : 0,
-    );
-    expect(assigned).toEqual([2, 3, 4]);
     await crash("crashed");
     await callTool(client, "echo");
-    // All numbers that were reserved before the crash are open; the call after it is not.
-    const last = (await waitForRows("crashed", 2)).at(-1)?.seq ?? 0;
-    await runInDurableObject(bindings.WORKSPACES.getByName("crashed"), (_instance, state) => {
-      state.storage.sql.exec("UPDATE open_calls SET opened_at = 0");
-    });
-    await runDurableObjectAlarm(bindings.WORKSPACES.getByName("crashed"));
-    const rows = await waitForRows("crashed", last);
-    expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => i + 1));
-    expect(rows.filter((row) => assigned.includes(row.seq)).map((row) => row.status)).toEqual([
-      "unknown",
-      "unknown",
-      "unknown",
+    const rows = await waitForRows("crashed", 2);
+    expect(rows.map(({ seq, status }) => [seq, status])).toEqual([
+      [1, "ok"],
+      [129, "ok"],
     ]);
-    expect(rows.filter((row) => row.status === "ok")).toHaveLength(2);
+    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 128 }]);
+    // Rows arrive in order: none of the event's numbers has one.
+    await callTool(client, "echo");
+    expect((await waitForRows("crashed", 3)).map(({ seq }) => seq)).toEqual([1, 129, 130]);
+    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 128 }]);
+  });
+
+  test("an outcome that arrives after a crash becomes its row, and calls before it whose outcome is lost are unknown", async () => {
+    const client = await makeWorkspace("reported");
+    const request = await makeCallRequest(client);
+    await crash("reported", async (instance) => {
+      for (let i = 0; i < 3; i++)
+        expect(JSON.parse(await instance.admit(request))).toMatchObject({ kind: "route" });
+    });
+    const outcome = { ...lateOutcome, seq: 2, createdAt: Date.now() };
+    await bindings.WORKSPACES.getByName("reported").recordOutcomes(encodeOutcomes([outcome]));
+    // The call with number 3 is not known to the object: only its Worker knew it.
+    expect(await settleOverdue("reported")).toEqual([{ first: 3, last: 128 }]);
+    const rows = await waitForRows("reported", 2);
+    expect(rows.map(({ seq, status }) => [seq, status])).toEqual([
+      [1, "unknown"],
+      [2, "ok"],
+    ]);
+  });
+
+  test("a call that is in flight while its object crashes keeps its number and its outcome", async () => {
+    const client = await makeWorkspace("in-flight", { slow: "/call/slow" });
+    const calling = callTool(client, "echo");
+    await expect
+      .poll(async () => (await upstreamStats("/call/slow")).methods["tools/call"])
+      .toBe(1);
+    await crash("in-flight");
+    await calling;
+    const [row] = await waitForRows("in-flight", 1);
+    expect(row).toMatchObject({ seq: 1, serverSlug: "slow", method: "tools/call" });
+    expect(row?.status).not.toBe("unknown");
+    expect(await settleOverdue("in-flight")).toEqual([{ first: 2, last: 128 }]);
+  });
+
+  test("an object that restarts sends what it has not sent, without a request", async () => {
+    const client = await makeWorkspace("woken");
+    const restore = await breakQueue("woken");
+    await callTool(client, "echo");
+    await expect.poll(() => readMeta("woken", "durable_seq")).toBe("1");
+    await restore();
+    const stub = bindings.WORKSPACES.getByName("woken");
+    await runInDurableObject(stub, (_instance, state) => state.storage.deleteAlarm());
+    await crash("woken");
+    await bindings.WORKSPACES.getByName("woken").listServerHealth();
+    expect((await waitForRows("woken", 1)).map(({ seq }) => seq)).toEqual([1]);
+  });
+
+  test("an outcome waits while its workspace cannot be loaded", async () => {
+    const client = await makeWorkspace("unloadable");
+    await runInDurableObject(bindings.WORKSPACES.getByName("unloadable"), (_instance, state) => {
+      state.storage.sql.exec("UPDATE meta SET value = 'pending' WHERE key = 'change_state'");
+    });
+    const stub = bindings.WORKSPACES.getByName("unloadable");
+    const admission: Admission = JSON.parse(await stub.admit(await makeCallRequest(client)));
+    await crash("unloadable");
+    const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
+    prepare.mockImplementation(() => {
+      throw new Error("D1 is down");
+    });
+    onTestFinished(() => prepare.mockRestore());
+    const seq = admission.kind === "route" ? admission.route.seq : 0;
+    const ctx = createExecutionContext();
+    recordOutcome("unloadable", { ...lateOutcome, seq, createdAt: Date.now() }, bindings, ctx);
+    await expect.poll(() => prepare.mock.calls.length).toBeGreaterThan(1);
+    prepare.mockRestore();
+    await waitOnExecutionContext(ctx);
+    expect(await waitForRows("unloadable", 1)).toMatchObject([{ seq, status: "ok" }]);
   });
 
   test("an open call and an unsent row that an older release stored become rows without a client version", async () => {
