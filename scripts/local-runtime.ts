@@ -1,4 +1,6 @@
+import { createRequire } from "node:module";
 import { getCACertificates } from "node:tls";
+import { fileURLToPath } from "node:url";
 import {
   convertV4MiniflareOptions,
   CoreHeaders,
@@ -6,11 +8,17 @@ import {
   NoOpLog,
   type WorkerdStructuredLog,
 } from "miniflare";
+import type { ShutdownRequest } from "../workers/contract/rpc/shutdown.ts";
+import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { matchesCron } from "./cron.ts";
 import type { WorkerBundle } from "./worker-bundle.ts";
 
 /** Name of the Worker that serves only the dashboard's files. */
 const DASHBOARD = "dashboard";
+/** Time that calls in flight have to end when the gateway stops. */
+const CALLS_END_MS = 1_000;
+/** Time for the whole orderly stop. Afterwards workerd is ended with what is not settled. */
+const SETTLE_MS = 2_000;
 
 /** Options of `startRuntime`. */
 export interface RuntimeOptions {
@@ -28,7 +36,7 @@ export interface Runtime {
   url: string;
   /** Fires every cron trigger whose expression matches the minute of `at`. */
   runCrons(at: Date): Promise<void>;
-  /** Stops workerd; open streams are cut. */
+  /** Settles the calls in flight and the call log, then stops workerd; open streams are cut. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +45,9 @@ export interface Runtime {
  * miniflare's entry Worker and `wrangler dev` cost several times as much CPU as the gateway.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const startedAt = Date.now();
   reportSocketAddress();
+  shieldFromTerminal();
   const { workerOptions, dashboard, migrations, crons } = options.bundle;
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
@@ -64,7 +74,14 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           },
           unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
         },
-        { name: DASHBOARD, modules: true, script: "", assets: dashboard },
+        {
+          name: DASHBOARD,
+          modules: true,
+          script: "",
+          assets: dashboard,
+          // This process reaches a Worker's entry point only through a binding of another Worker.
+          serviceBindings: { SHUTDOWN: { name: workerOptions.name ?? "", entrypoint: "Shutdown" } },
+        },
       ],
     }),
     log: new NoOpLog(),
@@ -82,8 +99,28 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       const due = crons.filter((cron) => matchesCron(cron, at));
       await Promise.all(due.map((cron) => worker.scheduled({ cron, scheduledTime: at })));
     },
-    stop: () => miniflare.dispose(),
+    async stop() {
+      await settle(miniflare, { startedAt, graceMs: CALLS_END_MS }).catch((error: unknown) =>
+        console.error("The stop has not settled every call:", error),
+      );
+      await miniflare.dispose();
+    },
   };
+}
+
+/** Throws when it fails or takes too long. */
+async function settle(miniflare: Miniflare, request: ShutdownRequest): Promise<void> {
+  const bindings = await miniflare.getBindings<{ SHUTDOWN: Pick<typeof globalThis, "fetch"> }>(
+    DASHBOARD,
+  );
+  // A fetch: miniflare would block this process while it waits for the result of an RPC.
+  const settled = bindings.SHUTDOWN.fetch("http://shutdown", {
+    method: "POST",
+    body: JSON.stringify(request),
+  });
+  const response = await withTimeout(settled, SETTLE_MS);
+  if (response === "late") throw new Error(`no response within ${SETTLE_MS} ms`);
+  if (!response.ok) throw new Error(`status ${response.status}; the log has the cause`);
 }
 
 /**
@@ -92,6 +129,15 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
  */
 function reportSocketAddress(): void {
   Object.assign(CoreHeaders, { CF_BLOB: undefined });
+}
+
+/** Has miniflare run workerd by a script that ignores a terminal's signals. Windows has neither them nor the shell. */
+function shieldFromTerminal(): void {
+  if (process.platform === "win32") return;
+  const fromMiniflare = createRequire(import.meta.resolve("miniflare"));
+  const { default: workerd } = fromMiniflare("workerd") as { default: string };
+  process.env["MCPNEST_WORKERD"] = workerd;
+  process.env["MINIFLARE_WORKERD_PATH"] = fileURLToPath(new URL("workerd.sh", import.meta.url));
 }
 
 /** Applies new migrations and records them in the same table as `wrangler d1 migrations apply`. */

@@ -19,7 +19,7 @@ import { findOrCreateSetupLink, manage, type ManagementApi } from "./management-
 import { isPortFree } from "./ports.ts";
 import { buildWorker } from "./worker-bundle.ts";
 
-/** Ctrl-C ends the process after this time at the latest, even if a part hangs. */
+/** A signal ends the process after this time at the latest, even if a part hangs. */
 const STOP_TIMEOUT_MS = 2_500;
 const MINUTE_MS = 60_000;
 
@@ -112,14 +112,22 @@ function scheduleCrons(target: Runtime): void {
 }
 
 function stopOnSignals(target: Runtime, children: ChildProcess[]): void {
+  // After the gateway, because calls in flight need the servers.
+  const exit = (code: number) => {
+    for (const child of children) child.kill();
+    process.exit(code);
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = async () => {
+    setTimeout(() => exit(1), STOP_TIMEOUT_MS).unref();
+    await target.stop().catch((error: unknown) => console.error("stop:", error));
+    exit(0);
+  };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     // Miniflare's handler would end this process before its child processes.
     process.removeAllListeners(signal);
-    process.once(signal, () => {
-      setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-      for (const child of children) child.kill();
-      void target.stop().finally(() => process.exit(0));
-    });
+    // Ctrl-C in a terminal arrives twice: from the terminal, and from npm.
+    process.on(signal, () => void (stopping ??= stop()));
   }
 }
 

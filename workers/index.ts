@@ -4,6 +4,7 @@ import { runScheduled } from "./health/scheduled.ts";
 import type { Env } from "./runtime/env.ts";
 
 export { HttpSseSession } from "../durable-objects/http-sse-session.ts";
+export { Shutdown } from "./gateway/shutdown.ts";
 export { SuspendedCall } from "../durable-objects/suspended-call.ts";
 export { Workspace } from "../durable-objects/workspace.ts";
 

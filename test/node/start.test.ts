@@ -1,4 +1,4 @@
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { findFreePort, isPortFree } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
-import { childrenOf } from "../bench/processes.ts";
 import { makeCertificate, startHttpsUpstream } from "../fixtures/https-upstream.ts";
+import { isAlive, start, stop, type Started } from "./support/npm-start.ts";
 
 const Dev = z.strictObject({
   gatewayUrl: z.string(),
@@ -24,12 +24,6 @@ const Dev = z.strictObject({
 const Tools = z.object({ result: z.object({ tools: z.array(z.object({ name: z.string() })) }) });
 const Created = z.object({ token: z.string(), record: z.object({ id: z.string() }) });
 
-interface Started {
-  process: ChildProcess;
-  output: string;
-  readyMs: number;
-}
-
 const port = await findFreePort();
 const data = await mkdtemp(join(tmpdir(), "mcpnest-start-"));
 // Hosted servers have separate tests.
@@ -42,49 +36,6 @@ const env = {
   NODE_EXTRA_CA_CERTS: certificate.cert,
 };
 let running: Started;
-
-/** Runs `npm start` without `prestart`, because dependencies are installed; returns after its last line of output. */
-async function start(): Promise<Started> {
-  const startedAt = performance.now();
-  const child = spawn("npm", ["start", "--ignore-scripts"], { cwd: root, env });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (chunk: string) => {
-      output += chunk;
-    });
-  }
-  while (!output.includes("Stop with Ctrl-C")) {
-    if (child.exitCode !== null) throw new Error(`npm start ended:\n${output}`);
-    await sleep(50);
-  }
-  return { process: child, output, readyMs: performance.now() - startedAt };
-}
-
-/** Sends a signal to npm, as a process manager does; returns the time until every process has ended, in ms. */
-async function stop(started: Started, signal: "SIGTERM" | "SIGINT"): Promise<number> {
-  const { pid = 0 } = started.process;
-  const tree = [pid, ...descendantsOf(pid)];
-  const startedAt = performance.now();
-  started.process.kill(signal);
-  while (tree.some(isAlive)) {
-    if (performance.now() - startedAt > 10_000)
-      throw new Error(`still alive: ${tree.filter(isAlive).join()}`);
-    await sleep(20);
-  }
-  return performance.now() - startedAt;
-}
-
-function descendantsOf(pid: number): number[] {
-  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 const readDev = async () => Dev.parse(JSON.parse(await readFile(join(data, "dev.json"), "utf8")));
 
@@ -112,7 +63,7 @@ afterAll(async () => {
 
 describe("the first start", () => {
   beforeAll(async () => {
-    running = await start();
+    running = await start(env);
   });
 
   test("the printed curl line lists the tools of both servers", async () => {
@@ -232,7 +183,7 @@ describe("the second start", () => {
   let before: z.infer<typeof Dev>;
   beforeAll(async () => {
     before = await readDev();
-    running = await start();
+    running = await start(env);
   });
 
   test("the second start serves requests within 8 s", () => {

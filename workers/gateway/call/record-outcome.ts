@@ -36,6 +36,11 @@ export function recordOutcome(
   if (outcomes.length >= FLUSH_AT_ROWS) ctx.waitUntil(flush(slug, outcomes, env));
 }
 
+/** Records all outcomes of this isolate now. */
+export async function flushOutcomes(env: Env): Promise<void> {
+  await Promise.all([...pending].map(([slug, outcomes]) => flush(slug, outcomes, env)));
+}
+
 async function flush(slug: string, outcomes: CallOutcome[], env: Env): Promise<void> {
   if (pending.get(slug) === outcomes) pending.delete(slug);
   const rows = outcomes.splice(0);
