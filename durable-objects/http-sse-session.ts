@@ -112,13 +112,17 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   async #openConnection(
-    { url, headers, hosted }: Endpoint,
-    clientCapabilities: ClientCapabilities,
+    { url, headers, hosted, protocolVersion, accepted }: Endpoint,
+    capabilities: ClientCapabilities,
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
     const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
     const opened = await SseConnection.open({ url, headers }, options);
     if (!opened.ok) return opened;
-    const initialized = await opened.connection.initialize(clientCapabilities);
+    const initialized = await opened.connection.initialize({
+      capabilities,
+      protocolVersion,
+      accepted,
+    });
     if (initialized.ok) return opened;
     opened.connection.close();
     return initialized;

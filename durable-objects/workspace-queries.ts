@@ -7,6 +7,9 @@ import { previewAccess } from "./policy/access-preview.ts";
 import { decideToolAccess } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
+const SHARED_SESSION =
+  "The server has one session at a time, so all people share it: what one person does in it, others can see";
+
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
   loaded: LoadedWorkspace,
@@ -25,13 +28,15 @@ export async function fetchParamHeaders(
   const server = loaded.config.servers.get(serverId);
   if (!server) return null;
   await loaded.upstreams.refresh(server);
-  return loaded.catalogue().paramHeaders(server, tool);
+  return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
 export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
   const server = loaded.findServer(slug);
-  return (server && loaded.catalogue().findToolCatalogue(server)) ?? null;
+  const catalogue = server && loaded.catalogue().findToolCatalogue(server);
+  if (!catalogue || !loaded.upstreams.hasSharedSession(server.id)) return catalogue ?? null;
+  return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };
 }
 
 /** The tools that a member may call; null: there is no such member. */

@@ -181,12 +181,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async saveSession(
     serverId: string,
     sessionOwner: string,
-    sessionId: string,
+    sessionId: string | null,
     replaces: string | null,
-  ): Promise<string> {
+  ): Promise<string | null> {
     const loaded = await this.#replica.tryLoad();
     if (!loaded?.config.servers.has(serverId)) return sessionId;
-    return loaded.upstreams.saveSession(serverId, sessionOwner, sessionId, replaces);
+    return loaded.upstreams.chooseSession(serverId, sessionOwner, sessionId, replaces);
   }
 
   async acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null> {

@@ -176,16 +176,19 @@ export class AdmissionControl {
     }
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
+    const tool =
+      request.method === "tools/call" || request.method === "tasks/result"
+        ? this.workspace.catalogue().toolDetails(server, target.key)
+        : null;
     const route: CallRoute = {
       seq: callLog.assignSeq(toOpenCall(request, owner, now, target)),
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
       task: task?.taskId ?? null,
-      paramHeaders:
-        endpoint.era === "modern" && request.method === "tools/call"
-          ? this.workspace.catalogue().paramHeaders(server, target.key)
-          : null,
+      paramHeaders: request.method === "tools/call" ? (tool?.paramHeaders ?? null) : null,
+      // The legacy leg of a modern server wraps outputs itself, as the official SDKs do.
+      wrapsOutput: endpoint.era === server.era && (tool?.wrapsOutput ?? false),
       endpoint,
       sessionId: endpoint.stateful
         ? (task?.sessionId ?? upstreams.findSession(server.id, sessionOwner))

@@ -1,4 +1,5 @@
 import type {
+  AcceptedCapabilities,
   Era,
   ServerRecord,
   WorkspaceRecord,
@@ -72,18 +73,21 @@ export function toOpenCall(
     protocolVersion: request.protocolVersion,
     clientName: request.clientName,
     clientVersion: request.clientVersion,
+    resendReason: null,
     createdAt: now,
   };
 }
 
 /**
  * Where and how to send a client's call to the server. `lastError`: the error of the server's last check, if it failed.
+ * `accepted`: the capabilities that its handshake accepts.
  */
 export async function findEndpoint(
   server: ServerRecord,
   clientEra: Era,
   workspace: WorkspaceRecord,
   lastError: UpstreamError | null,
+  accepted: AcceptedCapabilities,
   headersOf: (server: ServerRecord) => Promise<HeadersResult>,
 ): Promise<EndpointResult> {
   const protocol = chooseProtocol(server, clientEra);
@@ -105,6 +109,7 @@ export async function findEndpoint(
       serverName,
       url,
       ...protocol,
+      accepted,
       longestCallSeconds,
       longestSilenceSeconds,
       hosted,

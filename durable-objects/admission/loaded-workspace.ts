@@ -1,3 +1,4 @@
+import { maxExposedNameLength } from "../../workers/contract/connection-name.ts";
 import type {
   EntityChange,
   Era,
@@ -87,7 +88,12 @@ export class LoadedWorkspace {
     if (this.#merged?.version !== version) {
       this.#merged = {
         version,
-        catalogue: new MergedCatalogue(version, this.#enabled, this.upstreams.catalogues),
+        catalogue: new MergedCatalogue(
+          version,
+          this.#enabled,
+          this.upstreams.catalogues,
+          maxExposedNameLength(this.config.workspace.slug),
+        ),
       };
     }
     return this.#merged.catalogue;
@@ -109,8 +115,11 @@ export class LoadedWorkspace {
 
   /** Where and how to send requests of a client of this era to the server, with the server's credentials. */
   findEndpoint(server: ServerRecord, clientEra: Era): Promise<EndpointResult> {
-    const lastError = this.upstreams.checks.get(server.id)?.error ?? null;
-    return findEndpoint(server, clientEra, this.config.workspace, lastError, this.headersOf);
+    const { checks, catalogues } = this.upstreams;
+    const lastError = checks.get(server.id)?.error ?? null;
+    const accepted = catalogues.get(server.id)?.accepted ?? "all";
+    const { workspace } = this.config;
+    return findEndpoint(server, clientEra, workspace, lastError, accepted, this.headersOf);
   }
 
   #index(): void {

@@ -19,6 +19,7 @@ const UNKNOWN_CALL: Partial<CallOutcome> = {
   protocolVersion: null,
   clientName: null,
   clientVersion: null,
+  resendReason: null,
 };
 
 /**

@@ -1,5 +1,3 @@
-import { MAX_EXPOSED_NAME_LENGTH } from "../../workers/contract/limits.ts";
-
 /** A server with the names that it gives its tools (or its prompts). */
 export interface NamedServer {
   serverId: string;
@@ -25,11 +23,11 @@ export interface ExposedNames {
 
 /**
  * Chooses the exposed names; `servers` by position. With a prefix: `prefix_tool`. Without: the tool's name, or
- * `server_slug__tool` if several servers without a prefix have a tool of that name. A name has at most 64 characters of
- * `[A-Za-z0-9_-]`. A name that had to be changed, or that is taken, ends in a hash of server and tool, so that it does
+ * `server_slug__tool` if several servers without a prefix have a tool of that name. A name has at most
+ * `maxLength` characters of `[A-Za-z0-9_-]`. A name that had to be changed, or that is taken, ends in a hash of server and tool, so that it does
  * not depend on the workspace's other servers.
  */
-export function exposeNames(servers: NamedServer[]): ExposedNames {
+export function exposeNames(servers: NamedServer[], maxLength: number): ExposedNames {
   const owners = new Map<string, NameTarget | null>();
   const unprefixed = new Map<string, number>();
   for (const server of servers) {
@@ -44,8 +42,8 @@ export function exposeNames(servers: NamedServer[]): ExposedNames {
     const exposedByName = new Map<string, string>();
     for (const name of server.names) {
       const preferred = choosePreferredName(server, name, (unprefixed.get(name) ?? 0) > 1);
-      const valid = toValidName(preferred, server.slug, name);
-      const unique = exposed.has(valid) ? addHash(valid, server.slug, name) : valid;
+      const valid = toValidName(preferred, server.slug, name, maxLength);
+      const unique = exposed.has(valid) ? addHash(valid, server.slug, name, maxLength) : valid;
       if (exposed.has(unique)) continue;
       exposed.set(unique, { serverId: server.serverId, name });
       exposedByName.set(name, unique);
@@ -60,15 +58,15 @@ function choosePreferredName(server: NamedServer, name: string, isShared: boolea
   return isShared ? `${server.slug.replaceAll("-", "_")}__${name}` : name;
 }
 
-function toValidName(preferred: string, slug: string, name: string): string {
+function toValidName(preferred: string, slug: string, name: string, maxLength: number): string {
   const clean = preferred.replaceAll(/[^A-Za-z0-9_-]/g, "_");
-  return clean === preferred && clean.length <= MAX_EXPOSED_NAME_LENGTH
+  return clean === preferred && clean.length <= maxLength
     ? clean
-    : addHash(clean, slug, name);
+    : addHash(clean, slug, name, maxLength);
 }
 
-function addHash(base: string, slug: string, name: string): string {
-  return `${base.slice(0, MAX_EXPOSED_NAME_LENGTH - 9)}_${hash(`${slug}:${name}`)}`;
+function addHash(base: string, slug: string, name: string, maxLength: number): string {
+  return `${base.slice(0, maxLength - 9)}_${hash(`${slug}:${name}`)}`;
 }
 
 /** FNV-1a, 32 bits. It only distinguishes names; it need not be cryptographic. */

@@ -1,20 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Era, ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { ListView, ParamHeader, ServerHealth } from "../../workers/contract/rpc/admission.ts";
+import type { ListView, ServerHealth } from "../../workers/contract/rpc/admission.ts";
 import type {
   CatalogueItem,
   ToolCatalogue,
   ServerCheck,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { findParamHeaders } from "../../workers/mcp/headers.ts";
+import { isJsonObject, parseExact } from "../../workers/mcp/definitions/exact-json.ts";
+import { isOutputWrapped, wrapOutputSchema } from "../../workers/mcp/definitions/output-schema.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import { readStored } from "../storage/stored-json.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
+import { toClientInstructions } from "./instructions.ts";
 import { makeCursor, readCursor } from "./list-cursor.ts";
 import { findResourceConflicts } from "./resource-conflicts.ts";
+import { ResourceOwners } from "./resource-owners.ts";
 import { showTool, toTaskCapabilities, type TaskClient } from "./task-support.ts";
-import { matchesTemplate } from "./uri-template.ts";
+import { readToolDetails, type ToolDetails } from "./tool-details.ts";
 
 /** The lists of a catalogue. */
 export type ListKind = "tools" | "prompts" | "resources" | "templates";
@@ -44,19 +46,30 @@ export class MergedCatalogue {
   readonly #version: string;
   readonly #servers: ServerRecord[];
   readonly #catalogues: Map<string, ToolCatalogue>;
+  readonly #maxNameLength: number;
   readonly #tools: ExposedNames;
   readonly #prompts: ExposedNames;
   /** JSON texts of a list's items. */
   readonly #renderedLists = new Map<string, string[]>();
   readonly #fingerprints = new Map<string, string>();
-  readonly #uris = new Map<string, Set<string>>();
-  readonly #paramHeaders = new Map<string, ParamHeader[] | null>();
+  readonly #resources: ResourceOwners;
+  readonly #toolDetails = new Map<string, ToolDetails>();
 
-  /** `servers`: the enabled ones, by position. `version` must be different for different content. */
-  constructor(version: string, servers: ServerRecord[], catalogues: Map<string, ToolCatalogue>) {
+  /**
+   * `servers`: the enabled ones, by position. `version` must be different for different content. `maxNameLength`: of an
+   * exposed name, in characters.
+   */
+  constructor(
+    version: string,
+    servers: ServerRecord[],
+    catalogues: Map<string, ToolCatalogue>,
+    maxNameLength: number,
+  ) {
     this.#version = version;
+    this.#maxNameLength = maxNameLength;
     this.#servers = servers;
     this.#catalogues = catalogues;
+    this.#resources = new ResourceOwners(servers, catalogues);
     this.#tools = this.#expose("tools");
     this.#prompts = this.#expose("prompts");
   }
@@ -110,34 +123,21 @@ export class MergedCatalogue {
     return this.#resolve(this.#prompts, name);
   }
 
-  /**
-   * The server of a URI, among those for which `isUsable` holds: the first one that lists it, else the first one with a
-   * matching template, else the only one with resources.
-   */
+  /** The server of a URI, among those for which `isUsable` holds; null: none. */
   findResource(uri: string, isUsable: (server: ServerRecord) => boolean): CallTarget | null {
-    const servers = this.#servers.filter(
-      (server) => isUsable(server) && this.#hasCapability(server, "resources"),
-    );
-    const matches = ({ key }: CatalogueItem) => key === uri || matchesTemplate(key, uri);
-    const server =
-      servers.find(({ id }) => this.#urisOf(id).has(uri)) ??
-      servers.find((candidate) => this.#items(candidate, "templates").some(matches)) ??
-      (servers.length === 1 ? servers[0] : undefined);
+    const server = this.#resources.find(uri, isUsable);
     return server ? { server, key: uri } : null;
   }
 
-  /** The `x-mcp-header` annotations of a tool; null: none. */
-  paramHeaders(server: ServerRecord, tool: string): ParamHeader[] | null {
+  /** What a call of a tool needs of its definition. */
+  toolDetails(server: ServerRecord, tool: string): ToolDetails {
     const key = `${server.id} ${tool}`;
-    const known = this.#paramHeaders.get(key);
-    if (known !== undefined) return known;
+    const known = this.#toolDetails.get(key);
+    if (known) return known;
     const item = this.#items(server, "tools").find((candidate) => candidate.key === tool);
-    const headers = item?.json.includes("x-mcp-header")
-      ? findParamHeaders(readItem(item.json)["inputSchema"])
-      : [];
-    const found = headers === "invalid" || headers.length === 0 ? null : headers;
-    this.#paramHeaders.set(key, found);
-    return found;
+    const details = readToolDetails(item?.json ?? "{}");
+    this.#toolDetails.set(key, details);
+    return details;
   }
 
   /**
@@ -161,7 +161,9 @@ export class MergedCatalogue {
       for (const name of ["completions", "logging"]) {
         if (name in catalogue.capabilities) capabilities[name] = {};
       }
-      if (catalogue.instructions) instructions.push([server.name, catalogue.instructions]);
+      const names = this.#tools.byServer.get(server.id) ?? new Map<string, string>();
+      if (catalogue.instructions)
+        instructions.push([server.name, toClientInstructions(catalogue.instructions, names)]);
     }
     const only = this.#servers.length === 1 ? instructions[0]?.[1] : undefined;
     const text = only ?? instructions.map(([name, lines]) => `## ${name}\n\n${lines}`).join("\n\n");
@@ -219,19 +221,13 @@ export class MergedCatalogue {
     if (kind === "resources" || kind === "templates") return [json];
     const shown =
       kind === "tools" ? showTool(json, server, this.#capabilitiesOf(server), client) : "plain";
-    if (shown === "hidden") return [];
-    const { execution, ...item } = readItem(json);
-    if (shown === "with_execution") item["execution"] = execution;
+    const item = shown === "hidden" ? null : parseExact(json);
+    if (!isJsonObject(item)) return [];
+    if (shown !== "with_execution") delete item["execution"];
     item["name"] = this.#exposedName(kind, server, key);
     const output = item["outputSchema"];
-    if (client.era === "legacy" && isObject(output) && output["type"] !== "object") {
-      // Before 2026-07-28 an output schema must describe an object. Results of such a tool are wrapped the same way.
-      item["outputSchema"] = {
-        type: "object",
-        properties: { result: output },
-        required: ["result"],
-      };
-    }
+    if (client.era === "legacy" && isJsonObject(output) && isOutputWrapped(output))
+      item["outputSchema"] = wrapOutputSchema(output);
     return [JSON.stringify(item)];
   }
 
@@ -243,6 +239,7 @@ export class MergedCatalogue {
         prefix: server.prefix,
         names: this.#items(server, kind).map((item) => item.key),
       })),
+      this.#maxNameLength,
     );
   }
 
@@ -254,19 +251,6 @@ export class MergedCatalogue {
 
   #items(server: ServerRecord, kind: ListKind): CatalogueItem[] {
     return this.#catalogues.get(server.id)?.[kind] ?? [];
-  }
-
-  /** Cached: clients subscribe to many resources, and each is looked up at every change. */
-  #urisOf(serverId: string): Set<string> {
-    const known = this.#uris.get(serverId);
-    if (known) return known;
-    const uris = new Set(this.#catalogues.get(serverId)?.resources.map(({ key }) => key));
-    this.#uris.set(serverId, uris);
-    return uris;
-  }
-
-  #hasCapability(server: ServerRecord, capability: string): boolean {
-    return capability in this.#capabilitiesOf(server);
   }
 
   #capabilitiesOf(server: ServerRecord): Record<string, unknown> {
@@ -290,9 +274,4 @@ export function toHealth(
     tools: catalogue?.tools.length ?? 0,
     check: check ?? null,
   };
-}
-
-/** The servers' items are JSON objects: `fetchCatalogue` has parsed them. */
-function readItem(json: string): Record<string, unknown> {
-  return readStored(json);
 }

@@ -15,12 +15,16 @@ import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, probeLegacySupport } from "../../workers/upstream/probe.ts";
+import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 
 /**
  * Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue.
  */
 const MAX_WAITING_CONNECTIONS = 5;
+
+/** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
+const GATEWAY = "gateway";
 
 /** Most stored sessions of one server: clients come and go, and each can have one. */
 const MAX_SESSIONS_PER_SERVER = 1_000;
@@ -133,6 +137,35 @@ export class Upstreams {
     return this.#sessions.get(sessionKey(serverId, sessionOwner)) ?? null;
   }
 
+  /** The newest session with a server, other than the lost one; null: none. */
+  findOtherSession(serverId: string, lost: string | null): string | null {
+    const sessions = this.#sessionsOf(serverId).filter((sessionId) => sessionId !== lost);
+    return sessions.at(-1) ?? null;
+  }
+
+  /** Stores an owner's new session; null: the owner uses the newest other one. Returns the session to use, if any. */
+  chooseSession(
+    serverId: string,
+    sessionOwner: string,
+    sessionId: string | null,
+    replaces: string | null,
+  ): string | null {
+    const usable = sessionId ?? this.findOtherSession(serverId, replaces);
+    return usable && this.saveSession(serverId, sessionOwner, usable, replaces);
+  }
+
+  /** Whether two session owners use the same session: the server gives no second one. */
+  hasSharedSession(serverId: string): boolean {
+    const sessions = this.#sessionsOf(serverId);
+    return new Set(sessions).size < sessions.length;
+  }
+
+  #sessionsOf(serverId: string): string[] {
+    return [...this.#sessions].flatMap(([key, sessionId]) =>
+      key.startsWith(sessionKey(serverId, "")) ? [sessionId] : [],
+    );
+  }
+
   /**
    * Stores a session in place of `replaces`, unless another one was stored since. Returns the id of the session to use.
    */
@@ -179,6 +212,22 @@ export class Upstreams {
     this.#storage.deleteSessions(serverId);
   }
 
+  /** A stored session with what its server said in `initialize`; null: there is none, or the server is not known. */
+  #toKeptSession(server: ServerRecord, sessionId: string | null): UpstreamSession | null {
+    const catalogue = this.catalogues.get(server.id);
+    const { protocolVersion, stateful } = server;
+    if (sessionId === null || !catalogue || protocolVersion === null || !stateful) return null;
+    const { capabilities, instructions, serverInfo, accepted = "all" } = catalogue;
+    return { sessionId, protocolVersion, accepted, capabilities, instructions, serverInfo };
+  }
+
+  /** Stores the session of the catalogue, for the next refresh. */
+  #keepSession({ id }: ServerRecord, session: UpstreamSession | null): void {
+    const known = this.findSession(id, GATEWAY);
+    if (session === null || session.sessionId === null || session.sessionId === known) return;
+    this.saveSession(id, GATEWAY, session.sessionId, known);
+  }
+
   #markChanged(): void {
     this.revision++;
     this.onChanged();
@@ -203,18 +252,26 @@ export class Upstreams {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
     };
     let detected = toValidDetection(server, this.checks.get(server.id));
+    let kept = this.#toKeptSession(server, this.findSession(server.id, GATEWAY));
     if (!detected) {
       const peer = { url: server.url, headers: headers.headers };
       const probed = await probe(peer, server.legacy !== null, options);
       if (!probed.ok) return probed.error;
       detected = probed.detected;
+      kept = probed.session;
+      this.#keepSession(server, kept);
       await this.#deps.onDetected(server, detected);
     }
-    const fetched = await fetchCatalogue(
-      { url: server.url, headers: headers.headers, detected },
-      options,
-    );
+    const { accepted } = this.catalogues.get(server.id) ?? {};
+    const peer = { url: server.url, headers: headers.headers, detected, accepted };
+    let fetched = await fetchCatalogue(peer, options, kept);
+    if (!fetched.ok && fetched.isTaken) {
+      const other = this.findOtherSession(server.id, kept?.sessionId ?? null);
+      kept = this.#toKeptSession(server, other);
+      if (kept) fetched = await fetchCatalogue(peer, options, kept);
+    }
     if (!fetched.ok) return fetched.error;
+    this.#keepSession(server, fetched.session);
     if (JSON.stringify(this.catalogues.get(server.id)) !== JSON.stringify(fetched.catalogue)) {
       this.catalogues.set(server.id, fetched.catalogue);
       this.#storage.saveCatalogue(server.id, fetched.catalogue);

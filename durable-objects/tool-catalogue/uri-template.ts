@@ -1,6 +1,6 @@
 /**
  * Whether a URI can be an expansion of an RFC 6570 template. An expression matches any text, one without an operator
- * only text without `/`. Against ReDoS by a server's template: literals are searched one after the other, without a
+ * only text without `/`, unless its last variable is exploded (`{path*}`): servers read that as several segments. Against ReDoS by a server's template: literals are searched one after the other, without a
  * regular expression.
  */
 export function matchesTemplate(template: string, uri: string): boolean {
@@ -15,7 +15,8 @@ export function matchesTemplate(template: string, uri: string): boolean {
     const isLast = i + 2 >= parts.length;
     const found = isLast ? uri.length - literal.length : uri.indexOf(literal, at);
     if (found < at || !uri.startsWith(literal, found)) return false;
-    if (!/^[+/#?&.;]/.test(expression) && uri.slice(at, found).includes("/")) return false;
+    const isOneSegment = !/^[+/#?&.;]|\*$/.test(expression);
+    if (isOneSegment && uri.slice(at, found).includes("/")) return false;
     at = found + literal.length;
   }
   return at === uri.length;

@@ -25,8 +25,6 @@ export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
 export const MAX_ITEMS_PER_SERVER = 2_000;
 /** Most pages of one upstream list that are fetched: a server can return a next cursor for ever. */
 export const MAX_LIST_PAGES = 50;
-/** Longest exposed tool or prompt name in characters: clients refuse longer ones. */
-export const MAX_EXPOSED_NAME_LENGTH = 64;
 /** Most rules of one member: all of them are loaded with the member's row. */
 export const MAX_RULES_PER_MEMBER = 2_000;
 /** Age from which a request refreshes a server's tool catalogue in the background. */

@@ -1,5 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { CallStatus } from "../contract/records/audit.ts";
+import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type {
   Era,
   LegacyLeg,
@@ -112,6 +112,7 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   clientName: text("client_name"),
   createdAt: integer("created_at").notNull(),
   clientVersion: text("client_version"),
+  resendReason: text("resend_reason").$type<ResendReason>(),
 });
 
 /** Audit events: the change part of the audit log. */

@@ -7,6 +7,7 @@ import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
 import { probe } from "../upstream/probe.ts";
+import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { jsonResponse, jsonBody, respondNotFound, READ_ERRORS, WRITE_ERRORS } from "./responses.ts";
 
@@ -53,8 +54,13 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const startedAt = Date.now();
     const probed = await probe(upstream, false, options);
     const detected = probed.ok ? probed.detected : null;
-    const fetched = detected ? await fetchCatalogue({ ...upstream, detected }, options) : null;
+    const kept = probed.ok ? probed.session : null;
+    const fetched = detected
+      ? await fetchCatalogue({ ...upstream, detected }, options, kept)
+      : null;
     const catalogue = fetched?.ok ? fetched.catalogue : null;
+    const session = fetched?.ok ? fetched.session : probed.ok ? probed.session : null;
+    if (session) await closeUpstreamSession(upstream, session, options);
     const error = probed.ok ? (fetched?.ok === false ? fetched.error : null) : probed.error;
     const result = {
       latencyMs: Date.now() - startedAt,

@@ -1,7 +1,8 @@
-import type { ClientCapabilities } from "../contract/rpc/admission.ts";
-import type { Detected, ToolCatalogue, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import type { AcceptedCapabilities } from "../contract/records/workspace.ts";
+import type { Detected, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { META_SERVER_INFO, MODERN_VERSION } from "../mcp/protocol.ts";
+import type { Offer } from "./handshake.ts";
 import { SseConnection } from "./http-sse.ts";
 import {
   sendRequest,
@@ -10,7 +11,12 @@ import {
   type RequestState,
   type UpstreamOptions,
 } from "./json-rpc.ts";
-import { closeUpstreamSession, openUpstreamSession, toServerInfo } from "./upstream-sessions.ts";
+import {
+  CATALOGUE_CAPABILITIES,
+  openUpstreamSession,
+  toServerInfo,
+  type UpstreamSession,
+} from "./upstream-sessions.ts";
 
 /** A server's description of itself, from `initialize` or `server/discover`. */
 export type ServerIntroduction = Pick<
@@ -21,31 +27,35 @@ export type ServerIntroduction = Pick<
 /** A server after its handshake, independent of transport and era. */
 export interface UpstreamConnection {
   introduction: ServerIntroduction;
+  /** How much of the catalogue's client capabilities a legacy server accepted. */
+  accepted: AcceptedCapabilities;
+  /** The session with a server that has sessions; it stays open. */
+  session: UpstreamSession | null;
   request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult>;
-  close(): Promise<void>;
+  close(): void;
 }
 
+type Opened = { ok: true; connection: UpstreamConnection } | Extract<JsonRpcResult, { ok: false }>;
+
 /**
- * Legacy servers can show some tools only to clients with these capabilities, and the catalogue is for all clients.
- * Roots are left out: servers request them as soon as a client declares them.
+ * Connects to a server with the transport and era that the probe detected.
+ * @param accepted what the server is known to accept of the capabilities
+ * @param kept a session with a legacy server to use again
  */
-const CATALOGUE_CAPABILITIES: ClientCapabilities = {
-  elicitation: { form: {}, url: {} },
-  sampling: {},
-};
-
-type Opened = { ok: true; connection: UpstreamConnection } | { ok: false; error: UpstreamError };
-
-/** Connects to a server with the transport and era that the probe detected. */
 export function openUpstreamConnection(
   peer: Peer,
   detected: Detected,
+  accepted: AcceptedCapabilities,
+  kept: UpstreamSession | null,
   options: UpstreamOptions,
 ): Promise<Opened> {
-  if (detected.transport === "sse") return connectOverSse(peer, options);
-  return detected.era === "legacy"
-    ? connectWithSession(peer, options)
-    : connectStateless(peer, options);
+  if (detected.transport === "streamable-http" && detected.era === "modern")
+    return connectStateless(peer, options);
+  const { protocolVersion } = detected;
+  const offer = { capabilities: CATALOGUE_CAPABILITIES, accepted, protocolVersion };
+  return detected.transport === "sse"
+    ? connectOverSse(peer, offer, options)
+    : connectWithSession(peer, offer, kept, options);
 }
 
 async function connectStateless(peer: Peer, options: UpstreamOptions): Promise<Opened> {
@@ -60,35 +70,53 @@ async function connectStateless(peer: Peer, options: UpstreamOptions): Promise<O
     instructions: typeof instructions === "string" ? instructions : null,
     serverInfo: toServerInfo(isObject(meta) ? meta[META_SERVER_INFO] : undefined),
   };
-  return { ok: true, connection: { introduction, request, close: () => Promise.resolve() } };
-}
-
-async function connectWithSession(peer: Peer, options: UpstreamOptions): Promise<Opened> {
-  const opened = await openUpstreamSession(peer, options, CATALOGUE_CAPABILITIES);
-  if (!opened.ok) return opened;
-  const { session } = opened;
   const connection: UpstreamConnection = {
-    introduction: toIntroduction(session),
-    request: (method, params) =>
-      sendRequest(peer, { method, params }, { era: "legacy", ...session }, options),
-    close: () => closeUpstreamSession(peer, session, options),
+    introduction,
+    accepted: "all",
+    session: null,
+    request,
+    close: () => undefined,
   };
   return { ok: true, connection };
 }
 
-async function connectOverSse(peer: Peer, options: UpstreamOptions): Promise<Opened> {
+async function connectWithSession(
+  peer: Peer,
+  offer: Offer,
+  kept: UpstreamSession | null,
+  options: UpstreamOptions,
+): Promise<Opened> {
+  const opened = kept
+    ? { ok: true as const, session: kept }
+    : await openUpstreamSession(peer, options, offer);
+  if (!opened.ok) return opened;
+  const { session } = opened;
+  const connection: UpstreamConnection = {
+    introduction: toIntroduction(session),
+    accepted: session.accepted,
+    session,
+    request: (method, params) =>
+      sendRequest(peer, { method, params }, { era: "legacy", ...session }, options),
+    close: () => undefined,
+  };
+  return { ok: true, connection };
+}
+
+async function connectOverSse(peer: Peer, offer: Offer, options: UpstreamOptions): Promise<Opened> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
   const sse = opened.connection;
-  const initialized = await sse.initialize(CATALOGUE_CAPABILITIES);
+  const initialized = await sse.initialize(offer);
   if (!initialized.ok) {
     sse.close();
     return initialized;
   }
   const connection: UpstreamConnection = {
     introduction: toIntroduction(initialized.session),
+    accepted: initialized.session.accepted,
+    session: null,
     request: (method, params) => sse.request(method, params),
-    close: () => Promise.resolve(sse.close()),
+    close: () => sse.close(),
   };
   return { ok: true, connection };
 }

@@ -4,34 +4,46 @@ import {
   MAX_LIST_PAGES,
   MAX_RESPONSE_BYTES,
 } from "../contract/limits.ts";
-import type { Era } from "../contract/records/workspace.ts";
+import type { AcceptedCapabilities, Era } from "../contract/records/workspace.ts";
 import type {
   CatalogueItem,
   Detected,
   ToolCatalogue,
   UpstreamError,
 } from "../contract/rpc/tool-catalogue.ts";
+import { isJsonObject, parseExact, type JsonObject } from "../mcp/definitions/exact-json.ts";
+import { repairDefinition, type DefinitionKind } from "../mcp/definitions/repair-definition.ts";
 import { findParamHeaders } from "../mcp/headers.ts";
-import { isObject } from "../mcp/json.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
-import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
+import { withTotalTimeout, type Peer, type RpcFailure, type UpstreamOptions } from "./json-rpc.ts";
+import { namesTakenSession } from "./session-loss.ts";
 import { badResponse } from "./upstream-errors.ts";
+import type { UpstreamSession } from "./upstream-sessions.ts";
 
-/** A server's tool catalogue, or why it cannot be fetched. */
+/** A server whose transport and era are known; `accepted`: what it accepts of the client's capabilities, if known. */
+interface CataloguePeer extends Peer {
+  detected: Detected;
+  accepted?: AcceptedCapabilities | undefined;
+}
+
+/** A server's tool catalogue with the session that stays open, or why it cannot be fetched. */
 export type FetchedCatalogue =
-  | { ok: true; catalogue: ToolCatalogue }
-  | { ok: false; error: UpstreamError };
+  | { ok: true; catalogue: ToolCatalogue; session: UpstreamSession | null }
+  /** `isTaken`: the server has one session at a time, and another one is open. */
+  | { ok: false; error: UpstreamError; isTaken?: boolean };
 
 /** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
 /** Most characters of one server's catalogue: all catalogues of a workspace share one object's memory. */
 const MAX_CATALOGUE_LENGTH = MAX_RESPONSE_BYTES;
-/** Most warnings of one server. */
-const MAX_WARNINGS = 20;
+/** Most warnings of one server; further ones are counted. */
+const MAX_WARNINGS = 100;
+/** Most changes of one item that its warning names. */
+const MAX_NAMED_CHANGES = 3;
 
 interface List {
-  kind: "tools" | "prompts" | "resources" | "templates";
+  kind: DefinitionKind;
   capability: string;
   method: string;
   member: string;
@@ -68,35 +80,65 @@ interface FetchState {
   era: Era;
   length: number;
   warnings: Set<string>;
+  /** Warnings about whole lists. */
+  listWarnings: Set<string>;
 }
 
 /**
- * Fetches a server's tool catalogue: every page of every list, within the limits. Unusable items are left out with a
- * warning. Only a failure of the handshake or of the tool list fails the whole fetch.
+ * Fetches a server's tool catalogue: every page of every list, within the limits. Items are repaired so that all clients
+ * accept them; what cannot be repaired is left out. Each has a warning. Only a failure of the handshake or of the tool list fails the whole fetch.
+ * @param kept a session of an earlier fetch
  */
 export function fetchCatalogue(
-  peer: Peer & { detected: Detected },
+  peer: CataloguePeer,
   options: UpstreamOptions,
+  kept: UpstreamSession | null = null,
 ): Promise<FetchedCatalogue> {
   return withTotalTimeout(options, async (limited) => {
-    const opened = await openUpstreamConnection(peer, peer.detected, limited);
-    if (!opened.ok) return { ok: false, error: opened.error };
-    try {
-      return await fetchLists(opened.connection, peer.detected.era);
-    } finally {
-      await opened.connection.close();
-    }
+    const fetched = await fetchWithSession(peer, kept, limited);
+    // The kept session can have been lost since its last use, with a restart of the server for instance.
+    const canBeLost = !fetched.ok && kept !== null && fetched.error.code !== "upstream_timeout";
+    return canBeLost ? fetchWithSession(peer, null, limited) : fetched;
   });
 }
 
-async function fetchLists(connection: UpstreamConnection, era: Era): Promise<FetchedCatalogue> {
+async function fetchWithSession(
+  peer: CataloguePeer,
+  kept: UpstreamSession | null,
+  options: UpstreamOptions,
+): Promise<FetchedCatalogue> {
+  const opened = await openUpstreamConnection(
+    peer,
+    peer.detected,
+    peer.accepted ?? "all",
+    kept,
+    options,
+  );
+  if (!opened.ok) return { ok: false, error: opened.error, isTaken: isTaken(opened.rpcError) };
+  try {
+    return await fetchLists(opened.connection, peer.detected.era, kept !== null);
+  } finally {
+    opened.connection.close();
+  }
+}
+
+function isTaken(rpcError: RpcFailure | undefined): boolean {
+  return rpcError !== undefined && namesTakenSession(rpcError.message);
+}
+
+/** `failsAtOnce`: every failed list fails the fetch, because the session can be lost. */
+async function fetchLists(
+  connection: UpstreamConnection,
+  era: Era,
+  failsAtOnce: boolean,
+): Promise<FetchedCatalogue> {
   const { introduction } = connection;
   if (toJson(introduction) === null)
     return {
       ok: false,
       error: badResponse("The server's introduction is too large or too deeply nested"),
     };
-  const state: FetchState = { era, length: 0, warnings: new Set() };
+  const state: FetchState = { era, length: 0, warnings: new Set(), listWarnings: new Set() };
   const lists: Record<List["kind"], CatalogueItem[]> = {
     tools: [],
     prompts: [],
@@ -107,12 +149,18 @@ async function fetchLists(connection: UpstreamConnection, era: Era): Promise<Fet
     if (!(list.capability in introduction.capabilities)) continue;
     const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
-    else if (list.kind === "tools") return read;
-    else state.warnings.add(`${list.method}: ${read.error.message}`);
+    else if (failsAtOnce || list.kind === "tools") return read;
+    else state.listWarnings.add(`${list.method}: ${read.error.message}`);
   }
   return {
     ok: true,
-    catalogue: { ...introduction, ...lists, warnings: [...state.warnings].slice(0, MAX_WARNINGS) },
+    catalogue: {
+      ...introduction,
+      ...lists,
+      accepted: connection.accepted,
+      warnings: toWarnings(state),
+    },
+    session: connection.session,
   };
 }
 
@@ -129,7 +177,7 @@ async function readList(
       return page.rpcError?.code === ERROR.methodNotFound
         ? { ok: true, items: [] }
         : { ok: false, error: page.error };
-    const found = page.result[list.member];
+    const found = readMember(page.text, list.member);
     if (!Array.isArray(found))
       return {
         ok: false,
@@ -142,7 +190,7 @@ async function readList(
       ? "more than the gateway keeps"
       : stopReason(String(cursor), cursors, state);
     if (stop) {
-      state.warnings.add(`${list.method}: the server sends ${stop}; the rest is left out`);
+      state.listWarnings.add(`${list.method}: the server sends ${stop}; the rest is left out`);
       return { ok: true, items: [...items.values()] };
     }
     params = { cursor };
@@ -166,22 +214,21 @@ function addItems(
   state: FetchState,
 ): boolean {
   for (const item of page) {
-    const key: unknown = isObject(item) ? item[list.keyMember] : undefined;
-    if (!isObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
-      warn(state, `${list.method}: an item without a usable ${list.keyMember} is left out`);
+    const key: unknown = isJsonObject(item) ? item[list.keyMember] : undefined;
+    if (!isJsonObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
+      state.warnings.add(`${list.method}: an item without a usable ${list.keyMember} is left out`);
       continue;
     }
-    const json = toJson(item);
-    const fault =
-      json === null
-        ? "is too large or too deeply nested"
-        : items.has(key)
-          ? "is listed twice"
-          : findFault(item, list, state.era);
-    if (fault !== null || json === null) {
-      warn(state, `${list.method}: ${toDisplayName(key)} ${fault}; it is left out`);
+    const name = `${list.method}: ${toDisplayName(key)}`;
+    const read = items.has(key)
+      ? { fault: "is listed twice" }
+      : readItem(item, list.kind, state.era);
+    if ("fault" in read) {
+      state.warnings.add(`${name} ${read.fault}; it is left out`);
       continue;
     }
+    const { json, changes } = read;
+    if (changes.length > 0) state.warnings.add(`${name} is repaired: ${toSummary(changes)}`);
     if (items.size >= MAX_ITEMS_PER_SERVER || state.length + json.length > MAX_CATALOGUE_LENGTH)
       return true;
     items.set(key, { key, json });
@@ -190,16 +237,44 @@ function addItems(
   return false;
 }
 
-function findFault(item: Record<string, unknown>, list: List, era: Era): string | null {
-  if (list.kind !== "tools") return null;
-  if (!isObject(item["inputSchema"])) return "has no input schema";
-  const isInvalid = era === "modern" && findParamHeaders(item["inputSchema"]) === "invalid";
-  return isInvalid ? "has an invalid x-mcp-header annotation" : null;
+/** The list of a page with the digits that the server sent; null reads as an empty list. */
+function readMember(text: string, member: string): unknown {
+  const message = parseExact(text);
+  const result = isJsonObject(message) ? message["result"] : undefined;
+  const list = isJsonObject(result) ? result[member] : undefined;
+  return list === null ? [] : list;
 }
 
-function warn(state: FetchState, warning: string): void {
-  // Half of the warnings are reserved for whole lists.
-  if (state.warnings.size < MAX_WARNINGS / 2) state.warnings.add(warning);
+/** An item as all clients accept it, or why there is none. */
+function readItem(
+  item: JsonObject,
+  kind: DefinitionKind,
+  era: Era,
+): { json: string; changes: string[] } | { fault: string } {
+  const tooLarge = { fault: "is too large or too deeply nested" };
+  if (toJson(item) === null) return tooLarge;
+  const repaired = repairDefinition(item, kind, era);
+  if (!repaired.ok) return { fault: repaired.reason };
+  const { definition, changes } = repaired;
+  if (era === "modern" && findParamHeaders(definition["inputSchema"]) === "invalid")
+    return { fault: "has an invalid x-mcp-header annotation" };
+  const json = toJson(definition);
+  return json === null ? tooLarge : { json, changes };
+}
+
+function toSummary(changes: string[]): string {
+  const rest = changes.length - MAX_NAMED_CHANGES;
+  const named = changes.slice(0, MAX_NAMED_CHANGES).join("; ");
+  return rest > 0 ? `${named}; and ${rest} more changes` : named;
+}
+
+/** The first warnings, with those about whole lists before those about items. */
+function toWarnings({ warnings, listWarnings }: FetchState): string[] {
+  const all = [...listWarnings, ...warnings];
+  const rest = all.length - MAX_WARNINGS;
+  return rest > 0
+    ? [...all.slice(0, MAX_WARNINGS), `${rest} more items were repaired or left out`]
+    : all;
 }
 
 /** A name in a warning. An unusual name is not shown: it could imitate other text (spoofing). */
@@ -215,6 +290,6 @@ function toJson(value: unknown): string | null {
 }
 
 function isDeeperThan(depth: number, value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return false;
   return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member));
 }

@@ -1,9 +1,9 @@
-import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
 import { readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
+import { initialize, type Offer } from "./handshake.ts";
 import {
   makeRequest,
   parseResponse,
@@ -14,12 +14,7 @@ import {
 import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
 import { ResponseWait } from "./response-wait.ts";
 import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
-import {
-  INITIALIZED,
-  initializeParams,
-  toUpstreamSession,
-  type OpenedUpstreamSession,
-} from "./upstream-sessions.ts";
+import { INITIALIZED, toUpstreamSession, type OpenedUpstreamSession } from "./upstream-sessions.ts";
 
 /** Most time between two messages of a connection that is kept: a quiet server is not a broken one. */
 export const LONGEST_SILENCE_MS = 24 * 60 * 60_000;
@@ -98,9 +93,9 @@ export class SseConnection {
   }
 
   /** The legacy handshake: `initialize`, then `notifications/initialized`. */
-  async initialize(clientCapabilities: ClientCapabilities = {}): Promise<OpenedUpstreamSession> {
+  async initialize(offer: Offer = {}): Promise<OpenedUpstreamSession> {
     const opened = toUpstreamSession(
-      await this.request("initialize", initializeParams(clientCapabilities)),
+      await initialize((params) => this.request("initialize", params), offer),
     );
     if (opened.ok) await this.post(INITIALIZED);
     return opened;
@@ -118,7 +113,7 @@ export class SseConnection {
       const next = await wait.within(this.next(Date.now() + LONGEST_SILENCE_MS));
       if (next === "late") return { ok: false, error: SILENT };
       if (!next.ok) return next;
-      const parsed = parseResponse(next.text, id, this.#response);
+      const parsed = parseResponse(next.text, id, this.#peer, this.#response);
       if (parsed) return parsed;
     }
   }

@@ -15,6 +15,7 @@ import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
 import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
 import { ResponseWait } from "./response-wait.ts";
+import { quoteServer } from "./server-message.ts";
 import {
   badResponse,
   httpError,
@@ -42,21 +43,35 @@ export interface RpcFailure {
   data: unknown;
 }
 
-/** The result of a request. `error`: for the admin. `rpcError`: the server's JSON-RPC error, if it sent one. */
+/** The result of a request; `text`: of the whole message. `error`: for the admin. `rpcError`: the server's JSON-RPC error, if it sent one. */
 export type JsonRpcResult =
-  | { ok: true; result: Record<string, unknown>; response: Response }
-  | { ok: false; error: UpstreamError; rpcError?: RpcFailure };
+  | { ok: true; result: Record<string, unknown>; text: string; response: Response }
+  | {
+      ok: false;
+      error: UpstreamError;
+      rpcError?: RpcFailure;
+      /** A 401 that asks for a bearer token (RFC 6750, section 3). */
+      isChallenge?: boolean;
+    };
 
 /** The gateway as a client, in `initialize` and `_meta`. */
 export const CLIENT_INFO = { name: SERVER_INFO.name, version: SERVER_INFO.version };
+
+/**
+ * The id of a request of the gateway itself: a positive 31-bit integer, because some servers keep ids as integers. Random,
+ * because isolates that do not know of each other can share a session.
+ */
+export function newRequestId(): number {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % 0x7fff_fffe || 1;
+}
 
 /** A request of the gateway itself. In the modern era its `_meta` carries version, capabilities and client (2026-07-28). */
 export function makeRequest(
   era: Era,
   method: string,
   params: Record<string, unknown> = {},
-): { id: string; text: string } {
-  const id = crypto.randomUUID();
+): { id: number; text: string } {
+  const id = newRequestId();
   const meta = {
     [META_PROTOCOL_VERSION]: MODERN_VERSION,
     [META_CLIENT_CAPABILITIES]: {},
@@ -118,7 +133,7 @@ export async function sendRequest(
     state.era === "modern" ? { "mcp-method": method } : {},
   );
   if (!sent.ok) return sent;
-  return readResponse(sent.response, id, options.budgets);
+  return readResponse(sent.response, id, peer, options.budgets);
 }
 
 /**
@@ -140,30 +155,45 @@ export async function postMessage(
 
 async function readResponse(
   response: Response,
-  id: string,
+  id: number,
+  peer: Peer,
   budgets: Budgets,
 ): Promise<JsonRpcResult> {
-  if (response.ok && isEventStream(response)) return readFromStream(response, id, budgets);
-  if (!isJson(response)) {
+  if (response.ok && isEventStream(response)) return readFromStream(response, id, peer, budgets);
+  if (response.ok && !isJson(response)) {
     await discardBody(response);
-    const error = response.ok
-      ? badResponse("The server's response is neither JSON nor an event stream")
-      : httpError(response.status);
+    const error = badResponse("The server's response is neither JSON nor an event stream");
     return { ok: false, error };
   }
   const read = await readText(response, budgets);
   if (!read.ok) return read;
-  const parsed = parseResponse(read.text, id, response);
+  const parsed = isJson(response) ? parseResponse(read.text, id, peer, response) : null;
   if (parsed && (response.ok || "rpcError" in parsed)) return parsed;
-  const error = response.ok
-    ? badResponse("The server's response is not a JSON-RPC response to the request")
-    : httpError(response.status);
-  return { ok: false, error };
+  if (response.ok) {
+    const error = badResponse("The server's response is not a JSON-RPC response to the request");
+    return { ok: false, error };
+  }
+  const isChallenge =
+    response.status === 401 && /bearer/i.test(response.headers.get("www-authenticate") ?? "");
+  const error = httpError(response.status, quoteServer(toMessage(read.text), peer.headers));
+  return { ok: false, error, isChallenge };
+}
+
+/** The message in the body of an HTTP error: of its JSON, as far as it has the usual members, or the text itself. */
+function toMessage(text: string): string {
+  const body = parseObject(text);
+  if (!body) return text;
+  const { error } = body;
+  const candidates = isObject(error)
+    ? [error["message"]]
+    : [body["message"], error, body["detail"]];
+  return candidates.find((candidate) => typeof candidate === "string") ?? "";
 }
 
 async function readFromStream(
   response: Response,
-  id: string,
+  id: number,
+  peer: Peer,
   budgets: Budgets,
 ): Promise<JsonRpcResult> {
   const body = bytesOf(response);
@@ -179,7 +209,7 @@ async function readFromStream(
           ok: false,
           error: badResponse("The server's event stream ended without a response"),
         };
-      const parsed = parseResponse(next.value.data, id, response);
+      const parsed = parseResponse(next.value.data, id, peer, response);
       if (parsed) return parsed;
     }
   } catch (error) {
@@ -191,25 +221,39 @@ async function readFromStream(
 }
 
 /** Reads a JSON-RPC response to the request `id`; null: the text is another message, or no message. */
-export function parseResponse(text: string, id: string, response: Response): JsonRpcResult | null {
+export function parseResponse(
+  text: string,
+  id: number,
+  peer: Peer,
+  response: Response,
+): JsonRpcResult | null {
   const message = parseObject(text);
   if (!message || message["jsonrpc"] !== "2.0") return null;
   const { error, result } = message;
   if (isObject(error) && typeof error["code"] === "number") {
     // Before a session or a version is agreed on, servers respond with id null.
-    if (message["id"] !== id && message["id"] !== null && message["id"] !== undefined) return null;
+    const isOwn = isSameId(message["id"], id);
+    if (!isOwn && message["id"] !== null && message["id"] !== undefined) return null;
     const rpcError = {
       code: error["code"],
       message: String(error["message"]),
       data: error["data"],
     };
+    const quote = quoteServer(rpcError.message, peer.headers);
     const failure = response.ok
-      ? badResponse(`The server responded with JSON-RPC error ${error["code"]}`)
-      : httpError(response.status);
+      ? badResponse(
+          `The server responded with JSON-RPC error ${error["code"]}${quote ? `: ${quote}` : ""}`,
+        )
+      : httpError(response.status, quote);
     return { ok: false, error: failure, rpcError };
   }
-  if (message["id"] !== id || !isObject(result)) return null;
-  return { ok: true, result, response };
+  if (!isSameId(message["id"], id) || !isObject(result)) return null;
+  return { ok: true, result, text, response };
+}
+
+/** Whether a response belongs to a request; some servers return the number as a string. */
+function isSameId(received: unknown, sent: number): boolean {
+  return received === sent || received === String(sent);
 }
 
 /** A body as text, within the limits of size, silence and time. */

@@ -1,5 +1,5 @@
 import type { LegacyLeg } from "../contract/records/workspace.ts";
-import type { Detected, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import type { Detected, UpstreamError, UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
 import { SseConnection } from "./http-sse.ts";
@@ -10,14 +10,28 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
-import { closeUpstreamSession, openUpstreamSession } from "./upstream-sessions.ts";
+import {
+  CATALOGUE_CAPABILITIES,
+  closeUpstreamSession,
+  openUpstreamSession,
+  type UpstreamSession,
+} from "./upstream-sessions.ts";
 
-/** The detected transport and era, or why the server cannot be used. */
-export type Probed = { ok: true; detected: Detected } | { ok: false; error: UpstreamError };
+/** Failures of requests that the gateway did not send, or whose answer is not the server's. */
+const NEVER_SENT = new Set<UpstreamErrorCode>(["upstream_forbidden_address", "upstream_redirect"]);
 
 /**
- * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. A refused credential,
- * a server error, a timeout or a failed connection says nothing about the era and is returned unchanged.
+ * The detected transport and era, or why the server cannot be used. `session`: the open session of a legacy server, which
+ * the caller keeps or closes; a server that has one session at a time gives no second one.
+ */
+export type Probed =
+  | { ok: true; detected: Detected; session: UpstreamSession | null }
+  | { ok: false; error: UpstreamError };
+
+/**
+ * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. Whatever is no answer
+ * of the modern era leads to `initialize`: real servers answer an unknown method with any status, or not at all. Only a
+ * 401 that asks for a bearer token, and an address that the gateway does not call, end the probe at once.
  * @param bothEras also detects whether a modern server supports legacy clients
  */
 export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
@@ -38,7 +52,7 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
     peer,
     { method: "server/discover", params: {} },
     { era: "modern", protocolVersion: MODERN_VERSION, sessionId: null },
-    options,
+    withinConnectBudget(options),
   );
   if (isModern(discovered)) {
     return {
@@ -50,15 +64,17 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
         stateful: false,
         legacy: bothEras ? await findLegacyLeg(peer, options) : null,
       },
+      session: null,
     };
   }
-  if (!discovered.ok && saysNothingOfEra(discovered.error))
+  if (!discovered.ok && (discovered.isChallenge || NEVER_SENT.has(discovered.error.code)))
     return { ok: false, error: discovered.error };
 
-  const opened = await openUpstreamSession(peer, options);
+  const opened = await openUpstreamSession(peer, options, {
+    capabilities: CATALOGUE_CAPABILITIES,
+  });
   if (opened.ok) {
     const { sessionId, protocolVersion } = opened.session;
-    await closeUpstreamSession(peer, opened.session, options);
     return {
       ok: true,
       detected: {
@@ -68,11 +84,21 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
         stateful: sessionId !== null,
         legacy: null,
       },
+      session: opened.session,
     };
   }
-  if (![400, 404, 405].includes(opened.error.status ?? 0))
-    return { ok: false, error: opened.error };
+  const { status } = opened.error;
+  if (status === undefined || status === 401) return { ok: false, error: opened.error };
   return probeEventStream(peer, options, opened.error);
+}
+
+/** A server can be silent on a method that it does not know; the time for `initialize` must remain. */
+function withinConnectBudget(options: UpstreamOptions): UpstreamOptions {
+  const ms = Math.min(options.budgets.connectMs, options.budgets.firstByteMs);
+  return {
+    ...options,
+    budgets: { ...options.budgets, firstByteMs: ms, idleMs: ms, totalMs: ms },
+  };
 }
 
 async function probeEventStream(
@@ -82,14 +108,18 @@ async function probeEventStream(
 ): Promise<Probed> {
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok)
-    return { ok: false, error: saysNothingOfEra(opened.error) ? opened.error : initializeError };
-  const initialized = await opened.connection.initialize();
+    return {
+      ok: false,
+      error: opened.error.status === 401 ? opened.error : initializeError,
+    };
+  const initialized = await opened.connection.initialize({ capabilities: CATALOGUE_CAPABILITIES });
   opened.connection.close();
   if (!initialized.ok) return { ok: false, error: initialized.error };
   const { protocolVersion } = initialized.session;
   return {
     ok: true,
     detected: { transport: "sse", era: "legacy", protocolVersion, stateful: false, legacy: null },
+    session: null,
   };
 }
 
@@ -110,10 +140,4 @@ function isModern(discovered: JsonRpcResult): boolean {
 
 function includesModern(versions: unknown): boolean {
   return Array.isArray(versions) && versions.includes(MODERN_VERSION);
-}
-
-function saysNothingOfEra(error: UpstreamError): boolean {
-  if (error.status !== undefined && error.status < 500)
-    return error.status === 401 || error.status === 403;
-  return error.code !== "upstream_bad_response";
 }

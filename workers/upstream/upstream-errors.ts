@@ -59,37 +59,35 @@ export function timeoutError(ms: number): UpstreamError {
   return { code: "upstream_timeout", message: `The server did not respond within ${ms / 1000} s` };
 }
 
-/** The error for an HTTP status outside 2xx, in words for an admin. */
-export function httpError(status: number): UpstreamError {
+/** How servers refuse a host name or an origin (DNS rebinding protection), which no credential changes. */
+const REFUSED_HOST = /\b(host|origin)s?\b/i;
+
+/** The error for an HTTP status outside 2xx, in words for an admin. `quote`: the server's own words, in quotation marks. */
+export function httpError(status: number, quote: string | null = null): UpstreamError {
+  const isUnauthorized = status === 401 || (status === 403 && !REFUSED_HOST.test(quote ?? ""));
+  const said = quote === null ? "" : `. The server says: ${quote}`;
+  return {
+    code: isUnauthorized ? "upstream_unauthorized" : "upstream_http_error",
+    message: `${status} ${explainStatus(status, isUnauthorized)}${said}`,
+    status,
+  };
+}
+
+function explainStatus(status: number, isUnauthorized: boolean): string {
   switch (status) {
     case 401:
-      return {
-        code: "upstream_unauthorized",
-        message: "401 from the server: its credential is missing or expired",
-        status,
-      };
+      return "from the server: its credential is missing or expired";
     case 403:
-      return {
-        code: "upstream_unauthorized",
-        message: "403 from the server: its credential does not allow this",
-        status,
-      };
+      return isUnauthorized
+        ? "from the server: its credential does not allow this"
+        : "from the server: it does not accept the host name of its URL. Allow that name in the server's settings";
     case 404:
-      return {
-        code: "upstream_http_error",
-        message: "404 from the server: no MCP endpoint at this URL",
-        status,
-      };
+      return "from the server: no MCP endpoint at this URL";
     case 429:
-      return {
-        code: "upstream_http_error",
-        message: "429 from the server: it limits the rate of requests",
-        status,
-      };
+      return "from the server: it limits the rate of requests";
     default: {
       const cause = CLOUDFLARE_ERRORS[status];
-      const message = cause ? `${status} from Cloudflare: ${cause}` : `${status} from the server`;
-      return { code: "upstream_http_error", message, status };
+      return cause ? `from Cloudflare: ${cause}` : "from the server";
     }
   }
 }

@@ -111,6 +111,7 @@ export class UpstreamEvents {
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
   #cancelled = false;
+  #peeked: Promise<NextMessage> | null = null;
   #wake: () => void = () => undefined;
 
   constructor(
@@ -123,8 +124,20 @@ export class UpstreamEvents {
     this.#isRelayed = isRelayed;
   }
 
+  /** The next message, which stays on the stream. Never throws. */
+  peek(): Promise<NextMessage> {
+    this.#peeked ??= this.#readMessage();
+    return this.#peeked;
+  }
+
   /** The next message, or why there are no more. Never throws. */
-  async next(): Promise<NextMessage> {
+  next(): Promise<NextMessage> {
+    const peeked = this.#peeked;
+    this.#peeked = null;
+    return peeked ?? this.#readMessage();
+  }
+
+  async #readMessage(): Promise<NextMessage> {
     for (;;) {
       const event = await this.#read();
       if ("code" in event) {

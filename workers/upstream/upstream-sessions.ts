@@ -1,45 +1,41 @@
+import type { AcceptedCapabilities } from "../contract/records/workspace.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
-import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
-import { LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../mcp/protocol.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
+import { initialize, type Handshake, type Offer } from "./handshake.ts";
 import {
-  CLIENT_INFO,
   postMessage,
   sendRequest,
   type JsonRpcResult,
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
-import { badResponse } from "./upstream-errors.ts";
 
 /** A legacy server's result of `initialize`. */
 export interface UpstreamSession {
   /** Null: the server has no sessions. */
   sessionId: string | null;
   protocolVersion: string;
+  /** How much of the client's capabilities the server accepted. */
+  accepted: AcceptedCapabilities;
   capabilities: Record<string, unknown>;
   instructions: string | null;
   serverInfo: { name: string; version: string };
 }
 
+/**
+ * Legacy servers can show some tools only to clients with these capabilities, and the catalogue is for all clients.
+ * Roots are left out: servers request them as soon as a client declares them.
+ */
+export const CATALOGUE_CAPABILITIES: ClientCapabilities = {
+  elicitation: { form: {}, url: {} },
+  sampling: {},
+};
+
 /** A session after its handshake, or why there is none. */
 export type OpenedUpstreamSession =
   | { ok: true; session: UpstreamSession }
-  | {
-      ok: false;
-      error: UpstreamError;
-      rpcError?: { code: number; message: string; data: unknown };
-    };
-
-/** Params of `initialize`. They declare what the client supports, so that a server sends no request that stays without a response. */
-export function initializeParams(clientCapabilities: ClientCapabilities) {
-  return {
-    protocolVersion: LATEST_LEGACY_VERSION,
-    capabilities: clientCapabilities,
-    clientInfo: CLIENT_INFO,
-  };
-}
+  | Extract<JsonRpcResult, { ok: false }>;
 
 /** The notification that completes the handshake, as JSON text. */
 export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
@@ -48,15 +44,15 @@ export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized
 export async function openUpstreamSession(
   peer: Peer,
   options: UpstreamOptions,
-  clientCapabilities: ClientCapabilities = {},
+  offer: Offer = {},
 ): Promise<OpenedUpstreamSession> {
-  const initialized = await sendRequest(
-    peer,
-    { method: "initialize", params: initializeParams(clientCapabilities) },
-    { era: "legacy", protocolVersion: null, sessionId: null },
-    options,
+  const state = { era: "legacy", protocolVersion: null, sessionId: null } as const;
+  const opened = toUpstreamSession(
+    await initialize(
+      (params) => sendRequest(peer, { method: "initialize", params }, state, options),
+      offer,
+    ),
   );
-  const opened = toUpstreamSession(initialized);
   if (!opened.ok) return opened;
   const { sessionId, protocolVersion } = opened.session;
   await postMessage({ ...peer, protocolVersion }, INITIALIZED, sessionId, options);
@@ -82,21 +78,17 @@ export async function closeUpstreamSession(
   if (sent.ok) await discardBody(sent.response);
 }
 
-/** The session of a result of `initialize`. Refuses a protocol version that the gateway does not know. */
-export function toUpstreamSession(initialized: JsonRpcResult): OpenedUpstreamSession {
-  if (!initialized.ok) return initialized;
-  const { protocolVersion, capabilities, instructions, serverInfo } = initialized.result;
-  const version = LEGACY_VERSIONS.find((known) => known === protocolVersion);
-  if (!version)
-    return {
-      ok: false,
-      error: badResponse("The server supports none of the known protocol versions"),
-    };
+/** The session that a handshake has opened. */
+export function toUpstreamSession(handshake: Handshake): OpenedUpstreamSession {
+  if (!handshake.ok) return handshake;
+  const { initialized, protocolVersion, accepted } = handshake;
+  const { capabilities, instructions, serverInfo } = initialized.result;
   return {
     ok: true,
     session: {
       sessionId: initialized.response.headers.get("mcp-session-id"),
-      protocolVersion: version,
+      protocolVersion,
+      accepted,
       capabilities: isObject(capabilities) ? capabilities : {},
       instructions: typeof instructions === "string" ? instructions : null,
       serverInfo: toServerInfo(serverInfo),

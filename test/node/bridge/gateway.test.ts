@@ -63,11 +63,10 @@ test("a result of almost 8 MiB passes a bridge, and a larger one gets the error 
     const { result } = await call(workspace, "sized", { bytes });
     expect(result.content[0].text.length).toBeGreaterThan(bytes - 200);
   }
-  const { error } = await call(workspace, "sized", { bytes: 8 * 1024 * 1024 + 1 });
-  expect(error).toEqual({
-    code: -32603,
-    message: 'The response of the server "odd" is larger than 8 MiB. Request less.',
-    data: { reason: "upstream_too_large", server: "odd" },
+  const { result } = await call(workspace, "sized", { bytes: 8 * 1024 * 1024 + 1 });
+  expect(result).toMatchObject({
+    content: [{ text: 'The response of the server "odd" is larger than 8 MiB. Request less.' }],
+    isError: true,
   });
 });
 
@@ -79,7 +78,8 @@ test("a bridge's time limit follows that of its server", async () => {
     { slug: "odd", url: `${url}/mcp` },
   ]);
   const slow = () => call(workspace, "count", { ms: 1_000 });
-  expect((await slow()).error.data).toEqual({ reason: "upstream_timeout", server: "odd" });
+  const failure = { reason: "upstream_timeout", server: "odd" };
+  expect((await slow()).result._meta).toEqual({ "mcpnest/failure": failure });
   const path = "/workspaces/patient/servers/odd";
   await manage(gateway.api, "PATCH", path, { longestCallSeconds: 30 });
   expect(await slow()).toMatchObject({ result: { content: [{ type: "text" }] } });

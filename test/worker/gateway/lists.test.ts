@@ -36,7 +36,7 @@ describe("lists", () => {
     ["endless-cursor", 50],
     ["repeated-cursor", 1],
     ["many-tools", 2000],
-    ["bad-tools", 1],
+    ["bad-tools", 2],
   ])(
     "a server with the faulty list %s adds %i tools to those of the other servers",
     async (fault, count) => {

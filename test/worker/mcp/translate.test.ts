@@ -129,7 +129,7 @@ test("results gain and lose the members of the modern era, and keep the rest exa
   );
   const modern = `{"resultType":"complete","ttlMs":5,"structuredContent":[${BIG}],"_meta":{"io.modelcontextprotocol/serverInfo":{}}}`;
   const values = JSON.parse(modern) as Record<string, unknown>;
-  expect(toLegacyResult(modern, scanObject(modern), values)).toBe(
+  expect(toLegacyResult(modern, scanObject(modern), values, false)).toBe(
     `{"structuredContent":{"result":[${BIG}]},"content":[{"type":"text","text":"[${BIG}]"}]}`,
   );
 });

@@ -38,6 +38,7 @@ export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRo
     protocolVersion: "2025-11-25",
     clientName: "tester",
     clientVersion: "1.2.3",
+    resendReason: null,
     createdAt: 1_000 + seq,
     ...fields,
   };

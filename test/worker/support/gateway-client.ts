@@ -125,6 +125,11 @@ export type Message = {
   error?: { code: number; message: string; data?: any };
 };
 
+/** The reason of a failed call, in an error or a result; undefined: the call did not fail. */
+export function findFailureReason({ error, result }: Message): string | undefined {
+  return error?.data.reason ?? result?._meta?.["mcpnest/failure"]?.reason;
+}
+
 export async function readMessage(response: Response): Promise<Message> {
   const { body } = response;
   if (!body || !response.headers.get("content-type")?.startsWith("text/event-stream"))
@@ -140,7 +145,7 @@ export async function waitForRows(slug: string, count: number): Promise<CallRow[
     const { results } = await bindings.DB.prepare(
       `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
               c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName,
-              c.client_version AS clientVersion, c.protocol_version AS protocolVersion
+              c.client_version AS clientVersion, c.resend_reason AS resendReason, c.protocol_version AS protocolVersion
        FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = ? ORDER BY c.seq`,
     )
       .bind(slug)

@@ -2,6 +2,7 @@ import type { TestProject } from "vitest/node";
 import { startAccessTeam } from "../../fixtures/access-team.mjs";
 import { startAnnouncingUpstream } from "../../fixtures/announcing-upstream.mjs";
 import { startAskingUpstream } from "../../fixtures/asking-upstream.mjs";
+import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
@@ -13,6 +14,7 @@ import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tas
 export default async function setup(project: TestProject) {
   const servers: Record<keyof ProvidedUrls, { url: string; close(): unknown }> = {
     hostileUrl: await startHostileUpstream(),
+    deviatingUrl: await startDeviatingUpstream(),
     eventStreamUrl: await startEventStreamUpstream(),
     modernUrl: await startModernUpstream(),
     everythingUrl: await startEverythingUpstream("streamableHttp"),
@@ -31,6 +33,7 @@ export default async function setup(project: TestProject) {
 
 interface ProvidedUrls {
   hostileUrl: string;
+  deviatingUrl: string;
   eventStreamUrl: string;
   modernUrl: string;
   everythingUrl: string;

@@ -27,7 +27,7 @@ const events = (path: string) =>
 
 describe("detected servers", () => {
   test("the probe detects a server of 2026-07-28", async () => {
-    expect(await probe({ url: inject("modernUrl"), headers: {} }, true, OPTIONS)).toEqual({
+    expect(await probe({ url: inject("modernUrl"), headers: {} }, true, OPTIONS)).toMatchObject({
       ok: true,
       detected: {
         transport: "streamable-http",
@@ -55,20 +55,26 @@ describe("detected servers", () => {
   });
 
   test("the probe detects the sessions of the reference server", async () => {
-    expect(await probe({ url: inject("everythingUrl"), headers: {} }, true, OPTIONS)).toEqual({
-      ok: true,
-      detected: {
-        transport: "streamable-http",
-        era: "legacy",
-        protocolVersion: "2025-11-25",
-        stateful: true,
-        legacy: null,
+    expect(await probe({ url: inject("everythingUrl"), headers: {} }, true, OPTIONS)).toMatchObject(
+      {
+        ok: true,
+        detected: {
+          transport: "streamable-http",
+          era: "legacy",
+          protocolVersion: "2025-11-25",
+          stateful: true,
+          legacy: null,
+        },
+        // The session stays open for the catalogue.
+        session: { sessionId: expect.any(String), accepted: "all" },
       },
-    });
+    );
   });
 
   test("the probe detects the HTTP+SSE transport of the reference server", async () => {
-    expect(await probe({ url: inject("everythingSseUrl"), headers: {} }, true, OPTIONS)).toEqual({
+    expect(
+      await probe({ url: inject("everythingSseUrl"), headers: {} }, true, OPTIONS),
+    ).toMatchObject({
       ok: true,
       detected: {
         transport: "sse",
@@ -101,7 +107,7 @@ describe("detected servers", () => {
   });
 });
 
-describe("a failure that says nothing about the era", () => {
+describe("a server that fails whatever it is sent", () => {
   test.each([
     ["401", "upstream_unauthorized"],
     ["403", "upstream_unauthorized"],
@@ -109,11 +115,15 @@ describe("a failure that says nothing about the era", () => {
     ["hang", "upstream_timeout"],
     ["drip", "upstream_timeout"],
     ["refuse", "upstream_unreachable"],
-  ])("%s ends the probe at once, as %s", async (fault, code) => {
-    const path = `/any/${fault}/probe`;
-    expect(await hostile(path)).toMatchObject({ ok: false, error: { code } });
-    expect((await upstreamStats(path)).methods).toEqual({ "server/discover": 1 });
-  });
+  ])(
+    "the probe of a server that fails by %s reports the failure of initialize, %s",
+    async (fault, code) => {
+      const path = `/any/${fault}/probe`;
+      expect(await hostile(path)).toMatchObject({ ok: false, error: { code } });
+      expect((await upstreamStats(path)).methods["server/discover"]).toBe(1);
+      expect((await upstreamStats(path)).methods["initialize"]).toBeGreaterThan(0);
+    },
+  );
 
   test("a failed connection that Cloudflare reports with a status of its own is named", async () => {
     const message = "530 from Cloudflare: the server's host name cannot be resolved";
@@ -125,7 +135,7 @@ describe("a failure that says nothing about the era", () => {
       ok: false,
       error: { code: "upstream_timeout" },
     });
-    await expect.poll(async () => (await upstreamStats("/any/drip-forever/probe")).closed).toBe(1);
+    await expect.poll(async () => (await upstreamStats("/any/drip-forever/probe")).closed).toBe(2);
   });
 });
 

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from "react";
+import { toConnectionName } from "../../../workers/contract/connection-name.ts";
 import { buttonClass } from "../ui/button.tsx";
 import { CodeBlock } from "../ui/copy.tsx";
 import { Tabs } from "../ui/tabs.tsx";
@@ -15,7 +16,7 @@ interface Props {
 /** Connection instructions for each supported client, ready to paste. */
 export function ConnectPanel({ slug, token }: Props) {
   const [id, setId] = useState(CLIENTS[0]?.id ?? "");
-  const connection = { name: slug, url: toGatewayUrl(slug), token };
+  const connection = { name: toConnectionName(slug), url: toGatewayUrl(slug), token };
   const client = CLIENTS.find((candidate) => candidate.id === id);
   return (
     <Tabs

@@ -15,6 +15,13 @@ export const CallStatus = z.enum([
 ]);
 export type CallStatus = z.infer<typeof CallStatus>;
 
+/**
+ * A call is sent again only where it is certain that the server has not begun it: it did not know the session
+ * (`session_lost`), or rejected the parameter headers (`header_mismatch`).
+ */
+export const ResendReason = z.enum(["session_lost", "header_mismatch"]);
+export type ResendReason = z.infer<typeof ResendReason>;
+
 /** One row of `mcp_tool_calls`. Holds no argument, result, header or credential. */
 export const CallRow = z.strictObject({
   /** `<workspace id>:<seq>`, so that a row that is delivered twice is stored once. */
@@ -38,6 +45,8 @@ export const CallRow = z.strictObject({
   createdAt: z.int(),
   /** Last, so that the columns of an export keep their places. */
   clientVersion: z.string().nullable(),
+  /** Why the call was sent to its server a second time; null: it was sent once. */
+  resendReason: ResendReason.nullable(),
 });
 export type CallRow = z.infer<typeof CallRow>;
 

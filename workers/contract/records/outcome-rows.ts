@@ -18,6 +18,7 @@ const FIELDS = [
   "clientName",
   "createdAt",
   "clientVersion",
+  "resendReason",
 ] as const satisfies (keyof CallOutcome)[];
 
 /** The index of a field in an outcome's array. */

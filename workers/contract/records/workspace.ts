@@ -3,6 +3,12 @@ import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { Slug } from "./slug.ts";
 
+/**
+ * How much of a client's capabilities a legacy server accepts in `initialize`: all, `bare` (the kinds without their
+ * members), or none.
+ */
+export type AcceptedCapabilities = "all" | "bare" | "none";
+
 /** The transport of an upstream: streamable HTTP, or HTTP+SSE (2024-11-05). */
 export const Transport = z.enum(["streamable-http", "sse"]);
 export type Transport = z.infer<typeof Transport>;

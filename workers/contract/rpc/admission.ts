@@ -1,4 +1,4 @@
-import type { Era, Transport } from "../records/workspace.ts";
+import type { AcceptedCapabilities, Era, Transport } from "../records/workspace.ts";
 import type { ServerCheck, UpstreamError } from "./tool-catalogue.ts";
 
 /** The client behind a gateway request: what authentication and the rate limits need of it. */
@@ -56,6 +56,7 @@ export interface Endpoint {
   era: Era;
   protocolVersion: string;
   stateful: boolean;
+  accepted: AcceptedCapabilities;
   /** The server's own time limits of a call; null: the general ones. */
   longestCallSeconds: number | null;
   longestSilenceSeconds: number | null;
@@ -87,6 +88,8 @@ export interface CallRoute {
   task: string | null;
   /** `x-mcp-header` annotations of the tool, argument path -> header suffix; null when it has none. */
   paramHeaders: ParamHeader[] | null;
+  /** Whether the gateway wraps the tool's output as `{"result": …}` for legacy clients. */
+  wrapsOutput: boolean;
   endpoint: Endpoint;
   /** The session with a stateful server; null: none yet. */
   sessionId: string | null;

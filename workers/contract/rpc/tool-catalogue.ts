@@ -1,15 +1,17 @@
-import type { Era, LegacyLeg, Transport } from "../records/workspace.ts";
+import type { AcceptedCapabilities, Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
-/** The tools, prompts, resources and templates of one server, as the server's own JSON texts. */
+/** The tools, prompts, resources and templates of one server, in a shape that all clients accept. */
 export interface ToolCatalogue {
   capabilities: Record<string, unknown>;
   instructions: string | null;
   serverInfo: { name: string; version: string };
+  /** How much of a client's capabilities a legacy server accepts. Absent in catalogues of earlier versions: all. */
+  accepted?: AcceptedCapabilities;
   tools: CatalogueItem[];
   prompts: CatalogueItem[];
   resources: CatalogueItem[];
   templates: CatalogueItem[];
-  /** Sentences for the admin about items that were left out, with the reason. */
+  /** Sentences for the admin about items that were repaired or left out, with the reason. */
   warnings: string[];
 }
 
@@ -17,7 +19,7 @@ export interface ToolCatalogue {
 export interface CatalogueItem {
   /** Name of the tool or prompt, URI of the resource, or URI template. */
   key: string;
-  /** The item's JSON object, exactly as the server sent it. */
+  /** The item's JSON object. Numbers have the digits that the server sent. */
   json: string;
 }
 
@@ -41,8 +43,8 @@ export interface ServerCheck {
 }
 
 /**
- * A failure of an upstream: a stable code, and a sentence for the admin. Contains no secret and no text of the
- * upstream.
+ * A failure of an upstream: a stable code, and a sentence for the admin, which can quote the server's own words. Contains
+ * no secret.
  */
 export interface UpstreamError {
   code: UpstreamErrorCode;

@@ -82,14 +82,15 @@ export interface WorkspaceRpc {
 
   /**
    * Stores an upstream session of a session owner, in place of the one that the server lost (`replaces`). Returns the
-   * session to use: another call can have stored one first.
+   * session to use: another call can have stored one first. `sessionId` null: the server has one session at a time and
+   * gives no further one; the owner then shares the newest other one. Null: there is none.
    */
   saveSession(
     serverId: string,
     sessionOwner: string,
-    sessionId: string,
+    sessionId: string | null,
     replaces: string | null,
-  ): Promise<string>;
+  ): Promise<string | null>;
 
   /**
    * Takes a lease for a call that can be suspended. `shared`: it can use the owner's session; `own`: it needs a session

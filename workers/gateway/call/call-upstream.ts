@@ -1,14 +1,13 @@
 import { MAX_RESPONSE_BYTES, SESSION_STREAM_OPEN_MS } from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
-import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
+import { quoteServer } from "../../upstream/server-message.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
-import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
 import {
   acquireLease,
   startSuspendableCall,
@@ -16,33 +15,30 @@ import {
   resumeSuspendedCall,
 } from "../elicitation/suspended-calls.ts";
 import { readDeclared, readToEnd } from "./byte-stream.ts";
-import type { Call, FailureCode } from "./call.ts";
+import {
+  isSessionLost,
+  readRefusal,
+  readStart,
+  renewSession,
+  type SessionLost,
+} from "./call-session.ts";
+import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
-import { isPassedUnchanged, type UpstreamMessage } from "./upstream-message.ts";
+import { isPassedUnchanged } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
+import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 
 /** Responses of declared length up to this are read and checked; larger ones that need no change are relayed unread. */
 const MAX_CHECKED_BYTES = 256 * 1024;
 
-type Reply = Extract<UpstreamMessage, { kind: "response" }>;
-
-/** The server has lost the call's session, or refuses it. */
-type SessionLost = { kind: "session_lost"; status: number };
-
-/** An upstream's response to a call, or the gateway's failure to get one. */
-export type UpstreamResponse =
-  | { kind: "message"; reply: Reply; httpStatus: number }
-  /** A large body of declared length, to be relayed unread. */
-  | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
-  | { kind: "events"; events: UpstreamEvents }
-  | { kind: "input_required"; inputRequired: InputRequired }
-  | { kind: "failed"; error: { code: FailureCode } };
+/** Statuses with which servers refuse a call or its session. */
+const REFUSALS = new Set([400, 404, 409, 410, 422]);
 
 /**
- * Sends the call to its server. It is repeated once if the server has lost the session, or rejects its parameter
- * headers.
+ * Sends the call to its server. It is sent again once where it is certain that the server has not begun it: it does not
+ * know the session, or rejects the parameter headers. The audit row then says why.
  */
 export async function callUpstream(
   call: Call,
@@ -59,19 +55,25 @@ export async function callUpstream(
   // Messages that the server sends before the stream is open are lost.
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
   const response = await sendToUpstream(call, round);
-  if (isHeaderMismatch(call, response) && (await renewParamHeaders(call)))
+  if (isHeaderMismatch(call, response) && (await renewParamHeaders(call))) {
+    call.sendAgain("header_mismatch");
     return toFinalResponse(await sendToUpstream(call, round));
+  }
   if (response.kind !== "session_lost") return response;
   const failure = await renewSession(call, call.sessionId);
   if (failure) return failure;
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
+  call.sendAgain("session_lost");
   return toFinalResponse(await sendToUpstream(call, round));
 }
 
 function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResponse {
-  return response.kind === "session_lost"
-    ? { kind: "failed", error: httpError(response.status) }
-    : response;
+  if (response.kind !== "session_lost") return response;
+  const { status } = response;
+  return {
+    kind: "failed",
+    error: status < 400 ? { code: "upstream_bad_response" } : httpError(status),
+  };
 }
 
 /** Whether the server rejected the call's parameter headers: the tool's schema has changed since it was fetched. */
@@ -79,7 +81,7 @@ function isHeaderMismatch(call: Call, response: { kind: string; reply?: Reply })
   return (
     call.route.endpoint.era === "modern" &&
     call.message.method === "tools/call" &&
-    response.reply?.rpcCode === ERROR.headerMismatch
+    response.reply?.rpcError?.code === ERROR.headerMismatch
   );
 }
 
@@ -108,31 +110,6 @@ export async function continueSuspendedCall(
   return toEvents(call, response, { isRelayed: true });
 }
 
-/** Opens an upstream session, which the token owner's other calls share. Returns the failure, if any. */
-async function renewSession(call: Call, lost: string | null): Promise<UpstreamResponse | null> {
-  const { endpoint, sessionOwner } = call.route;
-  const opened = await openUpstreamSession(
-    endpoint,
-    call.upstreamOptions,
-    call.message.clientCapabilities,
-  );
-  if (!opened.ok) return { kind: "failed", error: opened.error };
-  const { sessionId } = opened.session;
-  const isShared = sessionId !== null && !call.lease?.ownsSession;
-  const { env, slug } = call.context;
-  call.bindSession(
-    isShared
-      ? await env.WORKSPACES.getByName(slug).saveSession(
-          endpoint.serverId,
-          sessionOwner,
-          sessionId,
-          lost,
-        )
-      : sessionId,
-  );
-  return null;
-}
-
 async function sendToUpstream(
   call: Call,
   round?: RoundTrip,
@@ -143,26 +120,27 @@ async function sendToUpstream(
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
   call.receiveBytes();
-  // 404 means that the server has lost the session; many servers send 400 instead after a restart.
-  const isRefused = response.status === 404 || response.status === 400;
-  if (isRefused && call.sessionId !== null) {
-    await response.body?.cancel();
-    return { kind: "session_lost", status: response.status };
-  }
+  if (call.sessionId !== null && REFUSALS.has(response.status)) return readRefusal(call, response);
   if (response.ok && isEventStream(response)) {
     const { endpoint } = call.route;
     if (call.lease || endpoint.transport === "sse")
       return toEvents(call, response, { isRelayed: true });
     const reopen =
       endpoint.era === "legacy" ? reopenAt(endpoint, call.sessionId, call.upstreamOptions) : null;
-    return toEvents(call, response, { reopen });
+    const opened = toEvents(call, response, { reopen });
+    const isLost = opened.kind === "events" && (await beginsWithLostSession(call, opened.events));
+    return isLost ? { kind: "session_lost", status: response.status } : opened;
   }
   if (isJson(response)) return readJson(call, response);
+  if (!response.ok) {
+    const text = await readStart(response);
+    return {
+      kind: "failed",
+      error: httpError(response.status, quoteServer(text, call.route.endpoint.headers)),
+    };
+  }
   await response.body?.cancel();
-  return {
-    kind: "failed",
-    error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status),
-  };
+  return { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
 /** The one place where a call is sent: by a SuspendedCall object, in an HTTP+SSE session, or directly. */
@@ -176,6 +154,18 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
   return guardedFetch(endpoint.url, init, call.upstreamOptions, null);
 }
 
+/** Whether the first message of an event stream says that the call's session is lost. The message stays on the stream. */
+async function beginsWithLostSession(call: Call, events: UpstreamEvents): Promise<boolean> {
+  if (call.sessionId === null) return false;
+  call.signal.addEventListener("abort", () => events.cancel(), { once: true });
+  const first = await events.peek();
+  if ("code" in first) return false;
+  const message = readCallMessage(call, first.data);
+  const isLost = isSessionLost(message, first.data);
+  if (isLost) events.cancel();
+  return isLost;
+}
+
 function toEvents(call: Call, response: Response, options: EventsOptions): UpstreamResponse {
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
@@ -183,7 +173,7 @@ function toEvents(call: Call, response: Response, options: EventsOptions): Upstr
   return { kind: "events", events };
 }
 
-async function readJson(call: Call, response: Response): Promise<UpstreamResponse> {
+async function readJson(call: Call, response: Response): Promise<UpstreamResponse | SessionLost> {
   const declared = Number(response.headers.get("content-length") ?? Infinity);
   const limit =
     isPassedUnchanged(call.upstreamId, call.message, call.route) && response.ok
@@ -207,11 +197,13 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
     : { kind: "failed", error: { code: read.code } };
 }
 
-function toResponse(call: Call, response: Response, text: string): UpstreamResponse {
+function toResponse(call: Call, response: Response, text: string): UpstreamResponse | SessionLost {
   const message = readCallMessage(call, text);
+  if (call.sessionId !== null && isSessionLost(message, text))
+    return { kind: "session_lost", status: response.status };
   if (message.kind === "input_required") return message;
   if (message.kind === "failed") return { kind: "failed", error: message };
-  if (message.kind === "response" && (response.ok || message.rpcCode !== null)) {
+  if (message.kind === "response" && (response.ok || message.rpcError !== null)) {
     return { kind: "message", reply: message, httpStatus: toHttpStatus(call, response) };
   }
   return {

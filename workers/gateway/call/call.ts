@@ -1,15 +1,8 @@
-import {
-  CLIENT_RESPONSE_TIMEOUT_MS,
-  MAX_RESPONSE_SIZE,
-  type Budgets,
-} from "../../contract/limits.ts";
-import type { CallStatus } from "../../contract/records/audit.ts";
+import { CLIENT_RESPONSE_TIMEOUT_MS, type Budgets } from "../../contract/limits.ts";
+import type { CallStatus, ResendReason } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { CallLease, SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
-import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
-import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
-import { ERROR } from "../../mcp/protocol.ts";
 import { concernsNamed } from "../../mcp/request-target.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
@@ -17,6 +10,7 @@ import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
+import { formatFailure, toFailureText, type FailureCode } from "./failure.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
 /**
@@ -27,13 +21,6 @@ export type StopReason =
   | "client_disconnected"
   | "client_cancelled"
   | "token_revoked"
-  | "internal";
-
-/** Why a call failed. */
-export type FailureCode =
-  | UpstreamErrorCode
-  | "input_required"
-  | "too_many_suspended_calls"
   | "internal";
 
 /** One routed call: its route, the state of its attempts, its time budgets, its abort signal and its single outcome. */
@@ -48,6 +35,7 @@ export class Call {
   #messageUrl: string | null = null;
   #lease: CallLease | null = null;
   #progressToken: number | null = null;
+  #resendReason: ResendReason | null = null;
   #abort: AbortController | null = null;
   readonly #startedAt = Date.now();
   /** Start of a call that was suspended, or of this one. */
@@ -120,6 +108,11 @@ export class Call {
   startAttempt({ id, progressToken }: { id: string; progressToken: number | null }): void {
     this.#upstreamId = id;
     this.#progressToken = progressToken;
+  }
+
+  /** The call is sent a second time: the server has certainly not begun it. */
+  sendAgain(reason: ResendReason): void {
+    this.#resendReason = reason;
   }
 
   /** An HTTP+SSE server has named the URL for this call's messages. */
@@ -228,6 +221,7 @@ export class Call {
         protocolVersion: message.protocolVersion,
         clientName: message.clientName,
         clientVersion: message.clientVersion,
+        resendReason: this.#resendReason,
         createdAt: this.#startedAt,
       },
       context.env,
@@ -235,16 +229,13 @@ export class Call {
     );
   }
 
-  /** Records a failed call. Returns the error response for the client, as JSON text. */
-  fail(error: { code: FailureCode }): string {
+  /** Records a failed call. Returns the response for the client, as JSON text. */
+  fail(error: { code: FailureCode; status?: number }): string {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
-    const data = { reason: code, server: this.route.endpoint.serverSlug };
-    return formatError(this.message.id, {
-      code: ERROR.internal,
-      message: toErrorMessage(code, this.route.endpoint.serverName),
-      data,
-    });
+    const { serverName, serverSlug } = this.route.endpoint;
+    const text = toFailureText(code, serverName, error.status);
+    return formatFailure(this.message, text, { reason: code, server: serverSlug });
   }
 
   /**
@@ -260,32 +251,6 @@ export class Call {
   #stop(reason: StopReason): void {
     this.#stopReason ??= reason;
     this.#abort?.abort();
-  }
-}
-
-/** The error message for the client. The cause is for the admin, in the audit row and on the health page. */
-function toErrorMessage(code: FailureCode, server: string): string {
-  switch (code) {
-    case "too_many_suspended_calls":
-      return "Too many calls wait for input. Respond to some of them or end them, then call again.";
-    case "input_required":
-      return `The server "${server}" requested input that was not given. Call again and give it.`;
-    case "upstream_timeout":
-      return `The server "${server}" did not respond in time. Try again, or with a smaller request.`;
-    case "upstream_unauthorized":
-    case "credential_unreadable":
-      return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
-    case "upstream_too_large":
-      return `The response of the server "${server}" is larger than ${MAX_RESPONSE_SIZE}. Request less.`;
-    case "upstream_bad_response":
-      return `The server "${server}" sent a response that is not valid MCP. Tell your admin.`;
-    case "internal":
-      return `The gateway failed while it called the server "${server}". Try again or tell your admin.`;
-    case "upstream_unreachable":
-    case "upstream_forbidden_address":
-    case "upstream_redirect":
-    case "upstream_http_error":
-      return `The server "${server}" cannot be reached now. Try again later or tell your admin.`;
   }
 }
 

@@ -6,11 +6,12 @@ import { ClientStream } from "../client/client-stream.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
-import { callUpstream, continueSuspendedCall, type UpstreamResponse } from "./call-upstream.ts";
+import { callUpstream, continueSuspendedCall } from "./call-upstream.ts";
 import { Call } from "./call.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
 import { hasMatchingParamHeaders } from "./upstream-request.ts";
+import type { UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
 
 /**

@@ -2,7 +2,7 @@ import { logFailure } from "../../runtime/log.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
 import { readToEnd } from "./byte-stream.ts";
-import { callUpstream, type UpstreamResponse } from "./call-upstream.ts";
+import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
 import {
   relayEvents,
@@ -12,6 +12,7 @@ import {
 } from "./relay-events.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
+import type { UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
 
 /** Most rounds of input requests in one call. A server that requests more input is not going to send a result. */

@@ -18,15 +18,16 @@ import {
   toCompleteResult,
   toLegacyResult,
   toModernResult,
+  toWrappedOutput,
 } from "../../mcp/translate/response.ts";
 
-/** The response to a call, translated for the client, with its audit status. `rpcCode`: the server's error code. */
+/** The response to a call, translated for the client, with its audit status. `rpcError`: the server's error. */
 interface ClientResponse {
   kind: "response";
   text: string;
   status: CallStatus;
   errorCode: string | null;
-  rpcCode: number | null;
+  rpcError: JsonRpcError | null;
 }
 
 /** A message from an upstream, classified for the relay. */
@@ -41,7 +42,7 @@ export type UpstreamMessage =
   /** Not JSON-RPC, or a response to another request. */
   | { kind: "foreign" };
 
-const OK = { status: "ok", errorCode: null, rpcCode: null } as const;
+const OK = { status: "ok", errorCode: null, rpcError: null } as const;
 const FOREIGN = { kind: "foreign" } as const;
 
 /** What a bridge reports of its server (`data.reason`, see bridge/README.md) and the gateway reports of any server. */
@@ -68,7 +69,10 @@ export function readUpstreamMessage(
       ? { kind: "notification", method, params }
       : { kind: "request", id: JSON.stringify(value["id"]), method, params };
   }
-  if (value["id"] !== JSON.parse(id)) return FOREIGN;
+  const sent: unknown = JSON.parse(id);
+  // Some servers return a number as a string.
+  const isExact = value["id"] === sent;
+  if (!isExact && (typeof sent !== "number" || value["id"] !== String(sent))) return FOREIGN;
   if (
     isObject(error) &&
     typeof error["code"] === "number" &&
@@ -82,17 +86,19 @@ export function readUpstreamMessage(
   if (!isObject(result)) return FOREIGN;
   if (message.era === "legacy" && result["resultType"] === "input_required")
     return readInputRequired(text, message);
-  const translated = toClientResult(text, result, id, message, route);
+  const translated = toClientResult(text, result, isExact ? id : "", message, route);
   if (translated === null) return FOREIGN;
   const response = { kind: "response", text: translated } as const;
   return result["isError"] === true
-    ? { ...response, status: "error", errorCode: "tool_error", rpcCode: null }
+    ? { ...response, status: "error", errorCode: "tool_error", rpcError: null }
     : { ...response, ...OK };
 }
 
-/** Whether a result can be forwarded as the bytes that came: same id, same era, and it names no task. */
+/** Whether a result can be forwarded as the bytes that came: same id, same era, output not wrapped, and it names no task. */
 export function isPassedUnchanged(id: string, message: McpRequest, route: CallRoute): boolean {
-  return id === message.id && message.era === route.endpoint.era && route.task === null;
+  const isWrapped = route.wrapsOutput && message.era === "legacy";
+  const isSame = id === message.id && message.era === route.endpoint.era;
+  return isSame && !isWrapped && route.task === null;
 }
 
 function toClientResult(
@@ -103,7 +109,7 @@ function toClientResult(
   route: CallRoute,
 ): string | null {
   // Equal as numbers, but the server can have written the id in another form.
-  const isInexactId = /^-?\d{16,}|[.eE]/.test(id) && !id.startsWith('"');
+  const isInexactId = id === "" || (/^-?\d{16,}|[.eE]/.test(id) && !id.startsWith('"'));
   // Some modern servers leave it out, too.
   const lacksType = message.era === "modern" && values["resultType"] === undefined;
   if (isPassedUnchanged(id, message, route) && !isInexactId && !lacksType) return text;
@@ -118,7 +124,9 @@ function toClientResult(
         ? toModernResult(text, result, message.method)
         : toCompleteResult(text, result);
   else if (message.era === "legacy" && serverEra === "modern")
-    translated = toLegacyResult(text, result, values);
+    translated = toLegacyResult(text, result, values, route.wrapsOutput);
+  else if (message.era === "legacy" && route.wrapsOutput)
+    translated = editObject(text, result, toWrappedOutput(text, result, values));
   return editObject(text, scan.root, {
     id: message.id,
     ...(translated === undefined ? {} : { result: translated }),
@@ -144,7 +152,7 @@ function toClientError(
     text: formatError(message.id, { ...error, code }),
     status: "error",
     errorCode: `rpc_${error.code}`,
-    rpcCode: error.code,
+    rpcError: error,
   };
 }
 
@@ -165,6 +173,6 @@ function readInputRequired(text: string, message: McpRequest): UpstreamMessage {
     text: formatError(message.id, error),
     status: "error",
     errorCode: "input_required",
-    rpcCode: ERROR.internal,
+    rpcError: error,
   };
 }

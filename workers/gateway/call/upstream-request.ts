@@ -8,6 +8,7 @@ import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import { NAMED_METHODS } from "../../mcp/request-target.ts";
 import { findProgressToken } from "../../mcp/translate/progress.ts";
 import { toLegacyParams, toModernParams } from "../../mcp/translate/request.ts";
+import { newRequestId } from "../../upstream/json-rpc.ts";
 
 /** A call as it is sent to its upstream. */
 export interface UpstreamRequest {
@@ -73,15 +74,20 @@ export function toUpstreamRequest(
   return { id, body, headers, progressToken };
 }
 
-/** The id (JSON text) of a request: unique on a session that several clients share, and for each round of a call. */
+/**
+ * The id (JSON text) of a request: unique on a session that several clients share, and for each round of a call. Always an
+ * integer, because some servers keep ids as integers.
+ */
 function toUpstreamId(
-  message: McpRequest,
+  { id, method }: McpRequest,
   { seq }: CallRoute,
   isInSession: boolean,
   round: RoundTrip,
 ): string {
-  if (round.number > 0) return JSON.stringify(`${seq}.${round.number}`);
-  return isInSession ? String(seq) : message.id;
+  if (round.number > 0) return String(newRequestId());
+  // The notifications of a subscription repeat its id, and pass unchanged.
+  if (method === "subscriptions/listen") return id;
+  return !isInSession && /^\d{1,15}$/.test(id) ? id : String(seq);
 }
 
 /** Whether a modern client's `Mcp-Param-*` headers equal its arguments. */

@@ -7,6 +7,7 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../../mcp/protocol.ts";
+import { formatFailure, toFailureText } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";
@@ -87,14 +88,13 @@ export function denialResponse(id: string, denial: Denial): Response {
   }
 }
 
-/** The error response for a call whose server cannot be called now. */
+/** The response to a call whose server cannot be called now. */
 export function unroutableResponse(
   message: McpRequest,
   { serverName, error }: Extract<Admission, { kind: "unroutable" }>,
 ): Response {
-  const text = `The server "${serverName}" cannot be reached now. Try again later or tell your admin.`;
-  const data = { reason: error.code };
-  return errorResponse(message.id, { code: ERROR.internal, message: text, data });
+  const text = toFailureText(error.code, serverName, error.status);
+  return jsonResponse(formatFailure(message, text, { reason: error.code }));
 }
 
 /** The error response for a refused request. */

@@ -44,12 +44,13 @@ export function toCompleteResult(
 
 /**
  * A modern server's result for a legacy client: without the members that 2025-11-25 does not know, and with an object as
- * structured content. `values` is the parsed result.
+ * structured content. `values` is the parsed result. `wrapsOutput`: even an object is wrapped.
  */
 export function toLegacyResult(
   text: string,
   result: ScannedObject,
   values: Record<string, unknown>,
+  wrapsOutput: boolean,
 ): string {
   const edits: ObjectEdits = Object.fromEntries(MODERN_MEMBERS.map((member) => [member, null]));
   const meta = result.members.get("_meta")?.object;
@@ -57,14 +58,29 @@ export function toLegacyResult(
     const edited = editObject(text, meta, { [META_SERVER_INFO]: null });
     edits["_meta"] = edited === "{}" ? null : edited;
   }
+  const isWrapped = wrapsOutput || !isObject(values["structuredContent"]);
+  return editObject(text, result, {
+    ...edits,
+    ...(isWrapped ? toWrappedOutput(text, result, values) : {}),
+  });
+}
+
+/**
+ * Edits of a result that wrap its structured content as `{"result": …}`, as the tool's output schema is wrapped for
+ * legacy clients. A result without content gets the structured content as text.
+ */
+export function toWrappedOutput(
+  text: string,
+  result: ScannedObject,
+  { content }: Record<string, unknown>,
+): ObjectEdits {
   const structured = findMemberText(text, result, "structuredContent");
-  if (structured !== undefined && !isObject(values["structuredContent"])) {
-    const { content } = values;
-    edits["structuredContent"] = `{"result":${structured}}`;
-    if (!Array.isArray(content) || content.length === 0)
-      edits["content"] = JSON.stringify([{ type: "text", text: structured }]);
-  }
-  return editObject(text, result, edits);
+  if (structured === undefined) return {};
+  const isEmpty = !Array.isArray(content) || content.length === 0;
+  return {
+    structuredContent: `{"result":${structured}}`,
+    ...(isEmpty ? { content: JSON.stringify([{ type: "text", text: structured }]) } : {}),
+  };
 }
 
 /** The JSON-RPC error code of a server's era in the client's era. */

@@ -34,6 +34,7 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   protocolVersion: null,
   clientName: null,
   clientVersion: null,
+  resendReason: null,
 };
 
 /** Makes the object's queue refuse every message; the returned function restores it. */
@@ -234,8 +235,8 @@ describe("a Workspace object that stops", () => {
       (_instance, { storage: { sql } }) => {
         const [stored] = sql.exec<{ rows: string }>("SELECT rows FROM outbox");
         const [row]: unknown[][] = JSON.parse(stored?.rows ?? "[]");
-        expect(row).toHaveLength(13);
-        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -1)]));
+        expect(row).toHaveLength(14);
+        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -2)]));
         const open = { seq: 2, method: "tools/call", serverSlug: "ok", toolName: "echo" };
         const nobody = { memberId: null, tokenId: null, protocolVersion: null, clientName: "old" };
         const json = JSON.stringify({ ...open, ...nobody, createdAt: 1 });

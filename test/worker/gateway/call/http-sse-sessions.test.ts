@@ -4,6 +4,7 @@ import { later, MINUTE_MS } from "../../support/clock.ts";
 import {
   bindings,
   callTool,
+  findFailureReason,
   change,
   makeMember,
   makeWorkspace,
@@ -67,7 +68,7 @@ async function isOpen(name: string, connection: number | undefined): Promise<boo
 
 async function textOf(client: Client, tool: string, args: Record<string, unknown> = {}) {
   const { message } = await callTool(client, tool, args);
-  return message.result?.content[0].text ?? message.error?.data.reason;
+  return findFailureReason(message) ?? message.result?.content[0].text;
 }
 
 async function listSessions() {
@@ -223,7 +224,7 @@ describe("the end of a connection to an HTTP+SSE server", () => {
     const stream = await openCall(client, "never");
     await stopSessions();
     expect(await waitForMessage(stream, 1)).toMatchObject({
-      error: { data: { reason: "upstream_unreachable" } },
+      result: { _meta: { "mcpnest/failure": { reason: "upstream_unreachable" } } },
     });
     expect(await textOf(client, "snapshot")).toBe("about:blank");
   });

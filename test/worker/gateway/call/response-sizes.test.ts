@@ -62,10 +62,10 @@ describe.each(ERAS)("a %s client's call", (era, call) => {
       const client = await makeWorkspace(slug, { up: `/call/sized/${framing}/${LIMIT + 1}` });
       await allowTime(slug);
       const { message } = await call(client);
-      expect(message.error).toEqual({
-        code: -32603,
-        message: SENTENCE,
-        data: { reason: "upstream_too_large", server: "up" },
+      expect(message.result).toMatchObject({
+        content: [{ text: SENTENCE }],
+        isError: true,
+        _meta: { "mcpnest/failure": { reason: "upstream_too_large", server: "up" } },
       });
       expect(await waitForRows(slug, 1)).toMatchObject([
         { status: "error", errorCode: "upstream_too_large" },
@@ -95,9 +95,9 @@ describe.each(["legacy", "sse"])("a call of a %s server with sessions", (kind) =
     }
     const stream = await send(LIMIT + 1);
     expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-    expect(stream.messages.at(-1).error).toMatchObject({
-      message: SENTENCE,
-      data: { reason: "upstream_too_large" },
+    expect(stream.messages.at(-1).result).toMatchObject({
+      content: [{ text: SENTENCE }],
+      isError: true,
     });
     expect((await waitForRows(slug, 3)).map(({ errorCode }) => errorCode)).toEqual([
       null,

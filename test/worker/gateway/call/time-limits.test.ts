@@ -6,6 +6,7 @@ import {
   modernRpc,
   upstreamStats,
   waitForRows,
+  findFailureReason,
 } from "../../support/gateway-client.ts";
 import { manage, refusalOf } from "../../support/management-client.ts";
 import {
@@ -44,7 +45,7 @@ describe("bytes that are no message", () => {
       const slug = `beats-on-${framing}`;
       const client = await makeWorkspace(slug, { up: `/call/beating/${framing}/200/999` });
       const { message } = await callTool(client, "echo");
-      expect(message.error?.data.reason).toBe("upstream_timeout");
+      expect(findFailureReason(message)).toBe("upstream_timeout");
     },
   );
 
@@ -79,7 +80,7 @@ describe("a server's own time limits", () => {
       const { status, body } = await manage("PATCH", path, patch);
       expect([status, body.server]).toMatchObject([200, patch]);
       const { message } = await callTool(client, "echo");
-      reasons.push(message.error?.data.reason ?? message.result.content[0].text);
+      reasons.push(findFailureReason(message) ?? message.result.content[0].text);
     };
     await callWith({ longestCallSeconds: 30 });
     await callWith({ longestSilenceSeconds: 30 });

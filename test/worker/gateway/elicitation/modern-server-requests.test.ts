@@ -95,8 +95,8 @@ describe("a modern server with input requests to a legacy client", () => {
     const { id } = await waitForMessage(stream, 1);
     await scheduler.wait(3_000);
     await sendMessage(client, { id, result: NAMED });
-    expect((await waitForMessage(stream, 2))?.error).toMatchObject({
-      data: { reason: "upstream_timeout" },
+    expect((await waitForMessage(stream, 2))?.result).toMatchObject({
+      _meta: { "mcpnest/failure": { reason: "upstream_timeout" } },
     });
   });
 

@@ -37,6 +37,11 @@ export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   );
 }
 
+const RESENT = {
+  session_lost: "Twice: the server had lost the session",
+  header_mismatch: "Twice: the tool's schema had changed",
+};
+
 function toFacts(
   slug: string,
   call: CallRow,
@@ -59,6 +64,7 @@ function toFacts(
     ["Latency", formatLatency(call.latencyMs)],
     ["Client", call.clientName ?? "Unknown"],
     ["Client version", call.clientVersion ?? "Unknown"],
+    ["Sent to the server", call.resendReason === null ? "Once at most" : RESENT[call.resendReason]],
     ["Protocol version", call.protocolVersion ?? "Unknown"],
     ["Sequence number", call.seq],
   ];

@@ -42,7 +42,7 @@ export function IdentityFields({ identity, suggestedName, onChange, problem }: P
       </Field>
       <Field
         label="Tool prefix"
-        hint="Optional. Tools become prefix_tool."
+        hint="Optional. Tools become prefix_tool. Long names are cut: clients accept at most 64 characters, with what they put before a name."
         error={problem("prefix")}
       >
         <TextInput

@@ -1,0 +1,235 @@
+import { describe, expect, inject, test } from "vitest";
+import {
+  bindings,
+  callTool,
+  change,
+  makeWorkspace,
+  modernRpc,
+  rpc,
+  waitForRows,
+  type Client,
+} from "../support/gateway-client.ts";
+
+/** A workspace with servers on the deviating upstream; `url`: of a server, for its counters. */
+async function makeDeviatingWorkspace(slug: string, ...behaviours: string[]): Promise<Client> {
+  const client = await makeWorkspace(slug, {});
+  for (const behaviour of behaviours) {
+    const url = `${inject("deviatingUrl")}/${behaviour}/${slug}`;
+    const credentials = { authorization: "Bearer canary-credential" };
+    await change(slug, { type: "server.create", input: { slug: behaviour, url, credentials } });
+  }
+  return client;
+}
+
+/** The methods that a server of the workspace has received. */
+async function listReceived(slug: string, behaviour: string): Promise<string[]> {
+  const stats: Record<string, string[]> = await (
+    await fetch(`${inject("deviatingUrl")}/stats`)
+  ).json();
+  return stats[`/${behaviour}/${slug}`] ?? [];
+}
+
+const count = (methods: string[], method: string) =>
+  methods.filter((received) => received === method).length;
+const listTools = async (client: Client) =>
+  (await rpc(client, "tools/list")).message.result.tools.map(({ name }: { name: string }) => name);
+const checkOf = async ({ slug }: Client, behaviour: string) =>
+  (await bindings.WORKSPACES.getByName(slug).checkServer(behaviour))?.error;
+
+describe("the detection of servers that answer the probe in their own way", () => {
+  test.concurrent.each([
+    "fails-without-session",
+    "forbids-without-session",
+    "unauthorized-without-session",
+    "breaks-off-without-session",
+    "silent-on-discover",
+    "strict-members",
+    "strict-kinds",
+    "older-version",
+    "own-version",
+    "integer-ids",
+  ])("a server that deviates by %s is listed and called", async (behaviour) => {
+    const client = await makeDeviatingWorkspace(`detect-${behaviour}`, behaviour);
+    expect(await listTools(client)).toEqual(["order", "not-found"]);
+    expect((await callTool(client, "order")).message.result.content).toEqual([
+      { type: "text", text: "done" },
+    ]);
+    expect(await checkOf(client, behaviour)).toBeNull();
+  });
+
+  test("a server that asks for a bearer token gets one request only", async () => {
+    const client = await makeDeviatingWorkspace("detect-token", "asks-for-token");
+    expect(await listTools(client)).toEqual([]);
+    expect(await listReceived("detect-token", "asks-for-token")).toEqual(["server/discover"]);
+  });
+
+  test("what a strict server accepts is remembered for the sessions of its callers", async () => {
+    const client = await makeDeviatingWorkspace("remembers", "strict-members");
+    await listTools(client);
+    const before = count(await listReceived("remembers", "strict-members"), "initialize");
+    await bindings.WORKSPACES.getByName("remembers").checkServer("strict-members");
+    const after = count(await listReceived("remembers", "strict-members"), "initialize");
+    expect(before).toBe(2);
+    expect(after).toBe(3);
+  });
+
+  test("a server with one session at a time serves the catalogue and every caller", async () => {
+    const client = await makeDeviatingWorkspace("single", "one-session");
+    const { token } = await change("single", { type: "token.create", input: { label: "2" } });
+    expect(await listTools(client)).toEqual(["order", "not-found"]);
+    for (const caller of [client, { slug: "single", token }])
+      expect((await callTool(caller, "order")).message.result.content[0].text).toBe("done");
+    expect(await checkOf(client, "one-session")).toBeNull();
+    expect(count(await listReceived("single", "one-session"), "DELETE")).toBe(0);
+    const workspace = bindings.WORKSPACES.getByName("single");
+    const catalogue: unknown = await workspace.findToolCatalogue("one-session");
+    expect(catalogue).toMatchObject({
+      warnings: [expect.stringContaining("one session at a time")],
+    });
+  });
+
+  test("the server's own words reach the admin, without its credential and control characters", async () => {
+    const client = await makeDeviatingWorkspace("words", "says-why");
+    await listTools(client);
+    expect((await checkOf(client, "says-why"))?.message).toBe(
+      'The server responded with JSON-RPC error -32000: "License key … has expired"',
+    );
+    const refused = await makeDeviatingWorkspace("words-host", "refuses-host");
+    await listTools(refused);
+    const error = await checkOf(refused, "refuses-host");
+    expect(error).toMatchObject({ code: "upstream_http_error", status: 403 });
+    expect(error?.message).toMatch(/host name of its URL.*"Invalid Host header: 127\.0\.0\.1"/);
+  });
+});
+
+describe("a call on a session", () => {
+  test("an error with the call's id is the answer, whatever its status and words", async () => {
+    const client = await makeDeviatingWorkspace("once", "refuses-after-work");
+    for (const [i, name] of ["order", "not-found"].entries())
+      expect((await callTool(client, name)).message.error).toEqual({
+        code: -32602,
+        message: `Order ${i + 1} placed: session expired`,
+      });
+    expect(count(await listReceived("once", "refuses-after-work"), "tools/call")).toBe(2);
+    const rows = await waitForRows("once", 2);
+    expect(rows.map(({ resendReason }) => resendReason)).toEqual([null, null]);
+  });
+
+  test.concurrent.each([
+    "lost-404",
+    "lost-400",
+    "lost-by-name",
+    "lost-by-name-404",
+    "lost-in-stream",
+  ])(
+    "a session that is lost by the sign %s is renewed, and the audit row says so",
+    async (sign) => {
+      const client = await makeDeviatingWorkspace(sign, sign);
+      expect((await callTool(client, "order")).message.result.content[0].text).toBe("done");
+      expect(count(await listReceived(sign, sign), "tools/call")).toBe(2);
+      expect((await waitForRows(sign, 1))[0]).toMatchObject({
+        status: "ok",
+        resendReason: "session_lost",
+      });
+    },
+  );
+
+  test("a refusal without a sign is not sent again, and the next call has a new session", async () => {
+    const client = await makeDeviatingWorkspace("wordless", "lost-without-words");
+    expect((await callTool(client, "order")).message.result).toMatchObject({ isError: true });
+    expect((await callTool(client, "order")).message.result.content[0].text).toBe("done");
+    expect(count(await listReceived("wordless", "lost-without-words"), "tools/call")).toBe(2);
+  });
+
+  test("a server that returns an id as a string is understood", async () => {
+    const client = await makeDeviatingWorkspace("ids", "string-ids");
+    const { message } = await callTool(client, "order");
+    expect(message).toMatchObject({ id: expect.any(Number), result: { content: [] } });
+  });
+
+  test("a client's string id reaches the server as an integer, and comes back as it was", async () => {
+    const client = await makeDeviatingWorkspace("client-ids", "integer-ids");
+    const { post, readMessage } = await import("../support/gateway-client.ts");
+    const params = { name: "order" };
+    const response = await post(client, {
+      jsonrpc: "2.0",
+      id: "a-1",
+      method: "tools/call",
+      params,
+    });
+    expect(await readMessage(response)).toMatchObject({ id: "a-1", result: { content: [{}] } });
+  });
+});
+
+describe("the catalogue of servers that write it in their own way", () => {
+  test("a list that is null is empty, and takes no other list with it", async () => {
+    const client = await makeDeviatingWorkspace("nulls", "null-lists");
+    expect((await rpc(client, "prompts/list")).message.result.prompts).toEqual([
+      { name: "review" },
+    ]);
+    expect(await listTools(client)).toEqual([]);
+  });
+
+  test("numbers in schemas keep the server's digits in both eras", async () => {
+    const client = await makeDeviatingWorkspace("digits", "digits");
+    const { response } = await modernRpc(client, "tools/list");
+    expect(response.status).toBe(200);
+    const { post } = await import("../support/gateway-client.ts");
+    const text = await (await post(client, { jsonrpc: "2.0", id: 1, method: "tools/list" })).text();
+    expect(text).toContain('{"type":"integer","minimum":-9223372036854775808,"default":1.0}');
+  });
+
+  test("a resource of a tool's user interface and one with several segments are read from their server", async () => {
+    const client = await makeDeviatingWorkspace("owners", "other", "resources");
+    await listTools(client);
+    for (const uri of ["ui://chart/page.html", "law://one", "law://uksc/2024/12"])
+      expect((await rpc(client, "resources/read", { uri })).message.result.contents).toEqual([
+        { uri, text: "from resources" },
+      ]);
+  });
+
+  test("instructions name the tools as the client sees them", async () => {
+    const client = await makeWorkspace("guided", {});
+    const url = `${inject("deviatingUrl")}/guided`;
+    const input = { slug: "g", url, prefix: "web" };
+    await change("guided", { type: "server.create", input });
+    await listTools(client);
+    const { message } = await rpc(client, "initialize", { capabilities: {} });
+    expect(message.result.instructions).toBe(
+      "Call web_get_page before `web_open`. To open a page, never use get_pages.",
+    );
+  });
+});
+
+describe("structured output", () => {
+  test.each(["outputs", "outputs-modern"])(
+    "legacy clients of %s get a result that fits the listed schema, wrapped where that is",
+    async (behaviour) => {
+      const client = await makeDeviatingWorkspace(behaviour, behaviour);
+      const { tools } = (await rpc(client, "tools/list")).message.result;
+      for (const { name, outputSchema } of tools) {
+        expect(outputSchema.type).toBe("object");
+        const { structuredContent } = (await callTool(client, name)).message.result;
+        const natural = { find: { id: 7 }, names: ["a"], any: { id: 1 } }[name as string];
+        const isWrapped = outputSchema.properties?.result !== undefined;
+        expect(structuredContent).toEqual(isWrapped ? { result: natural } : natural);
+      }
+      const wrapped = tools.flatMap(
+        (tool: { name: string; outputSchema: { properties?: object } }) =>
+          tool.outputSchema.properties ? [tool.name] : [],
+      );
+      expect(wrapped).toContain("names");
+    },
+  );
+
+  test.each(["outputs", "outputs-modern"])(
+    "modern clients of %s get schema and result as the server sends them",
+    async (behaviour) => {
+      const client = await makeDeviatingWorkspace(`modern-${behaviour}`, behaviour);
+      const { tools } = (await modernRpc(client, "tools/list")).message.result;
+      expect(tools[1].outputSchema).toEqual({ type: "array", items: { type: "string" } });
+      const { result } = (await modernRpc(client, "tools/call", { name: "names" })).message;
+      expect(result.structuredContent).toEqual(["a"]);
+    },
+  );
+});

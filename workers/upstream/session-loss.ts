@@ -1,0 +1,41 @@
+/** JSON-RPC codes with which a server's transport refuses a session; a tool's own failure has others, or is a result. */
+const TRANSPORT_CODES = new Set([-32000, -32001, -32002, -32600]);
+/** How servers say that a session does not exist, as the whole message after an introduction such as "Bad Request:". */
+const LOST_SESSION = new RegExp(
+  [
+    "session( id)?( [\\w-]+)? (is |was |has )?(been )?(not (found|valid|initiali[sz]ed)|expired|invalid|unknown|terminated|closed|missing)( or expired)?",
+    "(no|missing|invalid|unknown|expired) (valid )?(mcp[- ])?session( id)?( (provided|found|given|header))?",
+    "(no|missing) (valid )?mcp-session-id( header)?",
+    "(server|connection|client|session) (is )?not (yet )?initiali[sz]ed",
+    "not initiali[sz]ed",
+    "received request before initiali[sz]ation was complete",
+    "expect(ed)? initiali[sz]e request",
+  ].join("|"),
+  "i",
+);
+const INTRODUCTION =
+  /^((bad|invalid) request|not found|error|unauthorized|unexpected message)\s*[:,.-]\s*/i;
+/** Longest message that says only this. */
+const MAX_LENGTH = 160;
+
+/** Whether a server's message says that the session of a request does not exist (any more), and nothing else. */
+export function namesLostSession(message: string): boolean {
+  if (message.length > MAX_LENGTH) return false;
+  const text = message.trim().replace(INTRODUCTION, "").replace(/[.!]$/, "");
+  return LOST_SESSION.exec(text)?.[0].length === text.length;
+}
+
+/**
+ * Whether a JSON-RPC error that carries a call's own id comes from the server's transport, which has lost the session,
+ * and not from the call. Only then is it certain that the server has not begun the call.
+ */
+export function isLostSessionError({ code, message }: { code: number; message: string }): boolean {
+  return TRANSPORT_CODES.has(code) && namesLostSession(message);
+}
+
+/** Whether a server that has one session at a time refuses another one. */
+export function namesTakenSession(message: string): boolean {
+  return /already (been )?initiali[sz]ed|(only one|single) session|session already (exists|active)/i.test(
+    message,
+  );
+}
