@@ -16,8 +16,8 @@ import { repairDefinition, type DefinitionKind } from "../mcp/definitions/repair
 import { findParamHeaders } from "../mcp/headers.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
-import { withTotalTimeout, type Peer, type RpcFailure, type UpstreamOptions } from "./json-rpc.ts";
-import { namesTakenSession } from "./session-loss.ts";
+import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
+import { isSessionTaken } from "./session-loss.ts";
 import { badResponse } from "./upstream-errors.ts";
 import type { UpstreamSession } from "./upstream-sessions.ts";
 
@@ -114,16 +114,12 @@ async function fetchWithSession(
     kept,
     options,
   );
-  if (!opened.ok) return { ok: false, error: opened.error, isTaken: isTaken(opened.rpcError) };
+  if (!opened.ok) return { ok: false, error: opened.error, isTaken: isSessionTaken(opened) };
   try {
     return await fetchLists(opened.connection, peer.detected.era, kept !== null);
   } finally {
     opened.connection.close();
   }
-}
-
-function isTaken(rpcError: RpcFailure | undefined): boolean {
-  return rpcError !== undefined && namesTakenSession(rpcError.message);
 }
 
 /** `failsAtOnce`: every failed list fails the fetch, because the session can be lost. */

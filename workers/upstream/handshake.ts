@@ -3,7 +3,7 @@ import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import { isObject } from "../mcp/json.ts";
 import { LEGACY_VERSIONS, LATEST_LEGACY_VERSION } from "../mcp/protocol.ts";
 import { CLIENT_INFO, type JsonRpcResult, type RpcFailure } from "./json-rpc.ts";
-import { namesTakenSession } from "./session-loss.ts";
+import { isSessionTaken } from "./session-loss.ts";
 import { badResponse } from "./upstream-errors.ts";
 
 /** What the gateway offers in `initialize`. */
@@ -96,8 +96,10 @@ function toVersionMessage(version: unknown): string {
   return `The server supports none of the known protocol versions${named}`;
 }
 
-function isRefusal({ error, rpcError }: Extract<JsonRpcResult, { ok: false }>): boolean {
-  if (rpcError) return !namesTakenSession(rpcError.message);
+function isRefusal(failure: Extract<JsonRpcResult, { ok: false }>): boolean {
+  const { error, rpcError } = failure;
+  if (isSessionTaken(failure)) return false;
+  if (rpcError) return true;
   return error.status !== undefined && error.status >= 400 && !NO_REFUSALS.has(error.status);
 }
 

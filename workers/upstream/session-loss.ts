@@ -1,3 +1,7 @@
+import type { JsonRpcResult } from "./json-rpc.ts";
+
+type FailedRequest = Extract<JsonRpcResult, { ok: false }>;
+
 /** JSON-RPC codes with which a server's transport refuses a session; a tool's own failure has others, or is a result. */
 const TRANSPORT_CODES = new Set([-32000, -32001, -32002, -32600]);
 /** How servers say that a session does not exist, as the whole message after an introduction such as "Bad Request:". */
@@ -33,9 +37,9 @@ export function isLostSessionError({ code, message }: { code: number; message: s
   return TRANSPORT_CODES.has(code) && namesLostSession(message);
 }
 
-/** Whether a server that has one session at a time refuses another one. */
-export function namesTakenSession(message: string): boolean {
+/** Whether a server refuses `initialize` because it has one session at a time, and that is open. */
+export function isSessionTaken({ error, rpcError }: FailedRequest): boolean {
   return /already (been )?initiali[sz]ed|(only one|single) session|session already (exists|active)/i.test(
-    message,
+    rpcError?.message ?? error.message,
   );
 }

@@ -4,8 +4,8 @@ import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { sendRequest } from "../../upstream/json-rpc.ts";
 import {
   isLostSessionError,
+  isSessionTaken,
   namesLostSession,
-  namesTakenSession,
 } from "../../upstream/session-loss.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
@@ -30,8 +30,7 @@ export async function renewSession(
   const capabilities = call.message.clientCapabilities;
   const offer = { capabilities, protocolVersion, accepted };
   const opened = await openUpstreamSession(endpoint, call.upstreamOptions, offer);
-  const isTaken = !opened.ok && namesTakenSession(opened.rpcError?.message ?? "");
-  if (!opened.ok && !isTaken) return { kind: "failed", error: opened.error };
+  if (!opened.ok && !isSessionTaken(opened)) return { kind: "failed", error: opened.error };
   const own = opened.ok ? opened.session.sessionId : null;
   if (opened.ok && (own === null || call.lease?.ownsSession)) {
     call.bindSession(own);
