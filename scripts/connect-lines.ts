@@ -1,8 +1,10 @@
+import { toConnectionName } from "../workers/contract/connection-name.ts";
 import type { DevFile } from "./data-folder.ts";
 
 /** Returns the text that `npm start` prints: addresses, the token, and commands to connect a client. */
 export function formatConnectLines(dev: DevFile, isFirstRun: boolean): string {
   const authorization = `Authorization: Bearer ${dev.token}`;
+  const name = toConnectionName(dev.workspace);
   const entry = { url: dev.gatewayUrl, headers: { Authorization: `Bearer ${dev.token}` } };
   const token = isFirstRun
     ? dev.token
@@ -27,13 +29,13 @@ List the tools:
   curl -s ${dev.gatewayUrl} -H '${authorization}' -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' -d '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 
 Claude Code:
-  claude mcp add --transport http mcpnest ${dev.gatewayUrl} --header "${authorization}"
+  claude mcp add --transport http ${name} ${dev.gatewayUrl} --header "${authorization}"
 
 Cursor, in .cursor/mcp.json:
-  ${JSON.stringify({ mcpServers: { mcpnest: entry } })}
+  ${JSON.stringify({ mcpServers: { [name]: entry } })}
 
 VS Code, in .vscode/mcp.json:
-  ${JSON.stringify({ servers: { mcpnest: { type: "http", ...entry } } })}
+  ${JSON.stringify({ servers: { [name]: { type: "http", ...entry } } })}
 
 Stop with Ctrl-C.
 `;

@@ -29,6 +29,8 @@ export interface RuntimeOptions {
   /** Variables and secrets; they override those of wrangler.toml. */
   bindings: Record<string, string>;
   onLog: (log: WorkerdStructuredLog) => void;
+  /** Called as soon as requests are served: from then on a stop must settle calls. */
+  onServing?: (runtime: Runtime) => void;
 }
 
 /** A running gateway. */
@@ -90,9 +92,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     resourcePersistencePath: options.stateDir,
   });
   await miniflare.ready;
-  await migrate(miniflare, migrations);
   const url = await miniflare.unsafeGetDirectURL(workerOptions.name);
-  return {
+  const runtime: Runtime = {
     url: url.origin,
     async runCrons(at) {
       const worker = await miniflare.getWorker();
@@ -106,6 +107,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       await miniflare.dispose();
     },
   };
+  options.onServing?.(runtime);
+  await migrate(miniflare, migrations);
+  return runtime;
 }
 
 /** Throws when it fails or takes too long. */

@@ -42,6 +42,7 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,
     port,
@@ -58,9 +59,8 @@ async function start(): Promise<void> {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);
       if (level === "error") console.error(message);
     },
+    onServing: (serving) => stopOnSignals(serving, children),
   });
-  const children = servers.map((server) => server.process);
-  stopOnSignals(runtime, children);
   scheduleCrons(runtime);
   const api = { apiUrl: `${runtime.url}/api`, operatorKey: secrets.operatorKey };
   await prepareDemo(api, servers, lastPorts);

@@ -27,8 +27,8 @@ const ENGINE_RETRY_MS = 500;
 const HEALTH_INTERVAL_MS = 5_000;
 /** A server without a call can be busy too, so a failed health check is no end; after a minute of silence it is stuck. */
 const UNRESPONSIVE_AFTER_MS = 60_000;
-/** After the host's restart a server can be busy, or still start. */
-const RESUME_TIMEOUT_MS = UNRESPONSIVE_AFTER_MS;
+/** After the host's restart a server that was ready is so at once; one whose start was cut off is started anew. */
+const RESUME_TIMEOUT_MS = 10_000;
 
 /** The parts of the host that a container run uses. */
 export interface RunDependencies {

@@ -148,7 +148,8 @@ export class SharedConnection {
   }
 
   #receiveResponse(id: unknown, text: string): void {
-    const call = this.#calls.get(JSON.stringify(id));
+    // Some servers return the number as a string.
+    const call = this.#calls.get(String(id));
     if (!call) return;
     call.end(text);
     this.#remove(call);

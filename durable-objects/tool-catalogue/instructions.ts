@@ -1,11 +1,11 @@
 /**
  * A server's instructions with the names of its tools as clients see them; `exposed`: by the server's own names. A name
  * is replaced where it is surely one: it has an underscore, a hyphen, a digit or a capital inside, or it stands in
- * quotation marks, in backticks or before a parenthesis. "Use search to find …" stays as it is for a tool `search`.
+ * quotation marks, in backticks or before a parenthesis, and not in a URL. "Use search to find …" stays as it is for a tool `search`.
  */
 export function toClientInstructions(text: string, exposed: ReadonlyMap<string, string>): string {
   return text.replaceAll(
-    /(?<before>[`"'“‘]?)(?<![\w.-])(?<name>[A-Za-z_][\w.-]*[\w]|[A-Za-z_])(?![\w-])(?<after>[`"'”’(]?)/g,
+    /(?<before>[`"'“‘]?)(?<![\w./?=&#:-])(?<name>[A-Za-z_][\w.-]*[\w]|[A-Za-z_])(?![\w-]|=|:\/\/)(?<after>[`"'”’(]?)/g,
     (found: string, before: string, name: string, after: string) => {
       const clientName = exposed.get(name);
       const isMarked = after === "(" || (before !== "" && after !== "");

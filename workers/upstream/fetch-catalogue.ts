@@ -15,6 +15,7 @@ import { isJsonObject, parseExact, type JsonObject } from "../mcp/definitions/ex
 import { repairDefinition, type DefinitionKind } from "../mcp/definitions/repair-definition.ts";
 import { findParamHeaders } from "../mcp/headers.ts";
 import { ERROR } from "../mcp/protocol.ts";
+import { CatalogueWarnings } from "./catalogue-warnings.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
 import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
 import { isSessionTaken } from "./session-loss.ts";
@@ -37,10 +38,6 @@ export type FetchedCatalogue =
 const MAX_ITEM_LENGTH = 512 * 1024;
 /** Most characters of one server's catalogue: all catalogues of a workspace share one object's memory. */
 const MAX_CATALOGUE_LENGTH = MAX_RESPONSE_BYTES;
-/** Most warnings of one server; further ones are counted. */
-const MAX_WARNINGS = 100;
-/** Most changes of one item that its warning names. */
-const MAX_NAMED_CHANGES = 3;
 
 interface List {
   kind: DefinitionKind;
@@ -79,9 +76,7 @@ const LISTS: List[] = [
 interface FetchState {
   era: Era;
   length: number;
-  warnings: Set<string>;
-  /** Warnings about whole lists. */
-  listWarnings: Set<string>;
+  warnings: CatalogueWarnings;
 }
 
 /**
@@ -97,9 +92,14 @@ export function fetchCatalogue(
   return withTotalTimeout(options, async (limited) => {
     const fetched = await fetchWithSession(peer, kept, limited);
     // The kept session can have been lost since its last use, with a restart of the server for instance.
-    const canBeLost = !fetched.ok && kept !== null && fetched.error.code !== "upstream_timeout";
-    return canBeLost ? fetchWithSession(peer, null, limited) : fetched;
+    const isLost = !fetched.ok && kept !== null && mayBeLostSession(fetched.error);
+    return isLost ? fetchWithSession(peer, null, limited) : fetched;
   });
+}
+
+/** Whether a failure can mean that the server does not know the session: it responded, in whatever words. */
+function mayBeLostSession({ code, status }: UpstreamError): boolean {
+  return code === "upstream_bad_response" || (status !== undefined && status < 500);
 }
 
 async function fetchWithSession(
@@ -122,11 +122,11 @@ async function fetchWithSession(
   }
 }
 
-/** `failsAtOnce`: every failed list fails the fetch, because the session can be lost. */
+/** `canBeLost`: the session is from an earlier fetch, and a list can fail because the server has lost it. */
 async function fetchLists(
   connection: UpstreamConnection,
   era: Era,
-  failsAtOnce: boolean,
+  canBeLost: boolean,
 ): Promise<FetchedCatalogue> {
   const { introduction } = connection;
   if (toJson(introduction) === null)
@@ -134,7 +134,7 @@ async function fetchLists(
       ok: false,
       error: badResponse("The server's introduction is too large or too deeply nested"),
     };
-  const state: FetchState = { era, length: 0, warnings: new Set(), listWarnings: new Set() };
+  const state: FetchState = { era, length: 0, warnings: new CatalogueWarnings() };
   const lists: Record<List["kind"], CatalogueItem[]> = {
     tools: [],
     prompts: [],
@@ -145,8 +145,8 @@ async function fetchLists(
     if (!(list.capability in introduction.capabilities)) continue;
     const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
-    else if (failsAtOnce || list.kind === "tools") return read;
-    else state.listWarnings.add(`${list.method}: ${read.error.message}`);
+    else if (list.kind === "tools" || (canBeLost && mayBeLostSession(read.error))) return read;
+    else state.warnings.addList(list.method, read.error.message);
   }
   return {
     ok: true,
@@ -154,7 +154,7 @@ async function fetchLists(
       ...introduction,
       ...lists,
       accepted: connection.accepted,
-      warnings: toWarnings(state),
+      warnings: state.warnings.toList(),
     },
     session: connection.session,
   };
@@ -186,7 +186,7 @@ async function readList(
       ? "more than the gateway keeps"
       : stopReason(String(cursor), cursors, state);
     if (stop) {
-      state.listWarnings.add(`${list.method}: the server sends ${stop}; the rest is left out`);
+      state.warnings.addList(list.method, `the server sends ${stop}; the rest is left out`);
       return { ok: true, items: [...items.values()] };
     }
     params = { cursor };
@@ -212,19 +212,23 @@ function addItems(
   for (const item of page) {
     const key: unknown = isJsonObject(item) ? item[list.keyMember] : undefined;
     if (!isJsonObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
-      state.warnings.add(`${list.method}: an item without a usable ${list.keyMember} is left out`);
+      state.warnings.addLeftOut(
+        list.method,
+        "an item",
+        `without a usable ${list.keyMember} is left out`,
+      );
       continue;
     }
-    const name = `${list.method}: ${toDisplayName(key)}`;
+    const name = toDisplayName(key);
     const read = items.has(key)
       ? { fault: "is listed twice" }
       : readItem(item, list.kind, state.era);
     if ("fault" in read) {
-      state.warnings.add(`${name} ${read.fault}; it is left out`);
+      state.warnings.addLeftOut(list.method, name, `${read.fault}; it is left out`);
       continue;
     }
     const { json, changes } = read;
-    if (changes.length > 0) state.warnings.add(`${name} is repaired: ${toSummary(changes)}`);
+    if (changes.length > 0) state.warnings.addRepaired(list.method, name, changes);
     if (items.size >= MAX_ITEMS_PER_SERVER || state.length + json.length > MAX_CATALOGUE_LENGTH)
       return true;
     items.set(key, { key, json });
@@ -256,21 +260,6 @@ function readItem(
     return { fault: "has an invalid x-mcp-header annotation" };
   const json = toJson(definition);
   return json === null ? tooLarge : { json, changes };
-}
-
-function toSummary(changes: string[]): string {
-  const rest = changes.length - MAX_NAMED_CHANGES;
-  const named = changes.slice(0, MAX_NAMED_CHANGES).join("; ");
-  return rest > 0 ? `${named}; and ${rest} more changes` : named;
-}
-
-/** The first warnings, with those about whole lists before those about items. */
-function toWarnings({ warnings, listWarnings }: FetchState): string[] {
-  const all = [...listWarnings, ...warnings];
-  const rest = all.length - MAX_WARNINGS;
-  return rest > 0
-    ? [...all.slice(0, MAX_WARNINGS), `${rest} more items were repaired or left out`]
-    : all;
 }
 
 /** A name in a warning. An unusual name is not shown: it could imitate other text (spoofing). */

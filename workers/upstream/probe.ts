@@ -1,5 +1,5 @@
 import type { LegacyLeg } from "../contract/records/workspace.ts";
-import type { Detected, UpstreamError, UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
+import type { Detected, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
 import { SseConnection } from "./http-sse.ts";
@@ -16,9 +16,6 @@ import {
   openUpstreamSession,
   type UpstreamSession,
 } from "./upstream-sessions.ts";
-
-/** Failures of requests that the gateway did not send, or whose answer is not the server's. */
-const NEVER_SENT = new Set<UpstreamErrorCode>(["upstream_forbidden_address", "upstream_redirect"]);
 
 /**
  * The detected transport and era, or why the server cannot be used. `session`: the open session of a legacy server, which
@@ -48,26 +45,12 @@ export async function probeLegacySupport(
 }
 
 async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
-  const discovered = await sendRequest(
-    peer,
-    { method: "server/discover", params: {} },
-    { era: "modern", protocolVersion: MODERN_VERSION, sessionId: null },
-    withinConnectBudget(options),
-  );
-  if (isModern(discovered)) {
-    return {
-      ok: true,
-      detected: {
-        transport: "streamable-http",
-        era: "modern",
-        protocolVersion: MODERN_VERSION,
-        stateful: false,
-        legacy: bothEras ? await findLegacyLeg(peer, options) : null,
-      },
-      session: null,
-    };
-  }
-  if (!discovered.ok && (discovered.isChallenge || NEVER_SENT.has(discovered.error.code)))
+  const discovered = await discover(peer, withinConnectBudget(options));
+  if (isModern(discovered)) return toModern(peer, bothEras, options);
+  if (
+    !discovered.ok &&
+    (discovered.isChallenge || discovered.error.code === "upstream_forbidden_address")
+  )
     return { ok: false, error: discovered.error };
 
   const opened = await openUpstreamSession(peer, options, {
@@ -89,7 +72,27 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
   }
   const { status } = opened.error;
   if (status === undefined || status === 401) return { ok: false, error: opened.error };
-  return probeEventStream(peer, options, opened.error);
+  const probed = await probeEventStream(peer, options, opened.error);
+  const wasSilent = !discovered.ok && discovered.error.code === "upstream_timeout";
+  // A modern server that has just started can take longer than the silence that leads to `initialize`.
+  const isLate = !probed.ok && wasSilent && isModern(await discover(peer, options));
+  return isLate ? toModern(peer, bothEras, options) : probed;
+}
+
+async function toModern(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
+  const legacy = bothEras ? await findLegacyLeg(peer, options) : null;
+  const protocol = { transport: "streamable-http", era: "modern", stateful: false } as const;
+  const detected = { ...protocol, protocolVersion: MODERN_VERSION, legacy };
+  return { ok: true, detected, session: null };
+}
+
+function discover(peer: Peer, options: UpstreamOptions): Promise<JsonRpcResult> {
+  return sendRequest(
+    peer,
+    { method: "server/discover", params: {} },
+    { era: "modern", protocolVersion: MODERN_VERSION, sessionId: null },
+    options,
+  );
 }
 
 /** A server can be silent on a method that it does not know; the time for `initialize` must remain. */

@@ -2,12 +2,10 @@ import type { JsonRpcResult } from "./json-rpc.ts";
 
 type FailedRequest = Extract<JsonRpcResult, { ok: false }>;
 
-/** JSON-RPC codes with which a server's transport refuses a session; a tool's own failure has others, or is a result. */
-const TRANSPORT_CODES = new Set([-32000, -32001, -32002, -32600]);
 /** How servers say that a session does not exist, as the whole message after an introduction such as "Bad Request:". */
 const LOST_SESSION = new RegExp(
   [
-    "session( id)?( [\\w-]+)? (is |was |has )?(been )?(not (found|valid|initiali[sz]ed)|expired|invalid|unknown|terminated|closed|missing)( or expired)?",
+    "session( id)?( [\\w-]+)? ((is |was |has |does )?(been )?|doesn't )(not (found|valid|exist|initiali[sz]ed)|exist|expired|invalid|unknown|terminated|closed|missing)( or expired)?",
     "(no|missing|invalid|unknown|expired) (valid )?(mcp[- ])?session( id)?( (provided|found|given|header))?",
     "(no|missing) (valid )?mcp-session-id( header)?",
     "(server|connection|client|session) (is )?not (yet )?initiali[sz]ed",
@@ -27,14 +25,6 @@ export function namesLostSession(message: string): boolean {
   if (message.length > MAX_LENGTH) return false;
   const text = message.trim().replace(INTRODUCTION, "").replace(/[.!]$/, "");
   return LOST_SESSION.exec(text)?.[0].length === text.length;
-}
-
-/**
- * Whether a JSON-RPC error that carries a call's own id comes from the server's transport, which has lost the session,
- * and not from the call. Only then is it certain that the server has not begun the call.
- */
-export function isLostSessionError({ code, message }: { code: number; message: string }): boolean {
-  return TRANSPORT_CODES.has(code) && namesLostSession(message);
 }
 
 /** Whether a server refuses `initialize` because it has one session at a time, and that is open. */

@@ -60,7 +60,8 @@ export function timeoutError(ms: number): UpstreamError {
 }
 
 /** How servers refuse a host name or an origin (DNS rebinding protection), which no credential changes. */
-const REFUSED_HOST = /\b(host|origin)s?\b/i;
+const REFUSED_HOST =
+  /\b(invalid|forbidden|unknown|untrusted|disallowed|bad|wrong) (host|origin)\b|\b(host|origin)( header| name)?\b.*\b(not (allowed|permitted|accepted|trusted)|invalid|forbidden|denied|mismatch)|only allowed at/i;
 
 /** The error for an HTTP status outside 2xx, in words for an admin. `quote`: the server's own words, in quotation marks. */
 export function httpError(status: number, quote: string | null = null): UpstreamError {

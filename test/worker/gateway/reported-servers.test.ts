@@ -116,6 +116,25 @@ describe("a call on a session", () => {
   });
 
   test.concurrent.each([
+    "answers-as-lost",
+    "answers-404-page",
+    "answers-404-large",
+    "answers-404-stream",
+    "answers-401",
+    "answers-imperfectly",
+  ])("a call whose server %s, on a session that lives, is sent once", async (answer) => {
+    const client = await makeDeviatingWorkspace(answer, answer);
+    const { message } = await callTool(client, "order");
+    expect(message.error ?? message.result.isError).toBeTruthy();
+    expect(count(await listReceived(answer, answer), "tools/call")).toBe(1);
+    expect((await waitForRows(answer, 1))[0]).toMatchObject({
+      status: "error",
+      resendReason: null,
+    });
+  });
+
+  test.concurrent.each([
+    "lost-403",
     "lost-404",
     "lost-400",
     "lost-by-name",
@@ -162,6 +181,12 @@ describe("a call on a session", () => {
 });
 
 describe("the catalogue of servers that write it in their own way", () => {
+  test("a list without a response takes no other list with it", async () => {
+    const client = await makeDeviatingWorkspace("silence", "silent-list");
+    await checkOf(client, "silent-list");
+    expect(await listTools(client)).toEqual(["order", "not-found"]);
+  });
+
   test("a list that is null is empty, and takes no other list with it", async () => {
     const client = await makeDeviatingWorkspace("nulls", "null-lists");
     expect((await rpc(client, "prompts/list")).message.result.prompts).toEqual([
@@ -196,7 +221,7 @@ describe("the catalogue of servers that write it in their own way", () => {
     await listTools(client);
     const { message } = await rpc(client, "initialize", { capabilities: {} });
     expect(message.result.instructions).toBe(
-      "Call web_get_page before `web_open`. To open a page, never use get_pages.",
+      "Call web_get_page before `web_open`. To open a page, never use get_pages. See http://x.test/get_page?get_page=1.",
     );
   });
 });

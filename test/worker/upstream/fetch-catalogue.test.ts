@@ -96,8 +96,8 @@ describe("the content of a tool catalogue", () => {
     expect(keys(catalogue.tools)).toEqual(["no-schema", "good"]);
     expect(catalogue.warnings).toEqual([
       "tools/list: an item without a usable name is left out",
-      'tools/list: "no-schema" is repaired: inputSchema is missing: any arguments are allowed',
       'tools/list: "good" is listed twice; it is left out',
+      'tools/list: "no-schema" is repaired: inputSchema is missing: any arguments are allowed',
     ]);
   });
 

@@ -1,23 +1,24 @@
+import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
+import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { ByteBuffer } from "../../mcp/byte-buffer.ts";
-import { isObject, parseObject } from "../../mcp/json.ts";
+import { isObject, parseJson, parseObject } from "../../mcp/json.ts";
 import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { sendRequest } from "../../upstream/json-rpc.ts";
-import {
-  isLostSessionError,
-  isSessionTaken,
-  namesLostSession,
-} from "../../upstream/session-loss.ts";
+import { isEventStream } from "../../upstream/open-stream.ts";
+import { quoteServer } from "../../upstream/server-message.ts";
+import { isSessionTaken, namesLostSession } from "../../upstream/session-loss.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
+import { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
 import type { Call } from "./call.ts";
 import { readCallMessage } from "./task-ids.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
-import type { UpstreamResponse } from "./upstream-response.ts";
+import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 
 /** The server does not know the call's session, and has not begun the call. */
-export type SessionLost = { kind: "session_lost"; status: number };
+export type SessionLost = { kind: "session_lost"; status: number; reply: Reply | null };
 
-/** Most bytes of a refusal that are read. */
+/** Most bytes of an HTTP error that are read for its words. */
 const MAX_REFUSAL_BYTES = 64 * 1024;
 
 /** Opens an upstream session, which the token owner's other calls share. Returns the failure, if any. */
@@ -43,56 +44,96 @@ export async function renewSession(
   return null;
 }
 
-/** Whether a response to a call on a session, sent as JSON or in an event stream, says that the session is lost. */
-export function isSessionLost(message: UpstreamMessage, text: string): boolean {
-  if (message.kind === "response")
-    return message.rpcError !== null && isLostSessionError(message.rpcError);
-  if (message.kind !== "foreign") return false;
-  const body = parseObject(text);
-  const hasNoId = body !== null && (body["id"] === null || body["id"] === undefined);
-  return hasNoId && namesLostSession(toMessage(text));
+/**
+ * Whether a response to a call on a session says that the session is lost, and the session does not answer a ping either:
+ * then the server has certainly not begun the call.
+ */
+export async function isSessionLost(
+  call: Call,
+  message: UpstreamMessage,
+  text: string,
+): Promise<boolean> {
+  const isNamed =
+    message.kind === "response"
+      ? message.rpcError !== null && namesLostSession(message.rpcError.message)
+      : message.kind === "foreign" && !carriesId(text, call) && namesLostSession(toMessage(text));
+  return isNamed && !(await answersPing(call));
 }
 
 /**
  * Reads the 4xx response to a call on a session. A JSON-RPC error with the call's id is the answer, whatever the status.
- * A 404 without one, and words that name it, mean that the session is lost. What remains is the server's refusal of this
- * call; if the session does not answer a ping either, the next call gets a new one.
+ * A 404 without one, and words that name it, mean that the session is lost, if it does not answer a ping either. What
+ * remains is the server's refusal of this call; the next call gets a new session if this one does not answer.
  */
 export async function readRefusal(
   call: Call,
   response: Response,
 ): Promise<UpstreamResponse | SessionLost> {
   const { status } = response;
-  const text = await readStart(response);
+  const text = await readRefusalText(response);
   const message = readCallMessage(call, text);
-  if (isSessionLost(message, text)) return { kind: "session_lost", status };
-  if (message.kind === "response") return { kind: "message", reply: message, httpStatus: 200 };
-  if (status === 404 || namesLostSession(toMessage(text))) return { kind: "session_lost", status };
-  const failure = { kind: "failed", error: httpError(status) } as const;
-  if (await answersPing(call)) return failure;
+  const reply = message.kind === "response" ? message : null;
+  if (await isSessionLost(call, message, text)) return { kind: "session_lost", status, reply };
+  if (reply) return { kind: "message", reply, httpStatus: 200 };
+  const failure = {
+    kind: "failed",
+    error: toHttpError(call, response, text),
+  } as const;
+  // Of a refused credential, only the words say that it is about the session.
+  const isCredential = (status === 401 || status === 403) && !/session/i.test(text);
+  if (isCredential || carriesId(text, call) || (await answersPing(call))) return failure;
+  if (status === 404) return { kind: "session_lost", status, reply };
   return (await renewSession(call, call.sessionId)) ?? failure;
 }
 
+/** Whether a body carries the call's id, in whatever message: the server has read the call. */
+function carriesId(text: string, call: Call): boolean {
+  const body = parseJson(text);
+  return [body].flat().some((item) => isObject(item) && String(item["id"]) === call.upstreamId);
+}
+
+/** Whether the server knows the session. A server that does not respond in time has not refused it. */
 async function answersPing(call: Call): Promise<boolean> {
   const { endpoint } = call.route;
   const { protocolVersion } = endpoint;
   const state = { era: "legacy", protocolVersion, sessionId: call.sessionId } as const;
-  const request = { method: "ping", params: {} };
-  const ping = await sendRequest(endpoint, request, state, call.upstreamOptions);
-  return ping.ok || ping.error.status === undefined;
+  const options = call.upstreamOptions;
+  const firstByteMs = options.budgets.connectMs;
+  const ping = await sendRequest(endpoint, { method: "ping", params: {} }, state, {
+    ...options,
+    budgets: { ...options.budgets, firstByteMs },
+  });
+  if (ping.ok) return true;
+  if (ping.rpcError) return !namesLostSession(ping.rpcError.message);
+  return ping.error.status === undefined;
+}
+
+/** The text of a refusal; of an event stream, that of its first message. */
+async function readRefusalText(response: Response): Promise<string> {
+  const body = isEventStream(response) ? bytesOf(response) : null;
+  if (!body) return readStart(response, MAX_RESPONSE_BYTES);
+  const events = new UpstreamEvents(body);
+  const first = await events.next();
+  events.cancel();
+  return "data" in first ? first.data : "";
+}
+
+/** The error of a response with an HTTP error; its words can say more than the status. */
+export function toHttpError(call: Call, { status }: Response, text: string): UpstreamError {
+  return httpError(status, quoteServer(toMessage(text), call.route.endpoint.headers));
 }
 
 /** The message of a JSON error, or the text itself. */
 function toMessage(text: string): string {
   const body = parseObject(text);
   const error = isObject(body?.["error"]) ? body["error"]["message"] : body?.["error"];
-  const message = error ?? body?.["message"];
+  const message = error ?? body?.["message"] ?? body?.["detail"];
   return typeof message === "string" ? message : text;
 }
 
-/** The first 64 KB of a body as text. */
-export async function readStart(response: Response): Promise<string> {
-  const start = new ByteBuffer(MAX_REFUSAL_BYTES);
+/** The beginning of a body as text. */
+export async function readStart(response: Response, maxBytes = MAX_REFUSAL_BYTES): Promise<string> {
+  const start = new ByteBuffer(maxBytes);
   const body = bytesOf(response);
   try {
     // Leaving the loop cancels the body.

@@ -5,7 +5,6 @@ import { logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
-import { quoteServer } from "../../upstream/server-message.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
 import {
@@ -20,6 +19,7 @@ import {
   readRefusal,
   readStart,
   renewSession,
+  toHttpError,
   type SessionLost,
 } from "./call-session.ts";
 import type { Call } from "./call.ts";
@@ -34,7 +34,7 @@ import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 const MAX_CHECKED_BYTES = 256 * 1024;
 
 /** Statuses with which servers refuse a call or its session. */
-const REFUSALS = new Set([400, 404, 409, 410, 422]);
+const REFUSALS = new Set([400, 401, 403, 404, 409, 410, 422]);
 
 /**
  * Sends the call to its server. It is sent again once where it is certain that the server has not begun it: it does not
@@ -69,7 +69,8 @@ export async function callUpstream(
 
 function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResponse {
   if (response.kind !== "session_lost") return response;
-  const { status } = response;
+  const { status, reply } = response;
+  if (reply) return { kind: "message", reply, httpStatus: 200 };
   return {
     kind: "failed",
     error: status < 400 ? { code: "upstream_bad_response" } : httpError(status),
@@ -77,7 +78,7 @@ function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResp
 }
 
 /** Whether the server rejected the call's parameter headers: the tool's schema has changed since it was fetched. */
-function isHeaderMismatch(call: Call, response: { kind: string; reply?: Reply }): boolean {
+function isHeaderMismatch(call: Call, response: { kind: string; reply?: Reply | null }): boolean {
   return (
     call.route.endpoint.era === "modern" &&
     call.message.method === "tools/call" &&
@@ -128,15 +129,15 @@ async function sendToUpstream(
     const reopen =
       endpoint.era === "legacy" ? reopenAt(endpoint, call.sessionId, call.upstreamOptions) : null;
     const opened = toEvents(call, response, { reopen });
-    const isLost = opened.kind === "events" && (await beginsWithLostSession(call, opened.events));
-    return isLost ? { kind: "session_lost", status: response.status } : opened;
+    const lost = opened.kind === "events" ? await findLostSession(call, opened.events) : null;
+    return lost ?? opened;
   }
   if (isJson(response)) return readJson(call, response);
   if (!response.ok) {
     const text = await readStart(response);
     return {
       kind: "failed",
-      error: httpError(response.status, quoteServer(text, call.route.endpoint.headers)),
+      error: toHttpError(call, response, text),
     };
   }
   await response.body?.cancel();
@@ -155,15 +156,15 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
 }
 
 /** Whether the first message of an event stream says that the call's session is lost. The message stays on the stream. */
-async function beginsWithLostSession(call: Call, events: UpstreamEvents): Promise<boolean> {
-  if (call.sessionId === null) return false;
+async function findLostSession(call: Call, events: UpstreamEvents): Promise<SessionLost | null> {
+  if (call.sessionId === null) return null;
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
   const first = await events.peek();
-  if ("code" in first) return false;
+  if ("code" in first) return null;
   const message = readCallMessage(call, first.data);
-  const isLost = isSessionLost(message, first.data);
-  if (isLost) events.cancel();
-  return isLost;
+  if (!(await isSessionLost(call, message, first.data))) return null;
+  events.cancel();
+  return { kind: "session_lost", status: 200, reply: message.kind === "response" ? message : null };
 }
 
 function toEvents(call: Call, response: Response, options: EventsOptions): UpstreamResponse {
@@ -197,10 +198,16 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
     : { kind: "failed", error: { code: read.code } };
 }
 
-function toResponse(call: Call, response: Response, text: string): UpstreamResponse | SessionLost {
+async function toResponse(
+  call: Call,
+  response: Response,
+  text: string,
+): Promise<UpstreamResponse | SessionLost> {
   const message = readCallMessage(call, text);
-  if (call.sessionId !== null && isSessionLost(message, text))
-    return { kind: "session_lost", status: response.status };
+  if (response.ok && call.sessionId !== null && (await isSessionLost(call, message, text))) {
+    const reply = message.kind === "response" ? message : null;
+    return { kind: "session_lost", status: response.status, reply };
+  }
   if (message.kind === "input_required") return message;
   if (message.kind === "failed") return { kind: "failed", error: message };
   if (message.kind === "response" && (response.ok || message.rpcError !== null)) {
@@ -208,7 +215,7 @@ function toResponse(call: Call, response: Response, text: string): UpstreamRespo
   }
   return {
     kind: "failed",
-    error: response.ok ? { code: "upstream_bad_response" } : httpError(response.status),
+    error: response.ok ? { code: "upstream_bad_response" } : toHttpError(call, response, text),
   };
 }
 

@@ -51,7 +51,7 @@ export class Call {
   constructor(message: McpRequest, route: CallRoute, context: RequestContext) {
     this.message = message;
     this.context = context;
-    this.budgets = toCallBudgets(route.endpoint, budgetsOf(context.env));
+    this.budgets = toCallBudgets(route.endpoint, budgetsOf(context.env), message.method);
     this.#route = route;
     this.#upstreamId = message.id;
     this.#sessionId = route.sessionId;

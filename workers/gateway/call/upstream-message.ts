@@ -1,7 +1,11 @@
 import type { CallStatus } from "../../contract/records/audit.ts";
 import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
-import { supportsServerRequest, acceptsServerRequests } from "../../mcp/client-capabilities.ts";
+import {
+  acceptsServerRequests,
+  acceptsTasks,
+  supportsServerRequest,
+} from "../../mcp/client-capabilities.ts";
 import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import { editObject, RESPONSE_LIMITS, scanJson } from "../../mcp/json-scan.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
@@ -86,6 +90,9 @@ export function readUpstreamMessage(
   if (!isObject(result)) return FOREIGN;
   if (message.era === "legacy" && result["resultType"] === "input_required")
     return readInputRequired(text, message);
+  // A task that the client cannot follow is no result for it.
+  const isTask = result["resultType"] === "task";
+  if (isTask && (message.era === "legacy" || !acceptsTasks(message))) return FOREIGN;
   const translated = toClientResult(text, result, isExact ? id : "", message, route);
   if (translated === null) return FOREIGN;
   const response = { kind: "response", text: translated } as const;

@@ -191,24 +191,31 @@ class SchemaRepair {
 
   #repairNames(value: unknown, path: Path): unknown[] | undefined {
     if (!Array.isArray(value)) return this.#remove(path, "is no list of names");
-    const names = value.filter((name) => typeof name === "string");
+    const names = [...new Set(value.filter((name) => typeof name === "string"))];
     if (names.length < value.length)
-      this.#report(path, "holds more than names: only they are kept");
+      this.#report(path, "holds more than names, each once: only they are kept");
     return names;
   }
 
   #repairType(value: unknown, path: Path): unknown {
     if (isType(value)) return value;
-    const types = Array.isArray(value) ? [...new Set(value.filter(isType))] : [];
-    if (types.length === 0) return this.#remove(path, "is no JSON type");
-    if (!Array.isArray(value) || types.length < value.length)
-      this.#report(path, "holds more than JSON types: only they are kept");
+    const types = Array.isArray(value)
+      ? [...new Set<unknown>(value.map((type: unknown) => (type === null ? "null" : type)))]
+      : [];
+    // Without an unknown type the list would allow less than the server means.
+    if (types.length === 0 || !types.every(isType))
+      return this.#remove(path, "holds what is no JSON type");
+    if (JSON.stringify(types) !== JSON.stringify(value))
+      this.#report(path, "is written with the names of JSON types, each once");
     return types;
   }
 
   #repairNumber(keyword: string, value: unknown, path: Path): unknown {
     const number = toNumber(value);
-    if (Number.isFinite(number) && (keyword !== "multipleOf" || number > 0)) return value;
+    const isUsable = /^m(ax|in)[A-Z]/.test(keyword)
+      ? Number.isInteger(number) && number >= 0
+      : Number.isFinite(number) && (keyword !== "multipleOf" || number > 0);
+    if (isUsable) return value;
     return this.#remove(path, "is no number that a validator can use");
   }
 

@@ -29,7 +29,10 @@ export function toModernResult(
 ): string {
   const ttlMs = CACHE_TTL_MS.get(method);
   const caching = ttlMs === undefined ? {} : { ttlMs: String(ttlMs), cacheScope: '"private"' };
-  return toCompleteResult(text, result, { ...caching, ...more });
+  // Required since the first revision, but servers with structured content leave it out.
+  const hasNoContent = method === "tools/call" && !result.members.has("content");
+  const content = hasNoContent ? { content: "[]" } : {};
+  return toCompleteResult(text, result, { ...caching, ...content, ...more });
 }
 
 /** A result with `resultType`, which every result of the modern era has and some modern servers leave out. */

@@ -4,6 +4,7 @@ import type { ServerToolCatalogue } from "../../../../workers/contract/api/resou
 import { serverFeaturesQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { CatalogueWarnings } from "./catalogue-warnings.tsx";
 
 type Feature = z.infer<typeof ServerToolCatalogue>["prompts"][number];
 
@@ -18,15 +19,9 @@ export function FeaturesTab({ slug, server, kind }: Props) {
   const features = useQuery(serverFeaturesQuery(slug, server));
   return (
     <Loaded query={features}>
-      {({ prompts, resources, templates, warnings }) => (
+      {({ prompts, resources, templates }) => (
         <div className="flex flex-col gap-4">
-          {warnings.length > 0 && (
-            <ul className="rounded-lg bg-warn-soft px-4 py-3 text-xs text-warn">
-              {warnings.map((warning) => (
-                <li key={warning}>{warning}</li>
-              ))}
-            </ul>
-          )}
+          <CatalogueWarnings slug={slug} server={server} />
           {kind === "prompts" ? (
             <FeatureList items={prompts} emptyTitle="This server has no prompts" />
           ) : (

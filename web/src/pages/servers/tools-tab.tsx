@@ -8,6 +8,7 @@ import { buttonClass } from "../../ui/button.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { CatalogueWarnings } from "./catalogue-warnings.tsx";
 import { SchemaView } from "./schema-view.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
@@ -27,10 +28,18 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
   return (
     <Loaded query={tools}>
       {(items) => {
-        if (items.length === 0) return <EmptyState icon={Wrench} title="No tools yet" />;
+        const warnings = <CatalogueWarnings slug={slug} server={server} />;
+        if (items.length === 0)
+          return (
+            <div className="flex flex-col gap-3">
+              {warnings}
+              <EmptyState icon={Wrench} title="No tools yet" />
+            </div>
+          );
         const shown = items.filter((tool) => matches(tool, q));
         return (
           <div className="flex flex-col gap-3">
+            {warnings}
             <SearchInput
               label="Search tools"
               value={q}
