@@ -125,7 +125,7 @@ test("results gain and lose the members of the modern era, and keep the rest exa
     `{"contents":[${BIG}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}`,
   );
   expect(toModernResult(legacy, scanObject(legacy), "tools/call")).toBe(
-    `{"contents":[${BIG}],"resultType":"complete"}`,
+    `{"contents":[${BIG}],"resultType":"complete","content":[]}`,
   );
   const modern = `{"resultType":"complete","ttlMs":5,"structuredContent":[${BIG}],"_meta":{"io.modelcontextprotocol/serverInfo":{}}}`;
   const values = JSON.parse(modern) as Record<string, unknown>;
