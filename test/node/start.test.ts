@@ -95,14 +95,14 @@ describe("the first start", () => {
   test("npm start prints how to connect the usual clients", async () => {
     const { gatewayUrl, token } = await readDev();
     expect(running.output).toContain(
-      `claude mcp add --transport http mcpnest ${gatewayUrl} --header "Authorization: Bearer ${token}"`,
+      `claude mcp add --transport http demo ${gatewayUrl} --header "Authorization: Bearer ${token}"`,
     );
     const headers = { Authorization: `Bearer ${token}` };
     expect(running.output).toContain(
-      JSON.stringify({ mcpServers: { mcpnest: { url: gatewayUrl, headers } } }),
+      JSON.stringify({ mcpServers: { demo: { url: gatewayUrl, headers } } }),
     );
     expect(running.output).toContain(
-      JSON.stringify({ servers: { mcpnest: { type: "http", url: gatewayUrl, headers } } }),
+      JSON.stringify({ servers: { demo: { type: "http", url: gatewayUrl, headers } } }),
     );
   });
 

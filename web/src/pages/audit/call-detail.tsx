@@ -37,10 +37,15 @@ export function Facts({ facts }: { facts: [string, ReactNode][] }) {
   );
 }
 
-const RESENT = {
-  session_lost: "Twice: the server had lost the session",
-  header_mismatch: "Twice: the tool's schema had changed",
+const RESEND_REASONS = {
+  session_lost: "The server had lost the session",
+  header_mismatch: "The tool's schema had changed",
 };
+
+/** Only calls that were sent twice have this fact. */
+function toResendFact(reason: CallRow["resendReason"]): [string, ReactNode][] {
+  return reason === null ? [] : [["Sent a second time", RESEND_REASONS[reason]]];
+}
 
 function toFacts(
   slug: string,
@@ -64,8 +69,8 @@ function toFacts(
     ["Latency", formatLatency(call.latencyMs)],
     ["Client", call.clientName ?? "Unknown"],
     ["Client version", call.clientVersion ?? "Unknown"],
-    ["Sent to the server", call.resendReason === null ? "Once at most" : RESENT[call.resendReason]],
     ["Protocol version", call.protocolVersion ?? "Unknown"],
     ["Sequence number", call.seq],
+    ...toResendFact(call.resendReason),
   ];
 }
