@@ -27,5 +27,4 @@ export const PAGES = [
   "/w/demo/settings",
   "/account",
   "/new",
-  "/no-such-page",
 ];
