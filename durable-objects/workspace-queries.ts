@@ -35,7 +35,7 @@ export async function fetchParamHeaders(
 export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
   const server = loaded.findServer(slug);
   const catalogue = server && loaded.catalogue().findToolCatalogue(server);
-  if (!catalogue || !loaded.upstreams.hasSharedSession(server.id)) return catalogue ?? null;
+  if (!catalogue || !loaded.upstreams.sessions.hasShared(server.id)) return catalogue ?? null;
   return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };
 }
 

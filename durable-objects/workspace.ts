@@ -186,7 +186,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   ): Promise<string | null> {
     const loaded = await this.#replica.tryLoad();
     if (!loaded?.config.servers.has(serverId)) return sessionId;
-    return loaded.upstreams.chooseSession(serverId, sessionOwner, sessionId, replaces);
+    return loaded.upstreams.sessions.choose(serverId, sessionOwner, sessionId, replaces);
   }
 
   async acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null> {

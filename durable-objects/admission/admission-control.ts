@@ -191,7 +191,7 @@ export class AdmissionControl {
       wrapsOutput: endpoint.era === server.era && (tool?.wrapsOutput ?? false),
       endpoint,
       sessionId: endpoint.stateful
-        ? (task?.sessionId ?? upstreams.findSession(server.id, sessionOwner))
+        ? (task?.sessionId ?? upstreams.sessions.find(server.id, sessionOwner))
         : null,
       sessionOwner,
     };

@@ -242,17 +242,14 @@ export class ConfigReplica {
 
   /** Applies changes that D1 has stored. */
   #apply(changes: EntityChange[]): void {
-    const before = this.#loaded?.config.servers;
-    const outdated = changes.filter(
-      (change) =>
-        change.kind === "server" &&
-        (!change.value || change.value.url !== before?.get(change.id)?.url),
-    );
+    const before = new Map(this.#loaded?.config.servers);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
     if (this.#loaded) {
       this.#loaded.apply(changes);
-      for (const { id } of outdated) this.#loaded.upstreams.forget(id);
+      for (const change of changes)
+        if (change.kind === "server")
+          this.#loaded.upstreams.handleChange(change.id, before.get(change.id), change.value);
     } else {
       const config = this.#storage.loadConfig();
       if (config) this.#adopt(config);

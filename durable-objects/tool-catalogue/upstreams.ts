@@ -14,9 +14,10 @@ import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { probe, probeLegacySupport } from "../../workers/upstream/probe.ts";
+import { probe, probeLegacySupport, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
-import { sessionKey, type WorkspaceStorage } from "../storage/workspace-storage.ts";
+import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { StoredSessions } from "./stored-sessions.ts";
 
 /**
  * Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue.
@@ -25,9 +26,6 @@ const MAX_WAITING_CONNECTIONS = 5;
 
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
-
-/** Most stored sessions of one server: clients come and go, and each can have one. */
-const MAX_SESSIONS_PER_SERVER = 1_000;
 
 /** The headers for a request to a server, credentials included. */
 export type HeadersResult =
@@ -46,7 +44,7 @@ interface Dependencies {
 export class Upstreams {
   readonly catalogues: Map<string, ToolCatalogue>;
   readonly checks: Map<string, ServerCheck>;
-  readonly #sessions: Map<string, string>;
+  readonly sessions: StoredSessions;
   readonly #storage: WorkspaceStorage;
   readonly #deps: Dependencies;
   /** Start of each server's last check, epoch ms. */
@@ -66,7 +64,7 @@ export class Upstreams {
     this.#deps = deps;
     this.catalogues = storage.loadCatalogues();
     this.checks = storage.loadChecks();
-    this.#sessions = storage.loadSessions();
+    this.sessions = new StoredSessions(storage);
   }
 
   /** Checks the server and fetches its catalogue, or joins the check in progress. */
@@ -132,84 +130,24 @@ export class Upstreams {
     await this.#deps.onDetected(server, { ...detected, legacy });
   }
 
-  /** The id of a session owner's session with a server; null: there is none. */
-  findSession(serverId: string, sessionOwner: string): string | null {
-    return this.#sessions.get(sessionKey(serverId, sessionOwner)) ?? null;
-  }
-
-  /** The newest session with a server, other than the lost one; null: none. */
-  findOtherSession(serverId: string, lost: string | null): string | null {
-    const sessions = this.#sessionsOf(serverId).filter((sessionId) => sessionId !== lost);
-    return sessions.at(-1) ?? null;
-  }
-
-  /** Stores an owner's new session; null: the owner uses the newest other one. Returns the session to use, if any. */
-  chooseSession(
-    serverId: string,
-    sessionOwner: string,
-    sessionId: string | null,
-    replaces: string | null,
-  ): string | null {
-    const usable = sessionId ?? this.findOtherSession(serverId, replaces);
-    return usable && this.saveSession(serverId, sessionOwner, usable, replaces);
-  }
-
-  /** Whether two session owners use the same session: the server gives no second one. */
-  hasSharedSession(serverId: string): boolean {
-    const sessions = this.#sessionsOf(serverId);
-    return new Set(sessions).size < sessions.length;
-  }
-
-  #sessionsOf(serverId: string): string[] {
-    return [...this.#sessions].flatMap(([key, sessionId]) =>
-      key.startsWith(sessionKey(serverId, "")) ? [sessionId] : [],
-    );
-  }
-
   /**
-   * Stores a session in place of `replaces`, unless another one was stored since. Returns the id of the session to use.
+   * Forgets what a change of a server outdates: everything if its URL changed or it was deleted, and its sessions if its
+   * headers or credentials changed, because the server can have bound a session to who opened it.
    */
-  saveSession(
-    serverId: string,
-    sessionOwner: string,
-    sessionId: string,
-    replaces: string | null,
-  ): string {
-    const key = sessionKey(serverId, sessionOwner);
-    const current = this.#sessions.get(key);
-    if (current !== undefined && current !== replaces) return current;
-    // Delete first: a new entry goes to the end, so that the map, like the rows, is ordered by time of storage.
-    this.#sessions.delete(key);
-    this.#sessions.set(key, sessionId);
-    this.#storage.saveSession(serverId, sessionOwner, sessionId);
-    this.#dropOldSessions(serverId);
-    return sessionId;
+  handleChange(id: string, before: ServerRecord | undefined, after: ServerRecord | null): void {
+    if (after?.url !== before?.url) this.#forget(id);
+    else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
 
-  /** Forgets the oldest sessions above the maximum. The server ends them after its own timeout. */
-  #dropOldSessions(serverId: string): void {
-    const keys = [...this.#sessions.keys()].filter((key) =>
-      key.startsWith(sessionKey(serverId, "")),
-    );
-    for (const key of keys.slice(0, -MAX_SESSIONS_PER_SERVER)) {
-      this.#sessions.delete(key);
-      this.#storage.deleteSession(serverId, key.slice(sessionKey(serverId, "").length));
-    }
-  }
-
-  /** Forgets all state of a server whose URL changed or which was deleted. */
-  forget(serverId: string): void {
+  #forget(serverId: string): void {
     this.#markChanged();
     this.#checkStartedAt.delete(serverId);
     this.#inFlight.delete(serverId);
     this.catalogues.delete(serverId);
     this.checks.delete(serverId);
-    for (const key of this.#sessions.keys()) {
-      if (key.startsWith(sessionKey(serverId, ""))) this.#sessions.delete(key);
-    }
     this.#storage.deleteCatalogue(serverId);
     this.#storage.deleteCheck(serverId);
-    this.#storage.deleteSessions(serverId);
+    this.sessions.forget(serverId);
   }
 
   /** A stored session with what its server said in `initialize`; null: there is none, or the server is not known. */
@@ -223,9 +161,9 @@ export class Upstreams {
 
   /** Stores the session of the catalogue, for the next refresh. */
   #keepSession({ id }: ServerRecord, session: UpstreamSession | null): void {
-    const known = this.findSession(id, GATEWAY);
+    const known = this.sessions.find(id, GATEWAY);
     if (session === null || session.sessionId === null || session.sessionId === known) return;
-    this.saveSession(id, GATEWAY, session.sessionId, known);
+    this.sessions.save(id, GATEWAY, session.sessionId, known);
   }
 
   #markChanged(): void {
@@ -243,6 +181,27 @@ export class Upstreams {
     return check;
   }
 
+  /** The server's protocol with the session to use: as stored, or probed again after a failure and after a day. */
+  async #detect(
+    server: ServerRecord,
+    headers: Record<string, string>,
+    options: UpstreamOptions,
+  ): Promise<Probed> {
+    const detected = toDetection(server);
+    const session = this.#toKeptSession(server, this.sessions.find(server.id, GATEWAY));
+    const dueBefore = Date.now() - PROBE_VALID_MS;
+    const isDue = this.checks.get(server.id)?.error || (server.probedAt ?? 0) <= dueBefore;
+    if (detected && !isDue) return { ok: true, detected, session };
+    const probed = await probe({ url: server.url, headers }, server.legacy !== null, options);
+    if (probed.ok) {
+      this.#keepSession(server, probed.session);
+      await this.#deps.onDetected(server, probed.detected);
+      return probed;
+    }
+    // A server whose one session is open still speaks as it did.
+    return probed.isTaken && detected ? { ok: true, detected, session } : probed;
+  }
+
   async #fetch(server: ServerRecord): Promise<UpstreamError | null> {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return headers.error;
@@ -251,24 +210,16 @@ export class Upstreams {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
     };
-    let detected = toValidDetection(server, this.checks.get(server.id));
-    let kept = this.#toKeptSession(server, this.findSession(server.id, GATEWAY));
-    if (!detected) {
-      const peer = { url: server.url, headers: headers.headers };
-      const probed = await probe(peer, server.legacy !== null, options);
-      if (!probed.ok) return probed.error;
-      detected = probed.detected;
-      kept = probed.session;
-      this.#keepSession(server, kept);
-      await this.#deps.onDetected(server, detected);
-    }
+    const probed = await this.#detect(server, headers.headers, options);
+    if (!probed.ok) return probed.error;
+    const { detected, session } = probed;
     const { accepted } = this.catalogues.get(server.id) ?? {};
     const peer = { url: server.url, headers: headers.headers, detected, accepted };
-    let fetched = await fetchCatalogue(peer, options, kept);
+    let fetched = await fetchCatalogue(peer, options, session);
     if (!fetched.ok && fetched.isTaken) {
-      const other = this.findOtherSession(server.id, kept?.sessionId ?? null);
-      kept = this.#toKeptSession(server, other);
-      if (kept) fetched = await fetchCatalogue(peer, options, kept);
+      const other = this.sessions.findOther(server.id, session?.sessionId ?? null);
+      const shared = this.#toKeptSession(server, other);
+      if (shared) fetched = await fetchCatalogue(peer, options, shared);
     }
     if (!fetched.ok) return fetched.error;
     this.#keepSession(server, fetched.session);
@@ -281,10 +232,14 @@ export class Upstreams {
   }
 }
 
-/** The stored probe result; null: the server must be probed, after a failure or a day. */
-function toValidDetection(server: ServerRecord, last: ServerCheck | undefined): Detected | null {
-  const { transport, era, protocolVersion, stateful, legacy, probedAt } = server;
-  if (!transport || !era || !protocolVersion || probedAt === null) return null;
-  if (last?.error || probedAt <= Date.now() - PROBE_VALID_MS) return null;
+/** What identifies the gateway to a server. */
+function toIdentity(server: ServerRecord | null | undefined): string {
+  return JSON.stringify([server?.headers, server?.credentials]);
+}
+
+/** The stored probe result; null: the server was never probed. */
+function toDetection(server: ServerRecord): Detected | null {
+  const { transport, era, protocolVersion, stateful, legacy } = server;
+  if (!transport || !era || !protocolVersion) return null;
   return { transport, era, protocolVersion, stateful, legacy };
 }

@@ -10,6 +10,7 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
+import { isSessionTaken } from "./session-loss.ts";
 import {
   CATALOGUE_CAPABILITIES,
   closeUpstreamSession,
@@ -23,7 +24,8 @@ import {
  */
 export type Probed =
   | { ok: true; detected: Detected; session: UpstreamSession | null }
-  | { ok: false; error: UpstreamError };
+  /** `isTaken`: a legacy server has one session at a time, and another one is open. */
+  | { ok: false; error: UpstreamError; isTaken?: boolean };
 
 /**
  * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. Whatever is no answer
@@ -70,6 +72,7 @@ async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
       session: opened.session,
     };
   }
+  if (isSessionTaken(opened)) return { ok: false, error: opened.error, isTaken: true };
   const { status } = opened.error;
   if (status === undefined || status === 401) return { ok: false, error: opened.error };
   const probed = await probeEventStream(peer, options, opened.error);

@@ -1,4 +1,5 @@
 import { describe, expect, inject, test } from "vitest";
+import { later, MINUTE_MS } from "../support/clock.ts";
 import {
   bindings,
   callTool,
@@ -88,6 +89,15 @@ describe("the detection of servers that answer the probe in their own way", () =
     });
   });
 
+  test("a server with one session at a time stays usable when it is probed again after a day", async () => {
+    const client = await makeDeviatingWorkspace("single-again", "one-session");
+    await listTools(client);
+    expect(await later(25 * 60 * MINUTE_MS, () => checkOf(client, "one-session"))).toBeNull();
+    expect((await callTool(client, "order")).message.result.content[0].text).toBe("done");
+    const received = await listReceived("single-again", "one-session");
+    expect(count(received, "server/discover")).toBe(2);
+  });
+
   test("the server's own words reach the admin, without its credential and control characters", async () => {
     const client = await makeDeviatingWorkspace("words", "says-why");
     await listTools(client);
@@ -103,6 +113,20 @@ describe("the detection of servers that answer the probe in their own way", () =
 });
 
 describe("a call on a session", () => {
+  test("a session ends with the credential that it was opened with", async () => {
+    const client = await makeDeviatingWorkspace("rotated", "answers-page");
+    const sessionOf = async () => (await callTool(client, "order")).message.result.content[0].text;
+    const before = await sessionOf();
+    expect(await sessionOf()).toBe(before);
+    const credentials = { authorization: "Bearer another-credential" };
+    await change("rotated", {
+      type: "server.update",
+      slug: "answers-page",
+      patch: { credentials },
+    });
+    expect(await sessionOf()).not.toBe(before);
+  });
+
   test("an error with the call's id is the answer, whatever its status and words", async () => {
     const client = await makeDeviatingWorkspace("once", "refuses-after-work");
     for (const [i, name] of ["order", "not-found"].entries())
