@@ -15,7 +15,7 @@ import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
 import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
 import { ResponseWait } from "./response-wait.ts";
-import { quoteServer } from "./server-message.ts";
+import { findMessage, quoteServer } from "./server-message.ts";
 import {
   badResponse,
   httpError,
@@ -175,19 +175,8 @@ async function readResponse(
   }
   const isChallenge =
     response.status === 401 && /bearer/i.test(response.headers.get("www-authenticate") ?? "");
-  const error = httpError(response.status, quoteServer(toMessage(read.text), peer.headers));
+  const error = httpError(response.status, quoteServer(findMessage(read.text), peer));
   return { ok: false, error, isChallenge };
-}
-
-/** The message in the body of an HTTP error: of its JSON, as far as it has the usual members, or the text itself. */
-function toMessage(text: string): string {
-  const body = parseObject(text);
-  if (!body) return text;
-  const { error } = body;
-  const candidates = isObject(error)
-    ? [error["message"]]
-    : [body["message"], error, body["detail"]];
-  return candidates.find((candidate) => typeof candidate === "string") ?? "";
 }
 
 async function readFromStream(
@@ -239,7 +228,7 @@ export function parseResponse(
       message: String(error["message"]),
       data: error["data"],
     };
-    const quote = quoteServer(rpcError.message, peer.headers);
+    const quote = quoteServer(rpcError.message, peer);
     const failure = response.ok
       ? badResponse(
           `The server responded with JSON-RPC error ${error["code"]}${quote ? `: ${quote}` : ""}`,

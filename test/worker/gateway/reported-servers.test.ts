@@ -99,10 +99,12 @@ describe("the detection of servers that answer the probe in their own way", () =
   });
 
   test("the server's own words reach the admin, without its credential and control characters", async () => {
-    const client = await makeDeviatingWorkspace("words", "says-why");
-    await listTools(client);
+    const client = await makeWorkspace("words", {});
+    const url = `${inject("deviatingUrl")}/says-why/words?key=canary-in-query`;
+    const credentials = { authorization: "Bearer canary-credential" };
+    await change("words", { type: "server.create", input: { slug: "says-why", url, credentials } });
     expect((await checkOf(client, "says-why"))?.message).toBe(
-      'The server responded with JSON-RPC error -32000: "License key … has expired"',
+      'The server responded with JSON-RPC error -32000: "License key … of /says-why/words?key=… has expired"',
     );
     const refused = await makeDeviatingWorkspace("words-host", "refuses-host");
     await listTools(refused);

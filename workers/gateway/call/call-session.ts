@@ -1,11 +1,11 @@
 import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { ByteBuffer } from "../../mcp/byte-buffer.ts";
-import { isObject, parseJson, parseObject } from "../../mcp/json.ts";
+import { isObject, parseJson } from "../../mcp/json.ts";
 import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { sendRequest } from "../../upstream/json-rpc.ts";
 import { isEventStream } from "../../upstream/open-stream.ts";
-import { quoteServer } from "../../upstream/server-message.ts";
+import { findMessage, quoteServer } from "../../upstream/server-message.ts";
 import { isSessionTaken, namesLostSession } from "../../upstream/session-loss.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { UpstreamEvents } from "../../upstream/upstream-events.ts";
@@ -56,7 +56,7 @@ export async function isSessionLost(
   const isNamed =
     message.kind === "response"
       ? message.rpcError !== null && namesLostSession(message.rpcError.message)
-      : message.kind === "foreign" && !carriesId(text, call) && namesLostSession(toMessage(text));
+      : message.kind === "foreign" && !carriesId(text, call) && namesLostSession(findMessage(text));
   return isNamed && !(await answersPing(call));
 }
 
@@ -120,15 +120,7 @@ async function readRefusalText(response: Response): Promise<string> {
 
 /** The error of a response with an HTTP error; its words can say more than the status. */
 export function toHttpError(call: Call, { status }: Response, text: string): UpstreamError {
-  return httpError(status, quoteServer(toMessage(text), call.route.endpoint.headers));
-}
-
-/** The message of a JSON error, or the text itself. */
-function toMessage(text: string): string {
-  const body = parseObject(text);
-  const error = isObject(body?.["error"]) ? body["error"]["message"] : body?.["error"];
-  const message = error ?? body?.["message"] ?? body?.["detail"];
-  return typeof message === "string" ? message : text;
+  return httpError(status, quoteServer(findMessage(text), call.route.endpoint));
 }
 
 /** The beginning of a body as text. */
