@@ -1,5 +1,10 @@
-import { isObject, parseObject } from "../workers/mcp/json.ts";
-import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../workers/mcp/protocol.ts";
+import {
+  findSmallerOffer,
+  type InitializeOffer,
+  type InitializeRefusal,
+} from "../workers/mcp/initialize-offer.ts";
+import { parseObject } from "../workers/mcp/json.ts";
+import { ERROR, LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
 import type { ChildEnd } from "./child.ts";
 import type { RequestResult } from "./connection.ts";
 import type { RpcResponse } from "./message.ts";
@@ -25,30 +30,12 @@ export type Initialized =
   /** The process has ended. */
   | { kind: "ended" };
 
-/** The version and the capabilities that the bridge offers in `initialize`. */
-interface Offer {
-  protocolVersion: string;
-  /** Index in `CAPABILITIES`. */
-  capabilities: number;
-}
-
-/** A server's error, or the last lines of a server that ended; `code`: null for those. */
-interface Refusal {
-  code: number | null;
-  message: string;
-  /** The versions that the server supports; null: it does not say. */
-  supportedVersions: unknown[] | null;
-}
-
-/**
- * The offered capabilities, the fullest first. The first declares all: whether a client supports a server request is
- * decided per call. Elicitation has members since 2025-11-25; a strict server can refuse them, or any capability.
- */
-const CAPABILITIES = [
-  { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
-  { elicitation: {}, sampling: {}, roots: {} },
-  {},
-];
+/** The first offer declares all: whether a client supports a server request is decided per call. */
+const FIRST_OFFER: InitializeOffer = {
+  protocolVersion: LATEST_LEGACY_VERSION,
+  capabilities: { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} },
+  level: "all",
+};
 const CLIENT_INFO = { name: "mcpnest-bridge", version: "0.1.0" };
 /** Last lines of a server that ended because it could not read `initialize`. */
 const NAMES_HANDSHAKE = /capabilit|elicitation|protocol.?version/i;
@@ -62,7 +49,7 @@ export async function initialize(
   request: (params: string) => Promise<RequestResult>,
   process: ServerProcess,
 ): Promise<Initialized> {
-  let offer: Offer = { protocolVersion: LATEST_LEGACY_VERSION, capabilities: 0 };
+  let offer = FIRST_OFFER;
   let firstRefusal: string | null = null;
   let isNewProcess = true;
   for (;;) {
@@ -83,7 +70,9 @@ export async function initialize(
     const refusal =
       result.kind === "error" ? toRefusal(result) : toRefusalByEnd(await process.ended());
     if (refusal) firstRefusal ??= formatRefusal(refusal);
-    const next = refusal && findSmallerOffer(offer, refusal);
+    // Without the method, no offer can succeed.
+    const canSucceed = refusal !== null && refusal.code !== ERROR.methodNotFound;
+    const next = canSucceed ? findSmallerOffer(offer, refusal) : null;
     if (!next) {
       return hasEnded || firstRefusal === null
         ? { kind: "ended" }
@@ -95,55 +84,26 @@ export async function initialize(
   }
 }
 
-/** The next offer after a refusal; null: no smaller one can succeed. */
-function findSmallerOffer(offer: Offer, refusal: Refusal): Offer | null {
-  if (refusal.code === ERROR.methodNotFound) return null;
-  const capabilities = offer.capabilities + 1;
-  if (!isAboutVersion(refusal) && capabilities < CAPABILITIES.length) {
-    return { ...offer, capabilities };
-  }
-  const olderVersions = LEGACY_VERSIONS.filter((version) => version < offer.protocolVersion);
-  const protocolVersion = olderVersions.find(
-    (version) => refusal.supportedVersions?.includes(version) ?? true,
-  );
-  return protocolVersion === undefined ? null : { ...offer, protocolVersion };
-}
-
-function isAboutVersion({ code, message, supportedVersions }: Refusal): boolean {
-  if (code === ERROR.unsupportedVersion || supportedVersions !== null) return true;
-  return /version/i.test(message) && !/capabilit/i.test(message);
-}
-
-function toRefusal({ code, json }: Extract<RpcResponse, { kind: "error" }>): Refusal {
-  const error = parseObject(json) ?? {};
-  const data = isObject(error["data"]) ? error["data"] : {};
-  const supported: unknown = data["supported"];
-  return {
-    code,
-    message: String(error["message"]),
-    supportedVersions: Array.isArray(supported) ? supported : null,
-  };
+function toRefusal({ code, json }: Extract<RpcResponse, { kind: "error" }>): InitializeRefusal {
+  const { message, data } = parseObject(json) ?? {};
+  return { code, message: String(message), data };
 }
 
 /** A server that ends without a response has refused the offer only if its last lines say so. */
-function toRefusalByEnd({ lastLines }: ChildEnd): Refusal | null {
+function toRefusalByEnd({ lastLines }: ChildEnd): InitializeRefusal | null {
   const message = lastLines.join(" ");
-  return NAMES_HANDSHAKE.test(message) ? { code: null, message, supportedVersions: null } : null;
+  return NAMES_HANDSHAKE.test(message) ? { code: null, message } : null;
 }
 
-function formatRefusal({ code, message }: Refusal): string {
+function formatRefusal({ code, message }: InitializeRefusal): string {
   const text = message.replaceAll(/\s+/g, " ").slice(0, MAX_REFUSAL_LENGTH);
   return code === null ? text : `error ${code} (${text})`;
 }
 
-function formatOffer({ protocolVersion, capabilities }: Offer): string {
-  return JSON.stringify({
-    protocolVersion,
-    capabilities: CAPABILITIES[capabilities],
-    clientInfo: CLIENT_INFO,
-  });
+function formatOffer({ protocolVersion, capabilities }: InitializeOffer): string {
+  return JSON.stringify({ protocolVersion, capabilities, clientInfo: CLIENT_INFO });
 }
 
-function describeOffer({ protocolVersion, capabilities }: Offer): string {
-  return `${protocolVersion} with the capabilities ${JSON.stringify(CAPABILITIES[capabilities])}`;
+function describeOffer({ protocolVersion, capabilities }: InitializeOffer): string {
+  return `${protocolVersion} with the capabilities ${JSON.stringify(capabilities)}`;
 }

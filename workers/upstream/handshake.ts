@@ -1,8 +1,13 @@
 import type { AcceptedCapabilities } from "../contract/records/workspace.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
-import { isObject } from "../mcp/json.ts";
-import { LEGACY_VERSIONS, LATEST_LEGACY_VERSION } from "../mcp/protocol.ts";
-import { CLIENT_INFO, type JsonRpcResult, type RpcFailure } from "./json-rpc.ts";
+import {
+  findSmallerOffer,
+  reduceCapabilities,
+  type InitializeOffer,
+  type InitializeRefusal,
+} from "../mcp/initialize-offer.ts";
+import { ERROR, LATEST_LEGACY_VERSION } from "../mcp/protocol.ts";
+import { CLIENT_INFO, type JsonRpcResult } from "./json-rpc.ts";
 import { isSessionTaken } from "./session-loss.ts";
 import { badResponse } from "./upstream-errors.ts";
 
@@ -24,61 +29,41 @@ export type Handshake =
       protocolVersion: string;
       accepted: AcceptedCapabilities;
     }
-  | Extract<JsonRpcResult, { ok: false }>;
+  | FailedRequest;
 
-/** From the most to the least. */
-const LEVELS: AcceptedCapabilities[] = ["all", "bare", "none"];
+type FailedRequest = Extract<JsonRpcResult, { ok: false }>;
+
 /** The oldest version that servers still name; it differs from 2024-11-05 in its name only. */
 const OLDEST_VERSION = "2024-10-07";
 /** Statuses that say nothing about the offer: no credential, no endpoint, too many requests, no server behind a proxy. */
 const NO_REFUSALS = new Set([401, 404, 405, 429, 502, 503, 504]);
 
-/**
- * Sends `initialize`, and again with less when the server refuses the offer: strict servers fail on members of
- * capabilities that their revision does not know, and on versions that are newer than theirs instead of offering their
- * own (2025-11-25, basic/lifecycle).
- */
+/** Sends `initialize`, and again with a smaller offer as long as the server refuses. */
 export async function initialize(
   send: (params: Record<string, unknown>) => Promise<JsonRpcResult>,
   { capabilities = {}, accepted = "all", protocolVersion = LATEST_LEGACY_VERSION }: Offer,
 ): Promise<Handshake> {
-  const levels = LEVELS.slice(LEVELS.indexOf(accepted)).filter(
-    (level, i, all) =>
-      i === 0 || declare(capabilities, level) !== declare(capabilities, all[i - 1] ?? level),
-  );
-  let versions = [protocolVersion, ...LEGACY_VERSIONS.filter((known) => known < protocolVersion)];
-  let refusal: Handshake | null = null;
+  let firstRefusal: Handshake | null = null;
+  let offer: InitializeOffer = {
+    protocolVersion,
+    capabilities: reduceCapabilities(capabilities, accepted),
+    level: accepted,
+  };
   for (;;) {
-    const [version, level] = [versions[0], levels[0]];
-    if (version === undefined || level === undefined) break;
     const initialized = await send({
-      protocolVersion: version,
-      capabilities: JSON.parse(declare(capabilities, level)) as unknown,
+      protocolVersion: offer.protocolVersion,
+      capabilities: offer.capabilities,
       clientInfo: CLIENT_INFO,
     });
-    if (initialized.ok) {
-      const spoken = initialized.result["protocolVersion"];
-      if (isUsableVersion(spoken))
-        return { ok: true, initialized, protocolVersion: spoken, accepted: level };
-      refusal ??= { ok: false, error: badResponse(toVersionMessage(spoken)) };
-      versions = versions.slice(1);
-      continue;
-    }
-    refusal ??= initialized;
-    if (!isRefusal(initialized)) break;
-    const older = findOlderVersions(initialized.rpcError, versions.slice(1));
-    if (older) versions = older;
-    else if (levels.length > 1) levels.shift();
-    else versions = versions.slice(1);
+    const spoken = initialized.ok ? initialized.result["protocolVersion"] : null;
+    if (initialized.ok && isUsableVersion(spoken))
+      return { ok: true, initialized, protocolVersion: spoken, accepted: offer.level };
+    const failure = initialized.ok ? toVersionRefusal(spoken) : initialized;
+    firstRefusal ??= failure;
+    const next = isRefusal(failure) ? findSmallerOffer(offer, toRefusal(failure)) : null;
+    if (!next) return firstRefusal;
+    offer = next;
   }
-  return refusal ?? { ok: false, error: badResponse("The server refuses every initialize") };
-}
-
-/** The declared capabilities as JSON text. `bare`: without the members that newer revisions have added. */
-function declare(capabilities: ClientCapabilities, level: AcceptedCapabilities): string {
-  if (level === "none") return "{}";
-  if (level === "all") return JSON.stringify(capabilities);
-  return JSON.stringify(Object.fromEntries(Object.keys(capabilities).map((kind) => [kind, {}])));
 }
 
 function isUsableVersion(version: unknown): version is string {
@@ -90,22 +75,22 @@ function isUsableVersion(version: unknown): version is string {
   );
 }
 
-function toVersionMessage(version: unknown): string {
+/** The server named a version that the gateway does not know, in place of a refusal. */
+function toVersionRefusal(version: unknown): FailedRequest {
   const named =
     typeof version === "string" && /^[\w.-]{1,32}$/.test(version) ? `: it names ${version}` : "";
-  return `The server supports none of the known protocol versions${named}`;
+  const message = `The server supports none of the known protocol versions${named}`;
+  const rpcError = { code: ERROR.unsupportedVersion, message, data: null };
+  return { ok: false, error: badResponse(message), rpcError };
 }
 
-function isRefusal(failure: Extract<JsonRpcResult, { ok: false }>): boolean {
+function toRefusal({ rpcError }: FailedRequest): InitializeRefusal {
+  return rpcError ?? { code: null, message: "" };
+}
+
+function isRefusal(failure: FailedRequest): boolean {
   const { error, rpcError } = failure;
   if (isSessionTaken(failure)) return false;
   if (rpcError) return true;
   return error.status !== undefined && error.status >= 400 && !NO_REFUSALS.has(error.status);
-}
-
-/** The versions to offer after a refusal that is about the version; null: it is about something else. */
-function findOlderVersions(rpcError: RpcFailure | undefined, older: string[]): string[] | null {
-  const supported = isObject(rpcError?.data) ? rpcError.data["supported"] : undefined;
-  if (Array.isArray(supported)) return older.filter((version) => supported.includes(version));
-  return /version/i.test(rpcError?.message ?? "") ? older : null;
 }
