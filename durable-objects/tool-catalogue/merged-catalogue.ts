@@ -6,8 +6,14 @@ import type {
   ToolCatalogue,
   ServerCheck,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { isJsonObject, parseExact } from "../../workers/mcp/definitions/exact-json.ts";
-import { isOutputWrapped, wrapOutputSchema } from "../../workers/mcp/definitions/output-schema.ts";
+import { toLegacyOutputSchema } from "../../workers/mcp/definitions/output-schema.ts";
+import {
+  editObject,
+  findMemberText,
+  RESPONSE_LIMITS,
+  scanJson,
+  type ObjectEdits,
+} from "../../workers/mcp/json-scan.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { exposeNames, type ExposedNames } from "./exposed-names.ts";
@@ -221,14 +227,14 @@ export class MergedCatalogue {
     if (kind === "resources" || kind === "templates") return [json];
     const shown =
       kind === "tools" ? showTool(json, server, this.#capabilitiesOf(server), client) : "plain";
-    const item = shown === "hidden" ? null : parseExact(json);
-    if (!isJsonObject(item)) return [];
-    if (shown !== "with_execution") delete item["execution"];
-    item["name"] = this.#exposedName(kind, server, key);
-    const output = item["outputSchema"];
-    if (client.era === "legacy" && isJsonObject(output) && isOutputWrapped(output))
-      item["outputSchema"] = wrapOutputSchema(output);
-    return [JSON.stringify(item)];
+    const scan = shown === "hidden" ? null : scanJson(json, RESPONSE_LIMITS);
+    if (!scan?.ok || !scan.root) return [];
+    const edits: ObjectEdits = { name: JSON.stringify(this.#exposedName(kind, server, key)) };
+    if (shown !== "with_execution") edits["execution"] = null;
+    const output = findMemberText(json, scan.root, "outputSchema");
+    if (output !== undefined && client.era === "legacy")
+      edits["outputSchema"] = toLegacyOutputSchema(output);
+    return [editObject(json, scan.root, edits)];
   }
 
   #expose(kind: "tools" | "prompts"): ExposedNames {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "./exact-json.ts";
+import { isJsonObject, parseExact, type JsonObject } from "./exact-json.ts";
 import { SchemaIndex } from "./schema-references.ts";
 import { subschemasOf, toReference, valueAt, type Path } from "./schema-walk.ts";
 
@@ -14,8 +14,14 @@ export function isOutputWrapped(outputSchema: unknown): boolean {
   return isJsonObject(outputSchema) && outputSchema["type"] !== "object";
 }
 
-/** The schema of a wrapped output: the tool's own one lies one level deeper, and its references follow it. */
-export function wrapOutputSchema(schema: JsonObject): JsonObject {
+/** An output schema for legacy clients, as JSON text: wrapped where the output is. */
+export function toLegacyOutputSchema(json: string): string {
+  const schema = parseExact(json);
+  return isJsonObject(schema) && isOutputWrapped(schema) ? JSON.stringify(wrap(schema)) : json;
+}
+
+/** The tool's own schema lies one level deeper, and its references follow it. */
+function wrap(schema: JsonObject): JsonObject {
   const { $schema, ...natural } = schema;
   const index = new SchemaIndex(natural);
   return {
