@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Client as ClientV2, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { AjvJsonSchemaValidator as AjvV2 } from "@modelcontextprotocol/client/validators/ajv";
 import { CfWorkerJsonSchemaValidator } from "@modelcontextprotocol/client/validators/cf-worker";
@@ -9,6 +8,7 @@ import { AjvJsonSchemaValidator as AjvV1 } from "@modelcontextprotocol/sdk/valid
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../scripts/management-client.ts";
+import { listen } from "../fixtures/listen.mjs";
 import {
   createOpenWorkspace,
   startLocalGateway,
@@ -20,7 +20,7 @@ const EMPTY: OddLists = { tools: [], prompts: [], resources: [], resourceTemplat
 /** The lists that the servers send. */
 let lists = EMPTY;
 let gateway: LocalGateway;
-const servers: Server[] = [];
+const servers: { close(): Promise<void> }[] = [];
 
 /** A server that sends `lists` to every client, in the legacy or the modern era. */
 async function startServer(era: "legacy" | "modern"): Promise<string> {
@@ -61,9 +61,9 @@ async function startServer(era: "legacy" | "modern"): Promise<string> {
       );
   };
   const server = createServer((request, response) => void respond(request, response));
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const listening = await listen(server);
+  servers.push(listening);
+  return `${listening.url}/mcp`;
 }
 
 beforeAll(async () => {
@@ -72,7 +72,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway.stop();
-  for (const server of servers) server.close();
+  await Promise.all(servers.map((server) => server.close()));
 });
 
 const INFO = { name: "strict", version: "1.0.0" };

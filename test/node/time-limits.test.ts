@@ -8,6 +8,7 @@ import {
   createOpenWorkspace,
   startLocalGateway,
   type LocalGateway,
+  postToolCall,
 } from "../fixtures/local-gateway.ts";
 
 /** Starts a server whose calls open an event stream and never end; `begin` gets the stream. */
@@ -49,17 +50,9 @@ async function startGateway(budgets: object): Promise<LocalGateway> {
   return gateway;
 }
 
-/** Calls the tool; returns the reason of the error in the response. */
-async function callForReason({ gatewayUrl, token }: { gatewayUrl: string; token: string }) {
-  const response = await fetch(gatewayUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "work" } }),
-  });
+/** Calls the tool; returns the reason of the failure in the response. */
+async function callForReason(workspace: { gatewayUrl: string; token: string }) {
+  const response = await postToolCall(workspace, { name: "work" });
   return /"reason":"(\w+)"/.exec(await response.text())?.[1];
 }
 

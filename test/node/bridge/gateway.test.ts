@@ -5,6 +5,7 @@ import {
   createOpenWorkspace,
   startLocalGateway,
   type LocalGateway,
+  postToolCall,
 } from "../../fixtures/local-gateway.ts";
 import { SERVERS, startBridge } from "./start-bridge.ts";
 
@@ -36,17 +37,8 @@ test.each([
 });
 
 /** Calls a tool of the server with plain HTTP; returns the JSON-RPC message. */
-async function call({ gatewayUrl, token }: Gateway, name: string, args: object) {
-  const params = { name, arguments: args };
-  const response = await fetch(gatewayUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
-  });
+async function call(workspace: Gateway, name: string, args: object) {
+  const response = await postToolCall(workspace, { name, arguments: args });
   const text = await response.text();
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
   const lines = isStream ? text.split("\n").filter((line) => line.startsWith("data: ")) : [];

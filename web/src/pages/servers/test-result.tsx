@@ -4,6 +4,7 @@ import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
 import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { describeEra, describeTransport } from "./describe-server.ts";
+import { WarningList } from "./warning-list.tsx";
 
 /** Result of a connection test: the error, or the detected protocol and the server's features. */
 export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
@@ -37,13 +38,7 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
           </>
         )}
       </div>
-      {warnings.length > 0 && (
-        <ul className="border-b border-line bg-warn-soft px-4 py-2 text-xs text-warn">
-          {warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
-          ))}
-        </ul>
-      )}
+      <WarningList warnings={warnings} className="border-b border-line py-2" />
       <ul className="max-h-72 divide-y divide-line overflow-y-auto" tabIndex={0} aria-label="Tools">
         {tools.map(({ name, description }) => (
           <li key={name} className="px-4 py-2">
