@@ -74,8 +74,7 @@ export class SharedConnection {
     }
     this.#remove(call);
     if (!refusal) return { ok: false, error: this.#failure };
-    const { isUnknownConnection: isUnsent = false, ...error } = refusal;
-    return { ok: false, error, isUnsent };
+    return { ok: false, error: refusal.error, isUnsent: refusal.isUnknownConnection };
   }
 
   #hasEnded(): boolean {

@@ -63,7 +63,7 @@ function findModernProblem(request: McpRequest, headers: Headers): Problem | nul
 /** Whether a modern request is one of the tasks extension. */
 function concernsTasks({ method, values }: McpRequest): boolean {
   const filter = method === "subscriptions/listen" ? values["notifications"] : undefined;
-  return isTaskMethod(method) || (isObject(filter) && filter["taskIds"] !== undefined);
+  return isTaskMethod(method) || (isObject(filter) && (filter["taskIds"] ?? null) !== null);
 }
 
 /** 2025-11-25, basic/transports; errors have no order there. */

@@ -124,7 +124,8 @@ function findEnvelopeProblem(
   id: string | null,
 ): string | null {
   if (body["jsonrpc"] !== "2.0") return 'The member jsonrpc must be "2.0"';
-  if (root.members.has("id") && id === null) return "The id must be a string or a number";
+  if (root.members.has("id") && id === null)
+    return `The id must be a string or a number, of at most ${MAX_ID_LENGTH} characters`;
   if (
     root.members.has("method") &&
     (typeof body["method"] !== "string" || !body["method"] || body["method"].length > 256)
@@ -158,8 +159,8 @@ function findIdText(
   return raw !== undefined && usable && raw.length <= maxLength ? raw : null;
 }
 
-/** A member of the client's `clientInfo`, if it is short and plain enough for the audit log. */
+/** A member of the client's `clientInfo`, if it is short and has only visible characters: the audit log shows it. */
 function toPlainText(clientInfo: unknown, member: "name" | "version"): string | null {
   const text = isObject(clientInfo) ? toStringOrNull(clientInfo[member]) : null;
-  return text && /^[\w .@/()+-]{1,64}$/.test(text) ? text : null;
+  return text && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u.test(text) ? text : null;
 }

@@ -31,9 +31,10 @@ const SILENT: UpstreamError = {
 const UNKNOWN_CONNECTION = [400, 404, 405, 410];
 
 /** Why a message was not accepted. */
-export interface PostError extends UpstreamError {
+export interface PostRefusal {
+  error: UpstreamError;
   /** Whether the server refused the message unread, because it does not know the connection. */
-  isUnknownConnection?: boolean;
+  isUnknownConnection: boolean;
 }
 
 /** The next message of a stream, or why there is none. */
@@ -104,8 +105,8 @@ export class SseConnection {
   /** Sends a request of the gateway itself and waits for its response. */
   async request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult> {
     const { id, text } = makeRequest("legacy", method, params);
-    const error = await this.post(text);
-    if (error) return { ok: false, error };
+    const refusal = await this.post(text);
+    if (refusal) return { ok: false, error: refusal.error };
     const { budgets } = this.#options;
     const wait = new ResponseWait({ ...budgets, idleMs: budgets.firstByteMs });
     this.onBytes = () => wait.receiveBytes();
@@ -119,18 +120,18 @@ export class SseConnection {
   }
 
   /** Sends a message to the server; null: the server accepted it. */
-  async post(text: string): Promise<PostError | null> {
+  async post(text: string): Promise<PostRefusal | null> {
     const headers = { ...this.#peer.headers, "content-type": "application/json" };
     const init = { method: "POST", headers, body: text } as const;
     const { firstByteMs } = this.#options.budgets;
     const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
-    if (!sent.ok) return sent.error;
+    if (!sent.ok) return { error: sent.error, isUnknownConnection: false };
     const { response } = sent;
     await discardBody(response);
     if (response.ok) return null;
     // A JSON body can be the response to a message that was processed.
     const isUnknown = UNKNOWN_CONNECTION.includes(response.status) && !isJson(response);
-    return { ...httpError(response.status), isUnknownConnection: isUnknown };
+    return { error: httpError(response.status), isUnknownConnection: isUnknown };
   }
 
   /**

@@ -8,13 +8,16 @@ import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts"
 import { streamChanges } from "./stream-changes.ts";
 import { TaskStreams } from "./task-streams.ts";
 
-/** The filter of `subscriptions/listen`. Members that the gateway does not support are ignored. */
+/**
+ * The filter of `subscriptions/listen`. Members that the gateway does not support are ignored, and null means an absent
+ * member.
+ */
 const Filter = z.object({
-  toolsListChanged: z.boolean().optional(),
-  promptsListChanged: z.boolean().optional(),
-  resourcesListChanged: z.boolean().optional(),
-  resourceSubscriptions: z.array(z.string()).optional(),
-  taskIds: z.array(z.string()).optional(),
+  toolsListChanged: z.boolean().nullish(),
+  promptsListChanged: z.boolean().nullish(),
+  resourcesListChanged: z.boolean().nullish(),
+  resourceSubscriptions: z.array(z.string()).nullish(),
+  taskIds: z.array(z.string()).nullish(),
 });
 
 /** `subscriptions/listen` (2026-07-28): a stream whose first message names the supported part of the filter. */
@@ -29,7 +32,7 @@ export async function handleSubscriptionsListen(
   }
   const lists = LIST_NAMES.filter((list) => filter.data[`${list}ListChanged`] === true);
   const resources = filter.data.resourceSubscriptions ?? [];
-  const { taskIds = [] } = filter.data;
+  const taskIds = filter.data.taskIds ?? [];
   const hasTasks = taskIds.length > 0;
   const result = await openStream({ lists, resources, session: null, hasTasks }, context);
   if (result.kind !== "open") return streamRefusedResponse(message.id, result.kind);

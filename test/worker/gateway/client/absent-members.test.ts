@@ -6,6 +6,7 @@ import {
   readMessage,
   upstreamStats,
 } from "../../support/gateway-client.ts";
+import { openSubscription } from "../../support/notification-streams.ts";
 
 const BIG = "9007199254740993";
 
@@ -29,6 +30,20 @@ test.each([
   const response = await post(await shared, `{"jsonrpc":"2.0","id":1,${members}}`);
   expect(response.status).toBe(200);
   expect((await readMessage(response)).result).toMatchObject(result);
+});
+
+test("a subscription's null members are absent", async () => {
+  const notifications = {
+    toolsListChanged: true,
+    promptsListChanged: null,
+    resourcesListChanged: null,
+    resourceSubscriptions: null,
+    taskIds: null,
+  };
+  const stream = await openSubscription(await shared, notifications);
+  const acknowledged = { params: { notifications: { toolsListChanged: true } } };
+  expect(stream.messages).toMatchObject([acknowledged]);
+  await stream.close();
 });
 
 test("a server does not receive the null members of a legacy call, and all else with every digit", async () => {

@@ -105,13 +105,18 @@ describe("a session of a legacy client", () => {
     ]);
   });
 
-  test("audit rows name the client of a session, and calls without a session work", async () => {
+  test("audit rows name the client of a session unless the name has invisible characters, and calls without a session work", async () => {
     const client = await makeRequestingWorkspace("legacy", "named");
-    const { session } = await initializeClient(client, {}, "my-editor");
-    expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
+    for (const name of ["my-editor", "José's Editor, «№ 1» & 編集", "e\u001B[2J", "e\u202Ef"]) {
+      const { session } = await initializeClient(client, {}, name);
+      expect((await post(client, CALL, { "mcp-session-id": session })).status).toBe(200);
+    }
     expect((await readMessage(await post(client, CALL))).result).toBeDefined();
-    expect((await waitForRows("named", 2)).map(({ clientName }) => clientName)).toEqual([
+    expect((await waitForRows("named", 5)).map(({ clientName }) => clientName)).toEqual([
       "my-editor",
+      "José's Editor, «№ 1» & 編集",
+      null,
+      null,
       null,
     ]);
   });
