@@ -6,8 +6,13 @@ import type { Db } from "../db/database.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";
 import { logFailure } from "../runtime/log.ts";
 
+let webAuthn: typeof import("@simplewebauthn/server") | undefined;
+
 /** Loaded on the first ceremony: it takes longer to load than the rest of the Worker. */
-const loadWebAuthn = () => import("@simplewebauthn/server");
+async function loadWebAuthn() {
+  webAuthn ??= await import("@simplewebauthn/server");
+  return webAuthn;
+}
 
 /** Time limit for a ceremony (WebAuthn's term for a registration or an authentication). */
 const CEREMONY_MS = 5 * 60 * 1000;

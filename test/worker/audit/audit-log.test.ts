@@ -104,11 +104,11 @@ describe("the audit row of a call", () => {
   });
 
   test("lists and handshakes reach no server and create no audit row", async () => {
-    const client = await makeWorkspace("quiet");
+    const client = await makeWorkspace("unrecorded");
     await rpc(client, "initialize", { protocolVersion: "2025-11-25" });
     await rpc(client, "tools/list");
     await callTool(client, "echo");
-    expect(await waitForRows("quiet", 1)).toHaveLength(1);
+    expect(await waitForRows("unrecorded", 1)).toHaveLength(1);
   });
 });
 

@@ -195,22 +195,22 @@ describe("the configuration in D1", () => {
   });
 
   test("a deleted workspace leaves its name, retention and events; key, members, servers and tokens are deleted", async () => {
-    await save("gone", [
+    await save("deleted", [
       { kind: "server", id: "srv_5", value: makeServer("srv_5") },
       { kind: "member", id: "mem_5", value: makeMember("mem_5", ["a:*"]) },
       { kind: "token", id: "tok_5", value: makeToken("tok_5") },
     ]);
-    await save("gone", [], "workspace.deleted");
-    expect(await loadWorkspaceConfig(db, "gone")).toBeNull();
-    expect(await listWorkspaceSlugs(db)).not.toContain("gone");
-    expect(await listRetention(db)).toContainEqual({ id: "ws_gone", retentionDays: 30 });
+    await save("deleted", [], "workspace.deleted");
+    expect(await loadWorkspaceConfig(db, "deleted")).toBeNull();
+    expect(await listWorkspaceSlugs(db)).not.toContain("deleted");
+    expect(await listRetention(db)).toContainEqual({ id: "ws_deleted", retentionDays: 30 });
     const left = await bindings.DB.prepare(
       `SELECT (SELECT count(*) FROM servers WHERE workspace_id = ?1) + (SELECT count(*) FROM members WHERE workspace_id = ?1)
             + (SELECT count(*) FROM tokens WHERE workspace_id = ?1) + (SELECT count(*) FROM rules WHERE member_id = 'mem_5') AS entities,
               (SELECT count(*) FROM audit_events WHERE workspace_id = ?1) AS events,
               (SELECT wrapped_key || deleted_at FROM workspaces WHERE id = ?1) AS key`,
     )
-      .bind("ws_gone")
+      .bind("ws_deleted")
       .first();
     expect(left).toEqual({ entities: 0, events: 3, key: "77" });
   });

@@ -20,7 +20,7 @@ async function listAll(client: { slug: string; token: string }): Promise<string[
 
 describe("lists", () => {
   test("all pages of a server's list are read and listed as one", async () => {
-    const client = await makeWorkspace("pages", { p: "/list/pages" });
+    const client = await makeWorkspace("pages-of-tools", { p: "/list/pages" });
     const { message } = await rpc(client, "tools/list");
     expect(message.result.tools.map((tool: { name: string }) => tool.name)).toEqual([
       "t0",

@@ -85,13 +85,13 @@ describe("a browser session", () => {
 
 test("setting the role that a user already has ends none of that user's sessions", async () => {
   const victim = await makeOwner("ours");
-  const admin = await makeOwner("theirs");
-  const { body } = await admin.send("POST", "/workspaces/theirs/invitations", {
+  const admin = await makeOwner("of-others");
+  const { body } = await admin.send("POST", "/workspaces/of-others/invitations", {
     name: "V",
     role: "member",
   });
   await victim.send("POST", "/me/invitations", { secret: body.url.split("#")[1] });
-  await admin.send("PATCH", `/workspaces/theirs/members/${body.invitation.memberId}`, {
+  await admin.send("PATCH", `/workspaces/of-others/members/${body.invitation.memberId}`, {
     role: "member",
   });
   const still = await victim.send("GET", "/workspaces/ours");
@@ -153,9 +153,9 @@ describe("a sensitive action", () => {
 
 describe("a request with a session's cookie", () => {
   test("a request with a session cookie from another site changes nothing", async () => {
-    const browser = await makeOwner("forged");
+    const browser = await makeOwner("forged-origin");
     const patch = (headers: Record<string, string | undefined>) =>
-      browser.send("PATCH", "/workspaces/forged", { name: "Forged" }, headers);
+      browser.send("PATCH", "/workspaces/forged-origin", { name: "Forged" }, headers);
     const refused: [Record<string, string | undefined>, RegExp][] = [
       [{ "sec-fetch-site": "cross-site" }, /^403 csrf/],
       [{ "sec-fetch-site": "same-site" }, /^403 csrf/],

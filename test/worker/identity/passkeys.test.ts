@@ -55,7 +55,7 @@ describe("a passkey", () => {
   });
 
   test("passkeys can be added, renamed and removed, except for the last one", async () => {
-    const browser = await makeOwner("keys");
+    const browser = await makeOwner("passkeys");
     const first = (await browser.send("GET", "/me/passkeys")).body.items[0];
     expect(refusalOf(await browser.send("DELETE", `/me/passkeys/${first.id}`))).toMatch(
       /^409 conflict: This is your last passkey/,

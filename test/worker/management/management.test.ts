@@ -139,7 +139,7 @@ describe("a malformed request", () => {
 
 describe("an entity of another workspace", () => {
   test("an entity of another workspace gets the same response as one that does not exist", async () => {
-    const [mine, theirs] = [await createWorkspace("mine"), await createWorkspace("theirs")];
+    const [mine, theirs] = [await createWorkspace("own"), await createWorkspace("theirs")];
     await manage("POST", `${theirs}/servers`, { slug: "secret", url: upstream() });
     const member = (await manage("POST", `${theirs}/members`, { name: "Ann" })).body.id;
     const token = (await manage("POST", `${theirs}/tokens`, { label: "x" })).body.record.id;

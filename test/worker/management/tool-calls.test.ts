@@ -36,7 +36,7 @@ describe("the list of calls", () => {
   });
 
   test("the pages of the list of calls have no gap and no repetition", async () => {
-    const { id, path } = await makeAuditedWorkspace("pages");
+    const { id, path } = await makeAuditedWorkspace("pages-of-calls");
     await storeRows(Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)));
     const seen: number[] = [];
     let cursor = "";

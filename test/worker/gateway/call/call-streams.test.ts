@@ -35,15 +35,15 @@ describe("a server that closes a call's stream before its response", () => {
   });
 
   test("a call whose stream cannot be resumed fails after a few attempts", async () => {
-    const client = await makeRequestingWorkspace("legacy", "gone");
+    const client = await makeRequestingWorkspace("legacy", "hung-up");
     const stream = await openCall(client, "breaking", { comesBack: false }, { progressToken: "p" });
     expect((await waitForMessage(stream, 3)).error).toMatchObject({
       code: -32603,
       data: { reason: "upstream_bad_response", server: "up" },
     });
-    const { gets } = await readUpstream("gone");
+    const { gets } = await readUpstream("hung-up");
     expect(gets.map(({ lastEventId }) => lastEventId)).toEqual(["2", "2", "2"]);
-    expect(await waitForRows("gone", 1)).toMatchObject([
+    expect(await waitForRows("hung-up", 1)).toMatchObject([
       { status: "error", errorCode: "upstream_bad_response" },
     ]);
   });

@@ -109,7 +109,7 @@ describe("a session with an HTTP+SSE server", () => {
   });
 
   test("first calls that arrive together open one connection", async () => {
-    const client = await makePageWorkspace("at-once");
+    const client = await makePageWorkspace("page-at-once");
     await Promise.all(Array.from({ length: 8 }, () => textOf(client, "snapshot")));
     expect(new Set(await connectionsOf(client.slug)).size).toBe(1);
   });
@@ -220,7 +220,7 @@ describe("the end of a connection to an HTTP+SSE server", () => {
   });
 
   test("when the object stops, its calls fail and the next call opens another connection", async () => {
-    const client = await makePageWorkspace("evicted");
+    const client = await makePageWorkspace("page-evicted");
     const stream = await openCall(client, "never");
     await stopSessions();
     expect(await waitForMessage(stream, 1)).toMatchObject({
@@ -230,7 +230,7 @@ describe("the end of a connection to an HTTP+SSE server", () => {
   });
 
   test("a client that disconnects cancels its call, and the connection and other calls go on", async () => {
-    const client = await makePageWorkspace("cancels");
+    const client = await makePageWorkspace("page-cancels");
     await textOf(client, "navigate", { url: "https://kept.test/" });
     const other = await openCall(client, "later", { count: 2, name: "other" });
     const stream = await openCall(client, "never");
@@ -251,7 +251,7 @@ describe("the end of a connection to an HTTP+SSE server", () => {
   });
 
   test("a connection is closed half an hour after its last call", async () => {
-    const client = await makePageWorkspace("idle");
+    const client = await makePageWorkspace("page-idle");
     await textOf(client, "snapshot");
     const [connection] = await connectionsOf(client.slug);
     await later(20 * MINUTE_MS, () => textOf(client, "snapshot"));

@@ -69,7 +69,7 @@ describe("bytes that are no message", () => {
 });
 
 describe("a server's own time limits", () => {
-  const LATE = "/call/late/4000";
+  const LATE = "/call/late/5500";
 
   test("a raised limit holds from the next call on, and null restores the general one", async () => {
     const slug = "raised";

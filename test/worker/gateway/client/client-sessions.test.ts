@@ -122,9 +122,12 @@ describe("a session of a legacy client", () => {
   });
 
   test("an altered, expired or foreign session is not found, and nothing is routed", async () => {
-    const made = await makeRequestingWorkspace("legacy", "lost");
+    const made = await makeRequestingWorkspace("legacy", "lost-session");
     const client = await initializeClient(made);
-    const { token } = await change("lost", { type: "token.create", input: { label: "other" } });
+    const { token } = await change("lost-session", {
+      type: "token.create",
+      input: { label: "other" },
+    });
     const elsewhere = await makeRequestingWorkspace("legacy", "lost-2");
     const altered = `${client.session.slice(0, 30)}${client.session[30] === "A" ? "B" : "A"}${client.session.slice(31)}`;
     for (const [sender, session] of [
@@ -132,7 +135,7 @@ describe("a session of a legacy client", () => {
       [client, client.session.slice(0, -8)],
       [client, "made-up"],
       [client, ""],
-      [{ slug: "lost", token }, client.session],
+      [{ slug: "lost-session", token }, client.session],
       [elsewhere, client.session],
     ] as const) {
       const response = await post(sender, CALL, { "mcp-session-id": session });
@@ -150,7 +153,7 @@ describe("a session of a legacy client", () => {
     } finally {
       vi.useRealTimers();
     }
-    expect(await listReceived("lost", "tools/call")).toEqual([]);
+    expect(await listReceived("lost-session", "tools/call")).toEqual([]);
     expect(await listReceived("lost-2", "tools/call")).toEqual([]);
     // An unusable session is no reason to be refused a new one.
     const begun = await post(

@@ -186,13 +186,13 @@ describe("protocol errors", () => {
   });
 
   test("an id and a large number in the arguments keep every digit", async () => {
-    const client = await makeWorkspace("digits", { ok: "/ok/digits" });
+    const client = await makeWorkspace("call-digits", { ok: "/ok/call-digits" });
     const response = await post(
       client,
       '{"jsonrpc":"2.0","id":12345678901234567890,"method":"tools/call","params":{"name":"echo","arguments":{"n":98765432109876543210}}}',
     );
     expect(await response.text()).toContain('"id":12345678901234567890');
-    expect((await upstreamStats("/ok/digits")).last?.body).toContain("98765432109876543210");
+    expect((await upstreamStats("/ok/call-digits")).last?.body).toContain("98765432109876543210");
   });
 
   test("notifications and responses to unknown requests are accepted with 202", async () => {

@@ -9,8 +9,8 @@ import {
   upstreamStats,
 } from "../../support/gateway-client.ts";
 
-const shared = makeWorkspace("shared").then(async (client) => {
-  await change("shared", {
+const shared = makeWorkspace("modern-shared").then(async (client) => {
+  await change("modern-shared", {
     type: "workspace.update",
     patch: { limits: { perAddressPerMinute: 100_000 } },
   });

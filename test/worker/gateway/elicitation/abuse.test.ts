@@ -98,7 +98,7 @@ test("a server that is deleted while its request is open gets no next round of t
 });
 
 test("a server that sends too many requests in one round is not relayed", async () => {
-  const slug = "many";
+  const slug = "many-suspended";
   const client = await initializeClient(await makeRequestingWorkspace("modern", slug));
   const round = Object.fromEntries(
     Array.from({ length: 3000 }, (_, n) => [`q${n}`, FORM_ELICITATION]),
@@ -130,7 +130,7 @@ test("a server request on a session's own stream reaches the call that it belong
 });
 
 test("a suspended call passes on no more server requests than the limit", async () => {
-  const client = await makeRequestingWorkspace("legacy", "flood");
+  const client = await makeRequestingWorkspace("legacy", "flood-of-requests");
   const stream = await modernCall(client, {
     questions: Array.from({ length: 5000 }, () => FORM_ELICITATION),
     together: true,

@@ -71,15 +71,18 @@ describe("notification streams", () => {
   });
 
   test("a token can have 32 streams, and each that ends makes room", async () => {
-    const client = await makeWorkspace("many");
+    const client = await makeWorkspace("many-streams");
     const streams = [];
     for (let n = 0; n < 32; n++) streams.push(await openStream(client));
     const refused = await sendGet(client);
     expect(refused.status).toBe(429);
     expect(await refused.text()).toContain("streams open");
     expect((await sendListen(client, ALL)).status).toBe(429);
-    const { token } = await change("many", { type: "token.create", input: { label: "other" } });
-    expect((await sendGet({ slug: "many", token })).status).toBe(200);
+    const { token } = await change("many-streams", {
+      type: "token.create",
+      input: { label: "other" },
+    });
+    expect((await sendGet({ slug: "many-streams", token })).status).toBe(200);
     await Promise.all(streams.map((stream) => stream.close()));
     // The next comment shows that the client has disconnected.
     await expect.poll(async () => openStatus(client)).toBe(200);

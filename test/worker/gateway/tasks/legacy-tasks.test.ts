@@ -76,7 +76,7 @@ test("a server request of a task reaches the client of tasks/result with the cli
 
 test("tasks/result waits no longer than the call's time budget, and can be sent again", async () => {
   const client = await makeTasksWorkspace("legacy-late", legacy);
-  const taskId = await beginTask(legacy, client, 4_000);
+  const taskId = await beginTask(legacy, client, 5_500);
   const late = await sendLegacy(client, "tasks/result", { taskId });
   expect(late.message.error?.data).toMatchObject({ reason: "upstream_timeout" });
   await waitForStatus(legacy, client, taskId, "completed");
