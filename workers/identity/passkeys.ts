@@ -1,3 +1,4 @@
+import type * as WebAuthn from "@simplewebauthn/server";
 import type { Passkey } from "../contract/api/people.ts";
 import type { AuthenticationResponse, RegistrationResponse } from "../contract/api/webauthn.ts";
 import { BASE64URL } from "../crypto/base64url.ts";
@@ -6,7 +7,7 @@ import type { Db } from "../db/database.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";
 import { logFailure } from "../runtime/log.ts";
 
-let webAuthn: typeof import("@simplewebauthn/server") | undefined;
+let webAuthn: typeof WebAuthn | undefined;
 
 /** Loaded on the first ceremony: it takes longer to load than the rest of the Worker. */
 async function loadWebAuthn() {
