@@ -145,7 +145,7 @@ describe.each(["legacy", "sse"])("a modern client's call of a %s server with req
       expect(await callToEnd(sender, { inputResponses, ...params })).toMatchObject(ENDED);
     expect((await readUpstream(slug)).messages).toHaveLength(before);
     expect(parseToolResult(await retry(client, first, { "request-1": NAMED }))).toEqual([NAMED]);
-    const rows = await waitForRows(slug, 6);
+    const rows = await waitForRows(slug, 7);
     expect(rows.map(({ status, errorCode }) => `${status} ${errorCode}`)).toEqual([
       "ok null",
       ...Array.from({ length: 5 }, () => "error request_state_expired"),
