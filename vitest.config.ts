@@ -23,8 +23,7 @@ const EXPECT = { poll: { timeout: 10_000 } };
 
 const processes: TestProjectInlineConfiguration["test"] = {
   expect: EXPECT,
-  // After the worker project, one file at a time: each starts several processes.
-  maxWorkers: 1,
+  // After the worker project, and few files at a time: each starts several processes.
   sequence: { groupOrder: 1 },
   pool: "forks",
   testTimeout: 30_000,
@@ -72,14 +71,15 @@ export default defineConfig({
         test: {
           ...processes,
           name: "node",
+          maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
           exclude: ENGINE,
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
       {
-        // Their files say why they are skipped where there is no container engine.
-        test: { ...processes, name: "engine", include: ENGINE },
+        // Their files say why they are skipped where there is no container engine. They share it: one at a time.
+        test: { ...processes, name: "engine", maxWorkers: 1, include: ENGINE },
       },
     ],
   },
