@@ -6,11 +6,16 @@ import { CallLock, type AcquiredLock } from "./call-lock.ts";
 import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
 import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { toRpcError, type Params, type RpcResponse } from "./message.ts";
+import type { Session } from "./session.ts";
 
 /** A client's request to the server. */
 export interface ClientCall {
   method: string;
-  /** Tool or prompt name, or URI; null: none. */
+  /** The client's session; null: none. */
+  session: Session | null;
+  /** Whether the server can take the call as a task, which belongs to the session. */
+  canBeginTask: boolean;
+  /** Tool or prompt name, URI, or task id; null: none. */
   target: string | null;
   /** The params (JSON text) with the bridge's progress token; null: none. */
   toParams(progressToken: number): string | null;
@@ -20,6 +25,8 @@ export interface ClientCall {
   abort: AbortController;
   onProgress(params: Params): void;
   onLog(params: Params): void;
+  /** Receives the status of the call's task: a notification, as JSON text. */
+  onTaskStatus(text: string): void;
   /** Sends a server request to the client; aborting the signal cancels it. Null: the client does not support it. */
   sendServerRequest(request: InputRequest, signal: AbortSignal): Promise<RpcResponse> | null;
 }
@@ -110,7 +117,7 @@ export class Calls {
     const sent = call && this.#sendToClient(request, call, cancel.signal);
     if (!sent) {
       resumeLock();
-      return toUnsupported(request);
+      return refuseServerRequest(request);
     }
     this.#openRequests.set(id, cancel);
     call.openRequests++;
@@ -220,7 +227,8 @@ function waitForAbort(signal: AbortSignal): Promise<RpcResponse> {
   });
 }
 
-function toUnsupported({ method }: InputRequest): RpcResponse {
+/** The response to a server request that the client does not support. */
+export function refuseServerRequest({ method }: InputRequest): RpcResponse {
   // A client without roots gets an empty list: some servers request it without a look at the capabilities.
   if (method === "roots/list") return { kind: "result", json: '{"roots":[]}' };
   return toRpcError(UNSUPPORTED_REQUEST.code, UNSUPPORTED_REQUEST.message);

@@ -1,12 +1,17 @@
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
 import { ERROR, LATEST_LEGACY_VERSION } from "../workers/mcp/protocol.ts";
+import { isTaskMethod } from "../workers/mcp/request-target.ts";
+import { toTaskSupport, type TaskSupport } from "../workers/mcp/task-support.ts";
+import { findRelatedTask } from "../workers/mcp/translate/tasks.ts";
 import { Calls, type ClientCall } from "./calls.ts";
 import { Connection, type RequestResult } from "./connection.ts";
 import { initialize, type ServerProcess } from "./handshake.ts";
 import type { Line } from "./lines.ts";
 import { toRpcError, type Params, type ServerMessage } from "./message.ts";
+import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import { Tasks } from "./tasks.ts";
 import { KnownTools } from "./tools.ts";
 
 /** The server's part of the handshake (`initialize`). */
@@ -46,6 +51,7 @@ export class HostedServer {
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #calls: Calls;
+  readonly #tasks: Tasks;
   readonly #listeners = new Set<(notification: ChangeNotification) => void>();
   readonly #subscribers = new Map<string, number>();
   #severity = UNKNOWN_SEVERITY;
@@ -62,12 +68,13 @@ export class HostedServer {
       maxInFlight: settings.maxInFlight,
       timeoutMs: settings.callTimeoutMs,
     });
+    this.#tasks = new Tasks(this.#connection, settings.callTimeoutMs);
     this.tools = new KnownTools(this.#connection);
   }
 
-  /** Number of running and suspended calls. */
-  get callCount(): number {
-    return this.#calls.count;
+  /** Number of running and suspended calls, and of running tasks. */
+  get workCount(): number {
+    return this.#calls.count + this.#tasks.count;
   }
 
   /** Handles one line of the server's output. */
@@ -127,7 +134,26 @@ export class HostedServer {
   /** Runs a client's call when its turn comes. */
   async call(client: ClientCall): Promise<RequestResult> {
     if (!this.#isOffered(client.method)) return METHOD_NOT_FOUND;
-    return this.#calls.run(client, await this.#mustRunAlone(client));
+    if (isTaskMethod(client.method)) return this.#tasks.run(client);
+    const running = this.#calls.run(client, await this.#mustRunAlone(client));
+    const { session, canBeginTask } = client;
+    return session && canBeginTask ? this.#tasks.begin(session, running) : running;
+  }
+
+  /** Whether a running task belongs to the session. */
+  hasTaskOf(session: Session): boolean {
+    return this.#tasks.isUsedBy(session);
+  }
+
+  /** Ends what the server does for a session that has ended. */
+  endSession(session: Session): void {
+    for (const uri of session.subscriptions) void this.unsubscribe(uri);
+    this.#tasks.end(session, this.taskSupport?.canCancel === true);
+  }
+
+  /** How the server runs tool calls as tasks; null: it does not. */
+  get taskSupport(): TaskSupport | null {
+    return toTaskSupport(this.description?.capabilities ?? {});
   }
 
   /** Some servers never answer a method that they do not know, and the call would keep other calls waiting. */
@@ -172,9 +198,9 @@ export class HostedServer {
     if (method === "ping" && result.kind !== "failed") this.#hasAnsweredPing = true;
   }
 
-  /** Requests end with their time limit. Those of health checks say nothing. */
+  /** Requests end with their time limit. Those of health checks say nothing. A task can keep a server busy like a call. */
   get #hasRequestInTime(): boolean {
-    return this.#connection.requestCount > this.#openHealthRequests;
+    return this.#connection.requestCount > this.#openHealthRequests || this.#tasks.hasTaskInTime;
   }
 
   /** Lowers the server's log level to `level` if it is higher: other clients keep their messages. */
@@ -235,17 +261,29 @@ export class HostedServer {
     if (message.kind === "request") {
       const { id, method, params } = message;
       if (FORWARDED_METHODS.has(method)) {
-        const response = await this.#calls.forwardServerRequest(id, { method, params });
-        this.#connection.respond(id, response);
+        const request = { method, params };
+        const task = findRelatedTask(parseJson(params ?? "null"));
+        const response =
+          task === null
+            ? this.#calls.forwardServerRequest(id, request)
+            : this.#tasks.forwardServerRequest(id, task, request);
+        this.#connection.respond(id, await response);
       } else if (method === "ping") this.#connection.respond(id, { kind: "result", json: "{}" });
       else this.#connection.respond(id, METHOD_NOT_FOUND);
       return;
     }
     const { method, params } = message;
-    if (method === "notifications/message" && params) this.#calls.forwardLog(params);
-    if (method === "notifications/cancelled") {
-      this.#calls.cancelServerRequest(JSON.stringify(params?.values["requestId"]));
+    if (method === "notifications/message" && params) {
+      const task = findRelatedTask(params.values);
+      if (task === null) this.#calls.forwardLog(params);
+      else this.#tasks.forwardLog(task, params);
     }
+    if (method === "notifications/cancelled") {
+      const id = JSON.stringify(params?.values["requestId"]);
+      this.#calls.cancelServerRequest(id);
+      this.#tasks.cancelServerRequest(id);
+    }
+    if (method === "notifications/tasks/status" && params) await this.#tasks.forwardStatus(params);
     if (method === "notifications/tools/list_changed") this.tools.invalidate();
     if (!/^notifications\/(\w+\/list_changed|resources\/updated)$/.test(method)) return;
     const uri = params?.values["uri"];

@@ -55,9 +55,10 @@ class BridgeHandler {
   constructor({ server, secret }: BridgeOptions) {
     this.#server = server;
     this.#secret = secret === null ? null : sha256(secret);
-    this.#sessions = new Sessions((session) => {
-      for (const uri of session.subscriptions) void server.unsubscribe(uri);
-    });
+    this.#sessions = new Sessions(
+      (session) => server.hasTaskOf(session),
+      (session) => server.endSession(session),
+    );
   }
 
   async handle(request: IncomingMessage, reply: Reply): Promise<void> {

@@ -5,9 +5,11 @@ import {
   formatResponse,
   type JsonRpcError,
 } from "../workers/mcp/json-rpc.ts";
+import { isObject } from "../workers/mcp/json.ts";
 import { toSeverity, UNKNOWN_SEVERITY } from "../workers/mcp/log-level.ts";
 import type { McpRequest } from "../workers/mcp/message.ts";
 import { ERROR, LATEST_LEGACY_VERSION, LEGACY_VERSIONS } from "../workers/mcp/protocol.ts";
+import { formatTaskSupport } from "../workers/mcp/task-support.ts";
 import { findProgressToken, toClientProgress } from "../workers/mcp/translate/progress.ts";
 import type { HostedServer, ServerDescription } from "./hosted-server.ts";
 import type { Reply } from "./reply.ts";
@@ -57,18 +59,27 @@ function initialize(
   const session = sessions.open(parseClientCapabilities(values["capabilities"]));
   reply.setHeader("mcp-session-id", session.id);
   const known: readonly unknown[] = LEGACY_VERSIONS;
+  const protocolVersion = known.includes(values["protocolVersion"])
+    ? values["protocolVersion"]
+    : LATEST_LEGACY_VERSION;
   const result = {
-    protocolVersion: known.includes(values["protocolVersion"])
-      ? values["protocolVersion"]
-      : LATEST_LEGACY_VERSION,
-    capabilities: toServedCapabilities(description),
+    protocolVersion,
+    capabilities: {
+      ...toServedCapabilities(description),
+      ...(protocolVersion === LATEST_LEGACY_VERSION ? toTaskCapabilities(server) : {}),
+    },
     serverInfo: description.serverInfo,
     ...(description.instructions === null ? {} : { instructions: description.instructions }),
   };
   reply.end(200, formatResponse(id, "result", JSON.stringify(result)));
 }
 
-/** The server's capabilities that the bridge supports. */
+/** The server lists the tasks of all clients, so `tasks.list` is left out. */
+function toTaskCapabilities({ taskSupport }: HostedServer): Record<string, unknown> {
+  return taskSupport ? { tasks: formatTaskSupport(taskSupport) } : {};
+}
+
+/** The server's capabilities that the bridge supports for clients of every revision. */
 export function toServedCapabilities({ capabilities }: ServerDescription): Record<string, unknown> {
   const served = ["tools", "prompts", "resources", "completions", "logging"];
   return Object.fromEntries(Object.entries(capabilities).filter(([name]) => served.includes(name)));
@@ -114,18 +125,29 @@ async function changeSubscription(
   reply.end(200, formatResponse(id, "result", "{}"));
 }
 
-/** Disconnecting does not cancel a legacy call; `notifications/cancelled` does. */
+/**
+ * Disconnecting does not cancel a legacy call; `notifications/cancelled` does. It does end the wait for a task's result,
+ * which the client can ask for again.
+ */
 async function forward(
   server: HostedServer,
   session: Session | null,
   request: McpRequest,
   reply: Reply,
 ): Promise<void> {
+  const canBeginTask = server.taskSupport !== null && isObject(request.values["task"]);
+  if (canBeginTask && !session) {
+    const message = "Tasks need a session: begin with initialize";
+    return reply.end(200, formatError(request.id, { code: ERROR.invalidRequest, message }));
+  }
   const abort = new AbortController();
+  if (request.method === "tasks/result") reply.onHangUp(() => abort.abort());
   const token = findProgressToken(request);
   session?.calls.set(request.id, abort);
   const result = await server.call({
     method: request.method,
+    session,
+    canBeginTask,
     target: request.target,
     toParams: (progressToken) => toServerParams(request, progressToken),
     timeoutMs: reply.callTimeoutMs,
@@ -137,6 +159,7 @@ async function forward(
       if (toSeverity(values["level"]) < toSeverity(session?.logLevel ?? "debug")) return;
       reply.sendMessage(formatNotification("notifications/message", JSON.stringify(values)));
     },
+    onTaskStatus: (text) => reply.sendMessage(text),
     sendServerRequest: (serverRequest, signal) =>
       session?.sendServerRequest(reply, serverRequest, signal) ?? null,
   });

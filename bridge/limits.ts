@@ -17,6 +17,8 @@ export const SERVER_REQUEST_TIMEOUT_MS = 300_000;
 export const MAX_SUSPENDED_CALLS = 256;
 /** Most sessions; a new one replaces the least recently used. */
 export const MAX_SESSIONS = 1_000;
+/** Most tasks; a new one replaces the oldest, first those that have ended. */
+export const MAX_TASKS = 1_000;
 /** Most open event streams (GET /mcp and subscriptions/listen). */
 export const MAX_STREAMS = 256;
 /** A client that leaves more unread data of an event stream is disconnected. */

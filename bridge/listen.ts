@@ -61,7 +61,11 @@ export function serveSessionStream(server: HostedServer, session: Session, reply
     if (uri !== null && !session.subscriptions.has(uri)) return;
     reply.sendMessage(formatNotification(method, params && JSON.stringify(params.values)));
   });
-  reply.onClose(stopListening);
+  session.streams.add(reply);
+  reply.onClose(() => {
+    session.streams.delete(reply);
+    stopListening();
+  });
   session.end.signal.addEventListener("abort", () => reply.end(200, null), { once: true });
 }
 

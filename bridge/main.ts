@@ -13,7 +13,7 @@ import { openLog, type Log } from "./log.ts";
 import { isLoopback, parseSettings, type Settings } from "./settings.ts";
 
 const EXIT = { configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
-/** Calls in flight have 5 s to end after SIGTERM. */
+/** Calls in flight and running tasks have 5 s to end after SIGTERM. */
 const DRAIN_MS = 5_000;
 /** Time for the last responses to reach their clients after the server's end. */
 const LAST_RESPONSES_MS = 200;
@@ -132,7 +132,7 @@ function stopOnSignal(
     http.close();
     http.closeIdleConnections();
     const deadline = Date.now() + DRAIN_MS;
-    while (server.callCount > 0 && Date.now() < deadline) await sleep(20);
+    while (server.workCount > 0 && Date.now() < deadline) await sleep(20);
     http.closeAllConnections();
     await stopChild();
     process.exit(0);

@@ -78,12 +78,15 @@ function callServer(
 ): Promise<RequestResult> {
   return server.call({
     method,
+    session: null,
+    canBeginTask: false,
     target,
     toParams: () => params,
     timeoutMs: null,
     abort,
     onProgress: () => undefined,
     onLog: () => undefined,
+    onTaskStatus: () => undefined,
     sendServerRequest: () => null,
   });
 }

@@ -19,6 +19,8 @@ export class Session {
   readonly subscriptions = new Set<string>();
   /** Set by `logging/setLevel`; null: all messages are sent. */
   logLevel: string | null = null;
+  /** The session's open `GET` streams. */
+  readonly streams = new Set<Reply>();
   /** Aborted when the session ends. */
   readonly end = new AbortController();
   /** Server requests at the client, by the JSON text of their id. */
@@ -51,6 +53,12 @@ export class Session {
     });
   }
 
+  /** Sends a notification on one of the session's own streams; without one it is dropped. */
+  notify(text: string): void {
+    const [stream] = this.streams;
+    stream?.sendMessage(text);
+  }
+
   /** Handles a posted message that is not a request: a response to a server request, or a cancellation. */
   receive(text: string): void {
     const value = parseJson(text);
@@ -69,20 +77,23 @@ export class Session {
   }
 }
 
-/** The sessions by their ids; beyond the limit, the least recently used one is closed. */
+/**
+ * The sessions by their ids. Beyond the limit, the least recently used one is closed, if possible one that is not in use.
+ */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
+  readonly #isInUse: (session: Session) => boolean;
   readonly #onEnd: (session: Session) => void;
 
-  constructor(onEnd: (session: Session) => void) {
+  constructor(isInUse: (session: Session) => boolean, onEnd: (session: Session) => void) {
+    this.#isInUse = isInUse;
     this.#onEnd = onEnd;
   }
 
   open(capabilities: ClientCapabilities): Session {
     const session = new Session(capabilities);
     this.#sessions.set(session.id, session);
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.close(oldest);
+    if (this.#sessions.size > MAX_SESSIONS) this.#closeOldest();
     return session;
   }
 
@@ -94,6 +105,12 @@ export class Sessions {
       this.#sessions.set(id, session);
     }
     return session;
+  }
+
+  #closeOldest(): void {
+    const all = [...this.#sessions.values()];
+    const oldest = all.find((session) => !this.#isInUse(session)) ?? all[0];
+    if (oldest) this.close(oldest.id);
   }
 
   close(id: string): void {

@@ -32,6 +32,9 @@ interface OpenRequest extends InputRequest {
  */
 export class SuspendableCall implements ClientCall {
   readonly method: string;
+  /** Tasks are not translated between the revisions. */
+  readonly session = null;
+  readonly canBeginTask = false;
   readonly target: string | null;
   readonly toParams: (progressToken: number) => string | null;
   readonly timeoutMs: number | null;
@@ -85,6 +88,10 @@ export class SuspendableCall implements ClientCall {
     if (!this.#round || !isLogRequested(this.#round.request, values["level"])) return;
     const text = formatNotification("notifications/message", JSON.stringify(values));
     this.#round.reply.sendMessage(text);
+  }
+
+  onTaskStatus(): void {
+    // The client can begin no task.
   }
 
   sendServerRequest(request: InputRequest, signal: AbortSignal): Promise<RpcResponse> | null {

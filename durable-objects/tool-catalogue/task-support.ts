@@ -2,37 +2,48 @@ import type { Era, ServerRecord } from "../../workers/contract/records/workspace
 import type { AdmitRequest } from "../../workers/contract/rpc/admission.ts";
 import { isObject, parseObject } from "../../workers/mcp/json.ts";
 import { TASKS_EXTENSION } from "../../workers/mcp/protocol.ts";
+import {
+  formatTaskSupport,
+  toTaskSupport,
+  type TaskSupport,
+} from "../../workers/mcp/task-support.ts";
 
 /** What of a request decides how the client can use tasks. */
 export type TaskClient = Pick<AdmitRequest, "era" | "acceptsTasks">;
 
 type Capabilities = Record<string, unknown>;
 
-/** Whether the server's tasks reach clients of this era: tasks are not translated between the eras. */
-function supportsTasks(server: ServerRecord, capabilities: Capabilities, clientEra: Era): boolean {
+/**
+ * The server's tasks that reach clients of this era, in which it speaks with them: tasks are not translated between the
+ * eras. Null: it has none. `capabilities`: of the server's own era.
+ */
+function findTaskSupport(
+  { era, transport, legacy }: ServerRecord,
+  capabilities: Capabilities,
+  clientEra: Era,
+): TaskSupport | null {
   // An HTTP+SSE server has a new connection for each call, and its tasks end with their connection.
-  if (server.era !== clientEra || server.transport !== "streamable-http") return false;
-  if (clientEra === "modern") return TASKS_EXTENSION in member(capabilities, "extensions");
-  const requests = member(member(capabilities, "tasks"), "requests");
-  return "call" in member(requests, "tools");
+  if (transport !== "streamable-http") return null;
+  if (era === clientEra && era === "modern")
+    return TASKS_EXTENSION in member(capabilities, "extensions") ? { canCancel: true } : null;
+  if (era === clientEra) return toTaskSupport(capabilities);
+  return (clientEra === "legacy" && legacy?.tasks) || null;
 }
 
 /**
- * The gateway's capabilities concerning tasks, from those of the servers that the client is allowed to know. It does not
- * declare `tasks.list`: a server lists the tasks of a session, and cannot tell the tasks of one principal.
+ * The gateway's capabilities concerning tasks, from those of the servers that the client is allowed to know.
  */
 export function toTaskCapabilities(
   servers: ServerRecord[],
   capabilitiesOf: (server: ServerRecord) => Capabilities,
   era: Era,
 ): Capabilities {
-  const supporting = servers.filter((server) => supportsTasks(server, capabilitiesOf(server), era));
-  if (supporting.length === 0) return {};
-  if (era === "modern") return { extensions: { [TASKS_EXTENSION]: {} } };
-  const canCancel = supporting.some(
-    (server) => "cancel" in member(capabilitiesOf(server), "tasks"),
+  const found = servers.flatMap(
+    (server) => findTaskSupport(server, capabilitiesOf(server), era) ?? [],
   );
-  return { tasks: { ...(canCancel ? { cancel: {} } : {}), requests: { tools: { call: {} } } } };
+  if (found.length === 0) return {};
+  if (era === "modern") return { extensions: { [TASKS_EXTENSION]: {} } };
+  return { tasks: formatTaskSupport({ canCancel: found.some(({ canCancel }) => canCancel) }) };
 }
 
 /**
@@ -47,7 +58,8 @@ export function showTool(
   client: TaskClient,
 ): "hidden" | "with_execution" | "plain" {
   if (!json.includes('"taskSupport"')) return "plain";
-  const canBegin = client.acceptsTasks && supportsTasks(server, capabilities, client.era);
+  const canBegin =
+    client.acceptsTasks && findTaskSupport(server, capabilities, client.era) !== null;
   if (canBegin) return client.era === "legacy" ? "with_execution" : "plain";
   const { taskSupport } = member(parseObject(json) ?? {}, "execution");
   return taskSupport === "required" ? "hidden" : "plain";

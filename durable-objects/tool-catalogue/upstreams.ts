@@ -51,6 +51,8 @@ export class Upstreams {
   readonly #checkStartedAt = new Map<string, number>();
   /** Last probe of each modern server for legacy support, epoch ms. */
   readonly #legacyProbedAt = new Map<string, number>();
+  /** Probes for legacy support in progress. */
+  readonly #legacyProbes = new Map<string, Promise<void>>();
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   /** Limits requests to servers that wait for response headers. */
   readonly connections = new Semaphore(MAX_WAITING_CONNECTIONS);
@@ -102,21 +104,28 @@ export class Upstreams {
   }
 
   /**
-   * Probes whether modern servers also support legacy clients, which then need no translation. Waits at most the
-   * merge budget; null: all were probed within a day.
+   * Probes whether modern servers also support legacy clients, which then need no translation, and have tasks for them.
+   * Waits at most the merge budget, for probes in progress, too; null: all were probed within a day.
    */
   detectLegacySupport(servers: ServerRecord[]): Promise<unknown> | null {
     const dueBefore = Date.now() - PROBE_VALID_MS;
-    const unknown = servers.filter(
+    const due = servers.filter(
       ({ id, era, legacy }) =>
-        era === "modern" && legacy === null && (this.#legacyProbedAt.get(id) ?? 0) <= dueBefore,
+        era === "modern" &&
+        legacy?.tasks === undefined &&
+        (this.#legacyProbedAt.get(id) ?? 0) <= dueBefore,
     );
-    if (unknown.length === 0) return null;
-    for (const { id } of unknown) this.#legacyProbedAt.set(id, Date.now());
-    const probes = Promise.all(
-      unknown.map((server) => this.connections.run(() => this.#detectLegacyLeg(server))),
-    );
-    return withTimeout(probes, this.#deps.budgets.mergeMs);
+    for (const server of due) {
+      this.#legacyProbedAt.set(server.id, Date.now());
+      const probe = this.connections
+        .run(() => this.#detectLegacyLeg(server))
+        .finally(() => this.#legacyProbes.delete(server.id));
+      this.#legacyProbes.set(server.id, probe);
+    }
+    const running = servers.flatMap(({ id }) => this.#legacyProbes.get(id) ?? []);
+    return running.length > 0
+      ? withTimeout(Promise.all(running), this.#deps.budgets.mergeMs)
+      : null;
   }
 
   async #detectLegacyLeg(server: ServerRecord): Promise<void> {

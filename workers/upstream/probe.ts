@@ -2,6 +2,7 @@ import type { LegacyLeg } from "../contract/records/workspace.ts";
 import type { Detected, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
+import { toTaskSupport } from "../mcp/task-support.ts";
 import { SseConnection } from "./http-sse.ts";
 import {
   sendRequest,
@@ -37,7 +38,7 @@ export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): 
   return withTotalTimeout(options, (limited) => detect(peer, bothEras, limited));
 }
 
-/** The protocol version and statefulness that a modern server uses with legacy clients; null: it does not support them. */
+/** The protocol version, statefulness and tasks that a modern server uses with legacy clients; null: it does not support them. */
 export async function probeLegacySupport(
   peer: Peer,
   options: UpstreamOptions,
@@ -133,8 +134,8 @@ async function findLegacyLeg(peer: Peer, options: UpstreamOptions): Promise<Lega
   const opened = await openUpstreamSession(peer, options);
   if (!opened.ok) return null;
   await closeUpstreamSession(peer, opened.session, options);
-  const { protocolVersion, sessionId } = opened.session;
-  return { protocolVersion, stateful: sessionId !== null };
+  const { protocolVersion, sessionId, capabilities } = opened.session;
+  return { protocolVersion, stateful: sessionId !== null, tasks: toTaskSupport(capabilities) };
 }
 
 function isModern(discovered: JsonRpcResult): boolean {

@@ -14,6 +14,7 @@ export const SERVERS = {
   filesystem: (folder: string) =>
     `node ${require.resolve("@modelcontextprotocol/server-filesystem/dist/index.js")} '${folder}'`,
   conformance: `node ${fileURLToPath(new URL("conformance-server.ts", import.meta.url))}`,
+  tasks: `node ${fileURLToPath(new URL("tasks-server.ts", import.meta.url))}`,
   odd: `node ${fileURLToPath(new URL("odd-server.ts", import.meta.url))}`,
   deviating: (deviation: string) =>
     `node ${fileURLToPath(new URL("deviating-server.ts", import.meta.url))} ${deviation}`,

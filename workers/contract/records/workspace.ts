@@ -57,7 +57,12 @@ export const SealedHeader = z.strictObject({
 export type SealedHeader = z.infer<typeof SealedHeader>;
 
 /** How a modern server also speaks the legacy era, for legacy clients. */
-export const LegacyLeg = z.strictObject({ protocolVersion: z.string(), stateful: z.boolean() });
+export const LegacyLeg = z.strictObject({
+  protocolVersion: z.string(),
+  stateful: z.boolean(),
+  /** How it runs tool calls as tasks; null: it does not. Absent in records of earlier versions: not known. */
+  tasks: z.strictObject({ canCancel: z.boolean() }).nullable().optional(),
+});
 export type LegacyLeg = z.infer<typeof LegacyLeg>;
 
 /** A time limit of a server, in seconds; null: the general limit. */
