@@ -15,7 +15,7 @@ import { logFailure } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { SseConnection } from "../workers/upstream/http-sse.ts";
-import { SharedConnection, type StartResult } from "./http-sse/shared-connection.ts";
+import { SharedConnection, type Unsent } from "./http-sse/shared-connection.ts";
 
 /** Interval of the alarm. An object without events is evicted, and its connection is lost; an alarm is an event. */
 const ALARM_INTERVAL_MS = 5_000;
@@ -29,6 +29,8 @@ type Opened = { ok: true; connection: SharedConnection } | { ok: false; error: U
 interface Current {
   /** How the server is reached, and the client capabilities that it received; another key needs another connection. */
   key: string;
+  /** How the server is reached. */
+  serverKey: string;
   session: HttpSseSessionKey;
   opened: Promise<Opened>;
   /** Names the connection's lease. */
@@ -55,6 +57,14 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     return second;
   }
 
+  /** See `HttpSseSessionRpc`. The connection must reach the server as the call's endpoint does. */
+  async sendOn(connection: string, call: HttpSseCall): Promise<HttpSseCallResult | null> {
+    const found = [...this.#open].find((open) => this.#nameOf(open) === connection);
+    if (!found?.connection || found.serverKey !== toServerKey(call)) return null;
+    const { isUnsent, ...sent } = await this.#start(found, found.connection, call);
+    return isUnsent ? null : sent;
+  }
+
   /** See `HttpSseSessionRpc`. */
   async cancel(id: string): Promise<void> {
     for (const { connection } of this.#open) await connection?.cancel(id);
@@ -79,29 +89,44 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     await this.ctx.storage.setAlarm(Date.now() + ALARM_INTERVAL_MS);
   }
 
-  async #sendOnCurrent(call: HttpSseCall): Promise<StartResult> {
+  async #sendOnCurrent(call: HttpSseCall): Promise<HttpSseCallResult & Unsent> {
     const current = this.#connect(call);
     const opened = await current.opened;
     if (!opened.ok) return opened;
-    const sending = opened.connection.start(call);
+    const sending = this.#start(current, opened.connection, call);
     // No other call uses the session of a suspended call, nor a connection that was replaced while it was opened.
     if (call.session.holder !== null || this.#current !== current) this.#retire(current);
-    const sent = await sending;
+    return sending;
+  }
+
+  async #start(
+    current: Current,
+    connection: SharedConnection,
+    call: HttpSseCall,
+  ): Promise<HttpSseCallResult & Unsent> {
+    const sent = await connection.start(call);
     if (sent.isUnsent) this.#retire(current);
-    return sent;
+    return sent.ok ? { ...sent, connection: this.#nameOf(current) } : sent;
+  }
+
+  /** Names a connection and this object. */
+  #nameOf({ id }: Current): string {
+    return `${this.ctx.id.toString()} ${id}`;
   }
 
   /** The connection for the call. Calls that arrive while it is opened wait for the same one. */
-  #connect({ session, endpoint, clientCapabilities }: HttpSseCall): Current {
-    const { url, headers, hosted } = endpoint;
-    const key = JSON.stringify([url, headers, hosted, clientCapabilities]);
+  #connect(call: HttpSseCall): Current {
+    const { session, endpoint, clientCapabilities } = call;
+    const serverKey = toServerKey(call);
+    const key = JSON.stringify([serverKey, clientCapabilities]);
     if (this.#current?.key === key) return this.#current;
     if (this.#current) this.#retire(this.#current);
     const opened = this.#openConnection(endpoint, clientCapabilities).then((result): Opened => {
       if (!result.ok) return { ok: false, error: result.error };
       return { ok: true, connection: this.#share(current, result.connection) };
     });
-    const current: Current = { key, session, opened, id: crypto.randomUUID(), connection: null };
+    const id = crypto.randomUUID();
+    const current: Current = { key, serverKey, session, opened, id, connection: null };
     const ended = opened.then((result) => (result.ok ? result.connection.ended : undefined));
     // The caller gets the error of a failed attempt.
     void ended.catch(() => undefined).then(() => this.#forget(current));
@@ -172,4 +197,9 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
       .reportListChanged(serverId, list)
       .catch((error: unknown) => logFailure("report_list_changed_failed", error));
   }
+}
+
+/** How a call's server is reached, as text. */
+function toServerKey({ endpoint: { url, headers, hosted } }: HttpSseCall): string {
+  return JSON.stringify([url, headers, hosted]);
 }

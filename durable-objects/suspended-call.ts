@@ -144,7 +144,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }: SuspendedCallStart): Promise<SuspendedCallResult> {
     if (endpoint.transport === "sse") {
       const session = toHttpSseSessionKey(slug, lease);
-      const call = { session, endpoint, clientCapabilities, body, id, progressToken };
+      const call = { session, endpoint, clientCapabilities, body, id, progressToken, task: null };
       const sent = await sendInHttpSseSession(this.env, call);
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
@@ -278,7 +278,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   async #cancel(call: SuspendedCallStart): Promise<void> {
     const { endpoint, id, lease, state } = call;
     if (endpoint.transport !== "sse") return this.#post(call, formatCancelled(id));
-    await cancelInHttpSseSession(this.env, toHttpSseSessionKey(state.slug, lease), id);
+    await cancelInHttpSseSession(this.env, toHttpSseSessionKey(state.slug, lease), null, id);
   }
 
   async #sendToServer(text: string): Promise<void> {

@@ -192,7 +192,9 @@ export class AdmissionControl {
       endpoint,
       sessionId: endpoint.stateful
         ? (task?.sessionId ?? upstreams.sessions.find(server.id, sessionOwner))
-        : null,
+        : endpoint.transport === "sse"
+          ? (task?.sessionId ?? null)
+          : null,
       sessionOwner,
     };
     return { kind: "route", route };

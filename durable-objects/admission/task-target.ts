@@ -9,7 +9,7 @@ import type { TokenOwner } from "./token-owners.ts";
 export interface TaskTarget extends CallTarget {
   /** The server's own id. */
   taskId: string;
-  /** The upstream session in which the task began; null: none. */
+  /** The upstream session in which the task began, or the connection to an HTTP+SSE server; null: none. */
   sessionId: string | null;
 }
 

@@ -1,4 +1,5 @@
 import { MAX_RESPONSE_BYTES } from "../../workers/contract/limits.ts";
+import type { HttpSseCall, HttpSseTask } from "../../workers/contract/rpc/http-sse-session.ts";
 import type { UpstreamErrorCode } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { SseWriter } from "../../workers/mcp/sse-writer.ts";
 import { formatSse } from "../../workers/mcp/sse.ts";
@@ -9,6 +10,7 @@ export class OpenCall {
   /** JSON text. */
   readonly id: string;
   readonly progressToken: number | null;
+  readonly task: HttpSseTask | null;
   /** An event stream of the messages that are written. */
   readonly response: Response;
   readonly #writer: SseWriter;
@@ -20,13 +22,13 @@ export class OpenCall {
 
   /** `onAbandoned`: called when a write has failed, because the reader is gone. */
   constructor(
-    id: string,
-    progressToken: number | null,
+    { id, progressToken, task }: Pick<HttpSseCall, "id" | "progressToken" | "task">,
     onAbandoned: (call: OpenCall) => Promise<void>,
   ) {
     const { readable, writable } = new IdentityTransformStream();
     this.id = id;
     this.progressToken = progressToken;
+    this.task = task;
     this.response = new Response(readable, { headers: { "content-type": "text/event-stream" } });
     this.#writer = new SseWriter(writable);
     this.#writer.closed.catch(() => onAbandoned(this));

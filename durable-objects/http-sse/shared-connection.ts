@@ -1,24 +1,32 @@
 import { MAX_OPEN_SERVER_REQUESTS } from "../../workers/contract/limits.ts";
-import type {
-  HttpSseCall,
-  HttpSseCallResult,
-} from "../../workers/contract/rpc/http-sse-session.ts";
+import type { HttpSseCall } from "../../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { formatCancelled, formatLocalResponse } from "../../workers/mcp/json-rpc.ts";
 import { isObject, parseObject } from "../../workers/mcp/json.ts";
+import { findRelatedTask } from "../../workers/mcp/translate/tasks.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { LONGEST_SILENCE_MS, type SseConnection } from "../../workers/upstream/http-sse.ts";
 import { parseChangeNotification } from "../../workers/upstream/notifications/change-listener.ts";
 import { TOO_LARGE, UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
 import { OpenCall } from "./open-call.ts";
 
-/** `isUnsent`: the server has certainly not processed the call; it can be sent again on another connection. */
-export type StartResult = HttpSseCallResult & { isUnsent?: boolean };
+/**
+ * The result of sending a call. `isUnsent`: the server has certainly not processed it; it can be sent again on another connection.
+ */
+export type StartResult = Unsent &
+  ({ ok: true; response: Response; messageUrl: string } | { ok: false; error: UpstreamError });
+
+/** See `StartResult`. */
+export interface Unsent {
+  isUnsent?: boolean;
+}
 
 /**
  * An HTTP+SSE connection that several calls of one session owner use at the same time. All messages of the server arrive
- * on one stream: a response goes to the call of its id, progress to the call of its token. A message that names no call
- * goes to the oldest call in flight, as on the own stream of a Streamable HTTP session.
+ * on one stream: a response goes to the call of its id, progress to the call of its token. A message that names a task goes
+ * to the call that waits for the task's result. A message that names neither goes to the oldest call in flight that is not
+ * about a task, as on the own stream of a Streamable HTTP session.
  */
 export class SharedConnection {
   readonly #connection: SseConnection;
@@ -63,12 +71,12 @@ export class SharedConnection {
   }
 
   /** Sends a call. Its stream is open before, because the response can overtake the server's acceptance. */
-  async start({ id, progressToken, body }: HttpSseCall): Promise<StartResult> {
+  async start(request: HttpSseCall): Promise<StartResult> {
     if (this.#isClosed) return { ok: false, error: UNREACHABLE, isUnsent: true };
-    const call = new OpenCall(id, progressToken, (abandoned) => this.#cancel(abandoned));
-    this.#calls.set(id, call);
+    const call = new OpenCall(request, (abandoned) => this.#cancel(abandoned));
+    this.#calls.set(call.id, call);
     this.#usedAt = Date.now();
-    const refusal = await this.#connection.post(body);
+    const refusal = await this.#connection.post(request.body);
     if (call.hasResponse || (!refusal && !this.#hasEnded())) {
       return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };
     }
@@ -139,7 +147,7 @@ export class SharedConnection {
     const { method, params } = message;
     if (typeof method !== "string") return this.#receiveResponse(message["id"], text);
     if (message["id"] !== undefined)
-      return this.#receiveRequest(JSON.stringify(message["id"]), method, text);
+      return this.#receiveRequest(JSON.stringify(message["id"]), method, params, text);
     const notification = parseChangeNotification(text);
     if (notification.kind === "list") return this.#onListChanged(notification.list);
     const call = this.#findReceiver(method, params);
@@ -154,9 +162,9 @@ export class SharedConnection {
     this.#remove(call);
   }
 
-  /** A ping is answered here, and so is a request without a call in flight. */
-  #receiveRequest(id: string, method: string, text: string): void {
-    const call = method === "ping" ? undefined : this.#oldestCall();
+  /** A ping is answered here, and so is a request that no call in flight receives. */
+  #receiveRequest(id: string, method: string, params: unknown, text: string): void {
+    const call = method === "ping" ? undefined : this.#findCall(findRelatedTask(params));
     if (call) {
       this.#asked.set(id, call);
       this.#pass(call, text);
@@ -172,17 +180,23 @@ export class SharedConnection {
   }
 
   #findReceiver(method: string, params: unknown): OpenCall | undefined {
-    const { progressToken, requestId } = isObject(params) ? params : {};
+    const { progressToken, requestId, taskId } = isObject(params) ? params : {};
     if (method === "notifications/progress")
       return [...this.#calls.values()].find(
         (call) => call.progressToken !== null && call.progressToken === progressToken,
       );
     if (method === "notifications/cancelled") return this.#asked.get(JSON.stringify(requestId));
-    return this.#oldestCall();
+    if (method === "notifications/tasks/status") return this.#findCall(String(taskId));
+    return this.#findCall(findRelatedTask(params));
   }
 
-  #oldestCall(): OpenCall | undefined {
-    return [...this.#calls.values()].find(({ isCancelled }) => !isCancelled);
+  /** The oldest call that waits for the result of a task; null: the oldest one that is not about a task. */
+  #findCall(taskId: string | null): OpenCall | undefined {
+    return [...this.#calls.values()].find(
+      ({ isCancelled, task }) =>
+        !isCancelled &&
+        (taskId === null ? task === null : task?.id === taskId && task.awaitsResult),
+    );
   }
 
   #pass(call: OpenCall, text: string): void {

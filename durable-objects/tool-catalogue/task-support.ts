@@ -18,12 +18,10 @@ type Capabilities = Record<string, unknown>;
  * eras. Null: it has none. `capabilities`: of the server's own era.
  */
 function findTaskSupport(
-  { era, transport, legacy }: ServerRecord,
+  { era, legacy }: ServerRecord,
   capabilities: Capabilities,
   clientEra: Era,
 ): TaskSupport | null {
-  // An HTTP+SSE server has a new connection for each call, and its tasks end with their connection.
-  if (transport !== "streamable-http") return null;
   if (era === clientEra && era === "modern")
     return TASKS_EXTENSION in member(capabilities, "extensions") ? { canCancel: true } : null;
   if (era === clientEra) return toTaskSupport(capabilities);

@@ -31,6 +31,7 @@ async function startBehindBridge(): Promise<string> {
 
 test.each([
   ["over Streamable HTTP", "research", () => startOverHttp("streamableHttp")],
+  ["over HTTP+SSE", "research-sse", () => startOverHttp("sse")],
   ["behind a bridge", "research-bridge", startBehindBridge],
 ])(
   "a client of SDK v1 runs the research tool of the reference server %s as a task and responds to its question",

@@ -158,7 +158,10 @@ function explainCapability(
   if (member === "listChanged" && through === true)
     return "the gateway itself sends change notifications";
   if (direct === false && through === undefined) return "absent means false";
-  if (name === "tasks" && through === undefined) return "tasks are not relayed";
+  if (name === "tasks" && through === undefined)
+    return member === "list"
+      ? "the gateway declares no list of tasks"
+      : "tasks are not translated between the eras";
   if (!RELAYED_CAPABILITIES.includes(name) && through === undefined)
     return "the gateway declares only what it relays";
   return null;

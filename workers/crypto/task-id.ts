@@ -9,7 +9,7 @@ export interface TaskOrigin {
   serverId: string;
   /** The server's URL when the task began: a task does not follow the server to another one. */
   url: string;
-  /** The upstream session in which the task began; null: none. */
+  /** The upstream session in which the task began, or the connection to an HTTP+SSE server; null: none. */
   sessionId: string | null;
   /** The server's own name of the tool. */
   tool: string;

@@ -24,15 +24,41 @@ export async function sendInHttpSseSession(
   }
 }
 
-/** Cancels a call that was sent in the session; `id`: JSON text. */
+/**
+ * Sends a call about a task on the connection on which the task was begun; null: the connection has ended, and the task
+ * with it.
+ */
+export async function sendOnHttpSseConnection(
+  env: Env,
+  connection: string,
+  call: HttpSseCall,
+): Promise<HttpSseCallResult | null> {
+  try {
+    return await findObject(env, call.session, connection).sendOn(connection, call);
+  } catch (error) {
+    logFailure("http_sse_session_failed", error, { workspace: call.session.slug });
+    return { ok: false, error: UNREACHABLE };
+  }
+}
+
+/** Cancels a call that was sent in the session; `id`: JSON text. `connection`: of the call's task, null without one. */
 export async function cancelInHttpSseSession(
   env: Env,
   session: HttpSseSessionKey,
+  connection: string | null,
   id: string,
 ): Promise<void> {
-  await env.HTTP_SSE_SESSIONS.getByName(toHttpSseSessionName(session))
+  await findObject(env, session, connection)
     .cancel(id)
     .catch((error: unknown) => {
       logFailure("http_sse_session_failed", error, { workspace: session.slug });
     });
+}
+
+/** The object of a connection; without one, that of the session. */
+function findObject(env: Env, session: HttpSseSessionKey, connection: string | null) {
+  const objects = env.HTTP_SSE_SESSIONS;
+  if (connection === null) return objects.getByName(toHttpSseSessionName(session));
+  const [objectId = ""] = connection.split(" ", 1);
+  return objects.get(objects.idFromString(objectId));
 }

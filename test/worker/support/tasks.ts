@@ -22,6 +22,8 @@ export interface TaskKind {
   send: typeof sendModern;
   /** Begins a task that takes `ms`; returns the whole response. */
   begin(client: Client, ms: number): ReturnType<typeof sendModern>;
+  /** Whether a task ends with the connection to its server. */
+  needsConnection: boolean;
 }
 
 /** Sends a request as a client of 2026-07-28 with the tasks extension. */
@@ -51,6 +53,7 @@ const legacy = (path: string): TaskKind => ({
   url: inject("tasksUrl") + path,
   tool: "slow",
   send: sendLegacy,
+  needsConnection: path === "/sse",
   async begin(client, ms) {
     const params = { name: "slow", arguments: { ms }, task: { ttl: 60_000 } };
     return sendLegacy(client, "tools/call", params);
@@ -62,6 +65,7 @@ export const TASK_KINDS = {
     url: inject("modernTasksUrl"),
     tool: "slow_compute",
     send: sendModern,
+    needsConnection: false,
     begin: (client, ms) =>
       sendModern(client, "tools/call", {
         name: "slow_compute",
@@ -70,6 +74,7 @@ export const TASK_KINDS = {
   },
   legacy: legacy("/legacy"),
   "legacy without sessions": legacy("/legacy-stateless"),
+  "legacy HTTP+SSE": legacy("/sse"),
 } satisfies Record<string, TaskKind>;
 
 /** Creates a workspace with one server `up` of a kind. */

@@ -91,7 +91,7 @@ export interface CallRoute {
   /** Whether the gateway wraps the tool's output as `{"result": …}` for legacy clients. */
   wrapsOutput: boolean;
   endpoint: Endpoint;
-  /** The session with a stateful server; null: none yet. */
+  /** The session with a stateful server, or the connection of a task to an HTTP+SSE server; null: none yet. */
   sessionId: string | null;
   /**
    * Key under which the upstream session is stored: the token owner, or one client of it that accepts server requests.

@@ -33,20 +33,35 @@ export interface HttpSseCall {
   id: string;
   /** The progress token in the body, which is unique in the session; null: none. */
   progressToken: number | null;
+  /** The task that the call is about; null: none. */
+  task: HttpSseTask | null;
+}
+
+/** A task that runs on a connection. */
+export interface HttpSseTask {
+  /** The server's own id. */
+  id: string;
+  /** Whether the call waits for the task's result, and so receives the task's messages. */
+  awaitsResult: boolean;
 }
 
 /**
  * An event stream of the messages that belong to the call, up to its response. `messageUrl`: where the server takes
- * messages of this session.
+ * messages of this session. `connection`: names the connection and its object, for calls about the tasks that the call begins.
  */
 export type HttpSseCallResult =
-  | { ok: true; response: Response; messageUrl: string }
+  | { ok: true; response: Response; messageUrl: string; connection: string }
   | { ok: false; error: UpstreamError };
 
 /** The RPC methods of an HttpSseSession object. */
 export interface HttpSseSessionRpc {
   /** Sends a call on the session's connection, which is opened if there is none. */
   send(call: HttpSseCall): Promise<HttpSseCallResult>;
+  /**
+   * Sends a call about a task on the connection on which the task was begun; null: the connection has ended, and the task
+   * with it.
+   */
+  sendOn(connection: string, call: HttpSseCall): Promise<HttpSseCallResult | null>;
   /** Cancels the call of this id (JSON text) at the server, if it is in flight, and ends its stream. */
   cancel(id: string): Promise<void>;
 }

@@ -118,6 +118,7 @@ async function sendToUpstream(
   const request = toUpstreamRequest(call.message, call.route, call.sessionId, round);
   call.startAttempt(request);
   const fetched = await transmit(call, request);
+  if (!fetched) return { kind: "failed", error: { code: "unknown_task" } };
   if (!fetched.ok) return { kind: "failed", error: fetched.error };
   const { response } = fetched;
   call.receiveBytes();
@@ -144,8 +145,11 @@ async function sendToUpstream(
   return { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
-/** The one place where a call is sent: by a SuspendedCall object, in an HTTP+SSE session, or directly. */
-async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult> {
+/**
+ * The one place where a call is sent: by a SuspendedCall object, in an HTTP+SSE session, or directly. Null: the call is
+ * about a task that has ended with its connection.
+ */
+async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult | null> {
   const { endpoint } = call.route;
   if (call.lease) return startSuspendableCall(call, request, call.lease);
   const { body, headers } = request;

@@ -32,6 +32,7 @@ export class Call {
   #route: CallRoute;
   #upstreamId: string;
   #sessionId: string | null;
+  #connection: string | null;
   #messageUrl: string | null = null;
   #lease: CallLease | null = null;
   #progressToken: number | null = null;
@@ -54,7 +55,9 @@ export class Call {
     this.budgets = toCallBudgets(route.endpoint, budgetsOf(context.env), message.method);
     this.#route = route;
     this.#upstreamId = message.id;
-    this.#sessionId = route.sessionId;
+    const isHttpSse = route.endpoint.transport === "sse";
+    this.#sessionId = isHttpSse ? null : route.sessionId;
+    this.#connection = isHttpSse ? route.sessionId : null;
   }
 
   get route(): CallRoute {
@@ -69,6 +72,11 @@ export class Call {
   /** The upstream session; null: none. */
   get sessionId(): string | null {
     return this.#sessionId;
+  }
+
+  /** The connection to an HTTP+SSE server; null: not known yet, or another transport. */
+  get connection(): string | null {
+    return this.#connection;
   }
 
   /** Where an HTTP+SSE server takes this call's messages; null for all others. */
@@ -115,9 +123,10 @@ export class Call {
     this.#resendReason = reason;
   }
 
-  /** An HTTP+SSE server has named the URL for this call's messages. */
-  messageUrlReceived(url: string): void {
-    this.#messageUrl = url;
+  /** The call was sent on this connection to an HTTP+SSE server, which takes the call's messages at this URL. */
+  connectionUsed(connection: string, messageUrl: string): void {
+    this.#connection = connection;
+    this.#messageUrl = messageUrl;
   }
 
   /** Continues a suspended call under the ids of its first request. */

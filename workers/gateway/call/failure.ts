@@ -9,6 +9,7 @@ export type FailureCode =
   | UpstreamErrorCode
   | "input_required"
   | "too_many_suspended_calls"
+  | "unknown_task"
   | "internal";
 
 /** The member of a result's `_meta` with the reason of a failed tool call, which an error has in its `data`. */
@@ -31,6 +32,8 @@ export function formatFailure(
   text: string,
   data: { reason: FailureCode; server?: string },
 ): string {
+  if (data.reason === "unknown_task")
+    return formatError(id, { code: ERROR.invalidParams, message: text, data });
   if (method !== "tools/call" || PROTOCOL_ERRORS.has(data.reason))
     return formatError(id, { code: ERROR.internal, message: text, data });
   const _meta = { [FAILURE_META]: data };
@@ -49,6 +52,8 @@ export function toFailureText(code: FailureCode, server: string, status?: number
       return "Too many calls wait for input. Respond to some of them or end them, then call again.";
     case "input_required":
       return `The server "${server}" requested input that was not given. Call again and give it.`;
+    case "unknown_task":
+      return `Task not found: the connection to the server "${server}" on which it ran has ended.`;
     case "upstream_timeout":
       return `The server "${server}" did not respond in time. Try again, or with a smaller request.`;
     case "upstream_unauthorized":

@@ -3,27 +3,52 @@ import {
   type HttpSseSessionKey,
 } from "../../contract/rpc/http-sse-session.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
-import { cancelInHttpSseSession, sendInHttpSseSession } from "../../upstream/http-sse-session.ts";
+import {
+  cancelInHttpSseSession,
+  sendInHttpSseSession,
+  sendOnHttpSseConnection,
+} from "../../upstream/http-sse-session.ts";
 import type { Call } from "./call.ts";
 import type { UpstreamRequest } from "./upstream-request.ts";
 
-/** Sends the call in its owner's session with an HTTP+SSE server. */
+/**
+ * Sends the call in its owner's session with an HTTP+SSE server. A call about a task needs the connection on which the
+ * task was begun; null: it has ended.
+ */
 export async function sendOverHttpSse(
   call: Call,
   { body, id, progressToken }: UpstreamRequest,
-): Promise<FetchResult> {
-  const { endpoint } = call.route;
-  const { clientCapabilities } = call.message;
-  const session = toSessionKey(call);
-  const request = { session, endpoint, clientCapabilities, body, id, progressToken };
-  const sent = await sendInHttpSseSession(call.context.env, request);
-  if (sent.ok) call.messageUrlReceived(sent.messageUrl);
+): Promise<FetchResult | null> {
+  const { endpoint, task } = call.route;
+  const { clientCapabilities, method } = call.message;
+  const { env } = call.context;
+  const request = {
+    session: toSessionKey(call),
+    endpoint,
+    clientCapabilities,
+    body,
+    id,
+    progressToken,
+    task: task === null ? null : { id: task, awaitsResult: method === "tasks/result" },
+  };
+  // Without a connection the task is one of a server that was reached otherwise before.
+  if (task !== null && call.connection === null) return null;
+  const sent =
+    task === null || call.connection === null
+      ? await sendInHttpSseSession(env, request)
+      : await sendOnHttpSseConnection(env, call.connection, request);
+  if (sent?.ok) call.connectionUsed(sent.connection, sent.messageUrl);
   return sent;
 }
 
 /** Cancels the call, if it is in flight. */
 export function cancelOverHttpSse(call: Call): Promise<void> {
-  return cancelInHttpSseSession(call.context.env, toSessionKey(call), call.upstreamId);
+  return cancelInHttpSseSession(
+    call.context.env,
+    toSessionKey(call),
+    call.route.task === null ? null : call.connection,
+    call.upstreamId,
+  );
 }
 
 function toSessionKey({ route, context, lease }: Call): HttpSseSessionKey {

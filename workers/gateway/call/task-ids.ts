@@ -71,10 +71,10 @@ function toClientResponse(call: Call, text: string): string {
 }
 
 /** The client's id of a task that this tool call began. */
-function sealFor({ context, route, sessionId }: Call, taskId: string): string {
+function sealFor({ context, route, sessionId, connection }: Call, taskId: string): string {
   const { endpoint, memberId, tokenId, target } = route;
   const { serverId, url } = endpoint;
   const owner = { slug: context.slug, memberId, tokenId };
-  const origin = { serverId, url, sessionId, tool: target ?? "", taskId };
+  const origin = { serverId, url, sessionId: connection ?? sessionId, tool: target ?? "", taskId };
   return sealTaskId(context.env.MCPNEST_MASTER_KEYS, owner, origin);
 }

@@ -4,7 +4,7 @@ import { bindings, change, makeMember, waitForRows } from "../../support/gateway
 import { beginTask, makeTasksWorkspace, TASK_KINDS, waitForStatus } from "../../support/tasks.ts";
 
 describe.each(Object.entries(TASK_KINDS))("a task of a %s server", (name, kind) => {
-  const slugOf = (what: string) => `task-${what}-${name.replaceAll(" ", "-")}`;
+  const slugOf = (what: string) => `task-${what}-${name.replaceAll(/\W/g, "-").toLowerCase()}`;
   const { send } = kind;
 
   test("has one id from its beginning to its end, which is not the server's own", async () => {
@@ -89,6 +89,8 @@ describe.each(Object.entries(TASK_KINDS))("a task of a %s server", (name, kind) 
     const { slug, url } = client;
     const taskId = await beginTask(kind, client);
     const errorOf = async () => (await send(client, "tasks/get", { taskId })).message.error?.code;
+    // A connection to a server that was disabled or moved closes within seconds.
+    const backCodes = kind.needsConnection ? [undefined, -32602] : [undefined];
     for (const [gone, back] of [
       [{ enabled: false }, { enabled: true }],
       [{ url: `${url}?elsewhere` }, { url }],
@@ -96,7 +98,7 @@ describe.each(Object.entries(TASK_KINDS))("a task of a %s server", (name, kind) 
       await change(slug, { type: "server.update", slug: "up", patch: { ...gone } });
       expect(await errorOf()).toBe(-32602);
       await change(slug, { type: "server.update", slug: "up", patch: { ...back } });
-      expect(await errorOf()).toBeUndefined();
+      expect(backCodes).toContain(await errorOf());
     }
     await change(slug, { type: "server.delete", slug: "up" });
     expect(await errorOf()).toBe(-32602);

@@ -1,4 +1,4 @@
-import { describe, expect, inject, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { change, makeMember, modernRpc, post, waitForRows } from "../../support/gateway-client.ts";
 import { Stream } from "../../support/notification-streams.ts";
 import { initializeClient, sendMessage, waitForMessage } from "../../support/server-requests.ts";
@@ -130,16 +130,6 @@ describe("a tool that requires a task", () => {
     }
     const again = (await sendLegacy(client, "tools/list")).message.result.tools;
     expect(namesOf(again)).toContain("slow");
-  });
-
-  test("of an HTTP+SSE server is listed to no client: the task would end with its connection", async () => {
-    const url = inject("everythingSseUrl");
-    const client = await makeTasksWorkspace("required-sse", { ...legacy, url });
-    for (const send of [sendLegacy, sendModern]) {
-      const { tools } = (await send(client, "tools/list")).message.result;
-      expect(namesOf(tools)).toContain("echo");
-      expect(namesOf(tools)).not.toContain("simulate-research-query");
-    }
   });
 
   test("gets the server's own error when it is called without a task", async () => {
