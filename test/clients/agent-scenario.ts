@@ -18,7 +18,7 @@ import {
   type Visit,
 } from "./scenario.ts";
 import type { Stage, Workspace } from "./stage.ts";
-import { INSTRUCTIONS, MANY, MANY_DESCRIPTION, manyTools } from "./upstream.ts";
+import { INSTRUCTIONS, MANY, MANY_DESCRIPTION, manyTools, NAME_LENGTHS } from "./upstream.ts";
 import {
   findAction,
   findRefusal,
@@ -32,7 +32,7 @@ const PROMPT = "Call the tools of the MCP server as you are asked to.";
 const LONGEST_NAME =
   manyTools()
     .map(({ name }) => name)
-    .find(({ length }) => length === 64) ?? "";
+    .find(({ length }) => length === Math.max(...NAME_LENGTHS)) ?? "";
 const NOTE = { note: "from the suite" };
 
 interface Run {

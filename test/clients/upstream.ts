@@ -11,6 +11,7 @@ import {
   type CallToolResult,
   type Tool,
 } from "@modelcontextprotocol/server";
+import { maxExposedNameLength } from "../../workers/contract/connection-name.ts";
 
 /** The `ui://` resource of the tool `same`. */
 export const UI_RESOURCE = "ui://suite/view";
@@ -20,8 +21,8 @@ export const INSTRUCTIONS = "Suite instructions: prefer small numbers.";
 export const SAME_CONTENT = '{ "value" :  "agreed" }';
 /** `content` and `structuredContent` of the tool `differ`. */
 export const DIFFERENT = { content: "from content", structured: "from structuredContent" };
-/** Lengths of the exposed names of the server `many`. */
-export const NAME_LENGTHS = [40, 44, 48, 50, 52, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64];
+/** Lengths of the exposed names of the server `many`, up to the longest that the gateway exposes there. */
+export const NAME_LENGTHS = [40, 44, 48, 50, 51, 52, maxExposedNameLength("many")];
 /** Number of tools of the server `many`. */
 export const MANY = 200;
 /** The description of each of them. */
