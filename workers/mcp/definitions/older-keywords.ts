@@ -1,11 +1,15 @@
 import { isJsonObject, isNumber, type JsonObject } from "./exact-json.ts";
 
+/** Dialects that validators of clients know. */
+export const DIALECT =
+  /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/(2019-09|2020-12))\/schema#?$/;
 /** Dialects with a list of schemas as `items`, and with `dependencies`. */
 const HAS_OLDER_KEYWORDS = /draft-0[67]|2019-09/;
 
 /** Whether the root of a schema names a dialect in which the older keywords are valid. */
 export function hasOlderKeywords(root: JsonObject): boolean {
-  return HAS_OLDER_KEYWORDS.test(String(root["$schema"]));
+  const dialect = String(root["$schema"]);
+  return DIALECT.test(dialect) && HAS_OLDER_KEYWORDS.test(dialect);
 }
 
 /**

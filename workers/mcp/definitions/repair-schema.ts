@@ -1,15 +1,13 @@
 import { cutUnusableReferences } from "./cut-references.ts";
 import { isJsonObject, toNumber, type JsonObject } from "./exact-json.ts";
 import { KEYWORD_KINDS, type KeywordKind } from "./keywords.ts";
-import { hasOlderKeywords, toCurrentKeywords } from "./older-keywords.ts";
+import { DIALECT, hasOlderKeywords, toCurrentKeywords } from "./older-keywords.ts";
 import type { ReportChange } from "./report-change.ts";
 import { SchemaIndex } from "./schema-references.ts";
 import { toReference, valueAt, type Path } from "./schema-walk.ts";
 import { toUnicodePattern } from "./unicode-pattern.ts";
 
 const TYPES = new Set(["array", "boolean", "integer", "null", "number", "object", "string"]);
-/** Dialects that validators of clients know, without the scheme and an empty fragment. */
-const DIALECT = /^https?:\/\/json-schema\.org\/(draft-0[67]|draft\/(2019-09|2020-12))\/schema#?$/;
 /** Members that give a schema a name. */
 const NAMES = new Set(["$id", "id", "$anchor", "$dynamicAnchor"]);
 const ANCHOR = /^[A-Za-z_][-A-Za-z0-9._]*$/;
@@ -199,12 +197,8 @@ class SchemaRepair {
 
   #repairType(value: unknown, path: Path): unknown {
     if (isType(value)) return value;
-    const types = Array.isArray(value)
-      ? [...new Set<unknown>(value.map((type: unknown) => (type === null ? "null" : type)))]
-      : [];
-    // Without an unknown type the list would allow less than the server means.
-    if (types.length === 0 || !types.every(isType))
-      return this.#remove(path, "holds what is no JSON type");
+    const types = toTypes(value);
+    if (types.length === 0) return this.#remove(path, "holds what is no JSON type");
     if (JSON.stringify(types) !== JSON.stringify(value))
       this.#report(path, "is written with the names of JSON types, each once");
     return types;
@@ -223,13 +217,19 @@ class SchemaRepair {
     if (typeof value !== "string") return this.#remove(path, "is no text");
     if (keyword === "$schema" && !DIALECT.test(value))
       return this.#remove(path, "is a dialect that clients do not know");
+    // A validator would find a member of every object under such a name.
+    if (keyword === "format" && value in Object.prototype)
+      return this.#remove(path, "is no format");
     return value;
   }
 
   #repairPattern(value: unknown, path: Path): string | undefined {
     const pattern = typeof value === "string" ? toUnicodePattern(value) : null;
     if (pattern === null)
-      return this.#remove(path, "is no regular expression of JavaScript (ECMA-262)");
+      return this.#remove(
+        path,
+        "is no regular expression that all clients compile (ECMA-262, 2024)",
+      );
     return pattern;
   }
 
@@ -237,8 +237,8 @@ class SchemaRepair {
     if (typeof value !== "boolean") return this.#remove(path, "is no boolean");
     if (keyword !== "nullable") return value;
     // OpenAPI 3.0; validators refuse it without a type, and where it contradicts the type.
-    const types = [schema["type"]].flat();
-    const isUsable = types.some(isType) && (value || !types.includes("null"));
+    const types = toTypes(schema["type"]);
+    const isUsable = types.length > 0 && (value || !types.includes("null"));
     return isUsable ? value : this.#remove(path, "does not fit the type");
   }
 
@@ -258,8 +258,8 @@ class SchemaRepair {
     // Validators follow a dynamic reference into their own function, which does not end. In one document it is a static one.
     if (keyword !== "$ref")
       return "$ref" in schema ? [] : [["$ref", this.#referenceTo(target, found)]];
-    const isNamed = isJsonObject(found) && value === `#${String(found["$anchor"])}`;
-    const isPlain = value === "#" || String(value).startsWith("#/") || isNamed;
+    // Validators do not find an anchor everywhere, for example at the root.
+    const isPlain = value === "#" || String(value).startsWith("#/");
     const keeps = isPlain && !this.#index.hasIds && this.#index.isSchema(target);
     return [["$ref", keeps ? value : this.#referenceTo(target, found)]];
   }
@@ -287,6 +287,14 @@ class SchemaRepair {
     this.#report(path, `${reason}: it is removed`);
     return undefined;
   }
+}
+
+/** The types that a `type` means; empty: it means none, or one that JSON does not have. */
+function toTypes(value: unknown): unknown[] {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  const types = new Set(values.map((type) => (type === null ? "null" : type)));
+  // Without an unknown type the list would allow less than the server means.
+  return [...types].every(isType) ? [...types] : [];
 }
 
 function isType(value: unknown): boolean {

@@ -1,5 +1,8 @@
 /** Characters whose escape with a backslash is valid with the flag `u` (ECMA-262, SyntaxCharacter and `/`). */
 const SYNTAX = /[\^$\\.*+?()[\]{}|/]/;
+/** Flags of a group, which Node 20 does not know (ECMA-262, 2025: modifiers). */
+const MODIFIERS = /\(\?(?=[ims-])[ims]*-?[ims]*:/;
+const GROUP_NAME = /\(\?<([^=!>][^>]*)>/g;
 
 /**
  * The pattern as validators compile it, with the flag `u`; null: it is no regular expression of JavaScript. Without the
@@ -17,9 +20,16 @@ export function toUnicodePattern(pattern: string): string | null {
 
 function compiles(pattern: string): boolean {
   try {
-    return new RegExp(pattern, "u") instanceof RegExp;
+    return new RegExp(pattern, "u") instanceof RegExp && !isNewer(pattern);
   } catch {
     // The constructor throws for what is no pattern.
     return false;
   }
+}
+
+/** Whether a pattern has what clients on Node 20 do not compile: modifiers, or two groups of one name. */
+function isNewer(pattern: string): boolean {
+  const unescaped = pattern.replaceAll(/\\[\s\S]/g, "");
+  const names = Array.from(unescaped.matchAll(GROUP_NAME), ([, name]) => name);
+  return MODIFIERS.test(unescaped) || new Set(names).size < names.length;
 }
