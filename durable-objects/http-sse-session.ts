@@ -54,7 +54,7 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     const { isUnsent, ...first } = await this.#sendOnCurrent(call);
     if (!isUnsent) return first;
     const { isUnsent: _, ...second } = await this.#sendOnCurrent(call);
-    return second;
+    return { ...second, wasSentTwice: true };
   }
 
   /** See `HttpSseSessionRpc`. The connection must reach the server as the call's endpoint does. */

@@ -6,7 +6,12 @@ import { formatCancelled, formatLocalResponse } from "../../workers/mcp/json-rpc
 import { isObject, parseObject } from "../../workers/mcp/json.ts";
 import { findRelatedTask } from "../../workers/mcp/translate/tasks.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
-import { LONGEST_SILENCE_MS, type SseConnection } from "../../workers/upstream/http-sse.ts";
+import {
+  LONGEST_SILENCE_MS,
+  type PostRefusal,
+  type SseConnection,
+} from "../../workers/upstream/http-sse.ts";
+import { makeRequest } from "../../workers/upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../workers/upstream/notifications/change-listener.ts";
 import { TOO_LARGE, UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
 import { OpenCall } from "./open-call.ts";
@@ -77,12 +82,25 @@ export class SharedConnection {
     this.#calls.set(call.id, call);
     this.#usedAt = Date.now();
     const refusal = await this.#connection.post(request.body);
+    const isUnsent = refusal !== null && (await this.#isUnsent(call, refusal));
     if (call.hasResponse || (!refusal && !this.#hasEnded())) {
       return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };
     }
     this.#remove(call);
-    if (!refusal) return { ok: false, error: this.#failure };
-    return { ok: false, error: refusal.error, isUnsent: refusal.isUnknownConnection };
+    return { ok: false, error: refusal?.error ?? this.#failure, isUnsent };
+  }
+
+  /**
+   * Whether a refusal means that the server has not read the call: it refuses a ping in the same way. A JSON-RPC message
+   * with the call's id is the response, whatever the status.
+   */
+  async #isUnsent(call: OpenCall, { json, isUnknownConnection }: PostRefusal): Promise<boolean> {
+    const message = parseObject(json ?? "");
+    if (json !== null && message && !("method" in message) && String(message["id"]) === call.id)
+      this.#receiveResponse(message["id"], json);
+    if (!isUnknownConnection || this.#hasEnded()) return isUnknownConnection;
+    const ping = await this.#connection.post(makeRequest("legacy", "ping", {}).text);
+    return ping?.isUnknownConnection === true;
   }
 
   #hasEnded(): boolean {

@@ -7,12 +7,14 @@ import { initialize, type Offer } from "./handshake.ts";
 import {
   makeRequest,
   parseResponse,
+  readText,
   type JsonRpcResult,
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
 import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
 import { ResponseWait } from "./response-wait.ts";
+import { findMessage, quoteServer } from "./server-message.ts";
 import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
 import { INITIALIZED, toUpstreamSession, type OpenedUpstreamSession } from "./upstream-sessions.ts";
 
@@ -33,8 +35,10 @@ const UNKNOWN_CONNECTION = [400, 404, 405, 410];
 /** Why a message was not accepted. */
 export interface PostRefusal {
   error: UpstreamError;
-  /** Whether the server refused the message unread, because it does not know the connection. */
+  /** Whether the status and the body are those for a connection that the server does not know. */
   isUnknownConnection: boolean;
+  /** A JSON body: it can be the response to the message. Null: another body. */
+  json: string | null;
 }
 
 /** The next message of a stream, or why there is none. */
@@ -106,7 +110,10 @@ export class SseConnection {
   async request(method: string, params: Record<string, unknown>): Promise<JsonRpcResult> {
     const { id, text } = makeRequest("legacy", method, params);
     const refusal = await this.post(text);
-    if (refusal) return { ok: false, error: refusal.error };
+    if (refusal) {
+      const answer = parseResponse(refusal.json ?? "", id, this.#peer, this.#response);
+      return answer ?? { ok: false, error: refusal.error };
+    }
     const { budgets } = this.#options;
     const wait = new ResponseWait({ ...budgets, idleMs: budgets.firstByteMs });
     this.onBytes = () => wait.receiveBytes();
@@ -125,13 +132,20 @@ export class SseConnection {
     const init = { method: "POST", headers, body: text } as const;
     const { firstByteMs } = this.#options.budgets;
     const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
-    if (!sent.ok) return { error: sent.error, isUnknownConnection: false };
+    if (!sent.ok) return { error: sent.error, isUnknownConnection: false, json: null };
     const { response } = sent;
-    await discardBody(response);
-    if (response.ok) return null;
-    // A JSON body can be the response to a message that was processed.
-    const isUnknown = UNKNOWN_CONNECTION.includes(response.status) && !isJson(response);
-    return { error: httpError(response.status), isUnknownConnection: isUnknown };
+    if (response.ok) {
+      await discardBody(response);
+      return null;
+    }
+    const read = await readText(response, this.#options.budgets);
+    const body = read.ok ? read.text : "";
+    const { status } = response;
+    return {
+      error: httpError(status, quoteServer(findMessage(body), this.#peer)),
+      isUnknownConnection: UNKNOWN_CONNECTION.includes(status) && !isJson(response),
+      json: isJson(response) ? body : null,
+    };
   }
 
   /**

@@ -246,7 +246,7 @@ function isSameId(received: unknown, sent: number): boolean {
 }
 
 /** A body as text, within the limits of size, silence and time. */
-async function readText(
+export async function readText(
   response: Response,
   budgets: Budgets,
 ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {

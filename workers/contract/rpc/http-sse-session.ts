@@ -49,9 +49,13 @@ export interface HttpSseTask {
  * An event stream of the messages that belong to the call, up to its response. `messageUrl`: where the server takes
  * messages of this session. `connection`: names the connection and its object, for calls about the tasks that the call begins.
  */
-export type HttpSseCallResult =
+export type HttpSseCallResult = (
   | { ok: true; response: Response; messageUrl: string; connection: string }
-  | { ok: false; error: UpstreamError };
+  | { ok: false; error: UpstreamError }
+) & {
+  /** The server did not know the first connection, and the call was sent on a second one. */
+  wasSentTwice?: true;
+};
 
 /** The RPC methods of an HttpSseSession object. */
 export interface HttpSseSessionRpc {

@@ -37,6 +37,7 @@ export async function sendOverHttpSse(
     task === null || call.connection === null
       ? await sendInHttpSseSession(env, request)
       : await sendOnHttpSseConnection(env, call.connection, request);
+  if (sent?.wasSentTwice) call.sendAgain("session_lost");
   if (sent?.ok) call.connectionUsed(sent.connection, sent.messageUrl);
   return sent;
 }

@@ -1,5 +1,6 @@
 import { cutUnusableReferences } from "./cut-references.ts";
 import { isJsonObject, toNumber, type JsonObject } from "./exact-json.ts";
+import { isType, toTypes } from "./json-types.ts";
 import { KEYWORD_KINDS, type KeywordKind } from "./keywords.ts";
 import { DIALECT, hasOlderKeywords, toCurrentKeywords } from "./older-keywords.ts";
 import type { ReportChange } from "./report-change.ts";
@@ -7,7 +8,6 @@ import { SchemaIndex } from "./schema-references.ts";
 import { toReference, valueAt, type Path } from "./schema-walk.ts";
 import { toUnicodePattern } from "./unicode-pattern.ts";
 
-const TYPES = new Set(["array", "boolean", "integer", "null", "number", "object", "string"]);
 /** Members that give a schema a name. */
 const NAMES = new Set(["$id", "id", "$anchor", "$dynamicAnchor"]);
 const ANCHOR = /^[A-Za-z_][-A-Za-z0-9._]*$/;
@@ -287,16 +287,4 @@ class SchemaRepair {
     this.#report(path, `${reason}: it is removed`);
     return undefined;
   }
-}
-
-/** The types that a `type` means; empty: it means none, or one that JSON does not have. */
-function toTypes(value: unknown): unknown[] {
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  const types = new Set(values.map((type) => (type === null ? "null" : type)));
-  // Without an unknown type the list would allow less than the server means.
-  return [...types].every(isType) ? [...types] : [];
-}
-
-function isType(value: unknown): boolean {
-  return typeof value === "string" && TYPES.has(value);
 }

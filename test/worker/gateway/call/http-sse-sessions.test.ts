@@ -216,8 +216,32 @@ describe("the end of a connection to an HTTP+SSE server", () => {
     await control(client.slug, { forget: true });
     expect(await textOf(client, "snapshot")).toBe("about:blank");
     await expect.poll(() => isOpen(client.slug, before)).toBe(false);
-    expect(await waitForRows(client.slug, 2)).toMatchObject([{ status: "ok" }, { status: "ok" }]);
+    expect(await waitForRows(client.slug, 2)).toMatchObject([
+      { status: "ok", resendReason: null },
+      { status: "ok", resendReason: "session_lost" },
+    ]);
   });
+
+  test.each([400, 404, 405, 410, 503])(
+    "a call that is refused with %i by a server which knows the connection is sent once",
+    async (status) => {
+      const client = await makePageWorkspace(`page-fails-${status}`);
+      expect(await textOf(client, "fails", { status })).toBe("upstream_http_error");
+      expect(await textOf(client, "snapshot")).toBe("failed");
+      const { messages } = await control(client.slug);
+      expect(messages.filter(({ message }) => message.params?.name === "fails")).toHaveLength(1);
+    },
+  );
+
+  test.each([400, 404, 410, 500])(
+    "a JSON-RPC error with the call's id in an HTTP %i is the answer",
+    async (status) => {
+      const client = await makePageWorkspace(`page-answers-${status}`);
+      const { message } = await callTool(client, "fails", { status, json: true });
+      expect(message.error).toEqual({ code: -32000, message: "Order placed, receipt failed" });
+      expect(await textOf(client, "snapshot")).toBe("failed");
+    },
+  );
 
   test("when the object stops, its calls fail and the next call opens another connection", async () => {
     const client = await makePageWorkspace("page-evicted");
