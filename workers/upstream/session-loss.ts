@@ -27,6 +27,11 @@ export function namesLostSession(message: string): boolean {
   return LOST_SESSION.exec(text)?.[0].length === text.length;
 }
 
+/** Whether a server's message can be about the session of a request, whatever else it says. */
+export function mentionsSession(message: string): boolean {
+  return /session|transport|initiali[sz]/i.test(message);
+}
+
 /** Whether a server refuses `initialize` because it has one session at a time, and that is open. */
 export function isSessionTaken({ error, rpcError }: FailedRequest): boolean {
   return /already (been )?initiali[sz]ed|(only one|single) session|session already (exists|active)/i.test(

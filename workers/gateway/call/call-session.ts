@@ -6,7 +6,7 @@ import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { sendRequest } from "../../upstream/json-rpc.ts";
 import { isEventStream } from "../../upstream/open-stream.ts";
 import { findMessage, quoteServer } from "../../upstream/server-message.ts";
-import { isSessionTaken, namesLostSession } from "../../upstream/session-loss.ts";
+import { isSessionTaken, mentionsSession, namesLostSession } from "../../upstream/session-loss.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { openUpstreamSession } from "../../upstream/upstream-sessions.ts";
@@ -86,14 +86,34 @@ export async function readRefusal(
   return (await renewSession(call, call.sessionId)) ?? failure;
 }
 
+/**
+ * Checks the session after a failure that mentions it in whatever words. The call is not sent again, because the server
+ * has read it. But the next call gets a new session, if this one does not answer a ping.
+ */
+export function checkSessionAfter(call: Call, failure: string): void {
+  if (call.sessionId === null || call.lease || !mentionsSession(failure)) return;
+  call.context.ctx.waitUntil(renewLostSession(call));
+}
+
+async function renewLostSession(call: Call): Promise<void> {
+  // The server's failure is noticed by the next call.
+  if (!(await answersPing(call, mentionsSession))) await renewSession(call, call.sessionId);
+}
+
 /** Whether a body carries the call's id, in whatever message: the server has read the call. */
 function carriesId(text: string, call: Call): boolean {
   const body = parseJson(text);
   return [body].flat().some((item) => isObject(item) && String(item["id"]) === call.upstreamId);
 }
 
-/** Whether the server knows the session. A server that does not respond in time has not refused it. */
-async function answersPing(call: Call): Promise<boolean> {
+/**
+ * Whether the server knows the session. A server that does not respond in time has not refused it. `isRefusal`: whether an
+ * error's message refuses the session.
+ */
+async function answersPing(
+  call: Call,
+  isRefusal: (message: string) => boolean = namesLostSession,
+): Promise<boolean> {
   const { endpoint } = call.route;
   const { protocolVersion } = endpoint;
   const state = { era: "legacy", protocolVersion, sessionId: call.sessionId } as const;
@@ -104,7 +124,7 @@ async function answersPing(call: Call): Promise<boolean> {
     budgets: { ...options.budgets, firstByteMs },
   });
   if (ping.ok) return true;
-  if (ping.rpcError) return !namesLostSession(ping.rpcError.message);
+  if (ping.rpcError) return !isRefusal(ping.rpcError.message);
   return ping.error.status === undefined;
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../elicitation/suspended-calls.ts";
 import { readDeclared, readToEnd } from "./byte-stream.ts";
 import {
+  checkSessionAfter,
   isSessionLost,
   readRefusal,
   readStart,
@@ -59,12 +60,21 @@ export async function callUpstream(
     call.sendAgain("header_mismatch");
     return toFinalResponse(await sendToUpstream(call, round));
   }
-  if (response.kind !== "session_lost") return response;
+  if (response.kind !== "session_lost") {
+    checkSessionAfter(call, toFailureWords(response));
+    return response;
+  }
   const failure = await renewSession(call, call.sessionId);
   if (failure) return failure;
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
   call.sendAgain("session_lost");
   return toFinalResponse(await sendToUpstream(call, round));
+}
+
+/** The server's words in a response that fails; empty: it does not fail, or has none. */
+function toFailureWords(response: UpstreamResponse): string {
+  if (response.kind === "message") return response.reply.rpcError?.message ?? "";
+  return response.kind === "failed" ? (response.error.message ?? "") : "";
 }
 
 function toFinalResponse(response: UpstreamResponse | SessionLost): UpstreamResponse {
@@ -166,7 +176,10 @@ async function findLostSession(call: Call, events: UpstreamEvents): Promise<Sess
   const first = await events.peek();
   if ("code" in first) return null;
   const message = readCallMessage(call, first.data);
-  if (!(await isSessionLost(call, message, first.data))) return null;
+  if (!(await isSessionLost(call, message, first.data))) {
+    if (message.kind === "response") checkSessionAfter(call, message.rpcError?.message ?? "");
+    return null;
+  }
   events.cancel();
   return { kind: "session_lost", status: 200, reply: message.kind === "response" ? message : null };
 }

@@ -13,4 +13,4 @@ export type UpstreamResponse =
   | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "input_required"; inputRequired: InputRequired }
-  | { kind: "failed"; error: { code: FailureCode; status?: number } };
+  | { kind: "failed"; error: { code: FailureCode; status?: number; message?: string } };
