@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   findSmallerOffer,
   type InitializeOffer,
@@ -38,12 +39,16 @@ const FIRST_OFFER: InitializeOffer = {
 };
 const CLIENT_INFO = { name: "mcpnest-bridge", version: "0.1.0" };
 /** Last lines of a server that ended because it could not read `initialize`. */
-const NAMES_HANDSHAKE = /capabilit|elicitation|protocol.?version/i;
+const NAMES_HANDSHAKE =
+  /capabilit|\bcaps\b|elicitation|sampling|protocol.?version|unrecogni[sz]ed key|(unknown|extra|unexpected) (fields?|keys?|inputs?|members?|propert)/i;
+/** A server that ends because of an offer that it refused does so within this time. */
+const LATE_END_MS = 200;
 const MAX_REFUSAL_LENGTH = 300;
 
 /**
  * Sends `initialize` (2025-11-25, basic/lifecycle). A server that refuses it gets a smaller offer: fewer capabilities, or
- * an older version. A server that ends with its refusal is started again for the next offer.
+ * an older version. A server that ends with its refusal is started again for the next offer, also if it still answers that
+ * before its end.
  */
 export async function initialize(
   request: (params: string) => Promise<RequestResult>,
@@ -54,6 +59,14 @@ export async function initialize(
   let isNewProcess = true;
   for (;;) {
     const result = await request(formatOffer(offer));
+    if (result.kind === "result" && firstRefusal !== null && !isNewProcess) {
+      const isEnding = await Promise.race([process.ended(), sleep(LATE_END_MS, null)]);
+      if (isEnding) {
+        await process.restart();
+        isNewProcess = true;
+        continue;
+      }
+    }
     if (result.kind === "result") {
       const refused =
         firstRefusal === null ? null : { refusal: firstRefusal, accepted: describeOffer(offer) };

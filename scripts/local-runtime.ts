@@ -18,7 +18,7 @@ const DASHBOARD = "dashboard";
 /** Time that calls in flight have to end when the gateway stops. */
 const CALLS_END_MS = 1_000;
 /** Time for the whole orderly stop. Afterwards workerd is ended with what is not settled. */
-const SETTLE_MS = 2_000;
+const SETTLE_MS = 8_000;
 
 /** Options of `startRuntime`. */
 export interface RuntimeOptions {

@@ -52,7 +52,8 @@ export function reduceCapabilities(
   }
 }
 
-function withFewerCapabilities(offer: InitializeOffer): InitializeOffer | null {
+/** The offer with fewer capabilities; null: it has no capability, or member of one, that can be left out. */
+export function withFewerCapabilities(offer: InitializeOffer): InitializeOffer | null {
   const levels = (["bare", "none"] as const).slice(offer.level === "all" ? 0 : 1);
   for (const level of levels) {
     const capabilities = reduceCapabilities(offer.capabilities, level);

@@ -3,6 +3,7 @@ import type { ClientCapabilities } from "../contract/rpc/admission.ts";
 import {
   findSmallerOffer,
   reduceCapabilities,
+  withFewerCapabilities,
   type InitializeOffer,
   type InitializeRefusal,
 } from "../mcp/initialize-offer.ts";
@@ -60,7 +61,11 @@ export async function initialize(
       return { ok: true, initialized, protocolVersion: spoken, accepted: offer.level };
     const failure = initialized.ok ? toVersionRefusal(spoken) : initialized;
     firstRefusal ??= failure;
-    const next = isRefusal(failure) ? findSmallerOffer(offer, toRefusal(failure)) : null;
+    const next = isRefusal(failure)
+      ? findSmallerOffer(offer, toRefusal(failure))
+      : isUnclear(failure)
+        ? withFewerCapabilities(offer)
+        : null;
     if (!next) return firstRefusal;
     offer = next;
   }
@@ -86,6 +91,11 @@ function toVersionRefusal(version: unknown): FailedRequest {
 
 function toRefusal({ rpcError }: FailedRequest): InitializeRefusal {
   return rpcError ?? { code: null, message: "" };
+}
+
+/** Some servers fail without a word on capabilities that they do not know. */
+function isUnclear({ error }: FailedRequest): boolean {
+  return error.code === "upstream_bad_response" || error.code === "upstream_unreachable";
 }
 
 function isRefusal(failure: FailedRequest): boolean {

@@ -25,6 +25,7 @@ const REFUSALS: Record<string, (capabilities: string, version: unknown) => strin
   "refuse-all": () => "the license has expired",
 };
 REFUSALS["refuse-and-exit"] = REFUSALS["refuse-capabilities"] ?? (() => null);
+REFUSALS["refuse-and-exit-late"] = REFUSALS["refuse-capabilities"] ?? (() => null);
 REFUSALS["exit-silently"] = REFUSALS["refuse-capabilities"] ?? (() => null);
 
 let initializeParams: unknown = null;
@@ -39,6 +40,7 @@ function initialize(id: unknown, params: Record<string, unknown>): void {
   if (refusal !== null) {
     send({ id, error: { code: -32603, message: refusal } });
     if (deviation === "refuse-and-exit") process.exit(1);
+    if (deviation === "refuse-and-exit-late") setTimeout(() => process.exit(1), 50);
     return;
   }
   initializeParams = params;

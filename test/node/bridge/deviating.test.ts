@@ -91,6 +91,7 @@ test.each([
   ["refuse-members", "2025-11-25", { elicitation: {}, sampling: {}, roots: {} }],
   ["refuse-version", "2024-11-05", { elicitation: { form: {}, url: {} }, sampling: {}, roots: {} }],
   ["refuse-and-exit", "2025-11-25", {}],
+  ["refuse-and-exit-late", "2025-11-25", {}],
   ["exit-silently", "2025-11-25", {}],
 ])(
   "the bridge offers less to a server that refuses initialize (%s)",
