@@ -1,4 +1,5 @@
 import type { ParamHeader } from "../contract/rpc/admission.ts";
+import { isJsonObject } from "./definitions/exact-json.ts";
 import { isObject } from "./json.ts";
 
 /** An encoded value of an `Mcp-Name` or `Mcp-Param-*` header (2026-07-28, streamable HTTP, "Value encoding"). */
@@ -39,6 +40,19 @@ export function findParamHeaders(inputSchema: unknown): ParamHeader[] | "invalid
   const names = new Set<string>();
   const reachable = collectAnnotations(inputSchema, [], found, names);
   return reachable && countAnnotations(inputSchema) === found.length ? found : "invalid";
+}
+
+/**
+ * An input schema without its `x-mcp-header` annotations, which mean nothing to a legacy server. An object is no
+ * annotation, but a schema: of a property with that name.
+ */
+export function withoutParamHeaders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutParamHeaders);
+  if (!isJsonObject(value)) return value;
+  const members = Object.entries(value).filter(
+    ([key, member]) => key !== "x-mcp-header" || isJsonObject(member),
+  );
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutParamHeaders(member)]));
 }
 
 /** The `Mcp-Param-*` headers for a call's arguments; absent and null arguments have none. */

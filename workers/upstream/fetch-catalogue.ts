@@ -13,7 +13,7 @@ import type {
 } from "../contract/rpc/tool-catalogue.ts";
 import { isJsonObject, parseExact, type JsonObject } from "../mcp/definitions/exact-json.ts";
 import { repairDefinition, type DefinitionKind } from "../mcp/definitions/repair-definition.ts";
-import { findParamHeaders } from "../mcp/headers.ts";
+import { findParamHeaders, withoutParamHeaders } from "../mcp/headers.ts";
 import { ERROR } from "../mcp/protocol.ts";
 import { CatalogueWarnings } from "./catalogue-warnings.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
@@ -142,10 +142,11 @@ async function fetchLists(
     templates: [],
   };
   for (const list of LISTS) {
-    if (!(list.capability in introduction.capabilities)) continue;
+    if (!mayHave(list, introduction.capabilities)) continue;
     const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
-    else if (list.kind === "tools" || (canBeLost && mayBeLostSession(read.error))) return read;
+    else if (isEssential(list, introduction.capabilities)) return read;
+    else if (canBeLost && mayBeLostSession(read.error)) return read;
     else state.warnings.addList(list.method, read.error.message);
   }
   return {
@@ -158,6 +159,16 @@ async function fetchLists(
     },
     session: connection.session,
   };
+}
+
+/** Some servers declare no capability at all, and yet list tools. */
+function mayHave({ capability, kind }: List, capabilities: Record<string, unknown>): boolean {
+  return capability in capabilities || (kind === "tools" && Object.keys(capabilities).length === 0);
+}
+
+/** Without the tools that it declares, a server's catalogue is not kept. */
+function isEssential({ kind }: List, capabilities: Record<string, unknown>): boolean {
+  return kind === "tools" && "tools" in capabilities;
 }
 
 async function readList(
@@ -256,8 +267,11 @@ function readItem(
   const repaired = repairDefinition(item, kind, era);
   if (!repaired.ok) return { fault: repaired.reason };
   const { definition, changes } = repaired;
-  if (era === "modern" && findParamHeaders(definition["inputSchema"]) === "invalid")
-    return { fault: "has an invalid x-mcp-header annotation" };
+  if (kind === "tools" && findParamHeaders(definition["inputSchema"]) === "invalid") {
+    if (era === "modern") return { fault: "has an invalid x-mcp-header annotation" };
+    definition["inputSchema"] = withoutParamHeaders(definition["inputSchema"]);
+    changes.push("inputSchema has an invalid x-mcp-header annotation: all of them are removed");
+  }
   const json = toJson(definition);
   return json === null ? tooLarge : { json, changes };
 }

@@ -10,6 +10,7 @@ import {
   waitForRows,
   type Client,
 } from "../support/gateway-client.ts";
+import { manage, type Json } from "../support/management-client.ts";
 
 /** A workspace with servers on the deviating upstream; `url`: of a server, for its counters. */
 async function makeDeviatingWorkspace(slug: string, ...behaviours: string[]): Promise<Client> {
@@ -231,6 +232,30 @@ describe("the catalogue of servers that write it in their own way", () => {
     const client = await makeDeviatingWorkspace("silence", "silent-list");
     await checkOf(client, "silent-list");
     expect(await listTools(client)).toEqual(["order", "not-found"]);
+  });
+
+  test("the tools of a server that declares no capability are listed and called", async () => {
+    const client = await makeDeviatingWorkspace("undeclared", "no-capabilities");
+    expect(await listTools(client)).toEqual(["order", "not-found"]);
+    expect((await callTool(client, "order")).message.result.content[0].text).toBe("done");
+  });
+
+  test("a legacy server's invalid x-mcp-header annotations reach no client, and a warning names the tool", async () => {
+    const client = await makeDeviatingWorkspace("annotated", "odd-param-headers");
+    const { message } = await modernRpc(client, "tools/list");
+    const properties = message.result.tools.map(({ inputSchema }: Json) => inputSchema.properties);
+    const plain = { type: "string" };
+    expect(properties).toEqual([
+      { p0: plain },
+      { p0: plain },
+      { p0: plain, p1: plain },
+      { p0: { ...plain, "x-mcp-header": "Valid" } },
+    ]);
+    const { body } = await manage(
+      "GET",
+      "/workspaces/annotated/servers/odd-param-headers/tool-catalogue",
+    );
+    expect(JSON.stringify(body)).toContain("invalid x-mcp-header");
   });
 
   test("a list that is null is empty, and takes no other list with it", async () => {
