@@ -19,20 +19,25 @@ export function capabilitiesResponse(
   discovery: { capabilities: Record<string, unknown>; instructions: string | null },
   { env, slug, digest }: RequestContext,
 ): Response {
-  const capabilities = `"capabilities":${JSON.stringify(discovery.capabilities)}`;
   const instructions =
     discovery.instructions === null
       ? ""
       : `,"instructions":${JSON.stringify(discovery.instructions)}`;
   if (message.era === "modern") {
-    const members = `"supportedVersions":["${MODERN_VERSION}"],${capabilities}${instructions}`;
+    const capabilities = JSON.stringify(discovery.capabilities);
+    const members = `"supportedVersions":["${MODERN_VERSION}"],"capabilities":${capabilities}${instructions}`;
     return jsonResponse(resultText(message, members, true).join(""));
   }
   const requested = message.values["protocolVersion"];
   const protocolVersion =
     LEGACY_VERSIONS.find((known) => known === requested) ?? LATEST_LEGACY_VERSION;
+  // Older revisions have no tasks.
+  const { tasks: _, ...older } = discovery.capabilities;
+  const capabilities = JSON.stringify(
+    protocolVersion === LATEST_LEGACY_VERSION ? discovery.capabilities : older,
+  );
   const server = `"serverInfo":${JSON.stringify(SERVER_INFO)}`;
-  const members = `"protocolVersion":"${protocolVersion}",${capabilities},${server}${instructions}`;
+  const members = `"protocolVersion":"${protocolVersion}","capabilities":${capabilities},${server}${instructions}`;
   const { clientName, clientVersion } = message;
   const { capabilities: declared } = message.values;
   const client = { capabilities: declared, clientName, clientVersion, protocolVersion };

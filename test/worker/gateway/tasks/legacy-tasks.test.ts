@@ -84,14 +84,15 @@ test("tasks/result waits no longer than the call's time budget, and can be sent 
   expect(message.result.content).toEqual([{ type: "text", text: "done" }]);
 });
 
-test("initialize declares tasks of tool calls and their cancellation, but no list of tasks", async () => {
+test("initialize of 2025-11-25 declares tasks of tool calls and their cancellation, but no list of tasks", async () => {
   const client = await makeTasksWorkspace("legacy-declared", legacy);
-  const initialize = async (by: { slug: string; token: string }) =>
-    (await sendLegacy(by, "initialize", { protocolVersion: "2025-11-25" })).message.result;
+  const initialize = async (by: { slug: string; token: string }, protocolVersion = "2025-11-25") =>
+    (await sendLegacy(by, "initialize", { protocolVersion })).message.result;
   expect((await initialize(client)).capabilities.tasks).toEqual({
     cancel: {},
     requests: { tools: { call: {} } },
   });
+  expect((await initialize(client, "2025-06-18")).capabilities).not.toHaveProperty("tasks");
   expect((await sendLegacy(client, "tasks/list")).message.error?.code).toBe(-32601);
   await change(client.slug, { type: "workspace.update", patch: { enforcement: true } });
   const { token } = await makeMember(client.slug, ["other:*"]);
