@@ -18,6 +18,9 @@ import { watchCall } from "./watch-call.ts";
 /** Most rounds of input requests in one call. A server that requests more input is not going to send a result. */
 const MAX_ROUNDS = 20;
 
+/** A call ends at most this long after its time limit. */
+const BUDGET_CHECK_MS = 500;
+
 /**
  * Writes a call to the client's event stream: notifications, server requests, and at the end the response. A
  * disconnected client is noticed by a write that fails, so a quiet stream carries keep-alive comments.
@@ -28,10 +31,13 @@ export async function streamToClient(
   session: SessionStream | null,
   client: ClientStream,
 ): Promise<void> {
+  const { keepAliveMs } = call.budgets;
   const keepAlive = setInterval(() => {
-    call.checkBudgets();
     void client.sendKeepAlive().catch(() => call.cancel());
-  }, call.budgets.keepAliveMs);
+  }, keepAliveMs);
+  // A time limit can have ended before the stream began.
+  call.checkBudgets();
+  const check = setInterval(() => call.checkBudgets(), Math.min(keepAliveMs, BUDGET_CHECK_MS));
   const watch = watchCall(call);
   const sendToClient: SendToClient = (text) => client.sendToClient(text);
   void session?.relay(sendToClient).catch((error: unknown) => {
@@ -49,6 +55,7 @@ export async function streamToClient(
     else await sendInternalError(call, error, client);
   } finally {
     clearInterval(keepAlive);
+    clearInterval(check);
     watch.stop();
     session?.close();
   }
