@@ -47,7 +47,7 @@ export function TimeLimitsSection({ slug, server }: { slug: string; server: Serv
           />
           <SecondsField
             label="Longest silence"
-            hint="Seconds of a call in which the server sends nothing at all."
+            hint="Seconds of a call in which the server sends nothing at all. A tool that works silently needs a higher limit here, too."
             defaultMs={DEFAULT_BUDGETS.idleMs}
             value={silence}
             onChange={setSilence}
