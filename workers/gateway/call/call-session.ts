@@ -90,13 +90,9 @@ export async function readRefusal(
  * Checks the session after a failure that mentions it in whatever words. The call is not sent again, because the server
  * has read it. But the next call gets a new session, if this one does not answer a ping.
  */
-export function checkSessionAfter(call: Call, failure: string): void {
+export async function checkSessionAfter(call: Call, failure: string): Promise<void> {
   if (call.sessionId === null || call.lease || !mentionsSession(failure)) return;
-  call.context.ctx.waitUntil(renewLostSession(call));
-}
-
-async function renewLostSession(call: Call): Promise<void> {
-  // The server's failure is noticed by the next call.
+  // The failure of a renewal is noticed by the next call.
   if (!(await answersPing(call, mentionsSession))) await renewSession(call, call.sessionId);
 }
 

@@ -61,7 +61,7 @@ export async function callUpstream(
     return toFinalResponse(await sendToUpstream(call, round));
   }
   if (response.kind !== "session_lost") {
-    checkSessionAfter(call, toFailureWords(response));
+    await checkSessionAfter(call, toFailureWords(response));
     return response;
   }
   const failure = await renewSession(call, call.sessionId);
@@ -177,7 +177,7 @@ async function findLostSession(call: Call, events: UpstreamEvents): Promise<Sess
   if ("code" in first) return null;
   const message = readCallMessage(call, first.data);
   if (!(await isSessionLost(call, message, first.data))) {
-    if (message.kind === "response") checkSessionAfter(call, message.rpcError?.message ?? "");
+    if (message.kind === "response") await checkSessionAfter(call, message.rpcError?.message ?? "");
     return null;
   }
   events.cancel();
