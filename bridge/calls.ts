@@ -3,6 +3,7 @@ import { UNSUPPORTED_REQUEST } from "../workers/mcp/json-rpc.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { CallLock, type AcquiredLock } from "./call-lock.ts";
+import { ChangeSignal } from "./change-signal.ts";
 import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
 import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { toRpcError, type Params, type RpcResponse } from "./message.ts";
@@ -55,7 +56,7 @@ export class Calls {
   readonly #runAlone = new Set<string>();
   /** Server requests at clients, by the JSON text of their id. */
   readonly #openRequests = new Map<string, AbortController>();
-  #onChange: (() => void)[] = [];
+  readonly #changes = new ChangeSignal();
 
   constructor(connection: Connection, limits: { maxInFlight: number; timeoutMs: number }) {
     this.#connection = connection;
@@ -69,7 +70,7 @@ export class Calls {
 
   /** Runs a call when its turn comes. Its time limit includes the wait. */
   async run(client: ClientCall, isExclusive: boolean): Promise<RequestResult> {
-    const timer = this.#startTimer(client);
+    const timer = startCallTimer(client, this.#timeoutMs);
     const { signal } = client.abort;
     const isAlone = isExclusive || this.#runAlone.has(toCallKey(client));
     const turn = await this.#lock.acquire(isAlone, signal);
@@ -98,7 +99,7 @@ export class Calls {
     this.#running.delete(call);
     this.#suspended.delete(call);
     call.turn.release();
-    this.#notifyChange();
+    this.#changes.notify();
     call.ended.abort();
     return result;
   }
@@ -158,7 +159,7 @@ export class Calls {
    */
   async #findOrigin(): Promise<RunningCall | null> {
     const deadline = Date.now() + ORIGIN_WAIT_MS;
-    while (this.#running.size > 1 && Date.now() < deadline) await this.#waitForChange(deadline);
+    while (this.#running.size > 1 && Date.now() < deadline) await this.#changes.wait(deadline);
     const candidates = this.#running.size > 0 ? this.#running : this.#suspended;
     const [call] = candidates;
     if (candidates.size === 1) return call ?? null;
@@ -173,7 +174,7 @@ export class Calls {
     clearTimeout(call.timer);
     this.#suspended.add(call);
     call.turn.release();
-    this.#notifyChange();
+    this.#changes.notify();
   }
 
   async #resume(call: RunningCall): Promise<void> {
@@ -183,29 +184,17 @@ export class Calls {
     // While it waited for its turn, the call can have ended or caused another server request.
     if (call.openRequests > 0 || !this.#suspended.delete(call)) return turn.release();
     call.turn = turn;
-    call.timer = this.#startTimer(call.client);
+    call.timer = startCallTimer(call.client, this.#timeoutMs);
     this.#running.add(call);
   }
+}
 
-  #startTimer({ abort, timeoutMs }: ClientCall): NodeJS.Timeout {
-    return setTimeout(() => abort.abort(new AbortReason("timeout")), timeoutMs ?? this.#timeoutMs);
-  }
-
-  #notifyChange(): void {
-    const listeners = this.#onChange;
-    this.#onChange = [];
-    for (const listener of listeners) listener();
-  }
-
-  #waitForChange(deadline: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, deadline - Date.now());
-      this.#onChange.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-  }
+/** Cancels a call when its own time limit, or else this one, has passed. */
+export function startCallTimer(
+  { abort, timeoutMs }: ClientCall,
+  generalMs: number,
+): NodeJS.Timeout {
+  return setTimeout(() => abort.abort(new AbortReason("timeout")), timeoutMs ?? generalMs);
 }
 
 function toCallKey({ method, target }: ClientCall): string {

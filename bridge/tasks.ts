@@ -4,8 +4,9 @@ import { editObject } from "../workers/mcp/json-scan.ts";
 import { isObject, parseObject } from "../workers/mcp/json.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
-import { refuseServerRequest, type ClientCall } from "./calls.ts";
-import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
+import { refuseServerRequest, startCallTimer, type ClientCall } from "./calls.ts";
+import { ChangeSignal } from "./change-signal.ts";
+import { type Connection, type RequestResult } from "./connection.ts";
 import { MAX_TASKS, SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { toRpcError, type Params, type RpcResponse } from "./message.ts";
 import type { Session } from "./session.ts";
@@ -47,7 +48,7 @@ export class Tasks {
   #beginning = 0;
   /** Server requests of tasks, by the JSON text of their id. */
   readonly #openRequests = new Map<string, { taskId: string; cancel: AbortController }>();
-  #onChange: (() => void)[] = [];
+  readonly #changes = new ChangeSignal();
 
   constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection;
@@ -87,7 +88,7 @@ export class Tasks {
       });
       this.#dropOldest();
     }
-    this.#notifyChange();
+    this.#changes.notify();
     return result;
   }
 
@@ -96,10 +97,10 @@ export class Tasks {
     const taskId = client.target ?? "";
     const task = this.#tasks.get(taskId);
     if (!task || task.session !== client.session) return NOT_FOUND;
-    const timer = this.#startTimer(client);
+    const timer = startCallTimer(client, this.#timeoutMs);
     const call: TaskCall = { client, taskId, timer, ended: new AbortController() };
     this.#calls.add(call);
-    this.#notifyChange();
+    this.#changes.notify();
     const onProgress = (params: Params) => {
       call.timer.refresh();
       client.onProgress(params);
@@ -114,7 +115,7 @@ export class Tasks {
     this.#calls.delete(call);
     this.#readStatus(task, client.method, result);
     call.ended.abort();
-    this.#notifyChange();
+    this.#changes.notify();
     return result;
   }
 
@@ -134,14 +135,13 @@ export class Tasks {
     this.#openRequests.set(id, { taskId, cancel });
     const timeout = AbortSignal.timeout(SERVER_REQUEST_TIMEOUT_MS);
     const signal = AbortSignal.any([cancel.signal, timeout]);
-    signal.addEventListener("abort", () => this.#notifyChange(), { once: true });
+    signal.addEventListener("abort", () => this.#changes.notify(), { once: true });
     try {
       while (!signal.aborted && this.#canHaveClient(taskId)) {
         const call = this.#findResultCall(taskId);
-        const response = call
-          ? await this.#sendToClient(call, request, signal)
-          : await this.#waitForChange();
+        const response = call && (await this.#sendToClient(call, request, signal));
         if (response) return response;
+        if (!call) await this.#changes.wait();
       }
     } finally {
       this.#openRequests.delete(id);
@@ -158,7 +158,7 @@ export class Tasks {
   async forwardStatus(params: Params): Promise<void> {
     const taskId = String(params.values["taskId"]);
     // The task can be newer than the response of the call that began it.
-    while (!this.#tasks.has(taskId) && this.#beginning > 0) await this.#waitForChange();
+    while (!this.#tasks.has(taskId) && this.#beginning > 0) await this.#changes.wait();
     const task = this.#tasks.get(taskId);
     if (!task) return;
     task.lastMessageAt = Date.now();
@@ -168,7 +168,7 @@ export class Tasks {
     const call = this.#findResultCall(taskId);
     if (call) call.client.onTaskStatus(text);
     else task.session.notify(text);
-    this.#notifyChange();
+    this.#changes.notify();
   }
 
   /** Sends a log message of a task to the client that waits for the task's result; without one it is dropped. */
@@ -187,7 +187,7 @@ export class Tasks {
       const options = { onProgress: () => undefined, signal };
       void this.#connection.request("tasks/cancel", () => params, options);
     }
-    this.#notifyChange();
+    this.#changes.notify();
   }
 
   /** Sends a server request on the stream of a call; null: the call has ended before its client responded. */
@@ -205,7 +205,7 @@ export class Tasks {
       signal.addEventListener("abort", () => resolve(null), { once: true });
     });
     const response = await Promise.race([sent, aborted]);
-    if (!call.ended.signal.aborted) call.timer = this.#startTimer(call.client);
+    if (!call.ended.signal.aborted) call.timer = startCallTimer(call.client, this.#timeoutMs);
     return response;
   }
 
@@ -239,20 +239,6 @@ export class Tasks {
     const all = [...this.#tasks];
     const oldest = all.find(([, task]) => !isRunning(task)) ?? all[0];
     if (oldest) this.#tasks.delete(oldest[0]);
-  }
-
-  #startTimer({ abort, timeoutMs }: ClientCall): NodeJS.Timeout {
-    return setTimeout(() => abort.abort(new AbortReason("timeout")), timeoutMs ?? this.#timeoutMs);
-  }
-
-  #notifyChange(): void {
-    const listeners = this.#onChange;
-    this.#onChange = [];
-    for (const listener of listeners) listener();
-  }
-
-  #waitForChange(): Promise<null> {
-    return new Promise((resolve) => this.#onChange.push(() => resolve(null)));
   }
 }
 
