@@ -98,7 +98,8 @@ export class SharedConnection {
     const message = parseObject(json ?? "");
     if (json !== null && message && !("method" in message) && String(message["id"]) === call.id)
       this.#receiveResponse(message["id"], json);
-    if (!isUnknownConnection || this.#hasEnded()) return isUnknownConnection;
+    if (!isUnknownConnection || call.hasResponse) return false;
+    if (this.#hasEnded()) return true;
     const ping = await this.#connection.post(makeRequest("legacy", "ping", {}).text);
     return ping?.isUnknownConnection === true;
   }

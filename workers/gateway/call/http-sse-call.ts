@@ -1,5 +1,7 @@
 import {
   toHttpSseSessionKey,
+  type HttpSseCall,
+  type HttpSseCallResult,
   type HttpSseSessionKey,
 } from "../../contract/rpc/http-sse-session.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
@@ -21,7 +23,6 @@ export async function sendOverHttpSse(
 ): Promise<FetchResult | null> {
   const { endpoint, task } = call.route;
   const { clientCapabilities, method } = call.message;
-  const { env } = call.context;
   const request = {
     session: toSessionKey(call),
     endpoint,
@@ -31,15 +32,19 @@ export async function sendOverHttpSse(
     progressToken,
     task: task === null ? null : { id: task, awaitsResult: method === "tasks/result" },
   };
-  // Without a connection the task is one of a server that was reached otherwise before.
-  if (task !== null && call.connection === null) return null;
-  const sent =
-    task === null || call.connection === null
-      ? await sendInHttpSseSession(env, request)
-      : await sendOnHttpSseConnection(env, call.connection, request);
+  const sent = await sendRequest(call, request);
   if (sent?.wasSentTwice) call.sendAgain("session_lost");
   if (sent?.ok) call.connectionUsed(sent.connection, sent.messageUrl);
   return sent;
+}
+
+async function sendRequest(
+  { context: { env }, connection }: Call,
+  request: HttpSseCall,
+): Promise<HttpSseCallResult | null> {
+  if (request.task === null) return sendInHttpSseSession(env, request);
+  // Without a connection the task is one of a server that was reached otherwise before.
+  return connection === null ? null : sendOnHttpSseConnection(env, connection, request);
 }
 
 /** Cancels the call, if it is in flight. */
