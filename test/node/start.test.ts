@@ -10,6 +10,7 @@ import { manage } from "../../scripts/management-client.ts";
 import { findFreePort, isPortFree } from "../../scripts/ports.ts";
 import { root } from "../../scripts/worker-bundle.ts";
 import { makeCertificate, startHttpsUpstream } from "../fixtures/https-upstream.ts";
+import { postRequest } from "../fixtures/local-gateway.ts";
 import { isAlive, start, stop, type Started } from "./support/npm-start.ts";
 
 const Dev = z.strictObject({
@@ -45,15 +46,7 @@ function rpc(
   params?: object,
   token = dev.token,
 ): Promise<Response> {
-  return fetch(dev.gatewayUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-  });
+  return postRequest({ gatewayUrl: dev.gatewayUrl, token }, method, params);
 }
 
 afterAll(async () => {

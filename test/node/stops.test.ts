@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { manage, type ManagementApi } from "../../scripts/management-client.ts";
 import { findFreePort } from "../../scripts/ports.ts";
+import { postRequest } from "../fixtures/local-gateway.ts";
 import { isAlive, start, stop, type Started } from "./support/npm-start.ts";
 
 const Dev = z.object({
@@ -70,16 +71,7 @@ let running: Started;
 const readDev = async () => Dev.parse(JSON.parse(await readFile(join(data, "dev.json"), "utf8")));
 
 async function call(name: string): Promise<Response> {
-  const { gatewayUrl, token } = await readDev();
-  return fetch(gatewayUrl, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      accept: "application/json, text/event-stream",
-    },
-    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } }),
-  });
+  return postRequest(await readDev(), "tools/call", { name });
 }
 
 /** The calls of the audit log, the first one first. */

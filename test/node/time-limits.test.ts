@@ -8,7 +8,7 @@ import {
   createOpenWorkspace,
   startLocalGateway,
   type LocalGateway,
-  postToolCall,
+  postRequest,
 } from "../fixtures/local-gateway.ts";
 
 /** Starts a server whose calls open an event stream and never end; `begin` gets the stream. */
@@ -52,7 +52,7 @@ async function startGateway(budgets: object): Promise<LocalGateway> {
 
 /** Calls the tool; returns the reason of the failure in the response. */
 async function callForReason(workspace: { gatewayUrl: string; token: string }) {
-  const response = await postToolCall(workspace, { name: "work" });
+  const response = await postRequest(workspace, "tools/call", { name: "work" });
   return /"reason":"(\w+)"/.exec(await response.text())?.[1];
 }
 

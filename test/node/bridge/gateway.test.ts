@@ -5,7 +5,7 @@ import {
   createOpenWorkspace,
   startLocalGateway,
   type LocalGateway,
-  postToolCall,
+  postRequest,
 } from "../../fixtures/local-gateway.ts";
 import { SERVERS, startBridge } from "./start-bridge.ts";
 
@@ -38,7 +38,7 @@ test.each([
 
 /** Calls a tool of the server with plain HTTP; returns the JSON-RPC message. */
 async function call(workspace: Gateway, name: string, args: object) {
-  const response = await postToolCall(workspace, { name, arguments: args });
+  const response = await postRequest(workspace, "tools/call", { name, arguments: args });
   const text = await response.text();
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
   const lines = isStream ? text.split("\n").filter((line) => line.startsWith("data: ")) : [];

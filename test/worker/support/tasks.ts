@@ -1,12 +1,14 @@
-import { inject } from "vitest";
+import { expect, inject } from "vitest";
 import {
   change,
   makeWorkspace,
   modernRpc,
   post,
   readMessage,
+  waitForRows,
   type Client,
 } from "./gateway-client.ts";
+import { Stream } from "./notification-streams.ts";
 
 /** The capabilities of a modern client with the tasks extension. */
 export const TASKS = { extensions: { "io.modelcontextprotocol/tasks": {} } };
@@ -101,4 +103,28 @@ export async function waitForStatus(
     const { message } = await kind.send(client, "tasks/get", { taskId });
     if (message.result?.status === status || Date.now() > dueAt) return message.result;
   }
+}
+
+/** Sends a request of a legacy client in its session; returns the stream of the response. */
+export async function openStream(
+  client: Client & { session: string },
+  id: number,
+  method: string,
+  params: object,
+): Promise<Stream> {
+  const headers = { "mcp-session-id": client.session, "mcp-protocol-version": "2025-11-25" };
+  return new Stream(await post(client, { jsonrpc: "2.0", id, method, params }, headers));
+}
+
+/** Expects the result of the workspace's first call, a legacy task of the tool `slow`, and both audit rows. */
+export async function expectResult(client: Client, taskId: string): Promise<void> {
+  const { message } = await sendLegacy(client, "tasks/result", { taskId });
+  expect(message.result).toEqual({
+    content: [{ type: "text", text: "done" }],
+    _meta: { [RELATED_TASK]: { taskId } },
+  });
+  expect(await waitForRows(client.slug, 2)).toMatchObject([
+    { method: "tools/call", serverSlug: "up", toolName: "slow", status: "ok" },
+    { method: "tasks/result", serverSlug: "up", toolName: "slow", status: "ok" },
+  ]);
 }

@@ -1,11 +1,12 @@
 import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { bindings, change, post, waitForRows } from "../../support/gateway-client.ts";
-import { Stream } from "../../support/notification-streams.ts";
+import { bindings, change, waitForRows } from "../../support/gateway-client.ts";
 import { initializeClient, sendMessage, waitForMessage } from "../../support/server-requests.ts";
 import {
   beginTask,
+  expectResult,
   makeTasksWorkspace,
+  openStream,
   RELATED_TASK,
   sendLegacy,
   sendModern,
@@ -23,12 +24,6 @@ async function makeSseWorkspace(slug: string) {
 }
 
 type Initialized = Awaited<ReturnType<typeof initializeClient>>;
-
-/** Sends a request of a client with a session; returns the stream of the response. */
-async function openStream(client: Initialized, id: number, method: string, params: object) {
-  const headers = { "mcp-session-id": client.session, "mcp-protocol-version": "2025-11-25" };
-  return new Stream(await post(client, { jsonrpc: "2.0", id, method, params }, headers));
-}
 
 /** Begins a task whose tool asks for a name, and waits until it does. */
 async function beginQuestion(client: Initialized): Promise<string> {
@@ -48,16 +43,7 @@ test("a tool of an HTTP+SSE server that requires a task is listed to clients tha
   expect(await names(sendLegacy)).toContain("slow");
   expect(await names(sendModern)).not.toContain("slow");
   const taskId = await beginTask(sse, client, 300);
-  const { message } = await sendLegacy(client, "tasks/result", { taskId });
-  expect(message.result).toEqual({
-    content: [{ type: "text", text: "done" }],
-    _meta: { [RELATED_TASK]: { taskId } },
-  });
-  const rows = await waitForRows(client.slug, 2);
-  expect(rows).toMatchObject([
-    { method: "tools/call", serverSlug: "up", toolName: "slow", status: "ok" },
-    { method: "tasks/result", serverSlug: "up", toolName: "slow", status: "ok" },
-  ]);
+  await expectResult(client, taskId);
 });
 
 test("the question and the statuses of each of two tasks on one connection reach the client that waits for that task's result", async () => {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { change, makeMember, modernRpc, post, waitForRows } from "../../support/gateway-client.ts";
-import { Stream } from "../../support/notification-streams.ts";
+import { change, makeMember, modernRpc, waitForRows } from "../../support/gateway-client.ts";
 import { initializeClient, sendMessage, waitForMessage } from "../../support/server-requests.ts";
 import {
   beginTask,
+  expectResult,
   makeTasksWorkspace,
+  openStream,
   RELATED_TASK,
   sendLegacy,
   sendModern,
@@ -14,31 +15,12 @@ import {
 
 const { legacy, modern } = TASK_KINDS;
 
-/** Sends a request of a legacy client; returns the stream of the response. */
-async function openStream(
-  client: { slug: string; token: string; session: string },
-  method: string,
-  params: object,
-): Promise<Stream> {
-  const headers = { "mcp-session-id": client.session, "mcp-protocol-version": "2025-11-25" };
-  return new Stream(await post(client, { jsonrpc: "2.0", id: 7, method, params }, headers));
-}
-
 test("a call with a task returns the task, and tasks/result its result when it has ended", async () => {
   const client = await makeTasksWorkspace("legacy-task", legacy);
   const { message } = await legacy.begin(client, 300);
   const { taskId } = message.result.task;
   expect(message.result.task).toMatchObject({ status: "working", ttl: 60_000, pollInterval: 50 });
-  const result = await sendLegacy(client, "tasks/result", { taskId });
-  expect(result.message.result).toEqual({
-    content: [{ type: "text", text: "done" }],
-    _meta: { [RELATED_TASK]: { taskId } },
-  });
-  const rows = await waitForRows(client.slug, 2);
-  expect(rows).toMatchObject([
-    { method: "tools/call", serverSlug: "up", toolName: "slow", status: "ok" },
-    { method: "tasks/result", serverSlug: "up", toolName: "slow", status: "ok" },
-  ]);
+  await expectResult(client, taskId);
 });
 
 test("a server request of a task reaches the client of tasks/result with the client's id of the task, and the response the server", async () => {
@@ -50,7 +32,7 @@ test("a server request of a task reaches the client of tasks/result with the cli
   });
   const { taskId } = message.result.task;
   await waitForStatus(legacy, client, taskId, "input_required");
-  const stream = await openStream(client, "tasks/result", { taskId });
+  const stream = await openStream(client, 7, "tasks/result", { taskId });
   const request = await waitForMessage(stream, 1);
   expect(request).toMatchObject({
     method: "elicitation/create",
