@@ -2,7 +2,13 @@ import { describe, expect, inject, test } from "vitest";
 import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
 import { SseConnection } from "../../../workers/upstream/http-sse.ts";
 
-const BUDGETS = { ...DEFAULT_BUDGETS, connectMs: 400, firstByteMs: 400, idleMs: 400, totalMs: 700 };
+const BUDGETS = {
+  ...DEFAULT_BUDGETS,
+  connectMs: 1_500,
+  firstByteMs: 1_500,
+  idleMs: 1_500,
+  totalMs: 3_000,
+};
 
 /** Opens a connection and initializes it. */
 async function connect(fault: string, signal?: AbortSignal) {
