@@ -19,7 +19,7 @@ const ENGINE = [
 ];
 
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
-const EXPECT = { poll: { timeout: 10_000 } };
+const EXPECT = { poll: { timeout: 20_000 } };
 
 const processes: TestProjectInlineConfiguration["test"] = {
   expect: EXPECT,
@@ -57,7 +57,8 @@ export default defineConfig({
           name: "worker",
           // A runtime for each file would take longer than the tests: the files of one worker share theirs, and D1.
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
           expect: EXPECT,
           // These files wait for time budgets more than they compute.
           maxWorkers: 3,

@@ -1,11 +1,16 @@
-// node scripts/count-results.ts <0 or 1: a step failed>: prints the last line of CI from the result files of the tests
-// and the conformance suite. Exits with 1 if anything failed.
+// node scripts/count-results.ts <0 or 1: a step failed>: prints the failed tests and the last line of CI, from the
+// result files of the tests and the conformance suite. Exits with 1 if anything failed.
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { z } from "zod";
 import { root } from "./worker-bundle.ts";
 
-const Counts = z.object({ passed: z.int(), failed: z.int(), skipped: z.int() });
+const Counts = z.object({
+  passed: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  names: z.array(z.string()).default([]),
+});
 type Counts = z.infer<typeof Counts>;
 const TestReport = z
   .object({
@@ -13,11 +18,26 @@ const TestReport = z
     numFailedTests: z.int(),
     numPendingTests: z.int(),
     numTodoTests: z.int(),
+    testResults: z.array(
+      z.object({
+        name: z.string(),
+        status: z.string(),
+        assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+      }),
+    ),
   })
   .transform((report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests,
     skipped: report.numPendingTests + report.numTodoTests,
+    names: report.testResults
+      .filter(({ status }) => status === "failed")
+      .flatMap(({ name, assertionResults }) => {
+        const failed = assertionResults.filter(({ status }) => status === "failed");
+        // A file whose hook failed has no failed test.
+        const tests = failed.length > 0 ? failed.map(({ fullName }) => fullName) : ["(a hook)"];
+        return tests.map((test) => `${relative(root, name)} > ${test}`);
+      }),
   }));
 
 const stepsFailed = process.argv[2] !== "0";
@@ -26,7 +46,9 @@ const results = [
   await readCounts("engine-results.json", TestReport),
   await readCounts("conformance-results.json", Counts),
 ];
-const sum = (key: keyof Counts) => results.reduce((total, counts) => total + counts[key], 0);
+const sum = (key: "passed" | "failed" | "skipped") =>
+  results.reduce((total, counts) => total + counts[key], 0);
+for (const name of results.flatMap(({ names }) => names)) console.log(`failed: ${name}`);
 // A step can fail without a failed test (formatting, types, lint): it counts as one failure.
 const failed = Math.max(sum("failed"), stepsFailed ? 1 : 0);
 console.log(`${sum("passed")} passed, ${failed} failed, ${sum("skipped")} skipped`);
@@ -35,5 +57,7 @@ process.exitCode = failed === 0 ? 0 : 1;
 /** Returns the counts of a result file. A missing file counts as one failure. */
 async function readCounts(file: string, schema: z.ZodType<Counts>): Promise<Counts> {
   const text = await readFile(join(root, ".build", file), "utf8").catch(() => undefined);
-  return text === undefined ? { passed: 0, failed: 1, skipped: 0 } : schema.parse(JSON.parse(text));
+  return text === undefined
+    ? { passed: 0, failed: 1, skipped: 0, names: [`${file} is missing`] }
+    : schema.parse(JSON.parse(text));
 }
