@@ -89,11 +89,11 @@ describe("a client with a bad token", () => {
 
   test("a client that looks for an OAuth server finds none, and says which token is needed", async () => {
     const options = { requestInit: bearer(BAD_TOKEN), authProvider: OAUTH_CLIENT };
-    for (const connecting of [
-      new ClientV1(INFO).connect(new HttpV1(gatewayUrl, options)),
-      new ClientV2(INFO).connect(new HttpV2(gatewayUrl, options)),
+    for (const connect of [
+      () => new ClientV1(INFO).connect(new HttpV1(gatewayUrl, options)),
+      () => new ClientV2(INFO).connect(new HttpV2(gatewayUrl, options)),
     ]) {
-      const error = await connecting.then(String, String);
+      const error = await connect().then(String, String);
       expect(error).toContain("send a gateway token as 'Authorization: Bearer mng_...'");
       expect(error).not.toMatch(/invalid input|unexpected token|invalid oauth/i);
     }
@@ -108,11 +108,11 @@ describe("a client with a bad token", () => {
 describe("a client of the HTTP+SSE transport", () => {
   test("a client of either SDK gets 405 at once, on which it tries Streamable HTTP", async () => {
     const options = { requestInit: bearer(token) };
-    for (const connecting of [
-      new ClientV1(INFO).connect(new SseV1(gatewayUrl, options)),
-      new ClientV2(INFO).connect(new SseV2(gatewayUrl, options)),
+    for (const connect of [
+      () => new ClientV1(INFO).connect(new SseV1(gatewayUrl, options)),
+      () => new ClientV2(INFO).connect(new SseV2(gatewayUrl, options)),
     ])
-      await expect(connecting).rejects.toMatchObject({ code: 405 });
+      await expect(connect()).rejects.toMatchObject({ code: 405 });
   });
 
   test("the response names the transport to use", async () => {

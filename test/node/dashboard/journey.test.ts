@@ -212,7 +212,7 @@ describe.skipIf(!hasChromium)(
     test("an owner signs out and signs in again with the passkey", async () => {
       const { page } = owner;
       await page.goto("/w/data-team/members");
-      await page.getByRole("button", { name: "Ada" }).click();
+      await page.getByRole("button", { name: "Ada", exact: true }).click();
       await page.getByRole("menuitem", { name: "Sign out" }).click();
       await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
       await page.goto("/w/data-team/members");

@@ -97,6 +97,7 @@ describe("list changes", () => {
       const legacy = await openStream(client);
       const modern = await openSubscription(client, ALL);
       const args = { tool: "later", times: 40 };
+      const startedAt = Date.now();
       await modernRpc(client, "tools/call", { name: "announcing", arguments: args });
       expect(await legacy.waitForMethods(1)).toEqual(["tools/list_changed"]);
       expect(await modern.waitForMethods(2)).toHaveLength(2);
@@ -104,7 +105,8 @@ describe("list changes", () => {
       expect(message.result.tools).toContainEqual(expect.objectContaining({ name: "later" }));
       // However often the server sends it, clients get it once a second.
       await scheduler.wait(500);
-      expect(legacy.messages).toHaveLength(1);
+      const most = Math.ceil((Date.now() - startedAt) / 1_000);
+      expect(legacy.messages.length).toBeLessThanOrEqual(most);
       await legacy.close();
       await modern.close();
     },
