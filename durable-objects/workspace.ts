@@ -70,7 +70,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
+    this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded);
     this.#replica = new ConfigReplica(ctx, env, this.#flushScheduler.handleLoad);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
     const checkServer = async (slug: string) => {
@@ -119,7 +119,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     if (result.kind === "unauthorized") return result;
     const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
     if (refresh) this.ctx.waitUntil(refresh);
-    if (loaded.callLog.hasUnflushed) this.#flushScheduler.scheduleFlush();
+    this.#flushScheduler.scheduleWrites(loaded);
     return result;
   }
 

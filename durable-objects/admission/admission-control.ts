@@ -17,7 +17,6 @@ import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
-import { RateLimiter } from "./rate-limit.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
@@ -38,7 +37,6 @@ interface AuthenticatedRequest {
  */
 export class AdmissionControl {
   readonly workspace: LoadedWorkspace;
-  readonly #limiter = new RateLimiter();
   readonly #masterKeys: string;
 
   /** `masterKeys`: the key ring by which task ids are opened. */
@@ -58,7 +56,7 @@ export class AdmissionControl {
     const client = this.#authenticate(request, now);
     if (!client.ok) {
       if (client.owner && isCall(request))
-        this.#record({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
+        this.#refuse({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
       return client.denial;
     }
     const discovery = this.#discoverServers(request.method);
@@ -110,8 +108,8 @@ export class AdmissionControl {
       return { ok: false, denial: { kind: "unavailable" }, owner: null };
     const owner = this.workspace.findTokenOwner(digest, now);
     if (!owner) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
-    const { config } = this.workspace;
-    const retryAfterSeconds = countAgainstLimits(config, this.#limiter, owner, address, now);
+    const { config, limiter } = this.workspace;
+    const retryAfterSeconds = countAgainstLimits(config, limiter, owner, address, now);
     if (retryAfterSeconds === null) return { ok: true, owner };
     return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
   }
@@ -137,7 +135,7 @@ export class AdmissionControl {
         return decision.admission;
       case "refuse": {
         const { target, status, reason } = decision;
-        if (isCall(request)) this.#record(authenticated, target, status, reason);
+        if (isCall(request)) this.#refuse(authenticated, target, status, reason);
         return { kind: "refused", reason };
       }
       case "route":
@@ -157,8 +155,14 @@ export class AdmissionControl {
       : authenticated.request.session === null
         ? "no_session"
         : null;
-    this.#record(authenticated, target, reason === null ? "ok" : "error", reason);
-    return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
+    if (reason !== null) {
+      this.#refuse(authenticated, target, "error", reason);
+      return { kind: "refused", reason };
+    }
+    const { request, owner, now } = authenticated;
+    const call = toOpenCall(request, owner, now, target);
+    this.workspace.callLog.record({ ...call, status: "ok", errorCode: null, latencyMs: 0 });
+    return { kind: "admitted" };
   }
 
   async #route(
@@ -171,8 +175,13 @@ export class AdmissionControl {
     const task = "taskId" in target ? target : null;
     const found = await this.workspace.findEndpoint(server, request.era);
     if (!found.ok) {
-      this.#record(authenticated, target, "error", found.error.code);
+      this.#refuse(authenticated, target, "error", found.error.code);
       return { kind: "unroutable", error: found.error, serverName: server.name };
+    }
+    const call = toOpenCall(request, owner, now, target);
+    if (callLog.inFlight.isFull(call)) {
+      this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
+      return { kind: "rate_limited", retryAfterSeconds: 1 };
     }
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
@@ -181,7 +190,7 @@ export class AdmissionControl {
         ? this.workspace.catalogue().toolDetails(server, target.key)
         : null;
     const route: CallRoute = {
-      seq: callLog.assignSeq(toOpenCall(request, owner, now, target)),
+      seq: callLog.assignSeq(call),
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
@@ -200,15 +209,15 @@ export class AdmissionControl {
     return { kind: "route", route };
   }
 
-  /** Records a call that has its outcome already. */
-  #record(
+  /** Records a call that reaches no server. */
+  #refuse(
     { request, owner, now }: AuthenticatedRequest,
     target: CallTarget | null,
     status: CallStatus,
-    errorCode: string | null,
+    errorCode: string,
   ): void {
     const call = toOpenCall(request, owner, now, target);
-    this.workspace.callLog.record({ ...call, status, errorCode, latencyMs: 0 });
+    this.workspace.callLog.recordRefusal({ ...call, status, errorCode, latencyMs: 0 });
   }
 
   #findEnabledServer(slug: string): ServerRecord | undefined {

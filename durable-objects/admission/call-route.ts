@@ -74,6 +74,7 @@ export function toOpenCall(
     clientName: request.clientName,
     clientVersion: request.clientVersion,
     resendReason: null,
+    count: 1,
     createdAt: now,
   };
 }

@@ -48,7 +48,10 @@ const LIST_KINDS: Record<string, ListKind> = {
   "resources/templates/list": "templates",
 };
 
-/** Counts a request against the limits per address and per token. Null: it passes; else the seconds to wait. */
+/**
+ * Counts a request against the limits per token and per address. Null: it passes; else the seconds to wait. The token's
+ * limit is first, so that what it refuses does not use up the address's limit for others of the same address.
+ */
 export function countAgainstLimits(
   config: WorkspaceConfig,
   limiter: RateLimiter,
@@ -57,9 +60,11 @@ export function countAgainstLimits(
   now: number,
 ): number | null {
   const { perAddressPerMinute, perTokenPerMinute } = config.workspace.limits;
-  const waitSeconds = limiter.take(`address ${address}`, perAddressPerMinute, now);
-  if (waitSeconds !== null || perTokenPerMinute === null) return waitSeconds;
-  return limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
+  const waitSeconds =
+    perTokenPerMinute === null
+      ? null
+      : limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
+  return waitSeconds ?? limiter.take(`address ${address}`, perAddressPerMinute, now);
 }
 
 /**

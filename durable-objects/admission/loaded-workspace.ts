@@ -14,11 +14,13 @@ import { applyChange } from "../storage/workspace-storage.ts";
 import { MergedCatalogue, toHealth } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult, Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 import { TokenOwners, type TokenOwner } from "./token-owners.ts";
 
 interface Parts {
   config: WorkspaceConfig;
   callLog: CallLog;
+  limiter: RateLimiter;
   upstreams: Upstreams;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
@@ -28,6 +30,7 @@ interface Parts {
 export class LoadedWorkspace {
   readonly config: WorkspaceConfig;
   readonly callLog: CallLog;
+  readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
   readonly httpSseLeases = new HttpSseLeases(this);
   /** All headers for a request to the server, with its credentials. */
@@ -45,6 +48,7 @@ export class LoadedWorkspace {
   constructor(parts: Parts) {
     this.config = parts.config;
     this.callLog = parts.callLog;
+    this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;

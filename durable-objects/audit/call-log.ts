@@ -7,6 +7,8 @@ import {
 import { readStored } from "../storage/stored-json.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { DoubtfulNumbers, NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
+import { OpenCallCounts } from "./open-call-counts.ts";
+import { Refusals } from "./refusals.ts";
 
 /** Numbers reserved with one write. After a crash, at most this many are in doubt. */
 const BLOCK_SIZE = 128;
@@ -35,6 +37,9 @@ export class CallLog {
   readonly #workspaceId: string;
   /** Numbers that were reserved when the object last stopped. */
   readonly doubtful: DoubtfulNumbers;
+  /** The numbers of calls in flight. */
+  readonly inFlight = new OpenCallCounts();
+  readonly #refusals = new Refusals();
   #lastAssigned: number;
   #lastReserved: number;
   /** Calls in flight that are not yet in `open_calls`, by number, in ascending order. */
@@ -52,28 +57,45 @@ export class CallLog {
     const reserved = { first: durable + 1, last: this.#lastReserved };
     this.doubtful = new DoubtfulNumbers(storage.sql, reserved, now);
     if (this.#lastReserved > durable) this.#storeNumbers();
+    const query = "SELECT seq, row FROM open_calls WHERE row IS NOT NULL";
+    for (const { seq, row } of storage.sql.exec<{ seq: number; row: string }>(query))
+      this.inFlight.add(seq, readStored<OpenCall>(row));
   }
 
   /** Assigns a sequence number to an admitted call, which is open until its outcome is recorded. */
   assignSeq(call: Omit<OpenCall, "seq">): number {
     const seq = this.#nextSeq();
     this.#unflushedCalls.set(seq, { ...call, seq });
+    this.inFlight.add(seq, call);
     return seq;
   }
 
-  /** Numbers a call whose outcome is known already (a refusal, a subscription), and records it with the next batch. */
+  /** Records a refused call with the next batch, in one row with others of its kind in the same minute. */
+  recordRefusal(call: Omit<CallOutcome, "seq">): void {
+    if (this.#refusals.count(call)) return;
+    const row = { ...call, seq: this.#nextSeq() };
+    this.#unflushedOutcomes.push({ ...row });
+    this.#refusals.begin(row);
+  }
+
+  /** Numbers a call whose outcome is known already (a subscription), and records it with the next batch. */
   record(call: Omit<CallOutcome, "seq">): void {
     this.#unflushedOutcomes.push({ ...call, seq: this.#nextSeq() });
   }
 
   /** Whether memory has something that `flush` would write. */
   get hasUnflushed(): boolean {
-    return this.#unflushedOutcomes.length > 0 || this.#unflushedCalls.size > 0;
+    return (
+      this.#unflushedOutcomes.length > 0 ||
+      this.#unflushedCalls.size > 0 ||
+      this.#refusals.hasUnwritten
+    );
   }
 
   /** Writes outcomes (in the encoding of `encodeOutcomes`) and all unflushed ones to the outbox. */
   recordOutcomes(outcomes: string): void {
     for (const { seq } of readOutcomes(outcomes, ["seq"])) {
+      this.inFlight.remove(seq);
       if (this.#unflushedCalls.delete(seq)) continue;
       this.doubtful.handleOutcome(seq);
       this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
@@ -95,6 +117,7 @@ export class CallLog {
 
   /** Writes all unflushed outcomes and calls, so that a crash from here on loses none of them. */
   flush(now: number): void {
+    this.#unflushedOutcomes.push(...this.#refusals.takeDue(now, false));
     this.#flushOutcomes();
     for (const [seq, call] of this.#unflushedCalls) {
       this.#storage.sql.exec(
@@ -113,6 +136,7 @@ export class CallLog {
    * next number then needs a write for which its call waits, so this is for a time without calls.
    */
   returnUnusedNumbers(now: number): void {
+    this.#unflushedOutcomes.push(...this.#refusals.takeDue(now, true));
     this.flush(now);
     if (this.#lastReserved === this.#lastAssigned) return;
     this.#lastReserved = this.#lastAssigned;

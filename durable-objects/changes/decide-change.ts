@@ -31,7 +31,8 @@ import { editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
-const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 200, perTokenPerMinute: null };
+/** An address may have several clients: a token that uses up its own limit leaves room for the others. */
+const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 1_000, perTokenPerMinute: 200 };
 /** Also the longest retention that a workspace can choose. */
 const DEFAULT_RETENTION_DAYS = 90;
 

@@ -5,6 +5,7 @@ import { budgetsOf } from "../../workers/runtime/settings.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { toHostSubject } from "../admission/call-route.ts";
 import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
@@ -27,5 +28,6 @@ export function assembleWorkspace(
   });
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
   const callLog = new CallLog(storage, config.workspace.id, Date.now());
-  return new LoadedWorkspace({ config, callLog, upstreams, headersOf, optionsFor });
+  const limiter = new RateLimiter(storage.sql, Date.now());
+  return new LoadedWorkspace({ config, callLog, limiter, upstreams, headersOf, optionsFor });
 }

@@ -30,6 +30,12 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE rate_windows (key TEXT PRIMARY KEY, newest INTEGER NOT NULL, passed TEXT NOT NULL) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

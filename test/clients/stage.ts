@@ -109,7 +109,7 @@ async function makeWorkspace(
   servers: Record<string, { url: string; prefix?: string }>,
 ): Promise<string> {
   const path = `/workspaces/${slug}`;
-  const limits = { perAddressPerMinute: 1_000_000 };
+  const limits = { perAddressPerMinute: 1_000_000, perTokenPerMinute: null };
   await manage(api, "POST", "/workspaces", { slug, name: slug, limits });
   for (const [name, server] of Object.entries(servers)) {
     await manage(api, "POST", `${path}/servers`, { slug: name, ...server });

@@ -46,6 +46,12 @@ export const LONG_POLL_MS = 50_000;
 export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Server requests that follow one within this time go to the client in the same `input_required` result. */
 export const SERVER_REQUEST_GATHER_MS = 50;
+/**
+ * Most calls of one token, and of one server, that are in flight at a time. Outcomes arrive up to 250 ms late, so a
+ * client that stays below the half of it never notices.
+ */
+export const MAX_PARALLEL_CALLS_PER_TOKEN = 200;
+export const MAX_PARALLEL_CALLS_PER_SERVER = 500;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
 /** After this time without a call, the connection of an HTTP+SSE session is closed: each keeps a Durable Object in memory. */

@@ -35,7 +35,7 @@ const fromExcluded = Object.fromEntries(
 
 /**
  * Stores audit rows of a workspace, adds them to its usage and updates the last use of their tokens. An existing row
- * changes only if its status is `unknown`. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
+ * changes only if its status is `unknown`, or if the new one counts more refusals. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
  * into one parameter, while an insert of values would be limited to seven rows.
  */
 export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
@@ -47,7 +47,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
     .onConflictDoUpdate({
       target: [toolCalls.workspaceId, toolCalls.seq],
       set: fromExcluded,
-      setWhere: eq(toolCalls.status, "unknown"),
+      setWhere: sql`${toolCalls.status} = 'unknown' OR excluded.count > ${toolCalls.count}`,
     });
   const lastUses = sql`(SELECT key AS token_id, value AS used_at
     FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
@@ -66,6 +66,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
 function toTableRow(workspaceId: string): SQL {
   const values = columns.map(([name]) => {
     if (name === "id") return sql`${workspaceId} || ':' || (${selectField("seq")})`;
+    if (name === "count") return sql`coalesce(${selectField("count")}, 1)`;
     // A cast: every column except these two is a field of an outcome.
     return name === "workspaceId" ? sql`${workspaceId}` : selectField(name as keyof CallOutcome);
   });

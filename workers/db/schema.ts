@@ -113,6 +113,7 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   createdAt: integer("created_at").notNull(),
   clientVersion: text("client_version"),
   resendReason: text("resend_reason").$type<ResendReason>(),
+  count: integer().notNull(),
 });
 
 /** Audit events: the change part of the audit log. */

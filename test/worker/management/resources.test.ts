@@ -19,7 +19,7 @@ describe("workspaces", () => {
     const changed = await manage("PATCH", path, patch);
     expect(changed.body).toMatchObject({
       ...patch,
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: 5 },
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 5 },
     });
     expect((await manage("GET", path)).body).toEqual(changed.body);
     expect((await manage("GET", "/workspaces")).body.items).toContainEqual(changed.body);

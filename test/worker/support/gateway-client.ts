@@ -145,13 +145,23 @@ export async function waitForRows(slug: string, count: number): Promise<CallRow[
     const { results } = await bindings.DB.prepare(
       `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
               c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName,
-              c.client_version AS clientVersion, c.resend_reason AS resendReason, c.protocol_version AS protocolVersion
+              c.client_version AS clientVersion, c.resend_reason AS resendReason, c.count, c.created_at AS createdAt, c.protocol_version AS protocolVersion
        FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = ? ORDER BY c.seq`,
     )
       .bind(slug)
       .all<CallRow>();
     if (results.length >= count || attempt > 200) return results;
     await scheduler.wait(50);
+  }
+}
+
+/** Returns the call rows of a workspace when their counts add up to at least `count`, or after 20 s. */
+export async function waitForCalls(slug: string, count: number): Promise<CallRow[]> {
+  for (let attempt = 0; ; attempt++) {
+    const rows = await waitForRows(slug, 0);
+    const calls = rows.reduce((sum, row) => sum + row.count, 0);
+    if (calls >= count || attempt > 200) return rows;
+    await scheduler.wait(100);
   }
 }
 

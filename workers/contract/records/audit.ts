@@ -47,6 +47,8 @@ export const CallRow = z.strictObject({
   clientVersion: z.string().nullable(),
   /** Why the call was sent to its server a second time; null: it was sent once. */
   resendReason: ResendReason.nullable(),
+  /** The number of refused calls of one kind in one minute that have this row; 1 for any other call. */
+  count: z.int().min(1),
 });
 export type CallRow = z.infer<typeof CallRow>;
 

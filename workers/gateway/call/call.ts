@@ -231,6 +231,7 @@ export class Call {
         clientName: message.clientName,
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
+        count: 1,
         createdAt: this.#startedAt,
       },
       context.env,

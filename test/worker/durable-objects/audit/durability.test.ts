@@ -35,6 +35,7 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   clientName: null,
   clientVersion: null,
   resendReason: null,
+  count: 1,
 };
 
 /** Makes the object's queue refuse every message; the returned function restores it. */
@@ -235,8 +236,8 @@ describe("a Workspace object that stops", () => {
       (_instance, { storage: { sql } }) => {
         const [stored] = sql.exec<{ rows: string }>("SELECT rows FROM outbox");
         const [row]: unknown[][] = JSON.parse(stored?.rows ?? "[]");
-        expect(row).toHaveLength(14);
-        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -2)]));
+        expect(row).toHaveLength(15);
+        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -3)]));
         const open = { seq: 2, method: "tools/call", serverSlug: "ok", toolName: "echo" };
         const nobody = { memberId: null, tokenId: null, protocolVersion: null, clientName: "old" };
         const json = JSON.stringify({ ...open, ...nobody, createdAt: 1 });

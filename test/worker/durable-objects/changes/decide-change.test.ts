@@ -4,13 +4,13 @@ import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryp
 import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {
-  test("a new workspace enforces rules, is open, allows 200 requests a minute and has its own key", async () => {
+  test("a new workspace enforces rules, is open, allows a token 200 requests a minute and has its own key", async () => {
     const { created } = await makeCommandTarget();
     const { workspace } = created.result;
     expect(workspace).toMatchObject({
       enforcement: true,
       defaultAccess: "open",
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: null },
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 200 },
       retentionDays: 90,
     });
     await expect(openWorkspaceKey(RING, workspace.wrappedKey)).resolves.toBeDefined();
@@ -31,13 +31,13 @@ describe("a workspace", () => {
     const { result, event } = await apply({ type: "workspace.update", patch: { limits } });
     expect(result.workspace).toMatchObject({
       name: "Acme",
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 },
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 10 },
     });
     expect(event).toMatchObject({
       actor: "operator",
       action: "workspace.updated",
       object: "workspace:acme",
-      detail: { limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 } },
+      detail: { limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 10 } },
       occurredAt: NOW,
     });
     expect(Object.keys(event.detail)).toEqual(["limits"]);

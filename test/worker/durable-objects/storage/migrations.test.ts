@@ -11,7 +11,10 @@ import {
 import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
 
 /** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
-const RELEASED = ["a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067"];
+const RELEASED = [
+  "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
+  "e20ff70f456e3a97c545bfc173754f8ed780b1f4fcf4f958e1a6686ccb3fe513",
+];
 
 const LATEST = MIGRATIONS.length;
 
@@ -53,6 +56,7 @@ describe("migrations of the Workspace object", () => {
         "meta",
         "open_calls",
         "outbox",
+        "rate_windows",
         "subscriptions",
         "upstream_sessions",
       ]);

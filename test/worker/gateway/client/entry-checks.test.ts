@@ -20,7 +20,7 @@ const CALL = {
 const shared = makeWorkspace("shared").then(async (client) => {
   await change("shared", {
     type: "workspace.update",
-    patch: { limits: { perAddressPerMinute: 100_000 } },
+    patch: { limits: { perAddressPerMinute: 100_000, perTokenPerMinute: null } },
   });
   return client;
 });

@@ -59,7 +59,7 @@ function toFacts(
   );
   return [
     ["Time", <ExactTime key="time" at={call.createdAt} />],
-    ["Outcome", <StatusBadge key="status" status={call.status} />],
+    ["Outcome", <StatusBadge key="status" status={call.status} count={call.count} />],
     ["Error code", call.errorCode ?? "None"],
     ["Member", toMemberName(call.memberId)],
     ["Token", call.tokenId ?? "None"],

@@ -121,7 +121,7 @@ function makeColumns(
     {
       header: "Outcome",
       className: "w-24",
-      cell: ({ status }) => <StatusBadge status={status} />,
+      cell: ({ status, count }) => <StatusBadge status={status} count={count} />,
     },
     {
       header: "Latency",
