@@ -9,9 +9,8 @@ import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { DoubtfulNumbers, NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 import { OpenCallCounts } from "./open-call-counts.ts";
 import { Refusals } from "./refusals.ts";
+import { SequenceNumbers } from "./sequence-numbers.ts";
 
-/** Numbers reserved with one write. After a crash, at most this many are in doubt. */
-const BLOCK_SIZE = 128;
 /** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that row. */
 const CALL_LOST_AFTER_MS = 15 * 60_000;
 /** Rows that D1 has not confirmed are sent again after this long. */
@@ -40,8 +39,7 @@ export class CallLog {
   /** The numbers of calls in flight. */
   readonly inFlight = new OpenCallCounts();
   readonly #refusals = new Refusals();
-  #lastAssigned: number;
-  #lastReserved: number;
+  readonly #numbers: SequenceNumbers;
   /** Calls in flight that are not yet in `open_calls`, by number, in ascending order. */
   readonly #unflushedCalls = new Map<number, OpenCall>();
   /** Outcomes that were decided in this object, for example refusals, and are not yet in the outbox. */
@@ -52,11 +50,10 @@ export class CallLog {
     this.#storage = storage;
     this.#workspaceId = workspaceId;
     const durable = Number(storage.readMeta("durable_seq") ?? 0);
-    this.#lastReserved = Number(storage.readMeta("reserved_seq") ?? 0);
-    this.#lastAssigned = this.#lastReserved;
-    const reserved = { first: durable + 1, last: this.#lastReserved };
+    this.#numbers = new SequenceNumbers(storage);
+    const reserved = { first: durable + 1, last: this.#numbers.last };
     this.doubtful = new DoubtfulNumbers(storage.sql, reserved, now);
-    if (this.#lastReserved > durable) this.#storeNumbers();
+    if (this.#numbers.last > durable) this.#storeDurable(this.#numbers.last);
     const query = "SELECT seq, row FROM open_calls WHERE row IS NOT NULL";
     for (const { seq, row } of storage.sql.exec<{ seq: number; row: string }>(query))
       this.inFlight.add(seq, readStored<OpenCall>(row));
@@ -102,7 +99,7 @@ export class CallLog {
     }
     this.#addBatch(outcomes);
     this.#flushOutcomes();
-    this.#storage.writeMeta("durable_seq", String(this.#firstUnflushed() - 1));
+    this.#storeDurable(this.#firstUnflushed() - 1);
   }
 
   #flushOutcomes(): void {
@@ -128,7 +125,7 @@ export class CallLog {
       );
     }
     this.#unflushedCalls.clear();
-    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
+    this.#storeDurable(this.#numbers.last);
   }
 
   /**
@@ -138,9 +135,7 @@ export class CallLog {
   returnUnusedNumbers(now: number): void {
     this.#unflushedOutcomes.push(...this.#refusals.takeDue(now, true));
     this.flush(now);
-    if (this.#lastReserved === this.#lastAssigned) return;
-    this.#lastReserved = this.#lastAssigned;
-    this.#storeNumbers();
+    this.#numbers.returnUnused();
   }
 
   /** Records calls whose outcome is overdue as `unknown`. */
@@ -243,23 +238,18 @@ export class CallLog {
 
   #nextSeq(): number {
     if (this.#isClosed) throw new Error("The gateway is stopping: no call is admitted");
-    if (this.#lastAssigned >= this.#lastReserved) {
-      this.#lastReserved = this.#lastAssigned + BLOCK_SIZE;
-      this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
-    }
-    return ++this.#lastAssigned;
+    return this.#numbers.next(Date.now());
   }
 
-  /** To call when every assigned number is in a table, so that a crash leaves none in doubt. */
-  #storeNumbers(): void {
-    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
-    this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
+  /** Stores the last number up to which all are in a table, so that a crash leaves none of them in doubt. */
+  #storeDurable(seq: number): void {
+    this.#storage.writeMeta("durable_seq", String(seq));
   }
 
   /** The first number that is in no table yet. */
   #firstUnflushed(): number {
     const first = this.#unflushedCalls.keys().next();
-    return first.done ? this.#lastAssigned + 1 : first.value;
+    return first.done ? this.#numbers.last + 1 : first.value;
   }
 }
 
