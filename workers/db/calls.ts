@@ -2,14 +2,13 @@ import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from 
 import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
+import { DELETE_ROWS, type DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
 /** D1 allows 1,000 queries per Worker invocation: an export is limited to five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
-/** Rows deleted by one statement: D1 stops a statement after 30 s. */
-const DELETE_ROWS = 10_000;
 
 /** Filters for a list of calls. A call must match all that are defined. */
 export interface CallFilters {
@@ -128,26 +127,28 @@ export async function* exportCalls(
 }
 
 /**
- * Deletes the workspace's calls from before an instant (epoch ms) and returns their number. Sequence numbers follow
- * time: it deletes from the lowest number on and stops at the first block of rows that are all newer.
+ * Deletes the workspace's calls from before an instant (epoch ms), in steps, and returns their number. Sequence numbers
+ * follow time: it deletes from the lowest number on and stops at the first block of rows that are all newer.
  */
 export async function deleteExpiredCalls(
   db: Db,
   workspaceId: string,
   before: number,
+  steps: DeletionSteps,
 ): Promise<number> {
   let deleted = 0;
-  for (let after = 0; ;) {
+  for (let after = 0; await steps.take();) {
     const block = await db.get<{ last: number; oldest: number } | undefined>(
       sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
         WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,
     );
-    if (!block || block.oldest >= before) return deleted;
+    if (!block || block.oldest >= before) break;
     const result = await db.run(sql`DELETE FROM mcp_tool_calls
       WHERE workspace_id = ${workspaceId} AND seq > ${after} AND seq <= ${block.last} AND created_at < ${before}`);
     deleted += result.meta.changes;
     after = block.last;
   }
+  return deleted;
 }
 
 function toConditions(filters: CallFilters): (SQL | undefined)[] {

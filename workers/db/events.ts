@@ -1,6 +1,7 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
+import { deleteInSteps, type DeletionSteps } from "./deletion-steps.ts";
 import { auditEvents } from "./schema.ts";
 
 /** Rows that an export reads with one query. */
@@ -75,14 +76,13 @@ export async function* exportEvents(
   }
 }
 
-/** Deletes the workspace's audit events from before an instant (epoch ms) and returns their number. */
+/** Deletes the workspace's audit events from before an instant (epoch ms), in steps, and returns their number. */
 export async function deleteExpiredEvents(
   db: Db,
   workspaceId: string,
   before: number,
+  steps: DeletionSteps,
 ): Promise<number> {
-  const result = await db.run(
-    sql`DELETE FROM audit_events WHERE workspace_id = ${workspaceId} AND occurred_at < ${before}`,
-  );
-  return result.meta.changes;
+  const where = sql`workspace_id = ${workspaceId} AND occurred_at < ${before}`;
+  return deleteInSteps(db, steps, { table: "audit_events", key: "seq", where });
 }

@@ -4,6 +4,7 @@ import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
 import { deleteExpiredCalls } from "../db/calls.ts";
 import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
+import { DeletionSteps } from "../db/deletion-steps.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
@@ -13,10 +14,12 @@ import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
 import { settingsOf } from "../runtime/settings.ts";
 
-/** Cron expressions of the daily clean-up and of the container hosts' check; every other trigger is a health check. */
-const RETENTION_CRON = "17 3 * * *";
+/** Cron expressions of the hourly clean-up and of the container hosts' check; every other trigger is a health check. */
+const RETENTION_CRON = "17 * * * *";
 const HOSTING_CRON = "* * * * *";
 const WORKSPACES_AT_ONCE = 5;
+/** Statements of one clean-up. What it does not finish, the next ones do. */
+const CLEAN_UP_STEPS = 300;
 const MAX_RETENTION_DAYS = 90;
 /** Usage of hosted servers is kept long enough to bill a year. */
 const HOSTING_USAGE_DAYS = 400;
@@ -42,18 +45,26 @@ async function checkAllServers(env: Env): Promise<void> {
   await Promise.all(Array.from({ length: WORKSPACES_AT_ONCE }, check));
 }
 
-/** Deletes rows past their workspace's retention; rows of deleted workspaces are kept for the longest retention. */
+/**
+ * Deletes rows past their workspace's retention, in a bounded number of steps; rows of deleted workspaces are kept for the
+ * longest retention. Each run begins with a random workspace, so that a large one does not keep the others from their turn.
+ */
 async function deleteExpired(env: Env, now: number): Promise<void> {
   const db = openDb(env.DB);
-  for (const { id, retentionDays } of await listRetention(db)) {
+  const steps = new DeletionSteps(CLEAN_UP_STEPS);
+  await deleteExpiredSignIns(db, now);
+  await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS, steps);
+  await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS, steps);
+  const workspaces = await listRetention(db);
+  const first = Math.floor(Math.random() * workspaces.length);
+  for (const { id, retentionDays } of [...workspaces.slice(first), ...workspaces.slice(0, first)]) {
+    if (steps.areSpent) break;
     const before = now - retentionDays * DAY_MS;
-    const calls = await deleteExpiredCalls(db, id, before);
-    const events = await deleteExpiredEvents(db, id, before);
+    const calls = await deleteExpiredCalls(db, id, before, steps);
+    const events = await deleteExpiredEvents(db, id, before, steps);
     await deleteExpiredUsage(db, id, before);
     if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
   }
-  await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS);
-  await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS);
-  await deleteExpiredSignIns(db, now);
+  if (steps.areSpent) logEvent({ event: "retention_unfinished" });
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
 }

@@ -11,12 +11,12 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const count = async (table: string, where = "true") =>
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first("n")) ?? 0;
 
-function runDailyCleanUp(at: number): Promise<void> {
-  const controller = { cron: "17 3 * * *", scheduledTime: at, type: "scheduled" as const };
+function runCleanUp(at: number): Promise<void> {
+  const controller = { cron: "17 * * * *", scheduledTime: at, type: "scheduled" as const };
   return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
 }
 
-test("the daily job deletes expired usage, sessions, challenges and links", async () => {
+test("the clean-up deletes expired usage, sessions, challenges and links", async () => {
   // Other tests have left rows, too.
   for (const table of ["sessions", "sign_in_links", "challenges"])
     await bindings.DB.exec(`DELETE FROM ${table}`);
@@ -31,7 +31,7 @@ test("the daily job deletes expired usage, sessions, challenges and links", asyn
   await browser.send("POST", "/auth/passkey/options", {});
   await manage("POST", "/setup-links", { expiresInHours: 1 });
   const users = await count("users");
-  await runDailyCleanUp(now);
+  await runCleanUp(now);
   const of = `workspace_id = '${id}'`;
   expect(await count("usage", of)).toBe(8);
   expect(await count("member_tool_days", of)).toBe(1);
@@ -39,28 +39,28 @@ test("the daily job deletes expired usage, sessions, challenges and links", asyn
   expect(await count("sign_in_links")).toBe(1);
   expect(await count("challenges")).toBe(1);
   expect(await count("sign_in_attempts")).toBeGreaterThan(0);
-  await runDailyCleanUp(now + 2 * DAY_MS);
+  await runCleanUp(now + 2 * DAY_MS);
   expect(await count("sessions")).toBe(0);
   expect(await count("sign_in_links")).toBe(0);
   expect(await count("challenges")).toBe(0);
   expect(await count("sign_in_attempts")).toBe(0);
   expect(await count("users")).toBe(users);
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBeGreaterThan(0);
-  await runDailyCleanUp(now + 91 * DAY_MS);
+  await runCleanUp(now + 91 * DAY_MS);
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBe(0);
 });
 
-test("the daily cron deletes rows past the workspace's retention and keeps younger ones", async () => {
+test("the hourly cron deletes rows past the workspace's retention and keeps younger ones", async () => {
   const { id } = await makeAuditedWorkspace("retained");
   const now = Date.now();
   await storeRows(
     [91, 89, 0].map((days, index) => makeRow(id, index + 1, { createdAt: now - days * DAY_MS })),
   );
   const storedSeqs = async () => (await waitForRows("retained", 0)).map(({ seq }) => seq);
-  await runScheduled("17 3 * * *", now, bindings);
+  await runScheduled("17 * * * *", now, bindings);
   expect(await storedSeqs()).toEqual([2, 3]);
   await change("retained", { type: "workspace.update", patch: { retentionDays: 30 } });
-  await runScheduled("17 3 * * *", now, bindings);
+  await runScheduled("17 * * * *", now, bindings);
   expect(await storedSeqs()).toEqual([3]);
 });
 
