@@ -18,6 +18,7 @@ import {
   READ_ERRORS,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { refuseOwnGateway } from "./server-address.ts";
 
 const tags = ["servers"];
 
@@ -54,6 +55,8 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
+    const loop = refuseOwnGateway(c, url);
+    if (loop) return refuse(c, loop);
     for (const parsed of [
       parseHeaders("headers", headers),
       parseHeaders("credentials", credentials),

@@ -151,8 +151,8 @@ export class Call {
 
   /** Egress rules and time budgets for the requests beside the call itself: of sessions, cancellations and the like. */
   get upstreamOptions(): UpstreamOptions {
-    const { env } = this.context;
-    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted) };
+    const { env, via } = this.context;
+    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted, via) };
   }
 
   /** Why the call was stopped before its response; null: it was not. */

@@ -107,6 +107,7 @@ async function makeCallRequest({ token }: { token: string }): Promise<AdmitReque
     session: null,
     clientCapabilities: "{}",
     acceptsTasks: false,
+    isForwarded: false,
   };
 }
 
