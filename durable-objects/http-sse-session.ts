@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { HTTP_SSE_SESSION_IDLE_MS } from "../workers/contract/limits.ts";
-import type { ClientCapabilities, Endpoint } from "../workers/contract/rpc/admission.ts";
 import type {
   HttpSseCall,
   HttpSseCallResult,
@@ -116,12 +115,12 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
 
   /** The connection for the call. Calls that arrive while it is opened wait for the same one. */
   #connect(call: HttpSseCall): Current {
-    const { session, endpoint, clientCapabilities } = call;
+    const { session, clientCapabilities } = call;
     const serverKey = toServerKey(call);
     const key = JSON.stringify([serverKey, clientCapabilities]);
     if (this.#current?.key === key) return this.#current;
     if (this.#current) this.#retire(this.#current);
-    const opened = this.#openConnection(endpoint, clientCapabilities).then((result): Opened => {
+    const opened = this.#openConnection(call).then((result): Opened => {
       if (!result.ok) return { ok: false, error: result.error };
       return { ok: true, connection: this.#share(current, result.connection) };
     });
@@ -136,11 +135,15 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     return current;
   }
 
-  async #openConnection(
-    { url, headers, hosted, protocolVersion, accepted }: Endpoint,
-    capabilities: ClientCapabilities,
-  ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
-    const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
+  async #openConnection({
+    endpoint,
+    clientCapabilities: capabilities,
+    via,
+  }: HttpSseCall): Promise<
+    { ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }
+  > {
+    const { url, headers, hosted, protocolVersion, accepted } = endpoint;
+    const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted), via };
     const opened = await SseConnection.open({ url, headers }, options);
     if (!opened.ok) return opened;
     const initialized = await opened.connection.initialize({

@@ -59,7 +59,8 @@ export class AdmissionControl {
         this.#refuse({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
       return client.denial;
     }
-    const discovery = this.#discoverServers(request.method);
+    // A gateway does not wait: its request can be one of those that it would wait for.
+    const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
     await discovery;
     // During the wait the token can be revoked, or its owner's rules changed.

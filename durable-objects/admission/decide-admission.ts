@@ -90,7 +90,12 @@ export function decideAdmission(
       Object.assign(capabilities, catalogue.taskCapabilities(access, request.era));
       return {
         kind: "respond",
-        admission: { kind: "capabilities", capabilities, instructions },
+        admission: {
+          kind: "capabilities",
+          capabilities,
+          instructions,
+          leadsTo: catalogue.leadsTo(access),
+        },
       };
     }
     case "tools/call":

@@ -5,6 +5,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
+import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
 import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
 import {
   accept,
@@ -15,7 +16,6 @@ import {
   type ChangeDecision,
   type RefusedDecision,
 } from "./change-decision.ts";
-import { parseHeaders } from "./upstream-headers.ts";
 
 /** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
 const MIN_LENGTH_TO_SHOW_END = 12;
@@ -176,7 +176,7 @@ async function buildServer(
   const url = patch.url === undefined ? server.url : new URL(patch.url).href;
   const problem = url === server.url ? null : findUrlProblem(url, context);
   if (problem) return invalid(`url: ${problem}`);
-  const plain = parseHeaders("headers", patch.headers ?? server.headers);
+  const plain = parseHeaders("headers", patch.headers ?? server.headers, server.headers);
   if (!plain.ok) return invalid(plain.problem);
   const secret = parseHeaders("credentials", patch.credentials ?? {});
   if (!secret.ok) return invalid(secret.problem);

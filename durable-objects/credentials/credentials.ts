@@ -2,6 +2,7 @@ import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts
 import type { ServerRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import { parseKeyRing } from "../../workers/crypto/key-ring.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import { isSettable } from "../../workers/upstream/upstream-headers.ts";
 import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
 import { openHeader, openVariable, openWorkspaceKey } from "./encryption.ts";
 
@@ -20,10 +21,12 @@ export class Credentials {
 
   /** All headers for a request to the server, credentials included; an error if a credential cannot be decrypted. */
   async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersResult> {
-    if (server.credentials.length === 0) return { ok: true, headers: server.headers };
-    const headers = { ...server.headers };
+    const plain = withoutRefused(server.headers);
+    if (server.credentials.length === 0) return { ok: true, headers: plain };
+    const headers = { ...plain };
     const key = await this.#openDataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
+      if (!isSettable(name)) continue;
       const context = {
         workspaceId: workspace.id,
         serverId: server.id,
@@ -73,4 +76,11 @@ export class Credentials {
       return null;
     }
   }
+}
+
+/** Headers without those of names that an earlier release accepted. The same object, if there are none. */
+function withoutRefused(headers: Record<string, string>): Record<string, string> {
+  const names = Object.keys(headers);
+  if (names.every(isSettable)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isSettable(name)));
 }

@@ -81,7 +81,7 @@ export class SharedConnection {
     const call = new OpenCall(request, (abandoned) => this.#cancel(abandoned));
     this.#calls.set(call.id, call);
     this.#usedAt = Date.now();
-    const refusal = await this.#connection.post(request.body);
+    const refusal = await this.#connection.post(request.body, request.via);
     const isUnsent = refusal !== null && (await this.#isUnsent(call, refusal));
     if (call.hasResponse || (!refusal && !this.#hasEnded())) {
       return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };

@@ -94,7 +94,7 @@ export class ConfigReplica {
         actor,
         newId,
         ring,
-        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env).allowPrivate),
+        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env)),
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };

@@ -176,6 +176,12 @@ export class MergedCatalogue {
     return { capabilities, instructions: text || null };
   }
 
+  /** The ids of the gateways among the servers that these permissions allow to know, and of those that they lead to. */
+  leadsTo(access: ToolAccess): string[] {
+    const servers = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));
+    return servers.flatMap(({ id }) => this.#catalogues.get(id)?.leadsTo ?? []);
+  }
+
   /** The gateway's capabilities concerning tasks, for these permissions. */
   taskCapabilities(access: ToolAccess, era: Era): Record<string, unknown> {
     const known = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));

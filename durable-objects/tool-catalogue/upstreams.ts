@@ -148,6 +148,12 @@ export class Upstreams {
     else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
 
+  #dropCatalogue(serverId: string): void {
+    if (!this.catalogues.delete(serverId)) return;
+    this.#storage.deleteCatalogue(serverId);
+    this.#markChanged();
+  }
+
   #forget(serverId: string): void {
     this.#markChanged();
     this.#checkStartedAt.delete(serverId);
@@ -164,8 +170,9 @@ export class Upstreams {
     const catalogue = this.catalogues.get(server.id);
     const { protocolVersion, stateful } = server;
     if (sessionId === null || !catalogue || protocolVersion === null || !stateful) return null;
-    const { capabilities, instructions, serverInfo, accepted = "all" } = catalogue;
-    return { sessionId, protocolVersion, accepted, capabilities, instructions, serverInfo };
+    const { capabilities, instructions, serverInfo, leadsTo, accepted = "all" } = catalogue;
+    const introduction = { capabilities, instructions, serverInfo, ...(leadsTo && { leadsTo }) };
+    return { sessionId, protocolVersion, accepted, ...introduction };
   }
 
   /** Stores the session of the catalogue, for the next refresh. */
@@ -184,6 +191,8 @@ export class Upstreams {
     const startedAt = Date.now();
     this.#checkStartedAt.set(server.id, startedAt);
     const error = await this.#fetch(server);
+    // Its tools are our own: kept, they would come back under a longer name with each refresh.
+    if (error?.code === "upstream_loop") this.#dropCatalogue(server.id);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
     this.checks.set(server.id, check);
     this.#storage.saveCheck(server.id, check);

@@ -82,7 +82,10 @@ export interface Budgets {
   maxMs: number;
   /** How long a client's request waits for servers that have no stored catalogue yet. */
   mergeMs: number;
-  /** Without upstream headers for this long, the response becomes an event stream with keep-alive comments. */
+  /**
+   * Without upstream headers for this long, the response becomes an event stream. A comment in every interval of an event
+   * stream keeps it open, and finds out that the client has left: a closed socket is noticed by a write.
+   */
   keepAliveMs: number;
 }
 
@@ -94,5 +97,5 @@ export const DEFAULT_BUDGETS: Budgets = {
   totalMs: 120_000,
   maxMs: HOUR_MS,
   mergeMs: 10_000,
-  keepAliveMs: 2_000,
+  keepAliveMs: 1_000,
 };

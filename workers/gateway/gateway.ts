@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Env } from "../runtime/env.ts";
 import { Memo } from "../runtime/memo.ts";
+import { settingsOf } from "../runtime/settings.ts";
+import { VIA_HEADER } from "../upstream/via.ts";
 import { denialResponse } from "./client/admission-responses.ts";
 import { denyUnlessAuthenticated } from "./client/admission.ts";
 import { checkEntry } from "./client/entry-checks.ts";
@@ -11,9 +13,18 @@ import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
 /** Handles a request of an MCP client: a message by POST, a notification stream by GET, or the health endpoint. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
+  const response = await respond(request, env, ctx);
+  // Another gateway asks: it must recognise us, whatever we respond.
+  if (request.headers.has(VIA_HEADER) && !response.headers.has(VIA_HEADER))
+    response.headers.set(VIA_HEADER, settingsOf(env).gatewayId);
+  return response;
+}
+
+async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
   if (entry.kind === "denied") return entry.response;
-  const context = { request, env, ctx, slug: entry.slug, digest: digests.get(entry.token) };
+  const { slug, via } = entry;
+  const context = { request, env, ctx, slug, via, digest: digests.get(entry.token) };
   switch (entry.kind) {
     case "refused": {
       const denial = await denyUnlessAuthenticated(context);

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
 import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
 import { access } from "./access.ts";
@@ -28,6 +29,21 @@ import { users } from "./users.ts";
 import { workspaces } from "./workspaces.ts";
 
 const MAX_BODY_BYTES = 1024 * 1024;
+
+const refuseLargeBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: (c) =>
+    errorResponse(c, 413, "too_large", "The body is larger than 1 MiB. Send a smaller one."),
+});
+
+/** The routes' errors do not arrive here: only the reading of the body fails, when its client leaves before the end. */
+const limitBody = createMiddleware<ManagementEnv>(async (c, next) => {
+  try {
+    return await refuseLargeBody(c, next);
+  } catch {
+    return errorResponse(c, 400, "invalid", "The request ended before its body was complete.");
+  }
+});
 
 /** Routes under /workspaces. */
 const WORKSPACE_ROUTES = [
@@ -70,13 +86,7 @@ management.doc31("/openapi.json", {
   servers: [{ url: "/api" }],
   security: [{ operatorKey: [] }, { apiKey: [] }, { browserSession: [] }],
 });
-management.use(
-  bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) =>
-      errorResponse(c, 413, "too_large", "The body is larger than 1 MiB. Send a smaller one."),
-  }),
-);
+management.use(limitBody);
 management.use("/workspaces/:workspace/*", readSlug);
 management.use(authorize);
 management.use("/auth/*", limitSignInAttempts);

@@ -15,6 +15,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { refuseOwnGateway } from "./server-address.ts";
 import { parseToolDefinition, toServer, toServerForRole } from "./views.ts";
 
 const tags = ["servers"];
@@ -107,7 +108,10 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items: records.map((record) => toServerForRole(record, c.var.role)) }, 200);
   })
   .openapi(create, async (c) => {
-    const command = { type: "server.create", input: c.req.valid("json") } as const;
+    const input = c.req.valid("json");
+    const loop = refuseOwnGateway(c, input.url);
+    if (loop) return refuse(c, loop);
+    const command = { type: "server.create", input } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
@@ -117,11 +121,10 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return server ? c.json(toServerForRole(server, c.var.role), 200) : respondNotFound(c, "server");
   })
   .openapi(update, async (c) => {
-    const command = {
-      type: "server.update",
-      slug: c.req.valid("param").server,
-      patch: c.req.valid("json"),
-    } as const;
+    const patch = c.req.valid("json");
+    const loop = refuseOwnGateway(c, patch.url);
+    if (loop) return refuse(c, loop);
+    const command = { type: "server.update", slug: c.req.valid("param").server, patch } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 200);

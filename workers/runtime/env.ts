@@ -35,6 +35,8 @@ export interface Env {
   CLIENT_ADDRESS_HEADER: string;
   /** `true` allows upstream URLs with private and loopback addresses and with plain http. Never in a deployment. */
   ALLOW_PRIVATE_UPSTREAMS: string;
+  /** Comma-separated ports that upstream URLs can have besides 443; empty: none. */
+  UPSTREAM_PORTS: string;
   /**
    * The network for upstream requests, where the platform has no egress filter: self-hosted workerd checks the addresses
    * that names resolve to. Absent on Cloudflare, which reaches public addresses only.

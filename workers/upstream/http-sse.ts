@@ -126,12 +126,12 @@ export class SseConnection {
     }
   }
 
-  /** Sends a message to the server; null: the server accepted it. */
-  async post(text: string): Promise<PostRefusal | null> {
+  /** Sends a message to the server; null: the server accepted it. `via`: the gateways that the message has passed. */
+  async post(text: string, via = this.#options.via): Promise<PostRefusal | null> {
     const headers = { ...this.#peer.headers, "content-type": "application/json" };
     const init = { method: "POST", headers, body: text } as const;
     const { firstByteMs } = this.#options.budgets;
-    const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
+    const sent = await guardedFetch(this.#endpoint, init, { ...this.#options, via }, firstByteMs);
     if (!sent.ok) return { error: sent.error, isUnknownConnection: false, json: null };
     const { response } = sent;
     if (response.ok) {

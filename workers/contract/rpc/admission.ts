@@ -29,6 +29,8 @@ export interface AdmitRequest extends ClientIdentity {
   clientCapabilities: string;
   /** Whether the client can begin a task and follow it. */
   acceptsTasks: boolean;
+  /** Whether the request has passed another gateway. */
+  isForwarded: boolean;
 }
 
 /** A client's response to a server request, which is routed to that server. */
@@ -139,7 +141,13 @@ export type Admission =
   | Denial
   /** The Worker sends the response (ping, `subscriptions/listen`, resource subscriptions, unknown methods). */
   | { kind: "admitted" }
-  | { kind: "capabilities"; capabilities: Record<string, unknown>; instructions: string | null }
+  | {
+      kind: "capabilities";
+      capabilities: Record<string, unknown>;
+      instructions: string | null;
+      /** The ids of the gateways among the servers, and of those that they lead to. */
+      leadsTo: string[];
+    }
   | { kind: "list"; view: ListView }
   | { kind: "route"; route: CallRoute }
   | { kind: "refused"; reason: RefusedReason }

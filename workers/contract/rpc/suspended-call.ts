@@ -42,6 +42,8 @@ export interface SuspendedCallStart {
   id: string;
   sessionId: string | null;
   clientCapabilities: ClientCapabilities;
+  /** The ids of the gateways that the call has passed, this one last. */
+  via: string[];
   /** Sealed as `requestState`, which the client sends back with its responses. */
   state: SuspendedCallState;
   lease: CallLease;

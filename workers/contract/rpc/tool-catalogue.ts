@@ -11,6 +11,8 @@ export interface ToolCatalogue {
   prompts: CatalogueItem[];
   resources: CatalogueItem[];
   templates: CatalogueItem[];
+  /** If the server is a gateway like this one: the ids of the gateways that it leads to, its own included. Absent: none. */
+  leadsTo?: string[];
   /** Sentences for the admin about items that were repaired or left out, with the reason. */
   warnings: string[];
 }
@@ -60,6 +62,7 @@ export type UpstreamErrorCode =
   | "upstream_unauthorized"
   | "upstream_forbidden_address"
   | "upstream_redirect"
+  | "upstream_loop"
   | "upstream_http_error"
   | "upstream_bad_response"
   | "upstream_too_large"

@@ -43,6 +43,7 @@ export class Call {
   #begunAt = this.#startedAt;
   #stopReason: StopReason | null = null;
   #isFinished = false;
+  #isCancelledUpstream = false;
   #lastByteAt = this.#startedAt;
   #lastProgressAt = this.#startedAt;
   #hasResponded = false;
@@ -151,8 +152,13 @@ export class Call {
 
   /** Egress rules and time budgets for the requests beside the call itself: of sessions, cancellations and the like. */
   get upstreamOptions(): UpstreamOptions {
-    const { env } = this.context;
-    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted) };
+    const { env, via } = this.context;
+    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted, via) };
+  }
+
+  /** Whether the call has its outcome. */
+  get isFinished(): boolean {
+    return this.#isFinished;
   }
 
   /** Why the call was stopped before its response; null: it was not. */
@@ -208,6 +214,13 @@ export class Call {
   ): void {
     this.#stop(reason);
     this.finish("cancelled", reason);
+  }
+
+  /** Whether the server must be told that the call is cancelled: true once, for a call that was stopped. */
+  claimCancellation(): boolean {
+    if (this.#stopReason === null || this.#isCancelledUpstream) return false;
+    this.#isCancelledUpstream = true;
+    return true;
   }
 
   /** Records the outcome; only the first one counts. */

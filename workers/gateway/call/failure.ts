@@ -68,6 +68,8 @@ export function toFailureText(code: FailureCode, server: string, status?: number
     case "upstream_forbidden_address":
     case "upstream_redirect":
       return `The server "${server}" cannot be called at its address. Tell your admin.`;
+    case "upstream_loop":
+      return `The server "${server}" leads back to a gateway that the call has passed. Tell your admin.`;
     case "upstream_http_error":
       if (status !== undefined && status >= 400 && status < 500 && status !== 429)
         return `The server "${server}" refused the request (HTTP ${status}). Tell your admin.`;

@@ -2,12 +2,13 @@ import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
-import { ClientStream } from "../client/client-stream.ts";
+import { ClientStream, whenClientLeaves } from "../client/client-stream.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
 import { callUpstream, continueSuspendedCall } from "./call-upstream.ts";
 import { Call } from "./call.ts";
+import { sendCancellation } from "./relay-events.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
 import { hasMatchingParamHeaders } from "./upstream-request.ts";
@@ -25,6 +26,12 @@ export async function relayCall(
   context: RequestContext,
 ): Promise<Response> {
   const call = new Call(message, route, context);
+  // Before the first await: with its client, the platform ends a request that has not responded yet.
+  whenClientLeaves(context.request, () => {
+    if (call.isFinished) return;
+    call.cancel();
+    context.ctx.waitUntil(sendCancellation(call));
+  });
   try {
     return await relay(call);
   } catch (error) {

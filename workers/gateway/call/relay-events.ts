@@ -173,9 +173,9 @@ function renameProgress(call: Call, params: unknown, data: string): string | nul
   return scanned && progressToken !== null ? toClientProgress(data, scanned, progressToken) : null;
 }
 
-/** Cancels the call at a legacy upstream, where closing the connection is no cancellation. */
+/** Cancels a call that was stopped at a legacy upstream, where closing the connection is no cancellation. Once. */
 export async function sendCancellation(call: Call): Promise<void> {
-  if (call.route.endpoint.era === "modern") return;
+  if (!call.claimCancellation() || call.route.endpoint.era === "modern") return;
   if (call.route.endpoint.transport === "sse") return cancelOverHttpSse(call);
   if (call.sessionId === null) return;
   await sendToUpstream(call, formatCancelled(call.upstreamId));

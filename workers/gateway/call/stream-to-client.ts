@@ -59,7 +59,7 @@ export async function streamToClient(
     watch.stop();
     session?.close();
   }
-  if (call.stopReason !== null) await sendCancellation(call);
+  await sendCancellation(call);
 }
 
 /** Ends the stream after an unexpected failure of the gateway. */

@@ -7,6 +7,8 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../../mcp/protocol.ts";
+import { settingsOf } from "../../runtime/settings.ts";
+import { VIA_HEADER } from "../../upstream/via.ts";
 import { formatFailure, toFailureText } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
@@ -16,9 +18,12 @@ import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } fr
 /** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
 export function capabilitiesResponse(
   message: McpRequest,
-  discovery: { capabilities: Record<string, unknown>; instructions: string | null },
-  { env, slug, digest }: RequestContext,
+  discovery: Extract<Admission, { kind: "capabilities" }>,
+  { env, slug, digest, via }: RequestContext,
 ): Response {
+  const leadsTo = [...new Set([settingsOf(env).gatewayId, ...discovery.leadsTo])];
+  const headers: Record<string, string> =
+    via.length > 0 ? { [VIA_HEADER]: leadsTo.join(", ") } : {};
   const instructions =
     discovery.instructions === null
       ? ""
@@ -26,7 +31,7 @@ export function capabilitiesResponse(
   if (message.era === "modern") {
     const capabilities = JSON.stringify(discovery.capabilities);
     const members = `"supportedVersions":["${MODERN_VERSION}"],"capabilities":${capabilities}${instructions}`;
-    return jsonResponse(resultText(message, members, true).join(""));
+    return jsonResponse(resultText(message, members, true).join(""), 200, headers);
   }
   const requested = message.values["protocolVersion"];
   const protocolVersion =
@@ -42,6 +47,7 @@ export function capabilitiesResponse(
   const { capabilities: declared } = message.values;
   const client = { capabilities: declared, clientName, clientVersion, protocolVersion };
   return jsonResponse(resultText(message, members, false).join(""), 200, {
+    ...headers,
     "mcp-session-id": sealClientSession(client, env, slug, digest),
   });
 }

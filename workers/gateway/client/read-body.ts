@@ -4,10 +4,19 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /**
- * Reads the request's body as text. Null: it exceeds the limit; undefined: it is not UTF-8. The entry checks have
- * compared a declared length with the limit.
+ * Reads the request's body as text. Null: it exceeds the limit; undefined: it is not UTF-8, or its client has left before
+ * its end. The entry checks have compared a declared length with the limit.
  */
 export async function readBody(request: Request): Promise<string | null | undefined> {
+  try {
+    return await readText(request);
+  } catch {
+    // Only the client's connection fails here.
+    return undefined;
+  }
+}
+
+async function readText(request: Request): Promise<string | null | undefined> {
   const declared = request.headers.get("content-length");
   if (declared !== null) {
     // `text()` allocates several times less memory than reading bytes and decoding them.

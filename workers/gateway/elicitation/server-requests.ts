@@ -88,7 +88,7 @@ export async function forwardClientResponse(
   response: McpResponse,
   origin: SealedServerRequest,
   endpoint: Endpoint | null,
-  { env, slug }: RequestContext,
+  { env, slug, via }: RequestContext,
 ): Promise<void> {
   if (origin.kind === "modern_server") {
     await env.WORKSPACES.getByName(slug)
@@ -110,7 +110,7 @@ export async function forwardClientResponse(
   });
   await postMessage({ ...endpoint, url }, text, origin.sessionId, {
     budgets: budgetsOf(env),
-    ...egressOf(env, endpoint.hosted),
+    ...egressOf(env, endpoint.hosted, via),
   });
 }
 

@@ -96,6 +96,7 @@ export async function startSuspendableCall(
     ...request,
     sessionId,
     clientCapabilities: message.clientCapabilities,
+    via: call.upstreamOptions.via,
     state,
     lease,
   };

@@ -81,6 +81,7 @@ async function watchTask(
     session: null,
     clientCapabilities: JSON.stringify(message.clientCapabilities),
     acceptsTasks: true,
+    isForwarded: context.via.length > 0,
   });
   if (admission.kind !== "route") return null;
   const request = toServerRequest(message, taskId, admission.route, context);

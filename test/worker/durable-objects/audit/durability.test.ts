@@ -108,6 +108,7 @@ async function makeCallRequest({ token }: { token: string }): Promise<AdmitReque
     session: null,
     clientCapabilities: "{}",
     acceptsTasks: false,
+    isForwarded: false,
   };
 }
 
