@@ -8,6 +8,7 @@ import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -27,5 +28,6 @@ export function assembleWorkspace(
   });
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
   const callLog = new CallLog(storage, config.workspace.id, Date.now());
-  return new LoadedWorkspace({ config, callLog, upstreams, headersOf, optionsFor });
+  const nameOwners = new NameOwners(storage);
+  return new LoadedWorkspace({ config, callLog, upstreams, nameOwners, headersOf, optionsFor });
 }

@@ -30,6 +30,14 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE name_owners
+        (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, exposed TEXT NOT NULL, server_id TEXT NOT NULL,
+         name TEXT NOT NULL, UNIQUE (kind, exposed));
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

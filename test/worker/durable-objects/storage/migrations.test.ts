@@ -11,7 +11,10 @@ import {
 import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
 
 /** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
-const RELEASED = ["a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067"];
+const RELEASED = [
+  "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
+  "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
+];
 
 const LATEST = MIGRATIONS.length;
 
@@ -51,6 +54,7 @@ describe("migrations of the Workspace object", () => {
         "checks",
         "entities",
         "meta",
+        "name_owners",
         "open_calls",
         "outbox",
         "subscriptions",
