@@ -34,7 +34,8 @@ export async function fetchParamHeaders(
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
 export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
   const server = loaded.findServer(slug);
-  const catalogue = server && loaded.catalogue().findToolCatalogue(server);
+  const catalogue =
+    server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
   if (!catalogue || !loaded.upstreams.sessions.hasShared(server.id)) return catalogue ?? null;
   return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };
 }

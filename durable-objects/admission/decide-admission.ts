@@ -5,8 +5,9 @@ import type {
   Admission,
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
+import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import type { ListKind, MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
+import type { MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";

@@ -11,7 +11,10 @@ import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
-import { MergedCatalogue, toHealth } from "../tool-catalogue/merged-catalogue.ts";
+import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
+import type { NameOwners } from "../tool-catalogue/name-owners.ts";
+import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult, Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
 import type { RateLimiter } from "./rate-limit.ts";
@@ -22,6 +25,7 @@ interface Parts {
   callLog: CallLog;
   limiter: RateLimiter;
   upstreams: Upstreams;
+  nameOwners: NameOwners;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
@@ -32,6 +36,7 @@ export class LoadedWorkspace {
   readonly callLog: CallLog;
   readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
+  readonly #nameOwners: NameOwners;
   readonly httpSseLeases = new HttpSseLeases(this);
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
@@ -50,6 +55,7 @@ export class LoadedWorkspace {
     this.callLog = parts.callLog;
     this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
+    this.#nameOwners = parts.nameOwners;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.#tokenOwners = new TokenOwners(this.config);
@@ -90,17 +96,30 @@ export class LoadedWorkspace {
   catalogue(): MergedCatalogue {
     const version = `${this.#instanceId}.${this.#revision}.${this.upstreams.revision}`;
     if (this.#merged?.version !== version) {
-      this.#merged = {
-        version,
-        catalogue: new MergedCatalogue(
-          version,
-          this.#enabled,
-          this.upstreams.catalogues,
-          maxExposedNameLength(this.config.workspace.slug),
-        ),
-      };
+      const { catalogues } = this.upstreams;
+      const catalogue = new MergedCatalogue(version, this.#enabled, catalogues, this.#giveNames());
+      this.#merged = { version, catalogue };
     }
     return this.#merged.catalogue;
+  }
+
+  /** Gives each name to a server, and stores what changed: a restart must not give it to another one. */
+  #giveNames(): CatalogueNames {
+    const servers = [...this.config.servers.values()];
+    const { current } = this.#nameOwners;
+    const names = nameCatalogue(
+      servers,
+      this.upstreams.catalogues,
+      current,
+      this.#nameOwners.isRevision(servers),
+      maxExposedNameLength(this.config.workspace.slug),
+    );
+    const { tools, prompts, resources, templates } = names;
+    this.#nameOwners.save(
+      { tools: tools.owners, prompts: prompts.owners, resources, templates },
+      servers,
+    );
+    return names;
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */

@@ -9,6 +9,7 @@ import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -29,5 +30,14 @@ export function assembleWorkspace(
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
   const callLog = new CallLog(storage, config.workspace.id, Date.now());
   const limiter = new RateLimiter(storage.sql, Date.now());
-  return new LoadedWorkspace({ config, callLog, limiter, upstreams, headersOf, optionsFor });
+  const nameOwners = new NameOwners(storage);
+  return new LoadedWorkspace({
+    config,
+    callLog,
+    limiter,
+    upstreams,
+    nameOwners,
+    headersOf,
+    optionsFor,
+  });
 }

@@ -36,6 +36,14 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE rate_windows (key TEXT PRIMARY KEY, newest INTEGER NOT NULL, passed TEXT NOT NULL) WITHOUT ROWID;
     `,
   },
+  {
+    version: 3,
+    sql: `
+      CREATE TABLE name_owners
+        (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, exposed TEXT NOT NULL, server_id TEXT NOT NULL,
+         name TEXT NOT NULL, UNIQUE (kind, exposed));
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -6,6 +6,7 @@ import type {
 } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
 import { readStored } from "./stored-json.ts";
+import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
 /** A catalogue without its items. */
 type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
@@ -16,7 +17,7 @@ const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: n
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** The keys of `meta`; `docs/storage.md` describes their values. */
-type MetaKey = "slug" | "change_state" | "reserved_seq" | "durable_seq";
+type MetaKey = "slug" | "change_state" | "reserved_seq" | "durable_seq" | "named_servers";
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -182,6 +183,16 @@ export class WorkspaceStorage {
   deleteCatalogue(serverId: string): void {
     this.sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
     this.sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
+  }
+
+  /** The owners of exposed names and URIs, the first given first. */
+  loadNameOwners(): OwnersByKind {
+    return loadNameOwners(this.sql);
+  }
+
+  /** Stores the differences between two states of the owners. */
+  saveNameOwners(before: OwnersByKind, after: OwnersByKind): void {
+    this.#storage.transactionSync(() => saveNameOwners(this.sql, before, after));
   }
 
   /** The last check of each server, by server id. */

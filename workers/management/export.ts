@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { escapeHidden, hasHidden } from "../contract/text/hidden-characters.ts";
 
 /** File format of an export. */
 export const ExportFormat = z.enum(["csv", "ndjson"]);
 export type ExportFormat = z.infer<typeof ExportFormat>;
 
-/** Start of a text that a spreadsheet would execute as a formula (CSV injection). */
-const FORMULA_START = /^[=+\-@\t\r\n]/;
+/** Start of a text that a spreadsheet would execute as a formula (CSV injection), in fullwidth forms too. */
+const FORMULA_START = /^[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/;
 
 /** OpenAPI response of an export. */
 export const EXPORT_RESPONSE = {
@@ -63,13 +64,26 @@ async function* writeNdjson<T extends object>(
 ): AsyncGenerator<string> {
   // An array as JSON.stringify's second argument would filter nested objects too.
   const pick = (row: T) => Object.fromEntries(columns.map((column) => [column, row[column]]));
-  for await (const rows of pages)
-    yield rows.map((row) => `${JSON.stringify(pick(row))}\n`).join("");
+  for await (const rows of pages) yield rows.map((row) => `${toVisibleJson(pick(row))}\n`).join("");
+}
+
+/** JSON whose hidden characters are escapes, so that a terminal or an editor shows them; the value is the same. */
+function toVisibleJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[^\t\n\x20-\x7e]/gu, (char) =>
+    hasHidden(char) ? toJsonEscape(char) : char,
+  );
+}
+
+function toJsonEscape(char: string): string {
+  return char
+    .split("")
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }
 
 function toCsvCell(value: unknown): string {
   if (value === null) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = escapeHidden(typeof value === "string" ? value : JSON.stringify(value));
   const inert = FORMULA_START.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
 }

@@ -1,5 +1,6 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
+import { hasHidden } from "../contract/text/hidden-characters.ts";
 import { parseClientCapabilities } from "./client-capabilities.ts";
 import { scanJson, findMemberText, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject, parseJson } from "./json.ts";
@@ -162,5 +163,6 @@ function findIdText(
 /** A member of the client's `clientInfo`, if it is short and has only visible characters: the audit log shows it. */
 function toPlainText(clientInfo: unknown, member: "name" | "version"): string | null {
   const text = isObject(clientInfo) ? toStringOrNull(clientInfo[member]) : null;
-  return text && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u.test(text) ? text : null;
+  if (!text || !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u.test(text)) return null;
+  return hasHidden(text) ? null : text;
 }

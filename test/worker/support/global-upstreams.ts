@@ -6,6 +6,7 @@ import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
+import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
@@ -21,6 +22,7 @@ export default async function setup(project: TestProject) {
     everythingSseUrl: await startEverythingUpstream("sse"),
     announcingUrl: await startAnnouncingUpstream(),
     askingUrl: await startAskingUpstream(),
+    listedUrl: await startListedUpstream(),
     pageUrl: await startPageUpstream(),
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
@@ -40,6 +42,7 @@ interface ProvidedUrls {
   everythingSseUrl: string;
   announcingUrl: string;
   askingUrl: string;
+  listedUrl: string;
   pageUrl: string;
   tasksUrl: string;
   modernTasksUrl: string;

@@ -1,5 +1,8 @@
 import type { AcceptedCapabilities, Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
+/** The lists of a catalogue. */
+export type ListKind = "tools" | "prompts" | "resources" | "templates";
+
 /** The tools, prompts, resources and templates of one server, in a shape that all clients accept. */
 export interface ToolCatalogue {
   capabilities: Record<string, unknown>;
@@ -13,6 +16,8 @@ export interface ToolCatalogue {
   templates: CatalogueItem[];
   /** If the server is a gateway like this one: the ids of the gateways that it leads to, its own included. Absent: none. */
   leadsTo?: string[];
+  /** Lists that the server did not send although it has them; their items are not known. */
+  unread?: ListKind[];
   /** Sentences for the admin about items that were repaired or left out, with the reason. */
   warnings: string[];
 }

@@ -14,6 +14,7 @@ import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-cl
 const RELEASED = [
   "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
   "e20ff70f456e3a97c545bfc173754f8ed780b1f4fcf4f958e1a6686ccb3fe513",
+  "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -54,6 +55,7 @@ describe("migrations of the Workspace object", () => {
         "checks",
         "entities",
         "meta",
+        "name_owners",
         "open_calls",
         "outbox",
         "rate_windows",

@@ -1,6 +1,7 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
@@ -140,11 +141,11 @@ function Chip({ rule, onRemove }: { rule: string; onRemove: () => void }) {
       )}
     >
       <span className="truncate">
-        {tool === null ? `${server}: all tools` : `${server}:${tool}`}
+        {tool === null ? `${server}: all tools` : escapeLine(`${server}:${tool}`)}
       </span>
       <button
         type="button"
-        aria-label={`Remove rule ${rule}`}
+        aria-label={`Remove rule ${escapeLine(rule)}`}
         onClick={onRemove}
         className="flex size-6 items-center justify-center rounded hover:bg-softer"
       >
