@@ -51,6 +51,7 @@ import { ConfigReplica } from "./replica/config-replica.ts";
 import {
   fetchParamHeaders,
   findMemberTools,
+  findServerHealth,
   findServerCatalogue,
   findServerTools,
   previewAccessChanges,
@@ -285,8 +286,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded ? previewAccessChanges(loaded, proposal) : [];
   }
 
-  async listServerHealth(): Promise<ServerHealth[]> {
-    return (await this.#replica.tryLoad())?.listHealth(() => true) ?? [];
+  async listServerHealth(viewer: string | null): Promise<ServerHealth[]> {
+    return findServerHealth(await this.#replica.tryLoad(), viewer);
   }
 
   async stop(startedAt: number, isLast: boolean): Promise<number> {

@@ -7,7 +7,8 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../../mcp/protocol.ts";
-import { formatFailure, toFailureText } from "../call/failure.ts";
+import { toFailureText } from "../../upstream/failure-text.ts";
+import { formatFailure } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";
