@@ -6,7 +6,7 @@ import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
-/** D1 allows 1,000 queries per Worker invocation: an export is limited to five million rows. */
+/** D1 allows 1,000 queries per Worker invocation: an export is limited to about five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
 /** Rows deleted by one statement: D1 stops a statement after 30 s. */
 const DELETE_ROWS = 10_000;
