@@ -12,11 +12,11 @@ const SHARED_SESSION =
 
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   slug: string,
 ): { exposedName: string; name: string; json: string }[] {
-  const server = loaded.findServer(slug);
-  return server ? loaded.catalogue().listTools(server) : [];
+  const server = loaded?.findServer(slug);
+  return loaded && server ? loaded.catalogue().listTools(server) : [];
 }
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue; null: none. */

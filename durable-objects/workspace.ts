@@ -262,8 +262,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async listServerTools(
     slug: string,
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded ? findServerTools(loaded, slug) : [];
+    return findServerTools(await this.#replica.tryLoad(), slug);
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
