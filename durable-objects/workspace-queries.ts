@@ -1,10 +1,10 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
-import type { ParamHeader } from "../workers/contract/rpc/admission.ts";
+import type { ParamHeader, ServerHealth } from "../workers/contract/rpc/admission.ts";
 import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
-import { decideToolAccess } from "./policy/tool-access.ts";
+import { decideToolAccess, FULL_ACCESS } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 const SHARED_SESSION =
@@ -12,11 +12,11 @@ const SHARED_SESSION =
 
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   slug: string,
 ): { exposedName: string; name: string; json: string }[] {
-  const server = loaded.findServer(slug);
-  return server ? loaded.catalogue().listTools(server) : [];
+  const server = loaded?.findServer(slug);
+  return loaded && server ? loaded.catalogue().listTools(server) : [];
 }
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue; null: none. */
@@ -48,6 +48,18 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
   return listExposedTools(loaded).filter(({ serverSlug, name }) =>
     access.mayCall(serverSlug, name),
   );
+}
+
+/** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */
+export function findServerHealth(
+  loaded: LoadedWorkspace | null,
+  viewer: string | null,
+): ServerHealth[] {
+  if (!loaded) return [];
+  if (viewer === null) return loaded.listHealth(FULL_ACCESS);
+  const { workspace, members } = loaded.config;
+  const member = [...members.values()].find(({ userId }) => userId === viewer);
+  return member ? loaded.listHealth(decideToolAccess(workspace, member)) : [];
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */

@@ -51,6 +51,7 @@ import { ConfigReplica } from "./replica/config-replica.ts";
 import {
   fetchParamHeaders,
   findMemberTools,
+  findServerHealth,
   findServerCatalogue,
   findServerTools,
   previewAccessChanges,
@@ -261,8 +262,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async listServerTools(
     slug: string,
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded ? findServerTools(loaded, slug) : [];
+    return findServerTools(await this.#replica.tryLoad(), slug);
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
@@ -285,8 +285,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded ? previewAccessChanges(loaded, proposal) : [];
   }
 
-  async listServerHealth(): Promise<ServerHealth[]> {
-    return (await this.#replica.tryLoad())?.listHealth(() => true) ?? [];
+  async listServerHealth(viewer: string | null): Promise<ServerHealth[]> {
+    return findServerHealth(await this.#replica.tryLoad(), viewer);
   }
 
   async stop(startedAt: number, isLast: boolean): Promise<number> {

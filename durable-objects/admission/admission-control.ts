@@ -15,6 +15,7 @@ import type {
 } from "../../workers/contract/rpc/admission.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
+import { findAllowedServer } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
@@ -72,8 +73,7 @@ export class AdmissionControl {
   listVisibleHealth(client: ClientIdentity, now: number): VisibleHealth {
     const authenticated = this.#authenticate(client, now);
     if (!authenticated.ok) return authenticated.denial;
-    const { access } = authenticated.owner;
-    const servers = this.workspace.listHealth(({ slug }) => access.mayKnowServer(slug));
+    const servers = this.workspace.listHealth(authenticated.owner.access);
     return { kind: "health", servers };
   }
 
@@ -94,13 +94,9 @@ export class AdmissionControl {
    * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
    */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
-    const { digest, era, method, serverSlug, key } = request;
-    const access = this.workspace.findTokenOwner(digest, now)?.access;
-    const server = this.#findEnabledServer(serverSlug);
-    if (!access || !server) return null;
-    const isAllowed =
-      method === "tools/call" ? access.mayCall(serverSlug, key) : access.mayUseServer(serverSlug);
-    const found = isAllowed ? await this.workspace.findEndpoint(server, era) : null;
+    const owner = this.workspace.findTokenOwner(request.digest, now);
+    const server = owner && findAllowedServer(this.workspace, owner.access, request);
+    const found = server ? await this.workspace.findEndpoint(server, request.era) : null;
     return found?.ok ? found.endpoint : null;
   }
 

@@ -10,6 +10,7 @@ import { isObject } from "../../workers/mcp/json.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
+import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
@@ -128,12 +129,18 @@ export class LoadedWorkspace {
     return isObject(resources) && resources["subscribe"] === true;
   }
 
-  listHealth(isVisible: (server: ServerRecord) => boolean): ServerHealth[] {
+  /** The state of the servers of which `access` allows something, with the number of the tools that it allows. */
+  listHealth(access: ToolAccess): ServerHealth[] {
     const { catalogues, checks } = this.upstreams;
     return [...this.config.servers.values()]
-      .filter(isVisible)
+      .filter(({ slug }) => access.mayKnowServer(slug))
       .toSorted((a, b) => a.position - b.position)
-      .map((server) => toHealth(server, catalogues.get(server.id), checks.get(server.id)));
+      .map((server) => {
+        const catalogue = catalogues.get(server.id);
+        const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.slug, key)) ?? [];
+        const health = toHealth(server, catalogue, checks.get(server.id));
+        return { ...health, tools: tools.length };
+      });
   }
 
   /** Where and how to send requests of a client of this era to the server, with the server's credentials. */

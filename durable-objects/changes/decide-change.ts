@@ -104,7 +104,7 @@ async function createWorkspace(
       slug: input.slug,
       name: input.name,
       enforcement: true,
-      defaultAccess: "open",
+      defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
       wrappedKey: await createWorkspaceKey(context.ring),

@@ -59,8 +59,7 @@ export function updateMember(
     email: patch.email === undefined ? before.email : patch.email,
     role: patch.role ?? before.role,
   };
-  const isAllowed = canChange(callerRole, before) && canChange(callerRole, member);
-  if (member.role !== before.role && !isAllowed) return refuseNonOwner();
+  if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
   return acceptMember(config, context, member, "updated", findChangedFields(before, member));
 }

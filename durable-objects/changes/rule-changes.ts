@@ -3,6 +3,7 @@ import type {
   EntityChange,
   MemberRecord,
   WorkspaceConfig,
+  WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
@@ -10,12 +11,14 @@ import { accept, refuse, type ChangeContext, type ChangeDecision } from "./chang
 /** Replaces a member's rules. A rule for a server that does not exist (yet) is stored and allows nothing. */
 export function setRules(
   config: WorkspaceConfig,
-  { id, rules }: Command<"member.rules">,
+  { id, rules, allowsFullAccess }: Command<"member.rules">,
   context: ChangeContext,
 ): ChangeDecision<"member.rules"> {
   const before = config.members.get(id);
   if (!before) return refuse("not_found", "There is no such member in this workspace.");
   const member = withRules(before, rules);
+  if (!allowsFullAccess && gainsFullAccess(config.workspace, before, member))
+    return refuseFullAccess(member);
   const detail = {
     added: member.rules.filter((rule) => !before.rules.includes(rule)),
     removed: before.rules.filter((rule) => !member.rules.includes(rule)),
@@ -27,7 +30,7 @@ export function setRules(
 /** Adds rules to and removes rules from many members, all or nothing. */
 export function editRules(
   config: WorkspaceConfig,
-  { edit: { memberIds, add, remove } }: Command<"rules.edit">,
+  { edit: { memberIds, add, remove, allowsFullAccess } }: Command<"rules.edit">,
   context: ChangeContext,
 ): ChangeDecision<"rules.edit"> {
   const members: MemberRecord[] = [];
@@ -40,6 +43,8 @@ export function editRules(
       const message = `${member.name} would have more than ${MAX_RULES_PER_MEMBER} rules: allow whole servers with server_slug:*.`;
       return refuse("invalid", message);
     }
+    if (!allowsFullAccess && gainsFullAccess(config.workspace, before, member))
+      return refuseFullAccess(member);
     members.push(member);
   }
   const event = {
@@ -48,6 +53,20 @@ export function editRules(
     detail: { members: members.map(({ id }) => id), added: add, removed: remove },
   };
   return accept(context, config.workspace, event, members.map(toChange), { members });
+}
+
+/** Whether a change that removes a member's last rule gives the member every tool. */
+function gainsFullAccess(
+  { defaultAccess }: WorkspaceRecord,
+  before: MemberRecord,
+  after: MemberRecord,
+): boolean {
+  return defaultAccess === "open" && before.rules.length > 0 && after.rules.length === 0;
+}
+
+function refuseFullAccess({ name }: MemberRecord) {
+  const message = `Without its last rule, ${name} could call every tool, because default access is open. Close default access in the settings first, or confirm with "allowsFullAccess": true.`;
+  return refuse("conflict", message);
 }
 
 /** Rules are sorted and unique, as D1 returns them. */

@@ -11,7 +11,8 @@ export interface ToolAccess {
   mayKnowServer(serverSlug: string): boolean;
 }
 
-const FULL_ACCESS: ToolAccess = {
+/** All tools of all servers. */
+export const FULL_ACCESS: ToolAccess = {
   key: "*",
   mayCall: () => true,
   mayUseServer: () => true,

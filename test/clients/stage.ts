@@ -110,7 +110,7 @@ async function makeWorkspace(
 ): Promise<string> {
   const path = `/workspaces/${slug}`;
   const limits = { perAddressPerMinute: 1_000_000, perTokenPerMinute: null };
-  await manage(api, "POST", "/workspaces", { slug, name: slug, limits });
+  await manage(api, "POST", "/workspaces", { slug, name: slug, limits, defaultAccess: "open" });
   for (const [name, server] of Object.entries(servers)) {
     await manage(api, "POST", `${path}/servers`, { slug: name, ...server });
   }

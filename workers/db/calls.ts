@@ -7,7 +7,7 @@ import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
-/** D1 allows 1,000 queries per Worker invocation: an export is limited to five million rows. */
+/** D1 allows 1,000 queries per Worker invocation: an export is limited to about five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
 
 /** Filters for a list of calls. A call must match all that are defined. */

@@ -39,10 +39,11 @@ export const sessions = sqliteTable("sessions", {
   steppedUpAt: integer("stepped_up_at"),
 });
 
-/** Unused recovery codes. */
+/** Recovery codes, also used ones. */
 export const recoveryCodes = sqliteTable("recovery_codes", {
   digest: text().primaryKey(),
   userId: text("user_id").notNull(),
+  usedAt: integer("used_at"),
 });
 
 /** Unused single-use links: setup, invitation and recovery links. */

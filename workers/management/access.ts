@@ -87,10 +87,12 @@ export const access = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(copy, async (c) => {
     const { db, workspace } = c.var;
-    const source = await findMember(db, workspace.id, c.req.valid("json").from);
+    const { from, allowsFullAccess } = c.req.valid("json");
+    const source = await findMember(db, workspace.id, from);
     if (!source) return respondNotFound(c, "member");
     const id = c.req.valid("param").member;
-    const command = { type: "member.rules", id, rules: source.rules } as const;
+    const { rules } = source;
+    const command = { type: "member.rules", id, rules, allowsFullAccess } as const;
     const outcome = await change(c, workspace.slug, command);
     return outcome.ok
       ? c.json({ rules: outcome.result.member.rules }, 200)

@@ -7,10 +7,19 @@ import {
   RecoveryCodeSignIn,
   SignInOptions,
 } from "../contract/api/people.ts";
-import { findUser, findUserByEmail, hasUsers, consumeRecoveryCode } from "../db/users.ts";
+import type { Db } from "../db/database.ts";
+import {
+  consumeRecoveryCode,
+  findRecoveryCodeUser,
+  findUser,
+  findUserByEmail,
+  hasUsers,
+  recordPersonEvent,
+} from "../db/users.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { errorResponse } from "../http/error-responses.ts";
 import { countSignInAttempt } from "../identity/attempts.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   ACCESS_HEADER,
   isAccessConfigured,
@@ -132,16 +141,16 @@ export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid 
   })
   .openapi(recoveryCode, async (c) => {
     const { db } = c.var;
-    const userId = await consumeRecoveryCode(
-      db,
-      await digestSecret(c.req.valid("json").code.trim()),
-    );
+    const digest = await digestSecret(c.req.valid("json").code.trim());
+    const userId = await consumeRecoveryCode(db, digest, Date.now());
     const user = userId === undefined ? undefined : await findUser(db, userId);
-    if (!user)
+    if (!user) {
+      await recordRefusedCode(db, digest);
       return respondNotRecognized(
         c,
         "This recovery code is unknown or was used before. Use another one.",
       );
+    }
     return c.json(await signIn(c, user, "recovery-code"), 200);
   })
   .openapi(access, async (c) => {
@@ -155,3 +164,13 @@ export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid 
     }
     return c.json(await signIn(c, user, "access"), 200);
   });
+
+/** Records the second use of a code: another person can have it. An unknown code has no person. */
+async function recordRefusedCode(db: Db, digest: string): Promise<void> {
+  const userId = await findRecoveryCodeUser(db, digest);
+  if (userId === undefined) return;
+  const event = makeAuditEvent("anonymous", "recovery_code.refused", `user:${userId}`, {
+    reason: "used_before",
+  });
+  await recordPersonEvent(db, userId, event);
+}

@@ -1,5 +1,10 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { escapeHidden, hasHidden } from "../contract/text/hidden-characters.ts";
+import { storeEvent } from "../db/events.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { relayWhileAllowed } from "./live-right.ts";
 
 /** File format of an export. */
 export const ExportFormat = z.enum(["csv", "ndjson"]);
@@ -14,8 +19,24 @@ export const EXPORT_RESPONSE = {
   content: { "text/csv": { schema: z.string() }, "application/x-ndjson": { schema: z.string() } },
 };
 
-/** Streams rows as a file of any size. An error while reading aborts the transfer. */
+/** Records that the caller begins to export a log. `filters`: names and times, no content of the log. */
+export async function recordExport(
+  c: Context<ManagementEnv>,
+  log: "tool-calls" | "audit-events",
+  format: ExportFormat,
+  filters: Record<string, unknown>,
+): Promise<void> {
+  const { db, actor, workspace } = c.var;
+  const detail = { format, filters };
+  await storeEvent(db, makeAuditEvent(actor, "audit.exported", log, detail, workspace.id));
+}
+
+/**
+ * Streams rows as a file of any size. An error while reading breaks the transfer off, and so does the end of the caller's
+ * right: a part must not look like the whole.
+ */
 export function toExportResponse<T extends object>(
+  c: Context<ManagementEnv>,
   name: string,
   format: ExportFormat,
   columns: readonly (keyof T & string)[],
@@ -23,7 +44,10 @@ export function toExportResponse<T extends object>(
 ): Response {
   const lines = format === "csv" ? writeCsv(columns, pages) : writeNdjson(columns, pages);
   const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-  return new Response(toStream(lines), {
+  const file = relayWhileAllowed(c, "audit.read", toStream(lines), (controller) =>
+    controller.error(new Error("The right to export has ended, or could not be checked.")),
+  );
+  return new Response(file, {
     headers: {
       "content-type": type,
       "content-disposition": `attachment; filename="${name}.${format}"`,

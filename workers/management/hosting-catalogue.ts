@@ -25,7 +25,7 @@ export const hostingCatalogue = new OpenAPIHono<ManagementEnv>({
   return c.json(
     {
       items: HOSTING_CATALOGUE.map((entry) => ({ ...entry, isAvailable: ids.has(entry.id) })),
-      hosts: hosts.length,
+      hasHost: hosts.length > 0,
       warning: hasProcesses ? PROCESS_WARNING : null,
     },
     200,

@@ -76,13 +76,26 @@ export const PAGING_QUERY = {
   limit: toIntegerSchema(1).max(500).default(100),
 };
 
+/**
+ * Query parameters for a page of audit events. Their numbers are those of the whole deployment, so that the cursor is the
+ * random id of an event.
+ */
+export const EVENT_PAGING_QUERY = {
+  ...PAGING_QUERY,
+  cursor: z
+    .string()
+    .regex(/^evt_\w{1,80}$/, "send the nextCursor of an earlier response")
+    .optional()
+    .describe("The nextCursor of an earlier response"),
+};
+
 /** Returns the position in a cursor; null: the start of the list. */
 export function parseCursor(cursor: string | undefined): number | null {
   return cursor === undefined ? null : Number(cursor);
 }
 
-/** Makes a page of rows. `position`: a row's number, by which the list is ordered and which becomes the cursor. */
-export function toPage<T>(items: T[], limit: number, position: (item: T) => number) {
+/** Makes a page of rows. `position`: what identifies a row's place in the list, and becomes the cursor. */
+export function toPage<T>(items: T[], limit: number, position: (item: T) => number | string) {
   const last = items.length < limit ? undefined : items.at(-1);
   return { items, nextCursor: last === undefined ? null : String(position(last)) };
 }

@@ -4,6 +4,7 @@ import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resour
 import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { listKnownServers } from "./known-servers.ts";
 import {
   change,
   jsonResponse,
@@ -16,7 +17,7 @@ import {
   WRITE_ERRORS,
 } from "./responses.ts";
 import { refuseOwnGateway } from "./server-address.ts";
-import { parseToolDefinition, toServer, toServerForRole } from "./views.ts";
+import { parseToolDefinition, toServer, toServerForMember } from "./views.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });
@@ -105,7 +106,10 @@ const check = createRoute({
 export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
-    return c.json({ items: records.map((record) => toServerForRole(record, c.var.role)) }, 200);
+    if (c.var.role !== "member") return c.json({ items: records.map(toServer) }, 200);
+    const known = new Set((await listKnownServers(c)).map(({ slug }) => slug));
+    const items = records.filter(({ slug }) => known.has(slug)).map(toServerForMember);
+    return c.json({ items }, 200);
   })
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
@@ -117,8 +121,12 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
   })
   .openapi(get, async (c) => {
-    const server = await findServer(c.var.db, c.var.workspace.id, c.req.valid("param").server);
-    return server ? c.json(toServerForRole(server, c.var.role), 200) : respondNotFound(c, "server");
+    const { server: slug } = c.req.valid("param");
+    const server = await findServer(c.var.db, c.var.workspace.id, slug);
+    if (!server) return respondNotFound(c, "server");
+    if (c.var.role !== "member") return c.json(toServer(server), 200);
+    const isKnown = (await listKnownServers(c)).some((known) => known.slug === slug);
+    return isKnown ? c.json(toServerForMember(server), 200) : respondNotFound(c, "server");
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");

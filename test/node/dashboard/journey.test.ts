@@ -105,6 +105,15 @@ describe.skipIf(!hasChromium)(
       await page.getByText("Cannot sign in yet").waitFor();
     });
 
+    test("an owner allows a new server to all members with one click", async () => {
+      const { page } = owner;
+      await page.goto("/w/data-team/servers/everything");
+      await page.getByText("No member can use everything yet.").waitFor();
+      await page.getByRole("button", { name: "Allow 2 members" }).click();
+      await page.getByText("Rules saved for 2 members").waitFor();
+      await page.getByText("No member can use everything yet.").waitFor({ state: "detached" });
+    });
+
     test("a member joins through the invitation link and cannot open admin pages", async () => {
       const { page } = member;
       await join(member, toPath(invitation), "Grace");
@@ -159,7 +168,9 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("option", { name: "everything:get-sum" }).click();
       await page.keyboard.press("Tab");
       await page.getByRole("button", { name: "Add 1 rule" }).click();
-      await page.getByRole("button", { name: "Remove rule everything:get-sum" }).waitFor();
+      const rules = page.getByRole("list", { name: "Rules of Grace" });
+      await rules.getByRole("button", { name: "Remove rule everything:get-sum" }).waitFor();
+      await rules.getByRole("button", { name: "Remove rule everything:*" }).click();
 
       await page.getByRole("switch", { name: "Enforce rules" }).click();
       const affected = page.getByRole("list", { name: "Affected members" });

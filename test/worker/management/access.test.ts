@@ -2,9 +2,14 @@ import { describe, expect, inject, test } from "vitest";
 import { callTool, waitForRows } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
-/** Creates a workspace with a server `ok` that has the tools `echo` and `add`; enforcement is off. */
+/** Creates a workspace with a server `ok` that has the tools `echo` and `add`; open, and enforcement is off. */
 async function makeWorkspaceWithServer(slug: string): Promise<string> {
-  await manage("POST", "/workspaces", { slug, name: slug, enforcement: false });
+  await manage("POST", "/workspaces", {
+    slug,
+    name: slug,
+    enforcement: false,
+    defaultAccess: "open",
+  });
   const url = `${inject("hostileUrl")}/ok/${slug}`;
   const added = await manage("POST", `/workspaces/${slug}/servers`, { slug: "ok", url });
   expect(added.body.check.error).toBeNull();

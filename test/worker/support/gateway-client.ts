@@ -32,9 +32,13 @@ export async function change<T extends CommandType>(
   return outcome.result;
 }
 
-/** Creates a workspace with servers on the hostile upstream (slug to path) and a workspace token. */
+/**
+ * Creates a workspace with servers on the hostile upstream (slug to path) and a workspace token. Default access is open:
+ * members without rules can call every tool.
+ */
 export async function makeWorkspace(slug: string, servers: Record<string, string> = { ok: "/ok" }) {
-  await change(slug, { type: "workspace.create", input: { slug, name: slug } });
+  const input = { slug, name: slug, defaultAccess: "open" } as const;
+  await change(slug, { type: "workspace.create", input });
   for (const [server, path] of Object.entries(servers)) {
     await change(slug, {
       type: "server.create",

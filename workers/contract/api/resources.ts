@@ -33,7 +33,10 @@ export type ErrorBody = z.infer<typeof ErrorBody>;
 export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "Workspace" });
 export type Workspace = z.infer<typeof Workspace>;
 
-/** API view of a server: credential names and last four characters, never values. */
+/**
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
+ * or empty for a hosted server, and how the gateway calls the server is left out.
+ */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
   .meta({ id: "Server" });

@@ -147,8 +147,8 @@ export const HostingCatalogue = z
         id: "HostingCatalogueEntry",
       }),
     ),
-    /** Number of hosts that respond and accept instances. */
-    hosts: z.int(),
+    /** Whether a host responds and accepts instances. */
+    hasHost: z.boolean(),
     /** Warning to show before a deployment; null: none. */
     warning: z.string().nullable(),
   })

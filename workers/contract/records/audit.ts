@@ -3,7 +3,7 @@ import { z } from "zod";
 /**
  * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`).
  * `blocked`: a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or
- * cancelled, its token was revoked, or the gateway stopped. `unknown`: the outcome was lost in a crash.
+ * cancelled, its token or access was revoked, or the gateway stopped. `unknown`: the outcome was lost in a crash.
  */
 export const CallStatus = z.enum([
   "ok",

@@ -21,6 +21,12 @@ export type Era = z.infer<typeof Era>;
 export const Role = z.enum(["owner", "admin", "member"]);
 export type Role = z.infer<typeof Role>;
 
+/** Whether `role` ranks no higher than `limit`. */
+export function isRoleWithin(role: Role, limit: Role): boolean {
+  // The highest role is the first.
+  return Role.options.indexOf(role) >= Role.options.indexOf(limit);
+}
+
 /** The rate limits of a workspace. */
 export const RateLimits = z.strictObject({
   /** Requests in any 60 s from one client address (IPv6: one /64). */
@@ -37,7 +43,10 @@ export const WorkspaceRecord = z.strictObject({
   name: z.string(),
   /** Whether rules are applied; if not, every member can call every tool. */
   enforcement: z.boolean(),
-  /** The tools that a member without rules can call while rules are applied: `open`: all, `closed`: none. */
+  /**
+   * The tools that a member without rules can call while rules are applied: `closed` (of a new workspace): none, `open`:
+   * all.
+   */
   defaultAccess: z.enum(["open", "closed"]),
   limits: RateLimits,
   retentionDays: z.int().min(1).max(90),

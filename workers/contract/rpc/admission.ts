@@ -108,12 +108,16 @@ export interface ParamHeader {
 }
 
 /** A call that is to be sent to its server again, with the client's responses to its server requests. */
-export interface ReauthorizeRequest {
+export interface ReauthorizeRequest extends CalledItem {
   digest: string;
   era: Era;
+}
+
+/** What a call addresses on its server. */
+export interface CalledItem {
   method: string;
   serverSlug: string;
-  /** The server's own name of the tool or prompt; the URI of a resource. */
+  /** The server's own name of the tool (also of a task's tool) or prompt; the URI of a resource. */
   key: string;
 }
 

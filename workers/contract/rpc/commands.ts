@@ -95,11 +95,19 @@ export type MemberInput = z.infer<typeof MemberInput>;
 export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
+/**
+ * While default access is open, a member without rules can call every tool: a change that removes a member's last rule
+ * is refused without this confirmation.
+ */
+export const WithFullAccess = z.strictObject({ allowsFullAccess: z.boolean().optional() });
+
 /** Replaces all rules of one member. */
-export const RulesInput = z.strictObject({ rules: z.array(Rule).max(MAX_RULES_PER_MEMBER) });
+export const RulesInput = WithFullAccess.extend({
+  rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
+});
 
 /** Adds rules to and removes rules from many members at once, all or nothing. */
-export const RulesEdit = z.strictObject({
+export const RulesEdit = WithFullAccess.extend({
   memberIds: z.array(z.string()).min(1).max(200),
   add: z.array(Rule).max(500).default([]),
   remove: z.array(Rule).max(500).default([]),
@@ -116,7 +124,10 @@ export const TokenInput = z.strictObject({
 });
 export type TokenInput = z.infer<typeof TokenInput>;
 
-/** `callerRole`: only an owner can create, change or remove an owner. Absent: the operator. */
+/**
+ * `callerRole`: only an owner can create, change or remove an owner, or get the value of an owner's token. Absent: the
+ * operator, or members who change what is theirs.
+ */
 interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
@@ -144,10 +155,10 @@ interface CommandArguments {
    * since.
    */
   "member.join": { id: string; userId: string; role: RoleName | null };
-  "member.rules": { id: string; rules: string[] };
+  "member.rules": { id: string; rules: string[]; allowsFullAccess?: boolean | undefined };
   "rules.edit": { edit: RulesEdit };
-  "token.create": { input: TokenInput };
-  "token.rotate": { id: string } & LimitedToOwner;
+  "token.create": { input: TokenInput } & WithCallerRole;
+  "token.rotate": { id: string } & LimitedToOwner & WithCallerRole;
   "token.revoke": { id: string } & LimitedToOwner;
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };

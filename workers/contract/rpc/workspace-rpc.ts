@@ -49,7 +49,7 @@ export interface WorkspaceRpc {
   /** Checks again whether a call is allowed, before its next round. Returns its current endpoint; null: not allowed. */
   reauthorize(request: ReauthorizeRequest): Promise<Endpoint | null>;
 
-  /** Waits up to 50 s for the call's cancellation or its token's revocation. */
+  /** Waits up to 50 s for the call's cancellation or the end of the right to make it. */
   watchCall(request: WatchCallRequest): Promise<WatchCallResult>;
 
   /** Ends the `watchCall` of this call, now or in the next 10 s. */
@@ -147,6 +147,9 @@ export interface WorkspaceRpc {
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(proposal: AccessProposal): Promise<AccessChange[]>;
 
-  /** The state of all servers, for the management API. */
-  listServerHealth(): Promise<ServerHealth[]>;
+  /**
+   * The state of all servers, for the management API. `viewer`: the id of a user, which limits the servers and the
+   * numbers of tools to those that the user's member is allowed to use; null: no limit.
+   */
+  listServerHealth(viewer: string | null): Promise<ServerHealth[]>;
 }

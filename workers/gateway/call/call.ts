@@ -7,20 +7,23 @@ import { concernsNamed } from "../../mcp/request-target.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
+import { toFailureText, type FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
-import { formatFailure, toFailureText, type FailureCode } from "./failure.ts";
+import { formatFailure } from "./failure.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
 /**
- * `client_cancelled`: by `notifications/cancelled`. `token_revoked`: the client may not receive the response any more.
+ * `client_cancelled`: by `notifications/cancelled`. `token_revoked`, `access_revoked`: the client may not receive the
+ * response any more.
  */
 export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
   | "client_cancelled"
   | "token_revoked"
+  | "access_revoked"
   | "internal";
 
 /** One routed call: its route, the state of its attempts, its time budgets, its abort signal and its single outcome. */

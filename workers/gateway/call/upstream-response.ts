@@ -1,6 +1,6 @@
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
+import type { FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
-import type { FailureCode } from "./failure.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
 
 /** The response to a call, translated for the client. */

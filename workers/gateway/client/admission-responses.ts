@@ -8,8 +8,9 @@ import {
   SERVER_INFO,
 } from "../../mcp/protocol.ts";
 import { settingsOf } from "../../runtime/settings.ts";
+import { toFailureText } from "../../upstream/failure-text.ts";
 import { VIA_HEADER } from "../../upstream/via.ts";
-import { formatFailure, toFailureText } from "../call/failure.ts";
+import { formatFailure } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";

@@ -4,12 +4,12 @@ import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryp
 import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {
-  test("a new workspace enforces rules, is open, allows a token 200 requests a minute and has its own key", async () => {
+  test("a new workspace enforces rules, is closed, allows a token 200 requests a minute and has its own key", async () => {
     const { created } = await makeCommandTarget();
     const { workspace } = created.result;
     expect(workspace).toMatchObject({
       enforcement: true,
-      defaultAccess: "open",
+      defaultAccess: "closed",
       limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 200 },
       retentionDays: 90,
     });

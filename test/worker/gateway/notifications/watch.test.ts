@@ -2,6 +2,8 @@ import { describe, expect, inject, test } from "vitest";
 import { bindings, change, makeWorkspace } from "../../support/gateway-client.ts";
 import { controlUpstream } from "../../support/notification-streams.ts";
 
+const item = { method: "tools/call", serverSlug: "ok", key: "echo" };
+
 async function digestOf(token: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return new Uint8Array(bytes).toHex();
@@ -12,12 +14,12 @@ describe("watching a call", () => {
     const client = await makeWorkspace("cancels");
     const digest = await digestOf(client.token);
     const workspace = bindings.WORKSPACES.getByName("cancels");
-    const pending = workspace.watchCall({ digest, call: "one" });
-    const other = workspace.watchCall({ digest, call: "other" });
+    const pending = workspace.watchCall({ digest, call: "one", item });
+    const other = workspace.watchCall({ digest, call: "other", item });
     await workspace.cancelCall("one");
     expect(await pending).toBe("cancelled");
     await workspace.cancelCall("two");
-    expect(await workspace.watchCall({ digest, call: "two" })).toBe("cancelled");
+    expect(await workspace.watchCall({ digest, call: "two", item })).toBe("cancelled");
     expect(await Promise.race([other, scheduler.wait(200)])).toBeUndefined();
     await change("cancels", { type: "token.revoke", id: client.tokenId });
     expect(await other).toBe("token_revoked");
@@ -25,7 +27,7 @@ describe("watching a call", () => {
 
   test("a watch with an unknown token ends at once", async () => {
     await makeWorkspace("strange");
-    const request = { digest: await digestOf("mng_"), call: null };
+    const request = { digest: await digestOf("mng_"), call: null, item };
     const workspace = bindings.WORKSPACES.getByName("strange");
     expect(await workspace.watchCall(request)).toBe("token_revoked");
     const nowhere = bindings.WORKSPACES.getByName("nowhere");

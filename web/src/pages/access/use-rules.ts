@@ -7,6 +7,8 @@ import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { showToast } from "../../ui/toast.ts";
 
+/** Most members that one request can change; `RulesEdit` names the same number. */
+const MAX_MEMBERS = 200;
 const Members = z.object({ items: z.array(Member) });
 
 /** Mutations of members' rules. Each shows a toast with Undo. */
@@ -15,7 +17,11 @@ export function useRules(slug: string) {
   const restore = useApiMutation({
     run: async (previous: WorkspaceMember[]) => {
       for (const { id, rules } of previous)
-        await request(Rules, "PUT", `/workspaces/${slug}/members/${id}/rules`, { rules });
+        await request(Rules, "PUT", `/workspaces/${slug}/members/${id}/rules`, {
+          rules,
+          // The member had full access before the change that is undone.
+          allowsFullAccess: true,
+        });
     },
     invalidate,
     onDone: () => showToast("Rules restored"),
@@ -28,11 +34,17 @@ export function useRules(slug: string) {
     onDone: (_, { member }) => showToast(`Rules saved for ${member.name}`, undo([member])),
   });
   const edit = useApiMutation({
-    run: ({ members, ...change }: { members: WorkspaceMember[] } & Omit<RulesEdit, "memberIds">) =>
-      request(Members, "PATCH", `/workspaces/${slug}/rules`, {
-        ...change,
-        memberIds: members.map(({ id }) => id),
-      }),
+    run: async ({
+      members,
+      ...change
+    }: { members: WorkspaceMember[] } & Pick<RulesEdit, "add" | "remove">) => {
+      const ids = members.map(({ id }) => id);
+      for (let first = 0; first < ids.length; first += MAX_MEMBERS)
+        await request(Members, "PATCH", `/workspaces/${slug}/rules`, {
+          ...change,
+          memberIds: ids.slice(first, first + MAX_MEMBERS),
+        });
+    },
     invalidate,
     onDone: (_, { members }) =>
       showToast(`Rules saved for ${pluralize(members.length, "member")}`, undo(members)),
