@@ -12,7 +12,7 @@ import { createBridge } from "./http.ts";
 import { openLog, type Log } from "./log.ts";
 import { isLoopback, parseSettings, type Settings } from "./settings.ts";
 
-const EXIT = { configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
+const EXIT = { failed: 1, configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
 /** Calls in flight and running tasks have 5 s to end after SIGTERM. */
 const DRAIN_MS = 5_000;
 /** Time for the last responses to reach their clients after the server's end. */
@@ -42,6 +42,11 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     ...Object.values(handover.credentials),
     ...(secret === null ? [] : [secret]),
   ]);
+  // Node would print the error's message, and the line of the code, as they are.
+  process.on("uncaughtException", (error) => {
+    log.failure("the bridge failed", error);
+    process.exit(EXIT.failed);
+  });
   const environment = toChildEnvironment(process.env, settings, handover);
   const start = (): Child => {
     const started = startChild(settings.command, environment, log, (line) => server.receive(line));
@@ -70,6 +75,7 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
       await child.stop();
       if (!isStopping()) child = start();
     },
+    redact: log.toShown,
   });
   const tookMs = Math.round(performance.now() - startedAt);
   if (isStopping()) return;
