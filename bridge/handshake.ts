@@ -17,7 +17,7 @@ export interface ServerProcess {
   /** Replaces the process, which has ended. */
   restart(): Promise<void>;
   /** A text of the server as it may be shown. */
-  redact(text: string): string;
+  redact: (text: string) => string;
 }
 
 /** The server's result of `initialize`, or why there is none. */

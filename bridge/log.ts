@@ -19,7 +19,7 @@ export interface Log extends Redactor {
   failure(event: string, error: unknown): void;
   server(line: string): void;
   /** A line of the server as it may be shown: redacted, then cut. */
-  toShown(line: string): string;
+  toShown: (line: string) => string;
 }
 
 /** A log that redacts these secrets. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Serves one stdio MCP server over HTTP. README.md describes the environment and the exit codes.
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import type { Server } from "node:http";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -33,7 +34,20 @@ async function main(): Promise<void> {
     const message = `HOST=${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
     return exit(EXIT.configuration, message);
   }
+  if (settings.requiresProtection && !isProtected()) {
+    const message =
+      "The server could read the memory of the bridge: the image's Node must not be readable for the user of the container (mode 0111)";
+    return exit(EXIT.configuration, message);
+  }
   await run(settings, parsedHandover.handover);
+}
+
+/**
+ * Whether other processes of this user cannot read this process's memory and environment. Linux protects a process whose
+ * program its user cannot read, and gives its files in /proc to root (proc(5), ptrace(2)).
+ */
+function isProtected(): boolean {
+  return statSync("/proc/self/environ").uid !== process.getuid?.();
 }
 
 async function run(settings: Settings, handover: Handover): Promise<void> {
@@ -42,7 +56,7 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     ...Object.values(handover.credentials),
     ...(secret === null ? [] : [secret]),
   ]);
-  // Node would print the error's message, and the line of the code, as they are.
+  // Node itself would print the error's message, which can quote a request.
   process.on("uncaughtException", (error) => {
     log.failure("the bridge failed", error);
     process.exit(EXIT.failed);

@@ -40,8 +40,8 @@ function splitText(text: string): SecretPart[] {
       kind: "line" as const,
     })),
     ...(token === undefined ? [] : [{ text: token, kind: "secret" as const }]),
-    ...[...text.matchAll(ASSIGNMENT)].flatMap(([, name = "", ...values]) =>
-      withDecoded(values.find((value) => value !== undefined) ?? "", toKind(name)),
+    ...[...text.matchAll(ASSIGNMENT)].flatMap(([, name = "", inDouble, inSingle, plain]) =>
+      withDecoded(inDouble ?? inSingle ?? plain ?? "", toKind(name)),
     ),
     ...[...text.matchAll(/\b([a-z][a-z0-9+.-]*):\/\/(\S+)/gi)].flatMap(
       ([, scheme = "", rest = ""]) => splitUserInfo(scheme, rest),

@@ -54,9 +54,9 @@ test("the log shows no part of a credential in any encoding", async () => {
     );
     for (const secret of secrets) {
       const log = await logOf(bridge, `a line with <${write(secret)}>`);
-      expect(log, `${secret}, ${name}`).toContain("[redacted]");
-      expect(log, name).not.toContain(write(secret));
-      expect(log, name).not.toContain(secret);
+      expect(log).toContain("[redacted]");
+      expect(log).not.toContain(write(secret));
+      expect(log).not.toContain(secret);
     }
   }
 }, 60_000);

@@ -106,6 +106,18 @@ test("the bridge listens on an address other than loopback only with a secret", 
   expect((await fetch(`${closed.url}/health`)).status).toBe(401);
 });
 
+test.skipIf(process.platform !== "linux")(
+  "the bridge exits before it starts the server when protection is required and its program is readable",
+  async () => {
+    const bridge = launchBridge(`${SERVERS.odd} exit started`, {
+      env: { MCP_REQUIRE_PROTECTION: "1" },
+    });
+    expect(await bridge.exited).toBe(2);
+    expect(bridge.log()).toContain("could read the memory of the bridge");
+    expect(bridge.log()).not.toContain("missing started");
+  },
+);
+
 test("the bridge exits with 4, the server's exit code and its last lines when the server exits before it is ready", async () => {
   const bridge = launchBridge(`${SERVERS.odd} exit 'the API key'`);
   expect(await bridge.exited).toBe(4);
