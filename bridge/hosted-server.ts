@@ -94,7 +94,7 @@ export class HostedServer {
     const initialized = await initialize(
       (params) => this.#connection.request("initialize", () => params, options),
       {
-        ended: () => process.ended(),
+        ...process,
         restart: async () => {
           await process.restart();
           this.#connection.restart();

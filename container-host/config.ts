@@ -67,6 +67,11 @@ const Environment = z.object({
     .default("")
     .transform((text) => text.split(",").filter(Boolean))
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
+  /** Checks of the host whose refusal the operator accepts, separated by commas (`HostFinding.check`). */
+  MCPNEST_HOST_ACCEPTED_CHECKS: z
+    .string()
+    .default("")
+    .transform((text) => new Set(text.split(",").filter(Boolean))),
   /** File with a catalogue that replaces the built-in one. */
   MCPNEST_HOST_CATALOGUE: z
     .string()
@@ -88,6 +93,7 @@ export interface HostConfig {
   clockSkewSeconds: number;
   /** CIDRs. */
   privateEgress: string[];
+  acceptedChecks: ReadonlySet<string>;
   catalogue: Map<string, HostingCatalogueEntry>;
 }
 
@@ -124,6 +130,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
     pool: values.MCPNEST_HOST_ADDRESSES,
     clockSkewSeconds: values.MCPNEST_HOST_CLOCK_SKEW_SECONDS,
     privateEgress: values.MCPNEST_HOST_PRIVATE_EGRESS,
+    acceptedChecks: values.MCPNEST_HOST_ACCEPTED_CHECKS,
     catalogue: new Map(entries.map((entry) => [entry.id, entry])),
   };
 }

@@ -10,6 +10,7 @@ import { InstanceRegistry } from "./instances/instance-registry.ts";
 import type { EgressProxy } from "./network/egress-proxy.ts";
 import type { Firewall } from "./network/firewall.ts";
 import { WorkspaceNetworks } from "./network/workspace-networks.ts";
+import { Preflight } from "./preflight.ts";
 import { HostIdentity } from "./state/host-identity.ts";
 import { HostState } from "./state/host-state.ts";
 
@@ -27,6 +28,7 @@ interface Host {
   identity: HostIdentity;
   state: HostState;
   instances: InstanceRegistry;
+  preflight: Preflight;
   api: Server;
 }
 
@@ -38,9 +40,10 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
   const identity = await HostIdentity.open(stateFolder);
   const state = await HostState.open(stateFolder);
   const verifier = await TokenVerifier.open({ ...config, startedAt });
+  const preflight = new Preflight({ ...parts, ...config });
   const networks = new WorkspaceNetworks({ engine, proxy, pool, hostId });
   const instances = new InstanceRegistry(
-    { ...parts, networks, hostId },
+    { ...parts, networks, preflight, hostId },
     { ...config, identity },
     state,
   );
@@ -52,9 +55,10 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
     engineVersion: await engine.version(),
     memory: { totalBytes: totalmem(), availableBytes: await readAvailableMemory() },
     instances: instances.size,
+    findings: await preflight.check(),
     catalogueIds: instances.catalogueIds,
     proof: await identity.signProof({ hostId, jti }),
   });
   const api = createApiServer(verifier, makeRoutes({ instances, state, describeHost }));
-  return { identity, state, instances, api };
+  return { identity, state, instances, preflight, api };
 }

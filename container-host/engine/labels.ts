@@ -1,4 +1,5 @@
 // Labels of containers and networks: the state that survives a crash of the host. They never hold a variable's value.
+// The host sets all of them on every container.
 
 const MANAGED_LABEL = "mcpnest.managed";
 const HOST_LABEL = "mcpnest.host";
@@ -14,7 +15,7 @@ export const PROFILE_LABEL = "mcpnest.profile";
 export const FINGERPRINT_LABEL = "mcpnest.fingerprint";
 /** `yes` when the request had variables. They are in memory only, so after a restart the host cannot start it alone. */
 export const HAS_VARIABLES_LABEL = "mcpnest.variables";
-/** `host:port` of the one server that the instance connects to by TCP. */
+/** `host:port` of the one server that the instance connects to by TCP; empty: none. */
 export const FORWARD_LABEL = "mcpnest.forward";
 
 /** The labels of all containers and networks that belong to this host. */

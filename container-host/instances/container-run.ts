@@ -4,17 +4,19 @@ import {
   type InstanceReason,
   type InstanceReasonCode,
 } from "../../workers/contract/hosting/host-protocol.ts";
-import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { WorkspaceNetworks } from "../network/workspace-networks.ts";
+import type { Preflight } from "../preflight.ts";
 import {
   checkBridgeHealth,
   closeBridgeConnection,
   openBridgeConnection,
   type BridgeConnection,
 } from "./bridge-connection.ts";
+import { ensureImage, IMAGE_PROBLEMS } from "./container-image.ts";
 import { toContainerName, toContainerSpec, type LaunchPlan } from "./launch-plan.ts";
 import { sleepUntil } from "./sleep-until.ts";
 
@@ -36,6 +38,7 @@ export interface RunDependencies {
   readonly networks: WorkspaceNetworks;
   readonly proxy: EgressProxy;
   readonly firewall: Firewall;
+  readonly preflight: Preflight;
   readonly hostId: string;
 }
 
@@ -104,15 +107,10 @@ async function tryStart(
     await prepared;
     return failed("firewall_missing", "The firewall rules could not be set: see the host's log.");
   }
-  const [hasImage, attached] = await prepared;
-  if (hasImage.status === "rejected") throw hasImage.reason;
+  const [image, attached] = await prepared;
+  if (image.status === "rejected") throw image.reason;
   if (attached.status === "rejected") throw attached.reason;
-  if (!hasImage.value) {
-    return failed(
-      "image_unavailable",
-      "The image is not on the host, or the pulled image is not the allowed one: check MCPNEST_HOST_IMAGES.",
-    );
-  }
+  if (image.value !== "present") return failed("image_unavailable", IMAGE_PROBLEMS[image.value]);
   const attachment = attached.value;
   if (!attachment)
     return failed("engine_error", "The host's addresses for this workspace are used up.");
@@ -155,24 +153,6 @@ async function finishStart(
   if (reason) return { ok: false, reason };
   await engine.setCpus(run.containerId, PROFILES[profile].cpus);
   return { ok: true, run };
-}
-
-/** Pulls the image if it is absent. Only the content's id counts: a tag can point to another image. */
-async function ensureImage(
-  engine: Engine,
-  { image, instanceId }: LaunchPlan,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (await engine.hasImage(image.id)) return true;
-  if (image.pull === undefined) return false;
-  logEvent({ event: "image_pull", instance: instanceId, image: image.id });
-  try {
-    await engine.pullImage(image.pull, signal);
-  } catch (error) {
-    logFailure("image_pull_failed", error, { instance: instanceId });
-    return false;
-  }
-  return engine.hasImage(image.id);
 }
 
 /** Null: the server is ready, or the signal was aborted. Kills a container that is not ready in time. */

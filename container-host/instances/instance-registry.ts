@@ -180,7 +180,9 @@ export class InstanceRegistry {
       instance.usage.egressBytes += bytes;
     };
     const hosts = new Set(entry?.egress);
-    const [forwardHost, port] = (labels[FORWARD_LABEL] ?? "").split(":");
+    // Containers of older versions do not set the label themselves if they have no forward.
+    const forwardLabel = entry?.connectsTo === undefined ? "" : (labels[FORWARD_LABEL] ?? "");
+    const [forwardHost, port] = forwardLabel.split(":");
     const forward = forwardHost && port ? { host: forwardHost, port: Number(port) } : null;
     this.#dependencies.proxy.grant(address, { instanceId, hosts, forward, onBytes });
     const secret = this.#launchContext.identity.deriveBridgeSecret(instanceId);
@@ -209,6 +211,8 @@ export class InstanceRegistry {
         "This host is draining and accepts no new instances: choose another.",
       );
     }
+    const unsafe = this.#dependencies.preflight.refusal;
+    if (unsafe !== null) return refuse("host_unsafe", unsafe);
     const needed = PROFILES[plan.profile].memoryMb * MIB + MEMORY_RESERVE_BYTES;
     if ((await readAvailableMemory()) < needed) {
       return refuse("host_full", "This host has not enough free memory: choose another.");

@@ -100,8 +100,8 @@ export function decideLaunchPlan(
 }
 
 /**
- * Null: the variables are valid. Allowed are the entry's variables only; no name that makes a runtime load code, and no
- * value that a command would parse as an option (argument injection).
+ * Null: the variables are valid. Allowed are the entry's variables only, and no name that makes a runtime load code. A
+ * value can begin with a dash, like a key in PEM: values reach the server in its environment, never as an argument.
  */
 function findVariableProblem(
   entry: HostingCatalogueEntry,
@@ -112,7 +112,6 @@ function findVariableProblem(
     if (nameProblem !== null) return `${nameProblem}.`;
     const variable = entry.variables.find(({ key }) => key === name);
     if (!variable) return `"${entry.id}" has no variable ${name}.`;
-    if (value.startsWith("-")) return `The value of ${name} must not begin with "-".`;
     if (value.includes("\0")) return `The value of ${name} must not contain a zero byte.`;
   }
   const { connectsTo } = entry;
@@ -147,6 +146,8 @@ function toLaunchPlan(
     // Without a limit Node sizes the bridge's heap by the machine, which has more memory than the container.
     NODE_OPTIONS: `--max-old-space-size=${BRIDGE_HEAP_MB}`,
     NODE_USE_ENV_PROXY: "1",
+    // Further arenas of glibc, one per thread, cost memory and help only programs that allocate in many threads.
+    MALLOC_ARENA_MAX: "1",
   };
   const secret = identity.deriveBridgeSecret(instanceId);
   const handover = JSON.stringify({ ...toHandover(entry, variables), secret });
@@ -169,7 +170,8 @@ function toLaunchPlan(
       [CATALOGUE_ID_LABEL]: catalogueId,
       [PROFILE_LABEL]: profile,
       [FINGERPRINT_LABEL]: fingerprint,
-      ...(forward ? { [FORWARD_LABEL]: `${forward.host}:${forward.port}` } : {}),
+      // Set in any case: a label that the host does not set would be the image's.
+      [FORWARD_LABEL]: forward ? `${forward.host}:${forward.port}` : "",
       [HAS_VARIABLES_LABEL]: Object.keys(variables).length > 0 ? "yes" : "no",
     },
     egressHosts: new Set(entry.egress),

@@ -213,7 +213,6 @@ function findProblem(
   for (const [key, value] of Object.entries(values)) {
     if (!entry.variables.some((variable) => variable.key === key))
       return `credentials.${key}: ${entry.name} has no such variable.`;
-    if (value.startsWith("-")) return `credentials.${key}: a value must not begin with "-".`;
     if (value.includes("\0")) return `credentials.${key}: a value must not contain a zero byte.`;
   }
   const missing = entry.variables.find(

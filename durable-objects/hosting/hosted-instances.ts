@@ -31,6 +31,7 @@ const TRY_OTHER_HOST = new Set([
   "unreachable",
   "host_draining",
   "host_full",
+  "host_unsafe",
   "engine_unavailable",
   "host_starting",
   "unknown_catalogue_entry",
@@ -40,7 +41,7 @@ const MIB = 1024 * 1024;
 const NO_HOST: DeploymentReason = {
   code: "no_host",
   message:
-    "No container host can run this server now: a host must be registered, respond, have the server's image, and not be draining. Ask the operator, then restart the server.",
+    "No container host can run this server now: a host must be registered, respond, have the server's image, pass its checks, and not be draining. Ask the operator, then restart the server.",
 };
 const HOST_GONE: DeploymentReason = {
   code: "host_unreachable",

@@ -19,6 +19,11 @@ const subscribed: unknown[] = [];
 const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
   argv: () => text(JSON.stringify(process.argv.slice(2))),
   environment: () => text(JSON.stringify(process.env)),
+  echo: ({ line }) => text(String(line)),
+  fail: ({ line }, id) => {
+    const message = String(line);
+    send({ id, error: { code: -32000, message, data: { [message]: message } } });
+  },
   never: () => undefined,
   cancelled: () => text(JSON.stringify(cancelled)),
   subscribed: () => text(JSON.stringify(subscribed)),

@@ -45,7 +45,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     await host.waitFor(deployed, (instance) => !isRunning(instance));
     await engine.start();
     await host.waitFor(deployed, isRunning);
-    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
@@ -76,7 +76,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
       expect((await host.deploy("secret", { ids: secret, ...SECRET })).response.state).toBe(
         "running",
       );
-      expect(await host.call(secret, "environment")).toMatchObject(SECRET.variables);
+      expect(await host.call(secret, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
     },
   );
 
@@ -92,7 +92,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     expect(await mainProcess(deployed)).toBe(pid);
     await host.call(deployed, "crash");
     await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
-    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
   });
 
   test("a container host finishes a start that the host's end interrupted, with the profile's CPU share", async () => {
@@ -138,10 +138,15 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     const { docker, imageId: Image } = engine;
     await host.stop();
     const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID };
-    await docker.createContainer({ name: "stray", Image, Labels });
+    await docker.createContainer({ name: "stray", Image, Cmd: ["x"], Labels });
     await docker.createNetwork({ Name: "stray", Labels: { ...Labels, "mcpnest.workspace": "ws" } });
     const other = { ...Labels, "mcpnest.host": "host-2" };
-    const foreign = await docker.createContainer({ name: "foreign", Image, Labels: other });
+    const foreign = await docker.createContainer({
+      name: "foreign",
+      Image,
+      Cmd: ["x"],
+      Labels: other,
+    });
     await host.start();
     const names = (await docker.listContainers({ all: true })).map(({ Names }) => Names[0]);
     expect(names).toEqual(["/foreign"]);

@@ -111,6 +111,17 @@ export const LogLine = z.strictObject({
 });
 export type LogLine = z.infer<typeof LogLine>;
 
+/** The result of one check of a host. */
+export const HostFinding = z.strictObject({
+  /** What was checked: engine, runc, kernel, cgroup, seccomp, security-module, namespaces, storage, firewall. */
+  check: z.string(),
+  /** `refused`: the host accepts no new instances. */
+  state: z.enum(["ok", "warning", "refused"]),
+  /** Sentences for the operator: what was found, and the remedy. */
+  message: z.string(),
+});
+export type HostFinding = z.infer<typeof HostFinding>;
+
 /** Response of `GET /v1/host`. */
 export const HostStatus = z.strictObject({
   id: HostId,
@@ -127,6 +138,8 @@ export const HostStatus = z.strictObject({
     availableBytes: z.int(),
   }),
   instances: z.int(),
+  /** Results of the checks of engine, kernel and firewall. Absent: the host is of an older version. */
+  findings: z.array(HostFinding).optional(),
   /** Catalogue ids that this host can deploy: it has the entry and allows its image. */
   catalogueIds: z.array(Slug),
   /**
@@ -211,6 +224,8 @@ export const HostErrorCode = z.enum([
   "profile_too_small",
   "host_draining",
   "host_full",
+  /** A check of the host was refused (`HostFinding`). */
+  "host_unsafe",
   /** The instance has another workspace or catalogue entry than the request: terminate it first. */
   "conflict",
   "instance_not_running",
