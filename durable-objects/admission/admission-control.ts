@@ -13,6 +13,7 @@ import type {
   ReauthorizeRequest,
   VisibleHealth,
 } from "../../workers/contract/rpc/admission.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
@@ -122,7 +123,7 @@ export class AdmissionControl {
    */
   #discoverServers(method: string): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
-    const firstCheck = upstreams.checkNewServers(enabledServers);
+    const firstCheck = upstreams.checkNewServers(enabledServers, Date.now());
     if (method !== "initialize") return firstCheck;
     if (!firstCheck) return upstreams.detectLegacySupport(enabledServers);
     return firstCheck.then(() => upstreams.detectLegacySupport(enabledServers));
@@ -174,6 +175,11 @@ export class AdmissionControl {
       this.#record(authenticated, target, "error", found.error.code);
       return { kind: "unroutable", error: found.error, serverName: server.name };
     }
+    const refusal = this.#refuseIfDown(server, now);
+    if (refusal) {
+      this.#record(authenticated, target, "error", refusal.code);
+      return { kind: "unroutable", error: refusal, serverName: server.name };
+    }
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
     const tool =
@@ -198,6 +204,15 @@ export class AdmissionControl {
       sessionOwner,
     };
     return { kind: "route", route };
+  }
+
+  /** The error of a call to a server that is down, which is not sent; null: the call is sent. */
+  #refuseIfDown({ slug }: ServerRecord, now: number): UpstreamError | null {
+    const retryAt = this.workspace.upstreams.circuits.refuse(slug, now);
+    if (retryAt === null) return null;
+    const message = "The server is down: its calls and its last check failed";
+    const retryAfterSeconds = Math.ceil((retryAt - now) / 1_000);
+    return { code: "upstream_circuit_open", message, retryAfterSeconds };
   }
 
   /** Records a call that has its outcome already. */
