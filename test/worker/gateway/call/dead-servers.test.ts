@@ -154,9 +154,9 @@ test("servers that never respond do not keep the tools of others out of the firs
       input: { slug: name, url: `${inject("hostileUrl")}${path}` },
     });
   await Promise.all([
-    ...Array.from({ length: 8 }, (_, i) => add(`dead-${i}`, `/any/hang/many-${i}`)),
-    ...Array.from({ length: 12 }, (_, i) => add(`fine-${i}`, "/ok")),
+    ...Array.from({ length: 15 }, (_, i) => add(`dead-${i}`, `/any/hang/many-${i}`)),
+    ...Array.from({ length: 5 }, (_, i) => add(`fine-${i}`, "/ok")),
   ]);
   const { message } = await rpc(client, "tools/list");
-  expect(message.result.tools).toHaveLength(24);
+  expect(message.result.tools).toHaveLength(10);
 });
