@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MAX_LINE_BYTES } from "./limits.ts";
+import { MAX_BYTES_PER_SECOND, MAX_LINE_BYTES, MAX_LINES_PER_SECOND } from "./limits.ts";
 import { LineReader, type Line } from "./lines.ts";
 import { LONG_LINE, MAX_REDACTED_LENGTH, type Log } from "./log.ts";
+import { ReadLimit } from "./read-limit.ts";
 
 /** Rate limit of the server's stderr (token bucket): a burst of 200 lines, then 50 a second. */
 const LOG_BURST = 200;
@@ -51,10 +53,7 @@ export function startChild(
     end({ reason, lastLines: lastLines.map((line) => log.toShown(line)) });
   };
 
-  const stdout = new LineReader(MAX_LINE_BYTES);
-  child.stdout.on("data", (chunk: Buffer) => {
-    stdout.push(chunk).forEach((line) => onLine(redactLine(line, log)));
-  });
+  readStdout(child.stdout, log, onLine);
   // An exit also ends the output; wait for it, because it gives a better reason.
   child.stdout.on("end", () => setTimeout(() => finish("it closed its output"), LAST_OUTPUT_MS));
   // The server closed its input: its end is reported by `ended`.
@@ -99,6 +98,21 @@ export function startChild(
   }
 
   return result;
+}
+
+/** Passes the server's output on line by line, within the limits of a second. */
+function readStdout(stdout: Readable, log: Log, onLine: (line: Line) => void): void {
+  const reader = new LineReader(MAX_LINE_BYTES);
+  const limit = new ReadLimit(stdout, () =>
+    log.bridge(
+      `the server writes more than ${MAX_LINES_PER_SECOND} lines or ${MAX_BYTES_PER_SECOND} bytes a second; the rest waits`,
+    ),
+  );
+  stdout.on("data", (chunk: Buffer) => {
+    const lines = reader.push(chunk);
+    lines.forEach((line) => onLine(redactLine(line, log)));
+    limit.receive(lines.length, chunk.length, Date.now());
+  });
 }
 
 /** Logs the server's stderr within the rate limit. The returned array always contains the last lines, not redacted. */

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { HTTP_SSE_SESSION_IDLE_MS } from "../workers/contract/limits.ts";
+import { HTTP_SSE_SESSION_IDLE_MS, REFRESH_INTERVAL_MS } from "../workers/contract/limits.ts";
 import type {
   HttpSseCall,
   HttpSseCallResult,
@@ -12,6 +12,7 @@ import type { UpstreamError } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
+import { Throttle } from "../workers/runtime/throttle.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { SseConnection } from "../workers/upstream/http-sse.ts";
 import { SharedConnection, type Unsent } from "./http-sse/shared-connection.ts";
@@ -157,7 +158,10 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   #share(current: Current, connection: SseConnection): SharedConnection {
-    const shared = new SharedConnection(connection, (list) => this.#reportList(current, list));
+    const changes = new Throttle<ListName>(REFRESH_INTERVAL_MS, (lists) =>
+      this.#reportLists(current, lists),
+    );
+    const shared = new SharedConnection(connection, changes);
     current.connection = shared;
     this.ctx.waitUntil(this.#registerLease(current));
     return shared;
@@ -195,10 +199,11 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   /** A change of a list concerns all clients. */
-  async #reportList({ session: { slug, serverId } }: Current, list: ListName): Promise<void> {
-    await this.env.WORKSPACES.getByName(slug)
-      .reportListChanged(serverId, list)
-      .catch((error: unknown) => logFailure("report_list_changed_failed", error));
+  async #reportLists({ session: { slug, serverId } }: Current, lists: ListName[]): Promise<void> {
+    for (const list of lists)
+      await this.env.WORKSPACES.getByName(slug)
+        .reportListChanged(serverId, list)
+        .catch((error: unknown) => logFailure("report_list_changed_failed", error));
   }
 }
 

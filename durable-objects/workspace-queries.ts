@@ -10,6 +10,11 @@ import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 const SHARED_SESSION =
   "The server has one session at a time, so all people share it: what one person does in it, others can see";
 
+function describeFlood(pausedUntil: number): string {
+  const at = `${new Date(pausedUntil).toISOString().slice(11, 16)} UTC`;
+  return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists every 30 s instead. Check the server to listen to it at once`;
+}
+
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
   loaded: LoadedWorkspace | null,
@@ -19,7 +24,7 @@ export function findServerTools(
   return loaded && server ? loaded.catalogue().listTools(server) : [];
 }
 
-/** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue; null: none. */
+/** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */
 export async function fetchParamHeaders(
   loaded: LoadedWorkspace,
   serverId: string,
@@ -27,7 +32,7 @@ export async function fetchParamHeaders(
 ): Promise<ParamHeader[] | null> {
   const server = loaded.config.servers.get(serverId);
   if (!server) return null;
-  await loaded.upstreams.refresh(server);
+  await loaded.upstreams.refreshRarely(server, Date.now());
   return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
 
@@ -36,8 +41,16 @@ export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): Tool
   const server = loaded.findServer(slug);
   const catalogue =
     server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
-  if (!catalogue || !loaded.upstreams.sessions.hasShared(server.id)) return catalogue ?? null;
-  return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };
+  if (!catalogue) return null;
+  const { sessions, flooded } = loaded.upstreams;
+  const pausedUntil = flooded.pausedUntil(server.id, Date.now());
+  const warnings = [
+    ...(pausedUntil === null ? [] : [describeFlood(pausedUntil)]),
+    ...(sessions.hasShared(server.id) ? [SHARED_SESSION] : []),
+  ];
+  return warnings.length === 0
+    ? catalogue
+    : { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
 }
 
 /** The tools that a member may call; null: there is no such member. */

@@ -175,7 +175,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     // When a workspace is deleted, its calls in flight are recorded as unknown.
     if (loaded === "unknown") return;
     if (loaded === "unavailable") throw new Error("The workspace cannot be loaded now");
-    this.ctx.storage.transactionSync(() => loaded.callLog.recordOutcomes(outcomes));
+    this.ctx.storage.transactionSync(() => loaded.recordOutcomes(outcomes));
     await this.#flushScheduler.scheduleAlarm(Date.now());
   }
 
@@ -251,11 +251,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     const loaded = await this.#replica.tryLoad();
     if (!loaded) return;
     await this.#replica.rewrapKey();
-    await this.#replica.checkServers(loaded.enabledServers);
+    await this.#replica.checkServers(loaded.listDueServers());
   }
 
   async checkServer(slug: string): Promise<ServerCheck | null> {
-    const server = (await this.#replica.tryLoad())?.findServer(slug);
+    const server = (await this.#replica.tryLoad())?.takeForCheck(slug);
     return server ? ((await this.#replica.checkServers([server]))[0] ?? null) : null;
   }
 

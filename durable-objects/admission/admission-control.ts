@@ -13,6 +13,7 @@ import type {
   ReauthorizeRequest,
   VisibleHealth,
 } from "../../workers/contract/rpc/admission.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { findAllowedServer } from "./called-item.ts";
@@ -117,10 +118,10 @@ export class AdmissionControl {
    */
   #discoverServers(method: string): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
-    const firstCheck = upstreams.checkNewServers(enabledServers);
+    const firstCheck = upstreams.checkNewServers(enabledServers, Date.now());
     if (method !== "initialize") return firstCheck;
-    if (!firstCheck) return upstreams.detectLegacySupport(enabledServers);
-    return firstCheck.then(() => upstreams.detectLegacySupport(enabledServers));
+    if (!firstCheck) return upstreams.legacySupport.detect(enabledServers);
+    return firstCheck.then(() => upstreams.legacySupport.detect(enabledServers));
   }
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {
@@ -175,6 +176,11 @@ export class AdmissionControl {
       this.#refuse(authenticated, target, "error", found.error.code);
       return { kind: "unroutable", error: found.error, serverName: server.name };
     }
+    const refusal = this.#refuseIfDown(server, now);
+    if (refusal) {
+      this.#refuse(authenticated, target, "error", refusal.code);
+      return { kind: "unroutable", error: refusal, serverName: server.name };
+    }
     const call = toOpenCall(request, owner, now, target);
     if (callLog.inFlight.isFull(call)) {
       this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
@@ -204,6 +210,15 @@ export class AdmissionControl {
       sessionOwner,
     };
     return { kind: "route", route };
+  }
+
+  /** The error of a call to a server that is down, which is not sent; null: the call is sent. */
+  #refuseIfDown({ slug }: ServerRecord, now: number): UpstreamError | null {
+    const retryAt = this.workspace.upstreams.circuits.refuse(slug, now);
+    if (retryAt === null) return null;
+    const message = "The server is down: its calls and its last check failed";
+    const retryAfterSeconds = Math.ceil((retryAt - now) / 1_000);
+    return { code: "upstream_circuit_open", message, retryAfterSeconds };
   }
 
   /** Records a call that reaches no server. */

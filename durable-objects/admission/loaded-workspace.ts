@@ -72,6 +72,18 @@ export class LoadedWorkspace {
     return [...this.config.servers.values()].find((server) => server.slug === slug);
   }
 
+  /** The server, for a check at an admin's request: what kept it waiting is forgotten. */
+  takeForCheck(slug: string): ServerRecord | undefined {
+    const server = this.findServer(slug);
+    if (server) this.upstreams.forgetFailures(server.id);
+    return server;
+  }
+
+  /** The servers for a periodic check. */
+  listDueServers(): ServerRecord[] {
+    return this.upstreams.listDue(this.#enabled, Date.now());
+  }
+
   /** Null for a token that is unknown, revoked, expired or whose member is gone. */
   findTokenOwner(digest: string, now: number): TokenOwner | null {
     return this.#tokenOwners.find(digest, now);
@@ -129,16 +141,35 @@ export class LoadedWorkspace {
     return isObject(resources) && resources["subscribe"] === true;
   }
 
+  /** Writes outcomes to the call log, and checks servers whose calls keep failing. */
+  recordOutcomes(outcomes: string): void {
+    this.callLog.recordOutcomes(outcomes);
+    const suspects = this.upstreams.circuits.receive(outcomes, Date.now(), Math.random());
+    for (const slug of suspects) void this.#checkSuspect(slug);
+  }
+
+  async #checkSuspect(slug: string): Promise<void> {
+    const server = this.findServer(slug);
+    const check = server && (await this.upstreams.refreshAgain(server));
+    const error = check?.error ?? null;
+    this.upstreams.circuits.handleCheck(slug, error, Date.now(), Math.random());
+  }
+
   /** The state of the servers of which `access` allows something, with the number of the tools that it allows. */
   listHealth(access: ToolAccess): ServerHealth[] {
-    const { catalogues, checks } = this.upstreams;
+    const { catalogues, checks, circuits } = this.upstreams;
     return [...this.config.servers.values()]
       .filter(({ slug }) => access.mayKnowServer(slug))
       .toSorted((a, b) => a.position - b.position)
       .map((server) => {
         const catalogue = catalogues.get(server.id);
         const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.slug, key)) ?? [];
-        const health = toHealth(server, catalogue, checks.get(server.id));
+        const health = toHealth(
+          server,
+          catalogue,
+          checks.get(server.id),
+          circuits.retryAt(server.slug),
+        );
         return { ...health, tools: tools.length };
       });
   }

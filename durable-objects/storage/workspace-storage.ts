@@ -8,6 +8,9 @@ import { migrate, readSchemaVersion } from "./migrations.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
+/** A check with the number of checks that failed in a row, this one included. */
+type StoredCheck = ServerCheck & { failures?: number };
+
 /** A catalogue without its items. */
 type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
 
@@ -196,14 +199,14 @@ export class WorkspaceStorage {
   }
 
   /** The last check of each server, by server id. */
-  loadChecks(): Map<string, ServerCheck> {
+  loadChecks(): Map<string, StoredCheck> {
     const rows = this.sql
       .exec<{ server_id: string; json: string }>("SELECT * FROM checks")
       .toArray();
-    return new Map(rows.map((row) => [row.server_id, readStored<ServerCheck>(row.json)]));
+    return new Map(rows.map((row) => [row.server_id, readStored<StoredCheck>(row.json)]));
   }
 
-  saveCheck(serverId: string, check: ServerCheck): void {
+  saveCheck(serverId: string, check: StoredCheck): void {
     this.sql.exec("INSERT OR REPLACE INTO checks VALUES (?, ?)", serverId, JSON.stringify(check));
   }
 

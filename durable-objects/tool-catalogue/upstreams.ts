@@ -1,6 +1,6 @@
 import {
-  TOOL_CATALOGUE_FRESH_MS,
   PROBE_VALID_MS,
+  REFRESH_INTERVAL_MS,
   type Budgets,
 } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
@@ -14,15 +14,23 @@ import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { probe, probeLegacySupport, type Probed } from "../../workers/upstream/probe.ts";
+import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { CheckSchedule } from "./check-schedule.ts";
+import { CircuitBreakers } from "./circuit-breakers.ts";
+import { FloodedServers } from "./flooded-servers.ts";
+import { LegacySupport } from "./legacy-support.ts";
+import { toDetection, toIdentity } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
 /**
  * Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue.
  */
 const MAX_WAITING_CONNECTIONS = 5;
+
+/** A check that takes longer than this part of the merge budget gives its connection to one that waits. */
+const SLICES_PER_MERGE = 5;
 
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
@@ -32,7 +40,8 @@ export type HeadersResult =
   | { ok: true; headers: Record<string, string> }
   | { ok: false; error: UpstreamError };
 
-interface Dependencies {
+/** What the requests to servers need. */
+export interface UpstreamDependencies {
   budgets: Budgets;
   optionsFor(server: ServerRecord): UpstreamOptions;
   headersOf(server: ServerRecord): Promise<HeadersResult>;
@@ -46,13 +55,18 @@ export class Upstreams {
   readonly checks: Map<string, ServerCheck>;
   readonly sessions: StoredSessions;
   readonly #storage: WorkspaceStorage;
-  readonly #deps: Dependencies;
-  /** Start of each server's last check, epoch ms. */
-  readonly #checkStartedAt = new Map<string, number>();
-  /** Last probe of each modern server for legacy support, epoch ms. */
-  readonly #legacyProbedAt = new Map<string, number>();
-  /** Probes for legacy support in progress. */
-  readonly #legacyProbes = new Map<string, Promise<void>>();
+  readonly #deps: UpstreamDependencies;
+  readonly #schedule = new CheckSchedule();
+  /** Servers that are down, to which no calls are sent. */
+  readonly circuits = new CircuitBreakers();
+  /** Servers that are not listened to, because they sent too many change notifications. */
+  readonly flooded = new FloodedServers();
+  /** Last start of `refreshRarely` for each server, epoch ms. */
+  readonly #rarelyAt = new Map<string, number>();
+  /** Until when (epoch ms) requests wait for the first check of a server. */
+  readonly #awaitedUntil = new Map<string, number>();
+  /** Which modern servers also support legacy clients. */
+  readonly legacySupport: LegacySupport;
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   /** Limits requests to servers that wait for response headers. */
   readonly connections = new Semaphore(MAX_WAITING_CONNECTIONS);
@@ -61,11 +75,18 @@ export class Upstreams {
   /** Called after `revision` has increased. */
   onChanged: () => void = () => undefined;
 
-  constructor(storage: WorkspaceStorage, deps: Dependencies) {
+  constructor(storage: WorkspaceStorage, deps: UpstreamDependencies) {
     this.#storage = storage;
     this.#deps = deps;
+    this.legacySupport = new LegacySupport(deps, (work) =>
+      this.connections.runInSlices(this.#sliceMs, work),
+    );
     this.catalogues = storage.loadCatalogues();
-    this.checks = storage.loadChecks();
+    this.checks = new Map();
+    for (const [id, { failures = 0, ...check }] of storage.loadChecks()) {
+      this.checks.set(id, check);
+      if (failures > 0) this.#schedule.end(id, check.checkedAt, failures, Math.random());
+    }
     this.sessions = new StoredSessions(storage);
   }
 
@@ -74,10 +95,27 @@ export class Upstreams {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
     const refresh = this.connections
-      .run(() => this.#check(server))
+      .runInSlices(this.#sliceMs, (signal) => this.#check(server, signal))
       .finally(() => this.#inFlight.delete(server.id));
     this.#inFlight.set(server.id, refresh);
     return refresh;
+  }
+
+  /** Refreshes the server, but not again within 10 s: it can reject the headers of every call. */
+  async refreshRarely(server: ServerRecord, now: number): Promise<void> {
+    if ((this.#rarelyAt.get(server.id) ?? 0) > now - REFRESH_INTERVAL_MS) return;
+    this.#rarelyAt.set(server.id, now);
+    await this.refresh(server);
+  }
+
+  /** Forgets what keeps a server waiting for its next check and listener. */
+  forgetFailures(id: string): void {
+    this.#schedule.forget(id);
+    this.flooded.forget(id, Date.now());
+  }
+
+  get #sliceMs(): number {
+    return this.#deps.budgets.mergeMs / SLICES_PER_MERGE;
   }
 
   /** Refreshes the server after the check in progress, which can have missed the latest change. */
@@ -88,55 +126,31 @@ export class Upstreams {
 
   /** Starts a refresh of every server with an outdated catalogue; null: all are fresh. */
   refreshStale(servers: ServerRecord[], now: number): Promise<unknown> | null {
-    const stale = servers.filter(
-      (server) => (this.#checkStartedAt.get(server.id) ?? 0) <= now - TOOL_CATALOGUE_FRESH_MS,
-    );
-    for (const server of stale) this.#checkStartedAt.set(server.id, now);
+    const stale = servers.filter(({ id }) => this.#schedule.isDue(id, now));
+    for (const { id } of stale) this.#schedule.start(id, now);
     return stale.length > 0 ? Promise.all(stale.map((server) => this.refresh(server))) : null;
   }
 
-  /** Checks servers that were never checked, and waits at most the merge budget; null: there are none. */
-  checkNewServers(servers: ServerRecord[]): Promise<unknown> | null {
-    const unchecked = servers.filter((server) => !this.checks.has(server.id));
-    if (unchecked.length === 0) return null;
-    const refreshes = Promise.all(unchecked.map((server) => this.refresh(server)));
-    return withTimeout(refreshes, this.#deps.budgets.mergeMs);
+  /** The servers for a periodic check: all but those that keep failing and are not due. */
+  listDue(servers: ServerRecord[], now: number): ServerRecord[] {
+    return servers.filter(
+      ({ id }) => this.#schedule.failuresOf(id) <= 1 || this.#schedule.isDue(id, now),
+    );
   }
 
   /**
-   * Probes whether modern servers also support legacy clients, which then need no translation, and have tasks for them.
-   * Waits at most the merge budget, for probes in progress, too; null: all were probed within a day.
+   * Checks servers that were never checked. Waits for each at most the merge budget, from the first request for it on; null:
+   * there is none to wait for.
    */
-  detectLegacySupport(servers: ServerRecord[]): Promise<unknown> | null {
-    const dueBefore = Date.now() - PROBE_VALID_MS;
-    const due = servers.filter(
-      ({ id, era, legacy }) =>
-        era === "modern" &&
-        legacy?.tasks === undefined &&
-        (this.#legacyProbedAt.get(id) ?? 0) <= dueBefore,
-    );
-    for (const server of due) {
-      this.#legacyProbedAt.set(server.id, Date.now());
-      const probe = this.connections
-        .run(() => this.#detectLegacyLeg(server))
-        .finally(() => this.#legacyProbes.delete(server.id));
-      this.#legacyProbes.set(server.id, probe);
-    }
-    const running = servers.flatMap(({ id }) => this.#legacyProbes.get(id) ?? []);
-    return running.length > 0
-      ? withTimeout(Promise.all(running), this.#deps.budgets.mergeMs)
-      : null;
-  }
-
-  async #detectLegacyLeg(server: ServerRecord): Promise<void> {
-    const headers = await this.#deps.headersOf(server);
-    if (!headers.ok) return;
-    const peer = { url: server.url, headers: headers.headers };
-    const legacy = await probeLegacySupport(peer, this.#deps.optionsFor(server));
-    const { transport, protocolVersion } = server;
-    if (!legacy || !transport || !protocolVersion) return;
-    const detected = { transport, era: "modern", protocolVersion, stateful: false } as const;
-    await this.#deps.onDetected(server, { ...detected, legacy });
+  checkNewServers(servers: ServerRecord[], now: number): Promise<unknown> | null {
+    const unchecked = servers.filter((server) => !this.checks.has(server.id));
+    const waits = unchecked.flatMap((server) => {
+      const until = this.#awaitedUntil.get(server.id) ?? now + this.#deps.budgets.mergeMs;
+      this.#awaitedUntil.set(server.id, until);
+      const refresh = this.refresh(server);
+      return until > now ? [withTimeout(refresh, until - now)] : [];
+    });
+    return waits.length > 0 ? Promise.all(waits) : null;
   }
 
   /**
@@ -144,6 +158,10 @@ export class Upstreams {
    * headers or credentials changed, because the server can have bound a session to who opened it.
    */
   handleChange(id: string, before: ServerRecord | undefined, after: ServerRecord | null): void {
+    this.forgetFailures(id);
+    this.#awaitedUntil.delete(id);
+    this.#rarelyAt.delete(id);
+    if (before) this.circuits.close(before.slug);
     if (after?.url !== before?.url) this.#forget(id);
     else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
@@ -156,7 +174,6 @@ export class Upstreams {
 
   #forget(serverId: string): void {
     this.#markChanged();
-    this.#checkStartedAt.delete(serverId);
     this.#inFlight.delete(serverId);
     this.catalogues.delete(serverId);
     this.checks.delete(serverId);
@@ -187,15 +204,21 @@ export class Upstreams {
     this.onChanged();
   }
 
-  async #check(server: ServerRecord): Promise<ServerCheck> {
+  async #check(server: ServerRecord, signal: AbortSignal): Promise<ServerCheck> {
+    const { id, slug } = server;
     const startedAt = Date.now();
-    this.#checkStartedAt.set(server.id, startedAt);
-    const error = await this.#fetch(server);
+    this.#schedule.start(id, startedAt);
+    const error = await this.#fetch(server, signal);
     // Its tools are our own: kept, they would come back under a longer name with each refresh.
     if (error?.code === "upstream_loop") this.#dropCatalogue(server.id);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
-    this.checks.set(server.id, check);
-    this.#storage.saveCheck(server.id, check);
+    // It gave its connection to another check, and starts again.
+    if (signal.aborted) return check;
+    const failures = error ? this.#schedule.failuresOf(id) + 1 : 0;
+    this.#schedule.end(id, startedAt, failures, Math.random());
+    if (!error) this.circuits.close(slug);
+    this.checks.set(id, check);
+    this.#storage.saveCheck(id, { ...check, failures });
     return check;
   }
 
@@ -220,13 +243,14 @@ export class Upstreams {
     return probed.isTaken && detected ? { ok: true, detected, session } : probed;
   }
 
-  async #fetch(server: ServerRecord): Promise<UpstreamError | null> {
+  async #fetch(server: ServerRecord, signal: AbortSignal): Promise<UpstreamError | null> {
     const headers = await this.#deps.headersOf(server);
     if (!headers.ok) return headers.error;
     const { budgets } = this.#deps;
     const options = {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
+      signal,
     };
     const probed = await this.#detect(server, headers.headers, options);
     if (!probed.ok) return probed.error;
@@ -248,16 +272,4 @@ export class Upstreams {
     }
     return null;
   }
-}
-
-/** What identifies the gateway to a server. */
-function toIdentity(server: ServerRecord | null | undefined): string {
-  return JSON.stringify([server?.headers, server?.credentials]);
-}
-
-/** The stored probe result; null: the server was never probed. */
-function toDetection(server: ServerRecord): Detected | null {
-  const { transport, era, protocolVersion, stateful, legacy } = server;
-  if (!transport || !era || !protocolVersion) return null;
-  return { transport, era, protocolVersion, stateful, legacy };
 }

@@ -17,6 +17,44 @@ export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
 /** Largest event of a change listener: the Workspace object has many of them open, and changes are small. */
 export const MAX_CHANGE_BYTES = 1024 * 1024;
+
+/** What one event stream of a server can carry. `lines`: all but those of data, so that a usual event has two or three. */
+export interface StreamLimits {
+  perMinute: { lines: number; bytes: number };
+  /** Of the whole stream, with its resumptions. */
+  total: { lines: number; bytes: number };
+}
+
+const MIB = 1024 * 1024;
+const UNLIMITED = { lines: Infinity, bytes: Infinity };
+/** Of a stream that an object of the gateway relays: the object limits what it reads. */
+export const NO_STREAM_LIMITS: StreamLimits = { perMinute: UNLIMITED, total: UNLIMITED };
+/**
+ * The stream of one call, or of one request of the gateway. Its result is one event; the rest are progress and log messages,
+ * which no client reads faster than some hundred a second. Four of the largest messages fit into a minute.
+ */
+export const CALL_STREAM_LIMITS: StreamLimits = {
+  perMinute: { lines: 20_000, bytes: 32 * MIB },
+  total: { lines: 100_000, bytes: 128 * MIB },
+};
+/** The stream of an HTTP+SSE connection, which lives for hours: between two responses to calls, as much as one call. */
+export const CONNECTION_STREAM_LIMITS: StreamLimits = {
+  perMinute: CALL_STREAM_LIMITS.perMinute,
+  total: UNLIMITED,
+};
+/**
+ * A stream of change notifications, which lives for hours: about 1,000 events a minute. A list is fetched again once in 10 s
+ * anyway, and a server whose resources change more often is polled as well.
+ */
+export const LISTENER_STREAM_LIMITS: StreamLimits = {
+  perMinute: { lines: 3_000, bytes: 4 * MIB },
+  total: UNLIMITED,
+};
+/** How long a server that exceeded the limits of its change notifications is not listened to; its lists are polled meanwhile. */
+export const FLOOD_PAUSE_MS = 10 * 60_000;
+/** A server's lists are fetched again at most once in this time, however often it announces changes. */
+export const REFRESH_INTERVAL_MS = 10_000;
+
 /** Longest time limit that a server can have, in seconds. */
 export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
 /**

@@ -9,11 +9,21 @@ export type FailureCode =
   | "unknown_task"
   | "internal";
 
+/** `status`: the server's HTTP status, if it responded. `retryAfterSeconds`: until a server that is down is called again. */
+interface FailureCause {
+  code: FailureCode;
+  status?: number;
+  retryAfterSeconds?: number;
+}
+
 /**
  * A failure in a sentence for the client and its model. The cause is for the admin, in the audit row and on the health
- * page. `status`: the server's HTTP status, if it responded.
+ * page.
  */
-export function toFailureText(code: FailureCode, server: string, status?: number): string {
+export function toFailureText(
+  { code, status, retryAfterSeconds }: FailureCause,
+  server: string,
+): string {
   switch (code) {
     case "too_many_suspended_calls":
       return "Too many calls wait for input. Respond to some of them or end them, then call again.";
@@ -28,6 +38,8 @@ export function toFailureText(code: FailureCode, server: string, status?: number
       return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
     case "upstream_too_large":
       return `The response of the server "${server}" is larger than ${MAX_RESPONSE_SIZE}. Request less.`;
+    case "upstream_flood":
+      return `The server "${server}" sent more events than a call can carry, so the call was ended. Do not repeat it; tell your admin.`;
     case "upstream_bad_response":
       return `The server "${server}" sent a response that is not valid MCP. Tell your admin.`;
     case "internal":
@@ -41,6 +53,8 @@ export function toFailureText(code: FailureCode, server: string, status?: number
       if (status !== undefined && status >= 400 && status < 500 && status !== 429)
         return `The server "${server}" refused the request (HTTP ${status}). Tell your admin.`;
       return `The server "${server}" failed${status === undefined ? "" : ` (HTTP ${status})`}. Try again later or tell your admin.`;
+    case "upstream_circuit_open":
+      return `The server "${server}" cannot be reached, so the call was not sent. It is tried again in ${retryAfterSeconds ?? 0} s. Call again then, or tell your admin.`;
     case "upstream_unreachable":
       return `The server "${server}" cannot be reached now. Try again later or tell your admin.`;
   }
@@ -49,6 +63,6 @@ export function toFailureText(code: FailureCode, server: string, status?: number
 /** A check for clients and members: the cause of a failure can quote the server and its address, and is for admins. */
 export function withoutCause<T extends ServerCheck | null>(check: T, serverName: string): T {
   if (!check?.error) return check;
-  const { code, status } = check.error;
-  return { ...check, error: { code, message: toFailureText(code, serverName, status) } };
+  const { code } = check.error;
+  return { ...check, error: { code, message: toFailureText(check.error, serverName) } };
 }

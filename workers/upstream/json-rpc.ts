@@ -10,7 +10,7 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../mcp/protocol.ts";
-import { readSse, SseEventTooLarge } from "../mcp/sse.ts";
+import { readSse } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
 import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
@@ -20,6 +20,7 @@ import {
   badResponse,
   httpError,
   timeoutError,
+  toStreamError,
   TOO_LARGE,
   UNFINISHED,
   UNREACHABLE,
@@ -202,8 +203,7 @@ async function readFromStream(
       if (parsed) return parsed;
     }
   } catch (error) {
-    // Only the server's stream fails here.
-    return { ok: false, error: error instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE };
+    return { ok: false, error: toStreamError(error) };
   } finally {
     closeEvents(events);
   }

@@ -1,8 +1,11 @@
+import { CALL_STREAM_LIMITS, NO_STREAM_LIMITS, type StreamLimits } from "../contract/limits.ts";
 import type { Endpoint } from "../contract/rpc/admission.ts";
 import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
-import { formatSse, readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
+import { formatSse, readSse, type SseEvent } from "../mcp/sse.ts";
+import { StreamMeter } from "../mcp/stream-meter.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
 import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
+import { toStreamError } from "./upstream-errors.ts";
 
 /** Most attempts to resume a stream without an event in between. */
 const MAX_EMPTY_REOPENS = 3;
@@ -75,7 +78,14 @@ export function reopenAt(
 }
 
 /** Why a stream ended. */
-const FAILURES = ["upstream_too_large", "upstream_unreachable", "upstream_bad_response"] as const;
+const FAILURES = [
+  "upstream_too_large",
+  "upstream_flood",
+  "upstream_unreachable",
+  "upstream_bad_response",
+] as const;
+/** The stream is not resumed after these: its rest is as large. */
+const FINAL_FAILURES: readonly StreamFailure[] = ["upstream_too_large", "upstream_flood"];
 type StreamFailure = (typeof FAILURES)[number];
 /** The event that says why, on the stream on which an object of the gateway relays a server's stream. */
 const FAILURE_EVENT = "upstream-failure";
@@ -83,6 +93,10 @@ const FAILURE_EVENT = "upstream-failure";
 /** The last event of a relayed stream, when the server's stream ended without the response. */
 export function formatFailure(code: UpstreamErrorCode): string {
   return formatSse(code, FAILURE_EVENT);
+}
+
+function toFailure(code: string): StreamFailure {
+  return FAILURES.find((known) => known === code) ?? "upstream_bad_response";
 }
 
 /** The next message of a stream as JSON text, or why there is none. */
@@ -94,7 +108,9 @@ export interface EventsOptions {
   reopen?: Reopen | null;
   /** Called when bytes arrive, those of comments included. */
   onBytes?: () => void;
-  /** Whether an object of the gateway relays the stream, which ends it with `formatFailure`. */
+  /** What the stream can carry; absent: as much as that of a call. */
+  limits?: StreamLimits;
+  /** Whether an object of the gateway relays the stream, limits it, and ends it with `formatFailure`. */
   isRelayed?: boolean;
 }
 
@@ -107,6 +123,7 @@ export class UpstreamEvents {
   readonly #reopen: Reopen | null;
   readonly #onBytes: () => void;
   readonly #isRelayed: boolean;
+  readonly #meter: StreamMeter;
   #lastEventId = "";
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
@@ -116,10 +133,16 @@ export class UpstreamEvents {
 
   constructor(
     body: ReadableStream<Uint8Array>,
-    { reopen = null, onBytes = () => undefined, isRelayed = false }: EventsOptions = {},
+    {
+      reopen = null,
+      onBytes = () => undefined,
+      limits = CALL_STREAM_LIMITS,
+      isRelayed = false,
+    }: EventsOptions = {},
   ) {
     this.#onBytes = onBytes;
-    this.#events = readSse(body, { onBytes });
+    this.#meter = new StreamMeter(isRelayed ? NO_STREAM_LIMITS : limits);
+    this.#events = readSse(body, { onBytes, meter: this.#meter });
     this.#reopen = reopen;
     this.#isRelayed = isRelayed;
   }
@@ -141,7 +164,7 @@ export class UpstreamEvents {
     for (;;) {
       const event = await this.#read();
       if ("code" in event) {
-        if (event.code === "upstream_too_large" || !(await this.#resume())) return event;
+        if (FINAL_FAILURES.includes(event.code) || !(await this.#resume())) return event;
         continue;
       }
       this.#emptyReopens = 0;
@@ -165,11 +188,9 @@ export class UpstreamEvents {
       const failure =
         this.#isRelayed && next.value.event === FAILURE_EVENT ? next.value.data : null;
       if (failure === null) return next.value;
-      return { code: FAILURES.find((code) => code === failure) ?? "upstream_bad_response" };
+      return { code: toFailure(failure) };
     } catch (error) {
-      return {
-        code: error instanceof SseEventTooLarge ? "upstream_too_large" : "upstream_unreachable",
-      };
+      return { code: toFailure(toStreamError(error).code) };
     }
   }
 
@@ -190,7 +211,7 @@ export class UpstreamEvents {
       });
       const body = this.#isCancelled() ? null : await this.#reopen(this.#lastEventId);
       if (!body) continue;
-      this.#events = readSse(body, { onBytes: this.#onBytes });
+      this.#events = readSse(body, { onBytes: this.#onBytes, meter: this.#meter });
       if (this.#isCancelled()) this.cancel();
       return !this.#isCancelled();
     }

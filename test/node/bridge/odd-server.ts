@@ -48,6 +48,16 @@ const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
     for (let i = 0; i < 20_000; i++) write(`not JSON ${i} ${"y".repeat(1000)}`);
     return text("done");
   },
+  "announce-flood": () => {
+    for (let i = 0; i < 20_000; i++) send({ method: "notifications/tools/list_changed" });
+    return text("done");
+  },
+  /** Progress without end, with a token that the client has not given. */
+  "guess-progress": (_, id) => {
+    const params = { progressToken: id, progress: 1 };
+    setInterval(() => send({ method: "notifications/progress", params }), 50);
+    return undefined;
+  },
   garbage: () => {
     write("{{{");
     write('{"jsonrpc":"2.0","id":99999,"result":{}}');

@@ -1,12 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import { inject } from "vitest";
+import { NO_STREAM_LIMITS } from "../../../workers/contract/limits.ts";
 import type { CallRow } from "../../../workers/contract/records/audit.ts";
 import type {
   Command,
   CommandResults,
   CommandType,
 } from "../../../workers/contract/rpc/commands.ts";
-import { readSse } from "../../../workers/mcp/sse.ts";
+import { readSse, type SseOptions } from "../../../workers/mcp/sse.ts";
+import { StreamMeter } from "../../../workers/mcp/stream-meter.ts";
 import type { Env } from "../../../workers/runtime/env.ts";
 
 /** The Worker's bindings, from `vitest.config.ts`. */
@@ -139,8 +141,13 @@ export async function readMessage(response: Response): Promise<Message> {
   if (!body || !response.headers.get("content-type")?.startsWith("text/event-stream"))
     return JSON.parse(await response.text());
   let last = "{}";
-  for await (const { data } of readSse(body, { maxBytes: Infinity })) last = data;
+  for await (const { data } of readSse(body, anySize())) last = data;
   return JSON.parse(last);
+}
+
+/** Reads an event stream of the gateway without limits. */
+export function anySize(): SseOptions {
+  return { maxBytes: Infinity, meter: new StreamMeter(NO_STREAM_LIMITS) };
 }
 
 /** Returns the call rows of a workspace when there are at least `count`, or after 10 s. */

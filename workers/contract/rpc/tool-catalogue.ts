@@ -58,6 +58,8 @@ export interface UpstreamError {
   message: string;
   /** The HTTP status, if the upstream sent a response. */
   status?: number;
+  /** Time until a call to a server that is down is sent again. */
+  retryAfterSeconds?: number;
 }
 
 /** The stable codes of upstream failures, as in audit rows and check results. */
@@ -71,6 +73,9 @@ export type UpstreamErrorCode =
   | "upstream_http_error"
   | "upstream_bad_response"
   | "upstream_too_large"
+  | "upstream_flood"
+  /** The server is down, and the call was not sent (`CircuitBreakers`). */
+  | "upstream_circuit_open"
   | "credential_unreadable";
 
 /** A tool with its exposed name; `name` and `json` are the server's own. */

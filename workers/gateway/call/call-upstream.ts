@@ -1,4 +1,9 @@
-import { MAX_RESPONSE_BYTES, SESSION_STREAM_OPEN_MS } from "../../contract/limits.ts";
+import {
+  CALL_STREAM_LIMITS,
+  LISTENER_STREAM_LIMITS,
+  MAX_RESPONSE_BYTES,
+  SESSION_STREAM_OPEN_MS,
+} from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
@@ -187,7 +192,11 @@ async function findLostSession(call: Call, events: UpstreamEvents): Promise<Sess
 function toEvents(call: Call, response: Response, options: EventsOptions): UpstreamResponse {
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
-  const events = new UpstreamEvents(body, { ...options, onBytes: () => call.receiveBytes() });
+  // A subscription lives as long as its client.
+  const isListening = call.message.method === "subscriptions/listen";
+  const limits = isListening ? LISTENER_STREAM_LIMITS : CALL_STREAM_LIMITS;
+  const onBytes = () => call.receiveBytes();
+  const events = new UpstreamEvents(body, { ...options, limits, onBytes });
   return { kind: "events", events };
 }
 

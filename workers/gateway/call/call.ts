@@ -260,7 +260,7 @@ export class Call {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const { serverName, serverSlug } = this.route.endpoint;
-    const text = toFailureText(code, serverName, error.status);
+    const text = toFailureText({ ...error, code }, serverName);
     return formatFailure(this.message, text, { reason: code, server: serverSlug });
   }
 

@@ -105,7 +105,7 @@ export function unroutableResponse(
   message: McpRequest,
   { serverName, error }: Extract<Admission, { kind: "unroutable" }>,
 ): Response {
-  const text = toFailureText(error.code, serverName, error.status);
+  const text = toFailureText(error, serverName);
   return jsonResponse(formatFailure(message, text, { reason: error.code }));
 }
 

@@ -4,7 +4,7 @@ import { editObject } from "../../mcp/json-scan.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { parseMessage } from "../../mcp/request.ts";
-import { logFailure } from "../../runtime/log.ts";
+import { logEvent, logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { callUpstream } from "../call/call-upstream.ts";
@@ -12,6 +12,9 @@ import { Call } from "../call/call.ts";
 import { readCallMessage, toClientMessage } from "../call/task-ids.ts";
 import { admit } from "../client/admission.ts";
 import type { RequestContext } from "../context.ts";
+
+/** A stream's right is checked before a state is sent, once in this time: a server can send states without end. */
+const RECHECK_AFTER_MS = 1_000;
 
 /** A task whose server sends its changes on a stream for this client alone. */
 interface WatchedTask {
@@ -132,14 +135,22 @@ async function relayTask(
   { call, events }: WatchedTask,
   sendToClient: (text: string) => Promise<void>,
 ): Promise<void> {
-  for (let next = await events.next(); "data" in next; next = await events.next()) {
+  let allowedUntil = 0;
+  let next = await events.next();
+  for (; "data" in next; next = await events.next()) {
     const message = readCallMessage(call, next.data);
     if (message.kind === "response") break;
     if (message.kind !== "notification" || message.method !== "notifications/tasks") continue;
     const text = toClientMessage(call, message.method, next.data, true);
-    if (!(await isStillAllowed(call))) break;
+    const now = Date.now();
+    if (now >= allowedUntil) {
+      if (!(await isStillAllowed(call))) break;
+      allowedUntil = now + RECHECK_AFTER_MS;
+    }
     if (text !== null) await sendToClient(text);
   }
+  if ("code" in next && next.code === "upstream_flood")
+    logEvent({ event: "task_stream_flooded", server: call.route.endpoint.serverSlug });
   events.cancel();
 }
 

@@ -1,0 +1,14 @@
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
+
+/** What identifies the gateway to a server. */
+export function toIdentity(server: ServerRecord | null | undefined): string {
+  return JSON.stringify([server?.headers, server?.credentials]);
+}
+
+/** The stored probe result; null: the server was never probed. */
+export function toDetection(server: ServerRecord): Detected | null {
+  const { transport, era, protocolVersion, stateful, legacy } = server;
+  if (!transport || !era || !protocolVersion) return null;
+  return { transport, era, protocolVersion, stateful, legacy };
+}
