@@ -13,9 +13,9 @@ const SHARED_SESSION =
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
   loaded: LoadedWorkspace,
-  slug: string,
+  serverId: string,
 ): { exposedName: string; name: string; json: string }[] {
-  const server = loaded.findServer(slug);
+  const server = loaded.config.servers.get(serverId);
   return server ? loaded.catalogue().listTools(server) : [];
 }
 
@@ -32,8 +32,11 @@ export async function fetchParamHeaders(
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
-export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
-  const server = loaded.findServer(slug);
+export function findServerCatalogue(
+  loaded: LoadedWorkspace,
+  serverId: string,
+): ToolCatalogue | null {
+  const server = loaded.config.servers.get(serverId);
   const catalogue = server && loaded.catalogue().findToolCatalogue(server);
   if (!catalogue || !loaded.upstreams.sessions.hasShared(server.id)) return catalogue ?? null;
   return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };

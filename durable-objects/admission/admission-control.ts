@@ -182,6 +182,7 @@ export class AdmissionControl {
         : null;
     const route: CallRoute = {
       seq: callLog.assignSeq(toOpenCall(request, owner, now, target)),
+      life: callLog.life,
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,

@@ -57,10 +57,6 @@ export class LoadedWorkspace {
     return this.#enabled;
   }
 
-  findServer(slug: string): ServerRecord | undefined {
-    return [...this.config.servers.values()].find((server) => server.slug === slug);
-  }
-
   /** Null for a token that is unknown, revoked, expired or whose member is gone. */
   findTokenOwner(digest: string, now: number): TokenOwner | null {
     return this.#tokenOwners.find(digest, now);

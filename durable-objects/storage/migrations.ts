@@ -30,6 +30,12 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      INSERT INTO meta VALUES ('life', lower(hex(randomblob(16))));
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -86,6 +86,18 @@ export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRe
   return rows[0];
 }
 
+/** Returns the slug of a workspace, and whether it is deleted; undefined: no workspace ever had this id. */
+export async function findSlugOf(
+  db: Db,
+  workspaceId: string,
+): Promise<{ slug: string; isDeleted: boolean } | undefined> {
+  const rows = await db
+    .select({ slug: workspaces.slug, deletedAt: workspaces.deletedAt })
+    .from(workspaces)
+    .where(eq(workspaces.id, workspaceId));
+  return rows[0] && { slug: rows[0].slug, isDeleted: rows[0].deletedAt !== null };
+}
+
 /** Returns all workspaces that are not deleted, by slug. */
 export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   return readPages(PAGE_ROWS, "slug", (after) =>

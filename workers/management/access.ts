@@ -66,7 +66,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
     const { db, workspace } = c.var;
     const object = c.env.WORKSPACES.getByName(workspace.slug);
     const [changes, uses] = await Promise.all([
-      object.previewAccess(c.req.valid("json")),
+      object.previewAccess(workspace.id, c.req.valid("json")),
       listToolUse(db, workspace.id, Date.now() - 30 * DAY_MS),
     ]);
     const useByKey = new Map(uses.map((use) => [toUseKey(use), use]));

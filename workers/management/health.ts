@@ -28,7 +28,8 @@ const get = createRoute({
 /** Route for the health of servers. */
 export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) => {
   const { server: slug, cursor, limit } = c.req.valid("query");
-  const states = await c.env.WORKSPACES.getByName(c.var.workspace.slug).listServerHealth();
+  const { id, slug: workspaceSlug } = c.var.workspace;
+  const states = await c.env.WORKSPACES.getByName(workspaceSlug).listServerHealth(id);
   if (slug === undefined) return c.json({ items: states, history: [], nextCursor: null }, 200);
 
   const { db } = c.var;

@@ -99,10 +99,10 @@ async function joinWorkspace(
   const object = env.WORKSPACES.getByName(workspace.slug);
   const { memberId: id, role } = link;
   if (id !== null) {
-    return object.change({ type: "member.join", id, userId: user.id, role }, user.id);
+    return object.change({ type: "member.join", id, userId: user.id, role }, user.id, workspace.id);
   }
   const input = { name: user.name, role: "owner" } as const;
-  return object.change({ type: "member.create", input, userId: user.id }, user.id);
+  return object.change({ type: "member.create", input, userId: user.id }, user.id, workspace.id);
 }
 
 /** An invitation is invalid once its creator has lost the role to invite. */

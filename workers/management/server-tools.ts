@@ -38,9 +38,9 @@ const test = createRoute({
 export const serverTools = new OpenAPIHono<ManagementEnv>()
   .openapi(toolCatalogue, async (c) => {
     const { db, workspace } = c.var;
-    const { server } = c.req.valid("param");
-    if (!(await findServer(db, workspace.id, server))) return respondNotFound(c, "server");
-    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(server);
+    const server = await findServer(db, workspace.id, c.req.valid("param").server);
+    if (!server) return respondNotFound(c, "server");
+    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(server.id);
     return c.json(toServerToolCatalogue(catalogue), 200);
   })
   .openapi(test, async (c) => {

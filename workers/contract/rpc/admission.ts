@@ -80,6 +80,8 @@ export interface ClientCapabilities {
 /** The route of one call: its sequence number, its server and the upstream session to use. */
 export interface CallRoute {
   seq: number;
+  /** The life of the call log that assigned `seq`; the outcome names it, so that no other log takes it. */
+  life: string;
   memberId: string | null;
   tokenId: string;
   /** The server's own name of the tool or prompt; the URI of a resource. */

@@ -11,7 +11,10 @@ import {
 import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
 
 /** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
-const RELEASED = ["a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067"];
+const RELEASED = [
+  "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
+  "3c069621d861c3167e4b3de582bdf447518093932d4e4729f381dfc3e112111d",
+];
 
 const LATEST = MIGRATIONS.length;
 
