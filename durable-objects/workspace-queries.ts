@@ -47,9 +47,13 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
   const member = loaded.config.members.get(memberId);
   if (!member) return null;
   const access = decideToolAccess(loaded.config.workspace, member);
-  return listExposedTools(loaded).filter(({ serverSlug, name }) =>
-    access.mayCall(serverSlug, name),
-  );
+  return listExposedTools(loaded)
+    .filter(({ server, name }) => access.mayCall(server.id, name))
+    .map(({ server, ...tool }) => ({
+      serverSlug: server.slug,
+      serverName: server.name,
+      ...tool,
+    }));
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */
@@ -57,9 +61,5 @@ export function previewAccessChanges(
   loaded: LoadedWorkspace,
   proposal: AccessProposal,
 ): AccessChange[] {
-  const tools = listExposedTools(loaded).map(({ serverSlug, name }) => ({
-    serverSlug,
-    toolName: name,
-  }));
-  return previewAccess(loaded.config, tools, proposal);
+  return previewAccess(loaded.config, listExposedTools(loaded), proposal);
 }

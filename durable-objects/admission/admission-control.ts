@@ -74,7 +74,7 @@ export class AdmissionControl {
     const authenticated = this.#authenticate(client, now);
     if (!authenticated.ok) return authenticated.denial;
     const { access } = authenticated.owner;
-    const servers = this.workspace.listHealth(({ slug }) => access.mayKnowServer(slug));
+    const servers = this.workspace.listHealth(({ id }) => access.mayKnowServer(id));
     return { kind: "health", servers };
   }
 
@@ -85,8 +85,8 @@ export class AdmissionControl {
   ): Promise<ClientResponseRoute> {
     const client = this.#authenticate(request, now);
     if (!client.ok) return client.denial;
-    const server = this.#findEnabledServer(request.serverSlug);
-    if (!server || !client.owner.access.mayKnowServer(server.slug)) return { kind: "no_route" };
+    const server = this.#findEnabledServer(request.serverId);
+    if (!server || !client.owner.access.mayKnowServer(server.id)) return { kind: "no_route" };
     const found = await this.workspace.findEndpoint(server, "legacy");
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
   }
@@ -95,12 +95,12 @@ export class AdmissionControl {
    * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
    */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
-    const { digest, era, method, serverSlug, key } = request;
+    const { digest, era, method, serverId, key } = request;
     const access = this.workspace.findTokenOwner(digest, now)?.access;
-    const server = this.#findEnabledServer(serverSlug);
+    const server = this.#findEnabledServer(serverId);
     if (!access || !server) return null;
     const isAllowed =
-      method === "tools/call" ? access.mayCall(serverSlug, key) : access.mayUseServer(serverSlug);
+      method === "tools/call" ? access.mayCall(serverId, key) : access.mayUseServer(serverId);
     const found = isAllowed ? await this.workspace.findEndpoint(server, era) : null;
     return found?.ok ? found.endpoint : null;
   }
@@ -212,7 +212,7 @@ export class AdmissionControl {
     this.workspace.callLog.record({ ...call, status, errorCode, latencyMs: 0 });
   }
 
-  #findEnabledServer(slug: string): ServerRecord | undefined {
-    return this.workspace.enabledServers.find((server) => server.slug === slug);
+  #findEnabledServer(id: string): ServerRecord | undefined {
+    return this.workspace.enabledServers.find((server) => server.id === id);
   }
 }

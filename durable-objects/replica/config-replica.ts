@@ -20,6 +20,7 @@ import { endCallLog } from "../audit/outbox.ts";
 import { NO_WORKSPACE, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
+import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
 import { clearStorage, createStorage } from "./stored-workspace.ts";
@@ -240,8 +241,9 @@ export class ConfigReplica {
   }
 
   /** Applies changes that D1 has stored. */
-  #apply(changes: EntityChange[]): void {
+  #apply(stored: EntityChange[]): void {
     const before = new Map(this.#loaded?.config.servers);
+    const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
     if (this.#loaded) {

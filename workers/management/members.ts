@@ -129,8 +129,8 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
-    const { rules } = c.req.valid("json");
-    const command = { type: "member.rules", id: c.req.valid("param").member, rules } as const;
+    const { member: id } = c.req.valid("param");
+    const command = { type: "member.rules", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok
       ? c.json({ rules: outcome.result.member.rules }, 200)

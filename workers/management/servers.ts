@@ -64,7 +64,7 @@ const remove = createRoute({
   method: "delete",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary: "Remove a server; rules that name it are kept",
+  summary: "Remove a server, with the rules that name it",
   request: { params: serverParams },
   responses: { 204: { description: "The server is removed" }, ...WRITE_ERRORS },
 });

@@ -11,6 +11,7 @@ import type { AuditMessage } from "../../../workers/contract/records/audit.ts";
 import {
   bindings,
   callTool,
+  change,
   makeWorkspace,
   rpc,
   upstreamStats,
@@ -193,4 +194,79 @@ test("a confirmation from before the object lost its storage leaves the rows tha
   await runDurableObjectAlarm(bindings.WORKSPACES.getByName(slug));
   expect((await waitForRows(slug, 2)).map(({ seq }) => seq)).toEqual([1, 2]);
   expect(dropped()).toHaveLength(1);
+});
+
+describe("a server with the slug of a deleted one", () => {
+  test("rules go with their server, and its members can call nothing of another one with its slug", async () => {
+    const slug = "rules-go";
+    const client = await makeWorkspace(slug, { ok: "/ok", other: "/ok" });
+    const member = (await manage("POST", `/workspaces/${slug}/members`, { name: "Ada" })).body.id;
+    const path = `/workspaces/${slug}/members/${member}`;
+    const twin = (await manage("POST", `/workspaces/${slug}/members`, { name: "Bo" })).body.id;
+    await manage("PUT", `${path}/rules`, { rules: ["ok:*"] });
+    const input = { label: "m", memberId: member };
+    const { token } = (await manage("POST", `/workspaces/${slug}/tokens`, input)).body;
+    const ada = { slug, token };
+    expect((await rpc(ada, "tools/list")).message.result.tools).toHaveLength(2);
+
+    await manage("DELETE", `/workspaces/${slug}/servers/ok`);
+    expect((await manage("GET", path)).body).toMatchObject({ rules: [], isRestricted: true });
+    expect((await rpc(ada, "tools/list")).message.result.tools).toEqual([]);
+    const { server } = await change(slug, {
+      type: "server.create",
+      input: {
+        slug: "ok",
+        url: (await manage("GET", `/workspaces/${slug}/servers/other`)).body.url,
+      },
+    });
+    expect((await rpc(client, "tools/list")).message.result.tools).toHaveLength(4);
+    expect((await rpc(ada, "tools/list")).message.result.tools).toEqual([]);
+    const name = "ok__echo";
+    expect((await callTool(ada, name)).message.error?.data.reason).toBe("tool_not_allowed");
+    // The object's copy and D1 agree after a restart.
+    await crash(slug);
+    expect((await callTool(ada, name)).message.error?.data.reason).toBe("tool_not_allowed");
+
+    const copied = await manage("POST", `/workspaces/${slug}/members/${twin}/rules/copy`, {
+      from: member,
+    });
+    expect(copied.body.rules).toEqual([]);
+    await manage("PUT", `${path}/rules`, { rules: ["ok:echo"] });
+    expect((await callTool(ada, name)).message.result).toBeDefined();
+    const stored = await bindings.DB.prepare("SELECT server_id FROM rules WHERE member_id = ?")
+      .bind(member)
+      .all();
+    expect(stored.results).toEqual([{ server_id: server.id }]);
+  });
+
+  test("taking a member's last rule away allows nothing, until the default access is given back", async () => {
+    const slug = "last-rule";
+    await makeWorkspace(slug);
+    const member = (await manage("POST", `/workspaces/${slug}/members`, { name: "Ada" })).body.id;
+    const path = `/workspaces/${slug}/members/${member}`;
+    const input = { label: "m", memberId: member };
+    const { token } = (await manage("POST", `/workspaces/${slug}/tokens`, input)).body;
+    const countTools = async () =>
+      (await rpc({ slug, token }, "tools/list")).message.result.tools.length;
+    expect(await countTools()).toBe(2);
+    await manage("PUT", `${path}/rules`, { rules: ["ok:echo"] });
+    await manage("PUT", `${path}/rules`, { rules: [] });
+    expect(await countTools()).toBe(0);
+    await manage("PUT", `${path}/rules`, { rules: [], isRestricted: false });
+    expect(await countTools()).toBe(2);
+  });
+
+  test("a rule for a server that does not exist is refused", async () => {
+    const slug = "no-server";
+    await makeWorkspace(slug);
+    const member = (await manage("POST", `/workspaces/${slug}/members`, { name: "Ada" })).body.id;
+    const path = `/workspaces/${slug}`;
+    const set = await manage("PUT", `${path}/members/${member}/rules`, { rules: ["later:*"] });
+    const edit = { memberIds: [member], add: ["later:*"] };
+    const edited = await manage("PATCH", `${path}/rules`, edit);
+    for (const { status, body } of [set, edited]) {
+      expect(status).toBe(400);
+      expect(body.error.message).toMatch(/^rules: there is no server "later"/);
+    }
+  });
 });

@@ -33,8 +33,8 @@ export interface AdmitRequest extends ClientIdentity {
 
 /** A client's response to a server request, which is routed to that server. */
 export interface ClientResponseRequest extends ClientIdentity {
-  /** Slug of the server that made the request. */
-  serverSlug: string;
+  /** The server that made the request. */
+  serverId: string;
 }
 
 /** The subject of a signed request to a container host. */
@@ -112,7 +112,7 @@ export interface ReauthorizeRequest {
   digest: string;
   era: Era;
   method: string;
-  serverSlug: string;
+  serverId: string;
   /** The server's own name of the tool or prompt; the URI of a resource. */
   key: string;
 }
