@@ -18,9 +18,9 @@ function describeFlood(pausedUntil: number): string {
 /** A server's tools with their exposed names; empty: there is no such server. */
 export function findServerTools(
   loaded: LoadedWorkspace | null,
-  slug: string,
+  serverId: string,
 ): { exposedName: string; name: string; json: string }[] {
-  const server = loaded?.findServer(slug);
+  const server = loaded?.config.servers.get(serverId);
   return loaded && server ? loaded.catalogue().listTools(server) : [];
 }
 
@@ -37,8 +37,11 @@ export async function fetchParamHeaders(
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
-export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
-  const server = loaded.findServer(slug);
+export function findServerCatalogue(
+  loaded: LoadedWorkspace,
+  serverId: string,
+): ToolCatalogue | null {
+  const server = loaded.config.servers.get(serverId);
   const catalogue =
     server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
   if (!catalogue) return null;
@@ -58,9 +61,13 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
   const member = loaded.config.members.get(memberId);
   if (!member) return null;
   const access = decideToolAccess(loaded.config.workspace, member);
-  return listExposedTools(loaded).filter(({ serverSlug, name }) =>
-    access.mayCall(serverSlug, name),
-  );
+  return listExposedTools(loaded)
+    .filter(({ server, name }) => access.mayCall(server.id, name))
+    .map(({ server, ...tool }) => ({
+      serverSlug: server.slug,
+      serverName: server.name,
+      ...tool,
+    }));
 }
 
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */
@@ -80,9 +87,5 @@ export function previewAccessChanges(
   loaded: LoadedWorkspace,
   proposal: AccessProposal,
 ): AccessChange[] {
-  const tools = listExposedTools(loaded).map(({ serverSlug, name }) => ({
-    serverSlug,
-    toolName: name,
-  }));
-  return previewAccess(loaded.config, tools, proposal);
+  return previewAccess(loaded.config, listExposedTools(loaded), proposal);
 }

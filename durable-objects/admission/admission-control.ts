@@ -85,8 +85,8 @@ export class AdmissionControl {
   ): Promise<ClientResponseRoute> {
     const client = this.#authenticate(request, now);
     if (!client.ok) return client.denial;
-    const server = this.#findEnabledServer(request.serverSlug);
-    if (!server || !client.owner.access.mayKnowServer(server.slug)) return { kind: "no_route" };
+    const server = this.#findEnabledServer(request.serverId);
+    if (!server || !client.owner.access.mayKnowServer(server.id)) return { kind: "no_route" };
     const found = await this.workspace.findEndpoint(server, "legacy");
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
   }
@@ -194,6 +194,7 @@ export class AdmissionControl {
         : null;
     const route: CallRoute = {
       seq: callLog.assignSeq(call),
+      life: callLog.life,
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
@@ -232,7 +233,7 @@ export class AdmissionControl {
     this.workspace.callLog.recordRefusal({ ...call, status, errorCode, latencyMs: 0 });
   }
 
-  #findEnabledServer(slug: string): ServerRecord | undefined {
-    return this.workspace.enabledServers.find((server) => server.slug === slug);
+  #findEnabledServer(id: string): ServerRecord | undefined {
+    return this.workspace.enabledServers.find((server) => server.id === id);
   }
 }

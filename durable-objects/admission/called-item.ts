@@ -8,12 +8,10 @@ import type { LoadedWorkspace } from "./loaded-workspace.ts";
 export function findAllowedServer(
   { enabledServers }: LoadedWorkspace,
   access: ToolAccess,
-  { method, serverSlug, key }: CalledItem,
+  { method, serverId, key }: CalledItem,
 ): ServerRecord | undefined {
   const concernsTool =
     method === "tools/call" || method === "subscriptions/listen" || isTaskMethod(method);
-  const isAllowed = concernsTool
-    ? access.mayCall(serverSlug, key)
-    : access.mayUseServer(serverSlug);
-  return isAllowed ? enabledServers.find(({ slug }) => slug === serverSlug) : undefined;
+  const isAllowed = concernsTool ? access.mayCall(serverId, key) : access.mayUseServer(serverId);
+  return isAllowed ? enabledServers.find(({ id }) => id === serverId) : undefined;
 }

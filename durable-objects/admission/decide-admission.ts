@@ -101,7 +101,7 @@ export function decideAdmission(
     }
     case "tools/call":
       return decideCall(catalogue.findTool(request.target ?? ""), "unknown_tool", (found) =>
-        access.mayCall(found.server.slug, found.key),
+        access.mayCall(found.server.id, found.key),
       );
     case "prompts/get":
       return decideCall(
@@ -145,7 +145,7 @@ function decideCall(
 
 /** A task's later message is judged by the rules for the tool that began it. */
 function decideTask(task: TaskTarget | null, access: ToolAccess): AdmissionDecision {
-  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.slug, key));
+  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.id, key));
 }
 
 /**
@@ -156,7 +156,7 @@ function decideResource(
   access: ToolAccess,
   uri: string,
 ): AdmissionDecision {
-  const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.slug));
+  const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.id));
   return decideCall(
     usable ?? catalogue.findResource(uri, () => true),
     "unknown_resource",
@@ -165,7 +165,7 @@ function decideResource(
 }
 
 function isUsable(access: ToolAccess): (found: { server: ServerRecord }) => boolean {
-  return (found) => access.mayUseServer(found.server.slug);
+  return (found) => access.mayUseServer(found.server.id);
 }
 
 function splitOnce(target: string): [string, string] {

@@ -68,15 +68,10 @@ export class LoadedWorkspace {
     return this.#enabled;
   }
 
-  findServer(slug: string): ServerRecord | undefined {
-    return [...this.config.servers.values()].find((server) => server.slug === slug);
-  }
-
   /** The server, for a check at an admin's request: what kept it waiting is forgotten. */
-  takeForCheck(slug: string): ServerRecord | undefined {
-    const server = this.findServer(slug);
-    if (server) this.upstreams.forgetFailures(server.id);
-    return server;
+  takeForCheck(serverId: string): ServerRecord | undefined {
+    this.upstreams.forgetFailures(serverId);
+    return this.config.servers.get(serverId);
   }
 
   /** The servers for a periodic check. */
@@ -149,7 +144,7 @@ export class LoadedWorkspace {
   }
 
   async #checkSuspect(slug: string): Promise<void> {
-    const server = this.findServer(slug);
+    const server = [...this.config.servers.values()].find((known) => known.slug === slug);
     const check = server && (await this.upstreams.refreshAgain(server));
     const error = check?.error ?? null;
     this.upstreams.circuits.handleCheck(slug, error, Date.now(), Math.random());
@@ -159,11 +154,11 @@ export class LoadedWorkspace {
   listHealth(access: ToolAccess): ServerHealth[] {
     const { catalogues, checks, circuits } = this.upstreams;
     return [...this.config.servers.values()]
-      .filter(({ slug }) => access.mayKnowServer(slug))
+      .filter(({ id }) => access.mayKnowServer(id))
       .toSorted((a, b) => a.position - b.position)
       .map((server) => {
         const catalogue = catalogues.get(server.id);
-        const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.slug, key)) ?? [];
+        const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.id, key)) ?? [];
         const health = toHealth(
           server,
           catalogue,

@@ -34,6 +34,11 @@ export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
 export class CallLog {
   readonly #storage: WorkspaceStorage;
   readonly #workspaceId: string;
+  /**
+   * Distinguishes this log from every other one under the same slug: of a workspace that was deleted, or of storage that
+   * was lost. Numbers of calls and batches mean something only together with it.
+   */
+  readonly life: string;
   /** Numbers that were reserved when the object last stopped. */
   readonly doubtful: DoubtfulNumbers;
   /** The numbers of calls in flight. */
@@ -49,6 +54,7 @@ export class CallLog {
   constructor(storage: WorkspaceStorage, workspaceId: string, now: number) {
     this.#storage = storage;
     this.#workspaceId = workspaceId;
+    this.life = storage.life;
     const durable = Number(storage.readMeta("durable_seq") ?? 0);
     this.#numbers = new SequenceNumbers(storage);
     const reserved = { first: durable + 1, last: this.#numbers.last };
@@ -154,7 +160,12 @@ export class CallLog {
     return this.#unflushedCalls.size + this.#storage.sql.exec<{ n: number }>(query, since).one().n;
   }
 
-  /** Whether `close` was called. */
+  /** Takes calls again after `endAllCalls`: the workspace was not deleted. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
+  /** Whether the log takes no further call. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -194,7 +205,8 @@ export class CallLog {
       now - RESEND_AFTER_MS,
     );
     const { value } = toMessages(due).next();
-    return value ? { workspaceSlug, workspaceId: this.#workspaceId, ...value } : null;
+    const { life } = this;
+    return value ? { workspaceSlug, workspaceId: this.#workspaceId, life, ...value } : null;
   }
 
   /** Delays the next send of these batches until they are due for a resend. */
@@ -224,8 +236,12 @@ export class CallLog {
     return at;
   }
 
-  /** Returns unused numbers and records open calls as `unknown`, before the workspace is deleted. */
+  /**
+   * Closes the log, returns unused numbers and records open calls as `unknown`, before the workspace is deleted. A call
+   * whose admission is in progress is not admitted: its row would be lost.
+   */
   endAllCalls(now: number): void {
+    this.#isClosed = true;
     this.returnUnusedNumbers(now);
     this.#endCalls({ from: 0, to: Infinity }, (call) => ({ ...call, ...OUTCOME_LOST }));
   }
@@ -237,7 +253,7 @@ export class CallLog {
   }
 
   #nextSeq(): number {
-    if (this.#isClosed) throw new Error("The gateway is stopping: no call is admitted");
+    if (this.#isClosed) throw new Error("The call log is closed: no call is admitted");
     return this.#numbers.next(Date.now());
   }
 

@@ -61,6 +61,8 @@ export class FlushScheduler {
   /** Sets the alarm for what an earlier stop left: unsent rows, open calls, numbers in doubt. */
   readonly handleLoad = ({ callLog, config }: LoadedWorkspace): void => {
     loadedWorkspaces.add(config.workspace.slug);
+    // A workspace that this object had before took its alarm along when it was deleted.
+    this.#alarmAt = null;
     const dueAt = callLog.nextDueAt();
     if (dueAt !== null) this.#ctx.waitUntil(this.scheduleAlarm(dueAt));
   };

@@ -57,16 +57,18 @@ export async function stopCallLog(
 }
 
 /**
- * Before the workspace is deleted: stores everything in D1, open calls as `unknown`.
- * @throws when D1 fails
+ * Before the workspace is deleted: closes the log and stores everything in D1, open calls as `unknown`.
+ * @throws when D1 fails; the log is open again
  */
-export async function endCallLog(
-  { callLog, config: { workspace } }: LoadedWorkspace,
-  db: Db,
-): Promise<void> {
+export async function endCallLog(callLog: CallLog, workspaceId: string, db: Db): Promise<void> {
   callLog.endAllCalls(Date.now());
-  await storeOutbox(callLog, workspace.id, db);
-  await storeSkippedNumbers(callLog, workspace.id, db, Infinity);
+  try {
+    await storeOutbox(callLog, workspaceId, db);
+    await storeSkippedNumbers(callLog, workspaceId, db, Infinity);
+  } catch (error) {
+    callLog.reopen();
+    throw error;
+  }
 }
 
 /** Stores all rows of the outbox in D1, without the queue. Rows that are in the queue as well are stored once. */

@@ -27,7 +27,7 @@ import {
   newMember,
   updateMember,
 } from "./member-changes.ts";
-import { editRules, setRules } from "./rule-changes.ts";
+import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
@@ -56,6 +56,7 @@ const DECIDERS: {
   "member.delete": deleteMember,
   "member.join": joinMember,
   "member.rules": setRules,
+  "rules.copy": copyRules,
   "rules.edit": editRules,
   "token.create": createToken,
   "token.rotate": rotateToken,

@@ -14,6 +14,7 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { sealVariable, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import { countRules } from "../policy/rules.ts";
 import {
   accept,
   refuse,
@@ -152,7 +153,7 @@ export function deleteInstance(
   const event = {
     action: "instance.terminated",
     object: `instance:${id}`,
-    detail: describe(instance),
+    detail: { ...describe(instance), ...(server ? { rules: countRules(config, server) } : {}) },
   };
   return accept(context, config.workspace, event, changes, { instance });
 }

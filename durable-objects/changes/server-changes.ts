@@ -7,6 +7,7 @@ import type {
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
 import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import { countRules } from "../policy/rules.ts";
 import {
   accept,
   findChangedFields,
@@ -113,10 +114,7 @@ export async function updateServer(
   });
 }
 
-/**
- * Removes a server. Rules that name it stay with their members: a member who was restricted to this server would
- * otherwise have no rules left, and thus no restrictions.
- */
+/** Removes a server. Rules that are bound to it go with it; a member without any other stays restricted. */
 export function deleteServer(
   config: WorkspaceConfig,
   { slug }: Command<"server.delete">,
@@ -125,7 +123,10 @@ export function deleteServer(
   const server = findServer(config, slug);
   if (!server) return refuseUnknownServer();
   if (server.hosted) return refuse("conflict", "This server is hosted: terminate its instance.");
-  const event = toServerEvent(slug, "deleted", describe(server));
+  const event = toServerEvent(slug, "deleted", {
+    ...describe(server),
+    rules: countRules(config, server),
+  });
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
 }
 

@@ -51,7 +51,7 @@ const HOST_GONE: DeploymentReason = {
 
 interface Events {
   /** Called when an instance has started. Its host can be another one than before. */
-  onRunning: (slug: string) => Promise<unknown>;
+  onRunning: (serverId: string) => Promise<unknown>;
 }
 
 /**
@@ -100,10 +100,11 @@ export class HostedInstances {
   /** Deletes the instance and its server from the configuration, then everything of it from its host. */
   async terminate(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     const instance = this.#find(id);
+    const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
     const host = instance?.hostId ? await findHost(this.#db, instance.hostId) : undefined;
-    if (host) await this.#recordLastUsage(host, id);
+    if (host) await this.#recordLastUsage(host, workspaceId, id);
     const outcome = await this.#replica.change({ type: "instance.delete", id }, actor);
-    if (outcome.ok && host) await this.#remove(host, id);
+    if (outcome.ok && host) await this.#removeFromHost(host, workspaceId, id);
     return outcome;
   }
 
@@ -162,7 +163,7 @@ export class HostedInstances {
         reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
       if (deployment.ok) {
-        await this.#finishStart(host, hosts, instance, deployment.value);
+        await this.#finishStart(host, hosts, ids.workspaceId, instance, deployment.value);
         return;
       }
       refusal = { code: "host_refused", message: deployment.message };
@@ -189,16 +190,19 @@ export class HostedInstances {
   async #finishStart(
     host: HostRecord,
     hosts: HostRecord[],
+    workspaceId: string,
     before: InstanceRecord,
     report: Instance,
   ): Promise<void> {
     const { id } = before;
     const observed = await this.#observe(id, toObservation(report), host);
-    // It was terminated during the start.
-    if (!observed.ok) return this.#remove(host, id);
+    // It was terminated during the start, or its workspace was deleted.
+    if (!observed.ok) return this.#removeFromHost(host, workspaceId, id);
     const old = hosts.find((candidate) => candidate.id === before.hostId);
-    if (old && old.id !== host.id) await this.#remove(old, id);
-    if (report.state === "running") await this.#events.onRunning(before.slug);
+    if (old && old.id !== host.id) await this.#removeFromHost(old, workspaceId, id);
+    const serverId = this.#findServerId(id);
+    if (report.state === "running" && serverId !== undefined)
+      await this.#events.onRunning(serverId);
   }
 
   #fail(id: string, reason: DeploymentReason): Promise<void> {
@@ -222,12 +226,6 @@ export class HostedInstances {
     return this.#change({ type: "instance.observe", id, observation, url });
   }
 
-  async #remove(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#replica.loaded?.config.workspace.id;
-    // `removeAll` removes the instances of a deleted workspace.
-    if (workspaceId !== undefined) await this.#removeFromHost(host, workspaceId, id);
-  }
-
   async #removeFromHost(host: HostRecord, workspaceId: string, id: string): Promise<void> {
     const removal = await removeInstance(this.#env, host, {
       workspaceId: workspaceId,
@@ -236,8 +234,7 @@ export class HostedInstances {
     if (!removal.ok) logEvent({ event: "instance_not_removed", host: host.id, instance: id });
   }
 
-  async #recordLastUsage(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
+  async #recordLastUsage(host: HostRecord, workspaceId: string, id: string): Promise<void> {
     const last = await findHostedInstance(this.#env, host, {
       workspaceId: workspaceId,
       instanceId: id,
@@ -254,6 +251,11 @@ export class HostedInstances {
 
   #find(id: string): InstanceRecord | undefined {
     return this.#replica.loaded?.config.instances.get(id);
+  }
+
+  #findServerId(instanceId: string): string | undefined {
+    const servers = this.#replica.loaded?.config.servers.values() ?? [];
+    return [...servers].find(({ hosted }) => hosted?.instanceId === instanceId)?.id;
   }
 }
 

@@ -44,6 +44,19 @@ export const MIGRATIONS: readonly Migration[] = [
          name TEXT NOT NULL, UNIQUE (kind, exposed));
     `,
   },
+  {
+    version: 4,
+    sql: `
+      INSERT INTO meta VALUES ('life', lower(hex(randomblob(16))));
+    `,
+  },
+  {
+    version: 5,
+    // The copy has rules by slug, and D1 has them by the server's id: D1 is read again.
+    sql: `
+      UPDATE meta SET value = 'pending' WHERE key = 'change_state';
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -20,7 +20,7 @@ const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: n
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** The keys of `meta`; `docs/storage.md` describes their values. */
-type MetaKey = "slug" | "change_state" | "reserved_seq" | "durable_seq" | "named_servers";
+type MetaKey = "slug" | "life" | "change_state" | "reserved_seq" | "durable_seq" | "named_servers";
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -72,6 +72,16 @@ export class WorkspaceStorage {
     const slug = this.readMeta("slug");
     if (slug === null) throw new Error("The object does not know the slug of its workspace");
     return slug;
+  }
+
+  /**
+   * Random name of this storage. A migration makes it, once, and it ends with the workspace.
+   * @throws Error when the object has tables without it
+   */
+  get life(): string {
+    const life = this.readMeta("life");
+    if (life === null) throw new Error("The object's storage has no life");
+    return life;
   }
 
   /** `pending`: D1 may hold a change that this copy lacks, so that D1 must be read before the copy is used. */

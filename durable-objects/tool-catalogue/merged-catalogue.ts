@@ -150,7 +150,7 @@ export class MergedCatalogue {
     const instructions: [string, string][] = [];
     for (const server of this.#servers) {
       const catalogue = this.#catalogues.get(server.id);
-      if (!catalogue || !access.mayKnowServer(server.slug)) continue;
+      if (!catalogue || !access.mayKnowServer(server.id)) continue;
       const { prompts, resources } = catalogue.capabilities;
       if (prompts !== undefined) capabilities["prompts"] = { listChanged: true };
       if (isObject(resources) && resources["subscribe"] === true) subscribe = { subscribe: true };
@@ -175,7 +175,7 @@ export class MergedCatalogue {
 
   /** The gateway's capabilities concerning tasks, for these permissions. */
   taskCapabilities(access: ToolAccess, era: Era): Record<string, unknown> {
-    const known = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));
+    const known = this.#servers.filter(({ id }) => access.mayKnowServer(id));
     return toTaskCapabilities(known, (server) => this.#capabilitiesOf(server), era);
   }
 
@@ -201,7 +201,7 @@ export class MergedCatalogue {
 
   #listVisible(kind: ListKind, access: ToolAccess): ListedItem[] {
     return this.#listItems(kind).filter(({ server, key }) =>
-      kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug),
+      kind === "tools" ? access.mayCall(server.id, key) : access.mayUseServer(server.id),
     );
   }
 

@@ -60,13 +60,14 @@ export const members = sqliteTable("members", {
   email: text(),
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
+  isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
 });
 
 /** Rules of members. */
 export const rules = sqliteTable("rules", {
   memberId: text("member_id").notNull(),
-  serverSlug: text("server_slug").notNull(),
+  serverId: text("server_id").notNull(),
   toolName: text("tool_name").notNull(),
 });
 

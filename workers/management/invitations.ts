@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { Invitation, InvitationInput, IssuedInvitation } from "../contract/api/people.ts";
-import { isRoleWithin, type MemberRecord } from "../contract/records/workspace.ts";
+import { isRoleWithin, type NamedMember } from "../contract/records/workspace.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { deleteInvitation, listInvitations } from "../db/sign-in-links.ts";
 import { findMember } from "../db/workspaces.ts";
@@ -99,7 +99,7 @@ export const invitations = new OpenAPIHono<ManagementEnv>()
 async function findOrCreateInvitee(
   c: Context<ManagementEnv>,
   input: z.infer<typeof InvitationInput>,
-): Promise<{ ok: true; member: MemberRecord } | { ok: false; refusal: Refusal }> {
+): Promise<{ ok: true; member: NamedMember } | { ok: false; refusal: Refusal }> {
   const { db, workspace, role } = c.var;
   if ("memberId" in input) {
     const member = await findMember(db, workspace.id, input.memberId);

@@ -10,9 +10,9 @@ import type { ManagementEnv } from "./authorize.ts";
 export async function listKnownServers(c: Context<ManagementEnv>): Promise<ServerHealth[]> {
   const { role, caller, workspace } = c.var;
   const object = c.env.WORKSPACES.getByName(workspace.slug);
-  if (role !== "member") return object.listServerHealth(null);
+  if (role !== "member") return object.listServerHealth(workspace.id, null);
   const creator = caller?.kind === "api-key" ? caller.key.createdBy : null;
   const viewer = caller?.kind === "user" ? caller.session.user.id : creator;
-  const states = await object.listServerHealth(viewer === "operator" ? null : viewer);
+  const states = await object.listServerHealth(workspace.id, viewer === "operator" ? null : viewer);
   return states.map((state) => ({ ...state, check: withoutCause(state.check, state.name) }));
 }

@@ -123,8 +123,16 @@ async function joinWorkspace(
   const input = { name: user.name, role: "owner" } as const;
   const joined =
     id === null
-      ? await object.change({ type: "member.create", input, userId: user.id }, user.id)
-      : await object.change({ type: "member.join", id, userId: user.id, role }, user.id);
+      ? await object.change(
+          { type: "member.create", input, userId: user.id },
+          user.id,
+          workspace.id,
+        )
+      : await object.change(
+          { type: "member.join", id, userId: user.id, role },
+          user.id,
+          workspace.id,
+        );
   return joined.ok ? { ok: true, user } : joined;
 }
 

@@ -131,7 +131,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
-    const id = c.req.valid("param").member;
+    const { member: id } = c.req.valid("param");
     const command = { type: "member.rules", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok

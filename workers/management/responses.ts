@@ -131,11 +131,15 @@ export function refuse(c: Context, { code, message }: Refusal) {
   }
 }
 
-/** Sends a command to the Workspace object with the caller as actor, and returns its result. */
+/**
+ * Sends a command to the Workspace object with the caller as actor, and returns its result. Of a route for a workspace
+ * only that one is changed: it can have been deleted since, and its slug used again.
+ */
 export async function change<T extends CommandType>(
   c: Context<ManagementEnv>,
   slug: string,
   command: Command<T>,
 ): Promise<ChangeResult<T>> {
-  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor);
+  const workspaceId = c.var.slug === undefined ? null : c.var.workspace.id;
+  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor, workspaceId);
 }

@@ -50,7 +50,7 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const { server } = c.req.valid("param");
     const record = await findServer(db, workspace.id, server);
     if (!record) return respondNotFound(c, "server");
-    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(server);
+    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(record.id);
     return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
   })
   .openapi(test, async (c) => {

@@ -66,7 +66,7 @@ const remove = createRoute({
   method: "delete",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary: "Remove a server; rules that name it are kept",
+  summary: "Remove a server, with the rules that name it",
   request: { params: serverParams },
   responses: { 204: { description: "The server is removed" }, ...WRITE_ERRORS },
 });
@@ -150,9 +150,9 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(tools, async (c) => {
     const { slug, id } = c.var.workspace;
-    const { server } = c.req.valid("param");
-    if (!(await findServer(c.var.db, id, server))) return respondNotFound(c, "server");
-    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server);
+    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    if (!server) return respondNotFound(c, "server");
+    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server.id);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),
@@ -160,8 +160,8 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items }, 200);
   })
   .openapi(check, async (c) => {
-    const result = await c.env.WORKSPACES.getByName(c.var.workspace.slug).checkServer(
-      c.req.valid("param").server,
-    );
+    const { slug, id } = c.var.workspace;
+    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    const result = server && (await c.env.WORKSPACES.getByName(slug).checkServer(server.id));
     return result ? c.json(result, 200) : respondNotFound(c, "server");
   });

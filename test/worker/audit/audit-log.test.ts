@@ -17,7 +17,7 @@ import { manage } from "../support/management-client.ts";
 
 function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
   const workspaceId = rows[0]?.workspaceId ?? "";
-  return { workspaceSlug, workspaceId, batches, rows: encodeOutcomes(rows) };
+  return { workspaceSlug, workspaceId, life: "none", batches, rows: encodeOutcomes(rows) };
 }
 
 async function consume(queue: string, body: unknown, env: typeof bindings) {

@@ -66,6 +66,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     role: "owner",
     userId: null,
     rules,
+    isRestricted: rules.length > 0,
     createdAt: 1,
   };
 }
@@ -105,29 +106,38 @@ async function save(slug: string, changes: EntityChange[], action?: string) {
 describe("the configuration in D1", () => {
   test("D1 returns a workspace and its changes as they were stored", async () => {
     const server = makeServer("srv_1");
-    const member = makeMember("mem_1", ["a:*", "b:tool:with:colons"]);
+    const other = makeServer("srv_2", 1);
+    const member = makeMember("mem_1", ["srv_1:*", "srv_2:tool:with:colons"]);
     const token = makeToken("tok_1");
     await save("whole", [
       { kind: "server", id: server.id, value: server },
+      { kind: "server", id: other.id, value: other },
       { kind: "member", id: member.id, value: member },
       { kind: "token", id: token.id, value: token },
     ]);
     expect(await loadWorkspaceConfig(db, "whole")).toEqual({
       workspace: makeWorkspace("whole"),
-      servers: new Map([[server.id, server]]),
+      servers: new Map([
+        [server.id, server],
+        [other.id, other],
+      ]),
       members: new Map([[member.id, member]]),
       tokens: new Map([[token.id, token]]),
       instances: new Map(),
     });
-    const changed = { ...member, name: "Anna", rules: ["c:x"] };
+    const changed = { ...member, name: "Anna" };
     await save("whole", [
       { kind: "member", id: member.id, value: changed },
       { kind: "server", id: server.id, value: null },
       { kind: "token", id: token.id, value: { ...token, revokedAt: 8 } },
     ]);
     const config = await loadWorkspaceConfig(db, "whole");
-    expect(config?.members.get(member.id)).toEqual(changed);
-    expect(config?.servers.size).toBe(0);
+    // The rules of a removed server go with it.
+    expect(config?.members.get(member.id)).toEqual({
+      ...changed,
+      rules: ["srv_2:tool:with:colons"],
+    });
+    expect(config?.servers.size).toBe(1);
     expect(config?.tokens.get(token.id)?.revokedAt).toBe(8);
     await save("whole", [{ kind: "member", id: member.id, value: null }]);
     const { results } = await bindings.DB.prepare("SELECT * FROM rules WHERE member_id = ?")
@@ -140,9 +150,10 @@ describe("the configuration in D1", () => {
   test("a configuration can exceed one D1 response and the number of parameters", async () => {
     const rules = Array.from(
       { length: 2_000 },
-      (_, i) => `server:tool-${String(i).padStart(4, "0")}`,
+      (_, i) => `srv_many:tool-${String(i).padStart(4, "0")}`,
     );
     const changes: EntityChange[] = [
+      { kind: "server", id: "srv_many", value: makeServer("srv_many") },
       ...Array.from({ length: 60 }, (_, i): EntityChange => ({
         kind: "member",
         id: `mem_many${i}`,
@@ -197,7 +208,7 @@ describe("the configuration in D1", () => {
   test("a deleted workspace leaves its name, retention and events; key, members, servers and tokens are deleted", async () => {
     await save("deleted", [
       { kind: "server", id: "srv_5", value: makeServer("srv_5") },
-      { kind: "member", id: "mem_5", value: makeMember("mem_5", ["a:*"]) },
+      { kind: "member", id: "mem_5", value: makeMember("mem_5", ["srv_5:*"]) },
       { kind: "token", id: "tok_5", value: makeToken("tok_5") },
     ]);
     await save("deleted", [], "workspace.deleted");

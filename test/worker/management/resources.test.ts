@@ -119,6 +119,8 @@ describe("servers", () => {
 describe("members, rules and tokens", () => {
   test("members, rules and tokens can be created, read, changed and removed", async () => {
     const path = await createWorkspace("people");
+    for (const slug of ["a", "b"])
+      await manage("POST", `${path}/servers`, { slug, url: upstream() });
     const created = await manage("POST", `${path}/members`, {
       name: "Ann",
       email: "ann@example.com",

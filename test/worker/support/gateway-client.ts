@@ -29,7 +29,7 @@ export async function change<T extends CommandType>(
   slug: string,
   command: Command<T>,
 ): Promise<CommandResults[T]> {
-  const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test");
+  const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test", null);
   if (!outcome.ok) throw new Error(outcome.refusal.message);
   return outcome.result;
 }

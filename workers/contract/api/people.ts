@@ -2,7 +2,7 @@ import { z } from "zod";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { Role } from "../records/workspace.ts";
-import { TokenInput, WithFullAccess } from "../rpc/commands.ts";
+import { TokenInput } from "../rpc/commands.ts";
 import { AuthenticationResponse, RegistrationResponse } from "./webauthn.ts";
 
 /** A kind of action in a workspace. `workers/management/permissions.ts` says which role is allowed which action. */
@@ -258,4 +258,4 @@ export const CallableTool = z
   .meta({ id: "CallableTool" });
 
 /** Body that copies the rules of a member; `from`: that member's id. */
-export const RulesCopy = WithFullAccess.extend({ from: z.string() });
+export const RulesCopy = z.strictObject({ from: z.string() });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
-  MemberRecord,
+  NamedMember,
   Rule,
   SealedHeader,
   ServerRecord,
@@ -43,7 +43,7 @@ export const Server = ServerRecord.omit({ credentials: true })
 export type Server = z.infer<typeof Server>;
 
 /** API view of a member, with its rules. */
-export const Member = MemberRecord.extend({}).meta({ id: "Member" });
+export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
 /** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });

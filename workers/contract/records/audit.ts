@@ -62,6 +62,8 @@ export type CallOutcome = Omit<CallRow, "id" | "workspaceId">;
 export const AuditMessage = z.strictObject({
   workspaceSlug: z.string(),
   workspaceId: z.string(),
+  /** The life of the call log that numbered the batches. */
+  life: z.string(),
   /** The outbox batches in `rows`, for the confirmation. */
   batches: z.array(z.int()),
   /** `CallOutcome`s in the encoding of `encodeOutcomes`. */

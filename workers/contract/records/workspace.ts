@@ -119,7 +119,10 @@ export const Rule = z
   );
 export type Rule = z.infer<typeof Rule>;
 
-/** A member of a workspace. */
+/**
+ * A member of a workspace. Its rules are bound to servers by id (`srv_…:tool_name`, `srv_…:*`), so that they never apply to
+ * another server that has the slug later; the management API names servers by slug, as `Rule` does.
+ */
 export const MemberRecord = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -127,10 +130,19 @@ export const MemberRecord = z.strictObject({
   role: Role,
   /** The user who signs in as this member; null: the invitation is not accepted yet. */
   userId: z.string().nullable(),
-  rules: z.array(Rule),
+  rules: z.array(z.string()),
+  /**
+   * Whether only the rules decide, even if there are none any more. False: the member never had a rule and has the
+   * workspace's default access.
+   */
+  isRestricted: z.boolean(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
+
+/** A member whose rules name servers by slug. */
+export const NamedMember = MemberRecord.extend({ rules: z.array(Rule) });
+export type NamedMember = z.infer<typeof NamedMember>;
 
 /** A token with which clients call the gateway. */
 export const TokenRecord = z.strictObject({

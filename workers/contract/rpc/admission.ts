@@ -35,8 +35,8 @@ export interface AdmitRequest extends ClientIdentity {
 
 /** A client's response to a server request, which is routed to that server. */
 export interface ClientResponseRequest extends ClientIdentity {
-  /** Slug of the server that made the request. */
-  serverSlug: string;
+  /** The server that made the request. */
+  serverId: string;
 }
 
 /** The subject of a signed request to a container host. */
@@ -82,6 +82,8 @@ export interface ClientCapabilities {
 /** The route of one call: its sequence number, its server and the upstream session to use. */
 export interface CallRoute {
   seq: number;
+  /** The life of the call log that assigned `seq`; the outcome names it, so that no other log takes it. */
+  life: string;
   memberId: string | null;
   tokenId: string;
   /** The server's own name of the tool or prompt; the URI of a resource. */
@@ -116,7 +118,7 @@ export interface ReauthorizeRequest extends CalledItem {
 /** What a call addresses on its server. */
 export interface CalledItem {
   method: string;
-  serverSlug: string;
+  serverId: string;
   /** The server's own name of the tool (also of a task's tool) or prompt; the URI of a resource. */
   key: string;
 }

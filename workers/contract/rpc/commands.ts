@@ -12,7 +12,7 @@ import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts
 import type {
   ServerRecord,
   TokenRecord,
-  MemberRecord,
+  NamedMember,
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -95,19 +95,16 @@ export type MemberInput = z.infer<typeof MemberInput>;
 export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
-/**
- * While default access is open, a member without rules can call every tool: a change that removes a member's last rule
- * is refused without this confirmation.
- */
-export const WithFullAccess = z.strictObject({ allowsFullAccess: z.boolean().optional() });
-
 /** Replaces all rules of one member. */
-export const RulesInput = WithFullAccess.extend({
+export const RulesInput = z.strictObject({
   rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
+  /** False, without rules: the member has the workspace's default access again. Absent: a restricted member stays so. */
+  isRestricted: z.boolean().optional(),
 });
+export type RulesInput = z.infer<typeof RulesInput>;
 
 /** Adds rules to and removes rules from many members at once, all or nothing. */
-export const RulesEdit = WithFullAccess.extend({
+export const RulesEdit = z.strictObject({
   memberIds: z.array(z.string()).min(1).max(200),
   add: z.array(Rule).max(500).default([]),
   remove: z.array(Rule).max(500).default([]),
@@ -155,7 +152,9 @@ interface CommandArguments {
    * since.
    */
   "member.join": { id: string; userId: string; role: RoleName | null };
-  "member.rules": { id: string; rules: string[]; allowsFullAccess?: boolean | undefined };
+  "member.rules": { id: string } & RulesInput;
+  /** Gives a member the rules of the member `from`. */
+  "rules.copy": { id: string; from: string };
   "rules.edit": { edit: RulesEdit };
   "token.create": { input: TokenInput } & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole;
@@ -189,12 +188,13 @@ export interface CommandResults {
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
   "server.reorder": { servers: ServerRecord[] };
-  "member.create": { member: MemberRecord };
-  "member.update": { member: MemberRecord };
+  "member.create": { member: NamedMember };
+  "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
-  "member.join": { member: MemberRecord };
-  "member.rules": { member: MemberRecord };
-  "rules.edit": { members: MemberRecord[] };
+  "member.join": { member: NamedMember };
+  "member.rules": { member: NamedMember };
+  "rules.copy": { member: NamedMember };
+  "rules.edit": { members: NamedMember[] };
   "token.create": { token: string; record: TokenRecord };
   "token.rotate": { token: string; record: TokenRecord };
   "token.revoke": { record: TokenRecord };

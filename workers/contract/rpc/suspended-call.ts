@@ -7,7 +7,7 @@ export const SuspendedCallState = z.object({
   slug: z.string(),
   /** SHA-256 of the caller's token, lowercase hex. */
   digest: z.string(),
-  serverSlug: z.string(),
+  serverId: z.string(),
   method: z.string(),
   target: z.string().nullable(),
   /** Name of the SuspendedCall object. */

@@ -232,7 +232,7 @@ export class Call {
     this.#isFinished = true;
     const { message, route, context } = this;
     recordOutcome(
-      context.slug,
+      { slug: context.slug, life: route.life },
       {
         seq: route.seq,
         status,

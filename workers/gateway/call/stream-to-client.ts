@@ -105,7 +105,7 @@ async function reauthorizeCall(call: Call): Promise<boolean> {
     digest: context.digest,
     era: message.era,
     method: message.method,
-    serverSlug: route.endpoint.serverSlug,
+    serverId: route.endpoint.serverId,
     key: route.target ?? "",
   });
   const { serverId, url } = route.endpoint;

@@ -30,7 +30,7 @@ async function watch(call: Call, isDone: () => boolean): Promise<void> {
   const request = {
     digest,
     call: session && toCallKey(session, call.message.id),
-    item: { method: call.message.method, serverSlug: endpoint.serverSlug, key: target ?? "" },
+    item: { method: call.message.method, serverId: endpoint.serverId, key: target ?? "" },
   };
   while (!isDone()) {
     const result = await env.WORKSPACES.getByName(slug)

@@ -160,7 +160,7 @@ async function isStillAllowed({ context, route, message }: Call): Promise<boolea
     digest: context.digest,
     era: message.era,
     method: "tools/call",
-    serverSlug: route.endpoint.serverSlug,
+    serverId: route.endpoint.serverId,
     key: route.target ?? "",
   });
   return endpoint?.serverId === route.endpoint.serverId && endpoint.url === route.endpoint.url;

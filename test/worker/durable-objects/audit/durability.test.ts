@@ -6,8 +6,7 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Workspace } from "../../../../durable-objects/workspace.ts";
-import type { AuditMessage, CallOutcome } from "../../../../workers/contract/records/audit.ts";
+import type { CallOutcome } from "../../../../workers/contract/records/audit.ts";
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
 import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
@@ -20,6 +19,7 @@ import {
   waitForRows,
 } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
+import { breakQueue, crash, readMeta } from "../../support/workspace-object.ts";
 
 /** What a Worker reports of a call that its object has lost; without number and time. */
 const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
@@ -37,42 +37,6 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   resendReason: null,
   count: 1,
 };
-
-/** Makes the object's queue refuse every message; the returned function restores it. */
-async function breakQueue(slug: string): Promise<() => Promise<void>> {
-  const stub = bindings.WORKSPACES.getByName(slug);
-  const send = bindings.AUDIT_QUEUE.send.bind(bindings.AUDIT_QUEUE);
-  const set = (queue: { send: (message: AuditMessage) => Promise<unknown> }) =>
-    runInDurableObject(stub, (instance) => {
-      // The object reads its bindings from the instance's `env`.
-      Object.assign(instance, { env: { ...bindings, AUDIT_QUEUE: queue } });
-    });
-  await set({ send: () => Promise.reject(new Error("the queue is down")) });
-  return () => set({ send });
-}
-
-/** Stops the object as a crash does: it loses its memory, with what `before` has changed there. */
-async function crash(
-  slug: string,
-  before: (instance: Workspace) => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
-  const stub = bindings.WORKSPACES.getByName(slug);
-  const crashed = runInDurableObject(stub, async (instance, state) => {
-    // A cast: the class of these objects.
-    await before(instance as unknown as Workspace);
-    await state.storage.sync();
-    state.abort("crash");
-  });
-  await expect(crashed).rejects.toThrow("crash");
-}
-
-/** Returns a value of the object's table `meta`. */
-function readMeta(slug: string, key: string): Promise<unknown> {
-  return runInDurableObject(bindings.WORKSPACES.getByName(slug), (_instance, state) => {
-    const [row] = state.storage.sql.exec("SELECT value FROM meta WHERE key = ?", key);
-    return row?.["value"];
-  });
-}
 
 /** Has the object settle open calls and numbers as if 15 minutes were over; returns the skipped numbers of the audit log. */
 async function settleOverdue(slug: string): Promise<unknown[]> {
@@ -115,7 +79,7 @@ async function makeCallRequest({ token }: { token: string }): Promise<AdmitReque
 test("a failing queue delays no call and loses no row", async () => {
   const client = await makeWorkspace("dead-queue");
   const stub = bindings.WORKSPACES.getByName("dead-queue");
-  const restore = await breakQueue("dead-queue");
+  const { restore } = await breakQueue("dead-queue");
   for (let i = 0; i < 5; i++) expect((await callTool(client, "echo")).message.result).toBeDefined();
   await expect.poll(() => readMeta("dead-queue", "durable_seq")).toBe("5");
   await runDurableObjectAlarm(stub);
@@ -128,7 +92,7 @@ test("a failing queue delays no call and loses no row", async () => {
 describe("a Workspace object that stops", () => {
   test("an evicted object keeps its configuration, catalogues, sessions and unsent rows", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
-    const restore = await breakQueue("evicted");
+    const { restore } = await breakQueue("evicted");
     const before = (await callTool(client, "echo")).message.result.content[0].text.split(" ")[1];
     // The object returns the numbers that it reserved and did not use.
     await expect.poll(() => readMeta("evicted", "reserved_seq")).toBe("1");
@@ -168,7 +132,8 @@ describe("a Workspace object that stops", () => {
         expect(JSON.parse(await instance.admit(request))).toMatchObject({ kind: "route" });
     });
     const outcome = { ...lateOutcome, seq: 2, createdAt: Date.now() };
-    await bindings.WORKSPACES.getByName("reported").recordOutcomes(encodeOutcomes([outcome]));
+    const life = String(await readMeta("reported", "life"));
+    await bindings.WORKSPACES.getByName("reported").recordOutcomes(life, encodeOutcomes([outcome]));
     // The call with number 3 is not known to the object: only its Worker knew it.
     expect(await settleOverdue("reported")).toEqual([{ first: 3, last: 4 }]);
     const rows = await waitForRows("reported", 2);
@@ -194,14 +159,14 @@ describe("a Workspace object that stops", () => {
 
   test("an object that restarts sends what it has not sent, without a request", async () => {
     const client = await makeWorkspace("woken");
-    const restore = await breakQueue("woken");
+    const { restore } = await breakQueue("woken");
     await callTool(client, "echo");
     await expect.poll(() => readMeta("woken", "durable_seq")).toBe("1");
     await restore();
     const stub = bindings.WORKSPACES.getByName("woken");
     await runInDurableObject(stub, (_instance, state) => state.storage.deleteAlarm());
     await crash("woken");
-    await bindings.WORKSPACES.getByName("woken").listServerHealth(null);
+    await bindings.WORKSPACES.getByName("woken").checkServers();
     expect((await waitForRows("woken", 1)).map(({ seq }) => seq)).toEqual([1]);
   });
 
@@ -220,7 +185,9 @@ describe("a Workspace object that stops", () => {
     onTestFinished(() => prepare.mockRestore());
     const seq = admission.kind === "route" ? admission.route.seq : 0;
     const ctx = createExecutionContext();
-    recordOutcome("unloadable", { ...lateOutcome, seq, createdAt: Date.now() }, bindings, ctx);
+    const life = admission.kind === "route" ? admission.route.life : "";
+    const outcome = { ...lateOutcome, seq, createdAt: Date.now() };
+    recordOutcome({ slug: "unloadable", life }, outcome, bindings, ctx);
     await expect.poll(() => prepare.mock.calls.length).toBeGreaterThan(1);
     prepare.mockRestore();
     await waitOnExecutionContext(ctx);
@@ -229,7 +196,7 @@ describe("a Workspace object that stops", () => {
 
   test("an open call and an unsent row that an older release stored become rows without a client version", async () => {
     const client = await makeWorkspace("upgraded");
-    const restore = await breakQueue("upgraded");
+    const { restore } = await breakQueue("upgraded");
     await callTool(client, "echo");
     await expect.poll(() => readMeta("upgraded", "reserved_seq")).toBe("1");
     await runInDurableObject(

@@ -88,6 +88,8 @@ describe("members", () => {
 
   test("a member has each rule once, and the event has added and removed rules", async () => {
     const { apply, findRefusal } = await makeCommandTarget();
+    for (const slug of ["a", "b", "c"])
+      await apply({ type: "server.create", input: { slug, url: `https://${slug}.example/mcp` } });
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const { id } = result.member;
     await apply({ type: "member.rules", id, rules: ["b:x", "a:*", "b:x"] });
@@ -98,6 +100,9 @@ describe("members", () => {
     });
     expect(after.member.rules).toEqual(["a:*", "c:y"]);
     expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"] });
+    expect(await findRefusal({ type: "member.rules", id, rules: ["d:*"] })).toMatch(
+      /^invalid: rules: there is no server "d"/,
+    );
     expect(await findRefusal({ type: "member.rules", id: "mem_x", rules: [] })).toMatch(
       /^not_found: /,
     );

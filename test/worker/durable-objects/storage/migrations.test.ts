@@ -8,13 +8,22 @@ import {
   UnknownSchemaVersion,
   type Migration,
 } from "../../../../durable-objects/storage/migrations.ts";
-import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
+import {
+  bindings,
+  callTool,
+  makeMember,
+  makeWorkspace,
+  rpc,
+} from "../../support/gateway-client.ts";
+import { crash } from "../../support/workspace-object.ts";
 
 /** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
 const RELEASED = [
   "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
   "e20ff70f456e3a97c545bfc173754f8ed780b1f4fcf4f958e1a6686ccb3fe513",
   "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
+  "3c069621d861c3167e4b3de582bdf447518093932d4e4729f381dfc3e112111d",
+  "c6801ce0fef91cd5faddc570b157ce106d9d31e4920802b62240c159b1f33c3e",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -83,6 +92,24 @@ describe("migrations of the Workspace object", () => {
       migrate(storage);
       expect(readSchemaVersion(storage.sql)).toBe(LATEST + 1);
     });
+  });
+
+  test("an object whose copy has rules by slug reads them from D1 again", async () => {
+    await makeWorkspace("migrated-rules");
+    const member = { slug: "migrated-rules", ...(await makeMember("migrated-rules", ["ok:echo"])) };
+    await crash("migrated-rules", async () => {
+      await inObject("migrated-rules", ({ storage: { sql } }) => {
+        sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+        sql.exec("DELETE FROM meta WHERE key = 'life'");
+        sql.exec(
+          `UPDATE entities SET json = json_set(json_remove(json, '$.isRestricted'), '$.rules', json('["ok:*"]'))
+           WHERE kind = 'member'`,
+        );
+      });
+    });
+    expect((await callTool(member, "echo")).message.result).toBeDefined();
+    const { message } = await callTool(member, "add");
+    expect(message.error?.data.reason).toBe("tool_not_allowed");
   });
 
   test("a migration that fails leaves the object at its old version", async () => {

@@ -10,6 +10,7 @@ import {
   upstreamStats,
   waitForRows,
 } from "../../support/gateway-client.ts";
+import { readWorkspaceId } from "../../support/management-client.ts";
 import { Stream } from "../../support/notification-streams.ts";
 
 /** Time limits that no flood reaches: what ends the call is the flood. */
@@ -56,7 +57,10 @@ describe("a call whose server streams without end", () => {
     const client = await makeWorkspace("flood-list", { up: "/list/flood-comments", ok: "/ok" });
     const { message } = await rpc(client, "tools/list");
     expect(message.result.tools).toHaveLength(2);
-    const [health] = await bindings.WORKSPACES.getByName("flood-list").listServerHealth(null);
+    const [health] = await bindings.WORKSPACES.getByName("flood-list").listServerHealth(
+      await readWorkspaceId("flood-list"),
+      null,
+    );
     expect(health?.check?.error?.code).toBe("upstream_flood");
   });
 });

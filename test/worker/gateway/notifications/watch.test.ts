@@ -2,7 +2,15 @@ import { describe, expect, inject, test } from "vitest";
 import { bindings, change, makeWorkspace } from "../../support/gateway-client.ts";
 import { controlUpstream } from "../../support/notification-streams.ts";
 
-const item = { method: "tools/call", serverSlug: "ok", key: "echo" };
+/** A call of the server `ok` of a workspace. */
+async function itemIn(slug: string) {
+  const server = await bindings.DB.prepare(
+    "SELECT s.id FROM servers s JOIN workspaces w ON w.id = s.workspace_id WHERE w.slug = ? AND s.slug = 'ok'",
+  )
+    .bind(slug)
+    .first<{ id: string }>();
+  return { method: "tools/call", serverId: server?.id ?? "", key: "echo" };
+}
 
 async function digestOf(token: string): Promise<string> {
   const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
@@ -13,6 +21,7 @@ describe("watching a call", () => {
   test("a watch of a call ends when the call is cancelled, also if that came first, and no other watch ends", async () => {
     const client = await makeWorkspace("cancels");
     const digest = await digestOf(client.token);
+    const item = await itemIn("cancels");
     const workspace = bindings.WORKSPACES.getByName("cancels");
     const pending = workspace.watchCall({ digest, call: "one", item });
     const other = workspace.watchCall({ digest, call: "other", item });
@@ -27,7 +36,7 @@ describe("watching a call", () => {
 
   test("a watch with an unknown token ends at once", async () => {
     await makeWorkspace("strange");
-    const request = { digest: await digestOf("mng_"), call: null, item };
+    const request = { digest: await digestOf("mng_"), call: null, item: await itemIn("strange") };
     const workspace = bindings.WORKSPACES.getByName("strange");
     expect(await workspace.watchCall(request)).toBe("token_revoked");
     const nowhere = bindings.WORKSPACES.getByName("nowhere");

@@ -75,7 +75,7 @@ export function AccessGrid({ slug, workspace, members, server }: Props) {
                       member={member}
                       server={server}
                       columns={columns}
-                      defaultAccess={describeDefaultAccess(workspace)}
+                      defaultAccess={describeDefaultAccess(workspace, member)}
                       onSet={(rules) => set.mutate({ member, rules })}
                     />
                   ))}

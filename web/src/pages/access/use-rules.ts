@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
-import type { RulesEdit } from "../../../../workers/contract/rpc/commands.ts";
+import type { RulesEdit, RulesInput } from "../../../../workers/contract/rpc/commands.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
@@ -16,11 +16,10 @@ export function useRules(slug: string) {
   const invalidate = [workspaceKey(slug, "members")];
   const restore = useApiMutation({
     run: async (previous: WorkspaceMember[]) => {
-      for (const { id, rules } of previous)
+      for (const { id, rules, isRestricted } of previous)
         await request(Rules, "PUT", `/workspaces/${slug}/members/${id}/rules`, {
           rules,
-          // The member had full access before the change that is undone.
-          allowsFullAccess: true,
+          isRestricted,
         });
     },
     invalidate,
@@ -28,8 +27,8 @@ export function useRules(slug: string) {
   });
   const undo = (previous: WorkspaceMember[]) => () => restore.mutate(previous);
   const set = useApiMutation({
-    run: ({ member, rules }: { member: WorkspaceMember; rules: string[] }) =>
-      request(Rules, "PUT", `/workspaces/${slug}/members/${member.id}/rules`, { rules }),
+    run: ({ member, ...input }: { member: WorkspaceMember } & RulesInput) =>
+      request(Rules, "PUT", `/workspaces/${slug}/members/${member.id}/rules`, input),
     invalidate,
     onDone: (_, { member }) => showToast(`Rules saved for ${member.name}`, undo([member])),
   });
