@@ -6,6 +6,7 @@ import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
@@ -50,6 +51,7 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
     const calls = await deleteExpiredCalls(db, id, before);
     const events = await deleteExpiredEvents(db, id, before);
     await deleteExpiredUsage(db, id, before);
+    await deleteExpiredRefusedTokens(db, id, before);
     if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
   }
   await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS);

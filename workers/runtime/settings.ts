@@ -18,6 +18,8 @@ const BudgetsVariable = z
     maxMs: Ms,
     mergeMs: Ms,
     keepAliveMs: Ms,
+    bodyIdleMs: Ms,
+    bodyTotalMs: Ms,
   })
   .partial();
 
