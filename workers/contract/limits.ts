@@ -106,7 +106,17 @@ export const MAX_STREAMS_PER_TOKEN = 32;
 /** Most tasks that one notification stream can watch: each holds a connection to its server. */
 export const MAX_WATCHED_TASKS = 16;
 
-/** Time budgets of one upstream exchange, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
+/**
+ * Most failed authentications of one client address in a window of one minute. Above that, its requests are refused unless
+ * their credential was accepted before. A person mistypes less often, and a client retries less often.
+ */
+export const MAX_AUTH_FAILURES = 30;
+/** The window begins with the address's first failure. */
+export const AUTH_FAILURE_WINDOW_MS = 60_000;
+/** Largest body of a request to the management API. */
+export const MAX_MANAGEMENT_BYTES = 1024 * 1024;
+
+/** Time budgets of one exchange with an upstream or a client, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
 export interface Budgets {
   /** Until a legacy event stream names its endpoint, and for each step of a probe. */
   connectMs: number;
@@ -125,6 +135,10 @@ export interface Budgets {
    * stream keeps it open, and finds out that the client has left: a closed socket is noticed by a write.
    */
   keepAliveMs: number;
+  /** Without a byte of a client's body. */
+  bodyIdleMs: number;
+  /** Until a client's body has arrived completely. */
+  bodyTotalMs: number;
 }
 
 /** The budgets that `BUDGETS` does not override. */
@@ -136,4 +150,6 @@ export const DEFAULT_BUDGETS: Budgets = {
   maxMs: HOUR_MS,
   mergeMs: 10_000,
   keepAliveMs: 1_000,
+  bodyIdleMs: 10_000,
+  bodyTotalMs: 60_000,
 };

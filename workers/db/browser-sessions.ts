@@ -1,15 +1,11 @@
-import { and, desc, eq, gt, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, ne } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
-import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { insertPersonEvent } from "./events.ts";
-import { challenges, sessions, signInAttempts, signInLinks, users } from "./people-schema.ts";
+import { challenges, sessions, signInLinks, users } from "./people-schema.ts";
 import { members } from "./schema.ts";
-
-/** Attempt counters are kept for a day, longer than any window in which attempts are counted. */
-const COUNTERS_KEPT_MS = DAY_MS;
 
 /** A row of `sessions`: a browser session with the digest of its secret. */
 export type BrowserSessionRecord = typeof sessions.$inferSelect;
@@ -187,25 +183,11 @@ export async function consumeChallenge(
   return rows[0]?.subject;
 }
 
-/** Adds one attempt of an address to its counter for the window that starts at `since`; returns the count. */
-export async function incrementAttempts(db: Db, address: string, since: number): Promise<number> {
-  const rows = await db
-    .insert(signInAttempts)
-    .values({ address, since, count: 1 })
-    .onConflictDoUpdate({
-      target: [signInAttempts.address, signInAttempts.since],
-      set: { count: sql`${signInAttempts.count} + 1` },
-    })
-    .returning({ count: signInAttempts.count });
-  return rows[0]?.count ?? 0;
-}
-
-/** Deletes expired sessions, links, challenges and attempt counters. */
+/** Deletes expired sessions, links and challenges. */
 export async function deleteExpiredSignIns(db: Db, now: number): Promise<void> {
   await db.batch([
     db.delete(sessions).where(lt(sessions.expiresAt, now)),
     db.delete(signInLinks).where(lt(signInLinks.expiresAt, now)),
     db.delete(challenges).where(lt(challenges.expiresAt, now)),
-    db.delete(signInAttempts).where(lt(signInAttempts.since, now - COUNTERS_KEPT_MS)),
   ]);
 }

@@ -68,13 +68,6 @@ export const challenges = sqliteTable("challenges", {
   expiresAt: integer("expires_at").notNull(),
 });
 
-/** Counters of requests to the sign-in routes, by address and window. */
-export const signInAttempts = sqliteTable("sign_in_attempts", {
-  address: text().notNull(),
-  since: integer().notNull(),
-  count: integer().notNull(),
-});
-
 /** API keys of workspaces. */
 export const apiKeys = sqliteTable("api_keys", {
   id: text().primaryKey(),

@@ -85,6 +85,13 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAt: integer("last_used_at"),
 });
 
+/** Numbers of refused tokens by hour. */
+export const refusedTokens = sqliteTable("refused_tokens", {
+  workspaceId: text("workspace_id").notNull(),
+  hour: integer().notNull(),
+  count: integer().notNull(),
+});
+
 /** History of health checks. */
 export const serverChecks = sqliteTable("server_checks", {
   serverId: text("server_id").notNull(),

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
@@ -230,6 +230,27 @@ export async function listTokens(
       .limit(PAGE_ROWS),
   );
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Returns the slug of the workspace in which a token with this digest is valid; undefined: it is valid in none. */
+export async function findTokenWorkspace(
+  db: Db,
+  digest: string,
+  now: number,
+): Promise<{ slug: string } | undefined> {
+  const rows = await db
+    .select({ slug: workspaces.slug })
+    .from(tokens)
+    .innerJoin(workspaces, eq(workspaces.id, tokens.workspaceId))
+    .where(
+      and(
+        eq(tokens.digest, digest),
+        isNull(tokens.revokedAt),
+        or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
+        isNull(workspaces.deletedAt),
+      ),
+    );
+  return rows[0];
 }
 
 /**

@@ -8,6 +8,7 @@ import { denyUnlessAuthenticated } from "./client/admission.ts";
 import { checkEntry } from "./client/entry-checks.ts";
 import { handleHealth } from "./client/handle-health.ts";
 import { handleMessage } from "./client/handle-message.ts";
+import { isKnownToken, judgeUnknownToken } from "./client/known-tokens.ts";
 import type { Lifetime } from "./context.ts";
 import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
@@ -22,13 +23,18 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
 
 async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
-  if (entry.kind === "denied") return entry.response;
+  if (entry.kind === "denied") return withoutBody(request, entry.response);
   const { slug, via } = entry;
   const context = { request, env, ctx, slug, via, digest: digests.get(entry.token) };
+  // The body of a stranger is not read.
+  if (!isKnownToken(context)) {
+    const denial = await judgeUnknownToken(context);
+    if (denial) return withoutBody(request, denialResponse("null", denial));
+  }
   switch (entry.kind) {
     case "refused": {
       const denial = await denyUnlessAuthenticated(context);
-      return denial ? denialResponse("null", denial) : entry.response;
+      return withoutBody(request, denial ? denialResponse("null", denial) : entry.response);
     }
     case "message":
       return handleMessage(context);
@@ -37,6 +43,12 @@ async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Respo
     case "health":
       return handleHealth(context);
   }
+}
+
+/** Cancels the request's body, which would otherwise be received further. */
+async function withoutBody(request: Request, response: Response): Promise<Response> {
+  await request.body?.cancel();
+  return response;
 }
 
 /** Digests by token. Synchronous and memoized: hashing takes as long as all entry checks. */

@@ -7,6 +7,7 @@ import { openDb } from "../db/database.ts";
 import { DeletionSteps } from "../db/deletion-steps.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
 import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
@@ -63,6 +64,7 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
     const calls = await deleteExpiredCalls(db, id, before, steps);
     const events = await deleteExpiredEvents(db, id, before, steps);
     await deleteExpiredUsage(db, id, before);
+    await deleteExpiredRefusedTokens(db, id, before);
     if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
   }
   if (steps.areSpent) logEvent({ event: "retention_unfinished" });

@@ -16,9 +16,9 @@ import {
   hasUsers,
   recordPersonEvent,
 } from "../db/users.ts";
+import { authFailuresOf } from "../http/auth-failures.ts";
 import { clientAddress } from "../http/client-address.ts";
-import { errorResponse } from "../http/error-responses.ts";
-import { countSignInAttempt } from "../identity/attempts.ts";
+import { respondLimited } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   ACCESS_HEADER,
@@ -40,15 +40,19 @@ import { signIn } from "./signed-in-user.ts";
 
 const tags = ["sign-in"];
 
-/** Limits the sign-in routes by client address, against guessing of secrets and exhaustion of storage. */
-export const limitSignInAttempts = createMiddleware<ManagementEnv>(async (c, next) => {
+/**
+ * Limits the failures at the sign-in routes by client address, against guessing of secrets. The start of a sign-in counts as
+ * well, because it stores a challenge.
+ */
+export const limitSignInFailures = createMiddleware<ManagementEnv>(async (c, next) => {
   if (c.req.method === "GET") return next();
   const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-  const waitSeconds = await countSignInAttempt(c.var.db, address, Date.now());
-  if (waitSeconds === null) return next();
-  c.header("retry-after", String(waitSeconds));
-  const message = `Too many sign-in attempts from this address. Try again in ${waitSeconds} seconds.`;
-  return errorResponse(c, 429, "rate_limited", message);
+  const failures = authFailuresOf(c.env, address);
+  const seconds = await failures.take(address);
+  if (seconds !== null) return respondLimited(c, seconds);
+  await next();
+  if (c.res.ok && !c.req.path.endsWith("/auth/passkey/options")) await failures.forgive(address);
+  return undefined;
 });
 
 const options = createRoute({

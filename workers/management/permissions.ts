@@ -180,6 +180,7 @@ export const PERMISSIONS: Record<string, Permission> = {
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/tokens/:token": allow("token.manage"),
+  "GET /workspaces/:workspace/refused-tokens": allow("token.manage"),
   "GET /workspaces/:workspace/api-keys": allow("key.manage"),
   "POST /workspaces/:workspace/api-keys": allow("key.manage", {
     additionalActions: ownerActions,

@@ -39,10 +39,12 @@ export const READ_ERRORS = {
   401: jsonResponse(ErrorBody, "Not signed in, or the key is invalid"),
   403: jsonResponse(ErrorBody, "Forbidden, or a passkey check of the last five minutes is needed"),
   404: jsonResponse(ErrorBody, "Not found"),
+  429: jsonResponse(ErrorBody, "Too many failed attempts from this address"),
 };
 
 /** Error responses of routes that are not GET. */
 export const BODY_ERRORS = {
+  408: jsonResponse(ErrorBody, "The body did not arrive in time"),
   413: jsonResponse(ErrorBody, "The body is larger than 1 MiB"),
   415: jsonResponse(ErrorBody, "The body is not JSON"),
 };

@@ -78,7 +78,7 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const claimsModern = Object.hasOwn(meta, META_PROTOCOL_VERSION);
   const era: Era = claimsModern || (headerVersion ?? "") >= MODERN_VERSION ? "modern" : "legacy";
   const method = typeof body["method"] === "string" ? body["method"] : "";
-  const maxIdLength = method ? MAX_ID_LENGTH : MAX_SEALED_ID_LENGTH;
+  const maxIdLength = root.members.has("method") ? MAX_ID_LENGTH : MAX_SEALED_ID_LENGTH;
   const id = findIdText(text, root, "id", body["id"], maxIdLength);
 
   const problem = findEnvelopeProblem(body, root, params, id);
@@ -129,9 +129,9 @@ function findEnvelopeProblem(
     return `The id must be a string or a number, of at most ${MAX_ID_LENGTH} characters`;
   if (
     root.members.has("method") &&
-    (typeof body["method"] !== "string" || !body["method"] || body["method"].length > 256)
+    (typeof body["method"] !== "string" || body["method"].length > 256)
   ) {
-    return "The method must be a string of 1 to 256 characters";
+    return "The method must be a string of at most 256 characters";
   }
   if (!root.members.has("method") && !root.members.has("result") && !root.members.has("error")) {
     return "The message has no method";

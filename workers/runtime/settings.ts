@@ -19,6 +19,8 @@ const BudgetsVariable = z
     maxMs: Ms,
     mergeMs: Ms,
     keepAliveMs: Ms,
+    bodyIdleMs: Ms,
+    bodyTotalMs: Ms,
   })
   .partial();
 

@@ -23,6 +23,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "GET /workspaces/W/usage"],
   [ADMINS, "GET /workspaces/W/tokens; POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
   [ADMINS, "POST /workspaces/W/tokens/x/rotate"],
+  [ADMINS, "GET /workspaces/W/refused-tokens"],
   [ADMINS, "GET /workspaces/W/api-keys; POST /workspaces/W/api-keys"],
   [ADMINS, "DELETE /workspaces/W/api-keys/x"],
   [ADMINS, "GET /workspaces/W/members/x/rules; PUT /workspaces/W/members/x/rules"],

@@ -61,6 +61,12 @@ export const IssuedToken = z
   .object({ token: z.string(), record: TokenSummary })
   .meta({ id: "IssuedToken" });
 
+/** Requests of one hour (`at`: its start, epoch ms) with a token that is not valid in the workspace. */
+export const RefusedTokenHour = z
+  .object({ at: z.int(), count: z.int() })
+  .meta({ id: "RefusedTokenHour" });
+export type RefusedTokenHour = z.infer<typeof RefusedTokenHour>;
+
 const UpstreamFailure = z.object({
   code: z.string(),
   message: z.string(),

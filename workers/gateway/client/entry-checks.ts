@@ -98,6 +98,8 @@ export function tooLarge(): Response {
  * counts.
  */
 function isAllowedOrigin(origin: string, host: string, env: Env): boolean {
+  // An empty header names no origin, and an empty variable lists none.
+  if (origin === "") return false;
   if (env.ALLOWED_ORIGINS.split(",").includes(origin)) return true;
   return origin === `https://${host}` || (env.ALLOWED_HOSTS !== "*" && origin === `http://${host}`);
 }

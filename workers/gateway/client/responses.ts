@@ -66,7 +66,7 @@ export function nothingHere(): Response {
 export function rateLimited(id: string, retryAfterSeconds: number): Response {
   const message = `Too many requests: try again in ${retryAfterSeconds} s`;
   const error = {
-    code: ERROR.rateLimited,
+    code: ERROR.internal,
     message,
     data: { reason: "rate_limited", retryAfterSeconds },
   };
