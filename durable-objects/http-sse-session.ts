@@ -137,11 +137,11 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   async #openConnection(
-    { url, headers, hosted, protocolVersion, accepted }: Endpoint,
+    { url, headers, credentials, hosted, protocolVersion, accepted }: Endpoint,
     capabilities: ClientCapabilities,
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
     const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
-    const opened = await SseConnection.open({ url, headers }, options);
+    const opened = await SseConnection.open({ url, headers, credentials }, options);
     if (!opened.ok) return opened;
     const initialized = await opened.connection.initialize({
       capabilities,

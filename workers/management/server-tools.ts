@@ -45,7 +45,11 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
-    const upstream = { url, headers: { ...headers, ...credentials } };
+    const upstream = {
+      url,
+      headers: { ...headers, ...credentials },
+      credentials: Object.keys(credentials),
+    };
     const budgets = budgetsOf(c.env);
     const options = {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },

@@ -3,6 +3,7 @@ import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 import { formatSse, readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
 import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
+import { redactorFor, type Redactor } from "./redaction.ts";
 
 /** Most attempts to resume a stream without an event in between. */
 const MAX_EMPTY_REOPENS = 3;
@@ -42,7 +43,7 @@ const noStreamUntil = new Map<string, number>();
 
 /** Opens the GET stream of a session. `status`: of the server's refusal, now or in the last ten minutes; null: no response. */
 export async function openSessionStream(
-  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "protocolVersion">,
+  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "credentials" | "protocolVersion">,
   sessionId: string,
   options: UpstreamOptions,
 ): Promise<{ events: UpstreamEvents } | { status: number | null }> {
@@ -54,7 +55,7 @@ export async function openSessionStream(
     await scheduler.wait(waitMs);
     opened = await openGetStream(endpoint, sessionId, null, options);
   }
-  if (opened.ok) return { events: new UpstreamEvents(opened.body) };
+  if (opened.ok) return { events: new UpstreamEvents(opened.body, redactorFor(endpoint)) };
   if (opened.error.status === 405) {
     if (noStreamUntil.size >= MAX_REMEMBERED) noStreamUntil.clear();
     noStreamUntil.set(serverId, Date.now() + NO_STREAM_MS);
@@ -99,7 +100,7 @@ export interface EventsOptions {
 }
 
 /**
- * The messages of an upstream's event stream. A server can close a stream in the middle of a call and expect the client to
+ * The messages of an upstream's event stream, without the secrets that the server was sent. A server can close a stream in the middle of a call and expect the client to
  * resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
  */
 export class UpstreamEvents {
@@ -107,6 +108,7 @@ export class UpstreamEvents {
   readonly #reopen: Reopen | null;
   readonly #onBytes: () => void;
   readonly #isRelayed: boolean;
+  readonly #redactor: Redactor | null;
   #lastEventId = "";
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
@@ -116,12 +118,14 @@ export class UpstreamEvents {
 
   constructor(
     body: ReadableStream<Uint8Array>,
+    redactor: Redactor | null,
     { reopen = null, onBytes = () => undefined, isRelayed = false }: EventsOptions = {},
   ) {
     this.#onBytes = onBytes;
     this.#events = readSse(body, { onBytes });
     this.#reopen = reopen;
     this.#isRelayed = isRelayed;
+    this.#redactor = redactor;
   }
 
   /** The next message, which stays on the stream. Never throws. */
@@ -147,7 +151,7 @@ export class UpstreamEvents {
       this.#emptyReopens = 0;
       if (event.id !== null) this.#lastEventId = event.id;
       if (event.retry !== null) this.#retryMs = Math.min(event.retry, MAX_REOPEN_AFTER_MS);
-      if (event.data !== "") return { data: event.data };
+      if (event.data !== "") return { data: this.#redactor?.redact(event.data) ?? event.data };
     }
   }
 

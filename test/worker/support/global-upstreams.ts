@@ -3,6 +3,7 @@ import { startAccessTeam } from "../../fixtures/access-team.mjs";
 import { startAnnouncingUpstream } from "../../fixtures/announcing-upstream.mjs";
 import { startAskingUpstream } from "../../fixtures/asking-upstream.mjs";
 import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
+import { startEchoingUpstream } from "../../fixtures/echoing-upstream.mjs";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
@@ -21,6 +22,7 @@ export default async function setup(project: TestProject) {
     everythingSseUrl: await startEverythingUpstream("sse"),
     announcingUrl: await startAnnouncingUpstream(),
     askingUrl: await startAskingUpstream(),
+    echoingUrl: await startEchoingUpstream(),
     pageUrl: await startPageUpstream(),
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
@@ -40,6 +42,7 @@ interface ProvidedUrls {
   everythingSseUrl: string;
   announcingUrl: string;
   askingUrl: string;
+  echoingUrl: string;
   pageUrl: string;
   tasksUrl: string;
   modernTasksUrl: string;

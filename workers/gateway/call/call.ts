@@ -8,6 +8,7 @@ import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
+import { redactorFor, type Redactor } from "../../upstream/redaction.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
 import { formatFailure, toFailureText, type FailureCode } from "./failure.ts";
@@ -153,6 +154,16 @@ export class Call {
   get upstreamOptions(): UpstreamOptions {
     const { env } = this.context;
     return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted) };
+  }
+
+  /** The redactor of what the server was sent; null: the server was sent no secret. */
+  get redactor(): Redactor | null {
+    return redactorFor(this.#route.endpoint);
+  }
+
+  /** A text of the server without the secrets that the server was sent. */
+  redact(text: string): string {
+    return this.redactor?.redact(text) ?? text;
   }
 
   /** Why the call was stopped before its response; null: it was not. */
