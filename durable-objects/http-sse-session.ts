@@ -143,9 +143,9 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }: HttpSseCall): Promise<
     { ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }
   > {
-    const { url, headers, hosted, protocolVersion, accepted } = endpoint;
+    const { url, headers, credentials, hosted, protocolVersion, accepted } = endpoint;
     const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted), via };
-    const opened = await SseConnection.open({ url, headers }, options);
+    const opened = await SseConnection.open({ url, headers, credentials }, options);
     if (!opened.ok) return opened;
     const initialized = await opened.connection.initialize({
       capabilities,

@@ -31,6 +31,7 @@ import {
 } from "../workers/upstream/http-sse-session.ts";
 import { postMessage, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
 import { isEventStream } from "../workers/upstream/open-stream.ts";
+import { redactorFor } from "../workers/upstream/redaction.ts";
 import {
   openSessionStream,
   reopenAt,
@@ -86,12 +87,11 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       await this.#end("done");
       return sent;
     }
-    const isRelayed = start.endpoint.transport === "sse";
-    const reopen = isRelayed
-      ? null
-      : reopenAt(start.endpoint, start.sessionId, this.#options(start));
-    const onBytes = () => void this.#client?.writeComment();
-    this.#callStream = new UpstreamEvents(body, { reopen, onBytes, isRelayed });
+    const { endpoint, sessionId } = start;
+    const isRelayed = endpoint.transport === "sse";
+    const reopen = isRelayed ? null : reopenAt(endpoint, sessionId, this.#options(start));
+    const options = { reopen, isRelayed, onBytes: () => void this.#client?.writeComment() };
+    this.#callStream = new UpstreamEvents(body, redactorFor(endpoint), options);
     return { ok: true, response: this.#streamToClient() };
   }
 

@@ -101,7 +101,7 @@ export async function findEndpoint(
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
   const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);
-  const { headers } = found;
+  const { headers, credentials } = found;
   return {
     ok: true,
     endpoint: {
@@ -115,6 +115,7 @@ export async function findEndpoint(
       longestSilenceSeconds,
       hosted,
       headers,
+      credentials,
     },
   };
 }

@@ -22,7 +22,8 @@ export class Credentials {
   /** All headers for a request to the server, credentials included; an error if a credential cannot be decrypted. */
   async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersResult> {
     const plain = withoutRefused(server.headers);
-    if (server.credentials.length === 0) return { ok: true, headers: plain };
+    const credentials = server.credentials.map(({ name }) => name);
+    if (credentials.length === 0) return { ok: true, headers: plain, credentials };
     const headers = { ...plain };
     const key = await this.#openDataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
@@ -40,7 +41,7 @@ export class Credentials {
       }
       headers[name] = value;
     }
-    return { ok: true, headers };
+    return { ok: true, headers, credentials };
   }
 
   /** The values of an instance's variables; null: one of them cannot be decrypted. */

@@ -160,8 +160,8 @@ export class ServerListener {
   async #open(): Promise<OpenedChangeListener> {
     const { headersOf, optionsFor, upstreams } = this.#deps;
     const { url, transport, era } = this.#server;
-    const headers = await headersOf(this.#server);
-    if (!headers.ok) return headers;
+    const sent = await headersOf(this.#server);
+    if (!sent.ok) return sent;
     if (!transport || !era) return { ok: false, error: UNREACHABLE };
     this.#meter = new StreamMeter(LISTENER_STREAM_LIMITS);
     const context: ListenerContext = {
@@ -171,7 +171,8 @@ export class ServerListener {
       runLimited: (work) => upstreams.connections.run(work),
     };
     this.#sentTargets = JSON.stringify(this.#targets);
-    const peer = { url, headers: headers.headers };
+    const { headers, credentials } = sent;
+    const peer = { url, headers, credentials };
     const opened = await openChangeListener(peer, { transport, era }, this.#targets, context);
     if (!opened.ok || !this.#isStopped()) return opened;
     await opened.listener.close();

@@ -2,6 +2,7 @@ import { PROBE_VALID_MS } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { probeLegacySupport } from "../../workers/upstream/probe.ts";
+import { toPeer } from "./server-values.ts";
 import type { UpstreamDependencies } from "./upstreams.ts";
 
 /** Runs work that waits for a server's response headers, when a connection is free; the signal ends it. */
@@ -47,9 +48,9 @@ export class LegacySupport {
   }
 
   async #probe(server: ServerRecord, signal: AbortSignal): Promise<void> {
-    const headers = await this.#deps.headersOf(server);
-    if (!headers.ok) return;
-    const peer = { url: server.url, headers: headers.headers };
+    const sent = await this.#deps.headersOf(server);
+    if (!sent.ok) return;
+    const peer = toPeer(server, sent);
     const options = { ...this.#deps.optionsFor(server), signal };
     const legacy = await probeLegacySupport(peer, options);
     const { transport, protocolVersion } = server;

@@ -13,7 +13,7 @@ import type {
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
-import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import { type Peer, type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
@@ -21,7 +21,7 @@ import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
 import { LegacySupport } from "./legacy-support.ts";
-import { toDetection, toIdentity } from "./server-values.ts";
+import { toDetection, toIdentity, toPeer } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
 /**
@@ -35,9 +35,9 @@ const SLICES_PER_MERGE = 5;
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
 
-/** The headers for a request to a server, credentials included. */
+/** The headers for a request to a server, credentials included; `credentials`: the names of the secret ones. */
 export type HeadersResult =
-  | { ok: true; headers: Record<string, string> }
+  | { ok: true; headers: Record<string, string>; credentials: string[] }
   | { ok: false; error: UpstreamError };
 
 /** What the requests to servers need. */
@@ -223,17 +223,13 @@ export class Upstreams {
   }
 
   /** The server's protocol with the session to use: as stored, or probed again after a failure and after a day. */
-  async #detect(
-    server: ServerRecord,
-    headers: Record<string, string>,
-    options: UpstreamOptions,
-  ): Promise<Probed> {
+  async #detect(server: ServerRecord, peer: Peer, options: UpstreamOptions): Promise<Probed> {
     const detected = toDetection(server);
     const session = this.#toKeptSession(server, this.sessions.find(server.id, GATEWAY));
     const dueBefore = Date.now() - PROBE_VALID_MS;
     const isDue = this.checks.get(server.id)?.error || (server.probedAt ?? 0) <= dueBefore;
     if (detected && !isDue) return { ok: true, detected, session };
-    const probed = await probe({ url: server.url, headers }, server.legacy !== null, options);
+    const probed = await probe(peer, server.legacy !== null, options);
     if (probed.ok) {
       this.#keepSession(server, probed.session);
       await this.#deps.onDetected(server, probed.detected);
@@ -244,19 +240,20 @@ export class Upstreams {
   }
 
   async #fetch(server: ServerRecord, signal: AbortSignal): Promise<UpstreamError | null> {
-    const headers = await this.#deps.headersOf(server);
-    if (!headers.ok) return headers.error;
+    const sent = await this.#deps.headersOf(server);
+    if (!sent.ok) return sent.error;
     const { budgets } = this.#deps;
     const options = {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
       signal,
     };
-    const probed = await this.#detect(server, headers.headers, options);
+    const reached = toPeer(server, sent);
+    const probed = await this.#detect(server, reached, options);
     if (!probed.ok) return probed.error;
     const { detected, session } = probed;
     const { accepted } = this.catalogues.get(server.id) ?? {};
-    const peer = { url: server.url, headers: headers.headers, detected, accepted };
+    const peer = { ...reached, detected, accepted };
     let fetched = await fetchCatalogue(peer, options, session);
     if (!fetched.ok && fetched.isTaken) {
       const other = this.sessions.findOther(server.id, session?.sessionId ?? null);

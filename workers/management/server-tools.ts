@@ -62,7 +62,11 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
       parseHeaders("credentials", credentials),
     ])
       if (!parsed.ok) return refuse(c, { code: "invalid", message: parsed.problem });
-    const upstream = { url, headers: { ...headers, ...credentials } };
+    const upstream = {
+      url,
+      headers: { ...headers, ...credentials },
+      credentials: Object.keys(credentials),
+    };
     const budgets = budgetsOf(c.env);
     const options = {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },

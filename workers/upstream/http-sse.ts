@@ -15,6 +15,7 @@ import {
   type UpstreamOptions,
 } from "./json-rpc.ts";
 import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
+import { redact } from "./redaction.ts";
 import { ResponseWait } from "./response-wait.ts";
 import { findMessage, quoteServer } from "./server-message.ts";
 import { badResponse, httpError, timeoutError, toStreamError } from "./upstream-errors.ts";
@@ -153,7 +154,7 @@ export class SseConnection {
       return null;
     }
     const read = await readText(response, this.#options.budgets);
-    const body = read.ok ? read.text : "";
+    const body = read.ok ? redact(read.text, this.#peer) : "";
     const { status } = response;
     return {
       error: httpError(status, quoteServer(findMessage(body), this.#peer)),
@@ -186,7 +187,7 @@ export class SseConnection {
     try {
       const next = await withTimeout(this.#events.next(), dueAt - Date.now());
       if (next === "late") return { ok: false, error: SILENT };
-      if (!next.done) return { ok: true, text: next.value.data };
+      if (!next.done) return { ok: true, text: redact(next.value.data, this.#peer) };
       return {
         ok: false,
         error: badResponse("The server closed its event stream without a response"),

@@ -5,6 +5,7 @@ import { formatSse, readSse, type SseEvent } from "../mcp/sse.ts";
 import { StreamMeter } from "../mcp/stream-meter.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
 import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
+import { redactorFor, type Redactor } from "./redaction.ts";
 import { toStreamError } from "./upstream-errors.ts";
 
 /** Most attempts to resume a stream without an event in between. */
@@ -45,7 +46,7 @@ const noStreamUntil = new Map<string, number>();
 
 /** Opens the GET stream of a session. `status`: of the server's refusal, now or in the last ten minutes; null: no response. */
 export async function openSessionStream(
-  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "protocolVersion">,
+  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "credentials" | "protocolVersion">,
   sessionId: string,
   options: UpstreamOptions,
 ): Promise<{ events: UpstreamEvents } | { status: number | null }> {
@@ -57,7 +58,7 @@ export async function openSessionStream(
     await scheduler.wait(waitMs);
     opened = await openGetStream(endpoint, sessionId, null, options);
   }
-  if (opened.ok) return { events: new UpstreamEvents(opened.body) };
+  if (opened.ok) return { events: new UpstreamEvents(opened.body, redactorFor(endpoint)) };
   if (opened.error.status === 405) {
     if (noStreamUntil.size >= MAX_REMEMBERED) noStreamUntil.clear();
     noStreamUntil.set(serverId, Date.now() + NO_STREAM_MS);
@@ -115,7 +116,7 @@ export interface EventsOptions {
 }
 
 /**
- * The messages of an upstream's event stream. A server can close a stream in the middle of a call and expect the client to
+ * The messages of an upstream's event stream, without the secrets that the server was sent. A server can close a stream in the middle of a call and expect the client to
  * resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
  */
 export class UpstreamEvents {
@@ -124,6 +125,7 @@ export class UpstreamEvents {
   readonly #onBytes: () => void;
   readonly #isRelayed: boolean;
   readonly #meter: StreamMeter;
+  readonly #redactor: Redactor | null;
   #lastEventId = "";
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
@@ -133,6 +135,7 @@ export class UpstreamEvents {
 
   constructor(
     body: ReadableStream<Uint8Array>,
+    redactor: Redactor | null,
     {
       reopen = null,
       onBytes = () => undefined,
@@ -145,6 +148,7 @@ export class UpstreamEvents {
     this.#events = readSse(body, { onBytes, meter: this.#meter });
     this.#reopen = reopen;
     this.#isRelayed = isRelayed;
+    this.#redactor = redactor;
   }
 
   /** The next message, which stays on the stream. Never throws. */
@@ -170,7 +174,7 @@ export class UpstreamEvents {
       this.#emptyReopens = 0;
       if (event.id !== null) this.#lastEventId = event.id;
       if (event.retry !== null) this.#retryMs = Math.min(event.retry, MAX_REOPEN_AFTER_MS);
-      if (event.data !== "") return { data: event.data };
+      if (event.data !== "") return { data: this.#redactor?.redact(event.data) ?? event.data };
     }
   }
 

@@ -106,7 +106,7 @@ describe("the detection of servers that answer the probe in their own way", () =
     const credentials = { authorization: "Bearer canary-credential" };
     await change("words", { type: "server.create", input: { slug: "says-why", url, credentials } });
     expect((await checkOf(client, "says-why"))?.message).toBe(
-      'The server responded with JSON-RPC error -32000: "License key … of /says-why/words?key=… has expired"',
+      'The server responded with JSON-RPC error -32000: "License key [redacted] of /says-why/words?key=[redacted] has expired"',
     );
     const refused = await makeDeviatingWorkspace("words-host", "refuses-host");
     await listTools(refused);

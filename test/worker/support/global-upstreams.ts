@@ -3,6 +3,7 @@ import { startAccessTeam } from "../../fixtures/access-team.mjs";
 import { startAnnouncingUpstream } from "../../fixtures/announcing-upstream.mjs";
 import { startAskingUpstream } from "../../fixtures/asking-upstream.mjs";
 import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
+import { startEchoingUpstream } from "../../fixtures/echoing-upstream.mjs";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
@@ -23,6 +24,7 @@ export default async function setup(project: TestProject) {
     announcingUrl: await startAnnouncingUpstream(),
     askingUrl: await startAskingUpstream(),
     listedUrl: await startListedUpstream(),
+    echoingUrl: await startEchoingUpstream(),
     pageUrl: await startPageUpstream(),
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
@@ -43,6 +45,7 @@ interface ProvidedUrls {
   announcingUrl: string;
   askingUrl: string;
   listedUrl: string;
+  echoingUrl: string;
   pageUrl: string;
   tasksUrl: string;
   modernTasksUrl: string;

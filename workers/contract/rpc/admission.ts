@@ -66,6 +66,8 @@ export interface Endpoint {
   hosted: HostRequestIdentity | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
   headers: Record<string, string>;
+  /** The names of the secret ones. */
+  credentials: string[];
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   mustBeSuspendable,
   resumeSuspendedCall,
 } from "../elicitation/suspended-calls.ts";
-import { readDeclared, readToEnd } from "./byte-stream.ts";
+import { readDeclared, readToEnd, type ReadBody } from "./byte-stream.ts";
 import {
   checkSessionAfter,
   isSessionLost,
@@ -30,13 +30,19 @@ import {
 } from "./call-session.ts";
 import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
+import {
+  beginLargeResponse,
+  discardLargeResponse,
+  judgeBeginning,
+  readLargeResponse,
+} from "./large-response.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
 import { isPassedUnchanged } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 
-/** Responses of declared length up to this are read and checked; larger ones that need no change are relayed unread. */
+/** Responses of declared length up to this are read whole; larger ones that need no change are checked in passing. */
 const MAX_CHECKED_BYTES = 256 * 1024;
 
 /** Statuses with which servers refuse a call or its session. */
@@ -196,7 +202,7 @@ function toEvents(call: Call, response: Response, options: EventsOptions): Upstr
   const isListening = call.message.method === "subscriptions/listen";
   const limits = isListening ? LISTENER_STREAM_LIMITS : CALL_STREAM_LIMITS;
   const onBytes = () => call.receiveBytes();
-  const events = new UpstreamEvents(body, { ...options, limits, onBytes });
+  const events = new UpstreamEvents(body, call.redactor, { ...options, limits, onBytes });
   return { kind: "events", events };
 }
 
@@ -213,22 +219,38 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
     await body.cancel();
     return { kind: "failed", error: { code: "upstream_too_large" } };
   }
-  if (isDeclared && declared > limit) return { kind: "bytes", body, length: declared };
+  if (isDeclared && declared > limit) return readLarge(call, response, body, declared);
   const onBytes = () => call.receiveBytes();
   // A body of unknown length is read first: one that is too large can get no error once a part of it is relayed.
   const read = await (isDeclared
-    ? readDeclared(body, declared, onBytes)
+    ? readDeclared(body.getReader({ mode: "byob" }), declared, onBytes)
     : readToEnd(body, onBytes));
-  return read.ok
-    ? toResponse(call, response, read.text)
-    : { kind: "failed", error: { code: read.code } };
+  return toResponse(call, response, read);
+}
+
+async function readLarge(
+  call: Call,
+  response: Response,
+  body: ReadableStream<Uint8Array>,
+  length: number,
+): Promise<UpstreamResponse | SessionLost> {
+  const large = await beginLargeResponse(body, length);
+  if (!large) return { kind: "failed", error: { code: "upstream_unreachable" } };
+  const verdict = judgeBeginning(call, large);
+  if (verdict === "relay") return { kind: "large", large };
+  if (verdict === "read")
+    return toResponse(call, response, await readLargeResponse(large, () => call.receiveBytes()));
+  await discardLargeResponse(large);
+  return { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
 async function toResponse(
   call: Call,
   response: Response,
-  text: string,
+  read: ReadBody,
 ): Promise<UpstreamResponse | SessionLost> {
+  if (!read.ok) return { kind: "failed", error: { code: read.code } };
+  const text = call.redact(read.text);
   const message = readCallMessage(call, text);
   if (response.ok && call.sessionId !== null && (await isSessionLost(call, message, text))) {
     const reply = message.kind === "response" ? message : null;

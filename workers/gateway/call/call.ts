@@ -9,6 +9,7 @@ import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { toFailureText, type FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
+import { redactorFor, type Redactor } from "../../upstream/redaction.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
 import { formatFailure } from "./failure.ts";
@@ -162,6 +163,16 @@ export class Call {
   /** Whether the call has its outcome. */
   get isFinished(): boolean {
     return this.#isFinished;
+  }
+
+  /** The redactor of what the server was sent; null: the server was sent no secret. */
+  get redactor(): Redactor | null {
+    return redactorFor(this.#route.endpoint);
+  }
+
+  /** A text of the server without the secrets that the server was sent. */
+  redact(text: string): string {
+    return this.redactor?.redact(text) ?? text;
   }
 
   /** Why the call was stopped before its response; null: it was not. */

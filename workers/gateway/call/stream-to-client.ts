@@ -1,9 +1,9 @@
 import { logFailure } from "../../runtime/log.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
-import { readToEnd } from "./byte-stream.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
+import { readLargeResponse } from "./large-response.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -143,11 +143,11 @@ async function relayRound(
 async function readWhole(
   call: Call,
   response: UpstreamResponse,
-): Promise<Exclude<UpstreamResponse, { kind: "bytes" }>> {
-  if (response.kind !== "bytes") return response;
-  const read = await readToEnd(response.body, () => call.receiveBytes());
+): Promise<Exclude<UpstreamResponse, { kind: "large" }>> {
+  if (response.kind !== "large") return response;
+  const read = await readLargeResponse(response.large, () => call.receiveBytes());
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
-  const reply = readCallMessage(call, read.text);
+  const reply = readCallMessage(call, call.redact(read.text));
   if (reply.kind === "input_required") return reply;
   if (reply.kind === "failed") return { kind: "failed", error: reply };
   if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };

@@ -1,6 +1,7 @@
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import type { FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
+import type { LargeResponse } from "./large-response.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
 
 /** The response to a call, translated for the client. */
@@ -9,8 +10,8 @@ export type Reply = Extract<UpstreamMessage, { kind: "response" }>;
 /** An upstream's response to a call, or the gateway's failure to get one. */
 export type UpstreamResponse =
   | { kind: "message"; reply: Reply; httpStatus: number }
-  /** A large body of declared length, to be relayed unread. */
-  | { kind: "bytes"; body: ReadableStream<Uint8Array>; length: number }
+  /** A large response that begins like the call's result, to be relayed as it arrives. */
+  | { kind: "large"; large: LargeResponse }
   | { kind: "events"; events: UpstreamEvents }
   | { kind: "input_required"; inputRequired: InputRequired }
   | { kind: "failed"; error: { code: FailureCode; status?: number; message?: string } };
