@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
+import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   Admission,
@@ -40,7 +41,7 @@ import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { ClientRequests } from "./admission/client-requests.ts";
 import { isSubscription } from "./admission/decide-admission.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
-import { stopCallLog } from "./audit/outbox.ts";
+import { readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
 import { checkServers } from "./check-servers.ts";
@@ -280,6 +281,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]> {
     return findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
+  }
+
+  async readAuditBacklog(): Promise<AuditBacklog> {
+    return readBacklog(await this.#replica.tryLoad(), this.ctx.storage.sql);
   }
 
   async stop(startedAt: number, isLast: boolean): Promise<number> {

@@ -1,4 +1,5 @@
-import type { AuditMessage } from "../../workers/contract/records/audit.ts";
+import type { AuditBacklog, AuditMessage } from "../../workers/contract/records/audit.ts";
+import { positionOf } from "../../workers/contract/records/outcome-rows.ts";
 import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { insertEventOnce } from "../../workers/db/events.ts";
@@ -35,6 +36,18 @@ export async function sendOutbox(
     return Date.now() + RETRY_AFTER_MS;
   }
   return callLog.nextDueAt();
+}
+
+/** The rows that wait in the outbox. `loaded`: null if there is no workspace. */
+export function readBacklog(loaded: LoadedWorkspace | null, sql: SqlStorage): AuditBacklog {
+  if (!loaded) return { rows: 0, oldestAt: null };
+  const createdAt = `$[0][${positionOf("createdAt")}]`;
+  return sql
+    .exec<{ rows: number; oldestAt: number | null }>(
+      `SELECT coalesce(sum(json_array_length(rows)), 0) AS rows, min(json_extract(rows, ?)) AS oldestAt FROM outbox`,
+      createdAt,
+    )
+    .one();
 }
 
 /**

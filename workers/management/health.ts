@@ -31,15 +31,19 @@ const get = createRoute({
 export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) => {
   const { server: slug, cursor, limit } = c.req.valid("query");
   const states = await listKnownServers(c);
-  if (slug === undefined) return c.json({ items: states, history: [], nextCursor: null }, 200);
+  const { role, workspace } = c.var;
+  const auditBacklog =
+    role === "member" ? null : await c.env.WORKSPACES.getByName(workspace.slug).readAuditBacklog();
+  if (slug === undefined)
+    return c.json({ items: states, history: [], nextCursor: null, auditBacklog }, 200);
 
   const { db } = c.var;
   const items = states.filter((state) => state.slug === slug);
-  const server = await findServer(db, c.var.workspace.id, slug);
+  const server = await findServer(db, workspace.id, slug);
   if (!server || items.length === 0) return respondNotFound(c, "server");
   const checks = await listChecks(db, server.id, parseCursor(cursor), limit);
   const { items: found, nextCursor } = toPage(checks, limit, ({ checkedAt }) => checkedAt);
   const history =
-    c.var.role === "member" ? found.map((check) => withoutCause(check, server.name)) : found;
-  return c.json({ items, history, nextCursor }, 200);
+    role === "member" ? found.map((check) => withoutCause(check, server.name)) : found;
+  return c.json({ items, history, nextCursor, auditBacklog }, 200);
 });

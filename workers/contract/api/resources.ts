@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AuditEvent, CallRow } from "../records/audit.ts";
+import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
   NamedMember,
@@ -119,6 +119,8 @@ export const Health = z
     /** Health checks of the server in the query, newest first; empty without one. */
     history: z.array(Check),
     nextCursor: z.string().nullable(),
+    /** Null for members. */
+    auditBacklog: AuditBacklog.nullable(),
   })
   .meta({ id: "Health" });
 

@@ -71,6 +71,14 @@ export const AuditMessage = z.strictObject({
 });
 export type AuditMessage = z.infer<typeof AuditMessage>;
 
+/** Call rows that wait to be stored in D1. Rows of calls that ended more than a minute ago wait because something fails. */
+export const AuditBacklog = z.strictObject({
+  rows: z.int(),
+  /** Time of the oldest call among them, epoch ms; null: none waits. */
+  oldestAt: z.int().nullable(),
+});
+export type AuditBacklog = z.infer<typeof AuditBacklog>;
+
 /** The `workspaceId` of events without a workspace: accounts, browser sessions, sign-in links. */
 export const DEPLOYMENT = "deployment";
 

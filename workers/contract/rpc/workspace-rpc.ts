@@ -1,5 +1,6 @@
 import type { AccessProposal } from "../api/access-preview.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
+import type { AuditBacklog } from "../records/audit.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
   AdmitRequest,
@@ -163,4 +164,7 @@ export interface WorkspaceRpc {
    * numbers of tools to those that the user's member is allowed to use; null: no limit.
    */
   listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]>;
+
+  /** The call rows that D1 has not confirmed. */
+  readAuditBacklog(): Promise<AuditBacklog>;
 }

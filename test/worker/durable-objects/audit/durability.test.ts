@@ -76,7 +76,7 @@ async function makeCallRequest({ token }: { token: string }): Promise<AdmitReque
   };
 }
 
-test("a failing queue delays no call and loses no row", async () => {
+test("a failing queue delays no call and loses no row, and the health says how many wait", async () => {
   const client = await makeWorkspace("dead-queue");
   const stub = bindings.WORKSPACES.getByName("dead-queue");
   const { restore } = await breakQueue("dead-queue");
@@ -84,9 +84,14 @@ test("a failing queue delays no call and loses no row", async () => {
   await expect.poll(() => readMeta("dead-queue", "durable_seq")).toBe("5");
   await runDurableObjectAlarm(stub);
   expect(await listSeqs("dead-queue")).toEqual([]);
+  const readHealth = async () => (await manage("GET", "/workspaces/dead-queue/health")).body;
+  expect((await readHealth()).auditBacklog).toEqual({ rows: 5, oldestAt: expect.any(Number) });
   await restore();
   await runDurableObjectAlarm(stub);
   expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
+  await expect
+    .poll(async () => (await readHealth()).auditBacklog)
+    .toEqual({ rows: 0, oldestAt: null });
 });
 
 describe("a Workspace object that stops", () => {
