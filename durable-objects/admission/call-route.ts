@@ -13,7 +13,7 @@ import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts
 import { concernsNamed } from "../../workers/mcp/request-target.ts";
 import type { OpenCall } from "../audit/call-log.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
-import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
 /** The endpoint of a server for a client's call, or why there is none. */

@@ -16,7 +16,8 @@ import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
-import type { HeadersResult, Upstreams } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
+import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import { TokenOwners, type TokenOwner } from "./token-owners.ts";

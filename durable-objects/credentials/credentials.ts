@@ -3,7 +3,7 @@ import type { ServerRecord, WorkspaceRecord } from "../../workers/contract/recor
 import { parseKeyRing } from "../../workers/crypto/key-ring.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { isSettable } from "../../workers/upstream/upstream-headers.ts";
-import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import { openHeader, openVariable, openWorkspaceKey } from "./encryption.ts";
 
 /** How long an unwrapped data key is kept in memory: unwrapping costs a key derivation. */

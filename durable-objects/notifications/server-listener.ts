@@ -16,7 +16,8 @@ import type {
   OpenedChangeListener,
 } from "../../workers/upstream/notifications/listener.ts";
 import { UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
-import type { Upstreams, HeadersResult } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
+import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { isWithinResource, type ChangeJournal } from "./change-journal.ts";
 
 const FIRST_RETRY_MS = 5_000;

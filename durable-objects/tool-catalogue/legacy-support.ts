@@ -2,8 +2,7 @@ import { PROBE_VALID_MS } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { probeLegacySupport } from "../../workers/upstream/probe.ts";
-import { toPeer } from "./server-values.ts";
-import type { UpstreamDependencies } from "./upstreams.ts";
+import { toPeer, type UpstreamDependencies } from "./server-values.ts";
 
 /** Runs work that waits for a server's response headers, when a connection is free; the signal ends it. */
 type RunConnected = (work: (signal: AbortSignal) => Promise<void>) => Promise<void>;

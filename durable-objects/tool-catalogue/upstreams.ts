@@ -1,14 +1,9 @@
-import {
-  PROBE_VALID_MS,
-  REFRESH_INTERVAL_MS,
-  type Budgets,
-} from "../../workers/contract/limits.ts";
+import { PROBE_VALID_MS, REFRESH_INTERVAL_MS } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   ToolCatalogue,
   ServerCheck,
   UpstreamError,
-  Detected,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
@@ -21,7 +16,7 @@ import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
 import { LegacySupport } from "./legacy-support.ts";
-import { toDetection, toIdentity, toPeer } from "./server-values.ts";
+import { toDetection, toIdentity, toPeer, type UpstreamDependencies } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
 /**
@@ -34,20 +29,6 @@ const SLICES_PER_MERGE = 5;
 
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
-
-/** The headers for a request to a server, credentials included; `credentials`: the names of the secret ones. */
-export type HeadersResult =
-  | { ok: true; headers: Record<string, string>; credentials: string[] }
-  | { ok: false; error: UpstreamError };
-
-/** What the requests to servers need. */
-export interface UpstreamDependencies {
-  budgets: Budgets;
-  optionsFor(server: ServerRecord): UpstreamOptions;
-  headersOf(server: ServerRecord): Promise<HeadersResult>;
-  /** Called with the result of each probe. */
-  onDetected(server: ServerRecord, detected: Detected): Promise<void>;
-}
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
