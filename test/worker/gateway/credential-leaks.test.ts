@@ -9,7 +9,7 @@ import {
   waitForRows,
   type Client,
 } from "../support/gateway-client.ts";
-import { manage } from "../support/management-client.ts";
+import { manage, readServerId } from "../support/management-client.ts";
 import { findRevealed } from "../support/revealed.ts";
 import {
   FORM_ELICITATION,
@@ -159,7 +159,8 @@ describe("a server that repeats its credentials", () => {
   test("stores none in the catalogue", async () => {
     const client = await makeEchoing("echo-stored", "exact");
     await rpc(client, "tools/list");
-    const stored = await bindings.WORKSPACES.getByName("echo-stored").findToolCatalogue("up");
+    const serverId = await readServerId("echo-stored", "up");
+    const stored = await bindings.WORKSPACES.getByName("echo-stored").findToolCatalogue(serverId);
     expect(JSON.stringify(stored)).toContain("[redacted]");
     expect(findRevealed(JSON.stringify(stored), SECRETS)).toEqual([]);
   });

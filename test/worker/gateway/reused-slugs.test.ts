@@ -137,6 +137,8 @@ describe("a workspace with the slug of a deleted one", () => {
     const slug = "unfinished";
     const before = await makeWorkspace(slug);
     const oldId = await readWorkspaceId(slug);
+    // The isolate knows the token from now on, so that the object judges it, although D1 has it no more.
+    await rpc(before, "ping");
     const { batch } = database;
     vi.spyOn(database, "batch").mockImplementation(async function (this: D1Database, statements) {
       await batch.call(this, statements);

@@ -7,8 +7,8 @@ const eventsOf = async (browser: Browser, slug: string) =>
   (await browser.send("GET", `/workspaces/${slug}/audit-events?limit=500`)).body.items as Json[];
 
 test("owners see the sign-ins, passkey checks, passkeys, codes and ended sessions of their people", async () => {
-  const owner = await makeOwner("watched");
-  const { browser: ada, memberId } = await makeJoinedUser("watched", "member", "Ada");
+  const owner = await makeOwner("watched-people");
+  const { browser: ada, memberId } = await makeJoinedUser("watched-people", "member", "Ada");
   const stranger = await makeOwner("unwatched");
   await ada.stepUp();
   const { codes } = (await ada.send("POST", "/me/recovery-codes", {})).body;
@@ -24,10 +24,10 @@ test("owners see the sign-ins, passkey checks, passkeys, codes and ended session
   await ada.send("DELETE", "/me/sessions");
   await ada.send("DELETE", "/me/session");
   await manage("PATCH", `/users/${ada.userId}`, { email: "ada@example.com" });
-  await owner.send("PATCH", `/workspaces/watched/members/${memberId}`, { role: "admin" });
+  await owner.send("PATCH", `/workspaces/watched-people-people/members/${memberId}`, { role: "admin" });
   await manage("POST", `/users/${ada.userId}/recovery-links`, {});
 
-  const seen = (await eventsOf(owner, "watched"))
+  const seen = (await eventsOf(owner, "watched-people"))
     .filter(ofPeople)
     .filter(({ object }) => object === `user:${ada.userId}`);
   expect(seen.map(({ action, actor, detail }) => [action, actor, detail])).toEqual([

@@ -1,6 +1,7 @@
 import { inject } from "vitest";
 import type { ServerInput } from "../../../workers/contract/rpc/commands.ts";
 import { bindings, change, makeWorkspace, rpc, type Client } from "./gateway-client.ts";
+import { readServerId } from "./management-client.ts";
 
 /** What a server of `listed-upstream.mjs` lists; a name or URI alone is enough for an item. */
 export interface Listed {
@@ -37,7 +38,7 @@ export async function makeListedWorkspace(slug: string) {
     /** Has a server list this from now on, and the gateway read it. */
     list: async (server: string, listed: Listed): Promise<void> => {
       await setLists(server, listed);
-      await bindings.WORKSPACES.getByName(slug).checkServer(server);
+      await bindings.WORKSPACES.getByName(slug).checkServer(await readServerId(slug, server));
     },
     /** The names that clients see. */
     names: async (kind: "tools" | "prompts" = "tools"): Promise<string[]> => {

@@ -65,3 +65,8 @@ export async function createWorkspace(slug: string): Promise<string> {
 export async function readWorkspaceId(slug: string): Promise<string> {
   return (await manage("GET", `/workspaces/${slug}`)).body.id;
 }
+
+/** Returns the id of a server of a workspace. */
+export async function readServerId(slug: string, server: string): Promise<string> {
+  return (await manage("GET", `/workspaces/${slug}/servers/${server}`)).body.id;
+}

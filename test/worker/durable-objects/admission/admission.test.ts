@@ -141,8 +141,8 @@ describe("rate limits", () => {
   });
 
   test("the limits survive a silence after which the workspace's object is evicted", async () => {
-    const client = await makeWorkspace("silence");
-    await change("silence", {
+    const client = await makeWorkspace("long-silence");
+    await change("long-silence", {
       type: "workspace.update",
       patch: { limits: { perTokenPerMinute: 3 } },
     });
@@ -150,14 +150,14 @@ describe("rate limits", () => {
     for (let i = 0; i < 3; i++) expect(await ping()).toBe(200);
     // An object is evicted after 10 s without a request.
     await scheduler.wait(6_000);
-    await evictDurableObject(bindings.WORKSPACES.getByName("silence"));
+    await evictDurableObject(bindings.WORKSPACES.getByName("long-silence"));
     expect(await ping()).toBe(429);
   });
 
   test("a token has at most 200 calls in flight, and the 201st is refused until one has ended", async () => {
-    const client = await makeWorkspace("parallel", { slow: "/call/late/1500" });
+    const client = await makeWorkspace("parallel-limit", { slow: "/call/late/1500" });
     const limits = { perTokenPerMinute: null, perAddressPerMinute: 10_000 };
-    await change("parallel", { type: "workspace.update", patch: { limits } });
+    await change("parallel-limit", { type: "workspace.update", patch: { limits } });
     await rpc(client, "tools/list");
     const statuses = await Promise.all(
       Array.from({ length: 230 }, async () => (await callTool(client, "echo")).response.status),

@@ -100,6 +100,7 @@ describe("migrations of the Workspace object", () => {
     await crash("migrated-rules", async () => {
       await inObject("migrated-rules", ({ storage: { sql } }) => {
         sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+        for (const table of ["rate_windows", "name_owners"]) sql.exec(`DROP TABLE ${table}`);
         sql.exec("DELETE FROM meta WHERE key = 'life'");
         sql.exec(
           `UPDATE entities SET json = json_set(json_remove(json, '$.isRestricted'), '$.rules', json('["ok:*"]'))
@@ -130,16 +131,15 @@ describe("migrations of the Workspace object", () => {
   test("an object whose tables have no schema version is refused, and a log line says why", async () => {
     const log = vi.spyOn(console, "log");
     onTestFinished(() => log.mockRestore());
-    await inObject("migrated-unknown", ({ storage }) => {
-      storage.sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
-      expect(() => readSchemaVersion(storage.sql)).toThrow(UnknownSchemaVersion);
-      storage.sql.exec("INSERT INTO meta VALUES ('schema_version', 'one')");
+    const client = await makeWorkspace("migrated-unknown");
+    await crash("migrated-unknown", async () => {
+      await inObject("migrated-unknown", ({ storage: { sql } }) => {
+        sql.exec("DELETE FROM meta WHERE key = 'schema_version'");
+        expect(() => readSchemaVersion(sql)).toThrow(UnknownSchemaVersion);
+        sql.exec("INSERT INTO meta VALUES ('schema_version', 'one')");
+      });
     });
-    const { response } = await rpc(
-      { slug: "migrated-unknown", token: `mng_${"0".repeat(48)}` },
-      "tools/list",
-    );
-    expect(response.status).toBe(503);
+    expect((await rpc(client, "tools/list")).response.status).toBe(503);
     expect(log.mock.calls.join()).toMatch(/workspace_not_loaded.*UnknownSchemaVersion/);
   });
 

@@ -162,16 +162,16 @@ test("while D1 cannot be read, a token that was not used yet works, and wrong on
 });
 
 test("an admin sees the number of refused tokens by hour, and nothing is stored for an unknown slug", async () => {
-  await makeWorkspace("counted", {});
+  await makeWorkspace("counted-refusals", {});
   await manage("POST", "/workspaces", { slug: "not-counted", name: "x" });
   for (let i = 0; i < 3; i++) {
-    await pingFrom(addressOf(6), "counted", wrongToken());
+    await pingFrom(addressOf(6), "counted-refusals", wrongToken());
     await pingFrom(addressOf(6), "counted-unknown", wrongToken());
   }
   const list = async (slug: string) =>
     (await manage("GET", `/workspaces/${slug}/refused-tokens`)).body.items;
-  await expect.poll(() => list("counted")).toHaveLength(1);
-  const [{ at, count }] = await list("counted");
+  await expect.poll(() => list("counted-refusals")).toHaveLength(1);
+  const [{ at, count }] = await list("counted-refusals");
   expect(count).toBe(3);
   expect(Date.now() - at).toBeLessThan(2 * 60 * 60 * 1000);
   expect(await list("not-counted")).toEqual([]);

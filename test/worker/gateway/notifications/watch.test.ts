@@ -1,15 +1,11 @@
 import { describe, expect, inject, test } from "vitest";
 import { bindings, change, makeWorkspace } from "../../support/gateway-client.ts";
+import { readServerId } from "../../support/management-client.ts";
 import { controlUpstream } from "../../support/notification-streams.ts";
 
 /** A call of the server `ok` of a workspace. */
 async function itemIn(slug: string) {
-  const server = await bindings.DB.prepare(
-    "SELECT s.id FROM servers s JOIN workspaces w ON w.id = s.workspace_id WHERE w.slug = ? AND s.slug = 'ok'",
-  )
-    .bind(slug)
-    .first<{ id: string }>();
-  return { method: "tools/call", serverId: server?.id ?? "", key: "echo" };
+  return { method: "tools/call", serverId: await readServerId(slug, "ok"), key: "echo" };
 }
 
 async function digestOf(token: string): Promise<string> {
