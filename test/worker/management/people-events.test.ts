@@ -24,7 +24,7 @@ test("owners see the sign-ins, passkey checks, passkeys, codes and ended session
   await ada.send("DELETE", "/me/sessions");
   await ada.send("DELETE", "/me/session");
   await manage("PATCH", `/users/${ada.userId}`, { email: "ada@example.com" });
-  await owner.send("PATCH", `/workspaces/watched-people-people/members/${memberId}`, { role: "admin" });
+  await owner.send("PATCH", `/workspaces/watched-people/members/${memberId}`, { role: "admin" });
   await manage("POST", `/users/${ada.userId}/recovery-links`, {});
 
   const seen = (await eventsOf(owner, "watched-people"))
