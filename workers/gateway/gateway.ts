@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { dropBody } from "../http/read-body.ts";
 import type { Env } from "../runtime/env.ts";
 import { Memo } from "../runtime/memo.ts";
 import { settingsOf } from "../runtime/settings.ts";
@@ -45,9 +46,8 @@ async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Respo
   }
 }
 
-/** Cancels the request's body, which would otherwise be received further. */
-async function withoutBody(request: Request, response: Response): Promise<Response> {
-  await request.body?.cancel();
+function withoutBody(request: Request, response: Response): Response {
+  dropBody(request);
   return response;
 }
 

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
+import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
@@ -53,8 +54,7 @@ export const management = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
 
 management.use(async (c, next) => {
   await next();
-  // The body of a refused request is not received further.
-  if (!c.req.raw.bodyUsed) await c.req.raw.body?.cancel();
+  dropBody(c.req.raw);
   for (const [name, value] of Object.entries(COMMON_HEADERS)) c.header(name, value);
 });
 management.use(async (c, next) => {
