@@ -2,20 +2,28 @@ import type { HostFinding } from "../workers/contract/hosting/host-protocol.ts";
 import { logEvent } from "../workers/runtime/log.ts";
 import { judgeEngine } from "./engine/engine-findings.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Neighbours } from "./neighbours.ts";
 import type { Firewall } from "./network/firewall.ts";
 
 /** Checks engine, runc, kernel and firewall at the host's start and with each request for its status. */
 export class Preflight {
   readonly #engine: Engine;
   readonly #firewall: Firewall;
+  readonly #neighbours: Neighbours;
   readonly #acceptedChecks: ReadonlySet<string>;
   #findings: HostFinding[] = [];
   #running: Promise<HostFinding[]> | null = null;
 
   /** `acceptedChecks`: checks whose refusal the operator overrides. */
-  constructor(parts: { engine: Engine; firewall: Firewall; acceptedChecks: ReadonlySet<string> }) {
+  constructor(parts: {
+    engine: Engine;
+    firewall: Firewall;
+    neighbours: Neighbours;
+    acceptedChecks: ReadonlySet<string>;
+  }) {
     this.#engine = parts.engine;
     this.#firewall = parts.firewall;
+    this.#neighbours = parts.neighbours;
     this.#acceptedChecks = parts.acceptedChecks;
   }
 
@@ -32,16 +40,22 @@ export class Preflight {
   }
 
   async #check(): Promise<HostFinding[]> {
-    const [facts, isFirewallSet] = await Promise.all([
+    const [facts, isFirewallSet, neighbours] = await Promise.all([
       this.#engine.readFacts(),
       this.#firewall.ensure(),
+      this.#neighbours.check(),
     ]);
-    if (facts === null) return this.#findings;
+    if (facts === null || neighbours === null) return this.#findings;
     const before = this.#findings;
-    this.#findings = [...judgeEngine(facts), toFirewallFinding(isFirewallSet)].map((finding) =>
-      finding.state === "refused" && this.#acceptedChecks.has(finding.check)
-        ? { ...finding, state: "warning", message: `${finding.message} The operator accepts this.` }
-        : finding,
+    this.#findings = [...judgeEngine(facts), toFirewallFinding(isFirewallSet), neighbours].map(
+      (finding) =>
+        finding.state === "refused" && this.#acceptedChecks.has(finding.check)
+          ? {
+              ...finding,
+              state: "warning",
+              message: `${finding.message} The operator accepts this.`,
+            }
+          : finding,
     );
     for (const finding of this.#findings) {
       const isKnown = before.some(

@@ -141,10 +141,12 @@ export class DockerEngine implements Engine {
     const containers = await callEngine(
       this.#docker.listContainers({ all: true, filters: toLabelFilter(labels) }),
     );
-    return containers.map(({ Id, Labels, State, NetworkSettings }) => ({
+    return containers.map(({ Id, Names, Labels, State, NetworkSettings }) => ({
       containerId: Id,
+      name: Names[0]?.slice(1) ?? Id,
       labels: Labels,
       isRunning: State === "running",
+      network: Object.keys(NetworkSettings.Networks)[0] ?? null,
       // A stopped container has no `IPAddress`, but keeps the address that it was created with.
       address:
         Object.values(NetworkSettings.Networks).map((network) => Addresses.parse(network))[0] ??

@@ -22,12 +22,14 @@ export interface ContainerSpec {
  */
 export type ImageStatus = "present" | "missing" | "has_volumes";
 
-/** A container with this host's labels, as the engine lists it. */
+/** A container of a host, as the engine lists it. */
 export interface ManagedContainer {
   containerId: string;
+  name: string;
   labels: Record<string, string>;
   isRunning: boolean;
-  /** IPv4 address; null: the container has left its network. */
+  /** Name of its network and IPv4 address there; null: the container has left its network. */
+  network: string | null;
   address: string | null;
 }
 

@@ -123,8 +123,10 @@ export class ProcessEngine implements Engine {
   listContainers(): Promise<ManagedContainer[]> {
     const all = [...this.#managed].map(([containerId, managed]) => ({
       containerId,
+      name: containerId,
       labels: managed.spec.labels,
       isRunning: isRunning(managed),
+      network: managed.spec.network,
       address: managed.spec.address,
     }));
     return Promise.resolve(all);

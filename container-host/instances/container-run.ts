@@ -6,6 +6,8 @@ import {
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
+import type { Owner } from "../engine/labels.ts";
+import type { Neighbours } from "../neighbours.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { WorkspaceNetworks } from "../network/workspace-networks.ts";
@@ -19,6 +21,7 @@ import {
 import { ensureImage, IMAGE_PROBLEMS } from "./container-image.ts";
 import { toContainerName, toContainerSpec, type LaunchPlan } from "./launch-plan.ts";
 import { sleepUntil } from "./sleep-until.ts";
+import type { StartQueue } from "./start-queue.ts";
 
 /** The container's start, and then the bridge's handshake, which has a limit of 30 s. */
 const READY_TIMEOUT_MS = 40_000;
@@ -39,7 +42,9 @@ export interface RunDependencies {
   readonly proxy: EgressProxy;
   readonly firewall: Firewall;
   readonly preflight: Preflight;
-  readonly hostId: string;
+  readonly owner: Owner;
+  readonly neighbours: Neighbours;
+  readonly startQueue: StartQueue;
 }
 
 /** A started container and the connection to its bridge. */
@@ -94,7 +99,7 @@ async function tryStart(
   start: StartOptions,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const { engine, networks, proxy, firewall, hostId } = dependencies;
+  const { engine, networks, proxy, firewall, owner } = dependencies;
   const { plan, existingContainerId, onContainer, onEgress } = start;
   const { workspaceId, instanceId, profile } = plan;
   // Concurrently: only the container's start has to wait for the firewall.
@@ -116,7 +121,7 @@ async function tryStart(
     return failed("engine_error", "The host's addresses for this workspace are used up.");
   const { egressHosts: hosts, forward } = plan;
   proxy.grant(attachment.address, { instanceId, hosts, forward, onBytes: onEgress });
-  const name = toContainerName(hostId, instanceId);
+  const name = toContainerName(owner, instanceId);
   const containerExists =
     existingContainerId !== null && (await engine.inspectContainer(existingContainerId)) !== null;
   // If the engine finished a creation after our timeout, an unknown container has this name.

@@ -16,7 +16,9 @@ import {
   INSTANCE_LABEL,
   PROFILE_LABEL,
   WORKSPACE_LABEL,
-  toHostLabels,
+  toNamePrefix,
+  toOwnerLabels,
+  type Owner,
 } from "../engine/labels.ts";
 import { EGRESS_PORT, type Destination } from "../network/egress-proxy.ts";
 import type { NetworkAttachment } from "../network/workspace-networks.ts";
@@ -64,7 +66,7 @@ export type LaunchPlanDecision =
 
 /** The host's configuration for launch plans. */
 export interface LaunchContext {
-  hostId: string;
+  owner: Owner;
   catalogue: Map<string, HostingCatalogueEntry>;
   images: Record<string, AllowedImage>;
   identity: HostIdentity;
@@ -129,7 +131,7 @@ function toLaunchPlan(
     image,
     request,
   }: { entry: HostingCatalogueEntry; image: AllowedImage; request: InstanceRequest },
-  { hostId, identity }: LaunchContext,
+  { owner, identity }: LaunchContext,
 ): LaunchPlan {
   const { catalogueId, profile } = request;
   const routed = routeDatabase(entry, request.variables);
@@ -164,7 +166,7 @@ function toLaunchPlan(
     pids,
     environment,
     labels: {
-      ...toHostLabels(hostId),
+      ...toOwnerLabels(owner),
       [WORKSPACE_LABEL]: workspaceId,
       [INSTANCE_LABEL]: instanceId,
       [CATALOGUE_ID_LABEL]: catalogueId,
@@ -224,9 +226,9 @@ export function toContainerSpec(plan: LaunchPlan, attachment: NetworkAttachment)
   };
 }
 
-/** A container's name. It contains the host's id, because two hosts can share an engine. */
-export function toContainerName(hostId: string, instanceId: string): string {
-  return `mcp-${hostId}-${instanceId}`;
+/** A container's name. */
+export function toContainerName(owner: Owner, instanceId: string): string {
+  return `${toNamePrefix(owner)}${instanceId}`;
 }
 
 function refuse(

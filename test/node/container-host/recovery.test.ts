@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting/host-protocol.ts";
@@ -133,14 +135,15 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     );
   });
 
-  test("a container host removes unknown containers with the host's labels and keeps those of other hosts", async () => {
+  test("a container host removes unknown containers with its owner's label and keeps those of other owners", async () => {
     const { host, engine } = parts;
     const { docker, imageId: Image } = engine;
     await host.stop();
-    const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID };
+    const { owner } = JSON.parse(await readFile(join(host.stateFolder, "owner.json"), "utf8"));
+    const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID, "mcpnest.owner": owner };
     await docker.createContainer({ name: "stray", Image, Cmd: ["x"], Labels });
     await docker.createNetwork({ Name: "stray", Labels: { ...Labels, "mcpnest.workspace": "ws" } });
-    const other = { ...Labels, "mcpnest.host": "host-2" };
+    const other = { ...Labels, "mcpnest.owner": "0123456789abcdef" };
     const foreign = await docker.createContainer({
       name: "foreign",
       Image,

@@ -31,6 +31,8 @@ export type InstanceHealth = z.infer<typeof InstanceHealth>;
 export const InstanceReasonCode = z.enum([
   /** The host restarted and lost the variables, which it keeps in memory only: deploy again with them. */
   "variables_needed",
+  /** It starts after other servers of the host. The wait does not count as time of the start. */
+  "queued",
   /** The image is not on the host and cannot be pulled, or is not an allowed image. */
   "image_unavailable",
   /** The server ended before it was ready. */
@@ -104,9 +106,10 @@ export type Instances = z.infer<typeof Instances>;
 
 /** One line of a server's log: an event `log` of `GET /v1/instances/{id}/logs`. An event `state` has an `Instance`. */
 export const LogLine = z.strictObject({
-  /** RFC 3339 with nanoseconds, from the engine. */
+  /** RFC 3339 with nanoseconds. */
   at: z.string(),
-  stream: z.enum(["stdout", "stderr"]),
+  /** `host`: a line of the container host, such as the mark at a restart. */
+  stream: z.enum(["stdout", "stderr", "host"]),
   text: z.string(),
 });
 export type LogLine = z.infer<typeof LogLine>;
@@ -226,6 +229,8 @@ export const HostErrorCode = z.enum([
   "host_full",
   /** A check of the host was refused (`HostFinding`). */
   "host_unsafe",
+  /** Too many servers wait for their start: try again later. */
+  "host_busy",
   /** The instance has another workspace or catalogue entry than the request: terminate it first. */
   "conflict",
   "instance_not_running",

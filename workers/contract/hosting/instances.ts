@@ -22,6 +22,8 @@ const DeploymentReasonCode = z.enum([
   "host_unreachable",
   /** The host refused the deployment. */
   "host_refused",
+  /** Its hosts cannot take it now; the gateway tries again. */
+  "host_busy",
   /** The stored credentials cannot be decrypted. */
   "credential_unreadable",
 ]);

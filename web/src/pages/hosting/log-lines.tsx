@@ -47,7 +47,12 @@ export function LogLines({ lines, className }: { lines: LogLine[]; className: st
           <time dateTime={at} title={at} className="shrink-0 text-dim tabular-nums">
             {clock.format(new Date(at))}
           </time>
-          <span className="min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap">
+          <span
+            className={classNames(
+              "min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap",
+              stream === "host" && "text-dim italic",
+            )}
+          >
             {toVisibleLine(text)}
           </span>
         </p>
