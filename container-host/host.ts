@@ -64,7 +64,7 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
     memory: { totalBytes: totalmem(), availableBytes: await readAvailableMemory() },
     instances: instances.size,
     findings: await preflight.check(),
-    catalogueIds: instances.catalogueIds,
+    catalogueIds: await instances.listDeployable(),
     proof: await identity.signProof({ hostId, jti }),
   });
   const api = createApiServer(verifier, makeRoutes({ instances, state, describeHost }));

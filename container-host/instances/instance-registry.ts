@@ -6,7 +6,7 @@ import {
   type InstanceRequest,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { logEvent } from "../../workers/runtime/log.ts";
-import type { ManagedContainer } from "../engine/engine.ts";
+import { EngineError, type ManagedContainer } from "../engine/engine.ts";
 import {
   CATALOGUE_ID_LABEL,
   FINGERPRINT_LABEL,
@@ -82,10 +82,24 @@ export class InstanceRegistry {
       .map((instance) => instance.describe());
   }
 
-  /** Ids of the catalogue entries whose image this host allows. */
-  get catalogueIds(): string[] {
+  /** Ids of the catalogue entries whose image this host has, or can pull. */
+  async listDeployable(): Promise<string[]> {
     const { catalogue, images } = this.#launchContext;
-    return [...catalogue.values()].filter(({ image }) => images[image]).map(({ id }) => id);
+    const usable = new Set<string>();
+    for (const [name, { id, pull }] of Object.entries(images)) {
+      if (pull !== undefined || (await this.#hasImage(id))) usable.add(name);
+    }
+    return [...catalogue.values()].filter(({ image }) => usable.has(image)).map(({ id }) => id);
+  }
+
+  /** While the engine does not respond, an allowed image counts as present. */
+  async #hasImage(id: string): Promise<boolean> {
+    try {
+      return (await this.#dependencies.engine.findImage(id)) === "present";
+    } catch (error) {
+      if (error instanceof EngineError) return true;
+      throw error;
+    }
   }
 
   /**

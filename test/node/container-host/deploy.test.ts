@@ -208,7 +208,12 @@ describe.skipIf(engineProblem)("deployment on a container host", () => {
     await host.stop();
     const other = `sha256:${"0".repeat(64)}`;
     const pull = `127.0.0.1:9/servers@${other}`;
+    // An image that is absent and has no source is not offered.
+    await host.start({ MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: other } }) });
+    expect((await host.status()).catalogueIds).toEqual([]);
+    await host.stop();
     await host.start({ MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: other, pull } }) });
+    expect((await host.status()).catalogueIds).toContain("plain");
     const deployed = await host.deploy("plain");
     expect(deployed.response).toMatchObject({
       state: "failed",

@@ -27,9 +27,9 @@ describe.skipIf(engineProblem)("a container host's starts", () => {
     const all = Promise.all(Array.from({ length: 8 }, () => host.deploy("plain")));
     let mostWaiting = 0;
     let mostStarting = 0;
-    let isDone = false;
-    void all.then(() => (isDone = true));
-    while (!isDone) {
+    const done = new AbortController();
+    void all.then(() => done.abort());
+    while (!done.signal.aborted) {
       const instances = await list();
       mostWaiting = Math.max(mostWaiting, instances.filter(isQueued).length);
       mostStarting = Math.max(mostStarting, instances.filter(isStarting).length);

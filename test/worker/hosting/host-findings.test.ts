@@ -35,6 +35,21 @@ const addHost = (id: string, findings: HostFinding[] | undefined) =>
       createdAt: 1,
     });
 
+test("a server of the catalogue is offered only if a host has its image, and the reason says what to do", async () => {
+  const find = async () => {
+    const { items } = (await manage("GET", "/hosting-catalogue")).body;
+    return items.find(({ id }: { id: string }) => id === "puppeteer");
+  };
+  await openDb(env.DB).delete(hosts);
+  expect((await find()).unavailableReason).toBe("No container host accepts servers now.");
+  await addHost("without-browser", []);
+  expect(await find()).toMatchObject({
+    isAvailable: false,
+    unavailableReason: expect.stringContaining("bridge/image/build.sh browser"),
+  });
+  await openDb(env.DB).delete(hosts);
+});
+
 const isMemoryAvailable = async () => {
   const { items } = (await manage("GET", "/hosting-catalogue")).body;
   return items.find(({ id }: { id: string }) => id === "memory").isAvailable;

@@ -143,7 +143,7 @@ export const HostStatus = z.strictObject({
   instances: z.int(),
   /** Results of the checks of engine, kernel and firewall. Absent: the host is of an older version. */
   findings: z.array(HostFinding).optional(),
-  /** Catalogue ids that this host can deploy: it has the entry and allows its image. */
+  /** Catalogue ids that this host can deploy: it has the entry and its image, or can pull the image. */
   catalogueIds: z.array(Slug),
   /**
    * Compact JWS over `HostProof`, signed with the host's key. It proves that the response is from the host that was

@@ -143,11 +143,12 @@ export const HostedInstances = z
 /** The hosting catalogue with the availability of its entries. */
 export const HostingCatalogue = z
   .object({
-    /** `isAvailable`: a host that accepts instances can deploy it. */
+    /** `isAvailable`: a host that accepts instances can deploy it. `unavailableReason`: why none can; null: one can. */
     items: z.array(
-      HostingCatalogueEntry.extend({ isAvailable: z.boolean() }).meta({
-        id: "HostingCatalogueEntry",
-      }),
+      HostingCatalogueEntry.extend({
+        isAvailable: z.boolean(),
+        unavailableReason: z.string().nullable(),
+      }).meta({ id: "HostingCatalogueEntry" }),
     ),
     /** Whether a host responds and accepts instances. */
     hasHost: z.boolean(),
