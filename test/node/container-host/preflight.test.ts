@@ -106,6 +106,7 @@ describe.skipIf(engineProblem)("preflight of a container host", () => {
       "firewall",
       "kernel",
       "namespaces",
+      "neighbours",
       "runc",
       "seccomp",
       "security-module",

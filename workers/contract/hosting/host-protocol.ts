@@ -116,7 +116,7 @@ export type LogLine = z.infer<typeof LogLine>;
 
 /** The result of one check of a host. */
 export const HostFinding = z.strictObject({
-  /** What was checked: engine, runc, kernel, cgroup, seccomp, security-module, namespaces, storage, firewall. */
+  /** What was checked: engine, runc, kernel, cgroup, seccomp, security-module, namespaces, storage, firewall, neighbours. */
   check: z.string(),
   /** `refused`: the host accepts no new instances. */
   state: z.enum(["ok", "warning", "refused"]),
