@@ -6,7 +6,7 @@ import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { refuseServerRequest, startCallEnd, startCallTimer, type ClientCall } from "./calls.ts";
 import { ChangeSignal } from "./change-signal.ts";
-import { type Connection, type RequestResult } from "./connection.ts";
+import type { Connection, RequestResult } from "./connection.ts";
 import { MAX_TASKS, SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { toRpcError, type Params, type RpcResponse } from "./message.ts";
 import type { Session } from "./session.ts";
