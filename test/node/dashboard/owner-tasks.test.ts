@@ -96,6 +96,27 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByText("No tokens", { exact: true }).waitFor();
   });
 
+  test("a list that was read before a revocation and arrives after it is read again", async () => {
+    await openTool("everything__get-tiny-image");
+    await page.getByRole("button", { name: "Call tool" }).click();
+    await page.getByRole("img", { name: "Tool result" }).waitFor();
+    const listRead = Promise.withResolvers<void>();
+    const tokenRevoked = Promise.withResolvers<void>();
+    const paths = "**/me/tokens{,/*}";
+    await page.route(paths, async (route) => {
+      const isRevocation = route.request().method() === "DELETE";
+      if (isRevocation) await listRead.promise;
+      const response = await route.fetch();
+      listRead.resolve();
+      if (!isRevocation) await tokenRevoked.promise;
+      await route.fulfill({ response });
+      if (isRevocation) tokenRevoked.resolve();
+    });
+    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByText("No tokens", { exact: true }).waitFor();
+    await page.unrouteAll();
+  });
+
   test("no active token remains after the owner leaves the page while the token is being issued", async () => {
     const countTokens = async () => {
       const list = Tokens.parse(await manage(dashboard.api, "GET", "/workspaces/demo/tokens"));

@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient, type QueryKey } from "@tanstack/react-query";
 import { showErrorToast } from "../ui/toast.ts";
 import { withStepUp } from "./ceremonies.ts";
+import { refetch } from "./refetch.ts";
 
 interface Options<TInput, TResult> {
   run: (input: TInput) => Promise<TResult>;
-  /** Query keys to invalidate after success. */
+  /** Keys of the queries to refetch after success. */
   invalidate: QueryKey[];
   onDone?: (result: TResult, input: TInput) => void;
 }
@@ -20,7 +21,7 @@ export function useApiMutation<TInput, TResult>({
     mutationFn: (input: TInput) => withStepUp(client, () => run(input)),
     onError: showErrorToast,
     onSuccess: async (result, input) => {
-      await Promise.all(invalidate.map((queryKey) => client.invalidateQueries({ queryKey })));
+      await Promise.all(invalidate.map((queryKey) => refetch(client, queryKey)));
       onDone?.(result, input);
     },
   });

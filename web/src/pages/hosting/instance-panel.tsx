@@ -6,6 +6,7 @@ import {
   type RestartInput,
 } from "../../../../workers/contract/hosting/instances.ts";
 import { hostingCatalogueQuery, instancesKey } from "../../api/hosting.ts";
+import { refetch } from "../../api/refetch.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
@@ -50,7 +51,7 @@ export function InstancePanel(props: Props) {
   const finish = async () => {
     // The workspace has a server for it now. The next page needs it, so wait for the reload.
     const staleKeys = [workspaceKey(slug, "servers"), workspaceKey(slug, "health")];
-    await Promise.all(staleKeys.map((queryKey) => client.invalidateQueries({ queryKey })));
+    await Promise.all(staleKeys.map((queryKey) => refetch(client, queryKey)));
     showToast(`${instance.name} is running`);
     if (onStarted) onStarted();
     else onViewChange({ isConsoleOpen: false });

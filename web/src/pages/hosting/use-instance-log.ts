@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
 import { instancesKey, toLogUrl } from "../../api/hosting.ts";
+import { refetch } from "../../api/refetch.ts";
 
 /** Number of lines kept in memory. */
 const MAX_LINES = 1_000;
@@ -22,7 +23,7 @@ export function useInstanceLog(slug: string, id: string, follow: boolean): LogLi
         setLines((old) => append(old, line));
       });
       source.addEventListener("state", () => {
-        void client.invalidateQueries({ queryKey: instancesKey(slug) });
+        void refetch(client, instancesKey(slug));
       });
       // The reader has lost the right to the log: a new stream would be refused.
       source.addEventListener("end", () => source?.close());

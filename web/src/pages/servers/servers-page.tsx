@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
+import { refetch } from "../../api/refetch.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { healthQuery, workspaceKey, serversQuery } from "../../api/workspace.ts";
@@ -97,7 +98,7 @@ function Servers({ servers, canManage }: { servers: Server[]; canManage: boolean
     client.setQueryData(queryKey, ordered);
     order.mutate(ordered, {
       onSuccess,
-      onError: () => void client.invalidateQueries({ queryKey }),
+      onError: () => void refetch(client, queryKey),
     });
   };
   return (

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import type { z } from "zod";
 import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
+import { refetch } from "../../api/refetch.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 
@@ -28,7 +29,7 @@ export function useTemporaryToken(slug: string): () => Promise<string> {
         .then(({ record }) =>
           requestNoContent("DELETE", `/workspaces/${slug}/me/tokens/${record.id}`),
         )
-        .then(() => client.invalidateQueries({ queryKey: workspaceKey(slug, "me", "tokens") }))
+        .then(() => refetch(client, workspaceKey(slug, "me", "tokens")))
         .catch(() => {});
     };
     globalThis.addEventListener("pagehide", revoke);
