@@ -57,7 +57,7 @@ async function receive(
 }
 
 /**
- * Stops the reception of a large body that nobody reads. A small one has arrived, and to cancel it makes a request that
+ * Stops the reception of a large body that is not read. A small one has arrived, and to cancel it makes a request that
  * comes through a Pages function hang.
  */
 export function dropBody(request: Request): void {
