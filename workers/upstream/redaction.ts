@@ -111,9 +111,10 @@ export class RedactingStream {
     return this.#take(bytes, Math.max(bytes.length - this.#redactor.longest + 1, 0));
   }
 
-  /** The rest of the bytes. */
-  end(): Uint8Array {
-    return this.#take(this.#held, this.#held.length);
+  /** Adds the last chunk and returns the rest of the bytes. */
+  end(chunk: Uint8Array): Uint8Array {
+    const bytes = concatBytes([this.#held, chunk]);
+    return this.#take(bytes, bytes.length);
   }
 
   /** The bytes up to `limit` without the secrets that begin there; the others are held. */
@@ -211,13 +212,14 @@ function merge(spans: Span[]): Span[] {
   return merged;
 }
 
-/** The bytes of all parts. */
-export function concatBytes(parts: Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+/** The bytes of all parts. One that is alone is not copied. */
+function concatBytes(parts: Uint8Array[]): Uint8Array {
+  const filled = parts.filter(({ length }) => length > 0);
+  const [first] = filled;
+  if (filled.length === 1 && first) return first;
+  const all = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const part of parts) {
+  for (const part of filled) {
     all.set(part, at);
     at += part.length;
   }

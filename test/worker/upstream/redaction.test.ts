@@ -42,7 +42,7 @@ describe("redaction", () => {
           sent.push(stream.push(bytes.slice(at, at + size)));
           at += size;
         }
-        sent.push(stream.push(bytes.slice(at)), stream.end());
+        sent.push(stream.end(bytes.slice(at)));
         const text = sent.map((chunk) => String.fromCharCode(...chunk)).join("");
         const received = decoder.decode(Uint8Array.from(text, (c) => c.charCodeAt(0)));
         expect(received).toBe(redact(decoder.decode(bytes), SENT));

@@ -35,6 +35,7 @@ import {
   discardLargeResponse,
   judgeBeginning,
   readLargeResponse,
+  toWholeResponse,
 } from "./large-response.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
@@ -234,10 +235,10 @@ async function readLarge(
   body: ReadableStream<Uint8Array>,
   length: number,
 ): Promise<UpstreamResponse | SessionLost> {
-  const large = await beginLargeResponse(body, length);
+  const large = await beginLargeResponse(body, length, () => call.receiveBytes());
   if (!large) return { kind: "failed", error: { code: "upstream_unreachable" } };
   const verdict = judgeBeginning(call, large);
-  if (verdict === "relay") return { kind: "large", large };
+  if (verdict === "relay") return toWholeResponse(call, large) ?? { kind: "large", large };
   if (verdict === "read")
     return toResponse(call, response, await readLargeResponse(large, () => call.receiveBytes()));
   await discardLargeResponse(large);

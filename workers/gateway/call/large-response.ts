@@ -1,16 +1,21 @@
 import { JsonOutline } from "../../mcp/json-outline.ts";
-import { concatBytes, RedactingStream, type Redactor } from "../../upstream/redaction.ts";
+import { RedactingStream, type Redactor } from "../../upstream/redaction.ts";
 import { readDeclared, type ReadBody } from "./byte-stream.ts";
 import type { Call } from "./call.ts";
 import { readCallMessage } from "./task-ids.ts";
+import type { UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
 
-/** Bytes that are read before a large response is relayed: in most, they show the id. */
+/** Responses up to this size are read whole: this takes less time than to relay them, and one that is bad gets an error. */
+const WHOLE_BYTES = 1.5 * 1024 * 1024;
+/** Bytes that are read before a larger response is relayed: in most, they show the id. */
 const BEGINNING_BYTES = 4 * 1024;
-/** Bytes that are read at a time: each read and write costs as much as the platform's relay of 64 KiB. */
+/** Bytes of a whole response that have the time of the idle budget. */
+const PIECE_BYTES = 128 * 1024;
+/** Bytes that are relayed at a time: each read and write costs as much as the platform's relay of 64 KiB. */
 const CHUNK_BYTES = 512 * 1024;
 
-/** A large response of declared length whose beginning has been read. */
+/** A large response of declared length. `beginning`: what has been read of it, which can be all. */
 export interface LargeResponse {
   reader: ReadableStreamBYOBReader;
   length: number;
@@ -21,19 +26,30 @@ export interface LargeResponse {
 /** What is to be done with a large response; `read`: it cannot be relayed unchanged. */
 type Verdict = "relay" | "read" | "foreign";
 
-/** Reads the beginning of a large response; null: the connection failed. */
+/** Reads the beginning of a large response, or all of it; null: the connection failed. `onBytes`: called when bytes arrive. */
 export async function beginLargeResponse(
   body: ReadableStream<Uint8Array>,
   length: number,
+  onBytes: () => void,
 ): Promise<LargeResponse | null> {
   const reader = body.getReader({ mode: "byob" });
+  const isWhole = length <= WHOLE_BYTES;
+  let bytes = new Uint8Array(isWhole ? length : CHUNK_BYTES);
+  let received = 0;
   try {
-    const buffer = new Uint8Array(CHUNK_BYTES);
-    const { value } = await reader.readAtLeast(BEGINNING_BYTES, buffer);
-    if (!value) return null;
+    do {
+      const missing = isWhole ? Math.min(length - received, PIECE_BYTES) : BEGINNING_BYTES;
+      const { done, value } = await reader.readAtLeast(missing, bytes.subarray(received));
+      if (done) return null;
+      onBytes();
+      // Every read hands the memory over, and back in its result.
+      bytes = new Uint8Array(value.buffer);
+      received += value.length;
+    } while (isWhole && received < length);
+    const beginning = bytes.subarray(0, received);
     const outline = new JsonOutline();
-    outline.push(value);
-    return { reader, length, beginning: value, outline };
+    outline.push(beginning);
+    return { reader, length, beginning, outline };
   } catch {
     // Only the upstream's connection fails here.
     return null;
@@ -52,6 +68,21 @@ export function judgeBeginning(call: Call, { outline, beginning }: LargeResponse
   if (isOther || (id !== undefined && id !== sent && id !== String(sent))) return "foreign";
   const isNoResult = error !== undefined || method !== undefined || next === "error";
   return isNoResult || next === "method" || (id !== undefined && id !== sent) ? "read" : "relay";
+}
+
+/** The call's response of which all has been read; null: it is none, or not all has been read. */
+export function toWholeResponse(
+  call: Call,
+  { beginning, length, outline }: LargeResponse,
+): UpstreamResponse | null {
+  if (beginning.length < length) return null;
+  const message = readCallMessage(call, outline.end() ?? "");
+  if (message.kind === "failed") return { kind: "failed", error: message };
+  if (message.kind !== "response")
+    return { kind: "failed", error: { code: "upstream_bad_response" } };
+  const { redactor } = call;
+  const bytes = redactor ? new RedactingStream(redactor).end(beginning) : beginning;
+  return { kind: "bytes", bytes, reply: message };
 }
 
 /** Reads the whole response as text. */
@@ -131,5 +162,5 @@ async function relayBytes(
     spare = new Uint8Array(last.buffer);
     last = value;
   }
-  return redacting ? concatBytes([redacting.push(last), redacting.end()]) : last;
+  return redacting ? redacting.end(last) : last;
 }

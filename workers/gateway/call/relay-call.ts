@@ -76,6 +76,9 @@ function respond(call: Call, response: UpstreamResponse, session: SessionStream 
     case "message":
       call.finish(response.reply.status, response.reply.errorCode);
       return jsonResponse(response.reply.text, response.httpStatus);
+    case "bytes":
+      call.finish(response.reply.status, response.reply.errorCode);
+      return jsonResponse(response.bytes);
     case "large": {
       const { large } = response;
       const { redactor } = call;

@@ -139,11 +139,15 @@ async function relayRound(
   }
 }
 
-/** Reads a large response to its end, because one event must hold it. */
+/** A large response as text, because one event must hold it: what has not arrived of it is read. */
 async function readWhole(
   call: Call,
   response: UpstreamResponse,
-): Promise<Exclude<UpstreamResponse, { kind: "large" }>> {
+): Promise<Exclude<UpstreamResponse, { kind: "bytes" | "large" }>> {
+  if (response.kind === "bytes") {
+    const text = new TextDecoder().decode(response.bytes);
+    return { kind: "message", reply: { ...response.reply, text }, httpStatus: 200 };
+  }
   if (response.kind !== "large") return response;
   const read = await readLargeResponse(response.large, () => call.receiveBytes());
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
