@@ -126,18 +126,6 @@ export async function listWorkspaceSlugs(db: Db): Promise<string[]> {
   return (await listWorkspaces(db)).map(({ slug }) => slug);
 }
 
-/** Returns the retention of each workspace's audit rows. Includes deleted workspaces, whose rows still exist. */
-export async function listRetention(db: Db): Promise<{ id: string; retentionDays: number }[]> {
-  return readPages(PAGE_ROWS, "id", (after) =>
-    db
-      .select({ id: workspaces.id, retentionDays: workspaces.retentionDays })
-      .from(workspaces)
-      .where(gt(workspaces.id, after))
-      .orderBy(asc(workspaces.id))
-      .limit(PAGE_ROWS),
-  );
-}
-
 /** Returns a workspace's servers by position. */
 export async function listServers(db: Db, workspaceId: string): Promise<ServerRecord[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>

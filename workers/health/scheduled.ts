@@ -6,10 +6,11 @@ import { deleteExpiredChecks } from "../db/checks.ts";
 import { openDb } from "../db/database.ts";
 import { DeletionSteps } from "../db/deletion-steps.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
+import { listExpiredWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
-import { listRetention, listWorkspaceSlugs } from "../db/workspaces.ts";
+import { listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
@@ -19,7 +20,7 @@ import { settingsOf } from "../runtime/settings.ts";
 const RETENTION_CRON = "17 * * * *";
 const HOSTING_CRON = "* * * * *";
 const WORKSPACES_AT_ONCE = 5;
-/** Statements of one clean-up. What it does not finish, the next ones do. */
+/** Steps of one clean-up, of two to four statements each. What it does not finish, the next ones do. */
 const CLEAN_UP_STEPS = 300;
 const MAX_RETENTION_DAYS = 90;
 /** Usage of hosted servers is kept long enough to bill a year. */
@@ -47,8 +48,7 @@ async function checkAllServers(env: Env): Promise<void> {
 }
 
 /**
- * Deletes rows past their workspace's retention, in a bounded number of steps; rows of deleted workspaces are kept for the
- * longest retention. Each run begins with a random workspace, so that a large one does not keep the others from their turn.
+ * Deletes rows past their workspace's retention, in a bounded number of steps.
  */
 async function deleteExpired(env: Env, now: number): Promise<void> {
   const db = openDb(env.DB);
@@ -56,15 +56,13 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
   await deleteExpiredSignIns(db, now);
   await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS, steps);
   await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS, steps);
-  const workspaces = await listRetention(db);
-  const first = Math.floor(Math.random() * workspaces.length);
-  for (const { id, retentionDays } of [...workspaces.slice(first), ...workspaces.slice(0, first)]) {
-    if (steps.areSpent) break;
-    const before = now - retentionDays * DAY_MS;
-    const calls = await deleteExpiredCalls(db, id, before, steps);
-    const events = await deleteExpiredEvents(db, id, before, steps);
+  for (const { id, before } of await listExpiredWorkspaces(db, now)) {
+    // Usage and counts are few: they are deleted in one step.
+    if (!(await steps.take())) break;
     await deleteExpiredUsage(db, id, before);
     await deleteExpiredRefusedTokens(db, id, before);
+    const calls = await deleteExpiredCalls(db, id, before, steps);
+    const events = await deleteExpiredEvents(db, id, before, steps);
     if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
   }
   if (steps.areSpent) logEvent({ event: "retention_unfinished" });

@@ -7,9 +7,10 @@ import type {
   TokenRecord,
   WorkspaceRecord,
 } from "../../../workers/contract/records/workspace.ts";
+import { DAY_MS } from "../../../workers/contract/units.ts";
 import { openDb } from "../../../workers/db/database.ts";
+import { listExpiredWorkspaces } from "../../../workers/db/expired-workspaces.ts";
 import {
-  listRetention,
   listWorkspaceSlugs,
   loadWorkspaceConfig,
   saveChanges,
@@ -214,7 +215,9 @@ describe("the configuration in D1", () => {
     await save("deleted", [], "workspace.deleted");
     expect(await loadWorkspaceConfig(db, "deleted")).toBeNull();
     expect(await listWorkspaceSlugs(db)).not.toContain("deleted");
-    expect(await listRetention(db)).toContainEqual({ id: "ws_deleted", retentionDays: 30 });
+    const before = Date.now() + 10 * DAY_MS;
+    const expired = await listExpiredWorkspaces(db, before + 30 * DAY_MS);
+    expect(expired).toContainEqual({ id: "ws_deleted", before });
     const left = await bindings.DB.prepare(
       `SELECT (SELECT count(*) FROM servers WHERE workspace_id = ?1) + (SELECT count(*) FROM members WHERE workspace_id = ?1)
             + (SELECT count(*) FROM tokens WHERE workspace_id = ?1) + (SELECT count(*) FROM rules WHERE member_id = 'mem_5') AS entities,
