@@ -10,11 +10,9 @@ import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { callUpstream } from "../call/call-upstream.ts";
 import { Call } from "../call/call.ts";
 import { readCallMessage, toClientMessage } from "../call/task-ids.ts";
+import { watchCall } from "../call/watch-call.ts";
 import { admit } from "../client/admission.ts";
 import type { RequestContext } from "../context.ts";
-
-/** A stream's right is checked before a state is sent, once in this time: a server can send states without end. */
-const RECHECK_AFTER_MS = 1_000;
 
 /** A task whose server sends its changes on a stream for this client alone. */
 interface WatchedTask {
@@ -131,37 +129,26 @@ async function acknowledge(call: Call, events: UpstreamEvents): Promise<WatchedT
   return null;
 }
 
+/** Relays a task's changes until its stream ends, or the client has no right to the task's tool any more. */
 async function relayTask(
   { call, events }: WatchedTask,
   sendToClient: (text: string) => Promise<void>,
 ): Promise<void> {
-  let allowedUntil = 0;
-  let next = await events.next();
-  for (; "data" in next; next = await events.next()) {
-    const message = readCallMessage(call, next.data);
-    if (message.kind === "response") break;
-    if (message.kind !== "notification" || message.method !== "notifications/tasks") continue;
-    const text = toClientMessage(call, message.method, next.data, true);
-    const now = Date.now();
-    if (now >= allowedUntil) {
-      if (!(await isStillAllowed(call))) break;
-      allowedUntil = now + RECHECK_AFTER_MS;
+  call.signal.addEventListener("abort", () => events.cancel(), { once: true });
+  const watch = watchCall(call, "tools/call");
+  try {
+    let next = await events.next();
+    for (; "data" in next; next = await events.next()) {
+      const message = readCallMessage(call, next.data);
+      if (message.kind === "response") break;
+      if (message.kind !== "notification" || message.method !== "notifications/tasks") continue;
+      const text = toClientMessage(call, message.method, next.data, true);
+      if (text !== null) await sendToClient(text);
     }
-    if (text !== null) await sendToClient(text);
+    if ("code" in next && next.code === "upstream_flood")
+      logEvent({ event: "task_stream_flooded", server: call.route.endpoint.serverSlug });
+  } finally {
+    watch.stop();
+    events.cancel();
   }
-  if ("code" in next && next.code === "upstream_flood")
-    logEvent({ event: "task_stream_flooded", server: call.route.endpoint.serverSlug });
-  events.cancel();
-}
-
-/** Whether the client can still use the task: a stream is open for so long that its rules can change meanwhile. */
-async function isStillAllowed({ context, route, message }: Call): Promise<boolean> {
-  const endpoint = await context.env.WORKSPACES.getByName(context.slug).reauthorize({
-    digest: context.digest,
-    era: message.era,
-    method: "tools/call",
-    serverId: route.endpoint.serverId,
-    key: route.target ?? "",
-  });
-  return endpoint?.serverId === route.endpoint.serverId && endpoint.url === route.endpoint.url;
 }
