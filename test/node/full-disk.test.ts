@@ -17,7 +17,7 @@ const DISK_BYTES = 24 * 1024 * 1024;
 const POLL = { timeout: 60_000, interval: 50 };
 const Calls = z.object({ items: z.array(z.object({ seq: z.number(), status: z.string() })) });
 
-/** Only root can make a disk of its own. */
+/** Only root can mount a separate disk. */
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
 describe.skipIf(!isRoot)("a gateway on a full disk", { timeout: 150_000 }, () => {

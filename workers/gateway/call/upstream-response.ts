@@ -10,7 +10,7 @@ export type Reply = Extract<UpstreamMessage, { kind: "response" }>;
 /** An upstream's response to a call, or the gateway's failure to get one. */
 export type UpstreamResponse =
   | { kind: "message"; reply: Reply; httpStatus: number }
-  /** A large result that is relayed as it is; `reply.text` is its outline. */
+  /** A large result that is relayed unchanged; `reply.text` is its outline. */
   | { kind: "bytes"; bytes: Uint8Array; reply: Reply }
   /** A larger response that begins like the call's result, to be relayed as it arrives. */
   | { kind: "large"; large: LargeResponse }
