@@ -3,7 +3,7 @@ import { RedactingStream, type Redactor } from "../../upstream/redaction.ts";
 import { readDeclared, type ReadBody } from "./byte-stream.ts";
 import type { Call } from "./call.ts";
 import { readCallMessage } from "./task-ids.ts";
-import type { UpstreamResponse } from "./upstream-response.ts";
+import type { LargeResponse, UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
 
 /** Responses up to this size are read whole: this takes less time than to relay them, and one that is bad gets an error. */
@@ -14,14 +14,6 @@ const BEGINNING_BYTES = 4 * 1024;
 const PIECE_BYTES = 128 * 1024;
 /** Bytes that are relayed at a time: each read and write costs as much as the platform's relay of 64 KiB. */
 const CHUNK_BYTES = 512 * 1024;
-
-/** A large response of declared length. `beginning`: what has been read of it, which can be all. */
-export interface LargeResponse {
-  reader: ReadableStreamBYOBReader;
-  length: number;
-  beginning: Uint8Array<ArrayBuffer>;
-  outline: JsonOutline;
-}
 
 /** What is to be done with a large response; `read`: it cannot be relayed unchanged. */
 type Verdict = "relay" | "read" | "foreign";

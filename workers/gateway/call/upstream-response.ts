@@ -1,11 +1,19 @@
+import type { JsonOutline } from "../../mcp/json-outline.ts";
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import type { FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
-import type { LargeResponse } from "./large-response.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
 
 /** The response to a call, translated for the client. */
 export type Reply = Extract<UpstreamMessage, { kind: "response" }>;
+
+/** A large response of declared length. `beginning`: what has been read of it, which can be all. */
+export interface LargeResponse {
+  reader: ReadableStreamBYOBReader;
+  length: number;
+  beginning: Uint8Array<ArrayBuffer>;
+  outline: JsonOutline;
+}
 
 /** An upstream's response to a call, or the gateway's failure to get one. */
 export type UpstreamResponse =
