@@ -29,13 +29,12 @@ const UNFINISHED_MS = 90_000;
 type Attack = (number: number, workspace: Workspace, apiUrl: string) => Promise<unknown>;
 
 const ATTACKS: Attack[] = [
-  (number, { url }) =>
-    post(url, clientHeaders(makeToken(), stranger(number)), callOf("good__echo")),
+  (number, { url }) => post(url, clientHeaders(makeToken(), stranger(number)), callOf("good_echo")),
   (number, { url, token }) =>
     post(
       url.replace(/[^/]+$/, `unknown-${number}`),
       clientHeaders(token, stranger(number)),
-      callOf("good__echo"),
+      callOf("good_echo"),
     ),
   (number, { url }) =>
     post(url, clientHeaders(makeToken(), stranger(number)), "x".repeat(2 * 1024 * 1024)),
@@ -76,7 +75,7 @@ async function post(url: string, headers: Record<string, string>, body: string):
 
 function callHostileServer(number: number, { url, token }: Workspace): Promise<string> {
   const fault = FAULTS[Math.floor(Math.random() * FAULTS.length)];
-  const body = callOf(`bad-${fault}__echo`, {}, { progressToken: number });
+  const body = callOf(`bad-${fault}_echo`, {}, { progressToken: number });
   return post(url, clientHeaders(token, "198.18.1.1"), body);
 }
 
@@ -84,7 +83,7 @@ function callHostileServer(number: number, { url, token }: Workspace): Promise<s
 async function hangUp(url: string, token: string): Promise<void> {
   const leaves = new AbortController();
   const headers = clientHeaders(token, "198.18.1.1");
-  const body = callOf("bad-hang__echo");
+  const body = callOf("bad-hang_echo");
   setTimeout(() => leaves.abort(), 1_500);
   await fetch(url, { method: "POST", headers, body, signal: leaves.signal });
 }

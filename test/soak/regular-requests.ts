@@ -46,8 +46,8 @@ export async function sendRegular(number: number, { url, token, slug }: Workspac
   if ((kind -= LISTS) < 0)
     return void (await post("list", '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'));
   if ((kind -= STREAMS) < 0)
-    return void (await post("stream", callOf("good__stream", {}, { progressToken: number })));
-  if ((kind -= LARGE) < 0) return void (await post("large", callOf("good__big")));
+    return void (await post("stream", callOf("good_stream", {}, { progressToken: number })));
+  if ((kind -= LARGE) < 0) return void (await post("large", callOf("good_big")));
   if ((kind -= SESSIONS) < 0) {
     const params = {
       protocolVersion: "2025-11-25",
@@ -59,7 +59,7 @@ export async function sendRegular(number: number, { url, token, slug }: Workspac
       "mcp-session-id",
     );
     const more = { "mcp-session-id": session ?? "", "mcp-protocol-version": "2025-11-25" };
-    return void (await post("session", callOf("good__echo", { text: "hello" }), more));
+    return void (await post("session", callOf("good_echo", { text: "hello" }), more));
   }
-  await post("call", callOf("good__echo", { text: `hello ${number}` }));
+  await post("call", callOf("good_echo", { text: `hello ${number}` }));
 }

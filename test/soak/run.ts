@@ -54,10 +54,14 @@ async function prepare(number: number): Promise<Workspace> {
   const slug = `team-${number}`;
   const faults = number % HOSTILE_EVERY === 0 ? FAULTS : [];
   const { gatewayUrl, token } = await createOpenWorkspace(gateway.api, slug, [
-    { slug: "good", url: `${regular.url}/mcp` },
-    ...faults.map((fault) => ({ slug: `bad-${fault}`, url: `${hostile.url}/call/${fault}` })),
+    toServer("good", `${regular.url}/mcp`),
+    ...faults.map((fault) => toServer(`bad-${fault}`, `${hostile.url}/call/${fault}`)),
   ]);
   return { slug, url: gatewayUrl, token, isAttacked: faults.length > 0 };
+}
+
+function toServer(slug: string, url: string) {
+  return { slug, url, prefix: slug };
 }
 
 /** Runs the traffic. Returns whether memory stayed flat and every regular request succeeded. */

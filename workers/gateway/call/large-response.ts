@@ -105,7 +105,8 @@ export async function relayLargeResponse(
   const watch = watchCall(call);
   const writer = writable.getWriter();
   const breakOff = async () => {
-    const reason = new Error("The response broke off");
+    // The platform takes an error with this property for a lost connection, and does not log it.
+    const reason = Object.assign(new Error("The response broke off"), { retryable: true });
     await Promise.allSettled([large.reader.cancel(), writer.abort(reason)]);
   };
   const onStop = () => void breakOff();
