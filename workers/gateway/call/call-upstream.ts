@@ -8,7 +8,12 @@ import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
-import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
+import {
+  bytesOf,
+  discardBody,
+  guardedFetch,
+  type FetchResult,
+} from "../../upstream/guarded-fetch.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
@@ -214,13 +219,13 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
       ? MAX_CHECKED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
-  const body = bytesOf(response);
-  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   if (isDeclared && declared > MAX_RESPONSE_BYTES) {
-    await body.cancel();
+    await discardBody(response);
     return { kind: "failed", error: { code: "upstream_too_large" } };
   }
-  if (isDeclared && declared > limit) return readLarge(call, response, body, declared);
+  if (isDeclared && declared > limit) return readLarge(call, response, declared);
+  const body = bytesOf(response);
+  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   const onBytes = () => call.receiveBytes();
   // A body of unknown length is read first: one that is too large can get no error once a part of it is relayed.
   const read = await (isDeclared
@@ -232,10 +237,9 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
 async function readLarge(
   call: Call,
   response: Response,
-  body: ReadableStream<Uint8Array>,
   length: number,
 ): Promise<UpstreamResponse | SessionLost> {
-  const large = await beginLargeResponse(body, length, () => call.receiveBytes());
+  const large = await beginLargeResponse(call, response, length);
   if (!large) return { kind: "failed", error: { code: "upstream_unreachable" } };
   const verdict = judgeBeginning(call, large);
   if (verdict === "relay") return toWholeResponse(call, large) ?? { kind: "large", large };

@@ -1,7 +1,8 @@
-import { JsonOutline } from "../../mcp/json-outline.ts";
+import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { RedactingStream, type Redactor } from "../../upstream/redaction.ts";
 import { readDeclared, type ReadBody } from "./byte-stream.ts";
 import type { Call } from "./call.ts";
+import { JsonOutline } from "./json-outline.ts";
 import { readCallMessage } from "./task-ids.ts";
 import type { LargeResponse, UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
@@ -10,41 +11,46 @@ import { watchCall } from "./watch-call.ts";
 const WHOLE_BYTES = 1.5 * 1024 * 1024;
 /** Bytes that are read before a larger response is relayed: in most, they show the id. */
 const BEGINNING_BYTES = 4 * 1024;
-/** Bytes of a whole response that have the time of the idle budget. */
-const PIECE_BYTES = 128 * 1024;
 /** Bytes that are relayed at a time: each read and write costs as much as the platform's relay of 64 KiB. */
 const CHUNK_BYTES = 512 * 1024;
 
 /** What is to be done with a large response; `read`: it cannot be relayed unchanged. */
 type Verdict = "relay" | "read" | "foreign";
 
-/** Reads the beginning of a large response, or all of it; null: the connection failed. `onBytes`: called when bytes arrive. */
+/** Reads the beginning of a large response, or all of it; null: the connection failed. */
 export async function beginLargeResponse(
-  body: ReadableStream<Uint8Array>,
+  call: Call,
+  response: Response,
   length: number,
-  onBytes: () => void,
 ): Promise<LargeResponse | null> {
-  const reader = body.getReader({ mode: "byob" });
+  const outline = new JsonOutline();
   const isWhole = length <= WHOLE_BYTES;
-  let bytes = new Uint8Array(isWhole ? length : CHUNK_BYTES);
-  let received = 0;
+  const reader = isWhole ? null : (bytesOf(response)?.getReader({ mode: "byob" }) ?? null);
   try {
-    do {
-      const missing = isWhole ? Math.min(length - received, PIECE_BYTES) : BEGINNING_BYTES;
-      const { done, value } = await reader.readAtLeast(missing, bytes.subarray(received));
-      if (done) return null;
-      onBytes();
-      // Every read hands the memory over, and back in its result.
-      bytes = new Uint8Array(value.buffer);
-      received += value.length;
-    } while (isWhole && received < length);
-    const beginning = bytes.subarray(0, received);
-    const outline = new JsonOutline();
+    const beginning = reader ? await readBeginning(reader) : await readAll(call, response);
+    if (!beginning || (isWhole && beginning.length < length)) return null;
     outline.push(beginning);
     return { reader, length, beginning, outline };
   } catch {
     // Only the upstream's connection fails here.
     return null;
+  }
+}
+
+async function readBeginning(
+  reader: ReadableStreamBYOBReader,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { value } = await reader.readAtLeast(BEGINNING_BYTES, new Uint8Array(CHUNK_BYTES));
+  return value ?? null;
+}
+
+/** In one piece, which takes less time. The arrival of its parts is not seen, so the idle budget does not apply. */
+async function readAll(call: Call, response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const timer = setInterval(() => call.receiveBytes(), call.budgets.keepAliveMs);
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } finally {
+    clearInterval(timer);
   }
 }
 
@@ -62,12 +68,12 @@ export function judgeBeginning(call: Call, { outline, beginning }: LargeResponse
   return isNoResult || next === "method" || (id !== undefined && id !== sent) ? "read" : "relay";
 }
 
-/** The call's response of which all has been read; null: it is none, or not all has been read. */
+/** The call's response, or why it is none; null: not all of it has been read. */
 export function toWholeResponse(
   call: Call,
-  { beginning, length, outline }: LargeResponse,
+  { reader, beginning, outline }: LargeResponse,
 ): UpstreamResponse | null {
-  if (beginning.length < length) return null;
+  if (reader !== null) return null;
   const message = readCallMessage(call, outline.end() ?? "");
   if (message.kind === "failed") return { kind: "failed", error: message };
   if (message.kind !== "response")
@@ -77,14 +83,18 @@ export function toWholeResponse(
   return { kind: "bytes", bytes, reply: message };
 }
 
-/** Reads the whole response as text. */
-export function readLargeResponse(large: LargeResponse, onBytes: () => void): Promise<ReadBody> {
-  return readDeclared(large.reader, large.length, onBytes, large.beginning);
+/** The whole response as text: what has not arrived of it is read. */
+export async function readLargeResponse(
+  { reader, length, beginning }: LargeResponse,
+  onBytes: () => void,
+): Promise<ReadBody> {
+  if (reader) return readDeclared(reader, length, onBytes, beginning);
+  return { ok: true, text: new TextDecoder().decode(beginning) };
 }
 
 /** Ends a response that is not needed. The body is the peer's: it can have failed already. */
 export async function discardLargeResponse({ reader }: LargeResponse): Promise<void> {
-  await reader.cancel().catch(() => undefined);
+  await reader?.cancel().catch(() => undefined);
 }
 
 /**
@@ -107,7 +117,7 @@ export async function relayLargeResponse(
   const breakOff = async () => {
     // The platform takes an error with this property for a lost connection, and does not log it.
     const reason = Object.assign(new Error("The response broke off"), { retryable: true });
-    await Promise.allSettled([large.reader.cancel(), writer.abort(reason)]);
+    await Promise.allSettled([large.reader?.cancel(), writer.abort(reason)]);
   };
   const onStop = () => void breakOff();
   call.signal.addEventListener("abort", onStop, { once: true });
@@ -146,7 +156,7 @@ async function relayBytes(
   let last = beginning;
   /** Memory that is not in use: every read hands it over, and back in its result. */
   let spare: Uint8Array<ArrayBuffer> = new Uint8Array(CHUNK_BYTES);
-  while (missing > 0) {
+  while (reader && missing > 0) {
     const { done, value } = await reader.readAtLeast(Math.min(missing, CHUNK_BYTES), spare);
     if (done || call.stopReason !== null) return null;
     missing -= value.length;

@@ -1,7 +1,7 @@
-import type { JsonOutline } from "../../mcp/json-outline.ts";
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import type { FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
+import type { JsonOutline } from "./json-outline.ts";
 import type { UpstreamMessage } from "./upstream-message.ts";
 
 /** The response to a call, translated for the client. */
@@ -9,7 +9,8 @@ export type Reply = Extract<UpstreamMessage, { kind: "response" }>;
 
 /** A large response of declared length. `beginning`: what has been read of it, which can be all. */
 export interface LargeResponse {
-  reader: ReadableStreamBYOBReader;
+  /** Null: all has been read. */
+  reader: ReadableStreamBYOBReader | null;
   length: number;
   beginning: Uint8Array<ArrayBuffer>;
   outline: JsonOutline;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JsonOutline } from "../../../workers/mcp/json-outline.ts";
+import { JsonOutline } from "../../../../workers/gateway/call/json-outline.ts";
 
 const encoder = new TextEncoder();
 
