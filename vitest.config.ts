@@ -48,7 +48,7 @@ export default defineConfig({
                 ALLOWED_HOSTS: "127.0.0.1:8787,gateway.test",
                 ALLOW_PRIVATE_UPSTREAMS: "true",
                 BUDGETS:
-                  '{"connectMs":2500,"firstByteMs":2500,"idleMs":2500,"totalMs":4000,"mergeMs":3500,"keepAliveMs":300}',
+                  '{"connectMs":2500,"firstByteMs":2500,"idleMs":2500,"totalMs":4000,"mergeMs":3500,"keepAliveMs":300,"bodyIdleMs":1500,"bodyTotalMs":3000}',
               },
             },
           }),

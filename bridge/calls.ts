@@ -5,7 +5,7 @@ import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import { CallLock, type AcquiredLock } from "./call-lock.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import { AbortReason, type Connection, type RequestResult } from "./connection.ts";
-import { SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
+import { MAX_CALL_MS, SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { toRpcError, type Params, type RpcResponse } from "./message.ts";
 import type { Session } from "./session.ts";
 
@@ -24,7 +24,8 @@ export interface ClientCall {
   timeoutMs: number | null;
   /** Aborting it cancels the call. */
   abort: AbortController;
-  onProgress(params: Params): void;
+  /** Returns whether the client has asked for progress: only then does it extend the call. */
+  onProgress(params: Params): boolean;
   onLog(params: Params): void;
   /** Receives the status of the call's task: a notification, as JSON text. */
   onTaskStatus(text: string): void;
@@ -71,11 +72,13 @@ export class Calls {
   /** Runs a call when its turn comes. Its time limit includes the wait. */
   async run(client: ClientCall, isExclusive: boolean): Promise<RequestResult> {
     const timer = startCallTimer(client, this.#timeoutMs);
+    const end = startCallEnd(client);
     const { signal } = client.abort;
     const isAlone = isExclusive || this.#runAlone.has(toCallKey(client));
     const turn = await this.#lock.acquire(isAlone, signal);
     if (!turn) {
       clearTimeout(timer);
+      clearTimeout(end);
       return { kind: "failed", failure: signal.aborted ? toFailure(signal) : "busy" };
     }
     const call: RunningCall = {
@@ -87,8 +90,7 @@ export class Calls {
     };
     this.#running.add(call);
     const onProgress = (params: Params) => {
-      call.timer.refresh();
-      client.onProgress(params);
+      if (client.onProgress(params)) call.timer.refresh();
     };
     const result = await this.#connection.request(
       client.method,
@@ -96,6 +98,7 @@ export class Calls {
       { onProgress, signal },
     );
     clearTimeout(call.timer);
+    clearTimeout(end);
     this.#running.delete(call);
     this.#suspended.delete(call);
     call.turn.release();
@@ -195,6 +198,11 @@ export function startCallTimer(
   generalMs: number,
 ): NodeJS.Timeout {
   return setTimeout(() => abort.abort(new AbortReason("timeout")), timeoutMs ?? generalMs);
+}
+
+/** Cancels a call at its latest end, which nothing moves. */
+export function startCallEnd({ abort }: ClientCall): NodeJS.Timeout {
+  return setTimeout(() => abort.abort(new AbortReason("timeout")), MAX_CALL_MS);
 }
 
 function toCallKey({ method, target }: ClientCall): string {

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { MAX_LINE_BYTES } from "./limits.ts";
+import { MAX_BYTES_PER_SECOND, MAX_LINE_BYTES, MAX_LINES_PER_SECOND } from "./limits.ts";
 import { LineReader, type Line } from "./lines.ts";
-import type { Log } from "./log.ts";
+import { LONG_LINE, MAX_REDACTED_LENGTH, type Log } from "./log.ts";
+import { ReadLimit } from "./read-limit.ts";
 
-/** Longer stderr lines are cut. */
-const MAX_LOG_LINE_BYTES = 2048;
 /** Rate limit of the server's stderr (token bucket): a burst of 200 lines, then 50 a second. */
 const LOG_BURST = 200;
 const LOG_LINES_PER_SECOND = 50;
@@ -50,11 +50,10 @@ export function startChild(
   const lastLines = logStderr(child.stderr, log);
   const result: Child = { send, stop, ended, startFailed: false };
   const finish = (reason: string) => {
-    end({ reason: log.redact(reason), lastLines: lastLines.map((line) => log.redact(line)) });
+    end({ reason, lastLines: lastLines.map((line) => log.toShown(line)) });
   };
 
-  const stdout = new LineReader(MAX_LINE_BYTES);
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk).forEach(onLine));
+  readStdout(child.stdout, log, onLine);
   // An exit also ends the output; wait for it, because it gives a better reason.
   child.stdout.on("end", () => setTimeout(() => finish("it closed its output"), LAST_OUTPUT_MS));
   // The server closed its input: its end is reported by `ended`.
@@ -101,15 +100,30 @@ export function startChild(
   return result;
 }
 
-/** Logs the server's stderr within the rate limit. The returned array always contains the last lines. */
+/** Passes the server's output on line by line, within the limits of a second. */
+function readStdout(stdout: Readable, log: Log, onLine: (line: Line) => void): void {
+  const reader = new LineReader(MAX_LINE_BYTES);
+  const limit = new ReadLimit(stdout, () =>
+    log.bridge(
+      `the server writes more than ${MAX_LINES_PER_SECOND} lines or ${MAX_BYTES_PER_SECOND} bytes a second; the rest waits`,
+    ),
+  );
+  stdout.on("data", (chunk: Buffer) => {
+    const lines = reader.push(chunk);
+    lines.forEach((line) => onLine(redactLine(line, log)));
+    limit.receive(lines.length, chunk.length, Date.now());
+  });
+}
+
+/** Logs the server's stderr within the rate limit. The returned array always contains the last lines, not redacted. */
 function logStderr(stderr: NodeJS.ReadableStream, log: Log): string[] {
   const lastLines: string[] = [];
-  const reader = new LineReader(MAX_LOG_LINE_BYTES);
+  const reader = new LineReader(MAX_REDACTED_LENGTH);
   let tokens = LOG_BURST;
   let refilledAt = Date.now();
   let dropped = 0;
   const logLine = (line: Line) => {
-    const text = line.kind === "line" ? line.text : `${line.head} … ${line.tail}`;
+    const text = line.kind === "line" ? line.text : LONG_LINE;
     lastLines.push(text);
     if (lastLines.length > LAST_LOG_LINES) lastLines.shift();
     const now = Date.now();
@@ -127,6 +141,11 @@ function logStderr(stderr: NodeJS.ReadableStream, log: Log): string[] {
   stderr.on("data", (chunk: Buffer) => reader.push(chunk).forEach(logLine));
   stderr.on("end", () => reader.push(Buffer.from("\n")).filter(hasText).forEach(logLine));
   return lastLines;
+}
+
+/** A server can return its environment, in a result or in an error. Of a line that is too long nothing is forwarded. */
+function redactLine(line: Line, log: Log): Line {
+  return line.kind === "line" ? { kind: "line", text: log.redactMessage(line.text) } : line;
 }
 
 function hasText(line: Line): boolean {

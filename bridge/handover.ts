@@ -5,7 +5,7 @@ import { isObject } from "../workers/mcp/json.ts";
 /** Secrets and variables that the bridge reads from standard input: unlike its environment, no engine stores them. */
 export interface Handover {
   variables: Record<string, string>;
-  /** Variables whose values are redacted from the logs. */
+  /** Variables whose values are redacted from the log and from the messages of the server. */
   credentials: Record<string, string>;
   /** Bearer token that every request must carry; null: no authentication. */
   secret: string | null;

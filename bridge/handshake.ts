@@ -16,6 +16,8 @@ export interface ServerProcess {
   ended(): Promise<ChildEnd>;
   /** Replaces the process, which has ended. */
   restart(): Promise<void>;
+  /** A text of the server as it may be shown. */
+  redact: (text: string) => string;
 }
 
 /** The server's result of `initialize`, or why there is none. */
@@ -82,7 +84,7 @@ export async function initialize(
     }
     const refusal =
       result.kind === "error" ? toRefusal(result) : toRefusalByEnd(await process.ended());
-    if (refusal) firstRefusal ??= formatRefusal(refusal);
+    if (refusal) firstRefusal ??= formatRefusal(refusal, process);
     // Without the method, no offer can succeed.
     const canSucceed = refusal !== null && refusal.code !== ERROR.methodNotFound;
     const next = canSucceed ? findSmallerOffer(offer, refusal) : null;
@@ -108,8 +110,8 @@ function toRefusalByEnd({ lastLines }: ChildEnd): InitializeRefusal | null {
   return NAMES_HANDSHAKE.test(message) ? { code: null, message } : null;
 }
 
-function formatRefusal({ code, message }: InitializeRefusal): string {
-  const text = message.replaceAll(/\s+/g, " ").slice(0, MAX_REFUSAL_LENGTH);
+function formatRefusal({ code, message }: InitializeRefusal, { redact }: ServerProcess): string {
+  const text = redact(message).replaceAll(/\s+/g, " ").slice(0, MAX_REFUSAL_LENGTH);
   return code === null ? text : `error ${code} (${text})`;
 }
 

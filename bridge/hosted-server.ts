@@ -5,10 +5,11 @@ import { isTaskMethod } from "../workers/mcp/request-target.ts";
 import { toTaskSupport, type TaskSupport } from "../workers/mcp/task-support.ts";
 import { findRelatedTask } from "../workers/mcp/translate/tasks.ts";
 import { Calls, type ClientCall } from "./calls.ts";
+import { ChangeAnnouncer } from "./change-announcer.ts";
 import { Connection, type RequestResult } from "./connection.ts";
 import { initialize, type ServerProcess } from "./handshake.ts";
 import type { Line } from "./lines.ts";
-import { toRpcError, type Params, type ServerMessage } from "./message.ts";
+import { toRpcError, type ServerMessage } from "./message.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { Tasks } from "./tasks.ts";
@@ -27,14 +28,6 @@ export interface ServerDescription {
  */
 export type Handshake = { ok: true; notice: string | null } | { ok: false; reason: string | null };
 
-/** A list_changed or resources/updated notification of the server. */
-export interface ChangeNotification {
-  method: string;
-  params: Params | null;
-  /** The updated resource; null: a list has changed. */
-  uri: string | null;
-}
-
 /** Server requests that are forwarded to a client. */
 const FORWARDED_METHODS = new Set(["elicitation/create", "sampling/createMessage", "roots/list"]);
 const METHOD_NOT_FOUND = toRpcError(ERROR.methodNotFound, "Method not found");
@@ -46,13 +39,14 @@ const LOG_LEVEL_TIMEOUT_MS = 2_000;
 /** The stdio server of this bridge, shared by all its clients. */
 export class HostedServer {
   readonly tools: KnownTools;
+  /** Its change notifications. */
+  readonly changes = new ChangeAnnouncer();
   /** Set once the handshake succeeded. */
   description: ServerDescription | null = null;
   readonly #settings: Settings;
   readonly #connection: Connection;
   readonly #calls: Calls;
   readonly #tasks: Tasks;
-  readonly #listeners = new Set<(notification: ChangeNotification) => void>();
   readonly #subscribers = new Map<string, number>();
   #severity = UNKNOWN_SEVERITY;
   #healthCheck: Promise<boolean> | null = null;
@@ -94,7 +88,7 @@ export class HostedServer {
     const initialized = await initialize(
       (params) => this.#connection.request("initialize", () => params, options),
       {
-        ended: () => process.ended(),
+        ...process,
         restart: async () => {
           await process.restart();
           this.#connection.restart();
@@ -211,12 +205,6 @@ export class HostedServer {
     await this.#request("logging/setLevel", JSON.stringify({ level }), LOG_LEVEL_TIMEOUT_MS);
   }
 
-  /** Calls `listener` for every change notification, until the returned function is called. */
-  listen(listener: (notification: ChangeNotification) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   /** Adds a subscriber of a resource; only the first one subscribes at the server. */
   async subscribe(uri: string): Promise<RequestResult> {
     const count = this.#subscribers.get(uri) ?? 0;
@@ -287,8 +275,6 @@ export class HostedServer {
     if (method === "notifications/tools/list_changed") this.tools.invalidate();
     if (!/^notifications\/(\w+\/list_changed|resources\/updated)$/.test(method)) return;
     const uri = params?.values["uri"];
-    for (const listener of this.#listeners) {
-      listener({ method, params, uri: typeof uri === "string" ? uri : null });
-    }
+    this.changes.announce({ method, params, uri: typeof uri === "string" ? uri : null });
   }
 }

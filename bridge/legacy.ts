@@ -154,6 +154,7 @@ async function forward(
     abort,
     onProgress: ({ text, object }) => {
       if (token !== null) reply.sendMessage(toClientProgress(text, object, token));
+      return token !== null;
     },
     onLog: ({ values }) => {
       if (toSeverity(values["level"]) < toSeverity(session?.logLevel ?? "debug")) return;

@@ -1,10 +1,23 @@
 import { MAX_RESPONSE_BYTES } from "../workers/contract/limits.ts";
+import { HOUR_MS } from "../workers/contract/units.ts";
 import { RESPONSE_LIMITS } from "../workers/mcp/json-scan.ts";
 
 // Limits of the bridge, in addition to the protocol's in workers/contract/limits.ts.
 
 /** Longest message of the server: what the gateway relays. */
 export const MAX_LINE_BYTES = MAX_RESPONSE_BYTES;
+/**
+ * Most lines and bytes of the server's output that are read in a second. A server that writes more waits. The largest
+ * message passes within the second.
+ */
+export const MAX_LINES_PER_SECOND = 5_000;
+export const MAX_BYTES_PER_SECOND = 4 * MAX_RESPONSE_BYTES;
+/** A call ends at the latest after this time: progress restarts its time limit, but not this one. As the gateway's. */
+export const MAX_CALL_MS = HOUR_MS;
+/** A list or a resource is announced to clients once in this time, however often the server announces it. */
+export const CHANGE_INTERVAL_MS = 1_000;
+/** Most lists and resources that are announced in that time; more are dropped. */
+export const MAX_CHANGES_PER_INTERVAL = 1_000;
 /** Deepest nesting and most values of a server's message. */
 export const MESSAGE_LIMITS = RESPONSE_LIMITS;
 /** Most calls that wait for the server. */

@@ -2,7 +2,8 @@ import { formatError, formatNotification, formatResponse } from "../workers/mcp/
 import { scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
 import { isObject, parseJson } from "../workers/mcp/json.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID } from "../workers/mcp/protocol.ts";
-import type { ChangeNotification, HostedServer } from "./hosted-server.ts";
+import type { ChangeNotification } from "./change-announcer.ts";
+import type { HostedServer } from "./hosted-server.ts";
 import { MESSAGE_LIMITS } from "./limits.ts";
 import type { Reply } from "./reply.ts";
 import { withMeta } from "./rpc-text.ts";
@@ -36,7 +37,7 @@ export async function serveListen(server: HostedServer, text: string, reply: Rep
   }
   const filter = toFilter(params["notifications"], server.description?.capabilities ?? {});
   const meta = { [META_SUBSCRIPTION_ID]: id };
-  const stopListening = server.listen((notification) => {
+  const stopListening = server.changes.listen((notification) => {
     if (!matchesFilter(notification, filter)) return;
     reply.sendMessage(formatNotification(notification.method, withMeta(notification.params, meta)));
   });
@@ -57,7 +58,7 @@ export async function serveListen(server: HostedServer, text: string, reply: Rep
 /** Serves a session's `GET` stream until the client disconnects or the session ends. */
 export function serveSessionStream(server: HostedServer, session: Session, reply: Reply): void {
   reply.openStream();
-  const stopListening = server.listen(({ method, params, uri }) => {
+  const stopListening = server.changes.listen(({ method, params, uri }) => {
     if (uri !== null && !session.subscriptions.has(uri)) return;
     reply.sendMessage(formatNotification(method, params && JSON.stringify(params.values)));
   });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Serves one stdio MCP server over HTTP. README.md describes the environment and the exit codes.
 import { once } from "node:events";
+import { statSync } from "node:fs";
 import type { Server } from "node:http";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,7 +13,7 @@ import { createBridge } from "./http.ts";
 import { openLog, type Log } from "./log.ts";
 import { isLoopback, parseSettings, type Settings } from "./settings.ts";
 
-const EXIT = { configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
+const EXIT = { failed: 1, configuration: 2, cannotStart: 3, notReady: 4, ended: 5, tooSlow: 6 };
 /** Calls in flight and running tasks have 5 s to end after SIGTERM. */
 const DRAIN_MS = 5_000;
 /** Time for the last responses to reach their clients after the server's end. */
@@ -33,7 +34,20 @@ async function main(): Promise<void> {
     const message = `HOST=${settings.host} needs a secret in the handover; without one HOST must be 127.0.0.1`;
     return exit(EXIT.configuration, message);
   }
+  if (settings.requiresProtection && !isProtected()) {
+    const message =
+      "The server could read the memory of the bridge: the image's Node must not be readable for the user of the container (mode 0111)";
+    return exit(EXIT.configuration, message);
+  }
   await run(settings, parsedHandover.handover);
+}
+
+/**
+ * Whether other processes of this user cannot read this process's memory and environment. Linux protects a process whose
+ * program its user cannot read, and gives its files in /proc to root (proc(5), ptrace(2)).
+ */
+function isProtected(): boolean {
+  return statSync("/proc/self/environ").uid !== process.getuid?.();
 }
 
 async function run(settings: Settings, handover: Handover): Promise<void> {
@@ -42,6 +56,11 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
     ...Object.values(handover.credentials),
     ...(secret === null ? [] : [secret]),
   ]);
+  // Node itself would print the error's message, which can quote a request.
+  process.on("uncaughtException", (error) => {
+    log.failure("the bridge failed", error);
+    process.exit(EXIT.failed);
+  });
   const environment = toChildEnvironment(process.env, settings, handover);
   const start = (): Child => {
     const started = startChild(settings.command, environment, log, (line) => server.receive(line));
@@ -70,6 +89,7 @@ async function run(settings: Settings, handover: Handover): Promise<void> {
       await child.stop();
       if (!isStopping()) child = start();
     },
+    redact: log.toShown,
   });
   const tookMs = Math.round(performance.now() - startedAt);
   if (isStopping()) return;

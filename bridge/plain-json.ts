@@ -84,7 +84,7 @@ function callServer(
     toParams: () => params,
     timeoutMs: null,
     abort,
-    onProgress: () => undefined,
+    onProgress: () => false,
     onLog: () => undefined,
     onTaskStatus: () => undefined,
     sendServerRequest: () => null,

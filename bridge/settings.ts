@@ -14,6 +14,8 @@ export interface Settings {
   port: number;
   /** Whether to read the handover from standard input before the server starts. */
   waitsForHandover: boolean;
+  /** Whether to start no server that can read the memory of the bridge. */
+  requiresProtection: boolean;
   /** Names of further variables that the server inherits from the bridge. */
   passedVariables: string[];
   concurrency: Concurrency;
@@ -57,6 +59,7 @@ export function parseSettings(env: NodeJS.ProcessEnv, args: string[]): ParsedSet
     host: env["HOST"] ?? "127.0.0.1",
     port: parseSetting("PORT", 0, 65_535, 8080),
     waitsForHandover: handover === "stdin",
+    requiresProtection: env["MCP_REQUIRE_PROTECTION"] === "1",
     passedVariables: (env["MCP_ENV"] ?? "").split(",").filter((name) => name !== ""),
     concurrency,
     maxInFlight: parseSetting("MCP_MAX_IN_FLIGHT", 1, 1024, 32),

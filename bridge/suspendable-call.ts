@@ -79,9 +79,10 @@ export class SuspendableCall implements ClientCall {
     return { kind: "input_required", requests: this.#openRequests };
   }
 
-  onProgress({ text, object }: Params): void {
+  onProgress({ text, object }: Params): boolean {
     const token = this.#round && findProgressToken(this.#round.request);
     if (token !== null) this.#round?.reply.sendMessage(toClientProgress(text, object, token));
+    return token !== null;
   }
 
   onLog({ values }: Params): void {

@@ -4,7 +4,7 @@ import { editObject } from "../workers/mcp/json-scan.ts";
 import { isObject, parseObject } from "../workers/mcp/json.ts";
 import { ERROR } from "../workers/mcp/protocol.ts";
 import type { InputRequest } from "../workers/mcp/translate/elicitation.ts";
-import { refuseServerRequest, startCallTimer, type ClientCall } from "./calls.ts";
+import { refuseServerRequest, startCallEnd, startCallTimer, type ClientCall } from "./calls.ts";
 import { ChangeSignal } from "./change-signal.ts";
 import type { Connection, RequestResult } from "./connection.ts";
 import { MAX_TASKS, SERVER_REQUEST_TIMEOUT_MS } from "./limits.ts";
@@ -98,12 +98,12 @@ export class Tasks {
     const task = this.#tasks.get(taskId);
     if (!task || task.session !== client.session) return NOT_FOUND;
     const timer = startCallTimer(client, this.#timeoutMs);
+    const end = startCallEnd(client);
     const call: TaskCall = { client, taskId, timer, ended: new AbortController() };
     this.#calls.add(call);
     this.#changes.notify();
     const onProgress = (params: Params) => {
-      call.timer.refresh();
-      client.onProgress(params);
+      if (client.onProgress(params)) call.timer.refresh();
     };
     const options = { onProgress, signal: client.abort.signal };
     const result = await this.#connection.request(
@@ -112,6 +112,7 @@ export class Tasks {
       options,
     );
     clearTimeout(call.timer);
+    clearTimeout(end);
     this.#calls.delete(call);
     this.#readStatus(task, client.method, result);
     call.ended.abort();

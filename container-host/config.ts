@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { HOSTING_CATALOGUE } from "../workers/contract/hosting/catalogue-data.ts";
 import { HostingCatalogueEntry } from "../workers/contract/hosting/catalogue-entry.ts";
@@ -60,6 +61,10 @@ const Environment = z.object({
   MCPNEST_HOST_IMAGES: jsonText(z.record(z.string(), AllowedImage)),
   MCPNEST_HOST_STATE: z.string().default("/var/lib/mcpnest-host"),
   MCPNEST_HOST_ADDRESSES: z.string().default("10.201.0.0/16").transform(toAddressPool),
+  /** Servers that start at the same time. */
+  MCPNEST_HOST_PARALLEL_STARTS: z.coerce.number().int().min(1).default(availableParallelism()),
+  /** Servers that wait for their start before new ones are refused. */
+  MCPNEST_HOST_WAITING_STARTS: z.coerce.number().int().min(0).default(100),
   MCPNEST_HOST_CLOCK_SKEW_SECONDS: z.coerce.number().min(0).max(30).default(5),
   /** Private ranges that databases are allowed to be in, separated by commas (CIDR). */
   MCPNEST_HOST_PRIVATE_EGRESS: z
@@ -67,6 +72,11 @@ const Environment = z.object({
     .default("")
     .transform((text) => text.split(",").filter(Boolean))
     .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))),
+  /** Checks of the host whose refusal the operator accepts, separated by commas (`HostFinding.check`). */
+  MCPNEST_HOST_ACCEPTED_CHECKS: z
+    .string()
+    .default("")
+    .transform((text) => new Set(text.split(",").filter(Boolean))),
   /** File with a catalogue that replaces the built-in one. */
   MCPNEST_HOST_CATALOGUE: z
     .string()
@@ -86,8 +96,10 @@ export interface HostConfig {
   stateFolder: string;
   pool: AddressPool;
   clockSkewSeconds: number;
+  starts: { parallel: number; capacity: number };
   /** CIDRs. */
   privateEgress: string[];
+  acceptedChecks: ReadonlySet<string>;
   catalogue: Map<string, HostingCatalogueEntry>;
 }
 
@@ -123,7 +135,12 @@ export function parseConfig(environment: NodeJS.ProcessEnv): HostConfig {
     stateFolder: values.MCPNEST_HOST_STATE,
     pool: values.MCPNEST_HOST_ADDRESSES,
     clockSkewSeconds: values.MCPNEST_HOST_CLOCK_SKEW_SECONDS,
+    starts: {
+      parallel: values.MCPNEST_HOST_PARALLEL_STARTS,
+      capacity: values.MCPNEST_HOST_WAITING_STARTS,
+    },
     privateEgress: values.MCPNEST_HOST_PRIVATE_EGRESS,
+    acceptedChecks: values.MCPNEST_HOST_ACCEPTED_CHECKS,
     catalogue: new Map(entries.map((entry) => [entry.id, entry])),
   };
 }

@@ -3,6 +3,7 @@
 # Workspace networks are bridges named mcp*, so these rules cover existing and future ones. `up` is idempotent and must
 # run before the first container starts; the rules survive restarts of the Docker engine, but not of the machine.
 # usage: firewall.sh up|check|down [workspace networks' addresses] [egress proxy ports]
+# `down` removes the rules of all hosts on this machine.
 set -eu
 
 pool=${2:-10.201.0.0/16}
@@ -14,13 +15,16 @@ has() { ipt -C "$@" 2>/dev/null; }
 bridge_rules=/proc/sys/net/bridge/bridge-nf-call-iptables
 
 # Packets to the host. Containers: responses and the egress proxy only. Others: nothing to the pool's addresses, which
-# exist for containers only.
+# exist for containers only. Hosts with other pools add rules to the same chain, so each rule stands alone.
 input_rules() {
   "$1" MCPNEST-INPUT -i mcp+ -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN &&
-    "$1" MCPNEST-INPUT -i mcp+ -d "$pool" -p tcp --dport "$ports" -j RETURN &&
     "$1" MCPNEST-INPUT -i mcp+ -j DROP &&
-    "$1" MCPNEST-INPUT -i lo -j RETURN &&
-    "$1" MCPNEST-INPUT -d "$pool" -j DROP
+    "$1" MCPNEST-INPUT -i lo -j RETURN
+}
+
+pool_rules() {
+  "$1" MCPNEST-INPUT -i mcp+ -d "$pool" -p tcp --dport "$ports" -j RETURN &&
+    "$2" MCPNEST-INPUT -d "$pool" -j DROP
 }
 
 # Packets through the host. Workspace networks are internal, so this is the second layer: drops private, link-local
@@ -42,6 +46,8 @@ forward_jumps() {
 }
 
 append() { ipt -A "$@"; }
+add_first() { has "$@" || ipt -I "$@"; }
+add_last() { has "$@" || ipt -A "$@"; }
 delete() { ! has "$@" || ipt -D "$@"; }
 insert() {
   chain=$1
@@ -49,14 +55,24 @@ insert() {
   delete "$chain" "$@" && ipt -I "$chain" 1 "$@"
 }
 
-check() {
+check_shared() {
   [ "$(cat $bridge_rules 2>/dev/null)" = 1 ] &&
     [ "$(ipt -S INPUT | sed -n 2p)" = "-A INPUT -j MCPNEST-INPUT" ] &&
     input_rules has && out_rules has && forward_jumps has
 }
 
+check() { check_shared && pool_rules has has; }
+
 up() {
   ! check || return 0
+  check_shared || set_shared
+  # Kept: the rules of hosts with other pools.
+  pool_rules add_first add_last
+  check
+}
+
+# Hosts with other pools set their rules again at their next check, within a minute.
+set_shared() {
   [ -e $bridge_rules ] || modprobe -q br_netfilter || true
   [ "$(cat $bridge_rules)" = 1 ] || echo 1 >$bridge_rules
   # The engine creates DOCKER-USER when it starts, and uses an existing one.
@@ -72,7 +88,6 @@ up() {
   forward_jumps insert
   insert INPUT -j MCPNEST-INPUT
   ipt -D INPUT -i mcp+ -j DROP
-  check
 }
 
 down() {

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import { makeRoutes } from "./api/routes.ts";
 import { createApiServer } from "./api/server.ts";
 import { TokenVerifier } from "./api/token-verifier.ts";
@@ -7,10 +8,14 @@ import type { HostConfig } from "./config.ts";
 import type { Engine } from "./engine/engine.ts";
 import { readAvailableMemory } from "./instances/available-memory.ts";
 import { InstanceRegistry } from "./instances/instance-registry.ts";
+import { StartQueue } from "./instances/start-queue.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { EgressProxy } from "./network/egress-proxy.ts";
 import type { Firewall } from "./network/firewall.ts";
 import { WorkspaceNetworks } from "./network/workspace-networks.ts";
+import { Preflight } from "./preflight.ts";
 import { HostIdentity } from "./state/host-identity.ts";
+import { readOrCreateOwner } from "./state/host-owner.ts";
 import { HostState } from "./state/host-state.ts";
 
 const VERSION = "0.1.0";
@@ -24,9 +29,12 @@ interface HostParts {
 
 /** A container host that is ready to listen. */
 interface Host {
+  /** Epoch ms from which the host accepts every token that is issued then. */
+  readyAt: number;
   identity: HostIdentity;
   state: HostState;
   instances: InstanceRegistry;
+  preflight: Preflight;
   api: Server;
 }
 
@@ -38,11 +46,14 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
   const identity = await HostIdentity.open(stateFolder);
   const state = await HostState.open(stateFolder);
   const verifier = await TokenVerifier.open({ ...config, startedAt });
-  const networks = new WorkspaceNetworks({ engine, proxy, pool, hostId });
+  const owner = { hostId, owner: await readOrCreateOwner(stateFolder) };
+  const neighbours = new Neighbours(engine, owner, state);
+  const preflight = new Preflight({ ...parts, ...config, neighbours });
+  const networks = new WorkspaceNetworks({ engine, proxy, pool, owner });
   const instances = new InstanceRegistry(
-    { ...parts, networks, hostId },
-    { ...config, identity },
-    state,
+    { ...parts, networks, preflight, owner, neighbours, startQueue: new StartQueue(config.starts) },
+    { ...config, identity, owner },
+    { state, logFolder: join(stateFolder, "logs") },
   );
   const describeHost = async (jti: string) => ({
     id: hostId,
@@ -52,9 +63,12 @@ export async function openHost(config: HostConfig, parts: HostParts): Promise<Ho
     engineVersion: await engine.version(),
     memory: { totalBytes: totalmem(), availableBytes: await readAvailableMemory() },
     instances: instances.size,
-    catalogueIds: instances.catalogueIds,
+    findings: await preflight.check(),
+    catalogueIds: await instances.listDeployable(),
     proof: await identity.signProof({ hostId, jti }),
   });
   const api = createApiServer(verifier, makeRoutes({ instances, state, describeHost }));
-  return { identity, state, instances, api };
+  // Tokens are refused until the clock skew after the start, and a token can seem older by the clock skew.
+  const readyAt = startedAt + 2 * config.clockSkewSeconds * 1000;
+  return { readyAt, identity, state, instances, preflight, api };
 }

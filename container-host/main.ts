@@ -15,7 +15,11 @@ const config = readConfig(process.env);
 const engine = new DockerEngine();
 const proxy = new EgressProxy(config.privateEgress);
 const firewall = new Firewall(config.pool.cidr);
-const { identity, state, instances, api } = await openHost(config, { engine, proxy, firewall });
+const { readyAt, identity, state, instances, preflight, api } = await openHost(config, {
+  engine,
+  proxy,
+  firewall,
+});
 
 // The firewall is set before anything runs; the previous process's instances are registered before the API opens.
 await firewall.ensure();
@@ -23,6 +27,7 @@ while ((await engine.version()) === null) {
   logEvent({ event: "engine_awaited" });
   await sleep(ENGINE_RETRY_MS);
 }
+await preflight.check();
 await instances.reconcile();
 const { listen } = config;
 if ("path" in listen) await rm(listen.path, { force: true });
@@ -32,13 +37,15 @@ state.startSaving(
   () => instances.countRunningTime(),
   (error) => logFailure("state_not_saved", error),
 );
-logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
-
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
     void stop();
   });
 }
+
+// Until then it refuses the tokens of a gateway whose clock is as late as allowed.
+await sleep(Math.max(0, readyAt - Date.now()));
+logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
 
 /** Leaves the containers running: the next process takes them over. */
 async function stop(): Promise<void> {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { logEvent } from "../workers/runtime/log.ts";
 import { readConfig } from "./config.ts";
 import { ProcessEngine } from "./engine/process-engine.ts";
@@ -27,24 +28,27 @@ const config = readConfig({
 });
 const catalogue = await toInstalledEntries(config.catalogue, join(config.stateFolder, "files"));
 const engine = new ProcessEngine();
-const { identity, instances, api } = await openHost(
+const { readyAt, identity, instances, api } = await openHost(
   { ...config, catalogue, pool: LOOPBACK },
   { engine, proxy: new EgressProxy([]), firewall: new NoFirewall(LOOPBACK.cidr) },
 );
 
 logEvent({ event: "servers_are_not_confined" });
 await once(api.listen(config.listen), "listening");
-logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
-
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   process.once(signal, () => {
     void stop();
   });
 }
 
+// Until then it refuses the tokens of a gateway whose clock is as late as allowed.
+await sleep(Math.max(0, readyAt - Date.now()));
+logEvent({ event: "host_ready", host: config.hostId, publicKey: identity.publicKey });
+
 /** Ends all processes: the next host could not find them. */
 async function stop(): Promise<void> {
   await instances.detach();
+  await instances.keepLogs();
   const all = await engine.listContainers();
   await Promise.all(all.map(({ containerId }) => engine.removeContainer(containerId)));
   process.exit(0);

@@ -20,10 +20,10 @@ export function makeChangeEffects(
   ctx: DurableObjectState,
   replica: ConfigReplica,
   hosted: HostedInstances,
-  checkServer: (slug: string) => Promise<ServerCheck | null>,
+  checkServer: (serverId: string) => Promise<ServerCheck | null>,
 ): ChangeEffects {
   async function addCheck({ server }: { server: ServerRecord }) {
-    const check = server.enabled ? await checkServer(server.slug) : null;
+    const check = server.enabled ? await checkServer(server.id) : null;
     // The check can have stored a transport and era.
     const checked = (await replica.tryLoad())?.config.servers.get(server.id);
     return { server: checked ?? server, check };

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { HTTP_SSE_SESSION_IDLE_MS } from "../workers/contract/limits.ts";
-import type { ClientCapabilities, Endpoint } from "../workers/contract/rpc/admission.ts";
+import { HTTP_SSE_SESSION_IDLE_MS, REFRESH_INTERVAL_MS } from "../workers/contract/limits.ts";
 import type {
   HttpSseCall,
   HttpSseCallResult,
@@ -13,6 +12,7 @@ import type { UpstreamError } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
+import { Throttle } from "../workers/runtime/throttle.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { SseConnection } from "../workers/upstream/http-sse.ts";
 import { SharedConnection, type Unsent } from "./http-sse/shared-connection.ts";
@@ -116,12 +116,12 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
 
   /** The connection for the call. Calls that arrive while it is opened wait for the same one. */
   #connect(call: HttpSseCall): Current {
-    const { session, endpoint, clientCapabilities } = call;
+    const { session, clientCapabilities } = call;
     const serverKey = toServerKey(call);
     const key = JSON.stringify([serverKey, clientCapabilities]);
     if (this.#current?.key === key) return this.#current;
     if (this.#current) this.#retire(this.#current);
-    const opened = this.#openConnection(endpoint, clientCapabilities).then((result): Opened => {
+    const opened = this.#openConnection(call).then((result): Opened => {
       if (!result.ok) return { ok: false, error: result.error };
       return { ok: true, connection: this.#share(current, result.connection) };
     });
@@ -136,12 +136,16 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     return current;
   }
 
-  async #openConnection(
-    { url, headers, hosted, protocolVersion, accepted }: Endpoint,
-    capabilities: ClientCapabilities,
-  ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
-    const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
-    const opened = await SseConnection.open({ url, headers }, options);
+  async #openConnection({
+    endpoint,
+    clientCapabilities: capabilities,
+    via,
+  }: HttpSseCall): Promise<
+    { ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }
+  > {
+    const { url, headers, credentials, hosted, protocolVersion, accepted } = endpoint;
+    const options = { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted), via };
+    const opened = await SseConnection.open({ url, headers, credentials }, options);
     if (!opened.ok) return opened;
     const initialized = await opened.connection.initialize({
       capabilities,
@@ -154,7 +158,10 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   #share(current: Current, connection: SseConnection): SharedConnection {
-    const shared = new SharedConnection(connection, (list) => this.#reportList(current, list));
+    const changes = new Throttle<ListName>(REFRESH_INTERVAL_MS, (lists) =>
+      this.#reportLists(current, lists),
+    );
+    const shared = new SharedConnection(connection, changes);
     current.connection = shared;
     this.ctx.waitUntil(this.#registerLease(current));
     return shared;
@@ -192,10 +199,11 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   }
 
   /** A change of a list concerns all clients. */
-  async #reportList({ session: { slug, serverId } }: Current, list: ListName): Promise<void> {
-    await this.env.WORKSPACES.getByName(slug)
-      .reportListChanged(serverId, list)
-      .catch((error: unknown) => logFailure("report_list_changed_failed", error));
+  async #reportLists({ session: { slug, serverId } }: Current, lists: ListName[]): Promise<void> {
+    for (const list of lists)
+      await this.env.WORKSPACES.getByName(slug)
+        .reportListChanged(serverId, list)
+        .catch((error: unknown) => logFailure("report_list_changed_failed", error));
   }
 }
 

@@ -5,7 +5,6 @@ import {
   SERVER_REQUEST_GATHER_MS,
   SESSION_STREAM_OPEN_MS,
 } from "../workers/contract/limits.ts";
-import type { Endpoint } from "../workers/contract/rpc/admission.ts";
 import { toHttpSseSessionKey } from "../workers/contract/rpc/http-sse-session.ts";
 import type {
   SuspendedCallResult,
@@ -32,6 +31,7 @@ import {
 } from "../workers/upstream/http-sse-session.ts";
 import { postMessage, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
 import { isEventStream } from "../workers/upstream/open-stream.ts";
+import { redactorFor } from "../workers/upstream/redaction.ts";
 import {
   openSessionStream,
   reopenAt,
@@ -87,12 +87,11 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       await this.#end("done");
       return sent;
     }
-    const isRelayed = start.endpoint.transport === "sse";
-    const reopen = isRelayed
-      ? null
-      : reopenAt(start.endpoint, start.sessionId, this.#options(start.endpoint));
-    const onBytes = () => void this.#client?.writeComment();
-    this.#callStream = new UpstreamEvents(body, { reopen, onBytes, isRelayed });
+    const { endpoint, sessionId } = start;
+    const isRelayed = endpoint.transport === "sse";
+    const reopen = isRelayed ? null : reopenAt(endpoint, sessionId, this.#options(start));
+    const options = { reopen, isRelayed, onBytes: () => void this.#client?.writeComment() };
+    this.#callStream = new UpstreamEvents(body, redactorFor(endpoint), options);
     return { ok: true, response: this.#streamToClient() };
   }
 
@@ -133,29 +132,26 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     return this.env.WORKSPACES.getByName(state.slug);
   }
 
-  async #send({
-    endpoint,
-    headers,
-    body,
-    id,
-    clientCapabilities,
-    state: { slug, progressToken },
-    lease,
-  }: SuspendedCallStart): Promise<SuspendedCallResult> {
+  async #send(start: SuspendedCallStart): Promise<SuspendedCallResult> {
+    const { endpoint, headers, body, state, lease } = start;
     if (endpoint.transport === "sse") {
+      const { id, clientCapabilities, via } = start;
+      const { slug, progressToken } = state;
       const session = toHttpSseSessionKey(slug, lease);
-      const call = { session, endpoint, clientCapabilities, body, id, progressToken, task: null };
+      const request = { session, endpoint, clientCapabilities, body, id, progressToken, via };
+      const call = { ...request, task: null };
       const sent = await sendInHttpSseSession(this.env, call);
       if (sent.ok) this.#messageUrl = sent.messageUrl;
       return sent;
     }
     const init = { method: "POST", headers, body } as const;
-    return guardedFetch(endpoint.url, init, this.#options(endpoint), null);
+    return guardedFetch(endpoint.url, init, this.#options(start), null);
   }
 
-  async #openSessionStream({ endpoint, sessionId }: SuspendedCallStart): Promise<void> {
+  async #openSessionStream(start: SuspendedCallStart): Promise<void> {
+    const { endpoint, sessionId } = start;
     if (sessionId === null) return;
-    const opened = await openSessionStream(endpoint, sessionId, this.#options(endpoint));
+    const opened = await openSessionStream(endpoint, sessionId, this.#options(start));
     if ("status" in opened) return;
     this.#sessionStream = opened.events;
     if (this.#call === null) this.#sessionStream.cancel();
@@ -269,7 +265,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     this.#sessionStream = null;
     const { endpoint, sessionId, lease } = call;
     if (lease.ownsSession)
-      await closeUpstreamSession(endpoint, { ...endpoint, sessionId }, this.#options(endpoint));
+      await closeUpstreamSession(endpoint, { ...endpoint, sessionId }, this.#options(call));
     await this.#workspace(call)
       .releaseCallLease(lease.holder)
       .catch((error: unknown) => logFailure("release_call_lease_failed", error));
@@ -285,13 +281,14 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     if (this.#call) await this.#post(this.#call, text);
   }
 
-  #post({ endpoint, sessionId }: SuspendedCallStart, text: string): Promise<void> {
-    const options = this.#options(endpoint);
-    return postMessage({ ...endpoint, url: this.#messageUrl }, text, sessionId, options);
+  #post(call: SuspendedCallStart, text: string): Promise<void> {
+    const { endpoint, sessionId } = call;
+    const peer = { ...endpoint, url: this.#messageUrl };
+    return postMessage(peer, text, sessionId, this.#options(call));
   }
 
-  #options({ hosted }: Endpoint): UpstreamOptions {
-    return { budgets: budgetsOf(this.env), ...egressOf(this.env, hosted) };
+  #options({ endpoint, via }: SuspendedCallStart): UpstreamOptions {
+    return { budgets: budgetsOf(this.env), ...egressOf(this.env, endpoint.hosted), via };
   }
 }
 

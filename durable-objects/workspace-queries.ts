@@ -1,25 +1,30 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
-import type { ParamHeader } from "../workers/contract/rpc/admission.ts";
+import type { ParamHeader, ServerHealth } from "../workers/contract/rpc/admission.ts";
 import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
-import { decideToolAccess } from "./policy/tool-access.ts";
+import { decideToolAccess, FULL_ACCESS } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 const SHARED_SESSION =
   "The server has one session at a time, so all people share it: what one person does in it, others can see";
 
-/** A server's tools with their exposed names; empty: there is no such server. */
-export function findServerTools(
-  loaded: LoadedWorkspace,
-  slug: string,
-): { exposedName: string; name: string; json: string }[] {
-  const server = loaded.findServer(slug);
-  return server ? loaded.catalogue().listTools(server) : [];
+function describeFlood(pausedUntil: number): string {
+  const at = `${new Date(pausedUntil).toISOString().slice(11, 16)} UTC`;
+  return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists every 30 s instead. Check the server to listen to it at once`;
 }
 
-/** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue; null: none. */
+/** A server's tools with their exposed names; empty: there is no such server. */
+export function findServerTools(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+): { exposedName: string; name: string; json: string }[] {
+  const server = loaded?.config.servers.get(serverId);
+  return loaded && server ? loaded.catalogue().listTools(server) : [];
+}
+
+/** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */
 export async function fetchParamHeaders(
   loaded: LoadedWorkspace,
   serverId: string,
@@ -27,16 +32,28 @@ export async function fetchParamHeaders(
 ): Promise<ParamHeader[] | null> {
   const server = loaded.config.servers.get(serverId);
   if (!server) return null;
-  await loaded.upstreams.refresh(server);
+  await loaded.upstreams.refreshRarely(server, Date.now());
   return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
 
 /** A server's stored catalogue; null: it was never fetched, or there is no such server. */
-export function findServerCatalogue(loaded: LoadedWorkspace, slug: string): ToolCatalogue | null {
-  const server = loaded.findServer(slug);
-  const catalogue = server && loaded.catalogue().findToolCatalogue(server);
-  if (!catalogue || !loaded.upstreams.sessions.hasShared(server.id)) return catalogue ?? null;
-  return { ...catalogue, warnings: [SHARED_SESSION, ...catalogue.warnings] };
+export function findServerCatalogue(
+  loaded: LoadedWorkspace,
+  serverId: string,
+): ToolCatalogue | null {
+  const server = loaded.config.servers.get(serverId);
+  const catalogue =
+    server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
+  if (!catalogue) return null;
+  const { sessions, flooded } = loaded.upstreams;
+  const pausedUntil = flooded.pausedUntil(server.id, Date.now());
+  const warnings = [
+    ...(pausedUntil === null ? [] : [describeFlood(pausedUntil)]),
+    ...(sessions.hasShared(server.id) ? [SHARED_SESSION] : []),
+  ];
+  return warnings.length === 0
+    ? catalogue
+    : { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
 }
 
 /** The tools that a member may call; null: there is no such member. */
@@ -44,9 +61,25 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
   const member = loaded.config.members.get(memberId);
   if (!member) return null;
   const access = decideToolAccess(loaded.config.workspace, member);
-  return listExposedTools(loaded).filter(({ serverSlug, name }) =>
-    access.mayCall(serverSlug, name),
-  );
+  return listExposedTools(loaded)
+    .filter(({ server, name }) => access.mayCall(server.id, name))
+    .map(({ server, ...tool }) => ({
+      serverSlug: server.slug,
+      serverName: server.name,
+      ...tool,
+    }));
+}
+
+/** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */
+export function findServerHealth(
+  loaded: LoadedWorkspace | null,
+  viewer: string | null,
+): ServerHealth[] {
+  if (!loaded) return [];
+  if (viewer === null) return loaded.listHealth(FULL_ACCESS);
+  const { workspace, members } = loaded.config;
+  const member = [...members.values()].find(({ userId }) => userId === viewer);
+  return member ? loaded.listHealth(decideToolAccess(workspace, member)) : [];
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */
@@ -54,9 +87,5 @@ export function previewAccessChanges(
   loaded: LoadedWorkspace,
   proposal: AccessProposal,
 ): AccessChange[] {
-  const tools = listExposedTools(loaded).map(({ serverSlug, name }) => ({
-    serverSlug,
-    toolName: name,
-  }));
-  return previewAccess(loaded.config, tools, proposal);
+  return previewAccess(loaded.config, listExposedTools(loaded), proposal);
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
+import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   Admission,
@@ -9,7 +10,6 @@ import type {
   ClientIdentity,
   ClientResponseRequest,
   ClientResponseRoute,
-  Denial,
   Endpoint,
   ParamHeader,
   ReauthorizeRequest,
@@ -33,16 +33,18 @@ import type {
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
+import { openDb } from "../workers/db/database.ts";
 import type { Env } from "../workers/runtime/env.ts";
+import { logEvent } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
-import { AdmissionControl } from "./admission/admission-control.ts";
+import { ClientRequests } from "./admission/client-requests.ts";
 import { isSubscription } from "./admission/decide-admission.ts";
-import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
-import { stopCallLog } from "./audit/outbox.ts";
+import { readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
+import { checkServers } from "./check-servers.ts";
 import { CallLeases } from "./elicitation/call-leases.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
@@ -51,6 +53,7 @@ import { ConfigReplica } from "./replica/config-replica.ts";
 import {
   fetchParamHeaders,
   findMemberTools,
+  findServerHealth,
   findServerCatalogue,
   findServerTools,
   previewAccessChanges,
@@ -66,15 +69,21 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #streams: NotificationStreams;
   readonly #hosted: HostedInstances;
   readonly #changeEffects: ChangeEffects;
-  #admissionControl: AdmissionControl | null = null;
+  readonly #clientRequests: ClientRequests;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded?.callLog);
+    this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded);
     this.#replica = new ConfigReplica(ctx, env, this.#flushScheduler.handleLoad);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
-    const checkServer = async (slug: string) => {
-      const check = await withTimeout(this.checkServer(slug), budgetsOf(env).mergeMs);
+    this.#clientRequests = new ClientRequests({
+      replica: this.#replica,
+      flushScheduler: this.#flushScheduler,
+      masterKeys: env.MCPNEST_MASTER_KEYS,
+      waitUntil: (work) => ctx.waitUntil(work),
+    });
+    const checkServer = async (serverId: string) => {
+      const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
       return check === "late" ? null : check;
     };
     this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkServer });
@@ -82,7 +91,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async admit(request: AdmitRequest): Promise<string> {
-    const admission = await this.#withAdmission((control, now) => control.admit(request, now));
+    const admission = await this.#clientRequests.run((control, now) => control.admit(request, now));
     const isSubscribing = admission.kind === "admitted" && isSubscription(request.method);
     if (!isSubscribing || (await this.#streams.changeSubscription(request)))
       return JSON.stringify(admission);
@@ -91,42 +100,20 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   authenticate(client: ClientIdentity): Promise<Authentication> {
-    return this.#withAdmission((control, now) => control.authenticate(client, now));
+    return this.#clientRequests.run((control, now) => control.authenticate(client, now));
   }
 
   listVisibleHealth(client: ClientIdentity): Promise<VisibleHealth> {
-    return this.#withAdmission((control, now) => control.listVisibleHealth(client, now));
+    return this.#clientRequests.run((control, now) => control.listVisibleHealth(client, now));
   }
 
   routeClientResponse(request: ClientResponseRequest): Promise<ClientResponseRoute> {
-    return this.#withAdmission((control, now) => control.routeClientResponse(request, now));
+    return this.#clientRequests.run((control, now) => control.routeClientResponse(request, now));
   }
 
   async reauthorize(request: ReauthorizeRequest): Promise<Endpoint | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && this.#controlFor(loaded).reauthorize(request, Date.now());
-  }
-
-  /** Runs a client's request, then refreshes stale catalogues and writes the call log, without a wait. */
-  async #withAdmission<T extends { kind: string }>(
-    work: (control: AdmissionControl, now: number) => T | Promise<T>,
-  ): Promise<T | Denial> {
-    const loaded = await this.#replica.load();
-    if (loaded === "unavailable") return { kind: "unavailable" };
-    if (loaded === "unknown") return { kind: "unauthorized" };
-    const now = Date.now();
-    const result = await work(this.#controlFor(loaded), now);
-    if (result.kind === "unauthorized") return result;
-    const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
-    if (refresh) this.ctx.waitUntil(refresh);
-    if (loaded.callLog.hasUnflushed) this.#flushScheduler.scheduleFlush();
-    return result;
-  }
-
-  #controlFor(loaded: LoadedWorkspace): AdmissionControl {
-    if (this.#admissionControl?.workspace !== loaded)
-      this.#admissionControl = new AdmissionControl(loaded, this.env.MCPNEST_MASTER_KEYS);
-    return this.#admissionControl;
+    return loaded && this.#clientRequests.controlFor(loaded).reauthorize(request, Date.now());
   }
 
   async watchCall(request: WatchCallRequest): Promise<WatchCallResult> {
@@ -169,12 +156,13 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#streams.notifyChanged();
   }
 
-  async recordOutcomes(outcomes: string): Promise<void> {
+  async recordOutcomes(life: string, outcomes: string): Promise<void> {
     const loaded = await this.#replica.load();
-    // When a workspace is deleted, its calls in flight are recorded as unknown.
-    if (loaded === "unknown") return;
     if (loaded === "unavailable") throw new Error("The workspace cannot be loaded now");
-    this.ctx.storage.transactionSync(() => loaded.callLog.recordOutcomes(outcomes));
+    // When a workspace is deleted, its calls in flight are recorded as unknown.
+    if (loaded === "unknown" || loaded.callLog.life !== life)
+      return logEvent({ event: "late_outcomes_dropped", workspace: this.ctx.id.name ?? null });
+    this.ctx.storage.transactionSync(() => loaded.recordOutcomes(outcomes));
     await this.#flushScheduler.scheduleAlarm(Date.now());
   }
 
@@ -220,9 +208,10 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async change<T extends CommandType>(
     command: Command<T>,
     actor: string,
+    workspaceId: string | null,
   ): Promise<ChangeResult<T>> {
     const before = this.#replica.loaded?.config;
-    const outcome = await this.#replica.change(command, actor);
+    const outcome = await this.#replica.change(command, actor, workspaceId);
     // After a deletion there is no loaded workspace that calls the listener.
     this.#wakeWatches();
     const runEffect = this.#changeEffects[command.type];
@@ -242,27 +231,32 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     await this.#hosted.reconcile(reports);
   }
 
-  async confirm(batches: number[]): Promise<void> {
-    (await this.#replica.tryLoad())?.callLog.confirm(batches);
+  async confirm(life: string, batches: number[]): Promise<void> {
+    const callLog = (await this.#replica.tryLoad())?.callLog;
+    if (callLog?.life === life) callLog.confirm(batches);
+    // The batches of the log that is here now have the same numbers.
+    else logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
   }
 
   async checkServers(): Promise<void> {
     const loaded = await this.#replica.tryLoad();
     if (!loaded) return;
     await this.#replica.rewrapKey();
-    await this.#replica.checkServers(loaded.enabledServers);
+    await checkServers(loaded, loaded.listDueServers(), openDb(this.env.DB));
   }
 
-  async checkServer(slug: string): Promise<ServerCheck | null> {
-    const server = (await this.#replica.tryLoad())?.findServer(slug);
-    return server ? ((await this.#replica.checkServers([server]))[0] ?? null) : null;
+  async checkServer(serverId: string): Promise<ServerCheck | null> {
+    const loaded = await this.#replica.tryLoad();
+    const server = loaded?.takeForCheck(serverId);
+    if (!loaded || !server) return null;
+    const [check] = await checkServers(loaded, [server], openDb(this.env.DB));
+    return check ?? null;
   }
 
   async listServerTools(
-    slug: string,
+    serverId: string,
   ): Promise<{ exposedName: string; name: string; json: string }[]> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded ? findServerTools(loaded, slug) : [];
+    return findServerTools(await this.#replica.tryLoad(), serverId);
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
@@ -270,9 +264,9 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && fetchParamHeaders(loaded, serverId, tool);
   }
 
-  async findToolCatalogue(slug: string): Promise<ToolCatalogue | null> {
+  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && findServerCatalogue(loaded, slug);
+    return loaded && findServerCatalogue(loaded, serverId);
   }
 
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
@@ -280,13 +274,17 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && findMemberTools(loaded, memberId);
   }
 
-  async previewAccess(proposal: AccessProposal): Promise<AccessChange[]> {
-    const loaded = await this.#replica.tryLoad();
+  async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {
+    const loaded = await this.#replica.tryLoadAs(workspaceId);
     return loaded ? previewAccessChanges(loaded, proposal) : [];
   }
 
-  async listServerHealth(): Promise<ServerHealth[]> {
-    return (await this.#replica.tryLoad())?.listHealth(() => true) ?? [];
+  async listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]> {
+    return findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
+  }
+
+  async readAuditBacklog(): Promise<AuditBacklog> {
+    return readBacklog(await this.#replica.tryLoad(), this.ctx.storage.sql);
   }
 
   async stop(startedAt: number, isLast: boolean): Promise<number> {

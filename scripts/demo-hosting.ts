@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { GatewayPrivateKey } from "../workers/contract/hosting/host-protocol.ts";
 import { isDemoDeployed, markDemoDeployed } from "./data-folder.ts";
 import { DEMO } from "./demo-workspace.ts";
-import { ensureImage, findEngine, startLocalHost, type LocalHost } from "./local-host.ts";
+import { ensureImages, findEngine, startLocalHost, type LocalHost } from "./local-host.ts";
 import { manage, type ManagementApi } from "./management-client.ts";
 
 const DEMO_SERVERS = [
@@ -37,7 +37,7 @@ export async function startHosting(
     key,
     engine.kind === "process"
       ? engine
-      : { kind: "docker", imageId: await ensureImage(announceBuild) },
+      : { kind: "docker", images: await ensureImages(announceBuild) },
   );
   onHost(host);
   await registerHost(api, host);

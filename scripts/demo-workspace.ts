@@ -6,7 +6,8 @@ export const DEMO = "demo";
 
 /** Creates the demo workspace and its servers, unless they exist. Returns a new token. */
 export async function createDemo(api: ManagementApi, servers: ExampleServer[]): Promise<string> {
-  await createMissing(api, "/workspaces", { slug: DEMO, name: "Demo" });
+  // Open, so that the first owner can call the example servers at once; other workspaces start closed.
+  await createMissing(api, "/workspaces", { slug: DEMO, name: "Demo", defaultAccess: "open" });
   for (const { slug, url } of servers) {
     await createMissing(api, `/workspaces/${DEMO}/servers`, { slug, url });
   }
@@ -16,7 +17,7 @@ export async function createDemo(api: ManagementApi, servers: ExampleServer[]): 
 async function createMissing(
   api: ManagementApi,
   path: string,
-  body: { slug: string; name?: string; url?: string },
+  body: { slug: string; name?: string; url?: string; defaultAccess?: "open" },
 ): Promise<void> {
   const existing = await manage(api, "GET", `${path}/${body.slug}`);
   if (existing === undefined) await manage(api, "POST", path, body);

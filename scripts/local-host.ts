@@ -14,6 +14,8 @@ const ENGINE_TIMEOUT_MS = 2_000;
 /** A first build downloads packages; on a slow network it takes minutes. */
 const BUILD_TIMEOUT_MS = 15 * 60_000;
 const IMAGE = "mcpnest-servers";
+/** The image with Chromium, which is built only on request: bridge/image/build.sh browser. */
+const BROWSER_IMAGE = "mcpnest-browser";
 
 const Ready = z.object({ event: z.literal("host_ready"), publicKey: z.string() });
 
@@ -22,6 +24,9 @@ export type LocalEngine =
   | { kind: "docker" }
   | { kind: "process"; warning: string }
   | { kind: "none"; reason: string };
+
+/** Images that containers are allowed to run, by their names in the catalogue. */
+type Images = Record<string, { id: string }>;
 
 /** A running container host. */
 export interface LocalHost {
@@ -53,27 +58,39 @@ export async function findEngine(): Promise<LocalEngine> {
   return { kind: "none", reason };
 }
 
-/** Returns the id of the image with the bridge and the servers; builds a missing image. Throws if the build fails. */
-export async function ensureImage(onBuild: () => void): Promise<string> {
-  const image = new Docker().getImage(IMAGE);
-  // The inspection fails for a missing image; another engine failure fails the build below.
-  const found = await image.inspect().catch(() => null);
-  if (found) return found.Id;
-  onBuild();
-  const script = join(root, "bridge/image/build.sh");
-  await promisify(execFile)(script, ["servers"], { timeout: BUILD_TIMEOUT_MS });
-  return (await image.inspect()).Id;
+/**
+ * Returns the ids of the images, by their names in the catalogue. Builds a missing image with the bridge and the servers;
+ * the one with Chromium is used if it was built. Throws if the build fails.
+ */
+export async function ensureImages(onBuild: () => void): Promise<Images> {
+  if ((await findImage(IMAGE)) === null) {
+    onBuild();
+    const script = join(root, "bridge/image/build.sh");
+    await promisify(execFile)(script, ["servers"], { timeout: BUILD_TIMEOUT_MS });
+  }
+  const servers = (await new Docker().getImage(IMAGE).inspect()).Id;
+  const browser = await findImage(BROWSER_IMAGE);
+  return { servers: { id: servers }, ...(browser === null ? {} : { browser: { id: browser } }) };
+}
+
+/** The id of an image; null: it is missing. Another failure of the engine shows at its next use. */
+async function findImage(name: string): Promise<string | null> {
+  const found = await new Docker()
+    .getImage(name)
+    .inspect()
+    .catch(() => null);
+  return found?.Id ?? null;
 }
 
 /** Starts a container host on loopback and waits until it is ready. Throws with the log's path if it ends before. */
 export async function startLocalHost(
   key: GatewayPrivateKey,
-  engine: { kind: "docker"; imageId: string } | { kind: "process" },
+  engine: { kind: "docker"; images: Images } | { kind: "process" },
 ): Promise<LocalHost> {
   const id = await readOrCreateHostId();
   const port = await findFreePort();
   const program = engine.kind === "docker" ? "main.ts" : "process-main.ts";
-  const images = engine.kind === "docker" ? { servers: { id: engine.imageId } } : {};
+  const images = engine.kind === "docker" ? engine.images : {};
   const child = spawn(process.execPath, [join(root, "container-host", program)], {
     env: {
       PATH: process.env["PATH"],

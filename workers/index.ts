@@ -3,6 +3,7 @@ import { consumeAuditBatch } from "./audit/consume.ts";
 import { runScheduled } from "./health/scheduled.ts";
 import type { Env } from "./runtime/env.ts";
 
+export { AuthFailures } from "../durable-objects/auth-failures.ts";
 export { HttpSseSession } from "../durable-objects/http-sse-session.ts";
 export { Shutdown } from "./gateway/shutdown.ts";
 export { SuspendedCall } from "../durable-objects/suspended-call.ts";

@@ -68,7 +68,7 @@ async function followLog(
     // Subscribed before the read, so that no change is missed.
     const change = instance.waitForChange(signal);
     try {
-      for await (const line of instance.readLog({ ...query, follow, signal }) ?? []) {
+      for await (const line of instance.readLog({ ...query, follow, signal })) {
         // `since` is inclusive.
         if (last !== null && line.at <= last) continue;
         last = line.at;

@@ -15,6 +15,8 @@ const STATUS: Record<HostErrorCode, number> = {
   profile_too_small: 422,
   host_draining: 503,
   host_full: 507,
+  host_unsafe: 503,
+  host_busy: 503,
   conflict: 409,
   instance_not_running: 503,
   bridge_unreachable: 502,

@@ -15,6 +15,8 @@ import { sendError, sendJson } from "./responses.ts";
 
 /** A deployment that still starts after 50 s is returned in its current state. */
 const SETTLE_MS = 50_000;
+/** One that waits for other starts is returned after 5 s, so that the gateway can show it. */
+const QUEUED_SETTLE_MS = 5_000;
 
 /** The parts of the host that the API exposes. */
 export interface RouteDependencies {
@@ -105,10 +107,12 @@ async function deployInstance(
   }
   const deployment = await instances.deploy(id, request, options);
   if (!deployment.ok) return sendError(context.response, deployment.code, deployment.message);
-  await deployment.instance.waitUntilSettled(
-    AbortSignal.any([context.signal, AbortSignal.timeout(SETTLE_MS)]),
-  );
-  sendJson(context.response, 200, deployment.instance.describe());
+  const { instance } = deployment;
+  const waitAtMost = (ms: number) =>
+    instance.waitUntilSettled(AbortSignal.any([context.signal, AbortSignal.timeout(ms)]));
+  await waitAtMost(QUEUED_SETTLE_MS);
+  if (!instance.isQueued) await waitAtMost(SETTLE_MS - QUEUED_SETTLE_MS);
+  sendJson(context.response, 200, instance.describe());
 }
 
 async function terminateInstance(instances: InstanceRegistry, context: ApiRequest): Promise<void> {

@@ -31,6 +31,7 @@ export function createApiServer(verifier: TokenVerifier, routes: ApiRoute[]): Se
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = "", url: path = "" } = request;
     const body = await readBody(request);
+    if (body === "gone") return void response.destroy();
     if (body === null) {
       response.setHeader("connection", "close");
       return sendError(
@@ -67,15 +68,20 @@ export function createApiServer(verifier: TokenVerifier, routes: ApiRoute[]): Se
   return server;
 }
 
-/** The whole body; null: it exceeds the limit. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+/** The whole body; null: it exceeds the limit; `gone`: the caller has left before its end. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null | "gone"> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // Without an encoding the chunks are buffers.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_REQUEST_BYTES) return null;
-    chunks.push(chunk);
+  try {
+    // Without an encoding the chunks are buffers.
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_REQUEST_BYTES) return null;
+      chunks.push(chunk);
+    }
+  } catch {
+    // Only the caller's connection fails here.
+    return "gone";
   }
   return Buffer.concat(chunks);
 }

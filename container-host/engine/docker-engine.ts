@@ -2,10 +2,14 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { z } from "zod";
+import { FULL_CORE, toCreateBody } from "./create-body.ts";
+import type { EngineFacts } from "./engine-findings.ts";
+import { EngineInfo, toEngineFacts } from "./engine-info.ts";
 import {
   EngineError,
   type ContainerState,
   type Engine,
+  type ImageStatus,
   type LogQuery,
   type ManagedContainer,
   type ManagedNetwork,
@@ -18,10 +22,6 @@ import { readLogFrames } from "./log-frames.ts";
 const CALL_TIMEOUT_MS = 20_000;
 /** Ten minutes, for a large image over a slow connection. */
 const PULL_TIMEOUT_MS = 600_000;
-/** One core in `NanoCpus`. */
-const FULL_CORE = 1e9;
-/** The unprivileged user of the images, and its group. */
-const UID = 1000;
 const BRIDGE_NAME_OPTION = "com.docker.network.bridge.name";
 
 const Addresses = z
@@ -42,9 +42,21 @@ export class DockerEngine implements Engine {
     return Version;
   }
 
-  async hasImage(imageId: string): Promise<boolean> {
+  async readFacts(): Promise<EngineFacts | null> {
+    try {
+      const version = await callEngine(this.#docker.version());
+      const info = await callEngine(this.#docker.info().then((content: object) => content));
+      return toEngineFacts(EngineInfo.parse({ ...info, ...version }));
+    } catch (error) {
+      if (error instanceof EngineError) return null;
+      throw error;
+    }
+  }
+
+  async findImage(imageId: string): Promise<ImageStatus> {
     const image = await nullIfMissing(this.#docker.getImage(imageId).inspect());
-    return image?.Id === imageId;
+    if (image?.Id !== imageId) return "missing";
+    return Object.keys({ ...image.Config.Volumes }).length > 0 ? "has_volumes" : "present";
   }
 
   async pullImage(reference: string, signal: AbortSignal): Promise<void> {
@@ -59,7 +71,9 @@ export class DockerEngine implements Engine {
   }
 
   async createContainer(name: string, spec: ContainerSpec): Promise<string> {
-    const container = await callEngine(this.#docker.createContainer(toCreateBody(name, spec)));
+    const { Config } = await callEngine(this.#docker.getImage(spec.imageId).inspect());
+    const body = toCreateBody(name, spec, Config);
+    const container = await callEngine(this.#docker.createContainer(body));
     return container.id;
   }
 
@@ -127,10 +141,12 @@ export class DockerEngine implements Engine {
     const containers = await callEngine(
       this.#docker.listContainers({ all: true, filters: toLabelFilter(labels) }),
     );
-    return containers.map(({ Id, Labels, State, NetworkSettings }) => ({
+    return containers.map(({ Id, Names, Labels, State, NetworkSettings }) => ({
       containerId: Id,
+      name: Names[0]?.slice(1) ?? Id,
       labels: Labels,
       isRunning: State === "running",
+      network: Object.keys(NetworkSettings.Networks)[0] ?? null,
       // A stopped container has no `IPAddress`, but keeps the address that it was created with.
       address:
         Object.values(NetworkSettings.Networks).map((network) => Addresses.parse(network))[0] ??
@@ -186,49 +202,6 @@ export class DockerEngine implements Engine {
   async removeNetwork(name: string): Promise<void> {
     await ignoreStatuses([404], this.#docker.getNetwork(name).remove());
   }
-}
-
-/** The hardened container configuration. Every catalogue entry was tested to run with it. */
-function toCreateBody(name: string, spec: ContainerSpec): Docker.ContainerCreateOptions {
-  return {
-    name,
-    Image: spec.imageId,
-    User: `${UID}:${UID}`,
-    OpenStdin: true,
-    StdinOnce: false,
-    AttachStdin: true,
-    Env: Object.entries(spec.environment).map(([key, value]) => `${key}=${value}`),
-    Labels: spec.labels,
-    HostConfig: {
-      NanoCpus: FULL_CORE,
-      Memory: spec.memoryBytes,
-      MemorySwap: spec.memoryBytes,
-      PidsLimit: spec.pids,
-      CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges:true"],
-      ReadonlyRootfs: true,
-      Init: true,
-      IpcMode: "private",
-      ShmSize: 1024 * 1024,
-      OomScoreAdj: 500,
-      // `size` does not limit inodes, and each inode costs kernel memory.
-      Tmpfs: {
-        "/tmp": `rw,noexec,nosuid,nodev,size=64m,nr_inodes=4096,mode=0700,uid=${UID},gid=${UID}`,
-      },
-      Ulimits: [
-        { Name: "nofile", Soft: 1024, Hard: 1024 },
-        { Name: "core", Soft: 0, Hard: 0 },
-      ],
-      NetworkMode: spec.network,
-      ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
-      // Only the host starts containers, after it has set the firewall rules; the engine would start them before.
-      RestartPolicy: { Name: "no" },
-      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
-    },
-    NetworkingConfig: {
-      EndpointsConfig: { [spec.network]: { IPAMConfig: { IPv4Address: spec.address } } },
-    },
-  };
 }
 
 /** An RFC 3339 time as `seconds.nanoseconds`, the only form that keeps nanoseconds in the engine's API. */

@@ -1,4 +1,5 @@
 import type { LogLine } from "../../workers/contract/hosting/host-protocol.ts";
+import type { EngineFacts } from "./engine-findings.ts";
 
 /** Everything that the engine gets to create a container: image, environment, network and limits. */
 export interface ContainerSpec {
@@ -15,12 +16,20 @@ export interface ContainerSpec {
   pids: number;
 }
 
-/** A container with this host's labels, as the engine lists it. */
+/**
+ * `has_volumes`: the image declares volumes, which the engine would create on the disk, writable and without a limit; nothing
+ * in a container's configuration prevents that.
+ */
+export type ImageStatus = "present" | "missing" | "has_volumes";
+
+/** A container of a host, as the engine lists it. */
 export interface ManagedContainer {
   containerId: string;
+  name: string;
   labels: Record<string, string>;
   isRunning: boolean;
-  /** IPv4 address; null: the container has left its network. */
+  /** Name of its network and IPv4 address there; null: the container has left its network. */
+  network: string | null;
   address: string | null;
 }
 
@@ -64,8 +73,10 @@ export interface LogQuery {
 export interface Engine {
   /** The engine's version; null: it does not respond. */
   version(): Promise<string | null>;
-  hasImage(imageId: string): Promise<boolean>;
-  /** Pulls by reference. The caller must check with `hasImage` that the pulled image is the allowed one. */
+  /** Null: it does not respond, or runs no containers. */
+  readFacts(): Promise<EngineFacts | null>;
+  findImage(imageId: string): Promise<ImageStatus>;
+  /** Pulls by reference. The caller must check with `findImage` that the pulled image is the allowed one. */
   pullImage(reference: string, signal: AbortSignal): Promise<void>;
   /** Creates a container with a whole core and returns its id. */
   createContainer(name: string, spec: ContainerSpec): Promise<string>;

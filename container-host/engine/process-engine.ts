@@ -8,6 +8,7 @@ import {
   EngineError,
   type ContainerState,
   type Engine,
+  type ImageStatus,
   type LogQuery,
   type ManagedContainer,
   type ManagedNetwork,
@@ -40,8 +41,12 @@ export class ProcessEngine implements Engine {
     return Promise.resolve(PROCESS_ENGINE);
   }
 
-  hasImage(): Promise<boolean> {
-    return Promise.resolve(true);
+  readFacts(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  findImage(): Promise<ImageStatus> {
+    return Promise.resolve("present");
   }
 
   pullImage(): Promise<void> {
@@ -118,8 +123,10 @@ export class ProcessEngine implements Engine {
   listContainers(): Promise<ManagedContainer[]> {
     const all = [...this.#managed].map(([containerId, managed]) => ({
       containerId,
+      name: containerId,
       labels: managed.spec.labels,
       isRunning: isRunning(managed),
+      network: managed.spec.network,
       address: managed.spec.address,
     }));
     return Promise.resolve(all);

@@ -4,19 +4,24 @@ import {
   type InstanceReason,
   type InstanceReasonCode,
 } from "../../workers/contract/hosting/host-protocol.ts";
-import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import { logFailure } from "../../workers/runtime/log.ts";
 import { EngineError, type ContainerState, type Engine } from "../engine/engine.ts";
+import type { Owner } from "../engine/labels.ts";
+import type { Neighbours } from "../neighbours.ts";
 import type { EgressProxy } from "../network/egress-proxy.ts";
 import type { Firewall } from "../network/firewall.ts";
 import type { WorkspaceNetworks } from "../network/workspace-networks.ts";
+import type { Preflight } from "../preflight.ts";
 import {
   checkBridgeHealth,
   closeBridgeConnection,
   openBridgeConnection,
   type BridgeConnection,
 } from "./bridge-connection.ts";
+import { ensureImage, IMAGE_PROBLEMS } from "./container-image.ts";
 import { toContainerName, toContainerSpec, type LaunchPlan } from "./launch-plan.ts";
 import { sleepUntil } from "./sleep-until.ts";
+import type { StartQueue } from "./start-queue.ts";
 
 /** The container's start, and then the bridge's handshake, which has a limit of 30 s. */
 const READY_TIMEOUT_MS = 40_000;
@@ -36,7 +41,10 @@ export interface RunDependencies {
   readonly networks: WorkspaceNetworks;
   readonly proxy: EgressProxy;
   readonly firewall: Firewall;
-  readonly hostId: string;
+  readonly preflight: Preflight;
+  readonly owner: Owner;
+  readonly neighbours: Neighbours;
+  readonly startQueue: StartQueue;
 }
 
 /** A started container and the connection to its bridge. */
@@ -91,7 +99,7 @@ async function tryStart(
   start: StartOptions,
   signal: AbortSignal,
 ): Promise<StartResult> {
-  const { engine, networks, proxy, firewall, hostId } = dependencies;
+  const { engine, networks, proxy, firewall, owner } = dependencies;
   const { plan, existingContainerId, onContainer, onEgress } = start;
   const { workspaceId, instanceId, profile } = plan;
   // Concurrently: only the container's start has to wait for the firewall.
@@ -104,21 +112,16 @@ async function tryStart(
     await prepared;
     return failed("firewall_missing", "The firewall rules could not be set: see the host's log.");
   }
-  const [hasImage, attached] = await prepared;
-  if (hasImage.status === "rejected") throw hasImage.reason;
+  const [image, attached] = await prepared;
+  if (image.status === "rejected") throw image.reason;
   if (attached.status === "rejected") throw attached.reason;
-  if (!hasImage.value) {
-    return failed(
-      "image_unavailable",
-      "The image is not on the host, or the pulled image is not the allowed one: check MCPNEST_HOST_IMAGES.",
-    );
-  }
+  if (image.value !== "present") return failed("image_unavailable", IMAGE_PROBLEMS[image.value]);
   const attachment = attached.value;
   if (!attachment)
     return failed("engine_error", "The host's addresses for this workspace are used up.");
   const { egressHosts: hosts, forward } = plan;
   proxy.grant(attachment.address, { instanceId, hosts, forward, onBytes: onEgress });
-  const name = toContainerName(hostId, instanceId);
+  const name = toContainerName(owner, instanceId);
   const containerExists =
     existingContainerId !== null && (await engine.inspectContainer(existingContainerId)) !== null;
   // If the engine finished a creation after our timeout, an unknown container has this name.
@@ -155,24 +158,6 @@ async function finishStart(
   if (reason) return { ok: false, reason };
   await engine.setCpus(run.containerId, PROFILES[profile].cpus);
   return { ok: true, run };
-}
-
-/** Pulls the image if it is absent. Only the content's id counts: a tag can point to another image. */
-async function ensureImage(
-  engine: Engine,
-  { image, instanceId }: LaunchPlan,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (await engine.hasImage(image.id)) return true;
-  if (image.pull === undefined) return false;
-  logEvent({ event: "image_pull", instance: instanceId, image: image.id });
-  try {
-    await engine.pullImage(image.pull, signal);
-  } catch (error) {
-    logFailure("image_pull_failed", error, { instance: instanceId });
-    return false;
-  }
-  return engine.hasImage(image.id);
 }
 
 /** Null: the server is ready, or the signal was aborted. Kills a container that is not ready in time. */

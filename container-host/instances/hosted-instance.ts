@@ -18,6 +18,8 @@ import {
   type RunEnd,
   type RunDependencies,
 } from "./container-run.ts";
+import type { InstanceLog } from "./instance-log.ts";
+import { QUEUED, TERMINATING, VARIABLES_NEEDED } from "./instance-reasons.ts";
 import type { LaunchPlan, InstanceMetadata } from "./launch-plan.ts";
 import { decideRestart } from "./restart-backoff.ts";
 import { sleepUntil } from "./sleep-until.ts";
@@ -29,6 +31,7 @@ const ENGINE_RETRY_MS = 2_000;
 export class HostedInstance {
   readonly metadata: InstanceMetadata;
   readonly usage: InstanceUsage;
+  readonly log: InstanceLog;
   readonly #dependencies: RunDependencies;
   readonly #changes = new EventEmitter<{ change: [] }>().setMaxListeners(0);
   readonly #stop = new AbortController();
@@ -47,10 +50,15 @@ export class HostedInstance {
   /** `performance.now()` until which `usage.runningSeconds` is complete; null: not running. */
   #countedUntil: number | null = null;
 
-  constructor(dependencies: RunDependencies, metadata: InstanceMetadata, usage: InstanceUsage) {
+  constructor(
+    dependencies: RunDependencies,
+    metadata: InstanceMetadata,
+    { usage, log }: { usage: InstanceUsage; log: InstanceLog },
+  ) {
     this.#dependencies = dependencies;
     this.metadata = metadata;
     this.usage = usage;
+    this.log = log;
   }
 
   /** Starts a new deployment. */
@@ -75,6 +83,11 @@ export class HostedInstance {
   /** Whether nothing runs or starts. */
   get isIdle(): boolean {
     return this.#state === "failed" || this.#state === "pending";
+  }
+
+  /** Whether it waits until other servers have started. */
+  get isQueued(): boolean {
+    return this.#reason?.code === QUEUED.code;
   }
 
   /** The bridge of a running instance; null: not running. */
@@ -130,11 +143,14 @@ export class HostedInstance {
     return this.#stop.signal;
   }
 
-  /** Lines of the container's log; null: there is no container yet. */
-  readLog(query: LogQuery): AsyncIterable<LogLine> | null {
-    return this.#containerId === null
-      ? null
-      : this.#dependencies.engine.readLog(this.#containerId, query);
+  /** Lines of the log, over all containers of the instance. */
+  readLog(query: LogQuery): AsyncIterable<LogLine> {
+    return this.log.read(this.#containerId, query);
+  }
+
+  /** Keeps the last lines of the container, which is removed next. */
+  async keepLog(): Promise<void> {
+    if (this.#containerId !== null) await this.log.keepContainer(this.#containerId);
   }
 
   /**
@@ -210,14 +226,22 @@ export class HostedInstance {
       existingContainerId: this.#containerId,
       onContainer: (containerId: string) => {
         this.#containerId = containerId;
+        if (hasRun || !this.log.isEmpty) void this.log.markRestart();
         this.#changes.emit("change");
       },
       onEgress: (bytes: number) => {
         this.usage.egressBytes += bytes;
       },
     };
-    const result = await startRun(this.#dependencies, start, signal);
-    if (this.#isStopped()) return { kind: "stopped" };
+    const { startQueue } = this.#dependencies;
+    const lastReason = this.#reason;
+    const onWait = () => this.#setState("starting", QUEUED);
+    const startAtTurn = () => {
+      if (this.isQueued) this.#setState("starting", lastReason);
+      return startRun(this.#dependencies, start, signal);
+    };
+    const result = await startQueue.run(startAtTurn, onWait, signal);
+    if (result === null || this.#isStopped()) return { kind: "stopped" };
     if (!result.ok) return { kind: "ended", reason: result.reason };
     return this.#watch(result.run, signal);
   }
@@ -272,14 +296,3 @@ export class HostedInstance {
     this.#changes.emit("change");
   }
 }
-
-const VARIABLES_NEEDED: InstanceReason = {
-  code: "variables_needed",
-  message: "The host was restarted and does not store variables: deploy again with them.",
-};
-
-const TERMINATING: InstanceReason = {
-  code: "engine_error",
-  message:
-    "The instance is being terminated. If this lasts, the Docker engine does not respond: terminate it again.",
-};

@@ -6,7 +6,7 @@ import {
   type InstanceRequest,
 } from "../../workers/contract/hosting/host-protocol.ts";
 import { logEvent } from "../../workers/runtime/log.ts";
-import type { ManagedContainer } from "../engine/engine.ts";
+import { EngineError, type ManagedContainer } from "../engine/engine.ts";
 import {
   CATALOGUE_ID_LABEL,
   FINGERPRINT_LABEL,
@@ -14,14 +14,16 @@ import {
   HAS_VARIABLES_LABEL,
   INSTANCE_LABEL,
   PROFILE_LABEL,
+  MANAGED,
   WORKSPACE_LABEL,
-  toHostLabels,
+  describeOwner,
 } from "../engine/labels.ts";
 import type { HostState } from "../state/host-state.ts";
 import { readAvailableMemory } from "./available-memory.ts";
 import { openBridgeConnection } from "./bridge-connection.ts";
 import type { ContainerRun, RunDependencies } from "./container-run.ts";
 import { HostedInstance } from "./hosted-instance.ts";
+import { deleteOldLogs, InstanceLog } from "./instance-log.ts";
 import {
   decideLaunchPlan,
   type LaunchPlan,
@@ -40,20 +42,26 @@ export type HostRefusal = { ok: false; code: HostErrorCode; message: string };
 /** A deployment whose start has begun, or its refusal. */
 export type Deployment = { ok: true; instance: HostedInstance } | HostRefusal;
 
-/** All hosted servers of this host. Containers with this host's labels that are not registered here are removed. */
+/** All hosted servers of this host. Containers with its owner's label that are not registered here are removed. */
 export class InstanceRegistry {
   readonly #dependencies: RunDependencies;
   readonly #launchContext: LaunchContext;
   readonly #state: HostState;
+  readonly #logFolder: string;
   readonly #instances = new Map<string, HostedInstance>();
   readonly #fingerprints = new Map<string, string>();
   /** The last change of each instance: changes of one instance run one after the other. */
   readonly #lastChanges = new Map<string, Promise<unknown>>();
 
-  constructor(dependencies: RunDependencies, launchContext: LaunchContext, state: HostState) {
+  constructor(
+    dependencies: RunDependencies,
+    launchContext: LaunchContext,
+    { state, logFolder }: { state: HostState; logFolder: string },
+  ) {
     this.#dependencies = dependencies;
     this.#launchContext = launchContext;
     this.#state = state;
+    this.#logFolder = logFolder;
   }
 
   /** Number of instances. */
@@ -74,10 +82,24 @@ export class InstanceRegistry {
       .map((instance) => instance.describe());
   }
 
-  /** Ids of the catalogue entries whose image this host allows. */
-  get catalogueIds(): string[] {
+  /** Ids of the catalogue entries whose image this host has, or can pull. */
+  async listDeployable(): Promise<string[]> {
     const { catalogue, images } = this.#launchContext;
-    return [...catalogue.values()].filter(({ image }) => images[image]).map(({ id }) => id);
+    const usable = new Set<string>();
+    for (const [name, { id, pull }] of Object.entries(images)) {
+      if (pull !== undefined || (await this.#hasImage(id))) usable.add(name);
+    }
+    return [...catalogue.values()].filter(({ image }) => usable.has(image)).map(({ id }) => id);
+  }
+
+  /** While the engine does not respond, an allowed image counts as present. */
+  async #hasImage(id: string): Promise<boolean> {
+    try {
+      return (await this.#dependencies.engine.findImage(id)) === "present";
+    } catch (error) {
+      if (error instanceof EngineError) return true;
+      throw error;
+    }
   }
 
   /**
@@ -100,12 +122,18 @@ export class InstanceRegistry {
         existing.setPlan(plan);
         return { ok: true, instance: existing };
       }
-      if (existing) await existing.terminate();
-      const instance = new HostedInstance(
-        this.#dependencies,
-        plan,
-        this.#state.getUsage(id.instanceId),
-      );
+      const log = existing?.log ?? (await this.#openLog(id.instanceId));
+      // No await follows until the start has its place.
+      if (!existing && this.#dependencies.startQueue.isFull)
+        return refuse("host_busy", "Too many servers wait for their start on this host.");
+      if (existing) {
+        await existing.keepLog();
+        await existing.terminate();
+      }
+      const instance = new HostedInstance(this.#dependencies, plan, {
+        usage: this.#state.getUsage(id.instanceId),
+        log,
+      });
       this.#instances.set(id.instanceId, instance);
       this.#fingerprints.set(id.instanceId, plan.fingerprint);
       instance.start(plan);
@@ -124,23 +152,31 @@ export class InstanceRegistry {
       this.#instances.delete(instanceId);
       this.#fingerprints.delete(instanceId);
       this.#state.deleteUsage(instanceId);
+      await instance.log.delete();
       return true;
     });
   }
 
   /** Takes over the containers and networks of the host's previous process; removes containers with invalid labels. */
   async reconcile(): Promise<void> {
-    const { engine, networks, hostId } = this.#dependencies;
-    await networks.restore();
-    for (const container of await engine.listContainers(toHostLabels(hostId))) {
+    const { engine, networks, neighbours } = this.#dependencies;
+    const own: ManagedContainer[] = [];
+    for (const container of await engine.listContainers(MANAGED)) {
+      const { name, labels } = container;
+      if (neighbours.isOwn(labels)) own.push(container);
+      else logEvent({ event: "container_left_alone", container: name, of: describeOwner(labels) });
+    }
+    await networks.restore(new Set(own.map(({ network }) => network)));
+    for (const container of own) {
       const metadata = parseMetadata(container.labels);
       if (!metadata || container.address === null || this.#instances.has(metadata.instanceId)) {
         logEvent({ event: "container_removed", container: container.containerId });
         await engine.removeContainer(container.containerId);
         continue;
       }
-      this.#adopt(metadata, container, container.address);
+      await this.#adopt(metadata, container, container.address);
     }
+    await deleteOldLogs(this.#logFolder, (instanceId) => this.#instances.has(instanceId));
     await networks.removeUnused();
     // Servers that kept running are ready when the API opens.
     const deadline = AbortSignal.timeout(RESUME_WAIT_MS);
@@ -159,15 +195,27 @@ export class InstanceRegistry {
     await Promise.all([...this.#instances.values()].map((instance) => instance.detach()));
   }
 
-  #adopt(metadata: InstanceMetadata, container: ManagedContainer, address: string): void {
+  /** Keeps the last lines of all logs, for an engine whose containers end with the host. */
+  async keepLogs(): Promise<void> {
+    await Promise.all([...this.#instances.values()].map((instance) => instance.keepLog()));
+  }
+
+  #openLog(instanceId: string): Promise<InstanceLog> {
+    return InstanceLog.open(this.#logFolder, instanceId, this.#dependencies.engine);
+  }
+
+  async #adopt(
+    metadata: InstanceMetadata,
+    container: ManagedContainer,
+    address: string,
+  ): Promise<void> {
     const { containerId, labels, isRunning } = container;
     const { instanceId, workspaceId, catalogueId, profile } = metadata;
     this.#dependencies.networks.reserve(workspaceId, instanceId, address);
-    const instance = new HostedInstance(
-      this.#dependencies,
-      metadata,
-      this.#state.getUsage(instanceId),
-    );
+    const instance = new HostedInstance(this.#dependencies, metadata, {
+      usage: this.#state.getUsage(instanceId),
+      log: await this.#openLog(instanceId),
+    });
     this.#instances.set(instanceId, instance);
     this.#fingerprints.set(instanceId, labels[FINGERPRINT_LABEL] ?? "");
     // A container without variables can be restarted from its labels, if its catalogue entry has not changed.
@@ -180,7 +228,9 @@ export class InstanceRegistry {
       instance.usage.egressBytes += bytes;
     };
     const hosts = new Set(entry?.egress);
-    const [forwardHost, port] = (labels[FORWARD_LABEL] ?? "").split(":");
+    // Containers of older versions do not set the label themselves if they have no forward.
+    const forwardLabel = entry?.connectsTo === undefined ? "" : (labels[FORWARD_LABEL] ?? "");
+    const [forwardHost, port] = forwardLabel.split(":");
     const forward = forwardHost && port ? { host: forwardHost, port: Number(port) } : null;
     this.#dependencies.proxy.grant(address, { instanceId, hosts, forward, onBytes });
     const secret = this.#launchContext.identity.deriveBridgeSecret(instanceId);
@@ -209,6 +259,8 @@ export class InstanceRegistry {
         "This host is draining and accepts no new instances: choose another.",
       );
     }
+    const unsafe = this.#dependencies.preflight.refusal;
+    if (unsafe !== null) return refuse("host_unsafe", unsafe);
     const needed = PROFILES[plan.profile].memoryMb * MIB + MEMORY_RESERVE_BYTES;
     if ((await readAvailableMemory()) < needed) {
       return refuse("host_full", "This host has not enough free memory: choose another.");

@@ -16,7 +16,9 @@ import {
   INSTANCE_LABEL,
   PROFILE_LABEL,
   WORKSPACE_LABEL,
-  toHostLabels,
+  toNamePrefix,
+  toOwnerLabels,
+  type Owner,
 } from "../engine/labels.ts";
 import { EGRESS_PORT, type Destination } from "../network/egress-proxy.ts";
 import type { NetworkAttachment } from "../network/workspace-networks.ts";
@@ -64,7 +66,7 @@ export type LaunchPlanDecision =
 
 /** The host's configuration for launch plans. */
 export interface LaunchContext {
-  hostId: string;
+  owner: Owner;
   catalogue: Map<string, HostingCatalogueEntry>;
   images: Record<string, AllowedImage>;
   identity: HostIdentity;
@@ -100,8 +102,8 @@ export function decideLaunchPlan(
 }
 
 /**
- * Null: the variables are valid. Allowed are the entry's variables only; no name that makes a runtime load code, and no
- * value that a command would parse as an option (argument injection).
+ * Null: the variables are valid. Allowed are the entry's variables only, and no name that makes a runtime load code. A
+ * value can begin with a dash, like a key in PEM: values reach the server in its environment, never as an argument.
  */
 function findVariableProblem(
   entry: HostingCatalogueEntry,
@@ -112,7 +114,6 @@ function findVariableProblem(
     if (nameProblem !== null) return `${nameProblem}.`;
     const variable = entry.variables.find(({ key }) => key === name);
     if (!variable) return `"${entry.id}" has no variable ${name}.`;
-    if (value.startsWith("-")) return `The value of ${name} must not begin with "-".`;
     if (value.includes("\0")) return `The value of ${name} must not contain a zero byte.`;
   }
   const { connectsTo } = entry;
@@ -130,7 +131,7 @@ function toLaunchPlan(
     image,
     request,
   }: { entry: HostingCatalogueEntry; image: AllowedImage; request: InstanceRequest },
-  { hostId, identity }: LaunchContext,
+  { owner, identity }: LaunchContext,
 ): LaunchPlan {
   const { catalogueId, profile } = request;
   const routed = routeDatabase(entry, request.variables);
@@ -147,6 +148,8 @@ function toLaunchPlan(
     // Without a limit Node sizes the bridge's heap by the machine, which has more memory than the container.
     NODE_OPTIONS: `--max-old-space-size=${BRIDGE_HEAP_MB}`,
     NODE_USE_ENV_PROXY: "1",
+    // Further arenas of glibc, one per thread, cost memory and help only programs that allocate in many threads.
+    MALLOC_ARENA_MAX: "1",
   };
   const secret = identity.deriveBridgeSecret(instanceId);
   const handover = JSON.stringify({ ...toHandover(entry, variables), secret });
@@ -163,13 +166,14 @@ function toLaunchPlan(
     pids,
     environment,
     labels: {
-      ...toHostLabels(hostId),
+      ...toOwnerLabels(owner),
       [WORKSPACE_LABEL]: workspaceId,
       [INSTANCE_LABEL]: instanceId,
       [CATALOGUE_ID_LABEL]: catalogueId,
       [PROFILE_LABEL]: profile,
       [FINGERPRINT_LABEL]: fingerprint,
-      ...(forward ? { [FORWARD_LABEL]: `${forward.host}:${forward.port}` } : {}),
+      // Set in any case: a label that the host does not set would be the image's.
+      [FORWARD_LABEL]: forward ? `${forward.host}:${forward.port}` : "",
       [HAS_VARIABLES_LABEL]: Object.keys(variables).length > 0 ? "yes" : "no",
     },
     egressHosts: new Set(entry.egress),
@@ -222,9 +226,9 @@ export function toContainerSpec(plan: LaunchPlan, attachment: NetworkAttachment)
   };
 }
 
-/** A container's name. It contains the host's id, because two hosts can share an engine. */
-export function toContainerName(hostId: string, instanceId: string): string {
-  return `mcp-${hostId}-${instanceId}`;
+/** A container's name. */
+export function toContainerName(owner: Owner, instanceId: string): string {
+  return `${toNamePrefix(owner)}${instanceId}`;
 }
 
 function refuse(

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import ipaddr from "ipaddr.js";
 import type { NetworkPlan } from "../engine/engine.ts";
+import { toNamePrefix, toOwnerLabels, WORKSPACE_LABEL, type Owner } from "../engine/labels.ts";
 
 /** A workspace's network is a /27: its gateway and 29 instances. Docker's default pools are used up after some 30. */
 const NETWORK_BITS = 27;
@@ -31,7 +32,7 @@ export interface AddressPool {
 /** Input of `planNetwork`. */
 export interface NetworkRequest {
   pool: AddressPool;
-  hostId: string;
+  owner: Owner;
   workspaceId: string;
   /** CIDRs of all the engine's networks. */
   subnetsInUse: string[];
@@ -42,26 +43,22 @@ export interface NetworkRequest {
 /** Plans a workspace's network in its preferred or the first free subnet; null: the pool is used up. */
 export function planNetwork({
   pool,
-  hostId,
+  owner,
   workspaceId,
   subnetsInUse,
   preferredSubnet,
 }: NetworkRequest): NetworkPlan | null {
   const subnet = preferredSubnet ?? findFreeSubnet(pool, new Set(subnetsInUse));
   if (subnet === null) return null;
-  const hash = createHash("sha256").update(`${hostId}/${workspaceId}`).digest("hex");
+  const name = `${toNamePrefix(owner)}${workspaceId}`;
+  const hash = createHash("sha256").update(name).digest("hex");
   return {
-    name: toNetworkName(hostId, workspaceId),
+    name,
     subnet,
     gateway: toGatewayAddress(subnet),
     bridge: `mcp${hash.slice(0, BRIDGE_HASH_LENGTH)}`,
-    labels: {},
+    labels: { ...toOwnerLabels(owner), [WORKSPACE_LABEL]: workspaceId },
   };
-}
-
-/** A network's name. It contains the host's id, because two hosts can share an engine. */
-export function toNetworkName(hostId: string, workspaceId: string): string {
-  return `mcp-${hostId}-${workspaceId}`;
 }
 
 /** The host's address in a workspace's network: the first of the subnet. */

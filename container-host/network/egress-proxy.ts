@@ -4,6 +4,7 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 import type { Duplex } from "node:stream";
 import ipaddr from "ipaddr.js";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
+import { isPublicAddress } from "../../workers/runtime/public-address.ts";
 
 /** TCP port of the HTTP proxy at each network's gateway. The firewall opens only this port and the next. */
 export const EGRESS_PORT = 3128;
@@ -142,8 +143,8 @@ export class EgressProxy {
 
   /** An allowed name must not resolve to an address of the host's networks (SSRF). */
   #isAllowed(text: string): boolean {
+    if (isPublicAddress(text)) return true;
     const address = ipaddr.process(text);
-    if (address.range() === "unicast") return true;
     return this.#privateRanges.some(
       ([base, bits]) => base.kind() === address.kind() && address.match(base, bits),
     );

@@ -1,15 +1,13 @@
-import type { Engine } from "../engine/engine.ts";
-import { WORKSPACE_LABEL, toHostLabels } from "../engine/labels.ts";
-import {
-  findFreeAddress,
-  toGatewayAddress,
-  toNetworkName,
-  planNetwork,
-  type AddressPool,
-} from "./addresses.ts";
+import { EngineError, type Engine, type NetworkPlan } from "../engine/engine.ts";
+import { findOwner, MANAGED, WORKSPACE_LABEL, type Owner } from "../engine/labels.ts";
+import { findFreeAddress, toGatewayAddress, planNetwork, type AddressPool } from "./addresses.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 
+/** Another host on the engine can take the planned subnet first; then the next free one is tried. */
+const MAX_CREATIONS = 5;
+
 interface WorkspaceNetwork {
+  name: string;
   subnet: string;
   /** IPv4 addresses by instance id. */
   addresses: Map<string, string>;
@@ -29,25 +27,25 @@ export class WorkspaceNetworks {
   readonly #engine: Engine;
   readonly #proxy: EgressProxy;
   readonly #pool: AddressPool;
-  readonly #hostId: string;
+  readonly #owner: Owner;
   readonly #networks = new Map<string, WorkspaceNetwork>();
   #lastChange: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: { engine: Engine; proxy: EgressProxy; pool: AddressPool; hostId: string }) {
+  constructor(parts: { engine: Engine; proxy: EgressProxy; pool: AddressPool; owner: Owner }) {
     this.#engine = parts.engine;
     this.#proxy = parts.proxy;
     this.#pool = parts.pool;
-    this.#hostId = parts.hostId;
+    this.#owner = parts.owner;
   }
 
-  /** Reads the networks of this host's previous run from the engine. */
-  restore(): Promise<void> {
+  /** Reads the networks of this host's previous run from the engine. `inUse`: names of its containers' networks. */
+  restore(inUse: ReadonlySet<string | null>): Promise<void> {
     return this.#serialize(async () => {
-      for (const { subnet, labels } of await this.#engine.listNetworks(
-        toHostLabels(this.#hostId),
-      )) {
+      for (const { name, subnet, labels } of await this.#engine.listNetworks(MANAGED)) {
+        const owner = findOwner(labels, this.#owner);
+        if (owner === "other" || (owner === "older" && !inUse.has(name))) continue;
         const workspaceId = labels[WORKSPACE_LABEL] ?? "";
-        this.#networks.set(workspaceId, { subnet, addresses: new Map() });
+        this.#networks.set(workspaceId, { name, subnet, addresses: new Map() });
         await this.#proxy.open(toGatewayAddress(subnet));
       }
     });
@@ -63,16 +61,12 @@ export class WorkspaceNetworks {
     return this.#serialize(async () => {
       const network = await this.#ensureNetwork(workspaceId);
       if (!network) return null;
-      const { subnet, addresses } = network;
+      const { name, subnet, addresses } = network;
       const address =
         addresses.get(instanceId) ?? findFreeAddress(subnet, new Set(addresses.values()));
       if (address === null) return null;
       addresses.set(instanceId, address);
-      return {
-        network: toNetworkName(this.#hostId, workspaceId),
-        address,
-        gateway: toGatewayAddress(subnet),
-      };
+      return { network: name, address, gateway: toGatewayAddress(subnet) };
     });
   }
 
@@ -99,32 +93,50 @@ export class WorkspaceNetworks {
   }
 
   async #ensureNetwork(workspaceId: string): Promise<WorkspaceNetwork | null> {
-    const existing = await this.#engine.listNetworks({});
-    const name = toNetworkName(this.#hostId, workspaceId);
     const known = this.#networks.get(workspaceId);
-    if (known && existing.some((network) => network.name === name)) return known;
+    const existing = await this.#engine.listNetworks({});
+    if (known && existing.some(({ name }) => name === known.name)) return known;
     // A known network that does not exist was removed by hand. Its containers have fixed addresses: keep the subnet.
-    const plan = planNetwork({
-      pool: this.#pool,
-      hostId: this.#hostId,
-      workspaceId,
-      subnetsInUse: existing.map(({ subnet }) => subnet),
-      preferredSubnet: known?.subnet,
-    });
+    const plan = await this.#createNetwork(workspaceId, known?.subnet);
     if (!plan) return null;
-    const labels = { ...toHostLabels(this.#hostId), [WORKSPACE_LABEL]: workspaceId };
-    await this.#engine.createNetwork({ ...plan, labels });
     await this.#proxy.open(plan.gateway);
-    const network = known ?? { subnet: plan.subnet, addresses: new Map<string, string>() };
+    const { name, subnet } = plan;
+    const network = { name, subnet, addresses: known?.addresses ?? new Map<string, string>() };
     this.#networks.set(workspaceId, network);
     return network;
+  }
+
+  async #createNetwork(
+    workspaceId: string,
+    preferredSubnet: string | undefined,
+  ): Promise<NetworkPlan | null> {
+    for (let creations = 1; ; creations += 1) {
+      const existing = await this.#engine.listNetworks({});
+      const plan = planNetwork({
+        pool: this.#pool,
+        owner: this.#owner,
+        workspaceId,
+        subnetsInUse: existing.map(({ subnet }) => subnet),
+        preferredSubnet,
+      });
+      if (!plan) return null;
+      try {
+        await this.#engine.createNetwork(plan);
+        return plan;
+      } catch (error) {
+        if (!(error instanceof EngineError) || creations === MAX_CREATIONS) throw error;
+      }
+    }
   }
 
   async #removeIfUnused(workspaceId: string): Promise<void> {
     const network = this.#networks.get(workspaceId);
     if (!network || network.addresses.size > 0) return;
     this.#proxy.close(toGatewayAddress(network.subnet));
-    await this.#engine.removeNetwork(toNetworkName(this.#hostId, workspaceId));
+    // The network of an older version can have containers that this host left alone.
+    const containers = await this.#engine.listContainers(MANAGED);
+    if (!containers.some((container) => container.network === network.name))
+      await this.#engine.removeNetwork(network.name);
     this.#networks.delete(workspaceId);
   }
 

@@ -54,6 +54,11 @@ export class HostState {
     return usage;
   }
 
+  /** Whether this folder's state names the instance. */
+  knows(instanceId: string): boolean {
+    return this.#usage.has(instanceId);
+  }
+
   deleteUsage(instanceId: string): void {
     this.#usage.delete(instanceId);
   }

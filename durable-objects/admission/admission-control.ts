@@ -13,11 +13,12 @@ import type {
   ReauthorizeRequest,
   VisibleHealth,
 } from "../../workers/contract/rpc/admission.ts";
+import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
+import { findAllowedServer } from "./called-item.ts";
 import { countAgainstLimits, decideAdmission, isCall, isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
-import { RateLimiter } from "./rate-limit.ts";
 import { findTask, type TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
@@ -38,7 +39,6 @@ interface AuthenticatedRequest {
  */
 export class AdmissionControl {
   readonly workspace: LoadedWorkspace;
-  readonly #limiter = new RateLimiter();
   readonly #masterKeys: string;
 
   /** `masterKeys`: the key ring by which task ids are opened. */
@@ -58,10 +58,11 @@ export class AdmissionControl {
     const client = this.#authenticate(request, now);
     if (!client.ok) {
       if (client.owner && isCall(request))
-        this.#record({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
+        this.#refuse({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
       return client.denial;
     }
-    const discovery = this.#discoverServers(request.method);
+    // A gateway does not wait: its request can be one of those that it would wait for.
+    const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
     await discovery;
     // During the wait the token can be revoked, or its owner's rules changed.
@@ -73,8 +74,7 @@ export class AdmissionControl {
   listVisibleHealth(client: ClientIdentity, now: number): VisibleHealth {
     const authenticated = this.#authenticate(client, now);
     if (!authenticated.ok) return authenticated.denial;
-    const { access } = authenticated.owner;
-    const servers = this.workspace.listHealth(({ slug }) => access.mayKnowServer(slug));
+    const servers = this.workspace.listHealth(authenticated.owner.access);
     return { kind: "health", servers };
   }
 
@@ -85,8 +85,8 @@ export class AdmissionControl {
   ): Promise<ClientResponseRoute> {
     const client = this.#authenticate(request, now);
     if (!client.ok) return client.denial;
-    const server = this.#findEnabledServer(request.serverSlug);
-    if (!server || !client.owner.access.mayKnowServer(server.slug)) return { kind: "no_route" };
+    const server = this.#findEnabledServer(request.serverId);
+    if (!server || !client.owner.access.mayKnowServer(server.id)) return { kind: "no_route" };
     const found = await this.workspace.findEndpoint(server, "legacy");
     return found.ok ? { kind: "route", endpoint: found.endpoint } : { kind: "no_route" };
   }
@@ -95,13 +95,9 @@ export class AdmissionControl {
    * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
    */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
-    const { digest, era, method, serverSlug, key } = request;
-    const access = this.workspace.findTokenOwner(digest, now)?.access;
-    const server = this.#findEnabledServer(serverSlug);
-    if (!access || !server) return null;
-    const isAllowed =
-      method === "tools/call" ? access.mayCall(serverSlug, key) : access.mayUseServer(serverSlug);
-    const found = isAllowed ? await this.workspace.findEndpoint(server, era) : null;
+    const owner = this.workspace.findTokenOwner(request.digest, now);
+    const server = owner && findAllowedServer(this.workspace, owner.access, request);
+    const found = server ? await this.workspace.findEndpoint(server, request.era) : null;
     return found?.ok ? found.endpoint : null;
   }
 
@@ -110,8 +106,8 @@ export class AdmissionControl {
       return { ok: false, denial: { kind: "unavailable" }, owner: null };
     const owner = this.workspace.findTokenOwner(digest, now);
     if (!owner) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
-    const { config } = this.workspace;
-    const retryAfterSeconds = countAgainstLimits(config, this.#limiter, owner, address, now);
+    const { config, limiter } = this.workspace;
+    const retryAfterSeconds = countAgainstLimits(config, limiter, owner, address, now);
     if (retryAfterSeconds === null) return { ok: true, owner };
     return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
   }
@@ -122,10 +118,10 @@ export class AdmissionControl {
    */
   #discoverServers(method: string): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
-    const firstCheck = upstreams.checkNewServers(enabledServers);
+    const firstCheck = upstreams.checkNewServers(enabledServers, Date.now());
     if (method !== "initialize") return firstCheck;
-    if (!firstCheck) return upstreams.detectLegacySupport(enabledServers);
-    return firstCheck.then(() => upstreams.detectLegacySupport(enabledServers));
+    if (!firstCheck) return upstreams.legacySupport.detect(enabledServers);
+    return firstCheck.then(() => upstreams.legacySupport.detect(enabledServers));
   }
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {
@@ -137,7 +133,7 @@ export class AdmissionControl {
         return decision.admission;
       case "refuse": {
         const { target, status, reason } = decision;
-        if (isCall(request)) this.#record(authenticated, target, status, reason);
+        if (isCall(request)) this.#refuse(authenticated, target, status, reason);
         return { kind: "refused", reason };
       }
       case "route":
@@ -157,8 +153,14 @@ export class AdmissionControl {
       : authenticated.request.session === null
         ? "no_session"
         : null;
-    this.#record(authenticated, target, reason === null ? "ok" : "error", reason);
-    return reason === null ? { kind: "admitted" } : { kind: "refused", reason };
+    if (reason !== null) {
+      this.#refuse(authenticated, target, "error", reason);
+      return { kind: "refused", reason };
+    }
+    const { request, owner, now } = authenticated;
+    const call = toOpenCall(request, owner, now, target);
+    this.workspace.callLog.record({ ...call, status: "ok", errorCode: null, latencyMs: 0 });
+    return { kind: "admitted" };
   }
 
   async #route(
@@ -171,8 +173,18 @@ export class AdmissionControl {
     const task = "taskId" in target ? target : null;
     const found = await this.workspace.findEndpoint(server, request.era);
     if (!found.ok) {
-      this.#record(authenticated, target, "error", found.error.code);
+      this.#refuse(authenticated, target, "error", found.error.code);
       return { kind: "unroutable", error: found.error, serverName: server.name };
+    }
+    const refusal = this.#refuseIfDown(server, now);
+    if (refusal) {
+      this.#refuse(authenticated, target, "error", refusal.code);
+      return { kind: "unroutable", error: refusal, serverName: server.name };
+    }
+    const call = toOpenCall(request, owner, now, target);
+    if (callLog.inFlight.isFull(call)) {
+      this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
+      return { kind: "rate_limited", retryAfterSeconds: 1 };
     }
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
@@ -181,7 +193,8 @@ export class AdmissionControl {
         ? this.workspace.catalogue().toolDetails(server, target.key)
         : null;
     const route: CallRoute = {
-      seq: callLog.assignSeq(toOpenCall(request, owner, now, target)),
+      seq: callLog.assignSeq(call),
+      life: callLog.life,
       memberId: owner.member?.id ?? null,
       tokenId: owner.token.id,
       target: target.key,
@@ -200,18 +213,27 @@ export class AdmissionControl {
     return { kind: "route", route };
   }
 
-  /** Records a call that has its outcome already. */
-  #record(
+  /** The error of a call to a server that is down, which is not sent; null: the call is sent. */
+  #refuseIfDown({ slug }: ServerRecord, now: number): UpstreamError | null {
+    const retryAt = this.workspace.upstreams.circuits.refuse(slug, now);
+    if (retryAt === null) return null;
+    const message = "The server is down: its calls and its last check failed";
+    const retryAfterSeconds = Math.ceil((retryAt - now) / 1_000);
+    return { code: "upstream_circuit_open", message, retryAfterSeconds };
+  }
+
+  /** Records a call that reaches no server. */
+  #refuse(
     { request, owner, now }: AuthenticatedRequest,
     target: CallTarget | null,
     status: CallStatus,
-    errorCode: string | null,
+    errorCode: string,
   ): void {
     const call = toOpenCall(request, owner, now, target);
-    this.workspace.callLog.record({ ...call, status, errorCode, latencyMs: 0 });
+    this.workspace.callLog.recordRefusal({ ...call, status, errorCode, latencyMs: 0 });
   }
 
-  #findEnabledServer(slug: string): ServerRecord | undefined {
-    return this.workspace.enabledServers.find((server) => server.slug === slug);
+  #findEnabledServer(id: string): ServerRecord | undefined {
+    return this.workspace.enabledServers.find((server) => server.id === id);
   }
 }

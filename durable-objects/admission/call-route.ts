@@ -13,7 +13,7 @@ import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts
 import { concernsNamed } from "../../workers/mcp/request-target.ts";
 import type { OpenCall } from "../audit/call-log.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
-import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { TokenOwner } from "./token-owners.ts";
 
 /** The endpoint of a server for a client's call, or why there is none. */
@@ -74,6 +74,7 @@ export function toOpenCall(
     clientName: request.clientName,
     clientVersion: request.clientVersion,
     resendReason: null,
+    count: 1,
     createdAt: now,
   };
 }
@@ -100,7 +101,7 @@ export async function findEndpoint(
   const { id: serverId, slug: serverSlug, name: serverName, url } = server;
   const { longestCallSeconds, longestSilenceSeconds } = server;
   const hosted = toHostSubject(workspace, server);
-  const { headers } = found;
+  const { headers, credentials } = found;
   return {
     ok: true,
     endpoint: {
@@ -114,6 +115,7 @@ export async function findEndpoint(
       longestSilenceSeconds,
       hosted,
       headers,
+      credentials,
     },
   };
 }

@@ -5,8 +5,9 @@ import type {
   Admission,
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
+import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import type { ListKind, MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
+import type { MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { TaskTarget } from "./task-target.ts";
 import type { TokenOwner } from "./token-owners.ts";
@@ -48,7 +49,10 @@ const LIST_KINDS: Record<string, ListKind> = {
   "resources/templates/list": "templates",
 };
 
-/** Counts a request against the limits per address and per token. Null: it passes; else the seconds to wait. */
+/**
+ * Counts a request against the limits per token and per address. Null: it passes; else the seconds to wait. The token's
+ * limit is first, so that what it refuses does not use up the address's limit for others of the same address.
+ */
 export function countAgainstLimits(
   config: WorkspaceConfig,
   limiter: RateLimiter,
@@ -57,9 +61,11 @@ export function countAgainstLimits(
   now: number,
 ): number | null {
   const { perAddressPerMinute, perTokenPerMinute } = config.workspace.limits;
-  const waitSeconds = limiter.take(`address ${address}`, perAddressPerMinute, now);
-  if (waitSeconds !== null || perTokenPerMinute === null) return waitSeconds;
-  return limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
+  const waitSeconds =
+    perTokenPerMinute === null
+      ? null
+      : limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
+  return waitSeconds ?? limiter.take(`address ${address}`, perAddressPerMinute, now);
 }
 
 /**
@@ -85,12 +91,17 @@ export function decideAdmission(
       Object.assign(capabilities, catalogue.taskCapabilities(access, request.era));
       return {
         kind: "respond",
-        admission: { kind: "capabilities", capabilities, instructions },
+        admission: {
+          kind: "capabilities",
+          capabilities,
+          instructions,
+          leadsTo: catalogue.leadsTo(access),
+        },
       };
     }
     case "tools/call":
       return decideCall(catalogue.findTool(request.target ?? ""), "unknown_tool", (found) =>
-        access.mayCall(found.server.slug, found.key),
+        access.mayCall(found.server.id, found.key),
       );
     case "prompts/get":
       return decideCall(
@@ -134,7 +145,7 @@ function decideCall(
 
 /** A task's later message is judged by the rules for the tool that began it. */
 function decideTask(task: TaskTarget | null, access: ToolAccess): AdmissionDecision {
-  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.slug, key));
+  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.id, key));
 }
 
 /**
@@ -145,7 +156,7 @@ function decideResource(
   access: ToolAccess,
   uri: string,
 ): AdmissionDecision {
-  const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.slug));
+  const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.id));
   return decideCall(
     usable ?? catalogue.findResource(uri, () => true),
     "unknown_resource",
@@ -154,7 +165,7 @@ function decideResource(
 }
 
 function isUsable(access: ToolAccess): (found: { server: ServerRecord }) => boolean {
-  return (found) => access.mayUseServer(found.server.slug);
+  return (found) => access.mayUseServer(found.server.id);
 }
 
 function splitOnce(target: string): [string, string] {

@@ -10,16 +10,24 @@ import { isObject } from "../../workers/mcp/json.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
+import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
-import { MergedCatalogue, toHealth } from "../tool-catalogue/merged-catalogue.ts";
-import type { HeadersResult, Upstreams } from "../tool-catalogue/upstreams.ts";
+import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
+import type { NameOwners } from "../tool-catalogue/name-owners.ts";
+import { toHealth } from "../tool-catalogue/server-health.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
+import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
+import type { RateLimiter } from "./rate-limit.ts";
 import { TokenOwners, type TokenOwner } from "./token-owners.ts";
 
 interface Parts {
   config: WorkspaceConfig;
   callLog: CallLog;
+  limiter: RateLimiter;
   upstreams: Upstreams;
+  nameOwners: NameOwners;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
@@ -28,7 +36,9 @@ interface Parts {
 export class LoadedWorkspace {
   readonly config: WorkspaceConfig;
   readonly callLog: CallLog;
+  readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
+  readonly #nameOwners: NameOwners;
   readonly httpSseLeases = new HttpSseLeases(this);
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
@@ -45,7 +55,9 @@ export class LoadedWorkspace {
   constructor(parts: Parts) {
     this.config = parts.config;
     this.callLog = parts.callLog;
+    this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
+    this.#nameOwners = parts.nameOwners;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.#tokenOwners = new TokenOwners(this.config);
@@ -57,8 +69,15 @@ export class LoadedWorkspace {
     return this.#enabled;
   }
 
-  findServer(slug: string): ServerRecord | undefined {
-    return [...this.config.servers.values()].find((server) => server.slug === slug);
+  /** The server, for a check at an admin's request: what kept it waiting is forgotten. */
+  takeForCheck(serverId: string): ServerRecord | undefined {
+    this.upstreams.forgetFailures(serverId);
+    return this.config.servers.get(serverId);
+  }
+
+  /** The servers for a periodic check. */
+  listDueServers(): ServerRecord[] {
+    return this.upstreams.listDue(this.#enabled, Date.now());
   }
 
   /** Null for a token that is unknown, revoked, expired or whose member is gone. */
@@ -86,17 +105,30 @@ export class LoadedWorkspace {
   catalogue(): MergedCatalogue {
     const version = `${this.#instanceId}.${this.#revision}.${this.upstreams.revision}`;
     if (this.#merged?.version !== version) {
-      this.#merged = {
-        version,
-        catalogue: new MergedCatalogue(
-          version,
-          this.#enabled,
-          this.upstreams.catalogues,
-          maxExposedNameLength(this.config.workspace.slug),
-        ),
-      };
+      const { catalogues } = this.upstreams;
+      const catalogue = new MergedCatalogue(version, this.#enabled, catalogues, this.#giveNames());
+      this.#merged = { version, catalogue };
     }
     return this.#merged.catalogue;
+  }
+
+  /** Gives each name to a server, and stores what changed: a restart must not give it to another one. */
+  #giveNames(): CatalogueNames {
+    const servers = [...this.config.servers.values()];
+    const { current } = this.#nameOwners;
+    const names = nameCatalogue(
+      servers,
+      this.upstreams.catalogues,
+      current,
+      this.#nameOwners.isRevision(servers),
+      maxExposedNameLength(this.config.workspace.slug),
+    );
+    const { tools, prompts, resources, templates } = names;
+    this.#nameOwners.save(
+      { tools: tools.owners, prompts: prompts.owners, resources, templates },
+      servers,
+    );
+    return names;
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */
@@ -105,12 +137,37 @@ export class LoadedWorkspace {
     return isObject(resources) && resources["subscribe"] === true;
   }
 
-  listHealth(isVisible: (server: ServerRecord) => boolean): ServerHealth[] {
-    const { catalogues, checks } = this.upstreams;
+  /** Writes outcomes to the call log, and checks servers whose calls keep failing. */
+  recordOutcomes(outcomes: string): void {
+    this.callLog.recordOutcomes(outcomes);
+    const suspects = this.upstreams.circuits.receive(outcomes, Date.now(), Math.random());
+    for (const slug of suspects) void this.#checkSuspect(slug);
+  }
+
+  async #checkSuspect(slug: string): Promise<void> {
+    const server = [...this.config.servers.values()].find((known) => known.slug === slug);
+    const check = server && (await this.upstreams.refreshAgain(server));
+    const error = check?.error ?? null;
+    this.upstreams.circuits.handleCheck(slug, error, Date.now(), Math.random());
+  }
+
+  /** The state of the servers of which `access` allows something, with the number of the tools that it allows. */
+  listHealth(access: ToolAccess): ServerHealth[] {
+    const { catalogues, checks, circuits } = this.upstreams;
     return [...this.config.servers.values()]
-      .filter(isVisible)
+      .filter(({ id }) => access.mayKnowServer(id))
       .toSorted((a, b) => a.position - b.position)
-      .map((server) => toHealth(server, catalogues.get(server.id), checks.get(server.id)));
+      .map((server) => {
+        const catalogue = catalogues.get(server.id);
+        const tools = catalogue?.tools.filter(({ key }) => access.mayCall(server.id, key)) ?? [];
+        const health = toHealth(
+          server,
+          catalogue,
+          checks.get(server.id),
+          circuits.retryAt(server.slug),
+        );
+        return { ...health, tools: tools.length };
+      });
   }
 
   /** Where and how to send requests of a client of this era to the server, with the server's credentials. */

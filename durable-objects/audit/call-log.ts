@@ -7,9 +7,10 @@ import {
 import { readStored } from "../storage/stored-json.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { DoubtfulNumbers, NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
+import { OpenCallCounts } from "./open-call-counts.ts";
+import { Refusals } from "./refusals.ts";
+import { SequenceNumbers } from "./sequence-numbers.ts";
 
-/** Numbers reserved with one write. After a crash, at most this many are in doubt. */
-const BLOCK_SIZE = 128;
 /** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that row. */
 const CALL_LOST_AFTER_MS = 15 * 60_000;
 /** Rows that D1 has not confirmed are sent again after this long. */
@@ -33,10 +34,17 @@ export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
 export class CallLog {
   readonly #storage: WorkspaceStorage;
   readonly #workspaceId: string;
+  /**
+   * Distinguishes this log from every other one under the same slug: of a workspace that was deleted, or of storage that
+   * was lost. Numbers of calls and batches mean something only together with it.
+   */
+  readonly life: string;
   /** Numbers that were reserved when the object last stopped. */
   readonly doubtful: DoubtfulNumbers;
-  #lastAssigned: number;
-  #lastReserved: number;
+  /** The numbers of calls in flight. */
+  readonly inFlight = new OpenCallCounts();
+  readonly #refusals = new Refusals();
+  readonly #numbers: SequenceNumbers;
   /** Calls in flight that are not yet in `open_calls`, by number, in ascending order. */
   readonly #unflushedCalls = new Map<number, OpenCall>();
   /** Outcomes that were decided in this object, for example refusals, and are not yet in the outbox. */
@@ -46,41 +54,58 @@ export class CallLog {
   constructor(storage: WorkspaceStorage, workspaceId: string, now: number) {
     this.#storage = storage;
     this.#workspaceId = workspaceId;
+    this.life = storage.life;
     const durable = Number(storage.readMeta("durable_seq") ?? 0);
-    this.#lastReserved = Number(storage.readMeta("reserved_seq") ?? 0);
-    this.#lastAssigned = this.#lastReserved;
-    const reserved = { first: durable + 1, last: this.#lastReserved };
+    this.#numbers = new SequenceNumbers(storage);
+    const reserved = { first: durable + 1, last: this.#numbers.last };
     this.doubtful = new DoubtfulNumbers(storage.sql, reserved, now);
-    if (this.#lastReserved > durable) this.#storeNumbers();
+    if (this.#numbers.last > durable) this.#storeDurable(this.#numbers.last);
+    const query = "SELECT seq, row FROM open_calls WHERE row IS NOT NULL";
+    for (const { seq, row } of storage.sql.exec<{ seq: number; row: string }>(query))
+      this.inFlight.add(seq, readStored<OpenCall>(row));
   }
 
   /** Assigns a sequence number to an admitted call, which is open until its outcome is recorded. */
   assignSeq(call: Omit<OpenCall, "seq">): number {
     const seq = this.#nextSeq();
     this.#unflushedCalls.set(seq, { ...call, seq });
+    this.inFlight.add(seq, call);
     return seq;
   }
 
-  /** Numbers a call whose outcome is known already (a refusal, a subscription), and records it with the next batch. */
+  /** Records a refused call with the next batch, in one row with others of its kind in the same minute. */
+  recordRefusal(call: Omit<CallOutcome, "seq">): void {
+    if (this.#refusals.count(call)) return;
+    const row = { ...call, seq: this.#nextSeq() };
+    this.#unflushedOutcomes.push({ ...row });
+    this.#refusals.begin(row);
+  }
+
+  /** Numbers a call whose outcome is known already (a subscription), and records it with the next batch. */
   record(call: Omit<CallOutcome, "seq">): void {
     this.#unflushedOutcomes.push({ ...call, seq: this.#nextSeq() });
   }
 
   /** Whether memory has something that `flush` would write. */
   get hasUnflushed(): boolean {
-    return this.#unflushedOutcomes.length > 0 || this.#unflushedCalls.size > 0;
+    return (
+      this.#unflushedOutcomes.length > 0 ||
+      this.#unflushedCalls.size > 0 ||
+      this.#refusals.hasUnwritten
+    );
   }
 
   /** Writes outcomes (in the encoding of `encodeOutcomes`) and all unflushed ones to the outbox. */
   recordOutcomes(outcomes: string): void {
     for (const { seq } of readOutcomes(outcomes, ["seq"])) {
+      this.inFlight.remove(seq);
       if (this.#unflushedCalls.delete(seq)) continue;
       this.doubtful.handleOutcome(seq);
       this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
     this.#addBatch(outcomes);
     this.#flushOutcomes();
-    this.#storage.writeMeta("durable_seq", String(this.#firstUnflushed() - 1));
+    this.#storeDurable(this.#firstUnflushed() - 1);
   }
 
   #flushOutcomes(): void {
@@ -95,6 +120,7 @@ export class CallLog {
 
   /** Writes all unflushed outcomes and calls, so that a crash from here on loses none of them. */
   flush(now: number): void {
+    this.#unflushedOutcomes.push(...this.#refusals.takeDue(now, false));
     this.#flushOutcomes();
     for (const [seq, call] of this.#unflushedCalls) {
       this.#storage.sql.exec(
@@ -105,7 +131,7 @@ export class CallLog {
       );
     }
     this.#unflushedCalls.clear();
-    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
+    this.#storeDurable(this.#numbers.last);
   }
 
   /**
@@ -113,10 +139,9 @@ export class CallLog {
    * next number then needs a write for which its call waits, so this is for a time without calls.
    */
   returnUnusedNumbers(now: number): void {
+    this.#unflushedOutcomes.push(...this.#refusals.takeDue(now, true));
     this.flush(now);
-    if (this.#lastReserved === this.#lastAssigned) return;
-    this.#lastReserved = this.#lastAssigned;
-    this.#storeNumbers();
+    this.#numbers.returnUnused();
   }
 
   /** Records calls whose outcome is overdue as `unknown`. */
@@ -135,7 +160,12 @@ export class CallLog {
     return this.#unflushedCalls.size + this.#storage.sql.exec<{ n: number }>(query, since).one().n;
   }
 
-  /** Whether `close` was called. */
+  /** Takes calls again after `endAllCalls`: the workspace was not deleted. */
+  reopen(): void {
+    this.#isClosed = false;
+  }
+
+  /** Whether the log takes no further call. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -175,7 +205,8 @@ export class CallLog {
       now - RESEND_AFTER_MS,
     );
     const { value } = toMessages(due).next();
-    return value ? { workspaceSlug, workspaceId: this.#workspaceId, ...value } : null;
+    const { life } = this;
+    return value ? { workspaceSlug, workspaceId: this.#workspaceId, life, ...value } : null;
   }
 
   /** Delays the next send of these batches until they are due for a resend. */
@@ -205,8 +236,12 @@ export class CallLog {
     return at;
   }
 
-  /** Returns unused numbers and records open calls as `unknown`, before the workspace is deleted. */
+  /**
+   * Closes the log, returns unused numbers and records open calls as `unknown`, before the workspace is deleted. A call
+   * whose admission is in progress is not admitted: its row would be lost.
+   */
   endAllCalls(now: number): void {
+    this.#isClosed = true;
     this.returnUnusedNumbers(now);
     this.#endCalls({ from: 0, to: Infinity }, (call) => ({ ...call, ...OUTCOME_LOST }));
   }
@@ -218,24 +253,19 @@ export class CallLog {
   }
 
   #nextSeq(): number {
-    if (this.#isClosed) throw new Error("The gateway is stopping: no call is admitted");
-    if (this.#lastAssigned >= this.#lastReserved) {
-      this.#lastReserved = this.#lastAssigned + BLOCK_SIZE;
-      this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
-    }
-    return ++this.#lastAssigned;
+    if (this.#isClosed) throw new Error("The call log is closed: no call is admitted");
+    return this.#numbers.next(Date.now());
   }
 
-  /** To call when every assigned number is in a table, so that a crash leaves none in doubt. */
-  #storeNumbers(): void {
-    this.#storage.writeMeta("durable_seq", String(this.#lastAssigned));
-    this.#storage.writeMeta("reserved_seq", String(this.#lastReserved));
+  /** Stores the last number up to which all are in a table, so that a crash leaves none of them in doubt. */
+  #storeDurable(seq: number): void {
+    this.#storage.writeMeta("durable_seq", String(seq));
   }
 
   /** The first number that is in no table yet. */
   #firstUnflushed(): number {
     const first = this.#unflushedCalls.keys().next();
-    return first.done ? this.#lastAssigned + 1 : first.value;
+    return first.done ? this.#numbers.last + 1 : first.value;
   }
 }
 

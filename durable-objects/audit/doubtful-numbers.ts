@@ -20,6 +20,7 @@ const UNKNOWN_CALL: Partial<CallOutcome> = {
   clientName: null,
   clientVersion: null,
   resendReason: null,
+  count: 1,
 };
 
 /**

@@ -1,4 +1,5 @@
-import type { AuditMessage } from "../../workers/contract/records/audit.ts";
+import type { AuditBacklog, AuditMessage } from "../../workers/contract/records/audit.ts";
+import { positionOf } from "../../workers/contract/records/outcome-rows.ts";
 import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { insertEventOnce } from "../../workers/db/events.ts";
@@ -37,6 +38,18 @@ export async function sendOutbox(
   return callLog.nextDueAt();
 }
 
+/** The rows that wait in the outbox. `loaded`: null if there is no workspace. */
+export function readBacklog(loaded: LoadedWorkspace | null, sql: SqlStorage): AuditBacklog {
+  if (!loaded) return { rows: 0, oldestAt: null };
+  const createdAt = `$[0][${positionOf("createdAt")}]`;
+  return sql
+    .exec<{ rows: number; oldestAt: number | null }>(
+      `SELECT coalesce(sum(json_array_length(rows)), 0) AS rows, min(json_extract(rows, ?)) AS oldestAt FROM outbox`,
+      createdAt,
+    )
+    .one();
+}
+
 /**
  * A step of the end of the runtime, see `WorkspaceRpc.stop`. Returns the number of calls that are still in flight.
  * @throws when D1 fails; the rows are still in the outbox
@@ -57,16 +70,18 @@ export async function stopCallLog(
 }
 
 /**
- * Before the workspace is deleted: stores everything in D1, open calls as `unknown`.
- * @throws when D1 fails
+ * Before the workspace is deleted: closes the log and stores everything in D1, open calls as `unknown`.
+ * @throws when D1 fails; the log is open again
  */
-export async function endCallLog(
-  { callLog, config: { workspace } }: LoadedWorkspace,
-  db: Db,
-): Promise<void> {
+export async function endCallLog(callLog: CallLog, workspaceId: string, db: Db): Promise<void> {
   callLog.endAllCalls(Date.now());
-  await storeOutbox(callLog, workspace.id, db);
-  await storeSkippedNumbers(callLog, workspace.id, db, Infinity);
+  try {
+    await storeOutbox(callLog, workspaceId, db);
+    await storeSkippedNumbers(callLog, workspaceId, db, Infinity);
+  } catch (error) {
+    callLog.reopen();
+    throw error;
+  }
 }
 
 /** Stores all rows of the outbox in D1, without the queue. Rows that are in the queue as well are stored once. */

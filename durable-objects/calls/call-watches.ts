@@ -1,5 +1,6 @@
 import { LONG_POLL_MS } from "../../workers/contract/limits.ts";
 import type { WatchCallRequest, WatchCallResult } from "../../workers/contract/rpc/watch.ts";
+import { findAllowedServer } from "../admission/called-item.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { ChangeSignal } from "../notifications/change-signal.ts";
 import { ExpiringSet } from "../notifications/expiring-set.ts";
@@ -17,14 +18,16 @@ export class CallWatches {
     this.#loaded = loaded;
   }
 
-  /** Waits until the call is cancelled, its token is not valid any more, or 50 s are over. */
-  async watch({ digest, call }: WatchCallRequest): Promise<WatchCallResult> {
+  /** Waits until the call is cancelled, its client has no right to it any more, or 50 s are over. */
+  async watch({ digest, call, item }: WatchCallRequest): Promise<WatchCallResult> {
     const endsAt = Date.now() + LONG_POLL_MS;
     for (;;) {
       const now = Date.now();
       if (call !== null && this.#cancelled.has(call, now)) return "cancelled";
-      const owner = this.#loaded()?.findTokenOwner(digest, now);
-      if (!owner) return "token_revoked";
+      const loaded = this.#loaded();
+      const owner = loaded?.findTokenOwner(digest, now);
+      if (!loaded || !owner) return "token_revoked";
+      if (!findAllowedServer(loaded, owner.access, item)) return "access_revoked";
       if (now >= endsAt) return "unchanged";
       await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
     }
@@ -35,7 +38,7 @@ export class CallWatches {
     this.recheck();
   }
 
-  /** Has all watches check their tokens. To be called after a change of the workspace. */
+  /** Has all watches check their rights. To be called after a change of the workspace. */
   recheck(): void {
     if (this.#signal.isAwaited) this.#signal.fire();
   }

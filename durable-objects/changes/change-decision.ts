@@ -83,6 +83,12 @@ export function refuseUnreadableKey(): RefusedDecision {
   );
 }
 
+/** The result of a change of a workspace that does not exist, or that another one has replaced. */
+export const NO_WORKSPACE: RefusedChange = {
+  ok: false,
+  refusal: { code: "not_found", message: "There is no such workspace." },
+};
+
 /** The result of a change that D1 did not confirm. */
 export const UNAVAILABLE: RefusedChange = {
   ok: false,

@@ -27,11 +27,12 @@ import {
   newMember,
   updateMember,
 } from "./member-changes.ts";
-import { editRules, setRules } from "./rule-changes.ts";
+import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
-const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 200, perTokenPerMinute: null };
+/** An address may have several clients: a token that uses up its own limit leaves room for the others. */
+const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 1_000, perTokenPerMinute: 200 };
 /** Also the longest retention that a workspace can choose. */
 const DEFAULT_RETENTION_DAYS = 90;
 
@@ -55,6 +56,7 @@ const DECIDERS: {
   "member.delete": deleteMember,
   "member.join": joinMember,
   "member.rules": setRules,
+  "rules.copy": copyRules,
   "rules.edit": editRules,
   "token.create": createToken,
   "token.rotate": rotateToken,
@@ -103,7 +105,7 @@ async function createWorkspace(
       slug: input.slug,
       name: input.name,
       enforcement: true,
-      defaultAccess: "open",
+      defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
       wrappedKey: await createWorkspaceKey(context.ring),

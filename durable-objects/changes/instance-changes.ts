@@ -14,6 +14,7 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { sealVariable, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import { countRules } from "../policy/rules.ts";
 import {
   accept,
   refuse,
@@ -152,7 +153,7 @@ export function deleteInstance(
   const event = {
     action: "instance.terminated",
     object: `instance:${id}`,
-    detail: describe(instance),
+    detail: { ...describe(instance), ...(server ? { rules: countRules(config, server) } : {}) },
   };
   return accept(context, config.workspace, event, changes, { instance });
 }
@@ -213,7 +214,6 @@ function findProblem(
   for (const [key, value] of Object.entries(values)) {
     if (!entry.variables.some((variable) => variable.key === key))
       return `credentials.${key}: ${entry.name} has no such variable.`;
-    if (value.startsWith("-")) return `credentials.${key}: a value must not begin with "-".`;
     if (value.includes("\0")) return `credentials.${key}: a value must not contain a zero byte.`;
   }
   const missing = entry.variables.find(

@@ -1,10 +1,12 @@
 import type {
   EntityChange,
   MemberRecord,
+  NamedMember,
   Role,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, MemberInput } from "../../workers/contract/rpc/commands.ts";
+import { toNamedMember } from "../policy/rules.ts";
 import {
   accept,
   findChangedFields,
@@ -27,6 +29,7 @@ export function newMember(
     role: input.role ?? "member",
     userId,
     rules: [],
+    isRestricted: false,
     createdAt: context.now,
   };
 }
@@ -59,8 +62,7 @@ export function updateMember(
     email: patch.email === undefined ? before.email : patch.email,
     role: patch.role ?? before.role,
   };
-  const isAllowed = canChange(callerRole, before) && canChange(callerRole, member);
-  if (member.role !== before.role && !isAllowed) return refuseNonOwner();
+  if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
   return acceptMember(config, context, member, "updated", findChangedFields(before, member));
 }
@@ -110,10 +112,12 @@ function acceptMember(
   member: MemberRecord,
   verb: string,
   detail: Record<string, unknown>,
-): AcceptedDecision<{ member: MemberRecord }> {
+): AcceptedDecision<{ member: NamedMember }> {
   const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
   const event = toMemberEvent(member.id, verb, detail);
-  return accept(context, config.workspace, event, changes, { member });
+  return accept(context, config.workspace, event, changes, {
+    member: toNamedMember(config, member),
+  });
 }
 
 /** Whether no owner is left without this member. An invited owner without a user does not replace one with a user. */

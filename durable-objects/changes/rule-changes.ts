@@ -5,23 +5,67 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import { bindRules, nameRules, toNamedMember } from "../policy/rules.ts";
+import {
+  accept,
+  refuse,
+  type AcceptedDecision,
+  type ChangeContext,
+  type ChangeDecision,
+} from "./change-decision.ts";
 
-/** Replaces a member's rules. A rule for a server that does not exist (yet) is stored and allows nothing. */
+/**
+ * Replaces a member's rules. The member stays restricted without any, so that taking the last rule away allows nothing;
+ * only `isRestricted: false` gives the workspace's default access back.
+ */
 export function setRules(
   config: WorkspaceConfig,
-  { id, rules }: Command<"member.rules">,
+  { id, rules, isRestricted }: Command<"member.rules">,
   context: ChangeContext,
 ): ChangeDecision<"member.rules"> {
   const before = config.members.get(id);
-  if (!before) return refuse("not_found", "There is no such member in this workspace.");
-  const member = withRules(before, rules);
+  if (!before) return refuseUnknownMember();
+  const { bound, unknown } = bindRules(config, rules);
+  if (unknown !== null) return refuseUnknownServer(unknown);
+  if (isRestricted === false && rules.length > 0)
+    return refuse("invalid", "isRestricted: a member with rules is restricted to them.");
+  return replaceRules(config, before, withRules(before, bound, isRestricted), context);
+}
+
+/** Gives a member the rules of another one. */
+export function copyRules(
+  config: WorkspaceConfig,
+  { id, from }: Command<"rules.copy">,
+  context: ChangeContext,
+): ChangeDecision<"rules.copy"> {
+  const before = config.members.get(id);
+  const source = config.members.get(from);
+  if (!before || !source) return refuseUnknownMember();
+  const isRestricted = before.isRestricted || source.isRestricted;
+  return replaceRules(config, before, withRules(before, source.rules, isRestricted), context);
+}
+
+function replaceRules(
+  config: WorkspaceConfig,
+  before: MemberRecord,
+  member: MemberRecord,
+  context: ChangeContext,
+): AcceptedDecision<{ member: ReturnType<typeof toNamedMember> }> {
   const detail = {
-    added: member.rules.filter((rule) => !before.rules.includes(rule)),
-    removed: before.rules.filter((rule) => !member.rules.includes(rule)),
+    added: nameRules(
+      config,
+      member.rules.filter((rule) => !before.rules.includes(rule)),
+    ),
+    removed: nameRules(
+      config,
+      before.rules.filter((rule) => !member.rules.includes(rule)),
+    ),
+    ...(member.isRestricted === before.isRestricted ? {} : { isRestricted: member.isRestricted }),
   };
-  const event = { action: "member.rules_set", object: `member:${id}`, detail };
-  return accept(context, config.workspace, event, [toChange(member)], { member });
+  const event = { action: "member.rules_set", object: `member:${member.id}`, detail };
+  return accept(context, config.workspace, event, [toChange(member)], {
+    member: toNamedMember(config, member),
+  });
 }
 
 /** Adds rules to and removes rules from many members, all or nothing. */
@@ -30,12 +74,15 @@ export function editRules(
   { edit: { memberIds, add, remove } }: Command<"rules.edit">,
   context: ChangeContext,
 ): ChangeDecision<"rules.edit"> {
+  const added = bindRules(config, add);
+  if (added.unknown !== null) return refuseUnknownServer(added.unknown);
+  const removed = new Set(bindRules(config, remove).bound);
   const members: MemberRecord[] = [];
   for (const id of new Set(memberIds)) {
     const before = config.members.get(id);
-    if (!before) return refuse("not_found", "There is no such member in this workspace.");
-    const kept = before.rules.filter((rule) => !remove.includes(rule));
-    const member = withRules(before, [...kept, ...add]);
+    if (!before) return refuseUnknownMember();
+    const kept = before.rules.filter((rule) => !removed.has(rule));
+    const member = withRules(before, [...kept, ...added.bound]);
     if (member.rules.length > MAX_RULES_PER_MEMBER) {
       const message = `${member.name} would have more than ${MAX_RULES_PER_MEMBER} rules: allow whole servers with server_slug:*.`;
       return refuse("invalid", message);
@@ -47,14 +94,31 @@ export function editRules(
     object: `workspace:${config.workspace.slug}`,
     detail: { members: members.map(({ id }) => id), added: add, removed: remove },
   };
-  return accept(context, config.workspace, event, members.map(toChange), { members });
+  return accept(context, config.workspace, event, members.map(toChange), {
+    members: members.map((member) => toNamedMember(config, member)),
+  });
 }
 
-/** Rules are sorted and unique, as D1 returns them. */
-function withRules(member: MemberRecord, rules: string[]): MemberRecord {
-  return { ...member, rules: [...new Set(rules)].toSorted() };
+/** Rules are sorted and unique, as D1 returns them. A member who had or has any is restricted, unless told otherwise. */
+function withRules(
+  member: MemberRecord,
+  bound: string[],
+  isRestricted = member.isRestricted || bound.length > 0,
+): MemberRecord {
+  return { ...member, rules: [...new Set(bound)].toSorted(), isRestricted };
 }
 
 function toChange(member: MemberRecord): EntityChange {
   return { kind: "member", id: member.id, value: member };
+}
+
+function refuseUnknownMember() {
+  return refuse("not_found", "There is no such member in this workspace.");
+}
+
+function refuseUnknownServer(slug: string) {
+  return refuse(
+    "invalid",
+    `rules: there is no server "${slug}" in this workspace; add the server first.`,
+  );
 }

@@ -5,7 +5,9 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
+import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
 import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import { countRules } from "../policy/rules.ts";
 import {
   accept,
   findChangedFields,
@@ -15,7 +17,6 @@ import {
   type ChangeDecision,
   type RefusedDecision,
 } from "./change-decision.ts";
-import { parseHeaders } from "./upstream-headers.ts";
 
 /** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
 const MIN_LENGTH_TO_SHOW_END = 12;
@@ -113,10 +114,7 @@ export async function updateServer(
   });
 }
 
-/**
- * Removes a server. Rules that name it stay with their members: a member who was restricted to this server would
- * otherwise have no rules left, and thus no restrictions.
- */
+/** Removes a server. Rules that are bound to it go with it; a member without any other stays restricted. */
 export function deleteServer(
   config: WorkspaceConfig,
   { slug }: Command<"server.delete">,
@@ -125,7 +123,10 @@ export function deleteServer(
   const server = findServer(config, slug);
   if (!server) return refuseUnknownServer();
   if (server.hosted) return refuse("conflict", "This server is hosted: terminate its instance.");
-  const event = toServerEvent(slug, "deleted", describe(server));
+  const event = toServerEvent(slug, "deleted", {
+    ...describe(server),
+    rules: countRules(config, server),
+  });
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
 }
 
@@ -176,7 +177,7 @@ async function buildServer(
   const url = patch.url === undefined ? server.url : new URL(patch.url).href;
   const problem = url === server.url ? null : findUrlProblem(url, context);
   if (problem) return invalid(`url: ${problem}`);
-  const plain = parseHeaders("headers", patch.headers ?? server.headers);
+  const plain = parseHeaders("headers", patch.headers ?? server.headers, server.headers);
   if (!plain.ok) return invalid(plain.problem);
   const secret = parseHeaders("credentials", patch.credentials ?? {});
   if (!secret.ok) return invalid(secret.problem);

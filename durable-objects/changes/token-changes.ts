@@ -1,7 +1,9 @@
-import type {
-  EntityChange,
-  TokenRecord,
-  WorkspaceConfig,
+import {
+  isRoleWithin,
+  type EntityChange,
+  type Role,
+  type TokenRecord,
+  type WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
@@ -12,16 +14,17 @@ const MAX_LIVE_TOKENS = 100;
 /** Most tokens of one member, revoked ones included: they stay in the configuration. */
 const MAX_TOKENS = 1_000;
 
-/** Creates a token of a member, or a workspace token. */
+/** Creates a token of a member, or a workspace token. The caller gets its value, so that it can act as the member. */
 export async function createToken(
   config: WorkspaceConfig,
-  { input }: Command<"token.create">,
+  { input, callerRole }: Command<"token.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"token.create">> {
   const memberId = input.memberId ?? null;
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
+  if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
@@ -56,6 +59,7 @@ export async function rotateToken(
   const { id } = command;
   const current = findToken(config, command);
   if (!current) return refuseUnknownToken();
+  if (!mayActAs(config, current.memberId, command.callerRole)) return refuseHigherRole();
   if (current.revokedAt !== null)
     return refuse("conflict", "The token is revoked: create a new one.");
   if (current.expiresAt !== null && current.expiresAt <= context.now) {
@@ -97,6 +101,23 @@ async function newToken(): Promise<{ token: string; digest: string; lastFour: st
 
 function toChange(record: TokenRecord): EntityChange {
   return { kind: "token", id: record.id, value: record };
+}
+
+/** The value of a member's token allows its holder to act as the member: a caller gets none of a higher role's. */
+function mayActAs(
+  { members }: WorkspaceConfig,
+  memberId: string | null,
+  callerRole: Role | undefined,
+): boolean {
+  const member = memberId === null ? undefined : members.get(memberId);
+  return !member || callerRole === undefined || isRoleWithin(member.role, callerRole);
+}
+
+function refuseHigherRole() {
+  return refuse(
+    "forbidden",
+    "This member has a higher role than you: only the member, or a member of the same role, can create and rotate its tokens. You can revoke them.",
+  );
 }
 
 function refuseUnknownToken() {

@@ -2,7 +2,8 @@ import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts
 import type { ServerRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import { parseKeyRing } from "../../workers/crypto/key-ring.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
-import type { HeadersResult } from "../tool-catalogue/upstreams.ts";
+import { isSettable } from "../../workers/upstream/upstream-headers.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import { openHeader, openVariable, openWorkspaceKey } from "./encryption.ts";
 
 /** How long an unwrapped data key is kept in memory: unwrapping costs a key derivation. */
@@ -20,10 +21,13 @@ export class Credentials {
 
   /** All headers for a request to the server, credentials included; an error if a credential cannot be decrypted. */
   async headersOf(workspace: WorkspaceRecord, server: ServerRecord): Promise<HeadersResult> {
-    if (server.credentials.length === 0) return { ok: true, headers: server.headers };
-    const headers = { ...server.headers };
+    const plain = withoutRefused(server.headers);
+    const credentials = server.credentials.map(({ name }) => name);
+    if (credentials.length === 0) return { ok: true, headers: plain, credentials };
+    const headers = { ...plain };
     const key = await this.#openDataKey(workspace.wrappedKey);
     for (const { name, sealed } of server.credentials) {
+      if (!isSettable(name)) continue;
       const context = {
         workspaceId: workspace.id,
         serverId: server.id,
@@ -37,7 +41,7 @@ export class Credentials {
       }
       headers[name] = value;
     }
-    return { ok: true, headers };
+    return { ok: true, headers, credentials };
   }
 
   /** The values of an instance's variables; null: one of them cannot be decrypted. */
@@ -73,4 +77,11 @@ export class Credentials {
       return null;
     }
   }
+}
+
+/** Headers without those of names that an earlier release accepted. The same object, if there are none. */
+function withoutRefused(headers: Record<string, string>): Record<string, string> {
+  const names = Object.keys(headers);
+  if (names.every(isSettable)) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => isSettable(name)));
 }

@@ -23,34 +23,29 @@ import type { Env } from "../../workers/runtime/env.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { ConfigReplica } from "../replica/config-replica.ts";
+import {
+  canTryOtherHost,
+  CREDENTIALS_UNREADABLE,
+  decideNextStep,
+  HOST_GONE,
+  isStarting,
+  mustStart,
+  NO_HOST,
+  RETRY_DELAYS_MS,
+  toBusyReason,
+} from "./start-decisions.ts";
 
 /** A host responds after at most 50 s, even if the start is not complete: pulling an image can take minutes. */
 const MAX_DEPLOY_REQUESTS = 6;
-/** Error codes of one host after which another host is tried. */
-const TRY_OTHER_HOST = new Set([
-  "unreachable",
-  "host_draining",
-  "host_full",
-  "engine_unavailable",
-  "host_starting",
-  "unknown_catalogue_entry",
-]);
+/** A host responds after 5 s while the instance waits for other starts there. Afterwards the cron observes it. */
+const MAX_QUEUED_REQUESTS = 120;
 const MIB = 1024 * 1024;
 
-const NO_HOST: DeploymentReason = {
-  code: "no_host",
-  message:
-    "No container host can run this server now: a host must be registered, respond, have the server's image, and not be draining. Ask the operator, then restart the server.",
-};
-const HOST_GONE: DeploymentReason = {
-  code: "host_unreachable",
-  message:
-    "Its container host does not respond. The server comes back with the host; a restart moves it to another host, if there is one.",
-};
+const NOT_STARTED = { health: "unknown", runningAt: null, restarts: 0 } as const;
 
 interface Events {
   /** Called when an instance has started. Its host can be another one than before. */
-  onRunning: (slug: string) => Promise<unknown>;
+  onRunning: (serverId: string) => Promise<unknown>;
 }
 
 /**
@@ -99,10 +94,11 @@ export class HostedInstances {
   /** Deletes the instance and its server from the configuration, then everything of it from its host. */
   async terminate(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     const instance = this.#find(id);
+    const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
     const host = instance?.hostId ? await findHost(this.#db, instance.hostId) : undefined;
-    if (host) await this.#recordLastUsage(host, id);
+    if (host) await this.#recordLastUsage(host, workspaceId, id);
     const outcome = await this.#replica.change({ type: "instance.delete", id }, actor);
-    if (outcome.ok && host) await this.#remove(host, id);
+    if (outcome.ok && host) await this.#removeFromHost(host, workspaceId, id);
     return outcome;
   }
 
@@ -138,14 +134,36 @@ export class HostedInstances {
       } else if (seen !== "missing") {
         const host = hostId === null ? undefined : await findHost(this.#db, hostId);
         await this.#observe(id, toObservation(seen), host ?? null);
+        if (isStarting(instance)) await this.#announceIfRunning(id, seen);
       }
     }
   }
 
+  /** Tries to start the instance; again, with growing pauses, while the refusals are temporary. */
   async #start(id: string, forceRestart: boolean): Promise<void> {
+    const previousHostId = this.#find(id)?.hostId ?? null;
+    for (const delayMs of [...RETRY_DELAYS_MS, null]) {
+      const attempt = { previousHostId, forceRestart, isLast: delayMs === null };
+      const refusal = await this.#tryHosts(id, attempt);
+      if (refusal === null) return;
+      await this.#observe(id, { ...NOT_STARTED, state: "starting", reason: refusal }, null);
+      // Instances that were refused together must not come back together.
+      if (delayMs !== null) await scheduler.wait(delayMs * (0.75 + Math.random() / 2));
+    }
+  }
+
+  /** Starts the instance on the first host that accepts it. Not null: all refused for now, with the reason. */
+  async #tryHosts(
+    id: string,
+    {
+      previousHostId,
+      forceRestart,
+      isLast,
+    }: { previousHostId: string | null; forceRestart: boolean; isLast: boolean },
+  ): Promise<DeploymentReason | null> {
     const instance = this.#find(id);
     const workspace = this.#replica.loaded?.config.workspace;
-    if (!instance || !workspace) return;
+    if (!instance || !workspace) return null;
     const variables = await this.#credentials.variablesOf(workspace, instance);
     if (!variables) return this.#fail(id, CREDENTIALS_UNREADABLE);
     const { catalogueId, profile } = instance;
@@ -153,21 +171,34 @@ export class HostedInstances {
     const hosts = await listHosts(this.#db);
     const current = hosts.find((host) => host.id === instance.hostId);
     let refusal = current?.problem ? HOST_GONE : NO_HOST;
+    let retryReason: DeploymentReason | null = null;
     for (const host of chooseHosts(hosts, instance)) {
-      const placement = await this.#change({ type: "instance.place", id, hostId: host.id });
-      if (!placement.ok) return;
+      if (!(await this.#place(id, host.id))) return null;
       const [deployment] = await Promise.all([
         this.#deploy(host, ids, { catalogueId, profile, variables }),
         reserveMemory(this.#db, host.id, PROFILES[profile].memoryMb * MIB),
       ]);
-      if (deployment.ok) {
-        await this.#finishStart(host, hosts, instance, deployment.value);
-        return;
+      const next = decideNextStep(deployment);
+      if (deployment.ok && (next === "finish" || isLast)) {
+        await this.#finishStart(host, ids, deployment.value);
+        const previous = hosts.find((one) => one.id === previousHostId && one.id !== host.id);
+        if (previous) await this.#removeFromHost(previous, ids.workspaceId, id);
+        return null;
       }
-      refusal = { code: "host_refused", message: deployment.message };
-      if (!TRY_OTHER_HOST.has(deployment.code)) break;
+      const message = deployment.ok ? (deployment.value.reason?.message ?? "") : deployment.message;
+      refusal = { code: "host_refused", message };
+      if (next !== "fail") retryReason ??= toBusyReason(message);
+      if (!canTryOtherHost(deployment)) break;
     }
-    await this.#fail(id, refusal);
+    return retryReason ?? this.#fail(id, refusal);
+  }
+
+  /** Assigns the instance to the host, before the host gets it. False: it was terminated. */
+  async #place(id: string, hostId: string): Promise<boolean> {
+    const instance = this.#find(id);
+    // A further attempt changes nothing.
+    if (instance?.hostId === hostId && instance.state === "starting") return true;
+    return (await this.#change({ type: "instance.place", id, hostId })).ok;
   }
 
   /** Requests a deployment until it runs, has failed, or the maximum of requests is reached. */
@@ -177,38 +208,39 @@ export class HostedInstances {
     request: Parameters<typeof deployInstance>[3],
   ): Promise<HostResponse<Instance>> {
     let response = await deployInstance(this.#env, host, ids, request);
-    for (let sent = 1; sent < MAX_DEPLOY_REQUESTS; sent++) {
-      if (!response.ok || !isStarting(response.value)) break;
+    let [sent, queued] = [1, 0];
+    while (response.ok && isStarting(response.value)) {
+      if (response.value.reason?.code === "queued") queued += 1;
+      else sent += 1;
+      if (sent > MAX_DEPLOY_REQUESTS || queued > MAX_QUEUED_REQUESTS) break;
+      const observed = await this.#observe(ids.instanceId, toObservation(response.value), null);
+      // It was terminated meanwhile; `#finishStart` removes it from the host.
+      if (!observed.ok) break;
       response = await deployInstance(this.#env, host, { ...ids, forceRestart: false }, request);
     }
     return response;
   }
 
-  /** Stores the report of a started instance, and removes it from its previous host. */
+  /** Stores the report of a started instance. */
   async #finishStart(
     host: HostRecord,
-    hosts: HostRecord[],
-    before: InstanceRecord,
+    { workspaceId, instanceId }: { workspaceId: string; instanceId: string },
     report: Instance,
   ): Promise<void> {
-    const { id } = before;
-    const observed = await this.#observe(id, toObservation(report), host);
-    // It was terminated during the start.
-    if (!observed.ok) return this.#remove(host, id);
-    const old = hosts.find((candidate) => candidate.id === before.hostId);
-    if (old && old.id !== host.id) await this.#remove(old, id);
-    if (report.state === "running") await this.#events.onRunning(before.slug);
+    const observed = await this.#observe(instanceId, toObservation(report), host);
+    // It was terminated during the start, or its workspace was deleted.
+    if (!observed.ok) return this.#removeFromHost(host, workspaceId, instanceId);
+    await this.#announceIfRunning(instanceId, report);
   }
 
-  #fail(id: string, reason: DeploymentReason): Promise<void> {
-    const observation = {
-      state: "failed",
-      reason,
-      health: "unknown",
-      runningAt: null,
-      restarts: 0,
-    } as const;
-    return this.#observe(id, observation, null).then(() => undefined);
+  async #announceIfRunning(id: string, { state }: Instance): Promise<void> {
+    const serverId = this.#findServerId(id);
+    if (state === "running" && serverId !== undefined) await this.#events.onRunning(serverId);
+  }
+
+  async #fail(id: string, reason: DeploymentReason): Promise<null> {
+    await this.#observe(id, { ...NOT_STARTED, state: "failed", reason }, null);
+    return null;
   }
 
   #observe(
@@ -221,12 +253,6 @@ export class HostedInstances {
     return this.#change({ type: "instance.observe", id, observation, url });
   }
 
-  async #remove(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#replica.loaded?.config.workspace.id;
-    // `removeAll` removes the instances of a deleted workspace.
-    if (workspaceId !== undefined) await this.#removeFromHost(host, workspaceId, id);
-  }
-
   async #removeFromHost(host: HostRecord, workspaceId: string, id: string): Promise<void> {
     const removal = await removeInstance(this.#env, host, {
       workspaceId: workspaceId,
@@ -235,8 +261,7 @@ export class HostedInstances {
     if (!removal.ok) logEvent({ event: "instance_not_removed", host: host.id, instance: id });
   }
 
-  async #recordLastUsage(host: HostRecord, id: string): Promise<void> {
-    const workspaceId = this.#replica.loaded?.config.workspace.id ?? "";
+  async #recordLastUsage(host: HostRecord, workspaceId: string, id: string): Promise<void> {
     const last = await findHostedInstance(this.#env, host, {
       workspaceId: workspaceId,
       instanceId: id,
@@ -254,21 +279,9 @@ export class HostedInstances {
   #find(id: string): InstanceRecord | undefined {
     return this.#replica.loaded?.config.instances.get(id);
   }
-}
 
-const CREDENTIALS_UNREADABLE: DeploymentReason = {
-  code: "credential_unreadable",
-  message: "The stored credentials cannot be decrypted: restart it with new ones.",
-};
-
-function isStarting({ state }: Instance): boolean {
-  return state === "pending" || state === "starting";
-}
-
-/** Whether an instance without a start in progress needs one. One that failed by its own fault waits for a restart. */
-function mustStart({ state, reason }: InstanceRecord, seen: InstanceReport["seen"]): boolean {
-  if (seen === "unreachable") return state === "pending" || state === "starting";
-  if (seen === "missing")
-    return state !== "failed" || reason?.code === "host_unreachable" || reason?.code === "no_host";
-  return seen.reason?.code === "variables_needed";
+  #findServerId(instanceId: string): string | undefined {
+    const servers = this.#replica.loaded?.config.servers.values() ?? [];
+    return [...servers].find(({ hosted }) => hosted?.instanceId === instanceId)?.id;
+  }
 }

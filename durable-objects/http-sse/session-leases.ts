@@ -60,12 +60,12 @@ export class HttpSseLeases {
   }
 
   /** Whether any valid token of the session's owner may still use the server. */
-  #hasAccess(sessionOwner: string, { slug }: ServerRecord, now: number): boolean {
+  #hasAccess(sessionOwner: string, { id: serverId }: ServerRecord, now: number): boolean {
     const ownerId = toOwnerId(sessionOwner);
     return [...this.#workspace.config.tokens.values()].some(
       ({ id, memberId, digest }) =>
         (memberId ?? id) === ownerId &&
-        this.#workspace.findTokenOwner(digest, now)?.access.mayKnowServer(slug),
+        this.#workspace.findTokenOwner(digest, now)?.access.mayKnowServer(serverId),
     );
   }
 }

@@ -6,6 +6,7 @@ import { formatCancelled, formatLocalResponse } from "../../workers/mcp/json-rpc
 import { isObject, parseObject } from "../../workers/mcp/json.ts";
 import { findRelatedTask } from "../../workers/mcp/translate/tasks.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import type { Throttle } from "../../workers/runtime/throttle.ts";
 import {
   LONGEST_SILENCE_MS,
   type PostRefusal,
@@ -13,8 +14,11 @@ import {
 } from "../../workers/upstream/http-sse.ts";
 import { makeRequest } from "../../workers/upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../workers/upstream/notifications/change-listener.ts";
-import { TOO_LARGE, UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
+import { FLOOD, TOO_LARGE, UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
 import { OpenCall } from "./open-call.ts";
+
+/** Failures of the connection that its calls report; all others mean that the server's stream has ended. */
+const FATAL: readonly UpstreamError[] = [TOO_LARGE, FLOOD];
 
 /**
  * The result of sending a call. `isUnsent`: the server has certainly not processed it; it can be sent again on another connection.
@@ -35,7 +39,9 @@ export interface Unsent {
  */
 export class SharedConnection {
   readonly #connection: SseConnection;
-  readonly #onListChanged: (list: ListName) => Promise<void>;
+  readonly #changes: Throttle<ListName>;
+  /** The last change notification: a flood repeats it, and it is not parsed again. */
+  #lastChange: { text: string; list: ListName } | null = null;
   /** By id as JSON text, oldest first. */
   readonly #calls = new Map<string, OpenCall>();
   /** The calls that received server requests, by the request's id as JSON text. */
@@ -49,9 +55,10 @@ export class SharedConnection {
   /** Resolves when the connection has ended, on either side. */
   readonly ended: Promise<void>;
 
-  constructor(connection: SseConnection, onListChanged: (list: ListName) => Promise<void>) {
+  /** `changes`: takes the lists that the server says have changed. */
+  constructor(connection: SseConnection, changes: Throttle<ListName>) {
     this.#connection = connection;
-    this.#onListChanged = onListChanged;
+    this.#changes = changes;
     // Any byte of the shared stream tells that the server is alive.
     connection.onBytes = () => {
       for (const call of this.#calls.values()) call.writeComment();
@@ -81,7 +88,7 @@ export class SharedConnection {
     const call = new OpenCall(request, (abandoned) => this.#cancel(abandoned));
     this.#calls.set(call.id, call);
     this.#usedAt = Date.now();
-    const refusal = await this.#connection.post(request.body);
+    const refusal = await this.#connection.post(request.body, request.via);
     const isUnsent = refusal !== null && (await this.#isUnsent(call, refusal));
     if (call.hasResponse || (!refusal && !this.#hasEnded())) {
       return { ok: true, response: call.response, messageUrl: this.#connection.messageUrl };
@@ -145,10 +152,10 @@ export class SharedConnection {
       for (;;) {
         const next = await this.#connection.next(Date.now() + LONGEST_SILENCE_MS, true);
         if (!next.ok) {
-          if (next.error.code === TOO_LARGE.code) this.#failure = next.error;
+          if (FATAL.includes(next.error)) this.#failure = next.error;
           break;
         }
-        await this.#receive(next.text);
+        this.#receive(next.text);
       }
     } catch (error) {
       logFailure("read_http_sse_connection_failed", error);
@@ -158,9 +165,11 @@ export class SharedConnection {
     for (const call of this.#calls.values()) call.endWithFailure(this.#failure.code);
     this.#calls.clear();
     this.#asked.clear();
+    await this.#changes.flush();
   }
 
-  async #receive(text: string): Promise<void> {
+  #receive(text: string): void {
+    if (text === this.#lastChange?.text) return this.#changes.add(this.#lastChange.list);
     const message = parseObject(text);
     if (!message) return;
     const { method, params } = message;
@@ -168,7 +177,10 @@ export class SharedConnection {
     if (message["id"] !== undefined)
       return this.#receiveRequest(JSON.stringify(message["id"]), method, params, text);
     const notification = parseChangeNotification(text);
-    if (notification.kind === "list") return this.#onListChanged(notification.list);
+    if (notification.kind === "list") {
+      this.#lastChange = { text, list: notification.list };
+      return this.#changes.add(notification.list);
+    }
     const call = this.#findReceiver(method, params);
     if (call) this.#pass(call, text);
   }
@@ -178,6 +190,7 @@ export class SharedConnection {
     const call = this.#calls.get(String(id));
     if (!call) return;
     call.end(text);
+    this.#connection.restartLimits();
     this.#remove(call);
   }
 

@@ -65,6 +65,6 @@ export function computeFingerprint(
     list === "resources"
       ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
       : catalogue.fingerprint(list, access);
-  const known = loaded.enabledServers.filter(({ slug }) => access.mayKnowServer(slug));
+  const known = loaded.enabledServers.filter(({ id }) => access.mayKnowServer(id));
   return `${content}.${journal.countListChanges(list, known)}`;
 }

@@ -1,12 +1,8 @@
+import { REFRESH_INTERVAL_MS } from "../../workers/contract/limits.ts";
 import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
+import { Throttle } from "../../workers/runtime/throttle.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { ChangeJournal } from "./change-journal.ts";
-import { Throttle } from "./throttle.ts";
-
-/** A server's catalogue is refreshed at most once in this time, however often the server announces changes. */
-const REFRESH_INTERVAL_MS = 1_000;
-/** One per list name. */
-const MAX_PENDING_LISTS = 3;
 
 /** Handles a server's list_changed notification, from any of its streams. */
 export class ListChangedHandler {
@@ -22,14 +18,12 @@ export class ListChangedHandler {
     this.#onChange = onChange;
   }
 
-  /** Refreshes the server's catalogue and notifies clients, now or within a second. Ignores a server that is gone. */
+  /** Refreshes the server's catalogue and notifies clients, now or within 10 s. Ignores a server that is gone. */
   handle(serverId: string, list: ListName): void {
     if (!this.#loaded()?.config.servers.has(serverId)) return;
     let throttle = this.#throttles.get(serverId);
     if (!throttle) {
-      throttle = new Throttle(REFRESH_INTERVAL_MS, MAX_PENDING_LISTS, (lists) =>
-        this.#refresh(serverId, lists),
-      );
+      throttle = new Throttle(REFRESH_INTERVAL_MS, (lists) => this.#refresh(serverId, lists));
       this.#throttles.set(serverId, throttle);
     }
     throttle.add(list);

@@ -1,5 +1,9 @@
+import { LISTENER_STREAM_LIMITS } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
+import { StreamMeter } from "../../workers/mcp/stream-meter.ts";
+import { logEvent } from "../../workers/runtime/log.ts";
+import { Throttle } from "../../workers/runtime/throttle.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import {
   openChangeListener,
@@ -12,12 +16,14 @@ import type {
   OpenedChangeListener,
 } from "../../workers/upstream/notifications/listener.ts";
 import { UNREACHABLE } from "../../workers/upstream/upstream-errors.ts";
-import type { Upstreams, HeadersResult } from "../tool-catalogue/upstreams.ts";
+import type { HeadersResult } from "../tool-catalogue/server-values.ts";
+import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { isWithinResource, type ChangeJournal } from "./change-journal.ts";
-import { Throttle } from "./throttle.ts";
 
 const FIRST_RETRY_MS = 5_000;
-const MAX_RETRY_MS = 60_000;
+const MAX_RETRY_MS = 5 * 60_000;
+/** While a listener waits, it looks this often whether an admin wants the server to be tried at once. */
+const PAUSE_STEP_MS = 1_000;
 /** Time until the next attempt at a server without such a stream (404, 405). */
 const UNSUPPORTED_RETRY_MS = 10 * 60_000;
 /** After a connection of this length, the retry delay starts again at its minimum. */
@@ -26,8 +32,6 @@ const STABLE_MS = 60_000;
 const UPDATE_INTERVAL_MS = 1_000;
 /** Most updated resources of one server in that time; more are dropped. */
 const MAX_UPDATES_PER_INTERVAL = 1_000;
-/** Messages read per second of one server; faster ones wait in the connection. */
-const MAX_MESSAGES_PER_SECOND = 100;
 
 /** Receives the changes that servers announce. */
 export interface ListenerEvents {
@@ -55,7 +59,7 @@ export class ServerListener {
   #sentTargets = "";
   #isSendingTargets = false;
   #connection: ChangeListener | null = null;
-  #second = { number: 0, messages: 0 };
+  #meter = new StreamMeter(LISTENER_STREAM_LIMITS);
   #endFirstAttempt: () => void = () => undefined;
   /** Resolves when the first attempt to connect has succeeded or failed. */
   readonly firstAttempt: Promise<void>;
@@ -64,8 +68,10 @@ export class ServerListener {
     this.#server = server;
     this.#targets = targets;
     this.#deps = deps;
-    this.#updatedUris = new Throttle(UPDATE_INTERVAL_MS, MAX_UPDATES_PER_INTERVAL, (uris) =>
-      this.#recordUpdates(uris),
+    this.#updatedUris = new Throttle(
+      UPDATE_INTERVAL_MS,
+      (uris: string[]) => this.#recordUpdates(uris),
+      MAX_UPDATES_PER_INTERVAL,
     );
     this.firstAttempt = new Promise((resolve) => (this.#endFirstAttempt = resolve));
     void this.#run();
@@ -98,6 +104,8 @@ export class ServerListener {
   }
 
   async #run(): Promise<void> {
+    // The listener of an earlier client can have been flooded.
+    await this.#waitWhileFlooded();
     for (let failures = 0, isFirst = true; !this.#isStopped(); isFirst = false) {
       const openedAt = Date.now();
       const opened = await this.#open();
@@ -113,34 +121,66 @@ export class ServerListener {
         if (!this.#isStopped()) void connection.close();
       }
       this.#endFirstAttempt();
+      if (this.#meter.isExceeded) {
+        this.#markFlooded();
+        await this.#waitWhileFlooded();
+        continue;
+      }
       failures = Date.now() - openedAt > STABLE_MS ? 1 : failures + 1;
       const delayMs = toRetryDelay(failures, opened.ok ? undefined : opened.error.status);
+      await this.#pauseUntil(Date.now() + delayMs * (0.75 + Math.random() / 2));
+    }
+  }
+
+  #markFlooded(): void {
+    const { id, slug } = this.#server;
+    this.#deps.upstreams.flooded.add(id, Date.now());
+    logEvent({ event: "listener_flooded", server: slug });
+  }
+
+  async #waitWhileFlooded(): Promise<void> {
+    const until = this.#deps.upstreams.flooded.pausedUntil(this.#server.id, Date.now());
+    if (until === null) return;
+    this.#endFirstAttempt();
+    await this.#pauseUntil(until);
+  }
+
+  /** Waits until an instant (epoch ms), until an admin has the server checked, or until the listener is stopped. */
+  async #pauseUntil(until: number): Promise<void> {
+    const { flooded } = this.#deps.upstreams;
+    const forgottenAt = flooded.forgottenAt(this.#server.id);
+    for (let ms = until - Date.now(); ms > 0 && !this.#isStopped(); ms = until - Date.now()) {
       // The only failure is the abort by `stop`.
-      await scheduler.wait(delayMs, { signal: this.#stop.signal }).catch(() => undefined);
+      await scheduler
+        .wait(Math.min(ms, PAUSE_STEP_MS), { signal: this.#stop.signal })
+        .catch(() => undefined);
+      if (flooded.forgottenAt(this.#server.id) !== forgottenAt) return;
     }
   }
 
   async #open(): Promise<OpenedChangeListener> {
     const { headersOf, optionsFor, upstreams } = this.#deps;
     const { url, transport, era } = this.#server;
-    const headers = await headersOf(this.#server);
-    if (!headers.ok) return headers;
+    const sent = await headersOf(this.#server);
+    if (!sent.ok) return sent;
     if (!transport || !era) return { ok: false, error: UNREACHABLE };
+    this.#meter = new StreamMeter(LISTENER_STREAM_LIMITS);
     const context: ListenerContext = {
+      meter: this.#meter,
       options: { ...optionsFor(this.#server), signal: this.#stop.signal },
       onMessage: (text) => this.#onMessage(text),
       runLimited: (work) => upstreams.connections.run(work),
     };
     this.#sentTargets = JSON.stringify(this.#targets);
-    const peer = { url, headers: headers.headers };
+    const { headers, credentials } = sent;
+    const peer = { url, headers, credentials };
     const opened = await openChangeListener(peer, { transport, era }, this.#targets, context);
     if (!opened.ok || !this.#isStopped()) return opened;
     await opened.listener.close();
     return { ok: false, error: UNREACHABLE };
   }
 
-  async #onMessage(text: string): Promise<void> {
-    await this.#limitMessageRate();
+  #onMessage(text: string): void {
     if (this.#isStopped()) return;
     const notification = parseChangeNotification(text);
     if (notification.kind === "list") this.#deps.onListChanged(this.#server.id, notification.list);
@@ -149,15 +189,6 @@ export class ServerListener {
       if (this.#targets.uris.some((subscribed) => isWithinResource(uri, subscribed)))
         this.#updatedUris.add(uri);
     }
-  }
-
-  /** Delays the next message when the server has sent its messages of this second. */
-  async #limitMessageRate(): Promise<void> {
-    const now = Date.now();
-    const number = Math.floor(now / 1_000);
-    if (this.#second.number !== number) this.#second = { number, messages: 0 };
-    if (++this.#second.messages > MAX_MESSAGES_PER_SECOND)
-      await scheduler.wait((number + 1) * 1_000 - now);
   }
 
   #recordUpdates(uris: string[]): void {

@@ -3,6 +3,7 @@ import type { ListName } from "../../workers/contract/rpc/notification-stream.ts
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ListenTargets } from "../../workers/upstream/notifications/listener.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import type { ToolAccess } from "../policy/tool-access.ts";
 import { toConnectionKey } from "../tool-catalogue/connection-key.ts";
 import { ServerListener, type ListenerEvents } from "./server-listener.ts";
 
@@ -82,7 +83,7 @@ function computeTargets(
     const access = loaded.findTokenOwner(digest, Date.now())?.access;
     if (!access) continue;
     for (const server of loaded.enabledServers) {
-      if (!access.mayKnowServer(server.slug)) continue;
+      if (!access.mayKnowServer(server.id)) continue;
       for (const list of lists)
         if (announcesListChanges(loaded, server, list)) targetsFor(server).lists.add(list);
     }
@@ -103,9 +104,9 @@ function computeTargets(
 export function findSubscribableServer(
   loaded: LoadedWorkspace,
   uri: string,
-  access: { mayUseServer(slug: string): boolean },
+  access: Pick<ToolAccess, "mayUseServer">,
 ): ServerRecord | null {
-  const found = loaded.catalogue().findResource(uri, ({ slug }) => access.mayUseServer(slug));
+  const found = loaded.catalogue().findResource(uri, ({ id }) => access.mayUseServer(id));
   return found && loaded.announcesUpdates(found.server) ? found.server : null;
 }
 

@@ -1,15 +1,22 @@
 import type { AccessProposal } from "../../workers/contract/api/access-preview.ts";
-import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
-import type { AccessChange, ToolName } from "../../workers/contract/rpc/access-preview.ts";
+import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { AccessChange } from "../../workers/contract/rpc/access-preview.ts";
+import { bindRules } from "./rules.ts";
 import { decideToolAccess, type ToolAccess } from "./tool-access.ts";
+
+/** A tool of a server, by the server's name for it. */
+export interface ServerTool {
+  server: ServerRecord;
+  name: string;
+}
 
 /**
  * The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members
- * without a change are left out.
+ * without a change are left out. Proposed rules for a server that does not exist allow nothing.
  */
 export function previewAccess(
   config: WorkspaceConfig,
-  tools: ToolName[],
+  tools: ServerTool[],
   { rules = {}, enforcement, defaultAccess }: AccessProposal,
 ): AccessChange[] {
   const workspace = {
@@ -17,29 +24,40 @@ export function previewAccess(
     enforcement: enforcement ?? config.workspace.enforcement,
     defaultAccess: defaultAccess ?? config.workspace.defaultAccess,
   };
-  const slugs = [...config.servers.values()].map(({ slug }) => slug);
+  const servers = [...config.servers.values()];
   return [...config.members.values()].flatMap((member) => {
+    const proposed = rules[member.id];
     const before = decideToolAccess(config.workspace, member);
-    const after = decideToolAccess(workspace, {
-      ...member,
-      rules: rules[member.id] ?? member.rules,
-    });
-    const isAllowed = (access: ToolAccess) => (tool: ToolName) =>
-      access.mayCall(tool.serverSlug, tool.toolName);
+    const after = decideToolAccess(
+      workspace,
+      proposed
+        ? {
+            ...member,
+            rules: bindRules(config, proposed).bound,
+            isRestricted: member.isRestricted || proposed.length > 0,
+          }
+        : member,
+    );
+    const isAllowed = (access: ToolAccess) => (tool: ServerTool) =>
+      access.mayCall(tool.server.id, tool.name);
     const toolsBefore = tools.filter(isAllowed(before));
     const toolsAfter = tools.filter(isAllowed(after));
     const lost = toolsBefore.filter((tool) => !isAllowed(after)(tool));
-    const lostServers = slugs.filter(
-      (slug) => before.mayUseServer(slug) && !after.mayUseServer(slug),
+    const lostServers = servers.filter(
+      ({ id }) => before.mayUseServer(id) && !after.mayUseServer(id),
     );
     const gainedCount = toolsAfter.length - (toolsBefore.length - lost.length);
     if (lost.length + gainedCount + lostServers.length === 0) return [];
-    const { id: memberId, name } = member;
-    const counts = {
-      toolsBefore: toolsBefore.length,
-      toolsAfter: toolsAfter.length,
-      gainedCount,
-    };
-    return [{ memberId, name, ...counts, lost, lostServers }];
+    return [
+      {
+        memberId: member.id,
+        name: member.name,
+        toolsBefore: toolsBefore.length,
+        toolsAfter: toolsAfter.length,
+        gainedCount,
+        lost: lost.map(({ server, name }) => ({ serverSlug: server.slug, toolName: name })),
+        lostServers: lostServers.map(({ slug }) => slug),
+      },
+    ];
   });
 }

@@ -5,9 +5,11 @@ import { budgetsOf } from "../../workers/runtime/settings.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { toHostSubject } from "../admission/call-route.ts";
 import { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { NameOwners } from "../tool-catalogue/name-owners.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -27,5 +29,15 @@ export function assembleWorkspace(
   });
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
   const callLog = new CallLog(storage, config.workspace.id, Date.now());
-  return new LoadedWorkspace({ config, callLog, upstreams, headersOf, optionsFor });
+  const limiter = new RateLimiter(storage.sql, Date.now());
+  const nameOwners = new NameOwners(storage);
+  return new LoadedWorkspace({
+    config,
+    callLog,
+    limiter,
+    upstreams,
+    nameOwners,
+    headersOf,
+    optionsFor,
+  });
 }

@@ -5,24 +5,25 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { ChangeResult, Command, CommandType } from "../../workers/contract/rpc/commands.ts";
-import type { Detected, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { Detected } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { newId } from "../../workers/crypto/ids.ts";
 import { findLastCallSeq } from "../../workers/db/calls.ts";
-import { insertChecks } from "../../workers/db/checks.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
 import { loadWorkspaceConfig, saveChanges } from "../../workers/db/workspaces.ts";
 import type { Env } from "../../workers/runtime/env.ts";
-import { logFailure } from "../../workers/runtime/log.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
-import { UNAVAILABLE } from "../changes/change-decision.ts";
+import { NO_WORKSPACE, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
+import { withRulesRemoved } from "../policy/rules.ts";
 import { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { assembleWorkspace } from "./assemble-workspace.ts";
+import { clearStorage, createStorage } from "./stored-workspace.ts";
 
 /** Time until D1 is read again after a change that it did not confirm. */
 const RECONCILE_AFTER_MS = 5_000;
@@ -79,12 +80,30 @@ export class ConfigReplica {
     return loaded === "unknown" || loaded === "unavailable" ? null : loaded;
   }
 
-  /** Executes a command, after those before it. */
-  change<T extends CommandType>(command: Command<T>, actor: string): Promise<ChangeResult<T>> {
+  /** As `tryLoad`; null also if the workspace that has the slug now is another one than the caller means. */
+  async tryLoadAs(workspaceId: string): Promise<LoadedWorkspace | null> {
+    const loaded = await this.tryLoad();
+    return loaded && this.#isWorkspace(loaded, workspaceId) ? loaded : null;
+  }
+
+  #isWorkspace({ config: { workspace } }: LoadedWorkspace, id: string): boolean {
+    if (workspace.id !== id)
+      logEvent({ event: "deleted_workspace_named", workspace: workspace.slug });
+    return workspace.id === id;
+  }
+
+  /** Executes a command, after those before it. `workspaceId`: of the workspace to change; null: whichever is here. */
+  change<T extends CommandType>(
+    command: Command<T>,
+    actor: string,
+    workspaceId: string | null = null,
+  ): Promise<ChangeResult<T>> {
     return this.#changes.run(async () => {
       this.#unknownUntil = 0;
       const loaded = await this.load();
       if (loaded === "unavailable" || !(await this.#reconcile())) return UNAVAILABLE;
+      if (workspaceId !== null && loaded !== "unknown" && !this.#isWorkspace(loaded, workspaceId))
+        return NO_WORKSPACE;
       const ring = readKeyRing(this.#env);
       if (typeof ring === "string")
         return { ok: false, refusal: { code: "unavailable", message: ring } };
@@ -94,7 +113,7 @@ export class ConfigReplica {
         actor,
         newId,
         ring,
-        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env).allowPrivate),
+        checkUrl: (url) => checkUpstreamUrl(url, egressOf(this.#env)),
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
@@ -131,53 +150,33 @@ export class ConfigReplica {
     });
   }
 
-  /** Checks servers now and stores the results in D1. Without D1 the results are returned and not stored. */
-  async checkServers(servers: ServerRecord[]): Promise<ServerCheck[]> {
-    const loaded = await this.tryLoad();
-    if (!loaded) return [];
-    const checks = await Promise.all(servers.map((server) => loaded.upstreams.refresh(server)));
-    const rows = servers.flatMap((server, i) => {
-      const check = checks[i];
-      return check ? [{ serverId: server.id, workspaceId: loaded.config.workspace.id, check }] : [];
-    });
-    await insertChecks(this.#db, rows).catch((error: unknown) =>
-      logFailure("server_checks_not_stored", error),
-    );
-    return checks;
-  }
-
   async #read(): Promise<LoadResult> {
     try {
       const { exists } = this.#storage;
-      if (exists) {
-        this.#storage.migrate();
-        const config = this.#storage.changeState === "none" ? this.#storage.loadConfig() : null;
-        if (config) return this.#adopt(config);
-      }
+      if (exists) this.#storage.migrate();
+      const stored = exists ? this.#storage.loadConfig() : null;
+      if (stored && this.#storage.changeState === "none") return this.#adopt(stored);
       if (this.#unknownUntil > Date.now()) return "unknown";
       const slug = exists ? this.#storage.slug : this.#ctx.id.name;
       const config = slug ? await loadWorkspaceConfig(this.#db, slug) : null;
+      // The end of a deletion was not seen here: nothing is left to a later workspace of the slug.
+      if (stored && stored.workspace.id !== config?.workspace.id)
+        await clearStorage(this.#storage, stored.workspace.id, this.#db);
       if (!config) {
         this.#unknownUntil = Date.now() + UNKNOWN_FOR_MS;
         return "unknown";
       }
       const { workspace } = config;
-      if (!exists)
-        this.#createStorage(workspace.slug, await findLastCallSeq(this.#db, workspace.id));
+      if (!this.#storage.exists) {
+        const lastSeq = await findLastCallSeq(this.#db, workspace.id);
+        createStorage(this.#storage, workspace.slug, lastSeq);
+      }
       this.#replaceConfig(config);
       return this.#adopt(config);
     } catch (error) {
       logFailure("workspace_not_loaded", error);
       return "unavailable";
     }
-  }
-
-  /** Sequence numbers continue after the last one in D1, so that a rebuilt object assigns none twice. */
-  #createStorage(slug: string, lastSeq: number): void {
-    this.#storage.migrate();
-    this.#storage.writeMeta("slug", slug);
-    this.#storage.writeMeta("reserved_seq", String(lastSeq));
-    this.#storage.writeMeta("durable_seq", String(lastSeq));
   }
 
   #replaceConfig(config: WorkspaceConfig): void {
@@ -198,10 +197,11 @@ export class ConfigReplica {
     const loaded = this.#loaded;
     if (!loaded || this.#storage.changeState === "none") return true;
     try {
-      const config = await loadWorkspaceConfig(this.#db, loaded.config.workspace.slug);
-      if (!config) {
+      const { id, slug } = loaded.config.workspace;
+      const config = await loadWorkspaceConfig(this.#db, slug);
+      if (config?.workspace.id !== id) {
         // D1 stored a deletion without a confirmation.
-        await this.#storage.deleteAll();
+        await clearStorage(this.#storage, id, this.#db, loaded.callLog);
         this.#loaded = null;
         return false;
       }
@@ -227,7 +227,7 @@ export class ConfigReplica {
   /** Stores changes in D1, then here. False: D1 did not confirm them. */
   async #save(changes: EntityChange[], event: AuditEvent): Promise<boolean> {
     const created = changes.find((change) => change.kind === "workspace");
-    if (!this.#storage.exists && created) this.#createStorage(created.value.slug, 0);
+    if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     this.#storage.changeState = "pending";
     try {
       await saveChanges(this.#db, changes, event);
@@ -241,8 +241,9 @@ export class ConfigReplica {
   }
 
   /** Applies changes that D1 has stored. */
-  #apply(changes: EntityChange[]): void {
+  #apply(stored: EntityChange[]): void {
     const before = new Map(this.#loaded?.config.servers);
+    const changes = withRulesRemoved(this.#loaded?.config.members ?? new Map(), stored);
     this.#storage.saveEntities(changes);
     this.#storage.changeState = "none";
     if (this.#loaded) {
@@ -266,10 +267,11 @@ export class ConfigReplica {
     this.#isDeleting = true;
     this.#storage.changeState = "pending";
     try {
-      await endCallLog(loaded, this.#db);
+      await endCallLog(loaded.callLog, loaded.config.workspace.id, this.#db);
       await saveChanges(this.#db, changes, event);
     } catch (error) {
       logFailure("change_not_stored", error, { action: event.action });
+      loaded.callLog.reopen();
       this.#isDeleting = false;
       this.#scheduleReconcile();
       return false;

@@ -30,6 +30,33 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE outbox (batch INTEGER PRIMARY KEY AUTOINCREMENT, rows TEXT NOT NULL, sent_at INTEGER);
     `,
   },
+  {
+    version: 2,
+    sql: `
+      CREATE TABLE rate_windows (key TEXT PRIMARY KEY, newest INTEGER NOT NULL, passed TEXT NOT NULL) WITHOUT ROWID;
+    `,
+  },
+  {
+    version: 3,
+    sql: `
+      CREATE TABLE name_owners
+        (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, exposed TEXT NOT NULL, server_id TEXT NOT NULL,
+         name TEXT NOT NULL, UNIQUE (kind, exposed));
+    `,
+  },
+  {
+    version: 4,
+    sql: `
+      INSERT INTO meta VALUES ('life', lower(hex(randomblob(16))));
+    `,
+  },
+  {
+    version: 5,
+    // The copy has rules by slug, and D1 has them by the server's id: D1 is read again.
+    sql: `
+      UPDATE meta SET value = 'pending' WHERE key = 'change_state';
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

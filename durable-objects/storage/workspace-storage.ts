@@ -6,6 +6,10 @@ import type {
 } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
 import { readStored } from "./stored-json.ts";
+import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
+
+/** A check with the number of checks that failed in a row, this one included. */
+type StoredCheck = ServerCheck & { failures?: number };
 
 /** A catalogue without its items. */
 type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
@@ -16,7 +20,7 @@ const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: n
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** The keys of `meta`; `docs/storage.md` describes their values. */
-type MetaKey = "slug" | "change_state" | "reserved_seq" | "durable_seq";
+type MetaKey = "slug" | "life" | "change_state" | "reserved_seq" | "durable_seq" | "named_servers";
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -68,6 +72,16 @@ export class WorkspaceStorage {
     const slug = this.readMeta("slug");
     if (slug === null) throw new Error("The object does not know the slug of its workspace");
     return slug;
+  }
+
+  /**
+   * Random name of this storage. A migration makes it, once, and it ends with the workspace.
+   * @throws Error when the object has tables without it
+   */
+  get life(): string {
+    const life = this.readMeta("life");
+    if (life === null) throw new Error("The object's storage has no life");
+    return life;
   }
 
   /** `pending`: D1 may hold a change that this copy lacks, so that D1 must be read before the copy is used. */
@@ -184,15 +198,25 @@ export class WorkspaceStorage {
     this.sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
   }
 
+  /** The owners of exposed names and URIs, the first given first. */
+  loadNameOwners(): OwnersByKind {
+    return loadNameOwners(this.sql);
+  }
+
+  /** Stores the differences between two states of the owners. */
+  saveNameOwners(before: OwnersByKind, after: OwnersByKind): void {
+    this.#storage.transactionSync(() => saveNameOwners(this.sql, before, after));
+  }
+
   /** The last check of each server, by server id. */
-  loadChecks(): Map<string, ServerCheck> {
+  loadChecks(): Map<string, StoredCheck> {
     const rows = this.sql
       .exec<{ server_id: string; json: string }>("SELECT * FROM checks")
       .toArray();
-    return new Map(rows.map((row) => [row.server_id, readStored<ServerCheck>(row.json)]));
+    return new Map(rows.map((row) => [row.server_id, readStored<StoredCheck>(row.json)]));
   }
 
-  saveCheck(serverId: string, check: ServerCheck): void {
+  saveCheck(serverId: string, check: StoredCheck): void {
     this.sql.exec("INSERT OR REPLACE INTO checks VALUES (?, ?)", serverId, JSON.stringify(check));
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Era, ServerRecord } from "../../workers/contract/records/workspace.ts";
-import type { ListView, ServerHealth } from "../../workers/contract/rpc/admission.ts";
+import type { ListView } from "../../workers/contract/rpc/admission.ts";
 import type {
   CatalogueItem,
+  ListKind,
   ToolCatalogue,
-  ServerCheck,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { toLegacyOutputSchema } from "../../workers/mcp/definitions/output-schema.ts";
 import {
@@ -16,16 +16,14 @@ import {
 } from "../../workers/mcp/json-scan.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import { exposeNames, type ExposedNames } from "./exposed-names.ts";
+import type { CatalogueNames } from "./catalogue-names.ts";
+import type { ExposedNames } from "./exposed-names.ts";
 import { toClientInstructions } from "./instructions.ts";
 import { makeCursor, readCursor } from "./list-cursor.ts";
-import { findResourceConflicts } from "./resource-conflicts.ts";
+import { listNameWarnings } from "./name-warnings.ts";
 import { ResourceOwners } from "./resource-owners.ts";
 import { showTool, toTaskCapabilities, type TaskClient } from "./task-support.ts";
 import { readToolDetails, type ToolDetails } from "./tool-details.ts";
-
-/** The lists of a catalogue. */
-export type ListKind = "tools" | "prompts" | "resources" | "templates";
 
 /** Items of one page of a list. */
 const PAGE_SIZE = 1_000;
@@ -52,32 +50,25 @@ export class MergedCatalogue {
   readonly #version: string;
   readonly #servers: ServerRecord[];
   readonly #catalogues: Map<string, ToolCatalogue>;
-  readonly #maxNameLength: number;
-  readonly #tools: ExposedNames;
-  readonly #prompts: ExposedNames;
+  readonly #names: CatalogueNames;
   /** JSON texts of a list's items. */
   readonly #renderedLists = new Map<string, string[]>();
   readonly #fingerprints = new Map<string, string>();
   readonly #resources: ResourceOwners;
   readonly #toolDetails = new Map<string, ToolDetails>();
 
-  /**
-   * `servers`: the enabled ones, by position. `version` must be different for different content. `maxNameLength`: of an
-   * exposed name, in characters.
-   */
+  /** `servers`: the enabled ones, by position. `version` must be different for different content. */
   constructor(
     version: string,
     servers: ServerRecord[],
     catalogues: Map<string, ToolCatalogue>,
-    maxNameLength: number,
+    names: CatalogueNames,
   ) {
     this.#version = version;
-    this.#maxNameLength = maxNameLength;
+    this.#names = names;
     this.#servers = servers;
     this.#catalogues = catalogues;
-    this.#resources = new ResourceOwners(servers, catalogues);
-    this.#tools = this.#expose("tools");
-    this.#prompts = this.#expose("prompts");
+    this.#resources = new ResourceOwners(servers, catalogues, names);
   }
 
   /** One page of what this client can use with these permissions; null: the cursor is invalid or of another version. */
@@ -121,12 +112,12 @@ export class MergedCatalogue {
 
   /** The tool behind a name that a client used; null: there is none. */
   findTool(name: string): CallTarget | null {
-    return this.#resolve(this.#tools, name);
+    return this.#resolve(this.#names.tools, name);
   }
 
   /** The prompt behind a name that a client used; null: there is none. */
   findPrompt(name: string): CallTarget | null {
-    return this.#resolve(this.#prompts, name);
+    return this.#resolve(this.#names.prompts, name);
   }
 
   /** The server of a URI, among those for which `isUsable` holds; null: none. */
@@ -159,7 +150,7 @@ export class MergedCatalogue {
     const instructions: [string, string][] = [];
     for (const server of this.#servers) {
       const catalogue = this.#catalogues.get(server.id);
-      if (!catalogue || !access.mayKnowServer(server.slug)) continue;
+      if (!catalogue || !access.mayKnowServer(server.id)) continue;
       const { prompts, resources } = catalogue.capabilities;
       if (prompts !== undefined) capabilities["prompts"] = { listChanged: true };
       if (isObject(resources) && resources["subscribe"] === true) subscribe = { subscribe: true };
@@ -167,7 +158,7 @@ export class MergedCatalogue {
       for (const name of ["completions", "logging"]) {
         if (name in catalogue.capabilities) capabilities[name] = {};
       }
-      const names = this.#tools.byServer.get(server.id) ?? new Map<string, string>();
+      const names = this.#names.tools.byServer.get(server.id) ?? new Map<string, string>();
       if (catalogue.instructions)
         instructions.push([server.name, toClientInstructions(catalogue.instructions, names)]);
     }
@@ -176,50 +167,61 @@ export class MergedCatalogue {
     return { capabilities, instructions: text || null };
   }
 
+  /** The ids of the gateways among the servers that these permissions allow to know, and of those that they lead to. */
+  leadsTo(access: ToolAccess): string[] {
+    const servers = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));
+    return servers.flatMap(({ id }) => this.#catalogues.get(id)?.leadsTo ?? []);
+  }
+
   /** The gateway's capabilities concerning tasks, for these permissions. */
   taskCapabilities(access: ToolAccess, era: Era): Record<string, unknown> {
-    const known = this.#servers.filter(({ slug }) => access.mayKnowServer(slug));
+    const known = this.#servers.filter(({ id }) => access.mayKnowServer(id));
     return toTaskCapabilities(known, (server) => this.#capabilitiesOf(server), era);
   }
 
   /** The tools of one server with their exposed names, independent of permissions. */
   listTools(server: ServerRecord): { exposedName: string; name: string; json: string }[] {
     return this.#items(server, "tools").map(({ key, json }) => ({
-      exposedName: this.#exposedName("tools", server, key),
+      exposedName: this.#exposedName("tools", server, key) ?? "",
       name: key,
       json,
     }));
   }
 
-  /** The catalogue of one server, with warnings about resources that another server provides; null: not fetched yet. */
-  findToolCatalogue(server: ServerRecord): ToolCatalogue | null {
+  /**
+   * The catalogue of one server, with warnings about names that another server has or that look like those of another
+   * one; null: not fetched yet. `all`: the servers of the workspace.
+   */
+  findToolCatalogue(server: ServerRecord, all: ServerRecord[]): ToolCatalogue | null {
     const catalogue = this.#catalogues.get(server.id);
     if (!catalogue) return null;
-    const conflicts = findResourceConflicts(this.#servers, this.#catalogues, server);
-    return { ...catalogue, warnings: [...catalogue.warnings, ...conflicts] };
+    const warnings = listNameWarnings(server, all, this.#catalogues, this.#names);
+    return { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
   }
 
   #listVisible(kind: ListKind, access: ToolAccess): ListedItem[] {
     return this.#listItems(kind).filter(({ server, key }) =>
-      kind === "tools" ? access.mayCall(server.slug, key) : access.mayUseServer(server.slug),
+      kind === "tools" ? access.mayCall(server.id, key) : access.mayUseServer(server.id),
     );
   }
 
-  /** The items of every server. A resource or template that several servers list is taken from the first one. */
+  /** The items of every server. A resource or template that several servers list is taken from its owner. */
   #listItems(kind: ListKind): ListedItem[] {
     const all = this.#servers.flatMap((server) =>
       this.#items(server, kind).map((item) => ({ server, ...item })),
     );
-    if (kind === "tools" || kind === "prompts") return all;
-    const seen = new Set<string>();
-    return all.filter(({ key }) => !seen.has(key) && seen.add(key));
+    if (kind === "tools" || kind === "prompts")
+      return all.filter(({ server, key }) => this.#exposedName(kind, server, key) !== undefined);
+    const isOwn = ({ server, key }: ListedItem) =>
+      this.#names[kind].get(key)?.serverId === server.id;
+    const seen = new Set(all.filter(isOwn).map(({ key }) => key));
+    return all.filter((item) => isOwn(item) || (!seen.has(item.key) && seen.add(item.key)));
   }
 
   /** The exposed name of a tool or prompt; URIs are not changed. */
-  #exposedName(kind: ListKind, server: ServerRecord, key: string): string {
+  #exposedName(kind: ListKind, server: ServerRecord, key: string): string | undefined {
     if (kind === "resources" || kind === "templates") return key;
-    const names = kind === "tools" ? this.#tools : this.#prompts;
-    return names.byServer.get(server.id)?.get(key) ?? key;
+    return this.#names[kind].byServer.get(server.id)?.get(key);
   }
 
   /** The item as the client gets it; none: the client cannot use it. */
@@ -237,18 +239,6 @@ export class MergedCatalogue {
     return [editObject(json, scan.root, edits)];
   }
 
-  #expose(kind: "tools" | "prompts"): ExposedNames {
-    return exposeNames(
-      this.#servers.map((server) => ({
-        serverId: server.id,
-        slug: server.slug,
-        prefix: server.prefix,
-        names: this.#items(server, kind).map((item) => item.key),
-      })),
-      this.#maxNameLength,
-    );
-  }
-
   #resolve(names: ExposedNames, name: string): CallTarget | null {
     const target = names.find(name);
     const server = target && this.#servers.find((candidate) => candidate.id === target.serverId);
@@ -262,22 +252,4 @@ export class MergedCatalogue {
   #capabilitiesOf(server: ServerRecord): Record<string, unknown> {
     return this.#catalogues.get(server.id)?.capabilities ?? {};
   }
-}
-
-/** A server's state for health responses, from its last check. */
-export function toHealth(
-  server: ServerRecord,
-  catalogue: ToolCatalogue | undefined,
-  check: ServerCheck | undefined,
-): ServerHealth {
-  const status = !server.enabled ? "disabled" : !check ? "unknown" : check.error ? "failing" : "ok";
-  return {
-    slug: server.slug,
-    name: server.name,
-    status,
-    transport: server.transport,
-    era: server.era,
-    tools: catalogue?.tools.length ?? 0,
-    check: check ?? null,
-  };
 }

@@ -1,39 +1,57 @@
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { CatalogueNames } from "./catalogue-names.ts";
 import { findUiResource } from "./tool-details.ts";
 import { matchesTemplate } from "./uri-template.ts";
 
-/** The URIs that the servers of a workspace provide. Cached: each subscribed resource is looked up at every change. */
+/** The servers of URIs. Cached: each subscribed resource is looked up at every change. */
 export class ResourceOwners {
   readonly #servers: ServerRecord[];
   readonly #catalogues: Map<string, ToolCatalogue>;
+  readonly #owners: Pick<CatalogueNames, "resources" | "templates">;
   readonly #listed = new Map<string, Set<string>>();
   readonly #ofTools = new Map<string, Set<string>>();
 
   /** `servers`: the enabled ones, by position. */
-  constructor(servers: ServerRecord[], catalogues: Map<string, ToolCatalogue>) {
+  constructor(
+    servers: ServerRecord[],
+    catalogues: Map<string, ToolCatalogue>,
+    owners: Pick<CatalogueNames, "resources" | "templates">,
+  ) {
     this.#servers = servers;
     this.#catalogues = catalogues;
+    this.#owners = owners;
   }
 
   /**
-   * The server of a URI, among those for which `isUsable` holds: the first one that lists it, else the first one with a
-   * tool whose user interface it is, else the first one with a matching template, else the only one with resources.
+   * The server of a URI, among those for which `isUsable` holds: its owner, else the first one that lists it, else the
+   * first one with a tool whose user interface it is, else the one with the oldest matching template, else the only one
+   * with resources.
    */
   find(uri: string, isUsable: (server: ServerRecord) => boolean): ServerRecord | undefined {
     const servers = this.#servers.filter(
       (server) =>
         isUsable(server) && this.#catalogueOf(server)?.capabilities["resources"] !== undefined,
     );
-    const hasTemplate = (server: ServerRecord) =>
-      this.#catalogueOf(server)?.templates.some(
-        ({ key }) => key === uri || matchesTemplate(key, uri),
-      );
+    const ownerId = this.#owners.resources.get(uri)?.serverId;
     return (
+      servers.find((server) => server.id === ownerId) ??
       servers.find((server) => this.#listedBy(server).has(uri)) ??
       servers.find((server) => this.#ofToolsOf(server).has(uri)) ??
-      servers.find(hasTemplate) ??
+      this.#findByTemplate(uri, servers) ??
       (servers.length === 1 ? servers[0] : undefined)
+    );
+  }
+
+  /** An older template goes first, so that a server cannot take over reads by a new template that also matches. */
+  #findByTemplate(uri: string, servers: ServerRecord[]): ServerRecord | undefined {
+    const matches = (template: string) => template === uri || matchesTemplate(template, uri);
+    for (const [template, { serverId }] of this.#owners.templates) {
+      const owner = servers.find(({ id }) => id === serverId);
+      if (owner && matches(template)) return owner;
+    }
+    return servers.find((server) =>
+      this.#catalogueOf(server)?.templates.some(({ key }) => matches(key)),
     );
   }
 
@@ -43,7 +61,6 @@ export class ResourceOwners {
     );
   }
 
-  /** A server's list of resources need not have the user interfaces of its tools. */
   #ofToolsOf(server: ServerRecord): Set<string> {
     return findOrAdd(this.#ofTools, server.id, () =>
       (this.#catalogueOf(server)?.tools ?? []).flatMap(({ json }) => findUiResource(json) ?? []),

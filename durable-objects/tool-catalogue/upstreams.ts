@@ -1,22 +1,22 @@
-import {
-  TOOL_CATALOGUE_FRESH_MS,
-  PROBE_VALID_MS,
-  type Budgets,
-} from "../../workers/contract/limits.ts";
+import { PROBE_VALID_MS, REFRESH_INTERVAL_MS } from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   ToolCatalogue,
   ServerCheck,
   UpstreamError,
-  Detected,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { Semaphore } from "../../workers/runtime/semaphore.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
-import { type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
-import { probe, probeLegacySupport, type Probed } from "../../workers/upstream/probe.ts";
+import { type Peer, type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { CheckSchedule } from "./check-schedule.ts";
+import { CircuitBreakers } from "./circuit-breakers.ts";
+import { FloodedServers } from "./flooded-servers.ts";
+import { LegacySupport } from "./legacy-support.ts";
+import { toDetection, toIdentity, toPeer, type UpstreamDependencies } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
 /**
@@ -24,21 +24,11 @@ import { StoredSessions } from "./stored-sessions.ts";
  */
 const MAX_WAITING_CONNECTIONS = 5;
 
+/** A check that takes longer than this part of the merge budget gives its connection to one that waits. */
+const SLICES_PER_MERGE = 5;
+
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
-
-/** The headers for a request to a server, credentials included. */
-export type HeadersResult =
-  | { ok: true; headers: Record<string, string> }
-  | { ok: false; error: UpstreamError };
-
-interface Dependencies {
-  budgets: Budgets;
-  optionsFor(server: ServerRecord): UpstreamOptions;
-  headersOf(server: ServerRecord): Promise<HeadersResult>;
-  /** Called with the result of each probe. */
-  onDetected(server: ServerRecord, detected: Detected): Promise<void>;
-}
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
@@ -46,13 +36,18 @@ export class Upstreams {
   readonly checks: Map<string, ServerCheck>;
   readonly sessions: StoredSessions;
   readonly #storage: WorkspaceStorage;
-  readonly #deps: Dependencies;
-  /** Start of each server's last check, epoch ms. */
-  readonly #checkStartedAt = new Map<string, number>();
-  /** Last probe of each modern server for legacy support, epoch ms. */
-  readonly #legacyProbedAt = new Map<string, number>();
-  /** Probes for legacy support in progress. */
-  readonly #legacyProbes = new Map<string, Promise<void>>();
+  readonly #deps: UpstreamDependencies;
+  readonly #schedule = new CheckSchedule();
+  /** Servers that are down, to which no calls are sent. */
+  readonly circuits = new CircuitBreakers();
+  /** Servers that are not listened to, because they sent too many change notifications. */
+  readonly flooded = new FloodedServers();
+  /** Last start of `refreshRarely` for each server, epoch ms. */
+  readonly #rarelyAt = new Map<string, number>();
+  /** Until when (epoch ms) requests wait for the first check of a server. */
+  readonly #awaitedUntil = new Map<string, number>();
+  /** Which modern servers also support legacy clients. */
+  readonly legacySupport: LegacySupport;
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
   /** Limits requests to servers that wait for response headers. */
   readonly connections = new Semaphore(MAX_WAITING_CONNECTIONS);
@@ -61,11 +56,18 @@ export class Upstreams {
   /** Called after `revision` has increased. */
   onChanged: () => void = () => undefined;
 
-  constructor(storage: WorkspaceStorage, deps: Dependencies) {
+  constructor(storage: WorkspaceStorage, deps: UpstreamDependencies) {
     this.#storage = storage;
     this.#deps = deps;
+    this.legacySupport = new LegacySupport(deps, (work) =>
+      this.connections.runInSlices(this.#sliceMs, work),
+    );
     this.catalogues = storage.loadCatalogues();
-    this.checks = storage.loadChecks();
+    this.checks = new Map();
+    for (const [id, { failures = 0, ...check }] of storage.loadChecks()) {
+      this.checks.set(id, check);
+      if (failures > 0) this.#schedule.end(id, check.checkedAt, failures, Math.random());
+    }
     this.sessions = new StoredSessions(storage);
   }
 
@@ -74,10 +76,27 @@ export class Upstreams {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
     const refresh = this.connections
-      .run(() => this.#check(server))
+      .runInSlices(this.#sliceMs, (signal) => this.#check(server, signal))
       .finally(() => this.#inFlight.delete(server.id));
     this.#inFlight.set(server.id, refresh);
     return refresh;
+  }
+
+  /** Refreshes the server, but not again within 10 s: it can reject the headers of every call. */
+  async refreshRarely(server: ServerRecord, now: number): Promise<void> {
+    if ((this.#rarelyAt.get(server.id) ?? 0) > now - REFRESH_INTERVAL_MS) return;
+    this.#rarelyAt.set(server.id, now);
+    await this.refresh(server);
+  }
+
+  /** Forgets what keeps a server waiting for its next check and listener. */
+  forgetFailures(id: string): void {
+    this.#schedule.forget(id);
+    this.flooded.forget(id, Date.now());
+  }
+
+  get #sliceMs(): number {
+    return this.#deps.budgets.mergeMs / SLICES_PER_MERGE;
   }
 
   /** Refreshes the server after the check in progress, which can have missed the latest change. */
@@ -88,55 +107,31 @@ export class Upstreams {
 
   /** Starts a refresh of every server with an outdated catalogue; null: all are fresh. */
   refreshStale(servers: ServerRecord[], now: number): Promise<unknown> | null {
-    const stale = servers.filter(
-      (server) => (this.#checkStartedAt.get(server.id) ?? 0) <= now - TOOL_CATALOGUE_FRESH_MS,
-    );
-    for (const server of stale) this.#checkStartedAt.set(server.id, now);
+    const stale = servers.filter(({ id }) => this.#schedule.isDue(id, now));
+    for (const { id } of stale) this.#schedule.start(id, now);
     return stale.length > 0 ? Promise.all(stale.map((server) => this.refresh(server))) : null;
   }
 
-  /** Checks servers that were never checked, and waits at most the merge budget; null: there are none. */
-  checkNewServers(servers: ServerRecord[]): Promise<unknown> | null {
-    const unchecked = servers.filter((server) => !this.checks.has(server.id));
-    if (unchecked.length === 0) return null;
-    const refreshes = Promise.all(unchecked.map((server) => this.refresh(server)));
-    return withTimeout(refreshes, this.#deps.budgets.mergeMs);
+  /** The servers for a periodic check: all but those that keep failing and are not due. */
+  listDue(servers: ServerRecord[], now: number): ServerRecord[] {
+    return servers.filter(
+      ({ id }) => this.#schedule.failuresOf(id) <= 1 || this.#schedule.isDue(id, now),
+    );
   }
 
   /**
-   * Probes whether modern servers also support legacy clients, which then need no translation, and have tasks for them.
-   * Waits at most the merge budget, for probes in progress, too; null: all were probed within a day.
+   * Checks servers that were never checked. Waits for each at most the merge budget, from the first request for it on; null:
+   * there is none to wait for.
    */
-  detectLegacySupport(servers: ServerRecord[]): Promise<unknown> | null {
-    const dueBefore = Date.now() - PROBE_VALID_MS;
-    const due = servers.filter(
-      ({ id, era, legacy }) =>
-        era === "modern" &&
-        legacy?.tasks === undefined &&
-        (this.#legacyProbedAt.get(id) ?? 0) <= dueBefore,
-    );
-    for (const server of due) {
-      this.#legacyProbedAt.set(server.id, Date.now());
-      const probe = this.connections
-        .run(() => this.#detectLegacyLeg(server))
-        .finally(() => this.#legacyProbes.delete(server.id));
-      this.#legacyProbes.set(server.id, probe);
-    }
-    const running = servers.flatMap(({ id }) => this.#legacyProbes.get(id) ?? []);
-    return running.length > 0
-      ? withTimeout(Promise.all(running), this.#deps.budgets.mergeMs)
-      : null;
-  }
-
-  async #detectLegacyLeg(server: ServerRecord): Promise<void> {
-    const headers = await this.#deps.headersOf(server);
-    if (!headers.ok) return;
-    const peer = { url: server.url, headers: headers.headers };
-    const legacy = await probeLegacySupport(peer, this.#deps.optionsFor(server));
-    const { transport, protocolVersion } = server;
-    if (!legacy || !transport || !protocolVersion) return;
-    const detected = { transport, era: "modern", protocolVersion, stateful: false } as const;
-    await this.#deps.onDetected(server, { ...detected, legacy });
+  checkNewServers(servers: ServerRecord[], now: number): Promise<unknown> | null {
+    const unchecked = servers.filter((server) => !this.checks.has(server.id));
+    const waits = unchecked.flatMap((server) => {
+      const until = this.#awaitedUntil.get(server.id) ?? now + this.#deps.budgets.mergeMs;
+      this.#awaitedUntil.set(server.id, until);
+      const refresh = this.refresh(server);
+      return until > now ? [withTimeout(refresh, until - now)] : [];
+    });
+    return waits.length > 0 ? Promise.all(waits) : null;
   }
 
   /**
@@ -144,13 +139,22 @@ export class Upstreams {
    * headers or credentials changed, because the server can have bound a session to who opened it.
    */
   handleChange(id: string, before: ServerRecord | undefined, after: ServerRecord | null): void {
+    this.forgetFailures(id);
+    this.#awaitedUntil.delete(id);
+    this.#rarelyAt.delete(id);
+    if (before) this.circuits.close(before.slug);
     if (after?.url !== before?.url) this.#forget(id);
     else if (toIdentity(after) !== toIdentity(before)) this.sessions.forget(id);
   }
 
+  #dropCatalogue(serverId: string): void {
+    if (!this.catalogues.delete(serverId)) return;
+    this.#storage.deleteCatalogue(serverId);
+    this.#markChanged();
+  }
+
   #forget(serverId: string): void {
     this.#markChanged();
-    this.#checkStartedAt.delete(serverId);
     this.#inFlight.delete(serverId);
     this.catalogues.delete(serverId);
     this.checks.delete(serverId);
@@ -164,8 +168,9 @@ export class Upstreams {
     const catalogue = this.catalogues.get(server.id);
     const { protocolVersion, stateful } = server;
     if (sessionId === null || !catalogue || protocolVersion === null || !stateful) return null;
-    const { capabilities, instructions, serverInfo, accepted = "all" } = catalogue;
-    return { sessionId, protocolVersion, accepted, capabilities, instructions, serverInfo };
+    const { capabilities, instructions, serverInfo, leadsTo, accepted = "all" } = catalogue;
+    const introduction = { capabilities, instructions, serverInfo, ...(leadsTo && { leadsTo }) };
+    return { sessionId, protocolVersion, accepted, ...introduction };
   }
 
   /** Stores the session of the catalogue, for the next refresh. */
@@ -180,28 +185,32 @@ export class Upstreams {
     this.onChanged();
   }
 
-  async #check(server: ServerRecord): Promise<ServerCheck> {
+  async #check(server: ServerRecord, signal: AbortSignal): Promise<ServerCheck> {
+    const { id, slug } = server;
     const startedAt = Date.now();
-    this.#checkStartedAt.set(server.id, startedAt);
-    const error = await this.#fetch(server);
+    this.#schedule.start(id, startedAt);
+    const error = await this.#fetch(server, signal);
+    // Its tools are our own: kept, they would come back under a longer name with each refresh.
+    if (error?.code === "upstream_loop") this.#dropCatalogue(server.id);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
-    this.checks.set(server.id, check);
-    this.#storage.saveCheck(server.id, check);
+    // It gave its connection to another check, and starts again.
+    if (signal.aborted) return check;
+    const failures = error ? this.#schedule.failuresOf(id) + 1 : 0;
+    this.#schedule.end(id, startedAt, failures, Math.random());
+    if (!error) this.circuits.close(slug);
+    this.checks.set(id, check);
+    this.#storage.saveCheck(id, { ...check, failures });
     return check;
   }
 
   /** The server's protocol with the session to use: as stored, or probed again after a failure and after a day. */
-  async #detect(
-    server: ServerRecord,
-    headers: Record<string, string>,
-    options: UpstreamOptions,
-  ): Promise<Probed> {
+  async #detect(server: ServerRecord, peer: Peer, options: UpstreamOptions): Promise<Probed> {
     const detected = toDetection(server);
     const session = this.#toKeptSession(server, this.sessions.find(server.id, GATEWAY));
     const dueBefore = Date.now() - PROBE_VALID_MS;
     const isDue = this.checks.get(server.id)?.error || (server.probedAt ?? 0) <= dueBefore;
     if (detected && !isDue) return { ok: true, detected, session };
-    const probed = await probe({ url: server.url, headers }, server.legacy !== null, options);
+    const probed = await probe(peer, server.legacy !== null, options);
     if (probed.ok) {
       this.#keepSession(server, probed.session);
       await this.#deps.onDetected(server, probed.detected);
@@ -211,19 +220,21 @@ export class Upstreams {
     return probed.isTaken && detected ? { ok: true, detected, session } : probed;
   }
 
-  async #fetch(server: ServerRecord): Promise<UpstreamError | null> {
-    const headers = await this.#deps.headersOf(server);
-    if (!headers.ok) return headers.error;
+  async #fetch(server: ServerRecord, signal: AbortSignal): Promise<UpstreamError | null> {
+    const sent = await this.#deps.headersOf(server);
+    if (!sent.ok) return sent.error;
     const { budgets } = this.#deps;
     const options = {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
+      signal,
     };
-    const probed = await this.#detect(server, headers.headers, options);
+    const reached = toPeer(server, sent);
+    const probed = await this.#detect(server, reached, options);
     if (!probed.ok) return probed.error;
     const { detected, session } = probed;
     const { accepted } = this.catalogues.get(server.id) ?? {};
-    const peer = { url: server.url, headers: headers.headers, detected, accepted };
+    const peer = { ...reached, detected, accepted };
     let fetched = await fetchCatalogue(peer, options, session);
     if (!fetched.ok && fetched.isTaken) {
       const other = this.sessions.findOther(server.id, session?.sessionId ?? null);
@@ -239,16 +250,4 @@ export class Upstreams {
     }
     return null;
   }
-}
-
-/** What identifies the gateway to a server. */
-function toIdentity(server: ServerRecord | null | undefined): string {
-  return JSON.stringify([server?.headers, server?.credentials]);
-}
-
-/** The stored probe result; null: the server was never probed. */
-function toDetection(server: ServerRecord): Detected | null {
-  const { transport, era, protocolVersion, stateful, legacy } = server;
-  if (!transport || !era || !protocolVersion) return null;
-  return { transport, era, protocolVersion, stateful, legacy };
 }

@@ -21,7 +21,7 @@ const MODERN = {
 
 const key = await readOrCreateGatewayKey();
 const gateway = await startLocalGateway({ MCPNEST_GATEWAY_KEY: JSON.stringify(key) });
-const host = await startLocalHost(key, { kind: "docker", imageId });
+const host = await startLocalHost(key, { kind: "docker", images: { servers: { id: imageId } } });
 try {
   const { id, url, publicKey } = host;
   await manage(gateway.api, "POST", "/hosts", { id, url, publicKey });

@@ -109,8 +109,8 @@ async function makeWorkspace(
   servers: Record<string, { url: string; prefix?: string }>,
 ): Promise<string> {
   const path = `/workspaces/${slug}`;
-  const limits = { perAddressPerMinute: 1_000_000 };
-  await manage(api, "POST", "/workspaces", { slug, name: slug, limits });
+  const limits = { perAddressPerMinute: 1_000_000, perTokenPerMinute: null };
+  await manage(api, "POST", "/workspaces", { slug, name: slug, limits, defaultAccess: "open" });
   for (const [name, server] of Object.entries(servers)) {
     await manage(api, "POST", `${path}/servers`, { slug: name, ...server });
   }

@@ -32,7 +32,7 @@ beforeAll(async () => {
   // The demo has no modern server, and its rate limit is too low for tests.
   const modern = { slug: "modern", url: `http://127.0.0.1:${port}/mcp` };
   await manage(gateway.api, "POST", `/workspaces/${DEMO}/servers`, modern);
-  const limits = { perAddressPerMinute: 1_000_000 };
+  const limits = { perAddressPerMinute: 1_000_000, perTokenPerMinute: null };
   await manage(gateway.api, "PATCH", `/workspaces/${DEMO}`, { limits });
 });
 

@@ -110,10 +110,9 @@ describe.each([
     for (let i = 0; i < 3; i++) expect((await call("work")).status).toBe(200);
     await call("no-such-tool");
     const waitingBefore = waiting;
-    const endless = call("wait").then(
-      (response) => response.text(),
-      () => "cut",
-    );
+    const endless = call("wait")
+      .then((response) => response.text())
+      .catch(() => "cut");
     while (waiting === waitingBefore) await sleep(10);
     const pausing = call("pause").then((response) => response.json());
     await sleep(100);

@@ -2,6 +2,7 @@ import { AuditMessage } from "../contract/records/audit.ts";
 import { joinOutcomes } from "../contract/records/outcome-rows.ts";
 import { insertCallRows } from "../db/calls.ts";
 import { openDb, type Db } from "../db/database.ts";
+import { findSlugOf } from "../db/workspaces.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
 import { settingsOf } from "../runtime/settings.ts";
@@ -39,24 +40,41 @@ export async function consumeAuditBatch(batch: MessageBatch, env: Env): Promise<
   }
 }
 
-/** Stores rows of one workspace in one batch and acknowledges them; false: D1 did not accept them. */
+/**
+ * Stores rows of one workspace in one batch and acknowledges them; false: D1 did not accept them. Messages whose slug is
+ * not the workspace's are dropped.
+ */
 async function store(db: Db, deliveries: Delivery[], env: Env): Promise<boolean> {
   const [first] = deliveries;
   if (!first) return true;
-  const { workspaceId, workspaceSlug } = first.audit;
+  const { workspaceId } = first.audit;
   try {
-    const rows = joinOutcomes(deliveries.map(({ audit }) => audit.rows));
-    await insertCallRows(db, workspaceId, rows);
+    const workspace = await findSlugOf(db, workspaceId);
+    const fitting = deliveries.filter(({ audit }) => audit.workspaceSlug === workspace?.slug);
+    if (fitting.length < deliveries.length)
+      logEvent({ event: "audit_message_dropped", workspaceId, reason: "slug_does_not_fit" });
+    if (workspace && fitting.length > 0) {
+      // The rows of a deleted workspace are kept until its retention ends.
+      await insertCallRows(db, workspaceId, joinOutcomes(fitting.map(({ audit }) => audit.rows)));
+      if (workspace.isDeleted) logEvent({ event: "audit_confirmation_dropped", workspaceId });
+      else await confirm(workspace.slug, fitting, env);
+    }
   } catch (error) {
-    logFailure("audit_rows_not_stored", error, { workspace: workspaceSlug });
+    logFailure("audit_rows_not_stored", error, { workspace: first.audit.workspaceSlug });
     return false;
   }
   for (const { message } of deliveries) message.ack();
-  // A batch without confirmation is sent again and stored once, so a failure here loses nothing.
-  await env.WORKSPACES.getByName(workspaceSlug)
-    .confirm(deliveries.flatMap(({ audit }) => audit.batches))
-    .catch((error: unknown) =>
-      logFailure("audit_confirm_failed", error, { workspace: workspaceSlug }),
-    );
   return true;
+}
+
+/** Confirms stored rows to their outbox. A batch without confirmation is sent again and stored once. */
+async function confirm(slug: string, deliveries: Delivery[], env: Env): Promise<void> {
+  const byLife = Map.groupBy(deliveries, ({ audit }) => audit.life);
+  for (const [life, ofLife] of byLife)
+    await env.WORKSPACES.getByName(slug)
+      .confirm(
+        life,
+        ofLife.flatMap(({ audit }) => audit.batches),
+      )
+      .catch((error: unknown) => logFailure("audit_confirm_failed", error, { workspace: slug }));
 }

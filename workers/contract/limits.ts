@@ -17,6 +17,44 @@ export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
 /** Largest event of a change listener: the Workspace object has many of them open, and changes are small. */
 export const MAX_CHANGE_BYTES = 1024 * 1024;
+
+/** What one event stream of a server can carry. `lines`: all but those of data, so that a usual event has two or three. */
+export interface StreamLimits {
+  perMinute: { lines: number; bytes: number };
+  /** Of the whole stream, with its resumptions. */
+  total: { lines: number; bytes: number };
+}
+
+const MIB = 1024 * 1024;
+const UNLIMITED = { lines: Infinity, bytes: Infinity };
+/** Of a stream that an object of the gateway relays: the object limits what it reads. */
+export const NO_STREAM_LIMITS: StreamLimits = { perMinute: UNLIMITED, total: UNLIMITED };
+/**
+ * The stream of one call, or of one request of the gateway. Its result is one event; the rest are progress and log messages,
+ * which no client reads faster than some hundred a second. Four of the largest messages fit into a minute.
+ */
+export const CALL_STREAM_LIMITS: StreamLimits = {
+  perMinute: { lines: 20_000, bytes: 32 * MIB },
+  total: { lines: 100_000, bytes: 128 * MIB },
+};
+/** The stream of an HTTP+SSE connection, which lives for hours: between two responses to calls, as much as one call. */
+export const CONNECTION_STREAM_LIMITS: StreamLimits = {
+  perMinute: CALL_STREAM_LIMITS.perMinute,
+  total: UNLIMITED,
+};
+/**
+ * A stream of change notifications, which lives for hours: about 1,000 events a minute. A list is fetched again once in 10 s
+ * anyway, and a server whose resources change more often is polled as well.
+ */
+export const LISTENER_STREAM_LIMITS: StreamLimits = {
+  perMinute: { lines: 3_000, bytes: 4 * MIB },
+  total: UNLIMITED,
+};
+/** How long a server that exceeded the limits of its change notifications is not listened to; its lists are polled meanwhile. */
+export const FLOOD_PAUSE_MS = 10 * 60_000;
+/** A server's lists are fetched again at most once in this time, however often it announces changes. */
+export const REFRESH_INTERVAL_MS = 10_000;
+
 /** Longest time limit that a server can have, in seconds. */
 export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
 /**
@@ -46,6 +84,12 @@ export const LONG_POLL_MS = 50_000;
 export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Server requests that follow one within this time go to the client in the same `input_required` result. */
 export const SERVER_REQUEST_GATHER_MS = 50;
+/**
+ * Most calls of one token, and of one server, that are in flight at a time. Outcomes arrive up to 250 ms late, so a
+ * client that stays below the half of it never notices.
+ */
+export const MAX_PARALLEL_CALLS_PER_TOKEN = 200;
+export const MAX_PARALLEL_CALLS_PER_SERVER = 500;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
 /** After this time without a call, the connection of an HTTP+SSE session is closed: each keeps a Durable Object in memory. */
@@ -62,7 +106,17 @@ export const MAX_STREAMS_PER_TOKEN = 32;
 /** Most tasks that one notification stream can watch: each holds a connection to its server. */
 export const MAX_WATCHED_TASKS = 16;
 
-/** Time budgets of one upstream exchange, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
+/**
+ * Most failed authentications of one client address in a window of one minute. Above that, its requests are refused unless
+ * their credential was accepted before. A person mistypes less often, and a client retries less often.
+ */
+export const MAX_AUTH_FAILURES = 30;
+/** The window begins with the address's first failure. */
+export const AUTH_FAILURE_WINDOW_MS = 60_000;
+/** Largest body of a request to the management API. */
+export const MAX_MANAGEMENT_BYTES = 1024 * 1024;
+
+/** Time budgets of one exchange with an upstream or a client, in ms. The environment variable `BUDGETS` (JSON) overrides any of them. */
 export interface Budgets {
   /** Until a legacy event stream names its endpoint, and for each step of a probe. */
   connectMs: number;
@@ -76,8 +130,15 @@ export interface Budgets {
   maxMs: number;
   /** How long a client's request waits for servers that have no stored catalogue yet. */
   mergeMs: number;
-  /** Without upstream headers for this long, the response becomes an event stream with keep-alive comments. */
+  /**
+   * Without upstream headers for this long, the response becomes an event stream. A comment in every interval of an event
+   * stream keeps it open, and finds out that the client has left: a closed socket is noticed by a write.
+   */
   keepAliveMs: number;
+  /** Without a byte of a client's body. */
+  bodyIdleMs: number;
+  /** Until a client's body has arrived completely. */
+  bodyTotalMs: number;
 }
 
 /** The budgets that `BUDGETS` does not override. */
@@ -88,5 +149,7 @@ export const DEFAULT_BUDGETS: Budgets = {
   totalMs: 120_000,
   maxMs: HOUR_MS,
   mergeMs: 10_000,
-  keepAliveMs: 2_000,
+  keepAliveMs: 1_000,
+  bodyIdleMs: 10_000,
+  bodyTotalMs: 60_000,
 };

@@ -1,13 +1,11 @@
-import { and, desc, eq, gt, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, lt, ne } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
-import { DAY_MS } from "../contract/units.ts";
+import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
-import { insertEvent } from "./events.ts";
-import { challenges, sessions, signInAttempts, signInLinks, users } from "./people-schema.ts";
-
-/** Attempt counters are kept for a day, longer than any window in which attempts are counted. */
-const COUNTERS_KEPT_MS = DAY_MS;
+import { insertPersonEvent } from "./events.ts";
+import { challenges, sessions, signInLinks, users } from "./people-schema.ts";
+import { members } from "./schema.ts";
 
 /** A row of `sessions`: a browser session with the digest of its secret. */
 export type BrowserSessionRecord = typeof sessions.$inferSelect;
@@ -18,7 +16,10 @@ export async function insertBrowserSession(
   record: BrowserSessionRecord,
   event: AuditEvent,
 ): Promise<void> {
-  await db.batch([db.insert(sessions).values(record), insertEvent(db, event)]);
+  await db.batch([
+    db.insert(sessions).values(record),
+    ...insertPersonEvent(db, record.userId, event),
+  ]);
 }
 
 /** Returns the unexpired session with this digest and its user. Sessions last used before `idleSince` have expired. */
@@ -40,6 +41,30 @@ export async function findBrowserSessionByDigest(
       ),
     );
   return rows[0];
+}
+
+/**
+ * Returns the role that the user of an unexpired session has in a workspace; undefined: the session or the membership has
+ * ended. The session's digest can have changed meanwhile, its id stays.
+ */
+export async function findSessionRole(
+  db: Db,
+  id: string,
+  workspaceId: string,
+  now: number,
+  idleSince: number,
+): Promise<Role | undefined> {
+  const rows = await db
+    .select({ role: members.role })
+    .from(sessions)
+    .innerJoin(
+      members,
+      and(eq(members.userId, sessions.userId), eq(members.workspaceId, workspaceId)),
+    )
+    .where(
+      and(eq(sessions.id, id), gt(sessions.expiresAt, now), gt(sessions.lastSeenAt, idleSince)),
+    );
+  return rows[0]?.role;
 }
 
 /** Returns a user's unexpired sessions, the last used first, at most 100. */
@@ -69,21 +94,25 @@ export async function touchBrowserSession(db: Db, id: string, lastSeenAt: number
 }
 
 /**
- * Stores a passkey check and the digest of the session's new secret; the old secret stops working immediately. False:
+ * Stores a passkey check with its audit event, and the digest of the session's new secret; the old secret stops working immediately. False:
  * the session ended, or `oldDigest` is not its digest any more.
  */
 export async function replaceSessionSecret(
   db: Db,
   id: string,
   oldDigest: string,
-  digest: string,
-  steppedUpAt: number,
+  renewed: { digest: string; steppedUpAt: number; userId: string },
+  event: AuditEvent,
 ): Promise<boolean> {
-  const rows = await db
-    .update(sessions)
-    .set({ digest, steppedUpAt })
-    .where(and(eq(sessions.id, id), eq(sessions.digest, oldDigest)))
-    .returning({ id: sessions.id });
+  const { digest, steppedUpAt, userId } = renewed;
+  const [rows] = await db.batch([
+    db
+      .update(sessions)
+      .set({ digest, steppedUpAt })
+      .where(and(eq(sessions.id, id), eq(sessions.digest, oldDigest)))
+      .returning({ id: sessions.id }),
+    ...insertPersonEvent(db, userId, event),
+  ]);
   return rows.length > 0;
 }
 
@@ -97,7 +126,7 @@ export async function deleteBrowserSession(
   const condition = and(eq(sessions.id, id), eq(sessions.userId, userId));
   const found = await db.select({ id: sessions.id }).from(sessions).where(condition);
   if (found.length === 0) return false;
-  await db.batch([db.delete(sessions).where(condition), insertEvent(db, event)]);
+  await db.batch([db.delete(sessions).where(condition), ...insertPersonEvent(db, userId, event)]);
   return true;
 }
 
@@ -110,13 +139,20 @@ export async function deleteOtherBrowserSessions(
 ): Promise<void> {
   await db.batch([
     db.delete(sessions).where(and(eq(sessions.userId, userId), ne(sessions.id, except))),
-    insertEvent(db, event),
+    ...insertPersonEvent(db, userId, event),
   ]);
 }
 
 /** Ends all sessions of a user. */
-export async function deleteUserBrowserSessions(db: Db, userId: string): Promise<void> {
-  await db.delete(sessions).where(eq(sessions.userId, userId));
+export async function deleteUserBrowserSessions(
+  db: Db,
+  userId: string,
+  event: AuditEvent,
+): Promise<void> {
+  await db.batch([
+    db.delete(sessions).where(eq(sessions.userId, userId)),
+    ...insertPersonEvent(db, userId, event),
+  ]);
 }
 
 /** Stores the challenge of a WebAuthn ceremony. */
@@ -147,25 +183,11 @@ export async function consumeChallenge(
   return rows[0]?.subject;
 }
 
-/** Adds one attempt of an address to its counter for the window that starts at `since`; returns the count. */
-export async function incrementAttempts(db: Db, address: string, since: number): Promise<number> {
-  const rows = await db
-    .insert(signInAttempts)
-    .values({ address, since, count: 1 })
-    .onConflictDoUpdate({
-      target: [signInAttempts.address, signInAttempts.since],
-      set: { count: sql`${signInAttempts.count} + 1` },
-    })
-    .returning({ count: signInAttempts.count });
-  return rows[0]?.count ?? 0;
-}
-
-/** Deletes expired sessions, links, challenges and attempt counters. */
+/** Deletes expired sessions, links and challenges. */
 export async function deleteExpiredSignIns(db: Db, now: number): Promise<void> {
   await db.batch([
     db.delete(sessions).where(lt(sessions.expiresAt, now)),
     db.delete(signInLinks).where(lt(signInLinks.expiresAt, now)),
     db.delete(challenges).where(lt(challenges.expiresAt, now)),
-    db.delete(signInAttempts).where(lt(signInAttempts.since, now - COUNTERS_KEPT_MS)),
   ]);
 }

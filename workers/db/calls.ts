@@ -2,14 +2,13 @@ import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from 
 import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
+import { DELETE_ROWS, type DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
-/** D1 allows 1,000 queries per Worker invocation: an export is limited to five million rows. */
+/** D1 allows 1,000 queries per Worker invocation: an export is limited to about five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
-/** Rows deleted by one statement: D1 stops a statement after 30 s. */
-const DELETE_ROWS = 10_000;
 
 /** Filters for a list of calls. A call must match all that are defined. */
 export interface CallFilters {
@@ -35,7 +34,7 @@ const fromExcluded = Object.fromEntries(
 
 /**
  * Stores audit rows of a workspace, adds them to its usage and updates the last use of their tokens. An existing row
- * changes only if its status is `unknown`. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
+ * changes only if its status is `unknown`, or if the new one counts more refusals. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
  * into one parameter, while an insert of values would be limited to seven rows.
  */
 export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
@@ -47,7 +46,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
     .onConflictDoUpdate({
       target: [toolCalls.workspaceId, toolCalls.seq],
       set: fromExcluded,
-      setWhere: eq(toolCalls.status, "unknown"),
+      setWhere: sql`${toolCalls.status} = 'unknown' OR excluded.count > ${toolCalls.count}`,
     });
   const lastUses = sql`(SELECT key AS token_id, value AS used_at
     FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
@@ -66,6 +65,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
 function toTableRow(workspaceId: string): SQL {
   const values = columns.map(([name]) => {
     if (name === "id") return sql`${workspaceId} || ':' || (${selectField("seq")})`;
+    if (name === "count") return sql`coalesce(${selectField("count")}, 1)`;
     // A cast: every column except these two is a field of an outcome.
     return name === "workspaceId" ? sql`${workspaceId}` : selectField(name as keyof CallOutcome);
   });
@@ -127,26 +127,28 @@ export async function* exportCalls(
 }
 
 /**
- * Deletes the workspace's calls from before an instant (epoch ms) and returns their number. Sequence numbers follow
- * time: it deletes from the lowest number on and stops at the first block of rows that are all newer.
+ * Deletes the workspace's calls from before an instant (epoch ms), in steps, and returns their number. Sequence numbers
+ * follow time: it deletes from the lowest number on and stops at the first block of rows that are all newer.
  */
 export async function deleteExpiredCalls(
   db: Db,
   workspaceId: string,
   before: number,
+  steps: DeletionSteps,
 ): Promise<number> {
   let deleted = 0;
-  for (let after = 0; ;) {
+  for (let after = 0; await steps.take();) {
     const block = await db.get<{ last: number; oldest: number } | undefined>(
       sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
         WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,
     );
-    if (!block || block.oldest >= before) return deleted;
+    if (!block || block.oldest >= before) break;
     const result = await db.run(sql`DELETE FROM mcp_tool_calls
       WHERE workspace_id = ${workspaceId} AND seq > ${after} AND seq <= ${block.last} AND created_at < ${before}`);
     deleted += result.meta.changes;
     after = block.last;
   }
+  return deleted;
 }
 
 function toConditions(filters: CallFilters): (SQL | undefined)[] {

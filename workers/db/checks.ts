@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { ServerCheck, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import type { Db } from "./database.ts";
+import { deleteInSteps, type DeletionSteps } from "./deletion-steps.ts";
 import { serverChecks } from "./schema.ts";
 
 /** Eight parameters a row; D1 allows 100 in a statement. */
@@ -51,9 +52,14 @@ export async function listChecks(
   }));
 }
 
-/** Deletes health checks from before an instant (epoch ms). */
-export async function deleteExpiredChecks(db: Db, before: number): Promise<void> {
-  await db.run(sql`DELETE FROM server_checks WHERE checked_at < ${before}`);
+/** Deletes health checks from before an instant (epoch ms), in steps. */
+export async function deleteExpiredChecks(
+  db: Db,
+  before: number,
+  steps: DeletionSteps,
+): Promise<void> {
+  const where = sql`checked_at < ${before}`;
+  await deleteInSteps(db, steps, { table: "server_checks", key: "server_id, checked_at", where });
 }
 
 function toError(

@@ -1,10 +1,14 @@
-import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, notLike, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
+import { deleteInSteps, type DeletionSteps } from "./deletion-steps.ts";
 import { auditEvents } from "./schema.ts";
 
 /** Rows that an export reads with one query. */
 const EXPORT_PAGE_ROWS = 1_000;
+
+/** The actions of events about a person, in a workspace of which the person is a member, begin with this. */
+const PERSON = "person.";
 
 /** A time range for audit events; an undefined end is open. */
 export interface EventFilters {
@@ -12,14 +16,37 @@ export interface EventFilters {
   from?: number | undefined;
   /** Epoch ms, exclusive. */
   to?: number | undefined;
+  /** Leaves out events about people: their sign-ins are for owners. */
+  withoutPeople?: boolean | undefined;
 }
 
-/** An audit event with its number, which serves as the page cursor. */
+/** An audit event with its number in the deployment, by which events are ordered. */
 export type NumberedEvent = AuditEvent & { seq: number };
 
 /** Returns the statement that stores an audit event. It belongs in the same batch as the change. */
 export function insertEvent(db: Db, event: AuditEvent) {
   return db.insert(auditEvents).values(event);
+}
+
+/**
+ * Returns the statements that store an event about a person's account: in the deployment's log for the operator, and in
+ * each workspace of which the person is a member, for its owners. A workspace's event has the method, reason or number
+ * of `detail`, and no name, address or browser. They belong in the same batch as the change.
+ */
+export function insertPersonEvent(db: Db, userId: string, event: AuditEvent) {
+  const { actor, action, detail, occurredAt } = event;
+  const { method, reason } = detail;
+  const shown = JSON.stringify({ method, reason });
+  const forWorkspaces = db.insert(auditEvents).select(
+    sql`SELECT NULL, 'evt_' || lower(hex(randomblob(12))), members.workspace_id, ${actor}, ${PERSON + action},
+      ${`user:${userId}`}, ${shown}, ${occurredAt} FROM members WHERE members.user_id = ${userId}`,
+  );
+  return [insertEvent(db, event), forWorkspaces] as const;
+}
+
+/** Stores an event that is not part of a change. */
+export async function storeEvent(db: Db, event: AuditEvent): Promise<void> {
+  await insertEvent(db, event);
 }
 
 /** Stores an event that is not part of a change, unless the workspace has an event with its id. */
@@ -49,10 +76,24 @@ export async function listEvents(
         before === null ? undefined : lt(auditEvents.seq, before),
         filters.from === undefined ? undefined : gte(auditEvents.occurredAt, filters.from),
         filters.to === undefined ? undefined : lt(auditEvents.occurredAt, filters.to),
+        filters.withoutPeople ? notLike(auditEvents.action, `${PERSON}%`) : undefined,
       ),
     )
     .orderBy(desc(auditEvents.seq))
     .limit(limit);
+}
+
+/** Returns the number of an event of the workspace; undefined: it has no event with this id. */
+export async function findEventNumber(
+  db: Db,
+  workspaceId: string,
+  id: string,
+): Promise<number | undefined> {
+  const rows = await db
+    .select({ seq: auditEvents.seq })
+    .from(auditEvents)
+    .where(and(eq(auditEvents.id, id), eq(auditEvents.workspaceId, workspaceId)));
+  return rows[0]?.seq;
 }
 
 /** Yields all audit events in the time range, newest first, in pages. */
@@ -75,14 +116,13 @@ export async function* exportEvents(
   }
 }
 
-/** Deletes the workspace's audit events from before an instant (epoch ms) and returns their number. */
+/** Deletes the workspace's audit events from before an instant (epoch ms), in steps, and returns their number. */
 export async function deleteExpiredEvents(
   db: Db,
   workspaceId: string,
   before: number,
+  steps: DeletionSteps,
 ): Promise<number> {
-  const result = await db.run(
-    sql`DELETE FROM audit_events WHERE workspace_id = ${workspaceId} AND occurred_at < ${before}`,
-  );
-  return result.meta.changes;
+  const where = sql`workspace_id = ${workspaceId} AND occurred_at < ${before}`;
+  return deleteInSteps(db, steps, { table: "audit_events", key: "seq", where });
 }

@@ -39,10 +39,11 @@ export const sessions = sqliteTable("sessions", {
   steppedUpAt: integer("stepped_up_at"),
 });
 
-/** Unused recovery codes. */
+/** Recovery codes, also used ones. */
 export const recoveryCodes = sqliteTable("recovery_codes", {
   digest: text().primaryKey(),
   userId: text("user_id").notNull(),
+  usedAt: integer("used_at"),
 });
 
 /** Unused single-use links: setup, invitation and recovery links. */
@@ -65,13 +66,6 @@ export const challenges = sqliteTable("challenges", {
   purpose: text().notNull(),
   subject: text().notNull(),
   expiresAt: integer("expires_at").notNull(),
-});
-
-/** Counters of requests to the sign-in routes, by address and window. */
-export const signInAttempts = sqliteTable("sign_in_attempts", {
-  address: text().notNull(),
-  since: integer().notNull(),
-  count: integer().notNull(),
 });
 
 /** API keys of workspaces. */

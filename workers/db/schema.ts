@@ -60,13 +60,14 @@ export const members = sqliteTable("members", {
   email: text(),
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
+  isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
 });
 
 /** Rules of members. */
 export const rules = sqliteTable("rules", {
   memberId: text("member_id").notNull(),
-  serverSlug: text("server_slug").notNull(),
+  serverId: text("server_id").notNull(),
   toolName: text("tool_name").notNull(),
 });
 
@@ -82,6 +83,13 @@ export const tokens = sqliteTable("tokens", {
   expiresAt: integer("expires_at"),
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
+});
+
+/** Numbers of refused tokens by hour. */
+export const refusedTokens = sqliteTable("refused_tokens", {
+  workspaceId: text("workspace_id").notNull(),
+  hour: integer().notNull(),
+  count: integer().notNull(),
 });
 
 /** History of health checks. */
@@ -113,6 +121,7 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   createdAt: integer("created_at").notNull(),
   clientVersion: text("client_version"),
   resendReason: text("resend_reason").$type<ResendReason>(),
+  count: integer().notNull(),
 });
 
 /** Audit events: the change part of the audit log. */

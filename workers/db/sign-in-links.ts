@@ -1,30 +1,35 @@
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Invitation } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
-import { insertEvent } from "./events.ts";
+import { insertEvent, insertPersonEvent } from "./events.ts";
 import { signInLinks } from "./people-schema.ts";
 import { members } from "./schema.ts";
 
 /** A row of `sign_in_links`: a single-use link with the digest of its secret. */
 export type SignInLinkRecord = typeof signInLinks.$inferSelect;
 
-/** Stores a link. It replaces the member's invitation, the user's recovery link, or any setup link, by its kind. */
+/**
+ * Stores a link. It replaces the member's invitation, the user's recovery link, or the setup link for the same workspace
+ * (or for none), by its kind.
+ */
 export async function insertSignInLink(
   db: Db,
   link: SignInLinkRecord,
   event: AuditEvent,
 ): Promise<void> {
-  const { kind, memberId, userId } = link;
+  const { kind, workspaceId, memberId, userId } = link;
+  // `IS` is true for two nulls.
   const replaced = and(
     eq(signInLinks.kind, kind),
-    memberId === null ? undefined : eq(signInLinks.memberId, memberId),
-    userId === null ? undefined : eq(signInLinks.userId, userId),
+    sql`${signInLinks.workspaceId} IS ${workspaceId}`,
+    sql`${signInLinks.memberId} IS ${memberId}`,
+    sql`${signInLinks.userId} IS ${userId}`,
   );
   await db.batch([
     db.delete(signInLinks).where(replaced),
     db.insert(signInLinks).values(link),
-    insertEvent(db, event),
+    ...(userId === null ? [insertEvent(db, event)] : insertPersonEvent(db, userId, event)),
   ]);
 }
 
@@ -52,6 +57,12 @@ export async function consumeSignInLinkByDigest(
     .where(and(eq(signInLinks.digest, digest), gt(signInLinks.expiresAt, now)))
     .returning();
   return rows[0];
+}
+
+/** Makes a consumed link valid again: the acceptance failed. */
+export async function restoreSignInLink(db: Db, link: SignInLinkRecord): Promise<void> {
+  // A newer link for the same member has replaced it.
+  await db.insert(signInLinks).values(link).onConflictDoNothing();
 }
 
 /** Returns a workspace's open invitations, oldest first, at most 1,000. */

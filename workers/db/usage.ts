@@ -59,10 +59,10 @@ const bucket = sql.raw(
 /** Counts the columns of `COUNTS`. */
 const countedColumns = sql.raw(
   [
-    "count(*) AS calls",
-    "sum(status = 'error') AS errors",
-    "sum(status IN ('blocked', 'rate_limited')) AS refused",
-    ...BUCKETS.map((column, i) => `coalesce(sum(bucket = ${i}), 0) AS ${column}`),
+    "sum(count) AS calls",
+    "sum(iif(status = 'error', count, 0)) AS errors",
+    "sum(iif(status IN ('blocked', 'rate_limited'), count, 0)) AS refused",
+    ...BUCKETS.map((column, i) => `coalesce(sum(iif(bucket = ${i}, count, 0)), 0) AS ${column}`),
   ].join(", "),
 );
 const columns = sql.raw(COUNTS.join(", "));
@@ -73,19 +73,22 @@ const additions = Object.fromEntries(
 
 /**
  * Returns the statements that add call outcomes (from `encodeOutcomes`) to the usage tables. They must run before the
- * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count.
- * Rows that the queue delivers twice therefore count once.
+ * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count, and
+ * of refusals those that the stored row does not count yet. Rows that the queue delivers twice therefore count once.
  */
 export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite">[] {
-  // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row counts: with
-  // a bare `min`, SQLite takes the other columns from the row of the minimum.
+  // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row with the
+  // greatest count counts: with a bare `max`, SQLite takes the other columns from the row of the maximum.
+  const count = sql`coalesce(${selectField("count")}, 1)`;
   const newRows = sql`${toOutcomeRows(rows)}, new_rows AS MATERIALIZED (
-    SELECT min(position), ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${countedTool} AS tool,
+    SELECT max(${count} * 1000000 - position), ${count} - coalesce(stored.count, 0) AS count,
+      ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${countedTool} AS tool,
       ${selectField("memberId")} AS member, ${selectField("status")} AS status, ${selectField("latencyMs")} AS latency,
       ${selectField("createdAt")} AS at
-    FROM rows WHERE ${selectField("status")} <> 'unknown' AND NOT EXISTS (
-      SELECT 1 FROM mcp_tool_calls WHERE workspace_id = ${workspaceId} AND seq = ${selectField("seq")} AND status <> 'unknown')
-    GROUP BY 2)`;
+    FROM rows LEFT JOIN mcp_tool_calls AS stored
+      ON stored.workspace_id = ${workspaceId} AND stored.seq = ${selectField("seq")} AND stored.status <> 'unknown'
+    WHERE ${selectField("status")} <> 'unknown' AND ${count} > coalesce(stored.count, 0)
+    GROUP BY 3)`;
   // Rows are grouped once by all dimensions; the dimensions then add up these few groups instead of all rows.
   const groups = sql`bucketed AS MATERIALIZED (SELECT *, ${bucket} AS bucket FROM new_rows),
     grouped AS MATERIALIZED (

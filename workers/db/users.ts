@@ -3,7 +3,7 @@ import type { Passkey, User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
-import { insertEvent } from "./events.ts";
+import { insertEvent, insertPersonEvent } from "./events.ts";
 import { passkeys, recoveryCodes, sessions, users } from "./people-schema.ts";
 import { members, workspaces } from "./schema.ts";
 
@@ -45,18 +45,37 @@ export async function hasUsers(db: Db): Promise<boolean> {
   return (await db.select({ id: users.id }).from(users).limit(1)).length > 0;
 }
 
-/** Stores a new user with the audit event, and the user's passkey if any. */
+/** Stores a new user with the audit event, and the user's passkey if any. False: the passkey exists already. */
 export async function insertUser(
   db: Db,
   user: User,
   passkey: PasskeyRecord | null,
   event: AuditEvent,
-): Promise<void> {
-  await db.batch([
-    db.insert(users).values(user),
-    ...(passkey ? [db.insert(passkeys).values(passkey)] : []),
-    insertEvent(db, event),
-  ]);
+): Promise<boolean> {
+  const insert = db.insert(users).values(user);
+  if (passkey)
+    return isPasskeyStored(db, passkey, [
+      insert,
+      db.insert(passkeys).values(passkey),
+      insertEvent(db, event),
+    ]);
+  await db.batch([insert, insertEvent(db, event)]);
+  return true;
+}
+
+/** Runs statements that insert a passkey, all or none. False: a passkey with its id exists already. */
+async function isPasskeyStored(
+  db: Db,
+  { id }: PasskeyRecord,
+  statements: Parameters<Db["batch"]>[0],
+): Promise<boolean> {
+  try {
+    await db.batch(statements);
+    return true;
+  } catch (error) {
+    if (await findPasskey(db, id)) return false;
+    throw error;
+  }
 }
 
 /** Stores a change of a user with the audit event. */
@@ -66,7 +85,10 @@ export async function updateUser(
   fields: { name?: string; email?: string | null },
   event: AuditEvent,
 ): Promise<void> {
-  await db.batch([db.update(users).set(fields).where(eq(users.id, id)), insertEvent(db, event)]);
+  await db.batch([
+    db.update(users).set(fields).where(eq(users.id, id)),
+    ...insertPersonEvent(db, id, event),
+  ]);
 }
 
 /** Returns a user's memberships, by workspace slug. */
@@ -110,28 +132,34 @@ export async function listPasskeys(db: Db, userId: string): Promise<Passkey[]> {
     .orderBy(asc(passkeys.createdAt));
 }
 
-/** Adds a passkey and stores the audit event. */
+/** Adds a passkey and stores the audit event. False: the passkey exists already, of this user or another one. */
 export async function insertPasskey(
   db: Db,
   passkey: PasskeyRecord,
   event: AuditEvent,
-): Promise<void> {
-  await db.batch([db.insert(passkeys).values(passkey), insertEvent(db, event)]);
+): Promise<boolean> {
+  return isPasskeyStored(db, passkey, [
+    db.insert(passkeys).values(passkey),
+    ...insertPersonEvent(db, passkey.userId, event),
+  ]);
 }
 
-/** Makes a passkey the user's only one: deletes other passkeys, recovery codes and sessions. Stores the audit event. */
+/**
+ * Makes a passkey the user's only one: deletes other passkeys, recovery codes and sessions. Stores the audit event.
+ * False: the passkey exists already.
+ */
 export async function replaceSignInMethods(
   db: Db,
   passkey: PasskeyRecord,
   event: AuditEvent,
-): Promise<void> {
+): Promise<boolean> {
   const { id, userId } = passkey;
-  await db.batch([
+  return isPasskeyStored(db, passkey, [
     db.insert(passkeys).values(passkey),
     db.delete(passkeys).where(and(eq(passkeys.userId, userId), ne(passkeys.id, id))),
     db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
     db.delete(sessions).where(eq(sessions.userId, userId)),
-    insertEvent(db, event),
+    ...insertPersonEvent(db, userId, event),
   ]);
 }
 
@@ -169,7 +197,7 @@ export async function deletePasskey(
           sql`(SELECT count(*) FROM passkeys WHERE user_id = ${userId}) > 1`,
         ),
       ),
-    insertEvent(db, event),
+    ...insertPersonEvent(db, userId, event),
   ]);
 }
 
@@ -189,7 +217,7 @@ export async function countSignInMethods(
 ): Promise<{ passkeys: number; recoveryCodes: number }> {
   const [row] = await db.all<{ keys: number; codes: number }>(
     sql`SELECT (SELECT count(*) FROM passkeys WHERE user_id = ${userId}) AS keys,
-               (SELECT count(*) FROM recovery_codes WHERE user_id = ${userId}) AS codes`,
+               (SELECT count(*) FROM recovery_codes WHERE user_id = ${userId} AND used_at IS NULL) AS codes`,
   );
   return { passkeys: row?.keys ?? 0, recoveryCodes: row?.codes ?? 0 };
 }
@@ -204,15 +232,34 @@ export async function replaceRecoveryCodes(
   await db.batch([
     db.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId)),
     db.insert(recoveryCodes).values(digests.map((digest) => ({ digest, userId }))),
-    insertEvent(db, event),
+    ...insertPersonEvent(db, userId, event),
   ]);
 }
 
-/** Deletes a recovery code and returns its user's id; undefined: unknown or used. */
-export async function consumeRecoveryCode(db: Db, digest: string): Promise<string | undefined> {
+/** Marks a recovery code as used and returns its user's id; undefined: unknown or used. Of concurrent calls, one succeeds. */
+export async function consumeRecoveryCode(
+  db: Db,
+  digest: string,
+  usedAt: number,
+): Promise<string | undefined> {
   const rows = await db
-    .delete(recoveryCodes)
-    .where(eq(recoveryCodes.digest, digest))
+    .update(recoveryCodes)
+    .set({ usedAt })
+    .where(and(eq(recoveryCodes.digest, digest), isNull(recoveryCodes.usedAt)))
     .returning({ userId: recoveryCodes.userId });
   return rows[0]?.userId;
+}
+
+/** Returns the id of the user of a recovery code, also of a used one; undefined: unknown, or replaced by newer codes. */
+export async function findRecoveryCodeUser(db: Db, digest: string): Promise<string | undefined> {
+  const rows = await db
+    .select({ userId: recoveryCodes.userId })
+    .from(recoveryCodes)
+    .where(eq(recoveryCodes.digest, digest));
+  return rows[0]?.userId;
+}
+
+/** Stores an event about a user's account that is not part of a change. */
+export async function recordPersonEvent(db: Db, userId: string, event: AuditEvent): Promise<void> {
+  await db.batch(insertPersonEvent(db, userId, event));
 }

@@ -1,8 +1,9 @@
-import { and, asc, eq, getTableColumns, gt, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
   MemberRecord,
+  NamedMember,
   ServerRecord,
   TokenRecord,
   WorkspaceConfig,
@@ -40,7 +41,7 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
   return {
     workspace,
     servers: byId(await listServers(db, workspace.id)),
-    members: byId(await listMembers(db, workspace.id)),
+    members: byId(await listMemberRecords(db, workspace.id)),
     tokens: byId(tokenRecords),
     instances: byId(await listInstances(db, workspace.id)),
   };
@@ -86,6 +87,18 @@ export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRe
   return rows[0];
 }
 
+/** Returns the slug of a workspace, and whether it is deleted; undefined: no workspace ever had this id. */
+export async function findSlugOf(
+  db: Db,
+  workspaceId: string,
+): Promise<{ slug: string; isDeleted: boolean } | undefined> {
+  const rows = await db
+    .select({ slug: workspaces.slug, deletedAt: workspaces.deletedAt })
+    .from(workspaces)
+    .where(eq(workspaces.id, workspaceId));
+  return rows[0] && { slug: rows[0].slug, isDeleted: rows[0].deletedAt !== null };
+}
+
 /** Returns all workspaces that are not deleted, by slug. */
 export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   return readPages(PAGE_ROWS, "slug", (after) =>
@@ -111,18 +124,6 @@ export async function listUserWorkspaces(db: Db, userId: string): Promise<Worksp
 /** Returns the slugs of all workspaces that are not deleted. */
 export async function listWorkspaceSlugs(db: Db): Promise<string[]> {
   return (await listWorkspaces(db)).map(({ slug }) => slug);
-}
-
-/** Returns the retention of each workspace's audit rows. Includes deleted workspaces, whose rows still exist. */
-export async function listRetention(db: Db): Promise<{ id: string; retentionDays: number }[]> {
-  return readPages(PAGE_ROWS, "id", (after) =>
-    db
-      .select({ id: workspaces.id, retentionDays: workspaces.retentionDays })
-      .from(workspaces)
-      .where(gt(workspaces.id, after))
-      .orderBy(asc(workspaces.id))
-      .limit(PAGE_ROWS),
-  );
 }
 
 /** Returns a workspace's servers by position. */
@@ -151,21 +152,37 @@ export async function findServer(
   return rows[0];
 }
 
-const memberWithRules = {
-  ...memberColumns,
-  rules:
-    sql`(SELECT json_group_array(rule) FROM (SELECT server_slug || ':' || tool_name AS rule FROM rules
-    WHERE member_id = members.id ORDER BY server_slug, tool_name))`.mapWith(
-      // A cast: SQLite made this JSON from an array of texts.
-      (json: string) => JSON.parse(json) as string[],
-    ),
-};
+const boundRules =
+  sql`(SELECT json_group_array(rule) FROM (SELECT server_id || ':' || tool_name AS rule FROM rules
+    WHERE member_id = members.id ORDER BY server_id, tool_name))`.mapWith(parseTexts);
+const namedRules =
+  sql`(SELECT json_group_array(rule) FROM (SELECT servers.slug || ':' || tool_name AS rule FROM rules
+    JOIN servers ON servers.id = rules.server_id
+    WHERE member_id = members.id ORDER BY servers.slug, tool_name))`.mapWith(parseTexts);
 
-/** Returns a workspace's members with their rules, oldest first. */
-export async function listMembers(db: Db, workspaceId: string): Promise<MemberRecord[]> {
+function parseTexts(json: string): string[] {
+  // A cast: SQLite made this JSON from an array of texts.
+  return JSON.parse(json) as string[];
+}
+
+/** Returns a workspace's members with their rules by server id, oldest first. */
+function listMemberRecords(db: Db, workspaceId: string): Promise<MemberRecord[]> {
+  return readMembers(db, workspaceId, boundRules);
+}
+
+/** Returns a workspace's members with their rules by server slug, oldest first. */
+export function listMembers(db: Db, workspaceId: string): Promise<NamedMember[]> {
+  return readMembers(db, workspaceId, namedRules);
+}
+
+async function readMembers(
+  db: Db,
+  workspaceId: string,
+  rules: typeof boundRules,
+): Promise<MemberRecord[]> {
   const rows = await readPages(MEMBER_PAGE_ROWS, "id", (after) =>
     db
-      .select(memberWithRules)
+      .select({ ...memberColumns, rules })
       .from(members)
       .where(and(eq(members.workspaceId, workspaceId), gt(members.id, after)))
       .orderBy(asc(members.id))
@@ -174,14 +191,14 @@ export async function listMembers(db: Db, workspaceId: string): Promise<MemberRe
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
 }
 
-/** Returns a member of a workspace, with rules, by id. */
+/** Returns a member of a workspace by id, with its rules by server slug. */
 export async function findMember(
   db: Db,
   workspaceId: string,
   id: string,
-): Promise<MemberRecord | undefined> {
+): Promise<NamedMember | undefined> {
   const rows = await db
-    .select(memberWithRules)
+    .select({ ...memberColumns, rules: namedRules })
     .from(members)
     .where(and(eq(members.workspaceId, workspaceId), eq(members.id, id)));
   return rows[0];
@@ -201,6 +218,27 @@ export async function listTokens(
       .limit(PAGE_ROWS),
   );
   return rows.toSorted((a, b) => a.createdAt - b.createdAt);
+}
+
+/** Returns the slug of the workspace in which a token with this digest is valid; undefined: it is valid in none. */
+export async function findTokenWorkspace(
+  db: Db,
+  digest: string,
+  now: number,
+): Promise<{ slug: string } | undefined> {
+  const rows = await db
+    .select({ slug: workspaces.slug })
+    .from(tokens)
+    .innerJoin(workspaces, eq(workspaces.id, tokens.workspaceId))
+    .where(
+      and(
+        eq(tokens.digest, digest),
+        isNull(tokens.revokedAt),
+        or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
+        isNull(workspaces.deletedAt),
+      ),
+    );
+  return rows[0];
 }
 
 /**

@@ -12,6 +12,8 @@ export interface EntryContext {
   slug: string;
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
+  /** The ids of the gateways that the request has passed (`Mcpnest-Via`); empty: it is a client's own. */
+  via: string[];
 }
 
 /** An HTTP request whose client session is open. */

@@ -23,6 +23,13 @@ export function errorResponse(
   return c.json(errorBody(code, message), status, COMMON_HEADERS);
 }
 
+/** Responds that the client's address has too many failed authentications. */
+export function respondLimited(c: Context, seconds: number) {
+  c.header("retry-after", String(seconds));
+  const message = `Too many failed attempts from this address. Try again in ${seconds} seconds.`;
+  return errorResponse(c, 429, "rate_limited", message);
+}
+
 /** Response for an address that no route has. */
 export const toNotFoundResponse: NotFoundHandler = (c) =>
   errorResponse(c, 404, "not_found", "There is nothing at this address.");

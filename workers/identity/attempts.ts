@@ -1,17 +1,38 @@
-import { incrementAttempts } from "../db/browser-sessions.ts";
-import type { Db } from "../db/database.ts";
+import { authFailuresOf } from "../http/auth-failures.ts";
+import { BoundedMap } from "../runtime/bounded-map.ts";
+import type { Env } from "../runtime/env.ts";
+import { digestSecret } from "./random-secrets.ts";
 
-/** Requests to the sign-in routes per address and window. A sign-in takes two, and an office can share one address. */
-const MAX_ATTEMPTS = 60;
-const ATTEMPTS_WINDOW_MS = 5 * 60 * 1000;
+/** Digests of the credentials that were accepted in this isolate: they pass although others fail at the same address. */
+const accepted = new BoundedMap<true>(1_000);
 
-/** Counts a request to a sign-in route. Returns the seconds to wait if the address is over the limit, else null. */
-export async function countSignInAttempt(
-  db: Db,
+/** The result of an attempt that the limit of failures has let pass or refused. */
+export type Attempt<T> = { kind: "made"; result: T | null } | { kind: "limited"; seconds: number };
+
+/**
+ * Has a credential judged, if its address does not have too many failures or the credential was accepted before. `judge`
+ * returns null for a failure, which is counted.
+ */
+export async function attemptWithin<T>(
+  env: Env,
   address: string,
-  now: number,
-): Promise<number | null> {
-  const windowStart = now - (now % ATTEMPTS_WINDOW_MS);
-  const count = await incrementAttempts(db, address, windowStart);
-  return count <= MAX_ATTEMPTS ? null : Math.ceil((windowStart + ATTEMPTS_WINDOW_MS - now) / 1000);
+  credential: string,
+  judge: () => Promise<T | null>,
+): Promise<Attempt<T>> {
+  const digest = await digestSecret(credential);
+  const failures = authFailuresOf(env, address);
+  const isAccepted = accepted.get(digest) === true;
+  if (!isAccepted) {
+    const seconds = await failures.take(address);
+    if (seconds !== null) return { kind: "limited", seconds };
+  }
+  const result = await judge();
+  if (result === null) {
+    accepted.delete(digest);
+    if (isAccepted) await failures.take(address);
+  } else if (!isAccepted) {
+    accepted.set(digest, true);
+    await failures.forgive(address);
+  }
+  return { kind: "made", result };
 }

@@ -97,7 +97,9 @@ export async function stepUpSession(
   const now = Date.now();
   const secret = newSecret();
   const digest = await digestSecret(secret);
-  if (!(await replaceSessionSecret(db, record.id, record.digest, digest, now))) return undefined;
+  const event = makeAuditEvent(user.id, "session.stepped_up", `session:${record.id}`);
+  const change = { digest, steppedUpAt: now, userId: user.id };
+  if (!(await replaceSessionSecret(db, record.id, record.digest, change, event))) return undefined;
   const renewed = { ...record, digest, steppedUpAt: now };
   return { secret, session: await toBrowserSession(user, renewed, secret, now) };
 }

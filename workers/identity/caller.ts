@@ -1,7 +1,9 @@
-import type { Role } from "../contract/records/workspace.ts";
+import { isRoleWithin, type Role } from "../contract/records/workspace.ts";
 import { findApiKey, touchApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
+import { findSessionRole } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
-import { findBrowserSession, type BrowserSession } from "./browser-sessions.ts";
+import { findWorkspaceById } from "../db/workspaces.ts";
+import { findBrowserSession, SESSION_IDLE_MS, type BrowserSession } from "./browser-sessions.ts";
 import { digestSecret, isSameSecret } from "./random-secrets.ts";
 
 /** Who calls the management API. `role` of an API key: its effective role now. */
@@ -15,8 +17,6 @@ const MIN_OPERATOR_KEY_LENGTH = 32;
 const API_KEY = /^mnk_[0-9a-f]{48}$/;
 /** `lastUsedAt` of a key is stored at most this often. */
 const TOUCH_AFTER_MS = 60 * 1000;
-/** Roles, lowest first. */
-const RANKS: Role[] = ["member", "admin", "owner"];
 
 /** Returns the caller's name in audit events: `operator`, a key's id or a user's id. */
 export function toActor(caller: Caller): string {
@@ -28,11 +28,6 @@ export function toActor(caller: Caller): string {
     case "user":
       return caller.session.user.id;
   }
-}
-
-/** Whether `role` ranks no higher than `limit`. */
-export function isRoleWithin(role: Role, limit: Role): boolean {
-  return RANKS.indexOf(role) <= RANKS.indexOf(limit);
 }
 
 /**
@@ -68,9 +63,45 @@ async function identifyApiKey(db: Db, secret: string): Promise<Caller | null> {
   const now = Date.now();
   const found = await findApiKey(db, await digestSecret(secret), now);
   if (!found) return null;
-  const { key, creatorRole } = found;
-  const limit = key.createdBy === "operator" ? "owner" : creatorRole;
-  if (limit === null) return null;
+  const { key } = found;
+  const role = toKeyRole(found);
+  if (role === undefined) return null;
   if ((key.lastUsedAt ?? 0) <= now - TOUCH_AFTER_MS) await touchApiKey(db, key.id, now);
-  return { kind: "api-key", key, role: isRoleWithin(key.role, limit) ? key.role : limit };
+  return { kind: "api-key", key, role };
+}
+
+/** Returns a key's effective role; undefined: its creator has left the workspace. */
+function toKeyRole({
+  key,
+  creatorRole,
+}: {
+  key: ApiKeyRecord;
+  creatorRole: Role | null;
+}): Role | undefined {
+  const limit = key.createdBy === "operator" ? "owner" : creatorRole;
+  if (limit === null) return undefined;
+  return isRoleWithin(key.role, limit) ? key.role : limit;
+}
+
+/**
+ * Returns the role that a caller has in a workspace now, some time after it was identified. Null: the operator, who has
+ * no role. Undefined: none, because its session, key, membership or workspace has ended.
+ */
+export async function findRoleNow(
+  db: Db,
+  caller: Caller,
+  workspaceId: string,
+): Promise<Role | null | undefined> {
+  const now = Date.now();
+  switch (caller.kind) {
+    case "operator":
+      return (await findWorkspaceById(db, workspaceId)) ? null : undefined;
+    case "api-key": {
+      // The keys of a deleted workspace are deleted.
+      const found = await findApiKey(db, caller.key.digest, now);
+      return found && toKeyRole(found);
+    }
+    case "user":
+      return findSessionRole(db, caller.session.record.id, workspaceId, now, now - SESSION_IDLE_MS);
+  }
 }

@@ -6,14 +6,12 @@ import { Member, Rules } from "../contract/api/resources.ts";
 import { RulesEdit } from "../contract/rpc/commands.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
-import { findMember } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
   jsonResponse,
   jsonBody,
   toListSchema,
-  respondNotFound,
   BODY_ERRORS,
   READ_ERRORS,
   refuse,
@@ -66,7 +64,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
     const { db, workspace } = c.var;
     const object = c.env.WORKSPACES.getByName(workspace.slug);
     const [changes, uses] = await Promise.all([
-      object.previewAccess(c.req.valid("json")),
+      object.previewAccess(workspace.id, c.req.valid("json")),
       listToolUse(db, workspace.id, Date.now() - 30 * DAY_MS),
     ]);
     const useByKey = new Map(uses.map((use) => [toUseKey(use), use]));
@@ -86,12 +84,9 @@ export const access = new OpenAPIHono<ManagementEnv>()
     return outcome.ok ? c.json({ items: outcome.result.members }, 200) : refuse(c, outcome.refusal);
   })
   .openapi(copy, async (c) => {
-    const { db, workspace } = c.var;
-    const source = await findMember(db, workspace.id, c.req.valid("json").from);
-    if (!source) return respondNotFound(c, "member");
     const id = c.req.valid("param").member;
-    const command = { type: "member.rules", id, rules: source.rules } as const;
-    const outcome = await change(c, workspace.slug, command);
+    const command = { type: "rules.copy", id, from: c.req.valid("json").from } as const;
+    const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok
       ? c.json({ rules: outcome.result.member.rules }, 200)
       : refuse(c, outcome.refusal);

@@ -1,10 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ApiKey, ApiKeyInput, IssuedApiKey } from "../contract/api/people.ts";
+import { isRoleWithin } from "../contract/records/workspace.ts";
 import { newId } from "../crypto/ids.ts";
 import { insertApiKey, listApiKeys, revokeApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { isRoleWithin } from "../identity/caller.ts";
 import { digestSecret, newApiKey } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -50,7 +50,6 @@ const revoke = createRoute({
   responses: { 204: { description: "The API key is revoked" }, ...WRITE_ERRORS },
 });
 
-/** Routes for a workspace's API keys. */
 /** Routes for a workspace's API keys. */
 export const apiKeys = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) =>

@@ -2,17 +2,23 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { Event } from "../contract/api/resources.ts";
 import { AuditEvent } from "../contract/records/audit.ts";
-import { exportEvents, listEvents, type NumberedEvent } from "../db/events.ts";
+import type { Db } from "../db/database.ts";
+import {
+  exportEvents,
+  findEventNumber,
+  listEvents,
+  type EventFilters,
+  type NumberedEvent,
+} from "../db/events.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { EXPORT_RESPONSE, toExportResponse, ExportFormat } from "./export.ts";
+import { EXPORT_RESPONSE, recordExport, toExportResponse, ExportFormat } from "./export.ts";
 import {
   jsonResponse,
   toPageSchema,
-  PAGING_QUERY,
+  EVENT_PAGING_QUERY,
   READ_ERRORS,
   TIME_RANGE_QUERY,
   toPage,
-  parseCursor,
 } from "./responses.ts";
 
 const tags = ["audit"];
@@ -22,8 +28,8 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/audit-events",
   tags,
-  summary: "List changes of the workspace, newest first",
-  request: { params, query: z.strictObject({ ...TIME_RANGE_QUERY, ...PAGING_QUERY }) },
+  summary: "List changes of the workspace, newest first; for owners also its people's sign-ins",
+  request: { params, query: z.strictObject({ ...TIME_RANGE_QUERY, ...EVENT_PAGING_QUERY }) },
   responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });
 
@@ -31,34 +37,44 @@ const download = createRoute({
   method: "get",
   path: "/{workspace}/audit-events/export",
   tags,
-  summary: "Export changes of the workspace as a file, newest first",
+  summary: "Export what the list of changes has as a file, newest first; is an audit event itself",
   request: { params, query: z.strictObject({ ...TIME_RANGE_QUERY, format: ExportFormat }) },
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
 
 /** Routes for a workspace's audit events. */
-/** Routes for a workspace's audit events. */
 export const auditEvents = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const { cursor, limit, ...filters } = c.req.valid("query");
-    const events = await listEvents(
-      c.var.db,
-      c.var.workspace.id,
-      filters,
-      parseCursor(cursor),
-      limit,
-    );
-    const { items, nextCursor } = toPage(events, limit, ({ seq }) => seq);
-    return c.json({ items: items.map(toAuditEvent), nextCursor }, 200);
+    const { cursor, limit, ...time } = c.req.valid("query");
+    const filters = { ...time, withoutPeople: c.var.role === "admin" };
+    return c.json(await readEvents(c.var.db, c.var.workspace.id, filters, cursor, limit), 200);
   })
-  .openapi(download, (c) => {
-    const { format, ...filters } = c.req.valid("query");
+  .openapi(download, async (c) => {
+    const { format, ...time } = c.req.valid("query");
+    await recordExport(c, "audit-events", format, time);
+    const filters = { ...time, withoutPeople: c.var.role === "admin" };
     const pages = exportEvents(c.var.db, c.var.workspace.id, filters);
-    return toExportResponse("audit-events", format, AuditEvent.keyof().options, pages);
+    return toExportResponse(c, "audit-events", format, AuditEvent.keyof().options, pages);
   });
 
-/** Removes the event's number, which only serves as a page cursor. */
-export function toAuditEvent(numbered: NumberedEvent): AuditEvent {
+/** Returns a page of a log's audit events. `cursor`: the id of the last event of the page before. */
+export async function readEvents(
+  db: Db,
+  workspaceId: string,
+  filters: EventFilters,
+  cursor: string | undefined,
+  limit: number,
+) {
+  const before = cursor === undefined ? null : await findEventNumber(db, workspaceId, cursor);
+  // Retention has deleted the event, and with it all earlier ones.
+  if (before === undefined) return { items: [], nextCursor: null };
+  const events = await listEvents(db, workspaceId, filters, before, limit);
+  const { items, nextCursor } = toPage(events, limit, ({ id }) => id);
+  return { items: items.map(toAuditEvent), nextCursor };
+}
+
+/** Removes the event's number, which counts the events of the whole deployment. */
+function toAuditEvent(numbered: NumberedEvent): AuditEvent {
   const { seq: _, ...event } = numbered;
   return event;
 }

@@ -7,10 +7,19 @@ import {
   RecoveryCodeSignIn,
   SignInOptions,
 } from "../contract/api/people.ts";
-import { findUser, findUserByEmail, hasUsers, consumeRecoveryCode } from "../db/users.ts";
+import type { Db } from "../db/database.ts";
+import {
+  consumeRecoveryCode,
+  findRecoveryCodeUser,
+  findUser,
+  findUserByEmail,
+  hasUsers,
+  recordPersonEvent,
+} from "../db/users.ts";
+import { authFailuresOf } from "../http/auth-failures.ts";
 import { clientAddress } from "../http/client-address.ts";
-import { errorResponse } from "../http/error-responses.ts";
-import { countSignInAttempt } from "../identity/attempts.ts";
+import { respondLimited } from "../http/error-responses.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   ACCESS_HEADER,
   isAccessConfigured,
@@ -31,15 +40,19 @@ import { signIn } from "./signed-in-user.ts";
 
 const tags = ["sign-in"];
 
-/** Limits the sign-in routes by client address, against guessing of secrets and exhaustion of storage. */
-export const limitSignInAttempts = createMiddleware<ManagementEnv>(async (c, next) => {
+/**
+ * Limits the failures at the sign-in routes by client address, against guessing of secrets. The start of a sign-in counts as
+ * well, because it stores a challenge.
+ */
+export const limitSignInFailures = createMiddleware<ManagementEnv>(async (c, next) => {
   if (c.req.method === "GET") return next();
   const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-  const waitSeconds = await countSignInAttempt(c.var.db, address, Date.now());
-  if (waitSeconds === null) return next();
-  c.header("retry-after", String(waitSeconds));
-  const message = `Too many sign-in attempts from this address. Try again in ${waitSeconds} seconds.`;
-  return errorResponse(c, 429, "rate_limited", message);
+  const failures = authFailuresOf(c.env, address);
+  const seconds = await failures.take(address);
+  if (seconds !== null) return respondLimited(c, seconds);
+  await next();
+  if (c.res.ok && !c.req.path.endsWith("/auth/passkey/options")) await failures.forgive(address);
+  return undefined;
 });
 
 const options = createRoute({
@@ -132,16 +145,16 @@ export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid 
   })
   .openapi(recoveryCode, async (c) => {
     const { db } = c.var;
-    const userId = await consumeRecoveryCode(
-      db,
-      await digestSecret(c.req.valid("json").code.trim()),
-    );
+    const digest = await digestSecret(c.req.valid("json").code.trim());
+    const userId = await consumeRecoveryCode(db, digest, Date.now());
     const user = userId === undefined ? undefined : await findUser(db, userId);
-    if (!user)
+    if (!user) {
+      await recordRefusedCode(db, digest);
       return respondNotRecognized(
         c,
         "This recovery code is unknown or was used before. Use another one.",
       );
+    }
     return c.json(await signIn(c, user, "recovery-code"), 200);
   })
   .openapi(access, async (c) => {
@@ -155,3 +168,13 @@ export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid 
     }
     return c.json(await signIn(c, user, "access"), 200);
   });
+
+/** Records the second use of a code: another person can have it. An unknown code has no person. */
+async function recordRefusedCode(db: Db, digest: string): Promise<void> {
+  const userId = await findRecoveryCodeUser(db, digest);
+  if (userId === undefined) return;
+  const event = makeAuditEvent("anonymous", "recovery_code.refused", `user:${userId}`, {
+    reason: "used_before",
+  });
+  await recordPersonEvent(db, userId, event);
+}

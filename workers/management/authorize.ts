@@ -7,20 +7,23 @@ import type { Role, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { countSignInMethods, findMembership } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { errorResponse } from "../http/error-responses.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { errorResponse, respondLimited } from "../http/error-responses.ts";
+import { attemptWithin, type Attempt } from "../identity/attempts.ts";
 import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
 import { identifyCaller, toActor, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
 import type { Env } from "../runtime/env.ts";
 import { PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
+import { receiveBody } from "./receive-body.ts";
 
 /** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
 export interface ManagementEnv {
   Bindings: Env;
   Variables: {
     db: Db;
-    /** Null: not identified, which only public routes allow. */
+    /** Null: not identified; public routes identify no caller. */
     caller: Caller | null;
     /** The caller's name in audit events. */
     actor: string;
@@ -56,18 +59,15 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   c.set("db", db);
   const route = findRoute(c);
   const permission = route === undefined ? undefined : PERMISSIONS[route];
-  const cookie = getCookie(c, SESSION_COOKIE, "host");
-  const caller = await identifyCaller(
-    db,
-    c.env.MCPNEST_OPERATOR_KEY,
-    c.req.header("authorization"),
-    cookie,
-  );
-  c.set("caller", caller);
+  c.set("caller", null);
   if (permission?.for === "public") {
     return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
   }
+  const attempt = await identify(c, db);
+  if (attempt.kind === "limited") return respondLimited(c, attempt.seconds);
+  const caller = attempt.result;
   if (!caller) return respondUnauthorized(c);
+  c.set("caller", caller);
   c.set("actor", toActor(caller));
   // An unknown address gets its 404 from the router, but only if the caller is identified.
   if (route === undefined) return next();
@@ -76,6 +76,18 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
     (await refuseForgery(c, caller)) ?? (await refuseByPermission(c, caller, permission));
   return refusal ?? next();
 });
+
+/** Identifies the caller within the limit of failures. A request without a credential fails at no cost and is not counted. */
+async function identify(c: C, db: Db): Promise<Attempt<Caller>> {
+  const authorization = c.req.header("authorization");
+  const cookie = getCookie(c, SESSION_COOKIE, "host");
+  const credential = authorization ?? cookie;
+  if (!credential) return { kind: "made", result: null };
+  const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
+  return attemptWithin(c.env, address, credential, () =>
+    identifyCaller(db, c.env.MCPNEST_OPERATOR_KEY, authorization, cookie),
+  );
+}
 
 /** Returns the matched route as a key of `PERMISSIONS`: `GET /workspaces/:workspace`. Undefined: no route matches. */
 function findRoute(c: C): string | undefined {
@@ -143,6 +155,8 @@ async function refuseInWorkspace(
       "This request needs a member. Sign in as a member of the workspace.",
     );
   }
+  const unreadable = await receiveBody(c);
+  if (unreadable) return unreadable;
   const body = await readJsonObject(c);
   const refused = [action, ...additionalActions(body)].find(
     (needed) => role && !ROLES[needed].includes(role),

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { Health } from "../contract/api/resources.ts";
 import { listChecks } from "../db/checks.ts";
 import { findServer } from "../db/workspaces.ts";
+import { withoutCause } from "../upstream/failure-text.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { listKnownServers } from "./known-servers.ts";
 import {
   jsonResponse,
   respondNotFound,
@@ -28,13 +30,20 @@ const get = createRoute({
 /** Route for the health of servers. */
 export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) => {
   const { server: slug, cursor, limit } = c.req.valid("query");
-  const states = await c.env.WORKSPACES.getByName(c.var.workspace.slug).listServerHealth();
-  if (slug === undefined) return c.json({ items: states, history: [], nextCursor: null }, 200);
+  const states = await listKnownServers(c);
+  const { role, workspace } = c.var;
+  const auditBacklog =
+    role === "member" ? null : await c.env.WORKSPACES.getByName(workspace.slug).readAuditBacklog();
+  if (slug === undefined)
+    return c.json({ items: states, history: [], nextCursor: null, auditBacklog }, 200);
 
   const { db } = c.var;
-  const server = await findServer(db, c.var.workspace.id, slug);
-  if (!server) return respondNotFound(c, "server");
+  const items = states.filter((state) => state.slug === slug);
+  const server = await findServer(db, workspace.id, slug);
+  if (!server || items.length === 0) return respondNotFound(c, "server");
   const checks = await listChecks(db, server.id, parseCursor(cursor), limit);
-  const { items: history, nextCursor } = toPage(checks, limit, ({ checkedAt }) => checkedAt);
-  return c.json({ items: states.filter((state) => state.slug === slug), history, nextCursor }, 200);
+  const { items: found, nextCursor } = toPage(checks, limit, ({ checkedAt }) => checkedAt);
+  const history =
+    role === "member" ? found.map((check) => withoutCause(check, server.name)) : found;
+  return c.json({ items, history, nextCursor, auditBacklog }, 200);
 });

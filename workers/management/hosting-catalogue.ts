@@ -1,5 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
+import type { HostingCatalogueEntry } from "../contract/hosting/catalogue-entry.ts";
 import { PROCESS_ENGINE, PROCESS_WARNING } from "../contract/hosting/hosts.ts";
 import { HostingCatalogue } from "../contract/hosting/instances.ts";
 import { listHosts } from "../db/hosts.ts";
@@ -24,10 +25,20 @@ export const hostingCatalogue = new OpenAPIHono<ManagementEnv>({
   const hasProcesses = hosts.some(({ report }) => report?.engineVersion === PROCESS_ENGINE);
   return c.json(
     {
-      items: HOSTING_CATALOGUE.map((entry) => ({ ...entry, isAvailable: ids.has(entry.id) })),
-      hosts: hosts.length,
+      items: HOSTING_CATALOGUE.map((entry) => {
+        const isAvailable = ids.has(entry.id);
+        const unavailableReason = isAvailable ? null : explain(entry, hosts.length);
+        return { ...entry, isAvailable, unavailableReason };
+      }),
+      hasHost: hosts.length > 0,
       warning: hasProcesses ? PROCESS_WARNING : null,
     },
     200,
   );
 });
+
+/** Why no host can deploy the entry, with the remedy for the operator. */
+function explain({ image }: HostingCatalogueEntry, openHosts: number): string {
+  if (openHosts === 0) return "No container host accepts servers now.";
+  return `No container host has the image "${image}", which this server needs. The operator builds it (bridge/image/build.sh ${image}) and adds it to MCPNEST_HOST_IMAGES, or restarts npm start.`;
+}

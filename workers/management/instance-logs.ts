@@ -9,11 +9,13 @@ import { openLog } from "../hosting/host-client.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { formatSse } from "../mcp/sse.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { relayWhileAllowed } from "./live-right.ts";
 import { jsonResponse, respondNotFound, READ_ERRORS } from "./responses.ts";
 
 /** Time to wait for a new instance's host. The placement needs a few round trips. */
 const PLACEMENT_TIMEOUT_MS = 10_000;
 const POLL_INTERVAL_MS = 50;
+const LINE_FEED = 0x0a;
 
 const logs = createRoute({
   method: "get",
@@ -30,7 +32,7 @@ const logs = createRoute({
   responses: {
     200: {
       description:
-        "Event `state`: {state, health, reason, …}, first and at each change. Event `log`: {at, stream, text}, one per line.",
+        "Event `state`: {state, health, reason, …}, first and at each change. Event `log`: {at, stream, text}, one per line. Event `end`: {reason}, when the caller has lost the right to read the log. Ends after 15 minutes at the latest.",
       content: { "text/event-stream": { schema: z.string() } },
     },
     ...READ_ERRORS,
@@ -72,9 +74,33 @@ async function openHostLog(
   const fetched = await openLog(c.env, host, ids, query);
   if (!fetched.ok) return "unreachable";
   const { response } = fetched;
-  if (response.ok) return new Response(response.body, { headers: STREAM_HEADERS });
+  const log: ReadableStream<Uint8Array> | null = response.body;
+  if (response.ok && log) return new Response(relayEvents(c, log), { headers: STREAM_HEADERS });
   await response.body?.cancel();
   return response.status === 404 ? "unknown" : "unreachable";
+}
+
+/**
+ * Ends the log with the caller's right. The event `end` then tells the client not to open it again; without it, the client
+ * can open another stream.
+ */
+function relayEvents(
+  c: Context<ManagementEnv>,
+  log: ReadableStream<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  let isBetweenEvents = true;
+  const watched = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      isBetweenEvents = chunk.at(-1) === LINE_FEED && chunk.at(-2) === LINE_FEED;
+      controller.enqueue(chunk);
+    },
+  });
+  const source = log.pipeThrough(watched);
+  return relayWhileAllowed(c, "hosting.manage", source, (controller, end) => {
+    const event = formatSse(JSON.stringify({ reason: "access_ended" }), "end");
+    if (end === "ended" && isBetweenEvents) controller.enqueue(new TextEncoder().encode(event));
+    controller.close();
+  });
 }
 
 /** Returns a stream with the recorded state only, for an instance that no host has. */

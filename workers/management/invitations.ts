@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { Invitation, InvitationInput, IssuedInvitation } from "../contract/api/people.ts";
-import type { MemberRecord } from "../contract/records/workspace.ts";
+import { isRoleWithin, type NamedMember } from "../contract/records/workspace.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { deleteInvitation, listInvitations } from "../db/sign-in-links.ts";
 import { findMember } from "../db/workspaces.ts";
@@ -55,7 +55,6 @@ const remove = createRoute({
 });
 
 /** Routes for a workspace's invitations. */
-/** Routes for a workspace's invitations. */
 export const invitations = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { db, workspace } = c.var;
@@ -81,11 +80,12 @@ export const invitations = new OpenAPIHono<ManagementEnv>()
     return c.json({ url, invitation }, 201);
   })
   .openapi(remove, async (c) => {
-    const { db, workspace, actor } = c.var;
+    const { db, workspace, actor, role } = c.var;
     const { invitation: id } = c.req.valid("param");
     const open = await listInvitations(db, workspace.id, Date.now());
     const invitation = open.find((candidate) => candidate.id === id);
     if (!invitation) return respondNotFound(c, "invitation");
+    if (role !== null && !isRoleWithin(invitation.role, role)) return refuse(c, OWNERS_ONLY);
     const object = `member:${invitation.memberId}`;
     await deleteInvitation(
       db,
@@ -99,13 +99,13 @@ export const invitations = new OpenAPIHono<ManagementEnv>()
 async function findOrCreateInvitee(
   c: Context<ManagementEnv>,
   input: z.infer<typeof InvitationInput>,
-): Promise<{ ok: true; member: MemberRecord } | { ok: false; refusal: Refusal }> {
+): Promise<{ ok: true; member: NamedMember } | { ok: false; refusal: Refusal }> {
   const { db, workspace, role } = c.var;
   if ("memberId" in input) {
     const member = await findMember(db, workspace.id, input.memberId);
     if (!member) return { ok: false, refusal: NO_MEMBER };
     if (member.userId) return { ok: false, refusal: HAS_USER };
-    if (member.role === "owner" && role !== null && role !== "owner")
+    if (role !== null && !isRoleWithin(member.role, role))
       return { ok: false, refusal: OWNERS_ONLY };
     return { ok: true, member };
   }
@@ -125,5 +125,5 @@ const HAS_USER: Refusal = {
 };
 const OWNERS_ONLY: Refusal = {
   code: "forbidden",
-  message: "Only an owner can invite an owner. Ask an owner of the workspace.",
+  message: "Only an owner can invite an owner, or withdraw it. Ask an owner of the workspace.",
 };

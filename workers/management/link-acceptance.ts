@@ -1,10 +1,11 @@
 import type { User } from "../contract/api/people.ts";
-import type { ChangeResult, Refusal } from "../contract/rpc/commands.ts";
+import type { Refusal } from "../contract/rpc/commands.ts";
 import { newId } from "../crypto/ids.ts";
 import { openDb, type Db } from "../db/database.ts";
-import type { SignInLinkRecord } from "../db/sign-in-links.ts";
+import { restoreSignInLink, type SignInLinkRecord } from "../db/sign-in-links.ts";
 import {
   findMembership,
+  findPasskey,
   findUser,
   insertUser,
   replaceSignInMethods,
@@ -32,7 +33,7 @@ export function newUserId(): string {
 /**
  * Accepts a single-use link. Setup link: creates the first owner. Invitation: lets the user join as the member.
  * Recovery link: replaces the user's sign-in methods by the new passkey. The link is consumed first, so that of
- * concurrent attempts one succeeds. If a later step fails, a new link is needed.
+ * concurrent attempts one succeeds. If a later step fails, the link is valid again.
  */
 export async function acceptSignInLink(
   env: Env,
@@ -45,10 +46,27 @@ export async function acceptSignInLink(
   const refusal = await checkAcceptance(db, link, accepter);
   if (refusal) return { ok: false, refusal };
   if (!(await consumeSignInLink(db, secret))) return { ok: false, refusal: LINK_UNUSABLE };
+  try {
+    const accepted = await acceptConsumedLink(env, db, link, accepter);
+    // Without its member or user the link stays unusable.
+    if (!accepted.ok && accepted.refusal.code !== "not_found") await restoreSignInLink(db, link);
+    return accepted;
+  } catch (error) {
+    await restoreSignInLink(db, link);
+    throw error;
+  }
+}
+
+async function acceptConsumedLink(
+  env: Env,
+  db: Db,
+  link: SignInLinkRecord,
+  accepter: LinkAccepter,
+): Promise<LinkAcceptance> {
   if (link.kind === "recovery") return recoverUser(db, link, accepter);
-  const user = accepter.kind === "user" ? accepter.user : await createUser(db, link, accepter);
-  const joined = await joinWorkspace(env, link, user);
-  return joined?.ok === false ? joined : { ok: true, user };
+  if (accepter.kind === "user") return joinWorkspace(env, link, accepter.user);
+  const created = await createUser(db, link, accepter);
+  return created.ok ? joinWorkspace(env, link, created.user) : created;
 }
 
 /** Returns why this accepter cannot use a valid link; null: no objection. */
@@ -57,8 +75,11 @@ async function checkAcceptance(
   link: SignInLinkRecord,
   accepter: LinkAccepter,
 ): Promise<Refusal | null> {
+  if (accepter.kind === "passkey" && (await findPasskey(db, accepter.passkey.id)))
+    return PASSKEY_EXISTS;
   if (link.kind === "recovery") return accepter.kind === "passkey" ? null : NEEDS_PASSKEY;
   const { workspaceId } = link;
+  if (workspaceId !== null && !(await findWorkspaceById(db, workspaceId))) return WORKSPACE_DELETED;
   if (
     accepter.kind === "user" &&
     workspaceId !== null &&
@@ -73,7 +94,7 @@ async function createUser(
   db: Db,
   link: SignInLinkRecord,
   accepter: Exclude<LinkAccepter, { kind: "user" }>,
-): Promise<User> {
+): Promise<LinkAcceptance> {
   const passkey = accepter.kind === "passkey" ? accepter.passkey : null;
   const user: User = {
     id: passkey?.userId ?? newUserId(),
@@ -84,25 +105,35 @@ async function createUser(
   };
   const { id, name, email, isFounder } = user;
   const detail = { name, email, isFounder, link: link.id };
-  await insertUser(db, user, passkey, makeAuditEvent(id, "user.created", `user:${id}`, detail));
-  return user;
+  const event = makeAuditEvent(id, "user.created", `user:${id}`, detail);
+  const isStored = await insertUser(db, user, passkey, event);
+  return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };
 }
 
 async function joinWorkspace(
   env: Env,
   link: SignInLinkRecord,
   user: User,
-): Promise<ChangeResult | null> {
-  if (link.workspaceId === null) return null;
+): Promise<LinkAcceptance> {
+  if (link.workspaceId === null) return { ok: true, user };
   const workspace = await findWorkspaceById(openDb(env.DB), link.workspaceId);
   if (!workspace) return { ok: false, refusal: WORKSPACE_DELETED };
   const object = env.WORKSPACES.getByName(workspace.slug);
   const { memberId: id, role } = link;
-  if (id !== null) {
-    return object.change({ type: "member.join", id, userId: user.id, role }, user.id);
-  }
   const input = { name: user.name, role: "owner" } as const;
-  return object.change({ type: "member.create", input, userId: user.id }, user.id);
+  const joined =
+    id === null
+      ? await object.change(
+          { type: "member.create", input, userId: user.id },
+          user.id,
+          workspace.id,
+        )
+      : await object.change(
+          { type: "member.join", id, userId: user.id, role },
+          user.id,
+          workspace.id,
+        );
+  return joined.ok ? { ok: true, user } : joined;
 }
 
 /** An invitation is invalid once its creator has lost the role to invite. */
@@ -126,8 +157,8 @@ async function recoverUser(
   if (!user || accepter.kind !== "passkey" || accepter.passkey.userId !== user.id)
     return { ok: false, refusal: LINK_UNUSABLE };
   const event = makeAuditEvent(user.id, "user.recovered", `user:${user.id}`, { link: link.id });
-  await replaceSignInMethods(db, accepter.passkey, event);
-  return { ok: true, user };
+  const isStored = await replaceSignInMethods(db, accepter.passkey, event);
+  return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };
 }
 
 /** Refusal of a link that is unknown, used, expired or withdrawn. */
@@ -140,6 +171,12 @@ export const LINK_UNUSABLE: Refusal = {
 export const ALREADY_MEMBER: Refusal = {
   code: "conflict",
   message: "You are already a member of this workspace.",
+};
+
+/** Refusal of a passkey that is registered already, for this user or another one. */
+export const PASSKEY_EXISTS: Refusal = {
+  code: "conflict",
+  message: "This passkey is registered already. Choose another authenticator.",
 };
 
 const NEEDS_PASSKEY: Refusal = {

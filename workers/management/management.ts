@@ -1,12 +1,12 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
+import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
 import { authLinks } from "./auth-links.ts";
-import { auth, limitSignInAttempts } from "./auth.ts";
+import { auth, limitSignInFailures } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
@@ -18,6 +18,8 @@ import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
+import { receiveBody } from "./receive-body.ts";
+import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
@@ -26,8 +28,6 @@ import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
 import { users } from "./users.ts";
 import { workspaces } from "./workspaces.ts";
-
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Routes under /workspaces. */
 const WORKSPACE_ROUTES = [
@@ -38,6 +38,7 @@ const WORKSPACE_ROUTES = [
   invitations,
   access,
   tokens,
+  refusedTokens,
   apiKeys,
   toolCalls,
   auditEvents,
@@ -53,6 +54,7 @@ export const management = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
 
 management.use(async (c, next) => {
   await next();
+  dropBody(c.req.raw);
   for (const [name, value] of Object.entries(COMMON_HEADERS)) c.header(name, value);
 });
 management.use(async (c, next) => {
@@ -70,16 +72,10 @@ management.doc31("/openapi.json", {
   servers: [{ url: "/api" }],
   security: [{ operatorKey: [] }, { apiKey: [] }, { browserSession: [] }],
 });
-management.use(
-  bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: (c) =>
-      errorResponse(c, 413, "too_large", "The body is larger than 1 MiB. Send a smaller one."),
-  }),
-);
 management.use("/workspaces/:workspace/*", readSlug);
 management.use(authorize);
-management.use("/auth/*", limitSignInAttempts);
+management.use("/auth/*", limitSignInFailures);
+management.use(async (c, next) => (await receiveBody(c)) ?? next());
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);
 for (const resource of WORKSPACE_ROUTES) management.route("/workspaces", resource);

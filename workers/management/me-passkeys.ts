@@ -20,6 +20,7 @@ import { toRelyingParty } from "../identity/origin.ts";
 import { beginRegistration, finishRegistration } from "../identity/passkeys.ts";
 import { digestSecret, newSecret } from "../identity/random-secrets.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { PASSKEY_EXISTS } from "./link-acceptance.ts";
 import {
   jsonResponse,
   jsonBody,
@@ -118,7 +119,7 @@ export const mePasskeys = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
       return respondNotRecognized(c, "The passkey was not accepted. Try again.");
     }
     const event = makeAuditEvent(user.id, "passkey.added", `user:${user.id}`, { label });
-    await insertPasskey(db, newPasskey, event);
+    if (!(await insertPasskey(db, newPasskey, event))) return refuse(c, PASSKEY_EXISTS);
     return c.json(toPasskey(newPasskey), 201);
   })
   .openapi(rename, async (c) => {

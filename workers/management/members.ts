@@ -3,8 +3,10 @@ import { z } from "zod";
 import { Member, Rules } from "../contract/api/resources.ts";
 import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
 import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
+import type { Db } from "../db/database.ts";
 import { deleteMemberInvitation } from "../db/sign-in-links.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
@@ -114,7 +116,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
     // A new role ends the user's sessions and the open invitation, which is for the old role.
     if (before?.role !== member.role) {
       await deleteMemberInvitation(c.var.db, member.id);
-      if (member.userId) await deleteUserBrowserSessions(c.var.db, member.userId);
+      if (member.userId) await endSessions(c.var.db, member.userId);
     }
     return c.json(member, 200);
   })
@@ -129,10 +131,17 @@ export const members = new OpenAPIHono<ManagementEnv>()
     return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
-    const { rules } = c.req.valid("json");
-    const command = { type: "member.rules", id: c.req.valid("param").member, rules } as const;
+    const { member: id } = c.req.valid("param");
+    const command = { type: "member.rules", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     return outcome.ok
       ? c.json({ rules: outcome.result.member.rules }, 200)
       : refuse(c, outcome.refusal);
   });
+
+/** The actor is `system`: the workspaces of the person are not told who changed a role in another one. */
+async function endSessions(db: Db, userId: string): Promise<void> {
+  const detail = { reason: "role_changed" };
+  const event = makeAuditEvent("system", "session.all_ended", `user:${userId}`, detail);
+  await deleteUserBrowserSessions(db, userId, event);
+}

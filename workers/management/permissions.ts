@@ -130,7 +130,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /workspaces/:workspace": allow("workspace.configure", {
     additionalActions: (body) =>
       "name" in body || "retentionDays" in body ? ["workspace.rename"] : [],
-    needsStepUp: (body) => body["enforcement"] === false,
+    needsStepUp: (body) => body["enforcement"] === false || body["defaultAccess"] === "open",
   }),
   "DELETE /workspaces/:workspace": allow("workspace.delete", { needsStepUp: always }),
 
@@ -180,6 +180,7 @@ export const PERMISSIONS: Record<string, Permission> = {
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/tokens/:token": allow("token.manage"),
+  "GET /workspaces/:workspace/refused-tokens": allow("token.manage"),
   "GET /workspaces/:workspace/api-keys": allow("key.manage"),
   "POST /workspaces/:workspace/api-keys": allow("key.manage", {
     additionalActions: ownerActions,

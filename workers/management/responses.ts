@@ -39,10 +39,12 @@ export const READ_ERRORS = {
   401: jsonResponse(ErrorBody, "Not signed in, or the key is invalid"),
   403: jsonResponse(ErrorBody, "Forbidden, or a passkey check of the last five minutes is needed"),
   404: jsonResponse(ErrorBody, "Not found"),
+  429: jsonResponse(ErrorBody, "Too many failed attempts from this address"),
 };
 
 /** Error responses of routes that are not GET. */
 export const BODY_ERRORS = {
+  408: jsonResponse(ErrorBody, "The body did not arrive in time"),
   413: jsonResponse(ErrorBody, "The body is larger than 1 MiB"),
   415: jsonResponse(ErrorBody, "The body is not JSON"),
 };
@@ -76,13 +78,26 @@ export const PAGING_QUERY = {
   limit: toIntegerSchema(1).max(500).default(100),
 };
 
+/**
+ * Query parameters for a page of audit events. Their numbers are those of the whole deployment, so that the cursor is the
+ * random id of an event.
+ */
+export const EVENT_PAGING_QUERY = {
+  ...PAGING_QUERY,
+  cursor: z
+    .string()
+    .regex(/^evt_\w{1,80}$/, "send the nextCursor of an earlier response")
+    .optional()
+    .describe("The nextCursor of an earlier response"),
+};
+
 /** Returns the position in a cursor; null: the start of the list. */
 export function parseCursor(cursor: string | undefined): number | null {
   return cursor === undefined ? null : Number(cursor);
 }
 
-/** Makes a page of rows. `position`: a row's number, by which the list is ordered and which becomes the cursor. */
-export function toPage<T>(items: T[], limit: number, position: (item: T) => number) {
+/** Makes a page of rows. `position`: what identifies a row's place in the list, and becomes the cursor. */
+export function toPage<T>(items: T[], limit: number, position: (item: T) => number | string) {
   const last = items.length < limit ? undefined : items.at(-1);
   return { items, nextCursor: last === undefined ? null : String(position(last)) };
 }
@@ -118,11 +133,15 @@ export function refuse(c: Context, { code, message }: Refusal) {
   }
 }
 
-/** Sends a command to the Workspace object with the caller as actor, and returns its result. */
+/**
+ * Sends a command to the Workspace object with the caller as actor, and returns its result. Of a route for a workspace
+ * only that one is changed: it can have been deleted since, and its slug used again.
+ */
 export async function change<T extends CommandType>(
   c: Context<ManagementEnv>,
   slug: string,
   command: Command<T>,
 ): Promise<ChangeResult<T>> {
-  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor);
+  const workspaceId = c.var.slug === undefined ? null : c.var.workspace.id;
+  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor, workspaceId);
 }

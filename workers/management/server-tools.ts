@@ -7,9 +7,18 @@ import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
 import { probe } from "../upstream/probe.ts";
+import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { jsonResponse, jsonBody, respondNotFound, READ_ERRORS, WRITE_ERRORS } from "./responses.ts";
+import {
+  jsonResponse,
+  jsonBody,
+  refuse,
+  respondNotFound,
+  READ_ERRORS,
+  WRITE_ERRORS,
+} from "./responses.ts";
+import { refuseOwnGateway } from "./server-address.ts";
 
 const tags = ["servers"];
 
@@ -39,13 +48,25 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
   .openapi(toolCatalogue, async (c) => {
     const { db, workspace } = c.var;
     const { server } = c.req.valid("param");
-    if (!(await findServer(db, workspace.id, server))) return respondNotFound(c, "server");
-    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(server);
-    return c.json(toServerToolCatalogue(catalogue), 200);
+    const record = await findServer(db, workspace.id, server);
+    if (!record) return respondNotFound(c, "server");
+    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(record.id);
+    return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
-    const upstream = { url, headers: { ...headers, ...credentials } };
+    const loop = refuseOwnGateway(c, url);
+    if (loop) return refuse(c, loop);
+    for (const parsed of [
+      parseHeaders("headers", headers),
+      parseHeaders("credentials", credentials),
+    ])
+      if (!parsed.ok) return refuse(c, { code: "invalid", message: parsed.problem });
+    const upstream = {
+      url,
+      headers: { ...headers, ...credentials },
+      credentials: Object.keys(credentials),
+    };
     const budgets = budgetsOf(c.env);
     const options = {
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
@@ -83,6 +104,7 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
 
 function toServerToolCatalogue(
   catalogue: ToolCatalogue | null,
+  warnings: string[],
 ): z.infer<typeof ServerToolCatalogue> {
   return {
     serverInfo: catalogue?.serverInfo ?? null,
@@ -90,7 +112,7 @@ function toServerToolCatalogue(
     prompts: (catalogue?.prompts ?? []).map(toCatalogueEntry),
     resources: (catalogue?.resources ?? []).map(toCatalogueEntry),
     templates: (catalogue?.templates ?? []).map(toCatalogueEntry),
-    warnings: catalogue?.warnings ?? [],
+    warnings: [...warnings, ...(catalogue?.warnings ?? [])],
   };
 }
 

@@ -4,6 +4,7 @@ import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resour
 import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { listKnownServers } from "./known-servers.ts";
 import {
   change,
   jsonResponse,
@@ -15,7 +16,8 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { parseToolDefinition, toServer, toServerForRole } from "./views.ts";
+import { refuseOwnGateway } from "./server-address.ts";
+import { parseToolDefinition, toServer, toServerForMember } from "./views.ts";
 
 const tags = ["servers"];
 const params = z.object({ workspace: z.string() });
@@ -64,7 +66,7 @@ const remove = createRoute({
   method: "delete",
   path: "/{workspace}/servers/{server}",
   tags,
-  summary: "Remove a server; rules that name it are kept",
+  summary: "Remove a server, with the rules that name it",
   request: { params: serverParams },
   responses: { 204: { description: "The server is removed" }, ...WRITE_ERRORS },
 });
@@ -104,24 +106,33 @@ const check = createRoute({
 export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
-    return c.json({ items: records.map((record) => toServerForRole(record, c.var.role)) }, 200);
+    if (c.var.role !== "member") return c.json({ items: records.map(toServer) }, 200);
+    const known = new Set((await listKnownServers(c)).map(({ slug }) => slug));
+    const items = records.filter(({ slug }) => known.has(slug)).map(toServerForMember);
+    return c.json({ items }, 200);
   })
   .openapi(create, async (c) => {
-    const command = { type: "server.create", input: c.req.valid("json") } as const;
+    const input = c.req.valid("json");
+    const loop = refuseOwnGateway(c, input.url);
+    if (loop) return refuse(c, loop);
+    const command = { type: "server.create", input } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
   })
   .openapi(get, async (c) => {
-    const server = await findServer(c.var.db, c.var.workspace.id, c.req.valid("param").server);
-    return server ? c.json(toServerForRole(server, c.var.role), 200) : respondNotFound(c, "server");
+    const { server: slug } = c.req.valid("param");
+    const server = await findServer(c.var.db, c.var.workspace.id, slug);
+    if (!server) return respondNotFound(c, "server");
+    if (c.var.role !== "member") return c.json(toServer(server), 200);
+    const isKnown = (await listKnownServers(c)).some((known) => known.slug === slug);
+    return isKnown ? c.json(toServerForMember(server), 200) : respondNotFound(c, "server");
   })
   .openapi(update, async (c) => {
-    const command = {
-      type: "server.update",
-      slug: c.req.valid("param").server,
-      patch: c.req.valid("json"),
-    } as const;
+    const patch = c.req.valid("json");
+    const loop = refuseOwnGateway(c, patch.url);
+    if (loop) return refuse(c, loop);
+    const command = { type: "server.update", slug: c.req.valid("param").server, patch } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 200);
@@ -139,9 +150,9 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(tools, async (c) => {
     const { slug, id } = c.var.workspace;
-    const { server } = c.req.valid("param");
-    if (!(await findServer(c.var.db, id, server))) return respondNotFound(c, "server");
-    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server);
+    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    if (!server) return respondNotFound(c, "server");
+    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server.id);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),
@@ -149,8 +160,8 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items }, 200);
   })
   .openapi(check, async (c) => {
-    const result = await c.env.WORKSPACES.getByName(c.var.workspace.slug).checkServer(
-      c.req.valid("param").server,
-    );
+    const { slug, id } = c.var.workspace;
+    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    const result = server && (await c.env.WORKSPACES.getByName(slug).checkServer(server.id));
     return result ? c.json(result, 200) : respondNotFound(c, "server");
   });

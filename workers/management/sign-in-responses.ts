@@ -17,7 +17,7 @@ export const SIGN_IN_ERRORS = {
     ErrorBody,
     "The host is an IP address, or the link does not fit the user or workspace",
   ),
-  429: jsonResponse(ErrorBody, "Too many sign-in attempts from this address"),
+  429: jsonResponse(ErrorBody, "Too many failed attempts from this address"),
   503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
 };
 

@@ -1,11 +1,12 @@
 import type { Context } from "hono";
-import { setCookie } from "hono/cookie";
+import { getCookie, setCookie } from "hono/cookie";
 import type { Me, SignInMethod, User } from "../contract/api/people.ts";
 import { deleteBrowserSession } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { countSignInMethods, listMemberships } from "../db/users.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
+  findBrowserSession,
   SESSION_COOKIE,
   startBrowserSession,
   type BrowserSession,
@@ -30,9 +31,11 @@ export async function signIn(
   user: User,
   method: SignInMethod,
 ): Promise<Me> {
-  const { db, caller } = c.var;
-  if (caller?.kind === "user") {
-    const { user: lastUser, record } = caller.session;
+  const { db } = c.var;
+  const cookie = getCookie(c, SESSION_COOKIE, "host");
+  const last = cookie ? await findBrowserSession(db, cookie) : undefined;
+  if (last) {
+    const { user: lastUser, record } = last;
     const event = makeAuditEvent(lastUser.id, "session.ended", `session:${record.id}`);
     await deleteBrowserSession(db, lastUser.id, record.id, event);
   }

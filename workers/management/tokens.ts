@@ -65,6 +65,7 @@ export const tokens = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.create",
       input: c.req.valid("json"),
+      callerRole: c.var.role ?? undefined,
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
@@ -72,6 +73,7 @@ export const tokens = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
       id: c.req.valid("param").token,
+      callerRole: c.var.role ?? undefined,
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })

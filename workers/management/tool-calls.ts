@@ -4,7 +4,7 @@ import { ToolCall } from "../contract/api/resources.ts";
 import { CallRow, CallStatus } from "../contract/records/audit.ts";
 import { exportCalls, listCalls, type CallFilters } from "../db/calls.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { EXPORT_RESPONSE, toExportResponse, ExportFormat } from "./export.ts";
+import { EXPORT_RESPONSE, recordExport, toExportResponse, ExportFormat } from "./export.ts";
 import {
   jsonResponse,
   toPageSchema,
@@ -48,7 +48,7 @@ const download = createRoute({
   method: "get",
   path: "/{workspace}/tool-calls/export",
   tags,
-  summary: "Export calls as a file, newest first",
+  summary: "Export calls as a file, newest first; is an audit event",
   request: { params, query: CallQuery.extend({ format: ExportFormat }) },
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
@@ -69,10 +69,11 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
       200,
     );
   })
-  .openapi(download, (c) => {
+  .openapi(download, async (c) => {
     const { format, ...filters } = c.req.valid("query");
+    await recordExport(c, "tool-calls", format, filters);
     const pages = exportCalls(c.var.db, c.var.workspace.id, toCallFilters(filters));
-    return toExportResponse("tool-calls", format, CallRow.keyof().options, pages);
+    return toExportResponse(c, "tool-calls", format, CallRow.keyof().options, pages);
   });
 
 /** Maps query parameters to database filters. */

@@ -9,26 +9,23 @@ import {
 } from "../contract/api/people.ts";
 import { Event } from "../contract/api/resources.ts";
 import { DEPLOYMENT } from "../contract/records/audit.ts";
-import { listEvents } from "../db/events.ts";
 import { findUser, findUserByEmail, listUsers, updateUser } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { toLinkOrigin } from "../identity/origin.ts";
 import { createSignInLink } from "../identity/sign-in-links.ts";
-import { toAuditEvent } from "./audit-events.ts";
+import { readEvents } from "./audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   jsonResponse,
   jsonBody,
   toListSchema,
   toPageSchema,
-  PAGING_QUERY,
+  EVENT_PAGING_QUERY,
   READ_ERRORS,
   refuse,
   refuseInvalid,
   TIME_RANGE_QUERY,
-  toPage,
-  parseCursor,
   WRITE_ERRORS,
 } from "./responses.ts";
 
@@ -81,7 +78,7 @@ const events = createRoute({
   path: "/audit-events",
   tags,
   summary: "List changes of users, sessions, single-use links and container hosts, newest first",
-  request: { query: z.strictObject({ ...TIME_RANGE_QUERY, ...PAGING_QUERY }) },
+  request: { query: z.strictObject({ ...TIME_RANGE_QUERY, ...EVENT_PAGING_QUERY }) },
   responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });
 
@@ -130,9 +127,7 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
   })
   .openapi(events, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const numbered = await listEvents(c.var.db, DEPLOYMENT, filters, parseCursor(cursor), limit);
-    const { items, nextCursor } = toPage(numbered, limit, ({ seq }) => seq);
-    return c.json({ items: items.map(toAuditEvent), nextCursor }, 200);
+    return c.json(await readEvents(c.var.db, DEPLOYMENT, filters, cursor, limit), 200);
   });
 
 const USER_NOT_FOUND = { code: "not_found", message: "There is no such user." } as const;

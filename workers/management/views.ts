@@ -1,11 +1,6 @@
 import { z } from "zod";
 import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type {
-  Role,
-  ServerRecord,
-  TokenRecord,
-  WorkspaceRecord,
-} from "../contract/records/workspace.ts";
+import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
 
 /** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -23,10 +18,21 @@ export function toServer(record: ServerRecord): Server {
   return { ...record, credentials };
 }
 
-/** API view of a server for a role: hides headers and credentials from members. Null: the operator. */
-export function toServerForRole(record: ServerRecord, role: Role | null): Server {
-  const server = toServer(record);
-  return role === "member" ? { ...server, headers: {}, credentials: [] } : server;
+/**
+ * API view of a server for a member: how to use it, not how the gateway reaches it. A URL can hold a key in its user,
+ * path or query, so that only the origin is left; a hosted server's URL is that of its container host, and is not shown.
+ */
+export function toServerForMember(record: ServerRecord): Server {
+  return {
+    ...toServer(record),
+    url: record.hosted ? "" : new URL(record.url).origin,
+    headers: {},
+    credentials: [],
+    hosted: null,
+    legacy: null,
+    longestCallSeconds: null,
+    longestSilenceSeconds: null,
+  };
 }
 
 /** API view of a token: no digest. */

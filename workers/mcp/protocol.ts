@@ -38,7 +38,6 @@ export const ERROR = {
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,
-  rateLimited: -32029,
   /** Legacy era only: the client must have its user open a page, then call again (2025-11-25, client/elicitation). */
   urlElicitationRequired: -32042,
 } as const;

@@ -1,5 +1,6 @@
 import { MAX_JSON_DEPTH, MAX_JSON_NODES } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
+import { hasHidden } from "../contract/text/hidden-characters.ts";
 import { parseClientCapabilities } from "./client-capabilities.ts";
 import { scanJson, findMemberText, type ScannedObject, type ScanProblem } from "./json-scan.ts";
 import { isObject, parseJson } from "./json.ts";
@@ -77,7 +78,7 @@ export function parseMessage(text: string, headers: Headers): McpMessage {
   const claimsModern = Object.hasOwn(meta, META_PROTOCOL_VERSION);
   const era: Era = claimsModern || (headerVersion ?? "") >= MODERN_VERSION ? "modern" : "legacy";
   const method = typeof body["method"] === "string" ? body["method"] : "";
-  const maxIdLength = method ? MAX_ID_LENGTH : MAX_SEALED_ID_LENGTH;
+  const maxIdLength = root.members.has("method") ? MAX_ID_LENGTH : MAX_SEALED_ID_LENGTH;
   const id = findIdText(text, root, "id", body["id"], maxIdLength);
 
   const problem = findEnvelopeProblem(body, root, params, id);
@@ -128,9 +129,9 @@ function findEnvelopeProblem(
     return `The id must be a string or a number, of at most ${MAX_ID_LENGTH} characters`;
   if (
     root.members.has("method") &&
-    (typeof body["method"] !== "string" || !body["method"] || body["method"].length > 256)
+    (typeof body["method"] !== "string" || body["method"].length > 256)
   ) {
-    return "The method must be a string of 1 to 256 characters";
+    return "The method must be a string of at most 256 characters";
   }
   if (!root.members.has("method") && !root.members.has("result") && !root.members.has("error")) {
     return "The message has no method";
@@ -162,5 +163,6 @@ function findIdText(
 /** A member of the client's `clientInfo`, if it is short and has only visible characters: the audit log shows it. */
 function toPlainText(clientInfo: unknown, member: "name" | "version"): string | null {
   const text = isObject(clientInfo) ? toStringOrNull(clientInfo[member]) : null;
-  return text && /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u.test(text) ? text : null;
+  if (!text || !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u.test(text)) return null;
+  return hasHidden(text) ? null : text;
 }

@@ -2,6 +2,8 @@ import { SSE_COMMENT } from "./sse.ts";
 
 const encoder = new TextEncoder();
 const COMMENT = encoder.encode(SSE_COMMENT);
+/** Comments follow each other at least after this time: they only tell that the stream is alive. */
+const COMMENT_INTERVAL_MS = 200;
 
 /**
  * Writes an event stream for one reader. A write fails only when the reader has disconnected; it then returns false.
@@ -9,6 +11,7 @@ const COMMENT = encoder.encode(SSE_COMMENT);
 export class SseWriter {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   #isCommentPending = false;
+  #commentedAt = 0;
   #isLastWritten = false;
 
   constructor(writable: WritableStream<Uint8Array>) {
@@ -34,9 +37,11 @@ export class SseWriter {
     return this.write(events);
   }
 
-  /** Tells the reader that the stream is alive, unless it has not read the previous comment yet. */
+  /** Tells the reader that the stream is alive, unless the last comment is a moment old, or unread. */
   async writeComment(): Promise<void> {
     if (this.#isCommentPending || this.#isLastWritten) return;
+    if (Date.now() - this.#commentedAt < COMMENT_INTERVAL_MS) return;
+    this.#commentedAt = Date.now();
     this.#isCommentPending = true;
     await succeeds(this.#writer.write(COMMENT));
     this.#isCommentPending = false;

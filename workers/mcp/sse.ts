@@ -1,5 +1,6 @@
-import { MAX_RESPONSE_BYTES } from "../contract/limits.ts";
+import { CALL_STREAM_LIMITS, MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 import { ByteBuffer } from "./byte-buffer.ts";
+import { StreamMeter } from "./stream-meter.ts";
 
 /** One event of an event stream (WHATWG HTML, "Server-sent events"). */
 export interface SseEvent {
@@ -23,11 +24,13 @@ export interface SseOptions {
   onBytes?: () => void;
   /** Largest data of one event, in bytes. */
   maxBytes?: number;
+  /** Limits what the stream carries; absent: to what a call's can. */
+  meter?: StreamMeter | undefined;
 }
 
 /**
  * Yields the events of a stream. Comments and empty events are skipped; an event with only an `id` or a `retry` has
- * empty data. Throws `SseEventTooLarge`, or the error of reading the body. Leaving the loop, or `return()` during a
+ * empty data. Throws `SseEventTooLarge`, `StreamFlood`, or the error of reading the body. Leaving the loop, or `return()` during a
  * read, cancels the body.
  */
 export function readSse(
@@ -48,14 +51,19 @@ export function readSse(
 
 async function* readEvents(
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  { onBytes = () => undefined, maxBytes = MAX_RESPONSE_BYTES }: SseOptions,
+  {
+    onBytes = () => undefined,
+    maxBytes = MAX_RESPONSE_BYTES,
+    meter = new StreamMeter(CALL_STREAM_LIMITS),
+  }: SseOptions,
 ): AsyncGenerator<SseEvent, undefined> {
-  const parser = new EventParser(maxBytes);
+  const parser = new EventParser(maxBytes, meter);
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       onBytes();
+      meter.receiveBytes(value.length, Date.now());
       yield* parser.push(value);
     }
   } finally {
@@ -84,6 +92,7 @@ const HEAD_BYTES = BYTE_ORDER_MARK.length + DATA_FIELD.length + 1;
  */
 class EventParser {
   readonly #maxBytes: number;
+  readonly #meter: StreamMeter;
   readonly #data: ByteBuffer;
   /** The beginning of the current line, until it is known what it is; all of it, if it is another field than `data`. */
   readonly #line: ByteBuffer;
@@ -95,8 +104,9 @@ class EventParser {
   #id: string | null = null;
   #retry: number | null = null;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, meter: StreamMeter) {
     this.#maxBytes = maxBytes;
+    this.#meter = meter;
     this.#data = new ByteBuffer(maxBytes);
     this.#line = new ByteBuffer(Math.max(maxBytes, HEAD_BYTES));
   }
@@ -150,8 +160,9 @@ class EventParser {
   /** Ends the current line. An empty line completes the event, which is returned if there is anything in it. */
   #endLine(): SseEvent | null {
     const isEmpty = this.#lineKind === "unknown" && this.#line.length === 0;
+    if (this.#lineKind === "unknown" && !isEmpty) this.#classifyLine();
+    if (this.#lineKind !== "data") this.#meter.receiveLine();
     if (isEmpty) return this.#endEvent();
-    if (this.#lineKind === "unknown") this.#classifyLine();
     if (this.#lineKind === "other") this.#readField(this.#line.takeText());
     this.#lineKind = "unknown";
     this.#isFirstLine = false;

@@ -1,4 +1,5 @@
 import type { AuditMessage } from "../contract/records/audit.ts";
+import type { AuthFailuresRpc } from "../contract/rpc/auth-failures.ts";
 import type { HttpSseSessionRpc } from "../contract/rpc/http-sse-session.ts";
 import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
 import type { WorkspaceRpc } from "../contract/rpc/workspace-rpc.ts";
@@ -18,6 +19,7 @@ export interface Env {
   WORKSPACES: WorkspaceNamespace;
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
   HTTP_SSE_SESSIONS: DurableObjectNamespace<HttpSseSessionRpc & Rpc.DurableObjectBranded>;
+  AUTH_FAILURES: DurableObjectNamespace<AuthFailuresRpc & Rpc.DurableObjectBranded>;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
@@ -35,6 +37,8 @@ export interface Env {
   CLIENT_ADDRESS_HEADER: string;
   /** `true` allows upstream URLs with private and loopback addresses and with plain http. Never in a deployment. */
   ALLOW_PRIVATE_UPSTREAMS: string;
+  /** Comma-separated ports that upstream URLs can have besides 443; empty: none. */
+  UPSTREAM_PORTS: string;
   /**
    * The network for upstream requests, where the platform has no egress filter: self-hosted workerd checks the addresses
    * that names resolve to. Absent on Cloudflare, which reaches public addresses only.

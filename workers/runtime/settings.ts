@@ -1,7 +1,8 @@
+import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { GatewayPrivateKey } from "../contract/hosting/host-protocol.ts";
 import { DEFAULT_BUDGETS, type Budgets } from "../contract/limits.ts";
-import { KeyRingSchema, listProblems } from "../crypto/key-ring.ts";
+import { KeyRingSchema, listProblems, type MasterKey } from "../crypto/key-ring.ts";
 import { parseJson } from "../mcp/json.ts";
 import type { Env } from "./env.ts";
 import { logEvent } from "./log.ts";
@@ -18,6 +19,8 @@ const BudgetsVariable = z
     maxMs: Ms,
     mergeMs: Ms,
     keepAliveMs: Ms,
+    bodyIdleMs: Ms,
+    bodyTotalMs: Ms,
   })
   .partial();
 
@@ -26,6 +29,9 @@ const AccessToken = z.object({ id: NonEmpty, secret: NonEmpty });
 const HOST = /^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const TEAM_DOMAIN = /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/;
+
+/** A port without leading zeros, as a URL names it. */
+const isPort = (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
 
 /** Schema of a variable that is empty or a comma-separated list of values that pass the check. */
 const listVariable = (isValid: (value: string) => boolean, message: string) =>
@@ -67,6 +73,10 @@ const Variables = z.object({
     .string("set it, to an empty text for none")
     .refine((text) => text === "" || HEADER_NAME.test(text), "give the name of one header"),
   ALLOW_PRIVATE_UPSTREAMS: z.enum(["true", "false"], 'give "true" or "false"'),
+  UPSTREAM_PORTS: listVariable(
+    isPort,
+    "give ports from 1 to 65535, separated by commas without spaces",
+  ),
   DEPLOYMENT: z.string("set it").min(1, "give a name"),
   ACCESS_TEAM_DOMAIN: z
     .string()
@@ -91,6 +101,8 @@ export class EnvironmentError extends Error {
 /** The parsed variables that are not plain text. */
 export interface Settings {
   budgets: Budgets;
+  /** Tells this deployment from others: 16 characters of base64url. It reveals nothing about the keys that it is made from. */
+  gatewayId: string;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
   gatewayKey: GatewayPrivateKey | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
@@ -121,6 +133,12 @@ export function budgetsOf(env: Env): Budgets {
   return settingsOf(env).budgets;
 }
 
+/** Of the master key, because every other variable can be the same in two deployments. */
+function toGatewayId({ key }: MasterKey): string {
+  const mac = createHmac("sha256", key).update("mcpnest gateway id");
+  return mac.digest("base64url").slice(0, 16);
+}
+
 function parseEnvironment(env: Env): Settings | EnvironmentError {
   const parsed = Variables.safeParse(env);
   if (!parsed.success) {
@@ -129,10 +147,11 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     );
     return new EnvironmentError(problems.join(". "));
   }
-  const { BUDGETS, MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
+  const { BUDGETS, MCPNEST_MASTER_KEYS, MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
   const given = Object.entries(BUDGETS ?? {}).filter(([, ms]) => ms !== undefined);
   return {
     budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
+    gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };

@@ -17,11 +17,12 @@ import {
   toServerInfo,
   type UpstreamSession,
 } from "./upstream-sessions.ts";
+import { readLeadsTo } from "./via.ts";
 
 /** A server's description of itself, from `initialize` or `server/discover`. */
 export type ServerIntroduction = Pick<
   ToolCatalogue,
-  "capabilities" | "instructions" | "serverInfo"
+  "capabilities" | "instructions" | "serverInfo" | "leadsTo"
 >;
 
 /** A server after its handshake, independent of transport and era. */
@@ -69,6 +70,7 @@ async function connectStateless(peer: Peer, options: UpstreamOptions): Promise<O
     capabilities: isObject(capabilities) ? capabilities : {},
     instructions: typeof instructions === "string" ? instructions : null,
     serverInfo: toServerInfo(isObject(meta) ? meta[META_SERVER_INFO] : undefined),
+    ...readLeadsTo(discovered.response),
   };
   const connection: UpstreamConnection = {
     introduction,
@@ -125,6 +127,7 @@ function toIntroduction({
   capabilities,
   instructions,
   serverInfo,
+  leadsTo,
 }: ServerIntroduction): ServerIntroduction {
-  return { capabilities, instructions, serverInfo };
+  return { capabilities, instructions, serverInfo, ...(leadsTo && { leadsTo }) };
 }

@@ -1,20 +1,23 @@
-import {
-  MAX_ITEMS_PER_SERVER,
-  MAX_JSON_DEPTH,
-  MAX_LIST_PAGES,
-  MAX_RESPONSE_BYTES,
-} from "../contract/limits.ts";
+import { MAX_LIST_PAGES } from "../contract/limits.ts";
 import type { AcceptedCapabilities, Era } from "../contract/records/workspace.ts";
 import type {
   CatalogueItem,
   Detected,
+  ListKind,
   ToolCatalogue,
   UpstreamError,
 } from "../contract/rpc/tool-catalogue.ts";
-import { isJsonObject, parseExact, type JsonObject } from "../mcp/definitions/exact-json.ts";
-import { repairDefinition, type DefinitionKind } from "../mcp/definitions/repair-definition.ts";
-import { findParamHeaders, withoutParamHeaders } from "../mcp/headers.ts";
+import { isJsonObject, parseExact } from "../mcp/definitions/exact-json.ts";
+import { cleanText } from "../mcp/definitions/hidden-text.ts";
+import { toReporter } from "../mcp/definitions/repair-definition.ts";
 import { ERROR } from "../mcp/protocol.ts";
+import {
+  addItems,
+  MAX_CATALOGUE_LENGTH,
+  toJson,
+  type FetchState,
+  type List,
+} from "./catalogue-items.ts";
 import { CatalogueWarnings } from "./catalogue-warnings.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
 import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
@@ -33,19 +36,6 @@ export type FetchedCatalogue =
   | { ok: true; catalogue: ToolCatalogue; session: UpstreamSession | null }
   /** `isTaken`: the server has one session at a time, and another one is open. */
   | { ok: false; error: UpstreamError; isTaken?: boolean };
-
-/** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
-const MAX_ITEM_LENGTH = 512 * 1024;
-/** Most characters of one server's catalogue: all catalogues of a workspace share one object's memory. */
-const MAX_CATALOGUE_LENGTH = MAX_RESPONSE_BYTES;
-
-interface List {
-  kind: DefinitionKind;
-  capability: string;
-  method: string;
-  member: string;
-  keyMember: string;
-}
 
 const LISTS: List[] = [
   { kind: "tools", capability: "tools", method: "tools/list", member: "tools", keyMember: "name" },
@@ -71,13 +61,6 @@ const LISTS: List[] = [
     keyMember: "uriTemplate",
   },
 ];
-
-/** The state of fetching one server's lists. */
-interface FetchState {
-  era: Era;
-  length: number;
-  warnings: CatalogueWarnings;
-}
 
 /**
  * Fetches a server's tool catalogue: every page of every list, within the limits. Items are repaired so that all clients
@@ -135,25 +118,35 @@ async function fetchLists(
       error: badResponse("The server's introduction is too large or too deeply nested"),
     };
   const state: FetchState = { era, length: 0, warnings: new CatalogueWarnings() };
-  const lists: Record<List["kind"], CatalogueItem[]> = {
+  const lists: Record<ListKind, CatalogueItem[]> = {
     tools: [],
     prompts: [],
     resources: [],
     templates: [],
   };
+  const unread: ListKind[] = [];
   for (const list of LISTS) {
     if (!mayHave(list, introduction.capabilities)) continue;
     const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
     else if (isEssential(list, introduction.capabilities)) return read;
     else if (canBeLost && mayBeLostSession(read.error)) return read;
-    else state.warnings.addList(list.method, read.error.message);
+    else {
+      unread.push(list.kind);
+      state.warnings.addList(list.method, read.error.message);
+    }
   }
+  const changes: string[] = [];
+  const { instructions, serverInfo } = introduction;
+  const shown = cleanText({ instructions, serverInfo }, [], toReporter(changes));
+  if (changes.length > 0) state.warnings.addRepaired("initialize", "the introduction", changes);
   return {
     ok: true,
     catalogue: {
       ...introduction,
+      ...shown,
       ...lists,
+      ...(unread.length > 0 ? { unread } : {}),
       accepted: connection.accepted,
       warnings: state.warnings.toList(),
     },
@@ -213,82 +206,10 @@ function stopReason(cursor: string, cursors: Set<string>, state: FetchState): st
   return state.length > MAX_CATALOGUE_LENGTH ? "more than the gateway keeps" : null;
 }
 
-/** Adds a page's items; true: a limit was reached. */
-function addItems(
-  items: Map<string, CatalogueItem>,
-  page: unknown[],
-  list: List,
-  state: FetchState,
-): boolean {
-  for (const item of page) {
-    const key: unknown = isJsonObject(item) ? item[list.keyMember] : undefined;
-    if (!isJsonObject(item) || typeof key !== "string" || key === "" || key.length > 2048) {
-      state.warnings.addLeftOut(
-        list.method,
-        "an item",
-        `without a usable ${list.keyMember} is left out`,
-      );
-      continue;
-    }
-    const name = toDisplayName(key);
-    const read = items.has(key)
-      ? { fault: "is listed twice" }
-      : readItem(item, list.kind, state.era);
-    if ("fault" in read) {
-      state.warnings.addLeftOut(list.method, name, `${read.fault}; it is left out`);
-      continue;
-    }
-    const { json, changes } = read;
-    if (changes.length > 0) state.warnings.addRepaired(list.method, name, changes);
-    if (items.size >= MAX_ITEMS_PER_SERVER || state.length + json.length > MAX_CATALOGUE_LENGTH)
-      return true;
-    items.set(key, { key, json });
-    state.length += json.length;
-  }
-  return false;
-}
-
 /** The list of a page with the digits that the server sent; null reads as an empty list. */
 function readMember(text: string, member: string): unknown {
   const message = parseExact(text);
   const result = isJsonObject(message) ? message["result"] : undefined;
   const list = isJsonObject(result) ? result[member] : undefined;
   return list === null ? [] : list;
-}
-
-/** An item as all clients accept it, or why there is none. */
-function readItem(
-  item: JsonObject,
-  kind: DefinitionKind,
-  era: Era,
-): { json: string; changes: string[] } | { fault: string } {
-  const tooLarge = { fault: "is too large or too deeply nested" };
-  if (toJson(item) === null) return tooLarge;
-  const repaired = repairDefinition(item, kind, era);
-  if (!repaired.ok) return { fault: repaired.reason };
-  const { definition, changes } = repaired;
-  if (kind === "tools" && findParamHeaders(definition["inputSchema"]) === "invalid") {
-    if (era === "modern") return { fault: "has an invalid x-mcp-header annotation" };
-    definition["inputSchema"] = withoutParamHeaders(definition["inputSchema"]);
-    changes.push("inputSchema has an invalid x-mcp-header annotation: all of them are removed");
-  }
-  const json = toJson(definition);
-  return json === null ? tooLarge : { json, changes };
-}
-
-/** A name in a warning. An unusual name is not shown: it could imitate other text (spoofing). */
-function toDisplayName(key: string): string {
-  return /^[\w.:/{}-]{1,128}$/.test(key) ? `"${key}"` : "an item with an unusual name";
-}
-
-/** The JSON text of a value; null: it is nested too deeply or too long for clients. */
-function toJson(value: unknown): string | null {
-  if (isDeeperThan(MAX_JSON_DEPTH, value)) return null;
-  const json = JSON.stringify(value);
-  return json.length > MAX_ITEM_LENGTH ? null : json;
-}
-
-function isDeeperThan(depth: number, value: unknown): boolean {
-  if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return false;
-  return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member));
 }

@@ -1,7 +1,9 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { Memo } from "../runtime/memo.ts";
+import { isPublicAddress } from "../runtime/public-address.ts";
 import { timeoutError, toConnectionError } from "./upstream-errors.ts";
+import { findLoop, VIA_HEADER } from "./via.ts";
 
 /** A network that requests are sent through: the platform's `fetch`, a binding, or the signed path to a container host. */
 export interface Network {
@@ -9,12 +11,20 @@ export interface Network {
 }
 type SendOptions = { signal?: AbortSignal | null; redirect?: "manual" };
 
-/** Where outgoing requests are allowed to go, and through which network. */
-export interface FetchOptions {
-  /** Allows plain http and private addresses. */
+/** Which URLs can be upstreams. */
+export interface AddressRules {
+  /** Allows plain http, private addresses and every port. */
   allowPrivate: boolean;
+  /** The ports besides 443, separated by commas; empty: none. */
+  ports: string;
+}
+
+/** Where outgoing requests are allowed to go, and through which network. */
+export interface FetchOptions extends AddressRules {
   /** Absent: the platform's. */
   network?: Network | undefined;
+  /** The ids of the gateways that the request has passed, this one last. */
+  via: string[];
   signal?: AbortSignal | undefined;
 }
 
@@ -33,24 +43,31 @@ const FORBIDDEN =
   "The address is not a public one: upstream servers must be reachable from the internet";
 
 /**
- * Why a URL is not allowed as an upstream, as a sentence; null: it is allowed. Public https addresses are;
- * `allowPrivate` also allows plain http and private addresses. Only the host name is checked: the platform's egress
- * filter checks the addresses that it resolves to (DNS rebinding).
+ * Why a URL is not allowed as an upstream, as a sentence; null: it is allowed. Only the host name is checked: the
+ * platform's egress filter checks the addresses that it resolves to (DNS rebinding).
  */
-export function checkUpstreamUrl(url: string, allowPrivate: boolean): string | null {
+export function checkUpstreamUrl(
+  url: string,
+  { allowPrivate, ports }: AddressRules,
+): string | null {
   if (!URL.canParse(url)) return "The URL is not valid";
-  const { protocol, username, password, hostname } = new URL(url);
+  const { protocol, username, password, hostname, port } = new URL(url);
   if (protocol !== "https:" && protocol !== "http:") return "The URL must begin with https://";
   if (username || password)
     return "Put no user name or password into the URL: use credentials instead";
   if (allowPrivate) return null;
   if (protocol === "http:")
     return "The URL must begin with https://: credentials would travel in clear";
-  return isPublicHost(hostname) ? null : FORBIDDEN;
+  if (!isPublicHost(hostname)) return FORBIDDEN;
+  // Other ports belong to other protocols, and to services that are not meant for everyone.
+  return port === "" || ports.split(",").includes(port)
+    ? null
+    : `The port ${port} is not open to servers: use 443, or have the operator add it to UPSTREAM_PORTS`;
 }
 
 /**
- * The only function that sends outgoing requests. Checks the address and follows no redirect (SSRF). Never throws.
+ * The only function that sends outgoing requests. Checks the address and follows no redirect (SSRF). Names this gateway in
+ * each request, and refuses responses that lead back to it. Never throws.
  * @param firstByteMs time for the response headers; null: `options.signal` limits it
  */
 export async function guardedFetch(
@@ -59,13 +76,14 @@ export async function guardedFetch(
   options: FetchOptions,
   firstByteMs: number | null,
 ): Promise<FetchResult> {
-  const forbidden = (options.allowPrivate ? privateVerdicts : publicVerdicts).get(url);
+  const verdicts = options.allowPrivate ? privateVerdicts : publicVerdicts;
+  const forbidden = verdicts.get(`${options.ports} ${url}`);
   if (forbidden)
     return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
   const deadline = firstByteMs === null ? null : startDeadline(firstByteMs, options.signal);
   const signal = deadline?.signal ?? options.signal ?? null;
   try {
-    const headers = { ...init.headers, ...FIXED_HEADERS };
+    const headers = { ...init.headers, ...FIXED_HEADERS, [VIA_HEADER]: options.via.join(", ") };
     const response = await (options.network ?? globalThis).fetch(url, {
       ...init,
       headers,
@@ -77,7 +95,10 @@ export async function guardedFetch(
       const message = `The server redirects (${response.status}): enter its final URL`;
       return { ok: false, error: { code: "upstream_redirect", message, status: response.status } };
     }
-    return { ok: true, response };
+    const loop = findLoop(response, options.via);
+    if (!loop) return { ok: true, response };
+    await discardBody(response);
+    return { ok: false, error: loop };
   } catch (error) {
     // Only the connection to the server fails here.
     return {
@@ -116,25 +137,18 @@ function startDeadline(ms: number, outer: AbortSignal | undefined) {
 /** A compressed response would pass the size limits in transit. The user agent reveals no runtime and no version. */
 const FIXED_HEADERS = { "accept-encoding": "identity", "user-agent": "mcpnest" };
 
-/** By URL: the verdict depends on the text only. */
-const publicVerdicts = new Memo((url: string) => checkUpstreamUrl(url, false));
-const privateVerdicts = new Memo((url: string) => checkUpstreamUrl(url, true));
+/** By ports and URL: the verdict depends on the texts only. */
+const publicVerdicts = new Memo((text) => checkPortsAndUrl(text, false));
+const privateVerdicts = new Memo((text) => checkPortsAndUrl(text, true));
+
+function checkPortsAndUrl(text: string, allowPrivate: boolean): string | null {
+  const space = text.indexOf(" ");
+  return checkUpstreamUrl(text.slice(space + 1), { allowPrivate, ports: text.slice(0, space) });
+}
 
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
-  if (ipaddr.isValid(host)) return isPublicAddress(ipaddr.parse(host));
+  if (ipaddr.isValid(host)) return isPublicAddress(host);
   if (!host.includes(".")) return false;
   return !/(^|\.)(localhost|local|internal|home\.arpa|lan|intranet)$/.test(host);
-}
-
-const GLOBAL_UNICAST = ipaddr.IPv6.parse("2000::");
-
-/**
- * `range()` names private, reserved and translated ranges (NAT64, 6to4, Teredo). An IPv4-mapped address is judged by the
- * IPv4 address. IPv4-compatible and unassigned addresses are outside 2000::/3.
- */
-function isPublicAddress(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
-  if (address instanceof ipaddr.IPv4) return address.range() === "unicast";
-  if (address.isIPv4MappedAddress()) return isPublicAddress(address.toIPv4Address());
-  return address.range() === "unicast" && address.match(GLOBAL_UNICAST, 3);
 }

@@ -1,6 +1,8 @@
+import { CONNECTION_STREAM_LIMITS } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
-import { readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
+import { readSse, type SseEvent } from "../mcp/sse.ts";
+import { StreamMeter } from "../mcp/stream-meter.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import { initialize, type Offer } from "./handshake.ts";
@@ -13,9 +15,10 @@ import {
   type UpstreamOptions,
 } from "./json-rpc.ts";
 import { closeEvents, isJson, openEventStream } from "./open-stream.ts";
+import { redact } from "./redaction.ts";
 import { ResponseWait } from "./response-wait.ts";
 import { findMessage, quoteServer } from "./server-message.ts";
-import { badResponse, httpError, timeoutError, TOO_LARGE, UNREACHABLE } from "./upstream-errors.ts";
+import { badResponse, httpError, timeoutError, toStreamError } from "./upstream-errors.ts";
 import { INITIALIZED, toUpstreamSession, type OpenedUpstreamSession } from "./upstream-sessions.ts";
 
 /** Most time between two messages of a connection that is kept: a quiet server is not a broken one. */
@@ -55,6 +58,7 @@ export class SseConnection {
   readonly #response: Response;
   readonly #events: AsyncGenerator<SseEvent>;
   readonly #endpoint: string;
+  readonly #meter: StreamMeter;
   /** Called when bytes of the event stream arrive. */
   onBytes: () => void = () => undefined;
 
@@ -64,37 +68,48 @@ export class SseConnection {
     response: Response,
     events: AsyncGenerator<SseEvent>,
     endpoint: string,
+    meter: StreamMeter,
   ) {
     this.#peer = peer;
     this.#options = options;
     this.#response = response;
     this.#events = events;
     this.#endpoint = endpoint;
+    this.#meter = meter;
   }
 
-  /** Opens the event stream and waits for its endpoint, each within the connect budget. */
+  /**
+   * Opens the event stream and waits for its endpoint, each within the connect budget. `meter` limits what the stream
+   * carries.
+   */
   static async open(
     peer: Peer,
     options: UpstreamOptions,
+    meter = new StreamMeter(CONNECTION_STREAM_LIMITS),
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
     const { connectMs } = options.budgets;
     const headers = { ...peer.headers, accept: "text/event-stream" };
     const opened = await openEventStream(peer.url, { method: "GET", headers }, options, connectMs);
     if (!opened.ok) return opened;
     let connection: SseConnection | null = null;
-    const events = readSse(opened.body, { onBytes: () => connection?.onBytes() });
+    const events = readSse(opened.body, { onBytes: () => connection?.onBytes(), meter });
     const named = await findEndpoint(events, peer.url, connectMs);
     if (!named.ok) {
       closeEvents(events);
       return named;
     }
-    connection = new SseConnection(peer, options, opened.response, events, named.endpoint);
+    connection = new SseConnection(peer, options, opened.response, events, named.endpoint, meter);
     return { ok: true, connection };
   }
 
   /** The URL that takes messages to the server. */
   get messageUrl(): string {
     return this.#endpoint;
+  }
+
+  /** A call was answered: the limits of the stream begin anew. */
+  restartLimits(): void {
+    this.#meter.restart();
   }
 
   /** The legacy handshake: `initialize`, then `notifications/initialized`. */
@@ -126,12 +141,12 @@ export class SseConnection {
     }
   }
 
-  /** Sends a message to the server; null: the server accepted it. */
-  async post(text: string): Promise<PostRefusal | null> {
+  /** Sends a message to the server; null: the server accepted it. `via`: the gateways that the message has passed. */
+  async post(text: string, via = this.#options.via): Promise<PostRefusal | null> {
     const headers = { ...this.#peer.headers, "content-type": "application/json" };
     const init = { method: "POST", headers, body: text } as const;
     const { firstByteMs } = this.#options.budgets;
-    const sent = await guardedFetch(this.#endpoint, init, this.#options, firstByteMs);
+    const sent = await guardedFetch(this.#endpoint, init, { ...this.#options, via }, firstByteMs);
     if (!sent.ok) return { error: sent.error, isUnknownConnection: false, json: null };
     const { response } = sent;
     if (response.ok) {
@@ -139,7 +154,7 @@ export class SseConnection {
       return null;
     }
     const read = await readText(response, this.#options.budgets);
-    const body = read.ok ? read.text : "";
+    const body = read.ok ? redact(read.text, this.#peer) : "";
     const { status } = response;
     return {
       error: httpError(status, quoteServer(findMessage(body), this.#peer)),
@@ -172,14 +187,13 @@ export class SseConnection {
     try {
       const next = await withTimeout(this.#events.next(), dueAt - Date.now());
       if (next === "late") return { ok: false, error: SILENT };
-      if (!next.done) return { ok: true, text: next.value.data };
+      if (!next.done) return { ok: true, text: redact(next.value.data, this.#peer) };
       return {
         ok: false,
         error: badResponse("The server closed its event stream without a response"),
       };
     } catch (error) {
-      // Only the server's stream fails here.
-      return { ok: false, error: error instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE };
+      return { ok: false, error: toStreamError(error) };
     }
   }
 }

@@ -10,16 +10,18 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../mcp/protocol.ts";
-import { readSse, SseEventTooLarge } from "../mcp/sse.ts";
+import { readSse } from "../mcp/sse.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { bytesOf, discardBody, guardedFetch, type FetchOptions } from "./guarded-fetch.ts";
 import { closeEvents, isEventStream, isJson } from "./open-stream.ts";
+import { redact, type Sent } from "./redaction.ts";
 import { ResponseWait } from "./response-wait.ts";
 import { findMessage, quoteServer } from "./server-message.ts";
 import {
   badResponse,
   httpError,
   timeoutError,
+  toStreamError,
   TOO_LARGE,
   UNFINISHED,
   UNREACHABLE,
@@ -31,10 +33,7 @@ export interface UpstreamOptions extends FetchOptions {
 }
 
 /** The address of a server, with the headers that every request to it carries. */
-export interface Peer {
-  url: string;
-  headers: Record<string, string>;
-}
+export type Peer = Sent;
 
 /** The `error` member of a JSON-RPC response. */
 export interface RpcFailure {
@@ -202,20 +201,23 @@ async function readFromStream(
       if (parsed) return parsed;
     }
   } catch (error) {
-    // Only the server's stream fails here.
-    return { ok: false, error: error instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE };
+    return { ok: false, error: toStreamError(error) };
   } finally {
     closeEvents(events);
   }
 }
 
-/** Reads a JSON-RPC response to the request `id`; null: the text is another message, or no message. */
+/**
+ * Reads a JSON-RPC response to the request `id`, without the secrets that the server was sent; null: the text is another
+ * message, or no message.
+ */
 export function parseResponse(
-  text: string,
+  received: string,
   id: number,
   peer: Peer,
   response: Response,
 ): JsonRpcResult | null {
+  const text = redact(received, peer);
   const message = parseObject(text);
   if (!message || message["jsonrpc"] !== "2.0") return null;
   const { error, result } = message;

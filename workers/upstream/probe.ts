@@ -1,5 +1,5 @@
 import type { LegacyLeg } from "../contract/records/workspace.ts";
-import type { Detected, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import type { Detected, UpstreamError, UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { ERROR, MODERN_VERSION } from "../mcp/protocol.ts";
 import { toTaskSupport } from "../mcp/task-support.ts";
@@ -31,7 +31,8 @@ export type Probed =
 /**
  * Detects a server's transport and era: tries `server/discover`, then `initialize`, then HTTP+SSE. Whatever is no answer
  * of the modern era leads to `initialize`: real servers answer an unknown method with any status, or not at all. Only a
- * 401 that asks for a bearer token, and an address that the gateway does not call, end the probe at once.
+ * 401 that asks for a bearer token, an address that the gateway does not call, and one that leads back here end the probe
+ * at once.
  * @param bothEras also detects whether a modern server supports legacy clients
  */
 export function probe(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
@@ -47,13 +48,13 @@ export async function probeLegacySupport(
   return found && "ok" in found ? null : found;
 }
 
+/** No other request to the server would get another answer. */
+const FINAL_ERRORS = new Set<UpstreamErrorCode>(["upstream_forbidden_address", "upstream_loop"]);
+
 async function detect(peer: Peer, bothEras: boolean, options: UpstreamOptions): Promise<Probed> {
   const discovered = await discover(peer, withinConnectBudget(options));
   if (isModern(discovered)) return toModern(peer, bothEras, options);
-  if (
-    !discovered.ok &&
-    (discovered.isChallenge || discovered.error.code === "upstream_forbidden_address")
-  )
+  if (!discovered.ok && (discovered.isChallenge || FINAL_ERRORS.has(discovered.error.code)))
     return { ok: false, error: discovered.error };
 
   const opened = await openUpstreamSession(peer, options, {

@@ -1,8 +1,5 @@
-import type { Endpoint } from "../contract/rpc/admission.ts";
 import { isObject, parseObject } from "../mcp/json.ts";
-
-/** What the gateway sent that a server can echo. */
-type Sent = Pick<Endpoint, "url" | "headers">;
+import { redact, type Sent } from "./redaction.ts";
 
 /** Most characters of a server's message that are shown. */
 const MAX_LENGTH = 240;
@@ -21,7 +18,7 @@ export function quoteServer(text: string, sent: Sent): string | null {
   if (/^\s*</.test(text)) return null;
   let plain = text;
   for (const secret of listSecrets(sent)) plain = plain.replaceAll(secret, "…");
-  plain = plain
+  plain = redact(plain, sent)
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .replaceAll('"', "'")
     .trim();

@@ -1,5 +1,7 @@
 import { MAX_RESPONSE_SIZE } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import { SseEventTooLarge } from "../mcp/sse.ts";
+import { StreamFlood } from "../mcp/stream-meter.ts";
 
 /** The connection failed before a response, or broke off during one. The cause is not known. */
 export const UNREACHABLE: UpstreamError = {
@@ -12,6 +14,13 @@ export const UNREACHABLE: UpstreamError = {
 export const TOO_LARGE: UpstreamError = {
   code: "upstream_too_large",
   message: `The server's response is larger than ${MAX_RESPONSE_SIZE}`,
+};
+
+/** The server's event stream carries more than one stream can (`StreamMeter`). */
+export const FLOOD: UpstreamError = {
+  code: "upstream_flood",
+  message:
+    "The server's event stream carried more events, comments or bytes than one stream can, and was closed",
 };
 
 /** The server sent response headers, but not the whole response in time. */
@@ -91,6 +100,12 @@ function explainStatus(status: number, isUnauthorized: boolean): string {
       return cause ? `from Cloudflare: ${cause}` : "from the server";
     }
   }
+}
+
+/** The error of a failed read of a server's event stream. Only the server's stream fails there. */
+export function toStreamError(thrown: unknown): UpstreamError {
+  if (thrown instanceof StreamFlood) return FLOOD;
+  return thrown instanceof SseEventTooLarge ? TOO_LARGE : UNREACHABLE;
 }
 
 /** The server's response is not what the protocol demands; `message` says why, for an admin. */

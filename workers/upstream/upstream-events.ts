@@ -1,8 +1,12 @@
+import { CALL_STREAM_LIMITS, NO_STREAM_LIMITS, type StreamLimits } from "../contract/limits.ts";
 import type { Endpoint } from "../contract/rpc/admission.ts";
 import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
-import { formatSse, readSse, SseEventTooLarge, type SseEvent } from "../mcp/sse.ts";
+import { formatSse, readSse, type SseEvent } from "../mcp/sse.ts";
+import { StreamMeter } from "../mcp/stream-meter.ts";
 import type { UpstreamOptions } from "./json-rpc.ts";
 import { closeEvents, openEventStream, type OpenedStream } from "./open-stream.ts";
+import { redactorFor, type Redactor } from "./redaction.ts";
+import { toStreamError } from "./upstream-errors.ts";
 
 /** Most attempts to resume a stream without an event in between. */
 const MAX_EMPTY_REOPENS = 3;
@@ -42,7 +46,7 @@ const noStreamUntil = new Map<string, number>();
 
 /** Opens the GET stream of a session. `status`: of the server's refusal, now or in the last ten minutes; null: no response. */
 export async function openSessionStream(
-  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "protocolVersion">,
+  endpoint: Pick<Endpoint, "serverId" | "url" | "headers" | "credentials" | "protocolVersion">,
   sessionId: string,
   options: UpstreamOptions,
 ): Promise<{ events: UpstreamEvents } | { status: number | null }> {
@@ -54,7 +58,7 @@ export async function openSessionStream(
     await scheduler.wait(waitMs);
     opened = await openGetStream(endpoint, sessionId, null, options);
   }
-  if (opened.ok) return { events: new UpstreamEvents(opened.body) };
+  if (opened.ok) return { events: new UpstreamEvents(opened.body, redactorFor(endpoint)) };
   if (opened.error.status === 405) {
     if (noStreamUntil.size >= MAX_REMEMBERED) noStreamUntil.clear();
     noStreamUntil.set(serverId, Date.now() + NO_STREAM_MS);
@@ -75,7 +79,14 @@ export function reopenAt(
 }
 
 /** Why a stream ended. */
-const FAILURES = ["upstream_too_large", "upstream_unreachable", "upstream_bad_response"] as const;
+const FAILURES = [
+  "upstream_too_large",
+  "upstream_flood",
+  "upstream_unreachable",
+  "upstream_bad_response",
+] as const;
+/** The stream is not resumed after these: its rest is as large. */
+const FINAL_FAILURES: readonly StreamFailure[] = ["upstream_too_large", "upstream_flood"];
 type StreamFailure = (typeof FAILURES)[number];
 /** The event that says why, on the stream on which an object of the gateway relays a server's stream. */
 const FAILURE_EVENT = "upstream-failure";
@@ -83,6 +94,10 @@ const FAILURE_EVENT = "upstream-failure";
 /** The last event of a relayed stream, when the server's stream ended without the response. */
 export function formatFailure(code: UpstreamErrorCode): string {
   return formatSse(code, FAILURE_EVENT);
+}
+
+function toFailure(code: string): StreamFailure {
+  return FAILURES.find((known) => known === code) ?? "upstream_bad_response";
 }
 
 /** The next message of a stream as JSON text, or why there is none. */
@@ -94,12 +109,14 @@ export interface EventsOptions {
   reopen?: Reopen | null;
   /** Called when bytes arrive, those of comments included. */
   onBytes?: () => void;
-  /** Whether an object of the gateway relays the stream, which ends it with `formatFailure`. */
+  /** What the stream can carry; absent: as much as that of a call. */
+  limits?: StreamLimits;
+  /** Whether an object of the gateway relays the stream, limits it, and ends it with `formatFailure`. */
   isRelayed?: boolean;
 }
 
 /**
- * The messages of an upstream's event stream. A server can close a stream in the middle of a call and expect the client to
+ * The messages of an upstream's event stream, without the secrets that the server was sent. A server can close a stream in the middle of a call and expect the client to
  * resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
  */
 export class UpstreamEvents {
@@ -107,6 +124,8 @@ export class UpstreamEvents {
   readonly #reopen: Reopen | null;
   readonly #onBytes: () => void;
   readonly #isRelayed: boolean;
+  readonly #meter: StreamMeter;
+  readonly #redactor: Redactor | null;
   #lastEventId = "";
   #retryMs = REOPEN_AFTER_MS;
   #emptyReopens = 0;
@@ -116,12 +135,20 @@ export class UpstreamEvents {
 
   constructor(
     body: ReadableStream<Uint8Array>,
-    { reopen = null, onBytes = () => undefined, isRelayed = false }: EventsOptions = {},
+    redactor: Redactor | null,
+    {
+      reopen = null,
+      onBytes = () => undefined,
+      limits = CALL_STREAM_LIMITS,
+      isRelayed = false,
+    }: EventsOptions = {},
   ) {
     this.#onBytes = onBytes;
-    this.#events = readSse(body, { onBytes });
+    this.#meter = new StreamMeter(isRelayed ? NO_STREAM_LIMITS : limits);
+    this.#events = readSse(body, { onBytes, meter: this.#meter });
     this.#reopen = reopen;
     this.#isRelayed = isRelayed;
+    this.#redactor = redactor;
   }
 
   /** The next message, which stays on the stream. Never throws. */
@@ -141,13 +168,13 @@ export class UpstreamEvents {
     for (;;) {
       const event = await this.#read();
       if ("code" in event) {
-        if (event.code === "upstream_too_large" || !(await this.#resume())) return event;
+        if (FINAL_FAILURES.includes(event.code) || !(await this.#resume())) return event;
         continue;
       }
       this.#emptyReopens = 0;
       if (event.id !== null) this.#lastEventId = event.id;
       if (event.retry !== null) this.#retryMs = Math.min(event.retry, MAX_REOPEN_AFTER_MS);
-      if (event.data !== "") return { data: event.data };
+      if (event.data !== "") return { data: this.#redactor?.redact(event.data) ?? event.data };
     }
   }
 
@@ -165,11 +192,9 @@ export class UpstreamEvents {
       const failure =
         this.#isRelayed && next.value.event === FAILURE_EVENT ? next.value.data : null;
       if (failure === null) return next.value;
-      return { code: FAILURES.find((code) => code === failure) ?? "upstream_bad_response" };
+      return { code: toFailure(failure) };
     } catch (error) {
-      return {
-        code: error instanceof SseEventTooLarge ? "upstream_too_large" : "upstream_unreachable",
-      };
+      return { code: toFailure(toStreamError(error).code) };
     }
   }
 
@@ -190,7 +215,7 @@ export class UpstreamEvents {
       });
       const body = this.#isCancelled() ? null : await this.#reopen(this.#lastEventId);
       if (!body) continue;
-      this.#events = readSse(body, { onBytes: this.#onBytes });
+      this.#events = readSse(body, { onBytes: this.#onBytes, meter: this.#meter });
       if (this.#isCancelled()) this.cancel();
       return !this.#isCancelled();
     }

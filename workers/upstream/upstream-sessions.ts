@@ -1,5 +1,6 @@
 import type { AcceptedCapabilities } from "../contract/records/workspace.ts";
 import type { ClientCapabilities } from "../contract/rpc/admission.ts";
+import type { ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { isObject } from "../mcp/json.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import { initialize, type Handshake, type Offer } from "./handshake.ts";
@@ -10,9 +11,10 @@ import {
   type Peer,
   type UpstreamOptions,
 } from "./json-rpc.ts";
+import { readLeadsTo } from "./via.ts";
 
 /** A legacy server's result of `initialize`. */
-export interface UpstreamSession {
+export interface UpstreamSession extends Pick<ToolCatalogue, "leadsTo"> {
   /** Null: the server has no sessions. */
   sessionId: string | null;
   protocolVersion: string;
@@ -72,9 +74,9 @@ export async function closeUpstreamSession(
     "mcp-protocol-version": session.protocolVersion,
   };
   // Without the signal of `options`: the session must also end when the work in it was aborted.
-  const { allowPrivate, network, budgets } = options;
+  const unstopped = { ...options, signal: undefined };
   const init = { method: "DELETE", headers } as const;
-  const sent = await guardedFetch(peer.url, init, { allowPrivate, network }, budgets.connectMs);
+  const sent = await guardedFetch(peer.url, init, unstopped, options.budgets.connectMs);
   if (sent.ok) await discardBody(sent.response);
 }
 
@@ -92,6 +94,7 @@ export function toUpstreamSession(handshake: Handshake): OpenedUpstreamSession {
       capabilities: isObject(capabilities) ? capabilities : {},
       instructions: typeof instructions === "string" ? instructions : null,
       serverInfo: toServerInfo(serverInfo),
+      ...readLeadsTo(initialized.response),
     },
   };
 }

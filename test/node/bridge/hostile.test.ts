@@ -109,3 +109,47 @@ function isRunning(pid: number): boolean {
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
+
+test("a server that floods list_changed waits, and a client's stream gets the first and the last in each second", async () => {
+  const bridge = await startBridge(SERVERS.odd);
+  const listening = await bridge.post(
+    "/mcp",
+    {
+      jsonrpc: "2.0",
+      id: 1,
+      method: "subscriptions/listen",
+      params: {
+        notifications: { toolsListChanged: true },
+        _meta: {
+          "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+          "io.modelcontextprotocol/clientCapabilities": {},
+        },
+      },
+    },
+    {
+      accept: "application/json, text/event-stream",
+      "mcp-protocol-version": "2026-07-28",
+      "mcp-method": "subscriptions/listen",
+    },
+  );
+  let received = "";
+  const reading = (async () => {
+    const body = listening.body?.pipeThrough(new TextDecoderStream()) ?? [];
+    for await (const text of body) received += text;
+  })().catch(() => undefined);
+  expect(await bridge.callText("announce-flood")).toBe("done");
+  await sleep(1_100);
+  const changes = received.split("notifications/tools/list_changed").length - 1;
+  expect(changes).toBeGreaterThan(1);
+  // The flood of 20,000 is read in five seconds or so.
+  expect(changes).toBeLessThan(100);
+  expect(bridge.log()).toMatch(/the server writes more than 5000 lines/);
+  await bridge.stop();
+  await reading;
+});
+
+test("progress that the client did not ask for does not extend a call", async () => {
+  const bridge = await startBridge(SERVERS.odd, { env: { MCP_CALL_TIMEOUT_MS: "500" } });
+  const response = await bridge.post("/tools/call", { name: "guess-progress" });
+  expect(response.status).toBe(504);
+});

@@ -19,6 +19,11 @@ const subscribed: unknown[] = [];
 const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
   argv: () => text(JSON.stringify(process.argv.slice(2))),
   environment: () => text(JSON.stringify(process.env)),
+  echo: ({ line }) => text(String(line)),
+  fail: ({ line }, id) => {
+    const message = String(line);
+    send({ id, error: { code: -32000, message, data: { [message]: message } } });
+  },
   never: () => undefined,
   cancelled: () => text(JSON.stringify(cancelled)),
   subscribed: () => text(JSON.stringify(subscribed)),
@@ -42,6 +47,16 @@ const TOOLS: Record<string, (args: Args, id: unknown) => unknown> = {
   "stdout-flood": () => {
     for (let i = 0; i < 20_000; i++) write(`not JSON ${i} ${"y".repeat(1000)}`);
     return text("done");
+  },
+  "announce-flood": () => {
+    for (let i = 0; i < 20_000; i++) send({ method: "notifications/tools/list_changed" });
+    return text("done");
+  },
+  /** Progress without end, with a token that the client has not given. */
+  "guess-progress": (_, id) => {
+    const params = { progressToken: id, progress: 1 };
+    setInterval(() => send({ method: "notifications/progress", params }), 50);
+    return undefined;
   },
   garbage: () => {
     write("{{{");

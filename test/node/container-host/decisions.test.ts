@@ -9,6 +9,7 @@ import {
   planNetwork,
 } from "../../../container-host/network/addresses.ts";
 
+const owner = { hostId: "host-1", owner: "0123456789abcdef" };
 const pool = parseAddressPool("10.201.0.0/24");
 
 test("a workspace's network is the first free subnet of the pool, until the pool is used up", () => {
@@ -16,7 +17,7 @@ test("a workspace's network is the first free subnet of the pool, until the pool
   for (;;) {
     const plan = planNetwork({
       pool,
-      hostId: "host-1",
+      owner,
       workspaceId: `ws_${taken.length}`,
       subnetsInUse: taken,
     });
@@ -27,7 +28,7 @@ test("a workspace's network is the first free subnet of the pool, until the pool
   expect(taken.slice(0, 2)).toEqual(["10.201.0.0/27", "10.201.0.32/27"]);
   expect(taken).toHaveLength(8);
   const freed = taken.filter((subnet) => subnet !== "10.201.0.64/27");
-  const request = { pool, hostId: "host-1", workspaceId: "ws_new", subnetsInUse: freed };
+  const request = { pool, owner, workspaceId: "ws_new", subnetsInUse: freed };
   expect(planNetwork(request)?.subnet).toBe("10.201.0.64/27");
 });
 

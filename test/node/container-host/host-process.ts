@@ -4,7 +4,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HostingCatalogueEntry } from "../../../workers/contract/hosting/catalogue-entry.ts";
-import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting/host-protocol.ts";
+import {
+  FLEET_SUBJECT,
+  HostStatus,
+  type Instance,
+} from "../../../workers/contract/hosting/host-protocol.ts";
 import { HOST_ID, HostClient, ISSUER, makeSigner, readAll, type Signer } from "./host-client.ts";
 import { ALLOWED_NAME, type PrivateEngine } from "./private-engine.ts";
 import { endProcess, spawnHost } from "./spawn-host.ts";
@@ -62,20 +66,32 @@ export class HostProcess {
   /** Its log so far. */
   output = "";
   readonly #folder: string;
+  readonly #environment: Record<string, string>;
   #process: ChildProcess | null = null;
 
-  private constructor(engine: PrivateEngine, signer: Signer, folder: string) {
+  private constructor(
+    engine: PrivateEngine,
+    signer: Signer,
+    folder: string,
+    environment: Record<string, string>,
+  ) {
     this.engine = engine;
     this.signer = signer;
     this.#folder = folder;
+    this.#environment = environment;
     this.client = new HostClient(join(folder, "host.sock"), signer);
   }
 
-  static async start(engine: PrivateEngine): Promise<HostProcess> {
-    const folder = join(engine.folder, "host");
-    await mkdir(folder);
+  /** `name`: its folder. All hosts have the same id. */
+  static async start(
+    engine: PrivateEngine,
+    name = "host",
+    environment: Record<string, string> = {},
+  ): Promise<HostProcess> {
+    const folder = join(engine.folder, name);
+    await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "catalogue.json"), JSON.stringify(HOSTING_CATALOGUE));
-    const host = new HostProcess(engine, await makeSigner("k1"), folder);
+    const host = new HostProcess(engine, await makeSigner("k1"), folder, environment);
     await host.start();
     return host;
   }
@@ -93,6 +109,7 @@ export class HostProcess {
       MCPNEST_HOST_IMAGES: JSON.stringify({ servers: { id: this.engine.imageId } }),
       MCPNEST_HOST_STATE: this.stateFolder,
       MCPNEST_HOST_CATALOGUE: join(this.#folder, "catalogue.json"),
+      ...this.#environment,
       ...overrides,
     };
     const { child, ready } = spawnHost(this.engine, environment, (chunk) => {
@@ -100,6 +117,12 @@ export class HostProcess {
     });
     this.#process = child;
     await ready;
+  }
+
+  /** The host's status. */
+  async status(): Promise<HostStatus> {
+    const request = { method: "GET", path: "/v1/host", subject: FLEET_SUBJECT };
+    return HostStatus.parse((await this.client.send(request)).body);
   }
 
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {

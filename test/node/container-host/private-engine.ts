@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { buildSync } from "esbuild";
 import { root } from "../../../scripts/worker-bundle.ts";
+import { makeSyscallProgram, SYSCALLS } from "./syscall-program.ts";
 
 /** Public address of the namespace that represents the internet. */
 export const INTERNET = "93.184.215.14";
@@ -185,17 +186,19 @@ export class PrivateEngine {
       bundle: true,
       platform: "node",
       format: "esm",
-      outfile: join(stage, "opt/bridge.mjs"),
+      outfile: join(stage, "opt/bridge/bridge.mjs"),
     });
+    await chmod(join(stage, "usr/local/bin/node"), 0o111);
+    for (const [name, number] of Object.entries(SYSCALLS)) {
+      // AF_ALG, a family of sockets that servers do not use.
+      const program = makeSyscallProgram(number, name === "socket" ? 38 : 0);
+      await mkdir(join(stage, "opt/syscalls"), { recursive: true });
+      await writeFile(join(stage, "opt/syscalls", name), program, { mode: 0o755 });
+    }
     const tar = spawn("tar", ["-C", stage, "-c", "."]);
-    const changes = [
-      'ENTRYPOINT ["/usr/local/bin/node","/opt/bridge.mjs"]',
-      "ENV PATH=/usr/local/bin:/bin",
-      "WORKDIR /opt",
-    ];
     await new Promise((resolve, reject) => {
+      // Without any configuration: the host sets all of it.
       const query = new URLSearchParams({ fromSrc: "-", repo: "fault-server" });
-      for (const change of changes) query.append("changes", change);
       this.docker.modem.dial(
         {
           path: `/images/create?${query.toString()}&`,

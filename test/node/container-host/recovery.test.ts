@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { FLEET_SUBJECT, type Instance } from "../../../workers/contract/hosting/host-protocol.ts";
@@ -45,7 +47,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     await host.waitFor(deployed, (instance) => !isRunning(instance));
     await engine.start();
     await host.waitFor(deployed, isRunning);
-    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
   });
 
   test.each(["SIGTERM", "SIGKILL"] as const)(
@@ -76,7 +78,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
       expect((await host.deploy("secret", { ids: secret, ...SECRET })).response.state).toBe(
         "running",
       );
-      expect(await host.call(secret, "environment")).toMatchObject(SECRET.variables);
+      expect(await host.call(secret, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
     },
   );
 
@@ -92,7 +94,7 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     expect(await mainProcess(deployed)).toBe(pid);
     await host.call(deployed, "crash");
     await host.waitFor(deployed, (instance) => isRunning(instance) && instance.restarts === 1);
-    expect(await host.call(deployed, "environment")).toMatchObject(SECRET.variables);
+    expect(await host.call(deployed, "environment")).toMatchObject({ SECRET_KEY: "[redacted]" });
   });
 
   test("a container host finishes a start that the host's end interrupted, with the profile's CPU share", async () => {
@@ -133,15 +135,21 @@ describe.skipIf(engineProblem)("recovery of hosted servers", () => {
     );
   });
 
-  test("a container host removes unknown containers with the host's labels and keeps those of other hosts", async () => {
+  test("a container host removes unknown containers with its owner's label and keeps those of other owners", async () => {
     const { host, engine } = parts;
     const { docker, imageId: Image } = engine;
     await host.stop();
-    const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID };
-    await docker.createContainer({ name: "stray", Image, Labels });
+    const { owner } = JSON.parse(await readFile(join(host.stateFolder, "owner.json"), "utf8"));
+    const Labels = { "mcpnest.managed": "1", "mcpnest.host": HOST_ID, "mcpnest.owner": owner };
+    await docker.createContainer({ name: "stray", Image, Cmd: ["x"], Labels });
     await docker.createNetwork({ Name: "stray", Labels: { ...Labels, "mcpnest.workspace": "ws" } });
-    const other = { ...Labels, "mcpnest.host": "host-2" };
-    const foreign = await docker.createContainer({ name: "foreign", Image, Labels: other });
+    const other = { ...Labels, "mcpnest.owner": "0123456789abcdef" };
+    const foreign = await docker.createContainer({
+      name: "foreign",
+      Image,
+      Cmd: ["x"],
+      Labels: other,
+    });
     await host.start();
     const names = (await docker.listContainers({ all: true })).map(({ Names }) => Names[0]);
     expect(names).toEqual(["/foreign"]);

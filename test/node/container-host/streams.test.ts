@@ -1,4 +1,6 @@
+import { stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { Instance, LogLine } from "../../../workers/contract/hosting/host-protocol.ts";
@@ -71,6 +73,41 @@ describe.skipIf(engineProblem)("a container host's streams", () => {
     expect(new Set(times).size).toBe(times.length);
     await host.terminate(deployed);
     await waitUntil(() => console.hasEnded);
+  });
+
+  test("the console keeps a server's last lines over a new container and a restart of the host, with a mark at each restart", async () => {
+    const { host } = parts;
+    const deployed = await host.deploy("plain");
+    const { workspaceId: subject, instanceId } = deployed;
+    const readLines = async () => {
+      const console = await follow(deployed, "?tail=100");
+      await waitUntil(() => console.hasEnded);
+      return (
+        console.lines
+          .filter(({ stream, text }) => stream === "host" || text.includes("the run"))
+          .map(({ stream, text }) => (stream === "host" ? "mark" : text.replace(/.*the run/, "")))
+          // The bridge repeats the last lines of a server that ended.
+          .filter((text, index, all) => text !== all[index - 1])
+      );
+    };
+    await host.call(deployed, "say", { text: "the run 1" });
+    await expect.poll(readLines).toEqual([" 1"]);
+    const body = { catalogueId: "plain", profile: "small", variables: {} };
+    const path = `/v1/instances/${instanceId}/restart`;
+    await host.client.send({ method: "POST", path, subject, body });
+    await host.call(deployed, "say", { text: "the run 2" });
+    await host.call(deployed, "crash");
+    await host.waitFor(deployed, ({ restarts, state }) => restarts === 1 && state === "running");
+    await host.call(deployed, "say", { text: "the run 3" });
+    const expected = [" 1", "mark", " 2", "mark", " 3"];
+    await expect.poll(readLines).toEqual(expected);
+    await host.stop("SIGKILL");
+    await host.start();
+    expect(await readLines()).toEqual(expected);
+    const file = join(host.stateFolder, "logs", `${instanceId}.json`);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await host.terminate(deployed);
+    await expect(stat(file)).rejects.toThrow("ENOENT");
   });
 
   test("the console of a server that did not start contains its last lines", async () => {

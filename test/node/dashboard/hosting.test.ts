@@ -129,16 +129,23 @@ describe.skipIf(!hasChromium || hostingProblem)(
     test("credentials are entered in masked fields and never shown again", async () => {
       await page.goto("/w/demo/servers/new/github");
       const token = page.getByLabel("Personal access token");
-      expect(await token.getAttribute("type")).toBe("password");
-      expect(await page.locator("form input").first().getAttribute("name")).toBe(
+      const masking = token.evaluate((field) =>
+        getComputedStyle(field).getPropertyValue("-webkit-text-security"),
+      );
+      expect(await masking).toBe("disc");
+      expect(await page.locator("form textarea, form input").first().getAttribute("name")).toBe(
         "GITHUB_PERSONAL_ACCESS_TOKEN",
       );
       await page.getByRole("button", { name: "Deploy" }).click();
       // The field is required, so the browser blocks the submission.
       expect(new URL(page.url()).pathname).toBe("/w/demo/servers/new/github");
-      await token.fill(CANARY);
       await page.getByLabel("Short name").fill("hub");
-      await page.getByRole("button", { name: "Deploy" }).click();
+      // Keys in PEM form have several lines.
+      const pem = "-----BEGIN KEY-----\nAB==\n-----END KEY-----\n";
+      await token.fill(pem);
+      expect(await token.inputValue()).toBe(pem);
+      await token.fill(CANARY);
+      await token.press("Enter");
       await heading(/GitHub.*Hosted/).waitFor();
       await page.getByText("create_issue", { exact: true }).first().waitFor();
       await page.getByRole("tab", { name: "Hosting" }).click();

@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)(
       await page.getByText(/^Connected in .*: 1\d tools/).waitFor();
       await page.getByText("Streamable HTTP", { exact: true }).waitFor();
       await page.getByRole("button", { name: "Add server" }).click();
-      await page.getByRole("heading", { name: /everything/ }).waitFor();
+      await page.getByRole("heading", { name: /everything/, level: 1 }).waitFor();
       await page.getByText("ev_echo", { exact: true }).waitFor();
     });
 
@@ -103,6 +103,15 @@ describe.skipIf(!hasChromium)(
       expect(invitation).toContain("/join#");
       await page.getByRole("button", { name: "Done" }).click();
       await page.getByText("Cannot sign in yet").waitFor();
+    });
+
+    test("an owner allows a new server to all members with one click", async () => {
+      const { page } = owner;
+      await page.goto("/w/data-team/servers/everything");
+      await page.getByText("No member can use everything yet.").waitFor();
+      await page.getByRole("button", { name: "Allow 2 members" }).click();
+      await page.getByText("Rules saved for 2 members").waitFor();
+      await page.getByText("No member can use everything yet.").waitFor({ state: "detached" });
     });
 
     test("a member joins through the invitation link and cannot open admin pages", async () => {
@@ -159,7 +168,9 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("option", { name: "everything:get-sum" }).click();
       await page.keyboard.press("Tab");
       await page.getByRole("button", { name: "Add 1 rule" }).click();
-      await page.getByRole("button", { name: "Remove rule everything:get-sum" }).waitFor();
+      const rules = page.getByRole("list", { name: "Rules of Grace" });
+      await rules.getByRole("button", { name: "Remove rule everything:get-sum" }).waitFor();
+      await rules.getByRole("button", { name: "Remove rule everything:*" }).click();
 
       await page.getByRole("switch", { name: "Enforce rules" }).click();
       const affected = page.getByRole("list", { name: "Affected members" });

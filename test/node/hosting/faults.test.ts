@@ -121,7 +121,9 @@ describe.skipIf(hostingProblem)("faults of container hosts", () => {
       ({ hostId, state }) => hostId === "host-2" && state === "running",
     );
     expect((await timed(client.callTool(echo("moved")))).text).toContain("moved");
-    await expect.poll(() => stage.containers(), { timeout: 10_000 }).toEqual([`/mcp-host-2-${id}`]);
+    await expect
+      .poll(() => stage.containers(), { timeout: 10_000 })
+      .toEqual([expect.stringMatching(`^/mcp-host-2-[0-9a-f]+-${id}$`)]);
     await stage.send("DELETE", `/workspaces/moves/instances/${id}`);
   });
 

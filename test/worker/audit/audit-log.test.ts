@@ -7,15 +7,17 @@ import {
   bindings,
   callTool,
   change,
+  makeMember,
   makeWorkspace,
   rpc,
+  waitForCalls,
   waitForRows,
 } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 
 function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
   const workspaceId = rows[0]?.workspaceId ?? "";
-  return { workspaceSlug, workspaceId, batches, rows: encodeOutcomes(rows) };
+  return { workspaceSlug, workspaceId, life: "none", batches, rows: encodeOutcomes(rows) };
 }
 
 async function consume(queue: string, body: unknown, env: typeof bindings) {
@@ -56,6 +58,7 @@ async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): P
     clientName: null,
     clientVersion: null,
     resendReason: null,
+    count: 1,
     createdAt,
   };
 }
@@ -96,11 +99,43 @@ describe("the audit row of a call", () => {
         callTool(client, ["ok__echo", "bad__echo", "nothing"][i % 3] ?? ""),
       ),
     );
-    const rows = await waitForRows("gapless", 60);
-    expect(rows.map((row) => row.seq)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+    const rows = await waitForCalls("gapless", 60);
+    expect(rows.map((row) => row.seq)).toEqual(rows.map((_, i) => i + 1));
     expect(new Set(rows.map((row) => row.errorCode))).toEqual(
       new Set([null, "upstream_http_error", "unknown_tool"]),
     );
+  });
+
+  test("refused calls of one kind in one minute have one row with their number, and the usage counts each", async () => {
+    const client = await makeWorkspace("refused");
+    const other = await makeMember("refused", ["ok:add"]);
+    await change("refused", {
+      type: "workspace.update",
+      patch: { limits: { perTokenPerMinute: 3 } },
+    });
+    const call = (token: string, name: string) => callTool({ ...client, token }, name);
+    await call(client.token, "nothing");
+    await call(client.token, "nothing");
+    await call(client.token, "echo");
+    await Promise.all(Array.from({ length: 50 }, () => call(client.token, "echo")));
+    for (let i = 0; i < 3; i++) await call(other.token, "echo");
+    const rows = await waitForCalls("refused", 56);
+    const counts: Record<string, number> = {};
+    for (const { tokenId, status, errorCode, count } of rows) {
+      const kind = `${tokenId === client.tokenId ? "first" : "second"} ${status} ${errorCode}`;
+      counts[kind] = (counts[kind] ?? 0) + count;
+    }
+    expect(counts).toEqual({
+      "first error unknown_tool": 2,
+      "first ok null": 1,
+      "first rate_limited rate_limited": 50,
+      "second blocked tool_not_allowed": 3,
+    });
+    // A minute can end during the test, and each minute has its own rows.
+    const minutes = new Set(rows.map(({ createdAt }) => Math.floor(createdAt / 60_000)));
+    expect(rows.length).toBeLessThanOrEqual(4 * minutes.size);
+    const { body } = await manage("GET", "/workspaces/refused/usage");
+    expect(body.total).toMatchObject({ calls: 56, errors: 2, refused: 53 });
   });
 
   test("lists and handshakes reach no server and create no audit row", async () => {
@@ -182,7 +217,7 @@ describe("the queue consumer", () => {
     };
     const message = toMessage("older", [{ ...row, seq: 1 }, row]);
     const [older, newer] = JSON.parse(message.rows);
-    expect(older.splice(-2)).toEqual(["2.0.1", null]);
+    expect(older.splice(-3)).toEqual(["2.0.1", null, 1]);
     await consume("mcpnest-audit", { ...message, rows: JSON.stringify([older, newer]) }, bindings);
     expect(await waitForRows("older", 2)).toMatchObject([
       { seq: 1, clientName: "editor", clientVersion: null },

@@ -7,9 +7,10 @@ import type {
   TokenRecord,
   WorkspaceRecord,
 } from "../../../workers/contract/records/workspace.ts";
+import { DAY_MS } from "../../../workers/contract/units.ts";
 import { openDb } from "../../../workers/db/database.ts";
+import { listExpiredWorkspaces } from "../../../workers/db/expired-workspaces.ts";
 import {
-  listRetention,
   listWorkspaceSlugs,
   loadWorkspaceConfig,
   saveChanges,
@@ -66,6 +67,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     role: "owner",
     userId: null,
     rules,
+    isRestricted: rules.length > 0,
     createdAt: 1,
   };
 }
@@ -105,29 +107,38 @@ async function save(slug: string, changes: EntityChange[], action?: string) {
 describe("the configuration in D1", () => {
   test("D1 returns a workspace and its changes as they were stored", async () => {
     const server = makeServer("srv_1");
-    const member = makeMember("mem_1", ["a:*", "b:tool:with:colons"]);
+    const other = makeServer("srv_2", 1);
+    const member = makeMember("mem_1", ["srv_1:*", "srv_2:tool:with:colons"]);
     const token = makeToken("tok_1");
     await save("whole", [
       { kind: "server", id: server.id, value: server },
+      { kind: "server", id: other.id, value: other },
       { kind: "member", id: member.id, value: member },
       { kind: "token", id: token.id, value: token },
     ]);
     expect(await loadWorkspaceConfig(db, "whole")).toEqual({
       workspace: makeWorkspace("whole"),
-      servers: new Map([[server.id, server]]),
+      servers: new Map([
+        [server.id, server],
+        [other.id, other],
+      ]),
       members: new Map([[member.id, member]]),
       tokens: new Map([[token.id, token]]),
       instances: new Map(),
     });
-    const changed = { ...member, name: "Anna", rules: ["c:x"] };
+    const changed = { ...member, name: "Anna" };
     await save("whole", [
       { kind: "member", id: member.id, value: changed },
       { kind: "server", id: server.id, value: null },
       { kind: "token", id: token.id, value: { ...token, revokedAt: 8 } },
     ]);
     const config = await loadWorkspaceConfig(db, "whole");
-    expect(config?.members.get(member.id)).toEqual(changed);
-    expect(config?.servers.size).toBe(0);
+    // The rules of a removed server go with it.
+    expect(config?.members.get(member.id)).toEqual({
+      ...changed,
+      rules: ["srv_2:tool:with:colons"],
+    });
+    expect(config?.servers.size).toBe(1);
     expect(config?.tokens.get(token.id)?.revokedAt).toBe(8);
     await save("whole", [{ kind: "member", id: member.id, value: null }]);
     const { results } = await bindings.DB.prepare("SELECT * FROM rules WHERE member_id = ?")
@@ -140,9 +151,10 @@ describe("the configuration in D1", () => {
   test("a configuration can exceed one D1 response and the number of parameters", async () => {
     const rules = Array.from(
       { length: 2_000 },
-      (_, i) => `server:tool-${String(i).padStart(4, "0")}`,
+      (_, i) => `srv_many:tool-${String(i).padStart(4, "0")}`,
     );
     const changes: EntityChange[] = [
+      { kind: "server", id: "srv_many", value: makeServer("srv_many") },
       ...Array.from({ length: 60 }, (_, i): EntityChange => ({
         kind: "member",
         id: `mem_many${i}`,
@@ -197,13 +209,15 @@ describe("the configuration in D1", () => {
   test("a deleted workspace leaves its name, retention and events; key, members, servers and tokens are deleted", async () => {
     await save("deleted", [
       { kind: "server", id: "srv_5", value: makeServer("srv_5") },
-      { kind: "member", id: "mem_5", value: makeMember("mem_5", ["a:*"]) },
+      { kind: "member", id: "mem_5", value: makeMember("mem_5", ["srv_5:*"]) },
       { kind: "token", id: "tok_5", value: makeToken("tok_5") },
     ]);
     await save("deleted", [], "workspace.deleted");
     expect(await loadWorkspaceConfig(db, "deleted")).toBeNull();
     expect(await listWorkspaceSlugs(db)).not.toContain("deleted");
-    expect(await listRetention(db)).toContainEqual({ id: "ws_deleted", retentionDays: 30 });
+    const before = Date.now() + 10 * DAY_MS;
+    const expired = await listExpiredWorkspaces(db, before + 30 * DAY_MS);
+    expect(expired).toContainEqual({ id: "ws_deleted", before });
     const left = await bindings.DB.prepare(
       `SELECT (SELECT count(*) FROM servers WHERE workspace_id = ?1) + (SELECT count(*) FROM members WHERE workspace_id = ?1)
             + (SELECT count(*) FROM tokens WHERE workspace_id = ?1) + (SELECT count(*) FROM rules WHERE member_id = 'mem_5') AS entities,

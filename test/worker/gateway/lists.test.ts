@@ -69,7 +69,11 @@ describe("lists", () => {
       {
         slug: "bad",
         status: "failing",
-        check: { error: { message: "401 from the server: its credential is missing or expired" } },
+        check: {
+          error: {
+            message: `The server "bad" did not accept the gateway's credential. Tell your admin.`,
+          },
+        },
       },
       { slug: "good", status: "ok", transport: "streamable-http", era: "legacy", tools: 2 },
     ]);

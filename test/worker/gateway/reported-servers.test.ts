@@ -1,7 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
 import { later, MINUTE_MS } from "../support/clock.ts";
 import {
-  bindings,
   callTool,
   change,
   makeWorkspace,
@@ -36,7 +35,7 @@ const count = (methods: string[], method: string) =>
 const listTools = async (client: Client) =>
   (await rpc(client, "tools/list")).message.result.tools.map(({ name }: { name: string }) => name);
 const checkOf = async ({ slug }: Client, behaviour: string) =>
-  (await bindings.WORKSPACES.getByName(slug).checkServer(behaviour))?.error;
+  (await manage("POST", `/workspaces/${slug}/servers/${behaviour}/check`)).body.error;
 
 describe("the detection of servers that answer the probe in their own way", () => {
   test.concurrent.each([
@@ -72,7 +71,7 @@ describe("the detection of servers that answer the probe in their own way", () =
     const client = await makeDeviatingWorkspace("remembers", "strict-members");
     await listTools(client);
     const before = count(await listReceived("remembers", "strict-members"), "initialize");
-    await bindings.WORKSPACES.getByName("remembers").checkServer("strict-members");
+    await checkOf(client, "strict-members");
     const after = count(await listReceived("remembers", "strict-members"), "initialize");
     expect(before).toBe(2);
     expect(after).toBe(3);
@@ -86,9 +85,8 @@ describe("the detection of servers that answer the probe in their own way", () =
       expect((await callTool(caller, "order")).message.result.content[0].text).toBe("done");
     expect(await checkOf(client, "one-session")).toBeNull();
     expect(count(await listReceived("single", "one-session"), "DELETE")).toBe(0);
-    const workspace = bindings.WORKSPACES.getByName("single");
-    const catalogue: unknown = await workspace.findToolCatalogue("one-session");
-    expect(catalogue).toMatchObject({
+    const { body } = await manage("GET", "/workspaces/single/servers/one-session/tool-catalogue");
+    expect(body).toMatchObject({
       warnings: [expect.stringContaining("one session at a time")],
     });
   });
@@ -108,7 +106,7 @@ describe("the detection of servers that answer the probe in their own way", () =
     const credentials = { authorization: "Bearer canary-credential" };
     await change("words", { type: "server.create", input: { slug: "says-why", url, credentials } });
     expect((await checkOf(client, "says-why"))?.message).toBe(
-      'The server responded with JSON-RPC error -32000: "License key … of /says-why/words?key=… has expired"',
+      'The server responded with JSON-RPC error -32000: "License key [redacted] of /says-why/words?key=[redacted] has expired"',
     );
     const refused = await makeDeviatingWorkspace("words-host", "refuses-host");
     await listTools(refused);

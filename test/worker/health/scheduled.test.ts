@@ -6,17 +6,18 @@ import { makeOwner } from "../support/browser.ts";
 import { bindings, change, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 const count = async (table: string, where = "true") =>
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first("n")) ?? 0;
 
-function runDailyCleanUp(at: number): Promise<void> {
-  const controller = { cron: "17 3 * * *", scheduledTime: at, type: "scheduled" as const };
+function runCleanUp(at: number): Promise<void> {
+  const controller = { cron: "17 * * * *", scheduledTime: at, type: "scheduled" as const };
   return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
 }
 
-test("the daily job deletes expired usage, sessions, challenges and links", async () => {
+test("the clean-up deletes expired usage, counts of refused tokens, sessions, challenges and links", async () => {
   // Other tests have left rows, too.
   for (const table of ["sessions", "sign_in_links", "challenges"])
     await bindings.DB.exec(`DELETE FROM ${table}`);
@@ -27,40 +28,42 @@ test("the daily job deletes expired usage, sessions, challenges and links", asyn
     makeRow(id, 1, { createdAt: now - 40 * DAY_MS }),
     makeRow(id, 2, { createdAt: now - 5 * DAY_MS }),
   ]);
+  const insertHour = bindings.DB.prepare("INSERT INTO refused_tokens VALUES (?, ?, 1)");
+  for (const days of [40, 5])
+    await insertHour.bind(id, Math.floor((now - days * DAY_MS) / HOUR_MS)).run();
   const browser = await makeOwner("signed-in");
   await browser.send("POST", "/auth/passkey/options", {});
   await manage("POST", "/setup-links", { expiresInHours: 1 });
   const users = await count("users");
-  await runDailyCleanUp(now);
+  await runCleanUp(now);
   const of = `workspace_id = '${id}'`;
   expect(await count("usage", of)).toBe(8);
   expect(await count("member_tool_days", of)).toBe(1);
   expect(await count("sessions")).toBe(1);
   expect(await count("sign_in_links")).toBe(1);
   expect(await count("challenges")).toBe(1);
-  expect(await count("sign_in_attempts")).toBeGreaterThan(0);
-  await runDailyCleanUp(now + 2 * DAY_MS);
+  expect(await count("refused_tokens", of)).toBe(1);
+  await runCleanUp(now + 2 * DAY_MS);
   expect(await count("sessions")).toBe(0);
   expect(await count("sign_in_links")).toBe(0);
   expect(await count("challenges")).toBe(0);
-  expect(await count("sign_in_attempts")).toBe(0);
   expect(await count("users")).toBe(users);
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBeGreaterThan(0);
-  await runDailyCleanUp(now + 91 * DAY_MS);
+  await runCleanUp(now + 91 * DAY_MS);
   expect(await count("audit_events", "workspace_id = 'deployment'")).toBe(0);
 });
 
-test("the daily cron deletes rows past the workspace's retention and keeps younger ones", async () => {
+test("the hourly cron deletes rows past the workspace's retention and keeps younger ones", async () => {
   const { id } = await makeAuditedWorkspace("retained");
   const now = Date.now();
   await storeRows(
     [91, 89, 0].map((days, index) => makeRow(id, index + 1, { createdAt: now - days * DAY_MS })),
   );
   const storedSeqs = async () => (await waitForRows("retained", 0)).map(({ seq }) => seq);
-  await runScheduled("17 3 * * *", now, bindings);
+  await runScheduled("17 * * * *", now, bindings);
   expect(await storedSeqs()).toEqual([2, 3]);
   await change("retained", { type: "workspace.update", patch: { retentionDays: 30 } });
-  await runScheduled("17 3 * * *", now, bindings);
+  await runScheduled("17 * * * *", now, bindings);
   expect(await storedSeqs()).toEqual([3]);
 });
 

@@ -28,6 +28,15 @@ test("an instance without a host fails with advice, its server is not listed, an
   expect((await manage("DELETE", path)).status).toBe(404);
 });
 
+test("a credential can begin with a dash and have several lines, like a key in PEM", async () => {
+  const at = await createWorkspace("dashes");
+  const key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n-----END PRIVATE KEY-----\n";
+  const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: key };
+  const created = await manage("POST", `${at}/instances`, { catalogueId: "github", credentials });
+  expect(created.status).toBe(201);
+  expect(created.body.variables).toMatchObject([{ key: "GITHUB_PERSONAL_ACCESS_TOKEN" }]);
+});
+
 test("a workspace cannot see the instances of another", async () => {
   const [mine, other] = [await createWorkspace("mine"), await createWorkspace("other")];
   const { id } = (await manage("POST", `${mine}/instances`, { catalogueId: "memory" })).body;

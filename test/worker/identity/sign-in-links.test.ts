@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Browser, makeOwner } from "../support/browser.ts";
+import { Browser, makeOwner, ORIGIN } from "../support/browser.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
@@ -48,6 +48,39 @@ describe("a setup link", () => {
     const secret = body.url.split("#")[1];
     const again = await browsers[0].send("POST", "/auth/link", { secret });
     expect(refusalOf(again)).toMatch(/^404 not_found: This link was used, expired or withdrawn/);
+  });
+
+  test("a new setup link leaves those of other workspaces, invitations and recovery links valid", async () => {
+    const owner = await makeOwner("links-a");
+    await manage("POST", "/workspaces", { slug: "links-b", name: "B" });
+    const { url: invitation } = (
+      await manage("POST", "/workspaces/links-b/invitations", { name: "I" })
+    ).body;
+    const recovery = await manage("POST", `/users/${owner.userId}/recovery-links`, {});
+    const make = async (body: object) => (await manage("POST", "/setup-links", body)).body.url;
+    const replaced = await make({ workspace: "links-a" });
+    const urls = [
+      invitation,
+      recovery.body.url,
+      await make({ workspace: "links-a" }),
+      await make({ workspace: "links-b" }),
+      await make({}),
+    ];
+    const browser = await Browser.open();
+    const statusOf = async (url: string) =>
+      (await browser.send("POST", "/auth/link", { secret: url.split("#")[1] })).status;
+    expect(await Promise.all(urls.map(statusOf))).toEqual([200, 200, 200, 200, 200]);
+    expect(await statusOf(replaced)).toBe(404);
+  });
+
+  test("a setup link for a workspace that was deleted makes no user", async () => {
+    await manage("POST", "/workspaces", { slug: "gone-setup", name: "G" });
+    const { url } = (await manage("POST", "/setup-links", { workspace: "gone-setup" })).body;
+    await manage("DELETE", "/workspaces/gone-setup?confirm=gone-setup");
+    const joined = await (await Browser.open()).followLink(url, "Nobody");
+    expect(refusalOf(joined)).toBe("409 conflict: The workspace of this link was deleted.");
+    const { items } = (await manage("GET", "/users")).body;
+    expect(items.map(({ name }: Json) => name)).not.toContain("Nobody");
   });
 
   test("a new setup link replaces the old one, and only its digest is stored", async () => {
@@ -109,13 +142,55 @@ test("the lost passkey and codes of a recovered user no longer sign in", async (
   expect(st).toEqual([401, 401]);
 });
 
-test("too many sign-in attempts of one address are refused for a while, other addresses are not", async () => {
+test("too many failed sign-ins of one address are refused for a while, other addresses are not", async () => {
   const browser = await Browser.open();
   const attempt = (address: string) =>
     browser.send("POST", "/auth/recovery-code", { code: "x" }, { "cf-connecting-ip": address });
-  for (let i = 0; i < 60; i++) expect((await attempt("203.0.113.7")).status).toBe(401);
+  for (let i = 0; i < 30; i++) expect((await attempt("203.0.113.7")).status).toBe(401);
   const refused = await attempt("203.0.113.7");
   expect(refusalOf(refused)).toMatch(/^429 rate_limited: /);
   expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await attempt("203.0.113.8")).status).toBe(401);
+});
+
+describe("a passkey that is registered already", () => {
+  test("a passkey of another person is refused, and the invitation stays usable", async () => {
+    const owner = await makeOwner("taken");
+    const { url } = (await manage("POST", "/workspaces/taken/invitations", { name: "I" })).body;
+    const copy = new Browser(owner.authenticator);
+    for (let i = 0; i < 2; i++)
+      expect(refusalOf(await copy.followLink(url, "Eve"))).toMatch(
+        /^409 conflict: This passkey is registered already/,
+      );
+    const { items } = (await manage("GET", "/users")).body;
+    expect(items.map(({ name }: Json) => name)).not.toContain("Eve");
+    expect((await (await Browser.open()).followLink(url, "Ida")).status).toBe(200);
+    expect((await owner.signIn()).body.user.id).toBe(owner.userId);
+  });
+
+  test("two invitations that are accepted at once with one passkey make one user, and the other stays usable", async () => {
+    await makeOwner("raced");
+    const invite = async () =>
+      (await manage("POST", "/workspaces/raced/invitations", { name: "R" })).body.url as string;
+    const urls = [await invite(), await invite()];
+    const { authenticator } = await Browser.open();
+    const answers = await Promise.all(
+      urls.map(async (url) => new Browser(authenticator).followLink(url, "Raced")),
+    );
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    const left = urls[answers.findIndex(({ status }) => status === 409)] ?? "";
+    expect((await (await Browser.open()).followLink(left, "Other")).status).toBe(200);
+  });
+
+  test("a recovery link stays usable, and a signed-in user cannot add the passkey", async () => {
+    const [owner, other] = [await makeOwner("kept-a"), await makeOwner("kept-b")];
+    const { url } = (await manage("POST", `/users/${owner.userId}/recovery-links`, {})).body;
+    const copy = new Browser(other.authenticator);
+    expect(refusalOf(await copy.followLink(url, "x"))).toMatch(/^409 conflict: This passkey is/);
+    const { options } = (await owner.send("POST", "/me/passkeys/options", {})).body;
+    const response = await other.authenticator.create(options, ORIGIN);
+    const added = await owner.send("POST", "/me/passkeys", { label: "stolen", response });
+    expect(refusalOf(added)).toMatch(/^409 conflict: This passkey is registered already/);
+    expect((await (await Browser.open()).followLink(url, "x")).body.user.id).toBe(owner.userId);
+  });
 });

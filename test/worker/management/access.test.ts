@@ -2,9 +2,14 @@ import { describe, expect, inject, test } from "vitest";
 import { callTool, waitForRows } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
-/** Creates a workspace with a server `ok` that has the tools `echo` and `add`; enforcement is off. */
+/** Creates a workspace with a server `ok` that has the tools `echo` and `add`; open, and enforcement is off. */
 async function makeWorkspaceWithServer(slug: string): Promise<string> {
-  await manage("POST", "/workspaces", { slug, name: slug, enforcement: false });
+  await manage("POST", "/workspaces", {
+    slug,
+    name: slug,
+    enforcement: false,
+    defaultAccess: "open",
+  });
   const url = `${inject("hostileUrl")}/ok/${slug}`;
   const added = await manage("POST", `/workspaces/${slug}/servers`, { slug: "ok", url });
   expect(added.body.check.error).toBeNull();
@@ -101,7 +106,7 @@ describe("rules of many members", () => {
   test("rules can be copied from one member to another", async () => {
     const path = await makeWorkspaceWithServer("copied");
     const from = await makeMember(path, "From", ["ok:echo", "ok:add"]);
-    const to = await makeMember(path, "To", ["other:*"]);
+    const to = await makeMember(path, "To", ["ok:*"]);
     const copied = await manage("POST", `${path}/members/${to}/rules/copy`, { from });
     expect(copied.body.rules).toEqual(["ok:add", "ok:echo"]);
     const url = `${path}/members/${to}/rules/copy`;

@@ -32,6 +32,11 @@ test("events name actor and action, newest first, page by page", async () => {
   expect(actions(body.items)).toEqual(["token.revoked", "token.created", "workspace.updated"]);
   const rest = await manage("GET", `${path}/audit-events?cursor=${body.nextCursor}`);
   expect(actions(rest.body.items)).toEqual(["workspace.created"]);
+  // It says nothing about the number of events, and belongs to one workspace.
+  expect(body.nextCursor).toBe(body.items[2].id);
+  const other = await makeAuditedWorkspace("other-events");
+  const foreign = await manage("GET", `${other.path}/audit-events?cursor=${body.nextCursor}`);
+  expect(foreign.body).toEqual({ items: [], nextCursor: null });
   expect((await manage("GET", `${path}/audit-events?to=1`)).body.items).toEqual([]);
   expect((await manage("GET", `${path}/audit-events?from=1`)).body.items).toHaveLength(4);
 });
@@ -39,10 +44,12 @@ test("events name actor and action, newest first, page by page", async () => {
 test("an export of events is a CSV file without formulas", async () => {
   const { path } = await makeAuditedWorkspace("event-export");
   await manage("POST", `${path}/members`, { name: '=1+"x"' });
+  const beginning = Date.now();
   const csv = await manage("GET", `${path}/audit-events/export?format=csv`);
   expect(csv.text.split("\r\n")[0]).toBe("id,workspaceId,actor,action,object,detail,occurredAt");
-  expect(csv.text.split("\r\n")[1]).toContain("operator,member.created,member:mem_");
-  const lines = (await manage("GET", `${path}/audit-events/export?format=ndjson`)).text
+  expect(csv.text.split("\r\n")[2]).toContain("operator,member.created,member:mem_");
+  const to = `to=${beginning + 1}`;
+  const lines = (await manage("GET", `${path}/audit-events/export?format=ndjson&${to}`)).text
     .trimEnd()
     .split("\n");
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
@@ -59,7 +66,9 @@ test("every change names its actor", async () => {
   const invited = await owner.send("POST", `${path}/invitations`, { name: "I" });
   await owner.send("DELETE", `${path}/invitations/${invited.body.invitation.id}`);
   await owner.send("POST", `${path}/api-keys`, { label: "k", role: "member" });
-  const own = (await eventsOf("named")).filter(({ actor }) => actor === owner.userId);
+  const own = (await eventsOf("named")).filter(
+    ({ actor, action }) => actor === owner.userId && !action.startsWith("person."),
+  );
   expect(own.map(({ action }) => action)).toEqual([
     "api_key.created",
     "member.uninvited",
@@ -71,4 +80,26 @@ test("every change names its actor", async () => {
   const accounts = (await manage("GET", "/audit-events")).body.items;
   const ofOwner = accounts.filter((event: Json) => event.actor === owner.userId);
   expect(ofOwner.map((event: Json) => event.action)).toEqual(["session.started", "user.created"]);
+});
+
+test("an export is an audit event with its actor, format and filter, also one by an API key", async () => {
+  const owner = await makeOwner("exports");
+  const path = "/workspaces/exports";
+  const made = await owner.send("POST", `${path}/api-keys`, { label: "siem", role: "admin" });
+  const headers = { authorization: `Bearer ${made.body.key}` };
+  await owner.send("GET", `${path}/tool-calls/export?format=csv&status=blocked&to=99`);
+  await manage("GET", `${path}/audit-events/export?format=ndjson`, undefined, { headers });
+  const exported = (await eventsOf("exports")).filter(({ action }) => action === "audit.exported");
+  expect(exported).toMatchObject([
+    {
+      actor: made.body.record.id,
+      object: "audit-events",
+      detail: { format: "ndjson", filters: {} },
+    },
+    {
+      actor: owner.userId,
+      object: "tool-calls",
+      detail: { format: "csv", filters: { status: "blocked", to: 99 } },
+    },
+  ]);
 });

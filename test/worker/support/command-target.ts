@@ -1,5 +1,6 @@
 import type { ChangeContext } from "../../../durable-objects/changes/change-decision.ts";
 import { decideChange } from "../../../durable-objects/changes/decide-change.ts";
+import { withRulesRemoved } from "../../../durable-objects/policy/rules.ts";
 import { applyChange } from "../../../durable-objects/storage/workspace-storage.ts";
 import type { WorkspaceConfig } from "../../../workers/contract/records/workspace.ts";
 import type { Command, CommandType } from "../../../workers/contract/rpc/commands.ts";
@@ -32,7 +33,8 @@ export async function makeCommandTarget() {
       tokens: new Map(),
       instances: new Map(),
     };
-    for (const change of decision.changes) applyChange(next, change);
+    for (const change of withRulesRemoved(next.members, decision.changes))
+      applyChange(next, change);
     current = next as WorkspaceConfig;
     const { result, event, changes } = decision;
     return { result, event, changes };

@@ -9,7 +9,9 @@ declare module "*-upstream.mjs" {
   export function startAnnouncingUpstream(port?: number): Promise<Upstream>;
   export function startTasksUpstream(): Promise<Upstream>;
   export function startModernTasksUpstream(): Promise<Upstream>;
+  export function startEchoingUpstream(port?: number): Promise<Upstream>;
   export function startAskingUpstream(port?: number): Promise<Upstream>;
+  export function startListedUpstream(port?: number): Promise<Upstream>;
   export function startPageUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
 }

@@ -1,12 +1,14 @@
 import { env, exports } from "cloudflare:workers";
 import { inject } from "vitest";
+import { NO_STREAM_LIMITS } from "../../../workers/contract/limits.ts";
 import type { CallRow } from "../../../workers/contract/records/audit.ts";
 import type {
   Command,
   CommandResults,
   CommandType,
 } from "../../../workers/contract/rpc/commands.ts";
-import { readSse } from "../../../workers/mcp/sse.ts";
+import { readSse, type SseOptions } from "../../../workers/mcp/sse.ts";
+import { StreamMeter } from "../../../workers/mcp/stream-meter.ts";
 import type { Env } from "../../../workers/runtime/env.ts";
 
 /** The Worker's bindings, from `vitest.config.ts`. */
@@ -27,14 +29,18 @@ export async function change<T extends CommandType>(
   slug: string,
   command: Command<T>,
 ): Promise<CommandResults[T]> {
-  const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test");
+  const outcome = await bindings.WORKSPACES.getByName(slug).change(command, "test", null);
   if (!outcome.ok) throw new Error(outcome.refusal.message);
   return outcome.result;
 }
 
-/** Creates a workspace with servers on the hostile upstream (slug to path) and a workspace token. */
+/**
+ * Creates a workspace with servers on the hostile upstream (slug to path) and a workspace token. Default access is open:
+ * members without rules can call every tool.
+ */
 export async function makeWorkspace(slug: string, servers: Record<string, string> = { ok: "/ok" }) {
-  await change(slug, { type: "workspace.create", input: { slug, name: slug } });
+  const input = { slug, name: slug, defaultAccess: "open" } as const;
+  await change(slug, { type: "workspace.create", input });
   for (const [server, path] of Object.entries(servers)) {
     await change(slug, {
       type: "server.create",
@@ -135,8 +141,13 @@ export async function readMessage(response: Response): Promise<Message> {
   if (!body || !response.headers.get("content-type")?.startsWith("text/event-stream"))
     return JSON.parse(await response.text());
   let last = "{}";
-  for await (const { data } of readSse(body, { maxBytes: Infinity })) last = data;
+  for await (const { data } of readSse(body, anySize())) last = data;
   return JSON.parse(last);
+}
+
+/** Reads an event stream of the gateway without limits. */
+export function anySize(): SseOptions {
+  return { maxBytes: Infinity, meter: new StreamMeter(NO_STREAM_LIMITS) };
 }
 
 /** Returns the call rows of a workspace when there are at least `count`, or after 10 s. */
@@ -145,13 +156,23 @@ export async function waitForRows(slug: string, count: number): Promise<CallRow[
     const { results } = await bindings.DB.prepare(
       `SELECT c.seq, c.member_id AS memberId, c.token_id AS tokenId, c.server_slug AS serverSlug, c.tool_name AS toolName,
               c.method, c.status, c.error_code AS errorCode, c.latency_ms AS latencyMs, c.client_name AS clientName,
-              c.client_version AS clientVersion, c.resend_reason AS resendReason, c.protocol_version AS protocolVersion
+              c.client_version AS clientVersion, c.resend_reason AS resendReason, c.count, c.created_at AS createdAt, c.protocol_version AS protocolVersion
        FROM mcp_tool_calls c JOIN workspaces w ON w.id = c.workspace_id WHERE w.slug = ? ORDER BY c.seq`,
     )
       .bind(slug)
       .all<CallRow>();
     if (results.length >= count || attempt > 200) return results;
     await scheduler.wait(50);
+  }
+}
+
+/** Returns the call rows of a workspace when their counts add up to at least `count`, or after 20 s. */
+export async function waitForCalls(slug: string, count: number): Promise<CallRow[]> {
+  for (let attempt = 0; ; attempt++) {
+    const rows = await waitForRows(slug, 0);
+    const calls = rows.reduce((sum, row) => sum + row.count, 0);
+    if (calls >= count || attempt > 200) return rows;
+    await scheduler.wait(100);
   }
 }
 

@@ -3,9 +3,11 @@ import { startAccessTeam } from "../../fixtures/access-team.mjs";
 import { startAnnouncingUpstream } from "../../fixtures/announcing-upstream.mjs";
 import { startAskingUpstream } from "../../fixtures/asking-upstream.mjs";
 import { startDeviatingUpstream } from "../../fixtures/deviating-upstream.ts";
+import { startEchoingUpstream } from "../../fixtures/echoing-upstream.mjs";
 import { startEventStreamUpstream } from "../../fixtures/event-stream-upstream.mjs";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
+import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
@@ -21,6 +23,8 @@ export default async function setup(project: TestProject) {
     everythingSseUrl: await startEverythingUpstream("sse"),
     announcingUrl: await startAnnouncingUpstream(),
     askingUrl: await startAskingUpstream(),
+    listedUrl: await startListedUpstream(),
+    echoingUrl: await startEchoingUpstream(),
     pageUrl: await startPageUpstream(),
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
@@ -40,6 +44,8 @@ interface ProvidedUrls {
   everythingSseUrl: string;
   announcingUrl: string;
   askingUrl: string;
+  listedUrl: string;
+  echoingUrl: string;
   pageUrl: string;
   tasksUrl: string;
   modernTasksUrl: string;

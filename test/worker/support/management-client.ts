@@ -60,3 +60,13 @@ export async function createWorkspace(slug: string): Promise<string> {
   expect(created.status).toBe(201);
   return `/workspaces/${slug}`;
 }
+
+/** Returns the id of the workspace that has the slug now. */
+export async function readWorkspaceId(slug: string): Promise<string> {
+  return (await manage("GET", `/workspaces/${slug}`)).body.id;
+}
+
+/** Returns the id of a server of a workspace. */
+export async function readServerId(slug: string, server: string): Promise<string> {
+  return (await manage("GET", `/workspaces/${slug}/servers/${server}`)).body.id;
+}

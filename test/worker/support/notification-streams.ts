@@ -1,6 +1,6 @@
 import { inject } from "vitest";
 import { readSse, type SseEvent } from "../../../workers/mcp/sse.ts";
-import { post, rpc, send, type Client } from "./gateway-client.ts";
+import { anySize, post, rpc, send, type Client } from "./gateway-client.ts";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a message
 type AnyMessage = any;
@@ -15,7 +15,7 @@ export class Stream {
   readonly #events: AsyncGenerator<SseEvent>;
 
   constructor(response: Response) {
-    this.#events = readSse(response.body as ReadableStream<Uint8Array>, { maxBytes: Infinity });
+    this.#events = readSse(response.body as ReadableStream<Uint8Array>, anySize());
     void this.#read();
   }
 

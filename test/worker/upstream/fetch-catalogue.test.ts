@@ -1,9 +1,10 @@
 import { describe, expect, inject, test } from "vitest";
 import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
 import type { Detected, ToolCatalogue } from "../../../workers/contract/rpc/tool-catalogue.ts";
+import { egressOf } from "../../../workers/upstream/egress.ts";
 import { fetchCatalogue } from "../../../workers/upstream/fetch-catalogue.ts";
 import { probe } from "../../../workers/upstream/probe.ts";
-import { upstreamStats } from "../support/gateway-client.ts";
+import { bindings, upstreamStats } from "../support/gateway-client.ts";
 
 const BUDGETS = {
   ...DEFAULT_BUDGETS,
@@ -13,10 +14,10 @@ const BUDGETS = {
   // The largest catalogues take several seconds on a busy machine.
   totalMs: 25_000,
 };
-const OPTIONS = { budgets: BUDGETS, allowPrivate: true };
+const OPTIONS = { budgets: BUDGETS, ...egressOf(bindings) };
 const IMPATIENT = {
   budgets: { ...BUDGETS, firstByteMs: 300, idleMs: 300, totalMs: 800 },
-  allowPrivate: true,
+  ...egressOf(bindings),
 };
 const LEGACY: Detected = {
   transport: "streamable-http",

@@ -1,17 +1,21 @@
 import { describe, expect, inject, test } from "vitest";
+import { egressOf } from "../../../workers/upstream/egress.ts";
 import { checkUpstreamUrl, guardedFetch } from "../../../workers/upstream/guarded-fetch.ts";
 import { httpError } from "../../../workers/upstream/upstream-errors.ts";
-import { upstreamStats } from "../support/gateway-client.ts";
+import { bindings, upstreamStats } from "../support/gateway-client.ts";
+
+const PUBLIC = { allowPrivate: false, ports: "" };
+const PRIVATE = { allowPrivate: true, ports: "" };
 
 describe("the address of an upstream", () => {
   test("an upstream can have a public name or address over https", () => {
     for (const url of [
       "https://mcp.example.com/mcp",
-      "https://example.com.:8443/x?y=1",
+      "https://example.com.:443/x?y=1",
       "https://1.1.1.1/",
       "https://[2606:4700::1111]/",
     ]) {
-      expect(checkUpstreamUrl(url, false)).toBe(null);
+      expect(checkUpstreamUrl(url, PUBLIC)).toBe(null);
     }
   });
 
@@ -21,13 +25,25 @@ describe("the address of an upstream", () => {
       "http://example.com/mcp",
       "https://10.0.0.1/",
     ]) {
-      expect(checkUpstreamUrl(url, true)).toBe(null);
-      expect(checkUpstreamUrl(url, false)).toMatch(/public|https/);
+      expect(checkUpstreamUrl(url, PRIVATE)).toBe(null);
+      expect(checkUpstreamUrl(url, PUBLIC)).toMatch(/public|https/);
     }
   });
 
+  test("an upstream can have port 443 and the ports that the operator lists", () => {
+    const rules = { allowPrivate: false, ports: "8443,9443" };
+    expect(checkUpstreamUrl("https://example.com:8443/mcp", rules)).toBe(null);
+    expect(checkUpstreamUrl("https://example.com/mcp", rules)).toBe(null);
+    for (const port of ["22", "80", "443.", "844", "9200", "65535"]) {
+      expect(checkUpstreamUrl(`https://example.com:${port}/mcp`, rules)).not.toBe(null);
+      expect(checkUpstreamUrl(`https://example.com:${port}/mcp`, PUBLIC)).not.toBe(null);
+    }
+    expect(checkUpstreamUrl("https://example.com:8443/mcp", PUBLIC)).toMatch(/UPSTREAM_PORTS/);
+    expect(checkUpstreamUrl("http://127.0.0.1:3000/mcp", PRIVATE)).toBe(null);
+  });
+
   test("an upstream URL has no other scheme, user or password", () => {
-    for (const allowPrivate of [true, false]) {
+    for (const rules of [PUBLIC, PRIVATE]) {
       for (const url of [
         "ftp://example.com/",
         "file:///etc/passwd",
@@ -36,12 +52,10 @@ describe("the address of an upstream", () => {
         "example.com",
         "",
       ]) {
-        expect(checkUpstreamUrl(url, allowPrivate)).not.toBe(null);
+        expect(checkUpstreamUrl(url, rules)).not.toBe(null);
       }
-      expect(checkUpstreamUrl("https://user:pass@example.com/", allowPrivate)).toMatch(
-        /credentials/,
-      );
-      expect(checkUpstreamUrl("https://token@example.com/", allowPrivate)).toMatch(/credentials/);
+      expect(checkUpstreamUrl("https://user:pass@example.com/", rules)).toMatch(/credentials/);
+      expect(checkUpstreamUrl("https://token@example.com/", rules)).toMatch(/credentials/);
     }
   });
 
@@ -57,19 +71,19 @@ describe("the address of an upstream", () => {
     ["private", "10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 [fc00::1] [fd12:3456::1]"],
     [
       "link-local and metadata",
-      "169.254.169.254 [fe80::1] metadata.google.internal metadata.google.internal. [fd00:ec2::254]",
+      "169.254.169.254 168.63.129.16 100.100.100.200 192.0.0.192 [fe80::1] metadata.google.internal metadata.google.internal. [fd00:ec2::254]",
     ],
     ["carrier-grade NAT", "100.64.0.1 100.127.255.255"],
     ["multicast, broadcast, unspecified", "224.0.0.1 255.255.255.255 0.0.0.0 [::] [ff02::1]"],
     [
       "reserved, benchmarking, documentation",
-      "240.0.0.1 198.18.0.1 198.19.255.255 192.0.2.1 203.0.113.1 192.0.0.8 [2001:db8::1] [100::1] [fec0::1]",
+      "240.0.0.1 198.18.0.1 198.19.255.255 192.0.2.1 198.51.100.1 203.0.113.1 192.0.0.8 192.0.0.170 192.88.99.1 192.31.196.1 192.52.193.1 192.175.48.1 [2001:db8::1] [3fff::1] [100::1] [100:0:0:1::1] [5f00::1] [fec0::1] [feff::1] [2001:2::1] [2001:20::1] [2001:1ff::1] [2620:4f:8000::1] [4000::1]",
     ],
     [
       "IPv4-mapped",
       "[::ffff:127.0.0.1] [::ffff:a9fe:a9fe] [::ffff:0:127.0.0.1] [::127.0.0.1] [::8.8.8.8]",
     ],
-    ["NAT64", "[64:ff9b::7f00:1] [64:ff9b::8.8.8.8] [64:ff9b:1::a00:1]"],
+    ["NAT64", "[64:ff9b::7f00:1] [64:ff9b::8.8.8.8] [64:ff9b:1::a00:1] [64:ff9b:1:ffff::8.8.8.8]"],
     ["6to4 and Teredo", "[2002:7f00:1::] [2002:a00:1::1] [2001:0:53aa:64c::1]"],
     [
       "names of a local network",
@@ -78,13 +92,13 @@ describe("the address of an upstream", () => {
   ])("an upstream cannot be at %s", (_kind, hosts) => {
     const passed = hosts
       .split(" ")
-      .filter((host) => checkUpstreamUrl(`https://${host}/mcp`, false) === null);
+      .filter((host) => checkUpstreamUrl(`https://${host}/mcp`, PUBLIC) === null);
     expect(passed).toEqual([]);
   });
 });
 
 describe("a guarded fetch", () => {
-  const options = { allowPrivate: true };
+  const options = egressOf(bindings);
   const FIRST_BYTE_MS = 300;
   const get = (path: string) =>
     guardedFetch(
@@ -99,7 +113,7 @@ describe("a guarded fetch", () => {
     const fetched = await guardedFetch(
       url,
       { method: "POST", headers: {} },
-      { allowPrivate: false },
+      { ...options, allowPrivate: false },
       FIRST_BYTE_MS,
     );
     expect(fetched).toMatchObject({ ok: false, error: { code: "upstream_forbidden_address" } });

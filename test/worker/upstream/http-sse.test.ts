@@ -1,6 +1,8 @@
 import { describe, expect, inject, test } from "vitest";
 import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
+import { egressOf } from "../../../workers/upstream/egress.ts";
 import { SseConnection } from "../../../workers/upstream/http-sse.ts";
+import { bindings } from "../support/gateway-client.ts";
 
 const BUDGETS = {
   ...DEFAULT_BUDGETS,
@@ -16,7 +18,7 @@ async function connect(fault: string, signal?: AbortSignal) {
     url: `${inject("eventStreamUrl")}/${fault}?from=http-sse`,
     headers: { authorization: `Bearer ${fault}` },
   };
-  const options = { budgets: BUDGETS, allowPrivate: true, signal };
+  const options = { budgets: BUDGETS, ...egressOf(bindings), signal };
   const opened = await SseConnection.open(peer, options);
   if (!opened.ok) return opened;
   const initialized = await opened.connection.initialize();

@@ -1,11 +1,12 @@
 import { describe, expect, inject, test } from "vitest";
 import { DEFAULT_BUDGETS } from "../../../workers/contract/limits.ts";
+import { egressOf } from "../../../workers/upstream/egress.ts";
 import { probe } from "../../../workers/upstream/probe.ts";
 import {
   closeUpstreamSession,
   openUpstreamSession,
 } from "../../../workers/upstream/upstream-sessions.ts";
-import { upstreamStats } from "../support/gateway-client.ts";
+import { bindings, upstreamStats } from "../support/gateway-client.ts";
 
 const BUDGETS = {
   ...DEFAULT_BUDGETS,
@@ -16,9 +17,9 @@ const BUDGETS = {
 };
 const OPTIONS = {
   budgets: { ...BUDGETS, connectMs: 5_000, firstByteMs: 5_000, totalMs: 10_000 },
-  allowPrivate: true,
+  ...egressOf(bindings),
 };
-const IMPATIENT = { budgets: BUDGETS, allowPrivate: true };
+const IMPATIENT = { budgets: BUDGETS, ...egressOf(bindings) };
 
 const hostile = (path: string) =>
   probe({ url: inject("hostileUrl") + path, headers: {} }, true, IMPATIENT);

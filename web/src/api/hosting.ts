@@ -11,7 +11,7 @@ import { workspaceKey } from "./workspace.ts";
 const STARTING_POLL_MS = 400;
 const POLL_MS = 5_000;
 
-/** Query: the servers that can be deployed, and the number of available container hosts. */
+/** Query: the servers that can be deployed, and whether a container host is available. */
 export const hostingCatalogueQuery = queryOptions({
   queryKey: ["catalogue"],
   queryFn: () => request(HostingCatalogue, "GET", "/hosting-catalogue"),

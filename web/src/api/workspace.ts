@@ -5,6 +5,7 @@ import {
   Event,
   Health,
   Member,
+  RefusedTokenHour,
   Server,
   ServerToolCatalogue,
   ServerTool,
@@ -62,6 +63,9 @@ export const invitationsQuery = (slug: string) =>
   resourceQuery(slug, "invitations", listSchema(Invitation));
 /** Query: all tokens of a workspace. */
 export const tokensQuery = (slug: string) => resourceQuery(slug, "tokens", listSchema(Token));
+/** Query: the numbers of refused tokens of the last 7 days, by hour. */
+export const refusedTokensQuery = (slug: string) =>
+  resourceQuery(slug, "refused-tokens", listSchema(RefusedTokenHour));
 /** Query: the signed-in member's tokens. */
 export const myTokensQuery = (slug: string) => resourceQuery(slug, "me/tokens", listSchema(Token));
 /** Query: a workspace's API keys. */

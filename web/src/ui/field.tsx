@@ -1,5 +1,5 @@
 import { Field as BaseField } from "@base-ui/react/field";
-import type { ComponentProps, ReactNode } from "react";
+import type { ComponentProps, KeyboardEvent, ReactNode } from "react";
 import { classNames } from "./class-names.ts";
 
 interface FieldProps {
@@ -38,4 +38,33 @@ export function TextInput({
   ...rest
 }: Omit<ComponentProps<"input">, "ref" | "defaultValue" | "value"> & { value: string }) {
   return <BaseField.Control className={classNames("input", className)} {...rest} />;
+}
+
+/**
+ * A masked input that keeps line breaks, which keys in PEM form have. Enter submits the form, as in an input of one line,
+ * until the value has a line break.
+ */
+export function SecretInput({
+  className,
+  ...rest
+}: Omit<ComponentProps<"textarea">, "ref" | "defaultValue" | "value"> & { value: string }) {
+  const submit = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.key !== "Enter" || event.currentTarget.value.includes("\n")) return;
+    event.preventDefault();
+    event.currentTarget.form?.requestSubmit();
+  };
+  return (
+    <BaseField.Control
+      render={
+        <textarea
+          rows={1}
+          autoComplete="off"
+          spellCheck={false}
+          {...rest}
+          className={classNames("input input-secret", className)}
+          onKeyDown={submit}
+        />
+      }
+    />
+  );
 }

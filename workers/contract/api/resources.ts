@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AuditEvent, CallRow } from "../records/audit.ts";
+import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
-  MemberRecord,
+  NamedMember,
   Rule,
   SealedHeader,
   ServerRecord,
@@ -33,14 +33,17 @@ export type ErrorBody = z.infer<typeof ErrorBody>;
 export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "Workspace" });
 export type Workspace = z.infer<typeof Workspace>;
 
-/** API view of a server: credential names and last four characters, never values. */
+/**
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
+ * or empty for a hosted server, and how the gateway calls the server is left out.
+ */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
   .meta({ id: "Server" });
 export type Server = z.infer<typeof Server>;
 
 /** API view of a member, with its rules. */
-export const Member = MemberRecord.extend({}).meta({ id: "Member" });
+export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
 /** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
@@ -57,6 +60,12 @@ export type Token = z.infer<typeof Token>;
 export const IssuedToken = z
   .object({ token: z.string(), record: TokenSummary })
   .meta({ id: "IssuedToken" });
+
+/** Requests of one hour (`at`: its start, epoch ms) with a token that is not valid in the workspace. */
+export const RefusedTokenHour = z
+  .object({ at: z.int(), count: z.int() })
+  .meta({ id: "RefusedTokenHour" });
+export type RefusedTokenHour = z.infer<typeof RefusedTokenHour>;
 
 const UpstreamFailure = z.object({
   code: z.string(),
@@ -110,6 +119,8 @@ export const Health = z
     /** Health checks of the server in the query, newest first; empty without one. */
     history: z.array(Check),
     nextCursor: z.string().nullable(),
+    /** Null for members. */
+    auditBacklog: AuditBacklog.nullable(),
   })
   .meta({ id: "Health" });
 

@@ -31,6 +31,8 @@ export type InstanceHealth = z.infer<typeof InstanceHealth>;
 export const InstanceReasonCode = z.enum([
   /** The host restarted and lost the variables, which it keeps in memory only: deploy again with them. */
   "variables_needed",
+  /** It starts after other servers of the host. The wait does not count as time of the start. */
+  "queued",
   /** The image is not on the host and cannot be pulled, or is not an allowed image. */
   "image_unavailable",
   /** The server ended before it was ready. */
@@ -104,12 +106,24 @@ export type Instances = z.infer<typeof Instances>;
 
 /** One line of a server's log: an event `log` of `GET /v1/instances/{id}/logs`. An event `state` has an `Instance`. */
 export const LogLine = z.strictObject({
-  /** RFC 3339 with nanoseconds, from the engine. */
+  /** RFC 3339 with nanoseconds. */
   at: z.string(),
-  stream: z.enum(["stdout", "stderr"]),
+  /** `host`: a line of the container host, such as the mark at a restart. */
+  stream: z.enum(["stdout", "stderr", "host"]),
   text: z.string(),
 });
 export type LogLine = z.infer<typeof LogLine>;
+
+/** The result of one check of a host. */
+export const HostFinding = z.strictObject({
+  /** What was checked: engine, runc, kernel, cgroup, seccomp, security-module, namespaces, storage, firewall, neighbours. */
+  check: z.string(),
+  /** `refused`: the host accepts no new instances. */
+  state: z.enum(["ok", "warning", "refused"]),
+  /** Sentences for the operator: what was found, and the remedy. */
+  message: z.string(),
+});
+export type HostFinding = z.infer<typeof HostFinding>;
 
 /** Response of `GET /v1/host`. */
 export const HostStatus = z.strictObject({
@@ -127,7 +141,9 @@ export const HostStatus = z.strictObject({
     availableBytes: z.int(),
   }),
   instances: z.int(),
-  /** Catalogue ids that this host can deploy: it has the entry and allows its image. */
+  /** Results of the checks of engine, kernel and firewall. Absent: the host is of an older version. */
+  findings: z.array(HostFinding).optional(),
+  /** Catalogue ids that this host can deploy: it has the entry and its image, or can pull the image. */
   catalogueIds: z.array(Slug),
   /**
    * Compact JWS over `HostProof`, signed with the host's key. It proves that the response is from the host that was
@@ -211,6 +227,10 @@ export const HostErrorCode = z.enum([
   "profile_too_small",
   "host_draining",
   "host_full",
+  /** A check of the host was refused (`HostFinding`). */
+  "host_unsafe",
+  /** Too many servers wait for their start: try again later. */
+  "host_busy",
   /** The instance has another workspace or catalogue entry than the request: terminate it first. */
   "conflict",
   "instance_not_running",

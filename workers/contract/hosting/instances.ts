@@ -22,6 +22,8 @@ const DeploymentReasonCode = z.enum([
   "host_unreachable",
   /** The host refused the deployment. */
   "host_refused",
+  /** Its hosts cannot take it now; the gateway tries again. */
+  "host_busy",
   /** The stored credentials cannot be decrypted. */
   "credential_unreadable",
 ]);
@@ -141,14 +143,15 @@ export const HostedInstances = z
 /** The hosting catalogue with the availability of its entries. */
 export const HostingCatalogue = z
   .object({
-    /** `isAvailable`: a host that accepts instances can deploy it. */
+    /** `isAvailable`: a host that accepts instances can deploy it. `unavailableReason`: why none can; null: one can. */
     items: z.array(
-      HostingCatalogueEntry.extend({ isAvailable: z.boolean() }).meta({
-        id: "HostingCatalogueEntry",
-      }),
+      HostingCatalogueEntry.extend({
+        isAvailable: z.boolean(),
+        unavailableReason: z.string().nullable(),
+      }).meta({ id: "HostingCatalogueEntry" }),
     ),
-    /** Number of hosts that respond and accept instances. */
-    hosts: z.int(),
+    /** Whether a host responds and accepts instances. */
+    hasHost: z.boolean(),
     /** Warning to show before a deployment; null: none. */
     warning: z.string().nullable(),
   })

@@ -3,7 +3,7 @@ import { z } from "zod";
 /**
  * `ok`: the server returned a result. `error`: the server, the gateway or the connection failed (`errorCode`).
  * `blocked`: a rule refused the call. `rate_limited`: a limit refused it. `cancelled`: the client disconnected or
- * cancelled, its token was revoked, or the gateway stopped. `unknown`: the outcome was lost in a crash.
+ * cancelled, its token or access was revoked, or the gateway stopped. `unknown`: the outcome was lost in a crash.
  */
 export const CallStatus = z.enum([
   "ok",
@@ -47,6 +47,8 @@ export const CallRow = z.strictObject({
   clientVersion: z.string().nullable(),
   /** Why the call was sent to its server a second time; null: it was sent once. */
   resendReason: ResendReason.nullable(),
+  /** The number of refused calls of one kind in one minute that have this row; 1 for any other call. */
+  count: z.int().min(1),
 });
 export type CallRow = z.infer<typeof CallRow>;
 
@@ -60,12 +62,22 @@ export type CallOutcome = Omit<CallRow, "id" | "workspaceId">;
 export const AuditMessage = z.strictObject({
   workspaceSlug: z.string(),
   workspaceId: z.string(),
+  /** The life of the call log that numbered the batches. */
+  life: z.string(),
   /** The outbox batches in `rows`, for the confirmation. */
   batches: z.array(z.int()),
   /** `CallOutcome`s in the encoding of `encodeOutcomes`. */
   rows: z.string().startsWith("[["),
 });
 export type AuditMessage = z.infer<typeof AuditMessage>;
+
+/** Call rows that wait to be stored in D1. Rows of calls that ended more than a minute ago wait because something fails. */
+export const AuditBacklog = z.strictObject({
+  rows: z.int(),
+  /** Time of the oldest call among them, epoch ms; null: none waits. */
+  oldestAt: z.int().nullable(),
+});
+export type AuditBacklog = z.infer<typeof AuditBacklog>;
 
 /** The `workspaceId` of events without a workspace: accounts, browser sessions, sign-in links. */
 export const DEPLOYMENT = "deployment";

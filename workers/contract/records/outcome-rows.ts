@@ -2,7 +2,8 @@ import type { CallOutcome } from "./audit.ts";
 
 /**
  * The order of an outcome's fields in its array encoding, which has half the length of an object and is parsed by
- * SQLite in half the time. A new field must be appended: texts of older releases end before it, and it reads as null.
+ * SQLite in half the time. A new field must be appended: texts of older releases end before it, and it reads as null,
+ * a missing `count` as 1.
  */
 const FIELDS = [
   "seq",
@@ -19,6 +20,7 @@ const FIELDS = [
   "createdAt",
   "clientVersion",
   "resendReason",
+  "count",
 ] as const satisfies (keyof CallOutcome)[];
 
 /** The index of a field in an outcome's array. */

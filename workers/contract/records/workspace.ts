@@ -21,6 +21,12 @@ export type Era = z.infer<typeof Era>;
 export const Role = z.enum(["owner", "admin", "member"]);
 export type Role = z.infer<typeof Role>;
 
+/** Whether `role` ranks no higher than `limit`. */
+export function isRoleWithin(role: Role, limit: Role): boolean {
+  // The highest role is the first.
+  return Role.options.indexOf(role) >= Role.options.indexOf(limit);
+}
+
 /** The rate limits of a workspace. */
 export const RateLimits = z.strictObject({
   /** Requests in any 60 s from one client address (IPv6: one /64). */
@@ -37,7 +43,10 @@ export const WorkspaceRecord = z.strictObject({
   name: z.string(),
   /** Whether rules are applied; if not, every member can call every tool. */
   enforcement: z.boolean(),
-  /** The tools that a member without rules can call while rules are applied: `open`: all, `closed`: none. */
+  /**
+   * The tools that a member without rules can call while rules are applied: `closed` (of a new workspace): none, `open`:
+   * all.
+   */
   defaultAccess: z.enum(["open", "closed"]),
   limits: RateLimits,
   retentionDays: z.int().min(1).max(90),
@@ -110,7 +119,10 @@ export const Rule = z
   );
 export type Rule = z.infer<typeof Rule>;
 
-/** A member of a workspace. */
+/**
+ * A member of a workspace. Its rules are bound to servers by id (`srv_…:tool_name`, `srv_…:*`), so that they never apply to
+ * another server that has the slug later; the management API names servers by slug, as `Rule` does.
+ */
 export const MemberRecord = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -118,10 +130,19 @@ export const MemberRecord = z.strictObject({
   role: Role,
   /** The user who signs in as this member; null: the invitation is not accepted yet. */
   userId: z.string().nullable(),
-  rules: z.array(Rule),
+  rules: z.array(z.string()),
+  /**
+   * Whether only the rules decide, even if there are none any more. False: the member never had a rule and has the
+   * workspace's default access.
+   */
+  isRestricted: z.boolean(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
+
+/** A member whose rules name servers by slug. */
+export const NamedMember = MemberRecord.extend({ rules: z.array(Rule) });
+export type NamedMember = z.infer<typeof NamedMember>;
 
 /** A token with which clients call the gateway. */
 export const TokenRecord = z.strictObject({

@@ -29,12 +29,14 @@ export interface AdmitRequest extends ClientIdentity {
   clientCapabilities: string;
   /** Whether the client can begin a task and follow it. */
   acceptsTasks: boolean;
+  /** Whether the request has passed another gateway. */
+  isForwarded: boolean;
 }
 
 /** A client's response to a server request, which is routed to that server. */
 export interface ClientResponseRequest extends ClientIdentity {
-  /** Slug of the server that made the request. */
-  serverSlug: string;
+  /** The server that made the request. */
+  serverId: string;
 }
 
 /** The subject of a signed request to a container host. */
@@ -64,6 +66,8 @@ export interface Endpoint {
   hosted: HostRequestIdentity | null;
   /** Plain and decrypted secret headers. Never logged, never stored. */
   headers: Record<string, string>;
+  /** The names of the secret ones. */
+  credentials: string[];
 }
 
 /**
@@ -80,6 +84,8 @@ export interface ClientCapabilities {
 /** The route of one call: its sequence number, its server and the upstream session to use. */
 export interface CallRoute {
   seq: number;
+  /** The life of the call log that assigned `seq`; the outcome names it, so that no other log takes it. */
+  life: string;
   memberId: string | null;
   tokenId: string;
   /** The server's own name of the tool or prompt; the URI of a resource. */
@@ -106,12 +112,16 @@ export interface ParamHeader {
 }
 
 /** A call that is to be sent to its server again, with the client's responses to its server requests. */
-export interface ReauthorizeRequest {
+export interface ReauthorizeRequest extends CalledItem {
   digest: string;
   era: Era;
+}
+
+/** What a call addresses on its server. */
+export interface CalledItem {
   method: string;
-  serverSlug: string;
-  /** The server's own name of the tool or prompt; the URI of a resource. */
+  serverId: string;
+  /** The server's own name of the tool (also of a task's tool) or prompt; the URI of a resource. */
   key: string;
 }
 
@@ -139,7 +149,13 @@ export type Admission =
   | Denial
   /** The Worker sends the response (ping, `subscriptions/listen`, resource subscriptions, unknown methods). */
   | { kind: "admitted" }
-  | { kind: "capabilities"; capabilities: Record<string, unknown>; instructions: string | null }
+  | {
+      kind: "capabilities";
+      capabilities: Record<string, unknown>;
+      instructions: string | null;
+      /** The ids of the gateways among the servers, and of those that they lead to. */
+      leadsTo: string[];
+    }
   | { kind: "list"; view: ListView }
   | { kind: "route"; route: CallRoute }
   | { kind: "refused"; reason: RefusedReason }

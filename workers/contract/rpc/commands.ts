@@ -12,7 +12,7 @@ import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts
 import type {
   ServerRecord,
   TokenRecord,
-  MemberRecord,
+  NamedMember,
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -96,7 +96,12 @@ export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
 /** Replaces all rules of one member. */
-export const RulesInput = z.strictObject({ rules: z.array(Rule).max(MAX_RULES_PER_MEMBER) });
+export const RulesInput = z.strictObject({
+  rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
+  /** False, without rules: the member has the workspace's default access again. Absent: a restricted member stays so. */
+  isRestricted: z.boolean().optional(),
+});
+export type RulesInput = z.infer<typeof RulesInput>;
 
 /** Adds rules to and removes rules from many members at once, all or nothing. */
 export const RulesEdit = z.strictObject({
@@ -116,7 +121,10 @@ export const TokenInput = z.strictObject({
 });
 export type TokenInput = z.infer<typeof TokenInput>;
 
-/** `callerRole`: only an owner can create, change or remove an owner. Absent: the operator. */
+/**
+ * `callerRole`: only an owner can create, change or remove an owner, or get the value of an owner's token. Absent: the
+ * operator, or members who change what is theirs.
+ */
 interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
@@ -144,10 +152,12 @@ interface CommandArguments {
    * since.
    */
   "member.join": { id: string; userId: string; role: RoleName | null };
-  "member.rules": { id: string; rules: string[] };
+  "member.rules": { id: string } & RulesInput;
+  /** Gives a member the rules of the member `from`. */
+  "rules.copy": { id: string; from: string };
   "rules.edit": { edit: RulesEdit };
-  "token.create": { input: TokenInput };
-  "token.rotate": { id: string } & LimitedToOwner;
+  "token.create": { input: TokenInput } & WithCallerRole;
+  "token.rotate": { id: string } & LimitedToOwner & WithCallerRole;
   "token.revoke": { id: string } & LimitedToOwner;
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
@@ -178,12 +188,13 @@ export interface CommandResults {
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
   "server.reorder": { servers: ServerRecord[] };
-  "member.create": { member: MemberRecord };
-  "member.update": { member: MemberRecord };
+  "member.create": { member: NamedMember };
+  "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
-  "member.join": { member: MemberRecord };
-  "member.rules": { member: MemberRecord };
-  "rules.edit": { members: MemberRecord[] };
+  "member.join": { member: NamedMember };
+  "member.rules": { member: NamedMember };
+  "rules.copy": { member: NamedMember };
+  "rules.edit": { members: NamedMember[] };
   "token.create": { token: string; record: TokenRecord };
   "token.rotate": { token: string; record: TokenRecord };
   "token.revoke": { record: TokenRecord };

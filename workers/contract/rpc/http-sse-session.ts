@@ -33,6 +33,8 @@ export interface HttpSseCall {
   id: string;
   /** The progress token in the body, which is unique in the session; null: none. */
   progressToken: number | null;
+  /** The ids of the gateways that the call has passed, this one last. */
+  via: string[];
   /** The task that the call is about; null: none. */
   task: HttpSseTask | null;
 }

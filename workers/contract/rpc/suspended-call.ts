@@ -7,7 +7,7 @@ export const SuspendedCallState = z.object({
   slug: z.string(),
   /** SHA-256 of the caller's token, lowercase hex. */
   digest: z.string(),
-  serverSlug: z.string(),
+  serverId: z.string(),
   method: z.string(),
   target: z.string().nullable(),
   /** Name of the SuspendedCall object. */
@@ -42,6 +42,8 @@ export interface SuspendedCallStart {
   id: string;
   sessionId: string | null;
   clientCapabilities: ClientCapabilities;
+  /** The ids of the gateways that the call has passed, this one last. */
+  via: string[];
   /** Sealed as `requestState`, which the client sends back with its responses. */
   state: SuspendedCallState;
   lease: CallLease;

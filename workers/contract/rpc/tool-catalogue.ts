@@ -1,5 +1,8 @@
 import type { AcceptedCapabilities, Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
+/** The lists of a catalogue. */
+export type ListKind = "tools" | "prompts" | "resources" | "templates";
+
 /** The tools, prompts, resources and templates of one server, in a shape that all clients accept. */
 export interface ToolCatalogue {
   capabilities: Record<string, unknown>;
@@ -11,6 +14,10 @@ export interface ToolCatalogue {
   prompts: CatalogueItem[];
   resources: CatalogueItem[];
   templates: CatalogueItem[];
+  /** If the server is a gateway like this one: the ids of the gateways that it leads to, its own included. Absent: none. */
+  leadsTo?: string[];
+  /** Lists that the server did not send although it has them; their items are not known. */
+  unread?: ListKind[];
   /** Sentences for the admin about items that were repaired or left out, with the reason. */
   warnings: string[];
 }
@@ -51,6 +58,8 @@ export interface UpstreamError {
   message: string;
   /** The HTTP status, if the upstream sent a response. */
   status?: number;
+  /** Time until a call to a server that is down is sent again. */
+  retryAfterSeconds?: number;
 }
 
 /** The stable codes of upstream failures, as in audit rows and check results. */
@@ -60,9 +69,13 @@ export type UpstreamErrorCode =
   | "upstream_unauthorized"
   | "upstream_forbidden_address"
   | "upstream_redirect"
+  | "upstream_loop"
   | "upstream_http_error"
   | "upstream_bad_response"
   | "upstream_too_large"
+  | "upstream_flood"
+  /** The server is down, and the call was not sent (`CircuitBreakers`). */
+  | "upstream_circuit_open"
   | "credential_unreadable";
 
 /** A tool with its exposed name; `name` and `json` are the server's own. */

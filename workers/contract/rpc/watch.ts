@@ -1,10 +1,16 @@
-/** A call in flight, to be watched for its cancellation and for the revocation of its token. */
+import type { CalledItem } from "./admission.ts";
+
+/** A call in flight, to be watched for its cancellation and for the end of the right to make it. */
 export interface WatchCallRequest {
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
   /** Key under which the client can cancel the call; null: it cannot (it has no session). */
   call: string | null;
+  item: CalledItem;
 }
 
-/** `unchanged`: nothing happened for 50 s; the gateway watches again. */
-export type WatchCallResult = "token_revoked" | "cancelled" | "unchanged";
+/**
+ * `token_revoked`: the token is not valid any more. `access_revoked`: a rule or the server was removed or disabled.
+ * `unchanged`: nothing happened for 50 s; the gateway watches again.
+ */
+export type WatchCallResult = "token_revoked" | "access_revoked" | "cancelled" | "unchanged";

@@ -1,5 +1,6 @@
 import type { AccessProposal } from "../api/access-preview.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
+import type { AuditBacklog } from "../records/audit.ts";
 import type { AccessChange } from "./access-preview.ts";
 import type {
   AdmitRequest,
@@ -30,6 +31,10 @@ import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
  * The RPC methods of a Workspace object. Expected failures are values; a rejected promise means that the object or the
  * platform failed. Every method that takes a `ClientIdentity` authenticates the client and counts it against the
  * limits.
+ *
+ * The object is addressed by slug, and a slug can be used again after its workspace is deleted. Each method therefore
+ * names its workspace by something that another workspace never has: a token's digest, the id of an entity, a random
+ * name, the call log's life, or the workspace's id. What was meant for another workspace is not carried out.
  */
 export interface WorkspaceRpc {
   /**
@@ -49,7 +54,7 @@ export interface WorkspaceRpc {
   /** Checks again whether a call is allowed, before its next round. Returns its current endpoint; null: not allowed. */
   reauthorize(request: ReauthorizeRequest): Promise<Endpoint | null>;
 
-  /** Waits up to 50 s for the call's cancellation or its token's revocation. */
+  /** Waits up to 50 s for the call's cancellation or the end of the right to make it. */
   watchCall(request: WatchCallRequest): Promise<WatchCallResult>;
 
   /** Ends the `watchCall` of this call, now or in the next 10 s. */
@@ -68,10 +73,10 @@ export interface WorkspaceRpc {
   reportListChanged(serverId: string, list: ListName): Promise<void>;
 
   /**
-   * Records the outcomes of admitted calls, in the encoding of `encodeOutcomes`. Durable when it returns; rejected while
-   * the workspace cannot be loaded.
+   * Records the outcomes of calls that the call log of this life admitted, in the encoding of `encodeOutcomes`. Durable
+   * when it returns; rejected while the workspace cannot be loaded. Outcomes of another life are dropped.
    */
-  recordOutcomes(outcomes: string): Promise<void>;
+  recordOutcomes(life: string, outcomes: string): Promise<void>;
 
   /**
    * Before the end of the runtime: admits no further request until the object restarts, and returns the number of calls
@@ -112,8 +117,15 @@ export interface WorkspaceRpc {
   /** Waits up to 50 s for the responses to all keys; null: some are missing, collect again. */
   collectClientResponses(box: string, keys: string[]): Promise<Record<string, string> | null>;
 
-  /** Carries out a change: D1 together with its audit event, then the config replica. In force when it returns. */
-  change<T extends CommandType>(command: Command<T>, actor: string): Promise<ChangeResult<T>>;
+  /**
+   * Carries out a change: D1 together with its audit event, then the config replica. In force when it returns.
+   * `workspaceId`: the workspace to change; null: whichever has the slug.
+   */
+  change<T extends CommandType>(
+    command: Command<T>,
+    actor: string,
+    workspaceId: string | null,
+  ): Promise<ChangeResult<T>>;
 
   /** Stops a hosted server and deletes its server record and everything on its container host. */
   terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">>;
@@ -121,8 +133,8 @@ export interface WorkspaceRpc {
   /** For the cron: applies the container hosts' reports on the workspace's instances. */
   reconcileInstances(reports: InstanceReport[]): Promise<void>;
 
-  /** For the queue's consumer: these batches are stored in D1 and leave the outbox. */
-  confirm(batches: number[]): Promise<void>;
+  /** For the queue's consumer: these batches of the call log of this life are stored in D1 and leave the outbox. */
+  confirm(life: string, batches: number[]): Promise<void>;
 
   /**
    * For the cron: checks every enabled server, records the results, and re-wraps the data key under a new master key.
@@ -130,23 +142,29 @@ export interface WorkspaceRpc {
   checkServers(): Promise<void>;
 
   /** Checks one server now; null when there is no such server. */
-  checkServer(slug: string): Promise<ServerCheck | null>;
+  checkServer(serverId: string): Promise<ServerCheck | null>;
 
   /** A server's tools as stored, with their exposed names. */
-  listServerTools(slug: string): Promise<{ exposedName: string; name: string; json: string }[]>;
+  listServerTools(serverId: string): Promise<{ exposedName: string; name: string; json: string }[]>;
 
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
 
   /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
-  findToolCatalogue(slug: string): Promise<ToolCatalogue | null>;
+  findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
 
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
-  previewAccess(proposal: AccessProposal): Promise<AccessChange[]>;
+  previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]>;
 
-  /** The state of all servers, for the management API. */
-  listServerHealth(): Promise<ServerHealth[]>;
+  /**
+   * The state of all servers, for the management API. `viewer`: the id of a user, which limits the servers and the
+   * numbers of tools to those that the user's member is allowed to use; null: no limit.
+   */
+  listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]>;
+
+  /** The call rows that D1 has not confirmed. */
+  readAuditBacklog(): Promise<AuditBacklog>;
 }

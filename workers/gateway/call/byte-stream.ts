@@ -3,7 +3,7 @@ import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 import { ByteBuffer } from "../../mcp/byte-buffer.ts";
 
 /** A body as text, or why it could not be read. */
-type ReadBody = { ok: true; text: string } | { ok: false; code: UpstreamErrorCode };
+export type ReadBody = { ok: true; text: string } | { ok: false; code: UpstreamErrorCode };
 
 /** Reads a whole body as text, up to the limit on upstream responses. `onBytes`: called when bytes arrive. */
 export async function readToEnd(
@@ -26,16 +26,17 @@ export async function readToEnd(
 
 /**
  * Reads a body of declared length as text. It reads into one buffer and stops at the length: `readToEnd` takes several times
- * as long for a small body, and most responses are small.
+ * as long for a small body, and most responses are small. `beginning`: bytes that have been read already.
  */
 export async function readDeclared(
-  body: ReadableStream<Uint8Array>,
+  reader: ReadableStreamBYOBReader,
   length: number,
   onBytes: () => void,
+  beginning?: Uint8Array,
 ): Promise<ReadBody> {
-  const reader = body.getReader({ mode: "byob" });
   let bytes = new Uint8Array(length);
-  let received = 0;
+  if (beginning) bytes.set(beginning);
+  let received = beginning?.length ?? 0;
   try {
     while (received < length) {
       const { done, value } = await reader.read(bytes.subarray(received));

@@ -70,7 +70,7 @@ export async function readRefusal(
   response: Response,
 ): Promise<UpstreamResponse | SessionLost> {
   const { status } = response;
-  const text = await readRefusalText(response);
+  const text = call.redact(await readRefusalText(response));
   const message = readCallMessage(call, text);
   const reply = message.kind === "response" ? message : null;
   if (await isSessionLost(call, message, text)) return { kind: "session_lost", status, reply };
@@ -128,7 +128,8 @@ async function answersPing(
 async function readRefusalText(response: Response): Promise<string> {
   const body = isEventStream(response) ? bytesOf(response) : null;
   if (!body) return readStart(response, MAX_RESPONSE_BYTES);
-  const events = new UpstreamEvents(body);
+  // The caller redacts the text.
+  const events = new UpstreamEvents(body, null);
   const first = await events.next();
   events.cancel();
   return "data" in first ? first.data : "";

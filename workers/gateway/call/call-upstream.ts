@@ -1,9 +1,19 @@
-import { MAX_RESPONSE_BYTES, SESSION_STREAM_OPEN_MS } from "../../contract/limits.ts";
+import {
+  CALL_STREAM_LIMITS,
+  LISTENER_STREAM_LIMITS,
+  MAX_RESPONSE_BYTES,
+  SESSION_STREAM_OPEN_MS,
+} from "../../contract/limits.ts";
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
-import { bytesOf, guardedFetch, type FetchResult } from "../../upstream/guarded-fetch.ts";
+import {
+  bytesOf,
+  discardBody,
+  guardedFetch,
+  type FetchResult,
+} from "../../upstream/guarded-fetch.ts";
 import { isEventStream, isJson } from "../../upstream/open-stream.ts";
 import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
@@ -13,7 +23,7 @@ import {
   mustBeSuspendable,
   resumeSuspendedCall,
 } from "../elicitation/suspended-calls.ts";
-import { readDeclared, readToEnd } from "./byte-stream.ts";
+import { readDeclared, readToEnd, type ReadBody } from "./byte-stream.ts";
 import {
   checkSessionAfter,
   isSessionLost,
@@ -25,13 +35,20 @@ import {
 } from "./call-session.ts";
 import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
+import {
+  beginLargeResponse,
+  discardLargeResponse,
+  judgeBeginning,
+  readLargeResponse,
+  toWholeResponse,
+} from "./large-response.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
 import { isPassedUnchanged } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 
-/** Responses of declared length up to this are read and checked; larger ones that need no change are relayed unread. */
+/** Responses of declared length up to this are read whole; larger ones that need no change are checked in passing. */
 const MAX_CHECKED_BYTES = 256 * 1024;
 
 /** Statuses with which servers refuse a call or its session. */
@@ -187,7 +204,11 @@ async function findLostSession(call: Call, events: UpstreamEvents): Promise<Sess
 function toEvents(call: Call, response: Response, options: EventsOptions): UpstreamResponse {
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
-  const events = new UpstreamEvents(body, { ...options, onBytes: () => call.receiveBytes() });
+  // A subscription lives as long as its client.
+  const isListening = call.message.method === "subscriptions/listen";
+  const limits = isListening ? LISTENER_STREAM_LIMITS : CALL_STREAM_LIMITS;
+  const onBytes = () => call.receiveBytes();
+  const events = new UpstreamEvents(body, call.redactor, { ...options, limits, onBytes });
   return { kind: "events", events };
 }
 
@@ -198,28 +219,43 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
       ? MAX_CHECKED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
-  const body = bytesOf(response);
-  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   if (isDeclared && declared > MAX_RESPONSE_BYTES) {
-    await body.cancel();
+    await discardBody(response);
     return { kind: "failed", error: { code: "upstream_too_large" } };
   }
-  if (isDeclared && declared > limit) return { kind: "bytes", body, length: declared };
+  if (isDeclared && declared > limit) return readLarge(call, response, declared);
+  const body = bytesOf(response);
+  if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   const onBytes = () => call.receiveBytes();
   // A body of unknown length is read first: one that is too large can get no error once a part of it is relayed.
   const read = await (isDeclared
-    ? readDeclared(body, declared, onBytes)
+    ? readDeclared(body.getReader({ mode: "byob" }), declared, onBytes)
     : readToEnd(body, onBytes));
-  return read.ok
-    ? toResponse(call, response, read.text)
-    : { kind: "failed", error: { code: read.code } };
+  return toResponse(call, response, read);
+}
+
+async function readLarge(
+  call: Call,
+  response: Response,
+  length: number,
+): Promise<UpstreamResponse | SessionLost> {
+  const large = await beginLargeResponse(call, response, length);
+  if (!large) return { kind: "failed", error: { code: "upstream_unreachable" } };
+  const verdict = judgeBeginning(call, large);
+  if (verdict === "relay") return toWholeResponse(call, large) ?? { kind: "large", large };
+  if (verdict === "read")
+    return toResponse(call, response, await readLargeResponse(large, () => call.receiveBytes()));
+  await discardLargeResponse(large);
+  return { kind: "failed", error: { code: "upstream_bad_response" } };
 }
 
 async function toResponse(
   call: Call,
   response: Response,
-  text: string,
+  read: ReadBody,
 ): Promise<UpstreamResponse | SessionLost> {
+  if (!read.ok) return { kind: "failed", error: { code: read.code } };
+  const text = call.redact(read.text);
   const message = readCallMessage(call, text);
   if (response.ok && call.sessionId !== null && (await isSessionLost(call, message, text))) {
     const reply = message.kind === "response" ? message : null;

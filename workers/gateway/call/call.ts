@@ -7,20 +7,24 @@ import { concernsNamed } from "../../mcp/request-target.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
+import { toFailureText, type FailureCode } from "../../upstream/failure-text.ts";
 import type { UpstreamOptions } from "../../upstream/json-rpc.ts";
+import { redactorFor, type Redactor } from "../../upstream/redaction.ts";
 import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
-import { formatFailure, toFailureText, type FailureCode } from "./failure.ts";
+import { formatFailure } from "./failure.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
 /**
- * `client_cancelled`: by `notifications/cancelled`. `token_revoked`: the client may not receive the response any more.
+ * `client_cancelled`: by `notifications/cancelled`. `token_revoked`, `access_revoked`: the client may not receive the
+ * response any more.
  */
 export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
   | "client_cancelled"
   | "token_revoked"
+  | "access_revoked"
   | "internal";
 
 /** One routed call: its route, the state of its attempts, its time budgets, its abort signal and its single outcome. */
@@ -43,6 +47,7 @@ export class Call {
   #begunAt = this.#startedAt;
   #stopReason: StopReason | null = null;
   #isFinished = false;
+  #isCancelledUpstream = false;
   #lastByteAt = this.#startedAt;
   #lastProgressAt = this.#startedAt;
   #hasResponded = false;
@@ -151,8 +156,23 @@ export class Call {
 
   /** Egress rules and time budgets for the requests beside the call itself: of sessions, cancellations and the like. */
   get upstreamOptions(): UpstreamOptions {
-    const { env } = this.context;
-    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted) };
+    const { env, via } = this.context;
+    return { budgets: budgetsOf(env), ...egressOf(env, this.route.endpoint.hosted, via) };
+  }
+
+  /** Whether the call has its outcome. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** The redactor of what the server was sent; null: the server was sent no secret. */
+  get redactor(): Redactor | null {
+    return redactorFor(this.#route.endpoint);
+  }
+
+  /** A text of the server without the secrets that the server was sent. */
+  redact(text: string): string {
+    return this.redactor?.redact(text) ?? text;
   }
 
   /** Why the call was stopped before its response; null: it was not. */
@@ -210,13 +230,20 @@ export class Call {
     this.finish("cancelled", reason);
   }
 
+  /** Whether the server must be told that the call is cancelled: true once, for a call that was stopped. */
+  claimCancellation(): boolean {
+    if (this.#stopReason === null || this.#isCancelledUpstream) return false;
+    this.#isCancelledUpstream = true;
+    return true;
+  }
+
   /** Records the outcome; only the first one counts. */
   finish(status: CallStatus, errorCode: string | null): void {
     if (this.#isFinished) return;
     this.#isFinished = true;
     const { message, route, context } = this;
     recordOutcome(
-      context.slug,
+      { slug: context.slug, life: route.life },
       {
         seq: route.seq,
         status,
@@ -231,6 +258,7 @@ export class Call {
         clientName: message.clientName,
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
+        count: 1,
         createdAt: this.#startedAt,
       },
       context.env,
@@ -243,7 +271,7 @@ export class Call {
     const code = this.#stopReason === "upstream_timeout" ? this.#stopReason : error.code;
     this.finish("error", code);
     const { serverName, serverSlug } = this.route.endpoint;
-    const text = toFailureText(code, serverName, error.status);
+    const text = toFailureText({ ...error, code }, serverName);
     return formatFailure(this.message, text, { reason: code, server: serverSlug });
   }
 

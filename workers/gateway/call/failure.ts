@@ -1,16 +1,7 @@
-import { MAX_RESPONSE_SIZE } from "../../contract/limits.ts";
-import type { UpstreamErrorCode } from "../../contract/rpc/tool-catalogue.ts";
 import { formatError, formatResponse } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
-
-/** Why a call failed. */
-export type FailureCode =
-  | UpstreamErrorCode
-  | "input_required"
-  | "too_many_suspended_calls"
-  | "unknown_task"
-  | "internal";
+import type { FailureCode } from "../../upstream/failure-text.ts";
 
 /** The member of a result's `_meta` with the reason of a failed tool call, which an error has in its `data`. */
 const FAILURE_META = "mcpnest/failure";
@@ -40,39 +31,4 @@ export function formatFailure(
   const result = { content: [{ type: "text", text }], isError: true, _meta };
   const complete = era === "modern" ? { resultType: "complete" } : {};
   return formatResponse(id, "result", JSON.stringify({ ...complete, ...result }));
-}
-
-/**
- * A failure in a sentence for the client and its model. The cause is for the admin, in the audit row and on the health
- * page. `status`: the server's HTTP status, if it responded.
- */
-export function toFailureText(code: FailureCode, server: string, status?: number): string {
-  switch (code) {
-    case "too_many_suspended_calls":
-      return "Too many calls wait for input. Respond to some of them or end them, then call again.";
-    case "input_required":
-      return `The server "${server}" requested input that was not given. Call again and give it.`;
-    case "unknown_task":
-      return `Task not found: the connection to the server "${server}" on which it ran has ended.`;
-    case "upstream_timeout":
-      return `The server "${server}" did not respond in time. Try again, or with a smaller request.`;
-    case "upstream_unauthorized":
-    case "credential_unreadable":
-      return `The server "${server}" did not accept the gateway's credential. Tell your admin.`;
-    case "upstream_too_large":
-      return `The response of the server "${server}" is larger than ${MAX_RESPONSE_SIZE}. Request less.`;
-    case "upstream_bad_response":
-      return `The server "${server}" sent a response that is not valid MCP. Tell your admin.`;
-    case "internal":
-      return `The gateway failed while it called the server "${server}". Try again or tell your admin.`;
-    case "upstream_forbidden_address":
-    case "upstream_redirect":
-      return `The server "${server}" cannot be called at its address. Tell your admin.`;
-    case "upstream_http_error":
-      if (status !== undefined && status >= 400 && status < 500 && status !== 429)
-        return `The server "${server}" refused the request (HTTP ${status}). Tell your admin.`;
-      return `The server "${server}" failed${status === undefined ? "" : ` (HTTP ${status})`}. Try again later or tell your admin.`;
-    case "upstream_unreachable":
-      return `The server "${server}" cannot be reached now. Try again later or tell your admin.`;
-  }
 }

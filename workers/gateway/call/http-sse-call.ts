@@ -30,6 +30,7 @@ export async function sendOverHttpSse(
     body,
     id,
     progressToken,
+    via: call.upstreamOptions.via,
     task: task === null ? null : { id: task, awaitsResult: method === "tasks/result" },
   };
   const sent = await sendRequest(call, request);

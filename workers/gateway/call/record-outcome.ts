@@ -12,43 +12,55 @@ const FLUSH_AT_ROWS = 50;
  */
 const MAX_ATTEMPTS = 7;
 
-/** Outcomes that wait to be recorded, by workspace. No request depends on them. */
-const pending = new Map<string, CallOutcome[]>();
+/** The call log that a call was admitted to. */
+interface CallLogAddress {
+  /** The workspace's slug, by which its object is addressed. */
+  slug: string;
+  life: string;
+}
+
+interface PendingOutcomes extends CallLogAddress {
+  outcomes: CallOutcome[];
+}
+
+/** Outcomes that wait to be recorded, by the life of their call log. No request depends on them. */
+const pending = new Map<string, PendingOutcomes>();
 
 /**
  * Records an outcome in the workspace's call log, together with others of this isolate: after 250 ms or 50 rows. The
  * client does not wait for it. An outcome that is lost with the isolate becomes an `unknown` row.
  */
 export function recordOutcome(
-  slug: string,
+  { slug, life }: CallLogAddress,
   outcome: CallOutcome,
   env: Env,
   ctx: Pick<ExecutionContext, "waitUntil">,
 ): void {
-  const outcomes = pending.get(slug);
-  if (!outcomes) {
-    const first = [outcome];
-    pending.set(slug, first);
-    ctx.waitUntil(scheduler.wait(FLUSH_AFTER_MS).then(() => flush(slug, first, env)));
+  const known = pending.get(life);
+  if (!known) {
+    const first = { slug, life, outcomes: [outcome] };
+    pending.set(life, first);
+    ctx.waitUntil(scheduler.wait(FLUSH_AFTER_MS).then(() => flush(first, env)));
     return;
   }
-  outcomes.push(outcome);
-  if (outcomes.length >= FLUSH_AT_ROWS) ctx.waitUntil(flush(slug, outcomes, env));
+  known.outcomes.push(outcome);
+  if (known.outcomes.length >= FLUSH_AT_ROWS) ctx.waitUntil(flush(known, env));
 }
 
 /** Records all outcomes of this isolate now. */
 export async function flushOutcomes(env: Env): Promise<void> {
-  await Promise.all([...pending].map(([slug, outcomes]) => flush(slug, outcomes, env)));
+  await Promise.all([...pending.values()].map((waiting) => flush(waiting, env)));
 }
 
-async function flush(slug: string, outcomes: CallOutcome[], env: Env): Promise<void> {
-  if (pending.get(slug) === outcomes) pending.delete(slug);
+async function flush(waiting: PendingOutcomes, env: Env): Promise<void> {
+  const { slug, life, outcomes } = waiting;
+  if (pending.get(life) === waiting) pending.delete(life);
   const rows = outcomes.splice(0);
   if (rows.length === 0) return;
   const text = encodeOutcomes(rows);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await env.WORKSPACES.getByName(slug).recordOutcomes(text);
+      return await env.WORKSPACES.getByName(slug).recordOutcomes(life, text);
     } catch (error) {
       if (attempt === MAX_ATTEMPTS)
         return logFailure("outcomes_lost", error, { workspace: slug, rows: rows.length });

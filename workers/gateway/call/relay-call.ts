@@ -2,21 +2,22 @@ import type { CallRoute } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
-import { ClientStream } from "../client/client-stream.ts";
+import { ClientStream, whenClientLeaves } from "../client/client-stream.ts";
 import { errorResponse, eventStreamResponse, jsonResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
 import { callUpstream, continueSuspendedCall } from "./call-upstream.ts";
 import { Call } from "./call.ts";
+import { relayLargeResponse } from "./large-response.ts";
+import { sendCancellation } from "./relay-events.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
 import { hasMatchingParamHeaders } from "./upstream-request.ts";
 import type { UpstreamResponse } from "./upstream-response.ts";
-import { watchCall } from "./watch-call.ts";
 
 /**
  * Relays an admitted call to its server, and the response to the client. Small responses are read and checked; large
- * ones and event streams are relayed as they arrive. When the server sends no headers for a while, the response becomes
+ * ones and event streams are checked while they are relayed. When the server sends no headers for a while, the response becomes
  * an event stream with keep-alive comments, by which a disconnected client is noticed.
  */
 export async function relayCall(
@@ -25,6 +26,12 @@ export async function relayCall(
   context: RequestContext,
 ): Promise<Response> {
   const call = new Call(message, route, context);
+  // Before the first await: with its client, the platform ends a request that has not responded yet.
+  whenClientLeaves(context.request, () => {
+    if (call.isFinished) return;
+    call.cancel();
+    context.ctx.waitUntil(sendCancellation(call));
+  });
   try {
     return await relay(call);
   } catch (error) {
@@ -69,9 +76,17 @@ function respond(call: Call, response: UpstreamResponse, session: SessionStream 
     case "message":
       call.finish(response.reply.status, response.reply.errorCode);
       return jsonResponse(response.reply.text, response.httpStatus);
-    case "bytes": {
-      const { readable, writable } = new FixedLengthStream(response.length);
-      call.context.ctx.waitUntil(pipeBytes(call, response.body, writable));
+    case "bytes":
+      call.finish(response.reply.status, response.reply.errorCode);
+      return jsonResponse(response.bytes);
+    case "large": {
+      const { large } = response;
+      const { redactor } = call;
+      // A redacted response can have another length.
+      const { readable, writable } = redactor
+        ? new IdentityTransformStream()
+        : new FixedLengthStream(large.length);
+      call.context.ctx.waitUntil(relayLargeResponse(call, large, redactor, writable));
       return jsonResponse(readable);
     }
   }
@@ -95,35 +110,4 @@ function suspendedCallNotFound(call: Call): Response {
   const message = "The requestState is not valid any more: call again without it";
   const data = { reason: "request_state_expired" };
   return errorResponse(call.message.id, { code: ERROR.invalidParams, message, data });
-}
-
-/** Relays a large response unread. After its begin, a failure can only break it off. */
-async function pipeBytes(
-  call: Call,
-  body: ReadableStream<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-): Promise<void> {
-  const timer = setInterval(() => {
-    // The platform relays the bytes, so this code cannot notice idle time: only the other budgets apply.
-    call.receiveBytes();
-    call.checkBudgets();
-  }, call.budgets.keepAliveMs);
-  const watch = watchCall(call);
-  try {
-    const isPiped = await succeeds(body.pipeTo(writable, { signal: call.signal }));
-    if (isPiped) call.finish("ok", null);
-    else if (call.context.request.signal.aborted) call.cancel();
-    else call.fail({ code: "upstream_unreachable" });
-  } finally {
-    clearInterval(timer);
-    watch.stop();
-  }
-}
-
-/** Whether a transfer succeeded. It fails only with the connection to the upstream or to the client. */
-function succeeds(transfer: Promise<void>): Promise<boolean> {
-  return transfer.then(
-    () => true,
-    () => false,
-  );
 }

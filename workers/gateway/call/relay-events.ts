@@ -1,13 +1,15 @@
-import { MAX_OPEN_SERVER_REQUESTS } from "../../contract/limits.ts";
+import { MAX_OPEN_SERVER_REQUESTS, REFRESH_INTERVAL_MS } from "../../contract/limits.ts";
+import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
 import { formatCancelled, formatLocalResponse } from "../../mcp/json-rpc.ts";
 import { editObject, RESPONSE_LIMITS, scanJson } from "../../mcp/json-scan.ts";
-import { isObject } from "../../mcp/json.ts";
+import { isObject, parseJson } from "../../mcp/json.ts";
 import { isLogRequested } from "../../mcp/log-level.ts";
 import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { findProgressToken, toClientProgress } from "../../mcp/translate/progress.ts";
 import { findRelatedTask } from "../../mcp/translate/tasks.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { Throttle } from "../../runtime/throttle.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
 import type { NextMessage, UpstreamEvents } from "../../upstream/upstream-events.ts";
@@ -40,6 +42,17 @@ interface Relay {
   sendToClient: SendToClient;
   /** Whether it is the call's own stream, and not that of its session. */
   isCallStream: boolean;
+  /** Reports changed lists to the Workspace object, which refreshes a server no more often. */
+  changes: Throttle<ListName>;
+  /** The last change notification: a flood repeats it, and it is not parsed again. */
+  lastChange: { text: string; list: ListName } | null;
+}
+
+function makeRelay(call: Call, sendToClient: SendToClient, isCallStream: boolean): Relay {
+  const changes = new Throttle<ListName>(REFRESH_INTERVAL_MS, (lists) =>
+    reportListChanges(call, lists),
+  );
+  return { call, sent: new Map(), sendToClient, isCallStream, changes, lastChange: null };
 }
 
 /**
@@ -51,7 +64,7 @@ export async function relayEvents(
   events: UpstreamEvents,
   sendToClient: SendToClient,
 ): Promise<RelayResult> {
-  const relay: Relay = { call, sent: new Map(), sendToClient, isCallStream: true };
+  const relay = makeRelay(call, sendToClient, true);
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
   if (call.signal.aborted) events.cancel();
   try {
@@ -60,10 +73,9 @@ export async function relayEvents(
       if (call.stopReason !== null && call.stopReason !== "upstream_timeout")
         return { kind: "stopped" };
       if ("code" in next) return { kind: "final", text: call.fail(next) };
+      call.receiveMessage(false);
+      if (isRepeatedChange(relay, next.data)) continue;
       const message = readCallMessage(call, next.data);
-      call.receiveMessage(
-        message.kind === "notification" && message.method === "notifications/progress",
-      );
       if (message.kind === "input_required") return message;
       if (message.kind === "failed") return { kind: "final", text: call.fail(message) };
       if (message.kind === "response") {
@@ -74,6 +86,7 @@ export async function relayEvents(
     }
   } finally {
     events.cancel();
+    await relay.changes.flush();
   }
 }
 
@@ -87,11 +100,23 @@ export async function relaySessionEvents(
   events: UpstreamEvents,
   sendToClient: SendToClient,
 ): Promise<void> {
-  const relay: Relay = { call, sent: new Map(), sendToClient, isCallStream: false };
+  const relay = makeRelay(call, sendToClient, false);
   let next: NextMessage = { data: first };
-  for (; "data" in next; next = await events.next()) {
-    await relayMessage(relay, readCallMessage(call, next.data), next.data);
+  try {
+    for (; "data" in next; next = await events.next()) {
+      if (!isRepeatedChange(relay, next.data))
+        await relayMessage(relay, readCallMessage(call, next.data), next.data);
+    }
+  } finally {
+    await relay.changes.flush();
   }
+}
+
+/** Whether a message repeats the last change notification, which is then reported again. */
+function isRepeatedChange({ lastChange, changes }: Relay, text: string): boolean {
+  if (lastChange?.text !== text) return false;
+  changes.add(lastChange.list);
+  return true;
 }
 
 /** Relays one message that is not the call's response; `text` is what the server sent. */
@@ -104,11 +129,13 @@ async function relayMessage(relay: Relay, message: UpstreamMessage, text: string
   const { params } = message;
   switch (message.method) {
     case "notifications/progress": {
-      const text = call.progressToken === null ? data : renameProgress(call, params, data);
-      if (text === null) return undefined;
-      // Some servers send a call's progress on the stream of its session.
-      call.receiveMessage(true);
-      return sendToClient(text);
+      const wasRequested = isRequestedProgress(call, params);
+      // Only progress that the client requested extends the call. Some servers send it on the stream of the session.
+      if (wasRequested) call.receiveMessage(true);
+      // A task's progress has the token of the call that began the task.
+      else if (call.route.task === null || call.progressToken !== null) return undefined;
+      const text = call.progressToken === null ? data : renameProgress(call, data);
+      return text === null ? undefined : sendToClient(text);
     }
     case "notifications/message": {
       const level = isObject(params) ? params["level"] : undefined;
@@ -124,19 +151,29 @@ async function relayMessage(relay: Relay, message: UpstreamMessage, text: string
       return call.message.era === call.route.endpoint.era ? sendToClient(data) : undefined;
     case "notifications/elicitation/complete":
       return call.message.era === "legacy" ? sendToClient(data) : undefined;
-    default:
-      return reportListChanged(call, data);
+    default: {
+      const notification = parseChangeNotification(text);
+      if (notification.kind !== "list") return;
+      relay.lastChange = { text, list: notification.list };
+      relay.changes.add(notification.list);
+    }
   }
 }
 
 /** Some servers send list_changed only on the stream of the call that changed the list. It concerns all clients. */
-async function reportListChanged(call: Call, data: string): Promise<void> {
-  const notification = parseChangeNotification(data);
-  if (notification.kind !== "list") return;
-  const { context, route } = call;
-  await context.env.WORKSPACES.getByName(context.slug)
-    .reportListChanged(route.endpoint.serverId, notification.list)
-    .catch((error: unknown) => logFailure("report_list_changed_failed", error));
+async function reportListChanges({ context, route }: Call, lists: ListName[]): Promise<void> {
+  const workspace = context.env.WORKSPACES.getByName(context.slug);
+  for (const list of lists)
+    await workspace
+      .reportListChanged(route.endpoint.serverId, list)
+      .catch((error: unknown) => logFailure("report_list_changed_failed", error));
+}
+
+/** Whether the client requested progress in this request, and the notification carries the token of this call. */
+function isRequestedProgress({ message, progressToken }: Call, params: unknown): boolean {
+  const requested = findProgressToken(message);
+  if (requested === null || !isObject(params)) return false;
+  return params["progressToken"] === (progressToken ?? parseJson(requested));
 }
 
 /** Sends a server request to the client under a sealed id, which routes the response back; refuses it if that cannot be. */
@@ -161,21 +198,17 @@ async function relayServerRequest(
   await sendToClient(editObject(data, scan.root, { id }));
 }
 
-/**
- * A progress notification under the client's token; the upstream got the gateway's token. Null: it belongs to another
- * call on the shared session, or this request has no token (each request of a multi round-trip call has its own).
- */
-function renameProgress(call: Call, params: unknown, data: string): string | null {
-  if (!isObject(params) || params["progressToken"] !== call.progressToken) return null;
+/** A progress notification under the client's token; the upstream got the gateway's token. */
+function renameProgress(call: Call, data: string): string | null {
   const scan = scanJson(data, RESPONSE_LIMITS);
   const scanned = scan.ok ? scan.root?.members.get("params")?.object : null;
   const progressToken = findProgressToken(call.message);
   return scanned && progressToken !== null ? toClientProgress(data, scanned, progressToken) : null;
 }
 
-/** Cancels the call at a legacy upstream, where closing the connection is no cancellation. */
+/** Cancels a call that was stopped at a legacy upstream, where closing the connection is no cancellation. Once. */
 export async function sendCancellation(call: Call): Promise<void> {
-  if (call.route.endpoint.era === "modern") return;
+  if (!call.claimCancellation() || call.route.endpoint.era === "modern") return;
   if (call.route.endpoint.transport === "sse") return cancelOverHttpSse(call);
   if (call.sessionId === null) return;
   await sendToUpstream(call, formatCancelled(call.upstreamId));

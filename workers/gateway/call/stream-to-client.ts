@@ -1,9 +1,9 @@
 import { logFailure } from "../../runtime/log.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
-import { readToEnd } from "./byte-stream.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
+import { readLargeResponse } from "./large-response.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -59,7 +59,7 @@ export async function streamToClient(
     watch.stop();
     session?.close();
   }
-  if (call.stopReason !== null) await sendCancellation(call);
+  await sendCancellation(call);
 }
 
 /** Ends the stream after an unexpected failure of the gateway. */
@@ -105,7 +105,7 @@ async function reauthorizeCall(call: Call): Promise<boolean> {
     digest: context.digest,
     era: message.era,
     method: message.method,
-    serverSlug: route.endpoint.serverSlug,
+    serverId: route.endpoint.serverId,
     key: route.target ?? "",
   });
   const { serverId, url } = route.endpoint;
@@ -139,15 +139,19 @@ async function relayRound(
   }
 }
 
-/** Reads a large response to its end, because one event must hold it. */
+/** A large response as text, because one event must hold it: what has not arrived of it is read. */
 async function readWhole(
   call: Call,
   response: UpstreamResponse,
-): Promise<Exclude<UpstreamResponse, { kind: "bytes" }>> {
-  if (response.kind !== "bytes") return response;
-  const read = await readToEnd(response.body, () => call.receiveBytes());
+): Promise<Exclude<UpstreamResponse, { kind: "bytes" | "large" }>> {
+  if (response.kind === "bytes") {
+    const text = new TextDecoder().decode(response.bytes);
+    return { kind: "message", reply: { ...response.reply, text }, httpStatus: 200 };
+  }
+  if (response.kind !== "large") return response;
+  const read = await readLargeResponse(response.large, () => call.receiveBytes());
   if (!read.ok) return { kind: "failed", error: { code: read.code } };
-  const reply = readCallMessage(call, read.text);
+  const reply = readCallMessage(call, call.redact(read.text));
   if (reply.kind === "input_required") return reply;
   if (reply.kind === "failed") return { kind: "failed", error: reply };
   if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };

@@ -8,13 +8,17 @@ const WATCH_AFTER_MS = 1_000;
 const RETRY_AFTER_MS = 1_000;
 
 /**
- * Stops a call when its client cancels it or its token is revoked, as long as its stream is open: at once when the call
- * is older than a second, otherwise within 2 s.
+ * Stops a call when its client cancels it or has no right to it any more (its token is revoked or has expired, a rule or
+ * the server is removed or disabled), as long as its stream is open: at once when the call is older than a second,
+ * otherwise within 2 s. `method`: the one whose rules apply.
  */
-export function watchCall(call: Call): { stop(): void } {
+export function watchCall(call: Call, method = call.message.method): { stop(): void } {
   const done = new AbortController();
   // Not awaited: it ends with the stream.
-  const timer = setTimeout(() => void watch(call, () => done.signal.aborted), WATCH_AFTER_MS);
+  const timer = setTimeout(
+    () => void watch(call, method, () => done.signal.aborted),
+    WATCH_AFTER_MS,
+  );
   return {
     stop: () => {
       done.abort();
@@ -23,9 +27,14 @@ export function watchCall(call: Call): { stop(): void } {
   };
 }
 
-async function watch(call: Call, isDone: () => boolean): Promise<void> {
+async function watch(call: Call, method: string, isDone: () => boolean): Promise<void> {
   const { env, slug, digest, session } = call.context;
-  const request = { digest, call: session && toCallKey(session, call.message.id) };
+  const { endpoint, target } = call.route;
+  const request = {
+    digest,
+    call: session && toCallKey(session, call.message.id),
+    item: { method, serverId: endpoint.serverId, key: target ?? "" },
+  };
   while (!isDone()) {
     const result = await env.WORKSPACES.getByName(slug)
       .watchCall(request)
@@ -35,7 +44,7 @@ async function watch(call: Call, isDone: () => boolean): Promise<void> {
         return null;
       });
     if (isDone()) return;
-    if (result === "token_revoked") return call.cancel("token_revoked");
+    if (result === "token_revoked" || result === "access_revoked") return call.cancel(result);
     if (result === "cancelled") return call.cancel("client_cancelled");
   }
 }

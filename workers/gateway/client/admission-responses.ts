@@ -7,7 +7,10 @@ import {
   MODERN_VERSION,
   SERVER_INFO,
 } from "../../mcp/protocol.ts";
-import { formatFailure, toFailureText } from "../call/failure.ts";
+import { settingsOf } from "../../runtime/settings.ts";
+import { toFailureText } from "../../upstream/failure-text.ts";
+import { VIA_HEADER } from "../../upstream/via.ts";
+import { formatFailure } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import { findCachedList, cacheList } from "./list-cache.ts";
@@ -16,9 +19,12 @@ import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } fr
 /** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
 export function capabilitiesResponse(
   message: McpRequest,
-  discovery: { capabilities: Record<string, unknown>; instructions: string | null },
-  { env, slug, digest }: RequestContext,
+  discovery: Extract<Admission, { kind: "capabilities" }>,
+  { env, slug, digest, via }: RequestContext,
 ): Response {
+  const leadsTo = [...new Set([settingsOf(env).gatewayId, ...discovery.leadsTo])];
+  const headers: Record<string, string> =
+    via.length > 0 ? { [VIA_HEADER]: leadsTo.join(", ") } : {};
   const instructions =
     discovery.instructions === null
       ? ""
@@ -26,7 +32,7 @@ export function capabilitiesResponse(
   if (message.era === "modern") {
     const capabilities = JSON.stringify(discovery.capabilities);
     const members = `"supportedVersions":["${MODERN_VERSION}"],"capabilities":${capabilities}${instructions}`;
-    return jsonResponse(resultText(message, members, true).join(""));
+    return jsonResponse(resultText(message, members, true).join(""), 200, headers);
   }
   const requested = message.values["protocolVersion"];
   const protocolVersion =
@@ -42,6 +48,7 @@ export function capabilitiesResponse(
   const { capabilities: declared } = message.values;
   const client = { capabilities: declared, clientName, clientVersion, protocolVersion };
   return jsonResponse(resultText(message, members, false).join(""), 200, {
+    ...headers,
     "mcp-session-id": sealClientSession(client, env, slug, digest),
   });
 }
@@ -98,7 +105,7 @@ export function unroutableResponse(
   message: McpRequest,
   { serverName, error }: Extract<Admission, { kind: "unroutable" }>,
 ): Response {
-  const text = toFailureText(error.code, serverName, error.status);
+  const text = toFailureText(error, serverName);
   return jsonResponse(formatFailure(message, text, { reason: error.code }));
 }
 

@@ -4,9 +4,9 @@ import type {
   ClientIdentity,
   Denial,
 } from "../../contract/rpc/admission.ts";
-import { clientAddress } from "../../http/client-address.ts";
 import { logFailure } from "../../runtime/log.ts";
 import type { EntryContext } from "../context.ts";
+import { forgetToken, toIdentity } from "./known-tokens.ts";
 
 type WorkspaceStub = ReturnType<EntryContext["env"]["WORKSPACES"]["getByName"]>;
 
@@ -32,13 +32,16 @@ export async function denyUnlessAuthenticated(context: EntryContext): Promise<De
 }
 
 /** Calls a Workspace method that authenticates the client. If the Workspace fails, the client is denied. */
-export async function callWorkspace<T>(
-  { request, env, slug, digest }: EntryContext,
+export async function callWorkspace<T extends { kind: string }>(
+  context: EntryContext,
   work: (workspace: WorkspaceStub, client: ClientIdentity) => Promise<T>,
 ): Promise<T | Denial> {
-  const client = { digest, address: clientAddress(request, env.CLIENT_ADDRESS_HEADER) };
+  const { env, slug } = context;
+  const client = toIdentity(context);
   try {
-    return await work(env.WORKSPACES.getByName(slug), client);
+    const result = await work(env.WORKSPACES.getByName(slug), client);
+    if (result.kind === "unauthorized") forgetToken(context, client);
+    return result;
   } catch (error) {
     logFailure("admission_failed", error, { workspace: slug });
     return { kind: "unavailable" };

@@ -4,6 +4,12 @@ const encoder = new TextEncoder();
 /** It keeps a quiet stream open, and its write fails when the client has disconnected. */
 const KEEP_ALIVE = encoder.encode(SSE_COMMENT);
 
+/** Runs `leave` when the platform reports that the client has hung up, or has before. */
+export function whenClientLeaves({ signal }: Request, leave: () => unknown): void {
+  if (signal.aborted) leave();
+  else signal.addEventListener("abort", () => void leave(), { once: true });
+}
+
 /** A write to the client failed: the client has disconnected. */
 export class ClientDisconnected extends Error {
   override readonly name = "ClientDisconnected";

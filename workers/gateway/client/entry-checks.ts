@@ -2,7 +2,9 @@ import { MAX_REQUEST_BYTES } from "../../contract/limits.ts";
 import { isAllowedHost } from "../../http/allowed-host.ts";
 import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { Env } from "../../runtime/env.ts";
-import { badRequest, nothingHere, unauthorized } from "./responses.ts";
+import { settingsOf } from "../../runtime/settings.ts";
+import { parseVia, VIA_HEADER } from "../../upstream/via.ts";
+import { badRequest, loopDetected, nothingHere, unauthorized } from "./responses.ts";
 
 /** The slug, and `/health` if present. A trailing slash and a query change nothing. */
 const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?\/?(?:\?.*)?$/;
@@ -12,14 +14,14 @@ type RequestKind = "message" | "stream" | "health";
 
 /** The result of the entry checks. `token` is extracted, not verified. */
 export type CheckedEntry =
-  | { kind: RequestKind; slug: string; token: string }
+  | { kind: RequestKind; slug: string; token: string; via: string[] }
   /** `response` is for a client whose token is valid; all others get 401. */
-  | { kind: "refused"; slug: string; token: string; response: Response }
+  | { kind: "refused"; slug: string; token: string; via: string[]; response: Response }
   | { kind: "denied"; response: Response };
 
 /**
- * The checks that need no storage, in this order: host, path, Origin (DNS rebinding), presence of a token, then method,
- * `Accept`, content type and size. The path is matched on the raw URL, because a URL parser would normalise it.
+ * The checks that need no storage, in this order: host, path, Origin (DNS rebinding), the gateways on the way (loops),
+ * presence of a token, then method, `Accept`, content type and size. The path is matched on the raw URL, because a URL parser would normalise it.
  */
 export function checkEntry(request: Request, env: Env): CheckedEntry {
   const deny = (response: Response): CheckedEntry => ({ kind: "denied", response });
@@ -31,11 +33,14 @@ export function checkEntry(request: Request, env: Env): CheckedEntry {
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, host, env))
     return deny(badRequest(403, "This Origin may not call the gateway"));
+  const passed = parseVia(request.headers.get(VIA_HEADER), settingsOf(env).gatewayId);
+  if (!passed.ok) return deny(loopDetected(passed.problem));
+  const { via } = passed;
   const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1];
   if (token === undefined) return deny(unauthorized());
   const kind = health ? "health" : request.method === "GET" ? "stream" : "message";
   const response = findRefusal(kind, request);
-  return response ? { kind: "refused", slug, token, response } : { kind, slug, token };
+  return response ? { kind: "refused", slug, token, via, response } : { kind, slug, token, via };
 }
 
 function findRefusal(kind: RequestKind, request: Request): Response | null {
@@ -93,6 +98,8 @@ export function tooLarge(): Response {
  * counts.
  */
 function isAllowedOrigin(origin: string, host: string, env: Env): boolean {
+  // An empty header names no origin, and an empty variable lists none.
+  if (origin === "") return false;
   if (env.ALLOWED_ORIGINS.split(",").includes(origin)) return true;
   return origin === `https://${host}` || (env.ALLOWED_HOSTS !== "*" && origin === `http://${host}`);
 }

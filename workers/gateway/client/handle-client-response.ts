@@ -18,9 +18,9 @@ export async function handleClientResponse(
     if (serverRequest) await forwardClientResponse(message, serverRequest, null, context);
     return emptyResponse(202);
   }
-  const { serverSlug } = serverRequest;
+  const { serverId } = serverRequest;
   const route = await callWorkspace(context, async (workspace, client) =>
-    workspace.routeClientResponse({ ...client, serverSlug }),
+    workspace.routeClientResponse({ ...client, serverId }),
   );
   if (route.kind === "route")
     await forwardClientResponse(message, serverRequest, route.endpoint, context);

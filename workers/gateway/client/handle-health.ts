@@ -1,3 +1,4 @@
+import { withoutCause } from "../../upstream/failure-text.ts";
 import type { EntryContext } from "../context.ts";
 import { denialResponse } from "./admission-responses.ts";
 import { callWorkspace } from "./admission.ts";
@@ -9,7 +10,10 @@ export async function handleHealth(context: EntryContext): Promise<Response> {
     workspace.listVisibleHealth(client),
   );
   if (health.kind !== "health") return denialResponse("null", health);
-  const { servers } = health;
+  const servers = health.servers.map((server) => ({
+    ...server,
+    check: withoutCause(server.check, server.name),
+  }));
   const isFailing = servers.some((server) => server.status === "failing");
   return jsonResponse(JSON.stringify({ status: isFailing ? "degraded" : "ok", servers }));
 }

@@ -1,5 +1,8 @@
+import { MAX_REQUEST_BYTES } from "../../contract/limits.ts";
+import { BODY_INCOMPLETE, BODY_TOO_LATE, decodeUtf8, readBody } from "../../http/read-body.ts";
 import type { McpInvalidMessage, McpMessage, McpRequest } from "../../mcp/message.ts";
 import { parseMessage } from "../../mcp/request.ts";
+import { budgetsOf } from "../../runtime/settings.ts";
 import type { EntryContext } from "../context.ts";
 import { denialResponse } from "./admission-responses.ts";
 import { denyUnlessAuthenticated } from "./admission.ts";
@@ -12,14 +15,17 @@ import { tooLarge } from "./entry-checks.ts";
 import { handleClientResponse } from "./handle-client-response.ts";
 import { handleNotification } from "./handle-notification.ts";
 import { handleRequest } from "./handle-request.ts";
-import { readBody } from "./read-body.ts";
-import { errorResponse, sessionNotFound } from "./responses.ts";
+import { badRequest, errorResponse, sessionNotFound } from "./responses.ts";
 
 /** A message by POST: reads it, opens its client session, and handles it by its kind. */
 export async function handleMessage(entry: EntryContext): Promise<Response> {
-  const text = await readBody(entry.request);
-  if (text === null) return tooLarge();
-  const message = parseMessage(text ?? "", entry.request.headers);
+  const { request, env } = entry;
+  const body = await readBody(request, MAX_REQUEST_BYTES, budgetsOf(env));
+  if (body === "too_large") return tooLarge();
+  if (body === "too_late") return badRequest(408, BODY_TOO_LATE);
+  if (body === "incomplete") return badRequest(400, BODY_INCOMPLETE);
+  // What is not UTF-8 is no JSON either.
+  const message = parseMessage(decodeUtf8(body) ?? "", request.headers);
   const opened = openSession(message, entry);
   if (opened.kind === "invalid") {
     const denial = await denyUnlessAuthenticated(entry);

@@ -35,6 +35,7 @@ export async function handleRequest(
     session: context.session?.key ?? null,
     clientCapabilities: JSON.stringify(message.clientCapabilities),
     acceptsTasks: usesTasks,
+    isForwarded: context.via.length > 0,
   });
   switch (admission.kind) {
     case "route":

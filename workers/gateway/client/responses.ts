@@ -3,6 +3,7 @@ import { errorBody } from "../../http/error-responses.ts";
 import { formatError, type JsonRpcError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, SERVER_INFO } from "../../mcp/protocol.ts";
+import { LOOP_DETECTED } from "../../upstream/via.ts";
 
 const COMMON = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 const JSON_RESPONSE = { ...COMMON, "content-type": "application/json" };
@@ -65,11 +66,17 @@ export function nothingHere(): Response {
 export function rateLimited(id: string, retryAfterSeconds: number): Response {
   const message = `Too many requests: try again in ${retryAfterSeconds} s`;
   const error = {
-    code: ERROR.rateLimited,
+    code: ERROR.internal,
     message,
     data: { reason: "rate_limited", retryAfterSeconds },
   };
   return errorResponse(id, error, 429, { "retry-after": String(retryAfterSeconds) });
+}
+
+/** 508 for a request that is in a loop of gateways, or may be. */
+export function loopDetected(message: string): Response {
+  const error = { code: ERROR.invalidRequest, message, data: { reason: "loop_detected" } };
+  return errorResponse("null", error, LOOP_DETECTED);
 }
 
 /** An error response without a request id, for a request that is refused before it is parsed. */

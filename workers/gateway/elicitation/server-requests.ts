@@ -34,7 +34,7 @@ const SealedServerRequest = z.discriminatedUnion("kind", [
   z.object({
     ...Bound,
     kind: z.literal("legacy_server"),
-    serverSlug: z.string(),
+    serverId: z.string(),
     sessionId: z.string().nullable(),
     /** JSON text of the server's id. */
     upstreamId: z.string(),
@@ -72,7 +72,7 @@ export function sealServerRequestId(call: Call, upstreamId: string, task: string
     kind: "legacy_server",
     slug,
     digest,
-    serverSlug: call.route.endpoint.serverSlug,
+    serverId: call.route.endpoint.serverId,
     sessionId: call.sessionId,
     upstreamId,
     messageUrl: call.messageUrl ?? call.route.endpoint.url,
@@ -88,7 +88,7 @@ export async function forwardClientResponse(
   response: McpResponse,
   origin: SealedServerRequest,
   endpoint: Endpoint | null,
-  { env, slug }: RequestContext,
+  { env, slug, via }: RequestContext,
 ): Promise<void> {
   if (origin.kind === "modern_server") {
     await env.WORKSPACES.getByName(slug)
@@ -110,7 +110,7 @@ export async function forwardClientResponse(
   });
   await postMessage({ ...endpoint, url }, text, origin.sessionId, {
     budgets: budgetsOf(env),
-    ...egressOf(env, endpoint.hosted),
+    ...egressOf(env, endpoint.hosted, via),
   });
 }
 

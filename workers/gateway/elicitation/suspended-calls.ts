@@ -37,11 +37,11 @@ export function openSuspendedCallState({
     unseal(context.env.MCPNEST_MASTER_KEYS, "suspended-call", text, Date.now()),
   );
   if (!opened.success) return "invalid";
-  const { slug, digest, serverSlug, method, target } = opened.data;
+  const { slug, digest, serverId, method, target } = opened.data;
   const isSameCall =
     slug === context.slug &&
     digest === context.digest &&
-    serverSlug === route.endpoint.serverSlug &&
+    serverId === route.endpoint.serverId &&
     method === message.method &&
     target === route.target;
   return isSameCall ? opened.data : "invalid";
@@ -82,7 +82,7 @@ export async function startSuspendableCall(
   const state: SuspendedCallState = {
     slug: context.slug,
     digest: context.digest,
-    serverSlug: route.endpoint.serverSlug,
+    serverId: route.endpoint.serverId,
     method: message.method,
     target: route.target,
     holder,
@@ -96,6 +96,7 @@ export async function startSuspendableCall(
     ...request,
     sessionId,
     clientCapabilities: message.clientCapabilities,
+    via: call.upstreamOptions.via,
     state,
     lease,
   };

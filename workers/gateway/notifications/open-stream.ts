@@ -37,7 +37,7 @@ export function streamRefusedResponse(
     case "too_many": {
       const message = `This token has ${MAX_STREAMS_PER_TOKEN} streams open, which is the maximum: close one first`;
       const data = { reason: "too_many_streams" };
-      return errorResponse(id, { code: ERROR.rateLimited, message, data }, 429);
+      return errorResponse(id, { code: ERROR.internal, message, data }, 429);
     }
     case "unavailable": {
       const message = "The gateway cannot open a stream now. Try again in a few seconds.";

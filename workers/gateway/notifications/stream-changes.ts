@@ -4,16 +4,11 @@ import type {
 } from "../../contract/rpc/notification-stream.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
-import { ClientDisconnected, ClientStream } from "../client/client-stream.ts";
+import { ClientDisconnected, ClientStream, whenClientLeaves } from "../client/client-stream.ts";
 import { eventStreamResponse } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
 import type { TaskStreams } from "./task-streams.ts";
 
-/**
- * A notification stream is quiet for long times: it carries keep-alive comments less often than a call's, by this
- * factor.
- */
-const KEEP_ALIVE_FACTOR = 5;
 /** After this many failed watches in a row the stream is broken off, and the client opens another. */
 const MAX_FAILURES = 5;
 const RETRY_MS = 1_000;
@@ -49,7 +44,7 @@ export function streamChanges(
 async function writeChanges(
   start: WatchChangesRequest,
   format: StreamFormat,
-  { env, slug }: EntryContext,
+  { env, slug, request }: EntryContext,
   client: ClientStream,
   tasks: TaskStreams | null,
 ): Promise<void> {
@@ -62,8 +57,9 @@ async function writeChanges(
   const keepAlive = setInterval(
     // A disconnected client ends the watch, and the watch ends the loop below.
     () => void client.sendKeepAlive().catch(closeStream),
-    budgetsOf(env).keepAliveMs * KEEP_ALIVE_FACTOR,
+    budgetsOf(env).keepAliveMs,
   );
+  whenClientLeaves(request, closeStream);
   try {
     await (format.first === null ? client.sendKeepAlive() : client.sendToClient(format.first));
     const watchChanges: WatchChanges = async (request) => workspace.watchChanges(request);

@@ -4,12 +4,13 @@ import { editObject } from "../../mcp/json-scan.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { parseMessage } from "../../mcp/request.ts";
-import { logFailure } from "../../runtime/log.ts";
+import { logEvent, logFailure } from "../../runtime/log.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { callUpstream } from "../call/call-upstream.ts";
 import { Call } from "../call/call.ts";
 import { readCallMessage, toClientMessage } from "../call/task-ids.ts";
+import { watchCall } from "../call/watch-call.ts";
 import { admit } from "../client/admission.ts";
 import type { RequestContext } from "../context.ts";
 
@@ -81,6 +82,7 @@ async function watchTask(
     session: null,
     clientCapabilities: JSON.stringify(message.clientCapabilities),
     acceptsTasks: true,
+    isForwarded: context.via.length > 0,
   });
   if (admission.kind !== "route") return null;
   const request = toServerRequest(message, taskId, admission.route, context);
@@ -127,29 +129,26 @@ async function acknowledge(call: Call, events: UpstreamEvents): Promise<WatchedT
   return null;
 }
 
+/** Relays a task's changes until its stream ends, or the client has no right to the task's tool any more. */
 async function relayTask(
   { call, events }: WatchedTask,
   sendToClient: (text: string) => Promise<void>,
 ): Promise<void> {
-  for (let next = await events.next(); "data" in next; next = await events.next()) {
-    const message = readCallMessage(call, next.data);
-    if (message.kind === "response") break;
-    if (message.kind !== "notification" || message.method !== "notifications/tasks") continue;
-    const text = toClientMessage(call, message.method, next.data, true);
-    if (!(await isStillAllowed(call))) break;
-    if (text !== null) await sendToClient(text);
+  call.signal.addEventListener("abort", () => events.cancel(), { once: true });
+  const watch = watchCall(call, "tools/call");
+  try {
+    let next = await events.next();
+    for (; "data" in next; next = await events.next()) {
+      const message = readCallMessage(call, next.data);
+      if (message.kind === "response") break;
+      if (message.kind !== "notification" || message.method !== "notifications/tasks") continue;
+      const text = toClientMessage(call, message.method, next.data, true);
+      if (text !== null) await sendToClient(text);
+    }
+    if ("code" in next && next.code === "upstream_flood")
+      logEvent({ event: "task_stream_flooded", server: call.route.endpoint.serverSlug });
+  } finally {
+    watch.stop();
+    events.cancel();
   }
-  events.cancel();
-}
-
-/** Whether the client can still use the task: a stream is open for so long that its rules can change meanwhile. */
-async function isStillAllowed({ context, route, message }: Call): Promise<boolean> {
-  const endpoint = await context.env.WORKSPACES.getByName(context.slug).reauthorize({
-    digest: context.digest,
-    era: message.era,
-    method: "tools/call",
-    serverSlug: route.endpoint.serverSlug,
-    key: route.target ?? "",
-  });
-  return endpoint?.serverId === route.endpoint.serverId && endpoint.url === route.endpoint.url;
 }

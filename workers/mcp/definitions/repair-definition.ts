@@ -118,7 +118,7 @@ export function repairDefinition(
   era: Era,
 ): RepairedDefinition {
   const changes: string[] = [];
-  const report: ReportChange = (path, change) => changes.push(`${toPlace(path)} ${change}`);
+  const report = toReporter(changes);
   const { inputSchema, outputSchema, ...others } = value;
   const definition = DEFINITIONS[kind](kind === "tools" ? others : value, [], report);
   if (!isJsonObject(definition)) return { ok: false, reason: "is no object" };
@@ -183,6 +183,11 @@ function inOrderOf(value: JsonObject, members: JsonObject): JsonObject {
 
 function reportBelow(member: string, report: ReportChange): ReportChange {
   return (path, change) => report([member, ...path], change);
+}
+
+/** Writes each change with its place into a list of sentences. */
+export function toReporter(changes: string[]): ReportChange {
+  return (path, change) => changes.push(`${toPlace(path)} ${change}`);
 }
 
 /** A place in a warning. An unusual name is not shown: it could imitate other text (spoofing). */

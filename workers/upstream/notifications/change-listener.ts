@@ -3,6 +3,7 @@ import type { Era, Transport } from "../../contract/records/workspace.ts";
 import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 import type { Peer } from "../json-rpc.ts";
+import { redact } from "../redaction.ts";
 import { listenOnHttpSse } from "./http-sse-listener.ts";
 import type { ListenTargets, ListenerContext, OpenedChangeListener } from "./listener.ts";
 import { listenOnSessionStream } from "./session-stream-listener.ts";
@@ -16,8 +17,10 @@ export function openChangeListener(
   peer: Peer,
   wire: { transport: Transport; era: Era },
   targets: ListenTargets,
-  context: ListenerContext,
+  unredacted: ListenerContext,
 ): Promise<OpenedChangeListener> {
+  const onMessage = (text: string) => unredacted.onMessage(redact(text, peer));
+  const context = { ...unredacted, onMessage };
   if (wire.transport === "sse") return listenOnHttpSse(peer, targets, context);
   return wire.era === "modern"
     ? listenBySubscription(peer, targets, context)

@@ -11,9 +11,9 @@ import {
 export async function listenOnHttpSse(
   peer: Peer,
   targets: ListenTargets,
-  { options, onMessage, runLimited }: ListenerContext,
+  { options, onMessage, runLimited, meter }: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  const opened = await runLimited(() => SseConnection.open(peer, options));
+  const opened = await runLimited(() => SseConnection.open(peer, options, meter));
   if (!opened.ok) return opened;
   const { connection } = opened;
   const initialized = await runLimited(() => connection.initialize());
@@ -30,7 +30,7 @@ export async function listenOnHttpSse(
     for (;;) {
       const next = await connection.next(Date.now() + LONGEST_SILENCE_MS);
       if (!next.ok) return connection.close();
-      await onMessage(next.text);
+      onMessage(next.text);
     }
   };
   const ended = read();

@@ -2,6 +2,7 @@ import { MAX_CHANGE_BYTES } from "../../contract/limits.ts";
 import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { readSse, type SseEvent } from "../../mcp/sse.ts";
+import type { StreamMeter } from "../../mcp/stream-meter.ts";
 import type { UpstreamInit } from "../guarded-fetch.ts";
 import { makeRequest, type Peer, type UpstreamOptions } from "../json-rpc.ts";
 import { openEventStream } from "../open-stream.ts";
@@ -30,8 +31,10 @@ export type OpenedChangeListener =
 /** What a listener needs of its caller. */
 export interface ListenerContext {
   options: UpstreamOptions;
-  /** Handles one message; the next one is read when it has returned. */
-  onMessage: (text: string) => Promise<void>;
+  /** Handles one message. */
+  onMessage: (text: string) => void;
+  /** Limits what the server sends, over all streams of the listener. */
+  meter: StreamMeter;
   /** Runs work that waits for response headers; the object limits how much of it runs at once. */
   runLimited: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -45,21 +48,24 @@ type OpenedEvents =
 export async function openEvents(
   peer: Peer,
   init: UpstreamInit,
-  { options, runLimited }: ListenerContext,
+  { options, runLimited, meter }: ListenerContext,
 ): Promise<OpenedEvents> {
   const headers = { ...peer.headers, ...init.headers };
   const opened = await runLimited(() =>
     openEventStream(peer.url, { ...init, headers }, options, options.budgets.connectMs),
   );
   return opened.ok
-    ? { ok: true, events: readSse(opened.body, { maxBytes: MAX_CHANGE_BYTES }) }
+    ? { ok: true, events: readSse(opened.body, { maxBytes: MAX_CHANGE_BYTES, meter }) }
     : opened;
 }
 
-/** Passes the data of each event to `onMessage` until the stream ends, for any reason. Never throws. */
+/**
+ * Passes the data of each event to `onMessage`, which returns before the next one is read, until the stream ends for any
+ * reason. Never throws.
+ */
 export async function readMessages(
   events: AsyncGenerator<SseEvent>,
-  onMessage: (text: string) => Promise<void>,
+  onMessage: (text: string) => Promise<void> | void,
   onEvent: (event: SseEvent) => void = () => undefined,
 ): Promise<void> {
   try {

@@ -111,7 +111,8 @@ class SessionStreamListener implements ChangeListener {
         (event) => this.#onEvent(event),
       );
       const retryMs = this.#takeRetry();
-      if (this.#isClosed() || (retryMs === null && Date.now() - openedAt < SHORT_MS)) return;
+      if (this.#isClosed() || this.#context.meter.isExceeded) return;
+      if (retryMs === null && Date.now() - openedAt < SHORT_MS) return;
       await scheduler.wait(Math.min(Math.max(retryMs ?? 0, RETRY_MS), MAX_RETRY_MS));
       const opened = this.#isClosed() ? null : await this.#open();
       if (!opened?.ok) return;
@@ -136,7 +137,7 @@ class SessionStreamListener implements ChangeListener {
 
   async #onMessage(text: string): Promise<void> {
     const response = respondLocally(text);
-    if (response === null) await this.#context.onMessage(text);
+    if (response === null) this.#context.onMessage(text);
     else await this.#post(response);
   }
 

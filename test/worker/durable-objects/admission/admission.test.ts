@@ -1,3 +1,4 @@
+import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import {
   bindings,
@@ -125,6 +126,46 @@ describe("rate limits", () => {
       "ok",
       "rate_limited",
     ]);
+  });
+
+  test("a token that floods uses up its own limit, and its neighbour at the same address calls on", async () => {
+    const client = await makeWorkspace("neighbours");
+    const neighbour = await makeMember("neighbours", ["ok:*"]);
+    const limits = { perTokenPerMinute: 5, perAddressPerMinute: 8 };
+    await change("neighbours", { type: "workspace.update", patch: { limits } });
+    const ping = async (token: string) => (await rpc({ ...client, token }, "ping")).response.status;
+    const flood = await Promise.all(Array.from({ length: 50 }, () => ping(client.token)));
+    expect(flood.filter((status) => status === 200)).toHaveLength(5);
+    for (let i = 0; i < 3; i++) expect(await ping(neighbour.token)).toBe(200);
+    expect(await ping(neighbour.token)).toBe(429);
+  });
+
+  test("the limits survive a silence after which the workspace's object is evicted", async () => {
+    const client = await makeWorkspace("long-silence");
+    await change("long-silence", {
+      type: "workspace.update",
+      patch: { limits: { perTokenPerMinute: 3 } },
+    });
+    const ping = async () => (await rpc(client, "ping")).response.status;
+    for (let i = 0; i < 3; i++) expect(await ping()).toBe(200);
+    // An object is evicted after 10 s without a request.
+    await scheduler.wait(6_000);
+    await evictDurableObject(bindings.WORKSPACES.getByName("long-silence"));
+    expect(await ping()).toBe(429);
+  });
+
+  test("a token has at most 200 calls in flight, and the 201st is refused until one has ended", async () => {
+    const client = await makeWorkspace("parallel-limit", { slow: "/call/late/1500" });
+    const limits = { perTokenPerMinute: null, perAddressPerMinute: 10_000 };
+    await change("parallel-limit", { type: "workspace.update", patch: { limits } });
+    await rpc(client, "tools/list");
+    const statuses = await Promise.all(
+      Array.from({ length: 230 }, async () => (await callTool(client, "echo")).response.status),
+    );
+    expect(statuses.filter((status) => status === 429)).toHaveLength(30);
+    await expect
+      .poll(async () => (await callTool(client, "echo")).response.status, { timeout: 20_000 })
+      .toBe(200);
   });
 });
 

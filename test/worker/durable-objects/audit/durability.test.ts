@@ -6,8 +6,7 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Workspace } from "../../../../durable-objects/workspace.ts";
-import type { AuditMessage, CallOutcome } from "../../../../workers/contract/records/audit.ts";
+import type { CallOutcome } from "../../../../workers/contract/records/audit.ts";
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
 import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
@@ -20,6 +19,7 @@ import {
   waitForRows,
 } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
+import { breakQueue, crash, readMeta } from "../../support/workspace-object.ts";
 
 /** What a Worker reports of a call that its object has lost; without number and time. */
 const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
@@ -35,43 +35,8 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   clientName: null,
   clientVersion: null,
   resendReason: null,
+  count: 1,
 };
-
-/** Makes the object's queue refuse every message; the returned function restores it. */
-async function breakQueue(slug: string): Promise<() => Promise<void>> {
-  const stub = bindings.WORKSPACES.getByName(slug);
-  const send = bindings.AUDIT_QUEUE.send.bind(bindings.AUDIT_QUEUE);
-  const set = (queue: { send: (message: AuditMessage) => Promise<unknown> }) =>
-    runInDurableObject(stub, (instance) => {
-      // The object reads its bindings from the instance's `env`.
-      Object.assign(instance, { env: { ...bindings, AUDIT_QUEUE: queue } });
-    });
-  await set({ send: () => Promise.reject(new Error("the queue is down")) });
-  return () => set({ send });
-}
-
-/** Stops the object as a crash does: it loses its memory, with what `before` has changed there. */
-async function crash(
-  slug: string,
-  before: (instance: Workspace) => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
-  const stub = bindings.WORKSPACES.getByName(slug);
-  const crashed = runInDurableObject(stub, async (instance, state) => {
-    // A cast: the class of these objects.
-    await before(instance as unknown as Workspace);
-    await state.storage.sync();
-    state.abort("crash");
-  });
-  await expect(crashed).rejects.toThrow("crash");
-}
-
-/** Returns a value of the object's table `meta`. */
-function readMeta(slug: string, key: string): Promise<unknown> {
-  return runInDurableObject(bindings.WORKSPACES.getByName(slug), (_instance, state) => {
-    const [row] = state.storage.sql.exec("SELECT value FROM meta WHERE key = ?", key);
-    return row?.["value"];
-  });
-}
 
 /** Has the object settle open calls and numbers as if 15 minutes were over; returns the skipped numbers of the audit log. */
 async function settleOverdue(slug: string): Promise<unknown[]> {
@@ -107,26 +72,32 @@ async function makeCallRequest({ token }: { token: string }): Promise<AdmitReque
     session: null,
     clientCapabilities: "{}",
     acceptsTasks: false,
+    isForwarded: false,
   };
 }
 
-test("a failing queue delays no call and loses no row", async () => {
+test("a failing queue delays no call and loses no row, and the health says how many wait", async () => {
   const client = await makeWorkspace("dead-queue");
   const stub = bindings.WORKSPACES.getByName("dead-queue");
-  const restore = await breakQueue("dead-queue");
+  const { restore } = await breakQueue("dead-queue");
   for (let i = 0; i < 5; i++) expect((await callTool(client, "echo")).message.result).toBeDefined();
   await expect.poll(() => readMeta("dead-queue", "durable_seq")).toBe("5");
   await runDurableObjectAlarm(stub);
   expect(await listSeqs("dead-queue")).toEqual([]);
+  const readHealth = async () => (await manage("GET", "/workspaces/dead-queue/health")).body;
+  expect((await readHealth()).auditBacklog).toEqual({ rows: 5, oldestAt: expect.any(Number) });
   await restore();
   await runDurableObjectAlarm(stub);
   expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
+  await expect
+    .poll(async () => (await readHealth()).auditBacklog)
+    .toEqual({ rows: 0, oldestAt: null });
 });
 
 describe("a Workspace object that stops", () => {
   test("an evicted object keeps its configuration, catalogues, sessions and unsent rows", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
-    const restore = await breakQueue("evicted");
+    const { restore } = await breakQueue("evicted");
     const before = (await callTool(client, "echo")).message.result.content[0].text.split(" ")[1];
     // The object returns the numbers that it reserved and did not use.
     await expect.poll(() => readMeta("evicted", "reserved_seq")).toBe("1");
@@ -149,13 +120,13 @@ describe("a Workspace object that stops", () => {
     const rows = await waitForRows("crashed", 2);
     expect(rows.map(({ seq, status }) => [seq, status])).toEqual([
       [1, "ok"],
-      [129, "ok"],
+      [5, "ok"],
     ]);
-    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 128 }]);
+    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 4 }]);
     // Rows arrive in order: none of the event's numbers has one.
     await callTool(client, "echo");
-    expect((await waitForRows("crashed", 3)).map(({ seq }) => seq)).toEqual([1, 129, 130]);
-    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 128 }]);
+    expect((await waitForRows("crashed", 3)).map(({ seq }) => seq)).toEqual([1, 5, 6]);
+    expect(await settleOverdue("crashed")).toEqual([{ first: 2, last: 4 }]);
   });
 
   test("an outcome that arrives after a crash becomes its row, and calls before it whose outcome is lost are unknown", async () => {
@@ -166,9 +137,10 @@ describe("a Workspace object that stops", () => {
         expect(JSON.parse(await instance.admit(request))).toMatchObject({ kind: "route" });
     });
     const outcome = { ...lateOutcome, seq: 2, createdAt: Date.now() };
-    await bindings.WORKSPACES.getByName("reported").recordOutcomes(encodeOutcomes([outcome]));
+    const life = String(await readMeta("reported", "life"));
+    await bindings.WORKSPACES.getByName("reported").recordOutcomes(life, encodeOutcomes([outcome]));
     // The call with number 3 is not known to the object: only its Worker knew it.
-    expect(await settleOverdue("reported")).toEqual([{ first: 3, last: 128 }]);
+    expect(await settleOverdue("reported")).toEqual([{ first: 3, last: 4 }]);
     const rows = await waitForRows("reported", 2);
     expect(rows.map(({ seq, status }) => [seq, status])).toEqual([
       [1, "unknown"],
@@ -187,19 +159,19 @@ describe("a Workspace object that stops", () => {
     const [row] = await waitForRows("in-flight", 1);
     expect(row).toMatchObject({ seq: 1, serverSlug: "slow", method: "tools/call" });
     expect(row?.status).not.toBe("unknown");
-    expect(await settleOverdue("in-flight")).toEqual([{ first: 2, last: 128 }]);
+    expect(await settleOverdue("in-flight")).toEqual([{ first: 2, last: 4 }]);
   });
 
   test("an object that restarts sends what it has not sent, without a request", async () => {
     const client = await makeWorkspace("woken");
-    const restore = await breakQueue("woken");
+    const { restore } = await breakQueue("woken");
     await callTool(client, "echo");
     await expect.poll(() => readMeta("woken", "durable_seq")).toBe("1");
     await restore();
     const stub = bindings.WORKSPACES.getByName("woken");
     await runInDurableObject(stub, (_instance, state) => state.storage.deleteAlarm());
     await crash("woken");
-    await bindings.WORKSPACES.getByName("woken").listServerHealth();
+    await bindings.WORKSPACES.getByName("woken").checkServers();
     expect((await waitForRows("woken", 1)).map(({ seq }) => seq)).toEqual([1]);
   });
 
@@ -218,7 +190,9 @@ describe("a Workspace object that stops", () => {
     onTestFinished(() => prepare.mockRestore());
     const seq = admission.kind === "route" ? admission.route.seq : 0;
     const ctx = createExecutionContext();
-    recordOutcome("unloadable", { ...lateOutcome, seq, createdAt: Date.now() }, bindings, ctx);
+    const life = admission.kind === "route" ? admission.route.life : "";
+    const outcome = { ...lateOutcome, seq, createdAt: Date.now() };
+    recordOutcome({ slug: "unloadable", life }, outcome, bindings, ctx);
     await expect.poll(() => prepare.mock.calls.length).toBeGreaterThan(1);
     prepare.mockRestore();
     await waitOnExecutionContext(ctx);
@@ -227,7 +201,7 @@ describe("a Workspace object that stops", () => {
 
   test("an open call and an unsent row that an older release stored become rows without a client version", async () => {
     const client = await makeWorkspace("upgraded");
-    const restore = await breakQueue("upgraded");
+    const { restore } = await breakQueue("upgraded");
     await callTool(client, "echo");
     await expect.poll(() => readMeta("upgraded", "reserved_seq")).toBe("1");
     await runInDurableObject(
@@ -235,8 +209,8 @@ describe("a Workspace object that stops", () => {
       (_instance, { storage: { sql } }) => {
         const [stored] = sql.exec<{ rows: string }>("SELECT rows FROM outbox");
         const [row]: unknown[][] = JSON.parse(stored?.rows ?? "[]");
-        expect(row).toHaveLength(14);
-        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -2)]));
+        expect(row).toHaveLength(15);
+        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -3)]));
         const open = { seq: 2, method: "tools/call", serverSlug: "ok", toolName: "echo" };
         const nobody = { memberId: null, tokenId: null, protocolVersion: null, clientName: "old" };
         const json = JSON.stringify({ ...open, ...nobody, createdAt: 1 });

@@ -4,13 +4,13 @@ import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryp
 import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {
-  test("a new workspace enforces rules, is open, allows 200 requests a minute and has its own key", async () => {
+  test("a new workspace enforces rules, is closed, allows a token 200 requests a minute and has its own key", async () => {
     const { created } = await makeCommandTarget();
     const { workspace } = created.result;
     expect(workspace).toMatchObject({
       enforcement: true,
-      defaultAccess: "open",
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: null },
+      defaultAccess: "closed",
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 200 },
       retentionDays: 90,
     });
     await expect(openWorkspaceKey(RING, workspace.wrappedKey)).resolves.toBeDefined();
@@ -31,13 +31,13 @@ describe("a workspace", () => {
     const { result, event } = await apply({ type: "workspace.update", patch: { limits } });
     expect(result.workspace).toMatchObject({
       name: "Acme",
-      limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 },
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 10 },
     });
     expect(event).toMatchObject({
       actor: "operator",
       action: "workspace.updated",
       object: "workspace:acme",
-      detail: { limits: { perAddressPerMinute: 200, perTokenPerMinute: 10 } },
+      detail: { limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 10 } },
       occurredAt: NOW,
     });
     expect(Object.keys(event.detail)).toEqual(["limits"]);
@@ -88,6 +88,8 @@ describe("members", () => {
 
   test("a member has each rule once, and the event has added and removed rules", async () => {
     const { apply, findRefusal } = await makeCommandTarget();
+    for (const slug of ["a", "b", "c"])
+      await apply({ type: "server.create", input: { slug, url: `https://${slug}.example/mcp` } });
     const { result } = await apply({ type: "member.create", input: { name: "Ann" } });
     const { id } = result.member;
     await apply({ type: "member.rules", id, rules: ["b:x", "a:*", "b:x"] });
@@ -98,6 +100,9 @@ describe("members", () => {
     });
     expect(after.member.rules).toEqual(["a:*", "c:y"]);
     expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"] });
+    expect(await findRefusal({ type: "member.rules", id, rules: ["d:*"] })).toMatch(
+      /^invalid: rules: there is no server "d"/,
+    );
     expect(await findRefusal({ type: "member.rules", id: "mem_x", rules: [] })).toMatch(
       /^not_found: /,
     );

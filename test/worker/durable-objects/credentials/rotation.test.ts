@@ -41,7 +41,7 @@ test("a malformed key ring refuses changes with the reason, and calls continue",
     );
   const good = bindings.MCPNEST_MASTER_KEYS;
   await set("not json");
-  const outcome = await stub.change({ type: "server.delete", slug: "ok" }, "test");
+  const outcome = await stub.change({ type: "server.delete", slug: "ok" }, "test", null);
   await set(good);
   expect(outcome).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
   expect(JSON.stringify(outcome)).toContain("MCPNEST_MASTER_KEYS");

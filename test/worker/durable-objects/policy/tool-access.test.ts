@@ -17,13 +17,14 @@ describe("tool access", () => {
     wrappedKey: "",
     createdAt: 0,
   };
-  const member = (rules: string[]): MemberRecord => ({
+  const member = (rules: string[], isRestricted = rules.length > 0): MemberRecord => ({
     id: "mem_1",
     name: "M",
     email: null,
     role: "member",
     userId: null,
     rules,
+    isRestricted,
     createdAt: 0,
   });
 
@@ -46,6 +47,11 @@ describe("tool access", () => {
     expect(
       decideToolAccess({ ...workspace, defaultAccess: "closed" }, member([])).mayCall("a", "x"),
     ).toBe(false);
+  });
+
+  test("a member who has lost the last rule can call nothing, in an open workspace too", () => {
+    const access = decideToolAccess(workspace, member([], true));
+    expect(access.mayCall("a", "x") || access.mayKnowServer("a")).toBe(false);
   });
 
   test("a server rule covers future tools, and single tool rules do not allow prompts and resources", () => {

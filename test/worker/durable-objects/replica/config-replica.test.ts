@@ -11,7 +11,7 @@ test("while D1 fails, changes are refused as not done, and calls continue", asyn
   const client = await makeWorkspace("d1-away");
   vi.spyOn(database, "batch").mockRejectedValue(new Error("D1 is down"));
   const stub = bindings.WORKSPACES.getByName("d1-away");
-  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test", null);
   expect(outcome).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
   expect((await callTool(client, "echo")).message.result).toBeDefined();
   vi.restoreAllMocks();
@@ -27,7 +27,7 @@ test("a change that reached D1 without a confirmation is in force within seconds
     throw new Error("the response is lost");
   });
   const stub = bindings.WORKSPACES.getByName("d1-silent");
-  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test", null);
   expect(outcome.ok).toBe(false);
   vi.restoreAllMocks();
   await vi.waitFor(async () => expect((await rpc(client, "ping")).response.status).toBe(401), {
@@ -44,7 +44,7 @@ test("a deletion that reached D1 without a confirmation is in force within secon
     throw new Error("the answer is lost");
   });
   const stub = bindings.WORKSPACES.getByName("d1-silent-deletion");
-  const outcome = await stub.change({ type: "workspace.delete" }, "test");
+  const outcome = await stub.change({ type: "workspace.delete" }, "test", null);
   expect(outcome.ok).toBe(false);
   vi.restoreAllMocks();
   await vi.waitFor(async () => expect((await rpc(client, "ping")).response.status).toBe(401), {
@@ -59,7 +59,7 @@ test("a failure of D1 is logged with event, error name and stack frames, and nev
   const secret = "INSERT INTO tokens VALUES ('s3cret')";
   vi.spyOn(database, "batch").mockRejectedValue(new TypeError(secret));
   const stub = bindings.WORKSPACES.getByName("d1-logged");
-  await stub.change({ type: "token.revoke", id: client.tokenId }, "test");
+  await stub.change({ type: "token.revoke", id: client.tokenId }, "test", null);
   const lines = log.mock.calls.map(([line]) => String(line));
   const failures = lines.filter((line) => line.includes("change_not_stored"));
   expect(failures.map((line): unknown => JSON.parse(line))).toEqual([

@@ -8,10 +8,23 @@ import {
   UnknownSchemaVersion,
   type Migration,
 } from "../../../../durable-objects/storage/migrations.ts";
-import { bindings, callTool, makeWorkspace, rpc } from "../../support/gateway-client.ts";
+import {
+  bindings,
+  callTool,
+  makeMember,
+  makeWorkspace,
+  rpc,
+} from "../../support/gateway-client.ts";
+import { crash } from "../../support/workspace-object.ts";
 
 /** SHA-256 of each released migration's SQL. A new migration appends its hash; a hash here never changes. */
-const RELEASED = ["a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067"];
+const RELEASED = [
+  "a835b68397c6a483ad35389e4a2838ed4d63929b036c11d8df6ffadcada1e067",
+  "e20ff70f456e3a97c545bfc173754f8ed780b1f4fcf4f958e1a6686ccb3fe513",
+  "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
+  "3c069621d861c3167e4b3de582bdf447518093932d4e4729f381dfc3e112111d",
+  "c6801ce0fef91cd5faddc570b157ce106d9d31e4920802b62240c159b1f33c3e",
+];
 
 const LATEST = MIGRATIONS.length;
 
@@ -51,8 +64,10 @@ describe("migrations of the Workspace object", () => {
         "checks",
         "entities",
         "meta",
+        "name_owners",
         "open_calls",
         "outbox",
+        "rate_windows",
         "subscriptions",
         "upstream_sessions",
       ]);
@@ -79,6 +94,25 @@ describe("migrations of the Workspace object", () => {
     });
   });
 
+  test("an object whose copy has rules by slug reads them from D1 again", async () => {
+    await makeWorkspace("migrated-rules");
+    const member = { slug: "migrated-rules", ...(await makeMember("migrated-rules", ["ok:echo"])) };
+    await crash("migrated-rules", async () => {
+      await inObject("migrated-rules", ({ storage: { sql } }) => {
+        sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
+        for (const table of ["rate_windows", "name_owners"]) sql.exec(`DROP TABLE ${table}`);
+        sql.exec("DELETE FROM meta WHERE key = 'life'");
+        sql.exec(
+          `UPDATE entities SET json = json_set(json_remove(json, '$.isRestricted'), '$.rules', json('["ok:*"]'))
+           WHERE kind = 'member'`,
+        );
+      });
+    });
+    expect((await callTool(member, "echo")).message.result).toBeDefined();
+    const { message } = await callTool(member, "add");
+    expect(message.error?.data.reason).toBe("tool_not_allowed");
+  });
+
   test("a migration that fails leaves the object at its old version", async () => {
     await inObject("migrated-not", ({ storage }) => {
       migrate(storage);
@@ -97,16 +131,15 @@ describe("migrations of the Workspace object", () => {
   test("an object whose tables have no schema version is refused, and a log line says why", async () => {
     const log = vi.spyOn(console, "log");
     onTestFinished(() => log.mockRestore());
-    await inObject("migrated-unknown", ({ storage }) => {
-      storage.sql.exec("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)");
-      expect(() => readSchemaVersion(storage.sql)).toThrow(UnknownSchemaVersion);
-      storage.sql.exec("INSERT INTO meta VALUES ('schema_version', 'one')");
+    const client = await makeWorkspace("migrated-unknown");
+    await crash("migrated-unknown", async () => {
+      await inObject("migrated-unknown", ({ storage: { sql } }) => {
+        sql.exec("DELETE FROM meta WHERE key = 'schema_version'");
+        expect(() => readSchemaVersion(sql)).toThrow(UnknownSchemaVersion);
+        sql.exec("INSERT INTO meta VALUES ('schema_version', 'one')");
+      });
     });
-    const { response } = await rpc(
-      { slug: "migrated-unknown", token: `mng_${"0".repeat(48)}` },
-      "tools/list",
-    );
-    expect(response.status).toBe(503);
+    expect((await rpc(client, "tools/list")).response.status).toBe(503);
     expect(log.mock.calls.join()).toMatch(/workspace_not_loaded.*UnknownSchemaVersion/);
   });
 

@@ -1,9 +1,10 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exposeNames as exposeNamesWithin } from "../../../../durable-objects/tool-catalogue/exposed-names.ts";
 
-/** As in a workspace whose slug has one character. */
-const exposeNames = (servers: Parameters<typeof exposeNamesWithin>[0], maxLength = 56) =>
-  exposeNamesWithin(servers, maxLength);
+/** As in a workspace whose slug has one character, for servers that have no names yet. */
+const exposeNames = (servers: Parameters<typeof exposeNamesWithin>[0]) =>
+  exposeNamesWithin(servers, new Map(), false, 56);
 
 describe("exposed names", () => {
   const server = (slug: string, names: string[], prefix: string | null = null) => ({
@@ -44,9 +45,57 @@ describe("exposed names", () => {
     }
   });
 
-  test("a server cannot take another server's exposed name: the one with the earlier position keeps it", () => {
-    const names = exposeNames([server("good", ["list"], "gh"), server("evil", ["gh_list"])]);
+  test("a name that begins with the prefix or slug of a server is given to no other server", () => {
+    const evil = server("evil", ["gh_list", "gh_new", "jira__search", "evil__x"]);
+    const names = exposeNames([evil, server("good", ["list"], "gh"), server("jira", ["search"])]);
     expect(names.find("gh_list")?.serverId).toBe("srv_good");
-    expect(names.byServer.get("srv_evil")?.get("gh_list")).toMatch(/^gh_list_[0-9a-f]{8}$/);
+    for (const name of ["gh_new", "jira__search"]) {
+      expect(names.find(name)).toBeUndefined();
+      expect(names.byServer.get("srv_evil")?.get(name)).toBe(`evil__${name}`);
+    }
+    expect(names.find("evil__x")?.serverId).toBe("srv_evil");
+  });
+
+  test("of two prefixes that fit a name, the longer one counts", () => {
+    const names = exposeNames([
+      server("a", ["b__x"]),
+      server("one", ["two_x"], "gh"),
+      server("a--b", ["y"]),
+      server("other", ["x"], "gh_two"),
+    ]);
+    expect(names.find("gh_two_x")?.serverId).toBe("srv_other");
+    expect(names.byServer.get("srv_one")?.get("two_x")).toBe("one__two_x");
+    expect(names.byServer.get("srv_a")?.get("b__x")).toBe("b__x");
+    const shared = exposeNames([server("a", ["b__x"]), server("c", ["b__x"]), server("a--b", [])]);
+    expect(shared.byServer.get("srv_a")?.get("b__x")).toMatch(/^a__[\da-f]{8}$/);
+  });
+
+  test("every tool gets another name than all others, whatever the servers list", () => {
+    const word = fc.constantFrom("a", "b", "_", "__", "-", "é", "x".repeat(30));
+    const text = fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(""));
+    const generated = fc.uniqueArray(
+      fc.record({
+        slug: fc.constantFrom("a", "b", "a-b", "a--b", "b-a".repeat(13)),
+        prefix: fc.option(fc.constantFrom("a", "a_", "b", "a__b", "b".repeat(32))),
+        names: fc.uniqueArray(text, { maxLength: 6 }),
+      }),
+      { selector: ({ slug }) => slug },
+    );
+    fc.assert(
+      fc.property(generated, generated, fc.boolean(), (before, after, isRevised) => {
+        const toServers = (all: typeof before) =>
+          all.map(({ slug, prefix, names }) => server(slug, names, prefix));
+        const { owners } = exposeNamesWithin(toServers(before), new Map(), false, 32);
+        const names = exposeNamesWithin(toServers(after), owners, isRevised, 32);
+        for (const { serverId, names: own } of toServers(after))
+          for (const name of own) {
+            const exposed = names.byServer.get(serverId)?.get(name) ?? "";
+            expect(exposed).toMatch(/^[\w-]{1,32}$/);
+            expect(names.find(exposed)).toEqual({ serverId, name });
+          }
+        const again = exposeNamesWithin(toServers(after), names.owners, false, 32);
+        expect(again.owners).toEqual(names.owners);
+      }),
+    );
   });
 });

@@ -1,8 +1,12 @@
+import { createExecutionContext } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import worker from "../../../../workers/index.ts";
 import {
+  bindings,
   change,
   HOST,
   makeWorkspace,
+  modernRpc,
   post,
   readMessage,
   rpc,
@@ -20,7 +24,7 @@ const CALL = {
 const shared = makeWorkspace("shared").then(async (client) => {
   await change("shared", {
     type: "workspace.update",
-    patch: { limits: { perAddressPerMinute: 100_000 } },
+    patch: { limits: { perAddressPerMinute: 100_000, perTokenPerMinute: null } },
   });
   return client;
 });
@@ -82,10 +86,13 @@ describe("entry checks", () => {
     }
   });
 
-  test("a request with an empty method gets an error with its id, and is not taken for a response", async () => {
+  test("an empty method is one that does not exist, in both eras, and the request is not taken for a response", async () => {
     const client = await makeWorkspace("no-method");
-    const response = await post(client, { jsonrpc: "2.0", id: 7, method: "" });
-    expect(await response.json()).toMatchObject({ id: 7, error: { code: -32600 } });
+    const legacy = await post(client, { jsonrpc: "2.0", id: 7, method: "" });
+    expect(legacy.status).toBe(200);
+    expect(await legacy.json()).toMatchObject({ id: 7, error: { code: -32601 } });
+    const modern = await modernRpc(client, "");
+    expect([modern.response.status, modern.message.error?.code]).toEqual([404, -32601]);
   });
 
   test("a foreign Origin is refused, and the host's own is accepted", async () => {
@@ -93,6 +100,28 @@ describe("entry checks", () => {
     expect((await post(client, CALL, { origin: "http://evil.test" })).status).toBe(403);
     expect((await post(client, CALL, { origin: "null" })).status).toBe(403);
     expect((await post(client, CALL, { origin: `http://${HOST}` })).status).toBe(200);
+  });
+
+  test("an empty Origin is refused", async () => {
+    const client = await makeWorkspace("no-origin", {});
+    // A direct call: on its way through workerd, an empty Origin becomes an absent one.
+    const sendFrom = (origin: string) =>
+      worker.fetch(
+        new Request<unknown, IncomingRequestCfProperties>(`http://${HOST}/api/gw/no-origin`, {
+          method: "POST",
+          headers: {
+            host: HOST,
+            origin,
+            "content-type": "application/json",
+            authorization: `Bearer ${client.token}`,
+          },
+          body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+        }),
+        bindings,
+        createExecutionContext(),
+      );
+    expect((await sendFrom(`http://${HOST}`)).status).toBe(200);
+    expect((await sendFrom("")).status).toBe(403);
   });
 
   test("a body of 4 MiB is accepted and one byte more is refused with 413, with and without a declared length", async () => {

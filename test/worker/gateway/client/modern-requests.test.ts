@@ -12,7 +12,7 @@ import {
 const shared = makeWorkspace("modern-shared").then(async (client) => {
   await change("modern-shared", {
     type: "workspace.update",
-    patch: { limits: { perAddressPerMinute: 100_000 } },
+    patch: { limits: { perAddressPerMinute: 100_000, perTokenPerMinute: null } },
   });
   return client;
 });

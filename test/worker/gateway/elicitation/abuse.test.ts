@@ -20,7 +20,14 @@ import {
 
 const NAMED = { action: "accept", content: { name: "Ada" } };
 
-async function modernCall(client: Client, args: object) {
+/** Deletes the server `up` and adds another one with its slug and URL. */
+async function replaceServer(slug: string, kind: string): Promise<void> {
+  await change(slug, { type: "server.delete", slug: "up" });
+  const url = `${inject("askingUrl")}/${kind}/${slug}`;
+  await change(slug, { type: "server.create", input: { slug: "up", url } });
+}
+
+async function modernCall(client: Client, args: object, more: object = {}) {
   const _meta = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientCapabilities": ALL_CAPABILITIES,
@@ -31,7 +38,7 @@ async function modernCall(client: Client, args: object) {
       jsonrpc: "2.0",
       id: "c",
       method: "tools/call",
-      params: { name: "ask", arguments: args, _meta },
+      params: { name: "ask", arguments: args, ...more, _meta },
     },
     { "mcp-protocol-version": "2026-07-28", "mcp-method": "tools/call", "mcp-name": "ask" },
   );
@@ -71,6 +78,27 @@ test("a response is not sent to a server whose URL changed since its request", a
     await fetch(`${inject("hostileUrl")}/stats`)
   ).json<Record<string, { last: { body: string } }>>();
   expect(stats["/ok/moved"]?.last.body).not.toContain("Ada");
+});
+
+test("a response is not sent to another server that has the slug of the one that asked", async () => {
+  const client = await initializeClient(await makeRequestingWorkspace("legacy", "mv3"));
+  const stream = await openCall(client, "ask", { questions: [FORM_ELICITATION] });
+  const { id } = await waitForMessage(stream, 1);
+  await replaceServer("mv3", "legacy");
+  expect((await sendMessage(client, { id, result: NAMED })).status).toBe(202);
+  expect(JSON.stringify(await listReceived("mv3"))).not.toContain("Ada");
+});
+
+test("a suspended call does not continue under another server that has the slug of its own", async () => {
+  const client = await makeRequestingWorkspace("legacy", "mv4");
+  const call = await modernCall(client, { questions: [FORM_ELICITATION] });
+  const { requestState, inputRequests } = (await waitForMessage(call, 1)).result;
+  await replaceServer("mv4", "legacy");
+  const inputResponses = Object.fromEntries(Object.keys(inputRequests).map((key) => [key, NAMED]));
+  const retry = await modernCall(client, {}, { requestState, inputResponses });
+  const { error, result } = await waitForMessage(retry, 1);
+  expect(JSON.stringify(error ?? result)).toContain("request_state");
+  expect(JSON.stringify(await listReceived("mv4"))).not.toContain("Ada");
 });
 
 test("removing a rule while a server request is open stops the next round of the call", async () => {

@@ -77,7 +77,8 @@ test("initialize of 2025-11-25 declares tasks of tool calls and their cancellati
   expect((await initialize(client, "2025-06-18")).capabilities).not.toHaveProperty("tasks");
   expect((await sendLegacy(client, "tasks/list")).message.error?.code).toBe(-32601);
   await change(client.slug, { type: "workspace.update", patch: { enforcement: true } });
-  const { token } = await makeMember(client.slug, ["other:*"]);
+  const { token, memberId: id } = await makeMember(client.slug, []);
+  await change(client.slug, { type: "member.rules", id, rules: [], isRestricted: true });
   expect((await initialize({ ...client, token })).capabilities).not.toHaveProperty("tasks");
   const other = await makeTasksWorkspace("legacy-new", modern);
   expect((await initialize(other)).capabilities).not.toHaveProperty("tasks");

@@ -115,7 +115,8 @@ test("the extension is declared to a client that can see a server with it, and o
   expect(await declared(client)).toMatchObject(TASKS);
   expect(await declared(client)).not.toHaveProperty("tasks");
   await change(client.slug, { type: "workspace.update", patch: { enforcement: true } });
-  const { token } = await makeMember(client.slug, ["other:*"]);
+  const { token, memberId: id } = await makeMember(client.slug, []);
+  await change(client.slug, { type: "member.rules", id, rules: [], isRestricted: true });
   expect(await declared({ ...client, token })).not.toHaveProperty("extensions");
   expect(await declared(await makeTasksWorkspace("modern-old", legacy))).not.toHaveProperty(
     "extensions",

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { serverToolsQuery, type WorkspaceMember } from "../../api/workspace.ts";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
@@ -59,9 +60,9 @@ export function AccessGrid({ slug, workspace, members, server }: Props) {
                       >
                         <span
                           className="block max-h-40 rotate-180 truncate [writing-mode:vertical-rl]"
-                          title={tool}
+                          title={escapeLine(tool)}
                         >
-                          {tool === "*" ? "All tools" : tool}
+                          {tool === "*" ? "All tools" : escapeLine(tool)}
                         </span>
                       </th>
                     ))}
@@ -74,7 +75,7 @@ export function AccessGrid({ slug, workspace, members, server }: Props) {
                       member={member}
                       server={server}
                       columns={columns}
-                      defaultAccess={describeDefaultAccess(workspace)}
+                      defaultAccess={describeDefaultAccess(workspace, member)}
                       onSet={(rules) => set.mutate({ member, rules })}
                     />
                   ))}
@@ -111,7 +112,7 @@ function GridRow({ member, server, columns, defaultAccess, onSet }: RowProps) {
       {columns.map((tool) => {
         const rule = `${server}:${tool}`;
         const coverage = findCoverage(member.rules, server, tool);
-        const toolLabel = tool === "*" ? `all tools of ${server}` : tool;
+        const toolLabel = tool === "*" ? `all tools of ${server}` : escapeLine(tool);
         return (
           <td key={tool} className="border-b border-line px-2 py-2 group-last:border-0">
             <Checkbox

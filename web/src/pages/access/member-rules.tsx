@@ -1,6 +1,7 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
@@ -62,11 +63,12 @@ export function MemberRules({ slug, workspace, members, selected, onSelect }: Pr
               </p>
               <Chips
                 member={member}
-                defaultAccess={describeDefaultAccess(workspace)}
+                workspace={workspace}
                 onAdd={() => setEdited(member)}
                 onRemove={(rule) =>
                   set.mutate({ member, rules: member.rules.filter((other) => other !== rule) })
                 }
+                onUnrestrict={() => set.mutate({ member, rules: [], isRestricted: false })}
               />
             </div>
           </li>
@@ -93,18 +95,28 @@ export function MemberRules({ slug, workspace, members, selected, onSelect }: Pr
 
 interface ChipsProps {
   member: WorkspaceMember;
-  defaultAccess: string;
+  workspace: Workspace;
   onAdd: () => void;
   onRemove: (rule: string) => void;
+  onUnrestrict: () => void;
 }
 
-function Chips({ member, defaultAccess, onAdd, onRemove }: ChipsProps) {
+function Chips({ member, workspace, onAdd, onRemove, onUnrestrict }: ChipsProps) {
   const [isExpanded, setIsExpanded] = useState(false);
   const shown = isExpanded ? member.rules : member.rules.slice(0, MAX_COLLAPSED_CHIPS);
   const hidden = member.rules.length - shown.length;
   return (
     <ul className="flex flex-wrap items-center gap-1.5" aria-label={`Rules of ${member.name}`}>
-      {member.rules.length === 0 && <li className="text-dim">{defaultAccess}</li>}
+      {member.rules.length === 0 && (
+        <li className="text-dim">{describeDefaultAccess(workspace, member)}</li>
+      )}
+      {member.rules.length === 0 && member.isRestricted && workspace.defaultAccess === "open" && (
+        <li>
+          <Button size="sm" variant="ghost" onClick={onUnrestrict}>
+            Give full access
+          </Button>
+        </li>
+      )}
       {shown.map((rule) => (
         <Chip key={rule} rule={rule} onRemove={() => onRemove(rule)} />
       ))}
@@ -140,11 +152,11 @@ function Chip({ rule, onRemove }: { rule: string; onRemove: () => void }) {
       )}
     >
       <span className="truncate">
-        {tool === null ? `${server}: all tools` : `${server}:${tool}`}
+        {tool === null ? `${server}: all tools` : escapeLine(`${server}:${tool}`)}
       </span>
       <button
         type="button"
-        aria-label={`Remove rule ${rule}`}
+        aria-label={`Remove rule ${escapeLine(rule)}`}
         onClick={onRemove}
         className="flex size-6 items-center justify-center rounded hover:bg-softer"
       >

@@ -3,6 +3,7 @@ import {
   AccessPreview,
   type AccessProposal,
 } from "../../../../workers/contract/api/access-preview.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { request } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
@@ -89,7 +90,7 @@ function LostAccess({ member }: { member: Entry }) {
         <ul className="mt-2 flex flex-col gap-1 text-xs">
           {calledTools.map(({ serverSlug, toolName, calls }) => (
             <li key={`${serverSlug}:${toolName}`} className="flex justify-between gap-3">
-              <code className="truncate font-mono">{`${serverSlug}:${toolName}`}</code>
+              <code className="truncate font-mono">{escapeLine(`${serverSlug}:${toolName}`)}</code>
               <span className="shrink-0 text-dim">{`${pluralize(calls, "call")} in 30 days`}</span>
             </li>
           ))}

@@ -2,6 +2,7 @@ import { Combobox } from "@base-ui/react/combobox";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Check, X } from "lucide-react";
 import { useState } from "react";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { serversQuery, serverToolsQuery, type WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
@@ -93,9 +94,9 @@ function RulePicker({ options, rules, onChange }: PickerProps) {
             key={rule}
             className="inline-flex h-6 items-center gap-1 rounded bg-soft pl-2 font-mono text-xs"
           >
-            {rule}
+            {escapeLine(rule)}
             <Combobox.ChipRemove
-              aria-label={`Deselect ${rule}`}
+              aria-label={`Deselect ${escapeLine(rule)}`}
               className="flex size-6 items-center justify-center"
             >
               <X className="size-3" aria-hidden />
@@ -121,7 +122,7 @@ function RulePicker({ options, rules, onChange }: PickerProps) {
                   value={rule}
                   className="menu-item justify-between font-mono text-xs!"
                 >
-                  <span className="truncate">{rule}</span>
+                  <span className="truncate">{escapeLine(rule)}</span>
                   <Combobox.ItemIndicator>
                     <Check className="size-3.5" aria-hidden />
                   </Combobox.ItemIndicator>

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { z } from "zod";
 import { Me, BrowserSessionSummary } from "../../../../workers/contract/api/people.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { meQuery, useMe } from "../../api/me.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -118,7 +119,7 @@ function Sessions() {
             {items.map((session) => (
               <li key={session.id} className="flex items-center gap-3 px-4 py-3">
                 <div className="min-w-0 flex-1">
-                  <p className="truncate" title={session.userAgent}>
+                  <p className="truncate" title={escapeLine(session.userAgent)}>
                     {describeBrowser(session.userAgent)}{" "}
                     {session.isCurrent && <Badge tone="ok">Current</Badge>}
                   </p>

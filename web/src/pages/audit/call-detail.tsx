@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { CallRow } from "../../../../workers/contract/records/audit.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
 import { ExactTime } from "../../ui/time.tsx";
@@ -59,17 +60,17 @@ function toFacts(
   );
   return [
     ["Time", <ExactTime key="time" at={call.createdAt} />],
-    ["Outcome", <StatusBadge key="status" status={call.status} />],
+    ["Outcome", <StatusBadge key="status" status={call.status} count={call.count} />],
     ["Error code", call.errorCode ?? "None"],
     ["Member", toMemberName(call.memberId)],
     ["Token", call.tokenId ?? "None"],
-    ["Method", call.method],
+    ["Method", escapeLine(call.method)],
     ["Server", server ?? "None"],
-    ["Tool", call.toolName ?? "None"],
+    ["Tool", escapeLine(call.toolName ?? "None")],
     ["Latency", formatLatency(call.latencyMs)],
-    ["Client", call.clientName ?? "Unknown"],
-    ["Client version", call.clientVersion ?? "Unknown"],
-    ["Protocol version", call.protocolVersion ?? "Unknown"],
+    ["Client", escapeLine(call.clientName ?? "Unknown")],
+    ["Client version", escapeLine(call.clientVersion ?? "Unknown")],
+    ["Protocol version", escapeLine(call.protocolVersion ?? "Unknown")],
     ["Sequence number", call.seq],
     ...toResendFact(call.resendReason),
   ];

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { CallRow } from "../../../../workers/contract/records/audit.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { CallPage, workspaceKey, membersQuery } from "../../api/workspace.ts";
 import { formatLatency } from "../../ui/format-numbers.ts";
@@ -59,7 +60,7 @@ export function CallsLog({ slug, isMine, filters, isLive }: Props) {
               columns={columns}
               getId={({ id }) => id}
               describeRow={(row) =>
-                `${formatExact(row.createdAt)}, ${row.toolName ?? row.method}: ${STATUS_LABELS[row.status]}. Show details`
+                `${formatExact(row.createdAt)}, ${escapeLine(row.toolName ?? row.method)}: ${STATUS_LABELS[row.status]}. Show details`
               }
               onOpen={setOpen}
               {...paging}
@@ -108,7 +109,11 @@ function makeColumns(
       className: "flex-1",
       cell: ({ toolName, method }) => (
         <span className="font-mono text-xs">
-          {toolName ?? <span className="text-dim">{method}</span>}
+          {toolName === null ? (
+            <span className="text-dim">{escapeLine(method)}</span>
+          ) : (
+            escapeLine(toolName)
+          )}
         </span>
       ),
     },
@@ -121,7 +126,7 @@ function makeColumns(
     {
       header: "Outcome",
       className: "w-24",
-      cell: ({ status }) => <StatusBadge status={status} />,
+      cell: ({ status, count }) => <StatusBadge status={status} count={count} />,
     },
     {
       header: "Latency",

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import type { AuditEvent } from "../../../../workers/contract/records/audit.ts";
+import { escapeHidden, escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { EventPage, workspaceKey, membersQuery } from "../../api/workspace.ts";
 import { CodeBlock } from "../../ui/copy.tsx";
@@ -80,10 +81,13 @@ function EventDetail({ event, actor }: { event: AuditEvent; actor: string }) {
         facts={[
           ["Time", <ExactTime key="time" at={event.occurredAt} />],
           ["Actor", actor],
-          ["Object", event.object],
+          ["Object", escapeLine(event.object)],
         ]}
       />
-      <CodeBlock contentName="change details" text={JSON.stringify(event.detail, null, 2)} />
+      <CodeBlock
+        contentName="change details"
+        text={escapeHidden(JSON.stringify(event.detail, null, 2))}
+      />
     </div>
   );
 }
@@ -116,7 +120,7 @@ function makeColumns(toActorName: (actor: string) => string): Column<AuditEvent>
     {
       header: "Object",
       className: "hidden flex-1 text-dim md:block",
-      cell: ({ object }) => <span className="font-mono text-xs">{object}</span>,
+      cell: ({ object }) => <span className="font-mono text-xs">{escapeLine(object)}</span>,
     },
   ];
 }

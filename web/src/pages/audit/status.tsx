@@ -21,6 +21,7 @@ const TONES: Record<CallStatus, Tone> = {
 };
 
 /** A call outcome as a coloured badge. */
-export function StatusBadge({ status }: { status: CallStatus }) {
-  return <Badge tone={TONES[status]}>{STATUS_LABELS[status]}</Badge>;
+export function StatusBadge({ status, count }: { status: CallStatus; count: number }) {
+  const times = count > 1 ? ` ${count.toLocaleString()} times` : "";
+  return <Badge tone={TONES[status]}>{STATUS_LABELS[status] + times}</Badge>;
 }

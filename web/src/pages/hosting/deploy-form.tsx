@@ -92,13 +92,7 @@ export function DeployForm({ slug, entry, takenSlugs }: Props) {
           />
         </Field>
         <div className="flex flex-wrap items-center justify-between gap-3">
-          <p className="text-xs text-dim">
-            {entry.isAvailable ? (
-              <PlanUsage slug={slug} />
-            ) : (
-              "No container host can run this server right now."
-            )}
-          </p>
+          <p className="text-xs text-dim">{entry.unavailableReason ?? <PlanUsage slug={slug} />}</p>
           <Button type="submit" variant="primary" isBusy={deploy.isPending} disabled={!canDeploy}>
             <Rocket className="size-3.5" aria-hidden />
             Deploy

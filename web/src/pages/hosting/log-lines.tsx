@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
+import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { classNames } from "../../ui/class-names.ts";
 
 const clock = new Intl.DateTimeFormat(undefined, {
@@ -9,6 +10,15 @@ const clock = new Intl.DateTimeFormat(undefined, {
 });
 /** Within this distance from the end the log scrolls to new lines; further up it keeps its position. */
 const AT_END_PX = 40;
+
+/** ANSI escape sequences of colours and styles (ECMA-48, SGR). */
+// oxlint-disable-next-line no-control-regex -- it searches them
+const STYLES = /\u001b\[[\d;:]*m/g;
+
+/** A line without colours, in which every other control or hidden character is shown as an escape. */
+function toVisibleLine(text: string): string {
+  return escapeHidden(text.replaceAll(STYLES, ""));
+}
 
 /** A log with the newest line at the bottom; scrolls to new lines unless the user has scrolled up. */
 export function LogLines({ lines, className }: { lines: LogLine[]; className: string }) {
@@ -37,7 +47,14 @@ export function LogLines({ lines, className }: { lines: LogLine[]; className: st
           <time dateTime={at} title={at} className="shrink-0 text-dim tabular-nums">
             {clock.format(new Date(at))}
           </time>
-          <span className="min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap">{text}</span>
+          <span
+            className={classNames(
+              "min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap",
+              stream === "host" && "text-dim italic",
+            )}
+          >
+            {toVisibleLine(text)}
+          </span>
         </p>
       ))}
     </div>

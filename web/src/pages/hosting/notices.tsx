@@ -28,7 +28,7 @@ export function HostNotices() {
   return (
     <>
       {data.warning !== null && <Notice tone="warn">{data.warning}</Notice>}
-      {data.hosts === 0 && (
+      {!data.hasHost && (
         <Notice tone="warn">
           No container host is available, so no server can be deployed. Ask the operator to register
           a host, or to check why the registered hosts do not respond or are draining.

@@ -25,6 +25,8 @@ export function useInstanceLog(slug: string, id: string, follow: boolean): LogLi
       source.addEventListener("state", () => {
         void refetch(client, instancesKey(slug));
       });
+      // The reader has lost the right to the log: a new stream would be refused.
+      source.addEventListener("end", () => source?.close());
       source.addEventListener("error", () => {
         if (!follow) source?.close();
         else if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, RETRY_MS);

@@ -10,6 +10,7 @@ import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { MixedScripts } from "../../ui/foreign-name.tsx";
 import { Badge } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Select } from "../../ui/select.tsx";
@@ -66,6 +67,7 @@ function Row({ slug, member, onRemove, onInvite }: RowProps) {
       <div className="min-w-0 flex-1 basis-36">
         <p className="flex flex-wrap items-center gap-2 font-medium">
           <span className="truncate">{member.name}</span>
+          <MixedScripts name={member.name} />
           {isSelf && <Badge>You</Badge>}
           {member.userId === null && <Badge tone="warn">Cannot sign in yet</Badge>}
         </p>

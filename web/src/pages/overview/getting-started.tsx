@@ -2,25 +2,34 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Circle, CircleCheck } from "lucide-react";
 import { useCan, useMe } from "../../api/me.ts";
-import { healthQuery, membersQuery, myTokensQuery } from "../../api/workspace.ts";
+import { healthQuery, membersQuery, myTokensQuery, workspaceQuery } from "../../api/workspace.ts";
 import { Section } from "../../ui/page.tsx";
 
 /** Checklist for a new workspace. Checks completed steps and disappears after the last one. */
 export function GettingStarted({ slug }: { slug: string }) {
   const { recoveryCodesLeft } = useMe();
   const canAddServers = useCan(slug, "server.manage");
+  const canEditRules = useCan(slug, "rules.edit");
   const canInvite = useCan(slug, "member.manage");
   const health = useQuery(healthQuery(slug));
   const members = useQuery({ ...membersQuery(slug), enabled: canInvite });
   const tokens = useQuery(myTokensQuery(slug));
-  if (!health.data || !tokens.data || (canInvite && !members.data)) return null;
+  const workspace = useQuery(workspaceQuery(slug));
+  if (!health.data || !tokens.data || !workspace.data || (canInvite && !members.data)) return null;
 
+  const isClosed = workspace.data.enforcement && workspace.data.defaultAccess === "closed";
   const steps = [
     canAddServers && {
       to: "/w/$slug/servers/new" as const,
       label: "Add a server",
       isDone: health.data.items.length > 0,
     },
+    canEditRules &&
+      isClosed && {
+        to: "/w/$slug/access" as const,
+        label: "Allow members to use servers",
+        isDone: members.data?.some(({ rules }) => rules.length > 0) ?? false,
+      },
     canInvite && {
       to: "/w/$slug/members" as const,
       label: "Invite a member",

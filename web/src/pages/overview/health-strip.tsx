@@ -6,9 +6,13 @@ import { healthQuery } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { Time } from "../../ui/time.tsx";
+import { useNow } from "../../ui/use-now.ts";
 import { StatusDot } from "../servers/status-dot.tsx";
 
 const REFRESH_MS = 30_000;
+/** Calls are stored within seconds; a call that runs long is stored when it has ended. */
+const NORMAL_DELAY_MS = 5 * 60_000;
 type State = z.infer<typeof Health>["items"][number];
 
 /** One tile per server with its status, and its error or number of tools. */
@@ -16,20 +20,36 @@ export function HealthStrip({ slug }: { slug: string }) {
   const health = useQuery({ ...healthQuery(slug), refetchInterval: REFRESH_MS });
   return (
     <Loaded query={health} lines={1}>
-      {({ items }) =>
-        items.length > 0 && (
-          <Section title="Servers" actions={<Summary items={items} />}>
-            <ul className="-mr-px -mb-px grid sm:grid-cols-2 lg:grid-cols-3">
-              {items.map((state) => (
-                <li key={state.slug} className="border-r border-b border-line">
-                  <Tile slug={slug} state={state} />
-                </li>
-              ))}
-            </ul>
-          </Section>
-        )
-      }
+      {({ items, auditBacklog }) => (
+        <>
+          <BacklogNotice backlog={auditBacklog} />
+          {items.length > 0 && (
+            <Section title="Servers" actions={<Summary items={items} />}>
+              <ul className="-mr-px -mb-px grid sm:grid-cols-2 lg:grid-cols-3">
+                {items.map((state) => (
+                  <li key={state.slug} className="border-r border-b border-line">
+                    <Tile slug={slug} state={state} />
+                  </li>
+                ))}
+              </ul>
+            </Section>
+          )}
+        </>
+      )}
     </Loaded>
+  );
+}
+
+/** Tells admins that the audit log lacks calls, because the queue or the database fails. */
+function BacklogNotice({ backlog }: { backlog: z.infer<typeof Health>["auditBacklog"] }) {
+  const now = useNow(REFRESH_MS);
+  if (!backlog || backlog.oldestAt === null || now - backlog.oldestAt < NORMAL_DELAY_MS)
+    return null;
+  return (
+    <p role="status" className="rounded-md border border-line bg-soft px-4 py-3">
+      The audit log does not show {pluralize(backlog.rows, "call")} yet: they wait to be stored. The
+      oldest is from <Time at={backlog.oldestAt} />.
+    </p>
   );
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { membersQuery, myUsageQuery, usageQuery } from "../../api/workspace.ts";
@@ -115,7 +116,7 @@ function useSeriesNames(slug: string, by: string): (name: string) => string {
   const { data } = useQuery({ ...membersQuery(slug), enabled: by === "member" });
   const names = new Map(data?.map(({ id, name }) => [id, name]));
   const emptyName = by === "member" ? "Workspace tokens" : by === "all" ? "All calls" : "No server";
-  return (name) => (name === "" ? emptyName : (names.get(name) ?? name));
+  return (name) => (name === "" ? emptyName : (names.get(name) ?? escapeLine(name)));
 }
 
 function UsageContent(props: {

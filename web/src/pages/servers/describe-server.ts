@@ -25,7 +25,8 @@ export function describeEra(era: Era | null): string {
   }
 }
 
-/** A server's URL, or the container host of a hosted server. */
+/** A server's URL, or the container host of a hosted server. Members do not see where a hosted server runs. */
 export function describeLocation({ url, hosted }: Server): string {
-  return hosted ? `Runs on ${hosted.hostId}` : url;
+  if (hosted) return `Runs on ${hosted.hostId}`;
+  return url === "" ? "Hosted by this gateway" : url;
 }

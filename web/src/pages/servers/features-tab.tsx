@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { ServerToolCatalogue } from "../../../../workers/contract/api/resources.ts";
 import { serverFeaturesQuery } from "../../api/workspace.ts";
+import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { CatalogueWarnings } from "./catalogue-warnings.tsx";
@@ -54,7 +55,9 @@ function FeatureList({
         {items.map(({ key, title: name, description }) => (
           <li key={key} className="px-4 py-3">
             {name !== null && <p className="font-medium">{name}</p>}
-            <p className="font-mono text-xs wrap-anywhere">{key}</p>
+            <p className="font-mono text-xs wrap-anywhere">
+              <ForeignName name={key} />
+            </p>
             {description !== null && <p className="mt-0.5 text-xs text-dim">{description}</p>}
           </li>
         ))}

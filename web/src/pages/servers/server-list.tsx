@@ -20,6 +20,7 @@ import { GripVertical } from "lucide-react";
 import type { z } from "zod";
 import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
 import { classNames } from "../../ui/class-names.ts";
+import { MixedScripts } from "../../ui/foreign-name.tsx";
 import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
@@ -125,6 +126,7 @@ function Row({ slug, server, state, canManage, onEnable }: RowProps) {
       >
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <span className="font-medium">{server.name}</span>
+          <MixedScripts name={server.name} />
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
         </span>

@@ -12,6 +12,7 @@ import { Badge, Page, PageHeader } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
+import { AllowServer } from "./allow-server.tsx";
 import { describeEra, describeTransport, describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { HealthTab } from "./health-tab.tsx";
@@ -58,6 +59,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const navigate = route.useNavigate();
   const canManage = useCan(slug, "server.manage");
   const canHost = useCan(slug, "hosting.manage");
+  const canEditRules = useCan(slug, "rules.edit");
   const tabs = TABS.filter(
     ({ value, isForAllMembers }) =>
       isForAllMembers || (value === "hosting" ? canHost && server.hosted !== null : canManage),
@@ -66,6 +68,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   return (
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
+      {canEditRules && <AllowServer slug={slug} server={server} />}
       <Tabs
         label="Server"
         value={current}

@@ -47,7 +47,11 @@ export function ServersPage() {
       <Section>
         <Loaded query={servers}>
           {(items) =>
-            items.length === 0 ? <NoServers /> : <Servers servers={items} canManage={canManage} />
+            items.length === 0 ? (
+              <NoServers canManage={canManage} />
+            ) : (
+              <Servers servers={items} canManage={canManage} />
+            )
           }
         </Loaded>
       </Section>
@@ -55,10 +59,14 @@ export function ServersPage() {
   );
 }
 
-function NoServers() {
+function NoServers({ canManage }: { canManage: boolean }) {
   return (
-    <EmptyState icon={Plug} title="No servers yet">
-      <p>Connect a server by URL, or host one from the catalogue.</p>
+    <EmptyState icon={Plug} title={canManage ? "No servers yet" : "No servers for you yet"}>
+      <p>
+        {canManage
+          ? "Connect a server by URL, or host one from the catalogue."
+          : "You see the servers that you are allowed to use. Ask an admin for access."}
+      </p>
     </EmptyState>
   );
 }

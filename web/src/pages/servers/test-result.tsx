@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck } from "lucide-react";
 import type { z } from "zod";
 import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
+import { ForeignName } from "../../ui/foreign-name.tsx";
 import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { describeEra, describeTransport } from "./describe-server.ts";
@@ -42,7 +43,9 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
       <ul className="max-h-72 divide-y divide-line overflow-y-auto" tabIndex={0} aria-label="Tools">
         {tools.map(({ name, description }) => (
           <li key={name} className="px-4 py-2">
-            <p className="font-mono text-xs">{name}</p>
+            <p className="font-mono text-xs">
+              <ForeignName name={name} />
+            </p>
             {description !== null && <p className="line-clamp-2 text-xs text-dim">{description}</p>}
           </li>
         ))}

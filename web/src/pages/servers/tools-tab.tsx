@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { ServerTool } from "../../../../workers/contract/api/resources.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
 import { buttonClass } from "../../ui/button.tsx";
+import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
@@ -98,7 +99,9 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
         <div className="flex flex-wrap items-center justify-between gap-2 text-xs text-dim">
           <span>
             Name on the server, used in rules:{" "}
-            <code className="font-mono text-ink">{tool.name}</code>
+            <code className="font-mono text-ink">
+              <ForeignName name={tool.name} />
+            </code>
           </span>
           <Link
             to="/w/$slug/try"

@@ -11,6 +11,7 @@ import { Tabs } from "../../ui/tabs.tsx";
 import { ApiKeys } from "./api-keys.tsx";
 import { CreateApiKeyDialog } from "./create-api-key-dialog.tsx";
 import { CreateTokenDialog } from "./create-token-dialog.tsx";
+import { RefusedTokens } from "./refused-tokens.tsx";
 import { TokenList } from "./token-list.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/tokens");
@@ -80,6 +81,7 @@ export function TokensPage() {
             }
           />
         </div>
+        {view === "all" && <RefusedTokens slug={slug} />}
         {view === "api-keys" ? (
           <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} />
         ) : (

@@ -4,10 +4,15 @@ export class Throttle<T> {
   readonly #maxItems: number;
   readonly #handle: (items: T[]) => Promise<void> | void;
   readonly #pending = new Set<T>();
+  #handling: Promise<void> | void = undefined;
   #isRunning = false;
 
   /** `maxItems`: pending items beyond this number are dropped. `handle` must not throw. */
-  constructor(intervalMs: number, maxItems: number, handle: (items: T[]) => Promise<void> | void) {
+  constructor(
+    intervalMs: number,
+    handle: (items: T[]) => Promise<void> | void,
+    maxItems = Infinity,
+  ) {
     this.#intervalMs = intervalMs;
     this.#maxItems = maxItems;
     this.#handle = handle;
@@ -18,14 +23,25 @@ export class Throttle<T> {
     if (!this.#isRunning) void this.#run();
   }
 
+  /** Handles the pending items now. Returns when all items are handled. */
+  async flush(): Promise<void> {
+    await this.#handling;
+    if (this.#pending.size > 0) await this.#handlePending();
+  }
+
   async #run(): Promise<void> {
     this.#isRunning = true;
     while (this.#pending.size > 0) {
-      const items = [...this.#pending];
-      this.#pending.clear();
-      await this.#handle(items);
+      await this.#handlePending();
       await scheduler.wait(this.#intervalMs);
     }
     this.#isRunning = false;
+  }
+
+  async #handlePending(): Promise<void> {
+    const items = [...this.#pending];
+    this.#pending.clear();
+    this.#handling = this.#handle(items);
+    await this.#handling;
   }
 }

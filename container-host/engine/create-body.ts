@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import type { ContainerSpec } from "./engine.ts";
+
+/** The part of an image's configuration that the engine adds to a container's, name by name. Null: it has none. */
+interface ImageConfiguration {
+  Env: string[] | null;
+  Labels: Record<string, string> | null;
+}
+
+/** One core in `NanoCpus`. */
+export const FULL_CORE = 1e9;
+/** The unprivileged user of the container, and its group. */
+const UID = 1000;
+const ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", MCP_REQUIRE_PROTECTION: "1" };
+/**
+ * The bridge. The server has the same user: without `--disable-sigusr1` that signal would open the bridge's debugger. The
+ * other options keep V8 from reserving more memory than a small container has.
+ */
+const ENTRYPOINT = [
+  "/usr/local/bin/node",
+  "--disable-sigusr1",
+  "--optimize-for-size",
+  "--max-semi-space-size=4",
+  "/opt/bridge/bridge.mjs",
+];
+/** The system calls of servers; README.md says what differs from the engine's own profile. */
+const SECCOMP_PROFILE = JSON.stringify(
+  JSON.parse(readFileSync(join(import.meta.dirname, "seccomp.json"), "utf8")),
+);
+
+/**
+ * The hardened container configuration. Every catalogue entry was tested to run with it. The engine adds an image's own
+ * configuration where a container has none, so every member that an image can have is set here: of an image, only its files
+ * count. Volumes cannot be overridden; `findImage` refuses them.
+ */
+export function toCreateBody(
+  name: string,
+  spec: ContainerSpec,
+  image: ImageConfiguration,
+): Docker.ContainerCreateOptions {
+  return {
+    name,
+    Image: spec.imageId,
+    User: `${UID}:${UID}`,
+    Entrypoint: ENTRYPOINT,
+    Cmd: [],
+    WorkingDir: "/opt/mcp",
+    StopSignal: "SIGTERM",
+    Healthcheck: { Test: ["NONE"] },
+    OpenStdin: true,
+    StdinOnce: false,
+    AttachStdin: true,
+    Env: toEnvironment({ ...ENVIRONMENT, ...spec.environment }, image.Env ?? []),
+    Labels: { ...clearValues(image.Labels ?? {}), ...spec.labels },
+    HostConfig: {
+      NanoCpus: FULL_CORE,
+      Memory: spec.memoryBytes,
+      MemorySwap: spec.memoryBytes,
+      PidsLimit: spec.pids,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true", `seccomp=${SECCOMP_PROFILE}`],
+      ReadonlyRootfs: true,
+      Init: true,
+      IpcMode: "private",
+      ShmSize: 1024 * 1024,
+      OomScoreAdj: 500,
+      // `size` does not limit inodes, and each inode costs kernel memory.
+      Tmpfs: {
+        "/tmp": `rw,noexec,nosuid,nodev,size=64m,nr_inodes=4096,mode=0700,uid=${UID},gid=${UID}`,
+      },
+      Ulimits: [
+        { Name: "nofile", Soft: 1024, Hard: 1024 },
+        { Name: "core", Soft: 0, Hard: 0 },
+      ],
+      NetworkMode: spec.network,
+      ExtraHosts: Object.entries(spec.hosts).map(([host, address]) => `${host}:${address}`),
+      // Only the host starts containers, after it has set the firewall rules; the engine would start them before.
+      RestartPolicy: { Name: "no" },
+      LogConfig: { Type: "json-file", Config: { "max-size": "10m", "max-file": "3" } },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { [spec.network]: { IPAMConfig: { IPv4Address: spec.address } } },
+    },
+  };
+}
+
+/** A name without a value removes the image's variable (Docker Engine API, ContainerCreate). */
+function toEnvironment(environment: Record<string, string>, imageVariables: string[]): string[] {
+  const names = imageVariables.map((variable) => variable.split("=")[0] ?? "");
+  return [
+    ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...names.filter((name) => environment[name] === undefined),
+  ];
+}
+
+function clearValues(labels: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.keys(labels).map((name) => [name, ""]));
+}

@@ -1,0 +1,47 @@
+import type { Denial } from "../../workers/contract/rpc/admission.ts";
+import type { FlushScheduler } from "../audit/flush-scheduler.ts";
+import type { ConfigReplica } from "../replica/config-replica.ts";
+import { AdmissionControl } from "./admission-control.ts";
+import type { LoadedWorkspace } from "./loaded-workspace.ts";
+
+interface Dependencies {
+  replica: ConfigReplica;
+  flushScheduler: FlushScheduler;
+  masterKeys: string;
+  /** Keeps the object alive for work that the response does not wait for. */
+  waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Runs the requests of clients against the workspace that the object holds now. */
+export class ClientRequests {
+  readonly #dependencies: Dependencies;
+  #control: AdmissionControl | null = null;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Runs a client's request, then refreshes stale catalogues and writes the call log, without a wait. */
+  async run<T extends { kind: string }>(
+    work: (control: AdmissionControl, now: number) => T | Promise<T>,
+  ): Promise<T | Denial> {
+    const { replica, flushScheduler, waitUntil } = this.#dependencies;
+    const loaded = await replica.load();
+    if (loaded === "unavailable") return { kind: "unavailable" };
+    if (loaded === "unknown") return { kind: "unauthorized" };
+    const now = Date.now();
+    const result = await work(this.controlFor(loaded), now);
+    if (result.kind === "unauthorized") return result;
+    const refresh = loaded.upstreams.refreshStale(loaded.enabledServers, now);
+    if (refresh) waitUntil(refresh);
+    flushScheduler.scheduleWrites(loaded);
+    return result;
+  }
+
+  /** The admission control of a workspace; another workspace, later, begins with a new one. */
+  controlFor(loaded: LoadedWorkspace): AdmissionControl {
+    if (this.#control?.workspace !== loaded)
+      this.#control = new AdmissionControl(loaded, this.#dependencies.masterKeys);
+    return this.#control;
+  }
+}

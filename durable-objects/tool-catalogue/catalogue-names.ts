@@ -1,0 +1,69 @@
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { Owners, OwnersByKind } from "../storage/stored-name-owners.ts";
+import { exposeNames, type ExposedNames } from "./exposed-names.ts";
+import { assignUris } from "./exposed-uris.ts";
+import { findUiResource } from "./tool-details.ts";
+
+/** Which server each name and URI of the merged catalogue belongs to. */
+export interface CatalogueNames {
+  tools: ExposedNames;
+  prompts: ExposedNames;
+  resources: Owners;
+  templates: Owners;
+}
+
+/**
+ * Gives the names and URIs of all servers. A server that is disabled, or whose list is not known, keeps those that it
+ * `had`. `isRevised` as for `exposeNames`.
+ */
+export function nameCatalogue(
+  servers: ServerRecord[],
+  catalogues: Map<string, ToolCatalogue>,
+  had: OwnersByKind,
+  isRevised: boolean,
+  maxNameLength: number,
+): CatalogueNames {
+  const byPosition = servers.toSorted((a, b) => a.position - b.position);
+  const listKeys = (server: ServerRecord, kind: ListKind): string[] | null => {
+    const catalogue = server.enabled ? catalogues.get(server.id) : undefined;
+    if (!catalogue || catalogue.unread?.includes(kind)) return null;
+    return catalogue[kind].map(({ key }) => key);
+  };
+  const expose = (kind: "tools" | "prompts") =>
+    exposeNames(
+      byPosition.map((server) => ({
+        serverId: server.id,
+        slug: server.slug,
+        prefix: server.prefix,
+        names: listKeys(server, kind),
+      })),
+      had[kind],
+      isRevised,
+      maxNameLength,
+    );
+  const assign = (kind: "resources" | "templates") =>
+    assignUris(
+      byPosition.map((server) => ({
+        serverId: server.id,
+        uris: withUserInterfaces(kind, listKeys(server, kind), catalogues.get(server.id)),
+      })),
+      had[kind],
+    );
+  return {
+    tools: expose("tools"),
+    prompts: expose("prompts"),
+    resources: assign("resources"),
+    templates: assign("templates"),
+  };
+}
+
+/** A server's list of resources need not have the user interfaces of its tools. */
+function withUserInterfaces(
+  kind: ListKind,
+  uris: string[] | null,
+  catalogue: ToolCatalogue | undefined,
+): string[] | null {
+  if (kind === "templates" || uris === null || !catalogue) return uris;
+  return [...uris, ...catalogue.tools.flatMap(({ json }) => findUiResource(json) ?? [])];
+}

@@ -1,0 +1,121 @@
+import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
+import type { ListKind, ToolCatalogue } from "../../workers/contract/rpc/tool-catalogue.ts";
+import {
+  listMixedScripts,
+  toAsciiName,
+  toSkeleton,
+} from "../../workers/contract/text/confusable-names.ts";
+import type { CatalogueNames } from "./catalogue-names.ts";
+
+/** Warnings of one server about names; further ones are only counted. */
+const MAX_WARNINGS = 20;
+/** Longest name that a warning shows, in its escaped form. */
+const MAX_SHOWN_LENGTH = 256;
+const KIND_NAMES = {
+  tools: "tool",
+  prompts: "prompt",
+  resources: "resource",
+  templates: "template",
+} as const satisfies Record<ListKind, string>;
+
+/**
+ * Warnings for the admin about names of a server: those that another server has, and those that look like a name of
+ * another one. `all`: the servers of the workspace.
+ */
+export function listNameWarnings(
+  server: ServerRecord,
+  all: ServerRecord[],
+  catalogues: Map<string, ToolCatalogue>,
+  names: CatalogueNames,
+): string[] {
+  const warnings = [
+    ...listTaken(server, all, catalogues, names),
+    ...listTakenUris(server, all, catalogues, names),
+    ...listLookAlikeServers(server, all),
+    ...listLookAlikeItems(server, all, catalogues),
+    ...listMixed(server, catalogues),
+  ];
+  const rest = warnings.length - MAX_WARNINGS;
+  const more = `${rest} more names are taken, or look like other names`;
+  return rest > 0 ? [...warnings.slice(0, MAX_WARNINGS), more] : warnings;
+}
+
+function listTaken(
+  { id, prefix }: ServerRecord,
+  all: ServerRecord[],
+  catalogues: Map<string, ToolCatalogue>,
+  names: CatalogueNames,
+): string[] {
+  return (["tools", "prompts"] as const).flatMap((kind) =>
+    (catalogues.get(id)?.[kind] ?? []).flatMap(({ key }) => {
+      const [holderId] = names[kind].findHolders(id, key);
+      const holder = all.find((candidate) => candidate.id === holderId);
+      const exposed = names[kind].byServer.get(id)?.get(key);
+      if (!holder || holder.id === id || exposed === undefined) return [];
+      const wanted = prefix === null ? key : `${prefix}_${key}`;
+      return `The ${KIND_NAMES[kind]} ${quote(key)} does not have the name ${quote(wanted)}, which belongs to the server "${holder.slug}": clients see it as "${exposed}"`;
+    }),
+  );
+}
+
+function listTakenUris(
+  server: ServerRecord,
+  all: ServerRecord[],
+  catalogues: Map<string, ToolCatalogue>,
+  names: CatalogueNames,
+): string[] {
+  return (["resources", "templates"] as const).flatMap((kind) =>
+    (catalogues.get(server.id)?.[kind] ?? []).flatMap(({ key }) => {
+      const owner = all.find(({ id }) => id === names[kind].get(key)?.serverId);
+      if (!owner || owner.id === server.id) return [];
+      return `The ${KIND_NAMES[kind]} ${quote(key)} belongs to the server "${owner.slug}": clients that can use both get it from "${owner.slug}"`;
+    }),
+  );
+}
+
+function listLookAlikeServers(server: ServerRecord, all: ServerRecord[]): string[] {
+  const skeleton = toSkeleton(server.name);
+  return all
+    .filter((other) => other.id !== server.id && toSkeleton(other.name) === skeleton)
+    .map(({ slug }) => `The name of this server looks like the name of the server "${slug}"`);
+}
+
+/** Names that differ and look alike. Equal names are usual, and the exposed names tell them apart. */
+function listLookAlikeItems(
+  server: ServerRecord,
+  all: ServerRecord[],
+  catalogues: Map<string, ToolCatalogue>,
+): string[] {
+  return (["tools", "prompts"] as const).flatMap((kind) => {
+    const others = new Map<string, { key: string; slug: string }[]>();
+    for (const { id, slug } of all)
+      for (const { key } of (id !== server.id && catalogues.get(id)?.[kind]) || []) {
+        const skeleton = toSkeleton(key);
+        const known = others.get(skeleton);
+        if (known) known.push({ key, slug });
+        else others.set(skeleton, [{ key, slug }]);
+      }
+    return (catalogues.get(server.id)?.[kind] ?? []).flatMap(({ key }) => {
+      const found = others.get(toSkeleton(key))?.find((other) => other.key !== key);
+      if (!found) return [];
+      return `The ${KIND_NAMES[kind]} ${quote(key)} looks like ${quote(found.key)} of the server "${found.slug}"`;
+    });
+  });
+}
+
+function listMixed({ id, name }: ServerRecord, catalogues: Map<string, ToolCatalogue>): string[] {
+  const items = (["tools", "prompts"] as const).flatMap((kind) =>
+    (catalogues.get(id)?.[kind] ?? []).map(({ key }) => [`The ${KIND_NAMES[kind]}`, key] as const),
+  );
+  return [["The name of this server,", name] as const, ...items].flatMap(([what, text]) => {
+    const scripts = listMixedScripts(text);
+    if (scripts.length === 0) return [];
+    return `${what} ${quote(text)} mixes letters of scripts that look alike: ${scripts.join(" and ")}`;
+  });
+}
+
+/** A name of a server in a warning, which it cannot imitate (spoofing). */
+function quote(name: string): string {
+  const shown = toAsciiName(name);
+  return shown.length <= MAX_SHOWN_LENGTH ? `"${shown}"` : "with an unusual name";
+}

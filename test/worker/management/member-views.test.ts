@@ -1,0 +1,95 @@
+import { beforeAll, expect, inject, test } from "vitest";
+import { type Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
+import { send } from "../support/gateway-client.ts";
+import { type Json, manage, refusalOf } from "../support/management-client.ts";
+
+const PATH = "/workspaces/views";
+let admin: Browser;
+let member: Browser;
+let memberId: string;
+
+/** `open` and `bad` are allowed, `bad` by one tool that it does not have; `hidden` is not. */
+beforeAll(async () => {
+  await makeOwner("views");
+  admin = (await makeJoinedUser("views", "admin")).browser;
+  ({ browser: member, memberId } = await makeJoinedUser("views", "member"));
+  for (const [slug, path] of Object.entries({
+    open: "/ok?api_key=query-secret-1",
+    bad: "/any/401",
+    hidden: "/ok?api_key=query-secret-1",
+  })) {
+    await manage("POST", `${PATH}/servers`, {
+      slug,
+      url: `${inject("hostileUrl")}${path}`,
+      headers: { "x-team": "data" },
+      credentials: { authorization: "Bearer header-secret-1" },
+    });
+  }
+  await manage("PUT", `${PATH}/members/${memberId}/rules`, { rules: ["open:echo", "bad:x"] });
+});
+
+/** Lists servers and health, and each server and its health on its own. */
+async function look(read: (path: string) => ReturnType<typeof manage>) {
+  const slugsOf = (items: Json[]) => items.map(({ slug }) => String(slug)).toSorted();
+  const servers = await read(`${PATH}/servers`);
+  const health = await read(`${PATH}/health`);
+  expect(slugsOf(servers.body.items)).toEqual(slugsOf(health.body.items));
+  for (const server of servers.body.items)
+    expect((await read(`${PATH}/servers/${server.slug}`)).body).toEqual(server);
+  const text = `${servers.text}${health.text}`;
+  return { slugs: slugsOf(servers.body.items), servers, health, text };
+}
+
+test("a member sees the servers of its rules, without paths, queries, headers and credentials", async () => {
+  const { slugs, servers, text } = await look((path) => member.send("GET", path));
+  expect(slugs).toEqual(["bad", "open"]);
+  const { origin } = new URL(inject("hostileUrl"));
+  expect(servers.body.items[0]).toMatchObject({ url: origin, headers: {}, credentials: [] });
+  expect(text).not.toMatch(/secret|api_key|x-team|authorization/i);
+  const seen = await look((path) => admin.send("GET", path));
+  expect(seen.slugs).toEqual(["bad", "hidden", "open"]);
+  expect(seen.text).toContain("query-secret-1");
+});
+
+test("a server that a member may not use is as one that does not exist", async () => {
+  for (const path of ["servers/", "health?server="]) {
+    const hidden = await member.send("GET", `${PATH}/${path}hidden`);
+    expect(refusalOf(hidden)).toBe(refusalOf(await member.send("GET", `${PATH}/${path}none`)));
+    expect(hidden.status).toBe(404);
+  }
+});
+
+test("a member sees the number of its tools of a server, and failures without their cause", async () => {
+  const states = async (browser: Browser) =>
+    (await browser.send("GET", `${PATH}/health`)).body.items as Json[];
+  const [mine, all] = [await states(member), await states(admin)];
+  const toolsOf = (items: Json[]) => items.find(({ slug }) => slug === "open").tools;
+  expect([toolsOf(mine), toolsOf(all)]).toEqual([1, 2]);
+  const errorOf = (items: Json[]) => items.find(({ slug }) => slug === "bad").check.error;
+  expect(errorOf(all).message).toMatch(/^401 from the server/);
+  const message = `The server "bad" did not accept the gateway's credential. Tell your admin.`;
+  expect(errorOf(mine)).toEqual({ code: "upstream_unauthorized", message });
+  const { history } = (await member.send("GET", `${PATH}/health?server=bad`)).body;
+  expect(history.map(({ error }: Json) => error.message)).toEqual([message]);
+});
+
+test("an API key with the role of a member sees what its creator may use, without addresses", async () => {
+  const made = await admin.send("POST", `${PATH}/api-keys`, { label: "k", role: "member" });
+  const headers = { authorization: `Bearer ${made.body.key}` };
+  const read = (path: string) => manage("GET", path, undefined, { headers });
+  expect((await look(read)).slugs).toEqual([]);
+  const { items } = (await manage("GET", `${PATH}/members`)).body;
+  const { id } = items.find(({ userId }: Json) => userId === admin.userId);
+  await manage("PUT", `${PATH}/members/${id}/rules`, { rules: ["hidden:*"] });
+  const { slugs, text } = await look(read);
+  expect(slugs).toEqual(["hidden"]);
+  expect(text).not.toMatch(/secret|api_key/);
+});
+
+test("the gateway's health has no cause of a failure", async () => {
+  const { token } = (await member.send("POST", `${PATH}/me/tokens`, { label: "m" })).body;
+  const headers = { authorization: `Bearer ${token}` };
+  const text = await (await send("/api/gw/views/health", { headers })).text();
+  expect(text).toContain("Tell your admin.");
+  expect(text).not.toMatch(/hidden|401|secret/);
+});

@@ -1,0 +1,115 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  listMixedScripts,
+  toAsciiName,
+  toSkeleton,
+} from "../../../workers/contract/text/confusable-names.ts";
+import {
+  escapeHidden,
+  hasHidden,
+  listHidden,
+  stripHidden,
+} from "../../../workers/contract/text/hidden-characters.ts";
+
+const range = (first: number, last = first) =>
+  Array.from({ length: last - first + 1 }, (_, i) => String.fromCodePoint(first + i));
+
+/** Characters that no text shows, and those that change how the rest is shown. */
+const HIDDEN = [
+  ...range(0, 8),
+  ...range(0xb, 0x1f),
+  ...range(0x7f, 0x9f),
+  ...[0xad, 0x34f, 0x61c, 0x115f, 0x1160, 0x17b4, 0x180e, 0x3164, 0xfeff, 0xffa0].flatMap((at) =>
+    range(at),
+  ),
+  ...range(0x200b, 0x200f),
+  ...range(0x202a, 0x202e),
+  ...range(0x2060, 0x206f),
+  ...range(0xd800, 0xdfff).filter((_, i) => i % 97 === 0),
+  ...range(0xfff9, 0xfffb),
+  ...range(0xe0000, 0xe007f),
+  ...range(0xe0100, 0xe01ef),
+];
+/** Texts in which such characters belong to the writing. */
+const NEEDED = [
+  "می‌خواهم",
+  "क्‍ष",
+  "ශ්‍රී",
+  "👩‍👩‍👧",
+  "👩🏽‍💻",
+  "🏳️‍🌈",
+  "❤️",
+  "1️⃣",
+  "葛\ufe00",
+  "line\r\nline\ttab",
+  "Zoë",
+];
+
+describe("hidden characters", () => {
+  test.each(HIDDEN.map((char) => [`U+${char.codePointAt(0)?.toString(16).toUpperCase()}`, char]))(
+    "%s is hidden in a text of Latin letters",
+    (_name, char) => {
+      expect(hasHidden(`a${char}b`)).toBe(true);
+      expect(stripHidden(`a${char}b`)).toBe("ab");
+      expect(escapeHidden(`a${char}b`)).toBe(`a\\u{${char.codePointAt(0)?.toString(16)}}b`);
+    },
+  );
+
+  test.each(NEEDED)("%j stays as it was written", (text) => {
+    expect(stripHidden(text)).toBe(text);
+    expect(escapeHidden(text)).toBe(text);
+    expect(listHidden(text)).toEqual([]);
+  });
+
+  test("a run of variation selectors, in which data can be hidden, is cut to one", () => {
+    expect(stripHidden("😀\ufe00\ufe01\ufe02\u{e0101}")).toBe("😀\ufe00");
+    expect(stripHidden("a\ufe00")).toBe("a");
+    expect(listHidden("a\u200b\u200bb\u{e0041}")).toEqual(["U+200B", "U+E0041"]);
+  });
+
+  test("nothing is hidden in a text after they are removed or escaped, and visible text stays", () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...HIDDEN),
+      fc.constantFrom(...NEEDED, "\u200d", "\u200c", "\ufe0f", "\ufe00", "a", "é", "\r", "\n"),
+      fc.string({ unit: "binary", maxLength: 3 }),
+    );
+    const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(text, (value) => {
+        const stripped = stripHidden(value);
+        expect(hasHidden(stripped)).toBe(false);
+        expect(stripHidden(stripped)).toBe(stripped);
+        expect(hasHidden(escapeHidden(value))).toBe(false);
+        expect(escapeHidden(value) === value).toBe(!hasHidden(value));
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme-ascii" }), (value) => {
+        expect(stripHidden(value)).toBe(value);
+      }),
+    );
+  });
+});
+
+describe("names that look alike", () => {
+  test.each([
+    ["get_weather", "get_wеather"],
+    ["list_all", "1ist_aII"],
+    ["open", "0pen"],
+    ["admin", "adrnin"],
+    ["pay", "ｐａｙ"],
+    ["pay", "pa\u200by"],
+    ["Docs", "DOCS"],
+  ])("%j and %j have the same skeleton", (one, other) => {
+    expect(toSkeleton(one)).toBe(toSkeleton(other));
+  });
+
+  test("other names have other skeletons, and only mixed scripts that look alike are marked", () => {
+    expect(toSkeleton("get_weather")).not.toBe(toSkeleton("set_weather"));
+    expect(listMixedScripts("pаy")).toEqual(["Latin", "Cyrillic"]);
+    for (const name of ["погода", "naïve", "天気 weather", "λόγος"])
+      expect(listMixedScripts(name)).toEqual([]);
+    expect(toAsciiName('a" b\u200bе')).toBe(String.raw`a\u{22}\u{20}b\u{200b}\u{435}`);
+  });
+});

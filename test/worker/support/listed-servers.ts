@@ -1,0 +1,64 @@
+import { inject } from "vitest";
+import type { ServerInput } from "../../../workers/contract/rpc/commands.ts";
+import { bindings, change, makeWorkspace, rpc, type Client } from "./gateway-client.ts";
+import { readServerId } from "./management-client.ts";
+
+/** What a server of `listed-upstream.mjs` lists; a name or URI alone is enough for an item. */
+export interface Listed {
+  tools?: unknown[];
+  prompts?: unknown[];
+  resources?: unknown[];
+  resourceTemplates?: unknown[];
+  /** Members of the result of `initialize`. */
+  introduction?: Record<string, unknown>;
+  /** Methods that the server answers with 500. */
+  failing?: string[];
+}
+
+/** A workspace with servers whose lists a test sets. Its servers on the upstream have the workspace's slug before theirs. */
+export async function makeListedWorkspace(slug: string) {
+  const client: Client = await makeWorkspace(slug, {});
+  const setLists = (server: string, listed: Listed) =>
+    fetch(`${inject("listedUrl")}/control/${slug}-${server}`, {
+      method: "POST",
+      body: JSON.stringify(listed),
+    });
+  return {
+    client,
+    /** Adds a server that lists this. */
+    add: async (
+      server: string,
+      listed: Listed,
+      input: Partial<ServerInput> = {},
+    ): Promise<void> => {
+      await setLists(server, listed);
+      const url = `${inject("listedUrl")}/${slug}-${server}`;
+      await change(slug, { type: "server.create", input: { slug: server, url, ...input } });
+    },
+    /** Has a server list this from now on, and the gateway read it. */
+    list: async (server: string, listed: Listed): Promise<void> => {
+      await setLists(server, listed);
+      await bindings.WORKSPACES.getByName(slug).checkServer(await readServerId(slug, server));
+    },
+    /** The names that clients see. */
+    names: async (kind: "tools" | "prompts" = "tools"): Promise<string[]> => {
+      const { message } = await rpc(client, `${kind}/list`);
+      return message.result[kind].map(({ name }: { name: string }) => name);
+    },
+    /** The server and its tool that a call reaches; undefined: none. */
+    call: async (name: string): Promise<string | undefined> => {
+      const { message } = await rpc(client, "tools/call", { name, arguments: {} });
+      return message.result?.content[0].text.replace(`${slug}-`, "");
+    },
+    /** The server whose prompt a client gets, with the prompt's name. */
+    prompt: async (name: string): Promise<string | undefined> => {
+      const { message } = await rpc(client, "prompts/get", { name });
+      return message.result?.description.replace(`${slug}-`, "");
+    },
+    /** The server that a read of a URI reaches. */
+    read: async (uri: string): Promise<string | undefined> => {
+      const { message } = await rpc(client, "resources/read", { uri });
+      return message.result?.contents[0].text.replace(`${slug}-`, "");
+    },
+  };
+}

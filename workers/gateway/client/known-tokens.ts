@@ -1,0 +1,44 @@
+import type { ClientIdentity, Denial } from "../../contract/rpc/admission.ts";
+import { authFailuresOf } from "../../http/auth-failures.ts";
+import { clientAddress } from "../../http/client-address.ts";
+import { BoundedMap } from "../../runtime/bounded-map.ts";
+import { logFailure } from "../../runtime/log.ts";
+import type { EntryContext } from "../context.ts";
+
+/**
+ * Slugs by token digest: tokens that were valid when this isolate saw them first. Their requests go to the workspace, which
+ * judges each of them. All others are judged before anything is read or woken for them.
+ */
+const known = new BoundedMap<string>(10_000);
+
+/** Whether this isolate has seen the token accepted for this slug. */
+export function isKnownToken({ slug, digest }: EntryContext): boolean {
+  return known.get(digest) === slug;
+}
+
+/** Judges a token that this isolate does not know. Null: it is valid, and known from now on. */
+export async function judgeUnknownToken(context: EntryContext): Promise<Denial | null> {
+  const { env, slug } = context;
+  const client = toIdentity(context);
+  try {
+    const result = await authFailuresOf(env, client.address).judgeToken(slug, client);
+    if (result.kind !== "authenticated") return result;
+  } catch (error) {
+    logFailure("token_not_judged", error);
+    return { kind: "unavailable" };
+  }
+  known.set(client.digest, slug);
+  return null;
+}
+
+/** Forgets a token that the workspace has refused, and counts it as a failure of the client's address. */
+export function forgetToken({ env, ctx, slug }: EntryContext, client: ClientIdentity): void {
+  known.delete(client.digest);
+  const counted = authFailuresOf(env, client.address).countRefused(slug, client);
+  ctx.waitUntil(counted.catch((error: unknown) => logFailure("refusal_not_counted", error)));
+}
+
+/** The client behind a request, as the workspace and the limit of failures know it. */
+export function toIdentity({ request, env, digest }: EntryContext): ClientIdentity {
+  return { digest, address: clientAddress(request, env.CLIENT_ADDRESS_HEADER) };
+}
