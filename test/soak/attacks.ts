@@ -49,8 +49,8 @@ const ATTACKS: Attack[] = [
     fetch(`${apiUrl}/workspaces`, {
       headers: { authorization: `Bearer ${makeToken()}`, "cf-connecting-ip": stranger(number) },
     }).then((response) => response.text()),
-  // Half of all attacks come from servers.
-  ...Array.from({ length: 9 }, () => callHostileServer),
+  // A third of all attacks comes from servers.
+  ...Array.from({ length: 4 }, () => callHostileServer),
 ];
 
 /** Runs one attack. Whatever it gets is right, as long as the others do not notice. */

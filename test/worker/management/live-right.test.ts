@@ -125,7 +125,7 @@ async function openLog(url: string, headers: Record<string, string>): Promise<Re
   return app.request(url, { headers: { ...headers, host: HOST } }, env);
 }
 
-describe("the log stream of a hosted server", () => {
+describe.concurrent("the log stream of a hosted server", () => {
   test.each(CASES)("ends when $reader $name", async ({ toHeaders, end }) => {
     const stage = await makeStage(`logs-${++stages}`);
     const id = await makeInstance(stage);

@@ -24,7 +24,7 @@ const BEATS = "200/9";
 const raiseTotal = (slug: string) =>
   change(slug, { type: "server.update", slug: "up", patch: { longestCallSeconds: 60 } });
 
-describe("bytes that are no message", () => {
+describe.concurrent("bytes that are no message", () => {
   test.each(["events", "chunked", "declared"])(
     "a call whose server sends bytes while it works (%s) outlives the idle budget",
     async (framing) => {

@@ -65,7 +65,7 @@ describe("list changes", () => {
     for (const stream of [admin, me, them]) await stream?.close();
   });
 
-  test.each(["modern", "legacy", "sse"])(
+  test.concurrent.each(["modern", "legacy", "sse"])(
     "a list_changed of a %s server reaches clients of both eras",
     async (kind) => {
       const name = `list-${kind}`;
@@ -138,7 +138,7 @@ describe("list changes", () => {
     await stream.close();
   });
 
-  test.each(["modern", "legacy", "sse"])(
+  test.concurrent.each(["modern", "legacy", "sse"])(
     "a %s server that floods its listener is disconnected with a warning, and an admin's check ends that",
     async (kind) => {
       const name = `flooding-${kind}`;
