@@ -18,8 +18,6 @@ const MAX_REDACTORS = 200;
 /** Longest sum of a server's URL and credentials whose redactor is kept. */
 const MAX_KEY_LENGTH = 64 * 1024;
 
-/** Longest escape of one character: `\u002f`. */
-const LONGEST_ESCAPE = 6;
 /** Tells a text that can hold escaped ASCII characters: JSON's escapes, and percent-encoding. */
 const ESCAPE = /\\u00[2-7]|\\\/|%[2-7][\da-f]/i;
 /** One escape, at any depth of JSON text within JSON text. */
@@ -42,8 +40,6 @@ export class Redactor {
   readonly #unescaped: string[];
   /** Whether a form has characters that JSON always escapes. */
   readonly #hasEscaped: boolean;
-  /** The most characters that a secret can take in a text. */
-  readonly longest: number;
 
   constructor(secrets: string[]) {
     this.#forms = [...new Set(secrets.flatMap(toForms))];
@@ -54,12 +50,11 @@ export class Redactor {
     const plain = this.#forms.flatMap((form) => [unescape(form), form.replaceAll("\\", "")]);
     this.#unescaped = [...new Set(plain)];
     this.#hasEscaped = this.#forms.some((form) => /["\\]/.test(form));
-    this.longest = Math.max(...this.#forms.map(({ length }) => length)) * LONGEST_ESCAPE;
   }
 
   /** The text without secrets. */
   redact(text: string): string {
-    const spans = this.find(text);
+    const spans = this.#find(text);
     if (spans.length === 0) return text;
     let redacted = "";
     let at = 0;
@@ -70,8 +65,22 @@ export class Redactor {
     return redacted + text.slice(at);
   }
 
+  /** The bytes of a UTF-8 text without secrets. */
+  redactBytes(bytes: Uint8Array): Uint8Array {
+    // Secrets are ASCII text, so one character per byte is enough.
+    const spans = this.#find(LATIN1.decode(bytes));
+    if (spans.length === 0) return bytes;
+    const parts: Uint8Array[] = [];
+    let at = 0;
+    for (const { start, end } of spans) {
+      parts.push(bytes.subarray(at, start), REDACTED_BYTES);
+      at = end;
+    }
+    return concatBytes([...parts, bytes.subarray(at)]);
+  }
+
   /** Where the text has secrets: in order, and without overlaps. */
-  find(text: string): Span[] {
+  #find(text: string): Span[] {
     const found: Span[] = [];
     if (this.#needles.some((needle) => text.includes(needle)))
       for (const form of this.#forms) collect(text, form, found);
@@ -89,49 +98,6 @@ export class Redactor {
     const positions = toPositions(text, plain.length);
     for (const { start, end } of spans)
       found.push({ start: positions[start] ?? 0, end: positions[end] ?? text.length });
-  }
-}
-
-/**
- * Redacts a body as its bytes pass. It holds back the bytes in which a secret can begin that the next chunk ends.
- */
-export class RedactingStream {
-  readonly #redactor: Redactor;
-  #held: Uint8Array = new Uint8Array(0);
-  /** How many of the held bytes belong to a secret that is replaced already. */
-  #covered = 0;
-
-  constructor(redactor: Redactor) {
-    this.#redactor = redactor;
-  }
-
-  /** Adds a chunk and returns the bytes that can be sent. */
-  push(chunk: Uint8Array): Uint8Array {
-    const bytes = concatBytes([this.#held, chunk]);
-    return this.#take(bytes, Math.max(bytes.length - this.#redactor.longest + 1, 0));
-  }
-
-  /** Adds the last chunk and returns the rest of the bytes. */
-  end(chunk: Uint8Array): Uint8Array {
-    const bytes = concatBytes([this.#held, chunk]);
-    return this.#take(bytes, bytes.length);
-  }
-
-  /** The bytes up to `limit` without the secrets that begin there; the others are held. */
-  #take(bytes: Uint8Array, limit: number): Uint8Array {
-    const sent: Uint8Array[] = [];
-    let at = this.#covered;
-    // Secrets are ASCII text, so one character per byte is enough.
-    const spans = this.#redactor.find(LATIN1.decode(bytes));
-    for (const { start, end } of spans) {
-      if (start >= limit) break;
-      if (start >= at) sent.push(bytes.subarray(at, start), REDACTED_BYTES);
-      at = Math.max(at, end);
-    }
-    if (at < limit) sent.push(bytes.subarray(at, limit));
-    this.#covered = Math.max(at - limit, 0);
-    this.#held = bytes.slice(limit);
-    return concatBytes(sent);
   }
 }
 
@@ -212,14 +178,11 @@ function merge(spans: Span[]): Span[] {
   return merged;
 }
 
-/** The bytes of all parts. One that is alone is not copied. */
+/** The bytes of all parts. */
 function concatBytes(parts: Uint8Array[]): Uint8Array {
-  const filled = parts.filter(({ length }) => length > 0);
-  const [first] = filled;
-  if (filled.length === 1 && first) return first;
-  const all = new Uint8Array(filled.reduce((sum, { length }) => sum + length, 0));
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const part of filled) {
+  for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }

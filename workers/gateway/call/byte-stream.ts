@@ -26,17 +26,15 @@ export async function readToEnd(
 
 /**
  * Reads a body of declared length as text. It reads into one buffer and stops at the length: `readToEnd` takes several times
- * as long for a small body, and most responses are small. `beginning`: bytes that have been read already.
+ * as long for a small body, and most responses are small.
  */
 export async function readDeclared(
   reader: ReadableStreamBYOBReader,
   length: number,
   onBytes: () => void,
-  beginning?: Uint8Array,
 ): Promise<ReadBody> {
   let bytes = new Uint8Array(length);
-  if (beginning) bytes.set(beginning);
-  let received = beginning?.length ?? 0;
+  let received = 0;
   try {
     while (received < length) {
       const { done, value } = await reader.read(bytes.subarray(received));

@@ -35,21 +35,15 @@ import {
 } from "./call-session.ts";
 import type { Call } from "./call.ts";
 import { sendOverHttpSse } from "./http-sse-call.ts";
-import {
-  beginLargeResponse,
-  discardLargeResponse,
-  judgeBeginning,
-  readLargeResponse,
-  toWholeResponse,
-} from "./large-response.ts";
+import { readLargeBody, toUnchangedResponse } from "./large-response.ts";
 import type { SessionStream } from "./session-stream.ts";
 import { readCallMessage } from "./task-ids.ts";
 import { isPassedUnchanged } from "./upstream-message.ts";
 import { toUpstreamRequest, type RoundTrip, type UpstreamRequest } from "./upstream-request.ts";
 import type { Reply, UpstreamResponse } from "./upstream-response.ts";
 
-/** Responses of declared length up to this are read whole; larger ones that need no change are checked in passing. */
-const MAX_CHECKED_BYTES = 256 * 1024;
+/** Responses of declared length up to this are parsed; larger ones that need no change are checked by their outline. */
+const MAX_PARSED_BYTES = 256 * 1024;
 
 /** Statuses with which servers refuse a call or its session. */
 const REFUSALS = new Set([400, 401, 403, 404, 409, 410, 422]);
@@ -216,7 +210,7 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
   const declared = Number(response.headers.get("content-length") ?? Infinity);
   const limit =
     isPassedUnchanged(call.upstreamId, call.message, call.route) && response.ok
-      ? MAX_CHECKED_BYTES
+      ? MAX_PARSED_BYTES
       : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
   if (isDeclared && declared > MAX_RESPONSE_BYTES) {
@@ -227,7 +221,6 @@ async function readJson(call: Call, response: Response): Promise<UpstreamRespons
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   const onBytes = () => call.receiveBytes();
-  // A body of unknown length is read first: one that is too large can get no error once a part of it is relayed.
   const read = await (isDeclared
     ? readDeclared(body.getReader({ mode: "byob" }), declared, onBytes)
     : readToEnd(body, onBytes));
@@ -239,14 +232,13 @@ async function readLarge(
   response: Response,
   length: number,
 ): Promise<UpstreamResponse | SessionLost> {
-  const large = await beginLargeResponse(call, response, length);
-  if (!large) return { kind: "failed", error: { code: "upstream_unreachable" } };
-  const verdict = judgeBeginning(call, large);
-  if (verdict === "relay") return toWholeResponse(call, large) ?? { kind: "large", large };
-  if (verdict === "read")
-    return toResponse(call, response, await readLargeResponse(large, () => call.receiveBytes()));
-  await discardLargeResponse(large);
-  return { kind: "failed", error: { code: "upstream_bad_response" } };
+  const bytes = await readLargeBody(call, response);
+  if (!bytes || bytes.length < length)
+    return { kind: "failed", error: { code: "upstream_unreachable" } };
+  const unchanged = toUnchangedResponse(call, bytes);
+  return (
+    unchanged ?? toResponse(call, response, { ok: true, text: new TextDecoder().decode(bytes) })
+  );
 }
 
 async function toResponse(

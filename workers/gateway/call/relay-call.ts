@@ -8,7 +8,6 @@ import type { RequestContext } from "../context.ts";
 import { openSuspendedCallState } from "../elicitation/suspended-calls.ts";
 import { callUpstream, continueSuspendedCall } from "./call-upstream.ts";
 import { Call } from "./call.ts";
-import { relayLargeResponse } from "./large-response.ts";
 import { sendCancellation } from "./relay-events.ts";
 import { SessionStream } from "./session-stream.ts";
 import { streamToClient } from "./stream-to-client.ts";
@@ -16,9 +15,9 @@ import { hasMatchingParamHeaders } from "./upstream-request.ts";
 import type { UpstreamResponse } from "./upstream-response.ts";
 
 /**
- * Relays an admitted call to its server, and the response to the client. Small responses are read and checked; large
- * ones and event streams are checked while they are relayed. When the server sends no headers for a while, the response becomes
- * an event stream with keep-alive comments, by which a disconnected client is noticed.
+ * Relays an admitted call to its server, and the response to the client. Responses are read and checked first; event streams
+ * are checked while they are relayed. When the server has not responded for a while, the response becomes an event stream with
+ * keep-alive comments, by which a disconnected client is noticed.
  */
 export async function relayCall(
   message: McpRequest,
@@ -79,16 +78,6 @@ function respond(call: Call, response: UpstreamResponse, session: SessionStream 
     case "bytes":
       call.finish(response.reply.status, response.reply.errorCode);
       return jsonResponse(response.bytes);
-    case "large": {
-      const { large } = response;
-      const { redactor } = call;
-      // A redacted response can have another length.
-      const { readable, writable } = redactor
-        ? new IdentityTransformStream()
-        : new FixedLengthStream(large.length);
-      call.context.ctx.waitUntil(relayLargeResponse(call, large, redactor, writable));
-      return jsonResponse(readable);
-    }
   }
 }
 

@@ -3,7 +3,6 @@ import { ClientDisconnected, type ClientStream } from "../client/client-stream.t
 import { requestInput } from "../elicitation/server-requests.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
-import { readLargeResponse } from "./large-response.ts";
 import {
   relayEvents,
   sendCancellation,
@@ -11,7 +10,6 @@ import {
   type SendToClient,
 } from "./relay-events.ts";
 import type { SessionStream } from "./session-stream.ts";
-import { readCallMessage } from "./task-ids.ts";
 import type { UpstreamResponse } from "./upstream-response.ts";
 import { watchCall } from "./watch-call.ts";
 
@@ -120,7 +118,7 @@ async function relayRound(
   pending: Promise<UpstreamResponse>,
   sendToClient: SendToClient,
 ): Promise<RelayResult> {
-  const whole = pending.then((response) => readWhole(call, response));
+  const whole = pending.then(toText);
   const response = await Promise.race([whole, waitForStop(call.signal)]);
   if (response === "stopped") {
     if (call.stopReason !== "upstream_timeout") return { kind: "stopped" };
@@ -139,21 +137,9 @@ async function relayRound(
   }
 }
 
-/** A large response as text, because one event must hold it: what has not arrived of it is read. */
-async function readWhole(
-  call: Call,
-  response: UpstreamResponse,
-): Promise<Exclude<UpstreamResponse, { kind: "bytes" | "large" }>> {
-  if (response.kind === "bytes") {
-    const text = new TextDecoder().decode(response.bytes);
-    return { kind: "message", reply: { ...response.reply, text }, httpStatus: 200 };
-  }
-  if (response.kind !== "large") return response;
-  const read = await readLargeResponse(response.large, () => call.receiveBytes());
-  if (!read.ok) return { kind: "failed", error: { code: read.code } };
-  const reply = readCallMessage(call, call.redact(read.text));
-  if (reply.kind === "input_required") return reply;
-  if (reply.kind === "failed") return { kind: "failed", error: reply };
-  if (reply.kind === "response") return { kind: "message", reply, httpStatus: 200 };
-  return { kind: "failed", error: { code: "upstream_bad_response" } };
+/** A response that is text, because one event must hold it. */
+function toText(response: UpstreamResponse): Exclude<UpstreamResponse, { kind: "bytes" }> {
+  if (response.kind !== "bytes") return response;
+  const text = new TextDecoder().decode(response.bytes);
+  return { kind: "message", reply: { ...response.reply, text }, httpStatus: 200 };
 }
