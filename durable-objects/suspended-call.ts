@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   CLIENT_RESPONSE_TIMEOUT_MS,
+  MAX_LOCAL_RESPONSES_PER_MINUTE,
   MAX_OPEN_SERVER_REQUESTS,
   SERVER_REQUEST_GATHER_MS,
   SESSION_STREAM_OPEN_MS,
@@ -21,6 +22,7 @@ import { formatSse } from "../workers/mcp/sse.ts";
 import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { MinuteCount } from "../workers/runtime/minute-count.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
@@ -51,9 +53,8 @@ interface OpenRequest extends InputRequest {
 const ALARM_INTERVAL_MS = 5_000;
 
 /**
- * One call of a modern client to a legacy server that can send requests. The server keeps its event stream open while the
- * client responds in another HTTP request; this object keeps the stream in between. Its state is in memory: when the
- * object is evicted, the call is lost.
+ * One call of a modern client to a legacy server that can send requests. The object keeps the server's event stream while
+ * the client responds in another HTTP request. Its state is in memory: an eviction loses the call.
  */
 export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRpc {
   /** The stream to the client; null: none was opened yet. */
@@ -71,6 +72,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   /** By the key that the client sees. */
   readonly #openRequests = new Map<string, OpenRequest>();
   #requestCount = 0;
+  readonly #localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
   /** When the client's time to respond ends (epoch ms); null: no server request is open. */
   #responseDueAt: number | null = null;
 
@@ -240,7 +242,8 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
       this.#requestCount += 1;
       const request = { id, method, params: findMemberText(data, scan.root, "params") ?? null };
       this.#openRequests.set(`request-${this.#requestCount}`, request);
-    } else await this.#sendToServer(formatLocalResponse(id, method));
+    } else if (this.#localResponses.add(Date.now()))
+      await this.#sendToServer(formatLocalResponse(id, method));
     return "server_request";
   }
 

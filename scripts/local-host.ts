@@ -1,5 +1,4 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
@@ -7,6 +6,7 @@ import { z } from "zod";
 import type { GatewayPrivateKey } from "../workers/contract/hosting/host-protocol.ts";
 import { PROCESS_WARNING } from "../workers/contract/hosting/hosts.ts";
 import { hostLogFile, hostStateDir, readOrCreateHostId } from "./data-folder.ts";
+import { LogFile } from "./log-file.ts";
 import { findFreePort } from "./ports.ts";
 import { root } from "./worker-bundle.ts";
 
@@ -106,8 +106,8 @@ export async function startLocalHost(
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const log = createWriteStream(hostLogFile, { flags: "a", mode: 0o600 });
-  child.stderr.pipe(log);
+  const log = new LogFile(hostLogFile);
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => log.write(chunk));
   const publicKey = await new Promise<string>((resolve, reject) => {
     let output = "";
     child.once("exit", () =>

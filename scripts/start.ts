@@ -1,6 +1,5 @@
 // npm start: runs the whole product on 127.0.0.1, with a workspace `demo` and two real servers.
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { formatConnectLines } from "./connect-lines.ts";
 import {
   logFile,
@@ -15,6 +14,7 @@ import {
 import { createDemo, DEMO, updateServerUrls } from "./demo-workspace.ts";
 import { startExampleServers, type ExampleServer } from "./example-servers.ts";
 import { startRuntime, type Runtime } from "./local-runtime.ts";
+import { LogFile } from "./log-file.ts";
 import { findOrCreateSetupLink, manage, type ManagementApi } from "./management-client.ts";
 import { isPortFree } from "./ports.ts";
 import { buildWorker } from "./worker-bundle.ts";
@@ -41,7 +41,7 @@ async function start(): Promise<void> {
   const gatewayKey = await readOrCreateGatewayKey();
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
-  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  const log = new LogFile(logFile);
   const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,

@@ -7,7 +7,9 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { ServerHealth } from "../../workers/contract/rpc/admission.ts";
 import { isObject } from "../../workers/mcp/json.ts";
+import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
+import { timeoutError } from "../../workers/upstream/upstream-errors.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
@@ -31,6 +33,9 @@ interface Parts {
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
+
+/** A server whose calls keep failing is down if it does not pass its check within this time. */
+const SUSPECT_CHECK_MS = 10_000;
 
 /** A workspace in memory: its configuration with lookups, its call log, and the state of its servers. */
 export class LoadedWorkspace {
@@ -146,8 +151,9 @@ export class LoadedWorkspace {
 
   async #checkSuspect(slug: string): Promise<void> {
     const server = [...this.config.servers.values()].find((known) => known.slug === slug);
-    const check = server && (await this.upstreams.refreshAgain(server));
-    const error = check?.error ?? null;
+    const check =
+      server && (await withTimeout(this.upstreams.refreshAgain(server), SUSPECT_CHECK_MS));
+    const error = check === "late" ? timeoutError(SUSPECT_CHECK_MS) : (check?.error ?? null);
     this.upstreams.circuits.handleCheck(slug, error, Date.now(), Math.random());
   }
 

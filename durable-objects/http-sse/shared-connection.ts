@@ -1,4 +1,7 @@
-import { MAX_OPEN_SERVER_REQUESTS } from "../../workers/contract/limits.ts";
+import {
+  MAX_LOCAL_RESPONSES_PER_MINUTE,
+  MAX_OPEN_SERVER_REQUESTS,
+} from "../../workers/contract/limits.ts";
 import type { HttpSseCall } from "../../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../../workers/contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
@@ -6,6 +9,7 @@ import { formatCancelled, formatLocalResponse } from "../../workers/mcp/json-rpc
 import { isObject, parseObject } from "../../workers/mcp/json.ts";
 import { findRelatedTask } from "../../workers/mcp/translate/tasks.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
+import { MinuteCount } from "../../workers/runtime/minute-count.ts";
 import type { Throttle } from "../../workers/runtime/throttle.ts";
 import {
   LONGEST_SILENCE_MS,
@@ -47,6 +51,7 @@ export class SharedConnection {
   /** The calls that received server requests, by the request's id as JSON text. */
   readonly #asked = new Map<string, OpenCall>();
   #openReplies = 0;
+  readonly #replies = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
   #isRetired = false;
   #usedAt = Date.now();
   #isClosed = false;
@@ -205,7 +210,7 @@ export class SharedConnection {
 
   /** Not awaited by the reader: a server can accept the reply late. A server that sends more requests gets no reply. */
   async #reply(text: string): Promise<void> {
-    if (this.#openReplies >= MAX_OPEN_SERVER_REQUESTS) return;
+    if (this.#openReplies >= MAX_OPEN_SERVER_REQUESTS || !this.#replies.add(Date.now())) return;
     this.#openReplies += 1;
     await this.#connection.post(text);
     this.#openReplies -= 1;

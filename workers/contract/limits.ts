@@ -85,10 +85,10 @@ export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Server requests that follow one within this time go to the client in the same `input_required` result. */
 export const SERVER_REQUEST_GATHER_MS = 50;
 /**
- * Most calls of one token, and of one server, that are in flight at a time. Outcomes arrive up to 250 ms late, so a
+ * Most calls of one caller (a member, or a token without one), and of one server, that are in flight at a time. Outcomes arrive up to 250 ms late, so a
  * client that stays below the half of it never notices.
  */
-export const MAX_PARALLEL_CALLS_PER_TOKEN = 200;
+export const MAX_PARALLEL_CALLS_PER_CALLER = 200;
 export const MAX_PARALLEL_CALLS_PER_SERVER = 500;
 /** Most suspended calls of one token at a time: each keeps a Durable Object in memory. */
 export const MAX_SUSPENDED_CALLS_PER_TOKEN = 32;
@@ -97,6 +97,11 @@ export const HTTP_SSE_SESSION_IDLE_MS = 30 * 60_000;
 /** Most HTTP+SSE sessions of one server, and of one workspace: above that, those are closed that are idle for longest. */
 export const MAX_HTTP_SSE_SESSIONS_PER_SERVER = 100;
 export const MAX_HTTP_SSE_SESSIONS_PER_WORKSPACE = 500;
+/**
+ * Responses of the gateway itself to requests on one stream of a server: to pings, and to requests that no client supports.
+ * A server that sends more in a minute gets none.
+ */
+export const MAX_LOCAL_RESPONSES_PER_MINUTE = 100;
 /** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
 /** Longest URI of a resource subscription in characters: subscriptions are stored. */

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { escapeHidden, hasHidden } from "../contract/text/hidden-characters.ts";
 import { storeEvent } from "../db/events.ts";
+import { brokenOff } from "../http/broken-off.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { relayWhileAllowed } from "./live-right.ts";
@@ -45,7 +46,7 @@ export function toExportResponse<T extends object>(
   const lines = format === "csv" ? writeCsv(columns, pages) : writeNdjson(columns, pages);
   const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
   const file = relayWhileAllowed(c, "audit.read", toStream(lines), (controller) =>
-    controller.error(new Error("The right to export has ended, or could not be checked.")),
+    controller.error(brokenOff("The right to export has ended, or could not be checked.")),
   );
   return new Response(file, {
     headers: {

@@ -30,7 +30,8 @@ export const ERROR = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internal: -32603,
-  /** Legacy era only: implementation-defined. */
+  /** Implementation-defined, as is the next one, which exists in the legacy era only. */
+  unauthorized: -32000,
   sessionNotFound: -32001,
   /** Legacy era only; since 2026-07-28 it is `invalidParams`. */
   resourceNotFound: -32002,

@@ -161,7 +161,7 @@ class EventParser {
   #endLine(): SseEvent | null {
     const isEmpty = this.#lineKind === "unknown" && this.#line.length === 0;
     if (this.#lineKind === "unknown" && !isEmpty) this.#classifyLine();
-    if (this.#lineKind !== "data") this.#meter.receiveLine();
+    this.#meter.receiveLine(this.#lineKind === "data");
     if (isEmpty) return this.#endEvent();
     if (this.#lineKind === "other") this.#readField(this.#line.takeText());
     this.#lineKind = "unknown";

@@ -7,9 +7,13 @@ export class StreamFlood extends Error {
   override readonly name = "StreamFlood";
 }
 
+/** What a read of the stream, and a line of data, cost in lines. A message can have many lines, and a line many packets. */
+const READ_COST = 0.5;
+const DATA_LINE_COST = 0.05;
+
 /**
- * Counts what one stream of a server carries, over all its connections. All bytes count, and all lines but those of data:
- * comments, empty lines and `retry` cost as much to read as messages do.
+ * Counts what one stream of a server carries, over all its connections. All bytes count, and all lines: comments, empty
+ * lines and `retry` cost as much to read as messages do.
  */
 export class StreamMeter {
   readonly #limits: StreamLimits;
@@ -33,16 +37,12 @@ export class StreamMeter {
       this.#minuteBeganAt = now;
       this.#ofMinute = { lines: 0, bytes: 0 };
     }
-    this.#ofMinute.bytes += count;
-    this.#total.bytes += count;
-    this.#check();
+    this.#add(READ_COST, count);
   }
 
-  /** A line ended that is no data. @throws StreamFlood */
-  receiveLine(): void {
-    this.#ofMinute.lines += 1;
-    this.#total.lines += 1;
-    this.#check();
+  /** A line ended. @throws StreamFlood */
+  receiveLine(isData: boolean): void {
+    this.#add(isData ? DATA_LINE_COST : 1, 0);
   }
 
   /** Counts from zero again. */
@@ -51,7 +51,11 @@ export class StreamMeter {
     this.#total = { lines: 0, bytes: 0 };
   }
 
-  #check(): void {
+  #add(lines: number, bytes: number): void {
+    this.#ofMinute.lines += lines;
+    this.#total.lines += lines;
+    this.#ofMinute.bytes += bytes;
+    this.#total.bytes += bytes;
     const { perMinute, total } = this.#limits;
     this.#isExceeded ||=
       this.#ofMinute.lines > perMinute.lines ||

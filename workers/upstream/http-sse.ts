@@ -1,8 +1,9 @@
-import { CONNECTION_STREAM_LIMITS } from "../contract/limits.ts";
+import { CONNECTION_STREAM_LIMITS, MAX_LOCAL_RESPONSES_PER_MINUTE } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
 import { readSse, type SseEvent } from "../mcp/sse.ts";
 import { StreamMeter } from "../mcp/stream-meter.ts";
+import { MinuteCount } from "../runtime/minute-count.ts";
 import { withTimeout } from "../runtime/with-timeout.ts";
 import { discardBody, guardedFetch } from "./guarded-fetch.ts";
 import { initialize, type Offer } from "./handshake.ts";
@@ -59,6 +60,7 @@ export class SseConnection {
   readonly #events: AsyncGenerator<SseEvent>;
   readonly #endpoint: string;
   readonly #meter: StreamMeter;
+  readonly #localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
   /** Called when bytes of the event stream arrive. */
   onBytes: () => void = () => undefined;
 
@@ -174,7 +176,7 @@ export class SseConnection {
       if (data.text === "") continue;
       const response = passesServerRequests ? null : respondLocally(data.text);
       if (response === null) return data;
-      await this.post(response);
+      if (this.#localResponses.add(Date.now())) await this.post(response);
     }
   }
 

@@ -1,4 +1,8 @@
-import { MAX_OPEN_SERVER_REQUESTS, REFRESH_INTERVAL_MS } from "../../contract/limits.ts";
+import {
+  MAX_LOCAL_RESPONSES_PER_MINUTE,
+  MAX_OPEN_SERVER_REQUESTS,
+  REFRESH_INTERVAL_MS,
+} from "../../contract/limits.ts";
 import type { ListName } from "../../contract/rpc/notification-stream.ts";
 import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
 import { formatCancelled, formatLocalResponse } from "../../mcp/json-rpc.ts";
@@ -9,6 +13,7 @@ import type { InputRequired } from "../../mcp/translate/elicitation.ts";
 import { findProgressToken, toClientProgress } from "../../mcp/translate/progress.ts";
 import { findRelatedTask } from "../../mcp/translate/tasks.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { MinuteCount } from "../../runtime/minute-count.ts";
 import { Throttle } from "../../runtime/throttle.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
@@ -44,6 +49,7 @@ interface Relay {
   isCallStream: boolean;
   /** Reports changed lists to the Workspace object, which refreshes a server no more often. */
   changes: Throttle<ListName>;
+  localResponses: MinuteCount;
   /** The last change notification: a flood repeats it, and it is not parsed again. */
   lastChange: { text: string; list: ListName } | null;
 }
@@ -52,7 +58,9 @@ function makeRelay(call: Call, sendToClient: SendToClient, isCallStream: boolean
   const changes = new Throttle<ListName>(REFRESH_INTERVAL_MS, (lists) =>
     reportListChanges(call, lists),
   );
-  return { call, sent: new Map(), sendToClient, isCallStream, changes, lastChange: null };
+  const localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
+  const sent: SentRequests = new Map();
+  return { call, sent, sendToClient, isCallStream, changes, localResponses, lastChange: null };
 }
 
 /**
@@ -178,7 +186,7 @@ function isRequestedProgress({ message, progressToken }: Call, params: unknown):
 
 /** Sends a server request to the client under a sealed id, which routes the response back; refuses it if that cannot be. */
 async function relayServerRequest(
-  { call, sent, sendToClient }: Relay,
+  { call, sent, sendToClient, localResponses }: Relay,
   request: Extract<UpstreamMessage, { kind: "request" }>,
   data: string,
 ): Promise<void> {
@@ -190,8 +198,10 @@ async function relayServerRequest(
     request.id.length <= MAX_SERVER_REQUEST_ID_LENGTH &&
     supportsServerRequest(call.message.clientCapabilities, request.method, request.params);
   const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
-  if (!scan?.ok || !scan.root)
+  if (!scan?.ok || !scan.root) {
+    if (!localResponses.add(Date.now())) return;
     return sendToUpstream(call, formatLocalResponse(request.id, request.method));
+  }
   const id = JSON.stringify(sealServerRequestId(call, request.id, findRelatedTask(request.params)));
   sent.set(request.id, id);
   call.awaitClient();

@@ -1,3 +1,5 @@
+import { formatError } from "../../mcp/json-rpc.ts";
+import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
@@ -44,7 +46,7 @@ export async function streamToClient(
     else logFailure("session_stream_failed", error, { workspace: call.context.slug });
   });
   try {
-    const text = await awaitResponse(call, pending, sendToClient);
+    const text = (await awaitResponse(call, pending, sendToClient)) ?? formatEnd(call);
     clearInterval(keepAlive);
     if (text !== null) await client.sendToClient(text);
     await client.close();
@@ -58,6 +60,26 @@ export async function streamToClient(
     session?.close();
   }
   await sendCancellation(call);
+}
+
+/** The response to a call that ended with its client's right to it; null: the client wants none. Without it a client waits. */
+function formatEnd({ message, stopReason: reason }: Call): string | null {
+  switch (reason) {
+    case "token_revoked": {
+      const text = "The call was ended: its token is not valid any more";
+      return formatError(message.id, { code: ERROR.unauthorized, message: text, data: { reason } });
+    }
+    case "access_revoked": {
+      const text = "The call was ended: it is not allowed any more";
+      return formatError(message.id, {
+        code: ERROR.toolNotAllowed,
+        message: text,
+        data: { reason },
+      });
+    }
+    default:
+      return null;
+  }
 }
 
 /** Ends the stream after an unexpected failure of the gateway. */

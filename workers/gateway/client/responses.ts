@@ -51,7 +51,9 @@ export function errorResponse(
 /** The response to every invalid token or workspace, the same byte for byte: it reveals no workspace (enumeration). */
 export function unauthorized(): Response {
   const message = "Unauthorized: send a valid gateway token as 'Authorization: Bearer mng_...'";
-  return errorResponse("null", { code: -32000, message }, 401, { "www-authenticate": "Bearer" });
+  return errorResponse("null", { code: ERROR.unauthorized, message }, 401, {
+    "www-authenticate": "Bearer",
+  });
 }
 
 /** The response for an address that is no workspace's. Clients also look for OAuth metadata below the gateway's address. */

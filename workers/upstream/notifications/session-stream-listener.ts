@@ -1,5 +1,7 @@
+import { MAX_LOCAL_RESPONSES_PER_MINUTE } from "../../contract/limits.ts";
 import { respondLocally } from "../../mcp/json-rpc.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
+import { MinuteCount } from "../../runtime/minute-count.ts";
 import { postMessage, type Peer } from "../json-rpc.ts";
 import {
   closeUpstreamSession,
@@ -46,6 +48,7 @@ class SessionStreamListener implements ChangeListener {
   readonly #session: UpstreamSession;
   readonly #context: ListenerContext;
   readonly #subscribed = new Set<string>();
+  readonly #localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
   #end: () => void = () => undefined;
   #events: AsyncGenerator<SseEvent> | null = null;
   #lastEventId: string | null = null;
@@ -138,7 +141,7 @@ class SessionStreamListener implements ChangeListener {
   async #onMessage(text: string): Promise<void> {
     const response = respondLocally(text);
     if (response === null) this.#context.onMessage(text);
-    else await this.#post(response);
+    else if (this.#localResponses.add(Date.now())) await this.#post(response);
   }
 
   /** Sends a message whose result is not needed. */

@@ -46,7 +46,7 @@ async function ahead<T>(ms: number, work: () => Promise<T>): Promise<T> {
 }
 
 describe("a server that is down", () => {
-  test.concurrent.each([
+  test.each([
     ["hang", "upstream_timeout"],
     ["refuse", "upstream_unreachable"],
     ["500", "upstream_http_error"],

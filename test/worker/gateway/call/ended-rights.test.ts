@@ -37,7 +37,7 @@ const ENDINGS: [
   ["its workspace is deleted", null, (slug) => change(slug, { type: "workspace.delete" })],
 ];
 
-test.each(ENDINGS)("an open call ends without a response when %s", async (name, reason, end) => {
+test.each(ENDINGS)("an open call ends with an error when %s", async (name, reason, end) => {
   const slug = name.replaceAll(" ", "-").slice(0, 30);
   const made = await makeRequestingWorkspace("legacy", slug);
   const { memberId, token } = await makeMember(slug, ["up:ask"]);
@@ -52,7 +52,10 @@ test.each(ENDINGS)("an open call ends without a response when %s", async (name, 
   await waitForMessage(theirs, 1);
   await end(slug, memberId);
   expect(await mine.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
-  expect(mine.messages).toHaveLength(1);
+  expect(mine.messages).toMatchObject([
+    { method: "elicitation/create" },
+    { id: "mine", error: { data: { reason: reason ?? "token_revoked" } } },
+  ]);
   // Calls of others end only with their server or workspace.
   const hasCommonEnd = /server|workspace/.test(name);
   expect(hasCommonEnd || !theirs.hasEnded).toBe(true);

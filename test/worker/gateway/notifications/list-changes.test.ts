@@ -138,7 +138,7 @@ describe("list changes", () => {
     await stream.close();
   });
 
-  test.concurrent.each(["modern", "legacy", "sse"])(
+  test.each(["modern", "legacy", "sse"])(
     "a %s server that floods its listener is disconnected with a warning, and an admin's check ends that",
     async (kind) => {
       const name = `flooding-${kind}`;
