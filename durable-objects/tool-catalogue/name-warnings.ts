@@ -19,8 +19,8 @@ const KIND_NAMES = {
 } as const satisfies Record<ListKind, string>;
 
 /**
- * Warnings for the admin about names of a server: those that another server has, and those that look like a name of
- * another one. `all`: the servers of the workspace.
+ * Warnings for the admin about names of a server: those that another server has, and those that look like another name of
+ * any server. `all`: the servers of the workspace.
  */
 export function listNameWarnings(
   server: ServerRecord,
@@ -88,8 +88,9 @@ function listLookAlikeItems(
 ): string[] {
   return (["tools", "prompts"] as const).flatMap((kind) => {
     const others = new Map<string, { key: string; slug: string }[]>();
-    for (const { id, slug } of all)
-      for (const { key } of (id !== server.id && catalogues.get(id)?.[kind]) || []) {
+    // The server itself comes last: a name that looks like one of another server is worse.
+    for (const { id, slug } of [...all.filter(({ id }) => id !== server.id), server])
+      for (const { key } of catalogues.get(id)?.[kind] ?? []) {
         const skeleton = toSkeleton(key);
         const known = others.get(skeleton);
         if (known) known.push({ key, slug });
@@ -98,7 +99,8 @@ function listLookAlikeItems(
     return (catalogues.get(server.id)?.[kind] ?? []).flatMap(({ key }) => {
       const found = others.get(toSkeleton(key))?.find((other) => other.key !== key);
       if (!found) return [];
-      return `The ${KIND_NAMES[kind]} ${quote(key)} looks like ${quote(found.key)} of the server "${found.slug}"`;
+      const owner = found.slug === server.slug ? "this server" : `the server "${found.slug}"`;
+      return `The ${KIND_NAMES[kind]} ${quote(key)} looks like ${quote(found.key)} of ${owner}`;
     });
   });
 }

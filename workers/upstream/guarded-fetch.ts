@@ -146,9 +146,16 @@ function checkPortsAndUrl(text: string, allowPrivate: boolean): string | null {
   return checkUpstreamUrl(text.slice(space + 1), { allowPrivate, ports: text.slice(0, space) });
 }
 
+/**
+ * Top-level zones that are not in the public DNS: special use (RFC 6761, 6762, 7686, 8375, 9476), private use (RFC 6762
+ * appendix G, ICANN's name collisions), and those that clusters resolve themselves.
+ */
+const PRIVATE_ZONES =
+  /\.(alt|arpa|consul|corp|example|home|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|svc|test)$/;
+
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
   if (ipaddr.isValid(host)) return isPublicAddress(host);
   if (!host.includes(".")) return false;
-  return !/(^|\.)(localhost|local|internal|home\.arpa|lan|intranet)$/.test(host);
+  return !PRIVATE_ZONES.test(host);
 }

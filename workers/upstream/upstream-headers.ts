@@ -21,23 +21,21 @@ const GATEWAY_HEADERS = new Set([
 /** `Mcp-*` of the transport, `Mcpnest-*` between gateways, bridges and hosts. */
 const GATEWAY_PREFIXES = ["mcp-", "mcpnest-"];
 
-/** Headers by which proxies and platforms tell servers who the client is and on which way the request came. */
-const PROXY_HEADERS = new Set([
-  "cdn-loop",
-  "client-ip",
-  "fastly-client-ip",
-  "forwarded",
-  "max-forwards",
-  "true-client-ip",
-  "via",
-  "x-client-ip",
-  "x-cluster-client-ip",
-  "x-original-host",
-  "x-original-url",
-  "x-real-ip",
-  "x-rewrite-url",
-]);
-const PROXY_PREFIXES = ["cf-", "proxy-", "sec-", "x-forwarded-"];
+/**
+ * Headers by which proxies and platforms tell servers who the client is and on which way the request came. Those that
+ * callers set themselves are not among them: keys, regions, an application's id, the host that an API is to use.
+ */
+const PROXY_NAMES = [
+  /^(cdn-loop|max-forwards|proxy|via|x-host|x-host-override|x-http-host-override|x-rewrite-url)$/,
+  /^(cf|proxy|sec|wl-proxy|x-appengine|x-azure|x-envoy|x-original)-/,
+  // The client's address.
+  /(^|-)forwarded(-|$)|(^|-)forward(ed)?-?for$|(^|-|client|socket)ip$/,
+  /(^|-)(client|connecting|external|ip|originating|peer|real|remote|source)-?addr(ess)?$/,
+  // The identity that a proxy found, or the client's certificate.
+  /^(x-)?(auth-request|authenticated|remote|webauth)-?(email|extra|groups?|host|ident|name|port|preferred-username|roles?|uid|user|user-?id|user-?name)(-|$)/,
+  /^(tailscale-user|x-amzn-(mtls|oidc)|x-authentik|x-goog-(authenticated-user|iap)|x-ms-client-principal|x-pomerium)(-|$)/,
+  /(^|-)(client-?cert|ssl-client)(-|$)/,
+];
 
 /** A browser's session: the gateway keeps none with a server. */
 const COOKIE_HEADERS = new Set(["cookie", "cookie2", "set-cookie", "set-cookie2"]);
@@ -96,10 +94,12 @@ export function listIgnoredHeaders(server: {
 }
 
 /** Why a header of this name cannot be set; null: it can. */
-function findNameProblem(name: string): string | null {
+function findNameProblem(given: string): string | null {
+  // Servers that follow CGI read both signs as the same one.
+  const name = given.replaceAll("_", "-");
   if (GATEWAY_HEADERS.has(name) || GATEWAY_PREFIXES.some((prefix) => name.startsWith(prefix)))
     return "the gateway sets this header itself; leave it out.";
-  if (PROXY_HEADERS.has(name) || PROXY_PREFIXES.some((prefix) => name.startsWith(prefix)))
+  if (PROXY_NAMES.some((pattern) => pattern.test(name)))
     return "only proxies and browsers set this header, and servers trust it; leave it out.";
   if (COOKIE_HEADERS.has(name))
     return "the gateway sends no cookies; use a header such as authorization.";

@@ -121,6 +121,17 @@ describe("hidden characters in a server's lists", () => {
     );
   });
 
+  test("line separators become line breaks, and private use characters are removed and named to the admin", async () => {
+    const { client, add } = await makeListedWorkspace("line-separators");
+    const description = "one\u2028two\u2029three\u2800\ue000\u{10fffd}\ufdd0";
+    await add("one", { tools: [{ name: "a", description, inputSchema: { type: "object" } }] });
+    const { message } = await rpc(client, "tools/list");
+    expect(message.result.tools[0].description).toBe("one\ntwo\nthree");
+    expect((await catalogueOf("line-separators", "one")).warnings).toEqual([
+      expect.stringContaining("(U+2028, U+2029, U+2800, U+E000, U+10FFFD and 1 more)"),
+    ]);
+  });
+
   test("text that needs joiners and variation selectors is not changed", async () => {
     const { client, add } = await makeListedWorkspace("needed-joiners");
     const description = "می‌خواهم 👩🏽‍💻 ❤️ क्‍ष";

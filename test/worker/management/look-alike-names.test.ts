@@ -29,23 +29,49 @@ describe("names that people read", () => {
     ]);
   });
 
-  test.each(["a\u200bb", "a\u202eb", "a\u001bb", "a\nb", "\u3164", "a\u{e0041}b"])(
-    "the name %j is refused for people, tokens, servers and workspaces",
-    async (name) => {
-      const path = "/workspaces/refused-names";
-      await manage("POST", "/workspaces", { slug: "refused-names", name: "Zoë ❤️ می‌خواهم" });
-      const attempts = [
-        await manage("POST", "/workspaces", { slug: "refused-names-2", name }),
-        await manage("PATCH", path, { name }),
-        await manage("POST", `${path}/members`, { name }),
-        await manage("POST", `${path}/tokens`, { label: name }),
-        await manage("POST", `${path}/servers`, { slug: "s", url: "http://127.0.0.1:1/", name }),
-      ];
-      expect(attempts.map(({ status }) => status)).toEqual(attempts.map(() => 400));
-      expect(attempts[0]?.body.error.message).toContain("use visible characters in one line");
-      expect((await manage("GET", path)).body.name).toBe("Zoë ❤️ می‌خواهم");
-    },
-  );
+  test("a server's page warns about names that differ in separators, and about its own names that look alike", async () => {
+    const { add } = await makeListedWorkspace("own-look-alikes");
+    await add("mail", { tools: ["send_mail", "get"] }, { name: "Mail" });
+    await add(
+      "other",
+      { tools: ["sendmail", "login", "1ogin", "get"], prompts: ["delete", "clelete"] },
+      { name: "Mail.", prefix: "o" },
+    );
+    expect(await warningsOf("own-look-alikes", "other")).toEqual([
+      'The name of this server looks like the name of the server "mail"',
+      'The tool "sendmail" looks like "send_mail" of the server "mail"',
+      'The tool "login" looks like "1ogin" of this server',
+      'The tool "1ogin" looks like "login" of this server',
+      'The prompt "delete" looks like "clelete" of this server',
+      'The prompt "clelete" looks like "delete" of this server',
+    ]);
+  });
+
+  test.each([
+    "a\u200bb",
+    "a\u202eb",
+    "a\u001bb",
+    "a\nb",
+    "\u3164",
+    "a\u{e0041}b",
+    "a\u2028b",
+    "Bank\u2800",
+    "\ue000",
+    "a\ufdd0",
+  ])("the name %j is refused for people, tokens, servers and workspaces", async (name) => {
+    const path = "/workspaces/refused-names";
+    await manage("POST", "/workspaces", { slug: "refused-names", name: "Zoë ❤️ می‌خواهم" });
+    const attempts = [
+      await manage("POST", "/workspaces", { slug: "refused-names-2", name }),
+      await manage("PATCH", path, { name }),
+      await manage("POST", `${path}/members`, { name }),
+      await manage("POST", `${path}/tokens`, { label: name }),
+      await manage("POST", `${path}/servers`, { slug: "s", url: "http://127.0.0.1:1/", name }),
+    ];
+    expect(attempts.map(({ status }) => status)).toEqual(attempts.map(() => 400));
+    expect(attempts[0]?.body.error.message).toContain("use visible characters in one line");
+    expect((await manage("GET", path)).body.name).toBe("Zoë ❤️ می‌خواهم");
+  });
 
   test("a workspace that was named before keeps its name when other settings change", async () => {
     await makeListedWorkspace("named-before");

@@ -19,8 +19,17 @@ describe("a header that is not an admin's to set", () => {
     ],
     ["a browser's", "Sec-Fetch-Site sec-gpc"],
     [
+      "a client's address",
+      "x-forwarded x_forwarded_for x-forwarded_for x-forward-for x-vercel-forwarded-for fly-client-ip do-connecting-ip fastly-client-ip x-azure-clientip x-azure-socketip x-envoy-external-address x-originating-ip x-remote-ip x-remote-addr wl-proxy-client-ip x-cluster-client-ip",
+    ],
+    [
+      "a client's identity",
+      "remote-user x-remote-user X_Remote_User x-remote-group x-remote-extra-scopes x-webauth-user x-authenticated-userid x-auth-request-email x-goog-iap-jwt-assertion x-goog-authenticated-user-email x-ms-client-principal x-ms-client-principal-id x-amzn-oidc-data x-appengine-user-id x-ssl-client-verify client-cert x-arr-clientcert",
+    ],
+    ["the way of a request", "x-host x-original-host proxy x-original-uri"],
+    [
       "the gateway's",
-      "Host Content-Length Content-Type Content-Encoding Accept Accept-Encoding User-Agent Mcp-Session-Id Mcp-Protocol-Version Mcp-Method mcp-name Mcp-Param-X mcp-anything Last-Event-ID Mcpnest-Via mcpnest-call-timeout-ms",
+      "Host Content-Length Content-Type Content-Encoding Accept Accept-Encoding User-Agent Mcp-Session-Id Mcp-Protocol-Version Mcp-Method mcp-name Mcp-Param-X mcp-anything Last-Event-ID Mcpnest-Via mcpnest-call-timeout-ms content_length mcp_session_id",
     ],
   ])(
     "is refused as header and as credential, when a server is added, changed and tested: %s",
@@ -44,6 +53,23 @@ describe("a header that is not an admin's to set", () => {
       expect((await manage("GET", `${path}/servers`)).body.items).toHaveLength(1);
     },
   );
+
+  test("is not one that callers of an API set: keys, regions, versions, applications", async () => {
+    const path = await createWorkspace("headers-of-apis");
+    const names =
+      "x-region x-goog-user-project x-ms-version x-ms-client-request-id x-client-id x-client-name x-client-version x-remote-config x-user-id x-request-id x-rapidapi-host x-target-host x-vercel-protection-bypass fly-prefer-region x-amz-date x-tooltip x-ship x-zip x-proxy-country x_team".split(
+        " ",
+      );
+    const keys = ["authorization", "x-api-key", "x_api_key", "x-goog-api-key", "cookie-key"];
+    const valuesOf = (given: string[]) => Object.fromEntries(given.map((name) => [name, "value"]));
+    const added = await manage("POST", `${path}/servers`, {
+      slug: "api",
+      url: url("headers-of-apis"),
+      headers: valuesOf(names),
+      credentials: valuesOf(keys),
+    });
+    expect(added).toMatchObject({ status: 201, body: { server: { headers: valuesOf(names) } } });
+  });
 
   test("is refused by its value, too: control characters, other alphabets and 8 KiB and more", async () => {
     const path = await createWorkspace("header-values");

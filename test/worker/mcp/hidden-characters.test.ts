@@ -30,6 +30,12 @@ const HIDDEN = [
   ...range(0xfff9, 0xfffb),
   ...range(0xe0000, 0xe007f),
   ...range(0xe0100, 0xe01ef),
+  // Signs without ink, private use, noncharacters.
+  ...[0x2800, 0x1d159, 0xe000, 0xf8ff, 0xf0000, 0xffffd, 0x100000, 0x10fffd].flatMap((at) =>
+    range(at),
+  ),
+  ...range(0xfdd0, 0xfdef),
+  ...range(0, 16).flatMap((_, plane) => range(plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff)),
 ];
 /** Texts in which such characters belong to the writing. */
 const NEEDED = [
@@ -68,10 +74,28 @@ describe("hidden characters", () => {
     expect(listHidden("a\u200b\u200bb\u{e0041}")).toEqual(["U+200B", "U+E0041"]);
   });
 
+  test("separators of lines and paragraphs become line breaks", () => {
+    expect(stripHidden("a\u2028b\u2029c\r\u2028d")).toBe("a\nb\nc\nd");
+    expect(escapeHidden("a\u2028b")).toBe(String.raw`a\u{2028}b`);
+    expect(listHidden("a\u2028b\u2029")).toEqual(["U+2028", "U+2029"]);
+  });
+
   test("nothing is hidden in a text after they are removed or escaped, and visible text stays", () => {
     const piece = fc.oneof(
       fc.constantFrom(...HIDDEN),
-      fc.constantFrom(...NEEDED, "\u200d", "\u200c", "\ufe0f", "\ufe00", "a", "é", "\r", "\n"),
+      fc.constantFrom(
+        ...NEEDED,
+        "\u2028",
+        "\u2029",
+        "\u200d",
+        "\u200c",
+        "\ufe0f",
+        "\ufe00",
+        "a",
+        "é",
+        "\r",
+        "\n",
+      ),
       fc.string({ unit: "binary", maxLength: 3 }),
     );
     const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
@@ -101,12 +125,36 @@ describe("names that look alike", () => {
     ["pay", "ｐａｙ"],
     ["pay", "pa\u200by"],
     ["Docs", "DOCS"],
+    ["list", "LIST"],
+    ["send_mail", "send-mail"],
+    ["send_mail", "send__mail"],
+    ["send_mail", "sendmail"],
+    ["delete", "clelete"],
+    ["exec_list", "execlist"],
+    ["window", "vvindovv"],
+    ["abcdefghijklmnoprstuvwyz", "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ"],
+    ["BPDTGKJCZFMNLSRVHWXYAEIOU", "ꓐꓑꓓꓔꓖꓗꓙꓚꓜꓝꓟꓠꓡꓢꓣꓦꓧꓪꓫꓬꓮꓰꓲꓳꓴ"],
+    ["ABCDEGHJKLMPRSTVWYZ", "ᎪᏴᏟᎠᎬᏀᎻᎫᏦᏞᎷᏢᎡᏚᎢᏙᎳᎩᏃ"],
+    ["Bank", "Bank."],
+    ["Bank", "Bank\u2800"],
+    ["Bank", "Ꞵank"],
+    ["Bank", "Bạnk"],
+    ["My Bank", "My\u2028Bank"],
   ])("%j and %j have the same skeleton", (one, other) => {
     expect(toSkeleton(one)).toBe(toSkeleton(other));
   });
 
   test("other names have other skeletons, and only mixed scripts that look alike are marked", () => {
-    expect(toSkeleton("get_weather")).not.toBe(toSkeleton("set_weather"));
+    for (const [one, other] of [
+      ["get_weather", "set_weather"],
+      ["api-1.1", "api-11"],
+      ["C", "C++"],
+      ["C", "C#"],
+      ["天気", "天"],
+      ["क", "कि"],
+    ] as const)
+      expect(toSkeleton(one)).not.toBe(toSkeleton(other));
+    expect(listMixedScripts("ꓐank")).toEqual(["Latin", "Lisu"]);
     expect(listMixedScripts("pаy")).toEqual(["Latin", "Cyrillic"]);
     for (const name of ["погода", "naïve", "天気 weather", "λόγος"])
       expect(listMixedScripts(name)).toEqual([]);

@@ -14,6 +14,10 @@ describe("the address of an upstream", () => {
       "https://example.com.:443/x?y=1",
       "https://1.1.1.1/",
       "https://[2606:4700::1111]/",
+      "https://test.com/",
+      "https://svc.home.consul.dev/",
+      "https://mycorp.io/",
+      "https://notlocal.host/",
     ]) {
       expect(checkUpstreamUrl(url, PUBLIC)).toBe(null);
     }
@@ -87,7 +91,15 @@ describe("the address of an upstream", () => {
     ["6to4 and Teredo", "[2002:7f00:1::] [2002:a00:1::1] [2001:0:53aa:64c::1]"],
     [
       "names of a local network",
-      "printer.local nas.lan x.internal x.home.arpa intranet router a.local..",
+      "printer.local nas.lan x.internal x.home.arpa intranet router a.local.. x.localdomain x.corp x.home x.private x.mail X.Private.",
+    ],
+    [
+      "names of a cluster",
+      "api.default.svc vault.service.consul api.default.svc.cluster.local. host.docker.internal",
+    ],
+    [
+      "names of special use",
+      "x.onion a.test a.invalid a.example a.alt 1.0.0.127.in-addr.arpa resolver.arpa",
     ],
   ])("an upstream cannot be at %s", (_kind, hosts) => {
     const passed = hosts

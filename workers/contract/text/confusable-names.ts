@@ -5,30 +5,31 @@ import { escapeLine, stripHidden } from "./hidden-characters.ts";
  * Unicode's confusables (Technical Standard 39); compatibility forms, fullwidth ones for instance, are folded before.
  */
 const LOOK_ALIKES: [letters: string, latin: string][] = [
-  ["аΑАαɑ", "a"],
-  ["ВΒвЬ", "b"],
-  ["сСϲϹ", "c"],
-  ["ԁ", "d"],
-  ["еЕΕҽ", "e"],
-  ["ɡ", "g"],
-  ["НΗнһҺ", "h"],
-  ["1I|іІΙιӀӏǀı", "l"],
-  ["јЈϳ", "j"],
-  ["КΚкκ", "k"],
-  ["МΜмϻ", "m"],
-  ["ΝոИ", "n"],
-  ["0оОοΟσօՕ", "o"],
-  ["рРρΡ", "p"],
+  ["аΑАαɑᴀꓮᎪ", "a"],
+  ["ВΒвЬβꞵꞴʙꓐᏴ", "b"],
+  ["сСϲϹᴄꓚᏟ", "c"],
+  ["ԁᴅꓓᎠ", "d"],
+  ["еЕΕҽᴇꓰᎬ", "e"],
+  ["ꜰꓝ", "f"],
+  ["ɡɢꓖᏀ", "g"],
+  ["НΗнһҺʜꓧᎻ", "h"],
+  ["1I|іІΙιӀӏǀıiɪʟꓡꓲᏞ", "l"],
+  ["јЈϳᴊꓙᎫ", "j"],
+  ["КΚкκᴋꓗᏦ", "k"],
+  ["МΜмϻᴍꓟᎷ", "m"],
+  ["ΝոИɴꓠ", "n"],
+  ["0оОοΟσօՕᴏꓳ", "o"],
+  ["рРρΡᴘꓑᏢ", "p"],
   ["ԛ", "q"],
-  ["гᴦ", "r"],
-  ["ѕЅ", "s"],
-  ["ТΤтτ", "t"],
-  ["υսʋ", "u"],
-  ["νѵѴ", "v"],
-  ["ԝѡωѿ", "w"],
-  ["хХΧχ", "x"],
-  ["уУΥγүҮ", "y"],
-  ["Ζᴢ", "z"],
+  ["гᴦʀꓣᎡ", "r"],
+  ["ѕЅꜱꓢᏚ", "s"],
+  ["ТΤтτᴛꓔᎢ", "t"],
+  ["υսʋᴜꓴ", "u"],
+  ["νѵѴᴠꓦᏙ", "v"],
+  ["ԝѡωѿᴡꓪᎳ", "w"],
+  ["хХΧχꓫ", "x"],
+  ["уУΥγүҮʏꓬᎩ", "y"],
+  ["ΖᴢꓜᏃ", "z"],
 ];
 const TO_LATIN = new Map(
   LOOK_ALIKES.flatMap(([letters, latin]) =>
@@ -39,7 +40,11 @@ const TO_LATIN = new Map(
 const PAIRS: [pair: string, letter: string][] = [
   ["rn", "m"],
   ["vv", "w"],
+  ["cl", "d"],
 ];
+/** Spaces and signs that a reader hardly notices, or that names use in place of each other. */
+const SEPARATORS = /[\s\p{Pd}\p{Pc}\p{Pi}\p{Pf}.,:;'"`´·•/\\]+/gu;
+const DIACRITICS = /[\u0300-\u036f]/g;
 
 /** Scripts with many letters that look like Latin ones. */
 const SCRIPTS: [script: string, pattern: RegExp][] = [
@@ -48,17 +53,28 @@ const SCRIPTS: [script: string, pattern: RegExp][] = [
   ["Greek", /\p{sc=Grek}/u],
   ["Armenian", /\p{sc=Armn}/u],
   ["Cherokee", /\p{sc=Cher}/u],
+  ["Lisu", /\p{sc=Lisu}/u],
 ];
 
 /** A text that is the same for names that look alike. */
 export function toSkeleton(name: string): string {
-  const folded = stripHidden(name).normalize("NFKC");
+  const folded = stripHidden(name)
+    .normalize("NFKD")
+    .replaceAll(DIACRITICS, "")
+    .replaceAll(SEPARATORS, (found, at: number, whole: string) =>
+      isBetweenDigits(whole, at, at + found.length) ? "_" : "",
+    );
   const latin = Array.from(folded, (char) => TO_LATIN.get(char) ?? char)
     .join("")
     .toLowerCase();
   // A capital can look like another letter than its small form does.
   const small = Array.from(latin, (char) => TO_LATIN.get(char) ?? char).join("");
   return PAIRS.reduce((text, [pair, letter]) => text.replaceAll(pair, letter), small);
+}
+
+/** Whether a separator is read: "1.1" is not "11". */
+function isBetweenDigits(text: string, start: number, end: number): boolean {
+  return /\d/.test(text.charAt(start - 1)) && /\d/.test(text.charAt(end));
 }
 
 /** The scripts of a name that mixes Latin with scripts that look like it; empty: it does not. */

@@ -1,10 +1,12 @@
 /**
  * Characters that a reader does not see, or that change how a terminal or a browser shows the rest: control characters
- * except tab and line break, format characters (bidirectional, zero-width, Tag), fillers, variation selectors, halves of
- * surrogate pairs. Not among them: signs of Arabic, Syriac and Kaithi script that are format characters and visible.
+ * except tab and line break, line and paragraph separators, format characters (bidirectional, zero-width, Tag), fillers,
+ * signs without ink (an empty Braille cell, a null notehead), variation selectors, halves of surrogate pairs, private use
+ * characters and noncharacters. Not among them: signs of Arabic, Syriac and Kaithi script that are format characters and visible.
  */
 const SUSPECT =
-  /\r(?!\n)|[^\P{Cc}\t\n\r]|[\p{Cs}\p{Default_Ignorable_Code_Point}]|[^\P{Cf}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/gu;
+  /\r(?!\n)|[^\P{Cc}\t\n\r]|[\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]|[^\P{Cf}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/gu;
+const LINE_SEPARATORS = /[\u2028\u2029]/;
 /** Text without any such character, which is nearly all text. */
 const PLAIN = /^[\t\n\x20-\x7e]*$/;
 
@@ -22,10 +24,11 @@ const KEYCAP = /[0-9#*]/;
 
 /**
  * The text without hidden characters. A joiner stays between letters of a script that needs it and within an emoji; one
- * variation selector stays after a character that has variants. `strip(strip(text))` is `strip(text)`.
+ * variation selector stays after a character that has variants. Separators of lines and
+ * paragraphs become line breaks. `strip(strip(text))` is `strip(text)`.
  */
 export function stripHidden(text: string): string {
-  return replaceHidden(text, () => "");
+  return replaceHidden(text, (char) => (LINE_SEPARATORS.test(char) ? "\n" : ""));
 }
 
 /** The text with each hidden character as `\u{200b}`, so that a reader sees it. */
@@ -35,7 +38,7 @@ export function escapeHidden(text: string): string {
 
 /** `escapeHidden` for text of one line: tabs and line breaks are escaped too. */
 export function escapeLine(text: string): string {
-  return escapeHidden(text).replaceAll(/[\t\n\r\u2028\u2029]/g, (char) => `\\u{${toHex(char)}}`);
+  return escapeHidden(text).replaceAll(/[\t\n\r]/g, (char) => `\\u{${toHex(char)}}`);
 }
 
 /** Whether the text has a hidden character. */
