@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { LogFile } from "../../scripts/log-file.ts";
 import { manage } from "../../scripts/management-client.ts";
 import { startHostileUpstream } from "../fixtures/hostile-upstream.mjs";
 import {
@@ -61,8 +63,18 @@ describe.skipIf(!isRoot)("a gateway on a full disk", { timeout: 150_000 }, () =>
     expect([status, text]).toEqual([503, expect.stringContaining("Try again")]);
   });
 
-  test("calls succeed as soon as the disk has space, without a restart", async () => {
+  test("a log loses the lines that the disk has no space for, and ends nothing", async () => {
+    const path = join(disk, "log");
+    const log = new LogFile(path);
+    log.write("lost\n".repeat(DISK_BYTES / 4));
+    await sleep(200);
     await rm(join(disk, "fill"));
+    await rm(path, { force: true });
+    log.write("kept\n");
+    await expect.poll(() => readFile(path, "utf8"), POLL).toContain("kept");
+  });
+
+  test("calls succeed as soon as the disk has space, without a restart", async () => {
     await expect.poll(callStatus, POLL).toBe(200);
     expect(await callStatus()).toBe(200);
   });

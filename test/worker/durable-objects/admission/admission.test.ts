@@ -154,13 +154,20 @@ describe("rate limits", () => {
     expect(await ping()).toBe(429);
   });
 
-  test("a token has at most 200 calls in flight, and the 201st is refused until one has ended", async () => {
-    const client = await makeWorkspace("parallel-limit", { slow: "/call/late/1500" });
+  test("a member has at most 200 calls in flight with all tokens, and the 201st is refused until one has ended", async () => {
+    await makeWorkspace("parallel-limit", { slow: "/call/late/1500" });
+    const { memberId, token } = await makeMember("parallel-limit", ["slow:*"]);
+    const body = { label: "second", memberId };
+    const second = await manage("POST", "/workspaces/parallel-limit/tokens", body);
+    const client = { slug: "parallel-limit", token };
+    const clients = [client, { ...client, token: second.body.token }];
     const limits = { perTokenPerMinute: null, perAddressPerMinute: 10_000 };
     await change("parallel-limit", { type: "workspace.update", patch: { limits } });
     await rpc(client, "tools/list");
     const statuses = await Promise.all(
-      Array.from({ length: 230 }, async () => (await callTool(client, "echo")).response.status),
+      Array.from({ length: 115 }, () =>
+        clients.map(async (each) => (await callTool(each, "echo")).response.status),
+      ).flat(),
     );
     expect(statuses.filter((status) => status === 429)).toHaveLength(30);
     await expect

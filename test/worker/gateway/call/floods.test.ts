@@ -17,7 +17,17 @@ import { Stream } from "../../support/notification-streams.ts";
 const PATIENT = { longestCallSeconds: 3_600, longestSilenceSeconds: 3_600 };
 
 describe("a call whose server streams without end", () => {
-  test.each(["comments", "retries", "blank", "ids", "logs", "changes", "large-events"])(
+  test.each([
+    "comments",
+    "retries",
+    "blank",
+    "ids",
+    "logs",
+    "data-lines",
+    "pings",
+    "changes",
+    "large-events",
+  ])(
     "a call that its server floods with %s fails, and the server is disconnected",
     async (kind) => {
       const slug = `flood-${kind}`;
@@ -39,6 +49,8 @@ describe("a call whose server streams without end", () => {
       // Those of the registration and of the change of the limits, and one for all announced changes.
       const { methods } = await upstreamStats(path);
       expect(methods["tools/list"]).toBeLessThanOrEqual(3);
+      // The gateway's responses to requests of the server.
+      expect(methods["POST"] ?? 0).toBeLessThanOrEqual(100);
     },
   );
 
