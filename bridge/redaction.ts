@@ -1,5 +1,5 @@
 import { parseJson } from "../workers/mcp/json.ts";
-import { decodePercent, splitSecret, type SecretPart } from "./secret-parts.ts";
+import { decodePercent, splitSecret, type SecretPart } from "../workers/mcp/secret-parts.ts";
 
 const PLACEHOLDER = "[redacted]";
 /** A run of this many characters that occurs inside a secret is a piece of it: a program can wrap or cut a secret. */
@@ -45,12 +45,10 @@ export function makeRedactor(secrets: string[]): Redactor {
 }
 
 /**
- * The parts, and the parts in base64 and base64url at each of the three alignments, and in hexadecimal. Single lines are
- * not encoded: a program encodes the whole.
+ * The parts, and the parts in base64 and base64url at each of the three alignments, and in hexadecimal.
  */
 function encode(parts: SecretPart[]): string[] {
-  const forms = parts.flatMap(({ text, kind }) => {
-    if (kind === "line") return [text];
+  const forms = parts.flatMap(({ text }) => {
     const bytes = Buffer.from(text);
     const hex = bytes.toString("hex");
     const base64 = [0, 1, 2].flatMap((shift) => {
@@ -71,11 +69,20 @@ function sortByLength(forms: string[]): string[] {
   return [...new Set(forms)].toSorted((a, b) => b.length - a.length);
 }
 
-/** The text, and the text percent-encoded. */
+/** The text, and the text percent-encoded: libraries differ in the marks that they encode. */
 function write(text: string): string[] {
-  const upper = encodeURIComponent(text.toWellFormed());
-  const lower = upper.replaceAll(/%../g, (escape) => escape.toLowerCase());
-  return [text, ...[upper, lower].flatMap((form) => [form, form.replaceAll("%20", "+")])];
+  const plain = encodeURIComponent(text.toWellFormed());
+  const upper = [
+    plain,
+    plain.replaceAll(/[!'()~]/g, toPercent),
+    plain.replaceAll(/[!'()*]/g, toPercent),
+  ];
+  const lower = upper.map((form) => form.replaceAll(/%../g, (escape) => escape.toLowerCase()));
+  return [text, ...[...upper, ...lower].flatMap((form) => [form, form.replaceAll("%20", "+")])];
+}
+
+function toPercent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 /** The text as different libraries write it into a JSON string. */

@@ -23,6 +23,11 @@ const ESCAPE = /\\u00[2-7]|\\\/|%[2-7][\da-f]/i;
 /** One escape, at any depth of JSON text within JSON text. */
 const ESCAPES = /\\+(?:u00([2-7][\da-f]))?|%([2-7][\da-f])/gi;
 
+/** An escape of JSON, without its backslash, that leaves the first character of a secret out. */
+const CUT_ESCAPE = /^(?:u[\da-f]{4}|[bfnrt])/i;
+/** An escape, without its backslash, of a character that a secret can have. */
+const ESCAPED_CHARACTER = /^u00[2-7]/;
+
 /** Part of a text, from `start` up to `end`. */
 interface Span {
   start: number;
@@ -86,7 +91,7 @@ export class Redactor {
       for (const form of this.#forms) collect(text, form, found);
     const mayBeEscaped = ESCAPE.test(text) || (this.#hasEscaped && text.includes("\\"));
     if (mayBeEscaped) this.#findEscaped(text, found);
-    return merge(found);
+    return merge(found).map((span) => keepJson(text, span));
   }
 
   #findEscaped(text: string, found: Span[]): void {
@@ -159,6 +164,40 @@ function toPositions(text: string, length: number): Uint32Array {
   copyUntil(text.length);
   positions[next] = text.length;
   return positions;
+}
+
+/**
+ * The span with borders that keep a JSON text valid: the escape that it begins in and quotation marks at its borders stay,
+ * the escape that it ends in goes.
+ */
+function keepJson(text: string, { start, end }: Span): Span {
+  const isOpen = countBackslashes(text, end) % 2 === 1;
+  const isQuoted = text[end - 1] === '"' && countBackslashes(text, end - 1) % 2 === 0;
+  return { start: toStart(text, start), end: end + Number(isOpen) - Number(isQuoted) };
+}
+
+function toStart(text: string, start: number): number {
+  if (text[start] === '"') return start + 1;
+  const inHex = /\\u[\da-f]{0,3}$/i.exec(text.slice(Math.max(start - 5, 0), start));
+  const letter = inHex ? start - inHex[0].length + 1 : skipBackslashes(text, start);
+  const escape = CUT_ESCAPE.exec(text.slice(letter, letter + 5))?.[0] ?? "";
+  // Backslashes at the start can belong to the escape of the secret's first character.
+  const isOwn = letter > start && ESCAPED_CHARACTER.test(escape);
+  const isCut = escape !== "" && text[letter - 1] === "\\" && !isOwn;
+  return isCut ? letter + escape.length : start;
+}
+
+function skipBackslashes(text: string, index: number): number {
+  let at = index;
+  while (text[at] === "\\") at++;
+  return at;
+}
+
+/** How many backslashes stand directly before the index. */
+function countBackslashes(text: string, index: number): number {
+  let at = index;
+  while (text[at - 1] === "\\") at--;
+  return index - at;
 }
 
 function collect(text: string, form: string, found: Span[]): void {

@@ -1,20 +1,21 @@
 import { BASE64URL } from "../crypto/base64url.ts";
+import { decodePercent, splitSecret } from "../mcp/secret-parts.ts";
+import { isRandom, isSecretSegment, isSecretValue, looksSecret } from "../mcp/secret-shape.ts";
 
 const encoder = new TextEncoder();
 
 /** Shorter values are no secrets, and their text also occurs by chance. */
 const MIN_SECRET_LENGTH = 8;
-/** Shorter parts of a header's value are words: names of parameters, realms. */
+/** Shorter parts of a header's value are secret only if they look like it: others are names of parameters, realms. */
 const MIN_PART_LENGTH = 16;
-/** Names of a URL's parameters whose values are secrets. */
-const SECRET_PARAMETER = /key|token|secret|passw|auth|sig|cred|code|session/i;
-/** A run of letters and digits as keys have it. Words and UUIDs are shorter. */
-const RANDOM = /(?=[a-z]*\d)(?=\d*[a-z])[a-z\d]{16}/i;
+/** Shorter parts of the path name things. */
+const MIN_SEGMENT_LENGTH = 16;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 /**
- * The secrets in what a server was sent. Of a credential: the whole value, what follows its scheme, its long parts, and of
- * Basic the password and the pair with the user name; the user name alone is no secret. Of the URL: the password, the
- * values of parameters that are named like secrets, and parameters and parts of the path that look random.
+ * The secrets in what a server was sent. Of a credential: the whole value, what follows its scheme, its parts that are long
+ * or no words, and the parts of `splitSecret`; a user name alone is no secret. Of the URL: user and password, the values of
+ * parameters that are named like secrets or are no words, and parts of the path that look like keys.
  */
 export function toSecrets(url: string, credentials: string[]): string[] {
   const secrets = [...credentials.flatMap(toParts), ...toUrlSecrets(url)];
@@ -22,40 +23,27 @@ export function toSecrets(url: string, credentials: string[]): string[] {
 }
 
 function toParts(value: string): string[] {
-  const [, scheme = "", rest = ""] = /^([\w-]+) +(.+)$/.exec(value.trim()) ?? [];
-  const parts = value.split(/[\s,;:="']+/).filter(({ length }) => length >= MIN_PART_LENGTH);
-  const pair = scheme.toLowerCase() === "basic" ? decodeBase64(rest) : null;
-  const password = pair?.slice(pair.indexOf(":") + 1);
-  return [value, value.trim(), rest, ...parts, pair ?? "", password ?? ""];
+  const [, rest = ""] = /^[\w-]+ +(.+)$/.exec(value.trim()) ?? [];
+  const parts = value
+    .split(/[\s,;:="'{}[\]]+/)
+    .filter((part) => part.length >= MIN_PART_LENGTH || looksSecret(part));
+  const split = splitSecret(value).filter(({ kind }) => kind !== "description");
+  return [value, value.trim(), rest, ...parts, ...split.map(({ text }) => text)];
 }
 
 function toUrlSecrets(text: string): string[] {
   const { username, password, searchParams, pathname } = new URL(text);
-  const named = [...searchParams].filter(
-    ([name, value]) => SECRET_PARAMETER.test(name) || RANDOM.test(value),
+  const values = [...searchParams].filter(
+    ([name, value]) => isRandom(value) || isSecretValue(name, value),
   );
-  const parts = pathname.split("/").filter((part) => RANDOM.test(part));
-  const user = [username, password].map(decodePercent);
-  return [...user, ...named.map(([, value]) => value), ...parts.map(decodePercent)];
-}
-
-/** The text of base64 as latin1; null: it is none. */
-function decodeBase64(text: string): string | null {
-  try {
-    return atob(text);
-  } catch {
-    // `atob` fails for other text only.
-    return null;
-  }
-}
-
-function decodePercent(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Malformed percent-encoding stays unchanged.
-    return text;
-  }
+  const parts = pathname
+    .split("/")
+    .map(decodePercent)
+    .filter((part) => !UUID.test(part) && isSecretSegment(part, MIN_SEGMENT_LENGTH));
+  return [username, password].map(decodePercent).concat(
+    values.map(([, value]) => value),
+    parts.flatMap((part) => [part, part.slice(part.indexOf(":") + 1)]),
+  );
 }
 
 /**

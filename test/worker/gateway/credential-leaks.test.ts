@@ -156,6 +156,22 @@ describe("a server that repeats its credentials", () => {
     expect(message.result.content[0].text).toBe("It was [redacted] [redacted] [redacted].");
   });
 
+  test.each([
+    ["id:secretpw9", "last-part", "[redacted]"],
+    ["ApiKey key=abcdefgh", "last-part", "[redacted]"],
+    ['{"user":"ada","password":"abcdefgh"}', "last-part", "[redacted]"],
+    ["abcdefgh12,ijklmnop34", "last-part", "[redacted]"],
+    ["n9f3aB7cD1", "line", "\n[redacted]"],
+  ])("reveals no part of the header %s alone: %s", async (value, form, shown) => {
+    const slug = `echo-part-${value.replaceAll(/\W+/g, "").toLowerCase()}`;
+    const client = await makeWorkspace(slug, {});
+    const url = `${inject("echoingUrl")}/${form}`;
+    const input = { slug: "up", url, credentials: { "x-api-key": value } };
+    await change(slug, { type: "server.create", input });
+    const { message } = await callTool(client, "content");
+    expect(message.result.content[0].text).toBe(`It was ${shown}.`);
+  });
+
   test("stores none in the catalogue", async () => {
     const client = await makeEchoing("echo-stored", "exact");
     await rpc(client, "tools/list");
