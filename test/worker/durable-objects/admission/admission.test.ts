@@ -13,6 +13,7 @@ import {
   upstreamStats,
   waitForRows,
 } from "../../support/gateway-client.ts";
+import { manage } from "../../support/management-client.ts";
 
 const CALL = {
   jsonrpc: "2.0",
