@@ -18,6 +18,13 @@ const ENGINE = [
   "test/node/dashboard/hosting.test.ts",
 ];
 
+/** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */
+const SLOW = [
+  "test/node/{full-disk,hang-ups,stops,strangers,tasks,time-limits}.test.ts",
+  "test/node/bridge/{conformance,deviating,hostile}.test.ts",
+  "test/node/dashboard/large-audit-log.test.ts",
+];
+
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
 const EXPECT = { poll: { timeout: 20_000 } };
 
@@ -74,7 +81,17 @@ export default defineConfig({
           name: "node",
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
-          exclude: ENGINE,
+          exclude: [...ENGINE, ...SLOW],
+          globalSetup: ["test/node/support/install-catalogue.ts"],
+        },
+      },
+      {
+        test: {
+          ...processes,
+          name: "slow",
+          sequence: { groupOrder: 2 },
+          maxWorkers: 2,
+          include: SLOW,
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },

@@ -26,12 +26,17 @@ const [workerd] = childrenOf(process.pid);
 if (workerd === undefined) throw new Error("workerd does not run");
 const regular = await startChild("../bench/upstream.ts");
 const hostile = await startChild("hostile-server.ts");
+const stop = async () => {
+  for (const { child } of [regular, hostile]) child.kill();
+  await gateway.stop();
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void stop().finally(() => process.exit(1)));
 try {
   const workspaces = await Promise.all(Array.from({ length: WORKSPACES }, (_, n) => prepare(n)));
   process.exitCode = (await soak(workspaces, workerd)) ? 0 : 1;
 } finally {
-  for (const { child } of [regular, hostile]) child.kill();
-  await gateway.stop();
+  await stop();
 }
 
 async function startChild(script: string) {

@@ -15,6 +15,7 @@ import { identifyCaller, toActor, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
 import type { Env } from "../runtime/env.ts";
+import { refuseByChangeLimit } from "./change-limit.ts";
 import { PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
 
@@ -73,7 +74,9 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   if (route === undefined) return next();
   if (!permission) return respondForbidden(c, "This route has no permission entry and is closed.");
   const refusal =
-    (await refuseForgery(c, caller)) ?? (await refuseByPermission(c, caller, permission));
+    (await refuseForgery(c, caller)) ??
+    refuseByChangeLimit(c, caller) ??
+    (await refuseByPermission(c, caller, permission));
   return refusal ?? next();
 });
 
