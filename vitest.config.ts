@@ -91,6 +91,8 @@ export default defineConfig({
           name: "slow",
           sequence: { groupOrder: 2 },
           maxWorkers: 2,
+          // The first test can have to build the bundle.
+          testTimeout: 60_000,
           include: SLOW,
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },

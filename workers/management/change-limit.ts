@@ -3,7 +3,6 @@ import { errorResponse } from "../http/error-responses.ts";
 import { type Caller, toActor } from "../identity/caller.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import { MinuteCount } from "../runtime/minute-count.ts";
-import type { ManagementEnv } from "./authorize.ts";
 
 /** Changes and exports of one person or API key in a minute: each stores an audit event at least. */
 const MAX_CHANGES_PER_MINUTE = 300;
@@ -12,7 +11,7 @@ const MAX_CALLERS = 10_000;
 const counts = new BoundedMap<MinuteCount>(MAX_CALLERS);
 
 /** 429 for a change or an export beyond the caller's limit; null: it passes. The operator has no limit. */
-export function refuseByChangeLimit(c: Context<ManagementEnv>, caller: Caller): Response | null {
+export function refuseByChangeLimit(c: Context, caller: Caller): Response | null {
   const isChange = c.req.method !== "GET" && c.req.method !== "HEAD";
   if (caller.kind === "operator" || (!isChange && !c.req.path.endsWith("/export"))) return null;
   const actor = toActor(caller);
