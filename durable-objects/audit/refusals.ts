@@ -1,7 +1,6 @@
 import type { CallOutcome } from "../../workers/contract/records/audit.ts";
+import { MINUTE_MS } from "../../workers/contract/units.ts";
 
-/** Refusals of one kind in one minute are one row. */
-const MINUTE_MS = 60_000;
 /** How often a row's growing count is written. */
 const WRITE_AFTER_MS = 5_000;
 /** Most kinds that are counted at a time; above that, each refusal has a row. */

@@ -19,7 +19,7 @@ export class CallWatches {
   }
 
   /** Waits until the call is cancelled, its client has no right to it any more, or 50 s are over. */
-  async watch({ digest, call, item }: WatchCallRequest): Promise<WatchCallResult> {
+  async watch({ digest, call, item, url }: WatchCallRequest): Promise<WatchCallResult> {
     const endsAt = Date.now() + LONG_POLL_MS;
     for (;;) {
       const now = Date.now();
@@ -27,7 +27,8 @@ export class CallWatches {
       const loaded = this.#loaded();
       const owner = loaded?.findTokenOwner(digest, now);
       if (!loaded || !owner) return "token_revoked";
-      if (!findAllowedServer(loaded, owner.access, item)) return "access_revoked";
+      const server = findAllowedServer(loaded, owner.access, item);
+      if (!server || (url !== null && server.url !== url)) return "access_revoked";
       if (now >= endsAt) return "unchanged";
       await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
     }

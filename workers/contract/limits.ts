@@ -85,8 +85,8 @@ export const SESSION_STREAM_OPEN_MS = 1_000;
 /** Server requests that follow one within this time go to the client in the same `input_required` result. */
 export const SERVER_REQUEST_GATHER_MS = 50;
 /**
- * Most calls of one caller (a member, or a token without one), and of one server, that are in flight at a time. Outcomes arrive up to 250 ms late, so a
- * client that stays below the half of it never notices.
+ * Most calls of one caller (a member, or a token without one), and of one server, that are in flight at a time. Outcomes
+ * arrive up to 250 ms late, so a client that stays below the half of it never notices.
  */
 export const MAX_PARALLEL_CALLS_PER_CALLER = 200;
 export const MAX_PARALLEL_CALLS_PER_SERVER = 500;

@@ -10,9 +10,13 @@ export interface ExpiredWorkspace {
 
 /**
  * Returns the workspaces that have expired rows, in random order, so that a large one does not keep the others from their
- * turn. Includes deleted workspaces, whose rows still exist. `now`: epoch ms.
+ * turn. Includes deleted workspaces, whose rows still exist. `now`: epoch ms; `most`: of them.
  */
-export async function listExpiredWorkspaces(db: Db, now: number): Promise<ExpiredWorkspace[]> {
+export async function listExpiredWorkspaces(
+  db: Db,
+  now: number,
+  most: number,
+): Promise<ExpiredWorkspace[]> {
   return db.all<ExpiredWorkspace>(
     sql`SELECT w.id, w.before FROM (SELECT id, ${now} - retention_days * ${DAY_MS} AS before FROM workspaces) w
       WHERE EXISTS (SELECT 1 FROM mcp_tool_calls WHERE workspace_id = w.id AND created_at < w.before)
@@ -20,6 +24,6 @@ export async function listExpiredWorkspaces(db: Db, now: number): Promise<Expire
         OR EXISTS (SELECT 1 FROM usage
           WHERE workspace_id = w.id AND dimension = 'all' AND hours = 24 AND step < w.before / ${DAY_MS})
         OR EXISTS (SELECT 1 FROM refused_tokens WHERE workspace_id = w.id AND hour < w.before / ${HOUR_MS})
-      ORDER BY random()`,
+      ORDER BY random() LIMIT ${most}`,
   );
 }

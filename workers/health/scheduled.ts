@@ -47,16 +47,14 @@ async function checkAllServers(env: Env): Promise<void> {
   await Promise.all(Array.from({ length: WORKSPACES_AT_ONCE }, check));
 }
 
-/**
- * Deletes rows past their workspace's retention, in a bounded number of steps.
- */
+/** Deletes rows past their workspace's retention, in a bounded number of steps. */
 async function deleteExpired(env: Env, now: number): Promise<void> {
   const db = openDb(env.DB);
   const steps = new DeletionSteps(CLEAN_UP_STEPS);
   await deleteExpiredSignIns(db, now);
   await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS, steps);
   await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS, steps);
-  for (const { id, before } of await listExpiredWorkspaces(db, now)) {
+  for (const { id, before } of await listExpiredWorkspaces(db, now, CLEAN_UP_STEPS)) {
     // Usage and counts are few: they are deleted in one step.
     if (!(await steps.take())) break;
     await deleteExpiredUsage(db, id, before);

@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { escapeHidden, hasHidden } from "../contract/text/hidden-characters.ts";
 import { storeEvent } from "../db/events.ts";
-import { brokenOff } from "../http/broken-off.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { relayWhileAllowed } from "./live-right.ts";
@@ -45,9 +44,11 @@ export function toExportResponse<T extends object>(
 ): Response {
   const lines = format === "csv" ? writeCsv(columns, pages) : writeNdjson(columns, pages);
   const type = format === "csv" ? "text/csv; charset=utf-8" : "application/x-ndjson";
-  const file = relayWhileAllowed(c, "audit.read", toStream(lines), (controller) =>
-    controller.error(brokenOff("The right to export has ended, or could not be checked.")),
-  );
+  const file = relayWhileAllowed(c, "audit.read", toStream(lines), (controller) => {
+    const reason = new Error("The right to export has ended, or could not be checked.");
+    // The platform takes an error with this property for a lost connection, and does not log it as a failure.
+    controller.error(Object.assign(reason, { retryable: true }));
+  });
   return new Response(file, {
     headers: {
       "content-type": type,

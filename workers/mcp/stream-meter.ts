@@ -1,6 +1,5 @@
 import type { StreamLimits } from "../contract/limits.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../contract/units.ts";
 
 /** Thrown when a stream carries more than its limits. */
 export class StreamFlood extends Error {

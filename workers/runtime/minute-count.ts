@@ -1,4 +1,4 @@
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../contract/units.ts";
 
 /** Counts events of which only some are allowed in a minute. */
 export class MinuteCount {

@@ -116,8 +116,8 @@ export interface EventsOptions {
 }
 
 /**
- * The messages of an upstream's event stream, without the secrets that the server was sent. A server can close a stream in the middle of a call and expect the client to
- * resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
+ * The messages of an upstream's event stream, without the secrets that the server was sent. A server can close a stream in
+ * the middle of a call and expect the client to resume it. Streams whose events have ids are resumed (2025-11-25, streamable HTTP, "Resumability and Redelivery").
  */
 export class UpstreamEvents {
   #events: AsyncGenerator<SseEvent>;

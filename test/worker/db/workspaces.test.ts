@@ -216,7 +216,7 @@ describe("the configuration in D1", () => {
     expect(await loadWorkspaceConfig(db, "deleted")).toBeNull();
     expect(await listWorkspaceSlugs(db)).not.toContain("deleted");
     const before = Date.now() + 10 * DAY_MS;
-    const expired = await listExpiredWorkspaces(db, before + 30 * DAY_MS);
+    const expired = await listExpiredWorkspaces(db, before + 30 * DAY_MS, 100_000);
     expect(expired).toContainEqual({ id: "ws_deleted", before });
     const left = await bindings.DB.prepare(
       `SELECT (SELECT count(*) FROM servers WHERE workspace_id = ?1) + (SELECT count(*) FROM members WHERE workspace_id = ?1)

@@ -58,8 +58,6 @@ export function SecretInput({
       render={
         <textarea
           rows={1}
-          autoComplete="off"
-          spellCheck={false}
           {...rest}
           className={classNames("input input-secret", className)}
           onKeyDown={submit}

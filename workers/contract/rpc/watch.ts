@@ -7,10 +7,13 @@ export interface WatchCallRequest {
   /** Key under which the client can cancel the call; null: it cannot (it has no session). */
   call: string | null;
   item: CalledItem;
+  /** The server's URL as long as the right lasts; null: it can change. */
+  url: string | null;
 }
 
 /**
- * `token_revoked`: the token is not valid any more. `access_revoked`: a rule or the server was removed or disabled.
+ * `token_revoked`: the token is not valid any more. `access_revoked`: a rule or the server was removed or disabled, or
+ * the server has another URL.
  * `unchanged`: nothing happened for 50 s; the gateway watches again.
  */
 export type WatchCallResult = "token_revoked" | "access_revoked" | "cancelled" | "unchanged";

@@ -2,7 +2,8 @@
  * Characters that a reader does not see, or that change how a terminal or a browser shows the rest: control characters
  * except tab and line break, line and paragraph separators, format characters (bidirectional, zero-width, Tag), fillers,
  * signs without ink (an empty Braille cell, a null notehead), variation selectors, halves of surrogate pairs, private use
- * characters and noncharacters. Not among them: signs of Arabic, Syriac and Kaithi script that are format characters and visible.
+ * characters and noncharacters. Not among them: signs of Arabic, Syriac and Kaithi script that are format characters and
+ * visible.
  */
 const SUSPECT =
   /\r(?!\n)|[^\P{Cc}\t\n\r]|[\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]|[^\P{Cf}\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]/gu;
@@ -24,8 +25,8 @@ const KEYCAP = /[0-9#*]/;
 
 /**
  * The text without hidden characters. A joiner stays between letters of a script that needs it and within an emoji; one
- * variation selector stays after a character that has variants. Separators of lines and
- * paragraphs become line breaks. `strip(strip(text))` is `strip(text)`.
+ * variation selector stays after a character that has variants. Separators of lines and paragraphs become line breaks.
+ * `strip(strip(text))` is `strip(text)`.
  */
 export function stripHidden(text: string): string {
   return replaceHidden(text, (char) => (LINE_SEPARATORS.test(char) ? "\n" : ""));

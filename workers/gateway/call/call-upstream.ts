@@ -208,16 +208,14 @@ function toEvents(call: Call, response: Response, options: EventsOptions): Upstr
 
 async function readJson(call: Call, response: Response): Promise<UpstreamResponse | SessionLost> {
   const declared = Number(response.headers.get("content-length") ?? Infinity);
-  const limit =
-    isPassedUnchanged(call.upstreamId, call.message, call.route) && response.ok
-      ? MAX_PARSED_BYTES
-      : MAX_RESPONSE_BYTES;
   const isDeclared = declared !== Infinity && !response.headers.has("content-encoding");
   if (isDeclared && declared > MAX_RESPONSE_BYTES) {
     await discardBody(response);
     return { kind: "failed", error: { code: "upstream_too_large" } };
   }
-  if (isDeclared && declared > limit) return readLarge(call, response, declared);
+  const canPass = response.ok && isPassedUnchanged(call.upstreamId, call.message, call.route);
+  if (isDeclared && declared > MAX_PARSED_BYTES && canPass)
+    return readLarge(call, response, declared);
   const body = bytesOf(response);
   if (!body) return { kind: "failed", error: { code: "upstream_bad_response" } };
   const onBytes = () => call.receiveBytes();

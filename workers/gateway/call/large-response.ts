@@ -1,4 +1,3 @@
-import { parseJson, parseObject } from "../../mcp/json.ts";
 import type { Call } from "./call.ts";
 import { outlineOf } from "./json-outline.ts";
 import { readCallMessage } from "./task-ids.ts";
@@ -26,10 +25,7 @@ export async function readLargeBody(
  */
 export function toUnchangedResponse(call: Call, bytes: Uint8Array): UpstreamResponse | null {
   const outline = outlineOf(bytes);
-  const found = outline === null ? null : parseObject(outline);
-  if (!outline || !found || found["error"] !== undefined) return null;
-  if (found["jsonrpc"] !== "2.0" || found["id"] !== parseJson(call.upstreamId)) return null;
-  const reply = readCallMessage(call, outline);
-  if (reply.kind !== "response") return null;
+  const reply = outline === null ? null : readCallMessage(call, outline);
+  if (reply?.kind !== "response" || reply.rpcError !== null || reply.text !== outline) return null;
   return { kind: "bytes", bytes: call.redactor?.redactBytes(bytes) ?? bytes, reply };
 }

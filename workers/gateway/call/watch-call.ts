@@ -10,15 +10,12 @@ const RETRY_AFTER_MS = 1_000;
 /**
  * Stops a call when its client cancels it or has no right to it any more (its token is revoked or has expired, a rule or
  * the server is removed or disabled), as long as its stream is open: at once when the call is older than a second,
- * otherwise within 2 s. `method`: the one whose rules apply.
+ * otherwise within 2 s. `url`: the call also stops when the server gets another URL than this one.
  */
-export function watchCall(call: Call, method = call.message.method): { stop(): void } {
+export function watchCall(call: Call, url: string | null = null): { stop(): void } {
   const done = new AbortController();
   // Not awaited: it ends with the stream.
-  const timer = setTimeout(
-    () => void watch(call, method, () => done.signal.aborted),
-    WATCH_AFTER_MS,
-  );
+  const timer = setTimeout(() => void watch(call, url, () => done.signal.aborted), WATCH_AFTER_MS);
   return {
     stop: () => {
       done.abort();
@@ -27,13 +24,14 @@ export function watchCall(call: Call, method = call.message.method): { stop(): v
   };
 }
 
-async function watch(call: Call, method: string, isDone: () => boolean): Promise<void> {
+async function watch(call: Call, url: string | null, isDone: () => boolean): Promise<void> {
   const { env, slug, digest, session } = call.context;
   const { endpoint, target } = call.route;
   const request = {
     digest,
     call: session && toCallKey(session, call.message.id),
-    item: { method, serverId: endpoint.serverId, key: target ?? "" },
+    item: { method: call.message.method, serverId: endpoint.serverId, key: target ?? "" },
+    url,
   };
   while (!isDone()) {
     const result = await env.WORKSPACES.getByName(slug)

@@ -129,13 +129,13 @@ async function acknowledge(call: Call, events: UpstreamEvents): Promise<WatchedT
   return null;
 }
 
-/** Relays a task's changes until its stream ends, or the client has no right to the task's tool any more. */
+/** Relays a task's changes until its stream ends, or the client has no right to the task's tool at this server any more. */
 async function relayTask(
   { call, events }: WatchedTask,
   sendToClient: (text: string) => Promise<void>,
 ): Promise<void> {
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
-  const watch = watchCall(call, "tools/call");
+  const watch = watchCall(call, call.route.endpoint.url);
   try {
     let next = await events.next();
     for (; "data" in next; next = await events.next()) {

@@ -19,12 +19,12 @@ describe("watching a call", () => {
     const digest = await digestOf(client.token);
     const item = await itemIn("cancels");
     const workspace = bindings.WORKSPACES.getByName("cancels");
-    const pending = workspace.watchCall({ digest, call: "one", item });
-    const other = workspace.watchCall({ digest, call: "other", item });
+    const pending = workspace.watchCall({ digest, call: "one", item, url: null });
+    const other = workspace.watchCall({ digest, call: "other", item, url: null });
     await workspace.cancelCall("one");
     expect(await pending).toBe("cancelled");
     await workspace.cancelCall("two");
-    expect(await workspace.watchCall({ digest, call: "two", item })).toBe("cancelled");
+    expect(await workspace.watchCall({ digest, call: "two", item, url: null })).toBe("cancelled");
     expect(await Promise.race([other, scheduler.wait(200)])).toBeUndefined();
     await change("cancels", { type: "token.revoke", id: client.tokenId });
     expect(await other).toBe("token_revoked");
@@ -32,7 +32,8 @@ describe("watching a call", () => {
 
   test("a watch with an unknown token ends at once", async () => {
     await makeWorkspace("strange");
-    const request = { digest: await digestOf("mng_"), call: null, item: await itemIn("strange") };
+    const item = await itemIn("strange");
+    const request = { digest: await digestOf("mng_"), call: null, item, url: null };
     const workspace = bindings.WORKSPACES.getByName("strange");
     expect(await workspace.watchCall(request)).toBe("token_revoked");
     const nowhere = bindings.WORKSPACES.getByName("nowhere");

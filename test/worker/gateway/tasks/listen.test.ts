@@ -94,6 +94,16 @@ test("a stream for a silent task ends when the task's rule is taken away", async
   ]);
 });
 
+test("a stream for a silent task ends when the task's server gets another URL", async () => {
+  const client = await makeTasksWorkspace("listen-url", modern);
+  const stream = await listen(client, { taskIds: [await beginTask(modern, client)] });
+  await stream.waitForMethods(1);
+  const url = `${client.url}?moved=1`;
+  await change(client.slug, { type: "server.update", slug: "up", patch: { url } });
+  expect(await stream.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+  expect(stream.messages.at(-1)).toMatchObject({ id: "sub", result: {} });
+});
+
 test("a stream for a task ends when its token is revoked", async () => {
   const client = await makeTasksWorkspace("listen-revoked", modern);
   const stream = await listen(client, { taskIds: [await beginTask(modern, client)] });
