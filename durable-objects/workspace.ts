@@ -4,7 +4,6 @@ import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
-  Admission,
   AdmitRequest,
   Authentication,
   ClientIdentity,
@@ -35,13 +34,14 @@ import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { openDb } from "../workers/db/database.ts";
 import type { Env } from "../workers/runtime/env.ts";
+import { loadedWorkspaces } from "../workers/runtime/loaded-workspaces.ts";
 import { logEvent } from "../workers/runtime/log.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { ClientRequests } from "./admission/client-requests.ts";
-import { isSubscription } from "./admission/decide-admission.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import { FlushScheduler } from "./audit/flush-scheduler.ts";
-import { readBacklog, stopCallLog } from "./audit/outbox.ts";
+import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
 import { checkServers } from "./check-servers.ts";
@@ -65,6 +65,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #pendingResponses = new PendingResponses();
   readonly #leases = new CallLeases(() => this.#replica.loaded);
   readonly #callWatches = new CallWatches(() => this.#replica.loaded);
+  readonly #alarm: AlarmClock;
   readonly #flushScheduler: FlushScheduler;
   readonly #streams: NotificationStreams;
   readonly #hosted: HostedInstances;
@@ -73,8 +74,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#flushScheduler = new FlushScheduler(ctx, () => this.#replica.loaded);
-    this.#replica = new ConfigReplica(ctx, env, this.#flushScheduler.handleLoad);
+    this.#alarm = new AlarmClock(ctx.storage, [outboxTask(env)]);
+    this.#replica = new ConfigReplica(ctx, env, (loaded) => {
+      loadedWorkspaces.add(loaded.config.workspace.slug);
+      ctx.waitUntil(this.#alarm.handleLoad(loaded));
+    });
+    this.#flushScheduler = new FlushScheduler(ctx, this.#alarm, () => this.#replica.loaded);
     this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
     this.#clientRequests = new ClientRequests({
       replica: this.#replica,
@@ -91,12 +96,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async admit(request: AdmitRequest): Promise<string> {
-    const admission = await this.#clientRequests.run((control, now) => control.admit(request, now));
-    const isSubscribing = admission.kind === "admitted" && isSubscription(request.method);
-    if (!isSubscribing || (await this.#streams.changeSubscription(request)))
-      return JSON.stringify(admission);
-    const refusal: Admission = { kind: "refused", reason: "too_many_subscriptions" };
-    return JSON.stringify(refusal);
+    return JSON.stringify(await this.#clientRequests.admit(request, this.#streams));
   }
 
   authenticate(client: ClientIdentity): Promise<Authentication> {
@@ -163,7 +163,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     if (loaded === "unknown" || loaded.callLog.life !== life)
       return logEvent({ event: "late_outcomes_dropped", workspace: this.ctx.id.name ?? null });
     this.ctx.storage.transactionSync(() => loaded.recordOutcomes(outcomes));
-    await this.#flushScheduler.scheduleAlarm(Date.now());
+    await this.#alarm.schedule(Date.now());
   }
 
   async saveSession(
@@ -291,8 +291,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return stopCallLog(await this.#replica.tryLoad(), this.ctx, this.env, { startedAt, isLast });
   }
 
-  /** Sends the outbox to the queue, and settles calls and numbers that are overdue. */
   override async alarm(): Promise<void> {
-    await this.#flushScheduler.handleAlarm(() => this.#replica.load(), this.env);
+    await this.#alarm.ring(() => this.#replica.load());
   }
 }

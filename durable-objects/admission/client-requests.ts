@@ -1,7 +1,9 @@
-import type { Denial } from "../../workers/contract/rpc/admission.ts";
+import type { Admission, AdmitRequest, Denial } from "../../workers/contract/rpc/admission.ts";
 import type { FlushScheduler } from "../audit/flush-scheduler.ts";
+import type { NotificationStreams } from "../notifications/notification-streams.ts";
 import type { ConfigReplica } from "../replica/config-replica.ts";
 import { AdmissionControl } from "./admission-control.ts";
+import { isSubscription } from "./decide-admission.ts";
 import type { LoadedWorkspace } from "./loaded-workspace.ts";
 
 interface Dependencies {
@@ -19,6 +21,14 @@ export class ClientRequests {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /** Decides on a request, and carries out a resource subscription. */
+  async admit(request: AdmitRequest, streams: NotificationStreams): Promise<Admission> {
+    const admission = await this.run((control, now) => control.admit(request, now));
+    const isSubscribing = admission.kind === "admitted" && isSubscription(request.method);
+    if (!isSubscribing || (await streams.changeSubscription(request))) return admission;
+    return { kind: "refused", reason: "too_many_subscriptions" };
   }
 
   /** Runs a client's request, then refreshes stale catalogues and writes the call log, without a wait. */

@@ -1,31 +1,31 @@
-import type { Env } from "../../workers/runtime/env.ts";
-import { loadedWorkspaces } from "../../workers/runtime/loaded-workspaces.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { sendOutbox } from "./outbox.ts";
+import type { AlarmClock } from "../alarm-clock.ts";
 
 /** Delay of a flush, which collects calls and outcomes for one write. */
 const FLUSH_AFTER_MS = 250;
-/** Delay of an alarm, so that one message carries more rows. */
-const SEND_AFTER_MS = 500;
 /** After this time without a call, unused numbers are returned, so that an eviction leaves none in doubt. */
 const RETURN_NUMBERS_AFTER_MS = 5_000;
 
 /** How often the rate limits' windows are stored; an object is evicted after 10 s without a request. */
 const SAVE_LIMITS_AFTER_MS = 5_000;
 
-/** Schedules the call log's and the rate limits' writes to SQLite and the object's alarm, which sends the outbox. */
+/** Schedules the call log's and the rate limits' writes to SQLite, and the alarm that sends what they left in the outbox. */
 export class FlushScheduler {
   readonly #ctx: DurableObjectState;
+  readonly #alarm: AlarmClock;
   readonly #findLoaded: () => LoadedWorkspace | null;
   #flushTimer: ReturnType<typeof setTimeout> | null = null;
   #returnNumbersTimer: ReturnType<typeof setTimeout> | null = null;
   #willSaveLimits = false;
-  /** Epoch ms; null: no alarm is set. */
-  #alarmAt: number | null = null;
 
   /** `findLoaded`: null while no workspace is loaded. */
-  constructor(ctx: DurableObjectState, findLoaded: () => LoadedWorkspace | null) {
+  constructor(
+    ctx: DurableObjectState,
+    alarm: AlarmClock,
+    findLoaded: () => LoadedWorkspace | null,
+  ) {
     this.#ctx = ctx;
+    this.#alarm = alarm;
     this.#findLoaded = findLoaded;
   }
 
@@ -58,41 +58,10 @@ export class FlushScheduler {
     }, SAVE_LIMITS_AFTER_MS);
   }
 
-  /** Sets the alarm for what an earlier stop left: unsent rows, open calls, numbers in doubt. */
-  readonly handleLoad = ({ callLog, config }: LoadedWorkspace): void => {
-    loadedWorkspaces.add(config.workspace.slug);
-    // A workspace that this object had before took its alarm along when it was deleted.
-    this.#alarmAt = null;
-    const dueAt = callLog.nextDueAt();
-    if (dueAt !== null) this.#ctx.waitUntil(this.scheduleAlarm(dueAt));
-  };
-
-  /** Sets the object's alarm to `at` (epoch ms; Infinity: none), unless an earlier one is set. */
-  async scheduleAlarm(at: number): Promise<void> {
-    if (at === Infinity) return;
-    const alarmAt = Math.max(at, Date.now() + SEND_AFTER_MS);
-    if (this.#alarmAt !== null && this.#alarmAt <= alarmAt) return;
-    this.#alarmAt = alarmAt;
-    await this.#ctx.storage.setAlarm(alarmAt);
-  }
-
-  /**
-   * Must be called when the alarm fires: sends the outbox, and settles calls and numbers that are overdue. `load`: loads
-   * the workspace, as `ConfigReplica.load`.
-   */
-  async handleAlarm(
-    load: () => Promise<LoadedWorkspace | "unknown" | "unavailable">,
-    env: Env,
-  ): Promise<void> {
-    this.#alarmAt = null;
-    const next = await sendOutbox(await load(), env);
-    if (next !== null) await this.scheduleAlarm(next);
-  }
-
   #write(write: (loaded: LoadedWorkspace) => void): void {
     const loaded = this.#findLoaded();
     if (!loaded) return;
     this.#ctx.storage.transactionSync(() => write(loaded));
-    this.#ctx.waitUntil(this.scheduleAlarm(loaded.callLog.nextDueAt() ?? Infinity));
+    this.#ctx.waitUntil(this.#alarm.schedule(loaded.callLog.nextDueAt()));
   }
 }

@@ -6,25 +6,27 @@ import { insertEventOnce } from "../../workers/db/events.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
+import type { AlarmTask } from "../alarm-clock.ts";
 import type { CallLog } from "./call-log.ts";
 import { NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 
 /** Delay after a failure. */
 const RETRY_AFTER_MS = 10_000;
 
+/** The outbox's task of the object's alarm. */
+export function outboxTask(env: Env): AlarmTask {
+  return {
+    nextDueAt: ({ callLog }) => callLog.nextDueAt(),
+    run: (loaded) => sendOutbox(loaded, env),
+  };
+}
+
 /**
- * The work of the object's alarm: records overdue calls as `unknown`, sends all due rows to the audit queue, and stores
- * an event for skipped numbers. Rows stay in the outbox until the queue's consumer confirms them, so an outage of the
- * queue or D1 loses none. Returns when to run again, epoch ms; null: the outbox is empty, no call is open and no number
- * is in doubt.
+ * Records overdue calls as `unknown`, sends all due rows to the audit queue, and stores an event for skipped numbers.
+ * Rows stay in the outbox until the queue's consumer confirms them, so an outage of the queue or D1 loses none. Returns
+ * when to run again, epoch ms; null: the outbox is empty, no call is open and no number is in doubt.
  */
-export async function sendOutbox(
-  loaded: LoadedWorkspace | "unknown" | "unavailable",
-  env: Env,
-): Promise<number | null> {
-  if (loaded === "unknown") return null;
-  if (loaded === "unavailable") return Date.now() + RETRY_AFTER_MS;
-  const { callLog, config } = loaded;
+async function sendOutbox({ callLog, config }: LoadedWorkspace, env: Env): Promise<number | null> {
   const { workspace } = config;
   callLog.recordOverdue(Date.now());
   try {
