@@ -56,7 +56,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
     .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
   // Usage comes before the insert: it counts only rows that are not stored yet.
-  await db.batch([touchTokens, ...addUsage(db, workspaceId, outcomes), insertRows]);
+  await db.batch([touchTokens, addUsage(db, workspaceId, outcomes), insertRows]);
 }
 
 /**

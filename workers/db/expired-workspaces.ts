@@ -21,8 +21,8 @@ export async function listExpiredWorkspaces(
     sql`SELECT w.id, w.before FROM (SELECT id, ${now} - retention_days * ${DAY_MS} AS before FROM workspaces) w
       WHERE EXISTS (SELECT 1 FROM mcp_tool_calls WHERE workspace_id = w.id AND created_at < w.before)
         OR EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = w.id AND occurred_at < w.before)
-        OR EXISTS (SELECT 1 FROM usage
-          WHERE workspace_id = w.id AND dimension = 'all' AND hours = 24 AND step < w.before / ${DAY_MS})
+        OR EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = w.id AND hours = 24 AND step < w.before / ${DAY_MS})
+        OR EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = w.id AND hours = 1 AND step < w.before / ${HOUR_MS})
         OR EXISTS (SELECT 1 FROM refused_tokens WHERE workspace_id = w.id AND hour < w.before / ${HOUR_MS})
       ORDER BY random() LIMIT ${most}`,
   );

@@ -1,41 +1,43 @@
-import { and, eq, inArray, lt, sql, type SQL } from "drizzle-orm";
+import { and, eq, lt, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { LATENCY_BOUNDS_MS, UsageDimension } from "../contract/api/usage.ts";
+import { LATENCY_BOUNDS_MS, type UsageDimension } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
+import type { DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 
 // Literals, because D1 binds every number as floating-point, and a division must yield an integer.
 const hourMs = sql.raw(String(HOUR_MS));
-const dayMs = sql.raw(String(DAY_MS));
 
 /** Length of a usage step in hours. */
 export type StepHours = 1 | 24;
-const STEP_HOURS: StepHours[] = [1, 24];
+
+/** Later than any call, in days since 1970. */
+const LAST_DAY = 1e6;
 
 const BUCKETS = [...LATENCY_BOUNDS_MS, Infinity].map((_, i) => `b${i}`);
 const COUNTS = ["calls", "errors", "refused", ...BUCKETS];
 
-// The usage tables of `d1-migrations/0002_people.sql`.
-const usage = sqliteTable("usage", {
+// The table of `d1-migrations/0013_usage_steps.sql`.
+const usageSteps = sqliteTable("usage_steps", {
   workspaceId: text("workspace_id").notNull(),
-  dimension: text().$type<UsageDimension>().notNull(),
   hours: integer().$type<StepHours>().notNull(),
   step: integer().notNull(),
-  name: text().notNull(),
-  ...Object.fromEntries(COUNTS.map((column) => [column, integer(column).notNull()])),
-});
-
-const memberToolDays = sqliteTable("member_tool_days", {
-  workspaceId: text("workspace_id").notNull(),
-  memberId: text("member_id").notNull(),
-  day: integer().notNull(),
   serverSlug: text("server_slug").notNull(),
   toolName: text("tool_name").notNull(),
-  calls: integer().notNull(),
-  lastCalledAt: integer("last_called_at").notNull(),
+  memberId: text("member_id").notNull(),
+  ...Object.fromEntries(COUNTS.map((column) => [column, integer(column).notNull()])),
+  lastCalledAt: integer("last_called_at"),
 });
+const key = [
+  usageSteps.workspaceId,
+  usageSteps.hours,
+  usageSteps.step,
+  usageSteps.serverSlug,
+  usageSteps.toolName,
+  usageSteps.memberId,
+];
 
 /**
  * The tool or prompt that a row counts for. The later messages of a task name its tool, too, but most of them only ask for
@@ -43,12 +45,12 @@ const memberToolDays = sqliteTable("member_tool_days", {
  */
 const countedTool = sql`CASE WHEN ${selectField("method")} IN ('tools/call', 'prompts/get') THEN ${selectField("toolName")} END`;
 
-/** The name of a call in each dimension. */
+/** The name of a row of `usage_steps` in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
-  all: sql`''`,
-  server: sql`coalesce(server, '')`,
-  tool: sql`coalesce(server || ':' || tool, '')`,
-  member: sql`coalesce(member, '')`,
+  all: sql.raw("''"),
+  server: sql.raw("server_slug"),
+  tool: sql.raw("iif(tool_name = '', '', server_slug || ':' || tool_name)"),
+  member: sql.raw("member_id"),
 };
 /** A latency's bucket: the first whose bound is not less. Refused calls reached no server and have no bucket. */
 const bucket = sql.raw(
@@ -56,77 +58,81 @@ const bucket = sql.raw(
     (bound, i) => `WHEN latency <= ${bound} THEN ${i}`,
   ).join(" ")} ELSE ${LATENCY_BOUNDS_MS.length} END`,
 );
-/** Counts the columns of `COUNTS`. */
+const isRefused = "status IN ('blocked', 'rate_limited')";
+/** The counts of a group of new rows, then the last call. */
 const countedColumns = sql.raw(
   [
-    "sum(count) AS calls",
-    "sum(iif(status = 'error', count, 0)) AS errors",
-    "sum(iif(status IN ('blocked', 'rate_limited'), count, 0)) AS refused",
-    ...BUCKETS.map((column, i) => `coalesce(sum(iif(bucket = ${i}, count, 0)), 0) AS ${column}`),
+    "sum(count)",
+    "sum(iif(status = 'error', count, 0))",
+    `sum(iif(${isRefused}, count, 0))`,
+    ...BUCKETS.map((_, i) => `coalesce(sum(iif(bucket = ${i}, count, 0)), 0)`),
+    `max(iif(${isRefused}, NULL, at))`,
   ].join(", "),
 );
-const columns = sql.raw(COUNTS.join(", "));
-const sums = sql.raw(COUNTS.map((column) => `sum(${column})`).join(", "));
-const additions = Object.fromEntries(
-  COUNTS.map((column) => [column, sql.raw(`${column} + excluded.${column}`)]),
+const sums = sql.raw(
+  [...COUNTS.map((column) => `sum(${column})`), "max(last_called_at)"].join(", "),
 );
+const bucketSums = sql.raw(BUCKETS.map((column) => `sum(${column})`).join(", "));
+const additions = {
+  ...Object.fromEntries(
+    COUNTS.map((column) => [column, sql.raw(`${column} + excluded.${column}`)]),
+  ),
+  // `max` of several values is null if one of them is.
+  lastCalledAt: sql.raw(
+    "coalesce(max(last_called_at, excluded.last_called_at), last_called_at, excluded.last_called_at)",
+  ),
+};
 
 /**
- * Returns the statements that add call outcomes (from `encodeOutcomes`) to the usage tables. They must run before the
- * insert of the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count, and
- * of refusals those that the stored row does not count yet. Rows that the queue delivers twice therefore count once.
+ * Returns the statement that adds call outcomes (from `encodeOutcomes`) to the usage. It must run before the insert of
+ * the rows, in the same batch: only rows that are not stored yet, or stored with status `unknown`, count, and of refusals
+ * those that the stored row does not count yet. Rows that the queue delivers twice therefore count once.
  */
-export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite">[] {
+export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"sqlite"> {
   // MATERIALIZED avoids a JSON access per use of a field. If a sequence number occurs twice, the first row with the
   // greatest count counts: with a bare `max`, SQLite takes the other columns from the row of the maximum.
   const count = sql`coalesce(${selectField("count")}, 1)`;
   const newRows = sql`${toOutcomeRows(rows)}, new_rows AS MATERIALIZED (
     SELECT max(${count} * 1000000 - position), ${count} - coalesce(stored.count, 0) AS count,
-      ${selectField("seq")} AS seq, ${selectField("serverSlug")} AS server, ${countedTool} AS tool,
-      ${selectField("memberId")} AS member, ${selectField("status")} AS status, ${selectField("latencyMs")} AS latency,
-      ${selectField("createdAt")} AS at
+      ${selectField("seq")} AS seq, coalesce(${selectField("serverSlug")}, '') AS server,
+      coalesce(${countedTool}, '') AS tool, coalesce(${selectField("memberId")}, '') AS member,
+      ${selectField("status")} AS status, ${selectField("latencyMs")} AS latency, ${selectField("createdAt")} AS at
     FROM rows LEFT JOIN mcp_tool_calls AS stored
       ON stored.workspace_id = ${workspaceId} AND stored.seq = ${selectField("seq")} AND stored.status <> 'unknown'
     WHERE ${selectField("status")} <> 'unknown' AND ${count} > coalesce(stored.count, 0)
     GROUP BY 3)`;
-  // Rows are grouped once by all dimensions; the dimensions then add up these few groups instead of all rows.
-  const groups = sql`bucketed AS MATERIALIZED (SELECT *, ${bucket} AS bucket FROM new_rows),
-    grouped AS MATERIALIZED (
-      SELECT at / ${hourMs} AS hour, server, tool, member, ${countedColumns} FROM bucketed GROUP BY 1, 2, 3, 4)`;
-  const byDimension = Object.entries(NAMES).map(
-    ([dimension, name]) =>
-      sql`SELECT ${sql.raw(`'${dimension}'`)} AS dimension, length.value AS hours,
-        hour / length.value AS step, ${name} AS name, ${columns}
-        FROM grouped, json_each(${JSON.stringify(STEP_HOURS)}) AS length`,
+  return db
+    .insert(usageSteps)
+    .select(
+      sql`WITH ${newRows}, bucketed AS (SELECT *, ${bucket} AS bucket FROM new_rows)
+        SELECT ${workspaceId}, 1, at / ${hourMs}, server, tool, member, ${countedColumns}
+        FROM bucketed WHERE true GROUP BY 3, 4, 5, 6`,
+    )
+    .onConflictDoUpdate({ target: key, set: additions });
+}
+
+/**
+ * Adds up hours from before an instant (epoch ms) to days, so that a range of months reads few rows. One step for each
+ * workspace that has such hours. A late row makes an hour again, and the next run adds it to its day.
+ */
+export async function rollUpUsage(db: Db, before: number, steps: DeletionSteps): Promise<void> {
+  const isOld = sql`hours = 1 AND step < ${Math.floor(before / DAY_MS)} * 24`;
+  const due = await db.all<{ id: string }>(
+    sql`SELECT id FROM workspaces
+      WHERE EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = workspaces.id AND ${isOld}) ORDER BY random()`,
   );
-  const steps = db
-    .insert(usage)
-    .select(
-      sql`WITH ${newRows}, ${groups}, steps AS (${sql.join(byDimension, sql` UNION ALL `)})
-        SELECT ${workspaceId}, dimension, hours, step, name, ${sums} FROM steps WHERE true GROUP BY 2, 3, 4, 5`,
-    )
-    .onConflictDoUpdate({
-      target: [usage.workspaceId, usage.dimension, usage.hours, usage.step, usage.name],
-      set: additions,
-    });
-  const days = memberToolDays;
-  const toolDays = db
-    .insert(memberToolDays)
-    .select(
-      sql`WITH ${newRows}
-        SELECT ${workspaceId}, member, at / ${dayMs}, server, tool, count(*), max(at) FROM new_rows
-        WHERE member IS NOT NULL AND server IS NOT NULL AND tool IS NOT NULL
-          AND status NOT IN ('blocked', 'rate_limited')
-        GROUP BY 2, 3, 4, 5`,
-    )
-    .onConflictDoUpdate({
-      target: [days.workspaceId, days.memberId, days.day, days.serverSlug, days.toolName],
-      set: {
-        calls: sql`calls + excluded.calls`,
-        lastCalledAt: sql`max(last_called_at, excluded.last_called_at)`,
-      },
-    });
-  return [steps, toolDays];
+  for (const { id } of due) {
+    if (!(await steps.take())) return;
+    const ofWorkspace = sql`workspace_id = ${id} AND ${isOld}`;
+    const addDays = db
+      .insert(usageSteps)
+      .select(
+        sql`SELECT workspace_id, 24, step / 24, server_slug, tool_name, member_id, ${sums}
+          FROM usage_steps WHERE ${ofWorkspace} GROUP BY 3, 4, 5, 6`,
+      )
+      .onConflictDoUpdate({ target: key, set: additions });
+    await db.batch([addDays, db.delete(usageSteps).where(ofWorkspace)]);
+  }
 }
 
 /** The calls of one name in one step. `buckets`: number of calls in each latency bucket. */
@@ -156,9 +162,9 @@ export async function listBusiestNames(
   limit: number,
 ): Promise<{ names: string[]; count: number }> {
   const rows = await db.all<{ name: string; count: number }>(
-    sql`SELECT name, count(*) OVER () AS count FROM usage
-      WHERE ${toRangeCondition(workspaceId, dimension, range)}
-      GROUP BY name ORDER BY sum(calls) DESC, name LIMIT ${limit}`,
+    sql`SELECT ${NAMES[dimension]} AS name, count(*) OVER () AS count FROM usage_steps
+      WHERE ${toRangeCondition(workspaceId, range)}
+      GROUP BY 1 ORDER BY sum(calls) DESC, 1 LIMIT ${limit}`,
   );
   return { names: rows.map(({ name }) => name), count: rows[0]?.count ?? 0 };
 }
@@ -173,22 +179,22 @@ export async function listUsage(
 ): Promise<UsageRow[]> {
   // The buckets are one JSON text, because the cost of a result grows with its number of cells.
   const rows = await db.all<Omit<UsageRow, "buckets"> & { buckets: string }>(
-    sql`SELECT name, step, calls, errors, refused, json_array(${sql.raw(BUCKETS.join(", "))}) AS buckets
-      FROM usage WHERE ${toRangeCondition(workspaceId, dimension, range)}
-        AND name IN (SELECT value FROM json_each(${JSON.stringify(names)}))
-      ORDER BY step`,
+    sql`SELECT ${NAMES[dimension]} AS name, step * hours / ${sql.raw(String(range.hours))} AS step,
+        sum(calls) AS calls, sum(errors) AS errors, sum(refused) AS refused, json_array(${bucketSums}) AS buckets
+      FROM usage_steps WHERE ${toRangeCondition(workspaceId, range)}
+        AND ${NAMES[dimension]} IN (SELECT value FROM json_each(${JSON.stringify(names)}))
+      GROUP BY 1, 2 ORDER BY 2`,
   );
   // A cast: SQLite made this JSON from an array of integers.
   return rows.map((row) => ({ ...row, buckets: JSON.parse(row.buckets) as number[] }));
 }
 
-function toRangeCondition(
-  workspaceId: string,
-  dimension: UsageDimension,
-  { hours, from, to }: UsageRange,
-) {
-  return sql`workspace_id = ${workspaceId} AND dimension = ${dimension} AND hours = ${hours}
-    AND step >= ${from} AND step < ${to}`;
+/** Rows of a range: the hours, and the days that older hours became. In a range by the hour, such a day is its first hour. */
+function toRangeCondition(workspaceId: string, { hours, from, to }: UsageRange): SQL {
+  const [fromHour, toHour] = [from * hours, to * hours];
+  return sql`workspace_id = ${workspaceId} AND (
+    (hours = 1 AND step >= ${fromHour} AND step < ${toHour})
+    OR (hours = 24 AND step >= ${Math.ceil(fromHour / 24)} AND step < ${Math.ceil(toHour / 24)}))`;
 }
 
 /** A member's calls of one tool. `lastCalledAt` in epoch ms. */
@@ -203,9 +209,10 @@ export interface ToolUse {
 /** Returns the members' calls by tool, from the UTC day of `since` (epoch ms) on. */
 export async function listToolUse(db: Db, workspaceId: string, since: number): Promise<ToolUse[]> {
   return db.all<ToolUse>(
-    sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls) AS calls,
-        max(last_called_at) AS lastCalledAt FROM member_tool_days
-      WHERE workspace_id = ${workspaceId} AND day >= ${Math.floor(since / DAY_MS)}
+    sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls - refused) AS calls,
+        max(last_called_at) AS lastCalledAt FROM usage_steps
+      WHERE ${toRangeCondition(workspaceId, { hours: 24, from: Math.floor(since / DAY_MS), to: LAST_DAY })}
+        AND member_id <> '' AND tool_name <> '' AND last_called_at IS NOT NULL
       GROUP BY 1, 2, 3`,
   );
 }
@@ -216,21 +223,15 @@ export async function deleteExpiredUsage(
   workspaceId: string,
   before: number,
 ): Promise<void> {
-  const day = Math.floor(before / DAY_MS);
-  const steps = STEP_HOURS.map((hours) =>
+  const deleteSteps = (hours: StepHours) =>
     db
-      .delete(usage)
+      .delete(usageSteps)
       .where(
         and(
-          eq(usage.workspaceId, workspaceId),
-          inArray(usage.dimension, UsageDimension.options),
-          eq(usage.hours, hours),
-          lt(usage.step, Math.floor(before / (hours * HOUR_MS))),
+          eq(usageSteps.workspaceId, workspaceId),
+          eq(usageSteps.hours, hours),
+          lt(usageSteps.step, Math.floor(before / (hours * HOUR_MS))),
         ),
-      ),
-  );
-  const days = db
-    .delete(memberToolDays)
-    .where(and(eq(memberToolDays.workspaceId, workspaceId), lt(memberToolDays.day, day)));
-  await db.batch([days, ...steps]);
+      );
+  await db.batch([deleteSteps(1), deleteSteps(24)]);
 }

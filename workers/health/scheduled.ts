@@ -9,7 +9,7 @@ import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
-import { deleteExpiredUsage } from "../db/usage.ts";
+import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
 import { listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import type { Env } from "../runtime/env.ts";
@@ -23,6 +23,8 @@ const WORKSPACES_AT_ONCE = 5;
 /** Steps of one clean-up, of two to four statements each. What it does not finish, the next ones do. */
 const CLEAN_UP_STEPS = 300;
 const MAX_RETENTION_DAYS = 90;
+/** Usage by the hour is read for eight days. */
+const USAGE_HOURS_DAYS = 9;
 /** Usage of hosted servers is kept long enough to bill a year. */
 const HOSTING_USAGE_DAYS = 400;
 
@@ -54,6 +56,7 @@ async function deleteExpired(env: Env, now: number): Promise<void> {
   await deleteExpiredSignIns(db, now);
   await deleteExpiredEvents(db, DEPLOYMENT, now - MAX_RETENTION_DAYS * DAY_MS, steps);
   await deleteExpiredChecks(db, now - MAX_RETENTION_DAYS * DAY_MS, steps);
+  await rollUpUsage(db, now - USAGE_HOURS_DAYS * DAY_MS, steps);
   for (const { id, before } of await listExpiredWorkspaces(db, now, CLEAN_UP_STEPS)) {
     // Usage and counts are few: they are deleted in one step.
     if (!(await steps.take())) break;

@@ -15,7 +15,7 @@ interface ColumnInfo {
 }
 
 /** Tables whose queries are written in SQL. */
-const WITHOUT_DRIZZLE = ["member_tool_days", "usage"];
+const WITHOUT_DRIZZLE = ["usage_steps"];
 /** Declares some columns of a table that another Drizzle table describes. */
 const PARTIAL = [hostingSchema.workspacePlans];
 /** Columns of `workspaces` that only `workspacePlans` declares. */

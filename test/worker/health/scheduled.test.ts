@@ -37,8 +37,7 @@ test("the clean-up deletes expired usage, counts of refused tokens, sessions, ch
   const users = await count("users");
   await runCleanUp(now);
   const of = `workspace_id = '${id}'`;
-  expect(await count("usage", of)).toBe(8);
-  expect(await count("member_tool_days", of)).toBe(1);
+  expect(await count("usage_steps", of)).toBe(1);
   expect(await count("sessions")).toBe(1);
   expect(await count("sign_in_links")).toBe(1);
   expect(await count("challenges")).toBe(1);

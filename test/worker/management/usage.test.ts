@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { listBusiestNames, listUsage } from "../../../workers/db/usage.ts";
+import { openDb } from "../../../workers/db/database.ts";
+import { listBusiestNames, listToolUse, listUsage } from "../../../workers/db/usage.ts";
+import worker from "../../../workers/index.ts";
 import { makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
@@ -9,6 +11,13 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** The beginning of a day, long enough ago that nothing else happens then. */
 const DAY = Math.floor(Date.now() / DAY_MS) * DAY_MS - 10 * DAY_MS;
+
+/** Runs the hourly clean-up. */
+function runCleanUp(): Promise<void> {
+  const scheduledTime = Date.now();
+  const controller = { cron: "17 * * * *", scheduledTime, type: "scheduled" as const };
+  return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
+}
 
 const usage = async (path: string, query = "") =>
   (await manage("GET", `${path}/usage?from=${DAY}&to=${DAY + DAY_MS}${query}`)).body;
@@ -81,11 +90,41 @@ describe("usage", () => {
     await storeRows([row(4, unknown), row(4)]);
     expect((await usage(path)).total).toMatchObject({ calls: 4, errors: 0 });
     const { results } = await bindings.DB.prepare(
-      "SELECT calls, last_called_at AS last FROM member_tool_days WHERE workspace_id = ?",
+      "SELECT calls, last_called_at AS last FROM usage_steps WHERE workspace_id = ?",
     )
       .bind(id)
       .all();
     expect(results).toEqual([{ calls: 4, last: DAY + 4 }]);
+  });
+
+  test("hours become days after nine days, with the same sums, and late rows join their day", async () => {
+    const { id, path } = await makeAuditedWorkspace("rolled-up");
+    const old = (seq: number, fields = {}) => {
+      const createdAt = DAY - 5 * DAY_MS + seq * HOUR_MS;
+      return makeRow(id, seq, { createdAt, memberId: "mem_a", ...fields });
+    };
+    await storeRows([old(1), old(2, { status: "error" }), old(3, { status: "blocked" })]);
+    await storeRows([makeRow(id, 4, { createdAt: Date.now() })]);
+    const read = async () => {
+      const range = `from=${DAY - 9 * DAY_MS}&step=day`;
+      const byTool = (await manage("GET", `${path}/usage?${range}&by=tool`)).body;
+      return { byTool: byTool.series, tools: await listToolUse(openDb(bindings.DB), id, 0) };
+    };
+    const listHours = async () => {
+      const query = "SELECT hours FROM usage_steps WHERE workspace_id = ? ORDER BY hours";
+      const { results } = await bindings.DB.prepare(query).bind(id).all<{ hours: number }>();
+      return results.map(({ hours }) => hours);
+    };
+    const before = await read();
+    expect(before.byTool[0].total.calls).toBe(4);
+    expect(await listHours()).toEqual([1, 1, 1, 1]);
+    await runCleanUp();
+    expect(await listHours()).toEqual([1, 24]);
+    expect(await read()).toEqual(before);
+    await storeRows([old(5)]);
+    await runCleanUp();
+    expect(await listHours()).toEqual([1, 24]);
+    expect((await read()).byTool[0].total.calls).toBe(5);
   });
 
   test("usage is stored in the same batch as the rows", async () => {
@@ -104,20 +143,23 @@ describe("usage", () => {
 
   test("usage of 30 days of a busy workspace has a point for each day", async () => {
     const { id, path } = await makeAuditedWorkspace("busy");
-    const counts = "100, 3, 2, 10, 10, 20, 20, 10, 10, 5, 5, 4, 3, 2, 1, 0, 0";
-    const names = { all: 1, server: 20, tool: 200, member: 200 };
-    for (const [dimension, count] of Object.entries(names)) {
-      for (const hours of [1, 24]) {
-        const last = Math.floor(DAY / (hours * HOUR_MS));
-        const steps = Array.from({ length: (30 * 24) / hours }, (_, i) => last - i);
-        const named = Array.from({ length: count }, (_, i) => (count === 1 ? "" : `name-${i}`));
-        await bindings.DB.prepare(
-          `INSERT INTO usage SELECT ?1, ?2, ?3, s.value, n.value, ${counts}
-           FROM json_each(?4) AS s, json_each(?5) AS n`,
+    const counts = "100, 3, 2, 10, 10, 20, 20, 10, 10, 5, 5, 4, 3, 2, 1, 0, 0, 1";
+    // The cells of a step: calls of a member of a tool. Older hours have become days.
+    const sizes = { 1: { steps: 9 * 24, cells: 500 }, 24: { steps: 30, cells: 2_000 } };
+    for (const [hours, { steps, cells }] of Object.entries(sizes)) {
+      const last = Math.floor(DAY / (Number(hours) * HOUR_MS));
+      await bindings.DB.prepare(
+        `INSERT INTO usage_steps SELECT ?1, ?2, s.value, 'server-' || n.value % 20, 'tool-' || n.value % 200,
+           'mem-' || n.value, ${counts}
+         FROM json_each(?3) AS s, json_each(?4) AS n`,
+      )
+        .bind(
+          id,
+          Number(hours),
+          JSON.stringify(Array.from({ length: steps }, (_, i) => last - i)),
+          JSON.stringify(Array.from({ length: cells }, (_, i) => i)),
         )
-          .bind(id, dimension, hours, JSON.stringify(steps), JSON.stringify(named))
-          .run();
-      }
+        .run();
     }
     const range = `from=${DAY - 29 * DAY_MS}&to=${DAY + HOUR_MS}&step=day`;
     for (const by of ["all", "server", "tool", "member"]) {
@@ -133,11 +175,9 @@ describe("usage", () => {
       await listUsage(db, "ws_x", "tool", range, ["ok:echo"]);
     });
     expect(plans).toHaveLength(2);
+    const bySteps =
+      "SEARCH usage_steps USING PRIMARY KEY (workspace_id=? AND hours=? AND step>? AND step<?";
     for (const plan of plans)
-      expect(plan).toContainEqual(
-        expect.stringMatching(
-          /^SEARCH usage USING PRIMARY KEY \(workspace_id=\? AND dimension=\? AND hours=\? AND step>\? AND step<\?/,
-        ),
-      );
+      expect(plan.filter((line) => line.startsWith(bySteps))).toHaveLength(2);
   });
 });
