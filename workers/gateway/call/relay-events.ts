@@ -16,7 +16,7 @@ import { logFailure } from "../../runtime/log.ts";
 import { MinuteCount } from "../../runtime/minute-count.ts";
 import { Throttle } from "../../runtime/throttle.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
-import { MergedEvents } from "../../upstream/merged-events.ts";
+import { MergedEvents, type MessageSource } from "../../upstream/merged-events.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
 import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
 import { suspendCall, type OwnStream } from "../elicitation/first-request.ts";
@@ -115,7 +115,7 @@ export async function relayEvents(
  */
 export async function relaySessionEvents(
   call: Call,
-  events: Pick<UpstreamEvents, "next">,
+  events: MessageSource,
   sendToClient: SendToClient,
 ): Promise<void> {
   const relay = makeRelay(call, sendToClient);

@@ -2,7 +2,7 @@ import { supportsServerRequest } from "../../mcp/client-capabilities.ts";
 import { SseWriter } from "../../mcp/sse-writer.ts";
 import { formatSse } from "../../mcp/sse.ts";
 import { logFailure } from "../../runtime/log.ts";
-import type { MergedEvents } from "../../upstream/merged-events.ts";
+import type { MergedEvents, MessageSource } from "../../upstream/merged-events.ts";
 import { formatFailure, UpstreamEvents, type NextMessage } from "../../upstream/upstream-events.ts";
 import type { Call } from "../call/call.ts";
 import { flushOutcomes } from "../call/record-outcome.ts";
@@ -12,7 +12,7 @@ import { acquireLease, canBeSuspended, handOverCall } from "./suspended-calls.ts
 const OUTCOMES_ARRIVE_MS = 1_000;
 
 /** The session's own stream, which stays open as long as the call. */
-export type OwnStream = Pick<UpstreamEvents, "next"> & { close(): void };
+export type OwnStream = MessageSource & { close(): void };
 
 /** The streams of a call that the Worker sent; `merged`: the messages of both. */
 export interface CallStreams {
