@@ -15,10 +15,11 @@ import { budgetsOf } from "../workers/runtime/settings.ts";
 import { Throttle } from "../workers/runtime/throttle.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
 import { SseConnection } from "../workers/upstream/http-sse.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { SharedConnection, type Unsent } from "./http-sse/shared-connection.ts";
 
-/** Interval of the alarm. An object without events is evicted, and its connection is lost; an alarm is an event. */
-const ALARM_INTERVAL_MS = 5_000;
+/** Interval of lease renewals. The Workspace object has the leases in memory, and hibernates after 10 s without a request. */
+const RENEW_INTERVAL_MS = 5_000;
 
 /** After this silence a call has lost its reader, which would have cancelled it: longer than every budget. */
 const MAX_SILENCE_MS = 2 * 60 * 60_000;
@@ -42,12 +43,13 @@ interface Current {
 /**
  * The session of one session owner with one HTTP+SSE server (2024-11-05): the server ties state to the connection, so the
  * connection is kept between calls. It is in memory, together with the credential: when the object is evicted, the next
- * call begins a new session.
+ * call begins a new session. Nothing is stored.
  */
 export class HttpSseSession extends DurableObject<Env> implements HttpSseSessionRpc {
   #current: Current | null = null;
   /** Connections that are open or being opened; replaced ones end with their last call. */
   readonly #open = new Set<Current>();
+  readonly #heartbeat = new Heartbeat(this.ctx, RENEW_INTERVAL_MS, () => this.#renew());
 
   /** See `HttpSseSessionRpc`. A call is sent a second time only if the server refused it unread. */
   async send(call: HttpSseCall): Promise<HttpSseCallResult> {
@@ -70,8 +72,11 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     for (const { connection } of this.#open) await connection?.cancel(id);
   }
 
-  /** Keeps the object in memory; closes the connection when it is idle for long, or the Workspace object wants it closed. */
-  override async alarm(): Promise<void> {
+  /**
+   * Renews the lease; closes the connection when it is idle for long, or the Workspace object wants it closed. Returns
+   * whether a connection is open.
+   */
+  async #renew(): Promise<boolean> {
     const current = this.#current;
     if (current?.connection) {
       const { usedAt, isIdle } = current.connection;
@@ -81,12 +86,7 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     }
     for (const { connection } of this.#open)
       await connection?.cancelSilentCalls(Date.now() - MAX_SILENCE_MS);
-    if (this.#open.size > 0) await this.#scheduleAlarm();
-    else await this.ctx.storage.deleteAll();
-  }
-
-  async #scheduleAlarm(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + ALARM_INTERVAL_MS);
+    return this.#open.size > 0;
   }
 
   async #sendOnCurrent(call: HttpSseCall): Promise<HttpSseCallResult & Unsent> {
@@ -132,7 +132,7 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     void ended.catch(() => undefined).then(() => this.#forget(current));
     this.#current = current;
     this.#open.add(current);
-    this.ctx.waitUntil(this.#scheduleAlarm());
+    this.#heartbeat.start();
     return current;
   }
 
@@ -176,6 +176,7 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   #forget(current: Current): void {
     if (this.#current === current) this.#current = null;
     this.#open.delete(current);
+    if (this.#open.size === 0) this.#heartbeat.stop();
   }
 
   async #registerLease(current: Current): Promise<void> {
@@ -193,7 +194,7 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
       .renewHttpSseLease({ connection: id, serverId, sessionOwner, ...use })
       .catch((error: unknown) => {
         logFailure("renew_http_sse_lease_failed", error);
-        // The next alarm tries again.
+        // The next renewal tries again.
         return true;
       });
   }

@@ -1,28 +1,22 @@
 import { DurableObject } from "cloudflare:workers";
 import {
   CLIENT_RESPONSE_TIMEOUT_MS,
-  MAX_LOCAL_RESPONSES_PER_MINUTE,
-  MAX_OPEN_SERVER_REQUESTS,
   SERVER_REQUEST_GATHER_MS,
   SESSION_STREAM_OPEN_MS,
 } from "../workers/contract/limits.ts";
 import { toHttpSseSessionKey } from "../workers/contract/rpc/http-sse-session.ts";
 import type {
+  SuspendedCallRequest,
   SuspendedCallResult,
   SuspendedCallRpc,
   SuspendedCallStart,
 } from "../workers/contract/rpc/suspended-call.ts";
 import { seal } from "../workers/crypto/seal.ts";
-import { supportsServerRequest } from "../workers/mcp/client-capabilities.ts";
-import { formatCancelled, formatLocalResponse, formatResponse } from "../workers/mcp/json-rpc.ts";
-import { RESPONSE_LIMITS, scanJson, findMemberText } from "../workers/mcp/json-scan.ts";
-import { parseObject } from "../workers/mcp/json.ts";
+import { formatCancelled } from "../workers/mcp/json-rpc.ts";
 import { SseWriter } from "../workers/mcp/sse-writer.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
-import { formatInputRequired, type InputRequest } from "../workers/mcp/translate/elicitation.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
-import { MinuteCount } from "../workers/runtime/minute-count.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
@@ -32,6 +26,7 @@ import {
   sendInHttpSseSession,
 } from "../workers/upstream/http-sse-session.ts";
 import { postMessage, type UpstreamOptions } from "../workers/upstream/json-rpc.ts";
+import { MergedEvents } from "../workers/upstream/merged-events.ts";
 import { isEventStream } from "../workers/upstream/open-stream.ts";
 import { redactorFor } from "../workers/upstream/redaction.ts";
 import {
@@ -39,22 +34,21 @@ import {
   reopenAt,
   UpstreamEvents,
   formatFailure,
+  STREAM_ENDED,
+  type EventsOptions,
   type NextMessage,
 } from "../workers/upstream/upstream-events.ts";
 import { closeUpstreamSession } from "../workers/upstream/upstream-sessions.ts";
+import { OpenRequests } from "./elicitation/open-requests.ts";
+import { Heartbeat } from "./heartbeat.ts";
 
-/** A server request that the client has not responded to. */
-interface OpenRequest extends InputRequest {
-  /** JSON text of the server's id. */
-  id: string;
-}
-
-/** Interval of the alarm. An object without events is evicted, and the call is lost; an alarm is an event. */
-const ALARM_INTERVAL_MS = 5_000;
+/** Interval of lease renewals. The Workspace object hibernates in between. */
+const RENEW_INTERVAL_MS = 30_000;
 
 /**
  * One call of a modern client to a legacy server that can send requests. The object keeps the server's event stream while
- * the client responds in another HTTP request. Its state is in memory: an eviction loses the call.
+ * the client responds in another HTTP request. Its state is in memory: an eviction loses the call. It stores nothing, so
+ * that nothing of it remains.
  */
 export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRpc {
   /** The stream to the client; null: none was opened yet. */
@@ -62,27 +56,27 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   /** Null: not begun, or ended. */
   #call: SuspendedCallStart | null = null;
   #callStream: UpstreamEvents | null = null;
-  /** The session's own stream, on which some servers send requests. No other suspendable call shares the session. */
+  /** The session's own stream, on which some servers send requests; null: it is not open. */
   #sessionStream: UpstreamEvents | null = null;
-  /** The pending read of either stream; a read that timed out is awaited again. */
+  /** The messages of both. */
+  #messages: MergedEvents | null = null;
+  /** The pending read; one that timed out is awaited again. */
   #nextMessage: Promise<NextMessage> | null = null;
-  #nextOfCall: Promise<NextMessage> | null = null;
-  #nextOfSession: Promise<NextMessage> | null = null;
   #messageUrl = "";
-  /** By the key that the client sees. */
-  readonly #openRequests = new Map<string, OpenRequest>();
-  #requestCount = 0;
-  readonly #localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
+  readonly #openRequests = new OpenRequests();
   /** When the client's time to respond ends (epoch ms); null: no server request is open. */
   #responseDueAt: number | null = null;
+  readonly #heartbeat = new Heartbeat(this.ctx, RENEW_INTERVAL_MS, () => this.#renew());
 
-  /** Sends the call. An event stream is relayed up to the response, or to the first server requests as `input_required`. */
-  async begin(start: SuspendedCallStart): Promise<SuspendedCallResult> {
-    this.#call = start;
-    this.#messageUrl = start.endpoint.url;
-    await this.#scheduleAlarm();
-    await withTimeout(this.#openSessionStream(start), SESSION_STREAM_OPEN_MS);
-    const sent = await this.#send(start);
+  /** See `SuspendedCallRpc`. */
+  async begin(
+    start: SuspendedCallStart,
+    request: SuspendedCallRequest,
+  ): Promise<SuspendedCallResult> {
+    this.#hold(start, start.endpoint.url);
+    const opening = this.#openSessionStream(start);
+    await withTimeout(opening, SESSION_STREAM_OPEN_MS);
+    const sent = await this.#send(start, request);
     const response = sent.ok ? sent.response : null;
     const body: ReadableStream<Uint8Array> | null = response?.body ?? null;
     if (!response?.ok || !body || !isEventStream(response)) {
@@ -92,50 +86,78 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     const { endpoint, sessionId } = start;
     const isRelayed = endpoint.transport === "sse";
     const reopen = isRelayed ? null : reopenAt(endpoint, sessionId, this.#options(start));
-    const options = { reopen, isRelayed, onBytes: () => void this.#client?.writeComment() };
-    this.#callStream = new UpstreamEvents(body, redactorFor(endpoint), options);
-    return { ok: true, response: this.#streamToClient() };
+    this.#read(body, start, { reopen, isRelayed }, opening);
+    return { ok: true, response: toEventStream(this.#streamToClient()) };
+  }
+
+  /** See `SuspendedCallRpc`. */
+  takeOver(
+    start: SuspendedCallStart,
+    messages: ReadableStream<Uint8Array>,
+    messageUrl: string,
+  ): ReadableStream<Uint8Array> {
+    this.#hold(start, messageUrl);
+    this.#read(messages, start, { isRelayed: true }, null);
+    return this.#streamToClient();
   }
 
   /** See `SuspendedCallRpc`. Requests that stay open are sent to the client again. */
   async resume(responses: ReadonlyMap<string, string>): Promise<Response | null> {
     if (!this.#call || !this.#callStream || this.#openRequests.size === 0) return null;
-    const answered = [...this.#openRequests].filter(([key]) => responses.has(key));
-    // Removed before the first await, so that a concurrent retry with the same responses finds no open request.
-    for (const [key] of answered) this.#openRequests.delete(key);
+    // Before the first await, so that a concurrent retry with the same responses finds no open request.
+    const answers = this.#openRequests.takeAnswered(responses);
     const isComplete = this.#openRequests.size === 0;
     if (isComplete) this.#responseDueAt = null;
-    for (const [key, { id }] of answered)
-      await this.#sendToServer(formatResponse(id, "result", responses.get(key) ?? "{}"));
-    return isComplete ? this.#streamToClient() : toEventStream(this.#inputRequiredText());
+    for (const answer of answers) await this.#sendToServer(answer);
+    return toEventStream(
+      isComplete ? this.#streamToClient() : formatSse(this.#inputRequiredText()),
+    );
   }
 
-  /** Renews the lease; ends the call when its time is over or its token is no longer valid. */
-  override async alarm(): Promise<void> {
+  /** Renews the lease; ends the call when its time is over or its token is no longer valid. False: it has ended. */
+  async #renew(): Promise<boolean> {
     const call = this.#call;
-    if (!call) return;
+    if (!call) return false;
     const isExpired = this.#responseDueAt !== null && this.#responseDueAt <= Date.now();
     const isRenewed = await this.#workspace(call)
       .renewCallLease(call.lease)
       .catch((error: unknown) => {
         logFailure("renew_call_lease_failed", error);
-        // The next alarm tries again.
+        // The next renewal tries again.
         return true;
       });
     if (isExpired || !isRenewed) await this.#end("cancelled");
-    else await this.#scheduleAlarm();
+    return this.#call !== null;
   }
 
-  async #scheduleAlarm(): Promise<void> {
-    await this.ctx.storage.setAlarm(Date.now() + ALARM_INTERVAL_MS);
+  #hold(start: SuspendedCallStart, messageUrl: string): void {
+    this.#call = start;
+    this.#messageUrl = messageUrl;
+    this.#heartbeat.start();
+  }
+
+  /** Reads the call's stream, and the session's as soon as it is open; null: it is not opened here. */
+  #read(
+    body: ReadableStream<Uint8Array>,
+    { endpoint }: SuspendedCallStart,
+    options: EventsOptions,
+    session: Promise<UpstreamEvents | null> | null,
+  ): void {
+    const onBytes = () => void this.#client?.writeComment();
+    this.#callStream = new UpstreamEvents(body, redactorFor(endpoint), { ...options, onBytes });
+    const next = async () => (await session)?.next() ?? STREAM_ENDED;
+    this.#messages = new MergedEvents(this.#callStream, session && { next });
   }
 
   #workspace({ state }: SuspendedCallStart) {
     return this.env.WORKSPACES.getByName(state.slug);
   }
 
-  async #send(start: SuspendedCallStart): Promise<SuspendedCallResult> {
-    const { endpoint, headers, body, state, lease } = start;
+  async #send(
+    start: SuspendedCallStart,
+    { headers, body }: SuspendedCallRequest,
+  ): Promise<SuspendedCallResult> {
+    const { endpoint, state, lease } = start;
     if (endpoint.transport === "sse") {
       const { id, clientCapabilities, via } = start;
       const { slug, progressToken } = state;
@@ -150,23 +172,25 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     return guardedFetch(endpoint.url, init, this.#options(start), null);
   }
 
-  async #openSessionStream(start: SuspendedCallStart): Promise<void> {
+  /** Null: there is no session, or it has no stream. */
+  async #openSessionStream(start: SuspendedCallStart): Promise<UpstreamEvents | null> {
     const { endpoint, sessionId } = start;
-    if (sessionId === null) return;
+    if (sessionId === null) return null;
     const opened = await openSessionStream(endpoint, sessionId, this.#options(start));
-    if ("status" in opened) return;
+    if ("status" in opened) return null;
     this.#sessionStream = opened.events;
-    if (this.#call === null) this.#sessionStream.cancel();
+    if (this.#call === null) opened.events.cancel();
+    return opened.events;
   }
 
-  #streamToClient(): Response {
+  #streamToClient(): ReadableStream<Uint8Array> {
     const { readable, writable } = new IdentityTransformStream();
     const client = new SseWriter(writable);
     this.#client = client;
     // The client disconnected, or its HTTP request was ended.
     client.closed.catch(() => this.#end("cancelled"));
     this.ctx.waitUntil(this.#relay(client));
-    return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+    return readable;
   }
 
   /** Relays the server's messages up to the response or to `input_required`. Ends the call when the client disconnects. */
@@ -179,6 +203,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
         if (next === "late") {
           // Set before the write: the client can retry before the write is confirmed, and that clears it.
           this.#responseDueAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
+          this.ctx.waitUntil(this.#endWithStream(read));
           const wasSent = await client.writeLast(formatSse(this.#inputRequiredText()));
           if (!wasSent || !(await client.close())) await this.#end("cancelled");
           return;
@@ -188,10 +213,14 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
           await client.writeLast(formatFailure(next.code));
           break;
         }
-        const kind = await this.#receive(next.data);
-        if (kind === "server_request") continue;
+        if (!this.#call) break;
+        const message = this.#openRequests.receive(next.data, this.#call);
+        if (message.kind === "server_request") {
+          if (message.reply !== null) await this.#sendToServer(message.reply);
+          continue;
+        }
         const event = formatSse(next.data);
-        const isLast = kind === "response";
+        const isLast = message.kind === "response";
         const isWritten = await (isLast ? client.writeLast(event) : client.write(event));
         if (!isWritten) return await this.#end("cancelled");
         if (isLast) break;
@@ -205,46 +234,15 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 
   #readNext(): Promise<NextMessage> {
-    this.#nextMessage ??= this.#readEither();
+    this.#nextMessage ??=
+      this.#messages?.next().then(({ next }) => next) ?? Promise.resolve(STREAM_ENDED);
     return this.#nextMessage;
   }
 
-  /** The next message of either stream. The end of the session's stream is ignored: the call's stream goes on. */
-  async #readEither(): Promise<NextMessage> {
-    for (;;) {
-      this.#nextOfCall ??=
-        this.#callStream?.next() ?? Promise.resolve({ code: "upstream_unreachable" });
-      this.#nextOfSession ??= this.#sessionStream?.next() ?? null;
-      const ofCall = this.#nextOfCall.then((next) => ({ next, isOfCall: true }));
-      const ofSession = this.#nextOfSession?.then((next) => ({ next, isOfCall: false }));
-      const { next, isOfCall } = await Promise.race(ofSession ? [ofSession, ofCall] : [ofCall]);
-      if (isOfCall) this.#nextOfCall = null;
-      else this.#nextOfSession = null;
-      if (isOfCall || "data" in next) return next;
-      this.#sessionStream = null;
-    }
-  }
-
-  /** Classifies a server's message. Server requests are kept for the client, or responded to here if unsupported. */
-  async #receive(data: string): Promise<"server_request" | "response" | "other"> {
-    const message = parseObject(data);
-    const call = this.#call;
-    if (!message || !call) return "other";
-    const { method, params } = message;
-    const id = JSON.stringify(message["id"]);
-    if (typeof method !== "string") return id === call.id ? "response" : "other";
-    if (message["id"] === undefined) return "other";
-    const isSupported =
-      this.#openRequests.size < MAX_OPEN_SERVER_REQUESTS &&
-      supportsServerRequest(call.clientCapabilities, method, params);
-    const scan = isSupported ? scanJson(data, RESPONSE_LIMITS) : null;
-    if (scan?.ok) {
-      this.#requestCount += 1;
-      const request = { id, method, params: findMemberText(data, scan.root, "params") ?? null };
-      this.#openRequests.set(`request-${this.#requestCount}`, request);
-    } else if (this.#localResponses.add(Date.now()))
-      await this.#sendToServer(formatLocalResponse(id, method));
-    return "server_request";
+  /** Ends a call whose server closes the stream while the client is to respond: a response could not continue it. */
+  async #endWithStream(read: Promise<NextMessage>): Promise<void> {
+    const next = await read;
+    if ("code" in next && this.#responseDueAt !== null) await this.#end("cancelled");
   }
 
   /** The open requests as an `input_required` response, with a new `requestState`. */
@@ -252,7 +250,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     const { id = "null", state } = this.#call ?? {};
     const expiresAt = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
     const sealed = seal(this.env.MCPNEST_MASTER_KEYS, "suspended-call", state, expiresAt);
-    return formatInputRequired(id, this.#openRequests, JSON.stringify(sealed));
+    return this.#openRequests.formatInputRequired(id, JSON.stringify(sealed));
   }
 
   async #end(how: "done" | "cancelled"): Promise<void> {
@@ -260,6 +258,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
     if (!call) return;
     this.#call = null;
     this.#responseDueAt = null;
+    this.#heartbeat.stop();
     this.#openRequests.clear();
     if (how === "cancelled") await this.#cancel(call);
     this.#callStream?.cancel();
@@ -295,6 +294,6 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 }
 
-function toEventStream(text: string): Response {
-  return new Response(formatSse(text), { headers: { "content-type": "text/event-stream" } });
+function toEventStream(events: ReadableStream<Uint8Array> | string): Response {
+  return new Response(events, { headers: { "content-type": "text/event-stream" } });
 }

@@ -24,7 +24,7 @@ import type {
   WatchChangesRequest,
   WatchChangesResult,
 } from "../workers/contract/rpc/notification-stream.ts";
-import type { CallLease } from "../workers/contract/rpc/suspended-call.ts";
+import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
   ExposedTool,
   ServerCheck,
@@ -45,7 +45,6 @@ import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
 import { checkServers } from "./check-servers.ts";
-import { CallLeases } from "./elicitation/call-leases.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -63,7 +62,6 @@ import {
 export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   readonly #replica: ConfigReplica;
   readonly #pendingResponses = new PendingResponses();
-  readonly #leases = new CallLeases(() => this.#replica.loaded);
   readonly #callWatches = new CallWatches(() => this.#replica.loaded);
   readonly #alarm: AlarmClock;
   readonly #flushScheduler: FlushScheduler;
@@ -177,18 +175,19 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded.upstreams.sessions.choose(serverId, sessionOwner, sessionId, replaces);
   }
 
-  async acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null> {
-    await this.#replica.tryLoad();
-    return this.#leases.acquire(lease, Date.now());
+  async acquireCallLease(lease: CallLease, origin: CallOrigin): Promise<LeaseResult | null> {
+    const loaded = await this.#replica.tryLoad();
+    return loaded && loaded.callLeases.acquire(lease, origin, Date.now());
   }
 
   async renewCallLease(lease: CallLease): Promise<boolean> {
-    await this.#replica.tryLoad();
-    return this.#leases.renew(lease, Date.now());
+    const loaded = await this.#replica.load();
+    if (typeof loaded === "string") return loaded === "unavailable";
+    return loaded.callLeases.renew(lease, Date.now());
   }
 
-  releaseCallLease(holder: string): void {
-    this.#leases.release(holder);
+  async releaseCallLease(holder: string): Promise<void> {
+    (await this.#replica.tryLoad())?.callLeases.release(holder);
   }
 
   async renewHttpSseLease(lease: HttpSseLease): Promise<boolean> {

@@ -1,4 +1,6 @@
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { getCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
 import {
@@ -15,6 +17,8 @@ import type { WorkerBundle } from "./worker-bundle.ts";
 
 /** Name of the Worker that serves only the dashboard's files. */
 const DASHBOARD = "dashboard";
+/** Durable Objects that store nothing. workerd makes a file for each of them all the same, and never deletes it. */
+const WITHOUT_STORAGE = ["AuthFailures", "HttpSseSession", "SuspendedCall"];
 /** Time that calls in flight have to end when the gateway stops. */
 const CALLS_END_MS = 1_000;
 /** Time for the whole orderly stop. Afterwards workerd is ended with what is not settled. */
@@ -51,6 +55,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   reportSocketAddress();
   shieldFromTerminal();
   const { workerOptions, dashboard, migrations, crons } = options.bundle;
+  await removeEmptyDatabases(options.stateDir, workerOptions.name ?? "");
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       workers: [
@@ -58,19 +63,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
           ...workerOptions,
           bindings: { ...workerOptions.bindings, ...options.bindings },
           serviceBindings: {
-            // Direct network access: miniflare's default adds a Worker to every upstream request.
-            EGRESS: {
-              network: {
-                allow: ["public", "private"],
-                deny: [],
-                // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a
-                // server with a certificate of the team's own authority.
-                tlsOptions: {
-                  trustBrowserCas: true,
-                  trustedCertificates: getCACertificates("extra"),
-                },
-              },
-            },
+            EGRESS: { network: makeNetwork() },
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },
@@ -142,6 +135,23 @@ function shieldFromTerminal(): void {
   const { default: workerd } = fromMiniflare("workerd") as { default: string };
   process.env["MCPNEST_WORKERD"] = workerd;
   process.env["MINIFLARE_WORKERD_PATH"] = fileURLToPath(new URL("workerd.sh", import.meta.url));
+}
+
+/** Direct network access for the Worker: miniflare's default adds a Worker to every upstream request. */
+function makeNetwork() {
+  return {
+    allow: ["public", "private"],
+    deny: [],
+    // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a server with
+    // a certificate of the team's own authority.
+    tlsOptions: { trustBrowserCas: true, trustedCertificates: getCACertificates("extra") },
+  };
+}
+
+/** Removes the files of Durable Objects that store nothing. */
+async function removeEmptyDatabases(stateDir: string, worker: string): Promise<void> {
+  for (const className of WITHOUT_STORAGE)
+    await rm(join(stateDir, "do", `${worker}-${className}`), { recursive: true, force: true });
 }
 
 /** Applies new migrations and records them in the same table as `wrangler d1 migrations apply`. */

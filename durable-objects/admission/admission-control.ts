@@ -209,6 +209,7 @@ export class AdmissionControl {
           ? (task?.sessionId ?? null)
           : null,
       sessionOwner,
+      asksClients: upstreams.asking.has(server.id),
     };
     return { kind: "route", route };
   }

@@ -11,9 +11,10 @@ import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
 import { timeoutError } from "../../workers/upstream/upstream-errors.ts";
 import type { CallLog } from "../audit/call-log.ts";
+import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
-import { applyChange } from "../storage/workspace-storage.ts";
+import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
@@ -30,6 +31,7 @@ interface Parts {
   limiter: RateLimiter;
   upstreams: Upstreams;
   nameOwners: NameOwners;
+  storage: WorkspaceStorage;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
@@ -45,6 +47,7 @@ export class LoadedWorkspace {
   readonly upstreams: Upstreams;
   readonly #nameOwners: NameOwners;
   readonly httpSseLeases = new HttpSseLeases(this);
+  readonly callLeases: CallLeases;
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
   /** Time budgets and egress rules for requests to the server. */
@@ -63,6 +66,7 @@ export class LoadedWorkspace {
     this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
     this.#nameOwners = parts.nameOwners;
+    this.callLeases = new CallLeases(this, parts.storage);
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.#tokenOwners = new TokenOwners(this.config);

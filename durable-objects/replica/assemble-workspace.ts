@@ -37,6 +37,7 @@ export function assembleWorkspace(
     limiter,
     upstreams,
     nameOwners,
+    storage,
     headersOf,
     optionsFor,
   });

@@ -12,6 +12,7 @@ import { type Peer, type UpstreamOptions } from "../../workers/upstream/json-rpc
 import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { AskingServers } from "./asking-servers.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
@@ -35,6 +36,7 @@ export class Upstreams {
   readonly catalogues: Map<string, ToolCatalogue>;
   readonly checks: Map<string, ServerCheck>;
   readonly sessions: StoredSessions;
+  readonly asking: AskingServers;
   readonly #storage: WorkspaceStorage;
   readonly #deps: UpstreamDependencies;
   readonly #schedule = new CheckSchedule();
@@ -69,6 +71,7 @@ export class Upstreams {
       if (failures > 0) this.#schedule.end(id, check.checkedAt, failures, Math.random());
     }
     this.sessions = new StoredSessions(storage);
+    this.asking = new AskingServers(storage);
   }
 
   /** Checks the server and fetches its catalogue, or joins the check in progress. */
@@ -161,6 +164,7 @@ export class Upstreams {
     this.#storage.deleteCatalogue(serverId);
     this.#storage.deleteCheck(serverId);
     this.sessions.forget(serverId);
+    this.asking.forget(serverId);
   }
 
   /** A stored session with what its server said in `initialize`; null: there is none, or the server is not known. */

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -39,6 +39,12 @@ const env = {
 let running: Started;
 
 const readDev = async () => Dev.parse(JSON.parse(await readFile(join(data, "dev.json"), "utf8")));
+
+/** The files of objects that hold connections to HTTP+SSE servers. */
+async function listSessionFiles(): Promise<string[]> {
+  const files = await readdir(join(data, "state", "do", "mcpnest-HttpSseSession"));
+  return files.filter((file) => !file.startsWith("metadata"));
+}
 
 function rpc(
   dev: z.infer<typeof Dev>,
@@ -174,9 +180,16 @@ describe("the first start", () => {
 
 describe("the second start", () => {
   let before: z.infer<typeof Dev>;
+  let filesBefore: string[];
   beforeAll(async () => {
     before = await readDev();
+    filesBefore = await listSessionFiles();
     running = await start(env);
+  });
+
+  test("the second start removes the files of objects that store nothing", async () => {
+    expect(filesBefore).not.toEqual([]);
+    expect(await listSessionFiles()).toEqual([]);
   });
 
   test("the second start keeps the token, the servers and the recorded calls", async () => {

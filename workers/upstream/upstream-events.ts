@@ -103,11 +103,14 @@ function toFailure(code: string): StreamFailure {
 /** The next message of a stream as JSON text, or why there is none. */
 export type NextMessage = { data: string } | { code: StreamFailure };
 
+/** A stream that does not exist, or not any more. */
+export const STREAM_ENDED: NextMessage = { code: "upstream_unreachable" };
+
 /** How an event stream is read. */
 export interface EventsOptions {
   /** Null: the stream is not resumed. */
   reopen?: Reopen | null;
-  /** Called when bytes arrive, those of comments included. */
+  /** See `UpstreamEvents`. */
   onBytes?: () => void;
   /** What the stream can carry; absent: as much as that of a call. */
   limits?: StreamLimits;
@@ -122,7 +125,8 @@ export interface EventsOptions {
 export class UpstreamEvents {
   #events: AsyncGenerator<SseEvent>;
   readonly #reopen: Reopen | null;
-  readonly #onBytes: () => void;
+  /** Called when bytes arrive, those of comments included. */
+  onBytes: () => void;
   readonly #isRelayed: boolean;
   readonly #meter: StreamMeter;
   readonly #redactor: Redactor | null;
@@ -143,9 +147,9 @@ export class UpstreamEvents {
       isRelayed = false,
     }: EventsOptions = {},
   ) {
-    this.#onBytes = onBytes;
+    this.onBytes = onBytes;
     this.#meter = new StreamMeter(isRelayed ? NO_STREAM_LIMITS : limits);
-    this.#events = readSse(body, { onBytes, meter: this.#meter });
+    this.#events = this.#readBody(body);
     this.#reopen = reopen;
     this.#isRelayed = isRelayed;
     this.#redactor = redactor;
@@ -198,6 +202,10 @@ export class UpstreamEvents {
     }
   }
 
+  #readBody(body: ReadableStream<Uint8Array>): AsyncGenerator<SseEvent> {
+    return readSse(body, { onBytes: () => this.onBytes(), meter: this.#meter });
+  }
+
   #isCancelled(): boolean {
     return this.#cancelled;
   }
@@ -215,7 +223,7 @@ export class UpstreamEvents {
       });
       const body = this.#isCancelled() ? null : await this.#reopen(this.#lastEventId);
       if (!body) continue;
-      this.#events = readSse(body, { onBytes: this.#onBytes, meter: this.#meter });
+      this.#events = this.#readBody(body);
       if (this.#isCancelled()) this.cancel();
       return !this.#isCancelled();
     }

@@ -103,6 +103,8 @@ export interface CallRoute {
    * Key under which the upstream session is stored: the token owner, or one client of it that accepts server requests.
    */
   sessionOwner: string;
+  /** Whether the server has ever sent a request that the client of a call supported. */
+  asksClients: boolean;
 }
 
 /** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */

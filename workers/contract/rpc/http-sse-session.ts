@@ -7,7 +7,7 @@ export interface HttpSseSessionKey {
   slug: string;
   serverId: string;
   sessionOwner: string;
-  /** Name of the SuspendedCall object that has the session for itself; null: the session owner's calls share it. */
+  /** Id of the SuspendedCall object that has the session for itself; null: the session owner's calls share it. */
   holder: string | null;
 }
 

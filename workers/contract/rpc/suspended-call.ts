@@ -10,7 +10,7 @@ export const SuspendedCallState = z.object({
   serverId: z.string(),
   method: z.string(),
   target: z.string().nullable(),
-  /** Name of the SuspendedCall object. */
+  /** Id of the SuspendedCall object. */
   holder: z.string(),
   /** JSON text of the id under which the call was sent to the server. */
   upstreamId: z.string(),
@@ -21,9 +21,9 @@ export const SuspendedCallState = z.object({
 });
 export type SuspendedCallState = z.infer<typeof SuspendedCallState>;
 
-/** A suspended call's entry in the Workspace object. */
+/** A held call's entry in the Workspace object. */
 export interface CallLease {
-  /** Name of the SuspendedCall object. */
+  /** Id of the SuspendedCall object. */
   holder: string;
   /** SHA-256 of the caller's token, lowercase hex. */
   digest: string;
@@ -33,11 +33,21 @@ export interface CallLease {
   ownsSession: boolean;
 }
 
-/** A call for a SuspendedCall object to send. */
+/**
+ * When a call needs a lease. `unsent`: before it is sent. `call_stream`: at its server's first request, which came on the
+ * call's own stream. `shared_stream`: the request came on a stream that several calls share.
+ */
+export type CallOrigin = "unsent" | "call_stream" | "shared_stream";
+
+/**
+ * `shared`: the call uses the owner's session; `own`: it needs a session that no other call uses. `ambiguous`: another call
+ * can be the one that the server's request belongs to.
+ */
+export type LeaseResult = "shared" | "own" | "too_many" | "ambiguous";
+
+/** A call for a SuspendedCall object to hold. */
 export interface SuspendedCallStart {
   endpoint: Endpoint;
-  headers: Record<string, string>;
-  body: string;
   /** JSON text of the call's id. */
   id: string;
   sessionId: string | null;
@@ -49,6 +59,12 @@ export interface SuspendedCallStart {
   lease: CallLease;
 }
 
+/** How a SuspendedCall object sends a call. */
+export interface SuspendedCallRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
 /** The server's HTTP response, or the SuspendedCall object's event stream in its place. */
 export type SuspendedCallResult =
   | { ok: true; response: Response }
@@ -57,7 +73,16 @@ export type SuspendedCallResult =
 /** The RPC methods of a SuspendedCall object. */
 export interface SuspendedCallRpc {
   /** Sends the call. An event stream is relayed up to the response, or to the first server requests as `input_required`. */
-  begin(start: SuspendedCallStart): Promise<SuspendedCallResult>;
+  begin(start: SuspendedCallStart, request: SuspendedCallRequest): Promise<SuspendedCallResult>;
+  /**
+   * Continues a call that was sent already. `messages`: an event stream of its server's messages, from the first request
+   * on. `messageUrl`: where the server takes messages. Returns an event stream like that of `begin`.
+   */
+  takeOver(
+    start: SuspendedCallStart,
+    messages: ReadableStream<Uint8Array>,
+    messageUrl: string,
+  ): ReadableStream<Uint8Array>;
   /**
    * Sends the client's responses (JSON texts by key) to the server and continues its event stream; null: no call is
    * suspended here any more.

@@ -23,7 +23,7 @@ import type {
   WatchChangesRequest,
   WatchChangesResult,
 } from "./notification-stream.ts";
-import type { CallLease } from "./suspended-call.ts";
+import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
 import type { ExposedTool, ServerCheck, ToolCatalogue } from "./tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
 
@@ -98,15 +98,15 @@ export interface WorkspaceRpc {
   ): Promise<string | null>;
 
   /**
-   * Takes a lease for a call that can be suspended. `shared`: it can use the owner's session; `own`: it needs a session
-   * that no other call uses. Null: the token is not valid.
+   * Takes a lease for a call that a SuspendedCall object is going to hold, and remembers that its server sends requests.
+   * Null: the token is not valid, or there is no such server.
    */
-  acquireCallLease(lease: CallLease): Promise<"shared" | "own" | "too_many" | null>;
+  acquireCallLease(lease: CallLease, origin: CallOrigin): Promise<LeaseResult | null>;
 
   /** False: the token is not valid any more, and the call must end. */
   renewCallLease(lease: CallLease): Promise<boolean>;
 
-  releaseCallLease(holder: string): void;
+  releaseCallLease(holder: string): Promise<void>;
 
   /** False: the connection to an HTTP+SSE server must close after its calls in flight. */
   renewHttpSseLease(lease: HttpSseLease): Promise<boolean>;

@@ -19,9 +19,9 @@ import { httpError } from "../../upstream/upstream-errors.ts";
 import { reopenAt, UpstreamEvents, type EventsOptions } from "../../upstream/upstream-events.ts";
 import {
   acquireLease,
-  startSuspendableCall,
-  mustBeSuspendable,
+  mustBeHeld,
   resumeSuspendedCall,
+  startHeldCall,
 } from "../elicitation/suspended-calls.ts";
 import { readDeclared, readToEnd, type ReadBody } from "./byte-stream.ts";
 import {
@@ -58,18 +58,18 @@ export async function callUpstream(
   round?: RoundTrip,
 ): Promise<UpstreamResponse> {
   const { endpoint } = call.route;
-  const refused = mustBeSuspendable(call) ? await acquireLease(call) : null;
-  if (refused) return { kind: "failed", error: refused };
+  const refused = mustBeHeld(call) ? await acquireLease(call, "unsent") : null;
+  if (refused) return { kind: "failed", error: { code: "too_many_suspended_calls" } };
   if (endpoint.stateful && call.sessionId === null) {
     const failure = await renewSession(call, null);
     if (failure) return failure;
   }
   // Messages that the server sends before the stream is open are lost.
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
-  const response = await sendToUpstream(call, round);
+  const response = await sendToUpstream(call, session, round);
   if (isHeaderMismatch(call, response) && (await renewParamHeaders(call))) {
     call.sendAgain("header_mismatch");
-    return toFinalResponse(await sendToUpstream(call, round));
+    return toFinalResponse(await sendToUpstream(call, session, round));
   }
   if (response.kind !== "session_lost") {
     await checkSessionAfter(call, toFailureWords(response));
@@ -79,7 +79,7 @@ export async function callUpstream(
   if (failure) return failure;
   if (session) await withTimeout(session.open(), SESSION_STREAM_OPEN_MS);
   call.sendAgain("session_lost");
-  return toFinalResponse(await sendToUpstream(call, round));
+  return toFinalResponse(await sendToUpstream(call, session, round));
 }
 
 /** The server's words in a response that fails; empty: it does not fail, or has none. */
@@ -134,6 +134,7 @@ export async function continueSuspendedCall(
 
 async function sendToUpstream(
   call: Call,
+  session: SessionStream | null,
   round?: RoundTrip,
 ): Promise<UpstreamResponse | SessionLost> {
   const request = toUpstreamRequest(call.message, call.route, call.sessionId, round);
@@ -151,7 +152,8 @@ async function sendToUpstream(
     const reopen =
       endpoint.era === "legacy" ? reopenAt(endpoint, call.sessionId, call.upstreamOptions) : null;
     const opened = toEvents(call, response, { reopen });
-    const lost = opened.kind === "events" ? await findLostSession(call, opened.events) : null;
+    const lost =
+      opened.kind === "events" ? await findLostSession(call, opened.events, session) : null;
     return lost ?? opened;
   }
   if (isJson(response)) return readJson(call, response);
@@ -172,7 +174,7 @@ async function sendToUpstream(
  */
 async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResult | null> {
   const { endpoint } = call.route;
-  if (call.lease) return startSuspendableCall(call, request, call.lease);
+  if (call.lease) return startHeldCall(call, request, call.lease);
   const { body, headers } = request;
   if (endpoint.transport === "sse") return sendOverHttpSse(call, request);
   // Without a signal, which would cost every call: an abandoned request ends with its invocation.
@@ -180,12 +182,22 @@ async function transmit(call: Call, request: UpstreamRequest): Promise<FetchResu
   return guardedFetch(endpoint.url, init, call.upstreamOptions, null);
 }
 
-/** Whether the first message of an event stream says that the call's session is lost. The message stays on the stream. */
-async function findLostSession(call: Call, events: UpstreamEvents): Promise<SessionLost | null> {
+/**
+ * Whether the first message of an event stream says that the call's session is lost. The message stays on the stream. A
+ * session that sends a message on its own stream is not lost, and the call's stream can wait for the client's response.
+ */
+async function findLostSession(
+  call: Call,
+  events: UpstreamEvents,
+  session: SessionStream | null,
+): Promise<SessionLost | null> {
   if (call.sessionId === null) return null;
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
-  const first = await events.peek();
-  if ("code" in first) return null;
+  const first = await Promise.race([
+    events.peek(),
+    ...(session ? [session.firstMessageArrived] : []),
+  ]);
+  if (first === "session_message" || "code" in first) return null;
   const message = readCallMessage(call, first.data);
   if (!(await isSessionLost(call, message, first.data))) {
     if (message.kind === "response") await checkSessionAfter(call, message.rpcError?.message ?? "");

@@ -6,6 +6,8 @@ import { logFailure } from "../../runtime/log.ts";
 /** Outcomes wait this long, so that one RPC records several. */
 const FLUSH_AFTER_MS = 250;
 const FLUSH_AT_ROWS = 50;
+/** Outcomes that wait for longer have lost their timer: the platform ended the request that had begun it. */
+const OVERDUE_AFTER_MS = 1_000;
 /**
  * The delay doubles from 250 ms with each attempt. All take 16 s, which a restart of the object does not; the platform
  * ends the work after a response after 30 s.
@@ -20,10 +22,12 @@ interface CallLogAddress {
 }
 
 interface PendingOutcomes extends CallLogAddress {
+  /** Epoch ms. */
+  beganAt: number;
   outcomes: CallOutcome[];
 }
 
-/** Outcomes that wait to be recorded, by the life of their call log. No request depends on them. */
+/** Outcomes that wait to be recorded, by the life of their call log. No request depends on them: each can record them. */
 const pending = new Map<string, PendingOutcomes>();
 
 /**
@@ -38,13 +42,14 @@ export function recordOutcome(
 ): void {
   const known = pending.get(life);
   if (!known) {
-    const first = { slug, life, outcomes: [outcome] };
+    const first = { slug, life, beganAt: Date.now(), outcomes: [outcome] };
     pending.set(life, first);
     ctx.waitUntil(scheduler.wait(FLUSH_AFTER_MS).then(() => flush(first, env)));
     return;
   }
   known.outcomes.push(outcome);
-  if (known.outcomes.length >= FLUSH_AT_ROWS) ctx.waitUntil(flush(known, env));
+  const isOverdue = Date.now() - known.beganAt >= OVERDUE_AFTER_MS;
+  if (isOverdue || known.outcomes.length >= FLUSH_AT_ROWS) ctx.waitUntil(flush(known, env));
 }
 
 /** Records all outcomes of this isolate now. */

@@ -16,8 +16,10 @@ import { logFailure } from "../../runtime/log.ts";
 import { MinuteCount } from "../../runtime/minute-count.ts";
 import { Throttle } from "../../runtime/throttle.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
+import { MergedEvents, type MessageSource } from "../../upstream/merged-events.ts";
 import { parseChangeNotification } from "../../upstream/notifications/change-listener.ts";
-import type { NextMessage, UpstreamEvents } from "../../upstream/upstream-events.ts";
+import type { UpstreamEvents } from "../../upstream/upstream-events.ts";
+import { suspendCall, type OwnStream } from "../elicitation/first-request.ts";
 import { sealServerRequestId } from "../elicitation/server-requests.ts";
 import type { Call } from "./call.ts";
 import { cancelOverHttpSse } from "./http-sse-call.ts";
@@ -45,8 +47,6 @@ interface Relay {
   call: Call;
   sent: SentRequests;
   sendToClient: SendToClient;
-  /** Whether it is the call's own stream, and not that of its session. */
-  isCallStream: boolean;
   /** Reports changed lists to the Workspace object, which refreshes a server no more often. */
   changes: Throttle<ListName>;
   localResponses: MinuteCount;
@@ -54,30 +54,34 @@ interface Relay {
   lastChange: { text: string; list: ListName } | null;
 }
 
-function makeRelay(call: Call, sendToClient: SendToClient, isCallStream: boolean): Relay {
+function makeRelay(call: Call, sendToClient: SendToClient): Relay {
   const changes = new Throttle<ListName>(REFRESH_INTERVAL_MS, (lists) =>
     reportListChanges(call, lists),
   );
   const localResponses = new MinuteCount(MAX_LOCAL_RESPONSES_PER_MINUTE);
   const sent: SentRequests = new Map();
-  return { call, sent, sendToClient, isCallStream, changes, localResponses, lastChange: null };
+  return { call, sent, sendToClient, changes, localResponses, lastChange: null };
 }
 
 /**
  * Relays an upstream's event stream to the client, message by message, up to the call's response. Notifications that do
- * not concern this client are dropped. Server requests go to this client or are refused.
+ * not concern this client are dropped. Server requests go to this client or are refused. `session`: the session's own
+ * stream of a modern client's call, whose first server request suspends the call.
  */
 export async function relayEvents(
   call: Call,
   events: UpstreamEvents,
   sendToClient: SendToClient,
+  session: OwnStream | null = null,
 ): Promise<RelayResult> {
-  const relay = makeRelay(call, sendToClient, true);
+  const relay = makeRelay(call, sendToClient);
+  const streams = { events, session, merged: new MergedEvents(events, session) };
+  let isHandedOver = false;
   call.signal.addEventListener("abort", () => events.cancel(), { once: true });
   if (call.signal.aborted) events.cancel();
   try {
     for (;;) {
-      const next = await events.next();
+      const { next, isCallStream } = await streams.merged.next();
       if (call.stopReason !== null && call.stopReason !== "upstream_timeout")
         return { kind: "stopped" };
       if ("code" in next) return { kind: "final", text: call.fail(next) };
@@ -90,10 +94,17 @@ export async function relayEvents(
         call.finish(message.status, message.errorCode);
         return { kind: "final", text: message.text };
       }
-      await relayMessage(relay, message, next.data);
+      if (message.kind === "request") {
+        const request = { ...message, text: next.data, isCallStream };
+        const suspended = await suspendCall(call, request, streams);
+        isHandedOver = suspended !== null;
+        if (suspended) return await relayEvents(call, suspended, sendToClient);
+      }
+      await relayMessage(relay, message, next.data, isCallStream);
     }
   } finally {
-    events.cancel();
+    // The object that holds the call reads on.
+    if (!isHandedOver) events.cancel();
     await relay.changes.flush();
   }
 }
@@ -104,16 +115,16 @@ export async function relayEvents(
  */
 export async function relaySessionEvents(
   call: Call,
-  first: string,
-  events: UpstreamEvents,
+  events: MessageSource,
   sendToClient: SendToClient,
 ): Promise<void> {
-  const relay = makeRelay(call, sendToClient, false);
-  let next: NextMessage = { data: first };
+  const relay = makeRelay(call, sendToClient);
   try {
-    for (; "data" in next; next = await events.next()) {
+    for (;;) {
+      const next = await events.next();
+      if ("code" in next) return;
       if (!isRepeatedChange(relay, next.data))
-        await relayMessage(relay, readCallMessage(call, next.data), next.data);
+        await relayMessage(relay, readCallMessage(call, next.data), next.data, false);
     }
   } finally {
     await relay.changes.flush();
@@ -127,9 +138,17 @@ function isRepeatedChange({ lastChange, changes }: Relay, text: string): boolean
   return true;
 }
 
-/** Relays one message that is not the call's response; `text` is what the server sent. */
-async function relayMessage(relay: Relay, message: UpstreamMessage, text: string): Promise<void> {
-  const { call, sent, sendToClient, isCallStream } = relay;
+/**
+ * Relays one message that is not the call's response; `text` is what the server sent. `isCallStream`: it came on the
+ * call's own stream, and not on that of its session.
+ */
+async function relayMessage(
+  relay: Relay,
+  message: UpstreamMessage,
+  text: string,
+  isCallStream: boolean,
+): Promise<void> {
+  const { call, sent, sendToClient } = relay;
   if (message.kind !== "request" && message.kind !== "notification") return;
   const data = toClientMessage(call, message.method, text, isCallStream);
   if (data === null) return;

@@ -1,5 +1,11 @@
 import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
-import { openSessionStream, type UpstreamEvents } from "../../upstream/upstream-events.ts";
+import {
+  openSessionStream,
+  STREAM_ENDED,
+  type NextMessage,
+  type UpstreamEvents,
+} from "../../upstream/upstream-events.ts";
+import { canBeSuspended, mustBeHeld } from "../elicitation/suspended-calls.ts";
 import type { Call } from "./call.ts";
 import { relaySessionEvents, type SendToClient } from "./relay-events.ts";
 
@@ -8,12 +14,13 @@ const CONFLICT_RETRY_MS = 200;
 
 /**
  * The upstream session's own stream (GET), open beside a call: some servers send their requests on it instead of on the
- * call's stream. It is opened only where exactly one client uses the session, so that a server request is unambiguous.
+ * call's stream. A legacy client has the session for itself, so that a server request is unambiguous; a modern client
+ * shares it, and `suspendCall` decides whether a request is the call's.
  */
 export class SessionStream {
   readonly #call: Call;
-  readonly #firstMessage: Promise<string>;
-  #onFirstMessage: (data: string) => void = () => undefined;
+  readonly #firstMessage: Promise<void>;
+  #onFirstMessage: () => void = () => undefined;
   #events: UpstreamEvents | null = null;
   #isClosed = false;
 
@@ -22,12 +29,14 @@ export class SessionStream {
     this.#firstMessage = new Promise((resolve) => (this.#onFirstMessage = resolve));
   }
 
-  /** Whether the call's server can send requests to this client on the session's stream. */
-  static isNeeded({ message, context, route: { endpoint } }: Call): boolean {
+  /** Whether the call's server can send requests to this client on the session's stream, and no object reads it. */
+  static isNeeded(call: Call): boolean {
+    const { message, context, route } = call;
+    const { endpoint } = route;
+    if (message.era === "modern")
+      return endpoint.stateful && canBeSuspended(call) && !mustBeHeld(call);
     const hasOwnSession =
-      message.era === "legacy" &&
-      context.session !== null &&
-      acceptsServerRequests(message.clientCapabilities);
+      context.session !== null && acceptsServerRequests(message.clientCapabilities);
     return hasOwnSession && endpoint.era === "legacy" && endpoint.stateful;
   }
 
@@ -62,14 +71,19 @@ export class SessionStream {
     const { events } = opened;
     this.#events = events;
     if (this.#isClosed) events.cancel();
-    else void events.next().then((next) => "data" in next && this.#onFirstMessage(next.data));
+    else void events.peek().then((next) => "data" in next && this.#onFirstMessage());
     return null;
   }
 
+  /** The next message. Never throws. */
+  async next(): Promise<NextMessage> {
+    await this.#firstMessage;
+    return this.#events?.next() ?? STREAM_ENDED;
+  }
+
   /** Relays the server's messages until the stream ends. */
-  async relay(sendToClient: SendToClient): Promise<void> {
-    const first = await this.#firstMessage;
-    if (this.#events) await relaySessionEvents(this.#call, first, this.#events, sendToClient);
+  relay(sendToClient: SendToClient): Promise<void> {
+    return relaySessionEvents(this.#call, this, sendToClient);
   }
 
   close(): void {

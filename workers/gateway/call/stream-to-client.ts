@@ -40,13 +40,12 @@ export async function streamToClient(
   const check = setInterval(() => call.checkBudgets(), Math.min(keepAliveMs, BUDGET_CHECK_MS));
   const watch = watchCall(call);
   const sendToClient: SendToClient = (text) => client.sendToClient(text);
-  void session?.relay(sendToClient).catch((error: unknown) => {
-    if (error instanceof ClientDisconnected) call.cancel();
-    // The call goes on: its result comes on another stream.
-    else logFailure("session_stream_failed", error, { workspace: call.context.slug });
-  });
+  // A modern client gets the messages of both streams in one order, because a server request ends the response.
+  const isMerged = call.message.era === "modern";
+  if (!isMerged) relaySession(call, session, sendToClient);
+  const messages = isMerged ? session : null;
   try {
-    const text = (await awaitResponse(call, pending, sendToClient)) ?? formatEnd(call);
+    const text = (await awaitResponse(call, pending, sendToClient, messages)) ?? formatEnd(call);
     clearInterval(keepAlive);
     if (text !== null) await client.sendToClient(text);
     await client.close();
@@ -57,9 +56,19 @@ export async function streamToClient(
     clearInterval(keepAlive);
     clearInterval(check);
     watch.stop();
-    session?.close();
+    // The object that holds the call reads on.
+    if (call.lease === null) session?.close();
   }
   await sendCancellation(call);
+}
+
+/** Relays the messages of the session's own stream beside the call. */
+function relaySession(call: Call, session: SessionStream | null, sendToClient: SendToClient): void {
+  void session?.relay(sendToClient).catch((error: unknown) => {
+    if (error instanceof ClientDisconnected) call.cancel();
+    // The call goes on: its result comes on another stream.
+    else logFailure("session_stream_failed", error, { workspace: call.context.slug });
+  });
 }
 
 /** The response to a call that ended with its client's right to it; null: the client wants none. Without it a client waits. */
@@ -98,10 +107,11 @@ async function awaitResponse(
   call: Call,
   pending: Promise<UpstreamResponse>,
   sendToClient: SendToClient,
+  session: SessionStream | null,
 ): Promise<string | null> {
   let next = pending;
   for (let number = 1; number <= MAX_ROUNDS; number++) {
-    const result = await relayRound(call, next, sendToClient);
+    const result = await relayRound(call, next, sendToClient, session);
     if (result.kind === "final") return result.text;
     if (result.kind === "stopped") return null;
     const responses = await requestInput(call, result.inputRequired, sendToClient);
@@ -139,6 +149,7 @@ async function relayRound(
   call: Call,
   pending: Promise<UpstreamResponse>,
   sendToClient: SendToClient,
+  session: SessionStream | null,
 ): Promise<RelayResult> {
   const whole = pending.then(toText);
   const response = await Promise.race([whole, waitForStop(call.signal)]);
@@ -148,7 +159,7 @@ async function relayRound(
   }
   switch (response.kind) {
     case "events":
-      return relayEvents(call, response.events, sendToClient);
+      return relayEvents(call, response.events, sendToClient, session);
     case "input_required":
       return response;
     case "failed":

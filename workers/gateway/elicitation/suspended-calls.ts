@@ -2,6 +2,7 @@ import {
   SuspendedCallState,
   type SuspendedCallStart,
   type CallLease,
+  type CallOrigin,
 } from "../../contract/rpc/suspended-call.ts";
 import { unseal } from "../../crypto/seal.ts";
 import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
@@ -12,12 +13,20 @@ import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
 
 /** Whether the call's server can send requests that only a later HTTP request of the client can respond to. */
-export function mustBeSuspendable({ message, route: { endpoint } }: Call): boolean {
+export function canBeSuspended({ message, route: { endpoint } }: Call): boolean {
   if (message.era === "legacy" || endpoint.era === "modern") return false;
   return (
     acceptsServerRequests(message.clientCapabilities) &&
     (endpoint.stateful || endpoint.transport === "sse")
   );
+}
+
+/**
+ * Whether a SuspendedCall object sends the call. A call to a server that has never sent a request is sent by the Worker,
+ * which costs neither an object nor a lease.
+ */
+export function mustBeHeld(call: Call): boolean {
+  return call.route.asksClients && canBeSuspended(call);
 }
 
 /**
@@ -48,22 +57,24 @@ export function openSuspendedCallState({
 }
 
 /**
- * Acquires the lease that a suspendable call needs, and binds it to the call. Null: done; else why it was refused.
+ * Acquires the lease that a held call needs, and binds it to the call. Null: done; else why it was refused.
  * @throws when the Workspace object cannot be reached
  */
 export async function acquireLease(
   call: Call,
-): Promise<{ code: "too_many_suspended_calls" } | null> {
+  origin: CallOrigin,
+): Promise<"too_many" | "ambiguous" | null> {
   const { route, context } = call;
   const lease: CallLease = {
-    holder: crypto.randomUUID(),
+    holder: context.env.SUSPENDED_CALLS.newUniqueId().toString(),
     digest: context.digest,
     serverId: route.endpoint.serverId,
     sessionOwner: route.sessionOwner,
     ownsSession: false,
   };
-  const acquired = await context.env.WORKSPACES.getByName(context.slug).acquireCallLease(lease);
-  if (acquired === "too_many") return { code: "too_many_suspended_calls" };
+  const workspace = context.env.WORKSPACES.getByName(context.slug);
+  const acquired = await workspace.acquireCallLease(lease, origin);
+  if (acquired === "too_many" || acquired === "ambiguous") return acquired;
   call.leaseAcquired({ ...lease, ownsSession: acquired === "own" });
   return null;
 }
@@ -72,35 +83,57 @@ export async function acquireLease(
  * Sends the call through a SuspendedCall object.
  * @throws when the object cannot be reached
  */
-export async function startSuspendableCall(
+export function startHeldCall(
   call: Call,
   request: UpstreamRequest,
   lease: CallLease,
 ): Promise<FetchResult> {
-  const { message, route, context, sessionId, progressToken } = call;
-  const { holder } = lease;
+  const { headers, body } = request;
+  return findHolder(call, lease.holder).begin(toStart(call, lease), { headers, body });
+}
+
+/**
+ * Hands a call that was sent from here over to a SuspendedCall object. `messages`: an event stream of its server's
+ * messages, from the first request on. Returns the object's event stream for the client.
+ * @throws when the object cannot be reached
+ */
+export function handOverCall(
+  call: Call,
+  messages: ReadableStream<Uint8Array>,
+  lease: CallLease,
+): Promise<ReadableStream<Uint8Array>> {
+  const messageUrl = call.messageUrl ?? call.route.endpoint.url;
+  return findHolder(call, lease.holder).takeOver(toStart(call, lease), messages, messageUrl);
+}
+
+function toStart(call: Call, lease: CallLease): SuspendedCallStart {
+  const { message, route, context, sessionId, progressToken, upstreamId } = call;
   const state: SuspendedCallState = {
     slug: context.slug,
     digest: context.digest,
     serverId: route.endpoint.serverId,
     method: message.method,
     target: route.target,
-    holder,
-    upstreamId: request.id,
+    holder: lease.holder,
+    upstreamId,
     progressToken,
     sessionId,
     begunAt: call.begunAt,
   };
-  const start: SuspendedCallStart = {
+  return {
     endpoint: route.endpoint,
-    ...request,
+    id: upstreamId,
     sessionId,
     clientCapabilities: message.clientCapabilities,
     via: call.upstreamOptions.via,
     state,
     lease,
   };
-  return context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
+}
+
+/** @throws when the id is none of a SuspendedCall object */
+function findHolder({ context: { env } }: Call, holder: string) {
+  return env.SUSPENDED_CALLS.get(env.SUSPENDED_CALLS.idFromString(holder));
 }
 
 /** Passes the client's responses to a suspended call and returns its event stream; null: the call is lost. */
@@ -111,7 +144,7 @@ export async function resumeSuspendedCall(
   call.resumeFrom(state);
   const responses = parseInputResponses(call.message);
   try {
-    return await call.context.env.SUSPENDED_CALLS.getByName(state.holder).resume(responses);
+    return await findHolder(call, state.holder).resume(responses);
   } catch (error) {
     logFailure("resume_suspended_call_failed", error);
     return null;

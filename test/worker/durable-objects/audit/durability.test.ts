@@ -10,6 +10,7 @@ import type { CallOutcome } from "../../../../workers/contract/records/audit.ts"
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
 import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
+import { later } from "../../support/clock.ts";
 import {
   bindings,
   callTool,
@@ -90,6 +91,26 @@ test("a failing queue delays no call and loses no row, and the health says how m
   await runDurableObjectAlarm(stub);
   expect((await waitForRows("dead-queue", 5)).map((row) => row.seq)).toEqual([1, 2, 3, 4, 5]);
   await expect.poll(readBacklog).toEqual({ rows: 0, oldestAt: null });
+});
+
+test("outcomes whose request the platform ended early are recorded with the next one", async () => {
+  const slug = "cut-short";
+  const request = await makeCallRequest(await makeWorkspace(slug));
+  const stub = bindings.WORKSPACES.getByName(slug);
+  for (let i = 0; i < 2; i++) await stub.admit(request);
+  const log = { slug, life: String(await readMeta(slug, "life")) };
+  const record = (seq: number) =>
+    recordOutcome(
+      log,
+      { ...lateOutcome, seq, createdAt: Date.now() },
+      bindings,
+      createExecutionContext(),
+    );
+  const wait = vi.spyOn(scheduler, "wait").mockReturnValueOnce(new Promise(() => undefined));
+  record(1);
+  wait.mockRestore();
+  await later(1_000, () => Promise.resolve(record(2)));
+  expect((await waitForRows(slug, 2)).map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
 describe("a Workspace object that stops", () => {

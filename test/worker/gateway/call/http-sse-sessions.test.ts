@@ -1,4 +1,4 @@
-import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { describe, expect, inject, test } from "vitest";
 import { later, MINUTE_MS } from "../../support/clock.ts";
 import {
@@ -11,6 +11,7 @@ import {
   waitForRows,
   type Client,
 } from "../../support/gateway-client.ts";
+import { waitForRenewals } from "../../support/http-sse-sessions.ts";
 import { openStream } from "../../support/notification-streams.ts";
 import {
   initializeClient,
@@ -74,11 +75,6 @@ async function textOf(client: Client, tool: string, args: Record<string, unknown
 async function listSessions() {
   const ids = await listDurableObjectIds(bindings.HTTP_SSE_SESSIONS);
   return ids.map((id) => bindings.HTTP_SSE_SESSIONS.get(id));
-}
-
-/** Runs the alarm of every session, which otherwise comes every few seconds. */
-async function runAlarms(): Promise<void> {
-  for (const session of await listSessions()) await runDurableObjectAlarm(session);
 }
 
 async function stopSessions(): Promise<void> {
@@ -279,10 +275,10 @@ describe("the end of a connection to an HTTP+SSE server", () => {
     await textOf(client, "snapshot");
     const [connection] = await connectionsOf(client.slug);
     await later(20 * MINUTE_MS, () => textOf(client, "snapshot"));
-    await later(49 * MINUTE_MS, runAlarms);
+    await later(49 * MINUTE_MS, waitForRenewals);
     expect(await isOpen(client.slug, connection)).toBe(true);
-    await later(52 * MINUTE_MS, runAlarms);
-    await expect.poll(() => isOpen(client.slug, connection)).toBe(false);
+    await later(52 * MINUTE_MS, waitForRenewals);
+    expect(await isOpen(client.slug, connection)).toBe(false);
   });
 
   test("the connection of a person whose access ends is closed, and those of others stay open", async () => {
@@ -297,7 +293,6 @@ describe("the end of a connection to an HTTP+SSE server", () => {
     await change(slug, { type: "member.delete", id: member.memberId });
     await change(slug, { type: "member.rules", id: ruled.memberId, rules: [] });
     await change(slug, { type: "token.revoke", id: token.id });
-    await runAlarms();
     await expect.poll(async () => (await control(slug)).open).toEqual([kept]);
     expect(closing).toHaveLength(3);
   });
@@ -342,10 +337,8 @@ describe("the end of a connection to an HTTP+SSE server", () => {
       const client = await makePageWorkspace(slug);
       await textOf(client, "snapshot");
       const [connection] = await connectionsOf(slug);
-      await runAlarms();
       expect(await isOpen(slug, connection)).toBe(true);
       await change(slug, command);
-      await runAlarms();
       await expect.poll(() => isOpen(slug, connection)).toBe(false);
     },
   );
@@ -366,11 +359,10 @@ describe("the end of a connection to an HTTP+SSE server", () => {
       await Promise.all(Array.from({ length: 7 }, async () => snapshot(await makeClient())));
     await snapshot(first);
     // The sessions report when they were used.
-    await runAlarms();
+    await waitForRenewals();
     const [kept, oldest] = await connectionsOf(slug);
     expect((await control(slug)).open).toHaveLength(100);
     await snapshot(await makeClient());
-    await runAlarms();
     await expect.poll(() => isOpen(slug, oldest)).toBe(false);
     const { open } = await control(slug);
     expect([open.includes(kept ?? 0), open.length]).toEqual([true, 100]);

@@ -11,7 +11,9 @@ import {
 import { Stream } from "../../support/notification-streams.ts";
 import {
   ALL_CAPABILITIES,
+  callAsModern,
   listReceived,
+  parseToolResult,
   sendMessage,
   waitForMessage,
   FORM_ELICITATION,
@@ -128,8 +130,12 @@ describe("an unexpected failure of the gateway during a call", () => {
       const client = await makeRequestingWorkspace(isLease ? "legacy" : "modern", slug);
       const env = breakWorkspace(method);
       let message;
-      if (isLease) message = await readMessage(await callWith(env, client, WAITING, MODERN));
-      else {
+      if (isLease) {
+        // Only calls to a server that has sent a request need a lease.
+        const asked = await callAsModern(client, { arguments: { questions: [FORM_ELICITATION] } });
+        await waitForMessage(asked, 1);
+        message = await readMessage(await callWith(env, client, WAITING, MODERN));
+      } else {
         const legacy = await initializeClient(client);
         const ask = { name: "ask", arguments: { rounds: [{ one: FORM_ELICITATION }] } };
         const stream = new Stream(await callWith(env, legacy, ask));
@@ -138,11 +144,22 @@ describe("an unexpected failure of the gateway during a call", () => {
         message = await waitForMessage(stream, 2);
       }
       expect(message).toMatchObject(INTERNAL);
-      expect(await waitForRows(slug, 1)).toMatchObject([
-        { status: "error", errorCode: "internal" },
-      ]);
+      const rows = await waitForRows(slug, isLease ? 2 : 1);
+      expect(rows.at(-1)).toMatchObject({ status: "error", errorCode: "internal" });
     },
   );
+
+  test("without a lease the first request of a server is refused, and the call goes on", async () => {
+    const slug = "internal-first";
+    const client = await makeRequestingWorkspace("legacy", slug);
+    const ask = { name: "ask", arguments: { questions: [FORM_ELICITATION] } };
+    const { headers, meta } = MODERN;
+    const asModern = { headers: { ...headers, "mcp-name": "ask" }, meta };
+    const env = breakWorkspace("acquireCallLease");
+    const message = await readMessage(await callWith(env, client, ask, asModern));
+    expect(parseToolResult(message)).toMatchObject([{ error: { code: -32601 } }]);
+    expect(await waitForRows(slug, 1)).toMatchObject([{ status: "ok" }]);
+  });
 
   test("a failure in the admission admits nothing, and the client gets 503", async () => {
     const client = await makeRequestingWorkspace("legacy", "internal-admission");

@@ -1,6 +1,6 @@
-import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { expect, test } from "vitest";
-import { bindings, change, waitForRows } from "../../support/gateway-client.ts";
+import { change, waitForRows } from "../../support/gateway-client.ts";
+import { waitForRenewals } from "../../support/http-sse-sessions.ts";
 import { initializeClient, sendMessage, waitForMessage } from "../../support/server-requests.ts";
 import {
   beginTask,
@@ -86,9 +86,7 @@ test("a question of a task does not reach another call on its connection", async
 test("a connection without a call stays open for its tasks", async () => {
   const client = await makeSseWorkspace("sse-idle");
   const taskId = await beginTask(sse, client);
-  const objects = bindings.HTTP_SSE_SESSIONS;
-  for (const id of await listDurableObjectIds(objects))
-    await runDurableObjectAlarm(objects.get(id));
+  await waitForRenewals();
   const { message } = await sendLegacy(client, "tasks/get", { taskId });
   expect(message.result).toMatchObject({ taskId, status: "working" });
 });
