@@ -233,9 +233,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async confirm(life: string, batches: number[]): Promise<void> {
     const callLog = (await this.#replica.tryLoad())?.callLog;
-    if (callLog?.life === life) callLog.confirm(batches);
     // The batches of the log that is here now have the same numbers.
-    else logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
+    if (callLog?.life !== life)
+      return logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
+    callLog.outbox.confirm(batches);
+    await this.#alarm.schedule(callLog.nextDueAt());
   }
 
   async checkServers(): Promise<void> {

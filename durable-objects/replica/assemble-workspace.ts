@@ -28,7 +28,7 @@ export function assembleWorkspace(
     ...egressOf(env, toHostSubject(config.workspace, server)),
   });
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
-  const callLog = new CallLog(storage, config.workspace.id, Date.now());
+  const callLog = new CallLog(storage, Date.now());
   const limiter = new RateLimiter(storage.sql, Date.now());
   const nameOwners = new NameOwners(storage);
   return new LoadedWorkspace({
