@@ -15,8 +15,10 @@ import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
+import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
@@ -30,6 +32,8 @@ interface Parts {
   limiter: RateLimiter;
   upstreams: Upstreams;
   nameOwners: NameOwners;
+  checkRhythm: CheckRhythm;
+  recordedChecks: RecordedChecks;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
@@ -44,6 +48,8 @@ export class LoadedWorkspace {
   readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
   readonly #nameOwners: NameOwners;
+  readonly checkRhythm: CheckRhythm;
+  readonly recordedChecks: RecordedChecks;
   readonly httpSseLeases = new HttpSseLeases(this);
   /** All headers for a request to the server, with its credentials. */
   readonly headersOf: Parts["headersOf"];
@@ -63,6 +69,8 @@ export class LoadedWorkspace {
     this.limiter = parts.limiter;
     this.upstreams = parts.upstreams;
     this.#nameOwners = parts.nameOwners;
+    this.checkRhythm = parts.checkRhythm;
+    this.recordedChecks = parts.recordedChecks;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.#tokenOwners = new TokenOwners(this.config);

@@ -187,6 +187,11 @@ export class CallLog {
     }
   }
 
+  /** The last assigned sequence number; 0: none was. */
+  get lastSeq(): number {
+    return this.#numbers.last;
+  }
+
   /** When `recordOverdue` or the outbox next has work, epoch ms; null: no row is unconfirmed and no call is open. */
   nextDueAt(): number | null {
     const { at: overdueAt } = this.#storage.sql

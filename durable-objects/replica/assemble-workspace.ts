@@ -9,7 +9,9 @@ import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { NameOwners } from "../tool-catalogue/name-owners.ts";
+import { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -37,6 +39,8 @@ export function assembleWorkspace(
     limiter,
     upstreams,
     nameOwners,
+    checkRhythm: new CheckRhythm(storage),
+    recordedChecks: new RecordedChecks(storage),
     headersOf,
     optionsFor,
   });

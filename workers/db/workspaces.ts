@@ -123,11 +123,6 @@ export async function listUserWorkspaces(db: Db, userId: string): Promise<Worksp
     .orderBy(asc(workspaces.slug));
 }
 
-/** Returns the slugs of all workspaces that are not deleted. */
-export async function listWorkspaceSlugs(db: Db): Promise<string[]> {
-  return (await listWorkspaces(db)).map(({ slug }) => slug);
-}
-
 /** Returns a workspace's servers by position. */
 export async function listServers(db: Db, workspaceId: string): Promise<ServerRecord[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>

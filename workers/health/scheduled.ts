@@ -10,16 +10,15 @@ import { listExpiredWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredUsage } from "../db/usage.ts";
-import { listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import type { Env } from "../runtime/env.ts";
-import { logEvent, logFailure } from "../runtime/log.ts";
+import { logEvent } from "../runtime/log.ts";
 import { settingsOf } from "../runtime/settings.ts";
+import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up and of the container hosts' check; every other trigger is a health check. */
+/** Cron expressions of the hourly clean-up and of the container hosts' check; every other trigger wakes workspaces. */
 const RETENTION_CRON = "17 * * * *";
 const HOSTING_CRON = "* * * * *";
-const WORKSPACES_AT_ONCE = 5;
 /** Steps of one clean-up, of two to four statements each. What it does not finish, the next ones do. */
 const CLEAN_UP_STEPS = 300;
 const MAX_RETENTION_DAYS = 90;
@@ -31,20 +30,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
   settingsOf(env);
   if (cron === RETENTION_CRON) await deleteExpired(env, scheduledTime);
   else if (cron === HOSTING_CRON) await reconcileHosting(env);
-  else await checkAllServers(env);
-}
-
-async function checkAllServers(env: Env): Promise<void> {
-  const slugs = await listWorkspaceSlugs(openDb(env.DB));
-  const work = slugs[Symbol.iterator]();
-  const check = async () => {
-    for (const slug of work) {
-      await env.WORKSPACES.getByName(slug)
-        .checkServers()
-        .catch((error: unknown) => logFailure("health_check_failed", error, { workspace: slug }));
-    }
-  };
-  await Promise.all(Array.from({ length: WORKSPACES_AT_ONCE }, check));
+  else await wakeWorkspaces(env, scheduledTime);
 }
 
 /** Deletes rows past their workspace's retention, in a bounded number of steps. */

@@ -1,10 +1,13 @@
+import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
+import { listWorkspacesToWake } from "../../../workers/db/workspaces-to-wake.ts";
 import { runScheduled } from "../../../workers/health/scheduled.ts";
 import worker from "../../../workers/index.ts";
-import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
+import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
 import { bindings, change, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
+import { crash } from "../support/workspace-object.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -67,14 +70,30 @@ test("the hourly cron deletes rows past the workspace's retention and keeps youn
   expect(await storedSeqs()).toEqual([3]);
 });
 
-test("the health cron checks every server and stores the results", async () => {
-  await makeWorkspace("watched", { good: "/ok", bad: "/any/500" });
-  await bindings.DB.prepare("DELETE FROM server_checks").run();
-  await runScheduled("*/5 * * * *", Date.now(), bindings);
-  const { results } = await bindings.DB.prepare(
-    "SELECT s.slug, c.error_code AS code, c.error_message AS message FROM server_checks c JOIN servers s ON s.id = c.server_id JOIN workspaces w ON w.id = s.workspace_id WHERE w.slug = 'watched' ORDER BY s.slug",
-  ).all();
-  expect(results).toEqual([
+test("the cron wakes workspaces that do not check their servers, and no others", async () => {
+  for (const slug of ["overdue", "punctual"])
+    await makeWorkspace(slug, { good: "/ok", bad: "/any/500" });
+  const id = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = 'overdue'").first(
+    "id",
+  );
+  await bindings.DB.prepare("DELETE FROM server_checks WHERE workspace_id = ?").bind(id).run();
+  // As an object of a release that had no alarm for its checks.
+  await runInDurableObject(bindings.WORKSPACES.getByName("overdue"), async (_instance, state) => {
+    state.storage.sql.exec("DELETE FROM meta WHERE key IN ('check_rhythm', 'recorded_checks')");
+    await state.storage.deleteAlarm();
+  });
+  await crash("overdue");
+  const query = { checkedBefore: Date.now() - 8 * HOUR_MS, olderKids: [], most: 500 };
+  const slugs = await listWorkspacesToWake(db, query);
+  expect([slugs.includes("overdue"), slugs.includes("punctual")]).toEqual([true, false]);
+  await runScheduled("47 * * * *", Date.now(), bindings);
+  const listResults = async () => {
+    const { results } = await bindings.DB.prepare(
+      "SELECT s.slug, c.error_code AS code, c.error_message AS message FROM server_checks c JOIN servers s ON s.id = c.server_id JOIN workspaces w ON w.id = s.workspace_id WHERE w.slug = 'overdue' ORDER BY s.slug",
+    ).all();
+    return results;
+  };
+  await expect.poll(listResults).toEqual([
     { slug: "bad", code: "upstream_http_error", message: "500 from the server" },
     { slug: "good", code: null, message: null },
   ]);

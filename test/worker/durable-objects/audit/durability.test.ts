@@ -215,7 +215,7 @@ describe("a Workspace object that stops", () => {
     const stub = bindings.WORKSPACES.getByName("woken");
     await runInDurableObject(stub, (_instance, state) => state.storage.deleteAlarm());
     await crash("woken");
-    await bindings.WORKSPACES.getByName("woken").checkServers();
+    await bindings.WORKSPACES.getByName("woken").wake();
     expect((await waitForRows("woken", 1)).map(({ seq }) => seq)).toEqual([1]);
   });
 
