@@ -3,8 +3,8 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
-import { DELETE_ROWS, type DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
+import { DELETE_ROWS, type QueryBudget } from "./query-budget.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
@@ -146,10 +146,10 @@ export async function deleteExpiredCalls(
   db: Db,
   workspaceId: string,
   before: number,
-  steps: DeletionSteps,
+  budget: QueryBudget,
 ): Promise<number> {
   let deleted = 0;
-  for (let after = 0; await steps.take();) {
+  for (let after = 0; await budget.take(2);) {
     const block = await db.get<{ last: number; oldest: number } | undefined>(
       sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
         WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,

@@ -1,5 +1,5 @@
 import { runInDurableObject } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { listWorkspacesToWake } from "../../../workers/db/workspaces-to-wake.ts";
 import { runScheduled } from "../../../workers/health/scheduled.ts";
 import worker from "../../../workers/index.ts";
@@ -68,6 +68,65 @@ test("the hourly cron deletes rows past the workspace's retention and keeps youn
   await change("retained", { type: "workspace.update", patch: { retentionDays: 30 } });
   await runScheduled("17 * * * *", now, bindings);
   expect(await storedSeqs()).toEqual([3]);
+});
+
+test("of checks that are older than a week, the last one of each hour and result is kept", async () => {
+  const now = Date.now();
+  const from = Math.floor((now - 7 * DAY_MS) / HOUR_MS - 2) * HOUR_MS;
+  const insert = bindings.DB.prepare(
+    "INSERT INTO server_checks VALUES ('srv_rolled', 'ws_rolled', ?, 1, ?, NULL, NULL)",
+  );
+  const code = (i: number) => (i === 3 || i === 4 ? "upstream_timeout" : null);
+  for (let i = 0; i < 12; i++) await insert.bind(from + i * 5 * 60_000, code(i)).run();
+  await insert.bind(now - DAY_MS, null).run();
+  await insert.bind(now - DAY_MS + 1, null).run();
+  await runCleanUp(now);
+  const { results } = await bindings.DB.prepare(
+    "SELECT checked_at AS at, error_code AS code FROM server_checks WHERE server_id = 'srv_rolled' ORDER BY checked_at",
+  ).all();
+  expect(results).toEqual([
+    { at: from + 20 * 60_000, code: "upstream_timeout" },
+    { at: from + 55 * 60_000, code: null },
+    { at: now - DAY_MS, code: null },
+    { at: now - DAY_MS + 1, code: null },
+  ]);
+});
+
+test("nothing of a deleted workspace is left when its retention has ended", async () => {
+  const { id, path } = await makeAuditedWorkspace("purged");
+  await storeRows([makeRow(id, 1, { createdAt: Date.now() })]);
+  await manage("DELETE", `${path}?confirm=purged`);
+  const of = `id = '${id}'`;
+  await runCleanUp(Date.now() + 89 * DAY_MS);
+  expect(await count("workspaces", of)).toBe(1);
+  // The first run deletes the rows, the next one the workspace.
+  for (const days of [92, 93]) await runCleanUp(Date.now() + days * DAY_MS);
+  expect(await count("workspaces", of)).toBe(0);
+  for (const table of ["mcp_tool_calls", "audit_events", "usage", "member_tool_days"])
+    expect(await count(table, `workspace_id = '${id}'`)).toBe(0);
+});
+
+test("one run of the clean-up sends at most 1,000 queries, and the next ones do the rest", async () => {
+  const all = "SELECT value AS n FROM generate_series(1, 140)";
+  await bindings.DB.batch([
+    bindings.DB.prepare(
+      `INSERT INTO workspaces (id, slug, name, enforcement, default_access, limits, retention_days, wrapped_key, created_at)
+        SELECT 'ws_many_' || n, 'many-' || n, 'Many', 1, 'open', '{}', 90, '', 0 FROM (${all})`,
+    ),
+    bindings.DB.prepare(`INSERT INTO refused_tokens SELECT 'ws_many_' || n, 1, 1 FROM (${all})`),
+  ]);
+  const many = "workspace_id LIKE 'ws_many_%'";
+  onTestFinished(async () => {
+    await bindings.DB.exec("DELETE FROM workspaces WHERE id LIKE 'ws_many_%'");
+  });
+  const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
+  await runCleanUp(Date.now());
+  const queries = prepare.mock.calls.length;
+  prepare.mockRestore();
+  expect(queries).toBeLessThanOrEqual(1_000);
+  expect(await count("refused_tokens", many)).toBeGreaterThan(0);
+  await runCleanUp(Date.now());
+  expect(await count("refused_tokens", many)).toBe(0);
 });
 
 test("the cron wakes workspaces that do not check their servers, and no others", async () => {
