@@ -47,6 +47,8 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              // Many tests wait for rows of the audit log.
+              queueConsumers: { "mcpnest-audit": { maxBatchTimeout: 1 } },
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 MCPNEST_OPERATOR_KEY: "test-operator-key-0123456789abcdef",

@@ -22,6 +22,8 @@ export class AlarmClock {
   readonly #tasks: AlarmTask[];
   /** Epoch ms; null: no alarm is set, or it is not known. */
   #alarmAt: number | null = null;
+  /** Whether the alarm loads the workspace: what is due then runs at once. */
+  #isRinging = false;
 
   constructor(storage: DurableObjectStorage, tasks: AlarmTask[]) {
     this.#storage = storage;
@@ -39,18 +41,34 @@ export class AlarmClock {
 
   /** Must be called when a workspace is loaded: sets the alarm for what an earlier stop left. */
   async handleLoad(loaded: LoadedWorkspace): Promise<void> {
+    if (this.#isRinging) return;
     // A workspace that this object had before took its alarm along when it was deleted.
     this.#alarmAt = null;
-    const dueAt = this.#tasks.map((task) => task.nextDueAt(loaded)).filter((at) => at !== null);
-    if (dueAt.length > 0) await this.schedule(Math.min(...dueAt));
+    const alarmAt = await this.#storage.getAlarm();
+    // One in the past is set again.
+    if (alarmAt !== null && alarmAt > Date.now()) this.#alarmAt ??= alarmAt;
+    await this.scheduleTasks(loaded);
+  }
+
+  /** Sets the alarm for what is next due, unless it is set. */
+  async scheduleTasks(loaded: LoadedWorkspace): Promise<void> {
+    await this.schedule(findEarliest(this.#tasks.map((task) => task.nextDueAt(loaded))));
   }
 
   /** Must be called when the alarm fires. */
   async ring(load: Load): Promise<void> {
     this.#alarmAt = null;
-    const loaded = await load();
+    this.#isRinging = true;
+    const loaded = await load().finally(() => (this.#isRinging = false));
     if (loaded === "unknown") return;
     if (loaded === "unavailable") return this.schedule(Date.now() + RETRY_AFTER_MS);
-    for (const task of this.#tasks) await this.schedule(await task.run(loaded));
+    const dueAt: (number | null)[] = [];
+    for (const task of this.#tasks) dueAt.push(await task.run(loaded));
+    await this.schedule(findEarliest(dueAt));
   }
+}
+
+function findEarliest(instants: (number | null)[]): number | null {
+  const set = instants.filter((at) => at !== null);
+  return set.length > 0 ? Math.min(...set) : null;
 }

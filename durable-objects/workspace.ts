@@ -44,7 +44,7 @@ import { FlushScheduler } from "./audit/flush-scheduler.ts";
 import { outboxTask, readBacklog, stopCallLog } from "./audit/outbox.ts";
 import { CallWatches } from "./calls/call-watches.ts";
 import { makeChangeEffects, type ChangeEffects } from "./change-effects.ts";
-import { checkServers } from "./check-servers.ts";
+import { checkServer, checkTask } from "./check-servers.ts";
 import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
@@ -72,7 +72,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#alarm = new AlarmClock(ctx.storage, [outboxTask(env)]);
+    const isListening = () => ctx.getWebSockets().length > 0;
+    this.#alarm = new AlarmClock(ctx.storage, [outboxTask(env), checkTask(ctx, env, isListening)]);
     this.#replica = new ConfigReplica(ctx, env, (loaded) => {
       loadedWorkspaces.add(loaded.config.workspace.slug);
       ctx.waitUntil(this.#alarm.handleLoad(loaded));
@@ -85,12 +86,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       masterKeys: env.MCPNEST_MASTER_KEYS,
       waitUntil: (work) => ctx.waitUntil(work),
     });
-    const checkServer = async (serverId: string) => {
+    const checkSoon = async (serverId: string) => {
       const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
       return check === "late" ? null : check;
     };
-    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkServer });
-    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, checkServer);
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, checkSoon);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -231,25 +232,26 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async confirm(life: string, batches: number[]): Promise<void> {
-    const callLog = (await this.#replica.tryLoad())?.callLog;
-    if (callLog?.life === life) callLog.confirm(batches);
+    const loaded = await this.#replica.tryLoad();
     // The batches of the log that is here now have the same numbers.
-    else logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
+    if (loaded?.callLog.life !== life)
+      return logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
+    loaded.callLog.outbox.confirm(batches);
+    await this.#alarm.scheduleTasks(loaded);
   }
 
-  async checkServers(): Promise<void> {
+  async wake(): Promise<void> {
     const loaded = await this.#replica.tryLoad();
-    if (!loaded) return;
+    if (loaded) await this.#alarm.scheduleTasks(loaded);
     await this.#replica.rewrapKey();
-    await checkServers(loaded, loaded.listDueServers(), openDb(this.env.DB));
   }
 
   async checkServer(serverId: string): Promise<ServerCheck | null> {
     const loaded = await this.#replica.tryLoad();
-    const server = loaded?.takeForCheck(serverId);
-    if (!loaded || !server) return null;
-    const [check] = await checkServers(loaded, [server], openDb(this.env.DB));
-    return check ?? null;
+    if (!loaded) return null;
+    const check = await checkServer(loaded, serverId, openDb(this.env.DB));
+    await this.#alarm.scheduleTasks(loaded);
+    return check;
   }
 
   async listServerTools(

@@ -24,6 +24,11 @@ const CALLS_END_MS = 1_000;
 /** Time for the whole orderly stop. Afterwards workerd is ended with what is not settled. */
 const SETTLE_MS = 8_000;
 
+/** As in wrangler.toml, but rows are in the dashboard a second after the call: D1 has no other work here. */
+const QUEUE_CONSUMERS = {
+  "mcpnest-audit": { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 3, retryDelay: 30 },
+};
+
 /** Options of `startRuntime`. */
 export interface RuntimeOptions {
   bundle: WorkerBundle;
@@ -61,9 +66,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       workers: [
         {
           ...workerOptions,
+          queueConsumers: QUEUE_CONSUMERS,
           bindings: { ...workerOptions.bindings, ...options.bindings },
           serviceBindings: {
-            EGRESS: { network: makeNetwork() },
+            EGRESS: makeEgress(),
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },
@@ -105,6 +111,22 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return runtime;
 }
 
+/** Direct network access: miniflare's default adds a Worker to every upstream request. */
+function makeEgress() {
+  return {
+    network: {
+      allow: ["public", "private"],
+      deny: [],
+      // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a
+      // server with a certificate of the team's own authority.
+      tlsOptions: {
+        trustBrowserCas: true,
+        trustedCertificates: getCACertificates("extra"),
+      },
+    },
+  };
+}
+
 /** Throws when it fails or takes too long. */
 async function settle(miniflare: Miniflare, request: ShutdownRequest): Promise<void> {
   const bindings = await miniflare.getBindings<{ SHUTDOWN: Pick<typeof globalThis, "fetch"> }>(
@@ -135,17 +157,6 @@ function shieldFromTerminal(): void {
   const { default: workerd } = fromMiniflare("workerd") as { default: string };
   process.env["MCPNEST_WORKERD"] = workerd;
   process.env["MINIFLARE_WORKERD_PATH"] = fileURLToPath(new URL("workerd.sh", import.meta.url));
-}
-
-/** Direct network access for the Worker: miniflare's default adds a Worker to every upstream request. */
-function makeNetwork() {
-  return {
-    allow: ["public", "private"],
-    deny: [],
-    // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a server with
-    // a certificate of the team's own authority.
-    tlsOptions: { trustBrowserCas: true, trustedCertificates: getCACertificates("extra") },
-  };
 }
 
 /** Removes the files of Durable Objects that store nothing. */

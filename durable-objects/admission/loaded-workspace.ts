@@ -16,8 +16,10 @@ import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
+import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
+import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
@@ -32,6 +34,8 @@ interface Parts {
   upstreams: Upstreams;
   nameOwners: NameOwners;
   storage: WorkspaceStorage;
+  checkRhythm: CheckRhythm;
+  recordedChecks: RecordedChecks;
   headersOf: (server: ServerRecord) => Promise<HeadersResult>;
   optionsFor: (server: ServerRecord) => UpstreamOptions;
 }
@@ -46,6 +50,8 @@ export class LoadedWorkspace {
   readonly limiter: RateLimiter;
   readonly upstreams: Upstreams;
   readonly #nameOwners: NameOwners;
+  readonly checkRhythm: CheckRhythm;
+  readonly recordedChecks: RecordedChecks;
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
   /** All headers for a request to the server, with its credentials. */
@@ -67,6 +73,8 @@ export class LoadedWorkspace {
     this.upstreams = parts.upstreams;
     this.#nameOwners = parts.nameOwners;
     this.callLeases = new CallLeases(this, parts.storage);
+    this.checkRhythm = parts.checkRhythm;
+    this.recordedChecks = parts.recordedChecks;
     this.headersOf = parts.headersOf;
     this.optionsFor = parts.optionsFor;
     this.#tokenOwners = new TokenOwners(this.config);
@@ -82,11 +90,6 @@ export class LoadedWorkspace {
   takeForCheck(serverId: string): ServerRecord | undefined {
     this.upstreams.forgetFailures(serverId);
     return this.config.servers.get(serverId);
-  }
-
-  /** The servers for a periodic check. */
-  listDueServers(): ServerRecord[] {
-    return this.upstreams.listDue(this.#enabled, Date.now());
   }
 
   /** Null for a token that is unknown, revoked, expired or whose member is gone. */

@@ -1,24 +1,17 @@
-import type { AuditMessage, CallOutcome } from "../../workers/contract/records/audit.ts";
-import {
-  encodeOutcomes,
-  joinOutcomes,
-  readOutcomes,
-} from "../../workers/contract/records/outcome-rows.ts";
+import type { CallOutcome } from "../../workers/contract/records/audit.ts";
+import { encodeOutcomes, readOutcomes } from "../../workers/contract/records/outcome-rows.ts";
 import { readStored } from "../storage/stored-json.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { DoubtfulNumbers, NUMBER_LOST_AFTER_MS } from "./doubtful-numbers.ts";
 import { OpenCallCounts } from "./open-call-counts.ts";
+import { OutboxTable } from "./outbox-table.ts";
 import { Refusals } from "./refusals.ts";
 import { SequenceNumbers } from "./sequence-numbers.ts";
 
 /** A call without an outcome for this long is recorded as `unknown`; a later outcome replaces that row. */
 const CALL_LOST_AFTER_MS = 15 * 60_000;
-/** Rows that D1 has not confirmed are sent again after this long. */
-const RESEND_AFTER_MS = 5 * 60_000;
 /** Rows of one outbox batch: a batch is sent, confirmed and resent as a whole. */
 const MAX_ROWS_PER_BATCH = 100;
-/** Characters of rows in one message, unless a single batch has more: a queue message holds at most 128 KB. */
-const MAX_MESSAGE_LENGTH = 40_000;
 
 const OUTCOME_LOST = { status: "unknown", errorCode: "outcome_lost", latencyMs: null } as const;
 
@@ -33,7 +26,7 @@ export type OpenCall = Omit<CallOutcome, "status" | "errorCode" | "latencyMs">;
  */
 export class CallLog {
   readonly #storage: WorkspaceStorage;
-  readonly #workspaceId: string;
+  readonly outbox: OutboxTable;
   /**
    * Distinguishes this log from every other one under the same slug: of a workspace that was deleted, or of storage that
    * was lost. Numbers of calls and batches mean something only together with it.
@@ -51,9 +44,9 @@ export class CallLog {
   #unflushedOutcomes: CallOutcome[] = [];
   #isClosed = false;
 
-  constructor(storage: WorkspaceStorage, workspaceId: string, now: number) {
+  constructor(storage: WorkspaceStorage, now: number) {
     this.#storage = storage;
-    this.#workspaceId = workspaceId;
+    this.outbox = new OutboxTable(storage.sql);
     this.life = storage.life;
     const durable = Number(storage.readMeta("durable_seq") ?? 0);
     this.#numbers = new SequenceNumbers(storage);
@@ -103,19 +96,15 @@ export class CallLog {
       this.doubtful.handleOutcome(seq);
       this.#storage.sql.exec("DELETE FROM open_calls WHERE seq = ?", seq);
     }
-    this.#addBatch(outcomes);
+    this.outbox.add(outcomes);
     this.#flushOutcomes();
     this.#storeDurable(this.#firstUnflushed() - 1);
   }
 
   #flushOutcomes(): void {
     for (let at = 0; at < this.#unflushedOutcomes.length; at += MAX_ROWS_PER_BATCH)
-      this.#addBatch(encodeOutcomes(this.#unflushedOutcomes.slice(at, at + MAX_ROWS_PER_BATCH)));
+      this.outbox.add(encodeOutcomes(this.#unflushedOutcomes.slice(at, at + MAX_ROWS_PER_BATCH)));
     this.#unflushedOutcomes = [];
-  }
-
-  #addBatch(rows: string): void {
-    this.#storage.sql.exec("INSERT INTO outbox (rows) VALUES (?)", rows);
   }
 
   /** Writes all unflushed outcomes and calls, so that a crash from here on loses none of them. */
@@ -198,42 +187,22 @@ export class CallLog {
     }
   }
 
-  /** The next message for the queue: batches not yet sent, or sent long ago and not confirmed. Null: none is due. */
-  nextMessage(workspaceSlug: string, now: number): AuditMessage | null {
-    const due = this.#storage.sql.exec<StoredBatch>(
-      "SELECT batch, rows FROM outbox WHERE sent_at IS NULL OR sent_at <= ? ORDER BY batch LIMIT 100",
-      now - RESEND_AFTER_MS,
-    );
-    const { value } = toMessages(due).next();
-    const { life } = this;
-    return value ? { workspaceSlug, workspaceId: this.#workspaceId, life, ...value } : null;
+  /** The last assigned sequence number; 0: none was. */
+  get lastSeq(): number {
+    return this.#numbers.last;
   }
 
-  /** Delays the next send of these batches until they are due for a resend. */
-  markSent(batches: number[], now: number): void {
-    for (const batch of batches)
-      this.#storage.sql.exec("UPDATE outbox SET sent_at = ? WHERE batch = ?", now, batch);
-  }
-
-  /** Deletes batches that D1 holds from the outbox. */
-  confirm(batches: number[]): void {
-    for (const batch of batches)
-      this.#storage.sql.exec("DELETE FROM outbox WHERE batch = ?", batch);
-  }
-
-  /** When `recordOverdue` or `nextMessage` next has work, epoch ms; null: no row is unconfirmed and no call is open. */
+  /** When `recordOverdue` or the outbox next has work, epoch ms; null: no row is unconfirmed and no call is open. */
   nextDueAt(): number | null {
-    const { at } = this.#storage.sql
+    const { at: overdueAt } = this.#storage.sql
       .exec<{ at: number | null }>(
-        `SELECT min(at) AS at FROM (
-           SELECT min(coalesce(sent_at + ?, 0)) AS at FROM outbox UNION ALL
-           SELECT min(opened_at + CASE WHEN row IS NULL THEN ? ELSE ? END) FROM open_calls)`,
-        RESEND_AFTER_MS,
+        "SELECT min(opened_at + CASE WHEN row IS NULL THEN ? ELSE ? END) AS at FROM open_calls",
         NUMBER_LOST_AFTER_MS,
         CALL_LOST_AFTER_MS,
       )
       .one();
-    return at;
+    const dueAt = [overdueAt, this.outbox.nextDueAt()].filter((at) => at !== null);
+    return dueAt.length > 0 ? Math.min(...dueAt) : null;
   }
 
   /**
@@ -244,12 +213,6 @@ export class CallLog {
     this.#isClosed = true;
     this.returnUnusedNumbers(now);
     this.#endCalls({ from: 0, to: Infinity }, (call) => ({ ...call, ...OUTCOME_LOST }));
-  }
-
-  /** All unconfirmed rows, as messages. */
-  listUnconfirmed(): Pick<AuditMessage, "batches" | "rows">[] {
-    const query = "SELECT batch, rows FROM outbox ORDER BY batch";
-    return [...toMessages(this.#storage.sql.exec<StoredBatch>(query))];
   }
 
   #nextSeq(): number {
@@ -267,28 +230,4 @@ export class CallLog {
     const first = this.#unflushedCalls.keys().next();
     return first.done ? this.#numbers.last + 1 : first.value;
   }
-}
-
-type StoredBatch = { batch: number; rows: string };
-
-/** Joins batches, in their order, into messages up to the maximum length. */
-function* toMessages(
-  stored: Iterable<StoredBatch>,
-): Generator<Pick<AuditMessage, "batches" | "rows">, undefined> {
-  let batches: StoredBatch[] = [];
-  const toMessage = () => ({
-    batches: batches.map(({ batch }) => batch),
-    rows: joinOutcomes(batches.map(({ rows }) => rows)),
-  });
-  let length = 0;
-  for (const next of stored) {
-    length += next.rows.length;
-    if (batches.length > 0 && length > MAX_MESSAGE_LENGTH) {
-      yield toMessage();
-      batches = [];
-      length = next.rows.length;
-    }
-    batches.push(next);
-  }
-  if (batches.length > 0) yield toMessage();
 }

@@ -1,4 +1,4 @@
-import type { AuditBacklog, AuditMessage } from "../../workers/contract/records/audit.ts";
+import type { AuditBacklog } from "../../workers/contract/records/audit.ts";
 import { positionOf } from "../../workers/contract/records/outcome-rows.ts";
 import { insertCallRows } from "../../workers/db/calls.ts";
 import { openDb, type Db } from "../../workers/db/database.ts";
@@ -26,11 +26,12 @@ export function outboxTask(env: Env): AlarmTask {
  * Rows stay in the outbox until the queue's consumer confirms them, so an outage of the queue or D1 loses none. Returns
  * when to run again, epoch ms; null: the outbox is empty, no call is open and no number is in doubt.
  */
-async function sendOutbox({ callLog, config }: LoadedWorkspace, env: Env): Promise<number | null> {
-  const { workspace } = config;
+async function sendOutbox(loaded: LoadedWorkspace, env: Env): Promise<number | null> {
+  const { callLog } = loaded;
+  const { workspace } = loaded.config;
   callLog.recordOverdue(Date.now());
   try {
-    await sendMessages(callLog, workspace.slug, env.AUDIT_QUEUE);
+    await sendMessages(loaded, env.AUDIT_QUEUE);
     const before = Date.now() - NUMBER_LOST_AFTER_MS;
     await storeSkippedNumbers(callLog, workspace.id, openDb(env.DB), before);
   } catch (error) {
@@ -88,9 +89,9 @@ export async function endCallLog(callLog: CallLog, workspaceId: string, db: Db):
 
 /** Stores all rows of the outbox in D1, without the queue. Rows that are in the queue as well are stored once. */
 async function storeOutbox(callLog: CallLog, workspaceId: string, db: Db): Promise<void> {
-  for (const { batches, rows } of callLog.listUnconfirmed()) {
-    await insertCallRows(db, workspaceId, rows);
-    callLog.confirm(batches);
+  for (const { batches, rows } of callLog.outbox.listMessages()) {
+    await insertCallRows(db, [{ workspaceId, outcomes: rows }]);
+    callLog.outbox.confirm(batches);
   }
 }
 
@@ -117,14 +118,15 @@ async function storeSkippedNumbers(
 }
 
 async function sendMessages(
-  callLog: CallLog,
-  workspaceSlug: string,
-  queue: Queue<AuditMessage>,
+  { callLog, config }: LoadedWorkspace,
+  queue: Env["AUDIT_QUEUE"],
 ): Promise<void> {
+  const { id: workspaceId, slug: workspaceSlug } = config.workspace;
+  const { life, outbox } = callLog;
   for (;;) {
-    const message = callLog.nextMessage(workspaceSlug, Date.now());
+    const message = outbox.nextMessage(Date.now());
     if (!message) return;
-    await queue.send(message);
-    callLog.markSent(message.batches, Date.now());
+    await queue.send({ workspaceSlug, workspaceId, life, ...message });
+    outbox.markSent(message.batches, Date.now());
   }
 }

@@ -8,6 +8,7 @@ import type {
 } from "../../workers/contract/rpc/commands.ts";
 import type { IdPrefix } from "../../workers/crypto/ids.ts";
 import type { KeyRing } from "../../workers/crypto/key-ring.ts";
+import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../../workers/runtime/database-full.ts";
 
 /** The inputs of a decision besides the command and the configuration. */
 export interface ChangeContext {
@@ -88,6 +89,12 @@ export const NO_WORKSPACE: RefusedChange = {
   ok: false,
   refusal: { code: "not_found", message: "There is no such workspace." },
 };
+
+/** The result of a change that D1 did not store. */
+export function toRefusedChange(error: unknown): RefusedChange {
+  if (!isDatabaseFull(error)) return UNAVAILABLE;
+  return { ok: false, refusal: { code: "database_full", message: DATABASE_FULL_MESSAGE } };
+}
 
 /** The result of a change that D1 did not confirm. */
 export const UNAVAILABLE: RefusedChange = {

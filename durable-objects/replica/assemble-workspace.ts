@@ -9,7 +9,9 @@ import { RateLimiter } from "../admission/rate-limit.ts";
 import { CallLog } from "../audit/call-log.ts";
 import { Credentials } from "../credentials/credentials.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
+import { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { NameOwners } from "../tool-catalogue/name-owners.ts";
+import { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { Upstreams } from "../tool-catalogue/upstreams.ts";
 
 /** Builds the workspace in memory from its configuration and the object's storage. */
@@ -28,7 +30,7 @@ export function assembleWorkspace(
     ...egressOf(env, toHostSubject(config.workspace, server)),
   });
   const upstreams = new Upstreams(storage, { budgets, optionsFor, headersOf, onDetected });
-  const callLog = new CallLog(storage, config.workspace.id, Date.now());
+  const callLog = new CallLog(storage, Date.now());
   const limiter = new RateLimiter(storage.sql, Date.now());
   const nameOwners = new NameOwners(storage);
   return new LoadedWorkspace({
@@ -38,6 +40,8 @@ export function assembleWorkspace(
     upstreams,
     nameOwners,
     storage,
+    checkRhythm: new CheckRhythm(storage),
+    recordedChecks: new RecordedChecks(storage),
     headersOf,
     optionsFor,
   });

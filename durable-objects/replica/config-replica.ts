@@ -17,7 +17,7 @@ import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
-import { NO_WORKSPACE, UNAVAILABLE } from "../changes/change-decision.ts";
+import { NO_WORKSPACE, toRefusedChange, UNAVAILABLE } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
@@ -118,11 +118,11 @@ export class ConfigReplica {
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
       const { changes, event, result } = decision;
-      const isStored =
+      const refused =
         command.type === "workspace.delete"
           ? await this.#deleteWorkspace(changes, event)
           : await this.#save(changes, event);
-      return isStored ? { ok: true, result } : UNAVAILABLE;
+      return refused ?? { ok: true, result };
     });
   }
 
@@ -224,8 +224,8 @@ export class ConfigReplica {
     }, RECONCILE_AFTER_MS);
   }
 
-  /** Stores changes in D1, then here. False: D1 did not confirm them. */
-  async #save(changes: EntityChange[], event: AuditEvent): Promise<boolean> {
+  /** Stores changes in D1, then here. Null: they are stored. */
+  async #save(changes: EntityChange[], event: AuditEvent) {
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     this.#storage.changeState = "pending";
@@ -234,10 +234,10 @@ export class ConfigReplica {
     } catch (error) {
       logFailure("change_not_stored", error, { action: event.action });
       this.#scheduleReconcile();
-      return false;
+      return toRefusedChange(error);
     }
     this.#apply(changes);
-    return true;
+    return null;
   }
 
   /** Applies changes that D1 has stored. */
@@ -259,11 +259,11 @@ export class ConfigReplica {
 
   /**
    * Stores every call row in D1, deletes the workspace there, then clears the object for a later workspace of the same
-   * slug. False: D1 did not confirm the deletion.
+   * slug. Null: it is deleted.
    */
-  async #deleteWorkspace(changes: EntityChange[], event: AuditEvent): Promise<boolean> {
+  async #deleteWorkspace(changes: EntityChange[], event: AuditEvent) {
     const loaded = this.#loaded;
-    if (!loaded) return false;
+    if (!loaded) return UNAVAILABLE;
     this.#isDeleting = true;
     this.#storage.changeState = "pending";
     try {
@@ -274,12 +274,12 @@ export class ConfigReplica {
       loaded.callLog.reopen();
       this.#isDeleting = false;
       this.#scheduleReconcile();
-      return false;
+      return toRefusedChange(error);
     }
     await this.#storage.deleteAll();
     this.#loaded = null;
     this.#isDeleting = false;
-    return true;
+    return null;
   }
 
   /** Stores a probe's result. If D1 fails, only this object has it, until the next probe. */

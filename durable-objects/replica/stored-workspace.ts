@@ -24,7 +24,7 @@ export async function clearStorage(
   storage: WorkspaceStorage,
   workspaceId: string,
   db: Db,
-  callLog = new CallLog(storage, workspaceId, Date.now()),
+  callLog = new CallLog(storage, Date.now()),
 ): Promise<void> {
   await endCallLog(callLog, workspaceId, db);
   await storage.deleteAll();

@@ -6,5 +6,7 @@ export type MetaKey =
   | "reserved_seq"
   | "durable_seq"
   | "named_servers"
+  | "check_rhythm"
+  | "recorded_checks"
   | "asking_servers"
   | "call_leases";

@@ -57,6 +57,12 @@ export const MIGRATIONS: readonly Migration[] = [
       UPDATE meta SET value = 'pending' WHERE key = 'change_state';
     `,
   },
+  {
+    version: 6,
+    sql: `
+      ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

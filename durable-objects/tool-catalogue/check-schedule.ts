@@ -1,12 +1,12 @@
 import { TOOL_CATALOGUE_FRESH_MS } from "../../workers/contract/limits.ts";
-import { MINUTE_MS } from "../../workers/contract/units.ts";
+import { HOUR_MS } from "../../workers/contract/units.ts";
 
 /** Most time between two checks of a server that keeps failing. */
-const MAX_DELAY_MS = 15 * MINUTE_MS;
+const MAX_DELAY_MS = HOUR_MS;
 
 /**
  * When servers are checked in the background. A server whose checks fail is checked after twice the time with each failure,
- * so that dead servers do not cost every refresh and every cron job their time budgets.
+ * so that dead servers do not cost every refresh and every periodic check their time budgets.
  */
 export class CheckSchedule {
   /** Checks that failed in a row. */

@@ -1,9 +1,10 @@
 import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
 import type { Db } from "./database.ts";
-import { DELETE_ROWS, type DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
+import { DELETE_ROWS, type QueryBudget } from "./query-budget.ts";
 import { toolCalls, tokens } from "./schema.ts";
 import { addUsage } from "./usage.ts";
 
@@ -32,12 +33,23 @@ const fromExcluded = Object.fromEntries(
     .map(([name, column]) => [name, sql.raw(`excluded.${column.name}`)]),
 );
 
+/** Call outcomes of one workspace, from `encodeOutcomes`; at most 2 MB. */
+export interface WorkspaceOutcomes {
+  workspaceId: string;
+  outcomes: string;
+}
+
 /**
- * Stores audit rows of a workspace, adds them to its usage and updates the last use of their tokens. An existing row
- * changes only if its status is `unknown`, or if the new one counts more refusals. `outcomes` comes from `encodeOutcomes` and has at most 2 MB: all rows fit
- * into one parameter, while an insert of values would be limited to seven rows.
+ * Stores audit rows of workspaces in one batch, all or none, adds them to the usage and updates the last use of their
+ * tokens. An existing row changes only if its status is `unknown`, or if the new one counts more refusals.
  */
-export async function insertCallRows(db: Db, workspaceId: string, outcomes: string): Promise<void> {
+export async function insertCallRows(db: Db, parts: WorkspaceOutcomes[]): Promise<void> {
+  const [first, ...rest] = parts.flatMap((part) => toStatements(db, part));
+  if (first) await db.batch([first, ...rest]);
+}
+
+/** All rows fit into one parameter, while an insert of values would be limited to seven rows. */
+function toStatements(db: Db, { workspaceId, outcomes }: WorkspaceOutcomes): BatchItem<"sqlite">[] {
   const insertRows = db
     .insert(toolCalls)
     .select(
@@ -56,7 +68,7 @@ export async function insertCallRows(db: Db, workspaceId: string, outcomes: stri
     .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
   // Usage comes before the insert: it counts only rows that are not stored yet.
-  await db.batch([touchTokens, addUsage(db, workspaceId, outcomes), insertRows]);
+  return [touchTokens, addUsage(db, workspaceId, outcomes), insertRows];
 }
 
 /**
@@ -134,10 +146,10 @@ export async function deleteExpiredCalls(
   db: Db,
   workspaceId: string,
   before: number,
-  steps: DeletionSteps,
+  budget: QueryBudget,
 ): Promise<number> {
   let deleted = 0;
-  for (let after = 0; await steps.take();) {
+  for (let after = 0; await budget.take(2);) {
     const block = await db.get<{ last: number; oldest: number } | undefined>(
       sql`SELECT max(seq) AS last, min(created_at) AS oldest FROM (SELECT seq, created_at FROM mcp_tool_calls
         WHERE workspace_id = ${workspaceId} AND seq > ${after} ORDER BY seq LIMIT ${DELETE_ROWS}) HAVING count(*) > 0`,

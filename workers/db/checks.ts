@@ -1,7 +1,8 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { ServerCheck, UpstreamError } from "../contract/rpc/tool-catalogue.ts";
+import { HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
-import { deleteInSteps, type DeletionSteps } from "./deletion-steps.ts";
+import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 import { serverChecks } from "./schema.ts";
 
 /** Eight parameters a row; D1 allows 100 in a statement. */
@@ -56,10 +57,25 @@ export async function listChecks(
 export async function deleteExpiredChecks(
   db: Db,
   before: number,
-  steps: DeletionSteps,
+  budget: QueryBudget,
 ): Promise<void> {
   const where = sql`checked_at < ${before}`;
-  await deleteInSteps(db, steps, { table: "server_checks", key: "server_id, checked_at", where });
+  await deleteInSteps(db, budget, { table: "server_checks", key: "server_id, checked_at", where });
+}
+
+/**
+ * Of the health checks in the hour that begins at `from` (epoch ms), keeps the last one of each server and result: older
+ * history is shown by the hour.
+ */
+export async function rollUpChecks(db: Db, from: number): Promise<void> {
+  await db.run(
+    sql`DELETE FROM server_checks WHERE (server_id, checked_at) IN (
+      SELECT server_id, checked_at FROM (
+        SELECT server_id, checked_at,
+          row_number() OVER (PARTITION BY server_id, error_code ORDER BY checked_at DESC) AS place
+        FROM server_checks WHERE checked_at >= ${from} AND checked_at < ${from + HOUR_MS})
+      WHERE place > 1)`,
+  );
 }
 
 function toError(

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, lt, notLike, sql } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
-import { deleteInSteps, type DeletionSteps } from "./deletion-steps.ts";
+import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 import { auditEvents } from "./schema.ts";
 
 /** Rows that an export reads with one query. */
@@ -121,8 +121,8 @@ export async function deleteExpiredEvents(
   db: Db,
   workspaceId: string,
   before: number,
-  steps: DeletionSteps,
+  budget: QueryBudget,
 ): Promise<number> {
   const where = sql`workspace_id = ${workspaceId} AND occurred_at < ${before}`;
-  return deleteInSteps(db, steps, { table: "audit_events", key: "seq", where });
+  return deleteInSteps(db, budget, { table: "audit_events", key: "seq", where });
 }

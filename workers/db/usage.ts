@@ -4,8 +4,8 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { LATENCY_BOUNDS_MS, type UsageDimension } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
-import type { DeletionSteps } from "./deletion-steps.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
+import type { QueryBudget } from "./query-budget.ts";
 
 // Literals, because D1 binds every number as floating-point, and a division must yield an integer.
 const hourMs = sql.raw(String(HOUR_MS));
@@ -112,17 +112,24 @@ export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"
 }
 
 /**
- * Adds up hours from before an instant (epoch ms) to days, so that a range of months reads few rows. One step for each
- * workspace that has such hours. A late row makes an hour again, and the next run adds it to its day.
+ * Adds up hours from before an instant (epoch ms) to days, so that a range of months reads few rows. `most`: workspaces,
+ * in random order. A late row makes an hour again, and the next run adds it to its day.
  */
-export async function rollUpUsage(db: Db, before: number, steps: DeletionSteps): Promise<void> {
-  const isOld = sql`hours = 1 AND step < ${Math.floor(before / DAY_MS)} * 24`;
+export async function rollUpUsage(
+  db: Db,
+  before: number,
+  most: number,
+  budget: QueryBudget,
+): Promise<void> {
+  if (!(await budget.take(1))) return;
+  const isOld = sql`hours = 1 AND step < ${Math.floor(before / DAY_MS) * 24}`;
   const due = await db.all<{ id: string }>(
     sql`SELECT id FROM workspaces
-      WHERE EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = workspaces.id AND ${isOld}) ORDER BY random()`,
+      WHERE EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = workspaces.id AND ${isOld})
+      ORDER BY random() LIMIT ${most}`,
   );
   for (const { id } of due) {
-    if (!(await steps.take())) return;
+    if (!(await budget.take(2))) return;
     const ofWorkspace = sql`workspace_id = ${id} AND ${isOld}`;
     const addDays = db
       .insert(usageSteps)

@@ -87,16 +87,18 @@ export async function findWorkspaceById(db: Db, id: string): Promise<WorkspaceRe
   return rows[0];
 }
 
-/** Returns the slug of a workspace, and whether it is deleted; undefined: no workspace ever had this id. */
-export async function findSlugOf(
+/** Returns the slug of each workspace by id, and whether it is deleted. Ids that no workspace has are left out. */
+export async function findSlugs(
   db: Db,
-  workspaceId: string,
-): Promise<{ slug: string; isDeleted: boolean } | undefined> {
+  ids: string[],
+): Promise<Map<string, { slug: string; isDeleted: boolean }>> {
   const rows = await db
-    .select({ slug: workspaces.slug, deletedAt: workspaces.deletedAt })
+    .select({ id: workspaces.id, slug: workspaces.slug, deletedAt: workspaces.deletedAt })
     .from(workspaces)
-    .where(eq(workspaces.id, workspaceId));
-  return rows[0] && { slug: rows[0].slug, isDeleted: rows[0].deletedAt !== null };
+    .where(sql`${workspaces.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return new Map(
+    rows.map(({ id, slug, deletedAt }) => [id, { slug, isDeleted: deletedAt !== null }]),
+  );
 }
 
 /** Returns all workspaces that are not deleted, by slug. */
@@ -119,11 +121,6 @@ export async function listUserWorkspaces(db: Db, userId: string): Promise<Worksp
     .innerJoin(members, eq(members.workspaceId, workspaces.id))
     .where(and(eq(members.userId, userId), isNull(workspaces.deletedAt)))
     .orderBy(asc(workspaces.slug));
-}
-
-/** Returns the slugs of all workspaces that are not deleted. */
-export async function listWorkspaceSlugs(db: Db): Promise<string[]> {
-  return (await listWorkspaces(db)).map(({ slug }) => slug);
 }
 
 /** Returns a workspace's servers by position. */

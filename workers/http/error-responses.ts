@@ -2,6 +2,7 @@ import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorBody } from "../contract/api/resources.ts";
+import { DATABASE_FULL_MESSAGE, isDatabaseFull } from "../runtime/database-full.ts";
 import { logFailure } from "../runtime/log.ts";
 import type { EnvironmentError } from "../runtime/settings.ts";
 
@@ -50,8 +51,16 @@ export const toNoOauthResponse = (c: Context): Response =>
 export const toErrorResponse: ErrorHandler = (error, c) =>
   error instanceof HTTPException ? toHttpError(c, error.status) : toFailedResponse(error);
 
-/** Response to an unexpected error: 500 with a request id, under which the log has the error's name and place. */
+/**
+ * Response to an unexpected error: 500 with a request id, under which the log has the error's name and place. 503: the
+ * database is full.
+ */
 export function toFailedResponse(error: unknown): Response {
+  if (isDatabaseFull(error)) {
+    logFailure("database_full", error);
+    const full = errorBody("database_full", DATABASE_FULL_MESSAGE);
+    return Response.json(full, { status: 503, headers: COMMON_HEADERS });
+  }
   const body = errorBody(
     "internal",
     "Something failed here. Try again. If it fails again, look for the request id in the log.",

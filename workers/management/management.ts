@@ -8,6 +8,7 @@ import { auditEvents } from "./audit-events.ts";
 import { authLinks } from "./auth-links.ts";
 import { auth, limitSignInFailures } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
+import { deploymentHealth } from "./deployment-health.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
@@ -79,7 +80,8 @@ management.use(async (c, next) => (await receiveBody(c)) ?? next());
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);
 for (const resource of WORKSPACE_ROUTES) management.route("/workspaces", resource);
-for (const resource of [users, hosts, hostingCatalogue]) management.route("/", resource);
+for (const resource of [users, hosts, hostingCatalogue, deploymentHealth])
+  management.route("/", resource);
 management.all("*", toNotFoundResponse);
 
 for (const [name, description] of Object.entries({

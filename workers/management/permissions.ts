@@ -116,6 +116,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /users/:user/recovery-links": operator,
   "POST /setup-links": operator,
   "GET /audit-events": operator,
+  "GET /health": operator,
 
   "GET /hosts": operator,
   "POST /hosts": operator,

@@ -129,6 +129,7 @@ export function refuse(c: Context, { code, message }: Refusal) {
     case "forbidden":
       return c.json(body, 403);
     case "unavailable":
+    case "database_full":
       return c.json(body, 503);
   }
 }

@@ -50,6 +50,8 @@ export interface Env {
   ACCESS_AUDIENCE: string;
   /** The dashboard's files; absent where another service serves them. */
   ASSETS?: Fetcher;
+  /** The most gigabytes that D1 stores, for warnings before it is full. */
+  DATABASE_MAX_GB: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

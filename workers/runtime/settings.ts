@@ -85,6 +85,9 @@ const Variables = z.object({
       "give https://<team>.cloudflareaccess.com without a path",
     ),
   ACCESS_AUDIENCE: z.string(),
+  DATABASE_MAX_GB: z
+    .string("set it")
+    .refine((text) => Number(text) > 0, "give the most gigabytes that the database can have"),
   BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
@@ -101,6 +104,8 @@ export class EnvironmentError extends Error {
 /** The parsed variables that are not plain text. */
 export interface Settings {
   budgets: Budgets;
+  /** The most bytes that D1 stores. */
+  databaseMaxBytes: number;
   /** Tells this deployment from others: 16 characters of base64url. It reveals nothing about the keys that it is made from. */
   gatewayId: string;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
@@ -147,10 +152,12 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     );
     return new EnvironmentError(problems.join(". "));
   }
-  const { BUDGETS, MCPNEST_MASTER_KEYS, MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
+  const { BUDGETS, DATABASE_MAX_GB, MCPNEST_MASTER_KEYS } = parsed.data;
+  const { MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
   const given = Object.entries(BUDGETS ?? {}).filter(([, ms]) => ms !== undefined);
   return {
     budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
+    databaseMaxBytes: Number(DATABASE_MAX_GB) * 1e9,
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,

@@ -20,17 +20,31 @@ function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = [
   return { workspaceSlug, workspaceId, life: "none", batches, rows: encodeOutcomes(rows) };
 }
 
-async function consume(queue: string, body: unknown, env: typeof bindings) {
-  return consumeAll(queue, [body], env);
+async function consume(body: unknown, env: typeof bindings = bindings) {
+  return consumeAll([body], env);
 }
 
-async function consumeAll(queue: string, bodies: unknown[], env: typeof bindings) {
+async function consumeAll(bodies: unknown[], env: typeof bindings = bindings) {
   const batch = createMessageBatch(
-    queue,
+    "mcpnest-audit",
     bodies.map((body) => ({ id: crypto.randomUUID(), timestamp: new Date(), attempts: 1, body })),
   );
   await consumeAuditBatch(batch, env);
   return getQueueResult(batch, createExecutionContext());
+}
+
+/** D1 whose batches go to `batch`; `batches`: how many there were. */
+function withBatch(batch: D1Database["batch"]): { DB: D1Database; batches: () => number } {
+  let count = 0;
+  const DB = new Proxy(bindings.DB, {
+    get: (target, name) => (first: never) => {
+      if (name !== "batch")
+        return (Reflect.get(target, name) as D1Database["prepare"]).call(target, first);
+      count++;
+      return batch(first);
+    },
+  });
+  return { DB, batches: () => count };
 }
 
 async function listSeqs(slug: string): Promise<number[]> {
@@ -148,7 +162,7 @@ describe("the audit row of a call", () => {
 });
 
 describe("the queue consumer", () => {
-  test("a failing database makes the consumer retry, and rows stay in the outbox until D1 holds them", async () => {
+  test("messages that D1 does not accept are retried, and are stored when it does", async () => {
     await makeWorkspace("dead-d1");
     const message = toMessage("dead-d1", [await makeCallRow("dead-d1", 1)], [1]);
     const dead = new Proxy(bindings.DB, {
@@ -156,11 +170,23 @@ describe("the queue consumer", () => {
         throw new Error("D1 is down");
       },
     });
-    const failed = await consume("mcpnest-audit", message, { ...bindings, DB: dead });
+    const failed = await consume(message, { ...bindings, DB: dead });
     expect([failed.retryMessages.length, failed.explicitAcks.length]).toEqual([1, 0]);
-    const later = await consume("mcpnest-audit-dead", message, bindings);
+    const later = await consume(message);
     expect(later.explicitAcks).toHaveLength(1);
     expect(await listSeqs("dead-d1")).toEqual([1]);
+  });
+
+  test("a database that accepts nothing is tried four times for a hundred messages", async () => {
+    await makeWorkspace("dead-writes");
+    const rows = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => makeCallRow("dead-writes", i + 1)),
+    );
+    const database = withBatch(() => Promise.reject(new Error("D1 is down")));
+    const messages = rows.map((row) => toMessage("dead-writes", [row]));
+    const result = await consumeAll(messages, { ...bindings, DB: database.DB });
+    expect(result.retryMessages).toHaveLength(100);
+    expect(database.batches()).toBe(4);
   });
 
   test("a message that arrives twice is stored once, and a late outcome replaces only an unknown one", async () => {
@@ -168,15 +194,15 @@ describe("the queue consumer", () => {
     const row = await makeCallRow("twice", 1);
     const unknown = { ...row, status: "unknown" as const, errorCode: "outcome_lost" };
     for (const rows of [[unknown], [row], [row], [unknown]]) {
-      await consume("mcpnest-audit", toMessage("twice", rows), bindings);
+      await consume(toMessage("twice", rows));
     }
     expect((await waitForRows("twice", 1)).map(({ status }) => status)).toEqual(["ok"]);
   });
 
-  test("messages of one batch are stored in one batch per workspace", async () => {
+  test("messages of several workspaces are stored with one batch of D1", async () => {
     for (const slug of ["together-a", "together-b"]) await makeWorkspace(slug);
+    const database = withBatch((statements) => bindings.DB.batch(statements));
     const result = await consumeAll(
-      "mcpnest-audit",
       [
         toMessage("together-a", [await makeCallRow("together-a", 1)]),
         toMessage("together-b", [await makeCallRow("together-b", 1)]),
@@ -185,27 +211,26 @@ describe("the queue consumer", () => {
           await makeCallRow("together-a", 3),
         ]),
       ],
-      bindings,
+      { ...bindings, DB: database.DB },
     );
     expect(result.explicitAcks).toHaveLength(3);
+    expect(database.batches()).toBe(1);
     expect(await listSeqs("together-a")).toEqual([1, 2, 3]);
     expect(await listSeqs("together-b")).toEqual([1]);
   });
 
-  test("a message that D1 refuses does not block the others of its batch", async () => {
-    await makeWorkspace("poisoned");
+  test("a message that D1 refuses blocks neither its workspace nor others", async () => {
+    for (const slug of ["poisoned", "beside-poisoned"]) await makeWorkspace(slug);
     const bad = { ...(await makeCallRow("poisoned", 2)), method: null } as never;
-    const result = await consumeAll(
-      "mcpnest-audit",
-      [
-        toMessage("poisoned", [await makeCallRow("poisoned", 1)]),
-        toMessage("poisoned", [bad]),
-        toMessage("poisoned", [await makeCallRow("poisoned", 3)]),
-      ],
-      bindings,
-    );
-    expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 2]);
+    const result = await consumeAll([
+      toMessage("poisoned", [await makeCallRow("poisoned", 1)]),
+      toMessage("poisoned", [bad]),
+      toMessage("beside-poisoned", [await makeCallRow("beside-poisoned", 1)]),
+      toMessage("poisoned", [await makeCallRow("poisoned", 3)]),
+    ]);
+    expect([result.retryMessages.length, result.explicitAcks.length]).toEqual([1, 3]);
     expect(await listSeqs("poisoned")).toEqual([1, 3]);
+    expect(await listSeqs("beside-poisoned")).toEqual([1]);
   });
 
   test("rows of an older release, which have no client version, are stored beside those of this one", async () => {
@@ -218,7 +243,7 @@ describe("the queue consumer", () => {
     const message = toMessage("older", [{ ...row, seq: 1 }, row]);
     const [older, newer] = JSON.parse(message.rows);
     expect(older.splice(-3)).toEqual(["2.0.1", null, 1]);
-    await consume("mcpnest-audit", { ...message, rows: JSON.stringify([older, newer]) }, bindings);
+    await consume({ ...message, rows: JSON.stringify([older, newer]) });
     expect(await waitForRows("older", 2)).toMatchObject([
       { seq: 1, clientName: "editor", clientVersion: null },
       { seq: 2, clientName: "editor", clientVersion: "2.0.1" },
@@ -227,9 +252,22 @@ describe("the queue consumer", () => {
     expect(body.items.map(({ clientVersion }: CallRow) => clientVersion)).toEqual(["2.0.1", null]);
   });
 
-  test("a message of another release is skipped and does not block the others", async () => {
-    const result = await consume("mcpnest-audit", { nonsense: true }, bindings);
+  test("a message of the next release, with fields that this one does not know, is stored", async () => {
+    await makeWorkspace("newer");
+    const message = toMessage("newer", [await makeCallRow("newer", 1)]);
+    const [row] = JSON.parse(message.rows);
+    const rows = JSON.stringify([[...row, "a further value"]]);
+    const result = await consume({ ...message, rows, added: true });
     expect(result.explicitAcks).toHaveLength(1);
+    expect(await listSeqs("newer")).toEqual([1]);
+  });
+
+  test("a message that cannot be read is skipped and does not block the others", async () => {
+    await makeWorkspace("beside-unreadable");
+    const row = await makeCallRow("beside-unreadable", 1);
+    const result = await consumeAll([{ nonsense: true }, toMessage("beside-unreadable", [row])]);
+    expect(result.explicitAcks).toHaveLength(2);
+    expect(await listSeqs("beside-unreadable")).toEqual([1]);
   });
 });
 

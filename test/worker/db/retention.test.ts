@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { deleteExpiredCalls } from "../../../workers/db/calls.ts";
 import { deleteExpiredChecks, insertChecks, listChecks } from "../../../workers/db/checks.ts";
-import { DeletionSteps } from "../../../workers/db/deletion-steps.ts";
 import { deleteExpiredEvents } from "../../../workers/db/events.ts";
+import { QueryBudget } from "../../../workers/db/query-budget.ts";
 import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { manage } from "../support/management-client.ts";
 
@@ -17,14 +17,14 @@ describe("retention", () => {
     await storeRows([makeRow(mine.id, 4_150), makeRow(mine.id, 4_160, { createdAt: 2_000 })]);
     await storeRows([makeRow(other.id, 1)]);
     // Each step takes 2,000 rows; the next run continues.
-    expect(await deleteExpiredCalls(db, mine.id, 5_000, new DeletionSteps(1))).toBe(2_000);
-    expect(await deleteExpiredCalls(db, mine.id, 5_000, new DeletionSteps(9))).toBe(2_000);
-    expect(await deleteExpiredCalls(db, mine.id, 5_000, new DeletionSteps(9))).toBe(0);
+    expect(await deleteExpiredCalls(db, mine.id, 5_000, new QueryBudget(2))).toBe(2_000);
+    expect(await deleteExpiredCalls(db, mine.id, 5_000, new QueryBudget(9))).toBe(2_000);
+    expect(await deleteExpiredCalls(db, mine.id, 5_000, new QueryBudget(9))).toBe(0);
     const left = (await manage("GET", `${mine.path}/tool-calls?limit=500`)).body.items;
     expect([left.length, left.at(-1).seq]).toEqual([102, 4_000]);
     expect((await manage("GET", `${other.path}/tool-calls`)).body.items).toHaveLength(1);
-    expect(await deleteExpiredEvents(db, mine.id, 1, new DeletionSteps(9))).toBe(0);
-    expect(await deleteExpiredEvents(db, mine.id, Date.now() + 1, new DeletionSteps(9))).toBe(1);
+    expect(await deleteExpiredEvents(db, mine.id, 1, new QueryBudget(9))).toBe(0);
+    expect(await deleteExpiredEvents(db, mine.id, Date.now() + 1, new QueryBudget(9))).toBe(1);
     expect((await manage("GET", `${other.path}/audit-events`)).body.items).toHaveLength(1);
   });
 
@@ -44,7 +44,7 @@ describe("retention", () => {
       Array.from({ length: 30 }, (_, i) => makeCheck(i, i === 29)),
     );
     await insertChecks(db, [makeCheck(29)]);
-    await deleteExpiredChecks(db, 20, new DeletionSteps(9));
+    await deleteExpiredChecks(db, 20, new QueryBudget(9));
     const checks = await listChecks(db, "srv_x", null, 100);
     expect(checks).toHaveLength(10);
     expect(checks[0]).toEqual(makeCheck(29, true).check);

@@ -11,7 +11,7 @@ import { DAY_MS } from "../../../workers/contract/units.ts";
 import { openDb } from "../../../workers/db/database.ts";
 import { listExpiredWorkspaces } from "../../../workers/db/expired-workspaces.ts";
 import {
-  listWorkspaceSlugs,
+  listWorkspaces,
   loadWorkspaceConfig,
   saveChanges,
 } from "../../../workers/db/workspaces.ts";
@@ -214,7 +214,8 @@ describe("the configuration in D1", () => {
     ]);
     await save("deleted", [], "workspace.deleted");
     expect(await loadWorkspaceConfig(db, "deleted")).toBeNull();
-    expect(await listWorkspaceSlugs(db)).not.toContain("deleted");
+    const slugs = (await listWorkspaces(db)).map(({ slug }) => slug);
+    expect(slugs).not.toContain("deleted");
     const before = Date.now() + 10 * DAY_MS;
     const expired = await listExpiredWorkspaces(db, before + 30 * DAY_MS, 100_000);
     expect(expired).toContainEqual({ id: "ws_deleted", before });

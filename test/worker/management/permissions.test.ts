@@ -46,7 +46,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
-  ["operator", "GET /audit-events"],
+  ["operator", "GET /audit-events; GET /health"],
   [`${ALL_CALLERS} stranger`, "GET /workspaces; POST /workspaces"],
   [PEOPLE, "GET /me; PATCH /me; GET /me/sessions; DELETE /me/sessions/x; DELETE /me/sessions"],
   [PEOPLE, "POST /me/step-up/options; POST /me/step-up; POST /me/invitations"],

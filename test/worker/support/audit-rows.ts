@@ -18,7 +18,9 @@ export async function makeAuditedWorkspace(slug: string) {
 
 /** Stores call rows of one workspace as the queue consumer does. */
 export async function storeRows(rows: CallRow[]): Promise<void> {
-  await insertCallRows(db, rows[0]?.workspaceId ?? "", encodeOutcomes(rows));
+  await insertCallRows(db, [
+    { workspaceId: rows[0]?.workspaceId ?? "", outcomes: encodeOutcomes(rows) },
+  ]);
 }
 
 /** Makes the call row of a successful call; `fields` override. */

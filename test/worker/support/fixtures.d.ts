@@ -15,3 +15,8 @@ declare module "*-upstream.mjs" {
   export function startPageUpstream(port?: number): Promise<Upstream>;
   export function startEverythingUpstream(mode: "streamableHttp" | "sse"): Promise<Upstream>;
 }
+
+declare module "*.toml?raw" {
+  const text: string;
+  export default text;
+}

@@ -11,21 +11,41 @@ import { bindings } from "./gateway-client.ts";
 export async function breakQueue(
   slug: string,
 ): Promise<{ refused: AuditMessage[]; restore: () => Promise<void> }> {
-  const stub = bindings.WORKSPACES.getByName(slug);
-  const send = bindings.AUDIT_QUEUE.send.bind(bindings.AUDIT_QUEUE);
   const refused: AuditMessage[] = [];
+  const restore = await replaceQueue(slug, (message) => {
+    refused.push(message);
+    return Promise.reject(new Error("the queue is down"));
+  });
+  return { refused, restore };
+}
+
+/** Makes the object's queue lose every message: it accepts and does not deliver it. */
+export async function makeQueueLoseMessages(
+  slug: string,
+): Promise<{ lost: AuditMessage[]; restore: () => Promise<void> }> {
+  const lost: AuditMessage[] = [];
+  const restore = await replaceQueue(slug, (message) => {
+    lost.push(message);
+    return Promise.resolve();
+  });
+  return { lost, restore };
+}
+
+/** Sends the messages of a workspace elsewhere; returns what ends that. */
+async function replaceQueue(
+  slug: string,
+  receive: (message: AuditMessage) => Promise<void>,
+): Promise<() => Promise<void>> {
+  const send = bindings.AUDIT_QUEUE.send.bind(bindings.AUDIT_QUEUE);
   const set = (queue: { send: (message: AuditMessage) => Promise<unknown> }) =>
-    runInDurableObject(stub, (instance) => {
-      // The object reads its bindings from the instance's `env`.
-      Object.assign(instance, { env: { ...bindings, AUDIT_QUEUE: queue } });
+    runInDurableObject(bindings.WORKSPACES.getByName(slug), (instance) => {
+      // The object keeps the environment of its start, which other objects can share: only its content can change.
+      Object.assign(Reflect.get(instance, "env"), { AUDIT_QUEUE: queue });
     });
   await set({
-    send: (message) => {
-      refused.push(message);
-      return Promise.reject(new Error("the queue is down"));
-    },
+    send: (message) => (message.workspaceSlug === slug ? receive(message) : send(message)),
   });
-  return { refused, restore: () => set({ send }) };
+  return () => set({ send });
 }
 
 /** Stops the object as a crash does: it loses its memory, with what `before` has changed there. */

@@ -58,8 +58,11 @@ export type CallRow = z.infer<typeof CallRow>;
  */
 export type CallOutcome = Omit<CallRow, "id" | "workspaceId">;
 
-/** A message on the audit queue: rows of one workspace, confirmed to its object after D1 has stored them. */
-export const AuditMessage = z.strictObject({
+/**
+ * A message on the audit queue: rows of one workspace, confirmed to its object after D1 has stored them. Not strict: the
+ * next release can add fields, and both releases run during a deployment.
+ */
+export const AuditMessage = z.object({
   workspaceSlug: z.string(),
   workspaceId: z.string(),
   /** The life of the call log that numbered the batches. */

@@ -207,7 +207,7 @@ export interface CommandResults {
 
 /** The reason why a command was not executed; the management API maps each code to an HTTP status. */
 export interface Refusal {
-  code: "not_found" | "conflict" | "invalid" | "forbidden" | "unavailable";
+  code: "not_found" | "conflict" | "invalid" | "forbidden" | "unavailable" | "database_full";
   message: string;
 }
 

@@ -40,7 +40,7 @@ export interface Detected {
   legacy: LegacyLeg | null;
 }
 
-/** The result of one check of a server: by a catalogue refresh, by the cron, or after its registration. */
+/** The result of one check of a server: by a catalogue refresh, by the object's alarm, or at an admin's request. */
 export interface ServerCheck {
   /** Epoch ms. */
   checkedAt: number;

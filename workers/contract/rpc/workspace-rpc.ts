@@ -137,9 +137,10 @@ export interface WorkspaceRpc {
   confirm(life: string, batches: number[]): Promise<void>;
 
   /**
-   * For the cron: checks every enabled server, records the results, and re-wraps the data key under a new master key.
+   * For the cron: has the object set its alarm, by which it checks its servers, and wrap its data key with the newest
+   * master key.
    */
-  checkServers(): Promise<void>;
+  wake(): Promise<void>;
 
   /** Checks one server now; null when there is no such server. */
   checkServer(serverId: string): Promise<ServerCheck | null>;

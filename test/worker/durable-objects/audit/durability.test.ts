@@ -10,7 +10,7 @@ import type { CallOutcome } from "../../../../workers/contract/records/audit.ts"
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
 import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
-import { later } from "../../support/clock.ts";
+import { later, MINUTE_MS } from "../../support/clock.ts";
 import {
   bindings,
   callTool,
@@ -20,7 +20,12 @@ import {
   waitForRows,
 } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
-import { breakQueue, crash, readMeta } from "../../support/workspace-object.ts";
+import {
+  breakQueue,
+  crash,
+  makeQueueLoseMessages,
+  readMeta,
+} from "../../support/workspace-object.ts";
 
 /** What a Worker reports of a call that its object has lost; without number and time. */
 const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
@@ -113,6 +118,47 @@ test("outcomes whose request the platform ended early are recorded with the next
   expect((await waitForRows(slug, 2)).map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
+test("a row that the queue lost is sent again, after five minutes and then after twice the time", async () => {
+  const client = await makeWorkspace("lost-row");
+  const stub = bindings.WORKSPACES.getByName("lost-row");
+  const { lost, restore } = await makeQueueLoseMessages("lost-row");
+  await callTool(client, "echo");
+  await expect.poll(() => lost.length).toBe(1);
+  const countSends = async (minutes: number) => {
+    await later(minutes * MINUTE_MS, () => runDurableObjectAlarm(stub));
+    return lost.length;
+  };
+  expect(await countSends(4)).toBe(1);
+  expect(await countSends(6)).toBe(2);
+  expect(await countSends(15)).toBe(2);
+  expect(await countSends(17)).toBe(3);
+  await restore();
+  await later(40 * MINUTE_MS, () => runDurableObjectAlarm(stub));
+  expect((await waitForRows("lost-row", 1)).map(({ seq }) => seq)).toEqual([1]);
+});
+
+test("the alarm of an object that cannot read D1 is set again", async () => {
+  const client = await makeWorkspace("alarm-without-d1");
+  const stub = bindings.WORKSPACES.getByName("alarm-without-d1");
+  const { restore } = await breakQueue("alarm-without-d1");
+  await callTool(client, "echo");
+  await expect.poll(() => readMeta("alarm-without-d1", "durable_seq")).toBe("1");
+  await runInDurableObject(stub, (_instance, state) => {
+    state.storage.sql.exec("UPDATE meta SET value = 'pending' WHERE key = 'change_state'");
+  });
+  await restore();
+  await crash("alarm-without-d1");
+  const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
+  prepare.mockImplementation(() => {
+    throw new Error("D1 is down");
+  });
+  onTestFinished(() => prepare.mockRestore());
+  await runDurableObjectAlarm(bindings.WORKSPACES.getByName("alarm-without-d1"));
+  prepare.mockRestore();
+  await runDurableObjectAlarm(bindings.WORKSPACES.getByName("alarm-without-d1"));
+  expect((await waitForRows("alarm-without-d1", 1)).map(({ seq }) => seq)).toEqual([1]);
+});
+
 describe("a Workspace object that stops", () => {
   test("an evicted object keeps its configuration, catalogues, sessions and unsent rows", async () => {
     const client = await makeWorkspace("evicted", { s: "/session/many" });
@@ -190,7 +236,7 @@ describe("a Workspace object that stops", () => {
     const stub = bindings.WORKSPACES.getByName("woken");
     await runInDurableObject(stub, (_instance, state) => state.storage.deleteAlarm());
     await crash("woken");
-    await bindings.WORKSPACES.getByName("woken").checkServers();
+    await bindings.WORKSPACES.getByName("woken").wake();
     expect((await waitForRows("woken", 1)).map(({ seq }) => seq)).toEqual([1]);
   });
 

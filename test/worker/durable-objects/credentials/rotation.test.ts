@@ -10,14 +10,14 @@ import {
 
 const NEWER = '{"kid":"k2","key":"ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="}';
 
-test("the health cron adopts a new master key, and credentials work after the old key is removed", async () => {
+test("the cron adopts a new master key, and credentials work after the old key is removed", async () => {
   const client = await makeWorkspace("rotation", { ok: "/ok/rotation" });
   const credentials = { authorization: "Bearer kept-secret" };
   await change("rotation", { type: "server.update", slug: "ok", patch: { credentials } });
   const stub = bindings.WORKSPACES.getByName("rotation");
   const older = bindings.MCPNEST_MASTER_KEYS;
   await useKeys(`[${NEWER},${older.slice(1)}`);
-  await stub.checkServers();
+  await stub.wake();
   await useKeys(`[${NEWER}]`);
   expect((await callTool(client, "echo")).message.result).toBeDefined();
   expect((await upstreamStats("/ok/rotation")).last?.headers["authorization"]).toBe(

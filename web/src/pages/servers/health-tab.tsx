@@ -20,7 +20,7 @@ export function HealthTab({ slug, server }: { slug: string; server: string }) {
       {({ history }) =>
         history.length === 0 ? (
           <EmptyState title="Not checked yet">
-            <p>Servers are checked every five minutes.</p>
+            <p>Servers are checked every five minutes while the workspace is used.</p>
           </EmptyState>
         ) : (
           <div className="flex flex-col gap-4">
@@ -85,7 +85,7 @@ function RecentErrors({ history }: { history: HealthCheck[] }) {
 
 function CheckTable({ history }: { history: HealthCheck[] }) {
   return (
-    <Section title="Checks">
+    <Section title="Checks" hint="Of checks with the same result, about one an hour is kept.">
       <div className="max-h-96 overflow-auto" tabIndex={0} aria-label="Checks" role="region">
         <table className="table-grid w-full">
           <thead>

@@ -3,26 +3,33 @@ import type { Db } from "./database.ts";
 
 /** Rows deleted by one statement: others of the database wait for it. */
 export const DELETE_ROWS = 2_000;
-/** Time for others between two statements. */
+/** Time for others between two steps. */
 const PAUSE_MS = 20;
 
-/** The statements that one run of the clean-up can still execute: D1 allows 1,000 queries in one invocation. */
-export class DeletionSteps {
+/**
+ * The queries that one run of the clean-up can still execute: D1 allows 1,000 in one invocation, and each statement of a
+ * batch counts.
+ */
+export class QueryBudget {
   #left: number;
+  #isSpent = false;
 
-  constructor(count: number) {
-    this.#left = count;
+  constructor(queries: number) {
+    this.#left = queries;
   }
 
-  /** Whether none is left. The rest waits for the next run. */
-  get areSpent(): boolean {
-    return this.#left === 0;
+  /** Whether work was left for the next run. */
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
-  /** Takes one after a pause; false: none is left. */
-  async take(): Promise<boolean> {
-    if (this.#left === 0) return false;
-    this.#left--;
+  /** Takes queries for one step, after a pause; false: fewer are left. */
+  async take(queries: number): Promise<boolean> {
+    if (this.#left < queries) {
+      this.#isSpent = true;
+      return false;
+    }
+    this.#left -= queries;
     await scheduler.wait(PAUSE_MS);
     return true;
   }
@@ -31,12 +38,12 @@ export class DeletionSteps {
 /** Deletes the rows of a table that match, in steps by its key, and returns their number. */
 export async function deleteInSteps(
   db: Db,
-  steps: DeletionSteps,
+  budget: QueryBudget,
   { table, key, where }: { table: string; key: string; where: SQL },
 ): Promise<number> {
   const [from, columns] = [sql.raw(table), sql.raw(key)];
   let deleted = 0;
-  while (await steps.take()) {
+  while (await budget.take(1)) {
     const result = await db.run(
       sql`DELETE FROM ${from} WHERE (${columns}) IN (SELECT ${columns} FROM ${from} WHERE ${where} LIMIT ${DELETE_ROWS})`,
     );

@@ -1,0 +1,76 @@
+import { DEPLOYMENT } from "../contract/records/audit.ts";
+import { DAY_MS, HOUR_MS } from "../contract/units.ts";
+import { deleteExpiredSignIns } from "../db/browser-sessions.ts";
+import { deleteExpiredCalls } from "../db/calls.ts";
+import { deleteExpiredChecks, rollUpChecks } from "../db/checks.ts";
+import { readDatabaseBytes, toDatabaseLevel } from "../db/database-size.ts";
+import { openDb, type Db } from "../db/database.ts";
+import { deleteExpiredEvents } from "../db/events.ts";
+import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
+import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { QueryBudget } from "../db/query-budget.ts";
+import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
+import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
+import type { Env } from "../runtime/env.ts";
+import { logEvent } from "../runtime/log.ts";
+import { settingsOf } from "../runtime/settings.ts";
+
+/** Queries of one run, of the 1,000 that D1 allows. What it does not finish, the next ones do. */
+const MAX_QUERIES = 900;
+const MAX_RETENTION_DAYS = 90;
+/** Usage by the hour is read for eight days. */
+const USAGE_HOURS_DAYS = 9;
+/** Usage of hosted servers is kept long enough to bill a year. */
+const HOSTING_USAGE_DAYS = 400;
+/** Older health checks are kept by the hour. */
+const ALL_CHECKS_DAYS = 7;
+/** Hours whose checks one run rolls up, so that those of a run that failed are not left out. */
+const ROLLED_UP_HOURS = 6;
+/** Workspaces of one run. */
+const MAX_WORKSPACES = 300;
+
+/** Deletes expired rows: first what belongs to no workspace, then by workspace. `now`: epoch ms. */
+export async function cleanUp(env: Env, now: number): Promise<void> {
+  const db = openDb(env.DB);
+  const budget = new QueryBudget(MAX_QUERIES);
+  await cleanUpDeployment(db, now, budget);
+  await cleanUpWorkspaces(db, now, budget);
+  if (budget.isSpent) logEvent({ event: "retention_unfinished" });
+  await reportDatabaseSize(db, settingsOf(env).databaseMaxBytes);
+}
+
+async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
+  // Few rows: sign-ins are three statements, the others one.
+  if (!(await budget.take(5))) return;
+  await deleteExpiredSignIns(db, now);
+  await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
+  await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
+  const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
+  await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
+  await deleteExpiredChecks(db, oldestAt, budget);
+  await rollUpUsage(db, now - USAGE_HOURS_DAYS * DAY_MS, MAX_WORKSPACES, budget);
+  const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
+  for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
+    await rollUpChecks(db, (hour - ago) * HOUR_MS);
+}
+
+/** Deletes rows past their workspace's retention. */
+async function cleanUpWorkspaces(db: Db, now: number, budget: QueryBudget): Promise<void> {
+  if (!(await budget.take(1))) return;
+  for (const { id, before } of await listExpiredWorkspaces(db, now, MAX_WORKSPACES)) {
+    // Usage and counts are few: they are deleted in one step, of two statements and of one.
+    if (!(await budget.take(3))) break;
+    await deleteExpiredUsage(db, id, before);
+    await deleteExpiredRefusedTokens(db, id, before);
+    const calls = await deleteExpiredCalls(db, id, before, budget);
+    const events = await deleteExpiredEvents(db, id, before, budget);
+    if (calls + events > 0) logEvent({ event: "retention", workspace: id, calls, events });
+  }
+}
+
+/** Logs the database's size from 60 % on. */
+async function reportDatabaseSize(db: Db, maxBytes: number): Promise<void> {
+  const bytes = await readDatabaseBytes(db);
+  const level = toDatabaseLevel(bytes, maxBytes);
+  if (level !== "ok") logEvent({ event: "database_size", level, bytes, maxBytes });
+}
