@@ -20,6 +20,8 @@ export interface Env {
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
   HTTP_SSE_SESSIONS: DurableObjectNamespace<HttpSseSessionRpc & Rpc.DurableObjectBranded>;
   AUTH_FAILURES: DurableObjectNamespace<AuthFailuresRpc & Rpc.DurableObjectBranded>;
+  /** Limits requests with unknown credentials by client address; absent: only AuthFailures objects do. */
+  STRANGER_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
