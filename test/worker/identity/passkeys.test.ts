@@ -1,10 +1,11 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Authenticator } from "../support/authenticator.ts";
 import { Browser, makeOwner, ORIGIN } from "../support/browser.ts";
+import { bindings } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
 describe("a passkey", () => {
-  test("a passkey signs its user in, and each challenge is valid for one attempt", async () => {
+  test("a passkey signs its user in, and each challenge is valid for one sign-in", async () => {
     const browser = await makeOwner("passkey");
     const { body } = await browser.send("POST", "/auth/passkey/options", {});
     expect(body.options).toMatchObject({ rpId: "gateway.test", userVerification: "required" });
@@ -27,6 +28,26 @@ describe("a passkey", () => {
     const { body } = await browser.send("POST", "/auth/passkey/options", {});
     const response = await browser.authenticator.get(body.options, ORIGIN, tampering);
     expect(refusalOf(await browser.send("POST", "/auth/passkey", { response }))).toMatch(/^401 /);
+  });
+
+  test("strangers who begin sign-ins, and try them with unknown passkeys, make no change in D1", async () => {
+    const database: { prepare: D1Database["prepare"] } = Object.getPrototypeOf(bindings.DB);
+    const prepare = vi.spyOn(database, "prepare");
+    const stranger = await Browser.open();
+    for (let i = 0; i < 40; i++)
+      expect((await stranger.send("POST", "/auth/passkey/options", {})).status).toBe(200);
+    expect((await stranger.signIn()).status).toBe(401);
+    const queries = prepare.mock.calls.map(([sql]) => sql);
+    prepare.mockRestore();
+    expect(queries.filter((sql) => !/^select/i.test(sql))).toEqual([]);
+  });
+
+  test("the challenge of one purpose is refused for another", async () => {
+    const browser = await makeOwner("cross-purpose");
+    const { body } = await browser.send("POST", "/me/step-up/options", {});
+    const response = await browser.authenticator.get(body.options, ORIGIN);
+    expect((await browser.send("POST", "/auth/passkey", { response })).status).toBe(401);
+    expect((await browser.send("POST", "/me/step-up", { response })).status).toBe(200);
   });
 
   test("a passkey that is not registered, or whose counter decreases, is refused", async () => {
