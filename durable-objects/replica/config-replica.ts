@@ -17,7 +17,7 @@ import { egressOf } from "../../workers/upstream/egress.ts";
 import { checkUpstreamUrl } from "../../workers/upstream/guarded-fetch.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import { endCallLog } from "../audit/outbox.ts";
-import { NO_WORKSPACE, UNAVAILABLE } from "../changes/change-decision.ts";
+import { NO_WORKSPACE, UNAVAILABLE, UNCONFIRMED } from "../changes/change-decision.ts";
 import { decideChange } from "../changes/decide-change.ts";
 import { readKeyRing, tryRewrapWorkspaceKey } from "../credentials/encryption.ts";
 import { withRulesRemoved } from "../policy/rules.ts";
@@ -122,7 +122,7 @@ export class ConfigReplica {
         command.type === "workspace.delete"
           ? await this.#deleteWorkspace(changes, event)
           : await this.#save(changes, event);
-      return isStored ? { ok: true, result } : UNAVAILABLE;
+      return isStored ? { ok: true, result } : UNCONFIRMED;
     });
   }
 

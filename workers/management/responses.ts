@@ -54,7 +54,10 @@ export const WRITE_ERRORS = {
   ...READ_ERRORS,
   ...BODY_ERRORS,
   409: jsonResponse(ErrorBody, "The change conflicts with the current state"),
-  503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
+  503: jsonResponse(
+    ErrorBody,
+    "The change was not stored, or it is not known whether it was; the message says which",
+  ),
 };
 
 /** An integer in a query. OpenAPI would otherwise describe it as a string, the input type of the coercion. */
