@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ErrorBody } from "../contract/api/resources.ts";
 import type { ChangeResult, Command, CommandType, Refusal } from "../contract/rpc/commands.ts";
 import { errorBody, errorResponse } from "../http/error-responses.ts";
+import { toLocationHint } from "../http/location-hint.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
 /** Validation problems that one error response lists. */
@@ -146,5 +147,8 @@ export async function change<T extends CommandType>(
   command: Command<T>,
 ): Promise<ChangeResult<T>> {
   const workspaceId = c.var.slug === undefined ? null : c.var.workspace.id;
-  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor, workspaceId);
+  // The first request to an object decides for ever where it is.
+  const hint = command.type === "workspace.create" ? toLocationHint(c.req.raw.cf) : undefined;
+  const options = hint && { locationHint: hint };
+  return c.env.WORKSPACES.getByName(slug, options).change(command, c.var.actor, workspaceId);
 }

@@ -8,7 +8,10 @@ type WorkspaceObject = WorkspaceRpc & Rpc.DurableObjectBranded;
 
 /** `change` has a result type for each command: the platform's stub type erases a method's type parameters. */
 interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
-  getByName(name: string): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
+  getByName(
+    name: string,
+    options?: DurableObjectNamespaceGetDurableObjectOptions,
+  ): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
 }
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
