@@ -23,6 +23,7 @@ import { formatInputRequired, type InputRequest } from "../workers/mcp/translate
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
 import { MinuteCount } from "../workers/runtime/minute-count.ts";
+import { workspacesOf } from "../workers/runtime/objects.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
@@ -131,7 +132,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 
   #workspace({ state }: SuspendedCallStart) {
-    return this.env.WORKSPACES.getByName(state.slug);
+    return workspacesOf(this.env).getByName(state.slug);
   }
 
   async #send(start: SuspendedCallStart): Promise<SuspendedCallResult> {
@@ -285,9 +286,8 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 
   #post(call: SuspendedCallStart, text: string): Promise<void> {
-    const { endpoint, sessionId } = call;
-    const peer = { ...endpoint, url: this.#messageUrl };
-    return postMessage(peer, text, sessionId, this.#options(call));
+    const peer = { ...call.endpoint, url: this.#messageUrl };
+    return postMessage(peer, text, call.sessionId, this.#options(call));
   }
 
   #options({ endpoint, via }: SuspendedCallStart): UpstreamOptions {

@@ -5,6 +5,7 @@ import { openDb, type Db } from "../db/database.ts";
 import { findSlugOf } from "../db/workspaces.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { settingsOf } from "../runtime/settings.ts";
 
 type Delivery = { message: Message; audit: AuditMessage };
@@ -71,7 +72,8 @@ async function store(db: Db, deliveries: Delivery[], env: Env): Promise<boolean>
 async function confirm(slug: string, deliveries: Delivery[], env: Env): Promise<void> {
   const byLife = Map.groupBy(deliveries, ({ audit }) => audit.life);
   for (const [life, ofLife] of byLife)
-    await env.WORKSPACES.getByName(slug)
+    await workspacesOf(env)
+      .getByName(slug)
       .confirm(
         life,
         ofLife.flatMap(({ audit }) => audit.batches),

@@ -14,6 +14,7 @@ import { listWorkspaceSlugs } from "../db/workspaces.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { settingsOf } from "../runtime/settings.ts";
 
 /** Cron expressions of the hourly clean-up and of the container hosts' check; every other trigger is a health check. */
@@ -39,7 +40,8 @@ async function checkAllServers(env: Env): Promise<void> {
   const work = slugs[Symbol.iterator]();
   const check = async () => {
     for (const slug of work) {
-      await env.WORKSPACES.getByName(slug)
+      await workspacesOf(env)
+        .getByName(slug)
         .checkServers()
         .catch((error: unknown) => logFailure("health_check_failed", error, { workspace: slug }));
     }

@@ -6,6 +6,7 @@ import { listHosts, saveHostCheck } from "../db/hosts.ts";
 import { listPlacedInstances, recordUsage } from "../db/instances.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { Semaphore } from "../runtime/semaphore.ts";
 import { fetchHostStatus, listHostInstances, removeInstance } from "./host-client.ts";
 
@@ -55,7 +56,8 @@ export async function reconcileHosting(env: Env): Promise<void> {
     reports.set(workspaceSlug, [...(reports.get(workspaceSlug) ?? []), { id, hostId, seen, at }]);
   }
   for (const [slug, instances] of reports) {
-    await env.WORKSPACES.getByName(slug)
+    await workspacesOf(env)
+      .getByName(slug)
       .reconcileInstances(instances)
       .catch((error: unknown) => logFailure("reconcile_failed", error, { workspace: slug }));
   }

@@ -5,6 +5,8 @@ import { ErrorBody } from "../contract/api/resources.ts";
 import type { ChangeResult, Command, CommandType, Refusal } from "../contract/rpc/commands.ts";
 import { errorBody, errorResponse } from "../http/error-responses.ts";
 import { toLocationHint } from "../http/location-hint.ts";
+import { workspacesOf } from "../runtime/objects.ts";
+import { settingsOf } from "../runtime/settings.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
 /** Validation problems that one error response lists. */
@@ -147,8 +149,9 @@ export async function change<T extends CommandType>(
   command: Command<T>,
 ): Promise<ChangeResult<T>> {
   const workspaceId = c.var.slug === undefined ? null : c.var.workspace.id;
-  // The first request to an object decides for ever where it is.
-  const hint = command.type === "workspace.create" ? toLocationHint(c.req.raw.cf) : undefined;
+  // The first request to an object decides for ever where it is; a jurisdiction decides it alone.
+  const isPlaced = command.type === "workspace.create" && !settingsOf(c.env).jurisdiction;
+  const hint = isPlaced ? toLocationHint(c.req.raw.cf) : undefined;
   const options = hint && { locationHint: hint };
-  return c.env.WORKSPACES.getByName(slug, options).change(command, c.var.actor, workspaceId);
+  return workspacesOf(c.env).getByName(slug, options).change(command, c.var.actor, workspaceId);
 }

@@ -12,6 +12,7 @@ interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
     name: string,
     options?: DurableObjectNamespaceGetDurableObjectOptions,
   ): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
+  jurisdiction(name: DurableObjectJurisdiction): WorkspaceNamespace;
 }
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
@@ -23,6 +24,8 @@ export interface Env {
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
   HTTP_SSE_SESSIONS: DurableObjectNamespace<HttpSseSessionRpc & Rpc.DurableObjectBranded>;
   AUTH_FAILURES: DurableObjectNamespace<AuthFailuresRpc & Rpc.DurableObjectBranded>;
+  /** The jurisdiction of all objects with data of workspaces: `eu`, `us` or `fedramp`; empty: none. */
+  WORKSPACE_JURISDICTION: string;
   /** Limits requests with unknown credentials by client address; absent: only AuthFailures objects do. */
   STRANGER_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;

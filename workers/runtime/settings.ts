@@ -85,6 +85,10 @@ const Variables = z.object({
       "give https://<team>.cloudflareaccess.com without a path",
     ),
   ACCESS_AUDIENCE: z.string(),
+  WORKSPACE_JURISDICTION: z.enum(
+    ["", "eu", "us", "fedramp"],
+    'give "eu", "us" or "fedramp", or an empty text for none',
+  ),
   BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
@@ -105,6 +109,8 @@ export interface Settings {
   gatewayId: string;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
   gatewayKey: GatewayPrivateKey | null;
+  /** Where objects with data of workspaces run and store it; null: anywhere. */
+  jurisdiction: DurableObjectJurisdiction | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
   hostAccess: z.infer<typeof AccessToken> | null;
 }
@@ -147,12 +153,19 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     );
     return new EnvironmentError(problems.join(". "));
   }
-  const { BUDGETS, MCPNEST_MASTER_KEYS, MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
+  const {
+    BUDGETS,
+    WORKSPACE_JURISDICTION,
+    MCPNEST_MASTER_KEYS,
+    MCPNEST_GATEWAY_KEY,
+    MCPNEST_HOST_ACCESS,
+  } = parsed.data;
   const given = Object.entries(BUDGETS ?? {}).filter(([, ms]) => ms !== undefined);
   return {
     budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
+    jurisdiction: WORKSPACE_JURISDICTION === "" ? null : WORKSPACE_JURISDICTION,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };
 }

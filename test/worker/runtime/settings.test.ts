@@ -35,6 +35,7 @@ describe("the environment of the Worker", () => {
     ["DEPLOYMENT", ""],
     ["ACCESS_TEAM_DOMAIN", "canary.cloudflareaccess.com"],
     ["ACCESS_AUDIENCE", undefined],
+    ["WORKSPACE_JURISDICTION", "canary"],
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],

@@ -7,6 +7,7 @@ import { unseal } from "../../crypto/seal.ts";
 import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
 import { parseInputResponses } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { suspendedCallsOf, workspacesOf } from "../../runtime/objects.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
 import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
@@ -62,7 +63,7 @@ export async function acquireLease(
     sessionOwner: route.sessionOwner,
     ownsSession: false,
   };
-  const acquired = await context.env.WORKSPACES.getByName(context.slug).acquireCallLease(lease);
+  const acquired = await workspacesOf(context.env).getByName(context.slug).acquireCallLease(lease);
   if (acquired === "too_many") return { code: "too_many_suspended_calls" };
   call.leaseAcquired({ ...lease, ownsSession: acquired === "own" });
   return null;
@@ -100,7 +101,7 @@ export async function startSuspendableCall(
     state,
     lease,
   };
-  return context.env.SUSPENDED_CALLS.getByName(holder).begin(start);
+  return suspendedCallsOf(context.env).getByName(holder).begin(start);
 }
 
 /** Passes the client's responses to a suspended call and returns its event stream; null: the call is lost. */
@@ -111,7 +112,7 @@ export async function resumeSuspendedCall(
   call.resumeFrom(state);
   const responses = parseInputResponses(call.message);
   try {
-    return await call.context.env.SUSPENDED_CALLS.getByName(state.holder).resume(responses);
+    return await suspendedCallsOf(call.context.env).getByName(state.holder).resume(responses);
   } catch (error) {
     logFailure("resume_suspended_call_failed", error);
     return null;
