@@ -45,7 +45,7 @@ describe("a passkey", () => {
     expect(queries.filter((sql) => !/^select/i.test(sql))).toEqual([]);
   });
 
-  test("the challenge of a step-up signs in nobody, and that of a link adds no passkey to a session", async () => {
+  test("the challenge of a step-up is refused for a sign-in, and that of a link for a passkey of a session", async () => {
     const browser = await makeOwner("cross-purpose");
     const stepUp = await browser.send("POST", "/me/step-up/options", {});
     const response = await browser.authenticator.get(stepUp.body.options, ORIGIN);
