@@ -49,6 +49,17 @@ export default defineConfig({
             miniflare: {
               // Many tests wait for rows of the audit log.
               queueConsumers: { "mcpnest-audit": { maxBatchTimeout: 1 } },
+              ratelimits: {
+                // Tests without an address of their own share one.
+                STRANGER_LIMIT: {
+                  namespace_id: "14001",
+                  simple: { limit: 1_000_000, period: 60 },
+                },
+                SMALL_STRANGER_LIMIT: {
+                  namespace_id: "14002",
+                  simple: { limit: 5, period: 60 },
+                },
+              },
               bindings: {
                 TEST_MIGRATIONS: migrations,
                 MCPNEST_OPERATOR_KEY: "test-operator-key-0123456789abcdef",

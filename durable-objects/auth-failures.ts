@@ -9,6 +9,7 @@ import { findTokenWorkspace } from "../workers/db/workspaces.ts";
 import { BoundedMap } from "../workers/runtime/bounded-map.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { workspacesOf } from "../workers/runtime/objects.ts";
 import { Semaphore } from "../workers/runtime/semaphore.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 
@@ -98,7 +99,7 @@ export class AuthFailures extends DurableObject<Env> implements AuthFailuresRpc 
       logFailure("token_lookup_failed", error);
     }
     try {
-      return await this.env.WORKSPACES.getByName(slug).authenticate(client);
+      return await workspacesOf(this.env).getByName(slug).authenticate(client);
     } catch (error) {
       logFailure("admission_failed", error, { workspace: slug });
       return { kind: "unavailable" };

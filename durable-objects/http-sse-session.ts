@@ -11,6 +11,7 @@ import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { workspacesOf } from "../workers/runtime/objects.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { Throttle } from "../workers/runtime/throttle.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
@@ -190,7 +191,8 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
     { session: { slug, serverId, sessionOwner }, id }: Current,
     use: Pick<HttpSseLease, "usedAt" | "isIdle">,
   ): Promise<boolean> {
-    return this.env.WORKSPACES.getByName(slug)
+    return workspacesOf(this.env)
+      .getByName(slug)
       .renewHttpSseLease({ connection: id, serverId, sessionOwner, ...use })
       .catch((error: unknown) => {
         logFailure("renew_http_sse_lease_failed", error);
@@ -202,7 +204,8 @@ export class HttpSseSession extends DurableObject<Env> implements HttpSseSession
   /** A change of a list concerns all clients. */
   async #reportLists({ session: { slug, serverId } }: Current, lists: ListName[]): Promise<void> {
     for (const list of lists)
-      await this.env.WORKSPACES.getByName(slug)
+      await workspacesOf(this.env)
+        .getByName(slug)
         .reportListChanged(serverId, list)
         .catch((error: unknown) => logFailure("report_list_changed_failed", error));
   }

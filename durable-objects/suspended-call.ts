@@ -17,6 +17,7 @@ import { SseWriter } from "../workers/mcp/sse-writer.ts";
 import { formatSse } from "../workers/mcp/sse.ts";
 import type { Env } from "../workers/runtime/env.ts";
 import { logFailure } from "../workers/runtime/log.ts";
+import { workspacesOf } from "../workers/runtime/objects.ts";
 import { budgetsOf } from "../workers/runtime/settings.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { egressOf } from "../workers/upstream/egress.ts";
@@ -150,7 +151,7 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 
   #workspace({ state }: SuspendedCallStart) {
-    return this.env.WORKSPACES.getByName(state.slug);
+    return workspacesOf(this.env).getByName(state.slug);
   }
 
   async #send(
@@ -284,9 +285,8 @@ export class SuspendedCall extends DurableObject<Env> implements SuspendedCallRp
   }
 
   #post(call: SuspendedCallStart, text: string): Promise<void> {
-    const { endpoint, sessionId } = call;
-    const peer = { ...endpoint, url: this.#messageUrl };
-    return postMessage(peer, text, sessionId, this.#options(call));
+    const peer = { ...call.endpoint, url: this.#messageUrl };
+    return postMessage(peer, text, call.sessionId, this.#options(call));
   }
 
   #options({ endpoint, via }: SuspendedCallStart): UpstreamOptions {

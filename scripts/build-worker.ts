@@ -50,6 +50,8 @@ async function describeBundle(bundleFolder: string): Promise<WorkerBundle> {
   const {
     modulesRules: _,
     assets: _assets,
+    // Miniflare's rate limit writes each request to disk, and strangers are to write nothing.
+    ratelimits: _ratelimits,
     ...options
   } = unstable_getMiniflareWorkerOptions(configPath).workerOptions;
   return {

@@ -92,15 +92,25 @@ export const NO_WORKSPACE: RefusedChange = {
 
 /** The result of a change that D1 did not store. */
 export function toRefusedChange(error: unknown): RefusedChange {
-  if (!isDatabaseFull(error)) return UNAVAILABLE;
+  if (!isDatabaseFull(error)) return UNCONFIRMED;
   return { ok: false, refusal: { code: "database_full", message: DATABASE_FULL_MESSAGE } };
 }
 
-/** The result of a change that D1 did not confirm. */
+/** The result of a change that was not sent to D1, because D1 must be read first and cannot be read now. */
 export const UNAVAILABLE: RefusedChange = {
   ok: false,
   refusal: {
     code: "unavailable",
-    message: "The database did not confirm the change, and it is not in force; try again.",
+    message: "The database cannot be read now, and nothing was changed; try again.",
+  },
+};
+
+/** The result of a change that was sent to D1 and not confirmed: D1 can have stored it. */
+const UNCONFIRMED: RefusedChange = {
+  ok: false,
+  refusal: {
+    code: "unavailable",
+    message:
+      "The database did not confirm the change, so that it may or may not be stored. Look in ten seconds whether it is there, and try again only if it is not. A token that is there without its value can be rotated.",
   },
 };

@@ -12,7 +12,10 @@ import {
 const ADDRESS_HEADER = "x-test-address";
 /** workerd evicts an object that was idle for 10 s. */
 const EVICTED_AFTER_MS = 12_000;
-const WRONG_TOKEN = `mng_${"0".repeat(48)}`;
+
+let made = 0;
+/** A token of valid form that no workspace has. */
+const wrongToken = () => `mng_${(++made).toString(16).padStart(48, "f")}`;
 
 let gateway: LocalGateway;
 let client: { gatewayUrl: string; token: string };
@@ -47,7 +50,7 @@ async function listObjects(name: string): Promise<string[]> {
 test("unknown slugs leave no files, and the objects that count failures have one each at most", async () => {
   const before = await listObjects("Workspace");
   for (let i = 0; i < 100; i++)
-    expect((await ping(`unknown-${i}`, WRONG_TOKEN, `198.18.0.${i}`)).status).toBe(401);
+    expect((await ping(`unknown-${i}`, wrongToken(), `198.18.0.${i}`)).status).toBe(401);
   expect(before).toHaveLength(1);
   expect(await listObjects("Workspace")).toEqual(before);
   expect((await listObjects("AuthFailures")).length).toBeLessThanOrEqual(16);
@@ -56,10 +59,10 @@ test("unknown slugs leave no files, and the objects that count failures have one
 test("silence does not empty the count of failures", async () => {
   const statuses: number[] = [];
   for (let i = 0; i < 31; i++)
-    statuses.push((await ping("known", WRONG_TOKEN, "198.18.1.1")).status);
+    statuses.push((await ping("known", wrongToken(), "198.18.1.1")).status);
   expect(statuses).toEqual([...Array.from({ length: 30 }, () => 401), 429]);
   await sleep(EVICTED_AFTER_MS);
-  expect((await ping("known", WRONG_TOKEN, "198.18.1.1")).status).toBe(429);
+  expect((await ping("known", wrongToken(), "198.18.1.1")).status).toBe(429);
   expect((await ping("known", client.token, "198.18.1.2")).status).toBe(200);
 });
 
@@ -105,7 +108,7 @@ describe("a body that does not arrive completely", () => {
     ["large", large, "{"],
     ["chunked", chunked, "1\r\n{\r\n"],
   ])("and is %s is not waited for if its sender is not known", async (_, framing, part) => {
-    const gatewayHeaders = { ...bearer(WRONG_TOKEN), ...framing, [ADDRESS_HEADER]: "198.18.2.1" };
+    const gatewayHeaders = { ...bearer(wrongToken()), ...framing, [ADDRESS_HEADER]: "198.18.2.1" };
     expect(await sendPart("/api/gw/known", gatewayHeaders, part)).toMatch(/^HTTP\/1.1 401 /);
     const headers = { ...bearer("wrong"), ...framing, [ADDRESS_HEADER]: "198.18.2.2" };
     expect(await sendPart("/api/workspaces", headers, part)).toMatch(/^HTTP\/1.1 401 /);
@@ -128,6 +131,6 @@ test("wrong operator and API keys are limited by address, and the operator key w
   expect(await list(gateway.api.operatorKey)).toBe(200);
   expect(await list("wrong", "198.18.3.2")).toBe(401);
   // The failures are those of the address, whatever it tried.
-  expect((await ping("known", WRONG_TOKEN, address)).status).toBe(429);
+  expect((await ping("known", wrongToken(), address)).status).toBe(429);
   await manage(gateway.api, "GET", "/workspaces");
 });

@@ -5,6 +5,7 @@ import { openDb, type Db } from "../db/database.ts";
 import { findSlugs } from "../db/workspaces.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { Semaphore } from "../runtime/semaphore.ts";
 import { settingsOf } from "../runtime/settings.ts";
 
@@ -129,7 +130,8 @@ async function confirm(
     batches: number[],
   ) => {
     if (isDeleted) return logEvent({ event: "audit_confirmation_dropped", workspace: slug });
-    await env.WORKSPACES.getByName(slug)
+    await workspacesOf(env)
+      .getByName(slug)
       .confirm(life, batches)
       .catch((error: unknown) => logFailure("audit_confirm_failed", error, { workspace: slug }));
   };

@@ -6,8 +6,9 @@ import { parseKeyRing, type KeyRing, type MasterKey } from "./key-ring.ts";
 /**
  * The purpose of a sealed text; a text of one purpose cannot be opened for another. `session`: a legacy client's `Mcp-Session-Id`.
  * `server-request`: the id of a server request to a client. `suspended-call`: `requestState` of a suspended call.
+ * `challenge`: of a WebAuthn ceremony.
  */
-export type SealPurpose = "session" | "server-request" | "suspended-call";
+export type SealPurpose = "session" | "server-request" | "suspended-call" | "challenge";
 
 /** The purpose of a text that is always the same for the same value. `task`: the id of a task. */
 export type FixedSealPurpose = "task";

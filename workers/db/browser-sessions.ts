@@ -155,32 +155,17 @@ export async function deleteUserBrowserSessions(
   ]);
 }
 
-/** Stores the challenge of a WebAuthn ceremony. */
-export async function insertChallenge(
+/** Stores the challenge of a successful WebAuthn ceremony. False: it was stored before. Of concurrent calls, one succeeds. */
+export async function insertUsedChallenge(
   db: Db,
   challenge: typeof challenges.$inferInsert,
-): Promise<void> {
-  await db.insert(challenges).values(challenge);
-}
-
-/** Deletes a challenge and returns its subject. Undefined: unknown, expired, or made for another purpose. */
-export async function consumeChallenge(
-  db: Db,
-  challenge: string,
-  purpose: string,
-  now: number,
-): Promise<string | undefined> {
-  const rows = await db
-    .delete(challenges)
-    .where(
-      and(
-        eq(challenges.challenge, challenge),
-        eq(challenges.purpose, purpose),
-        gt(challenges.expiresAt, now),
-      ),
-    )
-    .returning({ subject: challenges.subject });
-  return rows[0]?.subject;
+): Promise<boolean> {
+  const stored = await db
+    .insert(challenges)
+    .values(challenge)
+    .onConflictDoNothing()
+    .returning({ challenge: challenges.challenge });
+  return stored.length > 0;
 }
 
 /** Deletes expired sessions, links and challenges. */

@@ -60,7 +60,7 @@ export const signInLinks = sqliteTable("sign_in_links", {
   expiresAt: integer("expires_at").notNull(),
 });
 
-/** Open challenges of WebAuthn ceremonies. */
+/** Used challenges of WebAuthn ceremonies, until they expire. */
 export const challenges = sqliteTable("challenges", {
   challenge: text().primaryKey(),
   purpose: text().notNull(),

@@ -3,6 +3,7 @@ import { ShutdownRequest } from "../contract/rpc/shutdown.ts";
 import type { Env } from "../runtime/env.ts";
 import { loadedWorkspaces } from "../runtime/loaded-workspaces.ts";
 import { logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { flushOutcomes } from "./call/record-outcome.ts";
 
 const POLL_MS = 20;
@@ -28,7 +29,7 @@ export class Shutdown extends WorkerEntrypoint<Env> {
   }
 
   async #settle(slug: string, startedAt: number, endsAt: number): Promise<boolean> {
-    const workspace = this.env.WORKSPACES.getByName(slug);
+    const workspace = workspacesOf(this.env).getByName(slug);
     try {
       while ((await workspace.stop(startedAt, Date.now() >= endsAt)) > 0) {
         await scheduler.wait(POLL_MS);

@@ -4,6 +4,7 @@ import { openDb } from "../db/database.ts";
 import { listWorkspacesToWake } from "../db/workspaces-to-wake.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { Semaphore } from "../runtime/semaphore.ts";
 
 /** Objects check their servers every 6 h at least, give or take a fifth. */
@@ -27,7 +28,8 @@ export async function wakeWorkspaces(env: Env, now: number): Promise<void> {
   const atOnce = new Semaphore(WORKSPACES_AT_ONCE);
   const wakes = slugs.map((slug) =>
     atOnce.run(() =>
-      env.WORKSPACES.getByName(slug)
+      workspacesOf(env)
+        .getByName(slug)
         .wake()
         .catch((error: unknown) => logFailure("workspace_not_woken", error, { workspace: slug })),
     ),

@@ -6,7 +6,15 @@ import { listHosts, saveHostCheck } from "../db/hosts.ts";
 import { listPlacedInstances, recordUsage } from "../db/instances.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
+import { Semaphore } from "../runtime/semaphore.ts";
 import { fetchHostStatus, listHostInstances, removeInstance } from "./host-client.ts";
+
+/**
+ * Hosts that are asked at a time. Cloudflare opens six connections for one invocation, and a request that waits for one of
+ * them uses up its own time limit.
+ */
+const HOSTS_AT_ONCE = 5;
 
 /** Checks a host and stores the result. Returns the problem as a sentence; null: the host is available. */
 export async function checkHost(env: Env, db: Db, host: HostRecord): Promise<string | null> {
@@ -29,7 +37,10 @@ export async function reconcileHosting(env: Env): Promise<void> {
   const db = openDb(env.DB);
   const at = Date.now();
   const hosts = await listHosts(db);
-  const found = await Promise.all(hosts.map((host) => inspectHost(env, db, host)));
+  // Runs every minute, in deployments without hosted servers too. A host with instances cannot be removed.
+  if (hosts.length === 0) return;
+  const turns = new Semaphore(HOSTS_AT_ONCE);
+  const found = await Promise.all(hosts.map((host) => turns.run(() => inspectHost(env, db, host))));
   // Read after the hosts: an instance is stored before its host gets it.
   const placed = await listPlacedInstances(db);
   const byHost = new Map(found);
@@ -45,7 +56,8 @@ export async function reconcileHosting(env: Env): Promise<void> {
     reports.set(workspaceSlug, [...(reports.get(workspaceSlug) ?? []), { id, hostId, seen, at }]);
   }
   for (const [slug, instances] of reports) {
-    await env.WORKSPACES.getByName(slug)
+    await workspacesOf(env)
+      .getByName(slug)
       .reconcileInstances(instances)
       .catch((error: unknown) => logFailure("reconcile_failed", error, { workspace: slug }));
   }

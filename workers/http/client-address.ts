@@ -10,6 +10,18 @@ export function clientAddress(request: Request, headerName: string): string {
   return given === null ? "unknown" : toCounted(given.trim());
 }
 
+/** The network that Cloudflare names as the address of every Worker that calls a host of another zone. */
+const WORKERS_NETWORK = "2a06:98c0:3600:0::/64";
+
+/**
+ * The address under which limits count the sender of a credential: the client's, and for a Worker, which shares its address
+ * with all other Workers, its credential. `digest`: of the credential.
+ */
+export function callerAddress(request: Request, headerName: string, digest: string): string {
+  const address = clientAddress(request, headerName);
+  return address === WORKERS_NETWORK ? `worker ${digest}` : address;
+}
+
 /** workerd names the peer in `cf.clientIp`, as `address:port`. */
 function socketAddress(request: Request): string | null {
   const peer: unknown = request.cf?.["clientIp"];

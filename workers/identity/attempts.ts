@@ -1,4 +1,6 @@
 import { authFailuresOf } from "../http/auth-failures.ts";
+import { callerAddress, clientAddress } from "../http/client-address.ts";
+import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
 import type { Env } from "../runtime/env.ts";
 import { digestSecret } from "./random-secrets.ts";
@@ -10,19 +12,23 @@ const accepted = new BoundedMap<true>(1_000);
 export type Attempt<T> = { kind: "made"; result: T | null } | { kind: "limited"; seconds: number };
 
 /**
- * Has a credential judged, if its address does not have too many failures or the credential was accepted before. `judge`
+ * Has a request's credential judged, if its address does not have too many failures or the credential was accepted before. `judge`
  * returns null for a failure, which is counted.
  */
 export async function attemptWithin<T>(
   env: Env,
-  address: string,
+  request: Request,
   credential: string,
   judge: () => Promise<T | null>,
 ): Promise<Attempt<T>> {
   const digest = await digestSecret(credential);
+  const header = env.CLIENT_ADDRESS_HEADER;
+  const address = callerAddress(request, header, digest);
   const failures = authFailuresOf(env, address);
   const isAccepted = accepted.get(digest) === true;
   if (!isAccepted) {
+    if (!(await passesStrangerLimit(env, clientAddress(request, header))))
+      return { kind: "limited", seconds: STRANGER_WAIT_SECONDS };
     const seconds = await failures.take(address);
     if (seconds !== null) return { kind: "limited", seconds };
   }

@@ -2,10 +2,17 @@ import type * as WebAuthn from "@simplewebauthn/server";
 import type { Passkey } from "../contract/api/people.ts";
 import type { AuthenticationResponse, RegistrationResponse } from "../contract/api/webauthn.ts";
 import { BASE64URL } from "../crypto/base64url.ts";
-import { insertChallenge, consumeChallenge } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { findPasskey, touchPasskey, type PasskeyRecord } from "../db/users.ts";
+import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
+import {
+  CEREMONY_MS,
+  makeChallenge,
+  readChallenge,
+  spendChallenge,
+  type Purpose,
+} from "./challenges.ts";
 
 let webAuthn: typeof WebAuthn | undefined;
 
@@ -15,13 +22,8 @@ async function loadWebAuthn() {
   return webAuthn;
 }
 
-/** Time limit for a ceremony (WebAuthn's term for a registration or an authentication). */
-const CEREMONY_MS = 5 * 60 * 1000;
 /** Ed25519, ES256 and RS256 (IANA COSE algorithms): all common authenticators support one of them. */
 const ALGORITHMS = [-8, -7, -257];
-
-/** Purpose of a ceremony. A response to a challenge with another purpose is refused. */
-export type Purpose = "sign-in" | "step-up" | "add-passkey" | "link";
 
 /** The relying party (WebAuthn level 3, section 5.1.2): a host name, and the origins that can use it. */
 export interface RelyingParty {
@@ -34,7 +36,7 @@ export interface RelyingParty {
  * any passkey of this site. `subject`: the session that is stepped up, or "" for a sign-in.
  */
 export async function beginAuthentication(
-  db: Db,
+  env: Env,
   party: RelyingParty,
   purpose: Purpose,
   subject: string,
@@ -43,11 +45,11 @@ export async function beginAuthentication(
   const { generateAuthenticationOptions } = await loadWebAuthn();
   const options = await generateAuthenticationOptions({
     rpID: party.id,
+    challenge: makeChallenge(env, purpose, subject),
     userVerification: "required",
     timeout: CEREMONY_MS,
     allowCredentials: allowed.map(({ id }) => ({ id })),
   });
-  await storeChallenge(db, options.challenge, purpose, subject);
   return { ...options };
 }
 
@@ -56,19 +58,21 @@ export async function beginAuthentication(
  * response is invalid, late or repeated, or its passkey is unknown. User verification by the authenticator is required.
  */
 export async function finishAuthentication(
+  env: Env,
   db: Db,
   party: RelyingParty,
   purpose: Purpose,
   subject: string,
   response: AuthenticationResponse,
 ): Promise<PasskeyRecord | undefined> {
+  const challenge = readChallenge(env, purpose, response.response.clientDataJSON);
+  if (challenge?.subject !== subject) return undefined;
   const passkey = await findPasskey(db, response.id);
-  const taken = await consumeResponseChallenge(db, response.response.clientDataJSON, purpose);
-  if (!passkey || taken === undefined || taken.subject !== subject) return undefined;
+  if (!passkey) return undefined;
   const { verifyAuthenticationResponse } = await loadWebAuthn();
   const verified = await verifyAuthenticationResponse({
     response,
-    expectedChallenge: taken.challenge,
+    expectedChallenge: challenge.text,
     expectedOrigin: party.origins,
     expectedRPID: party.id,
     requireUserVerification: true,
@@ -78,7 +82,7 @@ export async function finishAuthentication(
       counter: passkey.counter,
     },
   }).catch(logRejectedResponse);
-  if (!verified?.verified) return undefined;
+  if (!verified?.verified || !(await spendChallenge(db, challenge))) return undefined;
   const { newCounter, credentialBackedUp } = verified.authenticationInfo;
   const use = { counter: newCounter, isBackedUp: credentialBackedUp, lastUsedAt: Date.now() };
   await touchPasskey(db, passkey.id, use);
@@ -90,7 +94,7 @@ export async function finishAuthentication(
  * verification. Authenticators that hold one of the `existing` passkeys are excluded.
  */
 export async function beginRegistration(
-  db: Db,
+  env: Env,
   party: RelyingParty,
   purpose: Purpose,
   user: { id: string; name: string },
@@ -100,6 +104,7 @@ export async function beginRegistration(
   const options = await generateRegistrationOptions({
     rpName: "mcpnest",
     rpID: party.id,
+    challenge: makeChallenge(env, purpose, user.id),
     userID: Uint8Array.from(new TextEncoder().encode(user.id)),
     userName: user.name,
     userDisplayName: user.name,
@@ -109,7 +114,6 @@ export async function beginRegistration(
     excludeCredentials: existing.map(({ id }) => ({ id })),
     authenticatorSelection: { residentKey: "required", userVerification: "required" },
   });
-  await storeChallenge(db, options.challenge, purpose, user.id);
   return { ...options };
 }
 
@@ -118,29 +122,30 @@ export async function beginRegistration(
  * registration started; undefined: the response is invalid, late or repeated.
  */
 export async function finishRegistration(
+  env: Env,
   db: Db,
   party: RelyingParty,
   purpose: Purpose,
   label: string,
   response: RegistrationResponse,
 ): Promise<PasskeyRecord | undefined> {
-  const taken = await consumeResponseChallenge(db, response.response.clientDataJSON, purpose);
-  if (!taken) return undefined;
+  const challenge = readChallenge(env, purpose, response.response.clientDataJSON);
+  if (!challenge) return undefined;
   const { clientDataJSON, attestationObject, transports = [] } = response.response;
   const { verifyRegistrationResponse } = await loadWebAuthn();
   const verified = await verifyRegistrationResponse({
     response: { ...response, response: { clientDataJSON, attestationObject } },
-    expectedChallenge: taken.challenge,
+    expectedChallenge: challenge.text,
     expectedOrigin: party.origins,
     expectedRPID: party.id,
     requireUserVerification: true,
     supportedAlgorithmIDs: ALGORITHMS,
   }).catch(logRejectedResponse);
-  if (!verified?.verified) return undefined;
+  if (!verified?.verified || !(await spendChallenge(db, challenge))) return undefined;
   const { credential, credentialBackedUp } = verified.registrationInfo;
   return {
     id: credential.id,
-    userId: taken.subject,
+    userId: challenge.subject,
     publicKey: credential.publicKey.toBase64(BASE64URL),
     counter: credential.counter,
     transports,
@@ -151,38 +156,7 @@ export async function finishRegistration(
   };
 }
 
-async function storeChallenge(
-  db: Db,
-  challenge: string,
-  purpose: Purpose,
-  subject: string,
-): Promise<void> {
-  await insertChallenge(db, { challenge, purpose, subject, expiresAt: Date.now() + CEREMONY_MS });
-}
-
-/** Deletes the challenge that the client data names, so that a response cannot be replayed. */
-async function consumeResponseChallenge(db: Db, clientDataJson: string, purpose: Purpose) {
-  const challenge = parseChallenge(clientDataJson);
-  if (challenge === undefined) return undefined;
-  const subject = await consumeChallenge(db, challenge, purpose, Date.now());
-  return subject === undefined ? undefined : { challenge, subject };
-}
-
 /** The library throws both on an invalid response and on a bug; the log shows which. */
 function logRejectedResponse(error: unknown): undefined {
   logFailure("passkey_response_rejected", error);
-}
-
-/** Reads `challenge` of `CollectedClientData` (WebAuthn level 3, section 5.8.1); undefined: malformed. */
-function parseChallenge(clientDataJson: string): string | undefined {
-  try {
-    const bytes = Uint8Array.fromBase64(clientDataJson, BASE64URL);
-    const data: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const challenge: unknown =
-      typeof data === "object" && data !== null ? Reflect.get(data, "challenge") : undefined;
-    return typeof challenge === "string" ? challenge : undefined;
-  } catch {
-    // Only the browser's data can fail to parse here.
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@ import { Member, Rules } from "../contract/api/resources.ts";
 import { RulesEdit } from "../contract/rpc/commands.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
@@ -62,7 +63,7 @@ const copy = createRoute({
 export const access = new OpenAPIHono<ManagementEnv>()
   .openapi(preview, async (c) => {
     const { db, workspace } = c.var;
-    const object = c.env.WORKSPACES.getByName(workspace.slug);
+    const object = workspacesOf(c.env).getByName(workspace.slug);
     const [changes, uses] = await Promise.all([
       object.previewAccess(workspace.id, c.req.valid("json")),
       listToolUse(db, workspace.id, Date.now() - 30 * DAY_MS),

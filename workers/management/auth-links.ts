@@ -93,14 +93,21 @@ export const authLinks = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInv
     const user = link.userId === null ? { id: newUserId(), name } : await findUser(db, link.userId);
     if (!user) return refuse(c, LINK_UNUSABLE);
     const existing = await listPasskeys(db, user.id);
-    return c.json({ options: await beginRegistration(db, party, "link", user, existing) }, 200);
+    return c.json({ options: await beginRegistration(c.env, party, "link", user, existing) }, 200);
   })
   .openapi(passkey, async (c) => {
     const { db } = c.var;
     const { secret, name, response } = c.req.valid("json");
     const party = toRelyingParty(c.req.header("host") ?? "");
     if (!party) return respondNoPasskeySupport(c);
-    const newPasskey = await finishRegistration(db, party, "link", "First passkey", response);
+    const newPasskey = await finishRegistration(
+      c.env,
+      db,
+      party,
+      "link",
+      "First passkey",
+      response,
+    );
     if (!newPasskey) return respondNotRecognized(c, "The passkey was not accepted. Try again.");
     const accepter = { kind: "passkey", name, passkey: newPasskey } as const;
     const accepted = await acceptSignInLink(c.env, secret, accepter);

@@ -19,6 +19,7 @@ import {
 import { authFailuresOf } from "../http/auth-failures.ts";
 import { clientAddress } from "../http/client-address.ts";
 import { respondLimited } from "../http/error-responses.ts";
+import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   ACCESS_HEADER,
@@ -40,18 +41,17 @@ import { signIn } from "./signed-in-user.ts";
 
 const tags = ["sign-in"];
 
-/**
- * Limits the failures at the sign-in routes by client address, against guessing of secrets. The start of a sign-in counts as
- * well, because it stores a challenge.
- */
-export const limitSignInFailures = createMiddleware<ManagementEnv>(async (c, next) => {
-  if (c.req.method === "GET") return next();
+/** Limits the requests at the sign-in routes by client address, and their failures, against guessing of secrets. */
+export const limitSignIns = createMiddleware<ManagementEnv>(async (c, next) => {
   const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
+  if (!(await passesStrangerLimit(c.env, address))) return respondLimited(c, STRANGER_WAIT_SECONDS);
+  // Neither carries a secret that could be guessed.
+  if (c.req.method === "GET" || c.req.path.endsWith("/auth/passkey/options")) return next();
   const failures = authFailuresOf(c.env, address);
   const seconds = await failures.take(address);
   if (seconds !== null) return respondLimited(c, seconds);
   await next();
-  if (c.res.ok && !c.req.path.endsWith("/auth/passkey/options")) await failures.forgive(address);
+  if (c.res.ok) await failures.forgive(address);
   return undefined;
 });
 
@@ -127,14 +127,14 @@ export const auth = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid 
   .openapi(beginPasskey, async (c) => {
     const party = toRelyingParty(c.req.header("host") ?? "");
     if (!party) return respondNoPasskeySupport(c);
-    return c.json({ options: await beginAuthentication(c.var.db, party, "sign-in", "", []) }, 200);
+    return c.json({ options: await beginAuthentication(c.env, party, "sign-in", "", []) }, 200);
   })
   .openapi(passkey, async (c) => {
     const { db } = c.var;
     const party = toRelyingParty(c.req.header("host") ?? "");
     if (!party) return respondNoPasskeySupport(c);
     const { response } = c.req.valid("json");
-    const usedPasskey = await finishAuthentication(db, party, "sign-in", "", response);
+    const usedPasskey = await finishAuthentication(c.env, db, party, "sign-in", "", response);
     const user = usedPasskey && (await findUser(db, usedPasskey.userId));
     if (!user)
       return respondNotRecognized(

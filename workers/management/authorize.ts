@@ -7,7 +7,6 @@ import type { Role, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { countSignInMethods, findMembership } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { clientAddress } from "../http/client-address.ts";
 import { errorResponse, respondLimited } from "../http/error-responses.ts";
 import { attemptWithin, type Attempt } from "../identity/attempts.ts";
 import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
@@ -86,8 +85,7 @@ async function identify(c: C, db: Db): Promise<Attempt<Caller>> {
   const cookie = getCookie(c, SESSION_COOKIE, "host");
   const credential = authorization ?? cookie;
   if (!credential) return { kind: "made", result: null };
-  const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-  return attemptWithin(c.env, address, credential, () =>
+  return attemptWithin(c.env, c.req.raw, credential, () =>
     identifyCaller(db, c.env.MCPNEST_OPERATOR_KEY, authorization, cookie),
   );
 }

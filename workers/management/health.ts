@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Health } from "../contract/api/resources.ts";
 import { listChecks } from "../db/checks.ts";
 import { findServer } from "../db/workspaces.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { withoutCause } from "../upstream/failure-text.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { listKnownServers } from "./known-servers.ts";
@@ -33,7 +34,9 @@ export const health = new OpenAPIHono<ManagementEnv>().openapi(get, async (c) =>
   const states = await listKnownServers(c);
   const { role, workspace } = c.var;
   const auditBacklog =
-    role === "member" ? null : await c.env.WORKSPACES.getByName(workspace.slug).readAuditBacklog();
+    role === "member"
+      ? null
+      : await workspacesOf(c.env).getByName(workspace.slug).readAuditBacklog();
   if (slug === undefined)
     return c.json({ items: states, history: [], nextCursor: null, auditBacklog }, 200);
 

@@ -22,6 +22,7 @@ import {
   sumUsage,
 } from "../db/instances.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
@@ -141,7 +142,7 @@ export const instances = new OpenAPIHono<ManagementEnv>()
   .openapi(terminate, async (c) => {
     const { actor, workspace } = c.var;
     const { instance: id } = c.req.valid("param");
-    const stub = c.env.WORKSPACES.getByName(workspace.slug);
+    const stub = workspacesOf(c.env).getByName(workspace.slug);
     const outcome = await stub.terminateInstance(id, actor);
     return outcome.ok ? c.body(null, 204) : refuse(c, outcome.refusal);
   })

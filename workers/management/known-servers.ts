@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ServerHealth } from "../contract/rpc/admission.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { withoutCause } from "../upstream/failure-text.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
@@ -9,7 +10,7 @@ import type { ManagementEnv } from "./authorize.ts";
  */
 export async function listKnownServers(c: Context<ManagementEnv>): Promise<ServerHealth[]> {
   const { role, caller, workspace } = c.var;
-  const object = c.env.WORKSPACES.getByName(workspace.slug);
+  const object = workspacesOf(c.env).getByName(workspace.slug);
   if (role !== "member") return object.listServerHealth(workspace.id, null);
   const creator = caller?.kind === "api-key" ? caller.key.createdBy : null;
   const viewer = caller?.kind === "user" ? caller.session.user.id : creator;

@@ -15,6 +15,7 @@ import { findWorkspaceById } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts";
 import type { Env } from "../runtime/env.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { ROLES } from "./permissions.ts";
 
 /** Who accepts a link: a new user with a passkey or a verified e-mail address, or an existing user. */
@@ -118,7 +119,7 @@ async function joinWorkspace(
   if (link.workspaceId === null) return { ok: true, user };
   const workspace = await findWorkspaceById(openDb(env.DB), link.workspaceId);
   if (!workspace) return { ok: false, refusal: WORKSPACE_DELETED };
-  const object = env.WORKSPACES.getByName(workspace.slug);
+  const object = workspacesOf(env).getByName(workspace.slug);
   const { memberId: id, role } = link;
   const input = { name: user.name, role: "owner" } as const;
   const joined =

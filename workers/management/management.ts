@@ -6,7 +6,7 @@ import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
 import { authLinks } from "./auth-links.ts";
-import { auth, limitSignInFailures } from "./auth.ts";
+import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { health } from "./health.ts";
@@ -75,7 +75,7 @@ management.doc31("/openapi.json", {
 });
 management.use("/workspaces/:workspace/*", readSlug);
 management.use(authorize);
-management.use("/auth/*", limitSignInFailures);
+management.use("/auth/*", limitSignIns);
 management.use(async (c, next) => (await receiveBody(c)) ?? next());
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);

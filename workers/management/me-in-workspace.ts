@@ -5,6 +5,7 @@ import { MyTokenInput, CallableTool } from "../contract/api/people.ts";
 import { IssuedToken, Member, Token, ToolCall } from "../contract/api/resources.ts";
 import { listCalls } from "../db/calls.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   change,
@@ -100,7 +101,7 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     return member ? c.json(member, 200) : respondNotFound(c, "member");
   })
   .openapi(tools, async (c) => {
-    const object = c.env.WORKSPACES.getByName(c.var.workspace.slug);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
     const memberTools = (await object.listMemberTools(requireMemberId(c))) ?? [];
     const items = memberTools.map(({ json: text, ...tool }) => ({
       ...tool,

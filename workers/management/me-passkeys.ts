@@ -105,7 +105,7 @@ export const mePasskeys = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
     const party = toRelyingParty(c.req.header("host") ?? "");
     if (!party) return respondNoPasskeySupport(c);
     const existing = await listPasskeys(db, user.id);
-    const options = await beginRegistration(db, party, "add-passkey", user, existing);
+    const options = await beginRegistration(c.env, party, "add-passkey", user, existing);
     return c.json({ options }, 200);
   })
   .openapi(add, async (c) => {
@@ -114,7 +114,7 @@ export const mePasskeys = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
     const party = toRelyingParty(c.req.header("host") ?? "");
     if (!party) return respondNoPasskeySupport(c);
     const { label, response } = c.req.valid("json");
-    const newPasskey = await finishRegistration(db, party, "add-passkey", label, response);
+    const newPasskey = await finishRegistration(c.env, db, party, "add-passkey", label, response);
     if (newPasskey?.userId !== user.id) {
       return respondNotRecognized(c, "The passkey was not accepted. Try again.");
     }

@@ -167,7 +167,7 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     if (!party) return respondNoPasskeySupport(c);
     const passkeys = await listPasskeys(db, user.id);
     if (passkeys.length === 0) return refuse(c, NO_PASSKEY);
-    const options = await beginAuthentication(db, party, "step-up", record.id, passkeys);
+    const options = await beginAuthentication(c.env, party, "step-up", record.id, passkeys);
     return c.json({ options }, 200);
   })
   .openapi(finishStepUp, async (c) => {
@@ -177,7 +177,7 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     if (!party) return respondNoPasskeySupport(c);
     const { response } = c.req.valid("json");
     const subject = session.record.id;
-    const passkey = await finishAuthentication(db, party, "step-up", subject, response);
+    const passkey = await finishAuthentication(c.env, db, party, "step-up", subject, response);
     if (passkey?.userId !== session.user.id) {
       return respondNotRecognized(
         c,

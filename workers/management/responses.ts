@@ -4,6 +4,9 @@ import { z } from "zod";
 import { ErrorBody } from "../contract/api/resources.ts";
 import type { ChangeResult, Command, CommandType, Refusal } from "../contract/rpc/commands.ts";
 import { errorBody, errorResponse } from "../http/error-responses.ts";
+import { toLocationHint } from "../http/location-hint.ts";
+import { workspacesOf } from "../runtime/objects.ts";
+import { settingsOf } from "../runtime/settings.ts";
 import type { ManagementEnv } from "./authorize.ts";
 
 /** Validation problems that one error response lists. */
@@ -54,7 +57,10 @@ export const WRITE_ERRORS = {
   ...READ_ERRORS,
   ...BODY_ERRORS,
   409: jsonResponse(ErrorBody, "The change conflicts with the current state"),
-  503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
+  503: jsonResponse(
+    ErrorBody,
+    "The change was not stored, or it is not known whether it was; the message says which",
+  ),
 };
 
 /** An integer in a query. OpenAPI would otherwise describe it as a string, the input type of the coercion. */
@@ -144,5 +150,9 @@ export async function change<T extends CommandType>(
   command: Command<T>,
 ): Promise<ChangeResult<T>> {
   const workspaceId = c.var.slug === undefined ? null : c.var.workspace.id;
-  return c.env.WORKSPACES.getByName(slug).change(command, c.var.actor, workspaceId);
+  // The first request to an object decides for ever where it is; a jurisdiction decides it alone.
+  const isPlaced = command.type === "workspace.create" && !settingsOf(c.env).jurisdiction;
+  const hint = isPlaced ? toLocationHint(c.req.raw.cf) : undefined;
+  const options = hint && { locationHint: hint };
+  return workspacesOf(c.env).getByName(slug, options).change(command, c.var.actor, workspaceId);
 }

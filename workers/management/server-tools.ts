@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ServerToolCatalogue, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
 import type { CatalogueItem, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { findServer } from "../db/workspaces.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
 import { fetchCatalogue } from "../upstream/fetch-catalogue.ts";
@@ -50,7 +51,9 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const { server } = c.req.valid("param");
     const record = await findServer(db, workspace.id, server);
     if (!record) return respondNotFound(c, "server");
-    const catalogue = await c.env.WORKSPACES.getByName(workspace.slug).findToolCatalogue(record.id);
+    const catalogue = await workspacesOf(c.env)
+      .getByName(workspace.slug)
+      .findToolCatalogue(record.id);
     return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
   })
   .openapi(test, async (c) => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resources.ts";
 import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
+import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { listKnownServers } from "./known-servers.ts";
 import {
@@ -152,7 +153,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const { slug, id } = c.var.workspace;
     const server = await findServer(c.var.db, id, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    const serverTools = await c.env.WORKSPACES.getByName(slug).listServerTools(server.id);
+    const serverTools = await workspacesOf(c.env).getByName(slug).listServerTools(server.id);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),
@@ -162,6 +163,6 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(check, async (c) => {
     const { slug, id } = c.var.workspace;
     const server = await findServer(c.var.db, id, c.req.valid("param").server);
-    const result = server && (await c.env.WORKSPACES.getByName(slug).checkServer(server.id));
+    const result = server && (await workspacesOf(c.env).getByName(slug).checkServer(server.id));
     return result ? c.json(result, 200) : respondNotFound(c, "server");
   });

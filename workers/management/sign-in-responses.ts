@@ -18,7 +18,10 @@ export const SIGN_IN_ERRORS = {
     "The host is an IP address, or the link does not fit the user or workspace",
   ),
   429: jsonResponse(ErrorBody, "Too many failed attempts from this address"),
-  503: jsonResponse(ErrorBody, "The change could not be stored; nothing was changed"),
+  503: jsonResponse(
+    ErrorBody,
+    "The change was not stored, or it is not known whether it was; the message says which",
+  ),
 };
 
 /** Responds that the user was not recognized; `message` says what to do. */

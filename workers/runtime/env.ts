@@ -8,7 +8,11 @@ type WorkspaceObject = WorkspaceRpc & Rpc.DurableObjectBranded;
 
 /** `change` has a result type for each command: the platform's stub type erases a method's type parameters. */
 interface WorkspaceNamespace extends DurableObjectNamespace<WorkspaceObject> {
-  getByName(name: string): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
+  getByName(
+    name: string,
+    options?: DurableObjectNamespaceGetDurableObjectOptions,
+  ): Pick<WorkspaceRpc, "change"> & DurableObjectStub<WorkspaceObject>;
+  jurisdiction(name: DurableObjectJurisdiction): WorkspaceNamespace;
 }
 
 /** The bindings of wrangler.toml, with the types that `wrangler types` cannot know. `settings.ts` checks the values. */
@@ -20,6 +24,10 @@ export interface Env {
   SUSPENDED_CALLS: DurableObjectNamespace<SuspendedCallRpc & Rpc.DurableObjectBranded>;
   HTTP_SSE_SESSIONS: DurableObjectNamespace<HttpSseSessionRpc & Rpc.DurableObjectBranded>;
   AUTH_FAILURES: DurableObjectNamespace<AuthFailuresRpc & Rpc.DurableObjectBranded>;
+  /** The jurisdiction of all objects with data of workspaces: `eu`, `us` or `fedramp`; empty: none. */
+  WORKSPACE_JURISDICTION: string;
+  /** Limits requests with unknown credentials by client address; absent: only AuthFailures objects do. */
+  STRANGER_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;

@@ -88,6 +88,10 @@ const Variables = z.object({
   DATABASE_MAX_GB: z
     .string("set it")
     .refine((text) => Number(text) > 0, "give the most gigabytes that the database can have"),
+  WORKSPACE_JURISDICTION: z.enum(
+    ["", "eu", "us", "fedramp"],
+    'give "eu", "us" or "fedramp", or an empty text for none',
+  ),
   BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
@@ -110,6 +114,8 @@ export interface Settings {
   gatewayId: string;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
   gatewayKey: GatewayPrivateKey | null;
+  /** Where objects with data of workspaces run and store it; null: anywhere. */
+  jurisdiction: DurableObjectJurisdiction | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
   hostAccess: z.infer<typeof AccessToken> | null;
 }
@@ -152,14 +158,21 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     );
     return new EnvironmentError(problems.join(". "));
   }
-  const { BUDGETS, DATABASE_MAX_GB, MCPNEST_MASTER_KEYS } = parsed.data;
-  const { MCPNEST_GATEWAY_KEY, MCPNEST_HOST_ACCESS } = parsed.data;
+  const {
+    BUDGETS,
+    DATABASE_MAX_GB,
+    WORKSPACE_JURISDICTION,
+    MCPNEST_MASTER_KEYS,
+    MCPNEST_GATEWAY_KEY,
+    MCPNEST_HOST_ACCESS,
+  } = parsed.data;
   const given = Object.entries(BUDGETS ?? {}).filter(([, ms]) => ms !== undefined);
   return {
     budgets: { ...DEFAULT_BUDGETS, ...Object.fromEntries(given) },
     databaseMaxBytes: Number(DATABASE_MAX_GB) * 1e9,
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
+    jurisdiction: WORKSPACE_JURISDICTION === "" ? null : WORKSPACE_JURISDICTION,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };
 }

@@ -13,7 +13,12 @@ export function egressOf(
   hosted: HostRequestIdentity | null = null,
   via: string[] = [],
 ): FetchOptions {
-  const common = { ports: env.UPSTREAM_PORTS, via: [...via, settingsOf(env).gatewayId] };
+  const common = {
+    ports: env.UPSTREAM_PORTS,
+    // Cloudflare Workers reach no addresses ("Direct IP access not allowed", error 1003).
+    onlyNames: env.EGRESS === undefined,
+    via: [...via, settingsOf(env).gatewayId],
+  };
   if (hosted) {
     const network = hostNetwork(env, hosted, env.EGRESS ?? globalThis);
     return { ...common, allowPrivate: true, network };

@@ -2,7 +2,7 @@ import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { Memo } from "../runtime/memo.ts";
 import { isPublicAddress } from "../runtime/public-address.ts";
-import { timeoutError, toConnectionError } from "./upstream-errors.ts";
+import { redirectError, timeoutError, toConnectionError } from "./upstream-errors.ts";
 import { findLoop, VIA_HEADER } from "./via.ts";
 
 /** A network that requests are sent through: the platform's `fetch`, a binding, or the signed path to a container host. */
@@ -17,6 +17,8 @@ export interface AddressRules {
   allowPrivate: boolean;
   /** The ports besides 443, separated by commas; empty: none. */
   ports: string;
+  /** Refuses IP addresses as hosts: the platform's `fetch` reaches names only. */
+  onlyNames: boolean;
 }
 
 /** Where outgoing requests are allowed to go, and through which network. */
@@ -42,13 +44,16 @@ export type FetchResult = { ok: true; response: Response } | { ok: false; error:
 const FORBIDDEN =
   "The address is not a public one: upstream servers must be reachable from the internet";
 
+const NO_NAME =
+  "Cloudflare sends no requests to IP addresses: use a host name of the server, with a certificate for it";
+
 /**
  * Why a URL is not allowed as an upstream, as a sentence; null: it is allowed. Only the host name is checked: the
  * platform's egress filter checks the addresses that it resolves to (DNS rebinding).
  */
 export function checkUpstreamUrl(
   url: string,
-  { allowPrivate, ports }: AddressRules,
+  { allowPrivate, ports, onlyNames }: AddressRules,
 ): string | null {
   if (!URL.canParse(url)) return "The URL is not valid";
   const { protocol, username, password, hostname, port } = new URL(url);
@@ -59,6 +64,7 @@ export function checkUpstreamUrl(
   if (protocol === "http:")
     return "The URL must begin with https://: credentials would travel in clear";
   if (!isPublicHost(hostname)) return FORBIDDEN;
+  if (onlyNames && isAddress(hostname)) return NO_NAME;
   // Other ports belong to other protocols, and to services that are not meant for everyone.
   return port === "" || ports.split(",").includes(port)
     ? null
@@ -77,7 +83,7 @@ export async function guardedFetch(
   firstByteMs: number | null,
 ): Promise<FetchResult> {
   const verdicts = options.allowPrivate ? privateVerdicts : publicVerdicts;
-  const forbidden = verdicts.get(`${options.ports} ${url}`);
+  const forbidden = verdicts.get(`${options.onlyNames} ${options.ports} ${url}`);
   if (forbidden)
     return { ok: false, error: { code: "upstream_forbidden_address", message: forbidden } };
   const deadline = firstByteMs === null ? null : startDeadline(firstByteMs, options.signal);
@@ -92,8 +98,7 @@ export async function guardedFetch(
     });
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
-      const message = `The server redirects (${response.status}): enter its final URL`;
-      return { ok: false, error: { code: "upstream_redirect", message, status: response.status } };
+      return { ok: false, error: redirectError(response, url) };
     }
     const loop = findLoop(response, options.via);
     if (!loop) return { ok: true, response };
@@ -137,13 +142,14 @@ function startDeadline(ms: number, outer: AbortSignal | undefined) {
 /** A compressed response would pass the size limits in transit. The user agent reveals no runtime and no version. */
 const FIXED_HEADERS = { "accept-encoding": "identity", "user-agent": "mcpnest" };
 
-/** By ports and URL: the verdict depends on the texts only. */
-const publicVerdicts = new Memo((text) => checkPortsAndUrl(text, false));
-const privateVerdicts = new Memo((text) => checkPortsAndUrl(text, true));
+/** By rules and URL: the verdict depends on the texts only. */
+const publicVerdicts = new Memo((text) => checkRulesAndUrl(text, false));
+const privateVerdicts = new Memo((text) => checkRulesAndUrl(text, true));
 
-function checkPortsAndUrl(text: string, allowPrivate: boolean): string | null {
-  const space = text.indexOf(" ");
-  return checkUpstreamUrl(text.slice(space + 1), { allowPrivate, ports: text.slice(0, space) });
+function checkRulesAndUrl(text: string, allowPrivate: boolean): string | null {
+  const [onlyNames = "", ports = ""] = text.split(" ", 2);
+  const url = text.slice(onlyNames.length + ports.length + 2);
+  return checkUpstreamUrl(url, { allowPrivate, ports, onlyNames: onlyNames === "true" });
 }
 
 /**
@@ -153,9 +159,19 @@ function checkPortsAndUrl(text: string, allowPrivate: boolean): string | null {
 const PRIVATE_ZONES =
   /\.(alt|arpa|consul|corp|example|home|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|svc|test)$/;
 
+/** Whether a URL's host is an IP address. */
+function isAddress(hostname: string): boolean {
+  return ipaddr.isValid(withoutSigns(hostname));
+}
+
 function isPublicHost(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+  const host = withoutSigns(hostname);
   if (ipaddr.isValid(host)) return isPublicAddress(host);
   if (!host.includes(".")) return false;
   return !PRIVATE_ZONES.test(host);
+}
+
+/** A host without the brackets of IPv6 and the dot of the root. */
+function withoutSigns(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
 }

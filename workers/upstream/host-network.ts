@@ -19,8 +19,8 @@ const ALIVE_WITHIN_MS = 1_500;
 
 const encoder = new TextEncoder();
 
-/** The imported form of each gateway key. */
-const imported = new WeakMap<GatewayPrivateKey, Promise<CryptoKey>>();
+/** The imported form of each gateway key. Of the key, not of its promise: a promise belongs to the request that made it. */
+const imported = new WeakMap<GatewayPrivateKey, CryptoKey>();
 
 /**
  * The network of a container host. Every request carries a token that is valid for its method, path and body, once, for
@@ -129,15 +129,12 @@ export function findKeyProblem(env: Env): string | null {
   return "The gateway has no key to sign its requests to hosts with: make one (npm run gateway-key) and set the secret MCPNEST_GATEWAY_KEY to its first line.";
 }
 
-function importKey(gatewayKey: GatewayPrivateKey): Promise<CryptoKey> {
-  let key = imported.get(gatewayKey);
-  if (!key) {
-    const { x, d } = gatewayKey;
-    key = importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA").then((result) => {
-      if (result instanceof Uint8Array) throw new Error("the gateway's key is not an Ed25519 key");
-      return result;
-    });
-    imported.set(gatewayKey, key);
-  }
+async function importKey(gatewayKey: GatewayPrivateKey): Promise<CryptoKey> {
+  const known = imported.get(gatewayKey);
+  if (known) return known;
+  const { x, d } = gatewayKey;
+  const key = await importJWK({ kty: "OKP", crv: "Ed25519", x, d }, "EdDSA");
+  if (key instanceof Uint8Array) throw new Error("the gateway's key is not an Ed25519 key");
+  imported.set(gatewayKey, key);
   return key;
 }

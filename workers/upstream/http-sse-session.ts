@@ -6,6 +6,7 @@ import {
 } from "../contract/rpc/http-sse-session.ts";
 import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
+import { httpSseSessionsOf } from "../runtime/objects.ts";
 import { UNREACHABLE } from "./upstream-errors.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function sendInHttpSseSession(
   call: HttpSseCall,
 ): Promise<HttpSseCallResult> {
   try {
-    return await env.HTTP_SSE_SESSIONS.getByName(toHttpSseSessionName(call.session)).send(call);
+    return await httpSseSessionsOf(env).getByName(toHttpSseSessionName(call.session)).send(call);
   } catch (error) {
     logFailure("http_sse_session_failed", error, { workspace: call.session.slug });
     return { ok: false, error: UNREACHABLE };
@@ -57,7 +58,7 @@ export async function cancelInHttpSseSession(
 
 /** The object of a connection; without one, that of the session. */
 function findObject(env: Env, session: HttpSseSessionKey, connection: string | null) {
-  const objects = env.HTTP_SSE_SESSIONS;
+  const objects = httpSseSessionsOf(env);
   if (connection === null) return objects.getByName(toHttpSseSessionName(session));
   const [objectId = ""] = connection.split(" ", 1);
   return objects.get(objects.idFromString(objectId));

@@ -31,6 +31,8 @@ export function findMessage(text: string): string {
   const body = parseObject(text);
   if (!body) return text;
   const { error, message, detail } = body;
+  // The form in which Cloudflare sends its 1xxx errors to clients that accept JSON.
+  if (body["cloudflare_error"] === true) return `error code: ${String(body["error_code"])}`;
   const candidates = isObject(error) ? [error["message"]] : [error, message, detail];
   return candidates.find((candidate) => typeof candidate === "string") ?? "";
 }

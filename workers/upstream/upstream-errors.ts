@@ -56,6 +56,32 @@ const CLOUDFLARE_ERRORS: Readonly<Record<number, string>> = {
   530: "the server's host name cannot be resolved",
 };
 
+/** Errors with which Cloudflare responds in place of the server, by the code in their body (Cloudflare 1xxx errors). */
+const CLOUDFLARE_CODES: Readonly<Record<string, string>> = {
+  1003: "it sends no requests to IP addresses. Use a host name of the server",
+  1010: "a rule of the server's zone refuses the gateway. Allow its requests there (Security > Events shows the rule)",
+  1020: "a rule of the server's zone refuses the gateway. Allow its requests there (Security > Events shows the rule)",
+  1033: "the server's tunnel is not connected",
+  1042: "the server is a Worker in the zone of the gateway, which only a gateway with the compatibility flag global_fetch_strictly_public reaches",
+  1101: "the server is a Worker that failed with an exception",
+  1102: "the server is a Worker that exceeded its limits of CPU or memory",
+};
+
+/** The host of a redirect to the sign-in of Cloudflare Access. */
+const ACCESS_HOST = /\.cloudflareaccess\.com$/;
+
+/** The error for a redirect, which is not followed. `url`: of the request. */
+export function redirectError({ status, headers }: Response, url: string): UpstreamError {
+  const target = URL.parse(headers.get("location") ?? "", url);
+  if (target && ACCESS_HOST.test(target.hostname)) {
+    const message =
+      "Cloudflare Access asks for a sign-in. Give the server's Access application a policy with the action Service Auth, and set the service token as the credentials cf-access-client-id and cf-access-client-secret";
+    return { code: "upstream_unauthorized", message, status };
+  }
+  const message = `The server redirects (${status}): enter its final URL`;
+  return { code: "upstream_redirect", message, status };
+}
+
 /** The error for a failed `fetch`, with the cause where the platform names it. */
 export function toConnectionError(thrown: unknown): UpstreamError {
   const text = thrown instanceof Error ? thrown.message : "";
@@ -74,6 +100,11 @@ const REFUSED_HOST =
 
 /** The error for an HTTP status outside 2xx, in words for an admin. `quote`: the server's own words, in quotation marks. */
 export function httpError(status: number, quote: string | null = null): UpstreamError {
+  const cause = CLOUDFLARE_CODES[/^"error code: (\d{4})"$/.exec(quote ?? "")?.[1] ?? ""];
+  if (cause) {
+    const message = `${status} from Cloudflare: ${cause}`;
+    return { code: "upstream_http_error", message, status };
+  }
   const isUnauthorized = status === 401 || (status === 403 && !REFUSED_HOST.test(quote ?? ""));
   const said = quote === null ? "" : `. The server says: ${quote}`;
   return {

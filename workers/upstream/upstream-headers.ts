@@ -37,6 +37,9 @@ const PROXY_NAMES = [
   /(^|-)(client-?cert|ssl-client)(-|$)/,
 ];
 
+/** The service token with which a caller passes Cloudflare Access: callers set these headers themselves. */
+const ACCESS_TOKEN_NAMES = new Set(["cf-access-client-id", "cf-access-client-secret"]);
+
 /** A browser's session: the gateway keeps none with a server. */
 const COOKIE_HEADERS = new Set(["cookie", "cookie2", "set-cookie", "set-cookie2"]);
 
@@ -95,6 +98,7 @@ export function listIgnoredHeaders(server: {
 
 /** Why a header of this name cannot be set; null: it can. */
 function findNameProblem(given: string): string | null {
+  if (ACCESS_TOKEN_NAMES.has(given)) return null;
   // Servers that follow CGI read both signs as the same one.
   const name = given.replaceAll("_", "-");
   if (GATEWAY_HEADERS.has(name) || GATEWAY_PREFIXES.some((prefix) => name.startsWith(prefix)))

@@ -34,8 +34,7 @@ test("the clean-up deletes expired usage, counts of refused tokens, sessions, ch
   const insertHour = bindings.DB.prepare("INSERT INTO refused_tokens VALUES (?, ?, 1)");
   for (const days of [40, 5])
     await insertHour.bind(id, Math.floor((now - days * DAY_MS) / HOUR_MS)).run();
-  const browser = await makeOwner("signed-in");
-  await browser.send("POST", "/auth/passkey/options", {});
+  await makeOwner("signed-in");
   await manage("POST", "/setup-links", { expiresInHours: 1 });
   const users = await count("users");
   await runCleanUp(now);

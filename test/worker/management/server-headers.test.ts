@@ -8,7 +8,10 @@ const url = (path: string) => `${inject("hostileUrl")}/ok/${path}`;
 describe("a header that is not an admin's to set", () => {
   test.each([
     ["cookies", "Cookie cookie2 Set-Cookie"],
-    ["the platform's", "CF-Connecting-IP cf-access-client-id CDN-Loop True-Client-IP"],
+    [
+      "the platform's",
+      "CF-Connecting-IP cf-access-jwt-assertion cf_access_client_id CDN-Loop True-Client-IP",
+    ],
     [
       "a proxy's",
       "X-Forwarded-For x-forwarded-host X-Forwarded-Proto x-forwarded-anything Forwarded Via X-Real-IP x-client-ip x-original-url Proxy-Authorization proxy-connection Max-Forwards",
@@ -69,6 +72,24 @@ describe("a header that is not an admin's to set", () => {
       credentials: valuesOf(keys),
     });
     expect(added).toMatchObject({ status: 201, body: { server: { headers: valuesOf(names) } } });
+  });
+
+  test("is not the service token of Cloudflare Access, whose secret must be a credential", async () => {
+    const path = await createWorkspace("access-token");
+    const id = { "CF-Access-Client-Id": "4f.access" };
+    const secret = { "CF-Access-Client-Secret": "0123456789abcdef" };
+    const input = { slug: "behind-access", url: url("access-token") };
+    const misplaced = await manage("POST", `${path}/servers`, { ...input, headers: secret });
+    expect(refusalOf(misplaced)).toMatch(/put it into credentials/);
+    const added = await manage("POST", `${path}/servers`, {
+      ...input,
+      credentials: { ...id, ...secret },
+    });
+    expect(added.body.check.error).toBeNull();
+    expect((await upstreamStats("/ok/access-token")).last?.headers).toMatchObject({
+      "cf-access-client-id": "4f.access",
+      "cf-access-client-secret": "0123456789abcdef",
+    });
   });
 
   test("is refused by its value, too: control characters, other alphabets and 8 KiB and more", async () => {

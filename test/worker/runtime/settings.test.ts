@@ -38,6 +38,7 @@ describe("the environment of the Worker", () => {
     ["DATABASE_MAX_GB", "0"],
     ["ACCESS_TEAM_DOMAIN", "canary.cloudflareaccess.com"],
     ["ACCESS_AUDIENCE", undefined],
+    ["WORKSPACE_JURISDICTION", "canary"],
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],

@@ -16,6 +16,8 @@ export interface Tampering {
 
 export class Authenticator {
   readonly id = crypto.getRandomValues(new Uint8Array(16));
+  /** False: as passkeys that several devices share, whose counter is always 0. */
+  countsSignatures = true;
   readonly #keys: CryptoKeyPair;
   #counter = 0;
   #userHandle = "";
@@ -58,7 +60,7 @@ export class Authenticator {
 
   /** `navigator.credentials.get`, as JSON. */
   async get(options: Json, origin: string, tampering: Tampering = {}) {
-    this.#counter++;
+    if (this.countsSignatures) this.#counter++;
     const clientDataJSON = clientData("webauthn.get", options.challenge, origin, tampering);
     const authData = await this.#header(tampering.rpId ?? options.rpId, tampering.flags ?? 0x05);
     const hash = await crypto.subtle.digest("SHA-256", fromBase64(clientDataJSON));

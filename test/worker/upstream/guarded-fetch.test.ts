@@ -4,8 +4,8 @@ import { checkUpstreamUrl, guardedFetch } from "../../../workers/upstream/guarde
 import { httpError } from "../../../workers/upstream/upstream-errors.ts";
 import { bindings, upstreamStats } from "../support/gateway-client.ts";
 
-const PUBLIC = { allowPrivate: false, ports: "" };
-const PRIVATE = { allowPrivate: true, ports: "" };
+const PUBLIC = { allowPrivate: false, ports: "", onlyNames: false };
+const PRIVATE = { ...PUBLIC, allowPrivate: true };
 
 describe("the address of an upstream", () => {
   test("an upstream can have a public name or address over https", () => {
@@ -34,8 +34,18 @@ describe("the address of an upstream", () => {
     }
   });
 
+  test("an upstream has a name where the platform reaches no addresses", () => {
+    const rules = { ...PUBLIC, onlyNames: true };
+    expect(checkUpstreamUrl("https://mcp.example.com/mcp", rules)).toBe(null);
+    for (const host of ["1.1.1.1", "1.1.1.1.", "16843009", "[2606:4700::1111]"])
+      expect(checkUpstreamUrl(`https://${host}/mcp`, rules)).toMatch(/use a host name/);
+    expect(checkUpstreamUrl("https://10.0.0.1/", rules)).toMatch(/public/);
+    expect(egressOf(bindings).onlyNames).toBe(true);
+    expect(egressOf({ ...bindings, EGRESS: bindings.ASSETS as Fetcher }).onlyNames).toBe(false);
+  });
+
   test("an upstream can have port 443 and the ports that the operator lists", () => {
-    const rules = { allowPrivate: false, ports: "8443,9443" };
+    const rules = { ...PUBLIC, ports: "8443,9443" };
     expect(checkUpstreamUrl("https://example.com:8443/mcp", rules)).toBe(null);
     expect(checkUpstreamUrl("https://example.com/mcp", rules)).toBe(null);
     for (const port of ["22", "80", "443.", "844", "9200", "65535"]) {

@@ -131,6 +131,36 @@ describe("a server that fails whatever it is sent", () => {
     expect(await hostile("/any/530/probe")).toMatchObject({ ok: false, error: { message } });
   });
 
+  test.each([
+    ["text", 1042, /global_fetch_strictly_public/],
+    ["json", 1042, /global_fetch_strictly_public/],
+    ["text", 1003, /Use a host name/],
+    ["text", 1020, /Allow its requests there/],
+  ])(
+    "an error of Cloudflare as %s with the code %i says what to do",
+    async (form, code, advice) => {
+      expect(await hostile(`/any/cloudflare/${form}/403/${code}`)).toMatchObject({
+        ok: false,
+        error: {
+          code: "upstream_http_error",
+          status: 403,
+          message: expect.stringMatching(advice),
+        },
+      });
+    },
+  );
+
+  test("the sign-in of Cloudflare Access in place of a server leads to the service token", async () => {
+    expect(await hostile("/any/signs-in")).toMatchObject({
+      ok: false,
+      error: {
+        code: "upstream_unauthorized",
+        status: 302,
+        message: expect.stringMatching(/Service Auth.*cf-access-client-id/),
+      },
+    });
+  });
+
   test("a server that sends without end is disconnected when the total budget is over", async () => {
     expect(await hostile("/any/drip-forever/probe")).toMatchObject({
       ok: false,

@@ -2,6 +2,7 @@ import { MAX_RESPONSE_BYTES } from "../../contract/limits.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { ByteBuffer } from "../../mcp/byte-buffer.ts";
 import { isObject, parseJson } from "../../mcp/json.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { bytesOf } from "../../upstream/guarded-fetch.ts";
 import { sendRequest } from "../../upstream/json-rpc.ts";
 import { isEventStream } from "../../upstream/open-stream.ts";
@@ -37,7 +38,7 @@ export async function renewSession(
     call.bindSession(own);
     return null;
   }
-  const workspace = call.context.env.WORKSPACES.getByName(call.context.slug);
+  const workspace = workspacesOf(call.context.env).getByName(call.context.slug);
   const shared = await workspace.saveSession(endpoint.serverId, sessionOwner, own, lost);
   if (!opened.ok && shared === null) return { kind: "failed", error: opened.error };
   call.bindSession(shared);

@@ -7,6 +7,7 @@ import {
 import type { SuspendedCallState } from "../../contract/rpc/suspended-call.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
 import {
   bytesOf,
@@ -110,7 +111,8 @@ function isHeaderMismatch(call: Call, response: { kind: string; reply?: Reply | 
 /** Has the Workspace fetch the server's tools again. Returns whether the call's parameter headers have changed. */
 async function renewParamHeaders(call: Call): Promise<boolean> {
   const { route, context } = call;
-  const paramHeaders = await context.env.WORKSPACES.getByName(context.slug)
+  const paramHeaders = await workspacesOf(context.env)
+    .getByName(context.slug)
     .renewParamHeaders(route.endpoint.serverId, route.target ?? "")
     .catch((error: unknown) => {
       logFailure("param_headers_failed", error, { workspace: context.slug });

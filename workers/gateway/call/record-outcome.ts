@@ -2,6 +2,7 @@ import type { CallOutcome } from "../../contract/records/audit.ts";
 import { encodeOutcomes } from "../../contract/records/outcome-rows.ts";
 import type { Env } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 
 /** Outcomes wait this long, so that one RPC records several. */
 const FLUSH_AFTER_MS = 250;
@@ -65,7 +66,7 @@ async function flush(waiting: PendingOutcomes, env: Env): Promise<void> {
   const text = encodeOutcomes(rows);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await env.WORKSPACES.getByName(slug).recordOutcomes(life, text);
+      return await workspacesOf(env).getByName(slug).recordOutcomes(life, text);
     } catch (error) {
       if (attempt === MAX_ATTEMPTS)
         return logFailure("outcomes_lost", error, { workspace: slug, rows: rows.length });

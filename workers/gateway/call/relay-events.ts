@@ -14,6 +14,7 @@ import { findProgressToken, toClientProgress } from "../../mcp/translate/progres
 import { findRelatedTask } from "../../mcp/translate/tasks.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { MinuteCount } from "../../runtime/minute-count.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { Throttle } from "../../runtime/throttle.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
 import { MergedEvents, type MessageSource } from "../../upstream/merged-events.ts";
@@ -189,7 +190,7 @@ async function relayMessage(
 
 /** Some servers send list_changed only on the stream of the call that changed the list. It concerns all clients. */
 async function reportListChanges({ context, route }: Call, lists: ListName[]): Promise<void> {
-  const workspace = context.env.WORKSPACES.getByName(context.slug);
+  const workspace = workspacesOf(context.env).getByName(context.slug);
   for (const list of lists)
     await workspace
       .reportListChanged(route.endpoint.serverId, list)

@@ -1,6 +1,7 @@
 import { formatError } from "../../mcp/json-rpc.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
 import { callUpstream } from "./call-upstream.ts";
@@ -131,13 +132,15 @@ async function awaitResponse(
  */
 async function reauthorizeCall(call: Call): Promise<boolean> {
   const { route, message, context } = call;
-  const endpoint = await context.env.WORKSPACES.getByName(context.slug).reauthorize({
-    digest: context.digest,
-    era: message.era,
-    method: message.method,
-    serverId: route.endpoint.serverId,
-    key: route.target ?? "",
-  });
+  const endpoint = await workspacesOf(context.env)
+    .getByName(context.slug)
+    .reauthorize({
+      digest: context.digest,
+      era: message.era,
+      method: message.method,
+      serverId: route.endpoint.serverId,
+      key: route.target ?? "",
+    });
   const { serverId, url } = route.endpoint;
   if (endpoint?.serverId !== serverId || endpoint.url !== url) return false;
   call.reroute({ endpoint });

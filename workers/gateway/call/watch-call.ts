@@ -1,4 +1,5 @@
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { toCallKey } from "../client/client-session.ts";
 import type { Call } from "./call.ts";
 
@@ -34,7 +35,8 @@ async function watch(call: Call, url: string | null, isDone: () => boolean): Pro
     url,
   };
   while (!isDone()) {
-    const result = await env.WORKSPACES.getByName(slug)
+    const result = await workspacesOf(env)
+      .getByName(slug)
       .watchCall(request)
       .catch(async (error: unknown) => {
         logFailure("call_watch_failed", error, { workspace: slug });

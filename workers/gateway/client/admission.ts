@@ -5,6 +5,7 @@ import type {
   Denial,
 } from "../../contract/rpc/admission.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import type { EntryContext } from "../context.ts";
 import { forgetToken, toIdentity } from "./known-tokens.ts";
 
@@ -39,7 +40,7 @@ export async function callWorkspace<T extends { kind: string }>(
   const { env, slug } = context;
   const client = toIdentity(context);
   try {
-    const result = await work(env.WORKSPACES.getByName(slug), client);
+    const result = await work(workspacesOf(env).getByName(slug), client);
     if (result.kind === "unauthorized") forgetToken(context, client);
     return result;
   } catch (error) {

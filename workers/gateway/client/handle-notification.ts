@@ -1,5 +1,6 @@
 import type { McpNotification } from "../../mcp/message.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import type { RequestContext } from "../context.ts";
 import { denialResponse } from "./admission-responses.ts";
 import { denyUnlessAuthenticated } from "./admission.ts";
@@ -25,7 +26,7 @@ async function cancelCall(
 ): Promise<void> {
   if (session === null) return;
   try {
-    await env.WORKSPACES.getByName(slug).cancelCall(toCallKey(session, requestId));
+    await workspacesOf(env).getByName(slug).cancelCall(toCallKey(session, requestId));
   } catch (error) {
     logFailure("cancellation_failed", error, { workspace: slug });
   }

@@ -14,6 +14,7 @@ import {
 import { renameRelatedTask } from "../../mcp/translate/tasks.ts";
 import type { Env } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { postMessage } from "../../upstream/json-rpc.ts";
@@ -91,7 +92,8 @@ export async function forwardClientResponse(
   { env, slug, via }: RequestContext,
 ): Promise<void> {
   if (origin.kind === "modern_server") {
-    await env.WORKSPACES.getByName(slug)
+    await workspacesOf(env)
+      .getByName(slug)
       .deliverClientResponse(origin.box, origin.key, response.text)
       .catch((error: unknown) => logFailure("deliver_client_response_failed", error));
     return;
@@ -138,7 +140,8 @@ export async function requestInput(
   call.awaitClient();
   const deadline = Date.now() + CLIENT_RESPONSE_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const collected = env.WORKSPACES.getByName(slug)
+    const collected = workspacesOf(env)
+      .getByName(slug)
       .collectClientResponses(box, [...requests.keys()])
       .catch(async (error: unknown) => {
         logFailure("collect_client_responses_failed", error);

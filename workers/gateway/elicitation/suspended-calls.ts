@@ -8,6 +8,7 @@ import { unseal } from "../../crypto/seal.ts";
 import { acceptsServerRequests } from "../../mcp/client-capabilities.ts";
 import { parseInputResponses } from "../../mcp/translate/elicitation.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { suspendedCallsOf, workspacesOf } from "../../runtime/objects.ts";
 import type { FetchResult } from "../../upstream/guarded-fetch.ts";
 import type { Call } from "../call/call.ts";
 import type { UpstreamRequest } from "../call/upstream-request.ts";
@@ -66,13 +67,13 @@ export async function acquireLease(
 ): Promise<"too_many" | "ambiguous" | null> {
   const { route, context } = call;
   const lease: CallLease = {
-    holder: context.env.SUSPENDED_CALLS.newUniqueId().toString(),
+    holder: suspendedCallsOf(context.env).newUniqueId().toString(),
     digest: context.digest,
     serverId: route.endpoint.serverId,
     sessionOwner: route.sessionOwner,
     ownsSession: false,
   };
-  const workspace = context.env.WORKSPACES.getByName(context.slug);
+  const workspace = workspacesOf(context.env).getByName(context.slug);
   const acquired = await workspace.acquireCallLease(lease, origin);
   if (acquired === "too_many" || acquired === "ambiguous") return acquired;
   call.leaseAcquired({ ...lease, ownsSession: acquired === "own" });
@@ -133,7 +134,8 @@ function toStart(call: Call, lease: CallLease): SuspendedCallStart {
 
 /** @throws when the id is none of a SuspendedCall object */
 function findHolder({ context: { env } }: Call, holder: string) {
-  return env.SUSPENDED_CALLS.get(env.SUSPENDED_CALLS.idFromString(holder));
+  const suspendedCalls = suspendedCallsOf(env);
+  return suspendedCalls.get(suspendedCalls.idFromString(holder));
 }
 
 /** Passes the client's responses to a suspended call and returns its event stream; null: the call is lost. */

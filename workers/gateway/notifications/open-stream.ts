@@ -6,6 +6,7 @@ import type {
 } from "../../contract/rpc/notification-stream.ts";
 import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { errorResponse, unauthorized } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
 
@@ -19,7 +20,9 @@ export async function openStream(
 ): Promise<OpenStreamResult | { kind: "unavailable" }> {
   try {
     const stream = crypto.randomUUID();
-    return await env.WORKSPACES.getByName(slug).openStream({ ...request, digest, stream });
+    return await workspacesOf(env)
+      .getByName(slug)
+      .openStream({ ...request, digest, stream });
   } catch (error) {
     logFailure("stream_open_failed", error, { workspace: slug });
     return { kind: "unavailable" };

@@ -3,6 +3,7 @@ import type {
   WatchChangesResult,
 } from "../../contract/rpc/notification-stream.ts";
 import { logFailure } from "../../runtime/log.ts";
+import { workspacesOf } from "../../runtime/objects.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { ClientDisconnected, ClientStream, whenClientLeaves } from "../client/client-stream.ts";
 import { eventStreamResponse } from "../client/responses.ts";
@@ -48,7 +49,7 @@ async function writeChanges(
   client: ClientStream,
   tasks: TaskStreams | null,
 ): Promise<void> {
-  const workspace = env.WORKSPACES.getByName(slug);
+  const workspace = workspacesOf(env).getByName(slug);
   const fields = { workspace: slug };
   const closeStream = () =>
     workspace

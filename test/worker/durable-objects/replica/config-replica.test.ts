@@ -5,14 +5,22 @@ import { bindings, callTool, change, makeWorkspace, rpc } from "../../support/ga
 afterEach(() => void vi.restoreAllMocks());
 
 /** D1 as the Worker and its objects share it, so that one fault reaches them all. */
-const database: { batch: D1Database["batch"] } = Object.getPrototypeOf(bindings.DB);
+const database: Pick<D1Database, "batch" | "prepare"> = Object.getPrototypeOf(bindings.DB);
 
-test("while D1 fails, changes are refused as not done, and calls continue", async () => {
+test("while D1 fails, a change is refused as perhaps stored, the next one as not done, and calls continue", async () => {
   const client = await makeWorkspace("d1-away");
   vi.spyOn(database, "batch").mockRejectedValue(new Error("D1 is down"));
   const stub = bindings.WORKSPACES.getByName("d1-away");
-  const outcome = await stub.change({ type: "token.revoke", id: client.tokenId }, "test", null);
-  expect(outcome).toMatchObject({ ok: false, refusal: { code: "unavailable" } });
+  const revoke = () => stub.change({ type: "token.revoke", id: client.tokenId }, "test", null);
+  const refused = (message: RegExp) => ({
+    ok: false,
+    refusal: { code: "unavailable", message: expect.stringMatching(message) },
+  });
+  expect(await revoke()).toMatchObject(refused(/may or may not be stored/));
+  vi.spyOn(database, "prepare").mockImplementation(() => {
+    throw new Error("D1 is down");
+  });
+  expect(await revoke()).toMatchObject(refused(/nothing was changed/));
   expect((await callTool(client, "echo")).message.result).toBeDefined();
   vi.restoreAllMocks();
   await change("d1-away", { type: "token.revoke", id: client.tokenId });

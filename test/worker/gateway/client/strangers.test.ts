@@ -1,5 +1,8 @@
-import { listDurableObjectIds } from "cloudflare:test";
+import { createExecutionContext, listDurableObjectIds } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { handleRequest } from "../../../../workers/app.ts";
+import { MINUTE_MS } from "../../../../workers/contract/units.ts";
 import { bindings, change, makeWorkspace, post, send } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
 
@@ -135,11 +138,76 @@ test("a new token works at once, and a revoked one is refused on the next call a
   await makeWorkspace("turnover", {});
   const input = { label: "short-lived" };
   const { token, record } = await change("turnover", { type: "token.create", input });
-  const ping = () => pingFrom(addressOf(4), "turnover", token);
-  expect((await ping()).status).toBe(200);
+  const ping = (sent: string) => pingFrom(addressOf(4), "turnover", sent);
+  expect((await ping(token)).status).toBe(200);
   await change("turnover", { type: "token.revoke", id: record.id });
-  for (let i = 0; i < MAX_FAILURES; i++) expect((await ping()).status).toBe(401);
-  await vi.waitFor(async () => expect((await ping()).status).toBe(429));
+  for (let i = 0; i < MAX_FAILURES; i++) expect((await ping(token)).status).toBe(401);
+  for (let i = 1; i < MAX_FAILURES; i++) expect((await ping(wrongToken())).status).toBe(401);
+  expect((await ping(wrongToken())).status).toBe(429);
+});
+
+test("a client that repeats a wrong token gets 401 each time, and one lookup is made for it", async () => {
+  const prepare = vi.spyOn(database, "prepare");
+  const token = wrongToken();
+  for (let i = 0; i < 2 * MAX_FAILURES; i++)
+    expect((await pingFrom(addressOf(7), "none", token)).status).toBe(401);
+  expect(prepare.mock.calls.filter(([sql]) => /from "tokens"/.test(sql))).toHaveLength(1);
+});
+
+describe("Workers of other zones, which share one address", () => {
+  const WORKERS = "2a06:98c0:3600::103";
+
+  test("are limited by their token, and wrong tokens of one keep no other out", async () => {
+    const quiet = await makeWorkspace("agents", {});
+    const limits = { perAddressPerMinute: 10 };
+    await change("agents", { type: "workspace.update", patch: { limits } });
+    const input = { label: "noisy" };
+    const { token: noisy } = await change("agents", { type: "token.create", input });
+    for (let i = 0; i < 2 * MAX_FAILURES; i++)
+      expect((await pingFrom(WORKERS, "agents", wrongToken())).status).toBe(401);
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i++) statuses.push((await pingFrom(WORKERS, "agents", noisy)).status);
+    expect(countBy(statuses)).toEqual(
+      new Map([
+        [200, 10],
+        [429, 2],
+      ]),
+    );
+    expect((await pingFrom(WORKERS, "agents", quiet.token)).status).toBe(200);
+  });
+});
+
+test("beyond the platform's limit of an address, unknown credentials reach no object and no database, and known tokens pass", async () => {
+  const client = await makeWorkspace("known-before", {});
+  // The windows of the local limit are the minutes of the clock.
+  const leftMs = MINUTE_MS - (Date.now() % MINUTE_MS);
+  if (leftMs < MINUTE_MS / 6) await scheduler.wait(leftMs);
+  const { SMALL_STRANGER_LIMIT } = env as unknown as { SMALL_STRANGER_LIMIT: RateLimit };
+  const limited = { ...bindings, STRANGER_LIMIT: SMALL_STRANGER_LIMIT };
+  const ask = async (host: number, path: string, authorization?: string) => {
+    const headers = {
+      host: "gateway.test",
+      "cf-connecting-ip": addressOf(8, host),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    const request = new Request(`http://gateway.test/api${path}`, { headers });
+    return (await handleRequest(request, limited, createExecutionContext())).status;
+  };
+  const health = `/gw/${client.slug}/health`;
+  expect(await ask(1, health, `Bearer ${client.token}`)).toBe(200);
+  const kinds: [number, string, () => string | undefined, number][] = [
+    [1, health, () => `Bearer ${wrongToken()}`, 4],
+    [2, "/workspaces", () => `Bearer ${wrongToken()}`, 5],
+    [3, "/auth", () => undefined, 5],
+  ];
+  for (const [host, path, credential, passing] of kinds) {
+    for (let i = 0; i < passing; i++) expect(await ask(host, path, credential())).not.toBe(429);
+    const prepare = vi.spyOn(database, "prepare");
+    for (let i = 0; i < 3; i++) expect(await ask(host, path, credential())).toBe(429);
+    expect(prepare).not.toHaveBeenCalled();
+    prepare.mockRestore();
+  }
+  expect(await ask(1, health, `Bearer ${client.token}`)).toBe(200);
 });
 
 test("while D1 cannot be read, a token that was not used yet works, and wrong ones are still limited", async () => {
