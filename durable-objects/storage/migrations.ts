@@ -57,6 +57,12 @@ export const MIGRATIONS: readonly Migration[] = [
       UPDATE meta SET value = 'pending' WHERE key = 'change_state';
     `,
   },
+  {
+    version: 6,
+    sql: `
+      CREATE TABLE stream_resources (stream TEXT PRIMARY KEY, uris TEXT NOT NULL) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

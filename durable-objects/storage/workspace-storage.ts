@@ -4,6 +4,7 @@ import type {
   ToolCatalogue,
   ServerCheck,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
@@ -18,9 +19,6 @@ type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "te
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
-
-/** The keys of `meta`; `docs/storage.md` describes their values. */
-type MetaKey = "slug" | "life" | "change_state" | "reserved_seq" | "durable_seq" | "named_servers";
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {

@@ -41,7 +41,7 @@ export class Upstreams {
   /** Servers that are down, to which no calls are sent. */
   readonly circuits = new CircuitBreakers();
   /** Servers that are not listened to, because they sent too many change notifications. */
-  readonly flooded = new FloodedServers();
+  readonly flooded: FloodedServers;
   /** Last start of `refreshRarely` for each server, epoch ms. */
   readonly #rarelyAt = new Map<string, number>();
   /** Until when (epoch ms) requests wait for the first check of a server. */
@@ -69,6 +69,7 @@ export class Upstreams {
       if (failures > 0) this.#schedule.end(id, check.checkedAt, failures, Math.random());
     }
     this.sessions = new StoredSessions(storage);
+    this.flooded = new FloodedServers(storage);
   }
 
   /** Checks the server and fetches its catalogue, or joins the check in progress. */
@@ -92,7 +93,7 @@ export class Upstreams {
   /** Forgets what keeps a server waiting for its next check and listener. */
   forgetFailures(id: string): void {
     this.#schedule.forget(id);
-    this.flooded.forget(id, Date.now());
+    this.flooded.forget(id);
   }
 
   get #sliceMs(): number {

@@ -1,0 +1,9 @@
+/** The keys of `meta`; `docs/storage.md` describes their values. */
+export type MetaKey =
+  | "slug"
+  | "life"
+  | "change_state"
+  | "reserved_seq"
+  | "durable_seq"
+  | "named_servers"
+  | "flooded_servers";
