@@ -12,7 +12,7 @@ const SHARED_SESSION =
 
 function describeFlood(pausedUntil: number): string {
   const at = `${new Date(pausedUntil).toISOString().slice(11, 16)} UTC`;
-  return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists every 30 s instead. Check the server to listen to it at once`;
+  return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists with the periodic checks instead. Check the server to listen to it at once`;
 }
 
 /** A server's tools with their exposed names; empty: there is no such server. */

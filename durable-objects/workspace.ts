@@ -17,13 +17,7 @@ import type {
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
-import type {
-  ListName,
-  OpenStreamRequest,
-  OpenStreamResult,
-  WatchChangesRequest,
-  WatchChangesResult,
-} from "../workers/contract/rpc/notification-stream.ts";
+import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
   ExposedTool,
@@ -76,10 +70,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     this.#alarm = new AlarmClock(ctx.storage, [outboxTask(env), checkTask(ctx, env, isListening)]);
     this.#replica = new ConfigReplica(ctx, env, (loaded) => {
       loadedWorkspaces.add(loaded.config.workspace.slug);
+      loaded.setChangeListener(() => this.#handleChange());
       ctx.waitUntil(this.#alarm.handleLoad(loaded));
     });
     this.#flushScheduler = new FlushScheduler(ctx, this.#alarm, () => this.#replica.loaded);
-    this.#streams = new NotificationStreams(() => this.#replica.loaded, ctx.storage.sql);
+    this.#streams = new NotificationStreams(ctx, this.#replica);
     this.#clientRequests = new ClientRequests({
       replica: this.#replica,
       flushScheduler: this.#flushScheduler,
@@ -116,41 +111,37 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async watchCall(request: WatchCallRequest): Promise<WatchCallResult> {
-    await this.#loadForWatches();
+    await this.#replica.tryLoad();
     return this.#callWatches.watch(request);
   }
 
-  async cancelCall(call: string): Promise<void> {
-    await this.#loadForWatches();
+  cancelCall(call: string): void {
     this.#callWatches.cancel(call);
   }
 
-  async openStream(request: OpenStreamRequest): Promise<OpenStreamResult> {
-    await this.#loadForWatches();
-    return this.#streams.open(request);
+  /** Accepts the WebSocket of a notification stream. */
+  override fetch(): Response {
+    return this.#streams.accept();
   }
 
-  async watchChanges(request: WatchChangesRequest): Promise<WatchChangesResult> {
-    await this.#loadForWatches();
-    return this.#streams.watch(request);
+  override async webSocketMessage(socket: WebSocket, message: string): Promise<void> {
+    await this.#streams.handleMessage(socket, message);
   }
 
-  async closeStream(stream: string): Promise<void> {
-    await this.#loadForWatches();
-    this.#streams.close(stream);
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#streams.handleClose(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#streams.handleClose(socket);
   }
 
   async reportListChanged(serverId: string, list: ListName): Promise<void> {
-    await this.#loadForWatches();
+    await this.#replica.tryLoad();
     this.#streams.handleListChanged(serverId, list);
   }
 
-  /** Loads the workspace, and has its changes wake the watches. */
-  async #loadForWatches(): Promise<void> {
-    (await this.#replica.tryLoad())?.setChangeListener(() => this.#wakeWatches());
-  }
-
-  #wakeWatches(): void {
+  #handleChange(): void {
     this.#callWatches.recheck();
     this.#streams.notifyChanged();
   }
@@ -213,7 +204,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     const before = this.#replica.loaded?.config;
     const outcome = await this.#replica.change(command, actor, workspaceId);
     // After a deletion there is no loaded workspace that calls the listener.
-    this.#wakeWatches();
+    if (!this.#replica.loaded) this.#handleChange();
     const runEffect = this.#changeEffects[command.type];
     if (!outcome.ok || !runEffect) return outcome;
     return { ok: true, result: await runEffect(outcome.result, before) };
@@ -221,9 +212,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async terminateInstance(id: string, actor: string): Promise<ChangeResult<"instance.delete">> {
     await this.#replica.tryLoad();
-    const outcome = await this.#hosted.terminate(id, actor);
-    this.#wakeWatches();
-    return outcome;
+    return this.#hosted.terminate(id, actor);
   }
 
   async reconcileInstances(reports: InstanceReport[]): Promise<void> {

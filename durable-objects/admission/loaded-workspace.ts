@@ -86,9 +86,10 @@ export class LoadedWorkspace {
     return this.#enabled;
   }
 
-  /** The server, for a check at an admin's request: what kept it waiting is forgotten. */
+  /** The server, for a check at an admin's request: what kept it waiting is forgotten, also its listener's wait. */
   takeForCheck(serverId: string): ServerRecord | undefined {
     this.upstreams.forgetFailures(serverId);
+    this.#onChange();
     return this.config.servers.get(serverId);
   }
 
@@ -101,6 +102,11 @@ export class LoadedWorkspace {
   setChangeListener(listener: () => void): void {
     this.#onChange = listener;
     this.upstreams.onChanged = listener;
+  }
+
+  /** The workspace is deleted: no token is valid any more. */
+  handleDeletion(): void {
+    this.#onChange();
   }
 
   /** Takes over a configuration that was read from D1 again. */

@@ -2,8 +2,8 @@ import { LONG_POLL_MS } from "../../workers/contract/limits.ts";
 import type { WatchCallRequest, WatchCallResult } from "../../workers/contract/rpc/watch.ts";
 import { findAllowedServer } from "../admission/called-item.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import { ChangeSignal } from "../notifications/change-signal.ts";
-import { ExpiringSet } from "../notifications/expiring-set.ts";
+import { ChangeSignal } from "./change-signal.ts";
+import { ExpiringSet } from "./expiring-set.ts";
 
 /** A cancellation can arrive this long before the first watch of its call. */
 const CANCELLATION_KEPT_MS = 10_000;

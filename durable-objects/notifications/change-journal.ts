@@ -10,21 +10,24 @@ interface ResourceUpdate {
   uri: string;
 }
 
-/** The changes that servers announced: a counter per list, and the last resource updates, numbered. */
+/**
+ * The changes that servers announced, numbered: the last one of each list, and the last resource updates. In memory: what
+ * is announced is sent to all streams before the object can leave memory.
+ */
 export class ChangeJournal {
+  /** The number of the last change of a server's list. */
   readonly #listChanges = new Map<string, number>();
   readonly #updates: ResourceUpdate[] = [];
-  /** Starts at the time in microseconds, so that it keeps growing across evictions of the object. */
+  /** Starts at the time in microseconds, so that it keeps growing when the object is constructed again. */
   #lastNumber = Date.now() * 1_000;
 
-  /** Number of the last resource update. */
+  /** Number of the last change. */
   get lastNumber(): number {
     return this.#lastNumber;
   }
 
   addListChange(serverId: string, list: ListName): void {
-    const key = `${serverId} ${list}`;
-    this.#listChanges.set(key, (this.#listChanges.get(key) ?? 0) + 1);
+    this.#listChanges.set(`${serverId} ${list}`, ++this.#lastNumber);
   }
 
   addResourceUpdate(serverId: string, uri: string): void {
@@ -32,9 +35,9 @@ export class ChangeJournal {
     if (this.#updates.length > MAX_UPDATES) this.#updates.shift();
   }
 
-  /** How many changes of the list these servers announced. */
-  countListChanges(list: ListName, servers: ServerRecord[]): number {
-    return servers.reduce((sum, { id }) => sum + (this.#listChanges.get(`${id} ${list}`) ?? 0), 0);
+  /** Whether one of these servers announced a change of the list with a higher number. */
+  hasListChangeSince(number: number, list: ListName, servers: ServerRecord[]): boolean {
+    return servers.some(({ id }) => (this.#listChanges.get(`${id} ${list}`) ?? 0) > number);
   }
 
   /** The resource updates with a higher number. */
@@ -42,12 +45,4 @@ export class ChangeJournal {
     const first = this.#updates.findIndex((update) => update.number > number);
     return first === -1 ? [] : this.#updates.slice(first);
   }
-}
-
-/** Whether an update of `uri` concerns a subscription: the same URI, or a sub-resource (MCP, "Resource updated"). */
-export function isWithinResource(uri: string, subscribed: string): boolean {
-  if (!uri.startsWith(subscribed)) return false;
-  return (
-    uri.length === subscribed.length || subscribed.endsWith("/") || uri[subscribed.length] === "/"
-  );
 }

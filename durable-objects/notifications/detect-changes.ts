@@ -1,41 +1,45 @@
 import type {
   ListName,
-  WatchChangesRequest,
+  StreamChanges,
+  StreamPosition,
 } from "../../workers/contract/rpc/notification-stream.ts";
+import { isWithinResource } from "../../workers/upstream/notifications/change-listener.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { TokenOwner } from "../admission/token-owners.ts";
-import { isWithinResource, type ChangeJournal } from "./change-journal.ts";
-import { findSubscribableServer } from "./server-listeners.ts";
+import type { ChangeJournal } from "./change-journal.ts";
+import { findSubscribableServer } from "./listen-targets.ts";
 
 /** The changes after a stream's position, and the position after them. */
 interface DetectedChanges {
-  changedLists: ListName[];
-  updatedResources: string[];
-  lists: Partial<Record<ListName, string>>;
-  since: number;
+  changes: StreamChanges;
+  position: StreamPosition;
 }
 
 /**
- * Compares a stream's position with the catalogue and the journal. `uris`: the resources that the stream is subscribed
- * to.
+ * Compares a stream's position with the catalogue and the journal. `listUris` returns the resources that the stream is
+ * subscribed to; it is called only if any was updated.
  */
 export function detectChanges(
-  position: WatchChangesRequest,
-  uris: string[],
+  { lists: before, since }: StreamPosition,
+  listUris: () => string[],
   loaded: LoadedWorkspace,
   owner: TokenOwner,
   journal: ChangeJournal,
 ): DetectedChanges {
-  const lists: Partial<Record<ListName, string>> = {};
+  const lists: StreamPosition["lists"] = {};
   const changedLists: ListName[] = [];
+  const known = loaded.enabledServers.filter(({ id }) => owner.access.mayKnowServer(id));
   // The keys of this record are list names, as its type says.
-  for (const list of Object.keys(position.lists) as ListName[]) {
-    const fingerprint = computeFingerprint(list, loaded, owner, journal);
+  for (const list of Object.keys(before) as ListName[]) {
+    const fingerprint = computeFingerprint(list, loaded, owner);
     lists[list] = fingerprint;
-    if (position.lists[list] !== fingerprint) changedLists.push(list);
+    if (before[list] !== fingerprint || journal.hasListChangeSince(since, list, known))
+      changedLists.push(list);
   }
+  const updates = journal.listUpdatesSince(since);
+  const uris = updates.length > 0 ? listUris() : [];
   const updatedResources = new Set<string>();
-  for (const { serverId, uri } of journal.listUpdatesSince(position.since)) {
+  for (const { serverId, uri } of updates) {
     const isSubscribed = uris.some(
       (subscribed) =>
         isWithinResource(uri, subscribed) &&
@@ -44,27 +48,19 @@ export function detectChanges(
     if (isSubscribed) updatedResources.add(uri);
   }
   return {
-    changedLists,
-    updatedResources: [...updatedResources],
-    lists,
-    since: journal.lastNumber,
+    changes: { changedLists, updatedResources: [...updatedResources] },
+    position: { lists, since: journal.lastNumber },
   };
 }
 
-/**
- * A text that changes when the list changes for this token owner, or when a server that it knows announces a change.
- */
+/** A text that changes when the list changes for this token owner. */
 export function computeFingerprint(
   list: ListName,
   loaded: LoadedWorkspace,
   { access }: TokenOwner,
-  journal: ChangeJournal,
 ): string {
   const catalogue = loaded.catalogue();
-  const content =
-    list === "resources"
-      ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
-      : catalogue.fingerprint(list, access);
-  const known = loaded.enabledServers.filter(({ id }) => access.mayKnowServer(id));
-  return `${content}.${journal.countListChanges(list, known)}`;
+  return list === "resources"
+    ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
+    : catalogue.fingerprint(list, access);
 }

@@ -1,135 +1,97 @@
-import {
-  LONG_POLL_MS,
-  MAX_STREAMS_PER_TOKEN,
-  MAX_SUBSCRIBED_URI_LENGTH,
-} from "../../workers/contract/limits.ts";
+import { MAX_STREAMS_PER_TOKEN, MAX_SUBSCRIBED_URI_LENGTH } from "../../workers/contract/limits.ts";
 import type { AdmitRequest } from "../../workers/contract/rpc/admission.ts";
 import type {
   ListName,
+  MessageToWorkspace,
   OpenStreamRequest,
-  OpenStreamResult,
-  WatchChangesRequest,
-  WatchChangesResult,
+  StreamPosition,
 } from "../../workers/contract/rpc/notification-stream.ts";
-import { withTimeout } from "../../workers/runtime/with-timeout.ts";
+import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
 import type { TokenOwner } from "../admission/token-owners.ts";
+import type { ConfigReplica } from "../replica/config-replica.ts";
 import { ChangeJournal } from "./change-journal.ts";
-import { ChangeSignal } from "./change-signal.ts";
 import { computeFingerprint, detectChanges } from "./detect-changes.ts";
-import { ExpiringSet } from "./expiring-set.ts";
 import { ListChangedHandler } from "./list-changed-handler.ts";
+import { findSubscribableServer, limitUris } from "./listen-targets.ts";
+import { ListeningWorkers } from "./listening-workers.ts";
 import { ResourceSubscriptions } from "./resource-subscriptions.ts";
-import { findSubscribableServer, ServerListeners } from "./server-listeners.ts";
+import { StreamResources } from "./stream-resources.ts";
+import { sendToWorker, StreamSockets, type OpenStream, type Stream } from "./stream-sockets.ts";
 
-/** A stream with no watcher for this long is closed; its upstream subscriptions are kept for the same time. */
-const IDLE_MS = 5_000;
-const SWEEP_INTERVAL_MS = 5_000;
-/** A closed stream's name is known for this long: a watch can still be on its way. */
-const CLOSED_KEPT_MS = 10_000;
-/** Opening a stream waits this long at most for the upstream subscriptions that it needs. */
-const SUBSCRIBE_WITHIN_MS = 1_000;
+/** Changes within this time are sent together. */
+const GATHER_MS = 20;
 /** Most resources that one stream can subscribe to. */
 const MAX_RESOURCES_PER_STREAM = 1_000;
 
 type SubscriptionRequest = Pick<AdmitRequest, "method" | "session" | "target">;
 
-interface Stream {
-  tokenId: string;
-  /** The lists and resources that the stream is subscribed to. */
-  request: WatchChangesRequest;
-  pendingWatches: number;
-  isClosed: boolean;
-  /** When the last watch began or ended, epoch ms. */
-  lastWatchedAt: number;
-}
-
-/** The open notification streams of a workspace. In memory: after an eviction the gateway watches again. */
+/**
+ * The open notification streams of a workspace. Their WebSockets, with what is attached to them, outlive the object's time
+ * in memory; nothing here waits for a change.
+ */
 export class NotificationStreams {
-  readonly #loaded: () => LoadedWorkspace | null;
+  readonly #replica: ConfigReplica;
+  readonly #sockets: StreamSockets;
   readonly #subscriptions: ResourceSubscriptions;
+  readonly #resources: StreamResources;
   readonly #journal = new ChangeJournal();
-  readonly #listeners: ServerListeners;
   readonly #listChangedHandler: ListChangedHandler;
-  readonly #signal = new ChangeSignal(() => void this.#updateListeners());
-  readonly #streams = new Map<string, Stream>();
-  readonly #closed = new ExpiringSet(CLOSED_KEPT_MS);
-  #sweepTimer: ReturnType<typeof setInterval> | null = null;
+  readonly #workers: ListeningWorkers;
+  #isSendScheduled = false;
 
-  constructor(loaded: () => LoadedWorkspace | null, sql: SqlStorage) {
-    this.#loaded = loaded;
-    this.#subscriptions = new ResourceSubscriptions(sql);
-    const onChange = () => this.notifyChanged();
-    this.#listChangedHandler = new ListChangedHandler(loaded, this.#journal, onChange);
-    this.#listeners = new ServerListeners({
-      journal: this.#journal,
-      onListChanged: (serverId, list) => this.handleListChanged(serverId, list),
-      onResourceUpdates: onChange,
-    });
+  constructor(ctx: DurableObjectState, replica: ConfigReplica) {
+    this.#replica = replica;
+    this.#sockets = new StreamSockets(ctx);
+    this.#subscriptions = new ResourceSubscriptions(ctx.storage.sql);
+    this.#resources = new StreamResources(ctx.storage.sql);
+    this.#listChangedHandler = new ListChangedHandler(
+      () => replica.loaded,
+      this.#journal,
+      () => this.notifyChanged(),
+    );
+    this.#workers = new ListeningWorkers(this.#sockets, (open) => this.#listUris(open));
   }
 
-  /** Opens a stream, and the upstream subscriptions that it needs. */
-  async open(request: OpenStreamRequest): Promise<OpenStreamResult> {
-    const now = Date.now();
-    const loaded = this.#loaded();
-    const owner = loaded?.findTokenOwner(request.digest, now);
-    if (!loaded || !owner) return { kind: "unauthorized" };
-    const tokenId = owner.token.id;
-    const open = [...this.#streams.values()].filter(({ isClosed }) => !isClosed);
-    if (open.filter((stream) => stream.tokenId === tokenId).length >= MAX_STREAMS_PER_TOKEN)
-      return { kind: "too_many" };
-    // A message goes to only one of a session's streams (2025-11-25, streamable HTTP): to the latest one.
-    for (const { request: other } of open)
-      if (request.session !== null && other.session === request.session) this.close(other.stream);
-    const start = this.#toFirstWatch(request, loaded, owner);
-    const { lists, resources, session } = start;
-    const isEmpty = Object.keys(lists).length === 0 && resources.length === 0 && session === null;
-    if (isEmpty && !request.hasTasks) return { kind: "open", start };
-    this.#streams.set(start.stream, {
-      tokenId,
-      request: start,
-      pendingWatches: 0,
-      isClosed: false,
-      lastWatchedAt: now,
-    });
-    await this.#updateListenersInTime();
-    return { kind: "open", start };
+  /** Accepts the WebSocket of a stream. */
+  accept(): Response {
+    return this.#sockets.accept();
   }
 
-  /** Waits until the stream has changes to send, is closed, its token is not valid any more, or 50 s are over. */
-  async watch(request: WatchChangesRequest): Promise<WatchChangesResult> {
-    const endsAt = Date.now() + LONG_POLL_MS;
-    const stream = this.#beginWatch(request);
-    if (!stream) return { kind: "closed" };
-    try {
-      for (let position = request; ;) {
-        const now = Date.now();
-        if (this.#closed.has(request.stream, now)) return { kind: "closed" };
-        const loaded = this.#loaded();
-        const owner = loaded?.findTokenOwner(request.digest, now);
-        if (!loaded || !owner) {
-          stream.isClosed = true;
-          return { kind: "closed" };
-        }
-        const uris = this.#listUris(request);
-        const changes = detectChanges(position, uris, loaded, owner, this.#journal);
-        const hasChanges = changes.changedLists.length > 0 || changes.updatedResources.length > 0;
-        if (hasChanges || now >= endsAt) return { kind: "changes", ...changes };
-        position = { ...position, since: changes.since };
-        await this.#signal.wait(Math.min(endsAt, owner.token.expiresAt ?? Infinity) - now);
-      }
-    } finally {
-      stream.pendingWatches--;
-      stream.lastWatchedAt = Date.now();
+  /** Handles a message of a stream's Worker. */
+  async handleMessage(socket: WebSocket, data: string): Promise<void> {
+    // The other end of the WebSocket is this same deployable.
+    const message = JSON.parse(data) as MessageToWorkspace;
+    if (message.kind === "open") return this.#open(socket, message.request, message.position);
+    if (message.kind === "listening") return this.#workers.confirm(message.number);
+    const loaded = await this.#replica.tryLoad();
+    const server = loaded?.config.servers.get(message.serverId);
+    if (!loaded || !server) return;
+    switch (message.kind) {
+      case "list_changed":
+        for (const list of message.lists) this.handleListChanged(server.id, list);
+        return;
+      case "resources_updated":
+        for (const uri of message.uris) this.#journal.addResourceUpdate(server.id, uri);
+        return this.notifyChanged();
+      case "reconnected":
+        await loaded.upstreams.refreshAgain(server);
+        return;
+      case "flooded":
+        loaded.upstreams.flooded.add(server.id, Date.now());
+        return logEvent({ event: "listener_flooded", server: server.slug });
     }
   }
 
-  /** Closes a stream: its watch ends, now or in the next 10 s. */
-  close(name: string): void {
-    this.#closed.add(name, Date.now());
-    const stream = this.#streams.get(name);
-    if (stream) stream.isClosed = true;
-    this.notifyChanged();
+  /** The WebSocket is closed: another Worker listens to the servers that this stream's Worker listened to. */
+  async handleClose(socket: WebSocket): Promise<void> {
+    const stream = this.#sockets.find(socket);
+    if (!stream) return;
+    this.#sockets.forget(socket);
+    const loaded = await this.#replica.tryLoad();
+    if (!loaded) return;
+    if (stream.hasResources) this.#keepResources();
+    await this.#workers.update(loaded, true);
   }
 
   /** Handles a server's list_changed notification, from a change listener or from a call's stream. */
@@ -137,9 +99,14 @@ export class NotificationStreams {
     this.#listChangedHandler.handle(serverId, list);
   }
 
-  /** Has all watches look for changes. To be called after a change of the workspace; costs nothing without streams. */
+  /** Sends to all streams what has changed. To be called after a change of the workspace; costs nothing without streams. */
   notifyChanged(): void {
-    if (this.#streams.size > 0) this.#signal.fire();
+    if (this.#isSendScheduled || this.#sockets.isEmpty) return;
+    this.#isSendScheduled = true;
+    setTimeout(() => {
+      this.#isSendScheduled = false;
+      this.#sendChanges().catch((error: unknown) => logFailure("stream_changes_failed", error));
+    }, GATHER_MS);
   }
 
   /**
@@ -150,94 +117,116 @@ export class NotificationStreams {
     if (session === null || target === null) return true;
     if (method === "resources/unsubscribe") this.#subscriptions.remove(session, target);
     else if (!this.#subscriptions.add(session, target, Date.now())) return false;
-    await this.#updateListenersInTime();
+    if (this.#replica.loaded) await this.#workers.update(this.#replica.loaded, true);
     return true;
   }
 
-  /** Returns when the servers have confirmed the upstream subscriptions, or after a second. */
-  async #updateListenersInTime(): Promise<void> {
-    await withTimeout(this.#updateListeners(), SUBSCRIBE_WITHIN_MS);
+  /** `position`: of a stream whose WebSocket broke; null: the stream is new. */
+  async #open(
+    socket: WebSocket,
+    request: OpenStreamRequest,
+    position: StreamPosition | null,
+  ): Promise<void> {
+    const loaded = await this.#replica.load();
+    if (loaded === "unavailable") return this.#sockets.end(socket, { kind: "unavailable" });
+    const owner = loaded === "unknown" ? null : loaded.findTokenOwner(request.digest, Date.now());
+    if (loaded === "unknown" || !owner) return this.#sockets.end(socket, { kind: "unauthorized" });
+    const ofToken = this.#sockets.list().filter(({ stream }) => stream.digest === request.digest);
+    if (!position && ofToken.length >= MAX_STREAMS_PER_TOKEN)
+      return this.#sockets.end(socket, { kind: "too_many" });
+    const replaced = ofToken.filter(({ stream }) => isReplaced(stream, request));
+    for (const { socket: other } of replaced) this.#sockets.end(other, { kind: "closed" });
+    const resources = position ? request.resources : listSubscribable(request, loaded, owner);
+    const stream = {
+      name: request.stream,
+      digest: request.digest,
+      session: request.session,
+      position: position ?? this.#toFirstPosition(request, loaded, owner),
+      hasResources: resources.length > 0,
+      isListening: false,
+      openedAt: Date.now(),
+    };
+    this.#sockets.save({ socket, stream });
+    if (stream.hasResources) this.#keepResources(stream.name, resources);
+    const opened = { resources, position: stream.position, expiresAt: owner.token.expiresAt };
+    sendToWorker(socket, { kind: "opened", stream: opened });
+    // A stream whose WebSocket broke can have missed changes.
+    if (position) this.notifyChanged();
+    await this.#workers.update(loaded, position !== null || replaced.length > 0);
+    sendToWorker(socket, { kind: "ready" });
   }
 
-  /** The first watch of a stream, reduced to the lists and resources that the token owner can have. */
-  #toFirstWatch(
-    { digest, stream, session, lists, resources }: OpenStreamRequest,
+  #toFirstPosition(
+    { lists }: OpenStreamRequest,
     loaded: LoadedWorkspace,
     owner: TokenOwner,
-  ): WatchChangesRequest {
+  ): StreamPosition {
     const { capabilities } = loaded.catalogue().capabilities(owner.access);
-    const subscribable = [...new Set(resources)]
-      .slice(0, MAX_RESOURCES_PER_STREAM)
-      .filter(
-        (uri) =>
-          uri.length <= MAX_SUBSCRIBED_URI_LENGTH &&
-          findSubscribableServer(loaded, uri, owner.access),
-      );
     const supported = lists.filter((list) => list in capabilities);
     return {
-      digest,
-      stream,
       lists: Object.fromEntries(
-        supported.map((list) => [list, computeFingerprint(list, loaded, owner, this.#journal)]),
+        supported.map((list) => [list, computeFingerprint(list, loaded, owner)]),
       ),
-      resources: subscribable,
-      session,
       since: this.#journal.lastNumber,
     };
   }
 
-  /**
-   * The stream that the watch belongs to. An unknown one was opened before an eviction: it is opened again. Null:
-   * closed.
-   */
-  #beginWatch(request: WatchChangesRequest): Stream | null {
-    const now = Date.now();
-    const owner = this.#loaded()?.findTokenOwner(request.digest, now);
-    if (!owner || this.#closed.has(request.stream, now)) return null;
-    let stream = this.#streams.get(request.stream);
-    if (!stream) {
-      const tokenId = owner.token.id;
-      stream = { tokenId, request, pendingWatches: 0, isClosed: false, lastWatchedAt: now };
-      this.#streams.set(request.stream, stream);
-      void this.#updateListeners();
-    }
-    stream.pendingWatches++;
-    return stream;
+  /** Deletes the resources of streams that have ended, and stores those of a new one. */
+  #keepResources(name?: string, resources: string[] = []): void {
+    this.#resources.keepOnly(this.#sockets.list().map(({ stream }) => stream.name));
+    if (name !== undefined) this.#resources.save(name, resources);
   }
 
   /** The resources that a stream is subscribed to, with those of its client session. */
-  #listUris({ resources, session }: WatchChangesRequest): string[] {
-    return session === null ? resources : [...resources, ...this.#subscriptions.listUris(session)];
+  #listUris({ stream: { name, session, hasResources } }: OpenStream): string[] {
+    return [
+      ...(hasResources ? this.#resources.list(name) : []),
+      ...(session === null ? [] : this.#subscriptions.listUris(session)),
+    ];
   }
 
-  async #updateListeners(): Promise<void> {
-    if (this.#streams.size > 0)
-      this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_INTERVAL_MS);
-    const subscribers = [...this.#streams.values()].map(({ request }) => ({
-      digest: request.digest,
-      // The keys of this record are list names, as its type says.
-      lists: Object.keys(request.lists) as ListName[],
-      uris: this.#listUris(request),
-    }));
-    await this.#listeners.update(this.#loaded(), subscribers);
-  }
-
-  /** Forgets idle streams, with their upstream subscriptions, and refreshes servers that announce nothing. */
-  #sweep(): void {
+  /** Sends to each stream what has changed for it; ends those whose token is not valid any more. */
+  async #sendChanges(): Promise<void> {
     const now = Date.now();
-    this.#removeIdleStreams(now);
-    void this.#updateListeners();
-    const loaded = this.#loaded();
-    const streams = [...this.#streams.values()];
-    if (loaded && streams.some(({ request }) => Object.keys(request.lists).length > 0))
-      void this.#listeners.pollUnconnected(loaded, now);
-    if (streams.length > 0 || this.#sweepTimer === null) return;
-    clearInterval(this.#sweepTimer);
-    this.#sweepTimer = null;
+    const { loaded } = this.#replica;
+    for (const open of this.#sockets.list()) {
+      const { socket, stream } = open;
+      const owner = loaded?.findTokenOwner(stream.digest, now);
+      if (loaded && owner) this.#sendChangesTo(open, loaded, owner);
+      else this.#sockets.end(socket, { kind: "closed" });
+    }
+    if (loaded) await this.#workers.update(loaded, true);
   }
 
-  #removeIdleStreams(now: number): void {
-    for (const [name, { pendingWatches, lastWatchedAt }] of this.#streams)
-      if (pendingWatches === 0 && lastWatchedAt <= now - IDLE_MS) this.#streams.delete(name);
+  #sendChangesTo(open: OpenStream, loaded: LoadedWorkspace, owner: TokenOwner): void {
+    const { socket, stream } = open;
+    const { changes, position } = detectChanges(
+      stream.position,
+      () => this.#listUris(open),
+      loaded,
+      owner,
+      this.#journal,
+    );
+    this.#sockets.save({ socket, stream: { ...stream, position } });
+    if (changes.changedLists.length > 0 || changes.updatedResources.length > 0)
+      sendToWorker(socket, { kind: "changes", changes, position });
   }
+}
+
+/** Whether an open stream ends when this one is opened: it is the same one, or an older one of the session. */
+function isReplaced(stream: Stream, { stream: name, session }: OpenStreamRequest): boolean {
+  // A message goes to only one of a session's streams (2025-11-25, streamable HTTP): to the latest one.
+  return stream.name === name || (session !== null && stream.session === session);
+}
+
+/** The requested resources whose updates the token owner can have. */
+function listSubscribable(
+  { resources }: OpenStreamRequest,
+  loaded: LoadedWorkspace,
+  { access }: TokenOwner,
+): string[] {
+  const short = [...new Set(resources)].filter(({ length }) => length <= MAX_SUBSCRIBED_URI_LENGTH);
+  return limitUris(short, MAX_RESOURCES_PER_STREAM).filter((uri) =>
+    findSubscribableServer(loaded, uri, access),
+  );
 }

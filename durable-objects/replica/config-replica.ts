@@ -203,6 +203,7 @@ export class ConfigReplica {
         // D1 stored a deletion without a confirmation.
         await clearStorage(this.#storage, id, this.#db, loaded.callLog);
         this.#loaded = null;
+        loaded.handleDeletion();
         return false;
       }
       this.#replaceConfig(config);

@@ -8,5 +8,6 @@ export type MetaKey =
   | "named_servers"
   | "check_rhythm"
   | "recorded_checks"
+  | "flooded_servers"
   | "asking_servers"
   | "call_leases";

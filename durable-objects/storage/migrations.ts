@@ -63,6 +63,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
     `,
   },
+  {
+    version: 7,
+    sql: `
+      CREATE TABLE stream_resources (stream TEXT PRIMARY KEY, uris TEXT NOT NULL) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

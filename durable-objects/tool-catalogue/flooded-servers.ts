@@ -1,13 +1,24 @@
 import { FLOOD_PAUSE_MS } from "../../workers/contract/limits.ts";
+import { readStored } from "../storage/stored-json.ts";
+import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 
-/** The servers that sent more change notifications than the gateway reads, and are not listened to for a while. In memory. */
+/** The servers that sent more change notifications than the gateway reads, and are not listened to for a while. Stored. */
 export class FloodedServers {
+  readonly #storage: WorkspaceStorage;
   /** By server id, epoch ms. */
-  readonly #until = new Map<string, number>();
-  readonly #forgottenAt = new Map<string, number>();
+  readonly #until: Map<string, number>;
+  readonly #forgotten = new Set<string>();
+
+  constructor(storage: WorkspaceStorage) {
+    this.#storage = storage;
+    const stored = storage.readMeta("flooded_servers");
+    this.#until = new Map(stored === null ? [] : readStored<[string, number][]>(stored));
+  }
 
   add(id: string, now: number): void {
     this.#until.set(id, now + FLOOD_PAUSE_MS);
+    for (const [other, until] of this.#until) if (until <= now) this.#until.delete(other);
+    this.#save();
   }
 
   /** Until when (epoch ms) the server is not listened to; null: it is. */
@@ -17,13 +28,19 @@ export class FloodedServers {
   }
 
   /** An admin wants the server to be tried again at once. */
-  forget(id: string, now: number): void {
-    this.#until.delete(id);
-    this.#forgottenAt.set(id, now);
+  forget(id: string): void {
+    this.#forgotten.add(id);
+    if (this.#until.delete(id)) this.#save();
   }
 
-  /** When the server was forgotten last, epoch ms; 0: never. */
-  forgottenAt(id: string): number {
-    return this.#forgottenAt.get(id) ?? 0;
+  /** The servers that were forgotten since the last call. */
+  takeForgotten(): string[] {
+    const forgotten = [...this.#forgotten];
+    this.#forgotten.clear();
+    return forgotten;
+  }
+
+  #save(): void {
+    this.#storage.writeMeta("flooded_servers", JSON.stringify([...this.#until]));
   }
 }

@@ -43,7 +43,7 @@ export class Upstreams {
   /** Servers that are down, to which no calls are sent. */
   readonly circuits = new CircuitBreakers();
   /** Servers that are not listened to, because they sent too many change notifications. */
-  readonly flooded = new FloodedServers();
+  readonly flooded: FloodedServers;
   /** Last start of `refreshRarely` for each server, epoch ms. */
   readonly #rarelyAt = new Map<string, number>();
   /** Until when (epoch ms) requests wait for the first check of a server. */
@@ -72,6 +72,7 @@ export class Upstreams {
     }
     this.sessions = new StoredSessions(storage);
     this.asking = new AskingServers(storage);
+    this.flooded = new FloodedServers(storage);
   }
 
   /** Checks the server and fetches its catalogue, or joins the check in progress. */
@@ -95,7 +96,7 @@ export class Upstreams {
   /** Forgets what keeps a server waiting for its next check and listener. */
   forgetFailures(id: string): void {
     this.#schedule.forget(id);
-    this.flooded.forget(id, Date.now());
+    this.flooded.forget(id);
   }
 
   get #sliceMs(): number {

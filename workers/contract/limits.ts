@@ -15,7 +15,7 @@ export const MAX_JSON_NODES = 100_000;
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 /** `MAX_RESPONSE_BYTES` in words. */
 export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
-/** Largest event of a change listener: the Workspace object has many of them open, and changes are small. */
+/** Largest event of a change listener: a Worker has many of them open, and changes are small. */
 export const MAX_CHANGE_BYTES = 1024 * 1024;
 
 /** What one event stream of a server can carry. `lines`: all but those of data, so that a usual event has two or three. */
@@ -44,13 +44,13 @@ export const CONNECTION_STREAM_LIMITS: StreamLimits = {
 };
 /**
  * A stream of change notifications, which lives for hours: about 1,000 events a minute. A list is fetched again once in 10 s
- * anyway, and a server whose resources change more often is polled as well.
+ * anyway.
  */
 export const LISTENER_STREAM_LIMITS: StreamLimits = {
   perMinute: { lines: 3_000, bytes: 4 * MIB },
   total: UNLIMITED,
 };
-/** How long a server that exceeded the limits of its change notifications is not listened to; its lists are polled meanwhile. */
+/** How long a server that exceeded the limits of its change notifications is not listened to. */
 export const FLOOD_PAUSE_MS = 10 * 60_000;
 /** A server's lists are fetched again at most once in this time, however often it announces changes. */
 export const REFRESH_INTERVAL_MS = 10_000;
@@ -106,7 +106,7 @@ export const MAX_LOCAL_RESPONSES_PER_MINUTE = 100;
 export const MAX_OPEN_SERVER_REQUESTS = 32;
 /** Longest URI of a resource subscription in characters: subscriptions are stored. */
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
-/** Most notification streams of one token at a time: each holds a connection and polls the Workspace object. */
+/** Most notification streams of one token at a time: each holds a connection to the client and one to the Workspace object. */
 export const MAX_STREAMS_PER_TOKEN = 32;
 /** Most tasks that one notification stream can watch: each holds a connection to its server. */
 export const MAX_WATCHED_TASKS = 16;

@@ -1,5 +1,10 @@
+import type { Endpoint } from "./admission.ts";
+
 /** The lists whose changes MCP announces with `notifications/<list>/list_changed`. */
-export type ListName = "tools" | "prompts" | "resources";
+export const LIST_NAMES = ["tools", "prompts", "resources"] as const;
+
+/** One of `LIST_NAMES`. */
+export type ListName = (typeof LIST_NAMES)[number];
 
 /** A client that opens a notification stream, and the changes that it wants to receive. */
 export interface OpenStreamRequest {
@@ -12,44 +17,86 @@ export interface OpenStreamRequest {
   resources: string[];
   /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
   session: string | null;
-  /** Whether the stream also carries tasks, whose servers the Worker listens to. */
-  hasTasks: boolean;
 }
 
-/** Waits for the changes after a position of a notification stream. */
-export interface WatchChangesRequest {
-  /** SHA-256 of the token, lowercase hex. */
-  digest: string;
-  /** Unique name of the stream. */
-  stream: string;
+/** How far a stream's client is informed. */
+export interface StreamPosition {
   /** The fingerprint of each list that the client last received; another one is a change. */
   lists: Partial<Record<ListName, string>>;
-  /** URIs of resources. */
-  resources: string[];
-  /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
-  session: string | null;
-  /** Number of the last resource update that the client received. */
+  /** Number of the last announced change that the client received. */
   since: number;
 }
 
-/** The result of `openStream`. */
-export type OpenStreamResult =
+/** An open stream, reduced to the lists and resources that the gateway can serve. */
+export interface OpenedStream {
+  resources: string[];
+  position: StreamPosition;
+  /** When the token expires, epoch ms; null: never. The Worker then ends the stream. */
+  expiresAt: number | null;
+}
+
+/** The changes of a stream after its last position. */
+export interface StreamChanges {
+  changedLists: ListName[];
+  updatedResources: string[];
+}
+
+/** The changes of a server that at least one client wants to be notified of. */
+export interface ListenTargets {
+  lists: ListName[];
+  /** URIs of resources. */
+  uris: string[];
+}
+
+/** A server that a Worker listens to, with the secrets that it is sent: for the Worker only. */
+export interface ListenOrder extends Pick<
+  Endpoint,
+  "serverId" | "url" | "headers" | "credentials" | "transport" | "era" | "hosted"
+> {
+  targets: ListenTargets;
+  /** Until when (epoch ms) the server is not connected, because it sent too many notifications; null: at once. */
+  pausedUntil: number | null;
+}
+
+/** All servers that a stream's Worker listens to. */
+export interface ListenOrders {
+  /** Number of this message, which the Worker repeats when it has carried it out. */
+  number: number;
+  servers: ListenOrder[];
+  /** The ids of servers that are connected without further delay. */
+  retry: string[];
+  /** Another Worker listened to these servers before: what they announced meanwhile is lost. */
+  isTakeover: boolean;
+}
+
+/**
+ * A message of a Worker on the WebSocket of a notification stream, as JSON text. The first one opens the stream. Messages
+ * of other kinds, of another release, are ignored on both sides.
+ */
+export type MessageToWorkspace =
+  /** `position`: of a stream whose WebSocket broke; null: the stream is new. */
+  | { kind: "open"; request: OpenStreamRequest; position: StreamPosition | null }
+  /** The first attempt to listen to each of the servers of these orders has ended. */
+  | { kind: "listening"; number: number }
+  | { kind: "list_changed"; serverId: string; lists: ListName[] }
+  | { kind: "resources_updated"; serverId: string; uris: string[] }
+  /** The server sent more than `LISTENER_STREAM_LIMITS`. It is connected again after `FLOOD_PAUSE_MS`. */
+  | { kind: "flooded"; serverId: string }
+  /** The server is connected after a time without connection: what it announced meanwhile is lost. */
+  | { kind: "reconnected"; serverId: string };
+
+/** A message of the Workspace object on the WebSocket of a notification stream, as JSON text. */
+export type MessageToWorker =
   /** The token, its member or the workspace is gone. */
   | { kind: "unauthorized" }
   /** The token has `MAX_STREAMS_PER_TOKEN` streams open. */
   | { kind: "too_many" }
-  /** `start`: the first watch. It names the lists and resources that the gateway can serve. */
-  | { kind: "open"; start: WatchChangesRequest };
-
-/** The result of `watchChanges`. */
-export type WatchChangesResult =
-  /** The stream was closed, or the token, its member or the workspace is gone. */
-  | { kind: "closed" }
-  /** The changes since the position of the request, and the next position; no changes: 50 s passed. */
-  | {
-      kind: "changes";
-      changedLists: ListName[];
-      updatedResources: string[];
-      lists: Partial<Record<ListName, string>>;
-      since: number;
-    };
+  /** The workspace cannot be loaded now. */
+  | { kind: "unavailable" }
+  | { kind: "opened"; stream: OpenedStream }
+  /** After `opened`: the servers have confirmed or refused what the stream needs of them, or a second has passed. */
+  | { kind: "ready" }
+  | { kind: "changes"; changes: StreamChanges; position: StreamPosition }
+  | { kind: "listen"; orders: ListenOrders }
+  /** The stream is over: a newer one replaces it, or the token, its member or the workspace is gone. */
+  | { kind: "closed" };

@@ -16,13 +16,7 @@ import type {
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
-import type {
-  ListName,
-  OpenStreamRequest,
-  OpenStreamResult,
-  WatchChangesRequest,
-  WatchChangesResult,
-} from "./notification-stream.ts";
+import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
 import type { ExposedTool, ServerCheck, ToolCatalogue } from "./tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
@@ -35,6 +29,9 @@ import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
  * The object is addressed by slug, and a slug can be used again after its workspace is deleted. Each method therefore
  * names its workspace by something that another workspace never has: a token's digest, the id of an entity, a random
  * name, the call log's life, or the workspace's id. What was meant for another workspace is not carried out.
+ *
+ * `fetch` with `Upgrade: websocket` opens the WebSocket of a notification stream, which is no RPC: an object that waits
+ * for nothing leaves memory and keeps its WebSockets (`notification-stream.ts`).
  */
 export interface WorkspaceRpc {
   /**
@@ -58,16 +55,7 @@ export interface WorkspaceRpc {
   watchCall(request: WatchCallRequest): Promise<WatchCallResult>;
 
   /** Ends the `watchCall` of this call, now or in the next 10 s. */
-  cancelCall(call: string): Promise<void>;
-
-  /** Opens a notification stream, and the upstream subscriptions that it needs. */
-  openStream(request: OpenStreamRequest): Promise<OpenStreamResult>;
-
-  /** Waits up to 50 s for changes that a stream's client must receive. */
-  watchChanges(request: WatchChangesRequest): Promise<WatchChangesResult>;
-
-  /** Closes a stream: ends its `watchChanges`, now or in the next 10 s. */
-  closeStream(stream: string): Promise<void>;
+  cancelCall(call: string): void;
 
   /** A server has announced on a call's stream that one of its lists has changed. */
   reportListChanged(serverId: string, list: ListName): Promise<void>;

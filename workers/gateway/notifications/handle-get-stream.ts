@@ -1,11 +1,13 @@
+import { LIST_NAMES } from "../../contract/rpc/notification-stream.ts";
 import { LEGACY_VERSIONS } from "../../mcp/protocol.ts";
 import { denialResponse } from "../client/admission-responses.ts";
 import { denyUnlessAuthenticated } from "../client/admission.ts";
 import { openClientSession } from "../client/client-session.ts";
 import { badRequest, sessionNotFound } from "../client/responses.ts";
 import type { EntryContext } from "../context.ts";
-import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
 import { streamChanges } from "./stream-changes.ts";
+import { streamRefusedResponse } from "./stream-refusal.ts";
+import { WorkspaceStream } from "./workspace-stream.ts";
 
 /** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
 export async function handleGetStream(entry: EntryContext): Promise<Response> {
@@ -20,8 +22,8 @@ export async function handleGetStream(entry: EntryContext): Promise<Response> {
     return badRequest(400, message);
   }
   const session = opened.kind === "open" ? opened.session.key : null;
-  const wanted = { lists: [...LIST_NAMES], resources: [], session, hasTasks: false };
-  const result = await openStream(wanted, entry);
+  const wanted = { lists: [...LIST_NAMES], resources: [], session };
+  const result = await WorkspaceStream.open(entry, wanted);
   if (result.kind !== "open") return streamRefusedResponse("null", result.kind);
   const format = {
     first: null,
@@ -30,5 +32,5 @@ export async function handleGetStream(entry: EntryContext): Promise<Response> {
     last: null,
     error: null,
   };
-  return streamChanges(result.start, format, entry);
+  return streamChanges(result.stream, format, entry);
 }

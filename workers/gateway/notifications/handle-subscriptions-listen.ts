@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { LIST_NAMES } from "../../contract/rpc/notification-stream.ts";
 import { formatError } from "../../mcp/json-rpc.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { ERROR, META_SERVER_INFO, META_SUBSCRIPTION_ID, SERVER_INFO } from "../../mcp/protocol.ts";
 import { errorResponse } from "../client/responses.ts";
 import type { RequestContext } from "../context.ts";
-import { LIST_NAMES, openStream, streamRefusedResponse } from "./open-stream.ts";
 import { streamChanges } from "./stream-changes.ts";
+import { streamRefusedResponse } from "./stream-refusal.ts";
 import { TaskStreams } from "./task-streams.ts";
+import { WorkspaceStream } from "./workspace-stream.ts";
 
 /**
  * The filter of `subscriptions/listen`. Members that the gateway does not support are ignored, and null means an absent
@@ -33,19 +35,21 @@ export async function handleSubscriptionsListen(
   const lists = LIST_NAMES.filter((list) => filter.data[`${list}ListChanged`] === true);
   const resources = filter.data.resourceSubscriptions ?? [];
   const taskIds = filter.data.taskIds ?? [];
-  const hasTasks = taskIds.length > 0;
-  const result = await openStream({ lists, resources, session: null, hasTasks }, context);
+  const wanted = { lists, resources, session: null };
+  const result = await WorkspaceStream.open(context, wanted);
   if (result.kind !== "open") return streamRefusedResponse(message.id, result.kind);
-  const { start } = result;
-  const tasks = hasTasks ? await TaskStreams.open(message, taskIds, context) : null;
+  const { stream, opened } = result;
+  const tasks = taskIds.length > 0 ? await TaskStreams.open(message, taskIds, context) : null;
   const subscriptionId: unknown = JSON.parse(message.id);
   const notification = (method: string, params: Record<string, unknown>) => {
     const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId };
     return JSON.stringify({ jsonrpc: "2.0", method, params: { ...params, _meta } });
   };
   const supported = {
-    ...Object.fromEntries(Object.keys(start.lists).map((list) => [`${list}ListChanged`, true])),
-    ...(start.resources.length > 0 ? { resourceSubscriptions: start.resources } : {}),
+    ...Object.fromEntries(
+      Object.keys(opened.position.lists).map((list) => [`${list}ListChanged`, true]),
+    ),
+    ...(opened.resources.length > 0 ? { resourceSubscriptions: opened.resources } : {}),
     ...(tasks && tasks.taskIds.length > 0 ? { taskIds: tasks.taskIds } : {}),
   };
   const _meta = { [META_SUBSCRIPTION_ID]: subscriptionId, [META_SERVER_INFO]: SERVER_INFO };
@@ -59,5 +63,5 @@ export async function handleSubscriptionsListen(
     }),
     last: `{"jsonrpc":"2.0","id":${message.id},"result":${JSON.stringify({ resultType: "complete", _meta })}}`,
   };
-  return streamChanges(start, format, context, tasks);
+  return streamChanges(stream, format, context, tasks);
 }

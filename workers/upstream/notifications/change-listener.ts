@@ -1,11 +1,11 @@
 import { MAX_SUBSCRIBED_URI_LENGTH } from "../../contract/limits.ts";
 import type { Era, Transport } from "../../contract/records/workspace.ts";
-import type { ListName } from "../../contract/rpc/notification-stream.ts";
+import type { ListenTargets, ListName } from "../../contract/rpc/notification-stream.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 import type { Peer } from "../json-rpc.ts";
 import { redact } from "../redaction.ts";
 import { listenOnHttpSse } from "./http-sse-listener.ts";
-import type { ListenTargets, ListenerContext, OpenedChangeListener } from "./listener.ts";
+import type { ListenerContext, OpenedChangeListener } from "./listener.ts";
 import { listenOnSessionStream } from "./session-stream-listener.ts";
 import { listenBySubscription } from "./subscriptions-listener.ts";
 
@@ -53,4 +53,12 @@ export function parseChangeNotification(text: string): ChangeNotification {
     default:
       return { kind: "other" };
   }
+}
+
+/** Whether an update of `uri` concerns a subscription: the same URI, or a sub-resource (MCP, "Resource updated"). */
+export function isWithinResource(uri: string, subscribed: string): boolean {
+  if (!uri.startsWith(subscribed)) return false;
+  return (
+    uri.length === subscribed.length || subscribed.endsWith("/") || uri[subscribed.length] === "/"
+  );
 }

@@ -1,9 +1,9 @@
+import type { ListenTargets } from "../../contract/rpc/notification-stream.ts";
 import { LONGEST_SILENCE_MS, SseConnection } from "../http-sse.ts";
 import type { Peer } from "../json-rpc.ts";
 import {
   updateResourceSubscriptions,
   type ListenerContext,
-  type ListenTargets,
   type OpenedChangeListener,
 } from "./listener.ts";
 

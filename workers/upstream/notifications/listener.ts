@@ -1,18 +1,11 @@
 import { MAX_CHANGE_BYTES } from "../../contract/limits.ts";
-import type { ListName } from "../../contract/rpc/notification-stream.ts";
+import type { ListenTargets } from "../../contract/rpc/notification-stream.ts";
 import type { UpstreamError } from "../../contract/rpc/tool-catalogue.ts";
 import { readSse, type SseEvent } from "../../mcp/sse.ts";
 import type { StreamMeter } from "../../mcp/stream-meter.ts";
 import type { UpstreamInit } from "../guarded-fetch.ts";
 import { makeRequest, type Peer, type UpstreamOptions } from "../json-rpc.ts";
 import { openEventStream } from "../open-stream.ts";
-
-/** The changes of a server that at least one client wants to be notified of. */
-export interface ListenTargets {
-  lists: ListName[];
-  /** URIs of resources. */
-  uris: string[];
-}
 
 /** A connection on which a server sends change notifications. */
 export interface ChangeListener {

@@ -1,4 +1,5 @@
 import { MAX_LOCAL_RESPONSES_PER_MINUTE } from "../../contract/limits.ts";
+import type { ListenTargets } from "../../contract/rpc/notification-stream.ts";
 import { respondLocally } from "../../mcp/json-rpc.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
 import { MinuteCount } from "../../runtime/minute-count.ts";
@@ -14,7 +15,6 @@ import {
   updateResourceSubscriptions,
   type ChangeListener,
   type ListenerContext,
-  type ListenTargets,
   type OpenedChangeListener,
 } from "./listener.ts";
 

@@ -1,3 +1,4 @@
+import type { ListenTargets } from "../../contract/rpc/notification-stream.ts";
 import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { SseEvent } from "../../mcp/sse.ts";
 import { withTimeout } from "../../runtime/with-timeout.ts";
@@ -7,7 +8,6 @@ import {
   readMessages,
   type ChangeListener,
   type ListenerContext,
-  type ListenTargets,
   type OpenedChangeListener,
 } from "./listener.ts";
 

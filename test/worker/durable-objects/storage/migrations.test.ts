@@ -24,6 +24,7 @@ const RELEASED = [
   "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
   "3c069621d861c3167e4b3de582bdf447518093932d4e4729f381dfc3e112111d",
   "c6801ce0fef91cd5faddc570b157ce106d9d31e4920802b62240c159b1f33c3e",
+  "9ac8d3e0cde97de865f692a4ed49c56535de1dee08ee43ea35db88a156a96407",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -68,6 +69,7 @@ describe("migrations of the Workspace object", () => {
         "open_calls",
         "outbox",
         "rate_windows",
+        "stream_resources",
         "subscriptions",
         "upstream_sessions",
       ]);

@@ -4,12 +4,7 @@ const GATHER_MS = 20;
 /** Wakes the requests that wait for a change. */
 export class ChangeSignal {
   readonly #waiters = new Set<() => void>();
-  readonly #beforeWake: () => void;
   #isScheduled = false;
-
-  constructor(beforeWake: () => void = () => undefined) {
-    this.#beforeWake = beforeWake;
-  }
 
   get isAwaited(): boolean {
     return this.#waiters.size > 0;
@@ -21,7 +16,6 @@ export class ChangeSignal {
     this.#isScheduled = true;
     setTimeout(() => {
       this.#isScheduled = false;
-      this.#beforeWake();
       for (const wake of this.#waiters) wake();
     }, GATHER_MS);
   }

@@ -1,0 +1,21 @@
+import { MAX_STREAMS_PER_TOKEN } from "../../contract/limits.ts";
+import { ERROR } from "../../mcp/protocol.ts";
+import { errorResponse, unauthorized } from "../client/responses.ts";
+import type { StreamRefusal } from "./workspace-stream.ts";
+
+/** The error response for a stream that was not opened; `id` is JSON text. */
+export function streamRefusedResponse(id: string, reason: StreamRefusal): Response {
+  switch (reason) {
+    case "unauthorized":
+      return unauthorized();
+    case "too_many": {
+      const message = `This token has ${MAX_STREAMS_PER_TOKEN} streams open, which is the maximum: close one first`;
+      const data = { reason: "too_many_streams" };
+      return errorResponse(id, { code: ERROR.internal, message, data }, 429);
+    }
+    case "unavailable": {
+      const message = "The gateway cannot open a stream now. Try again in a few seconds.";
+      return errorResponse(id, { code: ERROR.internal, message }, 503, { "retry-after": "5" });
+    }
+  }
+}
