@@ -63,8 +63,9 @@ export function computeFingerprint(
   const catalogue = loaded.catalogue();
   const content =
     list === "resources"
-      ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
-      : catalogue.fingerprint(list, access);
+      ? catalogue.lists.fingerprint("resources", access) +
+        catalogue.lists.fingerprint("templates", access)
+      : catalogue.lists.fingerprint(list, access);
   const known = loaded.enabledServers.filter(({ id }) => access.mayKnowServer(id));
   return `${content}.${journal.countListChanges(list, known)}`;
 }

@@ -169,7 +169,7 @@ export class ServerListener {
       meter: this.#meter,
       options: { ...optionsFor(this.#server), signal: this.#stop.signal },
       onMessage: (text) => this.#onMessage(text),
-      runLimited: (work) => upstreams.connections.run(work),
+      runLimited: (work) => upstreams.queue.connections.run(work),
     };
     this.#sentTargets = JSON.stringify(this.#targets);
     const { headers, credentials } = sent;

@@ -8,8 +8,9 @@ import {
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CallOutcome } from "../../../../workers/contract/records/audit.ts";
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
-import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
+import type { Admission } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
+import { makeAdmitRequest } from "../../support/admit-request.ts";
 import {
   bindings,
   callTool,
@@ -20,6 +21,8 @@ import {
 } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
 import { breakQueue, crash, readMeta } from "../../support/workspace-object.ts";
+
+const CALL = { method: "tools/call", target: "echo" };
 
 /** What a Worker reports of a call that its object has lost; without number and time. */
 const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
@@ -53,27 +56,6 @@ async function settleOverdue(slug: string): Promise<unknown[]> {
 
 async function listSeqs(slug: string): Promise<number[]> {
   return (await waitForRows(slug, 0)).map((row) => row.seq);
-}
-
-/** The request with which a Worker has the object decide on a call of `echo`. */
-async function makeCallRequest({ token }: { token: string }): Promise<AdmitRequest> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return {
-    digest: new Uint8Array(digest).toHex(),
-    address: "unknown",
-    era: "legacy",
-    method: "tools/call",
-    target: "echo",
-    cursor: null,
-    knownEtag: null,
-    protocolVersion: null,
-    clientName: null,
-    clientVersion: null,
-    session: null,
-    clientCapabilities: "{}",
-    acceptsTasks: false,
-    isForwarded: false,
-  };
 }
 
 test("a failing queue delays no call and loses no row, and the health says how many wait", async () => {
@@ -129,7 +111,7 @@ describe("a Workspace object that stops", () => {
 
   test("an outcome that arrives after a crash becomes its row, and calls before it whose outcome is lost are unknown", async () => {
     const client = await makeWorkspace("reported");
-    const request = await makeCallRequest(client);
+    const request = await makeAdmitRequest(client, CALL);
     await crash("reported", async (instance) => {
       for (let i = 0; i < 3; i++)
         expect(JSON.parse(await instance.admit(request))).toMatchObject({ kind: "route" });
@@ -179,7 +161,7 @@ describe("a Workspace object that stops", () => {
       state.storage.sql.exec("UPDATE meta SET value = 'pending' WHERE key = 'change_state'");
     });
     const stub = bindings.WORKSPACES.getByName("unloadable");
-    const admission: Admission = JSON.parse(await stub.admit(await makeCallRequest(client)));
+    const admission: Admission = JSON.parse(await stub.admit(await makeAdmitRequest(client, CALL)));
     await crash("unloadable");
     const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
     prepare.mockImplementation(() => {
