@@ -8,6 +8,7 @@ import {
   send,
   upstreamStats,
 } from "../support/gateway-client.ts";
+import { makeListedWorkspace } from "../support/listed-servers.ts";
 import { readServerId } from "../support/management-client.ts";
 
 /** Returns the tool names of every page of the gateway's list. */
@@ -60,6 +61,17 @@ describe("lists", () => {
       expect((await upstreamStats(path)).methods).toEqual(methods);
     },
   );
+
+  test("a list other than that of tools can be a large message, too", async () => {
+    const { add, names } = await makeListedWorkspace("large-prompts");
+    const prompts = ["a", "b", "c", "d"].map((name) => ({
+      name,
+      description: "d".repeat(400_000),
+    }));
+    await add("one", { tools: ["t"], prompts });
+    expect(await names()).toEqual(["t"]);
+    expect(await names("prompts")).toEqual(["a", "b", "c", "d"]);
+  });
 
   test("a check that ends after the server has got another URL leaves nothing of the old one", async () => {
     const slug = "url-while-checked";
