@@ -80,7 +80,7 @@ export function decideAdmission(
 ): AdmissionDecision {
   const list = LIST_KINDS[request.method];
   if (list) {
-    const view = catalogue.list(list, request, access, request.cursor, request.knownEtag);
+    const view = catalogue.lists.readPage(list, request, access, request.cursor, request.knownEtag);
     if (!view) return { kind: "refuse", reason: "bad_cursor", status: "error", target: null };
     return { kind: "respond", admission: { kind: "list", view } };
   }

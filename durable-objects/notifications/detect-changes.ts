@@ -61,6 +61,7 @@ export function computeFingerprint(
 ): string {
   const catalogue = loaded.catalogue();
   return list === "resources"
-    ? catalogue.fingerprint("resources", access) + catalogue.fingerprint("templates", access)
-    : catalogue.fingerprint(list, access);
+    ? catalogue.lists.fingerprint("resources", access) +
+        catalogue.lists.fingerprint("templates", access)
+    : catalogue.lists.fingerprint(list, access);
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { MemberRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import { serverIdOf } from "./rules.ts";
 
@@ -6,7 +7,7 @@ import { serverIdOf } from "./rules.ts";
  * named by id: another server can have the slug later.
  */
 export interface ToolAccess {
-  /** Equal for token owners with equal permissions: `*`, or a member's id. */
+  /** Equal for token owners with equal permissions: `*` for all, otherwise a hash of the rules. */
   key: string;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
@@ -37,9 +38,13 @@ export function decideToolAccess(
   const rules = new Set(member.rules);
   const servers = new Set(member.rules.map(serverIdOf));
   return {
-    key: member.id,
+    key: hashRules(member.rules),
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),
   };
+}
+
+function hashRules(rules: string[]): string {
+  return createHash("sha256").update(rules.toSorted().join("\n")).digest("base64url");
 }

@@ -1,4 +1,4 @@
-import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { LIST_KINDS, type ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
 
 /** The tool or prompt that an exposed name means, or the server that provides a URI (`name` is the URI then). */
 export interface Owner {
@@ -12,8 +12,6 @@ export type Owners = ReadonlyMap<string, Owner>;
 
 /** The owners of all names and URIs. */
 export type OwnersByKind = Record<ListKind, Owners>;
-
-const LIST_KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** Reads the table of owners, the first given first. */
 export function loadNameOwners(sql: SqlStorage): OwnersByKind {

@@ -1,24 +1,16 @@
 import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
-import type {
-  CatalogueItem,
-  ToolCatalogue,
-  ServerCheck,
-} from "../../workers/contract/rpc/tool-catalogue.ts";
+import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
+import { deleteCatalogue, loadCatalogues, saveCatalogue } from "./stored-catalogues.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
 /** A check with the number of checks that failed in a row, this one included. */
 type StoredCheck = ServerCheck & { failures?: number };
 
-/** A catalogue without its items. */
-type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "templates">;
-
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
-
-const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -140,60 +132,16 @@ export class WorkspaceStorage {
 
   /** The stored catalogues, by server id. */
   loadCatalogues(): Map<string, ToolCatalogue> {
-    const catalogues = new Map<string, ToolCatalogue>();
-    for (const row of this.sql.exec<{ server_id: string; json: string }>(
-      "SELECT * FROM catalogues",
-    )) {
-      const head = readStored<CatalogueHead>(row.json);
-      catalogues.set(row.server_id, {
-        ...head,
-        tools: [],
-        prompts: [],
-        resources: [],
-        templates: [],
-      });
-    }
-    const items = this.sql.exec<{
-      server_id: string;
-      kind: (typeof KINDS)[number];
-      key: string;
-      json: string;
-    }>("SELECT server_id, kind, key, json FROM catalogue_items ORDER BY server_id, kind, position");
-    for (const { server_id, kind, key, json } of items)
-      catalogues.get(server_id)?.[kind].push({ key, json });
-    return catalogues;
+    return loadCatalogues(this.sql);
   }
 
-  /** Stores a catalogue. Each item has its own row: a SQLite row holds at most 2 MB. */
+  /** Stores a catalogue: the rows that differ. */
   saveCatalogue(serverId: string, catalogue: ToolCatalogue): void {
-    const { tools, prompts, resources, templates, ...head } = catalogue;
-    const lists: Record<(typeof KINDS)[number], CatalogueItem[]> = {
-      tools,
-      prompts,
-      resources,
-      templates,
-    };
-    this.#storage.transactionSync(() => {
-      this.deleteCatalogue(serverId);
-      this.sql.exec("INSERT INTO catalogues VALUES (?, ?)", serverId, JSON.stringify(head));
-      for (const kind of KINDS) {
-        lists[kind].forEach((item, position) => {
-          this.sql.exec(
-            "INSERT INTO catalogue_items VALUES (?, ?, ?, ?, ?)",
-            serverId,
-            kind,
-            position,
-            item.key,
-            item.json,
-          );
-        });
-      }
-    });
+    this.#storage.transactionSync(() => saveCatalogue(this.sql, serverId, catalogue));
   }
 
   deleteCatalogue(serverId: string): void {
-    this.sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
-    this.sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
+    this.#storage.transactionSync(() => deleteCatalogue(this.sql, serverId));
   }
 
   /** The owners of exposed names and URIs, the first given first. */

@@ -19,7 +19,7 @@ export interface CatalogueNames {
  */
 export function nameCatalogue(
   servers: ServerRecord[],
-  catalogues: Map<string, ToolCatalogue>,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
   had: OwnersByKind,
   isRevised: boolean,
   maxNameLength: number,
@@ -56,6 +56,17 @@ export function nameCatalogue(
     resources: assign("resources"),
     templates: assign("templates"),
   };
+}
+
+/** The exposed name of a server's tool or prompt; undefined: it has none. URIs are not changed. */
+export function findExposedName(
+  names: CatalogueNames,
+  kind: ListKind,
+  serverId: string,
+  key: string,
+): string | undefined {
+  if (kind === "resources" || kind === "templates") return key;
+  return names[kind].byServer.get(serverId)?.get(key);
 }
 
 /** A server's list of resources need not have the user interfaces of its tools. */

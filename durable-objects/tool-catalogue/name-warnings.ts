@@ -25,7 +25,7 @@ const KIND_NAMES = {
 export function listNameWarnings(
   server: ServerRecord,
   all: ServerRecord[],
-  catalogues: Map<string, ToolCatalogue>,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
   names: CatalogueNames,
 ): string[] {
   const warnings = [
@@ -43,7 +43,7 @@ export function listNameWarnings(
 function listTaken(
   { id, prefix }: ServerRecord,
   all: ServerRecord[],
-  catalogues: Map<string, ToolCatalogue>,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
   names: CatalogueNames,
 ): string[] {
   return (["tools", "prompts"] as const).flatMap((kind) =>
@@ -61,7 +61,7 @@ function listTaken(
 function listTakenUris(
   server: ServerRecord,
   all: ServerRecord[],
-  catalogues: Map<string, ToolCatalogue>,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
   names: CatalogueNames,
 ): string[] {
   return (["resources", "templates"] as const).flatMap((kind) =>
@@ -84,7 +84,7 @@ function listLookAlikeServers(server: ServerRecord, all: ServerRecord[]): string
 function listLookAlikeItems(
   server: ServerRecord,
   all: ServerRecord[],
-  catalogues: Map<string, ToolCatalogue>,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
 ): string[] {
   return (["tools", "prompts"] as const).flatMap((kind) => {
     const others = new Map<string, { key: string; slug: string }[]>();
@@ -105,7 +105,10 @@ function listLookAlikeItems(
   });
 }
 
-function listMixed({ id, name }: ServerRecord, catalogues: Map<string, ToolCatalogue>): string[] {
+function listMixed(
+  { id, name }: ServerRecord,
+  catalogues: ReadonlyMap<string, ToolCatalogue>,
+): string[] {
   const items = (["tools", "prompts"] as const).flatMap((kind) =>
     (catalogues.get(id)?.[kind] ?? []).map(({ key }) => [`The ${KIND_NAMES[kind]}`, key] as const),
   );

@@ -7,7 +7,7 @@ import { matchesTemplate } from "./uri-template.ts";
 /** The servers of URIs. Cached: each subscribed resource is looked up at every change. */
 export class ResourceOwners {
   readonly #servers: ServerRecord[];
-  readonly #catalogues: Map<string, ToolCatalogue>;
+  readonly #catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly #owners: Pick<CatalogueNames, "resources" | "templates">;
   readonly #listed = new Map<string, Set<string>>();
   readonly #ofTools = new Map<string, Set<string>>();
@@ -15,7 +15,7 @@ export class ResourceOwners {
   /** `servers`: the enabled ones, by position. */
   constructor(
     servers: ServerRecord[],
-    catalogues: Map<string, ToolCatalogue>,
+    catalogues: ReadonlyMap<string, ToolCatalogue>,
     owners: Pick<CatalogueNames, "resources" | "templates">,
   ) {
     this.#servers = servers;

@@ -1,11 +1,15 @@
-import { PROBE_VALID_MS, REFRESH_INTERVAL_MS } from "../../workers/contract/limits.ts";
+import {
+  MAX_RESPONSE_BYTES,
+  PROBE_VALID_MS,
+  REFRESH_INTERVAL_MS,
+} from "../../workers/contract/limits.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   ToolCatalogue,
   ServerCheck,
   UpstreamError,
 } from "../../workers/contract/rpc/tool-catalogue.ts";
-import { Semaphore } from "../../workers/runtime/semaphore.ts";
+import { MINUTE_MS } from "../../workers/contract/units.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import { fetchCatalogue } from "../../workers/upstream/fetch-catalogue.ts";
 import { type Peer, type UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
@@ -13,32 +17,32 @@ import { probe, type Probed } from "../../workers/upstream/probe.ts";
 import type { UpstreamSession } from "../../workers/upstream/upstream-sessions.ts";
 import type { WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { AskingServers } from "./asking-servers.ts";
+import { CheckQueue, type CheckTurn } from "./check-queue.ts";
 import { CheckSchedule } from "./check-schedule.ts";
 import { CircuitBreakers } from "./circuit-breakers.ts";
 import { FloodedServers } from "./flooded-servers.ts";
+import { KeptCatalogues } from "./kept-catalogues.ts";
 import { LegacySupport } from "./legacy-support.ts";
 import { toDetection, toIdentity, toPeer, type UpstreamDependencies } from "./server-values.ts";
 import { StoredSessions } from "./stored-sessions.ts";
 
-/**
- * Of the six connections that can wait for response headers (a platform limit), one stays free for D1 and the queue.
- */
-const MAX_WAITING_CONNECTIONS = 5;
-
-/** A check that takes longer than this part of the merge budget gives its connection to one that waits. */
-const SLICES_PER_MERGE = 5;
+/** A check that succeeds like the one before it is stored after this time: every request can cause checks. */
+const CHECK_STORED_FOR_MS = 10 * MINUTE_MS;
 
 /** The owner of the session with which the gateway fetches a catalogue. No member's or token's id. */
 const GATEWAY = "gateway";
 
 /** The state of the workspace's servers: tool catalogues, last checks and upstream sessions, stored in SQLite. */
 export class Upstreams {
-  readonly catalogues: Map<string, ToolCatalogue>;
+  readonly catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly checks: Map<string, ServerCheck>;
   readonly sessions: StoredSessions;
   readonly asking: AskingServers;
   readonly #storage: WorkspaceStorage;
   readonly #deps: UpstreamDependencies;
+  readonly #kept: KeptCatalogues;
+  /** When the stored check of a server was made, epoch ms. */
+  readonly #checkStoredAt = new Map<string, number>();
   readonly #schedule = new CheckSchedule();
   /** Servers that are down, to which no calls are sent. */
   readonly circuits = new CircuitBreakers();
@@ -51,8 +55,7 @@ export class Upstreams {
   /** Which modern servers also support legacy clients. */
   readonly legacySupport: LegacySupport;
   readonly #inFlight = new Map<string, Promise<ServerCheck>>();
-  /** Limits requests to servers that wait for response headers. */
-  readonly connections = new Semaphore(MAX_WAITING_CONNECTIONS);
+  readonly queue: CheckQueue;
   /** Increases with each change of a catalogue. */
   revision = 0;
   /** Called after `revision` has increased. */
@@ -61,13 +64,14 @@ export class Upstreams {
   constructor(storage: WorkspaceStorage, deps: UpstreamDependencies) {
     this.#storage = storage;
     this.#deps = deps;
-    this.legacySupport = new LegacySupport(deps, (work) =>
-      this.connections.runInSlices(this.#sliceMs, work),
-    );
-    this.catalogues = storage.loadCatalogues();
+    this.queue = new CheckQueue(deps.budgets.mergeMs);
+    this.legacySupport = new LegacySupport(deps, (work) => this.queue.connect(work));
+    this.#kept = new KeptCatalogues(storage);
+    this.catalogues = this.#kept.byServer;
     this.checks = new Map();
     for (const [id, { failures = 0, ...check }] of storage.loadChecks()) {
       this.checks.set(id, check);
+      this.#checkStoredAt.set(id, check.checkedAt);
       if (failures > 0) this.#schedule.end(id, check.checkedAt, failures, Math.random());
     }
     this.sessions = new StoredSessions(storage);
@@ -79,9 +83,13 @@ export class Upstreams {
   refresh(server: ServerRecord): Promise<ServerCheck> {
     const running = this.#inFlight.get(server.id);
     if (running) return running;
-    const refresh = this.connections
-      .runInSlices(this.#sliceMs, (signal) => this.#check(server, signal))
-      .finally(() => this.#inFlight.delete(server.id));
+    // False after a change that outdates all that is known of the server.
+    const isCurrent = () => this.#inFlight.get(server.id) === refresh;
+    const refresh = this.queue
+      .check(server.id, (turn) => this.#check(server, turn, isCurrent))
+      .finally(() => {
+        if (isCurrent()) this.#inFlight.delete(server.id);
+      });
     this.#inFlight.set(server.id, refresh);
     return refresh;
   }
@@ -97,10 +105,6 @@ export class Upstreams {
   forgetFailures(id: string): void {
     this.#schedule.forget(id);
     this.flooded.forget(id);
-  }
-
-  get #sliceMs(): number {
-    return this.#deps.budgets.mergeMs / SLICES_PER_MERGE;
   }
 
   /** Refreshes the server after the check in progress, which can have missed the latest change. */
@@ -150,17 +154,16 @@ export class Upstreams {
   }
 
   #dropCatalogue(serverId: string): void {
-    if (!this.catalogues.delete(serverId)) return;
-    this.#storage.deleteCatalogue(serverId);
-    this.#markChanged();
+    if (this.#kept.delete(serverId)) this.#markChanged();
   }
 
   #forget(serverId: string): void {
     this.#markChanged();
     this.#inFlight.delete(serverId);
-    this.catalogues.delete(serverId);
+    this.queue.forget(serverId);
+    this.#kept.delete(serverId);
     this.checks.delete(serverId);
-    this.#storage.deleteCatalogue(serverId);
+    this.#checkStoredAt.delete(serverId);
     this.#storage.deleteCheck(serverId);
     this.sessions.forget(serverId);
     this.asking.forget(serverId);
@@ -188,26 +191,38 @@ export class Upstreams {
     this.onChanged();
   }
 
-  async #check(server: ServerRecord, signal: AbortSignal): Promise<ServerCheck> {
+  async #check(
+    server: ServerRecord,
+    turn: CheckTurn,
+    isCurrent: () => boolean,
+  ): Promise<ServerCheck> {
     const { id, slug } = server;
     const startedAt = Date.now();
     this.#schedule.start(id, startedAt);
-    const error = await this.#fetch(server, signal);
+    const error = await this.#fetch(server, turn, isCurrent);
     // Its tools are our own: kept, they would come back under a longer name with each refresh.
-    if (error?.code === "upstream_loop") this.#dropCatalogue(server.id);
+    if (error?.code === "upstream_loop" && isCurrent()) this.#dropCatalogue(server.id);
     const check = { checkedAt: Date.now(), latencyMs: Date.now() - startedAt, error };
-    // It gave its connection to another check, and starts again.
-    if (signal.aborted) return check;
+    if (isRepeated(error, turn) || !isCurrent()) return check;
     const failures = error ? this.#schedule.failuresOf(id) + 1 : 0;
     this.#schedule.end(id, startedAt, failures, Math.random());
     if (!error) this.circuits.close(slug);
+    const isNews = failures > 0 || (this.checks.get(id)?.error ?? null) !== null;
     this.checks.set(id, check);
-    this.#storage.saveCheck(id, { ...check, failures });
+    if (isNews || (this.#checkStoredAt.get(id) ?? 0) <= startedAt - CHECK_STORED_FOR_MS) {
+      this.#storage.saveCheck(id, { ...check, failures });
+      this.#checkStoredAt.set(id, check.checkedAt);
+    }
     return check;
   }
 
   /** The server's protocol with the session to use: as stored, or probed again after a failure and after a day. */
-  async #detect(server: ServerRecord, peer: Peer, options: UpstreamOptions): Promise<Probed> {
+  async #detect(
+    server: ServerRecord,
+    peer: Peer,
+    options: UpstreamOptions,
+    isCurrent: () => boolean,
+  ): Promise<Probed> {
     const detected = toDetection(server);
     const session = this.#toKeptSession(server, this.sessions.find(server.id, GATEWAY));
     const dueBefore = Date.now() - PROBE_VALID_MS;
@@ -215,7 +230,7 @@ export class Upstreams {
     if (detected && !isDue) return { ok: true, detected, session };
     const probed = await probe(peer, server.legacy !== null, options);
     if (probed.ok) {
-      this.#keepSession(server, probed.session);
+      if (isCurrent()) this.#keepSession(server, probed.session);
       await this.#deps.onDetected(server, probed.detected);
       return probed;
     }
@@ -223,17 +238,21 @@ export class Upstreams {
     return probed.isTaken && detected ? { ok: true, detected, session } : probed;
   }
 
-  async #fetch(server: ServerRecord, signal: AbortSignal): Promise<UpstreamError | null> {
+  async #fetch(
+    server: ServerRecord,
+    turn: CheckTurn,
+    isCurrent: () => boolean,
+  ): Promise<UpstreamError | null> {
     const sent = await this.#deps.headersOf(server);
     if (!sent.ok) return sent.error;
     const { budgets } = this.#deps;
     const options = {
       ...this.#deps.optionsFor(server),
       budgets: { ...budgets, firstByteMs: budgets.mergeMs },
-      signal,
+      ...turn,
     };
     const reached = toPeer(server, sent);
-    const probed = await this.#detect(server, reached, options);
+    const probed = await this.#detect(server, reached, options, isCurrent);
     if (!probed.ok) return probed.error;
     const { detected, session } = probed;
     const { accepted } = this.catalogues.get(server.id) ?? {};
@@ -245,12 +264,15 @@ export class Upstreams {
       if (shared) fetched = await fetchCatalogue(peer, options, shared);
     }
     if (!fetched.ok) return fetched.error;
+    if (!isCurrent()) return null;
     this.#keepSession(server, fetched.session);
-    if (JSON.stringify(this.catalogues.get(server.id)) !== JSON.stringify(fetched.catalogue)) {
-      this.catalogues.set(server.id, fetched.catalogue);
-      this.#storage.saveCatalogue(server.id, fetched.catalogue);
-      this.#markChanged();
-    }
+    if (this.#kept.save(server.id, fetched.catalogue)) this.#markChanged();
     return null;
   }
+}
+
+/** Whether the check starts again: it gave its connection to another one, or gets a turn in which it can read more. */
+function isRepeated(error: UpstreamError | null, { signal, maxMessageBytes }: CheckTurn): boolean {
+  const isLimited = maxMessageBytes < MAX_RESPONSE_BYTES;
+  return signal.aborted || (isLimited && error?.code === "upstream_too_large");
 }

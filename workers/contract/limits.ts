@@ -15,6 +15,11 @@ export const MAX_JSON_NODES = 100_000;
 export const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 /** `MAX_RESPONSE_BYTES` in words. */
 export const MAX_RESPONSE_SIZE = `${MAX_RESPONSE_BYTES / 1024 / 1024} MiB`;
+/**
+ * Most JSON values of a message that the gateway itself requested, like a list, and parses: `{}` takes thirty times the
+ * memory of its text.
+ */
+export const MAX_RESPONSE_VALUES = 500_000;
 /** Largest event of a change listener: a Worker has many of them open, and changes are small. */
 export const MAX_CHANGE_BYTES = 1024 * 1024;
 
@@ -61,6 +66,13 @@ export const MAX_SERVER_TIME_LIMIT_SECONDS = HOUR_MS / 1000;
  * Most tools, prompts, resources or templates of one server that are stored: the Workspace object holds all in memory.
  */
 export const MAX_ITEMS_PER_SERVER = 2_000;
+/** Most bytes in memory of one server's tool catalogue (`sizeOfCatalogue`); what is beyond is left out. */
+export const MAX_CATALOGUE_BYTES = 2 * MIB;
+/**
+ * Most bytes in memory of all tool catalogues of a workspace. Workspace objects share the 128 MB of an isolate with each
+ * other, and need as much again while they read a large list.
+ */
+export const MAX_WORKSPACE_CATALOGUE_BYTES = 24 * MIB;
 /** Most pages of one upstream list that are fetched: a server can return a next cursor for ever. */
 export const MAX_LIST_PAGES = 50;
 /** Most rules of one member: all of them are loaded with the member's row. */

@@ -1,4 +1,4 @@
-import { MAX_ITEMS_PER_SERVER, MAX_JSON_DEPTH, MAX_RESPONSE_BYTES } from "../contract/limits.ts";
+import { MAX_CATALOGUE_BYTES, MAX_ITEMS_PER_SERVER, MAX_JSON_DEPTH } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import type { CatalogueItem } from "../contract/rpc/tool-catalogue.ts";
 import { toAsciiName } from "../contract/text/confusable-names.ts";
@@ -11,12 +11,11 @@ import {
   type DefinitionKind,
 } from "../mcp/definitions/repair-definition.ts";
 import { findParamHeaders, withoutParamHeaders } from "../mcp/headers.ts";
+import { sizeOfItem } from "./catalogue-size.ts";
 import type { CatalogueWarnings } from "./catalogue-warnings.ts";
 
 /** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
-/** Most characters of one server's catalogue: all catalogues of a workspace share one object's memory. */
-export const MAX_CATALOGUE_LENGTH = MAX_RESPONSE_BYTES;
 
 /** A list of a server, and how it is requested. */
 export interface List {
@@ -30,14 +29,15 @@ export interface List {
 /** The state of fetching one server's lists. */
 export interface FetchState {
   era: Era;
-  length: number;
+  /** Bytes in memory of what was fetched so far. */
+  bytes: number;
   warnings: CatalogueWarnings;
 }
 
 /** Adds a page's items; true: a limit was reached. */
 export function addItems(
   items: Map<string, CatalogueItem>,
-  page: unknown[],
+  page: Iterable<unknown>,
   list: List,
   state: FetchState,
 ): boolean {
@@ -61,10 +61,11 @@ export function addItems(
     }
     const { json, changes } = read;
     if (changes.length > 0) state.warnings.addRepaired(list.method, name, changes);
-    if (items.size >= MAX_ITEMS_PER_SERVER || state.length + json.length > MAX_CATALOGUE_LENGTH)
+    const bytes = sizeOfItem({ key, json });
+    if (items.size >= MAX_ITEMS_PER_SERVER || state.bytes + bytes > MAX_CATALOGUE_BYTES)
       return true;
     items.set(key, { key, json });
-    state.length += json.length;
+    state.bytes += bytes;
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import { MAX_LIST_PAGES } from "../contract/limits.ts";
+import { MAX_CATALOGUE_BYTES, MAX_LIST_PAGES, MAX_RESPONSE_BYTES } from "../contract/limits.ts";
 import type { AcceptedCapabilities, Era } from "../contract/records/workspace.ts";
 import type {
   CatalogueItem,
@@ -7,17 +7,13 @@ import type {
   ToolCatalogue,
   UpstreamError,
 } from "../contract/rpc/tool-catalogue.ts";
-import { isJsonObject, parseExact } from "../mcp/definitions/exact-json.ts";
+import { parseExact } from "../mcp/definitions/exact-json.ts";
 import { cleanText } from "../mcp/definitions/hidden-text.ts";
 import { toReporter } from "../mcp/definitions/repair-definition.ts";
+import { findResultMember, splitArray } from "../mcp/json-walk.ts";
 import { ERROR } from "../mcp/protocol.ts";
-import {
-  addItems,
-  MAX_CATALOGUE_LENGTH,
-  toJson,
-  type FetchState,
-  type List,
-} from "./catalogue-items.ts";
+import { addItems, toJson, type FetchState, type List } from "./catalogue-items.ts";
+import { sizeOfText } from "./catalogue-size.ts";
 import { CatalogueWarnings } from "./catalogue-warnings.ts";
 import { openUpstreamConnection, type UpstreamConnection } from "./connection.ts";
 import { withTotalTimeout, type Peer, type UpstreamOptions } from "./json-rpc.ts";
@@ -99,25 +95,38 @@ async function fetchWithSession(
   );
   if (!opened.ok) return { ok: false, error: opened.error, isTaken: isSessionTaken(opened) };
   try {
-    return await fetchLists(opened.connection, peer.detected.era, kept !== null);
+    const { maxMessageBytes = MAX_RESPONSE_BYTES } = options;
+    return await fetchLists(opened.connection, peer.detected.era, {
+      canBeLost: kept !== null,
+      mayBeLarger: maxMessageBytes < MAX_RESPONSE_BYTES,
+    });
   } finally {
     opened.connection.close();
   }
 }
 
-/** `canBeLost`: the session is from an earlier fetch, and a list can fail because the server has lost it. */
+/** What a failed list can mean for the whole fetch. */
+interface FetchAttempt {
+  /** The session is from an earlier fetch, and the server can have lost it. */
+  canBeLost: boolean;
+  /** Larger messages would be read in another attempt. */
+  mayBeLarger: boolean;
+}
+
 async function fetchLists(
   connection: UpstreamConnection,
   era: Era,
-  canBeLost: boolean,
+  attempt: FetchAttempt,
 ): Promise<FetchedCatalogue> {
   const { introduction } = connection;
-  if (toJson(introduction) === null)
+  const introductionText = toJson(introduction);
+  if (introductionText === null)
     return {
       ok: false,
       error: badResponse("The server's introduction is too large or too deeply nested"),
     };
-  const state: FetchState = { era, length: 0, warnings: new CatalogueWarnings() };
+  const bytes = sizeOfText(introductionText);
+  const state: FetchState = { era, bytes, warnings: new CatalogueWarnings() };
   const lists: Record<ListKind, CatalogueItem[]> = {
     tools: [],
     prompts: [],
@@ -130,7 +139,8 @@ async function fetchLists(
     const read = await readList(connection, list, state);
     if (read.ok) lists[list.kind] = read.items;
     else if (isEssential(list, introduction.capabilities)) return read;
-    else if (canBeLost && mayBeLostSession(read.error)) return read;
+    else if (attempt.canBeLost && mayBeLostSession(read.error)) return read;
+    else if (attempt.mayBeLarger && read.error.code === "upstream_too_large") return read;
     else {
       unread.push(list.kind);
       state.warnings.addList(list.method, read.error.message);
@@ -172,20 +182,11 @@ async function readList(
   const items = new Map<string, CatalogueItem>();
   const cursors = new Set<string>();
   for (let params: Record<string, unknown> = {}; ;) {
-    const page = await connection.request(list.method, params);
-    if (!page.ok)
-      return page.rpcError?.code === ERROR.methodNotFound
-        ? { ok: true, items: [] }
-        : { ok: false, error: page.error };
-    const found = readMember(page.text, list.member);
-    if (!Array.isArray(found))
-      return {
-        ok: false,
-        error: badResponse(`The server's response to ${list.method} has no list`),
-      };
-    const isFull = addItems(items, found, list, state);
-    const cursor = page.result["nextCursor"];
-    if (typeof cursor !== "string" && !isFull) return { ok: true, items: [...items.values()] };
+    const page = await readPage(connection, list, params);
+    if (!page.ok) return page;
+    const { cursor } = page;
+    const isFull = addItems(items, page.items, list, state);
+    if (cursor === null && !isFull) return { ok: true, items: [...items.values()] };
     const stop = isFull
       ? "more than the gateway keeps"
       : stopReason(String(cursor), cursors, state);
@@ -197,19 +198,43 @@ async function readList(
   }
 }
 
+type Page =
+  | { ok: true; items: Iterable<unknown>; cursor: string | null }
+  | { ok: false; error: UpstreamError };
+
+/**
+ * Requests a page. Its items are parsed one after the other, with the digits that the server sent: the exact values of a
+ * large page take many times the memory of its text.
+ */
+async function readPage(
+  connection: UpstreamConnection,
+  { method, member }: List,
+  params: Record<string, unknown>,
+): Promise<Page> {
+  const response = await connection.request(method, params);
+  if (!response.ok)
+    return response.rpcError?.code === ERROR.methodNotFound
+      ? { ok: true, items: [], cursor: null }
+      : { ok: false, error: response.error };
+  const { nextCursor } = response.result;
+  const cursor = typeof nextCursor === "string" ? nextCursor : null;
+  const { text } = response;
+  const start = findResultMember(text, member);
+  if (start !== null && text.startsWith("null", start)) return { ok: true, items: [], cursor };
+  if (start === null || text[start] !== "[")
+    return { ok: false, error: badResponse(`The server's response to ${method} has no list`) };
+  return { ok: true, items: parseElements(text, start), cursor };
+}
+
+function* parseElements(text: string, start: number): Generator {
+  for (const element of splitArray(text, start)) yield parseExact(element);
+}
+
 /** Why no further page is read; null: the next one is. */
 function stopReason(cursor: string, cursors: Set<string>, state: FetchState): string | null {
   if (cursors.has(cursor)) return "the same cursor twice";
   if (cursors.size + 1 >= MAX_LIST_PAGES) return "more pages than the gateway reads";
   cursors.add(cursor);
-  state.length += cursor.length;
-  return state.length > MAX_CATALOGUE_LENGTH ? "more than the gateway keeps" : null;
-}
-
-/** The list of a page with the digits that the server sent; null reads as an empty list. */
-function readMember(text: string, member: string): unknown {
-  const message = parseExact(text);
-  const result = isJsonObject(message) ? message["result"] : undefined;
-  const list = isJsonObject(result) ? result[member] : undefined;
-  return list === null ? [] : list;
+  state.bytes += sizeOfText(cursor);
+  return state.bytes > MAX_CATALOGUE_BYTES ? "more than the gateway keeps" : null;
 }

@@ -1,4 +1,8 @@
-import { CONNECTION_STREAM_LIMITS, MAX_LOCAL_RESPONSES_PER_MINUTE } from "../contract/limits.ts";
+import {
+  CONNECTION_STREAM_LIMITS,
+  MAX_LOCAL_RESPONSES_PER_MINUTE,
+  MAX_RESPONSE_BYTES,
+} from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { respondLocally } from "../mcp/json-rpc.ts";
 import { readSse, type SseEvent } from "../mcp/sse.ts";
@@ -89,12 +93,17 @@ export class SseConnection {
     options: UpstreamOptions,
     meter = new StreamMeter(CONNECTION_STREAM_LIMITS),
   ): Promise<{ ok: true; connection: SseConnection } | { ok: false; error: UpstreamError }> {
-    const { connectMs } = options.budgets;
+    const { budgets, maxMessageBytes = MAX_RESPONSE_BYTES } = options;
+    const { connectMs } = budgets;
     const headers = { ...peer.headers, accept: "text/event-stream" };
     const opened = await openEventStream(peer.url, { method: "GET", headers }, options, connectMs);
     if (!opened.ok) return opened;
     let connection: SseConnection | null = null;
-    const events = readSse(opened.body, { onBytes: () => connection?.onBytes(), meter });
+    const events = readSse(opened.body, {
+      onBytes: () => connection?.onBytes(),
+      maxBytes: maxMessageBytes,
+      meter,
+    });
     const named = await findEndpoint(events, peer.url, connectMs);
     if (!named.ok) {
       closeEvents(events);
@@ -155,7 +164,7 @@ export class SseConnection {
       await discardBody(response);
       return null;
     }
-    const read = await readText(response, this.#options.budgets);
+    const read = await readText(response, this.#options);
     const body = read.ok ? redact(read.text, this.#peer) : "";
     const { status } = response;
     return {

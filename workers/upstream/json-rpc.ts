@@ -1,7 +1,8 @@
-import { MAX_RESPONSE_BYTES, type Budgets } from "../contract/limits.ts";
+import { MAX_RESPONSE_BYTES, MAX_RESPONSE_VALUES, type Budgets } from "../contract/limits.ts";
 import type { Era } from "../contract/records/workspace.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { ByteBuffer } from "../mcp/byte-buffer.ts";
+import { hasMoreValues } from "../mcp/json-walk.ts";
 import { isObject, parseObject } from "../mcp/json.ts";
 import {
   META_CLIENT_CAPABILITIES,
@@ -23,6 +24,7 @@ import {
   timeoutError,
   toStreamError,
   TOO_LARGE,
+  TOO_MANY_VALUES,
   UNFINISHED,
   UNREACHABLE,
 } from "./upstream-errors.ts";
@@ -30,6 +32,8 @@ import {
 /** How an upstream is reached, and the time that each part of an exchange can take. */
 export interface UpstreamOptions extends FetchOptions {
   budgets: Budgets;
+  /** Largest message that is read, in bytes; absent: `MAX_RESPONSE_BYTES`. A larger one is `upstream_too_large`. */
+  maxMessageBytes?: number;
 }
 
 /** The address of a server, with the headers that every request to it carries. */
@@ -132,7 +136,7 @@ export async function sendRequest(
     state.era === "modern" ? { "mcp-method": method } : {},
   );
   if (!sent.ok) return sent;
-  return readResponse(sent.response, id, peer, options.budgets);
+  return readResponse(sent.response, id, peer, options);
 }
 
 /**
@@ -156,15 +160,15 @@ async function readResponse(
   response: Response,
   id: number,
   peer: Peer,
-  budgets: Budgets,
+  options: UpstreamOptions,
 ): Promise<JsonRpcResult> {
-  if (response.ok && isEventStream(response)) return readFromStream(response, id, peer, budgets);
+  if (response.ok && isEventStream(response)) return readFromStream(response, id, peer, options);
   if (response.ok && !isJson(response)) {
     await discardBody(response);
     const error = badResponse("The server's response is neither JSON nor an event stream");
     return { ok: false, error };
   }
-  const read = await readText(response, budgets);
+  const read = await readText(response, options);
   if (!read.ok) return read;
   const parsed = isJson(response) ? parseResponse(read.text, id, peer, response) : null;
   if (parsed && (response.ok || "rpcError" in parsed)) return parsed;
@@ -182,12 +186,15 @@ async function readFromStream(
   response: Response,
   id: number,
   peer: Peer,
-  budgets: Budgets,
+  { budgets, maxMessageBytes = MAX_RESPONSE_BYTES }: UpstreamOptions,
 ): Promise<JsonRpcResult> {
   const body = bytesOf(response);
   if (!body) return { ok: false, error: badResponse("The server's event stream is empty") };
   const wait = new ResponseWait(budgets);
-  const events = readSse(body, { onBytes: () => wait.receiveBytes() });
+  const events = readSse(body, {
+    onBytes: () => wait.receiveBytes(),
+    maxBytes: maxMessageBytes,
+  });
   try {
     for (;;) {
       const next = await wait.within(events.next());
@@ -218,6 +225,7 @@ export function parseResponse(
   response: Response,
 ): JsonRpcResult | null {
   const text = redact(received, peer);
+  if (hasMoreValues(text, MAX_RESPONSE_VALUES)) return { ok: false, error: TOO_MANY_VALUES };
   const message = parseObject(text);
   if (!message || message["jsonrpc"] !== "2.0") return null;
   const { error, result } = message;
@@ -250,10 +258,10 @@ function isSameId(received: unknown, sent: number): boolean {
 /** A body as text, within the limits of size, silence and time. */
 export async function readText(
   response: Response,
-  budgets: Budgets,
+  { budgets, maxMessageBytes = MAX_RESPONSE_BYTES }: UpstreamOptions,
 ): Promise<{ ok: true; text: string } | { ok: false; error: UpstreamError }> {
   const reader = bytesOf(response)?.getReader();
-  const buffer = new ByteBuffer(MAX_RESPONSE_BYTES);
+  const buffer = new ByteBuffer(maxMessageBytes);
   const wait = new ResponseWait(budgets);
   try {
     while (reader) {

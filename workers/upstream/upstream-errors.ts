@@ -1,4 +1,4 @@
-import { MAX_RESPONSE_SIZE } from "../contract/limits.ts";
+import { MAX_RESPONSE_SIZE, MAX_RESPONSE_VALUES } from "../contract/limits.ts";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { SseEventTooLarge } from "../mcp/sse.ts";
 import { StreamFlood } from "../mcp/stream-meter.ts";
@@ -14,6 +14,12 @@ export const UNREACHABLE: UpstreamError = {
 export const TOO_LARGE: UpstreamError = {
   code: "upstream_too_large",
   message: `The server's response is larger than ${MAX_RESPONSE_SIZE}`,
+};
+
+/** The response has more values than the memory of an isolate holds, although its text is not too long. */
+export const TOO_MANY_VALUES: UpstreamError = {
+  code: "upstream_too_large",
+  message: `The server's response has more than ${MAX_RESPONSE_VALUES.toLocaleString("en")} JSON values`,
 };
 
 /** The server's event stream carries more than one stream can (`StreamMeter`). */

@@ -1,11 +1,15 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import {
+  bindings,
+  change,
   makeWorkspace,
   type Message,
   rpc,
   send,
   upstreamStats,
 } from "../support/gateway-client.ts";
+import { makeListedWorkspace } from "../support/listed-servers.ts";
+import { readServerId } from "../support/management-client.ts";
 
 /** Returns the tool names of every page of the gateway's list. */
 async function listAll(client: { slug: string; token: string }): Promise<string[]> {
@@ -57,6 +61,33 @@ describe("lists", () => {
       expect((await upstreamStats(path)).methods).toEqual(methods);
     },
   );
+
+  test("a list other than that of tools can be a large message, too", async () => {
+    const { add, names } = await makeListedWorkspace("large-prompts");
+    const prompts = ["a", "b", "c", "d"].map((name) => ({
+      name,
+      description: "d".repeat(400_000),
+    }));
+    await add("one", { tools: ["t"], prompts });
+    expect(await names()).toEqual(["t"]);
+    expect(await names("prompts")).toEqual(["a", "b", "c", "d"]);
+  });
+
+  test("a check that ends after the server has got another URL leaves nothing of the old one", async () => {
+    const slug = "url-while-checked";
+    const client = await makeWorkspace(slug, {});
+    const path = "/list/beating/declared/300/4";
+    const url = inject("hostileUrl") + path;
+    await change(slug, { type: "server.create", input: { slug: "s", url } });
+    const before = (await upstreamStats(path)).methods["tools/list"] ?? 0;
+    const check = bindings.WORKSPACES.getByName(slug).checkServer(await readServerId(slug, "s"));
+    const countLists = async () => (await upstreamStats(path)).methods["tools/list"];
+    await expect.poll(countLists).toBe(before + 1);
+    const patch = { url: `${inject("hostileUrl")}/ok` };
+    await change(slug, { type: "server.update", slug: "s", patch });
+    await check;
+    expect(await listAll(client)).toEqual(["echo", "add"]);
+  });
 
   test("the health page describes the failure of each server", async () => {
     const client = await makeWorkspace("health", { bad: "/any/401", good: "/ok" });

@@ -130,8 +130,9 @@ export interface CalledItem {
 /** A page of a list: the JSON text of the result's array, with an ETag under which an isolate can cache it. */
 export interface ListView {
   etag: string;
-  /** Null when the request's `knownEtag` is this ETag. */
+  /** Null when the request's `knownEtag` is this ETag: the isolate has the page. */
   items: string | null;
+  /** Null: it is the last page, or the isolate has it. */
   nextCursor: string | null;
 }
 

@@ -1,7 +1,12 @@
 import type { AcceptedCapabilities, Era, LegacyLeg, Transport } from "../records/workspace.ts";
 
-/** The lists of a catalogue. */
-export type ListKind = "tools" | "prompts" | "resources" | "templates";
+/** The lists of a catalogue, the most important first. */
+export const LIST_KINDS = ["tools", "prompts", "resources", "templates"] as const;
+/** One of the lists. */
+export type ListKind = (typeof LIST_KINDS)[number];
+
+/** A catalogue without its lists. */
+export type CatalogueHead = Omit<ToolCatalogue, ListKind>;
 
 /** The tools, prompts, resources and templates of one server, in a shape that all clients accept. */
 export interface ToolCatalogue {

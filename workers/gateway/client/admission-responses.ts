@@ -1,4 +1,4 @@
-import type { Admission, Denial, RefusedReason } from "../../contract/rpc/admission.ts";
+import type { Admission, Denial, ListView, RefusedReason } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import {
   ERROR,
@@ -13,7 +13,7 @@ import { VIA_HEADER } from "../../upstream/via.ts";
 import { formatFailure } from "../call/failure.ts";
 import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
-import { findCachedList, cacheList } from "./list-cache.ts";
+import type { CachedList } from "./list-cache.ts";
 import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } from "./responses.ts";
 
 /** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
@@ -63,21 +63,13 @@ const LIST_MEMBERS: Record<string, string> = {
   "resources/templates/list": "resourceTemplates",
 };
 
-/** The response to a list request, with the items of the Workspace or, for the same ETag, of this isolate's cache. */
-export function listResponse(
-  message: McpRequest,
-  view: { etag: string; items: string | null; nextCursor: string | null },
-  listKey: string,
-): Response {
-  let list = findCachedList(listKey);
-  if (view.items !== null || list?.etag !== view.etag) {
-    list = {
-      etag: view.etag,
-      items: encoder.encode(view.items ?? "[]"),
-      nextCursor: view.nextCursor,
-    };
-    cacheList(listKey, list);
-  }
+/** The list that the Workspace has returned, as it is cached and sent. */
+export function encodeList({ etag, items, nextCursor }: ListView): CachedList {
+  return { etag, items: encoder.encode(items ?? "[]"), nextCursor };
+}
+
+/** The response to a list request. */
+export function listResponse(message: McpRequest, list: CachedList): Response {
   const cursor = list.nextCursor === null ? "" : `"nextCursor":${JSON.stringify(list.nextCursor)},`;
   const [head, tail] = resultText(message, "", true);
   const separator = message.era === "modern" ? "," : "";

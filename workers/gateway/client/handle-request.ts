@@ -6,12 +6,13 @@ import { handleSubscriptionsListen } from "../notifications/handle-subscriptions
 import {
   capabilitiesResponse,
   denialResponse,
+  encodeList,
   listResponse,
   refusedResponse,
   unroutableResponse,
 } from "./admission-responses.ts";
 import { admit } from "./admission.ts";
-import { findCachedList } from "./list-cache.ts";
+import { cacheList, findCachedList } from "./list-cache.ts";
 import { jsonResponse, resultText } from "./responses.ts";
 
 /** An MCP request: the Workspace decides on it; then it is relayed to an upstream, or the gateway responds itself. */
@@ -23,12 +24,13 @@ export async function handleRequest(
   const cursor = toCursor(message);
   const usesTasks = acceptsTasks(message);
   const listKey = `${context.slug} ${context.digest} ${era} ${usesTasks} ${method} ${cursor ?? ""}`;
+  const cached = findCachedList(listKey);
   const admission = await admit(context, {
     era,
     method,
     target,
     cursor,
-    knownEtag: findCachedList(listKey)?.etag ?? null,
+    knownEtag: cached?.etag ?? null,
     protocolVersion,
     clientName,
     clientVersion,
@@ -40,8 +42,14 @@ export async function handleRequest(
   switch (admission.kind) {
     case "route":
       return relayCall(message, admission.route, context);
-    case "list":
-      return listResponse(message, admission.view, listKey);
+    case "list": {
+      const { view } = admission;
+      // What was known at the request: meanwhile the cache can have dropped it.
+      if (view.items === null && cached) return listResponse(message, cached);
+      const list = encodeList(view);
+      cacheList(listKey, list);
+      return listResponse(message, list);
+    }
     case "capabilities":
       return capabilitiesResponse(message, admission, context);
     case "admitted":

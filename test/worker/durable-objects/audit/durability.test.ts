@@ -8,8 +8,9 @@ import {
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CallOutcome } from "../../../../workers/contract/records/audit.ts";
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
-import type { Admission, AdmitRequest } from "../../../../workers/contract/rpc/admission.ts";
+import type { Admission } from "../../../../workers/contract/rpc/admission.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
+import { makeAdmitRequest } from "../../support/admit-request.ts";
 import { later, MINUTE_MS } from "../../support/clock.ts";
 import {
   bindings,
@@ -26,6 +27,8 @@ import {
   makeQueueLoseMessages,
   readMeta,
 } from "../../support/workspace-object.ts";
+
+const CALL = { method: "tools/call", target: "echo" };
 
 /** What a Worker reports of a call that its object has lost; without number and time. */
 const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
@@ -61,27 +64,6 @@ async function listSeqs(slug: string): Promise<number[]> {
   return (await waitForRows(slug, 0)).map((row) => row.seq);
 }
 
-/** The request with which a Worker has the object decide on a call of `echo`. */
-async function makeCallRequest({ token }: { token: string }): Promise<AdmitRequest> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return {
-    digest: new Uint8Array(digest).toHex(),
-    address: "unknown",
-    era: "legacy",
-    method: "tools/call",
-    target: "echo",
-    cursor: null,
-    knownEtag: null,
-    protocolVersion: null,
-    clientName: null,
-    clientVersion: null,
-    session: null,
-    clientCapabilities: "{}",
-    acceptsTasks: false,
-    isForwarded: false,
-  };
-}
-
 test("a failing queue delays no call and loses no row, and the health says how many wait", async () => {
   const client = await makeWorkspace("dead-queue");
   const stub = bindings.WORKSPACES.getByName("dead-queue");
@@ -100,7 +82,7 @@ test("a failing queue delays no call and loses no row, and the health says how m
 
 test("outcomes whose request the platform ended early are recorded with the next one", async () => {
   const slug = "cut-short";
-  const request = await makeCallRequest(await makeWorkspace(slug));
+  const request = await makeAdmitRequest(await makeWorkspace(slug), CALL);
   const stub = bindings.WORKSPACES.getByName(slug);
   for (let i = 0; i < 2; i++) await stub.admit(request);
   const log = { slug, life: String(await readMeta(slug, "life")) };
@@ -196,7 +178,7 @@ describe("a Workspace object that stops", () => {
 
   test("an outcome that arrives after a crash becomes its row, and calls before it whose outcome is lost are unknown", async () => {
     const client = await makeWorkspace("reported");
-    const request = await makeCallRequest(client);
+    const request = await makeAdmitRequest(client, CALL);
     await crash("reported", async (instance) => {
       for (let i = 0; i < 3; i++)
         expect(JSON.parse(await instance.admit(request))).toMatchObject({ kind: "route" });
@@ -246,7 +228,7 @@ describe("a Workspace object that stops", () => {
       state.storage.sql.exec("UPDATE meta SET value = 'pending' WHERE key = 'change_state'");
     });
     const stub = bindings.WORKSPACES.getByName("unloadable");
-    const admission: Admission = JSON.parse(await stub.admit(await makeCallRequest(client)));
+    const admission: Admission = JSON.parse(await stub.admit(await makeAdmitRequest(client, CALL)));
     await crash("unloadable");
     const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
     prepare.mockImplementation(() => {
