@@ -102,7 +102,8 @@ describe("migrations of the Workspace object", () => {
     await crash("migrated-rules", async () => {
       await inObject("migrated-rules", ({ storage: { sql } }) => {
         sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
-        for (const table of ["rate_windows", "name_owners"]) sql.exec(`DROP TABLE ${table}`);
+        for (const table of ["rate_windows", "name_owners", "stream_resources"])
+          sql.exec(`DROP TABLE ${table}`);
         sql.exec("DELETE FROM meta WHERE key = 'life'");
         sql.exec(
           `UPDATE entities SET json = json_set(json_remove(json, '$.isRestricted'), '$.rules', json('["ok:*"]'))
