@@ -29,6 +29,7 @@ export class ServerListeners {
   readonly #env: Env;
   readonly #report: (message: MessageToWorkspace) => void;
   readonly #connections = new Map<string, Connection>();
+  readonly #closing = new Set<Promise<void>>();
   readonly #waiting = new Semaphore(MAX_WAITING_CONNECTIONS);
 
   constructor(env: Env, report: (message: MessageToWorkspace) => void) {
@@ -40,9 +41,7 @@ export class ServerListeners {
   async carryOut({ number, servers, retry, isTakeover }: ListenOrders): Promise<void> {
     const keys = new Map(servers.map((order) => [order.serverId, toKey(order)]));
     for (const [id, { key, listener }] of this.#connections) {
-      if (keys.get(id) === key) continue;
-      this.#connections.delete(id);
-      void listener.stop();
+      if (keys.get(id) !== key) this.#close(id, listener);
     }
     await Promise.all(
       servers.map((order) => {
@@ -57,9 +56,14 @@ export class ServerListeners {
 
   /** Returns when all connections are closed. */
   async stop(): Promise<void> {
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    await Promise.all(connections.map(({ listener }) => listener.stop()));
+    for (const [id, { listener }] of this.#connections) this.#close(id, listener);
+    await Promise.all(this.#closing);
+  }
+
+  #close(id: string, listener: ServerListener): void {
+    this.#connections.delete(id);
+    const closing = listener.stop().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   /** Returns after the first attempt to connect. */
