@@ -17,6 +17,9 @@ import type { CatalogueWarnings } from "./catalogue-warnings.ts";
 /** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
 
+/** In rules, this tool stands for all tools of its server. */
+const ALL_TOOLS = "*";
+
 /** A list of a server, and how it is requested. */
 export interface List {
   kind: DefinitionKind;
@@ -54,6 +57,8 @@ export function addItems(
     const name = toDisplayName(key);
     const read = items.has(key)
       ? { fault: "is listed twice" }
+      : list.kind === "tools" && key === ALL_TOOLS
+        ? { fault: "has the name that allows a whole server in rules" }
       : readItem(item, key, list, state.era);
     if ("fault" in read) {
       state.warnings.addLeftOut(list.method, name, `${read.fault}; it is left out`);

@@ -73,6 +73,16 @@ describe("lists", () => {
     expect(await names("prompts")).toEqual(["a", "b", "c", "d"]);
   });
 
+  test("a tool that is named like the rule for a whole server is left out, with a warning", async () => {
+    const { add, names } = await makeListedWorkspace("named-star");
+    await add("one", { tools: ["*", "a"], prompts: ["*"] });
+    expect(await names()).toEqual(["a"]);
+    const { body } = await manage("GET", "/workspaces/named-star/servers/one/tool-catalogue");
+    expect(body.warnings).toEqual([
+      'tools/list: "*" has the name that allows a whole server in rules; it is left out',
+    ]);
+  });
+
   test("a check that ends after the server has got another URL leaves nothing of the old one", async () => {
     const slug = "url-while-checked";
     const client = await makeWorkspace(slug, {});

@@ -19,13 +19,13 @@ const JOINERS = "\u200c\u200d";
 const EMOJI_PART = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
 const PICTURE = /\p{Extended_Pictographic}/u;
 const EMOJI_SELECTORS = /[\ufe0e\ufe0f]/;
-const SELECTORS = /[\ufe00-\ufe0f]/;
 const MONGOLIAN_SELECTORS = /[\u180b-\u180d\u180f]/;
-const KEYCAP = /[0-9#*]/;
+/** With the digits and signs of keycaps. */
+const EMOJI = /\p{Emoji}/u;
 
 /**
- * The text without hidden characters. A joiner stays between letters of a script that needs it and within an emoji; one
- * variation selector stays after a character that has variants. Separators of lines and paragraphs become line breaks.
+ * The text without hidden characters. A joiner stays between letters of a script that needs it and within an emoji; the
+ * selector of text or emoji style stays after an emoji. Separators of lines and paragraphs become line breaks.
  * `strip(strip(text))` is `strip(text)`.
  */
 export function stripHidden(text: string): string {
@@ -82,18 +82,13 @@ function isNeeded(char: string, before: string, after: string): boolean {
     const isWithinEmoji = char === "\u200d" && EMOJI_PART.test(before) && PICTURE.test(after);
     return isWithinEmoji || (isJoiningLetter(before) && isJoiningLetter(after));
   }
-  if (SELECTORS.test(char))
-    return (EMOJI_SELECTORS.test(char) && KEYCAP.test(before)) || hasVariants(before);
+  // A selector of another kind, or after another character, changes nothing that a reader sees.
+  if (EMOJI_SELECTORS.test(char)) return EMOJI.test(before);
   return MONGOLIAN_SELECTORS.test(char) && /\p{sc=Mong}/u.test(before);
 }
 
 function isJoiningLetter(char: string): boolean {
   return LETTER.test(char) && JOINING.test(char);
-}
-
-/** Selectors follow symbols, punctuation and letters beyond ASCII, never each other. */
-function hasVariants(char: string): boolean {
-  return /[^\p{ASCII}\p{Default_Ignorable_Code_Point}\p{Z}\p{C}]/u.test(char);
 }
 
 function firstOf(text: string): string {
