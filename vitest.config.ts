@@ -20,7 +20,7 @@ const ENGINE = [
 
 /** Suites that wait for real time budgets, or handle large amounts: `npm test` leaves them out, CI runs them. */
 const SLOW = [
-  "test/node/{cost,full-disk,hang-ups,memory,stops,strangers,suspended-calls,tasks,time-limits}.test.ts",
+  "test/node/{cost,full-disk,hang-ups,memory,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{conformance,deviating,hostile}.test.ts",
   "test/node/dashboard/large-audit-log.test.ts",
 ];

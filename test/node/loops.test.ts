@@ -3,6 +3,7 @@ import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
 import { startEverythingUpstream } from "../fixtures/everything-upstream.mjs";
 import {
+  createGovernedWorkspace,
   createOpenWorkspace,
   postRequest,
   startLocalGateway,
@@ -229,8 +230,12 @@ describe("a request that has passed other gateways", () => {
     const behind = await open(far, "named");
     const front = await open(near, "names");
     await add(near, "names", toServer("far", behind.gatewayUrl, behind));
-    const told = await sendVia(front, FIRST, "initialize");
-    expect(told.headers.get(VIA)?.split(", ")).toHaveLength(2);
+    const server = { ...toServer("far", behind.gatewayUrl, behind), prefix: "far" };
+    const restricted = await createGovernedWorkspace(near.api, "names-a-part", [server], ["far:*"]);
+    for (const workspace of [front, restricted]) {
+      const told = await sendVia(workspace, FIRST, "initialize");
+      expect(told.headers.get(VIA)?.split(", ")).toHaveLength(2);
+    }
     const client = await postRequest(front, "initialize", {});
     expect(client.status).toBe(200);
     expect(client.headers.has(VIA)).toBe(false);

@@ -1,6 +1,5 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAskingUpstream } from "../fixtures/asking-upstream.mjs";
 import {
@@ -8,12 +7,6 @@ import {
   startLocalGateway,
   type LocalGateway,
 } from "../fixtures/local-gateway.ts";
-
-const FORM = {
-  method: "elicitation/create",
-  params: { message: "Which name?", requestedSchema: { type: "object", properties: {} } },
-};
-const NAMED = { action: "accept", content: { name: "Ada" } };
 
 let gateway: LocalGateway;
 let upstream: { url: string; close(): unknown };
@@ -68,22 +61,5 @@ test.each(["legacy", "sse"])(
     for (let n = 0; n < 5; n++)
       expect(await ask(workspace, { arguments: { questions: [] } })).toHaveProperty("content");
     expect(await listObjects("SuspendedCall")).toEqual(before);
-  },
-);
-
-test.each(["legacy", "sse"])(
-  "suspended calls of a %s server wait longer than an idle object stays in memory",
-  async (kind) => {
-    const servers = [{ slug: "up", url: `${upstream.url}/${kind}/slow-person` }];
-    const workspace = await createOpenWorkspace(gateway.api, `person-${kind}`, servers);
-    const asked = { arguments: { questions: [FORM] } };
-    // The first one is taken over by its object, the second one is held from the start.
-    const suspended = [await ask(workspace, asked), await ask(workspace, asked)];
-    await sleep(20_000);
-    for (const { requestState } of suspended) {
-      const responses = { requestState, inputResponses: { "request-1": NAMED } };
-      const { content } = await ask(workspace, { ...asked, ...responses });
-      expect(JSON.parse(content[0].text)).toEqual([NAMED]);
-    }
   },
 );

@@ -59,7 +59,7 @@ export function addItems(
       ? { fault: "is listed twice" }
       : list.kind === "tools" && key === ALL_TOOLS
         ? { fault: "has the name that allows a whole server in rules" }
-      : readItem(item, key, list, state.era);
+        : readItem(item, key, list, state.era);
     if ("fault" in read) {
       state.warnings.addLeftOut(list.method, name, `${read.fault}; it is left out`);
       continue;

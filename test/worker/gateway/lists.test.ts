@@ -9,7 +9,7 @@ import {
   upstreamStats,
 } from "../support/gateway-client.ts";
 import { makeListedWorkspace } from "../support/listed-servers.ts";
-import { readServerId } from "../support/management-client.ts";
+import { manage, readServerId } from "../support/management-client.ts";
 
 /** Returns the tool names of every page of the gateway's list. */
 async function listAll(client: { slug: string; token: string }): Promise<string[]> {

@@ -62,15 +62,14 @@ export async function suspendCall(
  */
 async function tryAcquireLease(call: Call, isCallStream: boolean) {
   const { context, route } = call;
+  const isShared = !isCallStream || route.endpoint.transport === "sse";
   try {
-    if (isCallStream && route.endpoint.transport !== "sse") await acquireLease(call, "call_stream");
-    else {
-      // A call that has ended counts until its outcome has arrived.
-      await flushOutcomes(context.env);
-      if ((await acquireLease(call, "shared_stream")) === "ambiguous") {
-        await scheduler.wait(OUTCOMES_ARRIVE_MS);
-        await acquireLease(call, "shared_stream");
-      }
+    // A call that has ended counts as one in flight until its outcome has arrived.
+    await flushOutcomes(context.env);
+    const refused = await acquireLease(call, isShared ? "shared_stream" : "call_stream");
+    if (refused === "ambiguous") {
+      await scheduler.wait(OUTCOMES_ARRIVE_MS);
+      await acquireLease(call, "shared_stream");
     }
   } catch (error) {
     logFailure("suspend_call_failed", error, { workspace: context.slug });
