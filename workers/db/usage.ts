@@ -19,7 +19,7 @@ const LAST_DAY = 1e6;
 const BUCKETS = [...LATENCY_BOUNDS_MS, Infinity].map((_, i) => `b${i}`);
 const COUNTS = ["calls", "errors", "refused", ...BUCKETS];
 
-// The table of `d1-migrations/0013_usage_steps.sql`.
+// The table of `d1-migrations/0012_usage_steps.sql`.
 const usageSteps = sqliteTable("usage_steps", {
   workspaceId: text("workspace_id").notNull(),
   hours: integer().$type<StepHours>().notNull(),

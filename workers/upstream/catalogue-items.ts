@@ -17,7 +17,7 @@ import type { CatalogueWarnings } from "./catalogue-warnings.ts";
 /** Most characters of one item's JSON text: a row of a Durable Object holds 2 MB. */
 const MAX_ITEM_LENGTH = 512 * 1024;
 
-/** In rules, this tool stands for all tools of its server. */
+/** In rules, this is all tools of its server. */
 const ALL_TOOLS = "*";
 
 /** A list of a server, and how it is requested. */
