@@ -67,7 +67,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const isListening = () => ctx.getWebSockets().length > 0;
-    this.#alarm = new AlarmClock(ctx.storage, [outboxTask(env), checkTask(ctx, env, isListening)]);
+    this.#alarm = new AlarmClock({
+      ctx,
+      tasks: [outboxTask(env), checkTask(ctx, env, isListening)],
+      load: () => this.#replica.load(),
+    });
     this.#replica = new ConfigReplica(ctx, env, (loaded) => {
       loadedWorkspaces.add(loaded.config.workspace.slug);
       loaded.setChangeListener(() => this.#handleChange());
@@ -226,7 +230,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     if (loaded?.callLog.life !== life)
       return logEvent({ event: "late_confirmation_dropped", workspace: this.ctx.id.name ?? null });
     loaded.callLog.outbox.confirm(batches);
-    await this.#alarm.scheduleTasks(loaded);
+    await this.#alarm.handleDone(loaded);
   }
 
   async wake(): Promise<void> {
@@ -282,6 +286,6 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   override async alarm(): Promise<void> {
-    await this.#alarm.ring(() => this.#replica.load());
+    await this.#alarm.ring();
   }
 }
