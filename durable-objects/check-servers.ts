@@ -1,4 +1,3 @@
-import type { ServerRecord } from "../workers/contract/records/workspace.ts";
 import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
 import { insertChecks } from "../workers/db/checks.ts";
 import { openDb, type Db } from "../workers/db/database.ts";
@@ -39,11 +38,17 @@ export function checkTask(
 
 /** Checks the servers that are due. In the history are only results that say something new. */
 async function checkPeriodically(loaded: LoadedWorkspace, db: Db): Promise<void> {
-  const checked = await check(loaded, loaded.listDueServers());
-  const news = checked.filter(({ serverId, check }) =>
-    loaded.recordedChecks.isNews(serverId, check),
+  const { enabledServers, upstreams, recordedChecks } = loaded;
+  const checked = await Promise.all(
+    enabledServers.map(async (server) => {
+      const isDue = upstreams.isDue(server.id, Date.now());
+      const check = isDue ? await upstreams.refresh(server) : upstreams.checks.get(server.id);
+      return check && recordedChecks.isNews(server.id, check)
+        ? [{ serverId: server.id, check }]
+        : [];
+    }),
   );
-  await record(loaded, news, db);
+  await record(loaded, checked.flat(), db);
 }
 
 /** Checks one server now, for an admin; null: there is no such server. */
@@ -55,21 +60,12 @@ export async function checkServer(
   const server = loaded.takeForCheck(serverId);
   if (!server) return null;
   loaded.checkRhythm.handleAdmin(loaded.callLog.lastSeq, Date.now());
-  const checked = await check(loaded, [server]);
-  await record(loaded, checked, db);
-  return checked[0]?.check ?? null;
+  const check = await loaded.upstreams.refresh(server);
+  await record(loaded, [{ serverId, check }], db);
+  return check;
 }
 
 type Checked = { serverId: string; check: ServerCheck };
-
-function check(loaded: LoadedWorkspace, servers: ServerRecord[]): Promise<Checked[]> {
-  return Promise.all(
-    servers.map(async (server) => ({
-      serverId: server.id,
-      check: await loaded.upstreams.refresh(server),
-    })),
-  );
-}
 
 /** Stores checks in the history. Without D1 they are missing there. */
 async function record(loaded: LoadedWorkspace, checked: Checked[], db: Db): Promise<void> {

@@ -88,11 +88,6 @@ export class LoadedWorkspace {
     return this.config.servers.get(serverId);
   }
 
-  /** The servers for a periodic check. */
-  listDueServers(): ServerRecord[] {
-    return this.upstreams.listDue(this.#enabled, Date.now());
-  }
-
   /** Null for a token that is unknown, revoked, expired or whose member is gone. */
   findTokenOwner(digest: string, now: number): TokenOwner | null {
     return this.#tokenOwners.find(digest, now);

@@ -112,11 +112,9 @@ export class Upstreams {
     return stale.length > 0 ? Promise.all(stale.map((server) => this.refresh(server))) : null;
   }
 
-  /** The servers for a periodic check: all but those that keep failing and are not due. */
-  listDue(servers: ServerRecord[], now: number): ServerRecord[] {
-    return servers.filter(
-      ({ id }) => this.#schedule.failuresOf(id) <= 1 || this.#schedule.isDue(id, now),
-    );
+  /** Whether a periodic check must ask the server: its last check is not fresh, and it does not keep failing. */
+  isDue(id: string, now: number): boolean {
+    return this.#schedule.isDue(id, now);
   }
 
   /**

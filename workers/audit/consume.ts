@@ -64,10 +64,8 @@ function parseMessages(batch: MessageBatch): Delivery[] {
 }
 
 function retry(deliveries: Delivery[]): void {
-  for (const { message, audit } of deliveries) {
-    logEvent({ event: "audit_rows_delayed", workspace: audit.workspaceSlug });
-    message.retry();
-  }
+  if (deliveries.length > 0) logEvent({ event: "audit_rows_delayed", messages: deliveries.length });
+  for (const { message } of deliveries) message.retry();
 }
 
 /** Splits messages into groups that one batch of D1 can hold. */

@@ -10,6 +10,7 @@ import {
 import type { Db } from "../db/database.ts";
 import { makeAuditEvent } from "./audit-events.ts";
 import { deriveCsrfToken, digestSecret, newSecret } from "./random-secrets.ts";
+import { recordUse } from "./record-use.ts";
 
 /** A session without a request for this long has expired. */
 export const SESSION_IDLE_MS = 30 * 60 * 1000;
@@ -82,7 +83,8 @@ export async function findBrowserSession(
   );
   if (!found) return undefined;
   const { user, record } = found;
-  if (record.lastSeenAt <= now - TOUCH_AFTER_MS) await touchBrowserSession(db, record.id, now);
+  if (record.lastSeenAt <= now - TOUCH_AFTER_MS)
+    await recordUse(touchBrowserSession(db, record.id, now));
   return toBrowserSession(user, record, secret, now);
 }
 

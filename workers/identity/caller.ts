@@ -5,6 +5,7 @@ import type { Db } from "../db/database.ts";
 import { findWorkspaceById } from "../db/workspaces.ts";
 import { findBrowserSession, SESSION_IDLE_MS, type BrowserSession } from "./browser-sessions.ts";
 import { digestSecret, isSameSecret } from "./random-secrets.ts";
+import { recordUse } from "./record-use.ts";
 
 /** Who calls the management API. `role` of an API key: its effective role now. */
 export type Caller =
@@ -66,7 +67,7 @@ async function identifyApiKey(db: Db, secret: string): Promise<Caller | null> {
   const { key } = found;
   const role = toKeyRole(found);
   if (role === undefined) return null;
-  if ((key.lastUsedAt ?? 0) <= now - TOUCH_AFTER_MS) await touchApiKey(db, key.id, now);
+  if ((key.lastUsedAt ?? 0) <= now - TOUCH_AFTER_MS) await recordUse(touchApiKey(db, key.id, now));
   return { kind: "api-key", key, role };
 }
 

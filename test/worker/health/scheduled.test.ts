@@ -107,7 +107,8 @@ test("nothing of a deleted workspace is left when its retention has ended", asyn
 });
 
 test("one run of the clean-up sends at most 1,000 queries, and the next ones do the rest", async () => {
-  const all = "SELECT value AS n FROM generate_series(1, 140)";
+  const all =
+    "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200) SELECT n FROM numbers";
   await bindings.DB.batch([
     bindings.DB.prepare(
       `INSERT INTO workspaces (id, slug, name, enforcement, default_access, limits, retention_days, wrapped_key, created_at)

@@ -1,3 +1,4 @@
+import { createExecutionContext } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { app } from "../../../workers/app.ts";
 import { listWorkspacesToWake } from "../../../workers/db/workspaces-to-wake.ts";
@@ -29,7 +30,8 @@ test("the deployment's health says how full the database is", async () => {
   const read = async (maxGb: number) => {
     const env = { ...bindings, DATABASE_MAX_GB: String(maxGb) };
     const headers = { authorization: `Bearer ${OPERATOR_KEY}`, host: HOST };
-    const response = await app.fetch(new Request(`http://${HOST}/api/health`, { headers }), env);
+    const request = new Request(`http://${HOST}/api/health`, { headers });
+    const response = await app.fetch(request, env, createExecutionContext());
     const body: { database: { bytes: number; level: string } } = await response.json();
     return body.database;
   };

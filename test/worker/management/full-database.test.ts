@@ -2,6 +2,7 @@ import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
 import worker from "../../../workers/index.ts";
 import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
+import { makeOwner } from "../support/browser.ts";
 import { later, MINUTE_MS } from "../support/clock.ts";
 import { fillDatabase } from "../support/full-database.ts";
 import { bindings, callTool, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
@@ -40,6 +41,17 @@ test("with a full database every change is refused with the reason", async () =>
   await expect
     .poll(async () => (await manage("POST", `${path}/members`, { name: "Ada" })).status)
     .toBe(201);
+});
+
+test("with a full database the dashboard and API keys still read", async () => {
+  const browser = await makeOwner("full-reads");
+  const path = "/workspaces/full-reads";
+  const { key } = (await manage("POST", `${path}/api-keys`, { label: "key", role: "admin" })).body;
+  await bindings.DB.exec("UPDATE sessions SET last_seen_at = last_seen_at - 120000");
+  fillDatabase();
+  const headers = { authorization: `Bearer ${key}` };
+  expect((await browser.send("GET", path)).status).toBe(200);
+  expect((await manage("GET", path, undefined, { headers })).status).toBe(200);
 });
 
 test("the clean-up makes space in a full database", async () => {

@@ -120,12 +120,13 @@ test("a row that the queue lost is sent again, after five minutes and then after
 test("the alarm of an object that cannot read D1 is set again", async () => {
   const client = await makeWorkspace("alarm-without-d1");
   const stub = bindings.WORKSPACES.getByName("alarm-without-d1");
-  await breakQueue("alarm-without-d1");
+  const { restore } = await breakQueue("alarm-without-d1");
   await callTool(client, "echo");
   await expect.poll(() => readMeta("alarm-without-d1", "durable_seq")).toBe("1");
   await runInDurableObject(stub, (_instance, state) => {
     state.storage.sql.exec("UPDATE meta SET value = 'pending' WHERE key = 'change_state'");
   });
+  await restore();
   await crash("alarm-without-d1");
   const prepare = vi.spyOn(Object.getPrototypeOf(bindings.DB), "prepare");
   prepare.mockImplementation(() => {

@@ -24,6 +24,7 @@ const RELEASED = [
   "4c369e5965861a7ff5782e79bd5b861f841cd77bc60b869d46b7653f03933f91",
   "3c069621d861c3167e4b3de582bdf447518093932d4e4729f381dfc3e112111d",
   "c6801ce0fef91cd5faddc570b157ce106d9d31e4920802b62240c159b1f33c3e",
+  "45b1dd948fd13daf384baf97152dcdd8ae331216552dfc6b5628b545d435c54f",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -102,6 +103,7 @@ describe("migrations of the Workspace object", () => {
         sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
         for (const table of ["rate_windows", "name_owners"]) sql.exec(`DROP TABLE ${table}`);
         sql.exec("DELETE FROM meta WHERE key = 'life'");
+        sql.exec("ALTER TABLE outbox DROP COLUMN attempts");
         sql.exec(
           `UPDATE entities SET json = json_set(json_remove(json, '$.isRestricted'), '$.rules', json('["ok:*"]'))
            WHERE kind = 'member'`,
