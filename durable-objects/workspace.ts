@@ -233,10 +233,9 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     await this.#alarm.handleDone(loaded);
   }
 
-  async wake(): Promise<void> {
-    const loaded = await this.#replica.tryLoad();
-    if (loaded) await this.#alarm.scheduleTasks(loaded);
-    await this.#replica.rewrapKey();
+  /** Loading the workspace sets the alarm. */
+  wake(): Promise<void> {
+    return this.#replica.rewrapKey();
   }
 
   async checkServer(serverId: string): Promise<ServerCheck | null> {
