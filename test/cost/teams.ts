@@ -20,9 +20,9 @@ export interface Team {
 const DAYS = 30;
 /** Checks a day of a workspace that is used around the clock: every five minutes. */
 const BUSY = 24 * 12;
-/** Of one that is used for nine hours on 22 of 30 days, and is idle otherwise. */
-const OFFICE = (22 / DAYS) * 9 * 12 + 15;
-/** Of one that is not used. */
+/** Of one that is used for nine hours on 22 of 30 days: every 15 minutes at night, about hourly on other days. */
+const OFFICE = (22 * (9 * 12 + 15 * 4) + 8 * 24) / DAYS;
+/** Of one that was not used for a week. */
 const IDLE = 4;
 
 /** A deployment for each size of team; the last two are the aims of the project. */
