@@ -12,7 +12,7 @@ import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
 import type { Env } from "../runtime/env.ts";
-import { logEvent } from "../runtime/log.ts";
+import { logEvent, logFailure } from "../runtime/log.ts";
 import { settingsOf } from "../runtime/settings.ts";
 
 /** Queries of one run, of the 1,000 that D1 allows. What it does not finish, the next ones do. */
@@ -35,6 +35,10 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
   const budget = new QueryBudget(MAX_QUERIES);
   await cleanUpDeployment(db, now, budget);
   await cleanUpWorkspaces(db, now, budget);
+  // After the deletions, because it needs space first.
+  await rollUpUsage(db, now - USAGE_HOURS_DAYS * DAY_MS, MAX_WORKSPACES, budget).catch(
+    (error: unknown) => logFailure("usage_not_rolled_up", error),
+  );
   if (budget.isSpent) logEvent({ event: "retention_unfinished" });
   await reportDatabaseSize(db, settingsOf(env).databaseMaxBytes);
 }
@@ -48,7 +52,6 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
   await deleteExpiredChecks(db, oldestAt, budget);
-  await rollUpUsage(db, now - USAGE_HOURS_DAYS * DAY_MS, MAX_WORKSPACES, budget);
   const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
   for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
     await rollUpChecks(db, (hour - ago) * HOUR_MS);
