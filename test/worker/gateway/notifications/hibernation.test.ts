@@ -65,17 +65,17 @@ describe("a workspace whose clients wait", () => {
   );
 
   test("its clients get what was announced, once, and nothing else", async () => {
-    const client = await makeAnnouncingWorkspace("once");
+    const client = await makeAnnouncingWorkspace("announced-once");
     const stream = await openSubscription(client, ALL);
-    await evict("once");
+    await evict("announced-once");
     // The same text as before: that it changed is the server's word.
-    await controlUpstream("once", { announce: ["prompts"] });
+    await controlUpstream("announced-once", { announce: ["prompts"] });
     expect(await stream.waitForMethods(2)).toEqual([
       "subscriptions/acknowledged",
       "prompts/list_changed",
     ]);
-    await evict("once");
-    await change("once", { type: "server.update", slug: "up", patch: { prefix: "new" } });
+    await evict("announced-once");
+    await change("announced-once", { type: "server.update", slug: "up", patch: { prefix: "new" } });
     await stream.waitForMethods(4);
     expect(stream.methods(2).toSorted()).toEqual(["prompts/list_changed", "tools/list_changed"]);
     await stream.close();
