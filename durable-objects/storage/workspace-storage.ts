@@ -17,6 +17,8 @@ type CatalogueHead = Omit<ToolCatalogue, "tools" | "prompts" | "resources" | "te
 
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
+/** The same for tokens. */
+const ADDED_TOKEN_FIELDS = { createdBy: null };
 
 const KINDS = ["tools", "prompts", "resources", "templates"] as const;
 
@@ -108,6 +110,8 @@ export class WorkspaceStorage {
       if (change.kind === "workspace") workspace = change.value;
       else if (change.kind === "server" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
+      else if (change.kind === "token" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };
