@@ -2,6 +2,7 @@ import type { ServerRecord, WorkspaceConfig } from "../workers/contract/records/
 import type { CommandResults, CommandType } from "../workers/contract/rpc/commands.ts";
 import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { HostedInstances } from "./hosting/hosted-instances.ts";
+import type { NotificationStreams } from "./notifications/notification-streams.ts";
 import type { ConfigReplica } from "./replica/config-replica.ts";
 
 /** Work after a change is in force. Returns the caller's result. `before`: the configuration before the change. */
@@ -14,12 +15,13 @@ export type ChangeEffects = {
 
 /**
  * New and changed servers are checked within the caller's request. Container hosts are called after it: a start takes
- * longer than a request. `checkServer` returns null for a check that takes too long.
+ * longer than a request. What a token that has ended was subscribed to is deleted. `checkServer` returns null for a check that takes too long.
  */
 export function makeChangeEffects(
   ctx: DurableObjectState,
   replica: ConfigReplica,
   hosted: HostedInstances,
+  streams: NotificationStreams,
   checkServer: (serverId: string) => Promise<ServerCheck | null>,
 ): ChangeEffects {
   async function addCheck({ server }: { server: ServerRecord }) {
@@ -28,7 +30,14 @@ export function makeChangeEffects(
     const checked = (await replica.tryLoad())?.config.servers.get(server.id);
     return { server: checked ?? server, check };
   }
+  const endSubscriptions = <T>(result: T) => {
+    streams.deleteEndedSubscriptions();
+    return result;
+  };
   return {
+    "member.delete": endSubscriptions,
+    "token.rotate": endSubscriptions,
+    "token.revoke": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,
     "instance.create": (result) => {

@@ -90,7 +90,13 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       return check === "late" ? null : check;
     };
     this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
-    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, checkSoon);
+    this.#changeEffects = makeChangeEffects(
+      ctx,
+      this.#replica,
+      this.#hosted,
+      this.#streams,
+      checkSoon,
+    );
   }
 
   async admit(request: AdmitRequest): Promise<string> {

@@ -14,7 +14,7 @@ import { concernsNamed } from "../../workers/mcp/request-target.ts";
 import type { OpenCall } from "../audit/call-log.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
-import type { TokenOwner } from "./token-owners.ts";
+import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
 
 /** The endpoint of a server for a client's call, or why there is none. */
 export type EndpointResult = { ok: true; endpoint: Endpoint } | { ok: false; error: UpstreamError };
@@ -45,8 +45,8 @@ export function toHostSubject(
  * request on it belongs to exactly one client; modern clients have no session id and are identified by their
  * capabilities. All other clients of a token owner share one.
  */
-export function toSessionOwner(request: AdmitRequest, { member, token }: TokenOwner): string {
-  const owner = member?.id ?? token.id;
+export function toSessionOwner(request: AdmitRequest, tokenOwner: TokenOwner): string {
+  const owner = toTokenOwnerId(tokenOwner);
   if (request.clientCapabilities === "{}") return owner;
   return `${owner} ${request.session ?? request.clientCapabilities}`;
 }

@@ -27,8 +27,9 @@ export class ClientRequests {
   async admit(request: AdmitRequest, streams: NotificationStreams): Promise<Admission> {
     const admission = await this.run((control, now) => control.admit(request, now));
     const isSubscribing = admission.kind === "admitted" && isSubscription(request.method);
-    if (!isSubscribing || (await streams.changeSubscription(request))) return admission;
-    return { kind: "refused", reason: "too_many_subscriptions" };
+    const limit = isSubscribing ? await streams.changeSubscription(request) : null;
+    if (limit === null) return admission;
+    return { kind: "refused", reason: "too_many_subscriptions", limit };
   }
 
   /** Runs a client's request, then refreshes stale catalogues and writes the call log, without a wait. */

@@ -1,3 +1,4 @@
+import { MEMBER_LIMIT_FACTOR } from "../../workers/contract/limits.ts";
 import type { CallStatus } from "../../workers/contract/records/audit.ts";
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type {
@@ -50,22 +51,26 @@ const LIST_KINDS: Record<string, ListKind> = {
 };
 
 /**
- * Counts a request against the limits per token and per address. Null: it passes; else the seconds to wait. The token's
- * limit is first, so that what it refuses does not use up the address's limit for others of the same address.
+ * Counts a request against the limits per token, per member and per address. Null: it passes; else the seconds to wait.
+ * The narrower limit is first, so that what it refuses does not use up the wider one for others: the member's other
+ * tokens, and others of the same address.
  */
 export function countAgainstLimits(
   config: WorkspaceConfig,
   limiter: RateLimiter,
-  owner: TokenOwner,
+  { token, member }: TokenOwner,
   address: string,
   now: number,
 ): number | null {
-  const { perAddressPerMinute, perTokenPerMinute } = config.workspace.limits;
-  const waitSeconds =
-    perTokenPerMinute === null
+  const { perAddressPerMinute, perTokenPerMinute: perToken } = config.workspace.limits;
+  const take = (key: string, limit: number) => limiter.take(key, limit, now);
+  return (
+    (perToken === null ? null : take(`token ${token.id}`, perToken)) ??
+    (perToken === null || member === null
       ? null
-      : limiter.take(`token ${owner.token.id}`, perTokenPerMinute, now);
-  return waitSeconds ?? limiter.take(`address ${address}`, perAddressPerMinute, now);
+      : take(`member ${member.id}`, MEMBER_LIMIT_FACTOR * perToken)) ??
+    take(`address ${address}`, perAddressPerMinute)
+  );
 }
 
 /**

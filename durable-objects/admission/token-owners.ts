@@ -12,6 +12,11 @@ export interface TokenOwner {
   access: ToolAccess;
 }
 
+/** The id of the member behind a token, or of a workspace token. */
+export function toTokenOwnerId({ member, token }: Pick<TokenOwner, "member" | "token">): string {
+  return member?.id ?? token.id;
+}
+
 /** The owners of all tokens, for one state of the configuration: after a change, a new index is made. */
 export class TokenOwners {
   readonly #config: WorkspaceConfig;

@@ -3,6 +3,7 @@ import type {
   MemberRecord,
   NamedMember,
   Role,
+  TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, MemberInput } from "../../workers/contract/rpc/commands.ts";
@@ -15,6 +16,9 @@ import {
   type ChangeContext,
   type ChangeDecision,
 } from "./change-decision.ts";
+
+/** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
+const MAX_NAMED_TOKENS = 200;
 
 /** A new member record without rules. */
 export function newMember(
@@ -84,7 +88,10 @@ export function joinMember(
   return acceptMember(config, context, { ...member, userId }, "joined", { userId });
 }
 
-/** Removes a member. Its tokens are revoked and kept, so that past calls can still be attributed. */
+/**
+ * Removes a member. Its tokens are revoked and kept, so that past calls can still be attributed. Tokens that it made for
+ * others go on: the event names them, because the member has seen their values.
+ */
 export function deleteMember(
   config: WorkspaceConfig,
   { id, callerRole }: Command<"member.delete">,
@@ -101,9 +108,31 @@ export function deleteMember(
       id: token.id,
       value: { ...token, revokedAt: context.now },
     }));
-  const detail = { name: member.name, revokedTokens: revocations.map((change) => change.id) };
+  const remaining = listTokensForOthers(config, member, context.now);
+  const detail = {
+    name: member.name,
+    revokedTokens: revocations.map((change) => change.id),
+    remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
+    remainingTokenCount: remaining.length,
+  };
   const changes: EntityChange[] = [{ kind: "member", id, value: null }, ...revocations];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
+}
+
+/** The valid tokens whose values the member has seen, without its own. */
+function listTokensForOthers(
+  { tokens }: WorkspaceConfig,
+  { id, userId }: MemberRecord,
+  now: number,
+): TokenRecord[] {
+  if (userId === null) return [];
+  return [...tokens.values()].filter(
+    (token) => token.createdBy === userId && token.memberId !== id && isValid(token, now),
+  );
+}
+
+function isValid({ revokedAt, expiresAt }: TokenRecord, now: number): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 function acceptMember(

@@ -17,7 +17,7 @@ const MAX_TOKENS = 1_000;
 /** Creates a token of a member, or a workspace token. The caller gets its value, so that it can act as the member. */
 export async function createToken(
   config: WorkspaceConfig,
-  { input, callerRole }: Command<"token.create">,
+  { input, callerRole, person }: Command<"token.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"token.create">> {
   const memberId = input.memberId ?? null;
@@ -42,6 +42,7 @@ export async function createToken(
     label: input.label,
     digest,
     lastFour,
+    createdBy: person ?? context.actor,
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
@@ -66,7 +67,8 @@ export async function rotateToken(
     return refuse("conflict", "The token has expired: create a new one.");
   }
   const { token, digest, lastFour } = await newToken();
-  const record = { ...current, digest, lastFour };
+  const createdBy = command.person ?? context.actor;
+  const record = { ...current, digest, lastFour, createdBy };
   const event = toTokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
   return accept(context, config.workspace, event, [toChange(record)], { token, record });
 }

@@ -1,5 +1,9 @@
-import { MAX_STREAMS_PER_TOKEN, MAX_SUBSCRIBED_URI_LENGTH } from "../../workers/contract/limits.ts";
-import type { AdmitRequest } from "../../workers/contract/rpc/admission.ts";
+import {
+  MAX_STREAMS_PER_MEMBER,
+  MAX_STREAMS_PER_TOKEN,
+  MAX_SUBSCRIBED_URI_LENGTH,
+} from "../../workers/contract/limits.ts";
+import type { AdmitRequest, SubscriptionLimit } from "../../workers/contract/rpc/admission.ts";
 import type {
   ListName,
   MessageToWorkspace,
@@ -8,7 +12,7 @@ import type {
 } from "../../workers/contract/rpc/notification-stream.ts";
 import { logEvent, logFailure } from "../../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "../admission/loaded-workspace.ts";
-import type { TokenOwner } from "../admission/token-owners.ts";
+import { toTokenOwnerId, type TokenOwner } from "../admission/token-owners.ts";
 import type { ConfigReplica } from "../replica/config-replica.ts";
 import { ChangeJournal } from "./change-journal.ts";
 import { computeFingerprint, detectChanges } from "./detect-changes.ts";
@@ -24,7 +28,7 @@ const GATHER_MS = 20;
 /** Most resources that one stream can subscribe to. */
 const MAX_RESOURCES_PER_STREAM = 1_000;
 
-type SubscriptionRequest = Pick<AdmitRequest, "method" | "session" | "target">;
+type SubscriptionRequest = Pick<AdmitRequest, "digest" | "method" | "session" | "target">;
 
 /**
  * The open notification streams of a workspace. Their WebSockets, with what is attached to them, outlive the object's time
@@ -110,15 +114,30 @@ export class NotificationStreams {
   }
 
   /**
-   * Carries out an admitted `resources/subscribe` or `resources/unsubscribe`, here and on the server. False: the client
-   * session has too many subscriptions.
+   * Carries out an admitted `resources/subscribe` or `resources/unsubscribe`, here and on the server. Returns the limit
+   * that refuses it; null: it is carried out.
    */
-  async changeSubscription({ method, session, target }: SubscriptionRequest): Promise<boolean> {
-    if (session === null || target === null) return true;
-    if (method === "resources/unsubscribe") this.#subscriptions.remove(session, target);
-    else if (!this.#subscriptions.add(session, target, Date.now())) return false;
-    if (this.#replica.loaded) await this.#workers.update(this.#replica.loaded, true);
-    return true;
+  async changeSubscription(request: SubscriptionRequest): Promise<SubscriptionLimit | null> {
+    const { digest, method, session, target } = request;
+    const { loaded } = this.#replica;
+    const owner = loaded?.findTokenOwner(digest, Date.now());
+    // Without an owner, the token ended since the admission.
+    if (!loaded || !owner || session === null || target === null) return null;
+    const subscriber = { session, digest, owner: toTokenOwnerId(owner) };
+    if (method === "resources/unsubscribe") this.#subscriptions.remove(subscriber, target);
+    else {
+      const limit = this.#subscriptions.add(subscriber, target, Date.now());
+      if (limit !== null) return limit;
+    }
+    await this.#workers.update(loaded, true);
+    return null;
+  }
+
+  /** Deletes the resource subscriptions of tokens that are not valid any more: their sessions have ended. */
+  deleteEndedSubscriptions(): void {
+    const tokens = [...(this.#replica.loaded?.config.tokens.values() ?? [])];
+    const valid = tokens.filter(({ revokedAt }) => revokedAt === null);
+    this.#subscriptions.keepOnly(valid.map(({ digest }) => digest));
   }
 
   /** `position`: of a stream whose WebSocket broke; null: the stream is new. */
@@ -131,9 +150,9 @@ export class NotificationStreams {
     if (loaded === "unavailable") return this.#sockets.end(socket, { kind: "unavailable" });
     const owner = loaded === "unknown" ? null : loaded.findTokenOwner(request.digest, Date.now());
     if (loaded === "unknown" || !owner) return this.#sockets.end(socket, { kind: "unauthorized" });
+    const limit = position ? null : this.#findStreamLimit(request.digest, loaded, owner);
+    if (limit) return this.#sockets.end(socket, { kind: "too_many", of: limit });
     const ofToken = this.#sockets.list().filter(({ stream }) => stream.digest === request.digest);
-    if (!position && ofToken.length >= MAX_STREAMS_PER_TOKEN)
-      return this.#sockets.end(socket, { kind: "too_many" });
     const replaced = ofToken.filter(({ stream }) => isReplaced(stream, request));
     for (const { socket: other } of replaced) this.#sockets.end(other, { kind: "closed" });
     const resources = position ? request.resources : listSubscribable(request, loaded, owner);
@@ -154,6 +173,23 @@ export class NotificationStreams {
     if (position) this.notifyChanged();
     await this.#workers.update(loaded, position !== null || replaced.length > 0);
     sendToWorker(socket, { kind: "ready" });
+  }
+
+  /** Who has the most streams that are allowed; null: another one can open. */
+  #findStreamLimit(
+    digest: string,
+    loaded: LoadedWorkspace,
+    { member }: TokenOwner,
+  ): "token" | "member" | null {
+    const digests = this.#sockets.list().map(({ stream }) => stream.digest);
+    const ofToken = digests.filter((other) => other === digest);
+    if (ofToken.length >= MAX_STREAMS_PER_TOKEN) return "token";
+    if (!member) return null;
+    const now = Date.now();
+    const ofMember = digests.filter(
+      (other) => loaded.findTokenOwner(other, now)?.member?.id === member.id,
+    );
+    return ofMember.length >= MAX_STREAMS_PER_MEMBER ? "member" : null;
   }
 
   #toFirstPosition(

@@ -69,6 +69,16 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE TABLE stream_resources (stream TEXT PRIMARY KEY, uris TEXT NOT NULL) WITHOUT ROWID;
     `,
   },
+  {
+    version: 8,
+    // A table, not columns of `subscriptions`: the previous release inserts whole rows there.
+    // The copy does not have who made each token, and D1 has it: D1 is read again.
+    sql: `
+      CREATE TABLE subscribed_sessions
+        (owner TEXT, session TEXT, digest TEXT NOT NULL, PRIMARY KEY (owner, session)) WITHOUT ROWID;
+      UPDATE meta SET value = 'pending' WHERE key = 'change_state';
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

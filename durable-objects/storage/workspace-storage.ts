@@ -11,6 +11,8 @@ type StoredCheck = ServerCheck & { failures?: number };
 
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
+/** The same for tokens. */
+const ADDED_TOKEN_FIELDS = { createdBy: null };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -100,6 +102,8 @@ export class WorkspaceStorage {
       if (change.kind === "workspace") workspace = change.value;
       else if (change.kind === "server" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
+      else if (change.kind === "token" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };

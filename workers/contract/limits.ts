@@ -116,10 +116,17 @@ export const MAX_HTTP_SSE_SESSIONS_PER_WORKSPACE = 500;
 export const MAX_LOCAL_RESPONSES_PER_MINUTE = 100;
 /** Most server requests that one call can have open at a client. */
 export const MAX_OPEN_SERVER_REQUESTS = 32;
+/**
+ * How many times the limit of one token all tokens of a member have together: members create their own tokens, and each
+ * would otherwise add to what a member can take from others.
+ */
+export const MEMBER_LIMIT_FACTOR = 2;
 /** Longest URI of a resource subscription in characters: subscriptions are stored. */
 export const MAX_SUBSCRIBED_URI_LENGTH = 2_048;
 /** Most notification streams of one token at a time: each holds a connection to the client and one to the Workspace object. */
 export const MAX_STREAMS_PER_TOKEN = 32;
+/** The same for all tokens of one member. */
+export const MAX_STREAMS_PER_MEMBER = MEMBER_LIMIT_FACTOR * MAX_STREAMS_PER_TOKEN;
 /** Most tasks that one notification stream can watch: each holds a connection to its server. */
 export const MAX_WATCHED_TASKS = 16;
 

@@ -83,6 +83,7 @@ export const tokens = sqliteTable("tokens", {
   expiresAt: integer("expires_at"),
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
+  createdBy: text("created_by"),
 });
 
 /** Numbers of refused tokens by hour. */

@@ -31,6 +31,11 @@ export function toActor(caller: Caller): string {
   }
 }
 
+/** Returns the person behind a caller: a user's id, of an API key that of its creator, or `operator`. */
+export function toPerson(caller: Caller): string {
+  return caller.kind === "api-key" ? caller.key.createdBy : toActor(caller);
+}
+
 /**
  * Identifies the caller by the bearer key, or without an `Authorization` header by the session cookie. Null: unknown.
  * An invalid key is not replaced by the cookie's session.

@@ -10,7 +10,7 @@ import { findWorkspace } from "../db/workspaces.ts";
 import { errorResponse, respondLimited } from "../http/error-responses.ts";
 import { attemptWithin, type Attempt } from "../identity/attempts.ts";
 import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
-import { identifyCaller, toActor, type Caller } from "../identity/caller.ts";
+import { identifyCaller, toActor, toPerson, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
 import type { Env } from "../runtime/env.ts";
@@ -27,6 +27,8 @@ export interface ManagementEnv {
     caller: Caller | null;
     /** The caller's name in audit events. */
     actor: string;
+    /** The person behind the caller: who reads what only this response has. */
+    person: string;
     /** The workspace's slug in the path; the workspace need not exist. */
     slug: string | undefined;
     /** The workspace of the path. */
@@ -69,6 +71,7 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   if (!caller) return respondUnauthorized(c);
   c.set("caller", caller);
   c.set("actor", toActor(caller));
+  c.set("person", toPerson(caller));
   // An unknown address gets its 404 from the router, but only if the caller is identified.
   if (route === undefined) return next();
   if (!permission) return respondForbidden(c, "This route has no permission entry and is closed.");

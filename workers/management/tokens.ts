@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { IssuedToken, Token } from "../contract/api/resources.ts";
+import { IssuedToken, WorkspaceToken } from "../contract/api/resources.ts";
 import { TokenInput } from "../contract/rpc/commands.ts";
+import { findTokenCreators } from "../db/token-creators.ts";
 import { listTokens } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -23,9 +24,12 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/tokens",
   tags,
-  summary: "List tokens, including revoked tokens, oldest first",
+  summary: "List tokens with who made them, including revoked tokens, oldest first",
   request: { params },
-  responses: { 200: jsonResponse(toListSchema(Token), "The workspace's tokens"), ...READ_ERRORS },
+  responses: {
+    200: jsonResponse(toListSchema(WorkspaceToken), "The workspace's tokens"),
+    ...READ_ERRORS,
+  },
 });
 
 const create = createRoute({
@@ -58,14 +62,21 @@ const revoke = createRoute({
 /** Routes for a workspace's tokens. */
 export const tokens = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const records = await listTokens(c.var.db, c.var.workspace.id);
-    return c.json({ items: records.map(toToken) }, 200);
+    const { db, workspace } = c.var;
+    const records = await listTokens(db, workspace.id);
+    const creators = await findTokenCreators(db, workspace.id);
+    const items = records.map((record) => ({
+      ...toToken(record),
+      creator: creators.get(record.createdBy ?? "") ?? null,
+    }));
+    return c.json({ items }, 200);
   })
   .openapi(create, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.create",
       input: c.req.valid("json"),
       callerRole: c.var.role ?? undefined,
+      person: c.var.person,
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
@@ -74,6 +85,7 @@ export const tokens = new OpenAPIHono<ManagementEnv>()
       type: "token.rotate",
       id: c.req.valid("param").token,
       callerRole: c.var.role ?? undefined,
+      person: c.var.person,
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 200) : refuse(c, outcome.refusal);
   })

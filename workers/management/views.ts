@@ -35,9 +35,11 @@ export function toServerForMember(record: ServerRecord): Server {
   };
 }
 
-/** API view of a token: no digest. */
-export function toToken<T extends TokenRecord>(record: T): Omit<T, "digest"> & TokenSummary {
-  const { digest: _, ...token } = record;
+/** API view of a token: no digest, and not who made it. */
+export function toToken<T extends TokenRecord>(
+  record: T,
+): Omit<T, "digest" | "createdBy"> & TokenSummary {
+  const { digest: _, createdBy: _creator, ...token } = record;
   return token;
 }
 

@@ -5,9 +5,16 @@ import { startExampleServers, type ExampleServer } from "../../../scripts/exampl
 import { manage } from "../../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
+import {
+  join,
+  makeSetupLink,
+  serveDashboard,
+  toPath,
+  type ServedDashboard,
+} from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 60_000;
+const Link = z.object({ url: z.string() });
 const Tokens = z.object({
   items: z.array(z.object({ label: z.string(), revokedAt: z.number().nullable() })),
 });
@@ -258,6 +265,40 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByText("Rules restored").waitFor();
     await expect.poll(() => chips.count()).toBe(0);
+  });
+
+  test("an owner who removes an admin reads how many tokens of the admin's go on, and finds them marked", async () => {
+    const invitation = { name: "Lin", role: "admin" };
+    const { url } = Link.parse(
+      await manage(dashboard.api, "POST", "/workspaces/demo/invitations", invitation),
+    );
+    const admin = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(admin, toPath(url), "Lin");
+    await admin.page.goto("/w/demo/tokens?view=all");
+    await admin.page.getByRole("button", { name: "Create token" }).click();
+    const form = admin.page.getByRole("dialog", { name: "Create token" });
+    await form.getByLabel("Label").fill("night job");
+    await form.getByRole("button", { name: "Create token" }).click();
+    await admin.page.getByRole("dialog", { name: "Your new token" }).waitFor();
+    await page.goto("/w/demo/members");
+    await page.getByRole("button", { name: "Actions for Lin" }).click();
+    await page.getByRole("menuitem", { name: "Remove member" }).click();
+    const dialog = page.getByRole("dialog", { name: "Remove Lin?" });
+    await dialog.getByText(/^1 token .* until they are rotated or revoked/).waitFor();
+    await dialog.getByRole("button", { name: "Remove member" }).click();
+    await page.getByText("Lin removed").waitFor();
+    await page.goto("/w/demo/tokens?view=all");
+    await page.getByText(/Rotate or revoke the tokens that are marked/).waitFor();
+    const row = page.getByRole("listitem").filter({ hasText: "night job" });
+    await row.getByText("Made by Lin, who has left").waitFor();
+    await row.getByRole("button", { name: "Rotate night job" }).click();
+    await page
+      .getByRole("dialog", { name: "Rotate" })
+      .getByRole("button", { name: "Rotate" })
+      .click();
+    await page.getByRole("button", { name: "Done" }).click();
+    await row.getByText("Workspace", { exact: true }).waitFor();
+    expect(await row.getByText(/who has left/).count()).toBe(0);
   });
 
   test("the filters of the audit log are part of the URL", async () => {

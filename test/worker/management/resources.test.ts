@@ -168,7 +168,12 @@ describe("members, rules and tokens", () => {
     expect(await status(second.body.token)).toBe(401);
     const { items } = (await manage("GET", `${path}/tokens`)).body;
     expect(items).toEqual([
-      { ...second.body.record, revokedAt: expect.any(Number), lastUsedAt: items[0].lastUsedAt },
+      {
+        ...second.body.record,
+        revokedAt: expect.any(Number),
+        lastUsedAt: items[0].lastUsedAt,
+        creator: { id: "operator", name: null, hasLeft: false },
+      },
     ]);
     expect(refusalOf(await manage("POST", `${token}/rotate`))).toMatch(/^409 conflict: /);
   });

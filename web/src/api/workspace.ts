@@ -12,6 +12,7 @@ import {
   Token,
   ToolCall,
   Workspace,
+  WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
 import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
 import { request, toQuery } from "./request.ts";
@@ -61,8 +62,9 @@ export const membersQuery = (slug: string) => resourceQuery(slug, "members", lis
 /** Query: invitations that are neither accepted nor expired. */
 export const invitationsQuery = (slug: string) =>
   resourceQuery(slug, "invitations", listSchema(Invitation));
-/** Query: all tokens of a workspace. */
-export const tokensQuery = (slug: string) => resourceQuery(slug, "tokens", listSchema(Token));
+/** Query: all tokens of a workspace, with who made them. */
+export const tokensQuery = (slug: string) =>
+  resourceQuery(slug, "tokens", listSchema(WorkspaceToken));
 /** Query: the numbers of refused tokens of the last 7 days, by hour. */
 export const refusedTokensQuery = (slug: string) =>
   resourceQuery(slug, "refused-tokens", listSchema(RefusedTokenHour));

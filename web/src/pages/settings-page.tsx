@@ -191,7 +191,10 @@ function LimitsSection(props: Props) {
             onChange={(event) => setPerAddress(event.currentTarget.value)}
           />
         </Field>
-        <Field label="Requests per minute per token" hint="Leave empty for no limit.">
+        <Field
+          label="Requests per minute per token"
+          hint="All tokens of a member together have twice as many. Leave empty for no limit."
+        >
           <TextInput
             type="number"
             min={1}

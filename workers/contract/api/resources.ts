@@ -48,13 +48,28 @@ export const Member = NamedMember.extend({}).meta({ id: "Member" });
 /** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
 
-const TokenSummary = TokenRecord.omit({ digest: true });
+const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true });
 /** API view of a token without its last use. */
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
 /** API view of a token: no digest. */
 export const Token = TokenSummary.extend({ lastUsedAt: z.int().nullable() }).meta({ id: "Token" });
 export type Token = z.infer<typeof Token>;
+
+/** API view of a token for admins: with who has seen its value. */
+export const WorkspaceToken = Token.extend({
+  /** Who created the token or last rotated it; null: not known. */
+  creator: z
+    .object({
+      /** A user's id, also for an API key: its creator's; or `operator`. */
+      id: z.string(),
+      name: z.string().nullable(),
+      /** Whether this person is not a member of the workspace any more; false: also of the operator. */
+      hasLeft: z.boolean(),
+    })
+    .nullable(),
+}).meta({ id: "WorkspaceToken" });
+export type WorkspaceToken = z.infer<typeof WorkspaceToken>;
 
 /** A new token in clear text, shown only once, with its record. */
 export const IssuedToken = z

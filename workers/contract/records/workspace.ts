@@ -153,6 +153,11 @@ export const TokenRecord = z.strictObject({
   /** SHA-256 of the token, lowercase hex. The token itself is not stored. */
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   lastFour: z.string(),
+  /**
+   * Who created it or last rotated it, and so has seen its value: a user's id (of an API key: its creator's), or
+   * `operator`. Null: not known, for tokens of earlier releases.
+   */
+  createdBy: z.string().nullable(),
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),

@@ -161,7 +161,8 @@ export type Admission =
     }
   | { kind: "list"; view: ListView }
   | { kind: "route"; route: CallRoute }
-  | { kind: "refused"; reason: RefusedReason }
+  /** `limit`: of `too_many_subscriptions`; absent in answers of earlier releases, which have the session's only. */
+  | { kind: "refused"; reason: RefusedReason; limit?: SubscriptionLimit }
   /** The server is known but cannot be called now. */
   | { kind: "unroutable"; error: UpstreamError; serverName: string };
 
@@ -188,6 +189,9 @@ export type RefusedReason =
   | "no_session"
   | "too_many_subscriptions"
   | "bad_cursor";
+
+/** What refuses a resource subscription: the URI's length, or the number that a session, a token owner or the workspace has. */
+export type SubscriptionLimit = "uri" | "session" | "owner" | "workspace";
 
 /** A server's health, as a member is allowed to see it. */
 export interface ServerHealth {

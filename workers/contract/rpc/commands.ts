@@ -129,6 +129,11 @@ interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
 
+/** `person`: who reads the token's value; absent: the actor. An API key is the actor for the person who created it. */
+interface WithPerson {
+  person?: string;
+}
+
 /** `ownerId`: limits the command to tokens of this member; any other token is `not_found`. */
 interface LimitedToOwner {
   ownerId?: string;
@@ -156,8 +161,8 @@ interface CommandArguments {
   /** Gives a member the rules of the member `from`. */
   "rules.copy": { id: string; from: string };
   "rules.edit": { edit: RulesEdit };
-  "token.create": { input: TokenInput } & WithCallerRole;
-  "token.rotate": { id: string } & LimitedToOwner & WithCallerRole;
+  "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
+  "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };

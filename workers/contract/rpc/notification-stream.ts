@@ -89,8 +89,11 @@ export type MessageToWorkspace =
 export type MessageToWorker =
   /** The token, its member or the workspace is gone. */
   | { kind: "unauthorized" }
-  /** The token has `MAX_STREAMS_PER_TOKEN` streams open. */
-  | { kind: "too_many" }
+  /**
+   * The token has `MAX_STREAMS_PER_TOKEN` streams open, or its member `MAX_STREAMS_PER_MEMBER`. `of` is absent in messages
+   * of earlier releases, which limit only the token's.
+   */
+  | { kind: "too_many"; of?: "token" | "member" }
   /** The workspace cannot be loaded now. */
   | { kind: "unavailable" }
   | { kind: "opened"; stream: OpenedStream }

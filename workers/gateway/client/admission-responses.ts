@@ -1,4 +1,11 @@
-import type { Admission, Denial, ListView, RefusedReason } from "../../contract/rpc/admission.ts";
+import { MAX_SUBSCRIBED_URI_LENGTH } from "../../contract/limits.ts";
+import type {
+  Admission,
+  Denial,
+  ListView,
+  RefusedReason,
+  SubscriptionLimit,
+} from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import {
   ERROR,
@@ -101,8 +108,21 @@ export function unroutableResponse(
   return jsonResponse(formatFailure(message, text, { reason: error.code }));
 }
 
+const SUBSCRIPTION_LIMITS: Record<SubscriptionLimit, string> = {
+  uri: `A resource with a URI of more than ${MAX_SUBSCRIBED_URI_LENGTH} characters cannot be subscribed to`,
+  session:
+    "This session has the maximum number of subscriptions: unsubscribe from a resource first",
+  owner:
+    "All sessions of this user together have the maximum number of subscriptions: unsubscribe from a resource first, in any of them. Subscriptions end after 7 days, and with their token.",
+  workspace:
+    "All sessions of this workspace together have the maximum number of subscriptions. Subscriptions end after 7 days, and with their token.",
+};
+
 /** The error response for a refused request. */
-export function refusedResponse(message: McpRequest, reason: RefusedReason): Response {
+export function refusedResponse(
+  message: McpRequest,
+  { reason, limit = "session" }: Extract<Admission, { kind: "refused" }>,
+): Response {
   const refuse = (code: number, text: string, data: Record<string, unknown> = { reason }) =>
     errorResponse(message.id, { code, message: text, data });
   switch (reason) {
@@ -127,8 +147,8 @@ export function refusedResponse(message: McpRequest, reason: RefusedReason): Res
       );
     case "too_many_subscriptions":
       return refuse(
-        ERROR.internal,
-        "This session has the maximum number of subscriptions: unsubscribe from a resource first",
+        limit === "uri" ? ERROR.invalidParams : ERROR.internal,
+        SUBSCRIPTION_LIMITS[limit],
       );
     case "bad_cursor":
       return refuse(

@@ -56,7 +56,7 @@ export async function handleRequest(
       if (method === "subscriptions/listen") return handleSubscriptionsListen(message, context);
       return jsonResponse(resultText(message, "", false).join(""));
     case "refused":
-      return refusedResponse(message, admission.reason);
+      return refusedResponse(message, admission);
     case "unroutable":
       return unroutableResponse(message, admission);
     case "unauthorized":

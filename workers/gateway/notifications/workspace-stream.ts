@@ -23,7 +23,11 @@ const MAX_WAITING_UPDATES = 1_000;
 const ADDRESS = "https://workspace/";
 
 /** Why a stream was not opened. `unavailable`: the Workspace failed. */
-export type StreamRefusal = "unauthorized" | "too_many" | "unavailable";
+export type StreamRefusal =
+  | "unauthorized"
+  | "too_many_of_token"
+  | "too_many_of_member"
+  | "unavailable";
 
 type WantedChanges = Omit<OpenStreamRequest, "digest" | "stream">;
 
@@ -139,8 +143,9 @@ export class WorkspaceStream {
     socket.addEventListener("message", ({ data }) => {
       // The other end of the WebSocket is this same deployable.
       const message = JSON.parse(String(data)) as MessageToWorker;
+      const refusal = toRefusal(message);
       if (message.kind === "opened") opened = message.stream;
-      else if (isRefusal(message)) resolve(message.kind);
+      else if (refusal) resolve(refusal);
       else if (message.kind === "ready" || message.kind === "closed")
         resolve(opened ?? "unavailable");
       if (this.#socket === socket) this.#handleMessage(message);
@@ -196,6 +201,14 @@ export class WorkspaceStream {
   }
 }
 
-function isRefusal(message: MessageToWorker): message is { kind: StreamRefusal } {
-  return ["unauthorized", "too_many", "unavailable"].includes(message.kind);
+function toRefusal(message: MessageToWorker): StreamRefusal | null {
+  switch (message.kind) {
+    case "unauthorized":
+    case "unavailable":
+      return message.kind;
+    case "too_many":
+      return message.of === "member" ? "too_many_of_member" : "too_many_of_token";
+    default:
+      return null;
+  }
 }

@@ -11,6 +11,7 @@ import {
   rpc,
   send,
   upstreamStats,
+  waitForCalls,
   waitForRows,
 } from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
@@ -139,6 +140,31 @@ describe("rate limits", () => {
     expect(flood.filter((status) => status === 200)).toHaveLength(5);
     for (let i = 0; i < 3; i++) expect(await ping(neighbour.token)).toBe(200);
     expect(await ping(neighbour.token)).toBe(429);
+  });
+
+  test("the tokens of one member together have twice the limit of a token, and leave room for a neighbour", async () => {
+    await makeWorkspace("member-limit");
+    const { memberId, token } = await makeMember("member-limit", ["ok:*"]);
+    const neighbour = await makeMember("member-limit", ["ok:*"]);
+    const limits = { perTokenPerMinute: 5, perAddressPerMinute: 13 };
+    await change("member-limit", { type: "workspace.update", patch: { limits } });
+    const input = { label: "x", memberId };
+    const tokens = [token];
+    for (let i = 0; i < 3; i++)
+      tokens.push((await change("member-limit", { type: "token.create", input })).token);
+    const call = (by: string) => callTool({ slug: "member-limit", token: by }, "echo");
+    const flood = await Promise.all(
+      tokens.flatMap((by) => Array.from({ length: 8 }, () => call(by))),
+    );
+    const passed = flood.filter(({ response }) => response.status === 200);
+    const refused = flood.filter(({ response }) => response.status === 429);
+    expect([passed.length, refused.length]).toEqual([10, 22]);
+    for (const { response } of refused)
+      expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    for (let i = 0; i < 3; i++) expect((await call(neighbour.token)).response.status).toBe(200);
+    const rows = await waitForCalls("member-limit", 35);
+    const refusals = rows.filter(({ status }) => status === "rate_limited");
+    expect(refusals.reduce((sum, { count }) => sum + count, 0)).toBe(22);
   });
 
   test("the limits survive a silence after which the workspace's object is evicted", async () => {

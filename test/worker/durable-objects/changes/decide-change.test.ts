@@ -62,7 +62,12 @@ describe("members", () => {
     expect(config().members.size).toBe(0);
     expect(config().tokens.get(token.result.record.id)?.revokedAt).toBe(NOW);
     expect(config().tokens.get(other.result.record.id)?.revokedAt).toBeNull();
-    expect(event.detail).toEqual({ name: "Ann", revokedTokens: [token.result.record.id] });
+    expect(event.detail).toEqual({
+      name: "Ann",
+      revokedTokens: [token.result.record.id],
+      remainingTokens: [],
+      remainingTokenCount: 0,
+    });
   });
 
   test("the last owner can be neither removed nor demoted", async () => {

@@ -26,6 +26,7 @@ const RELEASED = [
   "c6801ce0fef91cd5faddc570b157ce106d9d31e4920802b62240c159b1f33c3e",
   "45b1dd948fd13daf384baf97152dcdd8ae331216552dfc6b5628b545d435c54f",
   "9ac8d3e0cde97de865f692a4ed49c56535de1dee08ee43ea35db88a156a96407",
+  "2cb586b7d393c663d3f8a998160126f796df2760d97e138025d99cfcea0eada3",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -71,6 +72,7 @@ describe("migrations of the Workspace object", () => {
         "outbox",
         "rate_windows",
         "stream_resources",
+        "subscribed_sessions",
         "subscriptions",
         "upstream_sessions",
       ]);
@@ -103,7 +105,12 @@ describe("migrations of the Workspace object", () => {
     await crash("migrated-rules", async () => {
       await inObject("migrated-rules", ({ storage: { sql } }) => {
         sql.exec("UPDATE meta SET value = '1' WHERE key = 'schema_version'");
-        for (const table of ["rate_windows", "name_owners", "stream_resources"])
+        for (const table of [
+          "rate_windows",
+          "name_owners",
+          "stream_resources",
+          "subscribed_sessions",
+        ])
           sql.exec(`DROP TABLE ${table}`);
         sql.exec("DELETE FROM meta WHERE key = 'life'");
         sql.exec("ALTER TABLE outbox DROP COLUMN attempts");

@@ -88,6 +88,31 @@ describe("notification streams", () => {
     await expect.poll(async () => openStatus(client)).toBe(200);
   });
 
+  test("a member can have 64 streams with all tokens, and others open theirs", async () => {
+    await makeWorkspace("member-streams");
+    const limits = { perAddressPerMinute: 10_000, perTokenPerMinute: null };
+    await change("member-streams", { type: "workspace.update", patch: { limits } });
+    const { memberId, token } = await makeMember("member-streams", []);
+    const neighbour = await makeMember("member-streams", []);
+    const input = { label: "x", memberId };
+    const tokens = [token];
+    for (let i = 0; i < 2; i++)
+      tokens.push((await change("member-streams", { type: "token.create", input })).token);
+    const statuses = [];
+    const streams = [];
+    for (let n = 0; n < 65; n++) {
+      const by = tokens[n % 3] ?? token;
+      const response = await sendGet({ slug: "member-streams", token: by });
+      statuses.push(response.status);
+      streams.push(response);
+    }
+    expect(statuses).toEqual([...Array.from({ length: 64 }, () => 200), 429]);
+    expect(await streams.at(-1)?.text()).toContain("All tokens of this user together");
+    const theirs = await sendGet({ slug: "member-streams", token: neighbour.token });
+    expect(theirs.status).toBe(200);
+    for (const stream of [theirs, ...streams.slice(0, -1)]) await stream.body?.cancel();
+  });
+
   test("only the latest stream of a session stays open", async () => {
     const client = await makeWorkspace("latest", {});
     const session = await openSession(client);

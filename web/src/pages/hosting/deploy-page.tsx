@@ -5,11 +5,12 @@ import type { HostingCatalogueEntry } from "../../../../workers/contract/hosting
 import { hostingCatalogueQuery, instancesQuery } from "../../api/hosting.ts";
 import { serversQuery } from "../../api/workspace.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { DeployForm } from "./deploy-form.tsx";
 import { describeConcurrency, describeEgress } from "./describe-hosting.ts";
-import { HostNotices, Notice, PlanNotice } from "./notices.tsx";
+import { HostNotices, PlanNotice } from "./notices.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/new/$entry");
 

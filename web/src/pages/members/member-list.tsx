@@ -17,6 +17,7 @@ import { Select } from "../../ui/select.tsx";
 import { Time } from "../../ui/time.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { InviteDialog } from "./invite-dialog.tsx";
+import { RemainingTokens } from "./remaining-tokens.tsx";
 
 const ROLE_CHOICES = Role.options.map((value) => ({ value, label: ROLE_LABELS[value] }));
 
@@ -173,6 +174,7 @@ function RemoveDialog(props: {
         Their tokens stop working immediately, and their rules are deleted. Their calls stay in the
         audit log.
       </p>
+      {member && <RemainingTokens slug={slug} member={member} />}
     </ConfirmDialog>
   );
 }

@@ -1,12 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
-import { IssuedToken, type Token } from "../../../../workers/contract/api/resources.ts";
+import {
+  IssuedToken,
+  type Token,
+  type WorkspaceToken,
+} from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, membersQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
@@ -30,37 +35,62 @@ export function TokenList({ slug, isMine, state, q }: Props) {
   const now = useNow(60_000);
   const toOwnerName = (id: string | null) =>
     id === null ? "Workspace" : (members.data?.find((member) => member.id === id)?.name ?? "");
+  const areKnownByOthers = all.data?.some((token) => isKnownByLeaver(token, now)) ?? false;
   return (
-    <Section>
-      <Loaded query={isMine ? mine : all}>
-        {(tokens) => {
-          const shown = tokens
-            .filter((token) => isActive(token, now) === (state === "active"))
-            .filter(({ label, memberId }) =>
-              `${label} ${isMine ? "" : toOwnerName(memberId)}`
-                .toLowerCase()
-                .includes(q.toLowerCase()),
-            )
-            .toReversed();
-          return shown.length === 0 ? (
-            <EmptyState icon={KeyRound} title={q === "" ? "No tokens" : "No matching tokens"}>
-              {state === "active" && q === "" && (
-                <p>Create a token for each client that you connect.</p>
-              )}
-            </EmptyState>
-          ) : (
-            <Rows slug={slug} isMine={isMine} tokens={shown} toOwnerName={toOwnerName} now={now} />
-          );
-        }}
-      </Loaded>
-    </Section>
+    <>
+      {!isMine && state === "active" && areKnownByOthers && (
+        <div className="mb-3">
+          <Notice tone="warn">
+            People who have left this workspace made some of these tokens, so they have seen their
+            values and can use them. Rotate or revoke the tokens that are marked.
+          </Notice>
+        </div>
+      )}
+      <Section>
+        <Loaded<ListedToken[]> query={isMine ? mine : all}>
+          {(tokens) => {
+            const shown = tokens
+              .filter((token) => isActive(token, now) === (state === "active"))
+              .filter(({ label, memberId }) =>
+                `${label} ${isMine ? "" : toOwnerName(memberId)}`
+                  .toLowerCase()
+                  .includes(q.toLowerCase()),
+              )
+              .toReversed();
+            return shown.length === 0 ? (
+              <EmptyState icon={KeyRound} title={q === "" ? "No tokens" : "No matching tokens"}>
+                {state === "active" && q === "" && (
+                  <p>Create a token for each client that you connect.</p>
+                )}
+              </EmptyState>
+            ) : (
+              <Rows
+                slug={slug}
+                isMine={isMine}
+                tokens={shown}
+                toOwnerName={toOwnerName}
+                now={now}
+              />
+            );
+          }}
+        </Loaded>
+      </Section>
+    </>
   );
 }
+
+/** Whether the token works and someone who has left the workspace has seen its value. */
+function isKnownByLeaver(token: ListedToken, now: number): boolean {
+  return token.creator?.hasLeft === true && isActive(token, now);
+}
+
+/** `creator` is absent from a member's own list. */
+type ListedToken = Token & Partial<Pick<WorkspaceToken, "creator">>;
 
 interface RowsProps {
   slug: string;
   isMine: boolean;
-  tokens: Token[];
+  tokens: ListedToken[];
   toOwnerName: (id: string | null) => string;
   now: number;
 }
@@ -84,7 +114,18 @@ function Rows({ slug, isMine, tokens, toOwnerName, now }: RowsProps) {
             item={token}
             now={now}
             prefix="mng_"
-            badge={!isMine && <Badge>{toOwnerName(token.memberId)}</Badge>}
+            badge={
+              !isMine && (
+                <>
+                  <Badge>{toOwnerName(token.memberId)}</Badge>
+                  {isKnownByLeaver(token, now) && (
+                    <Badge tone="warn">
+                      Made by {token.creator?.name ?? "someone"}, who has left
+                    </Badge>
+                  )}
+                </>
+              )
+            }
           >
             {isActive(token, now) && (
               <div className="flex gap-2">

@@ -1,0 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+import { tokensQuery, type WorkspaceMember } from "../../api/workspace.ts";
+import { Notice } from "../../ui/notice.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { isActive } from "../tokens/is-active.ts";
+
+/** Says how many tokens a member has made that go on without the member; nothing if there are none. */
+export function RemainingTokens({ slug, member }: { slug: string; member: WorkspaceMember }) {
+  const { data } = useQuery(tokensQuery(slug));
+  const now = useNow(60_000);
+  const remaining = (data ?? []).filter(
+    (token) =>
+      member.userId !== null &&
+      token.creator?.id === member.userId &&
+      token.memberId !== member.id &&
+      isActive(token, now),
+  );
+  if (remaining.length === 0) return null;
+  return (
+    <Notice tone="warn">
+      {remaining.length === 1 ? "1 token" : `${remaining.length} tokens`} of the workspace or of
+      other members, made by {member.name}, who has seen the values: they go on working until they
+      are rotated or revoked. The Tokens page marks them.
+    </Notice>
+  );
+}
