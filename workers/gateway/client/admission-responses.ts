@@ -3,7 +3,6 @@ import type {
   Admission,
   Denial,
   ListView,
-  RefusedReason,
   SubscriptionLimit,
 } from "../../contract/rpc/admission.ts";
 import type { McpRequest } from "../../mcp/message.ts";
