@@ -15,7 +15,8 @@ export type ChangeEffects = {
 
 /**
  * New and changed servers are checked within the caller's request. Container hosts are called after it: a start takes
- * longer than a request. What a token that has ended was subscribed to is deleted. `checkServer` returns null for a check that takes too long.
+ * longer than a request. What a token that has ended was subscribed to is deleted. `checkServer` returns null for a check
+ * that takes too long.
  */
 export function makeChangeEffects(
   ctx: DurableObjectState,

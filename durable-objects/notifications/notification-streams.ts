@@ -135,8 +135,9 @@ export class NotificationStreams {
 
   /** Deletes the resource subscriptions of tokens that are not valid any more: their sessions have ended. */
   deleteEndedSubscriptions(): void {
-    const tokens = [...(this.#replica.loaded?.config.tokens.values() ?? [])];
-    const valid = tokens.filter(({ revokedAt }) => revokedAt === null);
+    const { loaded } = this.#replica;
+    if (!loaded) return;
+    const valid = [...loaded.config.tokens.values()].filter(({ revokedAt }) => revokedAt === null);
     this.#subscriptions.keepOnly(valid.map(({ digest }) => digest));
   }
 
