@@ -41,6 +41,7 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(200, { "content-type": "text/event-stream" }).write(": open\n\n");
     return;
   }
+  if (request.method !== "POST") return void response.writeHead(200).end();
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { id, method } = Message.parse(JSON.parse(Buffer.concat(chunks).toString() || "{}"));
