@@ -6,8 +6,11 @@ import type { ToolAccess } from "../policy/tool-access.ts";
 
 /** Most resources that the gateway subscribes to on one server, for all clients together. */
 const MAX_URIS_PER_SERVER = 2_000;
-/** Most characters of the URIs of one server or stream: a row has at most 2 MB, a message of all servers 32 MiB. */
-const MAX_URIS_LENGTH = 500_000;
+/**
+ * Most bytes of the URIs of one server or stream as JSON. A server repeats them in its confirmation, which must be below
+ * `MAX_CHANGE_BYTES`, possibly with escapes.
+ */
+const MAX_URIS_BYTES = 500_000;
 
 /** The lists and resources that one stream is subscribed to. */
 export interface Subscriber {
@@ -46,10 +49,15 @@ export function computeTargets(
   );
 }
 
-/** The first URIs: `max`, or as many as `MAX_URIS_LENGTH` characters have. */
+/** The first URIs: `max`, or as many as fit into `MAX_URIS_BYTES`. */
 export function limitUris(uris: string[], max: number): string[] {
-  let length = 0;
-  return uris.slice(0, max).filter((uri) => (length += uri.length) <= MAX_URIS_LENGTH);
+  let bytes = 0;
+  return uris.slice(0, max).filter((uri) => (bytes += sizeOf(uri)) <= MAX_URIS_BYTES);
+}
+
+/** Bytes of a URI as JSON, at most: servers can escape what is not ASCII. */
+function sizeOf(uri: string): number {
+  return JSON.stringify(uri).replaceAll(/[^\x20-\x7e]/g, "\\u0000").length + 1;
 }
 
 /** The server of a resource that the token owner may use, if it announces updates. */

@@ -60,6 +60,8 @@ export class ServerListener {
   #isSendingTargets = false;
   #connection: ChangeListener | null = null;
   #meter = new StreamMeter(LISTENER_STREAM_LIMITS);
+  /** The last attempt to connect. */
+  #attempt: Promise<OpenedChangeListener> | null = null;
   #endFirstAttempt: () => void = () => undefined;
   #endPause: () => void = () => undefined;
   /** Resolves when the first attempt to connect has succeeded or failed. */
@@ -98,11 +100,12 @@ export class ServerListener {
     this.#endPause();
   }
 
-  /** Returns when the connection is closed. */
+  /** Returns when the connection is closed, also one that is being opened: its session would stay at the server. */
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#endFirstAttempt();
     this.#endPause();
+    await this.#attempt;
     await this.#connection?.close();
   }
 
@@ -119,7 +122,8 @@ export class ServerListener {
     let hasGap = this.#context.isTakeover;
     for (let failures = 0; !this.#isStopped();) {
       const openedAt = Date.now();
-      const opened = await this.#open();
+      this.#attempt = this.#open();
+      const opened = await this.#attempt;
       if (opened.ok) {
         if (hasGap) this.#events.onReconnected();
         await this.#useConnection(opened.listener);

@@ -30,7 +30,9 @@ export async function listenOnSessionStream(
   targets: ListenTargets,
   context: ListenerContext,
 ): Promise<OpenedChangeListener> {
-  const opened = await context.runLimited(() => openUpstreamSession(peer, context.options));
+  // Not ended by a stop: the server would keep a session whose id is not known here.
+  const { signal: _, ...options } = context.options;
+  const opened = await context.runLimited(() => openUpstreamSession(peer, options));
   if (!opened.ok) return opened;
   const listener = new SessionStreamListener(peer, opened.session, context);
   const error = await listener.connect();

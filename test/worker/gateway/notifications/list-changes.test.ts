@@ -200,6 +200,24 @@ describe("list changes", () => {
   );
 });
 
+test("clients that leave one after the other leave no session at a legacy server", async () => {
+  const name = "leaving-clients";
+  const client = await makeWorkspace(name, {});
+  const url = `${inject("announcingUrl")}/legacy/${name}`;
+  await change(name, { type: "server.create", input: { slug: "up", url } });
+  for (let round = 0; round < 5; round++) {
+    const streams = [];
+    for (let i = 0; i < 8; i++) streams.push(await openSubscription(client, ALL));
+    for (const stream of streams) {
+      await stream.close();
+      await scheduler.wait(Math.random() * 30);
+    }
+    expect((await waitForNoStreams(name)).streams).toBe(0);
+  }
+  // That of the catalogue.
+  await expect.poll(async () => (await controlUpstream(name)).sessions).toBeLessThanOrEqual(1);
+});
+
 describe("servers", () => {
   test("a change of a server without notifications reaches listening clients with its next check", async () => {
     const client = await makeWorkspace("polled", {});
