@@ -4,6 +4,7 @@ import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 
 const Config = z.object({
+  workers_dev: z.boolean().optional(),
   vars: z.object({ ALLOWED_HOSTS: z.string() }),
   d1_databases: z.tuple([z.object({ database_id: z.string() })]),
   routes: z
@@ -26,21 +27,35 @@ const problems = findProblems(config);
 for (const problem of problems) console.error(`wrangler.toml: ${problem}`);
 if (problems.length > 0) process.exit(1);
 
-function findProblems({ vars, d1_databases: [database], routes = [] }: z.infer<typeof Config>) {
+function findProblems(checked: z.infer<typeof Config>): string[] {
+  const [database] = checked.d1_databases;
   const found: string[] = [];
   if (NO_DATABASE.test(database.database_id))
     found.push("database_id: put in the id that `npx wrangler d1 create mcpnest` prints.");
-  const allowed = vars.ALLOWED_HOSTS.split(",");
-  if (allowed.includes("*")) {
+  if (checked.workers_dev !== false)
     found.push(
-      'ALLOWED_HOSTS: list the hosts under which the gateway is reached, for example "mcp.example.com". With *, it answers under every name that is routed to it later, and passkeys of one name do not work under another.',
+      "workers_dev: set it to false. Access and the WAF of your zone do not protect the address on workers.dev.",
     );
-    return found;
-  }
-  for (const route of routes) {
-    if (typeof route === "string" || !route.custom_domain || allowed.includes(route.pattern))
-      continue;
-    found.push(`ALLOWED_HOSTS: add ${route.pattern}, which is a route; it would get 403.`);
-  }
-  return found;
+  return [...found, ...findHostProblems(checked)];
+}
+
+function findHostProblems({ vars, routes = [] }: z.infer<typeof Config>): string[] {
+  const allowed = vars.ALLOWED_HOSTS.split(",").filter((host) => host !== "");
+  if (allowed.length === 0 || allowed.includes("*"))
+    return [
+      'ALLOWED_HOSTS: list the hosts under which the gateway is reached, for example "mcp.example.com". With *, it answers under every name that is routed to it later, and passkeys of one name do not work under another.',
+    ];
+  const unusable = allowed.filter((host) => !/^[a-z0-9.-]+(:[0-9]+)?$/.test(host));
+  if (unusable.length > 0)
+    return [
+      `ALLOWED_HOSTS: write hosts in lower case, with commas and no spaces between them. Not usable: ${unusable.map((host) => JSON.stringify(host)).join(", ")}.`,
+    ];
+  if (routes.length === 0)
+    return ["routes: name the gateway's address. Without one, the Worker cannot be reached."];
+  const domains = routes.flatMap((route) =>
+    typeof route !== "string" && route.custom_domain ? [route.pattern] : [],
+  );
+  return domains
+    .filter((host) => !allowed.includes(host))
+    .map((host) => `ALLOWED_HOSTS: add ${host}, which is a route; it would get 403.`);
 }

@@ -60,6 +60,27 @@ describe("a deployment", () => {
     expect([code, errors]).toEqual([1, expect.stringMatching(/add other\.example\.com/)]);
   });
 
+  test.each([
+    ["no route", [DATABASE, HOSTS], /^wrangler\.toml: routes: /],
+    ["no host", [DATABASE, [HOSTS[0], 'ALLOWED_HOSTS = ""']], /ALLOWED_HOSTS: list the hosts/],
+    [
+      "a space in its hosts",
+      [DATABASE, [HOSTS[0], HOSTS[1].replace(",", ", ")], [ROUTE, ROUTE.slice(2)]],
+      /no spaces between them\. Not usable: " mcp\.example\.org"/,
+    ],
+    [
+      "an address on workers.dev",
+      [DATABASE, HOSTS, [ROUTE, ROUTE.slice(2)], ["workers_dev = false", "workers_dev = true"]],
+      /workers_dev: set it to false/,
+    ],
+  ] satisfies [string, [string, string][], RegExp][])(
+    "is refused if it has %s",
+    async (_name, replacements, problem) => {
+      const { code, errors } = await check(...replacements);
+      expect([code, errors]).toEqual([1, expect.stringMatching(problem)]);
+    },
+  );
+
   test("is let through with a database, allowed hosts and a route", async () => {
     expect(await check(DATABASE, HOSTS, [ROUTE, ROUTE.slice(2)])).toEqual({ code: 0, errors: "" });
   });
