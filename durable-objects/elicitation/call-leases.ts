@@ -72,13 +72,17 @@ export class CallLeases {
     return ownsSession ? "own" : "shared";
   }
 
-  /** False: the token is not valid any more, and the call must end. */
+  /** False: the token is not valid any more, or its owner may not use the server; the call must end. */
   renew(lease: CallLease, now: number): boolean {
-    const tokenId = this.#workspace.findTokenOwner(lease.digest, now)?.token.id;
-    if (tokenId === undefined) this.#leases.delete(lease.holder);
-    else this.#leases.set(lease.holder, { ...lease, tokenId, renewedAt: now });
+    const owner = this.#workspace.findTokenOwner(lease.digest, now);
+    const isServed = this.#workspace.config.servers.get(lease.serverId)?.enabled === true;
+    const mayGoOn = owner !== null && isServed && owner.access.mayKnowServer(lease.serverId);
+    if (mayGoOn) {
+      const tokenId = owner.token.id;
+      this.#leases.set(lease.holder, { ...lease, tokenId, renewedAt: now });
+    } else this.#leases.delete(lease.holder);
     this.#save();
-    return tokenId !== undefined;
+    return mayGoOn;
   }
 
   release(holder: string): void {
