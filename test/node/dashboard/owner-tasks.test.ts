@@ -284,7 +284,7 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Actions for Lin" }).click();
     await page.getByRole("menuitem", { name: "Remove member" }).click();
     const dialog = page.getByRole("dialog", { name: "Remove Lin?" });
-    await dialog.getByText(/^1 token .* until they are rotated or revoked/).waitFor();
+    await dialog.getByText(/^Lin made 1 token .* until it is rotated or revoked/).waitFor();
     await dialog.getByRole("button", { name: "Remove member" }).click();
     await page.getByText("Lin removed").waitFor();
     await page.goto("/w/demo/tokens?view=all");

@@ -16,11 +16,14 @@ export function RemainingTokens({ slug, member }: { slug: string; member: Worksp
       isActive(token, now),
   );
   if (remaining.length === 0) return null;
+  const [tokens, go, values] =
+    remaining.length === 1
+      ? ["1 token", "It goes on working until it is", "its value"]
+      : [`${remaining.length} tokens`, "They go on working until they are", "their values"];
   return (
     <Notice tone="warn">
-      {remaining.length === 1 ? "1 token" : `${remaining.length} tokens`} of the workspace or of
-      other members, made by {member.name}, who has seen the values: they go on working until they
-      are rotated or revoked. The Tokens page marks them.
+      {member.name} made {tokens} for the workspace or for other members and has seen {values}. {go}{" "}
+      rotated or revoked. The Tokens page marks what to rotate.
     </Notice>
   );
 }
