@@ -231,6 +231,23 @@ describe("servers", () => {
     await stream.close();
   });
 
+  test("what one client subscribes to keeps no change from the others, however much it is as JSON", async () => {
+    const name = "large-subscription";
+    const client = await makeWorkspace(name, {});
+    const url = `${inject("announcingUrl")}/modern/${name}`;
+    await change(name, { type: "server.create", input: { slug: "up", url } });
+    const resourceSubscriptions = Array.from(
+      { length: 240 },
+      (_, i) => `test://${i}/${"漢".repeat(1_980)}`,
+    );
+    const greedy = await openSubscription(client, { resourceSubscriptions });
+    const other = await openSubscription(client, ALL);
+    await expect.poll(async () => (await controlUpstream(name)).streams).toBe(1);
+    await controlUpstream(name, { announce: ["prompts"] });
+    expect(await other.waitForMethods(2)).toContain("prompts/list_changed");
+    for (const stream of [greedy, other]) await stream.close();
+  });
+
   test("a server that sends an endless line is disconnected, and its clients keep their streams", async () => {
     const client = await makeWorkspace("giant", {});
     const url = `${inject("announcingUrl")}/modern/giant`;
