@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../workers/contract/units.ts";
 import { logFailure } from "../workers/runtime/log.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 
@@ -21,7 +22,7 @@ const MIN_DELAY_MS = 500;
 /** Work that is due within this time waits for a timer, which costs neither a request nor a row. */
 const SOON_MS = 1_000;
 /** If the object stops before that, an alarm at the latest after this time, or the next request, does the work. */
-const SAFETY_MS = 6 * 60_000;
+const SAFETY_MS = 6 * MINUTE_MS;
 /** Delay after the workspace could not be loaded. */
 const RETRY_AFTER_MS = 10_000;
 

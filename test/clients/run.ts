@@ -1,11 +1,11 @@
 // npm run clients: installs real clients, connects each to a gateway on this machine and measures what it does.
 // `-- <name> …` runs single clients, `-- --write` updates docs/clients.md, `-- --verbose` prints requests and output.
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { root } from "../../scripts/worker-bundle.ts";
+import { writeResults } from "../fixtures/docs-results.ts";
 import { measureAgent } from "./agent-scenario.ts";
 import type { Client } from "./client.ts";
 import { COMMAND_LINES } from "./command-lines.ts";
@@ -19,8 +19,6 @@ import { openStage, type Stage } from "./stage.ts";
 
 const CLIENTS: readonly Client[] = [...COMMAND_LINES, ...LIBRARIES];
 const docs = join(root, "docs/clients.md");
-const START = "<!-- results -->\n";
-const END = "<!-- end of results -->";
 
 const { values, positionals } = parseArgs({
   options: { write: { type: "boolean" }, verbose: { type: "boolean" } },
@@ -52,7 +50,7 @@ async function measureAll(): Promise<void> {
     }
     const table = toMarkdown(rows, new Date().toISOString().slice(0, 10));
     console.log(`\n${table}\n`);
-    if (values.write) await writeDocs(table);
+    if (values.write) await writeResults(docs, `${table}\n`);
   } finally {
     await stage.close();
   }
@@ -76,10 +74,3 @@ async function measure(client: Client, stage: Stage): Promise<Row> {
 }
 
 /** Replaces the tables between the marks. */
-async function writeDocs(table: string): Promise<void> {
-  const text = await readFile(docs, "utf8");
-  const start = text.indexOf(START) + START.length;
-  const end = text.indexOf(END);
-  if (start < START.length || end < start) throw new Error(`${docs} has no marks for the results`);
-  await writeFile(docs, `${text.slice(0, start)}${table}\n${text.slice(end)}`);
-}

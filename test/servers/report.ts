@@ -1,6 +1,6 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../../scripts/worker-bundle.ts";
+import { writeResults } from "../fixtures/docs-results.ts";
 import type { Difference } from "./compare.ts";
 import type { RealServer } from "./servers.ts";
 import { LISTS, type Sdk, type Snapshot } from "./snapshot.ts";
@@ -25,8 +25,6 @@ export interface ServerReport {
 }
 
 const docs = join(root, "docs/servers.md");
-const START = "<!-- results -->\n";
-const END = "\n<!-- end of results -->";
 /** Longest text of a value in the output. */
 const MAX_VALUE_LENGTH = 160;
 /** Characters before the first one that differs. */
@@ -81,13 +79,9 @@ export function toMarkdown(reports: ServerReport[]): string {
 
 /** Writes the tables with today's date between the marks of docs/servers.md. */
 export async function writeDocs(reports: ServerReport[]): Promise<void> {
-  const text = await readFile(docs, "utf8");
-  const start = text.indexOf(START) + START.length;
-  const end = text.indexOf(END);
-  if (start < START.length || end < start) throw new Error(`${docs} has no marks for the results`);
   const date = new Date().toISOString().slice(0, 10);
   const results = `${date}, Node ${process.versions.node}:\n\n${toMarkdown(reports)}`;
-  await writeFile(docs, text.slice(0, start) + results + text.slice(end));
+  await writeResults(docs, `${results}\n`);
 }
 
 type SdkDifference = Difference & { sdk: Sdk };

@@ -1,3 +1,13 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "./json-codes.ts";
 /**
  * Scans a JSON text and records the positions of its outer members, without building values. Messages are edited by
  * splicing, so that all other content (arguments, results, large numbers) is forwarded as the exact text that was sent.
@@ -35,15 +45,6 @@ export type ScanProblem = "too_deep" | "too_many_values" | "duplicate_key" | "ma
 
 /** Result of a scan; `root`: null when the JSON value is not an object. */
 export type Scan = { ok: true; root: ScannedObject | null } | { ok: false; problem: ScanProblem };
-
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
 
 /** Thrown to end a scan from any depth. */
 class Halt extends Error {

@@ -1,16 +1,18 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "./json-codes.ts";
+
 /**
  * Walks over the text of a JSON value without recursion, so that no depth matters, and without building values. Results
  * are correct only for a text that `JSON.parse` accepts.
  */
-
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
 
 /** Whether a text has more than about `max` values. It need not be JSON. */
 export function hasMoreValues(text: string, max: number): boolean {

@@ -2,9 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { listWorkspacesToWake } from "../../../workers/db/workspaces-to-wake.ts";
 import { runScheduled } from "../../../workers/health/scheduled.ts";
-import worker from "../../../workers/index.ts";
 import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
+import { runCleanUp } from "../support/clean-up.ts";
 import { bindings, change, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 import { crash } from "../support/workspace-object.ts";
@@ -14,11 +14,6 @@ const DAY_MS = 24 * HOUR_MS;
 
 const count = async (table: string, where = "true") =>
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first("n")) ?? 0;
-
-function runCleanUp(at: number): Promise<void> {
-  const controller = { cron: "17 * * * *", scheduledTime: at, type: "scheduled" as const };
-  return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
-}
 
 test("the clean-up deletes expired usage, counts of refused tokens, sessions, challenges and links", async () => {
   // Other tests have left rows, too.

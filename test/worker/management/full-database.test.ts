@@ -1,8 +1,8 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
-import worker from "../../../workers/index.ts";
 import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
+import { runCleanUp } from "../support/clean-up.ts";
 import { later, MINUTE_MS } from "../support/clock.ts";
 import { fillDatabase } from "../support/full-database.ts";
 import { bindings, callTool, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
@@ -58,8 +58,7 @@ test("the clean-up makes space in a full database", async () => {
   const { id, path } = await makeAuditedWorkspace("full-cleaned");
   await storeRows([makeRow(id, 1), makeRow(id, 2, { createdAt: Date.now() })]);
   fillDatabase();
-  const controller = { cron: "17 * * * *", scheduledTime: Date.now(), type: "scheduled" as const };
-  await worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
+  await runCleanUp(Date.now());
   const { items } = (await manage("GET", `${path}/tool-calls`)).body;
   expect(items.map(({ seq }: { seq: number }) => seq)).toEqual([2]);
 });

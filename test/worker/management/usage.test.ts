@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { openDb } from "../../../workers/db/database.ts";
 import { listBusiestNames, listToolUse, listUsage } from "../../../workers/db/usage.ts";
-import worker from "../../../workers/index.ts";
 import { makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
+import { runCleanUp } from "../support/clean-up.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { explainQueries } from "../support/query-plans.ts";
@@ -11,13 +11,6 @@ const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 /** The beginning of a day, long enough ago that nothing else happens then. */
 const DAY = Math.floor(Date.now() / DAY_MS) * DAY_MS - 10 * DAY_MS;
-
-/** Runs the hourly clean-up. */
-function runCleanUp(): Promise<void> {
-  const scheduledTime = Date.now();
-  const controller = { cron: "17 * * * *", scheduledTime, type: "scheduled" as const };
-  return worker.scheduled({ ...controller, noRetry: () => undefined }, bindings);
-}
 
 const usage = async (path: string, query = "") =>
   (await manage("GET", `${path}/usage?from=${DAY}&to=${DAY + DAY_MS}${query}`)).body;
@@ -118,11 +111,11 @@ describe("usage", () => {
     const before = await read();
     expect(before.byTool[0].total.calls).toBe(4);
     expect(await listHours()).toEqual([1, 1, 1, 1]);
-    await runCleanUp();
+    await runCleanUp(Date.now());
     expect(await listHours()).toEqual([1, 24]);
     expect(await read()).toEqual(before);
     await storeRows([old(5)]);
-    await runCleanUp();
+    await runCleanUp(Date.now());
     expect(await listHours()).toEqual([1, 24]);
     expect((await read()).byTool[0].total.calls).toBe(5);
   });

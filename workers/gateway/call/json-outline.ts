@@ -1,4 +1,12 @@
 import { Buffer } from "node:buffer";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "../../mcp/json-codes.ts";
 import { isObject, parseObject } from "../../mcp/json.ts";
 
 /** Most bytes of an outline: no MCP message has so many members that are not nested deeper. */
@@ -9,13 +17,6 @@ const MAX_STRING_BYTES = 256;
 const OUTLINE_DEPTH = 2;
 /** So many bytes of a string without an escape: the rest is searched by the platform, which is faster for long strings. */
 const PLAIN_BYTES = 64;
-
-const QUOTE = 34;
-const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
 
 const decoder = new TextDecoder();
 
