@@ -34,6 +34,7 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }

@@ -13,7 +13,8 @@ const PEOPLE = "owner admin member stranger";
 
 const MATRIX: [allowed: string, routes: string][] = [
   [ALL_CALLERS, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
-  [ALL_CALLERS, "GET /workspaces/W/health"],
+  [ALL_CALLERS, "GET /workspaces/W/health; GET /workspaces/W/servers/x/tools"],
+  [ALL_CALLERS, "GET /workspaces/W/servers/x/tool-catalogue"],
   [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],
   [MEMBERS, "GET /workspaces/W/me/tokens; POST /workspaces/W/me/tokens"],
   [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
@@ -28,10 +29,11 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "DELETE /workspaces/W/api-keys/x"],
   [ADMINS, "GET /workspaces/W/members/x/rules; PUT /workspaces/W/members/x/rules"],
   [ADMINS, "POST /workspaces/W/members/x/rules/copy; PATCH /workspaces/W/rules"],
+  [ADMINS, "GET /workspaces/W/tools"],
   [ADMINS, "POST /workspaces/W/access-preview; PATCH /workspaces/W"],
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
-  [ADMINS, "DELETE /workspaces/W/servers/x; GET /workspaces/W/servers/x/tools"],
-  [ADMINS, "GET /workspaces/W/servers/x/tool-catalogue; POST /workspaces/W/servers/x/check"],
+  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [ADMINS, "POST /workspaces/W/servers/x/check"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
   [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
