@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MemberRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
+import type { DECISIONS_WITHOUT_RULE } from "../../workers/contract/records/audit.ts";
+import type {
+  MemberRecord,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import { serverIdOf } from "./rules.ts";
 
 /**
@@ -9,6 +14,8 @@ import { serverIdOf } from "./rules.ts";
 export interface ToolAccess {
   /** Equal for token owners with equal permissions: `*` for all, otherwise a hash of the rules. */
   key: string;
+  /** Why everything is allowed; null: the rules decide. */
+  fullBy: (typeof DECISIONS_WITHOUT_RULE)[number] | null;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverId: string): boolean;
@@ -19,6 +26,7 @@ export interface ToolAccess {
 /** All tools of all servers. */
 export const FULL_ACCESS: ToolAccess = {
   key: "*",
+  fullBy: "workspace_token",
   mayCall: () => true,
   mayUseServer: () => true,
   mayKnowServer: () => true,
@@ -33,16 +41,36 @@ export function decideToolAccess(
   workspace: WorkspaceRecord,
   member: MemberRecord | null,
 ): ToolAccess {
-  if (!member || !workspace.enforcement) return FULL_ACCESS;
-  if (!member.isRestricted && workspace.defaultAccess === "open") return FULL_ACCESS;
+  if (!member) return FULL_ACCESS;
+  if (!workspace.enforcement) return allowAll("enforcement_off");
+  if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
   const rules = new Set(member.rules);
   const servers = new Set(member.rules.map(serverIdOf));
   return {
     key: hashRules(member.rules),
+    fullBy: null,
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),
   };
+}
+
+/**
+ * What decides on a call of a tool, or on the use of a whole server (`toolName` null), for the audit log: a rule that names
+ * the server by its slug now, or why none is needed, or `none`.
+ */
+export function findDecidingRule(
+  access: ToolAccess,
+  { id, slug }: Pick<ServerRecord, "id" | "slug">,
+  toolName: string | null,
+): string {
+  if (access.fullBy) return access.fullBy;
+  if (access.mayUseServer(id)) return `${slug}:*`;
+  return toolName !== null && access.mayCall(id, toolName) ? `${slug}:${toolName}` : "none";
+}
+
+function allowAll(fullBy: ToolAccess["fullBy"]): ToolAccess {
+  return { ...FULL_ACCESS, fullBy };
 }
 
 function hashRules(rules: string[]): string {

@@ -12,6 +12,7 @@ import type {
 import type { Db } from "./database.ts";
 import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
+import { keepMemberName } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
@@ -59,7 +60,11 @@ export async function saveChanges(
   const statements = changes.flatMap((change) => {
     const owner =
       event?.workspaceId ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
-    return toStatements(db, owner, change);
+    const isRemoval = event && change.kind === "member" && change.value === null;
+    return [
+      ...(isRemoval ? [keepMemberName(db, change.id, event.occurredAt)] : []),
+      ...toStatements(db, owner, change),
+    ];
   });
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));

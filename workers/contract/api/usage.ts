@@ -32,6 +32,10 @@ export type UsagePoint = z.infer<typeof UsagePoint>;
 const UsageSeries = z.object({
   /** A server's slug, `server_slug:tool_name`, a member's id, or "" for calls without one and for `all`. */
   name: z.string(),
+  /** The member's or server's name; of any other series, and if no name is kept, `name`. */
+  label: z.string(),
+  /** Whether the member was removed from the workspace. */
+  isRemoved: z.boolean(),
   total: UsageFigures,
   /** Steps without calls are left out. */
   points: z.array(UsagePoint),
