@@ -7,6 +7,8 @@ import { serverIdOf } from "./rules.ts";
  * named by id: another server can have the slug later.
  */
 export interface ToolAccess {
+  /** The permissions of the owner, which the token narrows; null: it does not. */
+  owner: ToolAccess | null;
   /** Equal for token owners with equal permissions: `*` for all, otherwise a hash of the rules. */
   key: string;
   mayCall(serverId: string, toolName: string): boolean;
@@ -18,6 +20,7 @@ export interface ToolAccess {
 
 /** All tools of all servers. */
 export const FULL_ACCESS: ToolAccess = {
+  owner: null,
   key: "*",
   mayCall: () => true,
   mayUseServer: () => true,
@@ -35,10 +38,37 @@ export function decideToolAccess(
 ): ToolAccess {
   if (!member || !workspace.enforcement) return FULL_ACCESS;
   if (!member.isRestricted && workspace.defaultAccess === "open") return FULL_ACCESS;
-  const rules = new Set(member.rules);
-  const servers = new Set(member.rules.map(serverIdOf));
+  return toAccess(member.rules);
+}
+
+/** Narrows the permissions of a token's owner to the token's rules; null: the token has none. It never widens them. */
+export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): ToolAccess {
+  if (rules === null) return owner;
+  const chosen = toAccess(rules);
+  const known = new Set(
+    rules.flatMap((rule) => {
+      const id = serverIdOf(rule);
+      const isAllowed = chosen.mayUseServer(id)
+        ? owner.mayKnowServer(id)
+        : owner.mayCall(id, rule.slice(id.length + 1));
+      return isAllowed ? id : [];
+    }),
+  );
   return {
-    key: hashRules(member.rules),
+    owner,
+    key: `${owner.key} ${chosen.key}`,
+    mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
+    mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
+    mayKnowServer: (server) => known.has(server),
+  };
+}
+
+function toAccess(list: string[]): ToolAccess {
+  const rules = new Set(list);
+  const servers = new Set(list.map(serverIdOf));
+  return {
+    owner: null,
+    key: hashRules(list),
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),
