@@ -13,6 +13,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
@@ -49,6 +50,7 @@ import {
   findServerHealth,
   findServerCatalogue,
   findServerTools,
+  findTokenConnection,
   previewAccessChanges,
 } from "./workspace-queries.ts";
 
@@ -85,18 +87,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       masterKeys: env.MCPNEST_MASTER_KEYS,
       waitUntil: (work) => ctx.waitUntil(work),
     });
-    const checkSoon = async (serverId: string) => {
-      const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
-      return check === "late" ? null : check;
+    const check = async (serverId: string) => {
+      const result = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
+      return result === "late" ? null : result;
     };
-    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
-    this.#changeEffects = makeChangeEffects(
-      ctx,
-      this.#replica,
-      this.#hosted,
-      this.#streams,
-      checkSoon,
-    );
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -271,6 +267,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
     const loaded = await this.#replica.tryLoad();
     return loaded && findMemberTools(loaded, memberId);
+  }
+
+  async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
+    const loaded = await this.#replica.tryLoad();
+    return loaded && findTokenConnection(loaded, memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {

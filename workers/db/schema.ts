@@ -93,6 +93,7 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
+  tools: text({ mode: "json" }).$type<string[]>(),
 });
 
 /** Numbers of refused tokens by hour. */

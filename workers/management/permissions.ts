@@ -177,6 +177,7 @@ export const PERMISSIONS: Record<string, Permission> = {
 
   "GET /workspaces/:workspace/tokens": allow("token.manage"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
+  "PATCH /workspaces/:workspace/tokens/:token": allow("token.manage"),
   "POST /workspaces/:workspace/tokens/:token/rotate": allow("token.manage", {
     needsStepUp: always,
   }),
@@ -210,6 +211,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
   "GET /workspaces/:workspace/me/tokens": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/tokens/:token/connection": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),

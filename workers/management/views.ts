@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { NamedToken, ServerRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
 
 /** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -36,7 +36,7 @@ export function toServerForMember(record: ServerRecord): Server {
 }
 
 /** API view of a token: no digest, and not who made it. */
-export function toToken<T extends TokenRecord>(
+export function toToken<T extends NamedToken>(
   record: T,
 ): Omit<T, "digest" | "createdBy"> & TokenSummary {
   const { digest: _, createdBy: _creator, ...token } = record;
@@ -44,7 +44,7 @@ export function toToken<T extends TokenRecord>(
 }
 
 /** API view of a new token: its clear text, which no later response contains, and its record. */
-export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
+export function toIssuedToken({ token, record }: { token: string; record: NamedToken }) {
   return { token, record: toToken(record) };
 }
 

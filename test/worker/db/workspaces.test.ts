@@ -83,6 +83,7 @@ function makeToken(id: string): TokenRecord {
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
+    tools: null,
   };
 }
 

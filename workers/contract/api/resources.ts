@@ -3,10 +3,10 @@ import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
   NamedMember,
+  NamedToken,
   Rule,
   SealedHeader,
   ServerRecord,
-  TokenRecord,
   Transport,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -48,8 +48,10 @@ export const Member = NamedMember.extend({}).meta({ id: "Member" });
 /** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
 
-const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true });
 /** API view of a token without its last use. */
+export const TokenSummary = NamedToken.omit({ digest: true, createdBy: true }).meta({
+  id: "TokenSummary",
+});
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
 /** API view of a token: no digest. */
