@@ -206,6 +206,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/totals": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/refusals": allow("audit.read"),
+  "GET /workspaces/:workspace/retention-preview": allow("workspace.rename"),
 
   "GET /workspaces/:workspace/me": allow("me.use"),
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
@@ -217,6 +220,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),
 };
 
 /** Returns the actions that a role is allowed, for the dashboard. */
