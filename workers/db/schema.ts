@@ -84,6 +84,12 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, isNull, or, sql, type SQL } from "drizzle-orm";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
@@ -33,7 +33,7 @@ const {
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
-  const tokenRecords = (await listTokens(db, workspace.id)).map((row) => {
+  const tokenRecords = (await readTokens(db, workspace.id)).map((row) => {
     const { lastUsedAt: _, ...token } = row;
     return token;
   });
@@ -49,16 +49,20 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 
 /**
  * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
- * whole workspace. Without an event (a state that the gateway detected) only existing servers change.
+ * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
+ * detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
   changes: EntityChange[],
   event: AuditEvent | null,
+  workspaceId?: string,
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
-      event?.workspaceId ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+      event?.workspaceId ??
+      workspaceId ??
+      sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
     return toStatements(db, owner, change);
   });
   if (event?.action === "workspace.deleted") {
@@ -201,16 +205,24 @@ export async function findMember(
   return rows[0];
 }
 
-/** Returns a workspace's tokens, including revoked tokens, oldest first. */
+/** Returns a workspace's tokens, including revoked tokens, oldest first. Temporary tokens are left out. */
 export async function listTokens(
   db: Db,
   workspaceId: string,
+): Promise<(TokenRecord & { lastUsedAt: number | null })[]> {
+  return readTokens(db, workspaceId, isNull(tokens.sessionId));
+}
+
+async function readTokens(
+  db: Db,
+  workspaceId: string,
+  condition?: SQL,
 ): Promise<(TokenRecord & { lastUsedAt: number | null })[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
       .select({ ...tokenColumns, lastUsedAt: tokens.lastUsedAt })
       .from(tokens)
-      .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
+      .where(and(eq(tokens.workspaceId, workspaceId), condition, gt(tokens.id, after)))
       .orderBy(asc(tokens.id))
       .limit(PAGE_ROWS),
   );

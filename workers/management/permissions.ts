@@ -212,6 +212,10 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/me/tokens": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "POST /workspaces/:workspace/me/temporary-tokens": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/temporary-tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
 };

@@ -48,7 +48,7 @@ export const Member = NamedMember.extend({}).meta({ id: "Member" });
 /** The rules of a member. */
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
 
-const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true });
+const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true, sessionId: true });
 /** API view of a token without its last use. */
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
