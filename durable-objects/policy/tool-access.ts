@@ -96,8 +96,8 @@ export function findDecidingRule(
   toolName: string | null,
 ): string {
   const rules = access.owner ?? access;
-  const mayUse = ({ mayUseServer, mayCall }: ToolAccess) =>
-    mayUseServer(id) || (toolName !== null && mayCall(id, toolName));
+  const mayUse = (by: ToolAccess) =>
+    by.mayUseServer(id) || (toolName !== null && by.mayCall(id, toolName));
   if (mayUse(rules) && !mayUse(access)) return "token_tools";
   if (rules.fullBy) return rules.fullBy;
   if (rules.mayUseServer(id)) return `${slug}:*`;

@@ -94,6 +94,12 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
   tools: text({ mode: "json" }).$type<string[]>(),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */

@@ -38,8 +38,8 @@ export function toServerForMember(record: ServerRecord): Server {
 /** API view of a token: no digest, and not who made it. */
 export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy"> & TokenSummary {
-  const { digest: _, createdBy: _creator, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
+  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
   return token;
 }
 

@@ -79,6 +79,7 @@ function makeToken(id: string): TokenRecord {
     label: "ci",
     digest: hex(id.replaceAll(/\D/g, "")),
     lastFour: "abcd",
+    sessionId: null,
     createdBy: "usr_1",
     createdAt: 1,
     expiresAt: 9,

@@ -19,6 +19,8 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
   [MEMBERS, "PATCH /workspaces/W/me/tokens/x; GET /workspaces/W/me/tokens/x/connection"],
   [MEMBERS, "GET /workspaces/W/me/tool-calls"],
+  [MEMBERS, "POST /workspaces/W/me/temporary-tokens; DELETE /workspaces/W/me/temporary-tokens/x"],
+  [MEMBERS, "GET /workspaces/W/me/getting-started; PATCH /workspaces/W/me/getting-started"],
   [ADMINS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
   [ADMINS, "GET /workspaces/W/audit-events; GET /workspaces/W/audit-events/export"],
   [ADMINS, "GET /workspaces/W/usage; GET /workspaces/W/usage/totals"],

@@ -49,7 +49,11 @@ export const Member = NamedMember.extend({}).meta({ id: "Member" });
 export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
 
 /** API view of a token without its last use. */
-export const TokenSummary = NamedToken.omit({ digest: true, createdBy: true }).meta({
+export const TokenSummary = NamedToken.omit({
+  digest: true,
+  createdBy: true,
+  sessionId: true,
+}).meta({
   id: "TokenSummary",
 });
 export type TokenSummary = z.infer<typeof TokenSummary>;

@@ -158,6 +158,8 @@ export const TokenRecord = z.strictObject({
    * `operator`. Null: not known, for tokens of earlier releases.
    */
   createdBy: z.string().nullable(),
+  /** The browser session that a temporary token ends with; null: a token that a person made for a client. */
+  sessionId: z.string().nullable(),
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),

@@ -177,6 +177,9 @@ interface CommandArguments {
   "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
+  /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
+  "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
+  "temporary-token.delete": { id: string } & LimitedToOwner;
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -217,6 +220,8 @@ export interface CommandResults {
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };
   "token.revoke": { record: NamedToken };
+  "temporary-token.create": { token: string; id: string; expiresAt: number };
+  "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };
