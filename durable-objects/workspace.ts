@@ -14,6 +14,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
@@ -80,18 +81,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       masterKeys: env.MCPNEST_MASTER_KEYS,
       waitUntil: (work) => ctx.waitUntil(work),
     });
-    const checkSoon = async (serverId: string) => {
-      const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
-      return check === "late" ? null : check;
+    const check = async (serverId: string) => {
+      const result = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
+      return result === "late" ? null : result;
     };
-    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
-    this.#changeEffects = makeChangeEffects(
-      ctx,
-      this.#replica,
-      this.#hosted,
-      this.#streams,
-      checkSoon,
-    );
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -276,6 +271,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async listToolNames(workspaceId: string): Promise<NamedTool[]> {
     return queries.findToolNames(await this.#replica.tryLoadAs(workspaceId));
+  }
+
+  async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
+    const loaded = await this.#replica.tryLoad();
+    return loaded && queries.findTokenConnection(loaded, memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {

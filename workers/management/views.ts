@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type {
   NamedMember,
+  NamedToken,
   ServerRecord,
-  TokenRecord,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 
@@ -46,15 +46,15 @@ export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rul
 }
 
 /** API view of a token: no digest, and not who made it. */
-export function toToken<T extends TokenRecord>(
+export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy"> & TokenSummary {
-  const { digest: _, createdBy: _creator, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
+  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
   return token;
 }
 
 /** API view of a new token: its clear text, which no later response contains, and its record. */
-export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
+export function toIssuedToken({ token, record }: { token: string; record: NamedToken }) {
   return { token, record: toToken(record) };
 }
 

@@ -13,6 +13,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
@@ -157,6 +158,9 @@ export interface WorkspaceRpc {
 
   /** The names of the tools of all servers as stored, by position of the server. */
   listToolNames(workspaceId: string): Promise<NamedTool[]>;
+
+  /** What clients have done with a token's current value; null: the member has no such token. */
+  findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null>;
 
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]>;
