@@ -1,7 +1,11 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type { ParamHeader, ServerHealth } from "../workers/contract/rpc/admission.ts";
-import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
+import type {
+  ExposedTool,
+  ListedTool,
+  ToolCatalogue,
+} from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
 import { decideToolAccess, FULL_ACCESS } from "./policy/tool-access.ts";
@@ -15,13 +19,21 @@ function describeFlood(pausedUntil: number): string {
   return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists with the periodic checks instead. Check the server to listen to it at once`;
 }
 
-/** A server's tools with their exposed names; empty: there is no such server. */
-export function findServerTools(
-  loaded: LoadedWorkspace | null,
-  serverId: string,
-): { exposedName: string; name: string; json: string }[] {
+/** A server's tools with their exposed names and who may call them; empty: there is no such server. */
+export function findServerTools(loaded: LoadedWorkspace | null, serverId: string): ListedTool[] {
   const server = loaded?.config.servers.get(serverId);
-  return loaded && server ? loaded.catalogue().listTools(server) : [];
+  if (!loaded || !server) return [];
+  const { workspace, members } = loaded.config;
+  const accesses = [...members.values()].map((member) => decideToolAccess(workspace, member));
+  const newTools = loaded.upstreams.loadNewTools(server.id);
+  return loaded
+    .catalogue()
+    .listTools(server)
+    .map((tool) => ({
+      ...tool,
+      firstListedAt: newTools.get(tool.name) ?? null,
+      allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,
+    }));
 }
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */

@@ -21,6 +21,8 @@ import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
   ExposedTool,
+  ListedTool,
+  NameChange,
   ServerCheck,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
@@ -252,10 +254,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(
-    serverId: string,
-  ): Promise<{ exposedName: string; name: string; json: string }[]> {
+  async listServerTools(serverId: string): Promise<ListedTool[]> {
     return findServerTools(await this.#replica.tryLoad(), serverId);
+  }
+
+  async previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]> {
+    return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type { Person, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
 
 /** API view of a workspace: no wrapped data key. */
@@ -8,12 +8,14 @@ export function toWorkspace(record: WorkspaceRecord): Workspace {
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. */
-export function toServer(record: ServerRecord): Server {
-  const credentials = record.credentials.map(({ name, lastFour, setAt }) => ({
+/** API view of a server: credential names and last four characters, never values. `people`: by id. */
+export function toServer(record: ServerRecord, people: ReadonlyMap<string, Person>): Server {
+  const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
+    setBy: people.get(setBy ?? "") ?? null,
+    expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
 }
@@ -24,7 +26,7 @@ export function toServer(record: ServerRecord): Server {
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record),
+    ...toServer(record, new Map()),
     url: record.hosted ? "" : new URL(record.url).origin,
     headers: {},
     credentials: [],

@@ -83,6 +83,28 @@ export type UpstreamErrorCode =
   | "upstream_circuit_open"
   | "credential_unreadable";
 
+/** A tool of one server, for admins. */
+export interface ListedTool {
+  exposedName: string;
+  /** `name` and `json` are the server's own. */
+  name: string;
+  json: string;
+  /** When the server first listed it, epoch ms; null: it was in the server's first list. Absent: not known. */
+  firstListedAt?: number | null;
+  /** Number of members who may call it. Absent: not known. */
+  allowedMembers?: number;
+}
+
+/** A tool or prompt whose exposed name a change would replace. */
+export interface NameChange {
+  kind: "tool" | "prompt";
+  serverSlug: string;
+  /** The server's own name. */
+  name: string;
+  before: string;
+  after: string;
+}
+
 /** A tool with its exposed name; `name` and `json` are the server's own. */
 export interface ExposedTool {
   serverSlug: string;

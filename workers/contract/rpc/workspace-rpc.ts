@@ -18,7 +18,13 @@ import type { ChangeResult, Command, CommandType } from "./commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
-import type { ExposedTool, ServerCheck, ToolCatalogue } from "./tool-catalogue.ts";
+import type {
+  ExposedTool,
+  ListedTool,
+  NameChange,
+  ServerCheck,
+  ToolCatalogue,
+} from "./tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
 
 /**
@@ -134,7 +140,10 @@ export interface WorkspaceRpc {
   checkServer(serverId: string): Promise<ServerCheck | null>;
 
   /** A server's tools as stored, with their exposed names. */
-  listServerTools(serverId: string): Promise<{ exposedName: string; name: string; json: string }[]>;
+  listServerTools(serverId: string): Promise<ListedTool[]>;
+
+  /** The exposed names of all servers that change if this server gets another prefix. Changes nothing. */
+  previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]>;
 
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
