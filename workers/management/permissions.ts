@@ -11,6 +11,8 @@ export type Permission =
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
+  /** The operator, and users who manage the container hosts. */
+  | { for: "host-manager"; stepUp: "never" | "always" }
   /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
   | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
   /** Callers with a role that is allowed the action in the workspace of the path. */
@@ -51,6 +53,8 @@ export const ROLES: Record<Action, Role[]> = {
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
 const operator: Permission = { for: "operator" };
+const hostManager: Permission = { for: "host-manager", stepUp: "never" };
+const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
 const user: Permission = { for: "user", stepUp: "never" };
 const userWithStepUp: Permission = { for: "user", stepUp: "always" };
 /** Adding the first passkey needs no step-up, which would need a passkey. */
@@ -118,11 +122,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /audit-events": operator,
   "GET /health": operator,
 
-  "GET /hosts": operator,
-  "POST /hosts": operator,
-  "PATCH /hosts/:host": operator,
-  "DELETE /hosts/:host": operator,
-  "POST /hosts/:host/check": operator,
+  "GET /hosts": hostManager,
+  "POST /hosts": hostManagerWithStepUp,
+  "PATCH /hosts/:host": hostManagerWithStepUp,
+  "DELETE /hosts/:host": hostManagerWithStepUp,
+  "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
 
   "GET /workspaces": authenticated,
@@ -147,6 +151,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
   "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/prefix-preview": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
     needsStepUp: hasCredentials,
   }),

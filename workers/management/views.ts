@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type {
   NamedMember,
   NamedToken,
@@ -13,12 +13,14 @@ export function toWorkspace(record: WorkspaceRecord): Workspace {
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. */
-export function toServer(record: ServerRecord): Server {
-  const credentials = record.credentials.map(({ name, lastFour, setAt }) => ({
+/** API view of a server: credential names and last four characters, never values. `people`: by id. */
+export function toServer(record: ServerRecord, people: ReadonlyMap<string, Person>): Server {
+  const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
+    setBy: people.get(setBy ?? "") ?? null,
+    expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
 }
@@ -29,7 +31,7 @@ export function toServer(record: ServerRecord): Server {
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record),
+    ...toServer(record, new Map()),
     url: "",
     headers: {},
     credentials: [],

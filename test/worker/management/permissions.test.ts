@@ -40,6 +40,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
   [ADMINS, "DELETE /workspaces/W/servers/x"],
   [ADMINS, "POST /workspaces/W/servers/x/check"],
+  [ADMINS, "POST /workspaces/W/servers/x/prefix-preview"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
   [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
@@ -50,6 +51,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/instances/x/restart; GET /workspaces/W/instances/x/logs"],
   [ADMINS, "GET /workspaces/W/instance-usage"],
   [OWNERS, "DELETE /workspaces/W"],
+  // And users who manage the hosts: host-managers.test.ts.
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],

@@ -54,6 +54,11 @@ export const ServerInput = z.strictObject({
   headers: z.record(HeaderName, HeaderValue).optional(),
   /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */
   credentials: z.record(HeaderName, HeaderValue).optional(),
+  /**
+   * When the server stops accepting a credential, by header name, epoch ms; null: it does not, or it is not known. Shown to
+   * admins; the gateway enforces nothing.
+   */
+  credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
@@ -166,7 +171,10 @@ interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
 
-/** `person`: who reads the token's value; absent: the actor. An API key is the actor for the person who created it. */
+/**
+ * `person`: who reads the token's value, or enters the server's credentials; absent: the actor. An API key is the actor for
+ * the person who created it.
+ */
 interface WithPerson {
   person?: string;
 }
@@ -182,8 +190,8 @@ interface CommandArguments {
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput };
-  "server.update": { slug: string; patch: ServerPatch };
+  "server.create": { input: ServerInput } & WithPerson;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
