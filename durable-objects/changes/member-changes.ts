@@ -12,9 +12,11 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 
 /** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
@@ -68,7 +70,8 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  return acceptMember(config, context, member, "updated", findChangedFields(before, member));
+  const detail = withBefore(before, findChangedFields(before, member));
+  return acceptMember(config, context, member, "updated", detail);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -139,7 +142,7 @@ function acceptMember(
   config: WorkspaceConfig,
   context: ChangeContext,
   member: MemberRecord,
-  verb: string,
+  verb: "created" | "updated" | "joined",
   detail: Record<string, unknown>,
 ): AcceptedDecision<{ member: NamedMember }> {
   const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
@@ -183,6 +186,10 @@ function refuseUnknownMember() {
   return refuse("not_found", "There is no such member in this workspace.");
 }
 
-function toMemberEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toMemberEvent(
+  id: string,
+  verb: "created" | "updated" | "joined" | "deleted",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `member.${verb}`, object: `member:${id}`, detail };
 }

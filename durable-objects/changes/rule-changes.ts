@@ -5,13 +5,15 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { bindRules, nameRules, toNamedMember } from "../policy/rules.ts";
+import { bindRules, nameRules, serverIdOf, toNamedMember } from "../policy/rules.ts";
+import { decideToolAccess } from "../policy/tool-access.ts";
 import {
   accept,
   refuse,
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 
 /**
@@ -51,18 +53,17 @@ function replaceRules(
   member: MemberRecord,
   context: ChangeContext,
 ): AcceptedDecision<{ member: ReturnType<typeof toNamedMember> }> {
+  const added = member.rules.filter((rule) => !before.rules.includes(rule));
   const detail = {
-    added: nameRules(
-      config,
-      member.rules.filter((rule) => !before.rules.includes(rule)),
-    ),
+    added: nameRules(config, added),
     removed: nameRules(
       config,
       before.rules.filter((rule) => !member.rules.includes(rule)),
     ),
     ...(member.isRestricted === before.isRestricted ? {} : { isRestricted: member.isRestricted }),
+    ...describeBefore(config, before, added),
   };
-  const event = { action: "member.rules_set", object: `member:${member.id}`, detail };
+  const event: ChangeEvent = { action: "member.rules_set", object: `member:${member.id}`, detail };
   return accept(context, config.workspace, event, [toChange(member)], {
     member: toNamedMember(config, member),
   });
@@ -89,14 +90,41 @@ export function editRules(
     }
     members.push(member);
   }
-  const event = {
+  const event: ChangeEvent = {
     action: "member.rules_edited",
     object: `workspace:${config.workspace.slug}`,
-    detail: { members: members.map(({ id }) => id), added: add, removed: remove },
+    detail: {
+      members: members.map(({ id }) => id),
+      added: add,
+      removed: remove,
+      ...describeBeforeEdit(config, members, added.bound),
+    },
   };
   return accept(context, config.workspace, event, members.map(toChange), {
     members: members.map((member) => toNamedMember(config, member)),
   });
+}
+
+/** As `describeBefore`, where it is the same for all: the edit of one member. */
+function describeBeforeEdit(config: WorkspaceConfig, members: MemberRecord[], added: string[]) {
+  const [member, ...others] = members;
+  const before = member && others.length === 0 ? config.members.get(member.id) : undefined;
+  if (!member || !before) return {};
+  const { isRestricted } = member;
+  return {
+    ...(isRestricted === before.isRestricted ? {} : { isRestricted }),
+    ...describeBefore(config, before, added),
+  };
+}
+
+/** What the sentence of the audit log needs: `alreadyAllowed` are added rules that allow nothing new. */
+function describeBefore(config: WorkspaceConfig, before: MemberRecord, added: string[]) {
+  const access = decideToolAccess(config.workspace, before);
+  const covered = added.filter((rule) => access.mayUseServer(serverIdOf(rule)));
+  return {
+    allowedBefore: access.fullBy ? "all" : "rules",
+    ...(covered.length > 0 ? { alreadyAllowed: nameRules(config, covered) } : {}),
+  };
 }
 
 /** Rules are sorted and unique, as D1 returns them. A member who had or has any is restricted, unless told otherwise. */

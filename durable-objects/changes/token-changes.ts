@@ -6,7 +6,13 @@ import {
   type WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import {
+  accept,
+  refuse,
+  type ChangeContext,
+  type ChangeDecision,
+  type ChangeEvent,
+} from "./change-decision.ts";
 
 const TOKEN_BYTES = 24;
 /** Members create their own tokens: most tokens of one member that are not revoked. */
@@ -126,6 +132,10 @@ function refuseUnknownToken() {
   return refuse("not_found", "There is no such token in this workspace.");
 }
 
-function toTokenEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toTokenEvent(
+  id: string,
+  verb: "created" | "rotated" | "revoked",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `token.${verb}`, object: `token:${id}`, detail };
 }

@@ -202,6 +202,8 @@ export const PERMISSIONS: Record<string, Permission> = {
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/counts": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/values": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
@@ -213,6 +215,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.use"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
 };
 
