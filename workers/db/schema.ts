@@ -61,6 +61,7 @@ export const members = sqliteTable("members", {
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
   isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
+  rulesVersion: integer("rules_version").notNull().default(0),
   createdAt: integer("created_at").notNull(),
 });
 
@@ -93,6 +94,13 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
+  tools: text({ mode: "json" }).$type<string[]>(),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */

@@ -11,6 +11,7 @@ import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
+import { deleteExpiredTemporaryTokens } from "../db/temporary-tokens.ts";
 import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
@@ -46,8 +47,9 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(5))) return;
+  if (!(await budget.take(6))) return;
   await deleteExpiredSignIns(db, now);
+  await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;

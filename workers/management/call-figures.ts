@@ -130,7 +130,9 @@ async function readValues(
   const byName = Map.groupBy(rows, ({ clientName }) => clientName);
   return {
     members: list("memberId").map((id) => ({ id, name: find(id).name, hasLeft: find(id).isGone })),
-    tokens: list("tokenId").map((id) => ({ id, label: find(id).name, isRevoked: find(id).isGone })),
+    tokens: list("tokenId")
+      .filter((id) => !id.startsWith("tmp_"))
+      .map((id) => ({ id, label: find(id).name, isRevoked: find(id).isGone })),
     servers: slugs.map((slug) => ({
       slug,
       // A member's refused calls can name servers that the member may not know.

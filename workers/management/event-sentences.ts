@@ -56,6 +56,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
   "token.created": (parts) =>
     `created ${describeToken(parts)}${untilDate("it expires on", parts.detail)}`,
+  "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
   "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
   "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
   "api_key.created": ({ detail }) =>
@@ -151,6 +152,21 @@ function describeToken({ object, detail, nameOf }: Parts): string {
   const owner = detail.text("memberId");
   const label = quote(detail.text("label") ?? object);
   return owner === null ? `the workspace token ${label}` : `the token ${label} of ${nameOf(owner)}`;
+}
+
+function listTokenChanges(detail: Detail): string {
+  const before = detail.part("before");
+  const name = before.text("label");
+  const tools = (part: Detail) =>
+    part.value("tools") === null ? "all" : toTools(part.texts("tools"));
+  return (
+    joinWords([
+      ...(name === null ? [] : [`it was named ${quote(name)}`]),
+      ...(detail.has("tools")
+        ? [`it may call ${tools(detail)}${before.has("tools") ? was(tools(before)) : ""}`]
+        : []),
+    ]) || "no field differs"
+  );
 }
 
 function describeMember({ object, detail }: Parts): string {

@@ -11,6 +11,7 @@ import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
+import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
@@ -26,6 +27,7 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
@@ -49,6 +51,8 @@ const WORKSPACE_ROUTES = [
   auditViews,
   usage,
   meInWorkspace,
+  temporaryTokens,
+  gettingStarted,
   instances,
   instanceLogs,
   health,

@@ -1,8 +1,9 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { MyTokenInput, CallableTool } from "../contract/api/people.ts";
-import { IssuedToken, Member, Token, ToolCall } from "../contract/api/resources.ts";
+import { CallableTool, MyTokenInput, TokenConnection } from "../contract/api/people.ts";
+import { IssuedToken, Member, Token, TokenSummary, ToolCall } from "../contract/api/resources.ts";
+import { TokenPatch } from "../contract/rpc/commands.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -65,6 +66,25 @@ const create = createRoute({
   responses: { 201: jsonResponse(IssuedToken, "The new token"), ...WRITE_ERRORS },
 });
 
+const update = createRoute({
+  method: "patch",
+  path: "/{workspace}/me/tokens/{token}",
+  tags,
+  summary: "Change your token's label, or the tools to which it is narrowed; its value stays",
+  request: { params: tokenParams, body: jsonBody(TokenPatch) },
+  responses: { 200: jsonResponse(TokenSummary, "The changed token"), ...WRITE_ERRORS },
+});
+
+const connection = createRoute({
+  method: "get",
+  path: "/{workspace}/me/tokens/{token}/connection",
+  tags,
+  summary:
+    "Get whether a client has connected with your token; the gateway remembers it for some minutes after the last request",
+  request: { params: tokenParams },
+  responses: { 200: jsonResponse(TokenConnection, "What the client has done"), ...READ_ERRORS },
+});
+
 const rotate = createRoute({
   method: "post",
   path: "/{workspace}/me/tokens/{token}/rotate",
@@ -117,6 +137,20 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     const input = { ...c.req.valid("json"), memberId: requireMemberId(c) };
     const outcome = await change(c, c.var.workspace.slug, { type: "token.create", input });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
+  })
+  .openapi(update, async (c) => {
+    const outcome = await change(c, c.var.workspace.slug, {
+      type: "token.update",
+      id: c.req.valid("param").token,
+      patch: c.req.valid("json"),
+      ownerId: requireMemberId(c),
+    });
+    return outcome.ok ? c.json(toToken(outcome.result.record), 200) : refuse(c, outcome.refusal);
+  })
+  .openapi(connection, async (c) => {
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const found = await object.findTokenConnection(requireMemberId(c), c.req.valid("param").token);
+    return found ? c.json(found, 200) : respondNotFound(c, "token");
   })
   .openapi(rotate, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {

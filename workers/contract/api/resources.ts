@@ -3,10 +3,10 @@ import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
   NamedMember,
+  NamedToken,
   Rule,
   SealedHeader,
   ServerRecord,
-  TokenRecord,
   Transport,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -34,8 +34,8 @@ export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "
 export type Workspace = z.infer<typeof Workspace>;
 
 /**
- * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
- * or empty for a hosted server, and how the gateway calls the server is left out.
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
+ * gateway calls the server is left out.
  */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
@@ -46,10 +46,21 @@ export type Server = z.infer<typeof Server>;
 export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
 /** The rules of a member. */
-export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
+export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
+  {
+    id: "Rules",
+  },
+);
+export type Rules = z.infer<typeof Rules>;
 
-const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true });
 /** API view of a token without its last use. */
+export const TokenSummary = NamedToken.omit({
+  digest: true,
+  createdBy: true,
+  sessionId: true,
+}).meta({
+  id: "TokenSummary",
+});
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
 /** API view of a token: no digest. */
@@ -114,6 +125,12 @@ export const ServerTool = z
     annotations: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: "ServerTool" });
+
+/** A tool by name: what a rule needs. */
+export const NamedTool = z
+  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .meta({ id: "NamedTool" });
+export type NamedTool = z.infer<typeof NamedTool>;
 
 const ServerState = z
   .object({

@@ -7,7 +7,7 @@ export type AuditAction =
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited"}`
-  | `token.${"created" | "rotated" | "revoked"}`
+  | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`

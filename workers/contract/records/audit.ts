@@ -25,12 +25,14 @@ export type ResendReason = z.infer<typeof ResendReason>;
 /**
  * What decides on a call if no rule does. `none`: the member has no rule that allows it. `default_access`: members without
  * rules may call everything. `enforcement_off`: rules are not applied. `workspace_token`: the token may call everything.
+ * `token_tools`: the member may call it, but the token is narrowed to other tools.
  */
 export const DECISIONS_WITHOUT_RULE = [
   "none",
   "default_access",
   "enforcement_off",
   "workspace_token",
+  "token_tools",
 ] as const;
 
 /** One row of `mcp_tool_calls`. Holds no argument, result, header or credential. */
