@@ -12,9 +12,11 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
@@ -70,7 +72,8 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  return acceptMember(config, context, member, "updated", findChangedFields(before, member));
+  const detail = withBefore(before, findChangedFields(before, member));
+  return acceptMember(config, context, member, "updated", detail);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -147,7 +150,7 @@ function acceptMember(
   config: WorkspaceConfig,
   context: ChangeContext,
   member: MemberRecord,
-  verb: string,
+  verb: "created" | "updated" | "joined",
   detail: Record<string, unknown>,
 ): AcceptedDecision<{ member: NamedMember }> {
   const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
@@ -191,6 +194,10 @@ function refuseUnknownMember() {
   return refuse("not_found", "There is no such member in this workspace.");
 }
 
-function toMemberEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toMemberEvent(
+  id: string,
+  verb: "created" | "updated" | "joined" | "deleted",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `member.${verb}`, object: `member:${id}`, detail };
 }

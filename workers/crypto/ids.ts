@@ -12,7 +12,8 @@ export type IdPrefix =
   | "usr"
   | "ses"
   | "lnk"
-  | "key";
+  | "key"
+  | "viw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

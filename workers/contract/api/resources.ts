@@ -212,6 +212,8 @@ export const Event = AuditEvent.extend({
   hasActorLeft: z.boolean(),
   /** Null: the object has no name, or it is not kept any more. */
   objectName: z.string().nullable(),
+  /** The change as a sentence without a full stop, with names and the values before: `Ada made Ben an admin (was a member)`. */
+  summary: z.string(),
 }).meta({ id: "AuditEvent" });
 export type Event = z.infer<typeof Event>;
 
