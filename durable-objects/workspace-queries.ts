@@ -1,6 +1,10 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
-import type { ParamHeader, ServerHealth } from "../workers/contract/rpc/admission.ts";
+import type {
+  ParamHeader,
+  ServerHealth,
+  TokenConnection,
+} from "../workers/contract/rpc/admission.ts";
 import type {
   ExposedTool,
   ListedTool,
@@ -80,6 +84,16 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
       serverName: server.name,
       ...tool,
     }));
+}
+
+/** What clients have done with a token of a member; null: the member has no such token. */
+export function findTokenConnection(
+  { config, tokenConnections }: LoadedWorkspace,
+  memberId: string,
+  tokenId: string,
+): TokenConnection | null {
+  const token = config.tokens.get(tokenId);
+  return token?.memberId === memberId ? tokenConnections.find(token.digest) : null;
 }
 
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */

@@ -13,6 +13,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
@@ -22,7 +23,6 @@ import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc
 import type {
   ExposedTool,
   ListedTool,
-  NameChange,
   ServerCheck,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
@@ -51,6 +51,7 @@ import {
   findServerHealth,
   findServerCatalogue,
   findServerTools,
+  findTokenConnection,
   previewAccessChanges,
 } from "./workspace-queries.ts";
 
@@ -87,18 +88,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       masterKeys: env.MCPNEST_MASTER_KEYS,
       waitUntil: (work) => ctx.waitUntil(work),
     });
-    const checkSoon = async (serverId: string) => {
-      const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
-      return check === "late" ? null : check;
+    const check = async (serverId: string) => {
+      const result = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
+      return result === "late" ? null : result;
     };
-    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
-    this.#changeEffects = makeChangeEffects(
-      ctx,
-      this.#replica,
-      this.#hosted,
-      this.#streams,
-      checkSoon,
-    );
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -258,7 +253,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return findServerTools(await this.#replica.tryLoad(), serverId);
   }
 
-  async previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]> {
+  async previewPrefix(serverId: string, prefix: string | null) {
     return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 
@@ -275,6 +270,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
     const loaded = await this.#replica.tryLoad();
     return loaded && findMemberTools(loaded, memberId);
+  }
+
+  async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
+    const loaded = await this.#replica.tryLoad();
+    return loaded && findTokenConnection(loaded, memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {

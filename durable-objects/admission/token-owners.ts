@@ -3,7 +3,7 @@ import type {
   TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
-import { decideToolAccess, type ToolAccess } from "../policy/tool-access.ts";
+import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */
 export interface TokenOwner {
@@ -39,7 +39,8 @@ export class TokenOwners {
     if (known) return known;
     const member = token.memberId === null ? null : this.#config.members.get(token.memberId);
     if (member === undefined) return null;
-    const owner = { token, member, access: decideToolAccess(this.#config.workspace, member) };
+    const ownersAccess = decideToolAccess(this.#config.workspace, member);
+    const owner = { token, member, access: narrowToolAccess(ownersAccess, token.tools) };
     this.#byTokenId.set(token.id, owner);
     return owner;
   }

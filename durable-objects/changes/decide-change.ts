@@ -29,7 +29,8 @@ import {
 } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
-import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
+import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
+import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 
 /** An address may have several clients: a token that uses up its own limit leaves room for the others. */
 const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 1_000, perTokenPerMinute: 200 };
@@ -59,8 +60,11 @@ const DECIDERS: {
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "token.create": createToken,
+  "token.update": updateToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
+  "temporary-token.create": createTemporaryToken,
+  "temporary-token.delete": deleteTemporaryToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,

@@ -2,7 +2,9 @@ import type {
   EntityChange,
   MemberRecord,
   NamedMember,
+  NamedToken,
   ServerRecord,
+  TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 
@@ -53,6 +55,11 @@ export function nameRules({ servers }: Servers, bound: string[]): string[] {
 /** A member as the management API shows it. */
 export function toNamedMember(config: Servers, member: MemberRecord): NamedMember {
   return { ...member, rules: nameRules(config, member.rules) };
+}
+
+/** A token as the management API shows it. Rules of servers that are gone are left out, and still allow nothing. */
+export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
+  return { ...token, tools: token.tools && nameRules(config, token.tools) };
 }
 
 /**

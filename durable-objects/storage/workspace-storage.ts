@@ -17,7 +17,7 @@ type StoredCheck = ServerCheck & { failures?: number };
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The same for tokens. */
-const ADDED_TOKEN_FIELDS = { createdBy: null };
+const ADDED_TOKEN_FIELDS = { createdBy: null, tools: null, sessionId: null };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {

@@ -64,6 +64,15 @@ export const members = sqliteTable("members", {
   createdAt: integer("created_at").notNull(),
 });
 
+/** Names of removed members. */
+export const formerMembers = sqliteTable("former_members", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  name: text().notNull(),
+  userId: text("user_id"),
+  removedAt: integer("removed_at").notNull(),
+});
+
 /** Rules of members. */
 export const rules = sqliteTable("rules", {
   memberId: text("member_id").notNull(),
@@ -84,6 +93,13 @@ export const tokens = sqliteTable("tokens", {
   revokedAt: integer("revoked_at"),
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
+  tools: text({ mode: "json" }).$type<string[]>(),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */
@@ -123,6 +139,16 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   clientVersion: text("client_version"),
   resendReason: text("resend_reason").$type<ResendReason>(),
   count: integer().notNull(),
+  rule: text(),
+});
+
+/** Views of the audit log that members have saved. */
+export const savedViews = sqliteTable("saved_views", {
+  id: text().primaryKey(),
+  memberId: text("member_id").notNull(),
+  name: text().notNull(),
+  search: text().notNull(),
+  createdAt: integer("created_at").notNull(),
 });
 
 /** Audit events: the change part of the audit log. */

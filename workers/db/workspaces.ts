@@ -4,6 +4,7 @@ import type {
   EntityChange,
   MemberRecord,
   NamedMember,
+  NamedToken,
   ServerRecord,
   TokenRecord,
   WorkspaceConfig,
@@ -12,6 +13,7 @@ import type {
 import type { Db } from "./database.ts";
 import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
+import { keepMemberName } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
@@ -33,33 +35,37 @@ const {
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
-  const tokenRecords = (await listTokens(db, workspace.id)).map((row) => {
-    const { lastUsedAt: _, ...token } = row;
-    return token;
-  });
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
   return {
     workspace,
     servers: byId(await listServers(db, workspace.id)),
     members: byId(await listMemberRecords(db, workspace.id)),
-    tokens: byId(tokenRecords),
+    tokens: byId(await listTokenRecords(db, workspace.id)),
     instances: byId(await listInstances(db, workspace.id)),
   };
 }
 
 /**
  * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
- * whole workspace. Without an event (a state that the gateway detected) only existing servers change.
+ * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
+ * detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
   changes: EntityChange[],
   event: AuditEvent | null,
+  workspaceId?: string,
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
-      event?.workspaceId ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
-    return toStatements(db, owner, change);
+      event?.workspaceId ??
+      workspaceId ??
+      sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+    const isRemoval = event && change.kind === "member" && change.value === null;
+    return [
+      ...(isRemoval ? [keepMemberName(db, change.id, event.occurredAt)] : []),
+      ...toStatements(db, owner, change),
+    ];
   });
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
@@ -201,16 +207,39 @@ export async function findMember(
   return rows[0];
 }
 
-/** Returns a workspace's tokens, including revoked tokens, oldest first. */
+/** Returns a workspace's tokens with their rules by server id, including revoked tokens. */
+async function listTokenRecords(db: Db, workspaceId: string): Promise<TokenRecord[]> {
+  return readPages(PAGE_ROWS, "id", (after) =>
+    db
+      .select(tokenColumns)
+      .from(tokens)
+      .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
+      .orderBy(asc(tokens.id))
+      .limit(PAGE_ROWS),
+  );
+}
+
+/** The rules of a token by server slug; those of servers that are gone are left out. */
+const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
+    (SELECT json_group_array(rule) FROM (SELECT servers.slug || substr(value, instr(value, ':')) AS rule
+      FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
+  END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
+
+/**
+ * Returns a workspace's tokens with their rules by server slug, including revoked tokens,
+ * oldest first. Temporary tokens are left out.
+ */
 export async function listTokens(
   db: Db,
   workspaceId: string,
-): Promise<(TokenRecord & { lastUsedAt: number | null })[]> {
+): Promise<(NamedToken & { lastUsedAt: number | null })[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, lastUsedAt: tokens.lastUsedAt })
+      .select({ ...tokenColumns, tools: namedTools, lastUsedAt: tokens.lastUsedAt })
       .from(tokens)
-      .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
+      .where(
+        and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),
+      )
       .orderBy(asc(tokens.id))
       .limit(PAGE_ROWS),
   );

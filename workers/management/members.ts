@@ -7,7 +7,9 @@ import type { Db } from "../db/database.ts";
 import { deleteMemberInvitation } from "../db/sign-in-links.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
+import type { Env } from "../runtime/env.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import {
   change,
   jsonResponse,
@@ -116,7 +118,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
     // A new role ends the user's sessions and the open invitation, which is for the old role.
     if (before?.role !== member.role) {
       await deleteMemberInvitation(c.var.db, member.id);
-      if (member.userId) await endSessions(c.var.db, member.userId);
+      if (member.userId) await endSessions(c.env, c.var.db, member.userId);
     }
     return c.json(member, 200);
   })
@@ -140,8 +142,9 @@ export const members = new OpenAPIHono<ManagementEnv>()
   });
 
 /** The actor is `system`: the workspaces of the person are not told who changed a role in another one. */
-async function endSessions(db: Db, userId: string): Promise<void> {
+async function endSessions(env: Env, db: Db, userId: string): Promise<void> {
   const detail = { reason: "role_changed" };
   const event = makeAuditEvent("system", "session.all_ended", `user:${userId}`, detail);
   await deleteUserBrowserSessions(db, userId, event);
+  await endTemporaryTokens(env, db, userId);
 }

@@ -182,6 +182,7 @@ export const PERMISSIONS: Record<string, Permission> = {
 
   "GET /workspaces/:workspace/tokens": allow("token.manage"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
+  "PATCH /workspaces/:workspace/tokens/:token": allow("token.manage"),
   "POST /workspaces/:workspace/tokens/:token/rotate": allow("token.manage", {
     needsStepUp: always,
   }),
@@ -218,8 +219,14 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
   "GET /workspaces/:workspace/me/tokens": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/tokens/:token/connection": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "POST /workspaces/:workspace/me/temporary-tokens": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/temporary-tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),

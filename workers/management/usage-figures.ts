@@ -6,6 +6,7 @@ import {
 } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
+import { Names } from "../db/names.ts";
 import { listBusiestNames, listUsage, type CallSums } from "../db/usage-figures.ts";
 import type { UsageRange } from "../db/usage-range.ts";
 
@@ -52,6 +53,9 @@ export async function readUsage(
     name === undefined && by !== "all"
       ? await listUsage(db, workspaceId, "all", range, [""])
       : rows;
+  const names = new Names(db, workspaceId);
+  const toReference = (series: string) => (by === "server" ? `server:${series}` : series);
+  if (by === "member" || by === "server") await names.load(busiest.names.map(toReference));
   const { stepMs } = range;
   const byName = Map.groupBy(rows, (row) => row.name);
   return {
@@ -62,7 +66,14 @@ export async function readUsage(
     series: busiest.names.map((seriesName) => {
       const seriesRows = byName.get(seriesName) ?? [];
       const points = seriesRows.map((row) => ({ at: row.step * stepMs, ...toFigures([row]) }));
-      return { name: seriesName, total: toFigures(seriesRows), points };
+      const found = names.find(toReference(seriesName));
+      return {
+        name: seriesName,
+        label: found?.name ?? seriesName,
+        isRemoved: by === "member" && seriesName !== "" && (found?.isGone ?? true),
+        total: toFigures(seriesRows),
+        points,
+      };
     }),
     names: busiest.count,
   };

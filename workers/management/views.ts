@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Person, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { NamedToken, ServerRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { Name, Names } from "../db/names.ts";
 
 /** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -8,16 +9,20 @@ export function toWorkspace(record: WorkspaceRecord): Workspace {
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. `people`: by id. */
-export function toServer(record: ServerRecord, people: ReadonlyMap<string, Person>): Server {
+/** API view of a server: credential names and last four characters, never values. `names`: of who set them. */
+export function toServer(record: ServerRecord, names: Names | null): Server {
   const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
-    setBy: people.get(setBy ?? "") ?? null,
+    setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
     expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
+}
+
+function toPerson(id: string, name: Name | null): Person {
+  return { id, name: name?.name ?? null, hasLeft: name?.isGone ?? false };
 }
 
 /**
@@ -26,7 +31,7 @@ export function toServer(record: ServerRecord, people: ReadonlyMap<string, Perso
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record, new Map()),
+    ...toServer(record, null),
     url: record.hosted ? "" : new URL(record.url).origin,
     headers: {},
     credentials: [],
@@ -38,15 +43,15 @@ export function toServerForMember(record: ServerRecord): Server {
 }
 
 /** API view of a token: no digest, and not who made it. */
-export function toToken<T extends TokenRecord>(
+export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy"> & TokenSummary {
-  const { digest: _, createdBy: _creator, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
+  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
   return token;
 }
 
 /** API view of a new token: its clear text, which no later response contains, and its record. */
-export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
+export function toIssuedToken({ token, record }: { token: string; record: NamedToken }) {
   return { token, record: toToken(record) };
 }
 

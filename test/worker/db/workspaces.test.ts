@@ -79,10 +79,12 @@ function makeToken(id: string): TokenRecord {
     label: "ci",
     digest: hex(id.replaceAll(/\D/g, "")),
     lastFour: "abcd",
+    sessionId: null,
     createdBy: "usr_1",
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
+    tools: null,
   };
 }
 

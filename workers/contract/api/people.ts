@@ -250,6 +250,23 @@ export const IssuedApiKey = z
 /** Body that creates a token for the caller's member. */
 export const MyTokenInput = TokenInput.omit({ memberId: true });
 
+/** What a client has done with one of the caller's tokens, as far as the gateway remembers; null: nothing. */
+export const TokenConnection = z
+  .object({
+    /** As the client names itself. */
+    client: z.object({ name: z.string(), version: z.string().nullable() }).nullable(),
+    /** The first request with the token, epoch ms. */
+    connectedAt: z.int().nullable(),
+    /** The first call that went to a server, epoch ms. */
+    calledAt: z.int().nullable(),
+  })
+  .meta({ id: "TokenConnection" });
+
+/** A new temporary token in clear text, shown only once. It ends at `expiresAt` (epoch ms), or with its browser session. */
+export const TemporaryToken = z
+  .object({ token: z.string(), id: z.string(), expiresAt: z.int() })
+  .meta({ id: "TemporaryToken" });
+
 /** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
 export const CallableTool = z
   .object({

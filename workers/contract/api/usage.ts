@@ -40,6 +40,10 @@ export type UsagePoint = z.infer<typeof UsagePoint>;
 const UsageSeries = z.object({
   /** A server's slug, `server_slug:tool_name`, a member's id, or "" for calls without one and for `all`. */
   name: z.string(),
+  /** The member's or server's name; of any other series, and if no name is kept, `name`. */
+  label: z.string(),
+  /** Whether the member was removed from the workspace. */
+  isRemoved: z.boolean(),
   total: UsageFigures,
   /** Steps without calls are left out. */
   points: z.array(UsagePoint),
@@ -61,14 +65,22 @@ export const Usage = z
   .meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;
 
-const UsageTotal = z.object({
-  /** The fields that do not belong to the dimension are null, and so are those that the calls do not have. */
+/** Names of what figures belong to. */
+const Named = z.object({
+  /** Null: calls of workspace tokens. */
+  memberId: z.string().nullable(),
+  /** Also of a removed member; null: there is no member, or the name is not kept any more. */
+  memberName: z.string().nullable(),
+  hasMemberLeft: z.boolean(),
   serverSlug: z.string().nullable(),
+  /** Null: there is no server, or no server has the slug any more. */
+  serverName: z.string().nullable(),
   /** The server's own name of the tool or prompt. */
   toolName: z.string().nullable(),
-  memberId: z.string().nullable(),
-  /** The member's name, also after the member was removed; null: calls of workspace tokens, or not known. */
-  memberName: z.string().nullable(),
+});
+
+/** The fields that do not belong to the dimension are null, and so are those that the calls do not have. */
+const UsageTotal = Named.extend({
   clientName: z.string().nullable(),
   clientVersion: z.string().nullable(),
   total: UsageFigures,
@@ -100,12 +112,7 @@ export const Refusals = z
     from: z.int(),
     to: z.int(),
     items: z.array(
-      z.object({
-        /** Null: a workspace token. */
-        memberId: z.string().nullable(),
-        memberName: z.string().nullable(),
-        serverSlug: z.string().nullable(),
-        toolName: z.string().nullable(),
+      Named.extend({
         /** `blocked`: a rule refused the calls. `rate_limited`: a limit did. */
         status: z.enum(["blocked", "rate_limited"]),
         count: z.int(),

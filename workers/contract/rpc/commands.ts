@@ -5,14 +5,14 @@ import type {
   InstanceRecord,
   RestartInput,
 } from "../hosting/instances.ts";
-import { MAX_RULES_PER_MEMBER } from "../limits.ts";
+import { MAX_RULES_PER_MEMBER, MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
   ServerRecord,
-  TokenRecord,
   NamedMember,
+  NamedToken,
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -116,6 +116,12 @@ export const RulesEdit = z.strictObject({
 });
 export type RulesEdit = z.infer<typeof RulesEdit>;
 
+/**
+ * What a token lists and may call at most, among what its owner may call. Null: all of it. For clients that take few tools,
+ * and for tokens that are to do one thing.
+ */
+const TokenTools = z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable();
+
 /** A new token. */
 export const TokenInput = z.strictObject({
   /** Null or absent: a workspace token, which can call every tool. */
@@ -123,8 +129,14 @@ export const TokenInput = z.strictObject({
   label: DisplayName,
   /** Epoch ms. */
   expiresAt: z.int().min(0).nullable().optional(),
+  /** Rules that narrow the token: `server_slug:tool_name` or `server_slug:*`. Null or absent: it is not narrowed. */
+  tools: TokenTools.optional(),
 });
 export type TokenInput = z.infer<typeof TokenInput>;
+
+/** Changes to a token. `tools`: the rules that narrow it; null: it is not narrowed any more. */
+export const TokenPatch = z.strictObject({ label: DisplayName, tools: TokenTools }).partial();
+export type TokenPatch = z.infer<typeof TokenPatch>;
 
 /**
  * `callerRole`: only an owner can create, change or remove an owner, or get the value of an owner's token. Absent: the
@@ -170,8 +182,12 @@ interface CommandArguments {
   "rules.copy": { id: string; from: string };
   "rules.edit": { edit: RulesEdit };
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
+  "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
+  /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
+  "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
+  "temporary-token.delete": { id: string } & LimitedToOwner;
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -208,9 +224,12 @@ export interface CommandResults {
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
   "rules.edit": { members: NamedMember[] };
-  "token.create": { token: string; record: TokenRecord };
-  "token.rotate": { token: string; record: TokenRecord };
-  "token.revoke": { record: TokenRecord };
+  "token.create": { token: string; record: NamedToken };
+  "token.update": { record: NamedToken };
+  "token.rotate": { token: string; record: NamedToken };
+  "token.revoke": { record: NamedToken };
+  "temporary-token.create": { token: string; id: string; expiresAt: number };
+  "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };

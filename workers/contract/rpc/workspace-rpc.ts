@@ -12,6 +12,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
@@ -153,6 +154,9 @@ export interface WorkspaceRpc {
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
+
+  /** What clients have done with a token's current value; null: the member has no such token. */
+  findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null>;
 
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]>;
