@@ -24,7 +24,6 @@ import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc
 import type {
   ExposedTool,
   ListedTool,
-  NameChange,
   ServerCheck,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
@@ -247,7 +246,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer ?? null);
   }
 
-  async previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]> {
+  async previewPrefix(serverId: string, prefix: string | null) {
     return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 

@@ -10,7 +10,7 @@ import { ServerPatch } from "../contract/rpc/commands.ts";
 import type { CatalogueItem, NameChange, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
 import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
-import { listMemberNames } from "../db/member-names.ts";
+import { Names } from "../db/names.ts";
 import { listToolCallers } from "../db/usage-figures.ts";
 import { toDaysSince } from "../db/usage-range.ts";
 import { findServer } from "../db/workspaces.ts";
@@ -160,7 +160,8 @@ async function addCallers(
     const memberId = use.memberId || null;
     callsByMember.set(memberId, (callsByMember.get(memberId) ?? 0) + use.calls);
   }
-  const names = await listMemberNames(db, workspaceId);
+  const names = new Names(db, workspaceId);
+  await names.load(callsByMember.keys());
   return {
     items: changes.map((item) => ({
       ...item,
@@ -169,7 +170,7 @@ async function addCallers(
     people: [...callsByMember]
       .map(([memberId, count]) => ({
         memberId,
-        name: names.get(memberId ?? "") ?? null,
+        name: names.find(memberId)?.name ?? null,
         calls: count,
       }))
       .toSorted((a, b) => b.calls - a.calls),

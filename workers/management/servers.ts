@@ -9,7 +9,7 @@ import {
   ServersOrder,
   type CommandResults,
 } from "../contract/rpc/commands.ts";
-import { findPeople } from "../db/people-names.ts";
+import { Names } from "../db/names.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -179,14 +179,17 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   });
 
 async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
-  const ids = records.flatMap(({ credentials }) => credentials.flatMap(({ setBy }) => setBy ?? []));
-  const people = await findPeople(c.var.db, c.var.workspace.id, ids);
-  return records.map((record) => toServer(record, people));
+  const names = new Names(c.var.db, c.var.workspace.id);
+  await names.load(
+    records.flatMap(({ credentials }) => credentials.map(({ setBy }) => setBy ?? null)),
+  );
+  return records.map((record) => toServer(record, names));
 }
 
 async function toNamedServer(c: Context<ManagementEnv>, record: ServerRecord) {
-  const ids = record.credentials.flatMap(({ setBy }) => setBy ?? []);
-  return toServer(record, await findPeople(c.var.db, c.var.workspace.id, ids));
+  const names = new Names(c.var.db, c.var.workspace.id);
+  await names.load(record.credentials.map(({ setBy }) => setBy ?? null));
+  return toServer(record, names);
 }
 
 async function toCheckedServer(
