@@ -6,6 +6,7 @@ import type {
   ServerRecord,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import type { Name, Names } from "../db/names.ts";
 
 /** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -13,16 +14,20 @@ export function toWorkspace(record: WorkspaceRecord): Workspace {
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. `people`: by id. */
-export function toServer(record: ServerRecord, people: ReadonlyMap<string, Person>): Server {
+/** API view of a server: credential names and last four characters, never values. `names`: of who set them. */
+export function toServer(record: ServerRecord, names: Names | null): Server {
   const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
-    setBy: people.get(setBy ?? "") ?? null,
+    setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
     expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
+}
+
+function toPerson(id: string, name: Name | null): Person {
+  return { id, name: name?.name ?? null, hasLeft: name?.isGone ?? false };
 }
 
 /**
@@ -31,7 +36,7 @@ export function toServer(record: ServerRecord, people: ReadonlyMap<string, Perso
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record, new Map()),
+    ...toServer(record, null),
     url: "",
     headers: {},
     credentials: [],
