@@ -29,6 +29,13 @@ import {
 } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
+import {
+  blockClient,
+  stopWorkspace,
+  suspendMember,
+  suspendToken,
+  unblockClient,
+} from "./stop-changes.ts";
 import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
 
 /** An address may have several clients: a token that uses up its own limit leaves room for the others. */
@@ -47,6 +54,9 @@ const DECIDERS: {
   "workspace.create": refuseSecondWorkspace,
   "workspace.update": updateWorkspace,
   "workspace.delete": deleteWorkspace,
+  "workspace.stop": stopWorkspace,
+  "client.block": blockClient,
+  "client.unblock": unblockClient,
   "server.create": createServer,
   "server.update": updateServer,
   "server.delete": deleteServer,
@@ -54,6 +64,7 @@ const DECIDERS: {
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,
+  "member.suspend": suspendMember,
   "member.join": joinMember,
   "member.rules": setRules,
   "rules.copy": copyRules,
@@ -61,6 +72,7 @@ const DECIDERS: {
   "token.create": createToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
+  "token.suspend": suspendToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,
@@ -108,6 +120,8 @@ async function createWorkspace(
       defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
+      stopped: null,
+      blockedClients: [],
       wrappedKey: await createWorkspaceKey(context.ring),
       createdAt: context.now,
     },

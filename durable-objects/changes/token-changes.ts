@@ -24,6 +24,8 @@ export async function createToken(
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
+  if (config.members.get(memberId ?? "")?.role === "auditor")
+    return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
   const live = ofMember.filter((token) => token.revokedAt === null);
@@ -46,6 +48,7 @@ export async function createToken(
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
+    suspendedAt: null,
   };
   const event = toTokenEvent(record.id, "created", { label: record.label, memberId, expiresAt });
   return accept(context, config.workspace, event, [toChange(record)], { token, record });

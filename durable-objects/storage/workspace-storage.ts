@@ -12,7 +12,11 @@ type StoredCheck = ServerCheck & { failures?: number };
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The same for tokens. */
-const ADDED_TOKEN_FIELDS = { createdBy: null };
+const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null };
+/** The same for members. */
+const ADDED_MEMBER_FIELDS = { suspendedAt: null };
+/** The same for the workspace. */
+const ADDED_WORKSPACE_FIELDS = { stopped: null, blockedClients: [] };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -99,11 +103,13 @@ export class WorkspaceStorage {
     )) {
       // Only saveEntities writes this table, so a value has the type of its kind.
       const change = { kind: row.kind, id: row.id, value: readStored(row.json) } as EntityChange;
-      if (change.kind === "workspace") workspace = change.value;
+      if (change.kind === "workspace") workspace = { ...ADDED_WORKSPACE_FIELDS, ...change.value };
       else if (change.kind === "server" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
       else if (change.kind === "token" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
+      else if (change.kind === "member" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_MEMBER_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };

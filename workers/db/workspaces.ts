@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
+import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
@@ -22,19 +23,19 @@ const MEMBER_PAGE_ROWS = 50;
 
 const { deletedAt: _deletedAt, ...workspaceColumns } = getTableColumns(workspaces);
 const { workspaceId: _serverOwner, ...serverColumns } = getTableColumns(servers);
-const { workspaceId: _memberOwner, ...memberColumns } = getTableColumns(members);
 const {
-  workspaceId: _tokenOwner,
-  lastUsedAt: _lastUsedAt,
-  ...tokenColumns
-} = getTableColumns(tokens);
+  workspaceId: _memberOwner,
+  lastSeenAt: _lastSeenAt,
+  ...memberColumns
+} = getTableColumns(members);
+const { workspaceId: _tokenOwner, ...tokenColumns } = getTableColumns(tokens);
 
 /** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
   const tokenRecords = (await listTokens(db, workspace.id)).map((row) => {
-    const { lastUsedAt: _, ...token } = row;
+    const { lastUsedAt: _use, lastClientName: _name, lastClientVersion: _version, ...token } = row;
     return token;
   });
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
@@ -113,13 +114,15 @@ export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   );
 }
 
-/** Returns the workspaces in which a user is a member, by slug. */
+/** Returns the workspaces in which a user is a member that is not suspended, by slug. */
 export async function listUserWorkspaces(db: Db, userId: string): Promise<WorkspaceRecord[]> {
   return db
     .select(workspaceColumns)
     .from(workspaces)
     .innerJoin(members, eq(members.workspaceId, workspaces.id))
-    .where(and(eq(members.userId, userId), isNull(workspaces.deletedAt)))
+    .where(
+      and(eq(members.userId, userId), isNull(members.suspendedAt), isNull(workspaces.deletedAt)),
+    )
     .orderBy(asc(workspaces.slug));
 }
 
@@ -201,14 +204,15 @@ export async function findMember(
   return rows[0];
 }
 
+/** A token with its last use, which the queue's consumer stores. */
+export type UsedTokenRecord = TokenRecord &
+  Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
+
 /** Returns a workspace's tokens, including revoked tokens, oldest first. */
-export async function listTokens(
-  db: Db,
-  workspaceId: string,
-): Promise<(TokenRecord & { lastUsedAt: number | null })[]> {
+export async function listTokens(db: Db, workspaceId: string): Promise<UsedTokenRecord[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, lastUsedAt: tokens.lastUsedAt })
+      .select(tokenColumns)
       .from(tokens)
       .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
       .orderBy(asc(tokens.id))

@@ -24,6 +24,7 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { stops } from "./stops.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
@@ -41,6 +42,7 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  stops,
   toolCalls,
   auditEvents,
   usage,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
 
-/** API view of a workspace: no wrapped data key. */
+/** API view of a workspace: no wrapped data key, and no blocked clients, which not every member is shown. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
-  const { wrappedKey: _, ...workspace } = record;
+  const { wrappedKey: _key, blockedClients: _clients, ...workspace } = record;
   return workspace;
 }
 

@@ -30,6 +30,10 @@ function makeWorkspace(slug: string): WorkspaceRecord {
     defaultAccess: "closed",
     limits,
     retentionDays: 30,
+    stopped: { at: 2, by: "Ann" },
+    blockedClients: [
+      { id: "blk_1", name: "old", versionPrefix: "1.", blockedAt: 3, blockedBy: "Ann" },
+    ],
     wrappedKey: "v1|k",
     createdAt: 1,
   };
@@ -68,6 +72,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     userId: null,
     rules,
     isRestricted: rules.length > 0,
+    suspendedAt: 4,
     createdAt: 1,
   };
 }
@@ -83,6 +88,7 @@ function makeToken(id: string): TokenRecord {
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
+    suspendedAt: 5,
   };
 }
 

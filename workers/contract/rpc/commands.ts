@@ -10,6 +10,7 @@ import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
+  BlockedClient,
   ServerRecord,
   TokenRecord,
   NamedMember,
@@ -83,6 +84,15 @@ export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
 export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: DisplayName });
 export type WorkspaceInput = z.infer<typeof WorkspaceInput>;
 
+/** A client to refuse. */
+export const BlockedClientInput = z.strictObject({
+  /** The name that the client gives itself in `clientInfo`, compared without regard to case. */
+  name: z.string().trim().min(1).max(200),
+  /** The beginning of the versions to refuse, compared as text: `1.2` is also the beginning of `1.20`. Null or absent: all. */
+  versionPrefix: z.string().trim().min(1).max(100).nullable().optional(),
+});
+export type BlockedClientInput = z.infer<typeof BlockedClientInput>;
+
 /** A new member. */
 export const MemberInput = z.strictObject({
   name: DisplayName,
@@ -139,12 +149,21 @@ interface LimitedToOwner {
   ownerId?: string;
 }
 
+/** `by`: the name of who executes the command, for people who read the state later. */
+interface WithName {
+  by: string;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
+  /** Stops all calls, or lifts the stop. */
+  "workspace.stop": { isStopped: boolean } & WithName;
+  "client.block": { input: BlockedClientInput } & WithName;
+  "client.unblock": { id: string };
   "server.create": { input: ServerInput };
   "server.update": { slug: string; patch: ServerPatch };
   "server.delete": { slug: string };
@@ -152,6 +171,12 @@ interface CommandArguments {
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
   "member.delete": { id: string } & WithCallerRole;
+  /** Suspends a member, or lifts that. `callerMemberId`: who cannot suspend itself; null: an API key or the operator. */
+  "member.suspend": {
+    id: string;
+    isSuspended: boolean;
+    callerMemberId: string | null;
+  } & WithCallerRole;
   /**
    * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
    * since.
@@ -164,6 +189,8 @@ interface CommandArguments {
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
+  /** Suspends a token, or lifts that. */
+  "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -189,6 +216,9 @@ export interface CommandResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
+  "workspace.stop": { workspace: WorkspaceRecord };
+  "client.block": { client: BlockedClient };
+  "client.unblock": Record<string, never>;
   "server.create": { server: ServerRecord; check: ServerCheck | null };
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
@@ -196,6 +226,7 @@ export interface CommandResults {
   "member.create": { member: NamedMember };
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
+  "member.suspend": { member: NamedMember };
   "member.join": { member: NamedMember };
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
@@ -203,6 +234,7 @@ export interface CommandResults {
   "token.create": { token: string; record: TokenRecord };
   "token.rotate": { token: string; record: TokenRecord };
   "token.revoke": { record: TokenRecord };
+  "token.suspend": { record: TokenRecord };
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };
