@@ -10,6 +10,7 @@ import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
+  BlockedClient,
   ServerRecord,
   NamedMember,
   NamedToken,
@@ -87,6 +88,15 @@ export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
 /** A new workspace; settings that are absent get their defaults. */
 export const WorkspaceInput = WorkspacePatch.extend({ slug: Slug, name: DisplayName });
 export type WorkspaceInput = z.infer<typeof WorkspaceInput>;
+
+/** A client to refuse. */
+export const BlockedClientInput = z.strictObject({
+  /** The name that the client gives itself in `clientInfo`, compared without regard to case. */
+  name: z.string().trim().min(1).max(200),
+  /** The beginning of the versions to refuse, compared as text: `1.2` is also the beginning of `1.20`. Null or absent: all. */
+  versionPrefix: z.string().trim().min(1).max(100).nullable().optional(),
+});
+export type BlockedClientInput = z.infer<typeof BlockedClientInput>;
 
 /** A new member. */
 export const MemberInput = z.strictObject({
@@ -184,12 +194,21 @@ interface LimitedToOwner {
   ownerId?: string;
 }
 
+/** `by`: the name of who executes the command, for people who read the state later. */
+interface WithName {
+  by: string;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
+  /** Stops all calls, or lifts the stop. */
+  "workspace.stop": { isStopped: boolean } & WithName;
+  "client.block": { input: BlockedClientInput } & WithName;
+  "client.unblock": { id: string };
   "server.create": { input: ServerInput } & WithPerson;
   "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
@@ -197,6 +216,12 @@ interface CommandArguments {
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
   "member.delete": { id: string } & WithCallerRole;
+  /** Suspends a member, or lifts that. `callerMemberId`: who cannot suspend itself; null: an API key or the operator. */
+  "member.suspend": {
+    id: string;
+    isSuspended: boolean;
+    callerMemberId: string | null;
+  } & WithCallerRole;
   /**
    * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
    * since.
@@ -213,6 +238,8 @@ interface CommandArguments {
   /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
   "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
   "temporary-token.delete": { id: string } & LimitedToOwner;
+  /** Suspends a token, or lifts that. */
+  "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -238,6 +265,9 @@ export interface CommandResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
+  "workspace.stop": { workspace: WorkspaceRecord };
+  "client.block": { client: BlockedClient };
+  "client.unblock": Record<string, never>;
   "server.create": { server: ServerRecord; check: ServerCheck | null };
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
@@ -245,6 +275,7 @@ export interface CommandResults {
   "member.create": { member: NamedMember };
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
+  "member.suspend": { member: NamedMember };
   "member.join": { member: NamedMember };
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
@@ -253,6 +284,7 @@ export interface CommandResults {
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };
   "token.revoke": { record: NamedToken };
+  "token.suspend": { record: NamedToken };
   "temporary-token.create": { token: string; id: string; expiresAt: number };
   "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
