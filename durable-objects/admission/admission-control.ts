@@ -63,6 +63,7 @@ export class AdmissionControl {
       if (owner && isCall(request)) this.#recordDenial({ request, owner, now }, denial);
       return denial;
     }
+    this.workspace.tokenConnections.recordRequest(request, now);
     // A gateway does not wait: its request can be one of those that it would wait for.
     const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
@@ -203,6 +204,7 @@ export class AdmissionControl {
       this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
       return { kind: "rate_limited", retryAfterSeconds: 1 };
     }
+    this.workspace.tokenConnections.recordCall(request.digest, now);
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
     const tool =
@@ -227,6 +229,7 @@ export class AdmissionControl {
           : null,
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
+      ...(call.rule === null ? {} : { rule: call.rule }),
     };
     return { kind: "route", route };
   }

@@ -27,6 +27,7 @@ import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import { TokenConnections } from "./token-connections.ts";
 import { TokenOwners, type TokenOwner } from "./token-owners.ts";
 
 interface Parts {
@@ -54,6 +55,7 @@ export class LoadedWorkspace {
   readonly #nameOwners: NameOwners;
   readonly checkRhythm: CheckRhythm;
   readonly recordedChecks: RecordedChecks;
+  readonly tokenConnections = new TokenConnections();
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
   /** All headers for a request to the server, with its credentials. */

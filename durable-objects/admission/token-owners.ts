@@ -5,7 +5,7 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
-import { decideToolAccess, type ToolAccess } from "../policy/tool-access.ts";
+import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */
 export interface TokenOwner {
@@ -44,7 +44,7 @@ export class TokenOwners {
     const member = token.memberId === null ? null : this.#config.members.get(token.memberId);
     if (member === undefined || member?.role === "auditor") return null;
     const { workspace } = this.#config;
-    const access = decideToolAccess(workspace, member);
+    const access = narrowToolAccess(decideToolAccess(workspace, member), token.tools);
     const owner = { token, member, access, stop: findStop(workspace, member, token) };
     this.#byTokenId.set(token.id, owner);
     return owner;

@@ -36,7 +36,8 @@ import {
   suspendToken,
   unblockClient,
 } from "./stop-changes.ts";
-import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
+import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
+import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 
 /** An address may have several clients: a token that uses up its own limit leaves room for the others. */
 const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 1_000, perTokenPerMinute: 200 };
@@ -70,9 +71,12 @@ const DECIDERS: {
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "token.create": createToken,
+  "token.update": updateToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
   "token.suspend": suspendToken,
+  "temporary-token.create": createTemporaryToken,
+  "temporary-token.delete": deleteTemporaryToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,

@@ -16,6 +16,7 @@ import {
   type ChangeContext,
   type ChangeDecision,
 } from "./change-decision.ts";
+import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
 /** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
 const MAX_NAMED_TOKENS = 200;
@@ -35,6 +36,7 @@ export function newMember(
     rules: [],
     isRestricted: false,
     suspendedAt: null,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }
@@ -73,7 +75,9 @@ export function updateMember(
   const revocations = changed.role === "auditor" ? revokeTokens(config, id, context.now) : [];
   const revokedTokens = revocations.map((change) => change.id);
   const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
-  return acceptMember(config, context, member, "updated", detail, revocations);
+  const temporary = changed.role === "auditor" ? deleteTemporaryTokens(config, id) : [];
+  const others = [...revocations, ...temporary];
+  return acceptMember(config, context, member, "updated", detail, others);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -107,6 +111,7 @@ export function deleteMember(
   if (!canChange(callerRole, member)) return refuseNonOwner();
   if (isLastOwner(config, member)) return refuseLastOwner();
   const revocations = revokeTokens(config, id, context.now);
+  const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
   const detail = {
     name: member.name,
@@ -114,15 +119,27 @@ export function deleteMember(
     remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
     remainingTokenCount: remaining.length,
   };
-  const changes: EntityChange[] = [{ kind: "member", id, value: null }, ...revocations];
+  const changes: EntityChange[] = [
+    { kind: "member", id, value: null },
+    ...revocations,
+    ...temporary,
+  ];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 
 /** The changes that revoke all tokens of a member. */
 function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
   return [...tokens.values()]
-    .filter((token) => token.memberId === memberId && token.revokedAt === null)
+    .filter(
+      (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
+    )
     .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
+}
+
+function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
+  return [...tokens.values()]
+    .filter((token) => token.memberId === memberId && isTemporary(token))
+    .map(toDeletion);
 }
 
 /** The valid tokens whose values the member has seen, without its own. */

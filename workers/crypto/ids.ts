@@ -6,6 +6,7 @@ export type IdPrefix =
   | "srv"
   | "mem"
   | "tok"
+  | "tmp"
   | "ins"
   | "evt"
   | "usr"

@@ -73,6 +73,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     rules,
     isRestricted: rules.length > 0,
     suspendedAt: 4,
+    rulesVersion: 0,
     createdAt: 1,
   };
 }
@@ -84,11 +85,13 @@ function makeToken(id: string): TokenRecord {
     label: "ci",
     digest: hex(id.replaceAll(/\D/g, "")),
     lastFour: "abcd",
+    sessionId: null,
     createdBy: "usr_1",
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
     suspendedAt: 5,
+    tools: null,
   };
 }
 
@@ -144,6 +147,7 @@ describe("the configuration in D1", () => {
     expect(config?.members.get(member.id)).toEqual({
       ...changed,
       rules: ["srv_2:tool:with:colons"],
+      rulesVersion: 1,
     });
     expect(config?.servers.size).toBe(1);
     expect(config?.tokens.get(token.id)?.revokedAt).toBe(8);

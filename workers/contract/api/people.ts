@@ -11,7 +11,6 @@ export const Action = z.enum([
   "server.list",
   "me.use",
   "audit.read",
-  "server.read",
   "hosting.read",
   "member.read",
   "rules.read",
@@ -253,6 +252,23 @@ export const IssuedApiKey = z
 /** Body that creates a token for the caller's member. */
 export const MyTokenInput = TokenInput.omit({ memberId: true });
 
+/** What a client has done with one of the caller's tokens, as far as the gateway remembers; null: nothing. */
+export const TokenConnection = z
+  .object({
+    /** As the client names itself. */
+    client: z.object({ name: z.string(), version: z.string().nullable() }).nullable(),
+    /** The first request with the token, epoch ms. */
+    connectedAt: z.int().nullable(),
+    /** The first call that went to a server, epoch ms. */
+    calledAt: z.int().nullable(),
+  })
+  .meta({ id: "TokenConnection" });
+
+/** A new temporary token in clear text, shown only once. It ends at `expiresAt` (epoch ms), or with its browser session. */
+export const TemporaryToken = z
+  .object({ token: z.string(), id: z.string(), expiresAt: z.int() })
+  .meta({ id: "TemporaryToken" });
+
 /** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
 export const CallableTool = z
   .object({
@@ -265,6 +281,3 @@ export const CallableTool = z
     annotations: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: "CallableTool" });
-
-/** Body that copies the rules of a member; `from`: that member's id. */
-export const RulesCopy = z.strictObject({ from: z.string() });

@@ -179,6 +179,8 @@ export const MemberRecord = z.strictObject({
   isRestricted: z.boolean(),
   /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
   suspendedAt: z.int().nullable(),
+  /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
+  rulesVersion: z.int(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
@@ -190,7 +192,7 @@ export type NamedMember = z.infer<typeof NamedMember>;
 /** A token with which clients call the gateway. */
 export const TokenRecord = z.strictObject({
   id: z.string(),
-  /** Null: a workspace token, which can call every tool. */
+  /** Null: a workspace token, whose owner can call every tool. */
   memberId: z.string().nullable(),
   label: z.string(),
   /** SHA-256 of the token, lowercase hex. The token itself is not stored. */
@@ -201,13 +203,24 @@ export const TokenRecord = z.strictObject({
    * `operator`. Null: not known, for tokens of earlier releases.
    */
   createdBy: z.string().nullable(),
+  /** The browser session that a temporary token ends with; null: a token that a person made for a client. */
+  sessionId: z.string().nullable(),
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),
   /** Since when the token is refused until an admin lifts that, epoch ms; null: it is not. */
   suspendedAt: z.int().nullable(),
+  /**
+   * Narrows what the token lists and may call to these rules, bound to servers by id as a member's. Null: all that its
+   * owner may call.
+   */
+  tools: z.array(z.string()).nullable(),
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
+
+/** A token whose rules name servers by slug. */
+export const NamedToken = TokenRecord.extend({ tools: z.array(Rule).nullable() });
+export type NamedToken = z.infer<typeof NamedToken>;
 
 /** The configuration of a workspace. D1 is the system of record, the Workspace object has a copy. */
 export interface WorkspaceConfig {

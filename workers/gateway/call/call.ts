@@ -248,6 +248,7 @@ export class Call {
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
         count: 1,
+        rule: route.rule ?? null,
         createdAt: this.#startedAt,
       },
       context.env,

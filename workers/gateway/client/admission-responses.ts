@@ -131,6 +131,11 @@ export function refusedResponse(
   switch (reason) {
     case "tool_not_allowed":
       return refuse(ERROR.toolNotAllowed, "Tool not allowed for this user");
+    case "tool_not_selected":
+      return refuse(
+        ERROR.toolNotAllowed,
+        "This token is narrowed to other tools: change its tools in the dashboard",
+      );
     case "unknown_tool":
       return refuse(ERROR.invalidParams, "Unknown tool: use a name from tools/list");
     case "unknown_prompt":

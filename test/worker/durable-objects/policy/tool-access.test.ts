@@ -28,6 +28,7 @@ describe("tool access", () => {
     rules,
     isRestricted,
     suspendedAt: null,
+    rulesVersion: 0,
     createdAt: 0,
   });
 
