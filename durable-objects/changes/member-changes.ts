@@ -80,7 +80,9 @@ export function updateMember(
     ...withBefore(before, changed),
     ...(revokedTokens.length > 0 ? { revokedTokens } : {}),
   };
-  return acceptMember(config, context, member, "updated", detail, revocations);
+  const temporary = changed.role === "auditor" ? deleteTemporaryTokens(config, id) : [];
+  const others = [...revocations, ...temporary];
+  return acceptMember(config, context, member, "updated", detail, others);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -114,9 +116,7 @@ export function deleteMember(
   if (!canChange(callerRole, member)) return refuseNonOwner();
   if (isLastOwner(config, member)) return refuseLastOwner();
   const revocations = revokeTokens(config, id, context.now);
-  const temporary = [...config.tokens.values()]
-    .filter((token) => token.memberId === id && isTemporary(token))
-    .map(toDeletion);
+  const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
   const detail = {
     name: member.name,
@@ -132,10 +132,18 @@ export function deleteMember(
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 
-/** The changes that revoke all tokens of a member. */
+function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
+  return [...tokens.values()]
+    .filter((token) => token.memberId === memberId && isTemporary(token))
+    .map(toDeletion);
+}
+
+/** The changes that revoke all tokens of a member, except for temporary ones. */
 function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
   return [...tokens.values()]
-    .filter((token) => token.memberId === memberId && token.revokedAt === null)
+    .filter(
+      (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
+    )
     .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
 }
 

@@ -16,6 +16,8 @@ import {
   type ChangeEvent,
 } from "./change-decision.ts";
 import { canChange, isLastOwner, refuseNonOwner, refuseUnknownMember } from "./member-changes.ts";
+import { isTemporary } from "./temporary-token-changes.ts";
+import { refuseUnknownToken } from "./token-changes.ts";
 
 /** They are compared with the client of every request. */
 const MAX_BLOCKED_CLIENTS = 100;
@@ -107,20 +109,17 @@ export function suspendToken(
   context: ChangeContext,
 ): ChangeDecision<"token.suspend"> {
   const before = config.tokens.get(id);
-  if (!before) return refuse("not_found", "There is no such token in this workspace.");
+  if (!before || isTemporary(before)) return refuseUnknownToken();
   if (before.revokedAt !== null)
     return refuse("conflict", "The token is revoked, which cannot be undone.");
-  if (isSuspended === (before.suspendedAt !== null))
-    return { kind: "unchanged", result: { record: before } };
+  if (isSuspended === (before.suspendedAt !== null)) return { kind: "unchanged", result: {} };
   const record: TokenRecord = { ...before, suspendedAt: isSuspended ? context.now : null };
   const event: ChangeEvent = {
     action: isSuspended ? "token.suspended" : "token.suspension_lifted",
     object: `token:${id}`,
     detail: { label: record.label, memberId: record.memberId },
   };
-  return accept(context, config.workspace, event, [{ kind: "token", id, value: record }], {
-    record,
-  });
+  return accept(context, config.workspace, event, [{ kind: "token", id, value: record }], {});
 }
 
 function toChange(workspace: WorkspaceRecord): EntityChange {

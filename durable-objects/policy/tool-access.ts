@@ -35,16 +35,6 @@ export const FULL_ACCESS: ToolAccess = {
   mayKnowServer: () => true,
 };
 
-/** No tool of any server. */
-const NO_ACCESS: ToolAccess = {
-  owner: null,
-  key: "-",
-  fullBy: null,
-  mayCall: () => false,
-  mayUseServer: () => false,
-  mayKnowServer: () => false,
-};
-
 /**
  * Computes the permissions of a member; null: a workspace token, which has all. An auditor has none. While enforcement is
  * off, every other member has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all
@@ -55,7 +45,7 @@ export function decideToolAccess(
   member: MemberRecord | null,
 ): ToolAccess {
   if (!member) return FULL_ACCESS;
-  if (member.role === "auditor") return NO_ACCESS;
+  if (member.role === "auditor") return toAccess([]);
   if (!workspace.enforcement) return allowAll("enforcement_off");
   if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
   return toAccess(member.rules);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts";
 import { Member, NamedTool, Rules } from "../contract/api/resources.ts";
 import type { AccessChange, ToolName } from "../contract/rpc/access-preview.ts";
-import { RulesCopy, RulesEdit } from "../contract/rpc/commands.ts";
+import { RulesCopy, RulesEdit } from "../contract/rpc/rule-inputs.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
 import { listTokens } from "../db/workspaces.ts";

@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ListedMember, Member, Rules } from "../contract/api/resources.ts";
-import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
+import { MemberInput, MemberPatch } from "../contract/rpc/commands.ts";
+import { RulesInput } from "../contract/rpc/rule-inputs.ts";
 import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { listMemberActivity } from "../db/member-activity.ts";

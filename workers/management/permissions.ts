@@ -41,7 +41,6 @@ export const ROLES: Record<Action, Role[]> = {
   "me.use": USERS,
   "me.view": ALL,
   "audit.read": READERS,
-  "server.read": READERS,
   "hosting.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,

@@ -2,8 +2,8 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
 import { Workspace } from "../contract/api/resources.ts";
+import { BlockedClientInput } from "../contract/records/stop.ts";
 import { BlockedClient } from "../contract/records/workspace.ts";
-import { BlockedClientInput } from "../contract/rpc/commands.ts";
 import { toCallerName } from "../identity/caller.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {

@@ -12,7 +12,6 @@ export const Action = z.enum([
   "me.use",
   "me.view",
   "audit.read",
-  "server.read",
   "hosting.read",
   "member.read",
   "rules.read",

@@ -17,3 +17,12 @@ export interface ClientInfo {
   name: string | null;
   version: string | null;
 }
+
+/** A client to refuse. */
+export const BlockedClientInput = z.strictObject({
+  /** The name that the client gives itself in `clientInfo`, compared without regard to case. */
+  name: z.string().trim().min(1).max(200),
+  /** The beginning of the versions to refuse, compared as text: `1.2` is also the beginning of `1.20`. Null or absent: all. */
+  versionPrefix: z.string().trim().min(1).max(100).nullable().optional(),
+});
+export type BlockedClientInput = z.infer<typeof BlockedClientInput>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
-import type { RulesEdit, RulesInput } from "../../../../workers/contract/rpc/commands.ts";
+import type { RulesEdit, RulesInput } from "../../../../workers/contract/rpc/rule-inputs.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
