@@ -7,6 +7,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { ServerHealth } from "../../workers/contract/rpc/admission.ts";
+import type { NameChange } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
@@ -20,6 +21,7 @@ import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
+import { listNameChanges } from "../tool-catalogue/name-changes.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
@@ -168,6 +170,22 @@ export class LoadedWorkspace {
       servers,
     );
     return names;
+  }
+
+  /** The exposed names that change if a server gets another prefix. Stores nothing. */
+  previewPrefix(serverId: string, prefix: string | null): NameChange[] {
+    // Gives the present names.
+    this.catalogue();
+    const servers = [...this.config.servers.values()];
+    const { current } = this.#nameOwners;
+    const after = nameCatalogue(
+      servers.map((server) => (server.id === serverId ? { ...server, prefix } : server)),
+      this.upstreams.catalogues,
+      current,
+      true,
+      maxExposedNameLength(this.config.workspace.slug),
+    );
+    return listNameChanges(servers, current, after);
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */

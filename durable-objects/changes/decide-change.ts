@@ -10,8 +10,10 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 import {
   createInstance,
@@ -152,7 +154,8 @@ function updateWorkspace(
   context: ChangeContext,
 ): ChangeDecision<"workspace.update"> {
   const workspace = applyPatch(before, patch);
-  const event = toWorkspaceEvent(workspace, "updated", findChangedFields(before, workspace));
+  const detail = withBefore(before, findChangedFields(before, workspace));
+  const event = toWorkspaceEvent(workspace, "updated", detail);
   const change: EntityChange = { kind: "workspace", id: workspace.id, value: workspace };
   return accept(context, workspace, event, [change], { workspace });
 }
@@ -183,8 +186,8 @@ function applyPatch(workspace: WorkspaceRecord, patch: WorkspacePatch): Workspac
 
 function toWorkspaceEvent(
   workspace: WorkspaceRecord,
-  verb: string,
+  verb: "created" | "updated" | "deleted",
   detail: Record<string, unknown>,
-) {
+): ChangeEvent {
   return { action: `workspace.${verb}`, object: `workspace:${workspace.slug}`, detail };
 }

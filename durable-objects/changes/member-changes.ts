@@ -12,9 +12,11 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
@@ -71,11 +73,12 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  const changed = findChangedFields(before, member);
-  const revocations = changed.role === "auditor" ? revokeTokens(config, id, context.now) : [];
+  const becomesAuditor = member.role === "auditor" && before.role !== "auditor";
+  const changed = withBefore(before, findChangedFields(before, member));
+  const revocations = becomesAuditor ? revokeTokens(config, id, context.now) : [];
   const revokedTokens = revocations.map((change) => change.id);
   const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
-  const temporary = changed.role === "auditor" ? deleteTemporaryTokens(config, id) : [];
+  const temporary = becomesAuditor ? deleteTemporaryTokens(config, id) : [];
   const others = [...revocations, ...temporary];
   return acceptMember(config, context, member, "updated", detail, others);
 }
@@ -162,7 +165,7 @@ function acceptMember(
   config: WorkspaceConfig,
   context: ChangeContext,
   member: MemberRecord,
-  verb: string,
+  verb: "created" | "updated" | "joined",
   detail: Record<string, unknown>,
   others: EntityChange[] = [],
 ): AcceptedDecision<{ member: NamedMember }> {
@@ -218,6 +221,10 @@ export function refuseUnknownMember() {
   return refuse("not_found", "There is no such member in this workspace.");
 }
 
-function toMemberEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toMemberEvent(
+  id: string,
+  verb: "created" | "updated" | "joined" | "deleted",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `member.${verb}`, object: `member:${id}`, detail };
 }

@@ -8,7 +8,13 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { toNamedMember } from "../policy/rules.ts";
-import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import {
+  accept,
+  refuse,
+  type ChangeContext,
+  type ChangeDecision,
+  type ChangeEvent,
+} from "./change-decision.ts";
 import { canChange, isLastOwner, refuseNonOwner, refuseUnknownMember } from "./member-changes.ts";
 import { isTemporary } from "./temporary-token-changes.ts";
 import { refuseUnknownToken } from "./token-changes.ts";
@@ -25,7 +31,7 @@ export function stopWorkspace(
   if (isStopped === (before.stopped !== null))
     return { kind: "unchanged", result: { workspace: before } };
   const workspace = { ...before, stopped: isStopped ? { at: context.now, by } : null };
-  const event = {
+  const event: ChangeEvent = {
     action: isStopped ? "workspace.stopped" : "workspace.stop_lifted",
     object: `workspace:${workspace.slug}`,
     detail: before.stopped ? { stoppedAt: before.stopped.at } : {},
@@ -86,7 +92,7 @@ export function suspendMember(
   if (isSuspended === (before.suspendedAt !== null))
     return { kind: "unchanged", result: { member: toNamedMember(config, before) } };
   const member: MemberRecord = { ...before, suspendedAt: isSuspended ? context.now : null };
-  const event = {
+  const event: ChangeEvent = {
     action: isSuspended ? "member.suspended" : "member.suspension_lifted",
     object: `member:${id}`,
     detail: { name: member.name },
@@ -108,7 +114,7 @@ export function suspendToken(
     return refuse("conflict", "The token is revoked, which cannot be undone.");
   if (isSuspended === (before.suspendedAt !== null)) return { kind: "unchanged", result: {} };
   const record: TokenRecord = { ...before, suspendedAt: isSuspended ? context.now : null };
-  const event = {
+  const event: ChangeEvent = {
     action: isSuspended ? "token.suspended" : "token.suspension_lifted",
     object: `token:${id}`,
     detail: { label: record.label, memberId: record.memberId },
@@ -120,6 +126,9 @@ function toChange(workspace: WorkspaceRecord): EntityChange {
   return { kind: "workspace", id: workspace.id, value: workspace };
 }
 
-function toClientEvent({ id, name, versionPrefix }: BlockedClient, verb: string) {
+function toClientEvent(
+  { id, name, versionPrefix }: BlockedClient,
+  verb: "blocked" | "unblocked",
+): ChangeEvent {
   return { action: `client.${verb}`, object: `client:${id}`, detail: { name, versionPrefix } };
 }

@@ -14,6 +14,7 @@ import {
   refuse,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
 
@@ -215,6 +216,10 @@ export function refuseUnknownToken() {
   return refuse("not_found", "There is no such token in this workspace.");
 }
 
-function toTokenEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toTokenEvent(
+  id: string,
+  verb: "created" | "updated" | "rotated" | "revoked",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `token.${verb}`, object: `token:${id}`, detail };
 }

@@ -2,7 +2,12 @@ import type { EntityChange, WorkspaceConfig } from "../../workers/contract/recor
 import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
-import { deleteCatalogue, loadCatalogues, saveCatalogue } from "./stored-catalogues.ts";
+import {
+  deleteCatalogue,
+  loadCatalogues,
+  loadNewTools,
+  saveCatalogue,
+} from "./stored-catalogues.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
@@ -147,7 +152,12 @@ export class WorkspaceStorage {
 
   /** Stores a catalogue: the rows that differ. */
   saveCatalogue(serverId: string, catalogue: ToolCatalogue): void {
-    this.#storage.transactionSync(() => saveCatalogue(this.sql, serverId, catalogue));
+    this.#storage.transactionSync(() => saveCatalogue(this.sql, serverId, catalogue, Date.now()));
+  }
+
+  /** When (epoch ms) tools were first listed that were not in their server's first list, by the tool's name. */
+  loadNewTools(serverId: string): Map<string, number> {
+    return loadNewTools(this.sql, serverId);
   }
 
   deleteCatalogue(serverId: string): void {

@@ -3,7 +3,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
@@ -12,6 +11,7 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
 import { RootNotFound, RouteError } from "./shell/route-states.tsx";

@@ -1,7 +1,8 @@
-import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, max, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
+import type { CallRow, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
+import { toConditions, type CallFilters } from "./call-filters.ts";
 import type { Db } from "./database.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { DELETE_ROWS, type QueryBudget } from "./query-budget.ts";
@@ -10,21 +11,6 @@ import { addUsage } from "./usage.ts";
 
 /** D1 allows 1,000 queries per Worker invocation: an export is limited to about five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
-
-/** Filters for a list of calls. A call must match all that are defined. */
-export interface CallFilters {
-  memberId?: string | undefined;
-  serverSlug?: string | undefined;
-  toolName?: string | undefined;
-  method?: string | undefined;
-  status?: CallStatus | undefined;
-  /** Epoch ms, inclusive. */
-  from?: number | undefined;
-  /** Epoch ms, exclusive. */
-  to?: number | undefined;
-  /** Only calls with a greater sequence number. */
-  after?: number | undefined;
-}
 
 const columns = Object.entries(getTableColumns(toolCalls));
 const fromExcluded = Object.fromEntries(
@@ -124,9 +110,8 @@ export async function listCalls(
     .from(toolCalls)
     .where(
       and(
-        eq(toolCalls.workspaceId, workspaceId),
         before === null ? undefined : lt(toolCalls.seq, before),
-        ...toConditions(filters),
+        ...toConditions(workspaceId, filters),
       ),
     )
     .orderBy(desc(toolCalls.seq))
@@ -170,32 +155,4 @@ export async function deleteExpiredCalls(
     after = block.last;
   }
   return deleted;
-}
-
-function toConditions(filters: CallFilters): (SQL | undefined)[] {
-  const { memberId, serverSlug, toolName, method, status, from, to, after } = filters;
-  return [
-    after === undefined ? undefined : gt(toolCalls.seq, after),
-    memberId === undefined ? undefined : preferIndex(eq(toolCalls.memberId, memberId)),
-    serverSlug === undefined ? undefined : preferIndex(eq(toolCalls.serverSlug, serverSlug)),
-    toolName === undefined ? undefined : preferIndex(eq(toolCalls.toolName, toolName)),
-    method === undefined ? undefined : eq(toolCalls.method, method),
-    ...toStatusConditions(status),
-    from === undefined ? undefined : gte(toolCalls.createdAt, from),
-    to === undefined ? undefined : lt(toolCalls.createdAt, to),
-  ];
-}
-
-/**
- * Rows that are not ok have a partial index. SQLite uses it only if the query repeats its condition `status <> 'ok'`.
- */
-function toStatusConditions(status: CallStatus | undefined): SQL[] {
-  if (status === undefined) return [];
-  const isStatus = eq(toolCalls.status, status);
-  return status === "ok" ? [isStatus] : [preferIndex(isStatus), sql`${toolCalls.status} <> 'ok'`];
-}
-
-/** Tells SQLite, which has no statistics here, that few rows match: it then uses the condition's index, not a scan. */
-function preferIndex(condition: SQL): SQL {
-  return sql`unlikely(${condition})`;
 }

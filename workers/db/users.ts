@@ -87,7 +87,7 @@ async function isPasskeyStored(
 export async function updateUser(
   db: Db,
   id: string,
-  fields: { name?: string; email?: string | null },
+  fields: { name?: string; email?: string | null; managesHosts?: boolean },
   event: AuditEvent,
 ): Promise<void> {
   await db.batch([

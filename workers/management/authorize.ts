@@ -138,6 +138,14 @@ async function refuseByPermission(
       return caller.kind === "operator"
         ? null
         : respondForbidden(c, "This request needs the operator key.");
+    case "host-manager":
+      if (caller.kind === "operator") return null;
+      return caller.kind === "user" && caller.session.user.managesHosts
+        ? refuseWithoutStepUp(c, caller.session, permission.stepUp)
+        : respondForbidden(
+            c,
+            "This request needs the operator key, or a user who manages the container hosts. The operator decides which users do.",
+          );
     case "user":
       return caller.kind === "user"
         ? refuseWithoutStepUp(c, caller.session, permission.stepUp)

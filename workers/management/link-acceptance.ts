@@ -104,9 +104,10 @@ async function createUser(
     email: accepter.kind === "email" ? accepter.email : null,
     isFounder: link.kind === "setup",
     createdAt: Date.now(),
+    managesHosts: link.kind === "setup" && link.managesHosts,
   };
-  const { id, name, email, isFounder } = user;
-  const detail = { name, email, isFounder, link: link.id };
+  const { id, name, email, isFounder, managesHosts } = user;
+  const detail = { name, email, isFounder, managesHosts, link: link.id };
   const event = makeAuditEvent(id, "user.created", `user:${id}`, detail);
   const isStored = await insertUser(db, user, passkey, event);
   return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };

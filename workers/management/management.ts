@@ -5,9 +5,11 @@ import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
+import { auditViews } from "./audit-views.ts";
 import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
+import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
@@ -46,7 +48,9 @@ const WORKSPACE_ROUTES = [
   apiKeys,
   stops,
   toolCalls,
+  callFigures,
   auditEvents,
+  auditViews,
   usage,
   meInWorkspace,
   temporaryTokens,

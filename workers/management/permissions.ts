@@ -11,6 +11,8 @@ export type Permission =
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
+  /** The operator, and users who manage the container hosts. */
+  | { for: "host-manager"; stepUp: "never" | "always" }
   /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
   | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
   /** Callers with a role that is allowed the action in the workspace of the path. */
@@ -60,6 +62,8 @@ export const ROLES: Record<Action, Role[]> = {
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
 const operator: Permission = { for: "operator" };
+const hostManager: Permission = { for: "host-manager", stepUp: "never" };
+const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
 const user: Permission = { for: "user", stepUp: "never" };
 const userWithStepUp: Permission = { for: "user", stepUp: "always" };
 /** Adding the first passkey needs no step-up, which would need a passkey. */
@@ -129,11 +133,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /audit-events": operator,
   "GET /health": operator,
 
-  "GET /hosts": operator,
-  "POST /hosts": operator,
-  "PATCH /hosts/:host": operator,
-  "DELETE /hosts/:host": operator,
-  "POST /hosts/:host/check": operator,
+  "GET /hosts": hostManager,
+  "POST /hosts": hostManagerWithStepUp,
+  "PATCH /hosts/:host": hostManagerWithStepUp,
+  "DELETE /hosts/:host": hostManagerWithStepUp,
+  "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
 
   "GET /workspaces": authenticated,
@@ -158,6 +162,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
   "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/prefix-preview": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
     needsStepUp: hasCredentials,
   }),
@@ -229,6 +234,8 @@ export const PERMISSIONS: Record<string, Permission> = {
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/counts": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/values": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
@@ -249,6 +256,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
   "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.use"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),

@@ -41,6 +41,8 @@ export const User = z
     /** Created with a setup link: can create workspaces without owning one. */
     isFounder: z.boolean(),
     createdAt: z.int(),
+    /** Manages the deployment's container hosts, as the operator does. Only the operator decides who does. */
+    managesHosts: z.boolean(),
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof User>;
@@ -216,11 +218,15 @@ export const SetupLinkInput = z.strictObject({
   /** A workspace of which the new user becomes an owner; absent: none. */
   workspace: Slug.optional(),
   expiresInHours: ExpiresInHours,
+  /** Whether the new user manages the deployment's container hosts in the dashboard. */
+  managesHosts: z.boolean().default(false),
 });
 /** Body that creates a recovery link. */
 export const RecoveryLinkInput = z.strictObject({ expiresInHours: ExpiresInHours });
-/** Body that sets a user's Cloudflare Access address; null: none. */
-export const UserPatch = z.strictObject({ email: z.email().max(254).nullable() });
+/** Body that changes a user: its Cloudflare Access address (null: none), and whether it manages the container hosts. */
+export const UserPatch = z
+  .strictObject({ email: z.email().max(254).nullable(), managesHosts: z.boolean() })
+  .partial();
 
 /** API view of an API key: no digest. */
 export const ApiKey = z

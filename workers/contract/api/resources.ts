@@ -4,7 +4,6 @@ import {
   Era,
   NamedMember,
   NamedToken,
-  Rule,
   SealedHeader,
   ServerRecord,
   Transport,
@@ -35,12 +34,30 @@ export const Workspace = WorkspaceRecord.omit({ wrappedKey: true, blockedClients
 });
 export type Workspace = z.infer<typeof Workspace>;
 
+const Person = z.object({
+  /** A user's id, also for an API key: its creator's; or `operator`. */
+  id: z.string(),
+  name: z.string().nullable(),
+  /** Whether this person is not a member of the workspace any more; false: also of the operator. */
+  hasLeft: z.boolean(),
+});
+export type Person = z.infer<typeof Person>;
+
 /**
  * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
  * gateway calls the server is left out.
  */
 export const Server = ServerRecord.omit({ credentials: true })
-  .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
+  .extend({
+    credentials: z.array(
+      SealedHeader.pick({ name: true, lastFour: true, setAt: true }).extend({
+        /** The person who set the value; null: not known. */
+        setBy: Person.nullable(),
+        /** Epoch ms, as an admin has entered it; null: not known, or it does not expire. */
+        expiresAt: z.int().nullable(),
+      }),
+    ),
+  })
   .meta({ id: "Server" });
 export type Server = z.infer<typeof Server>;
 
@@ -88,15 +105,7 @@ export type Token = z.infer<typeof Token>;
 /** API view of a token for admins: with who has seen its value. */
 export const WorkspaceToken = Token.extend({
   /** Who created the token or last rotated it; null: not known. */
-  creator: z
-    .object({
-      /** A user's id, also for an API key: its creator's; or `operator`. */
-      id: z.string(),
-      name: z.string().nullable(),
-      /** Whether this person is not a member of the workspace any more; false: also of the operator. */
-      hasLeft: z.boolean(),
-    })
-    .nullable(),
+  creator: Person.nullable(),
 }).meta({ id: "WorkspaceToken" });
 export type WorkspaceToken = z.infer<typeof WorkspaceToken>;
 
@@ -141,6 +150,10 @@ export const ServerTool = z
     description: z.string().nullable(),
     inputSchema: z.record(z.string(), z.unknown()).nullable(),
     annotations: z.record(z.string(), z.unknown()).nullable(),
+    /** When the server first listed it, epoch ms; null: it was in the server's first list, or it is not known. */
+    firstListedAt: z.int().nullable(),
+    /** Number of members who may call it; null: not known. */
+    allowedMembers: z.int().nullable(),
   })
   .meta({ id: "ServerTool" });
 
@@ -149,6 +162,29 @@ export const NamedTool = z
   .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
   .meta({ id: "NamedTool" });
 export type NamedTool = z.infer<typeof NamedTool>;
+
+/** What a change of a server's prefix does to the names that clients see, with the calls of the last 30 days. */
+export const PrefixPreview = z
+  .object({
+    items: z.array(
+      z.object({
+        kind: z.enum(["tool", "prompt"]),
+        /** Of another server too: its tools can get better names. */
+        serverSlug: z.string(),
+        /** The server's own name. */
+        name: z.string(),
+        before: z.string(),
+        after: z.string(),
+        calls: z.int(),
+      }),
+    ),
+    /** The members who called them, most calls first; `memberId` null: workspace tokens. */
+    people: z.array(
+      z.object({ memberId: z.string().nullable(), name: z.string().nullable(), calls: z.int() }),
+    ),
+  })
+  .meta({ id: "PrefixPreview" });
+export type PrefixPreview = z.infer<typeof PrefixPreview>;
 
 const ServerState = z
   .object({
@@ -194,6 +230,8 @@ export const Event = AuditEvent.extend({
   hasActorLeft: z.boolean(),
   /** Null: the object has no name, or it is not kept any more. */
   objectName: z.string().nullable(),
+  /** The change as a sentence without a full stop, with names and the values before: `Ada made Ben an admin (was a member)`. */
+  summary: z.string(),
 }).meta({ id: "AuditEvent" });
 export type Event = z.infer<typeof Event>;
 

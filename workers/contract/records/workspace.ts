@@ -103,6 +103,10 @@ export const SealedHeader = z.strictObject({
   sealed: z.string(),
   lastFour: z.string(),
   setAt: z.int(),
+  /** The person who set the value: a user's id, or `operator`. Absent: not known. */
+  setBy: z.string().optional(),
+  /** Epoch ms at which the server stops accepting it, as an admin says; the gateway enforces nothing. Absent: not known. */
+  expiresAt: z.int().optional(),
 });
 export type SealedHeader = z.infer<typeof SealedHeader>;
 

@@ -8,16 +8,15 @@ import type {
 import { MAX_RULES_PER_MEMBER, MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
-import type { BlockedClientInput } from "../records/stop.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
-  BlockedClient,
   ServerRecord,
   NamedMember,
   NamedToken,
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
+import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 
 /** Letters, digits, `_` and `-`, so that every client accepts `<prefix>_<tool>` as a name. */
@@ -56,6 +55,11 @@ export const ServerInput = z.strictObject({
   headers: z.record(HeaderName, HeaderValue).optional(),
   /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */
   credentials: z.record(HeaderName, HeaderValue).optional(),
+  /**
+   * When the server stops accepting a credential, by header name, epoch ms; null: it does not, or it is not known. Shown to
+   * admins; the gateway enforces nothing.
+   */
+  credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
@@ -168,7 +172,10 @@ interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
 
-/** `person`: who reads the token's value; absent: the actor. An API key is the actor for the person who created it. */
+/**
+ * `person`: who reads the token's value, or enters the server's credentials; absent: the actor. An API key is the actor for
+ * the person who created it.
+ */
 interface WithPerson {
   person?: string;
 }
@@ -178,34 +185,19 @@ interface LimitedToOwner {
   ownerId?: string;
 }
 
-/** `by`: the name of who executes the command, for people who read the state later. */
-interface WithName {
-  by: string;
-}
-
 /** The arguments of each command, by its type. */
-interface CommandArguments {
+interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  /** Stops all calls, or lifts the stop. */
-  "workspace.stop": { isStopped: boolean } & WithName;
-  "client.block": { input: BlockedClientInput } & WithName;
-  "client.unblock": { id: string };
-  "server.create": { input: ServerInput };
-  "server.update": { slug: string; patch: ServerPatch };
+  "server.create": { input: ServerInput } & WithPerson;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
   "member.delete": { id: string } & WithCallerRole;
-  /** Suspends a member, or lifts that. `callerMemberId`: who cannot suspend itself; null: an API key or the operator. */
-  "member.suspend": {
-    id: string;
-    isSuspended: boolean;
-    callerMemberId: string | null;
-  } & WithCallerRole;
   /**
    * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
    * since.
@@ -219,8 +211,6 @@ interface CommandArguments {
   "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
-  /** Suspends a token, or lifts that. */
-  "token.suspend": { id: string; isSuspended: boolean };
   /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
   "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
   "temporary-token.delete": { id: string } & LimitedToOwner;
@@ -245,13 +235,10 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults {
+export interface CommandResults extends StopResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
-  "workspace.stop": { workspace: WorkspaceRecord };
-  "client.block": { client: BlockedClient };
-  "client.unblock": Record<string, never>;
   "server.create": { server: ServerRecord; check: ServerCheck | null };
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
@@ -259,7 +246,6 @@ export interface CommandResults {
   "member.create": { member: NamedMember };
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
-  "member.suspend": { member: NamedMember };
   "member.join": { member: NamedMember };
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
@@ -268,7 +254,6 @@ export interface CommandResults {
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };
   "token.revoke": { record: NamedToken };
-  "token.suspend": Record<string, never>;
   "temporary-token.create": { token: string; id: string; expiresAt: number };
   "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
