@@ -33,12 +33,13 @@ const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
 /**
- * The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member.
+ * The roles that are allowed each action. The operator is allowed all actions except `MEMBER_ACTIONS`.
  */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
   "me.use": USERS,
+  "me.views": ALL,
   "audit.read": READERS,
   "hosting.read": READERS,
   "member.read": READERS,
@@ -58,6 +59,9 @@ export const ROLES: Record<Action, Role[]> = {
   "workspace.rename": OWNERS,
   "workspace.delete": OWNERS,
 };
+
+/** Actions on what belongs to a member: a caller without a member is refused. */
+export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
 
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
@@ -258,9 +262,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
-  "GET /workspaces/:workspace/me/audit-views": allow("me.use"),
-  "POST /workspaces/:workspace/me/audit-views": allow("me.use"),
-  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.use"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.views"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),
