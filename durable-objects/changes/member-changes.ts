@@ -37,8 +37,8 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
-    rulesVersion: 0,
     suspendedAt: null,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }
@@ -73,14 +73,12 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  const changed = findChangedFields(before, member);
-  const revocations = changed.role === "auditor" ? revokeTokens(config, id, context.now) : [];
+  const becomesAuditor = member.role === "auditor" && before.role !== "auditor";
+  const changed = withBefore(before, findChangedFields(before, member));
+  const revocations = becomesAuditor ? revokeTokens(config, id, context.now) : [];
   const revokedTokens = revocations.map((change) => change.id);
-  const detail = {
-    ...withBefore(before, changed),
-    ...(revokedTokens.length > 0 ? { revokedTokens } : {}),
-  };
-  const temporary = changed.role === "auditor" ? deleteTemporaryTokens(config, id) : [];
+  const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
+  const temporary = becomesAuditor ? deleteTemporaryTokens(config, id) : [];
   const others = [...revocations, ...temporary];
   return acceptMember(config, context, member, "updated", detail, others);
 }
@@ -132,19 +130,19 @@ export function deleteMember(
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 
-function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
-  return [...tokens.values()]
-    .filter((token) => token.memberId === memberId && isTemporary(token))
-    .map(toDeletion);
-}
-
-/** The changes that revoke all tokens of a member, except for temporary ones. */
+/** The changes that revoke all tokens of a member. */
 function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
   return [...tokens.values()]
     .filter(
       (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
     )
     .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
+}
+
+function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
+  return [...tokens.values()]
+    .filter((token) => token.memberId === memberId && isTemporary(token))
+    .map(toDeletion);
 }
 
 /** The valid tokens whose values the member has seen, without its own. */

@@ -13,8 +13,8 @@ export type IdPrefix =
   | "ses"
   | "lnk"
   | "key"
-  | "viw"
-  | "blk";
+  | "blk"
+  | "viw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -17,7 +17,7 @@ import { isSameSecret } from "../identity/random-secrets.ts";
 import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
-import { PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
+import { MEMBER_ACTIONS, PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
 
 /** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
@@ -169,7 +169,7 @@ async function refuseInWorkspace(
   c.set("workspace", workspace);
   c.set("role", role);
   c.set("memberId", memberId);
-  if ((action === "me.use" || action === "me.view") && memberId === null) {
+  if (MEMBER_ACTIONS.includes(action) && memberId === null) {
     return respondForbidden(
       c,
       "This request needs a member. Sign in as a member of the workspace.",

@@ -43,8 +43,9 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.created": ({ object }) => `created the workspace ${object}`,
   "workspace.updated": ({ detail }) => describeSettings(detail),
   "workspace.deleted": ({ object }) => `deleted the workspace ${object}`,
-  "workspace.stopped": () => "stopped all calls of the workspace",
-  "workspace.stop_lifted": () => "let the workspace’s calls go on",
+  "workspace.stopped": () => "stopped all calls",
+  "workspace.stop_lifted": ({ detail }) =>
+    `let clients call again${untilDate("the calls were stopped since", detail, "stoppedAt")}`,
   "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
   "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "server.created": ({ object }) => `added the server ${object}`,
@@ -243,7 +244,7 @@ function hostState(detail: Detail): string {
   return detail.value("isDraining") === true ? ": it takes no new servers" : ": it takes servers";
 }
 
-function untilDate(words: string, detail: Detail): string {
-  const at = detail.number("expiresAt");
+function untilDate(words: string, detail: Detail, field = "expiresAt"): string {
+  const at = detail.number(field);
   return at === 0 ? "" : ` (${words} ${toDate(at)})`;
 }

@@ -33,13 +33,13 @@ const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
 /**
- * The roles that are allowed each action. The operator is allowed all actions except `me.use` and `me.view`, which need a member.
+ * The roles that are allowed each action. The operator is allowed all actions except `MEMBER_ACTIONS`.
  */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
   "me.use": USERS,
-  "me.view": ALL,
+  "me.views": ALL,
   "audit.read": READERS,
   "hosting.read": READERS,
   "member.read": READERS,
@@ -59,6 +59,9 @@ export const ROLES: Record<Action, Role[]> = {
   "workspace.rename": OWNERS,
   "workspace.delete": OWNERS,
 };
+
+/** Actions on what belongs to a member: a caller without a member is refused. */
+export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
 
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
@@ -259,9 +262,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
-  "GET /workspaces/:workspace/me/audit-views": allow("me.view"),
-  "POST /workspaces/:workspace/me/audit-views": allow("me.view"),
-  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.view"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.views"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),

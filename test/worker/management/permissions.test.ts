@@ -10,7 +10,6 @@ const READERS = "owner admin auditor operator ownerKey adminKey auditorKey";
 const ADMINS = "owner admin operator ownerKey adminKey";
 const OWNERS = "owner operator ownerKey";
 const MEMBERS = "owner admin member";
-const VIEWERS = "owner admin auditor member";
 const PEOPLE = "owner admin auditor member stranger";
 
 const MATRIX: [allowed: string, routes: string][] = [
@@ -22,11 +21,14 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
   [MEMBERS, "GET /workspaces/W/me/tool-calls; GET /workspaces/W/me/tool-calls/counts"],
   [MEMBERS, "GET /workspaces/W/me/tool-calls/values"],
-  [VIEWERS, "GET /workspaces/W/me/audit-views; POST /workspaces/W/me/audit-views"],
-  [VIEWERS, "DELETE /workspaces/W/me/audit-views/x"],
+  ["owner admin auditor member", "GET /workspaces/W/me/audit-views"],
+  ["owner admin auditor member", "POST /workspaces/W/me/audit-views"],
+  ["owner admin auditor member", "DELETE /workspaces/W/me/audit-views/x"],
   [MEMBERS, "PATCH /workspaces/W/me/tokens/x; GET /workspaces/W/me/tokens/x/connection"],
   [MEMBERS, "POST /workspaces/W/me/temporary-tokens; DELETE /workspaces/W/me/temporary-tokens/x"],
   [MEMBERS, "GET /workspaces/W/me/getting-started; PATCH /workspaces/W/me/getting-started"],
+  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [OWNERS, "GET /workspaces/W/retention-preview"],
   [MEMBERS, "GET /workspaces/W/me/usage/totals; GET /workspaces/W/me/usage/refusals"],
   [READERS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
   [READERS, "GET /workspaces/W/tool-calls/counts; GET /workspaces/W/tool-calls/values"],
@@ -39,7 +41,6 @@ const MATRIX: [allowed: string, routes: string][] = [
   [READERS, "GET /workspaces/W/members; GET /workspaces/W/members/x"],
   [READERS, "GET /workspaces/W/instances; GET /workspaces/W/instances/x"],
   [READERS, "GET /workspaces/W/instances/x/logs; GET /workspaces/W/instance-usage"],
-  [OWNERS, "GET /workspaces/W/retention-preview"],
   [ADMINS, "POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
   [ADMINS, "POST /workspaces/W/tokens/x/rotate; PATCH /workspaces/W/tokens/x"],
   [ADMINS, "PUT /workspaces/W/tokens/x/suspension; DELETE /workspaces/W/tokens/x/suspension"],
@@ -51,7 +52,8 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/members/x/rules/copy; PATCH /workspaces/W/rules"],
   [ADMINS, "POST /workspaces/W/access-preview; PATCH /workspaces/W"],
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
-  [ADMINS, "DELETE /workspaces/W/servers/x; POST /workspaces/W/servers/x/check"],
+  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [ADMINS, "POST /workspaces/W/servers/x/check"],
   [ADMINS, "POST /workspaces/W/servers/x/prefix-preview"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
   [ADMINS, "POST /workspaces/W/members; PATCH /workspaces/W/members/x"],

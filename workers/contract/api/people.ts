@@ -10,7 +10,7 @@ export const Action = z.enum([
   "workspace.view",
   "server.list",
   "me.use",
-  "me.view",
+  "me.views",
   "audit.read",
   "hosting.read",
   "member.read",

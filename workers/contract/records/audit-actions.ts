@@ -3,13 +3,14 @@
  * file does not compile.
  */
 export type AuditAction =
-  | `workspace.${"created" | "updated" | "deleted" | "stopped" | "stop_lifted"}`
-  | `workspace.${"key_rewrapped" | "plan_set"}`
+  | `workspace.${"created" | "updated" | "deleted" | "key_rewrapped" | "plan_set"}`
+  | `workspace.${"stopped" | "stop_lifted"}`
+  | `client.${"blocked" | "unblocked"}`
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
-  | `member.${"rules_set" | "rules_edited" | "suspended" | "suspension_lifted"}`
-  | `token.${"created" | "updated" | "rotated" | "revoked" | "suspended" | "suspension_lifted"}`
-  | `client.${"blocked" | "unblocked"}`
+  | `member.${"rules_set" | "rules_edited"}`
+  | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
+  | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`

@@ -8,10 +8,8 @@ import type {
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
-import type { BlockedClientInput } from "../records/stop.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
-  BlockedClient,
   ServerRecord,
   NamedMember,
   NamedToken,
@@ -19,6 +17,7 @@ import type {
   WorkspaceRecord,
 } from "../records/workspace.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
+import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 
 /** Letters, digits, `_` and `-`, so that every client accepts `<prefix>_<tool>` as a name. */
@@ -146,21 +145,12 @@ interface LimitedToOwner {
   ownerId?: string;
 }
 
-/** `by`: the name of who executes the command, for people who read the state later. */
-interface WithName {
-  by: string;
-}
-
 /** The arguments of each command, by its type. */
-interface CommandArguments {
+interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  /** Stops all calls, or lifts the stop. */
-  "workspace.stop": { isStopped: boolean } & WithName;
-  "client.block": { input: BlockedClientInput } & WithName;
-  "client.unblock": { id: string };
   "server.create": { input: ServerInput } & WithPerson;
   "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
@@ -168,12 +158,6 @@ interface CommandArguments {
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
   "member.delete": { id: string } & WithCallerRole;
-  /** Suspends a member, or lifts that. `callerMemberId`: who cannot suspend itself; null: an API key or the operator. */
-  "member.suspend": {
-    id: string;
-    isSuspended: boolean;
-    callerMemberId: string | null;
-  } & WithCallerRole;
   /**
    * Links a user to a member that has no user yet. `role`: the member's role in the invitation; refused if it changed
    * since.
@@ -213,13 +197,10 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults {
+export interface CommandResults extends StopResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
-  "workspace.stop": { workspace: WorkspaceRecord };
-  "client.block": { client: BlockedClient };
-  "client.unblock": Record<string, never>;
   "server.create": { server: ServerRecord; check: ServerCheck | null };
   "server.update": { server: ServerRecord; check: ServerCheck | null };
   "server.delete": Record<string, never>;
@@ -227,7 +208,6 @@ export interface CommandResults {
   "member.create": { member: NamedMember };
   "member.update": { member: NamedMember };
   "member.delete": Record<string, never>;
-  "member.suspend": { member: NamedMember };
   "member.join": { member: NamedMember };
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
@@ -236,7 +216,6 @@ export interface CommandResults {
   "token.update": { record: NamedToken };
   "token.rotate": { token: string; record: NamedToken };
   "token.revoke": { record: NamedToken };
-  "token.suspend": Record<string, never>;
   "temporary-token.create": { token: string; id: string; expiresAt: number };
   "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
