@@ -4,7 +4,6 @@ import {
   Era,
   NamedMember,
   NamedToken,
-  Rule,
   SealedHeader,
   ServerRecord,
   Transport,
