@@ -90,7 +90,7 @@ const setRules = createRoute({
   path: "/{workspace}/members/{member}/rules",
   tags,
   summary:
-    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if nobody has changed them",
+    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if the rules have not changed since",
   request: { params: memberParams, body: jsonBody(RulesInput) },
   responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
