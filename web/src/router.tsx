@@ -186,7 +186,10 @@ const access = createRoute({
   path: WORKSPACE_PAGES.access,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
+    t: z.string().optional().catch(undefined),
+    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
     server: z.string().optional().catch(undefined),
+    tool: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
