@@ -5,8 +5,9 @@ import { useState } from "react";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { useShellSlug } from "../use-shell-slug.ts";
+import type { Entry } from "./entry.ts";
 import { rankEntries } from "./rank-entries.ts";
-import { useEntries, type Entry } from "./use-entries.ts";
+import { useEntries } from "./use-entries.ts";
 
 /** More are not read: another letter finds the rest. */
 const MAX_SHOWN = 40;

@@ -6,7 +6,7 @@ import { signOut, useMe, useMembership } from "../../api/me.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { showErrorToast, showToast } from "../../ui/toast.ts";
 import { saveDensity, saveTheme } from "../appearance.ts";
-import type { Entry } from "./use-entries.ts";
+import type { Entry } from "./entry.ts";
 
 type Described = Omit<Entry, "id" | "kind" | "detail">;
 

@@ -11,18 +11,8 @@ import {
   tokensQuery,
 } from "../../api/workspace.ts";
 import { NAVIGATION } from "../navigation-groups.ts";
-import type { Searchable } from "./rank-entries.ts";
+import type { Entry } from "./entry.ts";
 import { useActions } from "./use-actions.ts";
-
-/** Something that the palette finds. */
-export interface Entry extends Searchable {
-  id: string;
-  kind: string;
-  /** Shown after the label. */
-  detail: string;
-  icon: LucideIcon;
-  run: () => void;
-}
 
 /** All that the user can find in a workspace, by the role's permissions; without one, what is outside workspaces. */
 export function useEntries(slug: string | undefined): Entry[] {
