@@ -12,6 +12,7 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { NotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -67,11 +68,22 @@ const home = createRoute({
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
     const slugs = memberships.map(({ workspace }) => workspace.slug);
     const slug = slugs.find((candidate) => candidate === lastWorkspace.get()) ?? slugs[0];
-    throw slug === undefined
-      ? redirect({ to: "/new" })
-      : redirect({ to: "/w/$slug", params: { slug } });
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const isMember = memberships.some(
+      ({ workspace: { slug: of }, role }) => of === slug && role === "member",
+    );
+    const mustConnect = isMember && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
@@ -101,6 +113,17 @@ const overview = createRoute({
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.connect,
+  validateSearch: z.object({
+    client: z.string().optional().catch(undefined),
+    system: z.enum(SYSTEMS).optional().catch(undefined),
+    welcome: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
 const servers = createRoute({
@@ -222,6 +245,7 @@ const routeTree = root.addChildren([
     account,
     workspace.addChildren([
       overview,
+      connect,
       servers,
       addServer,
       deploy,

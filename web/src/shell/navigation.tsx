@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import {
+  Cable,
   FlaskConical,
   KeyRound,
   LayoutDashboard,
@@ -11,10 +12,21 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import type { Action } from "../../../workers/contract/api/people.ts";
-import { useCan } from "../api/me.ts";
+import { useCan, useMembership } from "../api/me.ts";
 
+const OVERVIEW = {
+  to: "/w/$slug",
+  label: "Overview",
+  icon: LayoutDashboard,
+  action: "workspace.view",
+} as const;
+const CONNECT = {
+  to: "/w/$slug/connect",
+  label: "Connect",
+  icon: Cable,
+  action: "me.use",
+} as const;
 const ITEMS = [
-  { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
   { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
   { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
   { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
@@ -26,10 +38,12 @@ const ITEMS = [
 
 /** Links to the workspace's pages that the signed-in user is allowed to open. */
 export function Navigation({ slug }: { slug: string }) {
+  const isMember = useMembership(slug)?.role === "member";
+  const first = isMember ? [CONNECT, OVERVIEW] : [OVERVIEW, CONNECT];
   return (
     <nav aria-label="Workspace">
       <ul className="flex flex-col gap-0.5">
-        {ITEMS.map((item) => (
+        {[...first, ...ITEMS].map((item) => (
           <Item key={item.to} slug={slug} {...item} />
         ))}
       </ul>
@@ -39,7 +53,7 @@ export function Navigation({ slug }: { slug: string }) {
 
 interface ItemProps {
   slug: string;
-  to: (typeof ITEMS)[number]["to"];
+  to: (typeof OVERVIEW | typeof CONNECT | (typeof ITEMS)[number])["to"];
   label: string;
   icon: LucideIcon;
   action: Action;

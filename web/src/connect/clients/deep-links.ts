@@ -1,3 +1,5 @@
+import type { Connection } from "./client.ts";
+
 /** A link that installs a server in a client, with its decoded configuration to display beside it. */
 export interface DeepLink {
   label: string;
@@ -6,12 +8,9 @@ export interface DeepLink {
   decoded: object;
 }
 
-/** Name of the environment variable that holds the token on the user's machine. */
-export const TOKEN_VARIABLE = "MCPNEST_TOKEN";
-
 /** Cursor install link: the server object as base64 of UTF-8. It refers to the variable, never to the token. */
-export function toCursorLink(name: string, url: string): DeepLink {
-  const decoded = { url, headers: { Authorization: `Bearer \${env:${TOKEN_VARIABLE}}` } };
+export function toCursorLink({ name, url, variable }: Connection): DeepLink {
+  const decoded = { url, headers: { Authorization: `Bearer \${env:${variable}}` } };
   const config = encodeURIComponent(toBase64(JSON.stringify(decoded)));
   return {
     label: "Add to Cursor",
@@ -21,13 +20,15 @@ export function toCursorLink(name: string, url: string): DeepLink {
 }
 
 /** VS Code install link: URL-encoded JSON. VS Code prompts for the token when the server starts. */
-export function toVsCodeLink(name: string, url: string): DeepLink {
+export function toVsCodeLink(connection: Connection): DeepLink {
+  const { name, url } = connection;
+  const input = toTokenInput(connection);
   const decoded = {
     name,
     type: "http",
     url,
-    headers: { Authorization: "Bearer ${input:mcpnest-token}" },
-    inputs: [TOKEN_INPUT],
+    headers: { Authorization: `Bearer \${input:${input.id}}` },
+    inputs: [input],
   };
   return {
     label: "Add to VS Code",
@@ -36,13 +37,18 @@ export function toVsCodeLink(name: string, url: string): DeepLink {
   };
 }
 
-/** VS Code input definition: prompts once for the token, masked, and stores it in the secret storage. */
-export const TOKEN_INPUT = {
-  type: "promptString",
-  id: "mcpnest-token",
-  description: "mcpnest token",
-  password: true,
-};
+/**
+ * VS Code input definition: prompts once for the token, masked, and stores it in the secret storage. Its id names the
+ * workspace, so that two workspaces do not share one stored token.
+ */
+export function toTokenInput({ name }: Pick<Connection, "name">) {
+  return {
+    type: "promptString",
+    id: `mcpnest-${name}`,
+    description: `mcpnest token for ${name}`,
+    password: true,
+  };
+}
 
 function toBase64(text: string): string {
   return btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
