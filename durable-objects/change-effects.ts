@@ -39,6 +39,7 @@ export function makeChangeEffects(
     "member.delete": endSubscriptions,
     "token.rotate": endSubscriptions,
     "token.revoke": endSubscriptions,
+    "temporary-token.delete": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,
     "instance.create": (result) => {

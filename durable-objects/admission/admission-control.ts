@@ -212,6 +212,7 @@ export class AdmissionControl {
           : null,
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
+      ...(call.rule === null ? {} : { rule: call.rule }),
     };
     return { kind: "route", route };
   }

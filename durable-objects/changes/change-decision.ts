@@ -35,9 +35,13 @@ export interface AcceptedDecision<Result> {
   result: Result;
 }
 
-/** The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. */
+/**
+ * The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. `unrecorded`: the
+ * changes are stored without an audit event.
+ */
 export type ChangeDecision<T extends CommandType = CommandType> =
   | RefusedDecision
+  | { kind: "unrecorded"; changes: EntityChange[]; result: CommandResults[T] }
   | { kind: "unchanged"; result: CommandResults[T] }
   | AcceptedDecision<CommandResults[T]>;
 

@@ -29,6 +29,7 @@ import {
 } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
+import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
 import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 
 /** An address may have several clients: a token that uses up its own limit leaves room for the others. */
@@ -62,6 +63,8 @@ const DECIDERS: {
   "token.update": updateToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
+  "temporary-token.create": createTemporaryToken,
+  "temporary-token.delete": deleteTemporaryToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,

@@ -16,6 +16,7 @@ import {
   type ChangeContext,
   type ChangeDecision,
 } from "./change-decision.ts";
+import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
 /** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
 const MAX_NAMED_TOKENS = 200;
@@ -34,6 +35,7 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }
@@ -101,13 +103,15 @@ export function deleteMember(
   if (!member) return refuseUnknownMember();
   if (!canChange(callerRole, member)) return refuseNonOwner();
   if (isLastOwner(config, member)) return refuseLastOwner();
-  const revocations = [...config.tokens.values()]
-    .filter((token) => token.memberId === id && token.revokedAt === null)
+  const ofMember = [...config.tokens.values()].filter((token) => token.memberId === id);
+  const revocations = ofMember
+    .filter((token) => !isTemporary(token) && token.revokedAt === null)
     .map((token): EntityChange => ({
       kind: "token",
       id: token.id,
       value: { ...token, revokedAt: context.now },
     }));
+  const temporary = ofMember.filter(isTemporary).map(toDeletion);
   const remaining = listTokensForOthers(config, member, context.now);
   const detail = {
     name: member.name,
@@ -115,7 +119,11 @@ export function deleteMember(
     remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
     remainingTokenCount: remaining.length,
   };
-  const changes: EntityChange[] = [{ kind: "member", id, value: null }, ...revocations];
+  const changes: EntityChange[] = [
+    { kind: "member", id, value: null },
+    ...revocations,
+    ...temporary,
+  ];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
 }
 

@@ -34,7 +34,9 @@ export async function createToken(
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
-  const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
+  const ofMember = [...config.tokens.values()].filter(
+    (token) => token.memberId === memberId && token.sessionId === null,
+  );
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
     return refuse("conflict", "This member has too many tokens: revoke some, or rotate one.");
@@ -54,6 +56,7 @@ export async function createToken(
     digest,
     lastFour,
     createdBy: person ?? context.actor,
+    sessionId: null,
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
@@ -146,12 +149,14 @@ export function revokeToken(
   });
 }
 
+/** A temporary token is not found: it cannot be rotated, and has another command that ends it. */
 function findToken(
   config: WorkspaceConfig,
   { id, ownerId }: { id: string; ownerId?: string },
 ): TokenRecord | undefined {
   const token = config.tokens.get(id);
-  return ownerId === undefined || token?.memberId === ownerId ? token : undefined;
+  if (token?.sessionId !== null) return undefined;
+  return ownerId === undefined || token.memberId === ownerId ? token : undefined;
 }
 
 /** Binds a token's rules to servers. A server that its owner may not use is refused like one that does not exist. */
@@ -174,7 +179,8 @@ function toToolsDetail(tools: string[] | null | undefined): { tools?: string[] }
   return tools ? { tools } : {};
 }
 
-async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
+/** Makes a token: its clear text, the SHA-256 digest in lowercase hex, and its last four characters. */
+export async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
   const token = `mng_${crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex()}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
@@ -201,7 +207,8 @@ function refuseHigherRole() {
   );
 }
 
-function refuseUnknownToken() {
+/** Refuses a command for a token that the workspace, or its owner, does not have. */
+export function refuseUnknownToken() {
   return refuse("not_found", "There is no such token in this workspace.");
 }
 

@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MemberRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
+import type { DECISIONS_WITHOUT_RULE } from "../../workers/contract/records/audit.ts";
+import type {
+  MemberRecord,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import { serverIdOf } from "./rules.ts";
 
 /**
@@ -11,6 +16,8 @@ export interface ToolAccess {
   owner: ToolAccess | null;
   /** Equal for token owners with equal permissions: `*` for all, otherwise a hash of the rules. */
   key: string;
+  /** Why everything is allowed; null: the rules decide. */
+  fullBy: (typeof DECISIONS_WITHOUT_RULE)[number] | null;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverId: string): boolean;
@@ -22,6 +29,7 @@ export interface ToolAccess {
 export const FULL_ACCESS: ToolAccess = {
   owner: null,
   key: "*",
+  fullBy: "workspace_token",
   mayCall: () => true,
   mayUseServer: () => true,
   mayKnowServer: () => true,
@@ -36,8 +44,9 @@ export function decideToolAccess(
   workspace: WorkspaceRecord,
   member: MemberRecord | null,
 ): ToolAccess {
-  if (!member || !workspace.enforcement) return FULL_ACCESS;
-  if (!member.isRestricted && workspace.defaultAccess === "open") return FULL_ACCESS;
+  if (!member) return FULL_ACCESS;
+  if (!workspace.enforcement) return allowAll("enforcement_off");
+  if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
   return toAccess(member.rules);
 }
 
@@ -57,6 +66,7 @@ export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): Too
   return {
     owner,
     key: `${owner.key} ${chosen.key}`,
+    fullBy: null,
     mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
     mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
     mayKnowServer: (server) => known.has(server),
@@ -69,10 +79,33 @@ function toAccess(list: string[]): ToolAccess {
   return {
     owner: null,
     key: hashRules(list),
+    fullBy: null,
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),
   };
+}
+
+/**
+ * What decides on a call of a tool, or on the use of a whole server (`toolName` null), for the audit log: a rule that names
+ * the server by its slug now, or one of `DECISIONS_WITHOUT_RULE`.
+ */
+export function findDecidingRule(
+  access: ToolAccess,
+  { id, slug }: Pick<ServerRecord, "id" | "slug">,
+  toolName: string | null,
+): string {
+  const rules = access.owner ?? access;
+  const mayUse = (by: ToolAccess) =>
+    by.mayUseServer(id) || (toolName !== null && by.mayCall(id, toolName));
+  if (mayUse(rules) && !mayUse(access)) return "token_tools";
+  if (rules.fullBy) return rules.fullBy;
+  if (rules.mayUseServer(id)) return `${slug}:*`;
+  return mayUse(rules) ? `${slug}:${toolName}` : "none";
+}
+
+function allowAll(fullBy: ToolAccess["fullBy"]): ToolAccess {
+  return { ...FULL_ACCESS, fullBy };
 }
 
 function hashRules(rules: string[]): string {

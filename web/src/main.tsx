@@ -7,15 +7,16 @@ import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
 import { makeRouter } from "./router.tsx";
-import { applyTheme, readTheme } from "./shell/theme.ts";
 
 // Loaded lazily: toasts are queued until it is mounted.
 const Toaster = lazy(async () => ({
   default: (await import("./ui/toaster.tsx")).Toaster,
 }));
-applyTheme(readTheme());
 const queryClient = makeQueryClient(() => void router.invalidate());
 const router = makeRouter(queryClient);
+// The router loads a page's code only when it knows who the user is.
+const [openedRoutes] = router.getMatchedRoutes(location.pathname);
+for (const route of openedRoutes) void router.loadRouteChunk(route);
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no #app");
 

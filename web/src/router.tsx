@@ -14,7 +14,8 @@ import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
-import { NotFound, RouteError } from "./shell/route-states.tsx";
+import { PageNotFound } from "./shell/not-found.tsx";
+import { RootNotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
@@ -26,7 +27,7 @@ const instanceView = z.object({
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: RootNotFound,
 });
 
 const signIn = createRoute({
@@ -66,13 +67,11 @@ const home = createRoute({
   path: PAGES.home,
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
-    const slugs = memberships.map(({ workspace }) => workspace.slug);
-    const slug = slugs.find((candidate) => candidate === lastWorkspace.get()) ?? slugs[0];
+    const slug = lastWorkspace.find(memberships);
     if (slug === undefined) throw redirect({ to: "/new" });
-    const isMember = memberships.some(
-      ({ workspace: { slug: of }, role }) => of === slug && role === "member",
-    );
-    const mustConnect = isMember && !(await hasUsedToken(context.queryClient, slug));
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
     throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
@@ -102,6 +101,7 @@ const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
   component: Outlet,
+  notFoundComponent: PageNotFound,
 });
 
 const overview = createRoute({
@@ -269,6 +269,8 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPendingComponent: LoadingState,
     defaultErrorComponent: RouteError,
+    // A page of another workspace or server starts without the state of the one before.
+    defaultRemountDeps: ({ params }) => params,
     scrollRestoration: true,
   });
 }

@@ -61,7 +61,17 @@ export const members = sqliteTable("members", {
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
   isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
+  rulesVersion: integer("rules_version").notNull().default(0),
   createdAt: integer("created_at").notNull(),
+});
+
+/** Names of removed members. */
+export const formerMembers = sqliteTable("former_members", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  name: text().notNull(),
+  userId: text("user_id"),
+  removedAt: integer("removed_at").notNull(),
 });
 
 /** Rules of members. */
@@ -85,6 +95,12 @@ export const tokens = sqliteTable("tokens", {
   lastUsedAt: integer("last_used_at"),
   createdBy: text("created_by"),
   tools: text({ mode: "json" }).$type<string[]>(),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */
@@ -124,6 +140,16 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   clientVersion: text("client_version"),
   resendReason: text("resend_reason").$type<ResendReason>(),
   count: integer().notNull(),
+  rule: text(),
+});
+
+/** Views of the audit log that members have saved. */
+export const savedViews = sqliteTable("saved_views", {
+  id: text().primaryKey(),
+  memberId: text("member_id").notNull(),
+  name: text().notNull(),
+  search: text().notNull(),
+  createdAt: integer("created_at").notNull(),
 });
 
 /** Audit events: the change part of the audit log. */

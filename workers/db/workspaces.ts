@@ -13,6 +13,7 @@ import type {
 import type { Db } from "./database.ts";
 import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
+import { keepMemberName } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
@@ -46,17 +47,25 @@ export async function loadWorkspaceConfig(db: Db, slug: string): Promise<Workspa
 
 /**
  * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
- * whole workspace. Without an event (a state that the gateway detected) only existing servers change.
+ * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
+ * detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
   changes: EntityChange[],
   event: AuditEvent | null,
+  workspaceId?: string,
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
-      event?.workspaceId ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
-    return toStatements(db, owner, change);
+      event?.workspaceId ??
+      workspaceId ??
+      sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+    const isRemoval = event && change.kind === "member" && change.value === null;
+    return [
+      ...(isRemoval ? [keepMemberName(db, change.id, event.occurredAt)] : []),
+      ...toStatements(db, owner, change),
+    ];
   });
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
@@ -216,7 +225,10 @@ const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
       FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
   END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
 
-/** Returns a workspace's tokens with their rules by server slug, including revoked tokens, oldest first. */
+/**
+ * Returns a workspace's tokens with their rules by server slug, including revoked tokens,
+ * oldest first. Temporary tokens are left out.
+ */
 export async function listTokens(
   db: Db,
   workspaceId: string,
@@ -225,7 +237,9 @@ export async function listTokens(
     db
       .select({ ...tokenColumns, tools: namedTools, lastUsedAt: tokens.lastUsedAt })
       .from(tokens)
-      .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
+      .where(
+        and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),
+      )
       .orderBy(asc(tokens.id))
       .limit(PAGE_ROWS),
   );

@@ -10,8 +10,17 @@ import {
   type EventFilters,
   type NumberedEvent,
 } from "../db/events.ts";
+import { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { EXPORT_RESPONSE, recordExport, toExportResponse, ExportFormat } from "./export.ts";
+import {
+  EXPORT_RESPONSE,
+  ExportFormat,
+  mapPages,
+  recordExport,
+  toExportResponse,
+  toIsoTime,
+} from "./export.ts";
+import { nameEvents } from "./named-rows.ts";
 import {
   jsonResponse,
   toPageSchema,
@@ -42,6 +51,9 @@ const download = createRoute({
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
 
+/** Columns of earlier releases keep their places. */
+const EXPORT_COLUMNS = [...AuditEvent.keyof().options, "time", "actorName", "objectName"] as const;
+
 /** Routes for a workspace's audit events. */
 export const auditEvents = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
@@ -53,8 +65,12 @@ export const auditEvents = new OpenAPIHono<ManagementEnv>()
     const { format, ...time } = c.req.valid("query");
     await recordExport(c, "audit-events", format, time);
     const filters = { ...time, withoutPeople: c.var.role === "admin" };
-    const pages = exportEvents(c.var.db, c.var.workspace.id, filters);
-    return toExportResponse(c, "audit-events", format, AuditEvent.keyof().options, pages);
+    const { db, workspace } = c.var;
+    const names = new Names(db, workspace.id);
+    const rows = mapPages(exportEvents(db, workspace.id, filters), async (page) =>
+      (await nameEvents(names, page)).map((row) => ({ ...row, time: toIsoTime(row.occurredAt) })),
+    );
+    return toExportResponse(c, "audit-events", format, EXPORT_COLUMNS, rows);
   });
 
 /** Returns a page of a log's audit events. `cursor`: the id of the last event of the page before. */
@@ -70,7 +86,8 @@ export async function readEvents(
   if (before === undefined) return { items: [], nextCursor: null };
   const events = await listEvents(db, workspaceId, filters, before, limit);
   const { items, nextCursor } = toPage(events, limit, ({ id }) => id);
-  return { items: items.map(toAuditEvent), nextCursor };
+  const named = await nameEvents(new Names(db, workspaceId), items.map(toAuditEvent));
+  return { items: named, nextCursor };
 }
 
 /** Removes the event's number, which counts the events of the whole deployment. */

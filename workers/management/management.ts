@@ -9,6 +9,7 @@ import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { deploymentHealth } from "./deployment-health.ts";
+import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
@@ -24,6 +25,7 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
@@ -45,6 +47,8 @@ const WORKSPACE_ROUTES = [
   auditEvents,
   usage,
   meInWorkspace,
+  temporaryTokens,
+  gettingStarted,
   instances,
   instanceLogs,
   health,

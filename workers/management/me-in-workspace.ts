@@ -4,7 +4,6 @@ import { z } from "zod";
 import { CallableTool, MyTokenInput, TokenConnection } from "../contract/api/people.ts";
 import { IssuedToken, Member, Token, TokenSummary, ToolCall } from "../contract/api/resources.ts";
 import { TokenPatch } from "../contract/rpc/commands.ts";
-import { listCalls } from "../db/calls.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -18,11 +17,9 @@ import {
   PAGING_QUERY,
   READ_ERRORS,
   refuse,
-  toPage,
-  parseCursor,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { CallQuery, toCallFilters } from "./tool-calls.ts";
+import { CallQuery, readCalls, toCallFilters } from "./tool-calls.ts";
 import { parseToolDefinition, toIssuedToken, toToken } from "./views.ts";
 
 const tags = ["me"];
@@ -172,17 +169,8 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(calls, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const rows = await listCalls(
-      c.var.db,
-      c.var.workspace.id,
-      { ...toCallFilters(filters), memberId: requireMemberId(c) },
-      parseCursor(cursor),
-      limit,
-    );
-    return c.json(
-      toPage(rows, limit, (row) => row.seq),
-      200,
-    );
+    const own = { ...toCallFilters(filters), memberId: requireMemberId(c) };
+    return c.json(await readCalls(c.var.db, c.var.workspace.id, own, { cursor, limit }), 200);
   });
 
 /** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */

@@ -144,8 +144,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   }),
   "DELETE /workspaces/:workspace/servers/:server": allow("server.manage"),
   "PUT /workspaces/:workspace/servers-order": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tools": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
+  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
     needsStepUp: hasCredentials,
@@ -174,6 +174,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/members/:member/rules/copy": allow("rules.edit"),
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
+  "GET /workspaces/:workspace/tools": allow("rules.edit"),
 
   "GET /workspaces/:workspace/tokens": allow("token.manage"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
@@ -206,6 +207,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/totals": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/refusals": allow("audit.read"),
+  "GET /workspaces/:workspace/retention-preview": allow("workspace.rename"),
 
   "GET /workspaces/:workspace/me": allow("me.use"),
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
@@ -215,8 +219,14 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/tokens/:token/connection": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "POST /workspaces/:workspace/me/temporary-tokens": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/temporary-tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),
 };
 
 /** Returns the actions that a role is allowed, for the dashboard. */

@@ -2,7 +2,6 @@ import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ServerToolCatalogue, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
 import type { CatalogueItem, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
-import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
@@ -11,6 +10,7 @@ import { probe } from "../upstream/probe.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { findKnownServer, findViewer } from "./known-servers.ts";
 import {
   jsonResponse,
   jsonBody,
@@ -27,7 +27,8 @@ const toolCatalogue = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tool-catalogue",
   tags,
-  summary: "Get the last known prompts, resources and templates of a server, with warnings",
+  summary:
+    "Get the last known prompts, resources and templates of a server, with warnings; for members without, and empty unless they are allowed the whole server",
   request: { params: z.object({ workspace: z.string(), server: z.string() }) },
   responses: {
     200: jsonResponse(ServerToolCatalogue, "The tool catalogue without tools"),
@@ -47,14 +48,16 @@ const test = createRoute({
 /** Routes for tool catalogues of servers and tests of new servers. */
 export const serverTools = new OpenAPIHono<ManagementEnv>()
   .openapi(toolCatalogue, async (c) => {
-    const { db, workspace } = c.var;
-    const { server } = c.req.valid("param");
-    const record = await findServer(db, workspace.id, server);
+    const record = await findKnownServer(c, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
-    const catalogue = await workspacesOf(c.env)
-      .getByName(workspace.slug)
-      .findToolCatalogue(record.id);
-    return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const viewer = findViewer(c);
+    const catalogue =
+      viewer === null
+        ? await object.findToolCatalogue(record.id)
+        : await object.findVisibleCatalogue(record.id, viewer);
+    const features = toServerToolCatalogue(catalogue, listIgnoredHeaders(record));
+    return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");

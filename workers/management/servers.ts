@@ -5,7 +5,7 @@ import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { listKnownServers } from "./known-servers.ts";
+import { findKnownServer, findViewer, listKnownServers } from "./known-servers.ts";
 import {
   change,
   jsonResponse,
@@ -85,7 +85,7 @@ const tools = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tools",
   tags,
-  summary: "List the last known tools of a server",
+  summary: "List the last known tools of a server; for members those that they are allowed to call",
   request: { params: serverParams },
   responses: { 200: jsonResponse(toListSchema(ServerTool), "The server's tools"), ...READ_ERRORS },
 });
@@ -122,12 +122,9 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
   })
   .openapi(get, async (c) => {
-    const { server: slug } = c.req.valid("param");
-    const server = await findServer(c.var.db, c.var.workspace.id, slug);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    if (c.var.role !== "member") return c.json(toServer(server), 200);
-    const isKnown = (await listKnownServers(c)).some((known) => known.slug === slug);
-    return isKnown ? c.json(toServerForMember(server), 200) : respondNotFound(c, "server");
+    return c.json(c.var.role === "member" ? toServerForMember(server) : toServer(server), 200);
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
@@ -150,10 +147,14 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items: outcome.result.servers.map(toServer) }, 200);
   })
   .openapi(tools, async (c) => {
-    const { slug, id } = c.var.workspace;
-    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    const serverTools = await workspacesOf(c.env).getByName(slug).listServerTools(server.id);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const viewer = findViewer(c);
+    const serverTools =
+      viewer === null
+        ? await object.listServerTools(server.id)
+        : await object.listVisibleTools(server.id, viewer);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),

@@ -12,6 +12,7 @@ import {
   type BrowserSession,
 } from "../identity/browser-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import { listActions } from "./permissions.ts";
 
 /** Sets the cookie of a browser session. `secret`: the session's secret. */
@@ -38,6 +39,7 @@ export async function signIn(
     const { user: lastUser, record } = last;
     const event = makeAuditEvent(lastUser.id, "session.ended", `session:${record.id}`);
     await deleteBrowserSession(db, lastUser.id, record.id, event);
+    await endTemporaryTokens(c.env, db, lastUser.id);
   }
   const userAgent = c.req.header("user-agent") ?? "";
   const { secret, session } = await startBrowserSession(db, user, method, userAgent);

@@ -3,8 +3,18 @@ import { z } from "zod";
 import { ToolCall } from "../contract/api/resources.ts";
 import { CallRow, CallStatus } from "../contract/records/audit.ts";
 import { exportCalls, listCalls, type CallFilters } from "../db/calls.ts";
+import type { Db } from "../db/database.ts";
+import { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { EXPORT_RESPONSE, recordExport, toExportResponse, ExportFormat } from "./export.ts";
+import {
+  EXPORT_RESPONSE,
+  ExportFormat,
+  mapPages,
+  recordExport,
+  toExportResponse,
+  toIsoTime,
+} from "./export.ts";
+import { nameCalls } from "./named-rows.ts";
 import {
   jsonResponse,
   toPageSchema,
@@ -53,28 +63,46 @@ const download = createRoute({
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
 
+/** Columns of earlier releases keep their places. */
+const EXPORT_COLUMNS = [
+  ...CallRow.keyof().options,
+  "time",
+  "memberName",
+  "tokenLabel",
+  "serverName",
+] as const;
+
 /** Routes for the calls in a workspace's audit log. */
 export const toolCalls = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const rows = await listCalls(
-      c.var.db,
-      c.var.workspace.id,
-      toCallFilters(filters),
-      parseCursor(cursor),
-      limit,
-    );
-    return c.json(
-      toPage(rows, limit, (row) => row.seq),
-      200,
-    );
+    const { db, workspace } = c.var;
+    const page = { cursor, limit };
+    return c.json(await readCalls(db, workspace.id, toCallFilters(filters), page), 200);
   })
   .openapi(download, async (c) => {
     const { format, ...filters } = c.req.valid("query");
     await recordExport(c, "tool-calls", format, filters);
-    const pages = exportCalls(c.var.db, c.var.workspace.id, toCallFilters(filters));
-    return toExportResponse(c, "tool-calls", format, CallRow.keyof().options, pages);
+    const { db, workspace } = c.var;
+    const names = new Names(db, workspace.id);
+    const pages = exportCalls(db, workspace.id, toCallFilters(filters));
+    const rows = mapPages(pages, async (page) =>
+      (await nameCalls(names, page)).map((row) => ({ ...row, time: toIsoTime(row.createdAt) })),
+    );
+    return toExportResponse(c, "tool-calls", format, EXPORT_COLUMNS, rows);
   });
+
+/** Returns a page of calls with names, newest first. */
+export async function readCalls(
+  db: Db,
+  workspaceId: string,
+  filters: CallFilters,
+  { cursor, limit }: { cursor: string | undefined; limit: number },
+) {
+  const rows = await listCalls(db, workspaceId, filters, parseCursor(cursor), limit);
+  const named = await nameCalls(new Names(db, workspaceId), rows);
+  return toPage(named, limit, ({ seq }) => seq);
+}
 
 /** Maps query parameters to database filters. */
 export function toCallFilters({

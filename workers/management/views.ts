@@ -1,6 +1,11 @@
 import { z } from "zod";
-import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type { NamedToken, ServerRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type {
+  NamedMember,
+  NamedToken,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../contract/records/workspace.ts";
 
 /** API view of a workspace: no wrapped data key. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -19,13 +24,13 @@ export function toServer(record: ServerRecord): Server {
 }
 
 /**
- * API view of a server for a member: how to use it, not how the gateway reaches it. A URL can hold a key in its user,
- * path or query, so that only the origin is left; a hosted server's URL is that of its container host, and is not shown.
+ * API view of a server for a member: how to use it, not where it is and how the gateway reaches it. A host name can be one
+ * of an inside network, and a URL can hold a key.
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
     ...toServer(record),
-    url: record.hosted ? "" : new URL(record.url).origin,
+    url: "",
     headers: {},
     credentials: [],
     hosted: null,
@@ -35,11 +40,16 @@ export function toServerForMember(record: ServerRecord): Server {
   };
 }
 
+/** API view of a member's rules. */
+export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rules {
+  return { rules, isRestricted, rulesVersion };
+}
+
 /** API view of a token: no digest, and not who made it. */
 export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy"> & TokenSummary {
-  const { digest: _, createdBy: _creator, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
+  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
   return token;
 }
 

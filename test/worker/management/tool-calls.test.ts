@@ -75,7 +75,7 @@ describe("an export of calls", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(headers.get("content-disposition")).toBe('attachment; filename="tool-calls.csv"');
     expect(text.split("\r\n")[0]).toBe(
-      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count",
+      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count,rule,time,memberName,tokenLabel,serverName",
     );
     expect(text).toContain(`"'=cmd(""x"")"`);
     expect(text).toContain(`${id}:2,2,${id},,tok_a`);
@@ -111,7 +111,7 @@ describe("an export of calls", () => {
     };
     const all = await rows("");
     expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 5_004 }, (_, i) => 5_004 - i));
-    expect(all.at(-1)).toEqual(makeRow(id, 1, { status: "error" }));
+    expect(all.at(-1)).toMatchObject(makeRow(id, 1, { status: "error" }));
     expect((await rows("&status=error")).map(({ seq }) => seq)).toEqual([
       5_001, 4_001, 3_001, 2_001, 1_001, 1,
     ]);

@@ -1,6 +1,6 @@
 import type { Client } from "./clients/client.ts";
 
-/** The mark of a client: its two letters. The clients' own logos are trademarks with terms of their own. */
+/** The mark of a client: its two letters. The clients' logos are trademarks. */
 export function ClientMark({ client }: { client: Pick<Client, "monogram"> }) {
   return (
     <svg viewBox="0 0 32 32" className="size-8 shrink-0" aria-hidden>

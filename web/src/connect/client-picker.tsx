@@ -27,7 +27,7 @@ export function ClientPicker({ value, onChange }: ClientPickerProps) {
           className="flex min-w-0 cursor-pointer items-center gap-2.5 rounded-lg border border-line bg-panel p-2 text-left text-sm transition-colors hover:bg-soft data-checked:border-accent data-checked:bg-accent-soft data-checked:font-medium"
         >
           <ClientMark client={client} />
-          <span className="min-w-0 truncate">{client.label}</span>
+          <span className="min-w-0 leading-tight">{client.label}</span>
         </Radio.Root>
       ))}
     </RadioGroup>

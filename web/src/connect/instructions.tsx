@@ -2,8 +2,7 @@ import type { ReactNode } from "react";
 import { buttonClass } from "../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../ui/copy.tsx";
 import { BundleStep } from "./bundle-step.tsx";
-import type { Client, ConfigurationFile, Connection } from "./clients/client.ts";
-import type { DeepLink } from "./clients/deep-links.ts";
+import type { Client, ConfigurationFile, Connection, DeepLink } from "./clients/client.ts";
 import type { System } from "./clients/systems.ts";
 import { toVariableStep } from "./clients/variables.ts";
 
@@ -32,6 +31,9 @@ function FirstWay({ client, system, connection }: Props) {
       return (
         <Way title={`Run this in ${system === "windows" ? "PowerShell" : "a terminal"}`}>
           <CommandBlock text={client.command?.(connection) ?? ""} />
+          <div>
+            <CopyTextButton text={client.command?.(connection) ?? ""} contentName="command" />
+          </div>
         </Way>
       );
     case "file":
@@ -59,7 +61,7 @@ function OtherWays({ client, system, connection }: Props) {
   const variable = (
     <Way title="Set the variable">
       <CommandBlock text={step.command} />
-      <p className="text-xs text-dim">{step.then}</p>
+      <p className="text-xs text-dim">{step.afterwards}</p>
     </Way>
   );
   return (

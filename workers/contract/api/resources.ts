@@ -4,7 +4,6 @@ import {
   Era,
   NamedMember,
   NamedToken,
-  Rule,
   SealedHeader,
   ServerRecord,
   Transport,
@@ -34,8 +33,8 @@ export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "
 export type Workspace = z.infer<typeof Workspace>;
 
 /**
- * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
- * or empty for a hosted server, and how the gateway calls the server is left out.
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
+ * gateway calls the server is left out.
  */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
@@ -46,10 +45,19 @@ export type Server = z.infer<typeof Server>;
 export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
 /** The rules of a member. */
-export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
+export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
+  {
+    id: "Rules",
+  },
+);
+export type Rules = z.infer<typeof Rules>;
 
 /** API view of a token without its last use. */
-export const TokenSummary = NamedToken.omit({ digest: true, createdBy: true }).meta({
+export const TokenSummary = NamedToken.omit({
+  digest: true,
+  createdBy: true,
+  sessionId: true,
+}).meta({
   id: "TokenSummary",
 });
 export type TokenSummary = z.infer<typeof TokenSummary>;
@@ -117,6 +125,12 @@ export const ServerTool = z
   })
   .meta({ id: "ServerTool" });
 
+/** A tool by name: what a rule needs. */
+export const NamedTool = z
+  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .meta({ id: "NamedTool" });
+export type NamedTool = z.infer<typeof NamedTool>;
+
 const ServerState = z
   .object({
     slug: z.string(),
@@ -141,10 +155,28 @@ export const Health = z
   })
   .meta({ id: "Health" });
 
-/** A call in the audit log. */
-export const ToolCall = CallRow.extend({}).meta({ id: "ToolCall" });
-/** A change in the audit log. */
-export const Event = AuditEvent.extend({}).meta({ id: "AuditEvent" });
+/** A call in the audit log, with the names of what it refers to. */
+export const ToolCall = CallRow.extend({
+  /** Null: the token is a workspace token, or the name is not kept any more. */
+  memberName: z.string().nullable(),
+  /** Whether the member was removed from the workspace. */
+  hasMemberLeft: z.boolean(),
+  tokenLabel: z.string().nullable(),
+  /** Null: the call has no server, or no server has the slug any more. */
+  serverName: z.string().nullable(),
+}).meta({ id: "ToolCall" });
+export type ToolCall = z.infer<typeof ToolCall>;
+
+/** A change in the audit log, with the names of who made it and of what it changed. */
+export const Event = AuditEvent.extend({
+  /** A person's name or an API key's label; null: the operator, a job, or a name that is not kept any more. */
+  actorName: z.string().nullable(),
+  /** Whether the person was removed from the workspace, or the API key was revoked. */
+  hasActorLeft: z.boolean(),
+  /** Null: the object has no name, or it is not kept any more. */
+  objectName: z.string().nullable(),
+}).meta({ id: "AuditEvent" });
+export type Event = z.infer<typeof Event>;
 
 /** Address and headers of a server to test before it is added. */
 export const ServerTestInput = ServerInput.pick({ url: true, headers: true, credentials: true });

@@ -136,6 +136,8 @@ export const MemberRecord = z.strictObject({
    * workspace's default access.
    */
   isRestricted: z.boolean(),
+  /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
+  rulesVersion: z.int(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
@@ -158,6 +160,8 @@ export const TokenRecord = z.strictObject({
    * `operator`. Null: not known, for tokens of earlier releases.
    */
   createdBy: z.string().nullable(),
+  /** The browser session that a temporary token ends with; null: a token that a person made for a client. */
+  sessionId: z.string().nullable(),
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),

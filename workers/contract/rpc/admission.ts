@@ -105,6 +105,8 @@ export interface CallRoute {
   sessionOwner: string;
   /** Whether the server has ever sent a request that the client of a call supported. */
   asksClients: boolean;
+  /** `CallRow.rule`; absent in a route of the release before. */
+  rule?: string;
 }
 
 /** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */

@@ -83,11 +83,15 @@ export type UpstreamErrorCode =
   | "upstream_circuit_open"
   | "credential_unreadable";
 
-/** A tool with its exposed name; `name` and `json` are the server's own. */
-export interface ExposedTool {
-  serverSlug: string;
-  serverName: string;
+/** A tool of one server with its exposed name; `name` and `json` are the server's own. */
+export interface ListedTool {
   exposedName: string;
   name: string;
   json: string;
+}
+
+/** A tool with its server. */
+export interface ExposedTool extends ListedTool {
+  serverSlug: string;
+  serverName: string;
 }

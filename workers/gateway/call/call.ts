@@ -15,10 +15,7 @@ import { toCallBudgets } from "./call-budgets.ts";
 import { formatFailure } from "./failure.ts";
 import { recordOutcome } from "./record-outcome.ts";
 
-/**
- * `client_cancelled`: by `notifications/cancelled`. `token_revoked`, `access_revoked`: the client may not receive the
- * response any more.
- */
+/** `client_cancelled`: by `notifications/cancelled`. `token_revoked`, `access_revoked`: the client may get no response. */
 export type StopReason =
   | "upstream_timeout"
   | "client_disconnected"
@@ -259,6 +256,7 @@ export class Call {
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
         count: 1,
+        rule: route.rule ?? null,
         createdAt: this.#startedAt,
       },
       context.env,

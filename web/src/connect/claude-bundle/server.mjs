@@ -1,132 +1,143 @@
+// @ts-check
 // Runs inside Claude Desktop, as the local server of the bundle: sends each JSON-RPC message of standard input to the
 // gateway, and writes each of the gateway's messages to standard output. Node.js 18 or later; no packages.
-import { createInterface } from "node:readline";
+
+/** @typedef {{ id?: unknown, method?: string, result?: { protocolVersion: string }, error?: { code: number, message: string } }} Message */
 
 const { MCPNEST_URL: url = "", MCPNEST_TOKEN: token = "" } = process.env;
-/** Wait before the stream of notifications is opened again, in ms: it doubles up to the second value. */
-const RECONNECT_MS = [1_000, 30_000];
+/** First and longest wait before the stream of notifications is opened again, in ms. */
+const RECONNECT_MS = { first: 1_000, longest: 30_000 };
 const METHOD_NOT_FOUND = -32_601;
 const UNREACHABLE = -32_000;
 
 /** The session with the gateway, from its response to `initialize`. */
 let session = { id: "", protocolVersion: "" };
 /** The client's `initialize`, to begin a new session when the gateway has lost this one. */
-let initialize = null;
+let initialize = "";
 let isListening = false;
 
-createInterface({ input: process.stdin })
-  .on("line", (line) => {
-    if (line.trim() !== "") void handle(line);
+/** The beginning of a line whose end has not arrived. */
+let unfinished = "";
+process.stdin
+  .setEncoding("utf8")
+  .on("data", (chunk) => {
+    // Not by the module `readline`, for which a line also ends at U+2028, which JSON can contain.
+    const lines = `${unfinished}${chunk.toString()}`.split("\n");
+    unfinished = lines.pop() ?? "";
+    for (const line of lines) if (line.trim() !== "") void handle(line);
   })
-  .on("close", () => process.exit(0));
+  .on("end", () => process.exit(0));
 
+/** @param {string} line */
 async function handle(line) {
-  const message = JSON.parse(line);
+  const message = parse(line);
   // The revision of 2026-07-28 names itself in each request. Clients fall back to `initialize`.
   if (message.method === "server/discover")
     return respond(message.id, METHOD_NOT_FOUND, "Method not found");
-  if (message.method === "initialize") initialize = message;
+  if (message.method === "initialize") initialize = line;
   try {
     await send(message, line);
   } catch (error) {
-    const cause = error.cause?.code ?? error.message;
-    console.error(`${message.method ?? "response"}: ${cause}`);
-    respond(
-      message.id,
-      UNREACHABLE,
-      `The gateway at ${new URL(url).host} cannot be reached: ${cause}`,
-    );
+    const cause = findCause(error);
+    log(`${message.method ?? "response"}: ${cause}`);
+    const { host } = new URL(url);
+    respond(message.id, UNREACHABLE, `The gateway at ${host} cannot be reached: ${cause}`);
   }
 }
 
+/**
+ * @param {Message} message
+ * @param {string} body
+ * @returns {Promise<void>}
+ */
 async function send(message, body, isAgain = false) {
-  const response = await request("POST", { "content-type": "application/json" }, body);
-  if (response.status === 404 && session.id !== "" && initialize && !isAgain) {
-    await beginSession();
+  const response = await post(body);
+  if (response.status === 404 && session.id !== "" && !isAgain) {
+    session = { id: "", protocolVersion: "" };
+    // The gateway's response to it is not one to the client.
+    await relay(await post(initialize), true);
     return send(message, body, true);
   }
-  if (message.method === "initialize" && response.ok) return finishInitialize(response);
   if (!response.ok) return reportFailure(message, response);
   await relay(response);
   if (message.method === "notifications/initialized") void listen();
-}
-
-/** Begins a session in place of the lost one. Its response is not the client's. */
-async function beginSession() {
-  session = { id: "", protocolVersion: "" };
-  const response = await request(
-    "POST",
-    { "content-type": "application/json" },
-    JSON.stringify(initialize),
-  );
-  for await (const text of readMessages(response)) adoptSession(response, text);
-}
-
-async function finishInitialize(response) {
-  for await (const text of readMessages(response)) {
-    adoptSession(response, text);
-    write(text);
-  }
-}
-
-function adoptSession(response, text) {
-  const { result } = JSON.parse(text);
-  if (!result) return;
-  session = {
-    id: response.headers.get("mcp-session-id") ?? "",
-    protocolVersion: result.protocolVersion,
-  };
 }
 
 /** Keeps the stream open on which the gateway announces changes. */
 async function listen() {
   if (isListening) return;
   isListening = true;
-  let [wait] = RECONNECT_MS;
+  let wait = RECONNECT_MS.first;
   for (;;) {
     try {
-      const response = await request("GET", {});
+      const response = await fetch(url, {
+        headers: { ...commonHeaders(), accept: "text/event-stream" },
+      });
       if (!response.ok) break;
-      [wait] = RECONNECT_MS;
+      wait = RECONNECT_MS.first;
       await relay(response);
     } catch (error) {
-      console.error(`notifications: ${error.cause?.code ?? error.message}`);
+      log(`notifications: ${findCause(error)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    wait = Math.min(2 * wait, RECONNECT_MS[1]);
+    const current = wait;
+    await new Promise((resolve) => setTimeout(resolve, current));
+    wait = Math.min(2 * wait, RECONNECT_MS.longest);
   }
   isListening = false;
 }
 
-function request(method, headers, body) {
+/** @param {string} body */
+function post(body) {
   return fetch(url, {
-    method,
+    method: "POST",
     body,
     headers: {
-      ...headers,
-      accept: method === "GET" ? "text/event-stream" : "application/json, text/event-stream",
-      authorization: `Bearer ${token}`,
-      ...(session.id && { "mcp-session-id": session.id }),
-      ...(session.protocolVersion && { "mcp-protocol-version": session.protocolVersion }),
+      ...commonHeaders(),
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
     },
   });
 }
 
-async function relay(response) {
-  for await (const text of readMessages(response)) write(text);
+function commonHeaders() {
+  return {
+    authorization: `Bearer ${token}`,
+    ...(session.id === "" ? {} : { "mcp-session-id": session.id }),
+    ...(session.protocolVersion === "" ? {} : { "mcp-protocol-version": session.protocolVersion }),
+  };
 }
 
-/** The messages of a response: one of JSON, or those of an event stream. */
+/**
+ * Writes the messages of a response. A session begins with the one that has a protocol version.
+ * @param {Response} response
+ */
+async function relay(response, isHidden = false) {
+  const id = response.headers.get("mcp-session-id");
+  for await (const text of readMessages(response)) {
+    const protocolVersion = id === null ? undefined : parse(text).result?.protocolVersion;
+    if (id !== null && protocolVersion !== undefined) session = { id, protocolVersion };
+    if (!isHidden) write(text);
+  }
+}
+
+/**
+ * The messages of a response: one of JSON, or those of an event stream.
+ * @param {Response} response
+ */
 async function* readMessages(response) {
-  if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  if (!response.body || !isStream) {
     const text = await response.text();
     if (text !== "") yield text;
     return;
   }
+  const decoder = new TextDecoder();
   let rest = "";
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    const events = (rest + chunk).split(/\r?\n\r?\n/);
-    rest = events.pop();
+  /** @type {AsyncIterable<Uint8Array>} */
+  const body = response.body;
+  for await (const bytes of body) {
+    const events = `${rest}${decoder.decode(bytes, { stream: true })}`.split(/\r?\n\r?\n/);
+    rest = events.pop() ?? "";
     for (const event of events) {
       const lines = event.split(/\r?\n/).filter((line) => line.startsWith("data:"));
       const data = lines.map((line) => line.slice("data:".length).trim()).join("\n");
@@ -135,28 +146,59 @@ async function* readMessages(response) {
   }
 }
 
-/** Passes on the gateway's error, which says what to do, as the response to the client's request. */
+/**
+ * Passes on the gateway's error, which says what to do, as the response to the client's request.
+ * @param {Message} message
+ * @param {Response} response
+ */
 async function reportFailure({ id, method }, response) {
   const text = await response.text();
-  console.error(`${method ?? "response"}: ${response.status} ${text}`);
-  let error;
-  try {
-    ({ error } = JSON.parse(text));
-  } catch {
-    // Something between here and the gateway has answered.
-  }
-  respond(
-    id,
-    error?.code ?? UNREACHABLE,
-    error?.message ?? `The gateway answered ${response.status}`,
-  );
+  log(`${method ?? "response"}: ${response.status} ${text}`);
+  const { error } = text.startsWith("{") ? parse(text) : {};
+  const { code, message } = error ?? {
+    code: UNREACHABLE,
+    message: `The gateway answered ${response.status}`,
+  };
+  respond(id, code, message);
 }
 
+/**
+ * @param {unknown} id
+ * @param {number} code
+ * @param {string} message
+ */
 function respond(id, code, message) {
   if (id !== undefined) write(JSON.stringify({ jsonrpc: "2.0", id, error: { code, message } }));
 }
 
-/** A message is one line. Its text stays as it is: line breaks in JSON are only white space. */
+/**
+ * A message is one line. Line breaks in JSON are only white space, so that the rest of the text stays unchanged.
+ * @param {string} text
+ */
 function write(text) {
   process.stdout.write(`${text.replaceAll(/[\r\n]+/g, " ")}\n`);
+}
+
+/**
+ * Claude Desktop writes standard error to its log.
+ * @param {string} text
+ */
+function log(text) {
+  process.stderr.write(`${text}\n`);
+}
+
+/**
+ * @param {string} text
+ * @returns {Message}
+ */
+function parse(text) {
+  // Both sides send JSON-RPC; what is missing is undefined.
+  // oxlint-disable-next-line typescript/no-unsafe-return -- the type says what is used
+  return JSON.parse(text);
+}
+
+/** @param {unknown} error */
+function findCause(error) {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }

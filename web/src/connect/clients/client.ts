@@ -1,4 +1,3 @@
-import type { DeepLink } from "./deep-links.ts";
 import type { Paths, System } from "./systems.ts";
 
 /** The values that a client's configuration is generated from. */
@@ -18,6 +17,14 @@ export interface ConfigurationFile {
   paths: Paths;
   language: "json" | "toml" | "yaml";
   text: (connection: Connection) => string;
+}
+
+/** A link that installs a server in a client, with its decoded configuration to display beside it. */
+export interface DeepLink {
+  label: string;
+  href: string;
+  /** The link's configuration, decoded. */
+  decoded: object;
 }
 
 /** A sign that something is wrong, and what to do. */

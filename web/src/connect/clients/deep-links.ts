@@ -1,12 +1,4 @@
-import type { Connection } from "./client.ts";
-
-/** A link that installs a server in a client, with its decoded configuration to display beside it. */
-export interface DeepLink {
-  label: string;
-  href: string;
-  /** The link's configuration, decoded. */
-  decoded: object;
-}
+import type { Connection, DeepLink } from "./client.ts";
 
 /** Cursor install link: the server object as base64 of UTF-8. It refers to the variable, never to the token. */
 export function toCursorLink({ name, url, variable }: Connection): DeepLink {

@@ -1,5 +1,6 @@
 /** Operating systems that the instructions differ for. */
 export const SYSTEMS = ["macos", "windows", "linux"] as const;
+/** One of them. */
 export type System = (typeof SYSTEMS)[number];
 
 /** Their names. */

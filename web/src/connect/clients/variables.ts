@@ -1,10 +1,10 @@
 import { toShownToken, type Client, type Connection } from "./client.ts";
 import type { System } from "./systems.ts";
 
-/** Sets a variable so that the client sees it. `then`: what must be started again. */
+/** Sets a variable so that the client sees it. `afterwards`: what must be started again. */
 export interface VariableStep {
   command: string;
-  then: string;
+  afterwards: string;
 }
 
 /**
@@ -27,21 +27,21 @@ export function toVariableStep(
   const { variable } = connection;
   const value = toShownToken(connection);
   if (system === "windows")
-    return { command: `setx ${variable} "${value}"`, then: `Then start ${label} again.` };
+    return { command: `setx ${variable} "${value}"`, afterwards: `Then start ${label} again.` };
   if (kind === "terminal") {
     const file = system === "macos" ? "~/.zshrc" : "~/.bashrc";
     return {
       command: `echo 'export ${variable}="${value}"' >> ${file}`,
-      then: `Then open a new terminal and start ${label} there.`,
+      afterwards: `Then open a new terminal and start ${label} there.`,
     };
   }
   if (system === "macos")
     return {
       command: `launchctl setenv ${variable} "${value}"`,
-      then: `Then quit ${label} and start it again. macOS forgets the variable when you log out.`,
+      afterwards: `Then quit ${label} and start it again. macOS forgets the variable when you log out.`,
     };
   return {
     command: `mkdir -p ~/.config/environment.d && echo '${variable}="${value}"' >> ~/.config/environment.d/mcpnest.conf`,
-    then: `Then log out and in, and start ${label} again.`,
+    afterwards: `Then log out and in, and start ${label} again.`,
   };
 }

@@ -85,6 +85,8 @@ function State({ icon: Icon, tone, title, children }: StateProps) {
 
 function AddressTest({ slug, value }: { slug: string; value: string }) {
   const test = useMutation({
+    // Without a network the test fails at once, instead of waiting for one.
+    networkMode: "always",
     mutationFn: async () => {
       // Loaded on demand: the client library is as large as the page.
       const { testAddress } = await import("../../connect/address-test.ts");

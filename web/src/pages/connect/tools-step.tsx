@@ -50,6 +50,8 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
         <Notice tone="warn">
           {label} takes at most {limit} tools of all its servers together, and this connection has{" "}
           {count}. Choose the tools that you need here.
+          {suggestion.length > 0 &&
+            ` Suggestion: ${describeServers(suggestion)}, the servers that you call most.`}
         </Notice>
       )}
       <div className="flex flex-wrap items-center gap-2">
@@ -60,8 +62,7 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
         </p>
         {suggestion.length > 0 && (
           <Button variant="primary" isBusy={isBusy} onClick={() => onChange(suggestion)}>
-            Use {tools.filter((tool) => isChosen(suggestion, tool)).length} tools of{" "}
-            {describeServers(suggestion)}
+            Use {tools.filter((tool) => isChosen(suggestion, tool)).length} suggested tools
           </Button>
         )}
         {value !== null && (

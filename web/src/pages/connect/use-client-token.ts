@@ -9,6 +9,7 @@ import { DAY_MS } from "../../../../workers/contract/units.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { myTokensQuery, workspaceKey } from "../../api/workspace.ts";
+import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "../tokens/is-active.ts";
 
 const LIFETIME_DAYS = 90;
@@ -22,9 +23,10 @@ export function useClientToken(slug: string, label: string) {
   const tokens = useQuery(myTokensQuery(slug));
   const [issued, setIssued] = useState<{ id: string; value: string }>();
   const [planned, setPlanned] = useState<string[] | null>(null);
+  const now = useNow(60_000);
   const known = tokens.data?.findLast(
     (token: Token) =>
-      isActive(token, Date.now()) && (issued ? token.id === issued.id : token.label === label),
+      isActive(token, now) && (issued ? token.id === issued.id : token.label === label),
   );
   const invalidate = [workspaceKey(slug, "me"), workspaceKey(slug, "tokens")];
   const options = {
