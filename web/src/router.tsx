@@ -11,6 +11,7 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
@@ -67,11 +68,21 @@ const home = createRoute({
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
     const slug = lastWorkspace.find(memberships);
-    throw slug === undefined
-      ? redirect({ to: "/new" })
-      : redirect({ to: "/w/$slug", params: { slug } });
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
@@ -102,6 +113,17 @@ const overview = createRoute({
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.connect,
+  validateSearch: z.object({
+    client: z.string().optional().catch(undefined),
+    system: z.enum(SYSTEMS).optional().catch(undefined),
+    welcome: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
 const servers = createRoute({
@@ -226,6 +248,7 @@ const routeTree = root.addChildren([
     account,
     workspace.addChildren([
       overview,
+      connect,
       servers,
       addServer,
       deploy,
