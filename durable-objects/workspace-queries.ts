@@ -1,4 +1,5 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   ParamHeader,
@@ -6,13 +7,14 @@ import type {
   TokenConnection,
 } from "../workers/contract/rpc/admission.ts";
 import type {
+  DescribedTool,
   ExposedTool,
   ListedTool,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
-import { decideToolAccess, FULL_ACCESS } from "./policy/tool-access.ts";
+import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 const SHARED_SESSION =
@@ -23,21 +25,39 @@ function describeFlood(pausedUntil: number): string {
   return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists with the periodic checks instead. Check the server to listen to it at once`;
 }
 
-/** A server's tools with their exposed names and who may call them; empty: there is no such server. */
-export function findServerTools(loaded: LoadedWorkspace | null, serverId: string): ListedTool[] {
+/** A server's tools with their exposed names; empty: there is no such server. */
+function findServerTools(loaded: LoadedWorkspace | null, serverId: string): ListedTool[] {
   const server = loaded?.config.servers.get(serverId);
-  if (!loaded || !server) return [];
+  return loaded && server ? loaded.catalogue().listTools(server) : [];
+}
+
+/** A server's tools, with what admins want to know about them. */
+export function describeServerTools(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+): DescribedTool[] {
+  if (!loaded) return [];
   const { workspace, members } = loaded.config;
   const accesses = [...members.values()].map((member) => decideToolAccess(workspace, member));
-  const newTools = loaded.upstreams.loadNewTools(server.id);
-  return loaded
-    .catalogue()
-    .listTools(server)
-    .map((tool) => ({
-      ...tool,
-      firstListedAt: newTools.get(tool.name) ?? null,
-      allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,
-    }));
+  const newTools = loaded.upstreams.loadNewTools(serverId);
+  return findServerTools(loaded, serverId).map((tool) => ({
+    ...tool,
+    firstListedAt: newTools.get(tool.name) ?? null,
+    allowedMembers: accesses.filter((access) => access.mayCall(serverId, tool.name)).length,
+  }));
+}
+
+/** The names of the tools of all servers, by position of the server. */
+export function findToolNames(loaded: LoadedWorkspace | null): NamedTool[] {
+  if (!loaded) return [];
+  const servers = [...loaded.config.servers.values()].toSorted((a, b) => a.position - b.position);
+  return servers.flatMap((server) =>
+    findServerTools(loaded, server.id).map(({ name, exposedName }) => ({
+      serverSlug: server.slug,
+      name,
+      exposedName,
+    })),
+  );
 }
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */
@@ -72,6 +92,36 @@ export function findServerCatalogue(
     : { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
 }
 
+/** What a user may use as a member; null: the user is none. */
+function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
+  const member = [...config.members.values()].find(({ userId }) => userId === viewer);
+  return member ? decideToolAccess(config.workspace, member) : null;
+}
+
+/** The tools of a server that a user may call as a member. */
+export function findVisibleTools(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+  viewer: string,
+): ListedTool[] {
+  const access = loaded && findViewerAccess(loaded, viewer);
+  return findServerTools(loaded, serverId).filter(({ name }) => access?.mayCall(serverId, name));
+}
+
+/**
+ * A server's prompts, resources and templates, which the right to the whole server allows; null: the user does not have
+ * it as a member.
+ */
+export function findVisibleCatalogue(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+  viewer: string,
+): ToolCatalogue | null {
+  if (!loaded || !findViewerAccess(loaded, viewer)?.mayUseServer(serverId)) return null;
+  const catalogue = findServerCatalogue(loaded, serverId);
+  return catalogue && { ...catalogue, tools: [] };
+}
+
 /** The tools that a member may call; null: there is no such member. */
 export function findMemberTools(loaded: LoadedWorkspace, memberId: string): ExposedTool[] | null {
   const member = loaded.config.members.get(memberId);
@@ -103,15 +153,15 @@ export function findServerHealth(
 ): ServerHealth[] {
   if (!loaded) return [];
   if (viewer === null) return loaded.listHealth(FULL_ACCESS);
-  const { workspace, members } = loaded.config;
-  const member = [...members.values()].find(({ userId }) => userId === viewer);
-  return member ? loaded.listHealth(decideToolAccess(workspace, member)) : [];
+  const access = findViewerAccess(loaded, viewer);
+  return access ? loaded.listHealth(access) : [];
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */
 export function previewAccessChanges(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   proposal: AccessProposal,
 ): AccessChange[] {
+  if (!loaded) return [];
   return previewAccess(loaded.config, listExposedTools(loaded), proposal);
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
@@ -20,12 +21,7 @@ import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
-import type {
-  ExposedTool,
-  ListedTool,
-  ServerCheck,
-  ToolCatalogue,
-} from "../workers/contract/rpc/tool-catalogue.ts";
+import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { openDb } from "../workers/db/database.ts";
@@ -45,15 +41,7 @@ import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
 import { ConfigReplica } from "./replica/config-replica.ts";
-import {
-  fetchParamHeaders,
-  findMemberTools,
-  findServerHealth,
-  findServerCatalogue,
-  findServerTools,
-  findTokenConnection,
-  previewAccessChanges,
-} from "./workspace-queries.ts";
+import * as queries from "./workspace-queries.ts";
 
 /** The Durable Object of one workspace. Its RPC methods are documented in `WorkspaceRpc`. */
 export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
@@ -249,8 +237,16 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(serverId: string): Promise<ListedTool[]> {
-    return findServerTools(await this.#replica.tryLoad(), serverId);
+  async listServerTools(serverId: string) {
+    return queries.describeServerTools(await this.#replica.tryLoad(), serverId);
+  }
+
+  async listVisibleTools(serverId: string, viewer: string) {
+    return queries.findVisibleTools(await this.#replica.tryLoad(), serverId, viewer);
+  }
+
+  async findVisibleCatalogue(serverId: string, viewer: string) {
+    return queries.findVisibleCatalogue(await this.#replica.tryLoad(), serverId, viewer);
   }
 
   async previewPrefix(serverId: string, prefix: string | null) {
@@ -259,31 +255,34 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && fetchParamHeaders(loaded, serverId, tool);
+    return loaded && queries.fetchParamHeaders(loaded, serverId, tool);
   }
 
-  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
+  async findToolCatalogue(serverId: string) {
     const loaded = await this.#replica.tryLoad();
-    return loaded && findServerCatalogue(loaded, serverId);
+    return loaded && queries.findServerCatalogue(loaded, serverId);
   }
 
-  async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
+  async listMemberTools(memberId: string) {
     const loaded = await this.#replica.tryLoad();
-    return loaded && findMemberTools(loaded, memberId);
+    return loaded && queries.findMemberTools(loaded, memberId);
+  }
+
+  async listToolNames(workspaceId: string): Promise<NamedTool[]> {
+    return queries.findToolNames(await this.#replica.tryLoadAs(workspaceId));
   }
 
   async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && findTokenConnection(loaded, memberId, tokenId);
+    return loaded && queries.findTokenConnection(loaded, memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {
-    const loaded = await this.#replica.tryLoadAs(workspaceId);
-    return loaded ? previewAccessChanges(loaded, proposal) : [];
+    return queries.previewAccessChanges(await this.#replica.tryLoadAs(workspaceId), proposal);
   }
 
   async listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]> {
-    return findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
+    return queries.findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
   }
 
   async readAuditBacklog(): Promise<AuditBacklog> {

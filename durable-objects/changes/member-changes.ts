@@ -35,6 +35,7 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }

@@ -63,8 +63,8 @@ export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
 }
 
 /**
- * Adds to changes what removed servers take along: the rules that are bound to them. D1 does the same by a foreign key. A
- * member who loses the last rule this way stays restricted.
+ * Adds to changes what removed servers take along: the rules that are bound to them. The statements that delete a server
+ * in D1 do the same. A member who loses the last rule this way stays restricted.
  */
 export function withRulesRemoved(
   members: ReadonlyMap<string, MemberRecord>,
@@ -77,7 +77,8 @@ export function withRulesRemoved(
   const losing = [...members.values()].flatMap((member): EntityChange[] => {
     const rules = member.rules.filter((rule) => !removed.has(serverIdOf(rule)));
     if (rules.length === member.rules.length) return [];
-    return [{ kind: "member", id: member.id, value: { ...member, rules } }];
+    const value = { ...member, rules, rulesVersion: member.rulesVersion + 1 };
+    return [{ kind: "member", id: member.id, value }];
   });
   return [...changes, ...losing];
 }

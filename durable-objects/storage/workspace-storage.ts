@@ -18,6 +18,8 @@ type StoredCheck = ServerCheck & { failures?: number };
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The same for tokens. */
 const ADDED_TOKEN_FIELDS = { createdBy: null, tools: null, sessionId: null };
+/** The same for members. */
+const ADDED_MEMBER_FIELDS = { rulesVersion: 0 };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -107,6 +109,8 @@ export class WorkspaceStorage {
       if (change.kind === "workspace") workspace = change.value;
       else if (change.kind === "server" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
+      else if (change.kind === "member" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_MEMBER_FIELDS, ...change.value } });
       else if (change.kind === "token" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
       else applyChange(rest, change);

@@ -123,22 +123,23 @@ export async function rollUpUsage(
   }
 }
 
-/** A member's calls of one tool. `lastCalledAt` in epoch ms. */
+/** A member's calls of one tool, without the refused ones, and the number of those. `lastCalledAt` in epoch ms. */
 export interface ToolUse {
   memberId: string;
   serverSlug: string;
   toolName: string;
   calls: number;
-  lastCalledAt: number;
+  refused: number;
+  lastCalledAt: number | null;
 }
 
 /** Returns the members' calls by tool, from the UTC day of `since` (epoch ms) on. */
 export async function listToolUse(db: Db, workspaceId: string, since: number): Promise<ToolUse[]> {
   return db.all<ToolUse>(
     sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls - refused) AS calls,
-        max(last_called_at) AS lastCalledAt
+        sum(refused) AS refused, max(last_called_at) AS lastCalledAt
       FROM ${selectRange(workspaceId, toDaysSince(since))}
-      WHERE member_id <> '' AND tool_name <> '' AND last_called_at IS NOT NULL
+      WHERE member_id <> '' AND tool_name <> ''
       GROUP BY 1, 2, 3`,
   );
 }

@@ -20,6 +20,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { toRules } from "./views.ts";
 
 const tags = ["members"];
 const params = z.object({ workspace: z.string() });
@@ -83,7 +84,8 @@ const setRules = createRoute({
   method: "put",
   path: "/{workspace}/members/{member}/rules",
   tags,
-  summary: "Replace a member's rules (server_slug:tool_name or server_slug:*)",
+  summary:
+    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if nobody has changed them",
   request: { params: memberParams, body: jsonBody(RulesInput) },
   responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
@@ -130,15 +132,13 @@ export const members = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(getRules, async (c) => {
     const member = await findMember(c.var.db, c.var.workspace.id, c.req.valid("param").member);
-    return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
+    return member ? c.json(toRules(member), 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
     const { member: id } = c.req.valid("param");
     const command = { type: "member.rules", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok
-      ? c.json({ rules: outcome.result.member.rules }, 200)
-      : refuse(c, outcome.refusal);
+    return outcome.ok ? c.json(toRules(outcome.result.member), 200) : refuse(c, outcome.refusal);
   });
 
 /** The actor is `system`: the workspaces of the person are not told who changed a role in another one. */

@@ -148,8 +148,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   }),
   "DELETE /workspaces/:workspace/servers/:server": allow("server.manage"),
   "PUT /workspaces/:workspace/servers-order": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tools": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
+  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
   "POST /workspaces/:workspace/servers/:server/prefix-preview": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
@@ -179,6 +179,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /workspaces/:workspace/members/:member/rules/copy": allow("rules.edit"),
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
+  "GET /workspaces/:workspace/tools": allow("rules.edit"),
 
   "GET /workspaces/:workspace/tokens": allow("token.manage"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),

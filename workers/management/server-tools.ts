@@ -13,7 +13,6 @@ import type { Db } from "../db/database.ts";
 import { Names } from "../db/names.ts";
 import { listToolCallers } from "../db/usage-figures.ts";
 import { toDaysSince } from "../db/usage-range.ts";
-import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
@@ -22,6 +21,7 @@ import { probe } from "../upstream/probe.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { findKnownServer, findViewer } from "./known-servers.ts";
 import {
   jsonResponse,
   jsonBody,
@@ -39,7 +39,8 @@ const toolCatalogue = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tool-catalogue",
   tags,
-  summary: "Get the last known prompts, resources and templates of a server, with warnings",
+  summary:
+    "Get the last known prompts, resources and templates of a server, with warnings; for members without, and empty unless they are allowed the whole server",
   request: { params: z.object({ workspace: z.string(), server: z.string() }) },
   responses: {
     200: jsonResponse(ServerToolCatalogue, "The tool catalogue without tools"),
@@ -76,21 +77,23 @@ const prefixPreview = createRoute({
 export const serverTools = new OpenAPIHono<ManagementEnv>()
   .openapi(prefixPreview, async (c) => {
     const { db, workspace } = c.var;
-    const record = await findServer(db, workspace.id, c.req.valid("param").server);
+    const record = await findKnownServer(c, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(workspace.slug);
     const changes = await object.previewPrefix(record.id, c.req.valid("json").prefix);
     return c.json(await addCallers(db, workspace.id, changes, Date.now()), 200);
   })
   .openapi(toolCatalogue, async (c) => {
-    const { db, workspace } = c.var;
-    const { server } = c.req.valid("param");
-    const record = await findServer(db, workspace.id, server);
+    const record = await findKnownServer(c, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
-    const catalogue = await workspacesOf(c.env)
-      .getByName(workspace.slug)
-      .findToolCatalogue(record.id);
-    return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const viewer = findViewer(c);
+    const catalogue =
+      viewer === null
+        ? await object.findToolCatalogue(record.id)
+        : await object.findVisibleCatalogue(record.id, viewer);
+    const features = toServerToolCatalogue(catalogue, listIgnoredHeaders(record));
+    return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");

@@ -9,11 +9,12 @@ import {
   ServersOrder,
   type CommandResults,
 } from "../contract/rpc/commands.ts";
+import type { DescribedTool } from "../contract/rpc/tool-catalogue.ts";
 import { Names } from "../db/names.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { listKnownServers } from "./known-servers.ts";
+import { findKnownServer, findViewer, listKnownServers } from "./known-servers.ts";
 import {
   change,
   jsonResponse,
@@ -93,7 +94,7 @@ const tools = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tools",
   tags,
-  summary: "List the last known tools of a server",
+  summary: "List the last known tools of a server; for members those that they are allowed to call",
   request: { params: serverParams },
   responses: { 200: jsonResponse(toListSchema(ServerTool), "The server's tools"), ...READ_ERRORS },
 });
@@ -130,12 +131,10 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json(await toCheckedServer(c, outcome.result), 201);
   })
   .openapi(get, async (c) => {
-    const { server: slug } = c.req.valid("param");
-    const server = await findServer(c.var.db, c.var.workspace.id, slug);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    if (c.var.role !== "member") return c.json(await toNamedServer(c, server), 200);
-    const isKnown = (await listKnownServers(c)).some((known) => known.slug === slug);
-    return isKnown ? c.json(toServerForMember(server), 200) : respondNotFound(c, "server");
+    if (c.var.role === "member") return c.json(toServerForMember(server), 200);
+    return c.json(await toNamedServer(c, server), 200);
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
@@ -159,10 +158,14 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json({ items: await toServers(c, outcome.result.servers) }, 200);
   })
   .openapi(tools, async (c) => {
-    const { slug, id } = c.var.workspace;
-    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    const serverTools = await workspacesOf(c.env).getByName(slug).listServerTools(server.id);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const viewer = findViewer(c);
+    const serverTools: DescribedTool[] =
+      viewer === null
+        ? await object.listServerTools(server.id)
+        : await object.listVisibleTools(server.id, viewer);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),

@@ -1,6 +1,11 @@
 import { z } from "zod";
-import type { Person, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type { NamedToken, ServerRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type {
+  NamedMember,
+  NamedToken,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../contract/records/workspace.ts";
 import type { Name, Names } from "../db/names.ts";
 
 /** API view of a workspace: no wrapped data key. */
@@ -26,13 +31,13 @@ function toPerson(id: string, name: Name | null): Person {
 }
 
 /**
- * API view of a server for a member: how to use it, not how the gateway reaches it. A URL can hold a key in its user,
- * path or query, so that only the origin is left; a hosted server's URL is that of its container host, and is not shown.
+ * API view of a server for a member: how to use it, not where it is and how the gateway reaches it. A host name can be one
+ * of an inside network, and a URL can hold a key.
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
     ...toServer(record, null),
-    url: record.hosted ? "" : new URL(record.url).origin,
+    url: "",
     headers: {},
     credentials: [],
     hosted: null,
@@ -40,6 +45,11 @@ export function toServerForMember(record: ServerRecord): Server {
     longestCallSeconds: null,
     longestSilenceSeconds: null,
   };
+}
+
+/** API view of a member's rules. */
+export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rules {
+  return { rules, isRestricted, rulesVersion };
 }
 
 /** API view of a token: no digest, and not who made it. */

@@ -68,6 +68,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     userId: null,
     rules,
     isRestricted: rules.length > 0,
+    rulesVersion: 0,
     createdAt: 1,
   };
 }
@@ -140,6 +141,7 @@ describe("the configuration in D1", () => {
     expect(config?.members.get(member.id)).toEqual({
       ...changed,
       rules: ["srv_2:tool:with:colons"],
+      rulesVersion: 1,
     });
     expect(config?.servers.size).toBe(1);
     expect(config?.tokens.get(token.id)?.revokedAt).toBe(8);

@@ -279,6 +279,3 @@ export const CallableTool = z
     annotations: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: "CallableTool" });
-
-/** Body that copies the rules of a member; `from`: that member's id. */
-export const RulesCopy = z.strictObject({ from: z.string() });

@@ -4,7 +4,6 @@ import {
   Era,
   NamedMember,
   NamedToken,
-  Rule,
   SealedHeader,
   ServerRecord,
   Transport,
@@ -43,8 +42,8 @@ const Person = z.object({
 export type Person = z.infer<typeof Person>;
 
 /**
- * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
- * or empty for a hosted server, and how the gateway calls the server is left out.
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
+ * gateway calls the server is left out.
  */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({
@@ -64,7 +63,12 @@ export type Server = z.infer<typeof Server>;
 export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
 /** The rules of a member. */
-export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
+export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
+  {
+    id: "Rules",
+  },
+);
+export type Rules = z.infer<typeof Rules>;
 
 /** API view of a token without its last use. */
 export const TokenSummary = NamedToken.omit({
@@ -157,6 +161,11 @@ export const PrefixPreview = z
   })
   .meta({ id: "PrefixPreview" });
 export type PrefixPreview = z.infer<typeof PrefixPreview>;
+/** A tool by name: what a rule needs. */
+export const NamedTool = z
+  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .meta({ id: "NamedTool" });
+export type NamedTool = z.infer<typeof NamedTool>;
 
 const ServerState = z
   .object({

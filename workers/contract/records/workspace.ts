@@ -140,6 +140,8 @@ export const MemberRecord = z.strictObject({
    * workspace's default access.
    */
   isRestricted: z.boolean(),
+  /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
+  rulesVersion: z.int(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;

@@ -83,12 +83,8 @@ export type UpstreamErrorCode =
   | "upstream_circuit_open"
   | "credential_unreadable";
 
-/** A tool of one server, for admins. */
-export interface ListedTool {
-  exposedName: string;
-  /** `name` and `json` are the server's own. */
-  name: string;
-  json: string;
+/** A tool of a server as admins see it. */
+export interface DescribedTool extends ListedTool {
   /** When the server first listed it, epoch ms; null: it was in the server's first list. Absent: not known. */
   firstListedAt?: number | null;
   /** Number of members who may call it. Absent: not known. */
@@ -105,11 +101,15 @@ export interface NameChange {
   after: string;
 }
 
-/** A tool with its exposed name; `name` and `json` are the server's own. */
-export interface ExposedTool {
-  serverSlug: string;
-  serverName: string;
+/** A tool of one server with its exposed name; `name` and `json` are the server's own. */
+export interface ListedTool {
   exposedName: string;
   name: string;
   json: string;
+}
+
+/** A tool with its server. */
+export interface ExposedTool extends ListedTool {
+  serverSlug: string;
+  serverName: string;
 }

@@ -1,4 +1,5 @@
 import type { AccessProposal } from "../api/access-preview.ts";
+import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
 import type { AccessChange } from "./access-preview.ts";
@@ -20,6 +21,7 @@ import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
 import type {
+  DescribedTool,
   ExposedTool,
   ListedTool,
   NameChange,
@@ -141,10 +143,19 @@ export interface WorkspaceRpc {
   checkServer(serverId: string): Promise<ServerCheck | null>;
 
   /** A server's tools as stored, with their exposed names. */
-  listServerTools(serverId: string): Promise<ListedTool[]>;
+  listServerTools(serverId: string): Promise<DescribedTool[]>;
 
   /** The exposed names of all servers that change if this server gets another prefix. Changes nothing. */
   previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]>;
+
+  /** Those that a user is allowed to call as a member of the workspace. `viewer`: the user's id. */
+  listVisibleTools(serverId: string, viewer: string): Promise<ListedTool[]>;
+
+  /**
+   * A server's catalogue as stored, without its tools; null: the user is not allowed the whole server as a
+   * member, or there is none. `viewer`: the user's id.
+   */
+  findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null>;
 
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
@@ -154,6 +165,9 @@ export interface WorkspaceRpc {
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
+
+  /** The names of the tools of all servers as stored, by position of the server. */
+  listToolNames(workspaceId: string): Promise<NamedTool[]>;
 
   /** What clients have done with a token's current value; null: the member has no such token. */
   findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null>;

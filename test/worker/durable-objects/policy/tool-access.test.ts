@@ -25,6 +25,7 @@ describe("tool access", () => {
     userId: null,
     rules,
     isRestricted,
+    rulesVersion: 0,
     createdAt: 0,
   });
 
