@@ -17,7 +17,7 @@ import { toMemberLabel, toToolLabel, toTotalLabel, type Split } from "./usage-na
 
 const SHOWN = 5;
 
-/** Short lists of what stands out in a time range, each with a link to all of it. */
+/** Short lists of the outliers of a time range, each with a link to all of it. */
 export function TopLists({ scope }: { scope: UsageScope }) {
   return (
     <div className="grid items-start gap-4 lg:grid-cols-2">

@@ -33,7 +33,7 @@ interface Props {
   isMine: boolean;
 }
 
-/** Calls of a time range: figures, charts, and what stands out, or all names of a dimension. */
+/** Calls of a time range: figures, charts, and outliers, or all names of a dimension. */
 export function UsageSection({ slug, workspace, isMine }: Props) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
