@@ -21,7 +21,12 @@ import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
 import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
-import type { ServerCheck } from "../workers/contract/rpc/tool-catalogue.ts";
+import type {
+  ExposedTool,
+  ListedTool,
+  ServerCheck,
+  ToolCatalogue,
+} from "../workers/contract/rpc/tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "../workers/contract/rpc/watch.ts";
 import type { WorkspaceRpc } from "../workers/contract/rpc/workspace-rpc.ts";
 import { openDb } from "../workers/db/database.ts";
@@ -237,16 +242,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(serverId: string) {
-    return queries.describeServerTools(await this.#replica.tryLoad(), serverId);
-  }
-
-  async listVisibleTools(serverId: string, viewer: string) {
-    return queries.findVisibleTools(await this.#replica.tryLoad(), serverId, viewer);
-  }
-
-  async findVisibleCatalogue(serverId: string, viewer: string) {
-    return queries.findVisibleCatalogue(await this.#replica.tryLoad(), serverId, viewer);
+  async listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]> {
+    return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer ?? null);
   }
 
   async previewPrefix(serverId: string, prefix: string | null) {
@@ -258,12 +255,11 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && queries.fetchParamHeaders(loaded, serverId, tool);
   }
 
-  async findToolCatalogue(serverId: string) {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && queries.findServerCatalogue(loaded, serverId);
+  async findToolCatalogue(id: string, viewer?: string | null): Promise<ToolCatalogue | null> {
+    return queries.findServerCatalogue(await this.#replica.tryLoad(), id, viewer ?? null);
   }
 
-  async listMemberTools(memberId: string) {
+  async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
     const loaded = await this.#replica.tryLoad();
     return loaded && queries.findMemberTools(loaded, memberId);
   }

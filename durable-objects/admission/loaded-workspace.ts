@@ -1,4 +1,5 @@
 import { maxExposedNameLength } from "../../workers/contract/connection-name.ts";
+import type { ClientInfo, StopCause } from "../../workers/contract/records/stop.ts";
 import type {
   EntityChange,
   Era,
@@ -14,6 +15,7 @@ import { timeoutError } from "../../workers/upstream/upstream-errors.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
+import { isBlocked } from "../policy/blocked-clients.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
@@ -97,9 +99,26 @@ export class LoadedWorkspace {
     return this.config.servers.get(serverId);
   }
 
-  /** Null for a token that is unknown, revoked, expired or whose member is gone. */
-  findTokenOwner(digest: string, now: number): TokenOwner | null {
-    return this.#tokenOwners.find(digest, now);
+  /**
+   * Null for a token that is unknown, revoked, expired or whose member is gone, and for one that a stop refuses. Without
+   * `client`, no client is blocked.
+   */
+  findTokenOwner(digest: string, now: number, client?: ClientInfo): TokenOwner | null {
+    const found = this.findStoppableOwner(digest, now, client);
+    return found && found.stop === null ? found.owner : null;
+  }
+
+  /** As `findTokenOwner`, but also finds the owner of a token that a stop refuses, with its cause. */
+  findStoppableOwner(
+    digest: string,
+    now: number,
+    client?: ClientInfo,
+  ): { owner: TokenOwner; stop: StopCause | null } | null {
+    const owner = this.#tokenOwners.find(digest, now);
+    if (!owner) return null;
+    const { blockedClients } = this.config.workspace;
+    const isClientBlocked = client !== undefined && isBlocked(blockedClients, client);
+    return { owner, stop: owner.stop ?? (isClientBlocked ? "client_blocked" : null) };
   }
 
   /** Sets the listener that is called when token owners, or the lists that they see, can have changed. */

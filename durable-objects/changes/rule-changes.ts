@@ -6,12 +6,14 @@ import type {
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
 import { escapeLine } from "../../workers/contract/text/hidden-characters.ts";
-import { bindRules, nameRules, toNamedMember } from "../policy/rules.ts";
+import { bindRules, nameRules, serverIdOf, toNamedMember } from "../policy/rules.ts";
+import { decideToolAccess } from "../policy/tool-access.ts";
 import {
   accept,
   refuse,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
 
@@ -61,18 +63,17 @@ function replaceRules(
 ): ChangeDecision<"member.rules"> {
   const result = { member: toNamedMember(config, member) };
   if (member === before) return { kind: "unchanged", result };
+  const added = member.rules.filter((rule) => !before.rules.includes(rule));
   const detail = {
-    added: nameRules(
-      config,
-      member.rules.filter((rule) => !before.rules.includes(rule)),
-    ),
+    added: nameRules(config, added),
     removed: nameRules(
       config,
       before.rules.filter((rule) => !member.rules.includes(rule)),
     ),
     ...(member.isRestricted === before.isRestricted ? {} : { isRestricted: member.isRestricted }),
+    ...describeBefore(config, before, added),
   };
-  const event = { action: "member.rules_set", object: `member:${member.id}`, detail };
+  const event: ChangeEvent = { action: "member.rules_set", object: `member:${member.id}`, detail };
   return accept(context, config.workspace, event, [toChange(member)], result);
 }
 
@@ -105,7 +106,7 @@ export function editRules(
   }
   const result = { members: members.map((member) => toNamedMember(config, member)) };
   if (changed.length === 0) return { kind: "unchanged", result };
-  const event = {
+  const event: ChangeEvent = {
     action: "member.rules_edited",
     object: `workspace:${config.workspace.slug}`,
     detail: {
@@ -113,9 +114,32 @@ export function editRules(
       added: add,
       removed: remove,
       ...(isRestricted === undefined ? {} : { isRestricted }),
+      ...describeBeforeEdit(config, changed, added.bound),
     },
   };
   return accept(context, config.workspace, event, changed.map(toChange), result);
+}
+
+/** As `describeBefore`, where it is the same for all: the edit of one member. */
+function describeBeforeEdit(config: WorkspaceConfig, members: MemberRecord[], added: string[]) {
+  const [member, ...others] = members;
+  const before = member && others.length === 0 ? config.members.get(member.id) : undefined;
+  if (!member || !before) return {};
+  const { isRestricted } = member;
+  return {
+    ...(isRestricted === before.isRestricted ? {} : { isRestricted }),
+    ...describeBefore(config, before, added),
+  };
+}
+
+/** What the sentence of the audit log needs: `alreadyAllowed` are added rules that allow nothing new. */
+function describeBefore(config: WorkspaceConfig, before: MemberRecord, added: string[]) {
+  const access = decideToolAccess(config.workspace, before);
+  const covered = added.filter((rule) => access.mayUseServer(serverIdOf(rule)));
+  return {
+    allowedBefore: access.fullBy ? "all" : "rules",
+    ...(covered.length > 0 ? { alreadyAllowed: nameRules(config, covered) } : {}),
+  };
 }
 
 /**
@@ -136,9 +160,8 @@ function withRules(
 }
 
 /**
- * Refuses a change that was made against another version of a member's rules: it could give back a right that somebody
- * took away since. Any change since counts, also one of other rules, because together they can mean something that
- * nobody chose.
+ * Refuses a change that was made against another version of a member's rules: it could give back a right that was taken away
+ * since. Any change since counts, also one of other rules, because together they can mean something that no person chose.
  */
 function findConflict(
   config: WorkspaceConfig,

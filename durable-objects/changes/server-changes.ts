@@ -10,12 +10,15 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   refuseUnreadableKey,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
 import { buildCredentials } from "./server-credentials.ts";
+import { describeServer, toServerEvent } from "./server-events.ts";
 
 /** The time limit fields of a server to which the general limits apply. */
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
@@ -69,7 +72,7 @@ export async function createServer(
     built.server,
     input.position ?? blank.position,
   );
-  const event = toServerEvent(server.slug, "created", describe(server));
+  const event = toServerEvent(server.slug, "created", describeServer(server));
   return accept(context, config.workspace, event, changes, { server, check: null });
 }
 
@@ -99,11 +102,11 @@ export async function updateServer(
   const kept = new Set(server.credentials.map(({ name }) => name));
   const removed = before.credentials.map(({ name }) => name).filter((name) => !kept.has(name));
   const changed = findChangedFields(before, server);
-  const changedDetails = Object.entries(describe(server)).filter(
+  const changedDetails = Object.entries(describeServer(server)).filter(
     ([field]) => field in changed && field !== "credentials",
   );
   const detail = {
-    ...Object.fromEntries(changedDetails),
+    ...withBefore(describeServer(before), Object.fromEntries(changedDetails)),
     ...(built.credentialsSet.length > 0 ? { credentialsSet: built.credentialsSet } : {}),
     // Removed by the patch, or because the URL has another origin than the credential.
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
@@ -124,7 +127,7 @@ export function deleteServer(
   if (!server) return refuseUnknownServer();
   if (server.hosted) return refuse("conflict", "This server is hosted: terminate its instance.");
   const event = toServerEvent(slug, "deleted", {
-    ...describe(server),
+    ...describeServer(server),
     rules: countRules(config, server),
   });
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
@@ -152,7 +155,7 @@ export function reorderServers(
   const changes = toPositionChanges(servers);
   const result = { servers: servers.map((server, position) => ({ ...server, position })) };
   if (changes.length === 0) return { kind: "unchanged", result };
-  const event = {
+  const event: ChangeEvent = {
     action: "server.reordered",
     object: `workspace:${config.workspace.slug}`,
     detail: { slugs },
@@ -247,26 +250,6 @@ function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undef
   return [...config.servers.values()].find((server) => server.slug === slug);
 }
 
-/** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
-function describe({ url, headers, credentials, ...server }: ServerRecord) {
-  const { origin, pathname, search } = new URL(url);
-  return {
-    name: server.name,
-    url: origin + pathname + (search && "?…"),
-    prefix: server.prefix,
-    position: server.position,
-    enabled: server.enabled,
-    longestCallSeconds: server.longestCallSeconds,
-    longestSilenceSeconds: server.longestSilenceSeconds,
-    headers: Object.keys(headers),
-    credentials: credentials.map((credential) => credential.name),
-  };
-}
-
 function refuseUnknownServer() {
   return refuse("not_found", "There is no such server in this workspace.");
-}
-
-function toServerEvent(slug: string, verb: string, detail: Record<string, unknown>) {
-  return { action: `server.${verb}`, object: `server:${slug}`, detail };
 }

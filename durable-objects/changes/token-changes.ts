@@ -14,6 +14,7 @@ import {
   refuse,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
 
@@ -33,6 +34,8 @@ export async function createToken(
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
+  if (config.members.get(memberId ?? "")?.role === "auditor")
+    return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter(
     (token) => token.memberId === memberId && token.sessionId === null,
@@ -61,6 +64,7 @@ export async function createToken(
     expiresAt,
     revokedAt: null,
     tools: tools.bound,
+    suspendedAt: null,
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
   const event = toTokenEvent(record.id, "created", detail);
@@ -212,6 +216,10 @@ export function refuseUnknownToken() {
   return refuse("not_found", "There is no such token in this workspace.");
 }
 
-function toTokenEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toTokenEvent(
+  id: string,
+  verb: "created" | "updated" | "rotated" | "revoked",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `token.${verb}`, object: `token:${id}`, detail };
 }

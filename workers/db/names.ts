@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { DEPLOYMENT } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 
 /** What a person, token, key, server or instance is called. `isGone`: it was removed or revoked. */
@@ -45,7 +46,7 @@ export class Names {
       sql`SELECT wanted.value AS reference,
           coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
             AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, t.label, k.label, i.name, s.name) AS name,
-          f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL) OR t.revoked_at IS NOT NULL
+          f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
             OR k.revoked_at IS NOT NULL AS isGone
         FROM json_each(${JSON.stringify(references)}) AS wanted
         LEFT JOIN members AS m ON m.id = wanted.value AND m.workspace_id = ${id}

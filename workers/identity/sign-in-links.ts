@@ -65,7 +65,7 @@ export async function createSignInLink(
     expiresAt: now + expiresInHours * HOUR_MS,
     managesHosts: rights.managesHosts ?? false,
   };
-  const action = kind === "invitation" ? "member.invited" : `${kind}_link.created`;
+  const action = kind === "invitation" ? "member.invited" : (`${kind}_link.created` as const);
   const event = makeAuditEvent(actor, action, object, { expiresAt: link.expiresAt }, workspaceId);
   await insertSignInLink(db, link, event);
   // In the fragment, which browsers never send: no server log contains the secret.

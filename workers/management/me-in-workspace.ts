@@ -7,6 +7,7 @@ import { TokenPatch } from "../contract/rpc/commands.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { CallQuery, toCallFilters } from "./call-query.ts";
 import {
   change,
   jsonResponse,
@@ -19,7 +20,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { CallQuery, readCalls, toCallFilters } from "./tool-calls.ts";
+import { readCalls } from "./tool-calls.ts";
 import { parseToolDefinition, toIssuedToken, toToken } from "./views.ts";
 
 const tags = ["me"];
@@ -169,8 +170,15 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(calls, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const own = { ...toCallFilters(filters), memberId: requireMemberId(c) };
-    return c.json(await readCalls(c.var.db, c.var.workspace.id, own, { cursor, limit }), 200);
+    const { db, workspace } = c.var;
+    const memberId = requireMemberId(c);
+    const own = { ...(await toCallFilters(db, workspace.id, filters)), memberId };
+    const page = await readCalls(db, workspace.id, own, { cursor, limit });
+    // A refused call can name a server that the member may not know.
+    const items = page.items.map((row) =>
+      row.status === "blocked" ? { ...row, serverName: null } : row,
+    );
+    return c.json({ ...page, items }, 200);
   });
 
 /** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */

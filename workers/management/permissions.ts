@@ -25,18 +25,28 @@ export type Permission =
       needsStepUp: (body: Body, memberId: string) => boolean;
     };
 
-const ALL: Role[] = ["owner", "admin", "member"];
+const ALL: Role[] = ["owner", "admin", "auditor", "member"];
+/** An auditor has no tokens and calls no tools. */
+const USERS: Role[] = ["owner", "admin", "member"];
+const READERS: Role[] = ["owner", "admin", "auditor"];
 const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
 /**
- * The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member.
+ * The roles that are allowed each action. The operator is allowed all actions except `MEMBER_ACTIONS`.
  */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
-  "me.use": ALL,
-  "audit.read": ADMINS,
+  "me.use": USERS,
+  "me.views": ALL,
+  "audit.read": READERS,
+  "hosting.read": READERS,
+  "member.read": READERS,
+  "rules.read": READERS,
+  "token.read": READERS,
+  "key.read": READERS,
+  "calls.stop": ADMINS,
   "token.manage": ADMINS,
   "rules.edit": ADMINS,
   "server.manage": ADMINS,
@@ -49,6 +59,9 @@ export const ROLES: Record<Action, Role[]> = {
   "workspace.rename": OWNERS,
   "workspace.delete": OWNERS,
 };
+
+/** Actions on what belongs to a member: a caller without a member is refused. */
+export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
 
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
@@ -77,10 +90,12 @@ const isFilled = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length > 0;
 const hasCredentials = (body: Body) => isFilled(body["credentials"]);
 const isForOtherMember = (body: Body, memberId: string) => body["memberId"] !== memberId;
-/** An invitation by `memberId` does not show the role, which can be admin or owner. */
+/** An invitation by `memberId` does not show the role, which can be any. */
 const grantsManagerRole = (body: Body) =>
   "memberId" in body || (body["role"] ?? "member") !== "member";
-const ownerActions = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
+/** An auditor reads about people what only owners do. */
+const ownerActions = (body: Body): Action[] =>
+  body["role"] === "owner" || body["role"] === "auditor" ? ["owner.manage"] : [];
 
 /**
  * The permission of every route of the management API. A route without an entry is refused. Rules about the target
@@ -156,59 +171,75 @@ export const PERMISSIONS: Record<string, Permission> = {
     needsStepUp: hasCredentials,
   }),
 
-  "GET /workspaces/:workspace/members": allow("member.manage"),
+  "GET /workspaces/:workspace/members": allow("member.read"),
   "POST /workspaces/:workspace/members": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: grantsManagerRole,
   }),
-  "GET /workspaces/:workspace/members/:member": allow("member.manage"),
+  "GET /workspaces/:workspace/members/:member": allow("member.read"),
   "PATCH /workspaces/:workspace/members/:member": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: (body) => "role" in body,
   }),
   "DELETE /workspaces/:workspace/members/:member": allow("member.manage"),
-  "GET /workspaces/:workspace/invitations": allow("member.manage"),
+  "PUT /workspaces/:workspace/members/:member/suspension": allow("member.manage"),
+  "DELETE /workspaces/:workspace/members/:member/suspension": allow("member.manage", {
+    needsStepUp: always,
+  }),
+  "GET /workspaces/:workspace/invitations": allow("member.read"),
   "POST /workspaces/:workspace/invitations": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: grantsManagerRole,
   }),
   "DELETE /workspaces/:workspace/invitations/:invitation": allow("member.manage"),
 
-  "GET /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
+  "GET /workspaces/:workspace/members/:member/rules": allow("rules.read"),
   "PUT /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/members/:member/rules/copy": allow("rules.edit"),
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
-  "GET /workspaces/:workspace/tools": allow("rules.edit"),
+  "GET /workspaces/:workspace/tools": allow("rules.read"),
 
-  "GET /workspaces/:workspace/tokens": allow("token.manage"),
+  "GET /workspaces/:workspace/tokens": allow("token.read"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
   "PATCH /workspaces/:workspace/tokens/:token": allow("token.manage"),
   "POST /workspaces/:workspace/tokens/:token/rotate": allow("token.manage", {
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/tokens/:token": allow("token.manage"),
-  "GET /workspaces/:workspace/refused-tokens": allow("token.manage"),
-  "GET /workspaces/:workspace/api-keys": allow("key.manage"),
+  "PUT /workspaces/:workspace/tokens/:token/suspension": allow("token.manage"),
+  "DELETE /workspaces/:workspace/tokens/:token/suspension": allow("token.manage", {
+    needsStepUp: always,
+  }),
+  "GET /workspaces/:workspace/refused-tokens": allow("token.read"),
+  "GET /workspaces/:workspace/api-keys": allow("key.read"),
   "POST /workspaces/:workspace/api-keys": allow("key.manage", {
     additionalActions: ownerActions,
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/api-keys/:key": allow("key.manage"),
 
-  "GET /workspaces/:workspace/instances": allow("hosting.manage"),
+  "PUT /workspaces/:workspace/stop": allow("calls.stop"),
+  "DELETE /workspaces/:workspace/stop": allow("calls.stop", { needsStepUp: always }),
+  "GET /workspaces/:workspace/blocked-clients": allow("token.read"),
+  "POST /workspaces/:workspace/blocked-clients": allow("calls.stop"),
+  "DELETE /workspaces/:workspace/blocked-clients/:client": allow("calls.stop"),
+
+  "GET /workspaces/:workspace/instances": allow("hosting.read"),
   "POST /workspaces/:workspace/instances": allow("hosting.manage", { needsStepUp: hasCredentials }),
-  "GET /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
+  "GET /workspaces/:workspace/instances/:instance": allow("hosting.read"),
   "DELETE /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
   "POST /workspaces/:workspace/instances/:instance/restart": allow("hosting.manage", {
     needsStepUp: hasCredentials,
   }),
-  "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.manage"),
-  "GET /workspaces/:workspace/instance-usage": allow("hosting.manage"),
+  "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.read"),
+  "GET /workspaces/:workspace/instance-usage": allow("hosting.read"),
   "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/counts": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/values": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
@@ -229,6 +260,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
   "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.views"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),

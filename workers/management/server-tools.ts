@@ -13,6 +13,7 @@ import type { Db } from "../db/database.ts";
 import { Names } from "../db/names.ts";
 import { listToolCallers } from "../db/usage-figures.ts";
 import { toDaysSince } from "../db/usage-range.ts";
+import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
 import { egressOf } from "../upstream/egress.ts";
@@ -77,7 +78,7 @@ const prefixPreview = createRoute({
 export const serverTools = new OpenAPIHono<ManagementEnv>()
   .openapi(prefixPreview, async (c) => {
     const { db, workspace } = c.var;
-    const record = await findKnownServer(c, c.req.valid("param").server);
+    const record = await findServer(db, workspace.id, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(workspace.slug);
     const changes = await object.previewPrefix(record.id, c.req.valid("json").prefix);
@@ -87,11 +88,7 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const record = await findKnownServer(c, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
-    const viewer = findViewer(c);
-    const catalogue =
-      viewer === null
-        ? await object.findToolCatalogue(record.id)
-        : await object.findVisibleCatalogue(record.id, viewer);
+    const catalogue = await object.findToolCatalogue(record.id, findViewer(c));
     const features = toServerToolCatalogue(catalogue, listIgnoredHeaders(record));
     return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })

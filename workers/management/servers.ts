@@ -9,7 +9,6 @@ import {
   ServersOrder,
   type CommandResults,
 } from "../contract/rpc/commands.ts";
-import type { DescribedTool } from "../contract/rpc/tool-catalogue.ts";
 import { Names } from "../db/names.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
@@ -133,8 +132,10 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(get, async (c) => {
     const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    if (c.var.role === "member") return c.json(toServerForMember(server), 200);
-    return c.json(await toNamedServer(c, server), 200);
+    return c.json(
+      c.var.role === "member" ? toServerForMember(server) : await toNamedServer(c, server),
+      200,
+    );
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
@@ -161,11 +162,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
-    const viewer = findViewer(c);
-    const serverTools: DescribedTool[] =
-      viewer === null
-        ? await object.listServerTools(server.id)
-        : await object.listVisibleTools(server.id, viewer);
+    const serverTools = await object.listServerTools(server.id, findViewer(c));
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),

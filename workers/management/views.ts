@@ -8,9 +8,9 @@ import type {
 } from "../contract/records/workspace.ts";
 import type { Name, Names } from "../db/names.ts";
 
-/** API view of a workspace: no wrapped data key. */
+/** API view of a workspace: no wrapped data key, and no blocked clients, which not every member is shown. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
-  const { wrappedKey: _, ...workspace } = record;
+  const { wrappedKey: _key, blockedClients: _clients, ...workspace } = record;
   return workspace;
 }
 

@@ -1,12 +1,11 @@
 import { Menu as MenuIcon } from "lucide-react";
-import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
+import { Suspense, useRef, useState, type ReactNode } from "react";
+import { lazyComponent } from "../load-code.ts";
 import { IconButton } from "../ui/button.tsx";
 import { useCloseOnNavigation } from "../ui/use-close-on-navigation.ts";
 import { Logo } from "./logo.tsx";
 
-const NarrowDrawer = lazy(async () => ({
-  default: (await import("./narrow-drawer.tsx")).NarrowDrawer,
-}));
+const NarrowDrawer = lazyComponent(() => import("./narrow-drawer.tsx"), "NarrowDrawer");
 
 /** Bar of narrow screens: a button that opens the navigation, which `children` are, and the logo. */
 export function NarrowBar({ children }: { children: ReactNode }) {

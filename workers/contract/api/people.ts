@@ -10,7 +10,14 @@ export const Action = z.enum([
   "workspace.view",
   "server.list",
   "me.use",
+  "me.views",
   "audit.read",
+  "hosting.read",
+  "member.read",
+  "rules.read",
+  "token.read",
+  "key.read",
+  "calls.stop",
   "token.manage",
   "rules.edit",
   "server.manage",
@@ -65,6 +72,8 @@ const Membership = z.strictObject({
   workspace: z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
   memberId: z.string(),
   role: Role,
+  /** Since when the member is suspended, epoch ms: it has no actions then. Null: it is not. */
+  suspendedAt: z.int().nullable(),
   actions: z.array(Action),
 });
 export type Membership = z.infer<typeof Membership>;

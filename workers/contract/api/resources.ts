@@ -28,8 +28,10 @@ export const ErrorBody = z
   .meta({ id: "Error" });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-/** API view of a workspace: no wrapped data key. */
-export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "Workspace" });
+/** API view of a workspace: no wrapped data key. Blocked clients have their own route. */
+export const Workspace = WorkspaceRecord.omit({ wrappedKey: true, blockedClients: true }).meta({
+  id: "Workspace",
+});
 export type Workspace = z.infer<typeof Workspace>;
 
 const Person = z.object({
@@ -62,6 +64,17 @@ export type Server = z.infer<typeof Server>;
 /** API view of a member, with its rules. */
 export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
+/** A member in the list of members: with its last activity. Instants in epoch ms; null: none is known. */
+export const ListedMember = NamedMember.extend({
+  /** Last request to the management API for this workspace, by the dashboard or not; it can be 10 minutes old. */
+  lastSeenAt: z.int().nullable(),
+  /** Last call through the gateway with any of the member's tokens, refused or not. */
+  lastCallAt: z.int().nullable(),
+  /** Tokens that are neither revoked nor expired. */
+  tokens: z.int(),
+}).meta({ id: "ListedMember" });
+export type ListedMember = z.infer<typeof ListedMember>;
+
 /** The rules of a member. */
 export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
   {
@@ -81,7 +94,12 @@ export const TokenSummary = NamedToken.omit({
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
 /** API view of a token: no digest. */
-export const Token = TokenSummary.extend({ lastUsedAt: z.int().nullable() }).meta({ id: "Token" });
+export const Token = TokenSummary.extend({
+  lastUsedAt: z.int().nullable(),
+  /** The name and version that the client of the last call gave itself; null: none, or no call. */
+  lastClientName: z.string().nullable(),
+  lastClientVersion: z.string().nullable(),
+}).meta({ id: "Token" });
 export type Token = z.infer<typeof Token>;
 
 /** API view of a token for admins: with who has seen its value. */
@@ -139,6 +157,12 @@ export const ServerTool = z
   })
   .meta({ id: "ServerTool" });
 
+/** A tool by name: what a rule needs. */
+export const NamedTool = z
+  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .meta({ id: "NamedTool" });
+export type NamedTool = z.infer<typeof NamedTool>;
+
 /** What a change of a server's prefix does to the names that clients see, with the calls of the last 30 days. */
 export const PrefixPreview = z
   .object({
@@ -161,11 +185,6 @@ export const PrefixPreview = z
   })
   .meta({ id: "PrefixPreview" });
 export type PrefixPreview = z.infer<typeof PrefixPreview>;
-/** A tool by name: what a rule needs. */
-export const NamedTool = z
-  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
-  .meta({ id: "NamedTool" });
-export type NamedTool = z.infer<typeof NamedTool>;
 
 const ServerState = z
   .object({
@@ -211,6 +230,8 @@ export const Event = AuditEvent.extend({
   hasActorLeft: z.boolean(),
   /** Null: the object has no name, or it is not kept any more. */
   objectName: z.string().nullable(),
+  /** The change as a sentence without a full stop, with names and the values before: `Ada made Ben an admin (was a member)`. */
+  summary: z.string(),
 }).meta({ id: "AuditEvent" });
 export type Event = z.infer<typeof Event>;
 

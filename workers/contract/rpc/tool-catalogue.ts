@@ -83,11 +83,14 @@ export type UpstreamErrorCode =
   | "upstream_circuit_open"
   | "credential_unreadable";
 
-/** A tool of a server as admins see it. */
-export interface DescribedTool extends ListedTool {
+/** A tool of one server with its exposed name; `name` and `json` are the server's own. */
+export interface ListedTool {
+  exposedName: string;
+  name: string;
+  json: string;
   /** When the server first listed it, epoch ms; null: it was in the server's first list. Absent: not known. */
   firstListedAt?: number | null;
-  /** Number of members who may call it. Absent: not known. */
+  /** Number of members who may call it. Absent: not known, or not for the reader. */
   allowedMembers?: number;
 }
 
@@ -99,13 +102,6 @@ export interface NameChange {
   name: string;
   before: string;
   after: string;
-}
-
-/** A tool of one server with its exposed name; `name` and `json` are the server's own. */
-export interface ListedTool {
-  exposedName: string;
-  name: string;
-  json: string;
 }
 
 /** A tool with its server. */

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -14,7 +15,7 @@ import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { useTemporaryToken } from "./use-temporary-token.ts";
 
 // The form is most of the page's code; the list of tools does not need it.
-const ToolRun = lazy(async () => ({ default: (await import("./tool-run.tsx")).ToolRun }));
+const ToolRun = lazyComponent(() => import("./tool-run.tsx"), "ToolRun");
 const route = getRouteApi("/signed-in/w/$slug/try");
 type Tool = z.infer<typeof CallableTool>;
 
