@@ -108,8 +108,8 @@ const overview = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.overview,
   validateSearch: z.object({
-    range: z.enum(["24h", "7d", "30d"]).default("24h").catch("24h"),
-    by: z.enum(["all", "server", "tool", "member"]).default("all").catch("all"),
+    range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
