@@ -27,6 +27,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "GET /workspaces/W/me/getting-started; PATCH /workspaces/W/me/getting-started"],
   [ADMINS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
   [ADMINS, "GET /workspaces/W/tool-calls/counts; GET /workspaces/W/tool-calls/values"],
+  [ADMINS, "GET /workspaces/W/audit-events/people"],
   [ADMINS, "GET /workspaces/W/audit-events; GET /workspaces/W/audit-events/export"],
   [ADMINS, "GET /workspaces/W/usage; GET /workspaces/W/usage/totals"],
   [ADMINS, "GET /workspaces/W/usage/refusals"],
