@@ -25,6 +25,12 @@ const instanceView = z.object({
   follow: z.boolean().optional().catch(undefined),
 });
 
+/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+const optionalText = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
   notFoundComponent: RootNotFound,
@@ -226,9 +232,21 @@ const audit = createRoute({
     server: z.string().optional().catch(undefined),
     tool: z.string().optional().catch(undefined),
     status: CallStatus.optional().catch(undefined),
-    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    token: optionalText,
+    method: optionalText,
+    error: optionalText,
+    rule: optionalText,
+    client: optionalText,
+    clientVersion: optionalText,
+    person: optionalText,
+    object: optionalText,
+    action: optionalText,
+    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
     from: z.int().optional().catch(undefined),
     to: z.int().optional().catch(undefined),
+    /** The row that is open: a call's number, an event's id. */
+    call: z.int().optional().catch(undefined),
+    event: optionalText,
   }),
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
