@@ -194,6 +194,16 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
 
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
+});
+
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
@@ -235,6 +245,7 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
       settings,
     ]),

@@ -20,6 +20,7 @@ export const WORKSPACE_PAGES = {
   members: "/members",
   tokens: "/tokens",
   access: "/access",
+  myAccess: "/my-access",
   audit: "/audit",
   settings: "/settings",
 } as const;
