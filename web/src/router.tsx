@@ -86,6 +86,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -224,6 +230,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       servers,
