@@ -103,6 +103,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -264,6 +270,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       connect,

@@ -5,6 +5,7 @@ export const PAGES = {
   home: "/",
   newWorkspace: "/new",
   account: "/account",
+  hosts: "/hosts",
   workspace: "/w/$slug",
 } as const;
 
