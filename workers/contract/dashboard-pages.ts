@@ -5,12 +5,14 @@ export const PAGES = {
   home: "/",
   newWorkspace: "/new",
   account: "/account",
+  hosts: "/hosts",
   workspace: "/w/$slug",
 } as const;
 
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",
+  connect: "/connect",
   servers: "/servers",
   addServer: "/servers/new",
   deploy: "/servers/new/$entry",

@@ -227,14 +227,12 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     const id = items.find(({ name }) => name === "Max")?.id ?? "";
     const rules = { rules: ["everything:echo"] };
     await manage(dashboard.api, "PUT", `/workspaces/demo/members/${id}/rules`, rules);
-    const { token } = z
-      .object({ token: z.string() })
-      .parse(
-        await manage(dashboard.api, "POST", "/workspaces/demo/tokens", {
-          label: "x",
-          memberId: id,
-        }),
-      );
+    const { token } = z.object({ token: z.string() }).parse(
+      await manage(dashboard.api, "POST", "/workspaces/demo/tokens", {
+        label: "x",
+        memberId: id,
+      }),
+    );
     const refused = await fetch(`${dashboard.baseUrl}/api/gw/demo/mcp`, {
       method: "POST",
       headers: {

@@ -1,4 +1,5 @@
 import {
+  Cable,
   FlaskConical,
   KeyRound,
   LayoutDashboard,
@@ -14,6 +15,7 @@ import {
 const USE = {
   label: "Use",
   items: [
+    { to: "/w/$slug/connect", label: "Connect", icon: Cable, action: "me.use" },
     { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
     { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "me.use" },
   ],

@@ -3,14 +3,9 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ShieldQuestion } from "lucide-react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
-import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { Member, Workspace } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
-import {
-  meInWorkspaceQuery,
-  myToolsQuery,
-  workspaceQuery,
-  type WorkspaceMember,
-} from "../../api/workspace.ts";
+import { meInWorkspaceQuery, myToolsQuery, workspaceQuery } from "../../api/workspace.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
@@ -59,7 +54,7 @@ function MyAccess() {
 /** What decides on the member's calls, in one sentence. */
 function describeAccess(
   { enforcement, defaultAccess }: Workspace,
-  { rules, isRestricted, suspendedAt }: WorkspaceMember,
+  { rules, isRestricted, suspendedAt }: z.infer<typeof Member>,
 ): string {
   if (suspendedAt !== null)
     return "You are suspended: every call is refused. Ask an admin of this workspace.";
