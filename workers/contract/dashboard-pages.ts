@@ -21,6 +21,7 @@ export const WORKSPACE_PAGES = {
   tokens: "/tokens",
   access: "/access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 

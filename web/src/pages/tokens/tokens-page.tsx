@@ -31,12 +31,17 @@ export function TokensPage() {
   const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const canUse = useCan(slug, "me.use");
   const canManage = useCan(slug, "token.manage");
   const canManageKeys = useCan(slug, "key.manage");
-  const tabs = TABS.filter(
-    ({ value }) => value === "mine" || (value === "all" ? canManage : canManageKeys),
-  );
-  const view = tabs.find(({ value }) => value === search.view)?.value ?? "mine";
+  const isAllowed = {
+    mine: canUse,
+    all: useCan(slug, "token.read"),
+    "api-keys": useCan(slug, "key.read"),
+  };
+  const tabs = TABS.filter(({ value }) => isAllowed[value]);
+  const view = (tabs.find(({ value }) => value === search.view) ?? tabs[0])?.value ?? "mine";
+  const canCreate = { mine: canUse, all: canManage, "api-keys": canManageKeys }[view];
   const [isCreating, setIsCreating] = useState(false);
   const close = () => setIsCreating(false);
   return (
@@ -44,10 +49,12 @@ export function TokensPage() {
       <PageHeader
         title="Tokens"
         actions={
-          <Button variant="primary" onClick={() => setIsCreating(true)}>
-            <Plus className="size-4" aria-hidden />
-            {view === "api-keys" ? "Create API key" : "Create token"}
-          </Button>
+          canCreate && (
+            <Button variant="primary" onClick={() => setIsCreating(true)}>
+              <Plus className="size-4" aria-hidden />
+              {view === "api-keys" ? "Create API key" : "Create token"}
+            </Button>
+          )
         }
       >
         {view === "api-keys"
@@ -85,7 +92,15 @@ export function TokensPage() {
         {view === "api-keys" ? (
           <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} canManage={canManageKeys} />
         ) : (
-          <TokenList slug={slug} isMine={view === "mine"} state={search.state} q={search.q ?? ""} />
+          <TokenList
+            key={view}
+            slug={slug}
+            isMine={view === "mine"}
+            state={search.state}
+            q={search.q ?? ""}
+            sort={search.sort}
+            onSort={(sort) => void navigate({ search: (old) => ({ ...old, sort }), replace: true })}
+          />
         )}
       </Tabs>
       <CreateTokenDialog
