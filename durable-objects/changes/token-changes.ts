@@ -63,8 +63,8 @@ export async function createToken(
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
-    suspendedAt: null,
     tools: tools.bound,
+    suspendedAt: null,
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
   const event = toTokenEvent(record.id, "created", detail);

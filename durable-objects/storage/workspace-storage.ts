@@ -17,7 +17,7 @@ type StoredCheck = ServerCheck & { failures?: number };
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The same for tokens. */
-const ADDED_TOKEN_FIELDS = { createdBy: null, tools: null, sessionId: null, suspendedAt: null };
+const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null, tools: null, sessionId: null };
 /** The same for members. */
 const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null };
 /** The same for the workspace. */

@@ -12,6 +12,7 @@ import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
@@ -68,11 +69,21 @@ const home = createRoute({
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
     const slug = lastWorkspace.find(memberships);
-    throw slug === undefined
-      ? redirect({ to: "/new" })
-      : redirect({ to: "/w/$slug", params: { slug } });
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
@@ -103,6 +114,17 @@ const overview = createRoute({
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.connect,
+  validateSearch: z.object({
+    client: z.string().optional().catch(undefined),
+    system: z.enum(SYSTEMS).optional().catch(undefined),
+    welcome: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
 const servers = createRoute({
@@ -190,7 +212,10 @@ const access = createRoute({
   path: WORKSPACE_PAGES.access,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
+    t: z.string().optional().catch(undefined),
+    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
     server: z.string().optional().catch(undefined),
+    tool: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
@@ -233,6 +258,7 @@ const routeTree = root.addChildren([
     account,
     workspace.addChildren([
       overview,
+      connect,
       servers,
       addServer,
       deploy,

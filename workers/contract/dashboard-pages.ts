@@ -11,6 +11,7 @@ export const PAGES = {
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",
+  connect: "/connect",
   servers: "/servers",
   addServer: "/servers/new",
   deploy: "/servers/new/$entry",

@@ -65,9 +65,9 @@ export const members = sqliteTable("members", {
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
   isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
+  rulesVersion: integer("rules_version").notNull().default(0),
   suspendedAt: integer("suspended_at"),
   lastSeenAt: integer("last_seen_at"),
-  rulesVersion: integer("rules_version").notNull().default(0),
   createdAt: integer("created_at").notNull(),
 });
 

@@ -31,12 +31,11 @@ const {
   ...memberColumns
 } = getTableColumns(members);
 const { workspaceId: _tokenOwner, ...tokenColumns } = getTableColumns(tokens);
-/** Without those that the queue's consumer writes. */
 const {
   lastUsedAt: _lastUsedAt,
   lastClientName: _lastClientName,
   lastClientVersion: _lastClientVersion,
-  ...storedTokenColumns
+  ...tokenRecordColumns
 } = tokenColumns;
 
 /** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
@@ -221,7 +220,7 @@ export async function findMember(
 async function listTokenRecords(db: Db, workspaceId: string): Promise<TokenRecord[]> {
   return readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select(storedTokenColumns)
+      .select(tokenRecordColumns)
       .from(tokens)
       .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
       .orderBy(asc(tokens.id))
@@ -235,13 +234,15 @@ const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
       FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
   END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
 
-type LastUse = Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
+/** A token as the API names it, with its last use, which the queue's consumer stores. */
+export type UsedToken = NamedToken &
+  Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
 
 /**
- * Returns a workspace's tokens with their rules by server slug, including revoked tokens,
- * oldest first. Temporary tokens are left out.
+ * Returns a workspace's tokens with their rules by server slug, including revoked tokens, oldest first. Temporary tokens
+ * are left out.
  */
-export async function listTokens(db: Db, workspaceId: string): Promise<(NamedToken & LastUse)[]> {
+export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
       .select({ ...tokenColumns, tools: namedTools })

@@ -2,6 +2,14 @@ import type { Event } from "../contract/api/resources.ts";
 import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
+import {
+  describeRuleChange,
+  describeSettings,
+  listServer,
+  toTools,
+  was,
+  withList,
+} from "./event-changes.ts";
 import { Detail, joinWords, quote, toDate, toPlural } from "./event-details.ts";
 
 /** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
@@ -35,13 +43,11 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.created": ({ object }) => `created the workspace ${object}`,
   "workspace.updated": ({ detail }) => describeSettings(detail),
   "workspace.deleted": ({ object }) => `deleted the workspace ${object}`,
-  "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
-  "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "workspace.stopped": () => "stopped all calls",
   "workspace.stop_lifted": ({ detail }) =>
     `let clients call again${untilDate("the calls were stopped since", detail, "stoppedAt")}`,
-  "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
-  "client.unblocked": ({ detail }) => `unblocked ${describeClient(detail)}`,
+  "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
+  "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "server.created": ({ object }) => `added the server ${object}`,
   "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
   "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
@@ -64,15 +70,17 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+  "member.suspended": ({ object }) => `suspended ${object}`,
+  "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
   "token.created": (parts) =>
     `created ${describeToken(parts)}${untilDate("it expires on", parts.detail)}`,
   "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
   "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
   "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
-  "member.suspended": ({ object }) => `suspended ${object}`,
-  "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
   "token.suspended": (parts) => `suspended ${describeToken(parts)}`,
   "token.suspension_lifted": (parts) => `lifted the suspension of ${describeToken(parts)}`,
+  "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
+  "client.unblocked": ({ detail }) => `unblocked ${describeClient(detail)}`,
   "api_key.created": ({ detail }) =>
     `created the API key ${quote(detail.text("label"))} with the role ${detail.text("role") ?? "?"}${untilDate("it expires on", detail)}`,
   "api_key.revoked": ({ detail }) => `revoked the API key ${quote(detail.text("label"))}`,
@@ -162,6 +170,12 @@ function describeLabel(detail: Detail): string {
   return label === null ? "" : ` ${quote(label)}`;
 }
 
+function describeClient(detail: Detail): string {
+  const version = detail.text("versionPrefix");
+  const versions = version === null ? "" : ` in versions that begin with ${quote(version)}`;
+  return `the client ${quote(detail.text("name"))}${versions}`;
+}
+
 function describeToken({ object, detail, nameOf }: Parts): string {
   const owner = detail.text("memberId");
   const label = quote(detail.text("label") ?? object);
@@ -186,17 +200,15 @@ function listTokenChanges(detail: Detail): string {
 function describeMember({ object, detail }: Parts): string {
   const before = detail.part("before");
   const role = detail.text("role");
-  const revoked = detail.texts("revokedTokens").length;
   const name = detail.text("name");
   const oldName = before.text("name");
+  const revoked = detail.texts("revokedTokens").length;
   return (
     joinWords([
       ...(role === null
         ? []
-        : [
-            `made ${object} ${ROLES[role] ?? role}${was(ROLES[before.text("role") ?? ""])}`,
-            ...(revoked > 0 ? [`revoked ${toPlural(revoked, "token")}`] : []),
-          ]),
+        : [`made ${object} ${ROLES[role] ?? role}${was(ROLES[before.text("role") ?? ""])}`]),
+      ...(revoked === 0 ? [] : [`revoked ${toPlural(revoked, "token")}`]),
       ...(name === null
         ? []
         : [oldName === null ? `renamed a member to ${name}` : `renamed ${oldName} to ${name}`]),
@@ -206,93 +218,6 @@ function describeMember({ object, detail }: Parts): string {
           ]
         : []),
     ]) || `saved ${object} without a change`
-  );
-}
-
-const SETTINGS: Record<string, (value: unknown) => string> = {
-  name: (value) => `renamed the workspace to ${quote(String(value))}`,
-  enforcement: (value) => `turned the enforcement of rules ${value === true ? "on" : "off"}`,
-  defaultAccess: (value) =>
-    value === "open"
-      ? "let members without rules call everything"
-      : "let members without rules call nothing",
-  retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
-};
-
-function describeSettings(detail: Detail): string {
-  const before = detail.part("before");
-  const described = Object.entries(SETTINGS).flatMap(([field, describe]) => {
-    if (!detail.has(field)) return [];
-    // The two others have only one other value.
-    const old = ["name", "retentionDays"].includes(field) ? before.shown(field) : null;
-    return [describe(detail.value(field)) + was(old)];
-  });
-  const [limits, old] = [detail.part("limits"), before.part("limits")];
-  const LIMITS = { perTokenPerMinute: "per token", perAddressPerMinute: "per address" };
-  for (const [field, words] of Object.entries(LIMITS)) {
-    const isSame = old.has(field) && old.shown(field) === limits.shown(field);
-    if (limits.has(field) && !isSame)
-      described.push(
-        `set the limit ${words} to ${limits.shown(field)} requests a minute${was(old.shown(field))}`,
-      );
-  }
-  return joinWords(described) || "saved the settings without a change";
-}
-
-const SERVER_FIELDS: Record<string, string> = {
-  name: "name",
-  url: "URL",
-  prefix: "prefix",
-  position: "position",
-  longestCallSeconds: "longest call in seconds",
-  longestSilenceSeconds: "longest silence in seconds",
-  headers: "headers",
-};
-
-function listServer(detail: Detail): string {
-  const before = detail.part("before");
-  const fields = Object.entries(SERVER_FIELDS).flatMap(([field, label]) =>
-    detail.has(field) ? [`${label} ${detail.shown(field)}${was(before.shown(field))}`] : [],
-  );
-  const isEnabled = detail.value("enabled");
-  return (
-    joinWords([
-      ...(typeof isEnabled === "boolean" ? [isEnabled ? "enabled it" : "disabled it"] : []),
-      ...fields,
-      ...withList("set the credentials", detail.texts("credentialsSet")),
-      ...withList("removed the credentials", detail.texts("credentialsRemoved")),
-    ]) || "no field differs"
-  );
-}
-
-function describeRuleChange(who: string, detail: Detail): string {
-  const [added, removed] = [detail.texts("added"), detail.texts("removed")];
-  const hadAll = detail.text("allowedBefore") === "all";
-  const already = new Set(detail.texts("alreadyAllowed"));
-  const isNew = detail.has("allowedBefore") && !hadAll && !added.some((rule) => already.has(rule));
-  const sentences = [
-    ...(added.length > 0
-      ? [`allowed ${who} to call ${toTools(added)}${isNew ? " (could not before)" : ""}`]
-      : []),
-    ...(removed.length > 0
-      ? [`took away from ${who} the permission to call ${toTools(removed)} (could before)`]
-      : []),
-  ];
-  const isRestricted = detail.value("isRestricted");
-  if (isRestricted === true)
-    sentences.push(`restricted ${who} to rules${hadAll ? " (could call everything before)" : ""}`);
-  if (isRestricted === false) sentences.push(`gave ${who} the default access of the workspace`);
-  return joinWords(sentences) || `saved the rules of ${who} without a change`;
-}
-
-/** "everything of github", "create_issue of github". */
-function toTools(rules: string[]): string {
-  return joinWords(
-    rules.map((rule) => {
-      const colon = rule.indexOf(":");
-      const tool = rule.slice(colon + 1);
-      return `${tool === "*" ? "everything" : tool} of ${rule.slice(0, colon)}`;
-    }),
   );
 }
 
@@ -319,21 +244,7 @@ function hostState(detail: Detail): string {
   return detail.value("isDraining") === true ? ": it takes no new servers" : ": it takes servers";
 }
 
-function describeClient(detail: Detail): string {
-  const prefix = detail.text("versionPrefix");
-  const versions = prefix === null ? "" : ` with versions that begin with ${quote(prefix)}`;
-  return `the client ${quote(detail.text("name"))}${versions}`;
-}
-
 function untilDate(words: string, detail: Detail, field = "expiresAt"): string {
   const at = detail.number(field);
   return at === 0 ? "" : ` (${words} ${toDate(at)})`;
-}
-
-function withList(words: string, names: string[]): string[] {
-  return names.length === 0 ? [] : [`${words} ${names.join(", ")}`];
-}
-
-function was(value: string | null | undefined): string {
-  return value ? ` (was ${value})` : "";
 }

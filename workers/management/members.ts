@@ -1,7 +1,8 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { ListedMember, Member, Rules } from "../contract/api/resources.ts";
-import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
+import { MemberInput, MemberPatch } from "../contract/rpc/commands.ts";
+import { RulesInput } from "../contract/rpc/rule-inputs.ts";
 import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
 import { listMemberActivity } from "../db/member-activity.ts";
@@ -89,7 +90,7 @@ const setRules = createRoute({
   path: "/{workspace}/members/{member}/rules",
   tags,
   summary:
-    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if nobody has changed them",
+    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if the rules have not changed since",
   request: { params: memberParams, body: jsonBody(RulesInput) },
   responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });

@@ -72,8 +72,8 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     userId: null,
     rules,
     isRestricted: rules.length > 0,
-    suspendedAt: 4,
     rulesVersion: 0,
+    suspendedAt: 4,
     createdAt: 1,
   };
 }
@@ -90,8 +90,8 @@ function makeToken(id: string): TokenRecord {
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
-    suspendedAt: 5,
     tools: null,
+    suspendedAt: 5,
   };
 }
 

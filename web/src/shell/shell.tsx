@@ -7,6 +7,7 @@ import { lastWorkspace } from "./last-workspace.ts";
 import { NarrowBar } from "./narrow-bar.tsx";
 import { Navigation } from "./navigation.tsx";
 import { UnknownWorkspace } from "./not-found.tsx";
+import { StopNotice } from "./stop-notice.tsx";
 import { TitleAnnouncer } from "./title-announcer.tsx";
 import { useShellSlug } from "./use-shell-slug.ts";
 import { WorkspaceMenu } from "./workspace-menu.tsx";
@@ -45,7 +46,12 @@ export function Shell({ children }: { children?: ReactNode }) {
           className="min-w-0 px-4 py-5 outline-none md:px-8 md:py-7"
         >
           <div className="mx-auto max-w-6xl has-[[data-wide]]:max-w-none">
-            {isKnown ? (children ?? <Outlet />) : <UnknownWorkspace slug={slug} />}
+            {membership && <StopNotice membership={membership} />}
+            {!isKnown ? (
+              <UnknownWorkspace slug={slug} />
+            ) : membership?.suspendedAt ? null : (
+              (children ?? <Outlet />)
+            )}
           </div>
         </main>
         <TitleAnnouncer />

@@ -181,10 +181,10 @@ export const MemberRecord = z.strictObject({
    * workspace's default access.
    */
   isRestricted: z.boolean(),
-  /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
-  suspendedAt: z.int().nullable(),
   /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
   rulesVersion: z.int(),
+  /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
+  suspendedAt: z.int().nullable(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
@@ -212,13 +212,13 @@ export const TokenRecord = z.strictObject({
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),
-  /** Since when the token is refused until an admin lifts that, epoch ms; null: it is not. */
-  suspendedAt: z.int().nullable(),
   /**
    * Narrows what the token lists and may call to these rules, bound to servers by id as a member's. Null: all that its
    * owner may call.
    */
   tools: z.array(z.string()).nullable(),
+  /** Since when the token is refused until an admin lifts that, epoch ms; null: it is not. */
+  suspendedAt: z.int().nullable(),
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
 

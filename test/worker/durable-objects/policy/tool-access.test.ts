@@ -27,8 +27,8 @@ describe("tool access", () => {
     userId: null,
     rules,
     isRestricted,
-    suspendedAt: null,
     rulesVersion: 0,
+    suspendedAt: null,
     createdAt: 0,
   });
 

@@ -22,7 +22,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Form for several invitations: addresses are pasted, and each gets a link of its own. */
+/** Form for several invitations: addresses are pasted, and each person gets another link. */
 export function InviteManyForm({ slug, onClose }: Props) {
   const [list, setList] = useState("");
   const [role, setRole] = useState<Role>("member");

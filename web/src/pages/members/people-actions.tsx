@@ -92,15 +92,7 @@ export function PeopleActionDialog({ slug, kind, people, onClose }: Props) {
       confirmLabel: "Suspend",
       doneText: `${who} suspended`,
       isDangerous: true,
-      text: (
-        <>
-          <p>
-            Calls in flight end, and the next calls with their tokens are refused, as is this
-            workspace in the dashboard. Role, rules and tokens stay: you can lift the suspension.
-          </p>
-          {people.length === 1 && people[0] && <RemainingTokens slug={slug} member={people[0]} />}
-        </>
-      ),
+      text: <SuspensionText slug={slug} people={people} />,
       run: ({ id }) => requestNoContent("PUT", `${path(id)}/suspension`, {}),
     },
     lift: {
@@ -129,17 +121,7 @@ export function PeopleActionDialog({ slug, kind, people, onClose }: Props) {
       confirmLabel: people.length === 1 ? "Remove member" : "Remove members",
       doneText: `${who} removed`,
       isDangerous: true,
-      text: (
-        <>
-          <p>
-            Their tokens stop working immediately, and their rules are deleted. Their calls stay in
-            the audit log.
-          </p>
-          {people.map((person) => (
-            <RemainingTokens key={person.id} slug={slug} member={person} />
-          ))}
-        </>
-      ),
+      text: <RemovalText slug={slug} people={people} />,
       run: ({ id }) => requestNoContent("DELETE", path(id)),
     },
   };
@@ -152,6 +134,39 @@ export function PeopleActionDialog({ slug, kind, people, onClose }: Props) {
       onClose={onClose}
     />
   );
+}
+
+interface TextProps {
+  slug: string;
+  people: readonly Person[];
+}
+
+function SuspensionText({ slug, people }: TextProps) {
+  return (
+    <>
+      <p>
+        Calls in flight end, and the next calls with their tokens are refused, as is this workspace
+        in the dashboard. Role, rules and tokens stay: you can lift the suspension.
+      </p>
+      <Remaining slug={slug} people={people} />
+    </>
+  );
+}
+
+function RemovalText({ slug, people }: TextProps) {
+  return (
+    <>
+      <p>
+        Their tokens stop working immediately, and their rules are deleted. Their calls stay in the
+        audit log.
+      </p>
+      <Remaining slug={slug} people={people} />
+    </>
+  );
+}
+
+function Remaining({ slug, people }: TextProps) {
+  return people.map((person) => <RemainingTokens key={person.id} slug={slug} member={person} />);
 }
 
 function countTokens(people: readonly Person[]): number {
@@ -190,7 +205,7 @@ function RoleField(props: {
 }
 
 /** What a role is allowed, in a sentence. */
-export const ROLE_HINTS: Record<Role, string> = {
+const ROLE_HINTS: Record<Role, string> = {
   owner: "Can do everything, also change owners and delete the workspace.",
   admin: "Manages servers, people, rules and tokens.",
   auditor: "Reads everything, also who signed in. Changes nothing and calls no tools.",

@@ -91,7 +91,7 @@ function InviteChosen(props: { slug: string; people: Person[]; onClose: () => vo
   );
 }
 
-/** Buttons for what can be done for at least one of the selected people; it is done for those for whom it can be. */
+/** Buttons for what can be done for at least one of the selected people; it is done only where it is possible. */
 function BulkActions(props: {
   actions: PeopleAction[];
   selected: Person[];

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { Role } from "../../../../workers/contract/records/workspace.ts";
+import type { WorkspaceMember } from "../../api/workspace.ts";
 import type { DataColumn } from "../../ui/data-table-sort.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { MixedScripts } from "../../ui/foreign-name.tsx";
@@ -13,7 +14,10 @@ import { StatusBadge, toStatus, STATUS_LABELS, type Person } from "./person-stat
 type Settings = Pick<Workspace, "enforcement" | "defaultAccess">;
 
 /** What a person may call, in short. */
-function describeRules(person: Person, { enforcement, defaultAccess }: Settings): string {
+export function describeRules(
+  person: WorkspaceMember,
+  { enforcement, defaultAccess }: Settings,
+): string {
   if (person.role === "auditor") return "Nothing: auditor";
   if (!enforcement) return "Everything: rules are off";
   if (!person.isRestricted)
@@ -52,74 +56,88 @@ export function makeColumns(
       onCard: true,
       cell: (person) => <StatusBadge person={person} />,
     },
-    {
-      key: "rules",
-      header: "Access",
-      width: "minmax(8rem,1fr)",
-      fromPx: 880,
-      sortBy: (person) => describeRules(person, settings),
-      cell: (person) => (
+    rulesColumn(slug, settings),
+    tokensColumn(slug),
+    SEEN,
+    callColumn(slug),
+  ];
+}
+
+function rulesColumn(slug: string, settings: Settings): DataColumn<Person> {
+  return {
+    key: "rules",
+    header: "Access",
+    width: "minmax(8rem,1fr)",
+    fromPx: 880,
+    sortBy: (person) => describeRules(person, settings),
+    cell: (person) => (
+      <Link
+        to="/w/$slug/access"
+        params={{ slug }}
+        search={{ q: person.name }}
+        className="link relative z-10 block truncate"
+      >
+        {describeRules(person, settings)}
+      </Link>
+    ),
+  };
+}
+
+function tokensColumn(slug: string): DataColumn<Person> {
+  return {
+    key: "tokens",
+    header: "Tokens",
+    width: "4rem",
+    isNumber: true,
+    fromPx: 760,
+    sortBy: ({ tokens }) => tokens,
+    cell: ({ name, tokens }) =>
+      tokens === 0 ? (
+        "0"
+      ) : (
         <Link
-          to="/w/$slug/access"
+          to="/w/$slug/tokens"
           params={{ slug }}
-          search={{ q: person.name }}
-          className="link relative z-10 block truncate"
+          search={{ view: "all", state: "active", q: name }}
+          aria-label={`${pluralize(tokens, "token")} of ${name}`}
+          className="link relative z-10"
         >
-          {describeRules(person, settings)}
+          {tokens}
         </Link>
       ),
-    },
-    {
-      key: "tokens",
-      header: "Tokens",
-      width: "4rem",
-      isNumber: true,
-      fromPx: 760,
-      sortBy: ({ tokens }) => tokens,
-      cell: ({ name, tokens }) =>
-        tokens === 0 ? (
-          "0"
-        ) : (
-          <Link
-            to="/w/$slug/tokens"
-            params={{ slug }}
-            search={{ view: "all", state: "active", q: name }}
-            aria-label={`${pluralize(tokens, "token")} of ${name}`}
-            className="link relative z-10"
-          >
-            {tokens}
-          </Link>
-        ),
-    },
-    {
-      key: "seen",
-      header: "In the dashboard",
-      width: "8rem",
-      fromPx: 980,
-      sortBy: ({ lastSeenAt }) => lastSeenAt,
-      cell: ({ lastSeenAt }) => <Instant at={lastSeenAt} none="Never" />,
-    },
-    {
-      key: "called",
-      header: "Last call",
-      width: "7rem",
-      onCard: true,
-      sortBy: ({ lastCallAt }) => lastCallAt,
-      cell: ({ id, lastCallAt }) =>
-        lastCallAt === null ? (
-          "Never"
-        ) : (
-          <Link
-            to="/w/$slug/audit"
-            params={{ slug }}
-            search={{ member: id }}
-            className="link relative z-10"
-          >
-            <Instant at={lastCallAt} none="" />
-          </Link>
-        ),
-    },
-  ];
+  };
+}
+
+const SEEN: DataColumn<Person> = {
+  key: "seen",
+  header: "In the dashboard",
+  width: "8rem",
+  fromPx: 980,
+  sortBy: ({ lastSeenAt }) => lastSeenAt,
+  cell: ({ lastSeenAt }) => <Instant at={lastSeenAt} none="Never" />,
+};
+
+function callColumn(slug: string): DataColumn<Person> {
+  return {
+    key: "called",
+    header: "Last call",
+    width: "7rem",
+    onCard: true,
+    sortBy: ({ lastCallAt }) => lastCallAt,
+    cell: ({ id, lastCallAt }) =>
+      lastCallAt === null ? (
+        "Never"
+      ) : (
+        <Link
+          to="/w/$slug/audit"
+          params={{ slug }}
+          search={{ member: id }}
+          className="link relative z-10"
+        >
+          <Instant at={lastCallAt} none="" />
+        </Link>
+      ),
+  };
 }
 
 function NameCell({ person, isSelf }: { person: Person; isSelf: boolean }) {

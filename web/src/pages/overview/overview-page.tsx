@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import type { Usage, UsageFigures } from "../../../../workers/contract/api/usage.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { membersQuery, myUsageQuery, usageQuery } from "../../api/workspace.ts";
-import { ConnectPanel } from "../../connect/connect-panel.tsx";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
+import { buttonClass } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { formatCount, formatLatency, formatPercentage } from "../../ui/format-numbers.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
@@ -41,7 +41,14 @@ export function OverviewPage() {
   const membership = useMembership(slug);
   return (
     <Page>
-      <PageHeader title={membership?.workspace.name ?? slug}>
+      <PageHeader
+        title={membership?.workspace.name ?? slug}
+        actions={
+          <Link to="/w/$slug/connect" params={{ slug }} className={buttonClass()}>
+            Connect a client
+          </Link>
+        }
+      >
         <span className="inline-flex max-w-full items-center gap-1">
           <code className="truncate font-mono text-xs">{toGatewayUrl(slug)}</code>
           <CopyButton text={toGatewayUrl(slug)} contentName="gateway URL" />
@@ -50,14 +57,6 @@ export function OverviewPage() {
       <GettingStarted slug={slug} />
       <HealthStrip slug={slug} />
       <UsageSection slug={slug} />
-      <Section
-        title="Connect a client"
-        hint="Create a token on the Tokens page and use it in place of the placeholder."
-      >
-        <div className="p-4">
-          <ConnectPanel slug={slug} token={null} />
-        </div>
-      </Section>
     </Page>
   );
 }

@@ -103,7 +103,9 @@ function BlockForm({ slug }: { slug: string }) {
       </Field>
       <datalist id={listId}>
         {[...seen].map((client) => (
-          <option key={client} value={client} />
+          <option key={client} value={client}>
+            {client}
+          </option>
         ))}
       </datalist>
       <Field

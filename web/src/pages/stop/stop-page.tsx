@@ -33,8 +33,8 @@ function Stops() {
   return (
     <Page isNarrow>
       <PageHeader title="Stop">
-        What is stopped here is refused from the next request on, and its calls in flight end.
-        Clients are told that an owner or admin can lift it.
+        What is stopped here is refused from the next request on, and its calls in flight end. The
+        error that clients get says that an owner or admin can lift it.
       </PageHeader>
       <Loaded query={workspace} lines={1}>
         {(settings) => <WorkspaceStop slug={slug} stopped={settings.stopped} />}

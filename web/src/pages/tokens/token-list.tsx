@@ -159,7 +159,7 @@ function BulkActions(props: {
   onChoose: (chosen: Chosen) => void;
 }) {
   const { actions, selected, now, onChoose } = props;
-  // Each rotation shows a value of its own.
+  // Each rotation shows a new value.
   return actions
     .filter(({ kind }) => kind !== "rotate")
     .map(({ kind, label, isFor }) => {

@@ -31,17 +31,7 @@ export function TokensPage() {
   const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const canUse = useCan(slug, "me.use");
-  const canManage = useCan(slug, "token.manage");
-  const canManageKeys = useCan(slug, "key.manage");
-  const isAllowed = {
-    mine: canUse,
-    all: useCan(slug, "token.read"),
-    "api-keys": useCan(slug, "key.read"),
-  };
-  const tabs = TABS.filter(({ value }) => isAllowed[value]);
-  const view = (tabs.find(({ value }) => value === search.view) ?? tabs[0])?.value ?? "mine";
-  const canCreate = { mine: canUse, all: canManage, "api-keys": canManageKeys }[view];
+  const { tabs, view, canCreate, canManageKeys } = useViews(slug, search.view);
   const [isCreating, setIsCreating] = useState(false);
   const close = () => setIsCreating(false);
   return (
@@ -112,4 +102,23 @@ export function TokensPage() {
       <CreateApiKeyDialog slug={slug} isOpen={isCreating && view === "api-keys"} onClose={close} />
     </Page>
   );
+}
+
+/** The views that the signed-in user may open, and the one to show. */
+function useViews(slug: string, wanted: string | undefined) {
+  const canManageKeys = useCan(slug, "key.manage");
+  const canUse = useCan(slug, "me.use");
+  const isAllowed = {
+    mine: canUse,
+    all: useCan(slug, "token.read"),
+    "api-keys": useCan(slug, "key.read"),
+  };
+  const mayCreate = {
+    mine: canUse,
+    all: useCan(slug, "token.manage"),
+    "api-keys": canManageKeys,
+  };
+  const tabs = TABS.filter(({ value }) => isAllowed[value]);
+  const view = (tabs.find(({ value }) => value === wanted) ?? tabs[0])?.value ?? "mine";
+  return { tabs, view, canCreate: mayCreate[view], canManageKeys };
 }
