@@ -23,6 +23,7 @@ export const WORKSPACE_PAGES = {
   tokens: "/tokens",
   access: "/access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 
