@@ -232,6 +232,16 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
 
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
+});
+
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
@@ -293,6 +303,7 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
       stop,
       settings,
