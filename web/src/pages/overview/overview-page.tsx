@@ -7,7 +7,7 @@ import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
-import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { Page, PageHeader } from "../../ui/page.tsx";
 import { Attention } from "./attention.tsx";
 import { GettingStarted } from "./getting-started.tsx";
 import { BacklogNotice, HealthStrip } from "./health-strip.tsx";
