@@ -244,11 +244,6 @@ export const IssuedApiKey = z
 /** Body that creates a token for the caller's member. */
 export const MyTokenInput = TokenInput.omit({ memberId: true });
 
-/** A new temporary token in clear text, shown only once. It ends at `expiresAt` (epoch ms), or with its browser session. */
-export const TemporaryToken = z
-  .object({ token: z.string(), id: z.string(), expiresAt: z.int() })
-  .meta({ id: "TemporaryToken" });
-
 /** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
 export const CallableTool = z
   .object({
