@@ -41,6 +41,7 @@ const migrations = await readD1Migrations("./d1-migrations");
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/fixtures/stalled-run-reporter.ts"],
     projects: [
       {
         plugins: [

@@ -36,6 +36,8 @@ export async function createTemporaryToken(
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
+    suspendedAt: null,
+    tools: null,
   };
   const deletions = listSuperfluous(config, memberId, context.now).map(toDeletion);
   const changes: EntityChange[] = [...deletions, { kind: "token", id: record.id, value: record }];

@@ -3,7 +3,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
@@ -12,8 +11,11 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { SYSTEMS } from "./connect/clients/systems.ts";
+import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
-import { NotFound, RouteError } from "./shell/route-states.tsx";
+import { PageNotFound } from "./shell/not-found.tsx";
+import { RootNotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
@@ -23,9 +25,15 @@ const instanceView = z.object({
   follow: z.boolean().optional().catch(undefined),
 });
 
+/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+const optionalText = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: RootNotFound,
 });
 
 const signIn = createRoute({
@@ -65,13 +73,22 @@ const home = createRoute({
   path: PAGES.home,
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
-    const slugs = memberships.map(({ workspace }) => workspace.slug);
-    const slug = slugs.find((candidate) => candidate === lastWorkspace.get()) ?? slugs[0];
-    throw slug === undefined
-      ? redirect({ to: "/new" })
-      : redirect({ to: "/w/$slug", params: { slug } });
+    const slug = lastWorkspace.find(memberships);
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
@@ -90,17 +107,29 @@ const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
   component: Outlet,
+  notFoundComponent: PageNotFound,
 });
 
 const overview = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.overview,
   validateSearch: z.object({
-    range: z.enum(["24h", "7d", "30d"]).default("24h").catch("24h"),
-    by: z.enum(["all", "server", "tool", "member"]).default("all").catch("all"),
+    range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.connect,
+  validateSearch: z.object({
+    client: z.string().optional().catch(undefined),
+    system: z.enum(SYSTEMS).optional().catch(undefined),
+    welcome: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
 const servers = createRoute({
@@ -185,7 +214,10 @@ const access = createRoute({
   path: WORKSPACE_PAGES.access,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
+    t: z.string().optional().catch(undefined),
+    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
     server: z.string().optional().catch(undefined),
+    tool: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
@@ -200,9 +232,21 @@ const audit = createRoute({
     server: z.string().optional().catch(undefined),
     tool: z.string().optional().catch(undefined),
     status: CallStatus.optional().catch(undefined),
-    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    token: optionalText,
+    method: optionalText,
+    error: optionalText,
+    rule: optionalText,
+    client: optionalText,
+    clientVersion: optionalText,
+    person: optionalText,
+    object: optionalText,
+    action: optionalText,
+    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
     from: z.int().optional().catch(undefined),
     to: z.int().optional().catch(undefined),
+    /** The row that is open: a call's number, an event's id. */
+    call: z.int().optional().catch(undefined),
+    event: optionalText,
   }),
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
@@ -222,6 +266,7 @@ const routeTree = root.addChildren([
     account,
     workspace.addChildren([
       overview,
+      connect,
       servers,
       addServer,
       deploy,
@@ -245,6 +290,8 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPendingComponent: LoadingState,
     defaultErrorComponent: RouteError,
+    // A page of another workspace or server starts without the state of the one before.
+    defaultRemountDeps: ({ params }) => params,
     scrollRestoration: true,
   });
 }

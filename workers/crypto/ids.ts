@@ -12,7 +12,9 @@ export type IdPrefix =
   | "usr"
   | "ses"
   | "lnk"
-  | "key";
+  | "key"
+  | "blk"
+  | "viw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -5,9 +5,11 @@ import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
+import { auditViews } from "./audit-views.ts";
 import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
+import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
@@ -25,6 +27,7 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { stops } from "./stops.ts";
 import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
@@ -43,8 +46,11 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  stops,
   toolCalls,
+  callFigures,
   auditEvents,
+  auditViews,
   usage,
   meInWorkspace,
   temporaryTokens,

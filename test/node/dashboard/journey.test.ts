@@ -123,7 +123,14 @@ describe.skipIf(!hasChromium)(
         .getByRole("navigation", { name: "Workspace" })
         .getByRole("link")
         .allTextContents();
-      expect(links).toEqual(["Overview", "Servers", "Try a tool", "Tokens", "Audit log"]);
+      expect(links).toEqual([
+        "Connect",
+        "Try a tool",
+        "Tokens",
+        "Overview",
+        "Audit log",
+        "Servers",
+      ]);
       await page.goto("/w/data-team/members");
       await page.getByText("You don’t have access to this page").waitFor();
     });
@@ -146,7 +153,9 @@ describe.skipIf(!hasChromium)(
         .click();
       token = (await page.getByLabel("token", { exact: true }).textContent()) ?? "";
       expect(token).toMatch(/^mng_[0-9a-f]{48}$/);
-      await page.getByRole("tab", { name: "Cursor" }).click();
+      await page.getByRole("combobox", { name: "Client" }).click();
+      await page.getByRole("option", { name: "Cursor" }).click();
+      await page.getByText("With an install link").click();
       const link =
         (await page.getByRole("link", { name: "Add to Cursor" }).getAttribute("href")) ?? "";
       expect(decodeURIComponent(link)).not.toContain(token);
@@ -240,7 +249,7 @@ describe.skipIf(!hasChromium)(
         .click();
       await owner.page.getByText("Grace removed").waitFor();
       await member.page.goto("/w/data-team");
-      await member.page.getByText("Page not found").waitFor();
+      await member.page.getByRole("heading", { name: "Workspace not found" }).waitFor();
     });
 
     test("the first use of the dashboard does not violate the content security policy", async () => {

@@ -5,6 +5,7 @@ import {
   Event,
   Health,
   Member,
+  NamedTool,
   RefusedTokenHour,
   Server,
   ServerToolCatalogue,
@@ -14,8 +15,7 @@ import {
   Workspace,
   WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
-import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
-import { request, toQuery } from "./request.ts";
+import { request } from "./request.ts";
 
 function listSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item) }).transform(({ items }) => items);
@@ -49,6 +49,8 @@ export const serversQuery = (slug: string) => resourceQuery(slug, "servers", lis
 /** Query: the tools of one server, as last listed. */
 export const serverToolsQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tools`, listSchema(ServerTool));
+/** Query: the names of the tools of all servers, by position of their server. */
+export const toolNamesQuery = (slug: string) => resourceQuery(slug, "tools", listSchema(NamedTool));
 /** Query: the prompts, resources and resource templates of one server, as last listed. */
 export const serverFeaturesQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);
@@ -85,35 +87,3 @@ export type EventPage = z.infer<typeof EventPage>;
 
 /** A member of a workspace, as the API returns it. */
 export type WorkspaceMember = z.infer<typeof Member>;
-
-/** A range of usage figures; instants in epoch ms. */
-export interface UsageRange {
-  from: number;
-  to: number;
-  step: "hour" | "day";
-}
-
-const REFRESH_MS = 60_000;
-/** More colours are hard to distinguish in one chart. */
-const MAX_SERIES = 6;
-
-/** Query: the workspace's usage per hour or day. */
-export const usageQuery = (slug: string, by: UsageDimension, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "usage", by, range),
-    queryFn: () =>
-      request(
-        Usage,
-        "GET",
-        `/workspaces/${slug}/usage${toQuery({ by, ...range, limit: MAX_SERIES })}`,
-      ),
-    refetchInterval: REFRESH_MS,
-  });
-
-/** Query: the usage of the signed-in member, not split by server, tool or member. */
-export const myUsageQuery = (slug: string, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "me", "usage", range),
-    queryFn: () => request(Usage, "GET", `/workspaces/${slug}/me/usage${toQuery({ ...range })}`),
-    refetchInterval: REFRESH_MS,
-  });

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { TOKEN_VARIABLE } from "../../connect/deep-links.ts";
+import { toTokenVariable } from "../../connect/clients/variables.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { CodeBlock } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -22,17 +22,18 @@ const SHELLS = [
 /** The call as a command of curl, for two kinds of shells. */
 export function CurlDialog({ isOpen, onClose, slug, toolName, input }: Props) {
   const [shell, setShell] = useState<Shell>("posix");
-  const command = isOpen ? toCurlCommand(shell, toGatewayUrl(slug), toolName, input) : "";
+  const variable = toTokenVariable(slug);
+  const call = { gatewayUrl: toGatewayUrl(slug), variable, toolName, input };
   return (
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
       isWide
       title="Copy as curl"
-      description={`The command reads a token of yours from the environment variable ${TOKEN_VARIABLE}. Create one on the Tokens page.`}
+      description={`The command reads a token of yours from the environment variable ${variable}. Create one on the Tokens page.`}
     >
       <Tabs label="Shell" value={shell} onChange={setShell} tabs={SHELLS}>
-        <CodeBlock contentName="curl command" text={command} />
+        <CodeBlock contentName="curl command" text={isOpen ? toCurlCommand(shell, call) : ""} />
       </Tabs>
     </Dialog>
   );

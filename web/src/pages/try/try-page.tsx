@@ -5,6 +5,7 @@ import { Suspense, useMemo, useState } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -14,9 +15,10 @@ import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { useCallHistory, type PastCall } from "./call-history.ts";
 import { HistorySection } from "./history-section.tsx";
 import { ToolList } from "./tool-list.tsx";
-import { ToolRun } from "./tool-run.tsx";
 import { useTemporaryToken } from "./use-temporary-token.ts";
 
+// The list of tools does not need the code of a call.
+const ToolRun = lazyComponent(() => import("./tool-run.tsx"), "ToolRun");
 const route = getRouteApi("/signed-in/w/$slug/try");
 type Tool = z.infer<typeof CallableTool>;
 

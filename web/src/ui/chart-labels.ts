@@ -1,0 +1,49 @@
+import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
+
+const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const dateAndTime = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+// Steps of a day are days in UTC: in another time zone their start is on the day before or within the day.
+const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
+
+const localDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+/** A label of the time axis, at a step. */
+interface AxisLabel {
+  at: number;
+  index: number;
+  text: string;
+}
+
+/** The labels of the time axis, at most `most`: the beginnings of days for hours of several days, otherwise every so many. */
+export function toAxisLabels(steps: number[], stepMs: number, most: number): AxisLabel[] {
+  const hasDays = stepMs < DAY_MS && steps.length * stepMs > DAY_MS + 2 * HOUR_MS;
+  const format = stepMs >= DAY_MS ? day : hasDays ? localDay : time;
+  const candidates = steps
+    .map((at, index) => ({ at, index, text: format.format(at) }))
+    .filter(({ at }) => !hasDays || isFirstOfDay(at, stepMs));
+  const every = Math.max(1, Math.ceil(candidates.length / most));
+  return candidates.filter((_, place) => place % every === 0);
+}
+
+function isFirstOfDay(at: number, stepMs: number): boolean {
+  return new Date(at).getDate() !== new Date(at - stepMs).getDate();
+}
+
+/** Start and end of a step: "Nov 29, 14:00 – 15:00", "Nov 29 (UTC)". */
+export function formatStepLong(at: number, stepMs: number): string {
+  if (stepMs >= DAY_MS) return `${day.format(at)} (UTC)`;
+  return dateAndTime.formatRange(at, at + stepMs);
+}
+
+/** A value in words; a dash: there is none. */
+export function formatValue(
+  value: number | null | undefined,
+  format: (value: number) => string,
+): string {
+  return value === null || value === undefined ? "–" : format(value);
+}
