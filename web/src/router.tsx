@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
+import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { SYSTEMS } from "./connect/clients/systems.ts";
@@ -199,7 +200,9 @@ const members = createRoute({
   path: WORKSPACE_PAGES.members,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
-    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
+    role: Role.optional().catch(undefined),
+    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
@@ -211,6 +214,7 @@ const tokens = createRoute({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
     q: z.string().optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
@@ -267,6 +271,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
 
+const stop = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.stop,
+  component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.settings,
@@ -295,6 +305,7 @@ const routeTree = root.addChildren([
       access,
       myAccess,
       audit,
+      stop,
       settings,
     ]),
   ]),

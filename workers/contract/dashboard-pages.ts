@@ -24,6 +24,7 @@ export const WORKSPACE_PAGES = {
   access: "/access",
   myAccess: "/my-access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 

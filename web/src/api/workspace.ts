@@ -16,6 +16,7 @@ import {
   Workspace,
   WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
+import { BlockedClient } from "../../../workers/contract/records/workspace.ts";
 import { request } from "./request.ts";
 
 function listSchema<T extends z.ZodType>(item: T) {
@@ -60,7 +61,7 @@ export const healthQuery = (slug: string) => resourceQuery(slug, "health", Healt
 /** Query: the health of one server, with its last 200 checks. */
 export const serverHealthQuery = (slug: string, server: string) =>
   resourceQuery(slug, `health?server=${server}&limit=200`, Health);
-/** Query: a workspace's members with their rules. */
+/** Query: a workspace's members with their rules and last activity. */
 export const membersQuery = (slug: string) =>
   resourceQuery(slug, "members", listSchema(ListedMember));
 /** Query: invitations that are neither accepted nor expired. */
@@ -69,6 +70,9 @@ export const invitationsQuery = (slug: string) =>
 /** Query: all tokens of a workspace, with who made them. */
 export const tokensQuery = (slug: string) =>
   resourceQuery(slug, "tokens", listSchema(WorkspaceToken));
+/** Query: the clients that a workspace refuses by name. */
+export const blockedClientsQuery = (slug: string) =>
+  resourceQuery(slug, "blocked-clients", listSchema(BlockedClient));
 /** Query: the numbers of refused tokens of the last 7 days, by hour. */
 export const refusedTokensQuery = (slug: string) =>
   resourceQuery(slug, "refused-tokens", listSchema(RefusedTokenHour));
