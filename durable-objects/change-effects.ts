@@ -36,6 +36,8 @@ export function makeChangeEffects(
     return result;
   };
   return {
+    // The tokens of a member who becomes an auditor are revoked.
+    "member.update": endSubscriptions,
     "member.delete": endSubscriptions,
     "token.rotate": endSubscriptions,
     "token.revoke": endSubscriptions,

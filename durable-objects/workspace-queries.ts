@@ -24,10 +24,38 @@ function describeFlood(pausedUntil: number): string {
   return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists with the periodic checks instead. Check the server to listen to it at once`;
 }
 
-/** A server's tools with their exposed names; empty: there is no such server. */
-export function findServerTools(loaded: LoadedWorkspace | null, serverId: string): ListedTool[] {
+/** What a user may use as a member; null: the user is none. */
+function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
+  const member = [...config.members.values()].find(({ userId }) => userId === viewer);
+  return member ? decideToolAccess(config.workspace, member) : null;
+}
+
+/**
+ * A server's tools with their exposed names; empty: there is no such server. With `viewer`, a user's id, those that the
+ * user may call as a member; without, with the number of members who may call each.
+ */
+export function findServerTools(
+  loaded: LoadedWorkspace | null,
+  serverId: string,
+  viewer: string | null,
+): ListedTool[] {
   const server = loaded?.config.servers.get(serverId);
-  return loaded && server ? loaded.catalogue().listTools(server) : [];
+  if (!loaded || !server) return [];
+  const { workspace, members } = loaded.config;
+  const newTools = loaded.upstreams.loadNewTools(server.id);
+  const tools = loaded
+    .catalogue()
+    .listTools(server)
+    .map((tool) => ({ ...tool, firstListedAt: newTools.get(tool.name) ?? null }));
+  if (viewer !== null) {
+    const access = findViewerAccess(loaded, viewer);
+    return tools.filter(({ name }) => access?.mayCall(server.id, name));
+  }
+  const accesses = [...members.values()].map((member) => decideToolAccess(workspace, member));
+  return tools.map((tool) => ({
+    ...tool,
+    allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,
+  }));
 }
 
 /** The names of the tools of all servers, by position of the server. */
@@ -35,11 +63,14 @@ export function findToolNames(loaded: LoadedWorkspace | null): NamedTool[] {
   if (!loaded) return [];
   const servers = [...loaded.config.servers.values()].toSorted((a, b) => a.position - b.position);
   return servers.flatMap((server) =>
-    findServerTools(loaded, server.id).map(({ name, exposedName }) => ({
-      serverSlug: server.slug,
-      name,
-      exposedName,
-    })),
+    loaded
+      .catalogue()
+      .listTools(server)
+      .map(({ name, exposedName }) => ({
+        serverSlug: server.slug,
+        name,
+        exposedName,
+      })),
   );
 }
 
@@ -55,15 +86,21 @@ export async function fetchParamHeaders(
   return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
 
-/** A server's stored catalogue; null: it was never fetched, or there is no such server. */
+/**
+ * A server's stored catalogue; null: it was never fetched, or there is no such server. With `viewer`, a user's id, without
+ * its tools, and null unless the user has the right to the whole server as a member.
+ */
 export function findServerCatalogue(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   serverId: string,
+  viewer: string | null,
 ): ToolCatalogue | null {
-  const server = loaded.config.servers.get(serverId);
-  const catalogue =
-    server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
-  if (!catalogue) return null;
+  const server = loaded?.config.servers.get(serverId);
+  if (!loaded || !server) return null;
+  if (viewer !== null && !findViewerAccess(loaded, viewer)?.mayUseServer(serverId)) return null;
+  const found = loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
+  if (!found) return null;
+  const catalogue = viewer === null ? found : { ...found, tools: [] };
   const { sessions, flooded } = loaded.upstreams;
   const pausedUntil = flooded.pausedUntil(server.id, Date.now());
   const warnings = [
@@ -73,36 +110,6 @@ export function findServerCatalogue(
   return warnings.length === 0
     ? catalogue
     : { ...catalogue, warnings: [...warnings, ...catalogue.warnings] };
-}
-
-/** What a user may use as a member; null: the user is none. */
-function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
-  const member = [...config.members.values()].find(({ userId }) => userId === viewer);
-  return member ? decideToolAccess(config.workspace, member) : null;
-}
-
-/** The tools of a server that a user may call as a member. */
-export function findVisibleTools(
-  loaded: LoadedWorkspace | null,
-  serverId: string,
-  viewer: string,
-): ListedTool[] {
-  const access = loaded && findViewerAccess(loaded, viewer);
-  return findServerTools(loaded, serverId).filter(({ name }) => access?.mayCall(serverId, name));
-}
-
-/**
- * A server's prompts, resources and templates, which the right to the whole server allows; null: the user does not have
- * it as a member.
- */
-export function findVisibleCatalogue(
-  loaded: LoadedWorkspace | null,
-  serverId: string,
-  viewer: string,
-): ToolCatalogue | null {
-  if (!loaded || !findViewerAccess(loaded, viewer)?.mayUseServer(serverId)) return null;
-  const catalogue = findServerCatalogue(loaded, serverId);
-  return catalogue && { ...catalogue, tools: [] };
 }
 
 /** The tools that a member may call; null: there is no such member. */

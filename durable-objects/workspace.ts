@@ -242,16 +242,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(serverId: string): Promise<ListedTool[]> {
-    return queries.findServerTools(await this.#replica.tryLoad(), serverId);
+  async listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]> {
+    return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer ?? null);
   }
 
-  async listVisibleTools(serverId: string, viewer: string): Promise<ListedTool[]> {
-    return queries.findVisibleTools(await this.#replica.tryLoad(), serverId, viewer);
-  }
-
-  async findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null> {
-    return queries.findVisibleCatalogue(await this.#replica.tryLoad(), serverId, viewer);
+  async previewPrefix(serverId: string, prefix: string | null) {
+    return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
@@ -259,9 +255,8 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return loaded && queries.fetchParamHeaders(loaded, serverId, tool);
   }
 
-  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && queries.findServerCatalogue(loaded, serverId);
+  async findToolCatalogue(id: string, viewer?: string | null): Promise<ToolCatalogue | null> {
+    return queries.findServerCatalogue(await this.#replica.tryLoad(), id, viewer ?? null);
   }
 
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {

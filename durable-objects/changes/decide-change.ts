@@ -31,6 +31,13 @@ import {
 } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
+import {
+  blockClient,
+  stopWorkspace,
+  suspendMember,
+  suspendToken,
+  unblockClient,
+} from "./stop-changes.ts";
 import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
 import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 
@@ -50,6 +57,9 @@ const DECIDERS: {
   "workspace.create": refuseSecondWorkspace,
   "workspace.update": updateWorkspace,
   "workspace.delete": deleteWorkspace,
+  "workspace.stop": stopWorkspace,
+  "client.block": blockClient,
+  "client.unblock": unblockClient,
   "server.create": createServer,
   "server.update": updateServer,
   "server.delete": deleteServer,
@@ -57,6 +67,7 @@ const DECIDERS: {
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,
+  "member.suspend": suspendMember,
   "member.join": joinMember,
   "member.rules": setRules,
   "rules.copy": copyRules,
@@ -67,6 +78,7 @@ const DECIDERS: {
   "token.revoke": revokeToken,
   "temporary-token.create": createTemporaryToken,
   "temporary-token.delete": deleteTemporaryToken,
+  "token.suspend": suspendToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,
@@ -114,6 +126,8 @@ async function createWorkspace(
       defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
+      stopped: null,
+      blockedClients: [],
       wrappedKey: await createWorkspaceKey(context.ring),
       createdAt: context.now,
     },

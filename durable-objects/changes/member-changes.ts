@@ -37,6 +37,7 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
+    suspendedAt: null,
     rulesVersion: 0,
     createdAt: context.now,
   };
@@ -56,7 +57,7 @@ export function createMember(
   return acceptMember(config, context, member, "created", detail);
 }
 
-/** Changes name, email or role. The last owner keeps the role. */
+/** Changes name, email or role. The last owner keeps the role. The tokens of a member who becomes an auditor are revoked. */
 export function updateMember(
   config: WorkspaceConfig,
   { id, patch, callerRole }: Command<"member.update">,
@@ -72,8 +73,14 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  const detail = withBefore(before, findChangedFields(before, member));
-  return acceptMember(config, context, member, "updated", detail);
+  const becomesAuditor = member.role === "auditor" && before.role !== "auditor";
+  const changed = withBefore(before, findChangedFields(before, member));
+  const revocations = becomesAuditor ? revokeTokens(config, id, context.now) : [];
+  const revokedTokens = revocations.map((change) => change.id);
+  const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
+  const temporary = becomesAuditor ? deleteTemporaryTokens(config, id) : [];
+  const others = [...revocations, ...temporary];
+  return acceptMember(config, context, member, "updated", detail, others);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -106,15 +113,8 @@ export function deleteMember(
   if (!member) return refuseUnknownMember();
   if (!canChange(callerRole, member)) return refuseNonOwner();
   if (isLastOwner(config, member)) return refuseLastOwner();
-  const ofMember = [...config.tokens.values()].filter((token) => token.memberId === id);
-  const revocations = ofMember
-    .filter((token) => !isTemporary(token) && token.revokedAt === null)
-    .map((token): EntityChange => ({
-      kind: "token",
-      id: token.id,
-      value: { ...token, revokedAt: context.now },
-    }));
-  const temporary = ofMember.filter(isTemporary).map(toDeletion);
+  const revocations = revokeTokens(config, id, context.now);
+  const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
   const detail = {
     name: member.name,
@@ -128,6 +128,21 @@ export function deleteMember(
     ...temporary,
   ];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
+}
+
+/** The changes that revoke all tokens of a member. */
+function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
+  return [...tokens.values()]
+    .filter(
+      (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
+    )
+    .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
+}
+
+function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
+  return [...tokens.values()]
+    .filter((token) => token.memberId === memberId && isTemporary(token))
+    .map(toDeletion);
 }
 
 /** The valid tokens whose values the member has seen, without its own. */
@@ -152,31 +167,42 @@ function acceptMember(
   member: MemberRecord,
   verb: "created" | "updated" | "joined",
   detail: Record<string, unknown>,
+  others: EntityChange[] = [],
 ): AcceptedDecision<{ member: NamedMember }> {
-  const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
+  const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }, ...others];
   const event = toMemberEvent(member.id, verb, detail);
   return accept(context, config.workspace, event, changes, {
     member: toNamedMember(config, member),
   });
 }
 
-/** Whether no owner is left without this member. An invited owner without a user does not replace one with a user. */
-function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
-  const replaces = ({ id, role, userId }: MemberRecord) =>
-    id !== member.id && role === "owner" && (!member.userId || Boolean(userId));
+/**
+ * Whether no owner is left without this member. An invited owner without a user does not replace one with a user, and a
+ * suspended one replaces no one.
+ */
+export function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
+  const replaces = ({ id, role, userId, suspendedAt }: MemberRecord) =>
+    id !== member.id &&
+    role === "owner" &&
+    suspendedAt === null &&
+    (!member.userId || Boolean(userId));
   return member.role === "owner" && ![...config.members.values()].some(replaces);
 }
 
-function canChange(callerRole: Role | undefined, member: MemberRecord): boolean {
-  return callerRole === undefined || callerRole === "owner" || member.role !== "owner";
+/** Only an owner changes owners, and auditors, who read what admins do. */
+export function canChange(callerRole: Role | undefined, member: MemberRecord): boolean {
+  const isForOwners = member.role === "owner" || member.role === "auditor";
+  return callerRole === undefined || callerRole === "owner" || !isForOwners;
 }
 
 function isMember(config: WorkspaceConfig, userId: string): boolean {
   return [...config.members.values()].some((member) => member.userId === userId);
 }
 
-function refuseNonOwner() {
-  return refuse("forbidden", "Only an owner can create, change or remove an owner: ask one.");
+/** Refuses an admin's change of an owner or auditor. */
+export function refuseNonOwner() {
+  const message = "Only an owner can create, change or remove an owner or an auditor: ask one.";
+  return refuse("forbidden", message);
 }
 
 function refuseSecondMembership() {
@@ -190,7 +216,8 @@ function refuseLastOwner() {
   );
 }
 
-function refuseUnknownMember() {
+/** Refuses a change of a member that the workspace does not have. */
+export function refuseUnknownMember() {
   return refuse("not_found", "There is no such member in this workspace.");
 }
 

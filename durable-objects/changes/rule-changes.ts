@@ -160,9 +160,8 @@ function withRules(
 }
 
 /**
- * Refuses a change that was made against another version of a member's rules: it could give back a right that somebody
- * took away since. Any change since counts, also one of other rules, because together they can mean something that
- * nobody chose.
+ * Refuses a change that was made against another version of a member's rules: it could give back a right that was taken away
+ * since. Any change since counts, also one of other rules, because together they can mean something that no person chose.
  */
 function findConflict(
   config: WorkspaceConfig,

@@ -1,12 +1,10 @@
 import type {
   EntityChange,
-  SealedHeader,
   ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
-import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
 import { countRules } from "../policy/rules.ts";
 import {
   accept,
@@ -19,10 +17,9 @@ import {
   type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
+import { buildCredentials } from "./server-credentials.ts";
 import { describeServer, toServerEvent } from "./server-events.ts";
 
-/** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
-const MIN_LENGTH_TO_SHOW_END = 12;
 /** The time limit fields of a server to which the general limits apply. */
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The probe fields of a server that was never probed, or whose URL changed. */
@@ -43,7 +40,7 @@ type Built =
 /** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  { input }: Command<"server.create">,
+  { input, person }: Command<"server.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
@@ -68,7 +65,7 @@ export async function createServer(
     hosted: null,
     createdAt: context.now,
   };
-  const built = await buildServer(config, blank, input, context);
+  const built = await buildServer(config, blank, input, withPerson(context, person));
   if (!built.ok) return built.refusal;
   const { changes, server } = positionServer(
     config,
@@ -82,17 +79,20 @@ export async function createServer(
 /** Changes a server. A credential is dropped when the origin of the URL changes. */
 export async function updateServer(
   config: WorkspaceConfig,
-  { slug, patch }: Command<"server.update">,
+  { slug, patch, person }: Command<"server.update">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.update">> {
   const before = findServer(config, slug);
   if (!before) return refuseUnknownServer();
-  if (before.hosted && (patch.url || patch.headers || patch.credentials)) {
+  if (
+    before.hosted &&
+    (patch.url || patch.headers || patch.credentials || patch.credentialsExpireAt)
+  ) {
     const message =
       "This server is hosted: the gateway sets its URL, headers and credentials. To change its variables, restart its instance with new values.";
     return refuse("invalid", message);
   }
-  const built = await buildServer(config, before, patch, context);
+  const built = await buildServer(config, before, patch, withPerson(context, person));
   if (!built.ok) return built.refusal;
   const { changes, server } = positionServer(
     config,
@@ -169,6 +169,10 @@ export function toServerRemoval(config: WorkspaceConfig, serverId: string): Enti
   return [{ kind: "server", id: serverId, value: null }, ...toPositionChanges(others)];
 }
 
+function withPerson(context: ChangeContext, person: string | undefined): ChangeContext {
+  return person === undefined ? context : { ...context, actor: person };
+}
+
 /** Applies a patch to a server record, except the position, and seals new credentials. */
 async function buildServer(
   config: WorkspaceConfig,
@@ -182,24 +186,13 @@ async function buildServer(
   if (problem) return invalid(`url: ${problem}`);
   const plain = parseHeaders("headers", patch.headers ?? server.headers, server.headers);
   if (!plain.ok) return invalid(plain.problem);
-  const secret = parseHeaders("credentials", patch.credentials ?? {});
-  if (!secret.ok) return invalid(secret.problem);
-
   const { origin } = new URL(url);
-  // Against exfiltration: a credential is only sent to the origin that it was entered for, even if the URL changes.
-  const isSameOrigin = server.url !== "" && origin === new URL(server.url).origin;
-  const kept = isSameOrigin
-    ? server.credentials.filter(({ name }) => !secret.headers.has(name))
-    : [];
-  const toSeal = [...secret.headers].flatMap(([name, value]) =>
-    value === null ? [] : [{ name, value: value.trim() }],
-  );
-  const empty = toSeal.find(({ value }) => value === "");
-  if (empty) return invalid(`credentials.${empty.name}: give a value, or null to remove it.`);
-  const both = [...kept, ...toSeal].find(({ name }) => plain.headers.has(name));
+  const place = { serverId: server.id, url: server.url, origin };
+  const stored = await buildCredentials(config, place, server.credentials, patch, context);
+  if (stored === "unreadable_key") return { ok: false, refusal: refuseUnreadableKey() };
+  if (!stored.ok) return invalid(stored.problem);
+  const both = stored.credentials.find(({ name }) => plain.headers.has(name));
   if (both) return invalid(`headers.${both.name}: is in credentials too; keep it in one of them.`);
-  const sealed = await sealHeaders(config, { serverId: server.id, origin }, toSeal, context);
-  if (!sealed) return { ok: false, refusal: refuseUnreadableKey() };
   const changed: ServerRecord = {
     ...server,
     name: patch.name ?? server.name,
@@ -209,10 +202,10 @@ async function buildServer(
     longestSilenceSeconds: pick(patch.longestSilenceSeconds, server.longestSilenceSeconds),
     url,
     headers: Object.fromEntries(plain.headers),
-    credentials: [...kept, ...sealed],
+    credentials: stored.credentials,
     ...(url === server.url ? {} : NOT_PROBED),
   };
-  return { ok: true, server: changed, credentialsSet: toSeal.map(({ name }) => name) };
+  return { ok: true, server: changed, credentialsSet: stored.namesSet };
 }
 
 /** A patch's value of a field that can be null, or the value before if the patch does not name the field. */
@@ -226,26 +219,6 @@ function findUrlProblem(url: string, context: ChangeContext): string | null {
     return "holds a user name or password; put them into credentials, as the header authorization.";
   if (hash) return "has a fragment (#…), which no server receives; leave it out.";
   return context.checkUrl(url);
-}
-
-/** Null: the workspace's key cannot be opened. */
-async function sealHeaders(
-  { workspace }: WorkspaceConfig,
-  place: { serverId: string; origin: string },
-  credentials: { name: string; value: string }[],
-  { ring, now }: ChangeContext,
-): Promise<SealedHeader[] | null> {
-  if (credentials.length === 0) return [];
-  const key = await tryOpenWorkspaceKey(ring, workspace.wrappedKey);
-  if (!key) return null;
-  return Promise.all(
-    credentials.map(async ({ name, value }) => ({
-      name,
-      sealed: await sealHeader(key, { workspaceId: workspace.id, ...place, header: name }, value),
-      lastFour: value.length < MIN_LENGTH_TO_SHOW_END ? "" : value.slice(-4),
-      setAt: now,
-    })),
-  );
 }
 
 /** Inserts the server at a position; all servers are numbered from 0 without gaps. */

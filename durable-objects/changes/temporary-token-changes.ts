@@ -36,6 +36,7 @@ export async function createTemporaryToken(
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
+    suspendedAt: null,
     tools: null,
   };
   const deletions = listSuperfluous(config, memberId, context.now).map(toDeletion);

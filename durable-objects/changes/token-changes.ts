@@ -34,6 +34,8 @@ export async function createToken(
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
+  if (config.members.get(memberId ?? "")?.role === "auditor")
+    return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter(
     (token) => token.memberId === memberId && token.sessionId === null,
@@ -62,6 +64,7 @@ export async function createToken(
     expiresAt,
     revokedAt: null,
     tools: tools.bound,
+    suspendedAt: null,
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
   const event = toTokenEvent(record.id, "created", detail);

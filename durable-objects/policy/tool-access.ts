@@ -36,15 +36,16 @@ export const FULL_ACCESS: ToolAccess = {
 };
 
 /**
- * Computes the permissions of a member; null: a workspace token, which has all. While enforcement is off, every member
- * has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all or none, by the
- * workspace's default access.
+ * Computes the permissions of a member; null: a workspace token, which has all. An auditor has none. While enforcement is
+ * off, every other member has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all
+ * or none, by the workspace's default access.
  */
 export function decideToolAccess(
   workspace: WorkspaceRecord,
   member: MemberRecord | null,
 ): ToolAccess {
   if (!member) return FULL_ACCESS;
+  if (member.role === "auditor") return toAccess([]);
   if (!workspace.enforcement) return allowAll("enforcement_off");
   if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
   return toAccess(member.rules);

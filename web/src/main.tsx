@@ -3,15 +3,20 @@ import "./app.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, StrictMode, Suspense } from "react";
+import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
+import { lazyComponent } from "./load-code.ts";
 import { makeRouter } from "./router.tsx";
 
-// Loaded lazily: toasts are queued until it is mounted.
-const Toaster = lazy(async () => ({
-  default: (await import("./ui/toaster.tsx")).Toaster,
-}));
+const documentLoaded = new Promise((resolve) => {
+  globalThis.addEventListener("load", resolve, { once: true });
+});
+// After all that the page needs at once: toasts are queued until it is mounted.
+const Toaster = lazyComponent(
+  () => documentLoaded.then(() => import("./ui/toaster.tsx")),
+  "Toaster",
+);
 const queryClient = makeQueryClient(() => void router.invalidate());
 const router = makeRouter(queryClient);
 // The router loads a page's code only when it knows who the user is.

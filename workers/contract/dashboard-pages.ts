@@ -5,12 +5,14 @@ export const PAGES = {
   home: "/",
   newWorkspace: "/new",
   account: "/account",
+  hosts: "/hosts",
   workspace: "/w/$slug",
 } as const;
 
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",
+  connect: "/connect",
   servers: "/servers",
   addServer: "/servers/new",
   deploy: "/servers/new/$entry",
@@ -20,7 +22,9 @@ export const WORKSPACE_PAGES = {
   members: "/members",
   tokens: "/tokens",
   access: "/access",
+  myAccess: "/my-access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 
@@ -39,6 +43,16 @@ const PATTERN = toPattern([
 /** Whether the dashboard has a page at a URL's path. Like its router, it ignores case and a slash at the end. */
 export function isPagePath(path: string): boolean {
   return PATTERN.test(path);
+}
+
+/** Whether a browser opens the address, as opposed to a program that fetches it (Fetch Metadata, section 2.1). */
+export function wantsPage({ headers }: Request): boolean {
+  return headers.get("sec-fetch-dest") === "document";
+}
+
+/** The response with index.html at an address without a page: the dashboard's router says that there is none. */
+export function toMissingPage({ body, headers }: Response): Response {
+  return new Response(body, { status: 404, headers });
 }
 
 function toPattern(paths: string[]): RegExp {

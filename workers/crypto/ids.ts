@@ -13,6 +13,7 @@ export type IdPrefix =
   | "ses"
   | "lnk"
   | "key"
+  | "blk"
   | "viw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */

@@ -46,11 +46,16 @@ function toStatements(db: Db, { workspaceId, outcomes }: WorkspaceOutcomes): Bat
       set: fromExcluded,
       setWhere: sql`${toolCalls.status} = 'unknown' OR excluded.count > ${toolCalls.count}`,
     });
-  const lastUses = sql`(SELECT key AS token_id, value AS used_at
-    FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
+  const lastUses = sql`(SELECT key AS token_id, value ->> 0 AS used_at, value ->> 1 AS client_name,
+    value ->> 2 AS client_version FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
+  const isNewer = sql`used_at >= coalesce(${tokens.lastUsedAt}, 0)`;
   const touchTokens = db
     .update(tokens)
-    .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
+    .set({
+      lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)`,
+      lastClientName: sql`CASE WHEN ${isNewer} THEN client_name ELSE ${tokens.lastClientName} END`,
+      lastClientVersion: sql`CASE WHEN ${isNewer} THEN client_version ELSE ${tokens.lastClientVersion} END`,
+    })
     .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
   // Usage comes before the insert: it counts only rows that are not stored yet.
@@ -70,11 +75,15 @@ function toTableRow(workspaceId: string): SQL {
   return sql.join(values, sql`, `);
 }
 
-/** Returns the time of each token's last use, by token id. */
-function findLastUses(outcomes: string): Record<string, number> {
-  const uses: Record<string, number> = {};
-  for (const { tokenId, createdAt } of readOutcomes(outcomes, ["tokenId", "createdAt"])) {
-    if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
+type LastUse = [usedAt: number, clientName: string | null, clientVersion: string | null];
+
+/** Returns the last use of each token, by token id. */
+function findLastUses(outcomes: string): Record<string, LastUse> {
+  const uses: Record<string, LastUse> = {};
+  const rows = readOutcomes(outcomes, ["tokenId", "createdAt", "clientName", "clientVersion"]);
+  for (const { tokenId, createdAt, clientName, clientVersion } of rows) {
+    if (tokenId !== null && createdAt >= (uses[tokenId]?.[0] ?? 0))
+      uses[tokenId] = [createdAt, clientName, clientVersion];
   }
   return uses;
 }

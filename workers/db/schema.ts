@@ -1,6 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type {
+  BlockedClient,
   Era,
   LegacyLeg,
   RateLimits,
@@ -9,6 +10,7 @@ import type {
   ServerRecord,
   Transport,
   WorkspaceRecord,
+  WorkspaceStop,
 } from "../contract/records/workspace.ts";
 import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 
@@ -23,6 +25,8 @@ export const workspaces = sqliteTable("workspaces", {
   defaultAccess: text("default_access").$type<WorkspaceRecord["defaultAccess"]>().notNull(),
   limits: text({ mode: "json" }).$type<RateLimits>().notNull(),
   retentionDays: integer("retention_days").notNull(),
+  stopped: text({ mode: "json" }).$type<WorkspaceStop>(),
+  blockedClients: text("blocked_clients", { mode: "json" }).$type<BlockedClient[]>().notNull(),
   wrappedKey: text("wrapped_key").notNull(),
   createdAt: integer("created_at").notNull(),
   deletedAt: integer("deleted_at"),
@@ -62,6 +66,8 @@ export const members = sqliteTable("members", {
   userId: text("user_id"),
   isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
   rulesVersion: integer("rules_version").notNull().default(0),
+  suspendedAt: integer("suspended_at"),
+  lastSeenAt: integer("last_seen_at"),
   createdAt: integer("created_at").notNull(),
 });
 
@@ -92,7 +98,10 @@ export const tokens = sqliteTable("tokens", {
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at"),
   revokedAt: integer("revoked_at"),
+  suspendedAt: integer("suspended_at"),
   lastUsedAt: integer("last_used_at"),
+  lastClientName: text("last_client_name"),
+  lastClientVersion: text("last_client_version"),
   createdBy: text("created_by"),
   tools: text({ mode: "json" }).$type<string[]>(),
   sessionId: text("session_id"),

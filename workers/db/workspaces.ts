@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
+import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
@@ -24,12 +25,18 @@ const MEMBER_PAGE_ROWS = 50;
 
 const { deletedAt: _deletedAt, ...workspaceColumns } = getTableColumns(workspaces);
 const { workspaceId: _serverOwner, ...serverColumns } = getTableColumns(servers);
-const { workspaceId: _memberOwner, ...memberColumns } = getTableColumns(members);
 const {
-  workspaceId: _tokenOwner,
+  workspaceId: _memberOwner,
+  lastSeenAt: _lastSeenAt,
+  ...memberColumns
+} = getTableColumns(members);
+const { workspaceId: _tokenOwner, ...tokenColumns } = getTableColumns(tokens);
+const {
   lastUsedAt: _lastUsedAt,
-  ...tokenColumns
-} = getTableColumns(tokens);
+  lastClientName: _lastClientName,
+  lastClientVersion: _lastClientVersion,
+  ...tokenRecordColumns
+} = tokenColumns;
 
 /** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
@@ -119,13 +126,15 @@ export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   );
 }
 
-/** Returns the workspaces in which a user is a member, by slug. */
+/** Returns the workspaces in which a user is a member that is not suspended, by slug. */
 export async function listUserWorkspaces(db: Db, userId: string): Promise<WorkspaceRecord[]> {
   return db
     .select(workspaceColumns)
     .from(workspaces)
     .innerJoin(members, eq(members.workspaceId, workspaces.id))
-    .where(and(eq(members.userId, userId), isNull(workspaces.deletedAt)))
+    .where(
+      and(eq(members.userId, userId), isNull(members.suspendedAt), isNull(workspaces.deletedAt)),
+    )
     .orderBy(asc(workspaces.slug));
 }
 
@@ -211,7 +220,7 @@ export async function findMember(
 async function listTokenRecords(db: Db, workspaceId: string): Promise<TokenRecord[]> {
   return readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select(tokenColumns)
+      .select(tokenRecordColumns)
       .from(tokens)
       .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
       .orderBy(asc(tokens.id))
@@ -225,17 +234,18 @@ const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
       FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
   END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
 
+/** A token as the API names it, with its last use, which the queue's consumer stores. */
+export type UsedToken = NamedToken &
+  Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
+
 /**
- * Returns a workspace's tokens with their rules by server slug, including revoked tokens,
- * oldest first. Temporary tokens are left out.
+ * Returns a workspace's tokens with their rules by server slug, including revoked tokens, oldest first. Temporary tokens
+ * are left out.
  */
-export async function listTokens(
-  db: Db,
-  workspaceId: string,
-): Promise<(NamedToken & { lastUsedAt: number | null })[]> {
+export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, tools: namedTools, lastUsedAt: tokens.lastUsedAt })
+      .select({ ...tokenColumns, tools: namedTools })
       .from(tokens)
       .where(
         and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts";
 import { Member, NamedTool, Rules } from "../contract/api/resources.ts";
 import type { AccessChange, ToolName } from "../contract/rpc/access-preview.ts";
-import { RulesCopy, RulesEdit } from "../contract/rpc/commands.ts";
+import { RulesCopy, RulesEdit } from "../contract/rpc/rule-inputs.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
 import { listTokens } from "../db/workspaces.ts";
@@ -45,7 +45,7 @@ const edit = createRoute({
   path: "/{workspace}/rules",
   tags,
   summary:
-    "Add and remove rules of many members, all or nothing; with their versions, only if nobody has changed them",
+    "Add and remove rules of many members, all or nothing; with their versions, only if the rules have not changed since",
   request: { params, body: jsonBody(RulesEdit) },
   responses: { 200: jsonResponse(toListSchema(Member), "The updated members"), ...WRITE_ERRORS },
 });
@@ -67,7 +67,7 @@ const copy = createRoute({
   path: "/{workspace}/members/{member}/rules/copy",
   tags,
   summary:
-    "Replace a member's rules by those of another member; with versions, only if nobody has changed them",
+    "Replace a member's rules by those of another member; with versions, only if the rules have not changed since",
   request: {
     params: z.object({ workspace: z.string(), member: z.string() }),
     body: jsonBody(RulesCopy),

@@ -25,7 +25,12 @@ type Actor = Pick<Event, "actor" | "actorName" | "hasActorLeft">;
 /** What the actor did, in the past tense: the sentence without its subject. */
 type Predicate = (parts: Parts) => string;
 
-const ROLES: Record<string, string> = { owner: "an owner", admin: "an admin", member: "a member" };
+const ROLES: Record<string, string> = {
+  owner: "an owner",
+  admin: "an admin",
+  auditor: "an auditor",
+  member: "a member",
+};
 const METHODS: Record<string, string> = {
   passkey: "with a passkey",
   access: "through Cloudflare Access",
@@ -38,6 +43,9 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.created": ({ object }) => `created the workspace ${object}`,
   "workspace.updated": ({ detail }) => describeSettings(detail),
   "workspace.deleted": ({ object }) => `deleted the workspace ${object}`,
+  "workspace.stopped": () => "stopped all calls",
+  "workspace.stop_lifted": ({ detail }) =>
+    `let clients call again${untilDate("the calls were stopped since", detail, "stoppedAt")}`,
   "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
   "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "server.created": ({ object }) => `added the server ${object}`,
@@ -62,11 +70,17 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+  "member.suspended": ({ object }) => `suspended ${object}`,
+  "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
   "token.created": (parts) =>
     `created ${describeToken(parts)}${untilDate("it expires on", parts.detail)}`,
   "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
   "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
   "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
+  "token.suspended": (parts) => `suspended ${describeToken(parts)}`,
+  "token.suspension_lifted": (parts) => `lifted the suspension of ${describeToken(parts)}`,
+  "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
+  "client.unblocked": ({ detail }) => `unblocked ${describeClient(detail)}`,
   "api_key.created": ({ detail }) =>
     `created the API key ${quote(detail.text("label"))} with the role ${detail.text("role") ?? "?"}${untilDate("it expires on", detail)}`,
   "api_key.revoked": ({ detail }) => `revoked the API key ${quote(detail.text("label"))}`,
@@ -156,6 +170,12 @@ function describeLabel(detail: Detail): string {
   return label === null ? "" : ` ${quote(label)}`;
 }
 
+function describeClient(detail: Detail): string {
+  const version = detail.text("versionPrefix");
+  const versions = version === null ? "" : ` in versions that begin with ${quote(version)}`;
+  return `the client ${quote(detail.text("name"))}${versions}`;
+}
+
 function describeToken({ object, detail, nameOf }: Parts): string {
   const owner = detail.text("memberId");
   const label = quote(detail.text("label") ?? object);
@@ -182,11 +202,13 @@ function describeMember({ object, detail }: Parts): string {
   const role = detail.text("role");
   const name = detail.text("name");
   const oldName = before.text("name");
+  const revoked = detail.texts("revokedTokens").length;
   return (
     joinWords([
       ...(role === null
         ? []
         : [`made ${object} ${ROLES[role] ?? role}${was(ROLES[before.text("role") ?? ""])}`]),
+      ...(revoked === 0 ? [] : [`revoked ${toPlural(revoked, "token")}`]),
       ...(name === null
         ? []
         : [oldName === null ? `renamed a member to ${name}` : `renamed ${oldName} to ${name}`]),
@@ -222,7 +244,7 @@ function hostState(detail: Detail): string {
   return detail.value("isDraining") === true ? ": it takes no new servers" : ": it takes servers";
 }
 
-function untilDate(words: string, detail: Detail): string {
-  const at = detail.number("expiresAt");
+function untilDate(words: string, detail: Detail, field = "expiresAt"): string {
+  const at = detail.number(field);
   return at === 0 ? "" : ` (${words} ${toDate(at)})`;
 }

@@ -104,9 +104,10 @@ async function createUser(
     email: accepter.kind === "email" ? accepter.email : null,
     isFounder: link.kind === "setup",
     createdAt: Date.now(),
+    managesHosts: link.kind === "setup" && link.managesHosts,
   };
-  const { id, name, email, isFounder } = user;
-  const detail = { name, email, isFounder, link: link.id };
+  const { id, name, email, isFounder, managesHosts } = user;
+  const detail = { name, email, isFounder, managesHosts, link: link.id };
   const event = makeAuditEvent(id, "user.created", `user:${id}`, detail);
   const isStored = await insertUser(db, user, passkey, event);
   return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };
@@ -138,15 +139,16 @@ async function joinWorkspace(
   return joined.ok ? { ok: true, user } : joined;
 }
 
-/** An invitation is invalid once its creator has lost the role to invite. */
+/** An invitation is invalid once its creator has lost the role to invite, and while the creator is suspended. */
 async function canCreatorStillInvite(
   db: Db,
   { workspaceId, createdBy, role }: SignInLinkRecord,
 ): Promise<boolean> {
   if (createdBy === "operator") return true;
   const creator = await findMembership(db, workspaceId ?? "", createdBy);
-  const neededAction = role === "owner" ? "owner.manage" : "member.manage";
-  return creator !== undefined && ROLES[neededAction].includes(creator.role);
+  if (!creator || creator.suspendedAt !== null) return false;
+  const isForOwners = role === "owner" || role === "auditor";
+  return ROLES[isForOwners ? "owner.manage" : "member.manage"].includes(creator.role);
 }
 
 /** Ends all sessions of the user: an attacker can hold one. */

@@ -27,6 +27,7 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { stops } from "./stops.ts";
 import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
@@ -45,6 +46,7 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  stops,
   toolCalls,
   callFigures,
   auditEvents,

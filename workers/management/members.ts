@@ -1,9 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Member, Rules } from "../contract/api/resources.ts";
-import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
+import { ListedMember, Member, Rules } from "../contract/api/resources.ts";
+import { MemberInput, MemberPatch } from "../contract/rpc/commands.ts";
+import { RulesInput } from "../contract/rpc/rule-inputs.ts";
 import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
+import { listMemberActivity } from "../db/member-activity.ts";
 import { deleteMemberInvitation } from "../db/sign-in-links.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
@@ -30,9 +32,12 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/members",
   tags,
-  summary: "List members, oldest first",
+  summary: "List members with their last activity, oldest first",
   request: { params },
-  responses: { 200: jsonResponse(toListSchema(Member), "The workspace's members"), ...READ_ERRORS },
+  responses: {
+    200: jsonResponse(toListSchema(ListedMember), "The workspace's members"),
+    ...READ_ERRORS,
+  },
 });
 
 const create = createRoute({
@@ -85,16 +90,23 @@ const setRules = createRoute({
   path: "/{workspace}/members/{member}/rules",
   tags,
   summary:
-    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if nobody has changed them",
+    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if the rules have not changed since",
   request: { params: memberParams, body: jsonBody(RulesInput) },
   responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
 
 /** Routes for a workspace's members and their rules. */
 export const members = new OpenAPIHono<ManagementEnv>()
-  .openapi(list, async (c) =>
-    c.json({ items: await listMembers(c.var.db, c.var.workspace.id) }, 200),
-  )
+  .openapi(list, async (c) => {
+    const { db, workspace } = c.var;
+    const [records, activities] = await Promise.all([
+      listMembers(db, workspace.id),
+      listMemberActivity(db, workspace.id, Date.now()),
+    ]);
+    const none = { lastSeenAt: null, lastCallAt: null, tokens: 0 };
+    const items = records.map((member) => ({ ...member, ...(activities.get(member.id) ?? none) }));
+    return c.json({ items }, 200);
+  })
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
     const command = { type: "member.create", input, callerRole: c.var.role ?? undefined } as const;

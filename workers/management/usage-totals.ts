@@ -6,7 +6,7 @@ import type {
   UsageTotalsDimension,
 } from "../contract/api/usage.ts";
 import type { Db } from "../db/database.ts";
-import { listMemberNames } from "../db/member-names.ts";
+import { Names } from "../db/names.ts";
 import {
   listClientTotals,
   listRefusals,
@@ -45,13 +45,11 @@ export async function readUsageTotals(
         };
   const totals = rows.map(toTotal).toSorted((a, b) => compare(a, b, order));
   const items = totals.slice(0, limit);
-  const names =
-    by === "member" ? await listMemberNames(db, workspaceId) : new Map<string, string>();
   return {
     from: from * stepMs,
     to: to * stepMs,
     since,
-    items: items.map((item) => ({ ...item, memberName: names.get(item.memberId ?? "") ?? null })),
+    items: await addNames(db, workspaceId, items),
     names: totals.length,
   };
 }
@@ -65,20 +63,40 @@ export async function readRefusals(
 ): Promise<Refusals> {
   const time = { from: from * stepMs, to: to * stepMs };
   const rows = await listRefusals(db, workspaceId, time, filter, MAX_REFUSAL_ROWS);
-  const names = await listMemberNames(db, workspaceId);
-  const items = rows
-    .slice(0, limit)
-    .map((row) => ({ ...row, memberName: names.get(row.memberId ?? "") ?? null }));
+  const items = await addNames(db, workspaceId, rows.slice(0, limit));
   return { ...time, items, names: rows.length };
 }
 
-function toTotal({ people, lastCalledAt, ...row }: UsageTotalRow): UsageTotal {
+/** Adds the names of members and servers, also of those that were removed. */
+async function addNames<T extends { memberId: string | null; serverSlug: string | null }>(
+  db: Db,
+  workspaceId: string,
+  items: T[],
+) {
+  const names = new Names(db, workspaceId);
+  const toReference = (slug: string | null) => (slug === null ? null : `server:${slug}`);
+  await names.load(
+    items.flatMap(({ memberId, serverSlug }) => [memberId, toReference(serverSlug)]),
+  );
+  return items.map((item) => {
+    const member = names.find(item.memberId);
+    return {
+      ...item,
+      memberName: member?.name ?? null,
+      hasMemberLeft: item.memberId !== null && (member?.isGone ?? true),
+      serverName: names.find(toReference(item.serverSlug))?.name ?? null,
+    };
+  });
+}
+
+type UnnamedTotal = Omit<UsageTotal, "memberName" | "hasMemberLeft" | "serverName">;
+
+function toTotal({ people, lastCalledAt, ...row }: UsageTotalRow): UnnamedTotal {
   // The sums have '' where the calls have null.
   return {
     serverSlug: row.serverSlug || null,
     toolName: row.toolName || null,
     memberId: row.memberId || null,
-    memberName: null,
     clientName: row.clientName || null,
     clientVersion: row.clientVersion || null,
     total: toFigures([row]),
@@ -87,7 +105,11 @@ function toTotal({ people, lastCalledAt, ...row }: UsageTotalRow): UsageTotal {
   };
 }
 
-function compare({ total: a }: UsageTotal, { total: b }: UsageTotal, order: UsageOrder): number {
+function compare(
+  { total: a }: UnnamedTotal,
+  { total: b }: UnnamedTotal,
+  order: UsageOrder,
+): number {
   const first = order === "latency" ? (b.p95Ms ?? 0) - (a.p95Ms ?? 0) : b[order] - a[order];
   return first || b.calls - a.calls;
 }

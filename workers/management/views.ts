@@ -1,26 +1,33 @@
 import { z } from "zod";
-import type { Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type {
   NamedMember,
   NamedToken,
   ServerRecord,
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
+import type { Name, Names } from "../db/names.ts";
 
-/** API view of a workspace: no wrapped data key. */
+/** API view of a workspace: no wrapped data key, and no blocked clients, which not every member is shown. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
-  const { wrappedKey: _, ...workspace } = record;
+  const { wrappedKey: _key, blockedClients: _clients, ...workspace } = record;
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. */
-export function toServer(record: ServerRecord): Server {
-  const credentials = record.credentials.map(({ name, lastFour, setAt }) => ({
+/** API view of a server: credential names and last four characters, never values. `names`: of who set them. */
+export function toServer(record: ServerRecord, names: Names | null): Server {
+  const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
+    setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
+    expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
+}
+
+function toPerson(id: string, name: Name | null): Person {
+  return { id, name: name?.name ?? null, hasLeft: name?.isGone ?? false };
 }
 
 /**
@@ -29,7 +36,7 @@ export function toServer(record: ServerRecord): Server {
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record),
+    ...toServer(record, null),
     url: "",
     headers: {},
     credentials: [],

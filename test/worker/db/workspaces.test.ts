@@ -30,6 +30,10 @@ function makeWorkspace(slug: string): WorkspaceRecord {
     defaultAccess: "closed",
     limits,
     retentionDays: 30,
+    stopped: { at: 2, by: "Ann" },
+    blockedClients: [
+      { id: "blk_1", name: "old", versionPrefix: "1.", blockedAt: 3, blockedBy: "Ann" },
+    ],
     wrappedKey: "v1|k",
     createdAt: 1,
   };
@@ -69,6 +73,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     rules,
     isRestricted: rules.length > 0,
     rulesVersion: 0,
+    suspendedAt: 4,
     createdAt: 1,
   };
 }
@@ -86,6 +91,7 @@ function makeToken(id: string): TokenRecord {
     expiresAt: 9,
     revokedAt: null,
     tools: null,
+    suspendedAt: 5,
   };
 }
 

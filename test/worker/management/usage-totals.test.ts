@@ -33,6 +33,8 @@ test("totals list every server, tool and member with errors, refusals, latency a
     toolName: "slow",
     memberId: null,
     memberName: null,
+    hasMemberLeft: false,
+    serverName: null,
     clientName: null,
     clientVersion: null,
     total: { calls: 1, errors: 1, refused: 0, p50Ms: 3_500, p95Ms: 4_850 },
@@ -85,6 +87,8 @@ test("refusals say who was refused what, and why", async () => {
     {
       memberId: made.body.id,
       memberName: "Ben",
+      hasMemberLeft: false,
+      serverName: null,
       serverSlug: "one",
       toolName: "echo",
       status: "blocked",
@@ -94,6 +98,8 @@ test("refusals say who was refused what, and why", async () => {
     {
       memberId: null,
       memberName: null,
+      hasMemberLeft: false,
+      serverName: null,
       serverSlug: null,
       toolName: null,
       status: "rate_limited",

@@ -1,12 +1,13 @@
 import { CircleUser } from "lucide-react";
-import { lazy } from "react";
 import { useMe } from "../api/me.ts";
+import { lazyComponent } from "../load-code.ts";
 import { DisplayName } from "../ui/display-name.tsx";
 import { MenuButton } from "./menu-button.tsx";
 
-const AccountMenuPopup = lazy(async () => ({
-  default: (await import("./account-menu-popup.tsx")).AccountMenuPopup,
-}));
+const AccountMenuPopup = lazyComponent(
+  () => import("./account-menu-popup.tsx"),
+  "AccountMenuPopup",
+);
 
 /** Button with the user's name. Its menu: account, theme, density, sign out. */
 export function AccountMenu() {

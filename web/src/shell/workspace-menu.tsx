@@ -1,12 +1,13 @@
 import { ChevronsUpDown } from "lucide-react";
-import { lazy } from "react";
 import { useMembership } from "../api/me.ts";
+import { lazyComponent } from "../load-code.ts";
 import { DisplayName } from "../ui/display-name.tsx";
 import { MenuButton } from "./menu-button.tsx";
 
-const WorkspaceMenuPopup = lazy(async () => ({
-  default: (await import("./workspace-menu-popup.tsx")).WorkspaceMenuPopup,
-}));
+const WorkspaceMenuPopup = lazyComponent(
+  () => import("./workspace-menu-popup.tsx"),
+  "WorkspaceMenuPopup",
+);
 
 /** Button with the current workspace's name. Its menu: all of the user's workspaces. */
 export function WorkspaceMenu({ slug }: { slug: string | undefined }) {

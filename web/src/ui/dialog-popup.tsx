@@ -1,6 +1,6 @@
 import { Dialog as BaseDialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 
@@ -25,11 +25,17 @@ const SHAPES = {
 /** What a `Dialog` shows. */
 export function DialogPopup(props: DialogProps) {
   const { isOpen, onClose, title, description, shape = "center", isWide = false, children } = props;
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className="fixed inset-0 z-40 bg-black/40 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <BaseDialog.Popup
+          ref={popup}
+          // A question focuses its safe choice.
+          initialFocus={() =>
+            popup.current?.querySelector<HTMLElement>("[data-initial-focus]") ?? true
+          }
           className={classNames(
             "popup fixed z-50 flex flex-col overflow-y-auto p-5 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0",
             SHAPES[shape],

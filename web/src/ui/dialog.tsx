@@ -1,10 +1,9 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyComponent } from "../load-code.ts";
 import type { DialogProps } from "./dialog-popup.tsx";
 import { useCloseOnNavigation } from "./use-close-on-navigation.ts";
 
-const DialogPopup = lazy(async () => ({
-  default: (await import("./dialog-popup.tsx")).DialogPopup,
-}));
+const DialogPopup = lazyComponent(() => import("./dialog-popup.tsx"), "DialogPopup");
 
 /**
  * A modal dialog: traps focus, closes on Escape and when the browser goes back, returns focus to the previous element. Its

@@ -65,14 +65,22 @@ export const Usage = z
   .meta({ id: "Usage" });
 export type Usage = z.infer<typeof Usage>;
 
-const UsageTotal = z.object({
-  /** The fields that do not belong to the dimension are null, and so are those that the calls do not have. */
+/** Names of what figures belong to. */
+const Named = z.object({
+  /** Null: calls of workspace tokens. */
+  memberId: z.string().nullable(),
+  /** Also of a removed member; null: there is no member, or the name is not kept any more. */
+  memberName: z.string().nullable(),
+  hasMemberLeft: z.boolean(),
   serverSlug: z.string().nullable(),
+  /** Null: there is no server, or no server has the slug any more. */
+  serverName: z.string().nullable(),
   /** The server's own name of the tool or prompt. */
   toolName: z.string().nullable(),
-  memberId: z.string().nullable(),
-  /** The member's name, also after the member was removed; null: calls of workspace tokens, or not known. */
-  memberName: z.string().nullable(),
+});
+
+/** The fields that do not belong to the dimension are null, and so are those that the calls do not have. */
+const UsageTotal = Named.extend({
   clientName: z.string().nullable(),
   clientVersion: z.string().nullable(),
   total: UsageFigures,
@@ -104,12 +112,7 @@ export const Refusals = z
     from: z.int(),
     to: z.int(),
     items: z.array(
-      z.object({
-        /** Null: a workspace token. */
-        memberId: z.string().nullable(),
-        memberName: z.string().nullable(),
-        serverSlug: z.string().nullable(),
-        toolName: z.string().nullable(),
+      Named.extend({
         /** `blocked`: a rule refused the calls. `rate_limited`: a limit did. */
         status: z.enum(["blocked", "rate_limited"]),
         count: z.int(),

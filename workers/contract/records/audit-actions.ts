@@ -4,9 +4,12 @@
  */
 export type AuditAction =
   | `workspace.${"created" | "updated" | "deleted" | "key_rewrapped" | "plan_set"}`
+  | `workspace.${"stopped" | "stop_lifted"}`
+  | `client.${"blocked" | "unblocked"}`
   | `server.${"created" | "updated" | "deleted" | "reordered"}`
   | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
   | `member.${"rules_set" | "rules_edited"}`
+  | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`

@@ -1,3 +1,4 @@
+import type { ClientInfo, StopCause } from "../records/stop.ts";
 import type { AcceptedCapabilities, Era, Transport } from "../records/workspace.ts";
 import type { ServerCheck, UpstreamError } from "./tool-catalogue.ts";
 
@@ -7,6 +8,8 @@ export interface ClientIdentity {
   digest: string;
   /** Client address, as the rate limit counts it. */
   address: string;
+  /** The client of a message that needs no decision; absent: not known. */
+  client?: ClientInfo;
 }
 
 /** An MCP request, with everything that the Workspace needs to decide on it. */
@@ -143,6 +146,8 @@ export type Denial =
   /** Token missing, malformed, unknown, revoked or expired, or no such workspace: indistinguishable for the client. */
   | { kind: "unauthorized" }
   | { kind: "rate_limited"; retryAfterSeconds: number }
+  /** An owner or admin has stopped it, and can lift that. */
+  | { kind: "stopped"; cause: StopCause }
   /** The workspace's configuration could not be read: every request is denied. */
   | { kind: "unavailable" };
 

@@ -5,7 +5,7 @@ import type {
   InstanceRecord,
   RestartInput,
 } from "../hosting/instances.ts";
-import { MAX_RULES_PER_MEMBER, MAX_RULES_PER_TOKEN } from "../limits.ts";
+import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
@@ -16,6 +16,8 @@ import type {
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
+import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
+import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 
 /** Letters, digits, `_` and `-`, so that every client accepts `<prefix>_<tool>` as a name. */
@@ -54,6 +56,11 @@ export const ServerInput = z.strictObject({
   headers: z.record(HeaderName, HeaderValue).optional(),
   /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */
   credentials: z.record(HeaderName, HeaderValue).optional(),
+  /**
+   * When the server stops accepting a credential, by header name, epoch ms; null: it does not, or it is not known. Shown to
+   * admins; the gateway enforces nothing.
+   */
+  credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
@@ -96,47 +103,6 @@ export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
 /**
- * The version of a member's rules that a change was made against. The change is refused (409) if they have changed since.
- * Absent: it applies to whatever the rules are.
- */
-const RulesVersion = z.int().min(0);
-
-/** Replaces all rules of one member. */
-export const RulesInput = z.strictObject({
-  rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
-  /** False, without rules: the member has the workspace's default access again. Absent: a restricted member stays so. */
-  isRestricted: z.boolean().optional(),
-  rulesVersion: RulesVersion.optional(),
-});
-export type RulesInput = z.infer<typeof RulesInput>;
-
-/** Most members that one change of rules can name. */
-export const MAX_EDITED_MEMBERS = 200;
-
-/** Adds rules to and removes rules from many members at once, all or nothing. Other rules of the members stay. */
-export const RulesEdit = z.strictObject({
-  memberIds: z.array(z.string()).min(1).max(MAX_EDITED_MEMBERS),
-  add: z.array(Rule).max(500).default([]),
-  remove: z.array(Rule).max(500).default([]),
-  /**
-   * True: only rules decide, even without any. False, of members that have no rules then: the workspace's default access
-   * decides. Absent: a member who had or gets rules is restricted to them.
-   */
-  isRestricted: z.boolean().optional(),
-  /** By member id. The edit is refused (409) as a whole if the rules of one of these members have changed since. */
-  rulesVersions: z.record(z.string(), RulesVersion).optional(),
-});
-export type RulesEdit = z.infer<typeof RulesEdit>;
-
-/** Copies the rules of the member `from`. The versions are those of the receiving member's rules and of the copied ones. */
-export const RulesCopy = z.strictObject({
-  from: z.string(),
-  rulesVersion: RulesVersion.optional(),
-  fromRulesVersion: RulesVersion.optional(),
-});
-export type RulesCopy = z.infer<typeof RulesCopy>;
-
-/**
  * What a token lists and may call at most, among what its owner may call. Null: all of it. For clients that take few tools,
  * and for tokens that are to do one thing.
  */
@@ -166,7 +132,10 @@ interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
 
-/** `person`: who reads the token's value; absent: the actor. An API key is the actor for the person who created it. */
+/**
+ * `person`: who reads the token's value, or enters the server's credentials; absent: the actor. An API key is the actor for
+ * the person who created it.
+ */
 interface WithPerson {
   person?: string;
 }
@@ -177,13 +146,13 @@ interface LimitedToOwner {
 }
 
 /** The arguments of each command, by its type. */
-interface CommandArguments {
+interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput };
-  "server.update": { slug: string; patch: ServerPatch };
+  "server.create": { input: ServerInput } & WithPerson;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
@@ -205,6 +174,8 @@ interface CommandArguments {
   /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
   "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
   "temporary-token.delete": { id: string } & LimitedToOwner;
+  /** Suspends a token, or lifts that. */
+  "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -226,7 +197,7 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults {
+export interface CommandResults extends StopResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
