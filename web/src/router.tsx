@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
+import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { SYSTEMS } from "./connect/clients/systems.ts";
@@ -24,6 +25,12 @@ const instanceView = z.object({
   console: z.boolean().optional().catch(undefined),
   follow: z.boolean().optional().catch(undefined),
 });
+
+/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+const optionalText = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -95,6 +102,12 @@ const account = createRoute({
   path: PAGES.account,
   validateSearch: z.object({ welcome: z.boolean().optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
+});
+
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
 });
 
 const workspace = createRoute({
@@ -187,7 +200,9 @@ const members = createRoute({
   path: WORKSPACE_PAGES.members,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
-    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
+    role: Role.optional().catch(undefined),
+    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
@@ -199,6 +214,7 @@ const tokens = createRoute({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
     q: z.string().optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
@@ -216,6 +232,16 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
 
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
+});
+
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
@@ -226,11 +252,29 @@ const audit = createRoute({
     server: z.string().optional().catch(undefined),
     tool: z.string().optional().catch(undefined),
     status: CallStatus.optional().catch(undefined),
-    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    token: optionalText,
+    method: optionalText,
+    error: optionalText,
+    rule: optionalText,
+    client: optionalText,
+    clientVersion: optionalText,
+    person: optionalText,
+    object: optionalText,
+    action: optionalText,
+    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
     from: z.int().optional().catch(undefined),
     to: z.int().optional().catch(undefined),
+    /** The row that is open: a call's number, an event's id. */
+    call: z.int().optional().catch(undefined),
+    event: optionalText,
   }),
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const stop = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.stop,
+  component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
 });
 
 const settings = createRoute({
@@ -246,6 +290,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       connect,
@@ -258,7 +303,9 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
+      stop,
       settings,
     ]),
   ]),
