@@ -8,7 +8,6 @@ import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
 import { lazyComponent } from "./load-code.ts";
 import { makeRouter } from "./router.tsx";
-import { UnreachableNotice } from "./shell/unreachable-notice.tsx";
 
 // Loaded lazily: toasts are queued until it is mounted.
 const Toaster = lazyComponent(() => import("./ui/toaster.tsx"), "Toaster");
@@ -25,7 +24,6 @@ createRoot(root).render(
     {/* The content security policy allows no inline style elements; app.css has these rules instead. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
-        <UnreachableNotice />
         <RouterProvider router={router} />
         <Suspense>
           <Toaster />

@@ -9,8 +9,10 @@ import {
 import { z } from "zod";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
+import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
@@ -23,6 +25,12 @@ const instanceView = z.object({
   console: z.boolean().optional().catch(undefined),
   follow: z.boolean().optional().catch(undefined),
 });
+
+/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+const optionalText = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -67,11 +75,21 @@ const home = createRoute({
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
     const slug = lastWorkspace.find(memberships);
-    throw slug === undefined
-      ? redirect({ to: "/new" })
-      : redirect({ to: "/w/$slug", params: { slug } });
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
   },
 });
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
 
 const newWorkspace = createRoute({
   getParentRoute: () => signedIn,
@@ -108,6 +126,17 @@ const overview = createRoute({
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.connect,
+  validateSearch: z.object({
+    client: z.string().optional().catch(undefined),
+    system: z.enum(SYSTEMS).optional().catch(undefined),
+    welcome: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
 const servers = createRoute({
@@ -171,7 +200,9 @@ const members = createRoute({
   path: WORKSPACE_PAGES.members,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
-    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
+    role: Role.optional().catch(undefined),
+    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
@@ -183,6 +214,7 @@ const tokens = createRoute({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
     q: z.string().optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
@@ -210,11 +242,29 @@ const audit = createRoute({
     server: z.string().optional().catch(undefined),
     tool: z.string().optional().catch(undefined),
     status: CallStatus.optional().catch(undefined),
-    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    token: optionalText,
+    method: optionalText,
+    error: optionalText,
+    rule: optionalText,
+    client: optionalText,
+    clientVersion: optionalText,
+    person: optionalText,
+    object: optionalText,
+    action: optionalText,
+    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
     from: z.int().optional().catch(undefined),
     to: z.int().optional().catch(undefined),
+    /** The row that is open: a call's number, an event's id. */
+    call: z.int().optional().catch(undefined),
+    event: optionalText,
   }),
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const stop = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.stop,
+  component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
 });
 
 const settings = createRoute({
@@ -233,6 +283,7 @@ const routeTree = root.addChildren([
     hosts,
     workspace.addChildren([
       overview,
+      connect,
       servers,
       addServer,
       deploy,
@@ -243,6 +294,7 @@ const routeTree = root.addChildren([
       tokens,
       access,
       audit,
+      stop,
       settings,
     ]),
   ]),

@@ -12,6 +12,7 @@ export const PAGES = {
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",
+  connect: "/connect",
   servers: "/servers",
   addServer: "/servers/new",
   deploy: "/servers/new/$entry",
@@ -22,6 +23,7 @@ export const WORKSPACE_PAGES = {
   tokens: "/tokens",
   access: "/access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 

@@ -2,6 +2,7 @@ import { Menu } from "@base-ui/react/menu";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
+  Check,
   CircleUser,
   LogOut,
   Monitor,
@@ -77,9 +78,12 @@ function Choices<T extends string>({ label: groupLabel, choices, read, save }: C
       <Menu.GroupLabel className="px-2 pt-2 pb-1 text-xs text-dim">{groupLabel}</Menu.GroupLabel>
       <Menu.RadioGroup value={value} onValueChange={choose}>
         {choices.map(({ value: choice, label, icon: Icon }) => (
-          <Menu.RadioItem key={choice} value={choice} className="menu-item data-checked:bg-soft">
+          <Menu.RadioItem key={choice} value={choice} className="menu-item">
             <Icon className="size-4 text-dim" aria-hidden />
-            {label}
+            <span className="flex-1">{label}</span>
+            <Menu.RadioItemIndicator>
+              <Check className="size-3.5" aria-hidden />
+            </Menu.RadioItemIndicator>
           </Menu.RadioItem>
         ))}
       </Menu.RadioGroup>

@@ -1,7 +1,9 @@
 import {
+  Cable,
   FlaskConical,
   KeyRound,
   LayoutDashboard,
+  OctagonX,
   Plug,
   ScrollText,
   Settings,
@@ -9,27 +11,34 @@ import {
   Users,
 } from "lucide-react";
 
-/** A group of pages by what a user does there. `action` is the permission that a page needs. */
+/** A group of pages by what a user does there. `action` is the permission that a page needs, or several of which one is enough. */
 const USE = {
   label: "Use",
   items: [
+    { to: "/w/$slug/connect", label: "Connect", icon: Cable, action: "me.use" },
     { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
-    { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "me.use" },
+    { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: ["me.use", "token.read"] },
   ],
 } as const;
 const OBSERVE = {
   label: "Observe",
   items: [
     { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
-    { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "me.use" },
+    {
+      to: "/w/$slug/audit",
+      label: "Audit log",
+      icon: ScrollText,
+      action: ["me.use", "audit.read"],
+    },
   ],
 } as const;
 const MANAGE = {
   label: "Manage",
   items: [
     { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
-    { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
-    { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
+    { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
+    { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
+    { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
     { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
   ],
 } as const;

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import { useCan } from "../../api/me.ts";
 import {
   membersQuery,
   serversQuery,
@@ -18,6 +19,7 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ConflictNotices } from "./conflict-notices.tsx";
 import { listToolsByServer } from "./grid-columns.ts";
 import { MemberRules } from "./member-rules.tsx";
+import { ReadOnlyAccess } from "./read-only-access.tsx";
 import { ToolPeople } from "./tool-people.tsx";
 import { useAskedRules } from "./use-asked-rules.tsx";
 import { usePendingRules } from "./use-rules.ts";
@@ -32,10 +34,14 @@ const REFRESH_MS = 30_000;
 /** Who may call what: a summary with the switches that decide it, and the rules by person, as a grid, or by tool. */
 export function AccessPage() {
   return (
-    <RequirePermission action="rules.edit">
-      <Access />
+    <RequirePermission action="rules.read">
+      <EditableOrReadable />
     </RequirePermission>
   );
+}
+
+function EditableOrReadable() {
+  return useCan(useWorkspaceSlug(), "rules.edit") ? <Access /> : <ReadOnlyAccess />;
 }
 
 function Access() {

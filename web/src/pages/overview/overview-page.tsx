@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { healthQuery, workspaceQuery } from "../../api/workspace.ts";
-import { ConnectPanel } from "../../connect/connect-panel.tsx";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
+import { buttonClass } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
-import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { Page, PageHeader } from "../../ui/page.tsx";
 import { Attention } from "./attention.tsx";
 import { GettingStarted } from "./getting-started.tsx";
 import { BacklogNotice, HealthStrip } from "./health-strip.tsx";
@@ -23,7 +23,14 @@ export function OverviewPage() {
   const { by } = route.useSearch();
   return (
     <Page>
-      <PageHeader title={escapeLine(name)}>
+      <PageHeader
+        title={escapeLine(name)}
+        actions={
+          <Link to="/w/$slug/connect" params={{ slug }} className={buttonClass()}>
+            Connect a client
+          </Link>
+        }
+      >
         <span className="inline-flex max-w-full items-center gap-1">
           <code className="truncate font-mono text-xs">{toGatewayUrl(slug)}</code>
           <CopyButton text={toGatewayUrl(slug)} contentName="gateway URL" />
@@ -37,19 +44,7 @@ export function OverviewPage() {
         </>
       )}
       <Usage slug={slug} />
-      {by === "all" && (
-        <>
-          <HealthStrip slug={slug} />
-          <Section
-            title="Connect a client"
-            hint="Create a token on the Tokens page and use it in place of the placeholder."
-          >
-            <div className="p-4">
-              <ConnectPanel slug={slug} token={null} />
-            </div>
-          </Section>
-        </>
-      )}
+      {by === "all" && <HealthStrip slug={slug} />}
     </Page>
   );
 }
