@@ -26,6 +26,12 @@ const instanceView = z.object({
   follow: z.boolean().optional().catch(undefined),
 });
 
+/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+const optionalText = z
+  .union([z.string(), z.number().transform(String)])
+  .optional()
+  .catch(undefined);
+
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
   notFoundComponent: RootNotFound,
@@ -98,6 +104,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -109,8 +121,8 @@ const overview = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.overview,
   validateSearch: z.object({
-    range: z.enum(["24h", "7d", "30d"]).default("24h").catch("24h"),
-    by: z.enum(["all", "server", "tool", "member"]).default("all").catch("all"),
+    range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
     client: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
@@ -220,6 +232,16 @@ const access = createRoute({
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
 
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
+});
+
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
@@ -230,9 +252,21 @@ const audit = createRoute({
     server: z.string().optional().catch(undefined),
     tool: z.string().optional().catch(undefined),
     status: CallStatus.optional().catch(undefined),
-    since: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
+    token: optionalText,
+    method: optionalText,
+    error: optionalText,
+    rule: optionalText,
+    client: optionalText,
+    clientVersion: optionalText,
+    person: optionalText,
+    object: optionalText,
+    action: optionalText,
+    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
     from: z.int().optional().catch(undefined),
     to: z.int().optional().catch(undefined),
+    /** The row that is open: a call's number, an event's id. */
+    call: z.int().optional().catch(undefined),
+    event: optionalText,
   }),
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
@@ -256,6 +290,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       connect,
@@ -268,6 +303,7 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
       stop,
       settings,

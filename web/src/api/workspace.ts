@@ -5,6 +5,7 @@ import {
   Event,
   Health,
   ListedMember,
+  Member,
   NamedTool,
   RefusedTokenHour,
   Server,
@@ -15,9 +16,8 @@ import {
   Workspace,
   WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
-import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
 import { BlockedClient } from "../../../workers/contract/records/workspace.ts";
-import { request, toQuery } from "./request.ts";
+import { request } from "./request.ts";
 
 function listSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item) }).transform(({ items }) => items);
@@ -91,37 +91,11 @@ export const EventPage = pageSchema(Event);
 export type CallPage = z.infer<typeof CallPage>;
 export type EventPage = z.infer<typeof EventPage>;
 
+/** Query: the signed-in member of a workspace. */
+export const meInWorkspaceQuery = (slug: string) => resourceQuery(slug, "me", Member);
+/** Query: the last calls of the signed-in member that a rule or a stop refused. */
+export const myRefusedCallsQuery = (slug: string) =>
+  resourceQuery(slug, "me/tool-calls?status=blocked&limit=20", CallPage);
+
 /** A member of a workspace, as the API returns it. */
 export type WorkspaceMember = ListedMember;
-
-/** A range of usage figures; instants in epoch ms. */
-export interface UsageRange {
-  from: number;
-  to: number;
-  step: "hour" | "day";
-}
-
-const REFRESH_MS = 60_000;
-/** More colours are hard to distinguish in one chart. */
-const MAX_SERIES = 6;
-
-/** Query: the workspace's usage per hour or day. */
-export const usageQuery = (slug: string, by: UsageDimension, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "usage", by, range),
-    queryFn: () =>
-      request(
-        Usage,
-        "GET",
-        `/workspaces/${slug}/usage${toQuery({ by, ...range, limit: MAX_SERIES })}`,
-      ),
-    refetchInterval: REFRESH_MS,
-  });
-
-/** Query: the usage of the signed-in member, not split by server, tool or member. */
-export const myUsageQuery = (slug: string, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "me", "usage", range),
-    queryFn: () => request(Usage, "GET", `/workspaces/${slug}/me/usage${toQuery({ ...range })}`),
-    refetchInterval: REFRESH_MS,
-  });
