@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
+import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { SYSTEMS } from "./connect/clients/systems.ts";
@@ -103,6 +104,12 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
+});
+
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
@@ -193,7 +200,9 @@ const members = createRoute({
   path: WORKSPACE_PAGES.members,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
-    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
+    role: Role.optional().catch(undefined),
+    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
@@ -205,6 +214,7 @@ const tokens = createRoute({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
     q: z.string().optional().catch(undefined),
+    sort: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
@@ -220,6 +230,16 @@ const access = createRoute({
     tool: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
+});
+
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
 });
 
 const audit = createRoute({
@@ -251,6 +271,12 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
 
+const stop = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.stop,
+  component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.settings,
@@ -264,6 +290,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       connect,
@@ -276,7 +303,9 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
+      stop,
       settings,
     ]),
   ]),

@@ -3,8 +3,6 @@ import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type React
 import { classNames } from "../../ui/class-names.ts";
 
 const ROW_PX = 36;
-/** On a narrow screen a row has two lines. */
-const NARROW_ROW_PX = 58;
 /** The next page is loaded this many rows before the end. */
 const PREFETCH_ROWS = 50;
 
@@ -20,8 +18,10 @@ interface Props<T> {
   label: string;
   rows: T[];
   columns: readonly Column<T>[];
-  /** A row on a narrow screen, in two lines. */
+  /** A row on a narrow screen, in several lines. */
   narrowCell: (row: T) => ReactNode;
+  /** Height of a row on a narrow screen. */
+  narrowRowPx: number;
   getId: (row: T) => string;
   /** Accessible name of the button that opens a row. */
   describeRow: (row: T) => string;
@@ -42,7 +42,7 @@ export function VirtualTable<T>(props: Props<T>) {
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => (isNarrow ? NARROW_ROW_PX : ROW_PX),
+    estimateSize: () => (isNarrow ? props.narrowRowPx : ROW_PX),
     overscan: 12,
   });
   useEffect(() => virtualizer.measure(), [virtualizer, isNarrow]);

@@ -23,6 +23,12 @@ export function TokenStep({ token, label }: { token: ClientToken; label: string 
     );
   return (
     <>
+      {known.suspendedAt !== null && (
+        <Notice tone="warn">
+          This token is suspended: clients that use it are refused. An owner or admin can end the
+          suspension.
+        </Notice>
+      )}
       {value === null ? (
         <p className="text-sm text-dim">
           You have the token “{known.label}” already, created <Time at={known.createdAt} />. Its

@@ -29,7 +29,7 @@ function usePages(slug: string | undefined): Entry[] {
   if (slug === undefined) return [];
   return NAVIGATION.forManagers
     .flatMap((group) => [...group.items])
-    .filter(({ action }) => actions.includes(action))
+    .filter(({ action }) => [action].flat().some((one) => actions.includes(one)))
     .map(({ to, label, icon }) => ({
       id: `page ${to}`,
       kind: "Pages",
