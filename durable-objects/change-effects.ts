@@ -36,9 +36,12 @@ export function makeChangeEffects(
     return result;
   };
   return {
+    // The tokens of a member who becomes an auditor are revoked.
+    "member.update": endSubscriptions,
     "member.delete": endSubscriptions,
     "token.rotate": endSubscriptions,
     "token.revoke": endSubscriptions,
+    "temporary-token.delete": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,
     "instance.create": (result) => {

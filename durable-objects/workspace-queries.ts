@@ -1,10 +1,19 @@
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
-import type { ParamHeader, ServerHealth } from "../workers/contract/rpc/admission.ts";
-import type { ExposedTool, ToolCatalogue } from "../workers/contract/rpc/tool-catalogue.ts";
+import type {
+  ParamHeader,
+  ServerHealth,
+  TokenConnection,
+} from "../workers/contract/rpc/admission.ts";
+import type {
+  ExposedTool,
+  ListedTool,
+  ToolCatalogue,
+} from "../workers/contract/rpc/tool-catalogue.ts";
 import type { LoadedWorkspace } from "./admission/loaded-workspace.ts";
 import { previewAccess } from "./policy/access-preview.ts";
-import { decideToolAccess, FULL_ACCESS } from "./policy/tool-access.ts";
+import { decideToolAccess, FULL_ACCESS, type ToolAccess } from "./policy/tool-access.ts";
 import { listExposedTools } from "./tool-catalogue/exposed-tools.ts";
 
 const SHARED_SESSION =
@@ -15,13 +24,54 @@ function describeFlood(pausedUntil: number): string {
   return `The server sent more change notifications than the gateway reads (about 1,000 in a minute), so the gateway does not listen to it until ${at} and fetches its lists with the periodic checks instead. Check the server to listen to it at once`;
 }
 
-/** A server's tools with their exposed names; empty: there is no such server. */
+/** What a user may use as a member; null: the user is none. */
+function findViewerAccess({ config }: LoadedWorkspace, viewer: string): ToolAccess | null {
+  const member = [...config.members.values()].find(({ userId }) => userId === viewer);
+  return member ? decideToolAccess(config.workspace, member) : null;
+}
+
+/**
+ * A server's tools with their exposed names; empty: there is no such server. With `viewer`, a user's id, those that the
+ * user may call as a member; without, with the number of members who may call each.
+ */
 export function findServerTools(
   loaded: LoadedWorkspace | null,
   serverId: string,
-): { exposedName: string; name: string; json: string }[] {
+  viewer: string | null,
+): ListedTool[] {
   const server = loaded?.config.servers.get(serverId);
-  return loaded && server ? loaded.catalogue().listTools(server) : [];
+  if (!loaded || !server) return [];
+  const { workspace, members } = loaded.config;
+  const newTools = loaded.upstreams.loadNewTools(server.id);
+  const tools = loaded
+    .catalogue()
+    .listTools(server)
+    .map((tool) => ({ ...tool, firstListedAt: newTools.get(tool.name) ?? null }));
+  if (viewer !== null) {
+    const access = findViewerAccess(loaded, viewer);
+    return tools.filter(({ name }) => access?.mayCall(server.id, name));
+  }
+  const accesses = [...members.values()].map((member) => decideToolAccess(workspace, member));
+  return tools.map((tool) => ({
+    ...tool,
+    allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,
+  }));
+}
+
+/** The names of the tools of all servers, by position of the server. */
+export function findToolNames(loaded: LoadedWorkspace | null): NamedTool[] {
+  if (!loaded) return [];
+  const servers = [...loaded.config.servers.values()].toSorted((a, b) => a.position - b.position);
+  return servers.flatMap((server) =>
+    loaded
+      .catalogue()
+      .listTools(server)
+      .map(({ name, exposedName }) => ({
+        serverSlug: server.slug,
+        name,
+        exposedName,
+      })),
+  );
 }
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */
@@ -36,15 +86,21 @@ export async function fetchParamHeaders(
   return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
 
-/** A server's stored catalogue; null: it was never fetched, or there is no such server. */
+/**
+ * A server's stored catalogue; null: it was never fetched, or there is no such server. With `viewer`, a user's id, without
+ * its tools, and null unless the user has the right to the whole server as a member.
+ */
 export function findServerCatalogue(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   serverId: string,
+  viewer: string | null,
 ): ToolCatalogue | null {
-  const server = loaded.config.servers.get(serverId);
-  const catalogue =
-    server && loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
-  if (!catalogue) return null;
+  const server = loaded?.config.servers.get(serverId);
+  if (!loaded || !server) return null;
+  if (viewer !== null && !findViewerAccess(loaded, viewer)?.mayUseServer(serverId)) return null;
+  const found = loaded.catalogue().findToolCatalogue(server, [...loaded.config.servers.values()]);
+  if (!found) return null;
+  const catalogue = viewer === null ? found : { ...found, tools: [] };
   const { sessions, flooded } = loaded.upstreams;
   const pausedUntil = flooded.pausedUntil(server.id, Date.now());
   const warnings = [
@@ -70,6 +126,16 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
     }));
 }
 
+/** What clients have done with a token of a member; null: the member has no such token. */
+export function findTokenConnection(
+  { config, tokenConnections }: LoadedWorkspace,
+  memberId: string,
+  tokenId: string,
+): TokenConnection | null {
+  const token = config.tokens.get(tokenId);
+  return token?.memberId === memberId ? tokenConnections.find(token.digest) : null;
+}
+
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */
 export function findServerHealth(
   loaded: LoadedWorkspace | null,
@@ -77,15 +143,15 @@ export function findServerHealth(
 ): ServerHealth[] {
   if (!loaded) return [];
   if (viewer === null) return loaded.listHealth(FULL_ACCESS);
-  const { workspace, members } = loaded.config;
-  const member = [...members.values()].find(({ userId }) => userId === viewer);
-  return member ? loaded.listHealth(decideToolAccess(workspace, member)) : [];
+  const access = findViewerAccess(loaded, viewer);
+  return access ? loaded.listHealth(access) : [];
 }
 
 /** The tools that each member would lose and gain by a change of rules or settings. */
 export function previewAccessChanges(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   proposal: AccessProposal,
 ): AccessChange[] {
+  if (!loaded) return [];
   return previewAccess(loaded.config, listExposedTools(loaded), proposal);
 }

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AccessProposal } from "../workers/contract/api/access-preview.ts";
+import type { NamedTool } from "../workers/contract/api/resources.ts";
 import type { InstanceReport } from "../workers/contract/hosting/instances.ts";
 import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
@@ -13,6 +14,7 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
@@ -21,6 +23,7 @@ import type { ListName } from "../workers/contract/rpc/notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "../workers/contract/rpc/suspended-call.ts";
 import type {
   ExposedTool,
+  ListedTool,
   ServerCheck,
   ToolCatalogue,
 } from "../workers/contract/rpc/tool-catalogue.ts";
@@ -43,14 +46,7 @@ import { PendingResponses } from "./elicitation/pending-responses.ts";
 import { HostedInstances } from "./hosting/hosted-instances.ts";
 import { NotificationStreams } from "./notifications/notification-streams.ts";
 import { ConfigReplica } from "./replica/config-replica.ts";
-import {
-  fetchParamHeaders,
-  findMemberTools,
-  findServerHealth,
-  findServerCatalogue,
-  findServerTools,
-  previewAccessChanges,
-} from "./workspace-queries.ts";
+import * as queries from "./workspace-queries.ts";
 
 /** The Durable Object of one workspace. Its RPC methods are documented in `WorkspaceRpc`. */
 export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
@@ -85,18 +81,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
       masterKeys: env.MCPNEST_MASTER_KEYS,
       waitUntil: (work) => ctx.waitUntil(work),
     });
-    const checkSoon = async (serverId: string) => {
-      const check = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
-      return check === "late" ? null : check;
+    const check = async (serverId: string) => {
+      const result = await withTimeout(this.checkServer(serverId), budgetsOf(env).mergeMs);
+      return result === "late" ? null : result;
     };
-    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: checkSoon });
-    this.#changeEffects = makeChangeEffects(
-      ctx,
-      this.#replica,
-      this.#hosted,
-      this.#streams,
-      checkSoon,
-    );
+    this.#hosted = new HostedInstances(this.#replica, env, { onRunning: check });
+    this.#changeEffects = makeChangeEffects(ctx, this.#replica, this.#hosted, this.#streams, check);
   }
 
   async admit(request: AdmitRequest): Promise<string> {
@@ -252,34 +242,43 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(
-    serverId: string,
-  ): Promise<{ exposedName: string; name: string; json: string }[]> {
-    return findServerTools(await this.#replica.tryLoad(), serverId);
+  async listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]> {
+    return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer ?? null);
+  }
+
+  async previewPrefix(serverId: string, prefix: string | null) {
+    return (await this.#replica.tryLoad())?.previewPrefix(serverId, prefix) ?? [];
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && fetchParamHeaders(loaded, serverId, tool);
+    return loaded && queries.fetchParamHeaders(loaded, serverId, tool);
   }
 
-  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && findServerCatalogue(loaded, serverId);
+  async findToolCatalogue(id: string, viewer?: string | null): Promise<ToolCatalogue | null> {
+    return queries.findServerCatalogue(await this.#replica.tryLoad(), id, viewer ?? null);
   }
 
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
     const loaded = await this.#replica.tryLoad();
-    return loaded && findMemberTools(loaded, memberId);
+    return loaded && queries.findMemberTools(loaded, memberId);
+  }
+
+  async listToolNames(workspaceId: string): Promise<NamedTool[]> {
+    return queries.findToolNames(await this.#replica.tryLoadAs(workspaceId));
+  }
+
+  async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
+    const loaded = await this.#replica.tryLoad();
+    return loaded && queries.findTokenConnection(loaded, memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {
-    const loaded = await this.#replica.tryLoadAs(workspaceId);
-    return loaded ? previewAccessChanges(loaded, proposal) : [];
+    return queries.previewAccessChanges(await this.#replica.tryLoadAs(workspaceId), proposal);
   }
 
   async listServerHealth(workspaceId: string, viewer: string | null): Promise<ServerHealth[]> {
-    return findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
+    return queries.findServerHealth(await this.#replica.tryLoadAs(workspaceId), viewer);
   }
 
   async readAuditBacklog(): Promise<AuditBacklog> {

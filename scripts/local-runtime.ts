@@ -78,8 +78,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         {
           name: DASHBOARD,
           modules: true,
-          script: "",
-          assets: dashboard,
+          scriptPath: fileURLToPath(new URL("compressed-files.mjs", import.meta.url)),
+          assets: {
+            ...dashboard,
+            binding: "FILES",
+            run_worker_first: true,
+            routerConfig: { has_user_worker: true },
+          },
           // This process reaches a Worker's entry point only through a binding of another Worker.
           serviceBindings: { SHUTDOWN: { name: workerOptions.name ?? "", entrypoint: "Shutdown" } },
         },

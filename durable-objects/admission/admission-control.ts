@@ -1,4 +1,5 @@
 import type { CallStatus } from "../../workers/contract/records/audit.ts";
+import type { ClientInfo } from "../../workers/contract/records/stop.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   Admission,
@@ -49,25 +50,29 @@ export class AdmissionControl {
 
   /** Authenticates and counts a client whose message needs no decision. */
   authenticate(client: ClientIdentity, now: number): Authentication {
-    const authenticated = this.#authenticate(client, now);
+    const authenticated = this.#authenticate(client, now, client.client);
     return authenticated.ok ? { kind: "authenticated" } : authenticated.denial;
   }
 
   /** Decides on an MCP request. A call gets its sequence number here, and a refused one its outcome. */
   async admit(request: AdmitRequest, now: number): Promise<Admission> {
-    const client = this.#authenticate(request, now);
+    const info = { name: request.clientName, version: request.clientVersion };
+    const client = this.#authenticate(request, now, info);
     if (!client.ok) {
-      if (client.owner && isCall(request))
-        this.#refuse({ request, owner: client.owner, now }, null, "rate_limited", "rate_limited");
-      return client.denial;
+      const { denial, owner } = client;
+      if (owner && isCall(request)) this.#recordDenial({ request, owner, now }, denial);
+      return denial;
     }
+    this.workspace.tokenConnections.recordRequest(request, now);
     // A gateway does not wait: its request can be one of those that it would wait for.
     const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
     await discovery;
-    // During the wait the token can be revoked, or its owner's rules changed.
-    const owner = this.workspace.findTokenOwner(request.digest, Date.now());
-    return owner ? this.#decide({ request, owner, now }) : { kind: "unauthorized" };
+    // During the wait the token can be revoked or stopped, or its owner's rules changed.
+    const found = this.workspace.findStoppableOwner(request.digest, Date.now(), info);
+    if (!found) return { kind: "unauthorized" };
+    if (found.stop) return { kind: "stopped", cause: found.stop };
+    return this.#decide({ request, owner: found.owner, now });
   }
 
   /** The state of the servers that the client is allowed to know. */
@@ -101,15 +106,28 @@ export class AdmissionControl {
     return found?.ok ? found.endpoint : null;
   }
 
-  #authenticate({ digest, address }: ClientIdentity, now: number): AuthenticatedClient {
+  #authenticate(
+    { digest, address }: ClientIdentity,
+    now: number,
+    client?: ClientInfo,
+  ): AuthenticatedClient {
     if (this.workspace.callLog.isClosed)
       return { ok: false, denial: { kind: "unavailable" }, owner: null };
-    const owner = this.workspace.findTokenOwner(digest, now);
-    if (!owner) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
+    const found = this.workspace.findStoppableOwner(digest, now, client);
+    if (!found) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
+    const { owner, stop } = found;
     const { config, limiter } = this.workspace;
     const retryAfterSeconds = countAgainstLimits(config, limiter, owner, address, now);
-    if (retryAfterSeconds === null) return { ok: true, owner };
-    return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
+    if (retryAfterSeconds !== null)
+      return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
+    return stop
+      ? { ok: false, denial: { kind: "stopped", cause: stop }, owner }
+      : { ok: true, owner };
+  }
+
+  #recordDenial(authenticated: AuthenticatedRequest, denial: Denial): void {
+    if (denial.kind === "stopped") this.#refuse(authenticated, null, "blocked", denial.cause);
+    else this.#refuse(authenticated, null, "rate_limited", "rate_limited");
   }
 
   /**
@@ -186,6 +204,7 @@ export class AdmissionControl {
       this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
       return { kind: "rate_limited", retryAfterSeconds: 1 };
     }
+    this.workspace.tokenConnections.recordCall(request.digest, now);
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
     const tool =
@@ -210,6 +229,7 @@ export class AdmissionControl {
           : null,
       sessionOwner,
       asksClients: upstreams.asking.has(server.id),
+      ...(call.rule === null ? {} : { rule: call.rule }),
     };
     return { kind: "route", route };
   }

@@ -12,6 +12,7 @@ import type {
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { concernsNamed } from "../../workers/mcp/request-target.ts";
 import type { OpenCall } from "../audit/call-log.ts";
+import { findDecidingRule } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import { toTokenOwnerId, type TokenOwner } from "./token-owners.ts";
@@ -64,10 +65,12 @@ export function toOpenCall(
   now: number,
   target: CallTarget | null,
 ): Omit<OpenCall, "seq"> {
+  const { method } = request;
+  const toolName = concernsNamed(method) ? (target?.key ?? null) : null;
   return {
-    method: request.method,
+    method,
     serverSlug: target?.server.slug ?? null,
-    toolName: concernsNamed(request.method) ? (target?.key ?? null) : null,
+    toolName,
     memberId: owner.member?.id ?? null,
     tokenId: owner.token.id,
     protocolVersion: request.protocolVersion,
@@ -76,6 +79,10 @@ export function toOpenCall(
     resendReason: null,
     count: 1,
     createdAt: now,
+    // Rules do not name prompts: they belong to the whole server.
+    rule:
+      target &&
+      findDecidingRule(owner.access, target.server, method === "prompts/get" ? null : toolName),
   };
 }
 

@@ -1,6 +1,6 @@
 import { MEMBER_LIMIT_FACTOR } from "../../workers/contract/limits.ts";
 import type { CallStatus } from "../../workers/contract/records/audit.ts";
-import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type {
   AdmitRequest,
   Admission,
@@ -84,6 +84,7 @@ export function decideAdmission(
   task: TaskTarget | null,
 ): AdmissionDecision {
   const list = LIST_KINDS[request.method];
+  const target = request.target ?? "";
   if (list) {
     const view = catalogue.lists.readPage(list, request, access, request.cursor, request.knownEtag);
     if (!view) return { kind: "refuse", reason: "bad_cursor", status: "error", target: null };
@@ -105,23 +106,17 @@ export function decideAdmission(
       };
     }
     case "tools/call":
-      return decideCall(catalogue.findTool(request.target ?? ""), "unknown_tool", (found) =>
-        access.mayCall(found.server.id, found.key),
-      );
+      return decideCall(catalogue.findTool(target), "unknown_tool", access, mayCallTool);
     case "prompts/get":
-      return decideCall(
-        catalogue.findPrompt(request.target ?? ""),
-        "unknown_prompt",
-        isUsable(access),
-      );
+      return decideCall(catalogue.findPrompt(target), "unknown_prompt", access, mayUseServer);
     case "resources/read":
     case "resources/subscribe":
     case "resources/unsubscribe":
-      return decideResource(catalogue, access, request.target ?? "");
+      return decideResource(catalogue, access, target);
     case "completion/complete": {
-      const [kind, ref] = splitOnce(request.target ?? "");
+      const [kind, ref] = splitOnce(target);
       if (kind === "resource") return decideResource(catalogue, access, ref);
-      return decideCall(catalogue.findPrompt(ref), "unknown_prompt", isUsable(access));
+      return decideCall(catalogue.findPrompt(ref), "unknown_prompt", access, mayUseServer);
     }
     case "subscriptions/listen":
       // The gateway itself sends all changes but those of tasks, each of which is admitted like a call.
@@ -140,17 +135,19 @@ export function decideAdmission(
 function decideCall(
   found: CallTarget | TaskTarget | null,
   unknown: RefusedReason,
-  isAllowed: (found: CallTarget) => boolean,
+  access: ToolAccess,
+  isAllowed: (access: ToolAccess, found: CallTarget) => boolean,
 ): AdmissionDecision {
   if (!found) return { kind: "refuse", reason: unknown, status: "error", target: null };
-  if (!isAllowed(found))
-    return { kind: "refuse", reason: "tool_not_allowed", status: "blocked", target: found };
-  return { kind: "route", target: found };
+  if (isAllowed(access, found)) return { kind: "route", target: found };
+  const isNarrowed = access.owner !== null && isAllowed(access.owner, found);
+  const reason = isNarrowed ? "tool_not_selected" : "tool_not_allowed";
+  return { kind: "refuse", reason, status: "blocked", target: found };
 }
 
 /** A task's later message is judged by the rules for the tool that began it. */
 function decideTask(task: TaskTarget | null, access: ToolAccess): AdmissionDecision {
-  return decideCall(task, "unknown_task", ({ server, key }) => access.mayCall(server.id, key));
+  return decideCall(task, "unknown_task", access, mayCallTool);
 }
 
 /**
@@ -165,12 +162,17 @@ function decideResource(
   return decideCall(
     usable ?? catalogue.findResource(uri, () => true),
     "unknown_resource",
-    isUsable(access),
+    access,
+    mayUseServer,
   );
 }
 
-function isUsable(access: ToolAccess): (found: { server: ServerRecord }) => boolean {
-  return (found) => access.mayUseServer(found.server.id);
+function mayCallTool(access: ToolAccess, { server, key }: CallTarget): boolean {
+  return access.mayCall(server.id, key);
+}
+
+function mayUseServer(access: ToolAccess, { server }: CallTarget): boolean {
+  return access.mayUseServer(server.id);
 }
 
 function splitOnce(target: string): [string, string] {

@@ -1,4 +1,5 @@
 import { maxExposedNameLength } from "../../workers/contract/connection-name.ts";
+import type { ClientInfo, StopCause } from "../../workers/contract/records/stop.ts";
 import type {
   EntityChange,
   Era,
@@ -6,6 +7,7 @@ import type {
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { ServerHealth } from "../../workers/contract/rpc/admission.ts";
+import type { NameChange } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isObject } from "../../workers/mcp/json.ts";
 import { withTimeout } from "../../workers/runtime/with-timeout.ts";
 import type { UpstreamOptions } from "../../workers/upstream/json-rpc.ts";
@@ -13,11 +15,13 @@ import { timeoutError } from "../../workers/upstream/upstream-errors.ts";
 import type { CallLog } from "../audit/call-log.ts";
 import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
+import { isBlocked } from "../policy/blocked-clients.ts";
 import type { ToolAccess } from "../policy/tool-access.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
 import { MergedCatalogue } from "../tool-catalogue/merged-catalogue.ts";
+import { listNameChanges } from "../tool-catalogue/name-changes.ts";
 import type { NameOwners } from "../tool-catalogue/name-owners.ts";
 import type { RecordedChecks } from "../tool-catalogue/recorded-checks.ts";
 import { toHealth } from "../tool-catalogue/server-health.ts";
@@ -25,6 +29,7 @@ import type { HeadersResult } from "../tool-catalogue/server-values.ts";
 import type { Upstreams } from "../tool-catalogue/upstreams.ts";
 import { findEndpoint, type EndpointResult } from "./call-route.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import { TokenConnections } from "./token-connections.ts";
 import { TokenOwners, type TokenOwner } from "./token-owners.ts";
 
 interface Parts {
@@ -52,6 +57,7 @@ export class LoadedWorkspace {
   readonly #nameOwners: NameOwners;
   readonly checkRhythm: CheckRhythm;
   readonly recordedChecks: RecordedChecks;
+  readonly tokenConnections = new TokenConnections();
   readonly httpSseLeases = new HttpSseLeases(this);
   readonly callLeases: CallLeases;
   /** All headers for a request to the server, with its credentials. */
@@ -93,9 +99,26 @@ export class LoadedWorkspace {
     return this.config.servers.get(serverId);
   }
 
-  /** Null for a token that is unknown, revoked, expired or whose member is gone. */
-  findTokenOwner(digest: string, now: number): TokenOwner | null {
-    return this.#tokenOwners.find(digest, now);
+  /**
+   * Null for a token that is unknown, revoked, expired or whose member is gone, and for one that a stop refuses. Without
+   * `client`, no client is blocked.
+   */
+  findTokenOwner(digest: string, now: number, client?: ClientInfo): TokenOwner | null {
+    const found = this.findStoppableOwner(digest, now, client);
+    return found && found.stop === null ? found.owner : null;
+  }
+
+  /** As `findTokenOwner`, but also finds the owner of a token that a stop refuses, with its cause. */
+  findStoppableOwner(
+    digest: string,
+    now: number,
+    client?: ClientInfo,
+  ): { owner: TokenOwner; stop: StopCause | null } | null {
+    const owner = this.#tokenOwners.find(digest, now);
+    if (!owner) return null;
+    const { blockedClients } = this.config.workspace;
+    const isClientBlocked = client !== undefined && isBlocked(blockedClients, client);
+    return { owner, stop: owner.stop ?? (isClientBlocked ? "client_blocked" : null) };
   }
 
   /** Sets the listener that is called when token owners, or the lists that they see, can have changed. */
@@ -147,6 +170,22 @@ export class LoadedWorkspace {
       servers,
     );
     return names;
+  }
+
+  /** The exposed names that change if a server gets another prefix. Stores nothing. */
+  previewPrefix(serverId: string, prefix: string | null): NameChange[] {
+    // Gives the present names.
+    this.catalogue();
+    const servers = [...this.config.servers.values()];
+    const { current } = this.#nameOwners;
+    const after = nameCatalogue(
+      servers.map((server) => (server.id === serverId ? { ...server, prefix } : server)),
+      this.upstreams.catalogues,
+      current,
+      true,
+      maxExposedNameLength(this.config.workspace.slug),
+    );
+    return listNameChanges(servers, current, after);
   }
 
   /** Whether the server sends `notifications/resources/updated` (its capability `resources.subscribe`). */

@@ -1,15 +1,19 @@
+import type { StopCause } from "../../workers/contract/records/stop.ts";
 import type {
   MemberRecord,
   TokenRecord,
   WorkspaceConfig,
+  WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
-import { decideToolAccess, type ToolAccess } from "../policy/tool-access.ts";
+import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */
 export interface TokenOwner {
   token: TokenRecord;
   member: MemberRecord | null;
   access: ToolAccess;
+  /** What refuses the token, whichever client uses it; null: nothing. */
+  stop: StopCause | null;
 }
 
 /** The id of the member behind a token, or of a workspace token. */
@@ -29,7 +33,7 @@ export class TokenOwners {
     this.#byDigest = new Map([...config.tokens.values()].map((token) => [token.digest, token]));
   }
 
-  /** Null for a token that is unknown, revoked, expired or whose member is gone. */
+  /** Null for a token that is unknown, revoked, expired, or whose member is gone or is an auditor. */
   find(digest: string, now: number): TokenOwner | null {
     const token = this.#byDigest.get(digest);
     if (!token || !equalDigests(token.digest, digest)) return null;
@@ -38,11 +42,23 @@ export class TokenOwners {
     const known = this.#byTokenId.get(token.id);
     if (known) return known;
     const member = token.memberId === null ? null : this.#config.members.get(token.memberId);
-    if (member === undefined) return null;
-    const owner = { token, member, access: decideToolAccess(this.#config.workspace, member) };
+    if (member === undefined || member?.role === "auditor") return null;
+    const { workspace } = this.#config;
+    const access = narrowToolAccess(decideToolAccess(workspace, member), token.tools);
+    const owner = { token, member, access, stop: findStop(workspace, member, token) };
     this.#byTokenId.set(token.id, owner);
     return owner;
   }
+}
+
+function findStop(
+  workspace: WorkspaceRecord,
+  member: MemberRecord | null,
+  token: TokenRecord,
+): StopCause | null {
+  if (workspace.stopped) return "workspace_stopped";
+  if (member && member.suspendedAt !== null) return "member_suspended";
+  return token.suspendedAt === null ? null : "token_suspended";
 }
 
 /** Compares in constant time (timing attack). */

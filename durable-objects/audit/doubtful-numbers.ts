@@ -21,6 +21,7 @@ const UNKNOWN_CALL: Partial<CallOutcome> = {
   clientVersion: null,
   resendReason: null,
   count: 1,
+  rule: null,
 };
 
 /**

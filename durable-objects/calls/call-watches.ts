@@ -19,14 +19,17 @@ export class CallWatches {
   }
 
   /** Waits until the call is cancelled, its client has no right to it any more, or 50 s are over. */
-  async watch({ digest, call, item, url }: WatchCallRequest): Promise<WatchCallResult> {
+  async watch({ digest, call, item, url, client }: WatchCallRequest): Promise<WatchCallResult> {
     const endsAt = Date.now() + LONG_POLL_MS;
     for (;;) {
       const now = Date.now();
       if (call !== null && this.#cancelled.has(call, now)) return "cancelled";
       const loaded = this.#loaded();
-      const owner = loaded?.findTokenOwner(digest, now);
-      if (!loaded || !owner) return "token_revoked";
+      const found = loaded?.findStoppableOwner(digest, now, client);
+      if (!loaded || !found) return "token_revoked";
+      const { owner, stop } = found;
+      // A Worker that sends no client does not know the causes.
+      if (stop) return client ? stop : "access_revoked";
       const server = findAllowedServer(loaded, owner.access, item);
       if (!server || (url !== null && server.url !== url)) return "access_revoked";
       if (now >= endsAt) return "unchanged";

@@ -1,3 +1,4 @@
+import type { AuditAction } from "../../workers/contract/records/audit-actions.ts";
 import type { AuditEvent } from "../../workers/contract/records/audit.ts";
 import type { EntityChange, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import type {
@@ -35,9 +36,13 @@ export interface AcceptedDecision<Result> {
   result: Result;
 }
 
-/** The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. */
+/**
+ * The decision on a command of type `T`. `unchanged`: the workspace is already in the requested state. `unrecorded`: the
+ * changes are stored without an audit event.
+ */
 export type ChangeDecision<T extends CommandType = CommandType> =
   | RefusedDecision
+  | { kind: "unrecorded"; changes: EntityChange[]; result: CommandResults[T] }
   | { kind: "unchanged"; result: CommandResults[T] }
   | AcceptedDecision<CommandResults[T]>;
 
@@ -46,13 +51,18 @@ export function refuse(code: Refusal["code"], message: string): RefusedDecision 
   return { kind: "refused", refusal: { code, message } };
 }
 
+/** An audit event as a decision gives it. */
+export interface ChangeEvent extends Pick<AuditEvent, "object" | "detail"> {
+  action: AuditAction;
+}
+
 /**
  * A decision that stores `changes`. The event's `detail` holds names of changed fields and values that are no secrets.
  */
 export function accept<Result>(
   context: ChangeContext,
   workspace: WorkspaceRecord,
-  event: Pick<AuditEvent, "action" | "object" | "detail">,
+  event: ChangeEvent,
   changes: EntityChange[],
   result: Result,
 ): AcceptedDecision<Result> {
@@ -74,6 +84,12 @@ export function findChangedFields<T extends object>(before: T, after: T): Partia
   return Object.fromEntries(
     Object.entries(after).filter(([key, value]) => differs(key, value)),
   ) as Partial<T>;
+}
+
+/** Adds `before` to changed fields: their values before, for the sentence of the audit log. */
+export function withBefore(before: object, changed: object): Record<string, unknown> {
+  const old = Object.entries(before).filter(([field]) => field in changed);
+  return { ...changed, ...(old.length > 0 ? { before: Object.fromEntries(old) } : {}) };
 }
 
 /** Refuses a command that needs the workspace's data key. */

@@ -10,8 +10,10 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 import {
   createInstance,
@@ -29,7 +31,15 @@ import {
 } from "./member-changes.ts";
 import { copyRules, editRules, setRules } from "./rule-changes.ts";
 import { createServer, deleteServer, reorderServers, updateServer } from "./server-changes.ts";
-import { createToken, revokeToken, rotateToken } from "./token-changes.ts";
+import {
+  blockClient,
+  stopWorkspace,
+  suspendMember,
+  suspendToken,
+  unblockClient,
+} from "./stop-changes.ts";
+import { createTemporaryToken, deleteTemporaryToken } from "./temporary-token-changes.ts";
+import { createToken, revokeToken, rotateToken, updateToken } from "./token-changes.ts";
 
 /** An address may have several clients: a token that uses up its own limit leaves room for the others. */
 const DEFAULT_LIMITS: RateLimits = { perAddressPerMinute: 1_000, perTokenPerMinute: 200 };
@@ -47,6 +57,9 @@ const DECIDERS: {
   "workspace.create": refuseSecondWorkspace,
   "workspace.update": updateWorkspace,
   "workspace.delete": deleteWorkspace,
+  "workspace.stop": stopWorkspace,
+  "client.block": blockClient,
+  "client.unblock": unblockClient,
   "server.create": createServer,
   "server.update": updateServer,
   "server.delete": deleteServer,
@@ -54,13 +67,18 @@ const DECIDERS: {
   "member.create": createMember,
   "member.update": updateMember,
   "member.delete": deleteMember,
+  "member.suspend": suspendMember,
   "member.join": joinMember,
   "member.rules": setRules,
   "rules.copy": copyRules,
   "rules.edit": editRules,
   "token.create": createToken,
+  "token.update": updateToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
+  "temporary-token.create": createTemporaryToken,
+  "temporary-token.delete": deleteTemporaryToken,
+  "token.suspend": suspendToken,
   "instance.create": createInstance,
   "instance.restart": restartInstance,
   "instance.place": placeInstance,
@@ -108,6 +126,8 @@ async function createWorkspace(
       defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
+      stopped: null,
+      blockedClients: [],
       wrappedKey: await createWorkspaceKey(context.ring),
       createdAt: context.now,
     },
@@ -134,7 +154,8 @@ function updateWorkspace(
   context: ChangeContext,
 ): ChangeDecision<"workspace.update"> {
   const workspace = applyPatch(before, patch);
-  const event = toWorkspaceEvent(workspace, "updated", findChangedFields(before, workspace));
+  const detail = withBefore(before, findChangedFields(before, workspace));
+  const event = toWorkspaceEvent(workspace, "updated", detail);
   const change: EntityChange = { kind: "workspace", id: workspace.id, value: workspace };
   return accept(context, workspace, event, [change], { workspace });
 }
@@ -165,8 +186,8 @@ function applyPatch(workspace: WorkspaceRecord, patch: WorkspacePatch): Workspac
 
 function toWorkspaceEvent(
   workspace: WorkspaceRecord,
-  verb: string,
+  verb: "created" | "updated" | "deleted",
   detail: Record<string, unknown>,
-) {
+): ChangeEvent {
   return { action: `workspace.${verb}`, object: `workspace:${workspace.slug}`, detail };
 }

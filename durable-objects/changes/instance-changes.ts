@@ -22,6 +22,7 @@ import {
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
 import { GENERAL_TIME_LIMITS, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
 
@@ -150,7 +151,7 @@ export function deleteInstance(
     { kind: "instance", id, value: null },
     ...(server ? toServerRemoval(config, server.id) : []),
   ];
-  const event = {
+  const event: ChangeEvent = {
     action: "instance.terminated",
     object: `instance:${id}`,
     detail: { ...describe(instance), ...(server ? { rules: countRules(config, server) } : {}) },
@@ -258,12 +259,12 @@ async function sealVariables(
 function acceptInstance(
   config: WorkspaceConfig,
   instance: InstanceRecord,
-  verb: string,
+  verb: "created" | "restarted" | "health_changed" | InstanceRecord["state"],
   detail: Record<string, unknown>,
   context: ChangeContext,
   more: EntityChange[] = [],
 ): AcceptedDecision<{ instance: InstanceRecord }> {
-  const event = {
+  const event: ChangeEvent = {
     action: `instance.${verb}`,
     object: `instance:${instance.id}`,
     detail: { slug: instance.slug, ...detail },

@@ -12,10 +12,13 @@ import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   type AcceptedDecision,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
 } from "./change-decision.ts";
+import { isTemporary, toDeletion } from "./temporary-token-changes.ts";
 
 /** Most tokens that an event names: an event has a limited size, and must not keep a member from being removed. */
 const MAX_NAMED_TOKENS = 200;
@@ -34,6 +37,8 @@ export function newMember(
     userId,
     rules: [],
     isRestricted: false,
+    suspendedAt: null,
+    rulesVersion: 0,
     createdAt: context.now,
   };
 }
@@ -52,7 +57,7 @@ export function createMember(
   return acceptMember(config, context, member, "created", detail);
 }
 
-/** Changes name, email or role. The last owner keeps the role. */
+/** Changes name, email or role. The last owner keeps the role. The tokens of a member who becomes an auditor are revoked. */
 export function updateMember(
   config: WorkspaceConfig,
   { id, patch, callerRole }: Command<"member.update">,
@@ -68,7 +73,14 @@ export function updateMember(
   };
   if (!canChange(callerRole, before) || !canChange(callerRole, member)) return refuseNonOwner();
   if (member.role !== "owner" && isLastOwner(config, before)) return refuseLastOwner();
-  return acceptMember(config, context, member, "updated", findChangedFields(before, member));
+  const becomesAuditor = member.role === "auditor" && before.role !== "auditor";
+  const changed = withBefore(before, findChangedFields(before, member));
+  const revocations = becomesAuditor ? revokeTokens(config, id, context.now) : [];
+  const revokedTokens = revocations.map((change) => change.id);
+  const detail = revokedTokens.length > 0 ? { ...changed, revokedTokens } : changed;
+  const temporary = becomesAuditor ? deleteTemporaryTokens(config, id) : [];
+  const others = [...revocations, ...temporary];
+  return acceptMember(config, context, member, "updated", detail, others);
 }
 
 /** Links a user to a member. Only the first use of an invitation succeeds: afterwards the member has a user. */
@@ -101,13 +113,8 @@ export function deleteMember(
   if (!member) return refuseUnknownMember();
   if (!canChange(callerRole, member)) return refuseNonOwner();
   if (isLastOwner(config, member)) return refuseLastOwner();
-  const revocations = [...config.tokens.values()]
-    .filter((token) => token.memberId === id && token.revokedAt === null)
-    .map((token): EntityChange => ({
-      kind: "token",
-      id: token.id,
-      value: { ...token, revokedAt: context.now },
-    }));
+  const revocations = revokeTokens(config, id, context.now);
+  const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
   const detail = {
     name: member.name,
@@ -115,8 +122,27 @@ export function deleteMember(
     remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
     remainingTokenCount: remaining.length,
   };
-  const changes: EntityChange[] = [{ kind: "member", id, value: null }, ...revocations];
+  const changes: EntityChange[] = [
+    { kind: "member", id, value: null },
+    ...revocations,
+    ...temporary,
+  ];
   return accept(context, config.workspace, toMemberEvent(id, "deleted", detail), changes, {});
+}
+
+/** The changes that revoke all tokens of a member. */
+function revokeTokens({ tokens }: WorkspaceConfig, memberId: string, now: number): EntityChange[] {
+  return [...tokens.values()]
+    .filter(
+      (token) => token.memberId === memberId && !isTemporary(token) && token.revokedAt === null,
+    )
+    .map((token) => ({ kind: "token", id: token.id, value: { ...token, revokedAt: now } }));
+}
+
+function deleteTemporaryTokens({ tokens }: WorkspaceConfig, memberId: string): EntityChange[] {
+  return [...tokens.values()]
+    .filter((token) => token.memberId === memberId && isTemporary(token))
+    .map(toDeletion);
 }
 
 /** The valid tokens whose values the member has seen, without its own. */
@@ -139,33 +165,44 @@ function acceptMember(
   config: WorkspaceConfig,
   context: ChangeContext,
   member: MemberRecord,
-  verb: string,
+  verb: "created" | "updated" | "joined",
   detail: Record<string, unknown>,
+  others: EntityChange[] = [],
 ): AcceptedDecision<{ member: NamedMember }> {
-  const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }];
+  const changes: EntityChange[] = [{ kind: "member", id: member.id, value: member }, ...others];
   const event = toMemberEvent(member.id, verb, detail);
   return accept(context, config.workspace, event, changes, {
     member: toNamedMember(config, member),
   });
 }
 
-/** Whether no owner is left without this member. An invited owner without a user does not replace one with a user. */
-function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
-  const replaces = ({ id, role, userId }: MemberRecord) =>
-    id !== member.id && role === "owner" && (!member.userId || Boolean(userId));
+/**
+ * Whether no owner is left without this member. An invited owner without a user does not replace one with a user, and a
+ * suspended one replaces no one.
+ */
+export function isLastOwner(config: WorkspaceConfig, member: MemberRecord): boolean {
+  const replaces = ({ id, role, userId, suspendedAt }: MemberRecord) =>
+    id !== member.id &&
+    role === "owner" &&
+    suspendedAt === null &&
+    (!member.userId || Boolean(userId));
   return member.role === "owner" && ![...config.members.values()].some(replaces);
 }
 
-function canChange(callerRole: Role | undefined, member: MemberRecord): boolean {
-  return callerRole === undefined || callerRole === "owner" || member.role !== "owner";
+/** Only an owner changes owners, and auditors, who read what admins do. */
+export function canChange(callerRole: Role | undefined, member: MemberRecord): boolean {
+  const isForOwners = member.role === "owner" || member.role === "auditor";
+  return callerRole === undefined || callerRole === "owner" || !isForOwners;
 }
 
 function isMember(config: WorkspaceConfig, userId: string): boolean {
   return [...config.members.values()].some((member) => member.userId === userId);
 }
 
-function refuseNonOwner() {
-  return refuse("forbidden", "Only an owner can create, change or remove an owner: ask one.");
+/** Refuses an admin's change of an owner or auditor. */
+export function refuseNonOwner() {
+  const message = "Only an owner can create, change or remove an owner or an auditor: ask one.";
+  return refuse("forbidden", message);
 }
 
 function refuseSecondMembership() {
@@ -179,10 +216,15 @@ function refuseLastOwner() {
   );
 }
 
-function refuseUnknownMember() {
+/** Refuses a change of a member that the workspace does not have. */
+export function refuseUnknownMember() {
   return refuse("not_found", "There is no such member in this workspace.");
 }
 
-function toMemberEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toMemberEvent(
+  id: string,
+  verb: "created" | "updated" | "joined" | "deleted",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `member.${verb}`, object: `member:${id}`, detail };
 }

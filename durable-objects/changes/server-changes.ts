@@ -1,25 +1,25 @@
 import type {
   EntityChange,
-  SealedHeader,
   ServerRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, ServerPatch } from "../../workers/contract/rpc/commands.ts";
 import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
-import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
 import { countRules } from "../policy/rules.ts";
 import {
   accept,
   findChangedFields,
   refuse,
+  withBefore,
   refuseUnreadableKey,
   type ChangeContext,
   type ChangeDecision,
+  type ChangeEvent,
   type RefusedDecision,
 } from "./change-decision.ts";
+import { buildCredentials } from "./server-credentials.ts";
+import { describeServer, toServerEvent } from "./server-events.ts";
 
-/** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
-const MIN_LENGTH_TO_SHOW_END = 12;
 /** The time limit fields of a server to which the general limits apply. */
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The probe fields of a server that was never probed, or whose URL changed. */
@@ -40,7 +40,7 @@ type Built =
 /** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  { input }: Command<"server.create">,
+  { input, person }: Command<"server.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
@@ -65,31 +65,34 @@ export async function createServer(
     hosted: null,
     createdAt: context.now,
   };
-  const built = await buildServer(config, blank, input, context);
+  const built = await buildServer(config, blank, input, withPerson(context, person));
   if (!built.ok) return built.refusal;
   const { changes, server } = positionServer(
     config,
     built.server,
     input.position ?? blank.position,
   );
-  const event = toServerEvent(server.slug, "created", describe(server));
+  const event = toServerEvent(server.slug, "created", describeServer(server));
   return accept(context, config.workspace, event, changes, { server, check: null });
 }
 
 /** Changes a server. A credential is dropped when the origin of the URL changes. */
 export async function updateServer(
   config: WorkspaceConfig,
-  { slug, patch }: Command<"server.update">,
+  { slug, patch, person }: Command<"server.update">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.update">> {
   const before = findServer(config, slug);
   if (!before) return refuseUnknownServer();
-  if (before.hosted && (patch.url || patch.headers || patch.credentials)) {
+  if (
+    before.hosted &&
+    (patch.url || patch.headers || patch.credentials || patch.credentialsExpireAt)
+  ) {
     const message =
       "This server is hosted: the gateway sets its URL, headers and credentials. To change its variables, restart its instance with new values.";
     return refuse("invalid", message);
   }
-  const built = await buildServer(config, before, patch, context);
+  const built = await buildServer(config, before, patch, withPerson(context, person));
   if (!built.ok) return built.refusal;
   const { changes, server } = positionServer(
     config,
@@ -99,11 +102,11 @@ export async function updateServer(
   const kept = new Set(server.credentials.map(({ name }) => name));
   const removed = before.credentials.map(({ name }) => name).filter((name) => !kept.has(name));
   const changed = findChangedFields(before, server);
-  const changedDetails = Object.entries(describe(server)).filter(
+  const changedDetails = Object.entries(describeServer(server)).filter(
     ([field]) => field in changed && field !== "credentials",
   );
   const detail = {
-    ...Object.fromEntries(changedDetails),
+    ...withBefore(describeServer(before), Object.fromEntries(changedDetails)),
     ...(built.credentialsSet.length > 0 ? { credentialsSet: built.credentialsSet } : {}),
     // Removed by the patch, or because the URL has another origin than the credential.
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
@@ -124,7 +127,7 @@ export function deleteServer(
   if (!server) return refuseUnknownServer();
   if (server.hosted) return refuse("conflict", "This server is hosted: terminate its instance.");
   const event = toServerEvent(slug, "deleted", {
-    ...describe(server),
+    ...describeServer(server),
     rules: countRules(config, server),
   });
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
@@ -152,7 +155,7 @@ export function reorderServers(
   const changes = toPositionChanges(servers);
   const result = { servers: servers.map((server, position) => ({ ...server, position })) };
   if (changes.length === 0) return { kind: "unchanged", result };
-  const event = {
+  const event: ChangeEvent = {
     action: "server.reordered",
     object: `workspace:${config.workspace.slug}`,
     detail: { slugs },
@@ -164,6 +167,10 @@ export function reorderServers(
 export function toServerRemoval(config: WorkspaceConfig, serverId: string): EntityChange[] {
   const others = listByPosition(config).filter(({ id }) => id !== serverId);
   return [{ kind: "server", id: serverId, value: null }, ...toPositionChanges(others)];
+}
+
+function withPerson(context: ChangeContext, person: string | undefined): ChangeContext {
+  return person === undefined ? context : { ...context, actor: person };
 }
 
 /** Applies a patch to a server record, except the position, and seals new credentials. */
@@ -179,24 +186,13 @@ async function buildServer(
   if (problem) return invalid(`url: ${problem}`);
   const plain = parseHeaders("headers", patch.headers ?? server.headers, server.headers);
   if (!plain.ok) return invalid(plain.problem);
-  const secret = parseHeaders("credentials", patch.credentials ?? {});
-  if (!secret.ok) return invalid(secret.problem);
-
   const { origin } = new URL(url);
-  // Against exfiltration: a credential is only sent to the origin that it was entered for, even if the URL changes.
-  const isSameOrigin = server.url !== "" && origin === new URL(server.url).origin;
-  const kept = isSameOrigin
-    ? server.credentials.filter(({ name }) => !secret.headers.has(name))
-    : [];
-  const toSeal = [...secret.headers].flatMap(([name, value]) =>
-    value === null ? [] : [{ name, value: value.trim() }],
-  );
-  const empty = toSeal.find(({ value }) => value === "");
-  if (empty) return invalid(`credentials.${empty.name}: give a value, or null to remove it.`);
-  const both = [...kept, ...toSeal].find(({ name }) => plain.headers.has(name));
+  const place = { serverId: server.id, url: server.url, origin };
+  const stored = await buildCredentials(config, place, server.credentials, patch, context);
+  if (stored === "unreadable_key") return { ok: false, refusal: refuseUnreadableKey() };
+  if (!stored.ok) return invalid(stored.problem);
+  const both = stored.credentials.find(({ name }) => plain.headers.has(name));
   if (both) return invalid(`headers.${both.name}: is in credentials too; keep it in one of them.`);
-  const sealed = await sealHeaders(config, { serverId: server.id, origin }, toSeal, context);
-  if (!sealed) return { ok: false, refusal: refuseUnreadableKey() };
   const changed: ServerRecord = {
     ...server,
     name: patch.name ?? server.name,
@@ -206,10 +202,10 @@ async function buildServer(
     longestSilenceSeconds: pick(patch.longestSilenceSeconds, server.longestSilenceSeconds),
     url,
     headers: Object.fromEntries(plain.headers),
-    credentials: [...kept, ...sealed],
+    credentials: stored.credentials,
     ...(url === server.url ? {} : NOT_PROBED),
   };
-  return { ok: true, server: changed, credentialsSet: toSeal.map(({ name }) => name) };
+  return { ok: true, server: changed, credentialsSet: stored.namesSet };
 }
 
 /** A patch's value of a field that can be null, or the value before if the patch does not name the field. */
@@ -223,26 +219,6 @@ function findUrlProblem(url: string, context: ChangeContext): string | null {
     return "holds a user name or password; put them into credentials, as the header authorization.";
   if (hash) return "has a fragment (#…), which no server receives; leave it out.";
   return context.checkUrl(url);
-}
-
-/** Null: the workspace's key cannot be opened. */
-async function sealHeaders(
-  { workspace }: WorkspaceConfig,
-  place: { serverId: string; origin: string },
-  credentials: { name: string; value: string }[],
-  { ring, now }: ChangeContext,
-): Promise<SealedHeader[] | null> {
-  if (credentials.length === 0) return [];
-  const key = await tryOpenWorkspaceKey(ring, workspace.wrappedKey);
-  if (!key) return null;
-  return Promise.all(
-    credentials.map(async ({ name, value }) => ({
-      name,
-      sealed: await sealHeader(key, { workspaceId: workspace.id, ...place, header: name }, value),
-      lastFour: value.length < MIN_LENGTH_TO_SHOW_END ? "" : value.slice(-4),
-      setAt: now,
-    })),
-  );
 }
 
 /** Inserts the server at a position; all servers are numbered from 0 without gaps. */
@@ -274,26 +250,6 @@ function findServer(config: WorkspaceConfig, slug: string): ServerRecord | undef
   return [...config.servers.values()].find((server) => server.slug === slug);
 }
 
-/** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
-function describe({ url, headers, credentials, ...server }: ServerRecord) {
-  const { origin, pathname, search } = new URL(url);
-  return {
-    name: server.name,
-    url: origin + pathname + (search && "?…"),
-    prefix: server.prefix,
-    position: server.position,
-    enabled: server.enabled,
-    longestCallSeconds: server.longestCallSeconds,
-    longestSilenceSeconds: server.longestSilenceSeconds,
-    headers: Object.keys(headers),
-    credentials: credentials.map((credential) => credential.name),
-  };
-}
-
 function refuseUnknownServer() {
   return refuse("not_found", "There is no such server in this workspace.");
-}
-
-function toServerEvent(slug: string, verb: string, detail: Record<string, unknown>) {
-  return { action: `server.${verb}`, object: `server:${slug}`, detail };
 }

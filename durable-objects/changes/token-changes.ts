@@ -6,7 +6,17 @@ import {
   type WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import { bindRules, toNamedToken } from "../policy/rules.ts";
+import { decideToolAccess } from "../policy/tool-access.ts";
+import {
+  accept,
+  findChangedFields,
+  refuse,
+  type ChangeContext,
+  type ChangeDecision,
+  type ChangeEvent,
+  type RefusedDecision,
+} from "./change-decision.ts";
 
 const TOKEN_BYTES = 24;
 /** Members create their own tokens: most tokens of one member that are not revoked. */
@@ -24,8 +34,12 @@ export async function createToken(
   const expiresAt = input.expiresAt ?? null;
   if (memberId !== null && !config.members.has(memberId))
     return refuse("not_found", "There is no such member in this workspace.");
+  if (config.members.get(memberId ?? "")?.role === "auditor")
+    return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
-  const ofMember = [...config.tokens.values()].filter((token) => token.memberId === memberId);
+  const ofMember = [...config.tokens.values()].filter(
+    (token) => token.memberId === memberId && token.sessionId === null,
+  );
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
     return refuse("conflict", "This member has too many tokens: revoke some, or rotate one.");
@@ -35,6 +49,8 @@ export async function createToken(
       "expiresAt: the time is in the past; give a later time in epoch milliseconds.",
     );
   }
+  const tools = bindTools(config, memberId, input.tools ?? null);
+  if ("kind" in tools) return tools;
   const { token, digest, lastFour } = await newToken();
   const record: TokenRecord = {
     id: context.newId("tok"),
@@ -43,12 +59,57 @@ export async function createToken(
     digest,
     lastFour,
     createdBy: person ?? context.actor,
+    sessionId: null,
     createdAt: context.now,
     expiresAt,
     revokedAt: null,
+    tools: tools.bound,
+    suspendedAt: null,
   };
-  const event = toTokenEvent(record.id, "created", { label: record.label, memberId, expiresAt });
-  return accept(context, config.workspace, event, [toChange(record)], { token, record });
+  const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
+  const event = toTokenEvent(record.id, "created", detail);
+  return accept(context, config.workspace, event, [toChange(record)], {
+    token,
+    record: toNamedToken(config, record),
+  });
+}
+
+/** Changes a token's label, or what it lists and may call. Its value stays. */
+export function updateToken(
+  config: WorkspaceConfig,
+  command: Command<"token.update">,
+  context: ChangeContext,
+): ChangeDecision<"token.update"> {
+  const { id, patch } = command;
+  const current = findToken(config, command);
+  if (!current) return refuseUnknownToken();
+  if (!mayActAs(config, current.memberId, command.callerRole)) return refuseHigherRole();
+  if (current.revokedAt !== null)
+    return refuse("conflict", "The token is revoked: create a new one.");
+  const tools =
+    patch.tools === undefined
+      ? { bound: current.tools }
+      : bindTools(config, current.memberId, patch.tools);
+  if ("kind" in tools) return tools;
+  const record = { ...current, label: patch.label ?? current.label, tools: tools.bound };
+  const named = toNamedToken(config, record);
+  const before = toNamedToken(config, current);
+  const changed = findChangedFields(before, named);
+  const detail = {
+    label: record.label,
+    memberId: record.memberId,
+    ...changed,
+    before: findChangedFields(named, before),
+  };
+  return accept(
+    context,
+    config.workspace,
+    toTokenEvent(id, "updated", detail),
+    [toChange(record)],
+    {
+      record: named,
+    },
+  );
 }
 
 /** Replaces the token's value. The old value stops working at once; id, label and expiry stay. */
@@ -70,7 +131,10 @@ export async function rotateToken(
   const createdBy = command.person ?? context.actor;
   const record = { ...current, digest, lastFour, createdBy };
   const event = toTokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
-  return accept(context, config.workspace, event, [toChange(record)], { token, record });
+  return accept(context, config.workspace, event, [toChange(record)], {
+    token,
+    record: toNamedToken(config, record),
+  });
 }
 
 /** Revokes a token. A revoked token keeps its first time of revocation. */
@@ -84,18 +148,43 @@ export function revokeToken(
   if (!current) return refuseUnknownToken();
   const record = { ...current, revokedAt: current.revokedAt ?? context.now };
   const event = toTokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
-  return accept(context, config.workspace, event, [toChange(record)], { record });
+  return accept(context, config.workspace, event, [toChange(record)], {
+    record: toNamedToken(config, record),
+  });
 }
 
+/** A temporary token is not found: it cannot be rotated, and has another command that ends it. */
 function findToken(
   config: WorkspaceConfig,
   { id, ownerId }: { id: string; ownerId?: string },
 ): TokenRecord | undefined {
   const token = config.tokens.get(id);
-  return ownerId === undefined || token?.memberId === ownerId ? token : undefined;
+  if (token?.sessionId !== null) return undefined;
+  return ownerId === undefined || token.memberId === ownerId ? token : undefined;
 }
 
-async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
+/** Binds a token's rules to servers. A server that its owner may not use is refused like one that does not exist. */
+function bindTools(
+  config: WorkspaceConfig,
+  memberId: string | null,
+  tools: string[] | null,
+): { bound: string[] | null } | RefusedDecision {
+  if (tools === null) return { bound: null };
+  const member = memberId === null ? null : (config.members.get(memberId) ?? null);
+  const access = decideToolAccess(config.workspace, member);
+  const servers = [...config.servers].filter(([id]) => access.mayKnowServer(id));
+  const { bound, unknown } = bindRules({ servers: new Map(servers) }, tools);
+  if (unknown === null) return { bound };
+  const message = `tools: the token's owner may not use a server "${unknown}"; name servers that it may use.`;
+  return refuse("invalid", message);
+}
+
+function toToolsDetail(tools: string[] | null | undefined): { tools?: string[] } {
+  return tools ? { tools } : {};
+}
+
+/** Makes a token: its clear text, the SHA-256 digest in lowercase hex, and its last four characters. */
+export async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
   const token = `mng_${crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex()}`;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
   return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
@@ -122,10 +211,15 @@ function refuseHigherRole() {
   );
 }
 
-function refuseUnknownToken() {
+/** Refuses a command for a token that the workspace, or its owner, does not have. */
+export function refuseUnknownToken() {
   return refuse("not_found", "There is no such token in this workspace.");
 }
 
-function toTokenEvent(id: string, verb: string, detail: Record<string, unknown>) {
+function toTokenEvent(
+  id: string,
+  verb: "created" | "updated" | "rotated" | "revoked",
+  detail: Record<string, unknown>,
+): ChangeEvent {
   return { action: `token.${verb}`, object: `token:${id}`, detail };
 }

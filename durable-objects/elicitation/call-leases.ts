@@ -1,4 +1,5 @@
 import { MAX_SUSPENDED_CALLS_PER_TOKEN } from "../../workers/contract/limits.ts";
+import type { ClientInfo } from "../../workers/contract/records/stop.ts";
 import type { WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type {
   CallLease,
@@ -24,7 +25,7 @@ interface Workspace {
   config: WorkspaceConfig;
   callLog: { inFlight: OpenCallCounts };
   upstreams: { asking: AskingServers };
-  findTokenOwner(digest: string, now: number): TokenOwner | null;
+  findTokenOwner(digest: string, now: number, client?: ClientInfo): TokenOwner | null;
 }
 
 /**
@@ -48,7 +49,7 @@ export class CallLeases {
   acquire(lease: CallLease, origin: CallOrigin, now: number): LeaseResult | null {
     const { upstreams, callLog, config } = this.#workspace;
     const { serverId } = lease;
-    const owner = this.#workspace.findTokenOwner(lease.digest, now);
+    const owner = this.#workspace.findTokenOwner(lease.digest, now, lease.client);
     const server = config.servers.get(serverId);
     if (!owner || !server) return null;
     upstreams.asking.add(serverId, callLog.inFlight.newest);
@@ -74,7 +75,7 @@ export class CallLeases {
 
   /** False: the token is not valid any more, or its owner may not use the server; the call must end. */
   renew(lease: CallLease, now: number): boolean {
-    const owner = this.#workspace.findTokenOwner(lease.digest, now);
+    const owner = this.#workspace.findTokenOwner(lease.digest, now, lease.client);
     const isServed = this.#workspace.config.servers.get(lease.serverId)?.enabled === true;
     const mayGoOn = owner !== null && isServed && owner.access.mayKnowServer(lease.serverId);
     if (mayGoOn) {

@@ -84,7 +84,8 @@ export class ListeningWorkers {
   #listListeners(loaded: LoadedWorkspace): Listener[] {
     const now = Date.now();
     return this.#sockets.list().flatMap((open) => {
-      const owner = loaded.findTokenOwner(open.stream.digest, now);
+      const { digest, client } = open.stream;
+      const owner = loaded.findTokenOwner(digest, now, client);
       return owner ? [{ ...open, access: owner.access }] : [];
     });
   }

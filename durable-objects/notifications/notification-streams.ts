@@ -149,7 +149,8 @@ export class NotificationStreams {
   ): Promise<void> {
     const loaded = await this.#replica.load();
     if (loaded === "unavailable") return this.#sockets.end(socket, { kind: "unavailable" });
-    const owner = loaded === "unknown" ? null : loaded.findTokenOwner(request.digest, Date.now());
+    const { digest, client } = request;
+    const owner = loaded === "unknown" ? null : loaded.findTokenOwner(digest, Date.now(), client);
     if (loaded === "unknown" || !owner) return this.#sockets.end(socket, { kind: "unauthorized" });
     const limit = position ? null : this.#findStreamLimit(request.digest, loaded, owner);
     if (limit) return this.#sockets.end(socket, { kind: "too_many", of: limit });
@@ -165,6 +166,7 @@ export class NotificationStreams {
       hasResources: resources.length > 0,
       isListening: false,
       openedAt: Date.now(),
+      ...(client ? { client } : {}),
     };
     this.#sockets.save({ socket, stream });
     if (stream.hasResources) this.#keepResources(stream.name, resources);
@@ -228,7 +230,7 @@ export class NotificationStreams {
     const { loaded } = this.#replica;
     for (const open of this.#sockets.list()) {
       const { socket, stream } = open;
-      const owner = loaded?.findTokenOwner(stream.digest, now);
+      const owner = loaded?.findTokenOwner(stream.digest, now, stream.client);
       if (loaded && owner) this.#sendChangesTo(open, loaded, owner);
       else this.#sockets.end(socket, { kind: "closed" });
     }

@@ -1,3 +1,4 @@
+import type { ClientInfo } from "../../workers/contract/records/stop.ts";
 import type {
   MessageToWorker,
   StreamPosition,
@@ -20,6 +21,8 @@ export interface Stream {
   isListening: boolean;
   /** Epoch ms. */
   openedAt: number;
+  /** Absent: a stream that an earlier release opened. */
+  client?: ClientInfo;
 }
 
 /** An open stream with the WebSocket to its Worker. */

@@ -2,7 +2,9 @@ import type {
   EntityChange,
   MemberRecord,
   NamedMember,
+  NamedToken,
   ServerRecord,
+  TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 
@@ -55,9 +57,14 @@ export function toNamedMember(config: Servers, member: MemberRecord): NamedMembe
   return { ...member, rules: nameRules(config, member.rules) };
 }
 
+/** A token as the management API shows it. Rules of servers that are gone are left out, and still allow nothing. */
+export function toNamedToken(config: Servers, token: TokenRecord): NamedToken {
+  return { ...token, tools: token.tools && nameRules(config, token.tools) };
+}
+
 /**
- * Adds to changes what removed servers take along: the rules that are bound to them. D1 does the same by a foreign key. A
- * member who loses the last rule this way stays restricted.
+ * Adds to changes what removed servers take along: the rules that are bound to them. The statements that delete a server
+ * in D1 do the same. A member who loses the last rule this way stays restricted.
  */
 export function withRulesRemoved(
   members: ReadonlyMap<string, MemberRecord>,
@@ -70,7 +77,8 @@ export function withRulesRemoved(
   const losing = [...members.values()].flatMap((member): EntityChange[] => {
     const rules = member.rules.filter((rule) => !removed.has(serverIdOf(rule)));
     if (rules.length === member.rules.length) return [];
-    return [{ kind: "member", id: member.id, value: { ...member, rules } }];
+    const value = { ...member, rules, rulesVersion: member.rulesVersion + 1 };
+    return [{ kind: "member", id: member.id, value }];
   });
   return [...changes, ...losing];
 }

@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import type { MemberRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
+import type { DECISIONS_WITHOUT_RULE } from "../../workers/contract/records/audit.ts";
+import type {
+  MemberRecord,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../../workers/contract/records/workspace.ts";
 import { serverIdOf } from "./rules.ts";
 
 /**
@@ -7,8 +12,12 @@ import { serverIdOf } from "./rules.ts";
  * named by id: another server can have the slug later.
  */
 export interface ToolAccess {
+  /** The permissions of the owner, which the token narrows; null: it does not. */
+  owner: ToolAccess | null;
   /** Equal for token owners with equal permissions: `*` for all, otherwise a hash of the rules. */
   key: string;
+  /** Why everything is allowed; null: the rules decide. */
+  fullBy: (typeof DECISIONS_WITHOUT_RULE)[number] | null;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverId: string): boolean;
@@ -18,31 +27,86 @@ export interface ToolAccess {
 
 /** All tools of all servers. */
 export const FULL_ACCESS: ToolAccess = {
+  owner: null,
   key: "*",
+  fullBy: "workspace_token",
   mayCall: () => true,
   mayUseServer: () => true,
   mayKnowServer: () => true,
 };
 
 /**
- * Computes the permissions of a member; null: a workspace token, which has all. While enforcement is off, every member
- * has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all or none, by the
- * workspace's default access.
+ * Computes the permissions of a member; null: a workspace token, which has all. An auditor has none. While enforcement is
+ * off, every other member has all. Otherwise the rules of a restricted member decide. A member who is not restricted has all
+ * or none, by the workspace's default access.
  */
 export function decideToolAccess(
   workspace: WorkspaceRecord,
   member: MemberRecord | null,
 ): ToolAccess {
-  if (!member || !workspace.enforcement) return FULL_ACCESS;
-  if (!member.isRestricted && workspace.defaultAccess === "open") return FULL_ACCESS;
-  const rules = new Set(member.rules);
-  const servers = new Set(member.rules.map(serverIdOf));
+  if (!member) return FULL_ACCESS;
+  if (member.role === "auditor") return toAccess([]);
+  if (!workspace.enforcement) return allowAll("enforcement_off");
+  if (!member.isRestricted && workspace.defaultAccess === "open") return allowAll("default_access");
+  return toAccess(member.rules);
+}
+
+/** Narrows the permissions of a token's owner to the token's rules; null: the token has none. It never widens them. */
+export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): ToolAccess {
+  if (rules === null) return owner;
+  const chosen = toAccess(rules);
+  const known = new Set(
+    rules.flatMap((rule) => {
+      const id = serverIdOf(rule);
+      const isAllowed = chosen.mayUseServer(id)
+        ? owner.mayKnowServer(id)
+        : owner.mayCall(id, rule.slice(id.length + 1));
+      return isAllowed ? id : [];
+    }),
+  );
   return {
-    key: hashRules(member.rules),
+    owner,
+    key: `${owner.key} ${chosen.key}`,
+    fullBy: null,
+    mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
+    mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
+    mayKnowServer: (server) => known.has(server),
+  };
+}
+
+function toAccess(list: string[]): ToolAccess {
+  const rules = new Set(list);
+  const servers = new Set(list.map(serverIdOf));
+  return {
+    owner: null,
+    key: hashRules(list),
+    fullBy: null,
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),
   };
+}
+
+/**
+ * What decides on a call of a tool, or on the use of a whole server (`toolName` null), for the audit log: a rule that names
+ * the server by its slug now, or one of `DECISIONS_WITHOUT_RULE`.
+ */
+export function findDecidingRule(
+  access: ToolAccess,
+  { id, slug }: Pick<ServerRecord, "id" | "slug">,
+  toolName: string | null,
+): string {
+  const rules = access.owner ?? access;
+  const mayUse = (by: ToolAccess) =>
+    by.mayUseServer(id) || (toolName !== null && by.mayCall(id, toolName));
+  if (mayUse(rules) && !mayUse(access)) return "token_tools";
+  if (rules.fullBy) return rules.fullBy;
+  if (rules.mayUseServer(id)) return `${slug}:*`;
+  return mayUse(rules) ? `${slug}:${toolName}` : "none";
+}
+
+function allowAll(fullBy: ToolAccess["fullBy"]): ToolAccess {
+  return { ...FULL_ACCESS, fullBy };
 }
 
 function hashRules(rules: string[]): string {

@@ -117,11 +117,11 @@ export class ConfigReplica {
       });
       if (decision.kind === "refused") return { ok: false, refusal: decision.refusal };
       if (decision.kind === "unchanged") return { ok: true, result: decision.result };
-      const { changes, event, result } = decision;
-      const refused =
-        command.type === "workspace.delete"
-          ? await this.#deleteWorkspace(changes, event)
-          : await this.#save(changes, event);
+      const { changes, result } = decision;
+      const event = decision.kind === "accepted" ? decision.event : null;
+      const refused = await (command.type === "workspace.delete" && event
+        ? this.#deleteWorkspace(changes, event)
+        : this.#save(changes, event));
       return refused ?? { ok: true, result };
     });
   }
@@ -226,14 +226,14 @@ export class ConfigReplica {
   }
 
   /** Stores changes in D1, then here. Null: they are stored. */
-  async #save(changes: EntityChange[], event: AuditEvent) {
+  async #save(changes: EntityChange[], event: AuditEvent | null) {
     const created = changes.find((change) => change.kind === "workspace");
     if (!this.#storage.exists && created) createStorage(this.#storage, created.value.slug, 0);
     this.#storage.changeState = "pending";
     try {
-      await saveChanges(this.#db, changes, event);
+      await saveChanges(this.#db, changes, event, this.#loaded?.config.workspace.id);
     } catch (error) {
-      logFailure("change_not_stored", error, { action: event.action });
+      logFailure("change_not_stored", error, { action: event?.action ?? null });
       this.#scheduleReconcile();
       return toRefusedChange(error);
     }

@@ -79,6 +79,14 @@ export const MIGRATIONS: readonly Migration[] = [
       UPDATE meta SET value = 'pending' WHERE key = 'change_state';
     `,
   },
+  {
+    version: 9,
+    // A table, not a column of `catalogue_items`: the previous release inserts whole rows there.
+    sql: `
+      CREATE TABLE new_tools
+        (server_id TEXT, name TEXT, listed_at INTEGER NOT NULL, PRIMARY KEY (server_id, name)) WITHOUT ROWID;
+    `,
+  },
 ];
 
 const VERSION_KEY = "schema_version";

@@ -38,10 +38,16 @@ export function loadCatalogues(sql: SqlStorage): Map<string, ToolCatalogue> {
 }
 
 /** Writes the rows of a catalogue that differ. Each item has its own: a SQLite row holds at most 2 MB. */
-export function saveCatalogue(sql: SqlStorage, serverId: string, catalogue: ToolCatalogue): void {
+export function saveCatalogue(
+  sql: SqlStorage,
+  serverId: string,
+  catalogue: ToolCatalogue,
+  now: number,
+): void {
   const { tools, prompts, resources, templates, ...head } = catalogue;
   const lists = { tools, prompts, resources, templates };
   const order: StoredHead["order"] = {};
+  saveNewTools(sql, serverId, tools, now);
   for (const kind of LIST_KINDS) {
     const rows = saveItems(sql, serverId, kind, lists[kind]);
     if (rows.some((row, place) => row !== place)) order[kind] = rows;
@@ -59,6 +65,38 @@ export function saveCatalogue(sql: SqlStorage, serverId: string, catalogue: Tool
 export function deleteCatalogue(sql: SqlStorage, serverId: string): void {
   sql.exec("DELETE FROM catalogues WHERE server_id = ?", serverId);
   sql.exec("DELETE FROM catalogue_items WHERE server_id = ?", serverId);
+  sql.exec("DELETE FROM new_tools WHERE server_id = ?", serverId);
+}
+
+/** Returns when (epoch ms) tools were first listed that were not in their server's first list, by the tool's name. */
+export function loadNewTools(sql: SqlStorage, serverId: string): Map<string, number> {
+  const rows = sql.exec<{ name: string; listed_at: number }>(
+    "SELECT name, listed_at FROM new_tools WHERE server_id = ?",
+    serverId,
+  );
+  return new Map([...rows].map((row) => [row.name, row.listed_at]));
+}
+
+/** Writes which tools the list before did not have. Of a first list, and after a list that is not known, none is new. */
+function saveNewTools(
+  sql: SqlStorage,
+  serverId: string,
+  tools: CatalogueItem[],
+  now: number,
+): void {
+  const before = sql
+    .exec<{ key: string }>(
+      "SELECT key FROM catalogue_items WHERE server_id = ? AND kind = 'tools'",
+      serverId,
+    )
+    .toArray();
+  if (before.length === 0) return;
+  const known = new Set(before.map(({ key }) => key));
+  const listed = new Set(tools.map(({ key }) => key));
+  for (const name of known.difference(listed))
+    sql.exec("DELETE FROM new_tools WHERE server_id = ? AND name = ?", serverId, name);
+  for (const name of listed.difference(known))
+    sql.exec("INSERT OR REPLACE INTO new_tools VALUES (?, ?, ?)", serverId, name, now);
 }
 
 /** Writes the items of one list that differ. Returns, for each place of the list, which row by position is there. */

@@ -2,7 +2,12 @@ import type { EntityChange, WorkspaceConfig } from "../../workers/contract/recor
 import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { MetaKey } from "./meta-key.ts";
 import { migrate, readSchemaVersion } from "./migrations.ts";
-import { deleteCatalogue, loadCatalogues, saveCatalogue } from "./stored-catalogues.ts";
+import {
+  deleteCatalogue,
+  loadCatalogues,
+  loadNewTools,
+  saveCatalogue,
+} from "./stored-catalogues.ts";
 import { readStored } from "./stored-json.ts";
 import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name-owners.ts";
 
@@ -12,7 +17,11 @@ type StoredCheck = ServerCheck & { failures?: number };
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
 const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
 /** The same for tokens. */
-const ADDED_TOKEN_FIELDS = { createdBy: null };
+const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null, tools: null, sessionId: null };
+/** The same for members. */
+const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null };
+/** The same for the workspace. */
+const ADDED_WORKSPACE_FIELDS = { stopped: null, blockedClients: [] };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {
@@ -99,9 +108,11 @@ export class WorkspaceStorage {
     )) {
       // Only saveEntities writes this table, so a value has the type of its kind.
       const change = { kind: row.kind, id: row.id, value: readStored(row.json) } as EntityChange;
-      if (change.kind === "workspace") workspace = change.value;
+      if (change.kind === "workspace") workspace = { ...ADDED_WORKSPACE_FIELDS, ...change.value };
       else if (change.kind === "server" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_SERVER_FIELDS, ...change.value } });
+      else if (change.kind === "member" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_MEMBER_FIELDS, ...change.value } });
       else if (change.kind === "token" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
       else applyChange(rest, change);
@@ -141,7 +152,12 @@ export class WorkspaceStorage {
 
   /** Stores a catalogue: the rows that differ. */
   saveCatalogue(serverId: string, catalogue: ToolCatalogue): void {
-    this.#storage.transactionSync(() => saveCatalogue(this.sql, serverId, catalogue));
+    this.#storage.transactionSync(() => saveCatalogue(this.sql, serverId, catalogue, Date.now()));
+  }
+
+  /** When (epoch ms) tools were first listed that were not in their server's first list, by the tool's name. */
+  loadNewTools(serverId: string): Map<string, number> {
+    return loadNewTools(this.sql, serverId);
   }
 
   deleteCatalogue(serverId: string): void {

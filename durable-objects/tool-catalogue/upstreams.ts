@@ -44,6 +44,8 @@ export class Upstreams {
   /** When the stored check of a server was made, epoch ms. */
   readonly #checkStoredAt = new Map<string, number>();
   readonly #schedule = new CheckSchedule();
+  /** When (epoch ms) tools were first listed that were not in their server's first list, by the tool's name. */
+  readonly loadNewTools: (serverId: string) => Map<string, number>;
   /** Servers that are down, to which no calls are sent. */
   readonly circuits = new CircuitBreakers();
   /** Servers that are not listened to, because they sent too many change notifications. */
@@ -63,6 +65,7 @@ export class Upstreams {
 
   constructor(storage: WorkspaceStorage, deps: UpstreamDependencies) {
     this.#storage = storage;
+    this.loadNewTools = (serverId) => storage.loadNewTools(serverId);
     this.#deps = deps;
     this.queue = new CheckQueue(deps.budgets.mergeMs);
     this.legacySupport = new LegacySupport(deps, (work) => this.queue.connect(work));

@@ -1,4 +1,4 @@
-import { isPagePath } from "../../workers/contract/dashboard-pages.ts";
+import { isPagePath, toMissingPage, wantsPage } from "../../workers/contract/dashboard-pages.ts";
 
 interface Bindings {
   /** The Worker that serves the API and the gateway. */
@@ -6,8 +6,8 @@ interface Bindings {
 }
 
 /**
- * Serves index.html at the address of a page, and the dashboard's files. All else goes to the Worker, which answers 404
- * as JSON.
+ * Serves index.html at the address of a page, and the dashboard's files. All else is 404: as a page for a browser that
+ * opens it; otherwise it goes to the Worker, which answers as JSON.
  */
 export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
   const url = new URL(request.url);
@@ -17,5 +17,6 @@ export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
   const file = await env.ASSETS.fetch(request);
   // Pages has index.html, the only HTML file, for every address without a file.
   const isFallback = file.headers.get("content-type")?.startsWith("text/html") ?? false;
-  return isFallback ? env.GATEWAY.fetch(request) : file;
+  if (!isFallback) return file;
+  return wantsPage(request) ? toMissingPage(file) : env.GATEWAY.fetch(request);
 };

@@ -3,19 +3,20 @@ import "./app.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { lazy, StrictMode, Suspense } from "react";
+import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { makeQueryClient } from "./api/query-client.ts";
+import { lazyComponent } from "./load-code.ts";
 import { makeRouter } from "./router.tsx";
-import { applyTheme, readTheme } from "./shell/theme.ts";
+import { UnreachableNotice } from "./shell/unreachable-notice.tsx";
 
 // Loaded lazily: toasts are queued until it is mounted.
-const Toaster = lazy(async () => ({
-  default: (await import("./ui/toaster.tsx")).Toaster,
-}));
-applyTheme(readTheme());
+const Toaster = lazyComponent(() => import("./ui/toaster.tsx"), "Toaster");
 const queryClient = makeQueryClient(() => void router.invalidate());
 const router = makeRouter(queryClient);
+// The router loads a page's code only when it knows who the user is.
+const [openedRoutes] = router.getMatchedRoutes(location.pathname);
+for (const route of openedRoutes) void router.loadRouteChunk(route);
 const root = document.getElementById("app");
 if (!root) throw new Error("index.html has no #app");
 
@@ -24,6 +25,7 @@ createRoot(root).render(
     {/* The content security policy allows no inline style elements; app.css has these rules instead. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queryClient}>
+        <UnreachableNotice />
         <RouterProvider router={router} />
         <Suspense>
           <Toaster />

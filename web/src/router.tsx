@@ -3,7 +3,6 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
@@ -12,8 +11,10 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
+import { lazyRouteComponent } from "./load-code.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
-import { NotFound, RouteError } from "./shell/route-states.tsx";
+import { PageNotFound } from "./shell/not-found.tsx";
+import { RootNotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
@@ -25,7 +26,7 @@ const instanceView = z.object({
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: RootNotFound,
 });
 
 const signIn = createRoute({
@@ -65,8 +66,7 @@ const home = createRoute({
   path: PAGES.home,
   beforeLoad: async ({ context }) => {
     const { memberships } = await context.queryClient.ensureQueryData(meQuery);
-    const slugs = memberships.map(({ workspace }) => workspace.slug);
-    const slug = slugs.find((candidate) => candidate === lastWorkspace.get()) ?? slugs[0];
+    const slug = lastWorkspace.find(memberships);
     throw slug === undefined
       ? redirect({ to: "/new" })
       : redirect({ to: "/w/$slug", params: { slug } });
@@ -90,6 +90,7 @@ const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.workspace,
   component: Outlet,
+  notFoundComponent: PageNotFound,
 });
 
 const overview = createRoute({
@@ -185,7 +186,10 @@ const access = createRoute({
   path: WORKSPACE_PAGES.access,
   validateSearch: z.object({
     q: z.string().optional().catch(undefined),
+    t: z.string().optional().catch(undefined),
+    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
     server: z.string().optional().catch(undefined),
+    tool: z.string().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
@@ -245,6 +249,8 @@ export function makeRouter(queryClient: QueryClient) {
     defaultPreload: "intent",
     defaultPendingComponent: LoadingState,
     defaultErrorComponent: RouteError,
+    // A page of another workspace or server starts without the state of the one before.
+    defaultRemountDeps: ({ params }) => params,
     scrollRestoration: true,
   });
 }

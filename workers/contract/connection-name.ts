@@ -1,3 +1,6 @@
+/** The name under which the dashboard itself calls the gateway (`clientInfo.name`). */
+export const DASHBOARD_CLIENT_NAME = "mcpnest dashboard";
+
 /** Longest tool name that models' APIs accept. */
 const MAX_TOOL_NAME_LENGTH = 64;
 /** What the common clients put around the connection's name at most: `mcp__<name>__` (docs/clients.md). */

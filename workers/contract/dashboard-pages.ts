@@ -41,6 +41,16 @@ export function isPagePath(path: string): boolean {
   return PATTERN.test(path);
 }
 
+/** Whether a browser opens the address, as opposed to a program that fetches it (Fetch Metadata, section 2.1). */
+export function wantsPage({ headers }: Request): boolean {
+  return headers.get("sec-fetch-dest") === "document";
+}
+
+/** The response with index.html at an address without a page: the dashboard's router says that there is none. */
+export function toMissingPage({ body, headers }: Response): Response {
+  return new Response(body, { status: 404, headers });
+}
+
 function toPattern(paths: string[]): RegExp {
   const patterns = paths.map((path) => path.replace(/\/$/, "").replaceAll(/\$\w+/g, "[^/]+"));
   return new RegExp(`^(?:${patterns.join("|")})/?$`, "i");

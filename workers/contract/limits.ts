@@ -77,6 +77,8 @@ export const MAX_WORKSPACE_CATALOGUE_BYTES = 24 * MIB;
 export const MAX_LIST_PAGES = 50;
 /** Most rules of one member: all of them are loaded with the member's row. */
 export const MAX_RULES_PER_MEMBER = 2_000;
+/** Most rules to which a token is narrowed. Clients that need it take at most some hundred tools. */
+export const MAX_RULES_PER_TOKEN = 500;
 /** Age from which a request refreshes a server's tool catalogue in the background. */
 export const TOOL_CATALOGUE_FRESH_MS = 30_000;
 /** Age from which a server's detected transport and era are probed again. */

@@ -1,7 +1,20 @@
 const ID_BYTES = 12;
 
 /** The prefixes of ids; each names the kind of record that the id belongs to. */
-export type IdPrefix = "ws" | "srv" | "mem" | "tok" | "ins" | "evt" | "usr" | "ses" | "lnk" | "key";
+export type IdPrefix =
+  | "ws"
+  | "srv"
+  | "mem"
+  | "tok"
+  | "tmp"
+  | "ins"
+  | "evt"
+  | "usr"
+  | "ses"
+  | "lnk"
+  | "key"
+  | "blk"
+  | "viw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -29,7 +29,7 @@ export async function listApiKeys(db: Db, workspaceId: string): Promise<ApiKey[]
 
 /**
  * Returns the API key with this digest and the current role of its creator. Undefined: unknown, revoked or expired.
- * `creatorRole` null: the creator is not a member of the workspace.
+ * `creatorRole` null: the creator is not a member of the workspace, or is suspended.
  */
 export async function findApiKey(
   db: Db,
@@ -41,7 +41,11 @@ export async function findApiKey(
     .from(apiKeys)
     .leftJoin(
       members,
-      and(eq(members.workspaceId, apiKeys.workspaceId), eq(members.userId, apiKeys.createdBy)),
+      and(
+        eq(members.workspaceId, apiKeys.workspaceId),
+        eq(members.userId, apiKeys.createdBy),
+        isNull(members.suspendedAt),
+      ),
     )
     .where(
       and(

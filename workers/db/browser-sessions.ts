@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
 import type { User } from "../contract/api/people.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Role } from "../contract/records/workspace.ts";
@@ -45,7 +45,7 @@ export async function findBrowserSessionByDigest(
 
 /**
  * Returns the role that the user of an unexpired session has in a workspace; undefined: the session or the membership has
- * ended. The session's digest can have changed meanwhile, its id stays.
+ * ended, or the member is suspended. The session's digest can have changed meanwhile, its id stays.
  */
 export async function findSessionRole(
   db: Db,
@@ -59,7 +59,11 @@ export async function findSessionRole(
     .from(sessions)
     .innerJoin(
       members,
-      and(eq(members.userId, sessions.userId), eq(members.workspaceId, workspaceId)),
+      and(
+        eq(members.userId, sessions.userId),
+        eq(members.workspaceId, workspaceId),
+        isNull(members.suspendedAt),
+      ),
     )
     .where(
       and(eq(sessions.id, id), gt(sessions.expiresAt, now), gt(sessions.lastSeenAt, idleSince)),

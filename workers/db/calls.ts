@@ -1,7 +1,8 @@
-import { and, desc, eq, getTableColumns, gt, gte, lt, max, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, lt, max, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
-import type { CallRow, CallStatus, CallOutcome } from "../contract/records/audit.ts";
+import type { CallRow, CallOutcome } from "../contract/records/audit.ts";
 import { readOutcomes } from "../contract/records/outcome-rows.ts";
+import { toConditions, type CallFilters } from "./call-filters.ts";
 import type { Db } from "./database.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import { DELETE_ROWS, type QueryBudget } from "./query-budget.ts";
@@ -10,21 +11,6 @@ import { addUsage } from "./usage.ts";
 
 /** D1 allows 1,000 queries per Worker invocation: an export is limited to about five million rows. */
 const EXPORT_PAGE_ROWS = 5_000;
-
-/** Filters for a list of calls. A call must match all that are defined. */
-export interface CallFilters {
-  memberId?: string | undefined;
-  serverSlug?: string | undefined;
-  toolName?: string | undefined;
-  method?: string | undefined;
-  status?: CallStatus | undefined;
-  /** Epoch ms, inclusive. */
-  from?: number | undefined;
-  /** Epoch ms, exclusive. */
-  to?: number | undefined;
-  /** Only calls with a greater sequence number. */
-  after?: number | undefined;
-}
 
 const columns = Object.entries(getTableColumns(toolCalls));
 const fromExcluded = Object.fromEntries(
@@ -60,11 +46,16 @@ function toStatements(db: Db, { workspaceId, outcomes }: WorkspaceOutcomes): Bat
       set: fromExcluded,
       setWhere: sql`${toolCalls.status} = 'unknown' OR excluded.count > ${toolCalls.count}`,
     });
-  const lastUses = sql`(SELECT key AS token_id, value AS used_at
-    FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
+  const lastUses = sql`(SELECT key AS token_id, value ->> 0 AS used_at, value ->> 1 AS client_name,
+    value ->> 2 AS client_version FROM json_each(${JSON.stringify(findLastUses(outcomes))})) AS uses`;
+  const isNewer = sql`used_at >= coalesce(${tokens.lastUsedAt}, 0)`;
   const touchTokens = db
     .update(tokens)
-    .set({ lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)` })
+    .set({
+      lastUsedAt: sql`max(coalesce(${tokens.lastUsedAt}, 0), used_at)`,
+      lastClientName: sql`CASE WHEN ${isNewer} THEN client_name ELSE ${tokens.lastClientName} END`,
+      lastClientVersion: sql`CASE WHEN ${isNewer} THEN client_version ELSE ${tokens.lastClientVersion} END`,
+    })
     .from(lastUses)
     .where(sql`${tokens.id} = uses.token_id`);
   // Usage comes before the insert: it counts only rows that are not stored yet.
@@ -84,11 +75,15 @@ function toTableRow(workspaceId: string): SQL {
   return sql.join(values, sql`, `);
 }
 
-/** Returns the time of each token's last use, by token id. */
-function findLastUses(outcomes: string): Record<string, number> {
-  const uses: Record<string, number> = {};
-  for (const { tokenId, createdAt } of readOutcomes(outcomes, ["tokenId", "createdAt"])) {
-    if (tokenId !== null) uses[tokenId] = Math.max(uses[tokenId] ?? 0, createdAt);
+type LastUse = [usedAt: number, clientName: string | null, clientVersion: string | null];
+
+/** Returns the last use of each token, by token id. */
+function findLastUses(outcomes: string): Record<string, LastUse> {
+  const uses: Record<string, LastUse> = {};
+  const rows = readOutcomes(outcomes, ["tokenId", "createdAt", "clientName", "clientVersion"]);
+  for (const { tokenId, createdAt, clientName, clientVersion } of rows) {
+    if (tokenId !== null && createdAt >= (uses[tokenId]?.[0] ?? 0))
+      uses[tokenId] = [createdAt, clientName, clientVersion];
   }
   return uses;
 }
@@ -115,9 +110,8 @@ export async function listCalls(
     .from(toolCalls)
     .where(
       and(
-        eq(toolCalls.workspaceId, workspaceId),
         before === null ? undefined : lt(toolCalls.seq, before),
-        ...toConditions(filters),
+        ...toConditions(workspaceId, filters),
       ),
     )
     .orderBy(desc(toolCalls.seq))
@@ -161,32 +155,4 @@ export async function deleteExpiredCalls(
     after = block.last;
   }
   return deleted;
-}
-
-function toConditions(filters: CallFilters): (SQL | undefined)[] {
-  const { memberId, serverSlug, toolName, method, status, from, to, after } = filters;
-  return [
-    after === undefined ? undefined : gt(toolCalls.seq, after),
-    memberId === undefined ? undefined : preferIndex(eq(toolCalls.memberId, memberId)),
-    serverSlug === undefined ? undefined : preferIndex(eq(toolCalls.serverSlug, serverSlug)),
-    toolName === undefined ? undefined : preferIndex(eq(toolCalls.toolName, toolName)),
-    method === undefined ? undefined : eq(toolCalls.method, method),
-    ...toStatusConditions(status),
-    from === undefined ? undefined : gte(toolCalls.createdAt, from),
-    to === undefined ? undefined : lt(toolCalls.createdAt, to),
-  ];
-}
-
-/**
- * Rows that are not ok have a partial index. SQLite uses it only if the query repeats its condition `status <> 'ok'`.
- */
-function toStatusConditions(status: CallStatus | undefined): SQL[] {
-  if (status === undefined) return [];
-  const isStatus = eq(toolCalls.status, status);
-  return status === "ok" ? [isStatus] : [preferIndex(isStatus), sql`${toolCalls.status} <> 'ok'`];
-}
-
-/** Tells SQLite, which has no statistics here, that few rows match: it then uses the condition's index, not a scan. */
-function preferIndex(condition: SQL): SQL {
-  return sql`unlikely(${condition})`;
 }

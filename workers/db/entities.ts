@@ -1,4 +1,4 @@
-import { eq, sql, type SQL } from "drizzle-orm";
+import { eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { EntityChange, MemberRecord } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
@@ -19,7 +19,7 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
           .onConflictDoUpdate({ target: workspaces.id, set: change.value }),
       ];
     case "server": {
-      if (change.value === null) return [db.delete(servers).where(eq(servers.id, change.id))];
+      if (change.value === null) return toServerDeletion(db, change.id);
       const values = { ...change.value, workspaceId };
       return [
         db
@@ -56,6 +56,18 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
       ];
     }
   }
+}
+
+/** A foreign key deletes the rules that name the server. That changes the rules of their members. */
+function toServerDeletion(db: Db, id: string): Statement[] {
+  const losing = db.select({ id: rules.memberId }).from(rules).where(eq(rules.serverId, id));
+  return [
+    db
+      .update(members)
+      .set({ rulesVersion: sql`${members.rulesVersion} + 1` })
+      .where(inArray(members.id, losing)),
+    db.delete(servers).where(eq(servers.id, id)),
+  ];
 }
 
 function toMemberStatements(

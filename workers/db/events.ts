@@ -1,4 +1,5 @@
-import { and, desc, eq, gte, lt, notLike, sql } from "drizzle-orm";
+import { and, desc, eq, gte, lt, lte, notLike, sql, type SQL } from "drizzle-orm";
+import { PERSON } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
@@ -7,15 +8,20 @@ import { auditEvents } from "./schema.ts";
 /** Rows that an export reads with one query. */
 const EXPORT_PAGE_ROWS = 1_000;
 
-/** The actions of events about a person, in a workspace of which the person is a member, begin with this. */
-const PERSON = "person.";
-
-/** A time range for audit events; an undefined end is open. */
+/** Filters for audit events. An event must match all that are defined. */
 export interface EventFilters {
   /** Epoch ms, inclusive. */
   from?: number | undefined;
   /** Epoch ms, exclusive. */
   to?: number | undefined;
+  /** An action, or the beginning of actions and `*`. */
+  action?: string | undefined;
+  /** A member's id: events that this person has caused, or that concern the person or its tokens. */
+  person?: string | undefined;
+  /** The changed entity, as in `AuditEvent.object`. */
+  object?: string | undefined;
+  /** Only events with this number or a smaller one. */
+  upTo?: number | undefined;
   /** Leaves out events about people: their sign-ins are for owners. */
   withoutPeople?: boolean | undefined;
 }
@@ -59,7 +65,38 @@ export async function insertEventOnce(db: Db, event: AuditEvent): Promise<void> 
   );
 }
 
-/** Returns audit events in the time range, newest first; `before`: only those with a smaller number. */
+function toConditions(workspaceId: string, filters: EventFilters): (SQL | undefined)[] {
+  const { from, to, action, person, object, upTo } = filters;
+  return [
+    eq(auditEvents.workspaceId, workspaceId),
+    from === undefined ? undefined : gte(auditEvents.occurredAt, from),
+    to === undefined ? undefined : lt(auditEvents.occurredAt, to),
+    upTo === undefined ? undefined : lte(auditEvents.seq, upTo),
+    object === undefined ? undefined : eq(auditEvents.object, object),
+    action === undefined ? undefined : toActionCondition(action),
+    person === undefined ? undefined : toPersonCondition(workspaceId, person),
+    filters.withoutPeople ? notLike(auditEvents.action, `${PERSON}%`) : undefined,
+  ];
+}
+
+function toActionCondition(action: string): SQL {
+  if (!action.endsWith("*")) return eq(auditEvents.action, action);
+  const start = action.slice(0, -1);
+  // Not LIKE: an underscore would be any character.
+  return sql`substr(${auditEvents.action}, 1, ${start.length}) = ${start}`;
+}
+
+/** The person as actor, as object, as owner of a token, or among the members of a change of rules. */
+function toPersonCondition(workspaceId: string, id: string): SQL {
+  const userId = sql`(SELECT user_id FROM members WHERE id = ${id} AND workspace_id = ${workspaceId}
+    UNION ALL SELECT user_id FROM former_members WHERE id = ${id} AND workspace_id = ${workspaceId})`;
+  const { actor, object, detail } = auditEvents;
+  return sql`(${actor} = ${userId} OR ${object} = ${`member:${id}`} OR ${object} = 'user:' || ${userId}
+    OR ${detail} ->> 'memberId' = ${id}
+    OR EXISTS (SELECT 1 FROM json_each(${detail}, '$.members') WHERE value = ${id}))`;
+}
+
+/** Returns audit events that match, newest first; `before`: only those with a smaller number. */
 export async function listEvents(
   db: Db,
   workspaceId: string,
@@ -72,11 +109,8 @@ export async function listEvents(
     .from(auditEvents)
     .where(
       and(
-        eq(auditEvents.workspaceId, workspaceId),
         before === null ? undefined : lt(auditEvents.seq, before),
-        filters.from === undefined ? undefined : gte(auditEvents.occurredAt, filters.from),
-        filters.to === undefined ? undefined : lt(auditEvents.occurredAt, filters.to),
-        filters.withoutPeople ? notLike(auditEvents.action, `${PERSON}%`) : undefined,
+        ...toConditions(workspaceId, filters),
       ),
     )
     .orderBy(desc(auditEvents.seq))
@@ -96,7 +130,7 @@ export async function findEventNumber(
   return rows[0]?.seq;
 }
 
-/** Yields all audit events in the time range, newest first, in pages. */
+/** Yields all audit events that match, newest first, in pages. */
 export async function* exportEvents(
   db: Db,
   workspaceId: string,

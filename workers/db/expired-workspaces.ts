@@ -40,7 +40,14 @@ export async function purgeDeletedWorkspaces(db: Db, now: number, most: number):
   const hasNo = (table: string) =>
     sql`NOT EXISTS (SELECT 1 FROM ${sql.raw(table)} WHERE workspace_id = workspaces.id)`;
   const rowsAreGone = sql.join(
-    ["mcp_tool_calls", "audit_events", "usage_steps", "refused_tokens", "instance_days"].map(hasNo),
+    [
+      "mcp_tool_calls",
+      "audit_events",
+      "usage_steps",
+      "refused_tokens",
+      "instance_days",
+      "former_members",
+    ].map(hasNo),
     sql` AND `,
   );
   await db.run(

@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gte, isNull, lt, sql, type SQL } from "drizzle-orm";
+import { count, and, asc, eq, getTableColumns, gte, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Instance, InstanceUsage } from "../contract/hosting/host-protocol.ts";
 import type { HostingPlan, InstanceRecord, UsageDay } from "../contract/hosting/instances.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
@@ -66,6 +66,15 @@ export async function listPlacedInstances(
 /** Returns the number of instances on a container host. */
 export async function countInstancesOn(db: Db, hostId: string): Promise<number> {
   return db.$count(instances, eq(instances.hostId, hostId));
+}
+
+/** Returns the number of instances of each container host that has any, by the host's id. */
+export async function countInstancesByHost(db: Db): Promise<Map<string, number>> {
+  const rows = await db
+    .select({ hostId: instances.hostId, count: count() })
+    .from(instances)
+    .groupBy(instances.hostId);
+  return new Map(rows.map((row) => [row.hostId ?? "", row.count]));
 }
 
 /** Returns a workspace's hosting plan; the team plan if it has no record. */

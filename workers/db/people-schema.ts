@@ -11,6 +11,7 @@ export const users = sqliteTable("users", {
   email: text(),
   isFounder: integer("is_founder", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
+  managesHosts: integer("manages_hosts", { mode: "boolean" }).notNull(),
 });
 
 /** WebAuthn credentials of users. */
@@ -58,6 +59,7 @@ export const signInLinks = sqliteTable("sign_in_links", {
   createdBy: text("created_by").notNull(),
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at").notNull(),
+  managesHosts: integer("manages_hosts", { mode: "boolean" }).notNull(),
 });
 
 /** Used challenges of WebAuthn ceremonies, until they expire. */

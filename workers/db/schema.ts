@@ -1,6 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type {
+  BlockedClient,
   Era,
   LegacyLeg,
   RateLimits,
@@ -9,6 +10,7 @@ import type {
   ServerRecord,
   Transport,
   WorkspaceRecord,
+  WorkspaceStop,
 } from "../contract/records/workspace.ts";
 import type { UpstreamErrorCode } from "../contract/rpc/tool-catalogue.ts";
 
@@ -23,6 +25,8 @@ export const workspaces = sqliteTable("workspaces", {
   defaultAccess: text("default_access").$type<WorkspaceRecord["defaultAccess"]>().notNull(),
   limits: text({ mode: "json" }).$type<RateLimits>().notNull(),
   retentionDays: integer("retention_days").notNull(),
+  stopped: text({ mode: "json" }).$type<WorkspaceStop>(),
+  blockedClients: text("blocked_clients", { mode: "json" }).$type<BlockedClient[]>().notNull(),
   wrappedKey: text("wrapped_key").notNull(),
   createdAt: integer("created_at").notNull(),
   deletedAt: integer("deleted_at"),
@@ -61,7 +65,19 @@ export const members = sqliteTable("members", {
   role: text().$type<Role>().notNull(),
   userId: text("user_id"),
   isRestricted: integer("is_restricted", { mode: "boolean" }).notNull(),
+  rulesVersion: integer("rules_version").notNull().default(0),
+  suspendedAt: integer("suspended_at"),
+  lastSeenAt: integer("last_seen_at"),
   createdAt: integer("created_at").notNull(),
+});
+
+/** Names of removed members. */
+export const formerMembers = sqliteTable("former_members", {
+  id: text().primaryKey(),
+  workspaceId: text("workspace_id").notNull(),
+  name: text().notNull(),
+  userId: text("user_id"),
+  removedAt: integer("removed_at").notNull(),
 });
 
 /** Rules of members. */
@@ -82,8 +98,18 @@ export const tokens = sqliteTable("tokens", {
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at"),
   revokedAt: integer("revoked_at"),
+  suspendedAt: integer("suspended_at"),
   lastUsedAt: integer("last_used_at"),
+  lastClientName: text("last_client_name"),
+  lastClientVersion: text("last_client_version"),
   createdBy: text("created_by"),
+  tools: text({ mode: "json" }).$type<string[]>(),
+  sessionId: text("session_id"),
+});
+
+/** The members who have dismissed "Getting started". */
+export const gettingStartedDismissals = sqliteTable("getting_started_dismissals", {
+  memberId: text("member_id").primaryKey(),
 });
 
 /** Numbers of refused tokens by hour. */
@@ -123,6 +149,16 @@ export const toolCalls = sqliteTable("mcp_tool_calls", {
   clientVersion: text("client_version"),
   resendReason: text("resend_reason").$type<ResendReason>(),
   count: integer().notNull(),
+  rule: text(),
+});
+
+/** Views of the audit log that members have saved. */
+export const savedViews = sqliteTable("saved_views", {
+  id: text().primaryKey(),
+  memberId: text("member_id").notNull(),
+  name: text().notNull(),
+  search: text().notNull(),
+  createdAt: integer("created_at").notNull(),
 });
 
 /** Audit events: the change part of the audit log. */

@@ -1,22 +1,18 @@
-import { and, eq, lt, sql, type SQL } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { LATENCY_BOUNDS_MS, type UsageDimension } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { selectField, toOutcomeRows } from "./outcome-rows.ts";
 import type { QueryBudget } from "./query-budget.ts";
+import { BUCKET, BUCKETS, IS_REFUSED, selectRange, toDaysSince } from "./usage-range.ts";
 
 // Literals, because D1 binds every number as floating-point, and a division must yield an integer.
 const hourMs = sql.raw(String(HOUR_MS));
 
 /** Length of a usage step in hours. */
-export type StepHours = 1 | 24;
+type StepHours = 1 | 24;
 
-/** Later than any call, in days since 1970. */
-const LAST_DAY = 1e6;
-
-const BUCKETS = [...LATENCY_BOUNDS_MS, Infinity].map((_, i) => `b${i}`);
 const COUNTS = ["calls", "errors", "refused", ...BUCKETS];
 
 // The table of `d1-migrations/0012_usage_steps.sql`.
@@ -45,34 +41,19 @@ const key = [
  */
 const countedTool = sql`CASE WHEN ${selectField("method")} IN ('tools/call', 'prompts/get') THEN ${selectField("toolName")} END`;
 
-/** The name of a row of `usage_steps` in each dimension. */
-const NAMES: Record<UsageDimension, SQL> = {
-  all: sql.raw("''"),
-  server: sql.raw("server_slug"),
-  tool: sql.raw("iif(tool_name = '', '', server_slug || ':' || tool_name)"),
-  member: sql.raw("member_id"),
-};
-/** A latency's bucket: the first whose bound is not less. Refused calls reached no server and have no bucket. */
-const bucket = sql.raw(
-  `CASE WHEN latency IS NULL OR status NOT IN ('ok', 'error') THEN NULL ${LATENCY_BOUNDS_MS.map(
-    (bound, i) => `WHEN latency <= ${bound} THEN ${i}`,
-  ).join(" ")} ELSE ${LATENCY_BOUNDS_MS.length} END`,
-);
-const isRefused = "status IN ('blocked', 'rate_limited')";
 /** The counts of a group of new rows, then the last call. */
 const countedColumns = sql.raw(
   [
     "sum(count)",
     "sum(iif(status = 'error', count, 0))",
-    `sum(iif(${isRefused}, count, 0))`,
+    `sum(iif(${IS_REFUSED}, count, 0))`,
     ...BUCKETS.map((_, i) => `coalesce(sum(iif(bucket = ${i}, count, 0)), 0)`),
-    `max(iif(${isRefused}, NULL, at))`,
+    `max(iif(${IS_REFUSED}, NULL, at))`,
   ].join(", "),
 );
 const sums = sql.raw(
   [...COUNTS.map((column) => `sum(${column})`), "max(last_called_at)"].join(", "),
 );
-const bucketSums = sql.raw(BUCKETS.map((column) => `sum(${column})`).join(", "));
 const additions = {
   ...Object.fromEntries(
     COUNTS.map((column) => [column, sql.raw(`${column} + excluded.${column}`)]),
@@ -104,7 +85,7 @@ export function addUsage(db: Db, workspaceId: string, rows: string): BatchItem<"
   return db
     .insert(usageSteps)
     .select(
-      sql`WITH ${newRows}, bucketed AS (SELECT *, ${bucket} AS bucket FROM new_rows)
+      sql`WITH ${newRows}, bucketed AS (SELECT *, ${sql.raw(BUCKET)} AS bucket FROM new_rows)
         SELECT ${workspaceId}, 1, at / ${hourMs}, server, tool, member, ${countedColumns}
         FROM bucketed WHERE true GROUP BY 3, 4, 5, 6`,
     )
@@ -142,87 +123,23 @@ export async function rollUpUsage(
   }
 }
 
-/** The calls of one name in one step. `buckets`: number of calls in each latency bucket. */
-export interface UsageRow {
-  name: string;
-  step: number;
-  calls: number;
-  errors: number;
-  refused: number;
-  buckets: number[];
-}
-
-/** A time range in whole steps. */
-export interface UsageRange {
-  hours: StepHours;
-  /** In steps since 1970, inclusive; `to` is exclusive. */
-  from: number;
-  to: number;
-}
-
-/** Returns the names with the most calls in a range, and the number of all names. */
-export async function listBusiestNames(
-  db: Db,
-  workspaceId: string,
-  dimension: UsageDimension,
-  range: UsageRange,
-  limit: number,
-): Promise<{ names: string[]; count: number }> {
-  const rows = await db.all<{ name: string; count: number }>(
-    sql`SELECT ${NAMES[dimension]} AS name, count(*) OVER () AS count FROM ${selectRange(workspaceId, range)}
-      GROUP BY 1 ORDER BY sum(calls) DESC, 1 LIMIT ${limit}`,
-  );
-  return { names: rows.map(({ name }) => name), count: rows[0]?.count ?? 0 };
-}
-
-/** Returns the usage of these names by step, in order of time. */
-export async function listUsage(
-  db: Db,
-  workspaceId: string,
-  dimension: UsageDimension,
-  range: UsageRange,
-  names: string[],
-): Promise<UsageRow[]> {
-  // The buckets are one JSON text, because the cost of a result grows with its number of cells.
-  const rows = await db.all<Omit<UsageRow, "buckets"> & { buckets: string }>(
-    sql`SELECT ${NAMES[dimension]} AS name, step * hours / ${sql.raw(String(range.hours))} AS step,
-        sum(calls) AS calls, sum(errors) AS errors, sum(refused) AS refused, json_array(${bucketSums}) AS buckets
-      FROM ${selectRange(workspaceId, range)}
-      WHERE ${NAMES[dimension]} IN (SELECT value FROM json_each(${JSON.stringify(names)}))
-      GROUP BY 1, 2 ORDER BY 2`,
-  );
-  // A cast: SQLite made this JSON from an array of integers.
-  return rows.map((row) => ({ ...row, buckets: JSON.parse(row.buckets) as number[] }));
-}
-
-/**
- * Returns the rows of a range as a table: hours, and the days that older hours became. In a range by the hour, such a day is
- * its first hour. Two searches of the primary key: with OR instead of UNION, SQLite reads all rows of the workspace.
- */
-function selectRange(workspaceId: string, { hours, from, to }: UsageRange): SQL {
-  const [fromHour, toHour] = [from * hours, to * hours];
-  const select = (length: StepHours) => sql`SELECT * FROM usage_steps
-    WHERE workspace_id = ${workspaceId} AND hours = ${sql.raw(String(length))}
-      AND step >= ${Math.ceil(fromHour / length)} AND step < ${Math.ceil(toHour / length)}`;
-  return sql`(${select(1)} UNION ALL ${select(24)}) AS in_range`;
-}
-
-/** A member's calls of one tool. `lastCalledAt` in epoch ms. */
+/** A member's calls of one tool, without the refused ones, and the number of those. `lastCalledAt` in epoch ms. */
 export interface ToolUse {
   memberId: string;
   serverSlug: string;
   toolName: string;
   calls: number;
-  lastCalledAt: number;
+  refused: number;
+  lastCalledAt: number | null;
 }
 
 /** Returns the members' calls by tool, from the UTC day of `since` (epoch ms) on. */
 export async function listToolUse(db: Db, workspaceId: string, since: number): Promise<ToolUse[]> {
   return db.all<ToolUse>(
     sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls - refused) AS calls,
-        max(last_called_at) AS lastCalledAt
-      FROM ${selectRange(workspaceId, { hours: 24, from: Math.floor(since / DAY_MS), to: LAST_DAY })}
-      WHERE member_id <> '' AND tool_name <> '' AND last_called_at IS NOT NULL
+        sum(refused) AS refused, max(last_called_at) AS lastCalledAt
+      FROM ${selectRange(workspaceId, toDaysSince(since))}
+      WHERE member_id <> '' AND tool_name <> ''
       GROUP BY 1, 2, 3`,
   );
 }

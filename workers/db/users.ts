@@ -23,7 +23,12 @@ export interface MembershipRecord {
   workspace: { id: string; slug: string; name: string };
   memberId: string;
   role: Role;
+  /** Epoch ms; null: the member is not suspended. */
+  suspendedAt: number | null;
 }
+
+/** A member's state as its requests change it: `lastSeenAt` null: it has made none. */
+export type MembershipState = Omit<MembershipRecord, "workspace"> & { lastSeenAt: number | null };
 
 /** Returns a user by id. */
 export async function findUser(db: Db, id: string): Promise<User | undefined> {
@@ -82,7 +87,7 @@ async function isPasskeyStored(
 export async function updateUser(
   db: Db,
   id: string,
-  fields: { name?: string; email?: string | null },
+  fields: { name?: string; email?: string | null; managesHosts?: boolean },
   event: AuditEvent,
 ): Promise<void> {
   await db.batch([
@@ -98,6 +103,7 @@ export async function listMemberships(db: Db, userId: string): Promise<Membershi
       workspace: { id: workspaces.id, slug: workspaces.slug, name: workspaces.name },
       memberId: members.id,
       role: members.role,
+      suspendedAt: members.suspendedAt,
     })
     .from(members)
     .innerJoin(workspaces, eq(workspaces.id, members.workspaceId))
@@ -105,14 +111,15 @@ export async function listMemberships(db: Db, userId: string): Promise<Membershi
     .orderBy(asc(workspaces.slug));
 }
 
-/** Returns a user's role and member id in a workspace; undefined: not a member. */
+/** Returns a user's membership in a workspace; undefined: not a member. */
 export async function findMembership(
   db: Db,
   workspaceId: string,
   userId: string,
-): Promise<{ memberId: string; role: Role } | undefined> {
+): Promise<MembershipState | undefined> {
+  const { role, suspendedAt, lastSeenAt } = members;
   const rows = await db
-    .select({ memberId: members.id, role: members.role })
+    .select({ memberId: members.id, role, suspendedAt, lastSeenAt })
     .from(members)
     .where(and(eq(members.workspaceId, workspaceId), eq(members.userId, userId)));
   return rows[0];

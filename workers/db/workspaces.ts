@@ -1,9 +1,11 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
+import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type {
   EntityChange,
   MemberRecord,
   NamedMember,
+  NamedToken,
   ServerRecord,
   TokenRecord,
   WorkspaceConfig,
@@ -12,6 +14,7 @@ import type {
 import type { Db } from "./database.ts";
 import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
+import { keepMemberName } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
@@ -22,44 +25,54 @@ const MEMBER_PAGE_ROWS = 50;
 
 const { deletedAt: _deletedAt, ...workspaceColumns } = getTableColumns(workspaces);
 const { workspaceId: _serverOwner, ...serverColumns } = getTableColumns(servers);
-const { workspaceId: _memberOwner, ...memberColumns } = getTableColumns(members);
 const {
-  workspaceId: _tokenOwner,
+  workspaceId: _memberOwner,
+  lastSeenAt: _lastSeenAt,
+  ...memberColumns
+} = getTableColumns(members);
+const { workspaceId: _tokenOwner, ...tokenColumns } = getTableColumns(tokens);
+const {
   lastUsedAt: _lastUsedAt,
-  ...tokenColumns
-} = getTableColumns(tokens);
+  lastClientName: _lastClientName,
+  lastClientVersion: _lastClientVersion,
+  ...tokenRecordColumns
+} = tokenColumns;
 
 /** Returns a workspace with its servers, members, tokens and instances; null: no workspace has this slug. */
 export async function loadWorkspaceConfig(db: Db, slug: string): Promise<WorkspaceConfig | null> {
   const workspace = await findWorkspace(db, slug);
   if (!workspace) return null;
-  const tokenRecords = (await listTokens(db, workspace.id)).map((row) => {
-    const { lastUsedAt: _, ...token } = row;
-    return token;
-  });
   const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
   return {
     workspace,
     servers: byId(await listServers(db, workspace.id)),
     members: byId(await listMemberRecords(db, workspace.id)),
-    tokens: byId(tokenRecords),
+    tokens: byId(await listTokenRecords(db, workspace.id)),
     instances: byId(await listInstances(db, workspace.id)),
   };
 }
 
 /**
  * Stores changes of one workspace with their audit event in one transaction. A `workspace.deleted` event deletes the
- * whole workspace. Without an event (a state that the gateway detected) only existing servers change.
+ * whole workspace. Without an event, changes are those of the workspace `workspaceId`, or (a state that the gateway
+ * detected) only existing servers change.
  */
 export async function saveChanges(
   db: Db,
   changes: EntityChange[],
   event: AuditEvent | null,
+  workspaceId?: string,
 ): Promise<void> {
   const statements = changes.flatMap((change) => {
     const owner =
-      event?.workspaceId ?? sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
-    return toStatements(db, owner, change);
+      event?.workspaceId ??
+      workspaceId ??
+      sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
+    const isRemoval = event && change.kind === "member" && change.value === null;
+    return [
+      ...(isRemoval ? [keepMemberName(db, change.id, event.occurredAt)] : []),
+      ...toStatements(db, owner, change),
+    ];
   });
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
@@ -113,13 +126,15 @@ export async function listWorkspaces(db: Db): Promise<WorkspaceRecord[]> {
   );
 }
 
-/** Returns the workspaces in which a user is a member, by slug. */
+/** Returns the workspaces in which a user is a member that is not suspended, by slug. */
 export async function listUserWorkspaces(db: Db, userId: string): Promise<WorkspaceRecord[]> {
   return db
     .select(workspaceColumns)
     .from(workspaces)
     .innerJoin(members, eq(members.workspaceId, workspaces.id))
-    .where(and(eq(members.userId, userId), isNull(workspaces.deletedAt)))
+    .where(
+      and(eq(members.userId, userId), isNull(members.suspendedAt), isNull(workspaces.deletedAt)),
+    )
     .orderBy(asc(workspaces.slug));
 }
 
@@ -201,16 +216,40 @@ export async function findMember(
   return rows[0];
 }
 
-/** Returns a workspace's tokens, including revoked tokens, oldest first. */
-export async function listTokens(
-  db: Db,
-  workspaceId: string,
-): Promise<(TokenRecord & { lastUsedAt: number | null })[]> {
-  const rows = await readPages(PAGE_ROWS, "id", (after) =>
+/** Returns a workspace's tokens with their rules by server id, including revoked tokens. */
+async function listTokenRecords(db: Db, workspaceId: string): Promise<TokenRecord[]> {
+  return readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, lastUsedAt: tokens.lastUsedAt })
+      .select(tokenRecordColumns)
       .from(tokens)
       .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
+      .orderBy(asc(tokens.id))
+      .limit(PAGE_ROWS),
+  );
+}
+
+/** The rules of a token by server slug; those of servers that are gone are left out. */
+const namedTools = sql`CASE WHEN tools IS NOT NULL THEN
+    (SELECT json_group_array(rule) FROM (SELECT servers.slug || substr(value, instr(value, ':')) AS rule
+      FROM json_each(tools) JOIN servers ON servers.id = substr(value, 1, instr(value, ':') - 1) ORDER BY rule))
+  END`.mapWith((json: string | null) => (json === null ? null : parseTexts(json)));
+
+/** A token as the API names it, with its last use, which the queue's consumer stores. */
+export type UsedToken = NamedToken &
+  Pick<Token, "lastUsedAt" | "lastClientName" | "lastClientVersion">;
+
+/**
+ * Returns a workspace's tokens with their rules by server slug, including revoked tokens, oldest first. Temporary tokens
+ * are left out.
+ */
+export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
+  const rows = await readPages(PAGE_ROWS, "id", (after) =>
+    db
+      .select({ ...tokenColumns, tools: namedTools })
+      .from(tokens)
+      .where(
+        and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),
+      )
       .orderBy(asc(tokens.id))
       .limit(PAGE_ROWS),
   );

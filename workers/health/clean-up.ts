@@ -7,9 +7,11 @@ import { readDatabaseBytes, toDatabaseLevel } from "../db/database-size.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
+import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
+import { deleteExpiredTemporaryTokens } from "../db/temporary-tokens.ts";
 import { deleteExpiredUsage, rollUpUsage } from "../db/usage.ts";
 import type { Env } from "../runtime/env.ts";
 import { logEvent, logFailure } from "../runtime/log.ts";
@@ -45,8 +47,9 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(5))) return;
+  if (!(await budget.take(6))) return;
   await deleteExpiredSignIns(db, now);
+  await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
@@ -61,9 +64,10 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
 async function cleanUpWorkspaces(db: Db, now: number, budget: QueryBudget): Promise<void> {
   if (!(await budget.take(1))) return;
   for (const { id, before } of await listExpiredWorkspaces(db, now, MAX_WORKSPACES)) {
-    // Usage and counts are few: they are deleted in one step, of two statements and of one.
-    if (!(await budget.take(3))) break;
+    // Usage, counts and names are few: they are deleted in one step, of two statements and of one each.
+    if (!(await budget.take(4))) break;
     await deleteExpiredUsage(db, id, before);
+    await deleteExpiredNames(db, id, before);
     await deleteExpiredRefusedTokens(db, id, before);
     const calls = await deleteExpiredCalls(db, id, before, budget);
     const events = await deleteExpiredEvents(db, id, before, budget);

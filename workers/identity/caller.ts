@@ -1,4 +1,4 @@
-import { isRoleWithin, type Role } from "../contract/records/workspace.ts";
+import { toCommonRole, type Role } from "../contract/records/workspace.ts";
 import { findApiKey, touchApiKey, type ApiKeyRecord } from "../db/api-keys.ts";
 import { findSessionRole } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
@@ -36,6 +36,18 @@ export function toPerson(caller: Caller): string {
   return caller.kind === "api-key" ? caller.key.createdBy : toActor(caller);
 }
 
+/** Returns the caller's name for people of the workspace. */
+export function toCallerName(caller: Caller): string {
+  switch (caller.kind) {
+    case "operator":
+      return "the operator";
+    case "api-key":
+      return `the API key “${caller.key.label}”`;
+    case "user":
+      return caller.session.user.name;
+  }
+}
+
 /**
  * Identifies the caller by the bearer key, or without an `Authorization` header by the session cookie. Null: unknown.
  * An invalid key is not replaced by the cookie's session.
@@ -64,7 +76,7 @@ async function identifyKey(
   return (await isSameSecret(key, operatorKey)) ? { kind: "operator" } : null;
 }
 
-/** A key never has more permission than its creator has now. It stops working when the creator leaves the workspace. */
+/** A key never has more permission than its creator has now. It stops working when the creator leaves the workspace, and while the creator is suspended. */
 async function identifyApiKey(db: Db, secret: string): Promise<Caller | null> {
   const now = Date.now();
   const found = await findApiKey(db, await digestSecret(secret), now);
@@ -76,7 +88,7 @@ async function identifyApiKey(db: Db, secret: string): Promise<Caller | null> {
   return { kind: "api-key", key, role };
 }
 
-/** Returns a key's effective role; undefined: its creator has left the workspace. */
+/** Returns a key's effective role; undefined: its creator has left the workspace or is suspended. */
 function toKeyRole({
   key,
   creatorRole,
@@ -86,7 +98,7 @@ function toKeyRole({
 }): Role | undefined {
   const limit = key.createdBy === "operator" ? "owner" : creatorRole;
   if (limit === null) return undefined;
-  return isRoleWithin(key.role, limit) ? key.role : limit;
+  return toCommonRole(key.role, limit);
 }
 
 /**

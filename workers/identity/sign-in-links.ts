@@ -21,6 +21,8 @@ interface NewSignInLink {
   workspaceId?: string;
   member?: { id: string; role: Role };
   expiresInHours: number;
+  /** Of a setup link: whether the new user manages the container hosts. Absent: no. */
+  managesHosts?: boolean;
   /** The caller's name in audit events. */
   actor: string;
   /** The id of the responsible user, or `operator`. */
@@ -36,7 +38,17 @@ interface NewSignInLink {
 export async function createSignInLink(
   db: Db,
   origin: string,
-  { kind, userId, workspaceId, member, expiresInHours, actor, createdBy, object }: NewSignInLink,
+  {
+    kind,
+    userId,
+    workspaceId,
+    member,
+    expiresInHours,
+    actor,
+    createdBy,
+    object,
+    ...rights
+  }: NewSignInLink,
 ): Promise<{ url: string; link: SignInLinkRecord }> {
   const secret = newSecret();
   const now = Date.now();
@@ -51,8 +63,9 @@ export async function createSignInLink(
     createdBy,
     createdAt: now,
     expiresAt: now + expiresInHours * HOUR_MS,
+    managesHosts: rights.managesHosts ?? false,
   };
-  const action = kind === "invitation" ? "member.invited" : `${kind}_link.created`;
+  const action = kind === "invitation" ? "member.invited" : (`${kind}_link.created` as const);
   const event = makeAuditEvent(actor, action, object, { expiresAt: link.expiresAt }, workspaceId);
   await insertSignInLink(db, link, event);
   // In the fragment, which browsers never send: no server log contains the secret.

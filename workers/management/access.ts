@@ -1,11 +1,12 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AccessPreview, AccessProposal } from "../contract/api/access-preview.ts";
-import { RulesCopy } from "../contract/api/people.ts";
-import { Member, Rules } from "../contract/api/resources.ts";
-import { RulesEdit } from "../contract/rpc/commands.ts";
+import { Member, NamedTool, Rules } from "../contract/api/resources.ts";
+import type { AccessChange, ToolName } from "../contract/rpc/access-preview.ts";
+import { RulesCopy, RulesEdit } from "../contract/rpc/rule-inputs.ts";
 import { DAY_MS } from "../contract/units.ts";
 import { listToolUse, type ToolUse } from "../db/usage.ts";
+import { listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -18,6 +19,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { toRules } from "./views.ts";
 
 /** Limits the size of a preview; the schema names the same number. */
 const MAX_LOST_TOOLS = 100;
@@ -42,16 +44,30 @@ const edit = createRoute({
   method: "patch",
   path: "/{workspace}/rules",
   tags,
-  summary: "Add and remove rules of many members, all or nothing",
+  summary:
+    "Add and remove rules of many members, all or nothing; with their versions, only if the rules have not changed since",
   request: { params, body: jsonBody(RulesEdit) },
   responses: { 200: jsonResponse(toListSchema(Member), "The updated members"), ...WRITE_ERRORS },
+});
+
+const tools = createRoute({
+  method: "get",
+  path: "/{workspace}/tools",
+  tags,
+  summary: "List the names of the last known tools of all servers, disabled ones included",
+  request: { params },
+  responses: {
+    200: jsonResponse(toListSchema(NamedTool), "The tools, by position of their server"),
+    ...READ_ERRORS,
+  },
 });
 
 const copy = createRoute({
   method: "post",
   path: "/{workspace}/members/{member}/rules/copy",
   tags,
-  summary: "Copy the rules of another member",
+  summary:
+    "Replace a member's rules by those of another member; with versions, only if the rules have not changed since",
   request: {
     params: z.object({ workspace: z.string(), member: z.string() }),
     body: jsonBody(RulesCopy),
@@ -63,21 +79,22 @@ const copy = createRoute({
 export const access = new OpenAPIHono<ManagementEnv>()
   .openapi(preview, async (c) => {
     const { db, workspace } = c.var;
+    const now = Date.now();
     const object = workspacesOf(c.env).getByName(workspace.slug);
-    const [changes, uses] = await Promise.all([
+    const [changes, uses, tokens] = await Promise.all([
       object.previewAccess(workspace.id, c.req.valid("json")),
-      listToolUse(db, workspace.id, Date.now() - 30 * DAY_MS),
+      listToolUse(db, workspace.id, now - 30 * DAY_MS),
+      listTokens(db, workspace.id),
     ]);
-    const useByKey = new Map(uses.map((use) => [toUseKey(use), use]));
-    const members = changes.map(({ lost, ...counts }) => {
-      const used = lost.map((tool) => {
-        const use = useByKey.get(toUseKey({ memberId: counts.memberId, ...tool }));
-        return { ...tool, calls: use?.calls ?? 0, lastCalledAt: use?.lastCalledAt ?? null };
-      });
-      const mostUsed = used.toSorted((a, b) => b.calls - a.calls).slice(0, MAX_LOST_TOOLS);
-      return { ...counts, lostCount: lost.length, lost: mostUsed };
-    });
-    return c.json({ members }, 200);
+    const workspaceTokens = tokens
+      .filter(({ memberId }) => memberId === null)
+      .filter(({ revokedAt, expiresAt }) => !revokedAt && (expiresAt === null || expiresAt > now))
+      .map(({ id, label }) => ({ id, label }));
+    return c.json({ members: toAffectedMembers(changes, uses), workspaceTokens }, 200);
+  })
+  .openapi(tools, async (c) => {
+    const { id, slug } = c.var.workspace;
+    return c.json({ items: await workspacesOf(c.env).getByName(slug).listToolNames(id) }, 200);
   })
   .openapi(edit, async (c) => {
     const command = { type: "rules.edit", edit: c.req.valid("json") } as const;
@@ -86,17 +103,41 @@ export const access = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(copy, async (c) => {
     const id = c.req.valid("param").member;
-    const command = { type: "rules.copy", id, from: c.req.valid("json").from } as const;
+    const command = { type: "rules.copy", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok
-      ? c.json({ rules: outcome.result.member.rules }, 200)
-      : refuse(c, outcome.refusal);
+    return outcome.ok ? c.json(toRules(outcome.result.member), 200) : refuse(c, outcome.refusal);
   });
 
-function toUseKey({
-  memberId,
-  serverSlug,
-  toolName,
-}: Omit<ToolUse, "calls" | "lastCalledAt">): string {
+/** Adds the recent calls to the effect of a change on members, those with the most calls that will fail first. */
+function toAffectedMembers(changes: AccessChange[], uses: ToolUse[]): AccessPreview["members"] {
+  const useByKey = new Map(uses.map((use) => [toUseKey(use.memberId, use), use]));
+  const members = changes.map(({ lost, ...counts }) => {
+    const used = lost.map((tool) => {
+      const use = useByKey.get(toUseKey(counts.memberId, tool));
+      return {
+        ...tool,
+        calls: use?.calls ?? 0,
+        refused: use?.refused ?? 0,
+        lastCalledAt: use?.lastCalledAt ?? null,
+      };
+    });
+    return {
+      ...counts,
+      lostCount: lost.length,
+      calls: sum(used.map(({ calls }) => calls)),
+      refused: sum(used.map(({ refused }) => refused)),
+      lost: used
+        .toSorted((a, b) => b.calls - a.calls || b.refused - a.refused)
+        .slice(0, MAX_LOST_TOOLS),
+    };
+  });
+  return members.toSorted((a, b) => b.calls - a.calls || b.lostCount - a.lostCount);
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function toUseKey(memberId: string, { serverSlug, toolName }: ToolName): string {
   return `${memberId} ${serverSlug} ${toolName}`;
 }

@@ -10,8 +10,17 @@ import {
   type EventFilters,
   type NumberedEvent,
 } from "../db/events.ts";
+import { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { EXPORT_RESPONSE, recordExport, toExportResponse, ExportFormat } from "./export.ts";
+import {
+  EXPORT_RESPONSE,
+  ExportFormat,
+  mapPages,
+  recordExport,
+  toExportResponse,
+  toIsoTime,
+} from "./export.ts";
+import { nameEvents } from "./named-rows.ts";
 import {
   jsonResponse,
   toPageSchema,
@@ -24,12 +33,27 @@ import {
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });
 
+/** Query parameters that filter events. An event matches if it matches all of them. */
+const EVENT_FILTERS = {
+  ...TIME_RANGE_QUERY,
+  action: z
+    .string()
+    .optional()
+    .describe("An action, such as member.updated, or the beginning of actions and *: person.*"),
+  person: z
+    .string()
+    .optional()
+    .describe("A member's id: changes by this person, and those of the person or its tokens"),
+  object: z.string().optional().describe("What was changed, such as server:github"),
+};
+const upTo = z.string().optional().describe("The id of the newest event: leaves out later ones");
+
 const list = createRoute({
   method: "get",
   path: "/{workspace}/audit-events",
   tags,
   summary: "List changes of the workspace, newest first; for owners also its people's sign-ins",
-  request: { params, query: z.strictObject({ ...TIME_RANGE_QUERY, ...EVENT_PAGING_QUERY }) },
+  request: { params, query: z.strictObject({ ...EVENT_FILTERS, ...EVENT_PAGING_QUERY }) },
   responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });
 
@@ -38,23 +62,40 @@ const download = createRoute({
   path: "/{workspace}/audit-events/export",
   tags,
   summary: "Export what the list of changes has as a file, newest first; is an audit event itself",
-  request: { params, query: z.strictObject({ ...TIME_RANGE_QUERY, format: ExportFormat }) },
+  request: { params, query: z.strictObject({ ...EVENT_FILTERS, upTo, format: ExportFormat }) },
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
 });
+
+/** Columns of earlier releases keep their places. */
+const EXPORT_COLUMNS = [
+  ...AuditEvent.keyof().options,
+  "time",
+  "actorName",
+  "objectName",
+  "summary",
+] as const;
 
 /** Routes for a workspace's audit events. */
 export const auditEvents = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
-    const { cursor, limit, ...time } = c.req.valid("query");
-    const filters = { ...time, withoutPeople: c.var.role === "admin" };
+    const { cursor, limit, ...rest } = c.req.valid("query");
+    const filters = { ...rest, withoutPeople: c.var.role === "admin" };
     return c.json(await readEvents(c.var.db, c.var.workspace.id, filters, cursor, limit), 200);
   })
   .openapi(download, async (c) => {
-    const { format, ...time } = c.req.valid("query");
-    await recordExport(c, "audit-events", format, time);
-    const filters = { ...time, withoutPeople: c.var.role === "admin" };
-    const pages = exportEvents(c.var.db, c.var.workspace.id, filters);
-    return toExportResponse(c, "audit-events", format, AuditEvent.keyof().options, pages);
+    const { format, upTo: newest, ...rest } = c.req.valid("query");
+    await recordExport(c, "audit-events", format, rest);
+    const { db, workspace } = c.var;
+    const filters = {
+      ...rest,
+      upTo: newest === undefined ? undefined : await findEventNumber(db, workspace.id, newest),
+      withoutPeople: c.var.role === "admin",
+    };
+    const names = new Names(db, workspace.id);
+    const rows = mapPages(exportEvents(db, workspace.id, filters), async (page) =>
+      (await nameEvents(names, page)).map((row) => ({ ...row, time: toIsoTime(row.occurredAt) })),
+    );
+    return toExportResponse(c, "audit-events", format, EXPORT_COLUMNS, rows);
   });
 
 /** Returns a page of a log's audit events. `cursor`: the id of the last event of the page before. */
@@ -70,7 +111,8 @@ export async function readEvents(
   if (before === undefined) return { items: [], nextCursor: null };
   const events = await listEvents(db, workspaceId, filters, before, limit);
   const { items, nextCursor } = toPage(events, limit, ({ id }) => id);
-  return { items: items.map(toAuditEvent), nextCursor };
+  const named = await nameEvents(new Names(db, workspaceId), items.map(toAuditEvent));
+  return { items: named, nextCursor };
 }
 
 /** Removes the event's number, which counts the events of the whole deployment. */

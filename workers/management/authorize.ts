@@ -5,7 +5,8 @@ import { matchedRoutes } from "hono/route";
 import type { Action } from "../contract/api/people.ts";
 import type { Role, WorkspaceRecord } from "../contract/records/workspace.ts";
 import { openDb, type Db } from "../db/database.ts";
-import { countSignInMethods, findMembership } from "../db/users.ts";
+import { touchMember } from "../db/member-activity.ts";
+import { countSignInMethods, findMembership, type MembershipState } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
 import { errorResponse, respondLimited } from "../http/error-responses.ts";
 import { attemptWithin, type Attempt } from "../identity/attempts.ts";
@@ -13,9 +14,10 @@ import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-session
 import { identifyCaller, toActor, toPerson, type Caller } from "../identity/caller.ts";
 import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
+import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
-import { PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
+import { MEMBER_ACTIONS, PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
 
 /** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
@@ -39,6 +41,11 @@ export interface ManagementEnv {
     memberId: string | null;
   };
 }
+
+const SUSPENDED =
+  "Your access to this workspace is suspended. An owner or admin of the workspace can lift the suspension.";
+/** `lastSeenAt` of a member is stored at most this often. */
+const SEEN_AFTER_MS = 10 * 60 * 1000;
 
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 /** The prefix under which the app mounts the management API. */
@@ -131,6 +138,14 @@ async function refuseByPermission(
       return caller.kind === "operator"
         ? null
         : respondForbidden(c, "This request needs the operator key.");
+    case "host-manager":
+      if (caller.kind === "operator") return null;
+      return caller.kind === "user" && caller.session.user.managesHosts
+        ? refuseWithoutStepUp(c, caller.session, permission.stepUp)
+        : respondForbidden(
+            c,
+            "This request needs the operator key, or a user who manages the container hosts. The operator decides which users do.",
+          );
     case "user":
       return caller.kind === "user"
         ? refuseWithoutStepUp(c, caller.session, permission.stepUp)
@@ -150,10 +165,11 @@ async function refuseInWorkspace(
   const access = workspace && (await findWorkspaceAccess(c.var.db, workspace.id, caller));
   if (!access) return errorResponse(c, 404, "not_found", "There is no such workspace.");
   const { role, memberId } = access;
+  if (access.suspendedAt !== null) return errorResponse(c, 403, "suspended", SUSPENDED);
   c.set("workspace", workspace);
   c.set("role", role);
   c.set("memberId", memberId);
-  if (action === "me.use" && memberId === null) {
+  if (MEMBER_ACTIONS.includes(action) && memberId === null) {
     return respondForbidden(
       c,
       "This request needs a member. Sign in as a member of the workspace.",
@@ -174,16 +190,26 @@ async function findWorkspaceAccess(
   db: Db,
   workspaceId: string,
   caller: Caller,
-): Promise<{ role: Role | null; memberId: string | null } | undefined> {
+): Promise<{ role: Role | null; memberId: string | null; suspendedAt: number | null } | undefined> {
   switch (caller.kind) {
     case "operator":
-      return { role: null, memberId: null };
+      return { role: null, memberId: null, suspendedAt: null };
     case "api-key":
       if (caller.key.workspaceId !== workspaceId) return undefined;
-      return { role: caller.role, memberId: null };
-    case "user":
-      return findMembership(db, workspaceId, caller.session.user.id);
+      return { role: caller.role, memberId: null, suspendedAt: null };
+    case "user": {
+      const membership = await findMembership(db, workspaceId, caller.session.user.id);
+      if (membership) await recordVisit(db, membership);
+      return membership;
+    }
   }
+}
+
+async function recordVisit(db: Db, membership: MembershipState): Promise<void> {
+  const now = Date.now();
+  const { memberId, lastSeenAt, suspendedAt } = membership;
+  if (suspendedAt !== null || (lastSeenAt ?? 0) > now - SEEN_AFTER_MS) return;
+  await recordUse(touchMember(db, memberId, now));
 }
 
 async function refuseWithoutStepUp(

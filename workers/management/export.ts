@@ -31,6 +31,19 @@ export async function recordExport(
   await storeEvent(db, makeAuditEvent(actor, "audit.exported", log, detail, workspace.id));
 }
 
+/** Maps the rows of each page. */
+export async function* mapPages<T, U>(
+  pages: AsyncGenerator<T[]>,
+  toRows: (page: T[]) => Promise<U[]>,
+): AsyncGenerator<U[]> {
+  for await (const page of pages) yield await toRows(page);
+}
+
+/** An instant (epoch ms) as ISO 8601 in UTC, which spreadsheets read as a time. */
+export function toIsoTime(at: number): string {
+  return new Date(at).toISOString();
+}
+
 /**
  * Streams rows as a file of any size. An error while reading breaks the transfer off, and so does the end of the caller's
  * right: a part must not look like the whole.

@@ -1,9 +1,10 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { HostInput, HostPatch, HostRecord } from "../contract/hosting/hosts.ts";
+import { ContainerHost, HostInput, HostPatch, type HostRecord } from "../contract/hosting/hosts.ts";
+import type { Db } from "../db/database.ts";
 import { deleteHost, findHost, insertHost, listHosts, updateHost } from "../db/hosts.ts";
-import { countInstancesOn } from "../db/instances.ts";
+import { countInstancesByHost, countInstancesOn } from "../db/instances.ts";
 import { fetchHostStatus, setHostDraining } from "../hosting/host-client.ts";
 import { checkHost } from "../hosting/reconcile.ts";
 import { errorBody } from "../http/error-responses.ts";
@@ -30,7 +31,7 @@ const list = createRoute({
   tags,
   summary: "List container hosts with their last status, by id",
   responses: {
-    200: jsonResponse(toListSchema(HostRecord), "The registered hosts"),
+    200: jsonResponse(toListSchema(ContainerHost), "The registered hosts"),
     ...READ_ERRORS,
   },
 });
@@ -41,7 +42,7 @@ const create = createRoute({
   tags,
   summary: "Register a container host; it must respond and prove its key",
   request: { body: jsonBody(HostInput) },
-  responses: { 201: jsonResponse(HostRecord, "The new host"), ...WRITE_ERRORS },
+  responses: { 201: jsonResponse(ContainerHost, "The new host"), ...WRITE_ERRORS },
 });
 
 const update = createRoute({
@@ -51,7 +52,7 @@ const update = createRoute({
   summary:
     "Change a container host's address, or drain it; a draining host accepts no new instances",
   request: { params, body: jsonBody(HostPatch) },
-  responses: { 200: jsonResponse(HostRecord, "The updated host"), ...WRITE_ERRORS },
+  responses: { 200: jsonResponse(ContainerHost, "The updated host"), ...WRITE_ERRORS },
 });
 
 const check = createRoute({
@@ -61,7 +62,7 @@ const check = createRoute({
   summary: "Check a container host now",
   request: { params },
   responses: {
-    200: jsonResponse(HostRecord, "The host with its new status"),
+    200: jsonResponse(ContainerHost, "The host with its new status"),
     ...READ_ERRORS,
     ...BODY_ERRORS,
   },
@@ -78,7 +79,14 @@ const remove = createRoute({
 
 /** Routes for container hosts. */
 export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
-  .openapi(list, async (c) => c.json({ items: await listHosts(c.var.db) }, 200))
+  .openapi(list, async (c) => {
+    const counts = await countInstancesByHost(c.var.db);
+    const items = (await listHosts(c.var.db)).map((host) => ({
+      ...host,
+      placedInstances: counts.get(host.id) ?? 0,
+    }));
+    return c.json({ items }, 200);
+  })
   .openapi(create, async (c) => {
     const { db, actor } = c.var;
     const { id, url, publicKey } = c.req.valid("json");
@@ -111,7 +119,7 @@ export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
       host,
       makeAuditEvent(actor, "host.registered", `host:${id}`, { url: host.url }),
     );
-    return c.json(host, 201);
+    return c.json({ ...host, placedInstances: 0 }, 201);
   })
   .openapi(update, async (c) => {
     const { db, actor } = c.var;
@@ -134,14 +142,14 @@ export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     // The result is ignored: the record alone keeps new instances off a host that does not respond.
     if (isDraining !== undefined) await setHostDraining(c.env, patched, isDraining);
     await checkHost(c.env, db, patched);
-    return c.json((await findHost(db, host.id)) ?? patched, 200);
+    return c.json(await toContainerHost(db, patched), 200);
   })
   .openapi(check, async (c) => {
     const { db } = c.var;
     const host = await findHost(db, c.req.valid("param").host);
     if (!host) return respondHostNotFound(c);
     await checkHost(c.env, db, host);
-    return c.json((await findHost(db, host.id)) ?? host, 200);
+    return c.json(await toContainerHost(db, host), 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;
@@ -156,6 +164,12 @@ export const hosts = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     await deleteHost(db, host.id, event);
     return c.body(null, 204);
   });
+
+/** The host as it is stored after a check, or as it was if it is gone. */
+async function toContainerHost(db: Db, host: HostRecord): Promise<ContainerHost> {
+  const stored = (await findHost(db, host.id)) ?? host;
+  return { ...stored, placedInstances: await countInstancesOn(db, host.id) };
+}
 
 function respondHostNotFound(c: Context) {
   return c.json(errorBody("not_found", "There is no such host."), 404);

@@ -125,5 +125,5 @@ const HAS_USER: Refusal = {
 };
 const OWNERS_ONLY: Refusal = {
   code: "forbidden",
-  message: "Only an owner can invite an owner, or withdraw it. Ask an owner of the workspace.",
+  message: "Only an owner can invite an owner or an auditor, or withdraw that. Ask an owner.",
 };

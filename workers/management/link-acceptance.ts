@@ -16,6 +16,7 @@ import { makeAuditEvent } from "../identity/audit-events.ts";
 import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts";
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import { ROLES } from "./permissions.ts";
 
 /** Who accepts a link: a new user with a passkey or a verified e-mail address, or an existing user. */
@@ -64,7 +65,7 @@ async function acceptConsumedLink(
   link: SignInLinkRecord,
   accepter: LinkAccepter,
 ): Promise<LinkAcceptance> {
-  if (link.kind === "recovery") return recoverUser(db, link, accepter);
+  if (link.kind === "recovery") return recoverUser(env, db, link, accepter);
   if (accepter.kind === "user") return joinWorkspace(env, link, accepter.user);
   const created = await createUser(db, link, accepter);
   return created.ok ? joinWorkspace(env, link, created.user) : created;
@@ -103,9 +104,10 @@ async function createUser(
     email: accepter.kind === "email" ? accepter.email : null,
     isFounder: link.kind === "setup",
     createdAt: Date.now(),
+    managesHosts: link.kind === "setup" && link.managesHosts,
   };
-  const { id, name, email, isFounder } = user;
-  const detail = { name, email, isFounder, link: link.id };
+  const { id, name, email, isFounder, managesHosts } = user;
+  const detail = { name, email, isFounder, managesHosts, link: link.id };
   const event = makeAuditEvent(id, "user.created", `user:${id}`, detail);
   const isStored = await insertUser(db, user, passkey, event);
   return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };
@@ -137,19 +139,21 @@ async function joinWorkspace(
   return joined.ok ? { ok: true, user } : joined;
 }
 
-/** An invitation is invalid once its creator has lost the role to invite. */
+/** An invitation is invalid once its creator has lost the role to invite, and while the creator is suspended. */
 async function canCreatorStillInvite(
   db: Db,
   { workspaceId, createdBy, role }: SignInLinkRecord,
 ): Promise<boolean> {
   if (createdBy === "operator") return true;
   const creator = await findMembership(db, workspaceId ?? "", createdBy);
-  const neededAction = role === "owner" ? "owner.manage" : "member.manage";
-  return creator !== undefined && ROLES[neededAction].includes(creator.role);
+  if (!creator || creator.suspendedAt !== null) return false;
+  const isForOwners = role === "owner" || role === "auditor";
+  return ROLES[isForOwners ? "owner.manage" : "member.manage"].includes(creator.role);
 }
 
 /** Ends all sessions of the user: an attacker can hold one. */
 async function recoverUser(
+  env: Env,
   db: Db,
   link: SignInLinkRecord,
   accepter: LinkAccepter,
@@ -159,7 +163,9 @@ async function recoverUser(
     return { ok: false, refusal: LINK_UNUSABLE };
   const event = makeAuditEvent(user.id, "user.recovered", `user:${user.id}`, { link: link.id });
   const isStored = await replaceSignInMethods(db, accepter.passkey, event);
-  return isStored ? { ok: true, user } : { ok: false, refusal: PASSKEY_EXISTS };
+  if (!isStored) return { ok: false, refusal: PASSKEY_EXISTS };
+  await endTemporaryTokens(env, db, user.id);
+  return { ok: true, user };
 }
 
 /** Refusal of a link that is unknown, used, expired or withdrawn. */

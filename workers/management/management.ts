@@ -5,10 +5,13 @@ import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
+import { auditViews } from "./audit-views.ts";
 import { authLinks } from "./auth-links.ts";
 import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
+import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
+import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
 import { hosts } from "./hosts.ts";
@@ -24,6 +27,8 @@ import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
 import { serverTools } from "./server-tools.ts";
 import { servers } from "./servers.ts";
+import { stops } from "./stops.ts";
+import { temporaryTokens } from "./temporary-tokens.ts";
 import { tokens } from "./tokens.ts";
 import { toolCalls } from "./tool-calls.ts";
 import { usage } from "./usage.ts";
@@ -41,10 +46,15 @@ const WORKSPACE_ROUTES = [
   tokens,
   refusedTokens,
   apiKeys,
+  stops,
   toolCalls,
+  callFigures,
   auditEvents,
+  auditViews,
   usage,
   meInWorkspace,
+  temporaryTokens,
+  gettingStarted,
   instances,
   instanceLogs,
   health,

@@ -1,12 +1,13 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { z } from "zod";
-import { MyTokenInput, CallableTool } from "../contract/api/people.ts";
-import { IssuedToken, Member, Token, ToolCall } from "../contract/api/resources.ts";
-import { listCalls } from "../db/calls.ts";
+import { CallableTool, MyTokenInput, TokenConnection } from "../contract/api/people.ts";
+import { IssuedToken, Member, Token, TokenSummary, ToolCall } from "../contract/api/resources.ts";
+import { TokenPatch } from "../contract/rpc/commands.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { CallQuery, toCallFilters } from "./call-query.ts";
 import {
   change,
   jsonResponse,
@@ -17,11 +18,9 @@ import {
   PAGING_QUERY,
   READ_ERRORS,
   refuse,
-  toPage,
-  parseCursor,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { CallQuery, toCallFilters } from "./tool-calls.ts";
+import { readCalls } from "./tool-calls.ts";
 import { parseToolDefinition, toIssuedToken, toToken } from "./views.ts";
 
 const tags = ["me"];
@@ -65,6 +64,25 @@ const create = createRoute({
   summary: "Create a token for yourself; only this response contains it",
   request: { params, body: jsonBody(MyTokenInput) },
   responses: { 201: jsonResponse(IssuedToken, "The new token"), ...WRITE_ERRORS },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/{workspace}/me/tokens/{token}",
+  tags,
+  summary: "Change your token's label, or the tools to which it is narrowed; its value stays",
+  request: { params: tokenParams, body: jsonBody(TokenPatch) },
+  responses: { 200: jsonResponse(TokenSummary, "The changed token"), ...WRITE_ERRORS },
+});
+
+const connection = createRoute({
+  method: "get",
+  path: "/{workspace}/me/tokens/{token}/connection",
+  tags,
+  summary:
+    "Get whether a client has connected with your token; the gateway remembers it for some minutes after the last request",
+  request: { params: tokenParams },
+  responses: { 200: jsonResponse(TokenConnection, "What the client has done"), ...READ_ERRORS },
 });
 
 const rotate = createRoute({
@@ -120,6 +138,20 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     const outcome = await change(c, c.var.workspace.slug, { type: "token.create", input });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
   })
+  .openapi(update, async (c) => {
+    const outcome = await change(c, c.var.workspace.slug, {
+      type: "token.update",
+      id: c.req.valid("param").token,
+      patch: c.req.valid("json"),
+      ownerId: requireMemberId(c),
+    });
+    return outcome.ok ? c.json(toToken(outcome.result.record), 200) : refuse(c, outcome.refusal);
+  })
+  .openapi(connection, async (c) => {
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const found = await object.findTokenConnection(requireMemberId(c), c.req.valid("param").token);
+    return found ? c.json(found, 200) : respondNotFound(c, "token");
+  })
   .openapi(rotate, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {
       type: "token.rotate",
@@ -138,17 +170,15 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(calls, async (c) => {
     const { cursor, limit, ...filters } = c.req.valid("query");
-    const rows = await listCalls(
-      c.var.db,
-      c.var.workspace.id,
-      { ...toCallFilters(filters), memberId: requireMemberId(c) },
-      parseCursor(cursor),
-      limit,
+    const { db, workspace } = c.var;
+    const memberId = requireMemberId(c);
+    const own = { ...(await toCallFilters(db, workspace.id, filters)), memberId };
+    const page = await readCalls(db, workspace.id, own, { cursor, limit });
+    // A refused call can name a server that the member may not know.
+    const items = page.items.map((row) =>
+      row.status === "blocked" ? { ...row, serverName: null } : row,
     );
-    return c.json(
-      toPage(rows, limit, (row) => row.seq),
-      200,
-    );
+    return c.json({ ...page, items }, 200);
   });
 
 /** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */

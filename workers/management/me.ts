@@ -22,6 +22,7 @@ import { toRelyingParty } from "../identity/origin.ts";
 import { beginAuthentication, finishAuthentication } from "../identity/passkeys.ts";
 import { findSignInLink } from "../identity/sign-in-links.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import { acceptSignInLink, ALREADY_MEMBER, LINK_UNUSABLE } from "./link-acceptance.ts";
 import {
   jsonResponse,
@@ -137,6 +138,7 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     const { user, record } = requireBrowserSession(c);
     const event = makeAuditEvent(user.id, "session.ended", `session:${record.id}`);
     await deleteBrowserSession(c.var.db, user.id, record.id, event);
+    await endTemporaryTokens(c.env, c.var.db, user.id);
     deleteCookie(c, SESSION_COOKIE, { prefix: "host", secure: true, path: "/" });
     c.header("clear-site-data", '"cache","cookies","storage"');
     return c.body(null, 204);
@@ -151,6 +153,7 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     const { user, record } = requireBrowserSession(c);
     const event = makeAuditEvent(user.id, "session.others_ended", `session:${record.id}`);
     await deleteOtherBrowserSessions(c.var.db, user.id, record.id, event);
+    await endTemporaryTokens(c.env, c.var.db, user.id);
     return c.body(null, 204);
   })
   .openapi(end, async (c) => {
@@ -158,6 +161,7 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     const id = c.req.valid("param").session;
     const event = makeAuditEvent(user.id, "session.ended", `session:${id}`);
     const ended = await deleteBrowserSession(c.var.db, user.id, id, event);
+    await endTemporaryTokens(c.env, c.var.db, user.id);
     return ended ? c.body(null, 204) : refuse(c, SESSION_NOT_FOUND);
   })
   .openapi(beginStepUp, async (c) => {

@@ -1,13 +1,17 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { Member, Rules } from "../contract/api/resources.ts";
-import { MemberInput, MemberPatch, RulesInput } from "../contract/rpc/commands.ts";
+import { ListedMember, Member, Rules } from "../contract/api/resources.ts";
+import { MemberInput, MemberPatch } from "../contract/rpc/commands.ts";
+import { RulesInput } from "../contract/rpc/rule-inputs.ts";
 import { deleteUserBrowserSessions } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
+import { listMemberActivity } from "../db/member-activity.ts";
 import { deleteMemberInvitation } from "../db/sign-in-links.ts";
 import { findMember, listMembers } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
+import type { Env } from "../runtime/env.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import {
   change,
   jsonResponse,
@@ -18,6 +22,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { toRules } from "./views.ts";
 
 const tags = ["members"];
 const params = z.object({ workspace: z.string() });
@@ -27,9 +32,12 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/members",
   tags,
-  summary: "List members, oldest first",
+  summary: "List members with their last activity, oldest first",
   request: { params },
-  responses: { 200: jsonResponse(toListSchema(Member), "The workspace's members"), ...READ_ERRORS },
+  responses: {
+    200: jsonResponse(toListSchema(ListedMember), "The workspace's members"),
+    ...READ_ERRORS,
+  },
 });
 
 const create = createRoute({
@@ -81,16 +89,24 @@ const setRules = createRoute({
   method: "put",
   path: "/{workspace}/members/{member}/rules",
   tags,
-  summary: "Replace a member's rules (server_slug:tool_name or server_slug:*)",
+  summary:
+    "Replace a member's rules (server_slug:tool_name or server_slug:*); with a version, only if the rules have not changed since",
   request: { params: memberParams, body: jsonBody(RulesInput) },
   responses: { 200: jsonResponse(Rules, "The updated rules"), ...WRITE_ERRORS },
 });
 
 /** Routes for a workspace's members and their rules. */
 export const members = new OpenAPIHono<ManagementEnv>()
-  .openapi(list, async (c) =>
-    c.json({ items: await listMembers(c.var.db, c.var.workspace.id) }, 200),
-  )
+  .openapi(list, async (c) => {
+    const { db, workspace } = c.var;
+    const [records, activities] = await Promise.all([
+      listMembers(db, workspace.id),
+      listMemberActivity(db, workspace.id, Date.now()),
+    ]);
+    const none = { lastSeenAt: null, lastCallAt: null, tokens: 0 };
+    const items = records.map((member) => ({ ...member, ...(activities.get(member.id) ?? none) }));
+    return c.json({ items }, 200);
+  })
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
     const command = { type: "member.create", input, callerRole: c.var.role ?? undefined } as const;
@@ -116,7 +132,7 @@ export const members = new OpenAPIHono<ManagementEnv>()
     // A new role ends the user's sessions and the open invitation, which is for the old role.
     if (before?.role !== member.role) {
       await deleteMemberInvitation(c.var.db, member.id);
-      if (member.userId) await endSessions(c.var.db, member.userId);
+      if (member.userId) await endSessions(c.env, c.var.db, member.userId);
     }
     return c.json(member, 200);
   })
@@ -128,20 +144,19 @@ export const members = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(getRules, async (c) => {
     const member = await findMember(c.var.db, c.var.workspace.id, c.req.valid("param").member);
-    return member ? c.json({ rules: member.rules }, 200) : respondNotFound(c, "member");
+    return member ? c.json(toRules(member), 200) : respondNotFound(c, "member");
   })
   .openapi(setRules, async (c) => {
     const { member: id } = c.req.valid("param");
     const command = { type: "member.rules", id, ...c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
-    return outcome.ok
-      ? c.json({ rules: outcome.result.member.rules }, 200)
-      : refuse(c, outcome.refusal);
+    return outcome.ok ? c.json(toRules(outcome.result.member), 200) : refuse(c, outcome.refusal);
   });
 
 /** The actor is `system`: the workspaces of the person are not told who changed a role in another one. */
-async function endSessions(db: Db, userId: string): Promise<void> {
+async function endSessions(env: Env, db: Db, userId: string): Promise<void> {
   const detail = { reason: "role_changed" };
   const event = makeAuditEvent("system", "session.all_ended", `user:${userId}`, detail);
   await deleteUserBrowserSessions(db, userId, event);
+  await endTemporaryTokens(env, db, userId);
 }

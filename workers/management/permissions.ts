@@ -11,6 +11,8 @@ export type Permission =
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
+  /** The operator, and users who manage the container hosts. */
+  | { for: "host-manager"; stepUp: "never" | "always" }
   /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
   | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
   /** Callers with a role that is allowed the action in the workspace of the path. */
@@ -23,18 +25,28 @@ export type Permission =
       needsStepUp: (body: Body, memberId: string) => boolean;
     };
 
-const ALL: Role[] = ["owner", "admin", "member"];
+const ALL: Role[] = ["owner", "admin", "auditor", "member"];
+/** An auditor has no tokens and calls no tools. */
+const USERS: Role[] = ["owner", "admin", "member"];
+const READERS: Role[] = ["owner", "admin", "auditor"];
 const ADMINS: Role[] = ["owner", "admin"];
 const OWNERS: Role[] = ["owner"];
 
 /**
- * The roles that are allowed each action. The operator is allowed all actions except `me.use`, which needs a member.
+ * The roles that are allowed each action. The operator is allowed all actions except `MEMBER_ACTIONS`.
  */
 export const ROLES: Record<Action, Role[]> = {
   "workspace.view": ALL,
   "server.list": ALL,
-  "me.use": ALL,
-  "audit.read": ADMINS,
+  "me.use": USERS,
+  "me.views": ALL,
+  "audit.read": READERS,
+  "hosting.read": READERS,
+  "member.read": READERS,
+  "rules.read": READERS,
+  "token.read": READERS,
+  "key.read": READERS,
+  "calls.stop": ADMINS,
   "token.manage": ADMINS,
   "rules.edit": ADMINS,
   "server.manage": ADMINS,
@@ -48,9 +60,14 @@ export const ROLES: Record<Action, Role[]> = {
   "workspace.delete": OWNERS,
 };
 
+/** Actions on what belongs to a member: a caller without a member is refused. */
+export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
+
 const publicRoute: Permission = { for: "public" };
 const authenticated: Permission = { for: "authenticated" };
 const operator: Permission = { for: "operator" };
+const hostManager: Permission = { for: "host-manager", stepUp: "never" };
+const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
 const user: Permission = { for: "user", stepUp: "never" };
 const userWithStepUp: Permission = { for: "user", stepUp: "always" };
 /** Adding the first passkey needs no step-up, which would need a passkey. */
@@ -73,10 +90,12 @@ const isFilled = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length > 0;
 const hasCredentials = (body: Body) => isFilled(body["credentials"]);
 const isForOtherMember = (body: Body, memberId: string) => body["memberId"] !== memberId;
-/** An invitation by `memberId` does not show the role, which can be admin or owner. */
+/** An invitation by `memberId` does not show the role, which can be any. */
 const grantsManagerRole = (body: Body) =>
   "memberId" in body || (body["role"] ?? "member") !== "member";
-const ownerActions = (body: Body): Action[] => (body["role"] === "owner" ? ["owner.manage"] : []);
+/** An auditor reads about people what only owners do. */
+const ownerActions = (body: Body): Action[] =>
+  body["role"] === "owner" || body["role"] === "auditor" ? ["owner.manage"] : [];
 
 /**
  * The permission of every route of the management API. A route without an entry is refused. Rules about the target
@@ -118,11 +137,11 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /audit-events": operator,
   "GET /health": operator,
 
-  "GET /hosts": operator,
-  "POST /hosts": operator,
-  "PATCH /hosts/:host": operator,
-  "DELETE /hosts/:host": operator,
-  "POST /hosts/:host/check": operator,
+  "GET /hosts": hostManager,
+  "POST /hosts": hostManagerWithStepUp,
+  "PATCH /hosts/:host": hostManagerWithStepUp,
+  "DELETE /hosts/:host": hostManagerWithStepUp,
+  "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
 
   "GET /workspaces": authenticated,
@@ -144,76 +163,111 @@ export const PERMISSIONS: Record<string, Permission> = {
   }),
   "DELETE /workspaces/:workspace/servers/:server": allow("server.manage"),
   "PUT /workspaces/:workspace/servers-order": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tools": allow("server.manage"),
-  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.manage"),
+  "GET /workspaces/:workspace/servers/:server/tools": allow("server.list"),
+  "GET /workspaces/:workspace/servers/:server/tool-catalogue": allow("server.list"),
   "POST /workspaces/:workspace/servers/:server/check": allow("server.manage"),
+  "POST /workspaces/:workspace/servers/:server/prefix-preview": allow("server.manage"),
   "POST /workspaces/:workspace/server-tests": allow("server.manage", {
     needsStepUp: hasCredentials,
   }),
 
-  "GET /workspaces/:workspace/members": allow("member.manage"),
+  "GET /workspaces/:workspace/members": allow("member.read"),
   "POST /workspaces/:workspace/members": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: grantsManagerRole,
   }),
-  "GET /workspaces/:workspace/members/:member": allow("member.manage"),
+  "GET /workspaces/:workspace/members/:member": allow("member.read"),
   "PATCH /workspaces/:workspace/members/:member": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: (body) => "role" in body,
   }),
   "DELETE /workspaces/:workspace/members/:member": allow("member.manage"),
-  "GET /workspaces/:workspace/invitations": allow("member.manage"),
+  "PUT /workspaces/:workspace/members/:member/suspension": allow("member.manage"),
+  "DELETE /workspaces/:workspace/members/:member/suspension": allow("member.manage", {
+    needsStepUp: always,
+  }),
+  "GET /workspaces/:workspace/invitations": allow("member.read"),
   "POST /workspaces/:workspace/invitations": allow("member.manage", {
     additionalActions: ownerActions,
     needsStepUp: grantsManagerRole,
   }),
   "DELETE /workspaces/:workspace/invitations/:invitation": allow("member.manage"),
 
-  "GET /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
+  "GET /workspaces/:workspace/members/:member/rules": allow("rules.read"),
   "PUT /workspaces/:workspace/members/:member/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/members/:member/rules/copy": allow("rules.edit"),
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
+  "GET /workspaces/:workspace/tools": allow("rules.read"),
 
-  "GET /workspaces/:workspace/tokens": allow("token.manage"),
+  "GET /workspaces/:workspace/tokens": allow("token.read"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),
+  "PATCH /workspaces/:workspace/tokens/:token": allow("token.manage"),
   "POST /workspaces/:workspace/tokens/:token/rotate": allow("token.manage", {
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/tokens/:token": allow("token.manage"),
-  "GET /workspaces/:workspace/refused-tokens": allow("token.manage"),
-  "GET /workspaces/:workspace/api-keys": allow("key.manage"),
+  "PUT /workspaces/:workspace/tokens/:token/suspension": allow("token.manage"),
+  "DELETE /workspaces/:workspace/tokens/:token/suspension": allow("token.manage", {
+    needsStepUp: always,
+  }),
+  "GET /workspaces/:workspace/refused-tokens": allow("token.read"),
+  "GET /workspaces/:workspace/api-keys": allow("key.read"),
   "POST /workspaces/:workspace/api-keys": allow("key.manage", {
     additionalActions: ownerActions,
     needsStepUp: always,
   }),
   "DELETE /workspaces/:workspace/api-keys/:key": allow("key.manage"),
 
-  "GET /workspaces/:workspace/instances": allow("hosting.manage"),
+  "PUT /workspaces/:workspace/stop": allow("calls.stop"),
+  "DELETE /workspaces/:workspace/stop": allow("calls.stop", { needsStepUp: always }),
+  "GET /workspaces/:workspace/blocked-clients": allow("token.read"),
+  "POST /workspaces/:workspace/blocked-clients": allow("calls.stop"),
+  "DELETE /workspaces/:workspace/blocked-clients/:client": allow("calls.stop"),
+
+  "GET /workspaces/:workspace/instances": allow("hosting.read"),
   "POST /workspaces/:workspace/instances": allow("hosting.manage", { needsStepUp: hasCredentials }),
-  "GET /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
+  "GET /workspaces/:workspace/instances/:instance": allow("hosting.read"),
   "DELETE /workspaces/:workspace/instances/:instance": allow("hosting.manage"),
   "POST /workspaces/:workspace/instances/:instance/restart": allow("hosting.manage", {
     needsStepUp: hasCredentials,
   }),
-  "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.manage"),
-  "GET /workspaces/:workspace/instance-usage": allow("hosting.manage"),
+  "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.read"),
+  "GET /workspaces/:workspace/instance-usage": allow("hosting.read"),
   "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/counts": allow("audit.read"),
+  "GET /workspaces/:workspace/tool-calls/values": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/totals": allow("audit.read"),
+  "GET /workspaces/:workspace/usage/refusals": allow("audit.read"),
+  "GET /workspaces/:workspace/retention-preview": allow("workspace.rename"),
 
   "GET /workspaces/:workspace/me": allow("me.use"),
   "GET /workspaces/:workspace/me/tools": allow("me.use"),
   "GET /workspaces/:workspace/me/tokens": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/tokens/:token/connection": allow("me.use"),
   "POST /workspaces/:workspace/me/tokens/:token/rotate": allow("me.use"),
   "DELETE /workspaces/:workspace/me/tokens/:token": allow("me.use"),
+  "POST /workspaces/:workspace/me/temporary-tokens": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/temporary-tokens/:token": allow("me.use"),
+  "GET /workspaces/:workspace/me/getting-started": allow("me.use"),
+  "PATCH /workspaces/:workspace/me/getting-started": allow("me.use"),
   "GET /workspaces/:workspace/me/tool-calls": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/counts": allow("me.use"),
+  "GET /workspaces/:workspace/me/tool-calls/values": allow("me.use"),
+  "GET /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "POST /workspaces/:workspace/me/audit-views": allow("me.views"),
+  "DELETE /workspaces/:workspace/me/audit-views/:view": allow("me.views"),
   "GET /workspaces/:workspace/me/usage": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
+  "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),
 };
 
 /** Returns the actions that a role is allowed, for the dashboard. */

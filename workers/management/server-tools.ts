@@ -1,7 +1,18 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { ServerToolCatalogue, ServerTest, ServerTestInput } from "../contract/api/resources.ts";
-import type { CatalogueItem, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
+import {
+  PrefixPreview,
+  ServerToolCatalogue,
+  ServerTest,
+  ServerTestInput,
+} from "../contract/api/resources.ts";
+import { ServerPatch } from "../contract/rpc/commands.ts";
+import type { CatalogueItem, NameChange, ToolCatalogue } from "../contract/rpc/tool-catalogue.ts";
+import { DAY_MS } from "../contract/units.ts";
+import type { Db } from "../db/database.ts";
+import { Names } from "../db/names.ts";
+import { listToolCallers } from "../db/usage-figures.ts";
+import { toDaysSince } from "../db/usage-range.ts";
 import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
@@ -11,11 +22,13 @@ import { probe } from "../upstream/probe.ts";
 import { listIgnoredHeaders, parseHeaders } from "../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../upstream/upstream-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { findKnownServer, findViewer } from "./known-servers.ts";
 import {
   jsonResponse,
   jsonBody,
   refuse,
   respondNotFound,
+  BODY_ERRORS,
   READ_ERRORS,
   WRITE_ERRORS,
 } from "./responses.ts";
@@ -27,7 +40,8 @@ const toolCatalogue = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tool-catalogue",
   tags,
-  summary: "Get the last known prompts, resources and templates of a server, with warnings",
+  summary:
+    "Get the last known prompts, resources and templates of a server, with warnings; for members without, and empty unless they are allowed the whole server",
   request: { params: z.object({ workspace: z.string(), server: z.string() }) },
   responses: {
     200: jsonResponse(ServerToolCatalogue, "The tool catalogue without tools"),
@@ -44,17 +58,39 @@ const test = createRoute({
   responses: { 200: jsonResponse(ServerTest, "The result of the test"), ...WRITE_ERRORS },
 });
 
-/** Routes for tool catalogues of servers and tests of new servers. */
+const prefixPreview = createRoute({
+  method: "post",
+  path: "/{workspace}/servers/{server}/prefix-preview",
+  tags,
+  summary: "Preview another prefix: the names that change for clients, and who called them",
+  request: {
+    params: z.object({ workspace: z.string(), server: z.string() }),
+    body: jsonBody(ServerPatch.pick({ prefix: true }).required()),
+  },
+  responses: {
+    200: jsonResponse(PrefixPreview, "The changed names, with calls of the last 30 days"),
+    ...READ_ERRORS,
+    ...BODY_ERRORS,
+  },
+});
+
+/** Routes for tool catalogues of servers, previews of their names and tests of new servers. */
 export const serverTools = new OpenAPIHono<ManagementEnv>()
-  .openapi(toolCatalogue, async (c) => {
+  .openapi(prefixPreview, async (c) => {
     const { db, workspace } = c.var;
-    const { server } = c.req.valid("param");
-    const record = await findServer(db, workspace.id, server);
+    const record = await findServer(db, workspace.id, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
-    const catalogue = await workspacesOf(c.env)
-      .getByName(workspace.slug)
-      .findToolCatalogue(record.id);
-    return c.json(toServerToolCatalogue(catalogue, listIgnoredHeaders(record)), 200);
+    const object = workspacesOf(c.env).getByName(workspace.slug);
+    const changes = await object.previewPrefix(record.id, c.req.valid("json").prefix);
+    return c.json(await addCallers(db, workspace.id, changes, Date.now()), 200);
+  })
+  .openapi(toolCatalogue, async (c) => {
+    const record = await findKnownServer(c, c.req.valid("param").server);
+    if (!record) return respondNotFound(c, "server");
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const catalogue = await object.findToolCatalogue(record.id, findViewer(c));
+    const features = toServerToolCatalogue(catalogue, listIgnoredHeaders(record));
+    return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
@@ -104,6 +140,42 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     };
     return c.json(result, 200);
   });
+
+/** Adds to changed names how often they were called, and who called them, in the last 30 days. */
+async function addCallers(
+  db: Db,
+  workspaceId: string,
+  changes: NameChange[],
+  now: number,
+): Promise<z.infer<typeof PrefixPreview>> {
+  const uses = await listToolCallers(db, workspaceId, toDaysSince(now - 30 * DAY_MS));
+  const toKey = (serverSlug: string, name: string) => `${serverSlug} ${name}`;
+  const changed = new Set(changes.map(({ serverSlug, name }) => toKey(serverSlug, name)));
+  const calls = new Map<string, number>();
+  const callsByMember = new Map<string | null, number>();
+  for (const use of uses) {
+    const key = toKey(use.serverSlug, use.toolName);
+    if (!changed.has(key)) continue;
+    calls.set(key, (calls.get(key) ?? 0) + use.calls);
+    const memberId = use.memberId || null;
+    callsByMember.set(memberId, (callsByMember.get(memberId) ?? 0) + use.calls);
+  }
+  const names = new Names(db, workspaceId);
+  await names.load(callsByMember.keys());
+  return {
+    items: changes.map((item) => ({
+      ...item,
+      calls: calls.get(toKey(item.serverSlug, item.name)) ?? 0,
+    })),
+    people: [...callsByMember]
+      .map(([memberId, count]) => ({
+        memberId,
+        name: names.find(memberId)?.name ?? null,
+        calls: count,
+      }))
+      .toSorted((a, b) => b.calls - a.calls),
+  };
+}
 
 function toServerToolCatalogue(
   catalogue: ToolCatalogue | null,

@@ -1,11 +1,19 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
 import { Check, CheckedServer, Server, ServerTool } from "../contract/api/resources.ts";
-import { ServerInput, ServerPatch, ServersOrder } from "../contract/rpc/commands.ts";
+import type { ServerRecord } from "../contract/records/workspace.ts";
+import {
+  ServerInput,
+  ServerPatch,
+  ServersOrder,
+  type CommandResults,
+} from "../contract/rpc/commands.ts";
+import { Names } from "../db/names.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { listKnownServers } from "./known-servers.ts";
+import { findKnownServer, findViewer, listKnownServers } from "./known-servers.ts";
 import {
   change,
   jsonResponse,
@@ -85,7 +93,7 @@ const tools = createRoute({
   method: "get",
   path: "/{workspace}/servers/{server}/tools",
   tags,
-  summary: "List the last known tools of a server",
+  summary: "List the last known tools of a server; for members those that they are allowed to call",
   request: { params: serverParams },
   responses: { 200: jsonResponse(toListSchema(ServerTool), "The server's tools"), ...READ_ERRORS },
 });
@@ -107,7 +115,7 @@ const check = createRoute({
 export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
-    if (c.var.role !== "member") return c.json({ items: records.map(toServer) }, 200);
+    if (c.var.role !== "member") return c.json({ items: await toServers(c, records) }, 200);
     const known = new Set((await listKnownServers(c)).map(({ slug }) => slug));
     const items = records.filter(({ slug }) => known.has(slug)).map(toServerForMember);
     return c.json({ items }, 200);
@@ -116,27 +124,28 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const input = c.req.valid("json");
     const loop = refuseOwnGateway(c, input.url);
     if (loop) return refuse(c, loop);
-    const command = { type: "server.create", input } as const;
+    const command = { type: "server.create", input, person: c.var.person } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 201);
+    return c.json(await toCheckedServer(c, outcome.result), 201);
   })
   .openapi(get, async (c) => {
-    const { server: slug } = c.req.valid("param");
-    const server = await findServer(c.var.db, c.var.workspace.id, slug);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    if (c.var.role !== "member") return c.json(toServer(server), 200);
-    const isKnown = (await listKnownServers(c)).some((known) => known.slug === slug);
-    return isKnown ? c.json(toServerForMember(server), 200) : respondNotFound(c, "server");
+    return c.json(
+      c.var.role === "member" ? toServerForMember(server) : await toNamedServer(c, server),
+      200,
+    );
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
     const loop = refuseOwnGateway(c, patch.url);
     if (loop) return refuse(c, loop);
-    const command = { type: "server.update", slug: c.req.valid("param").server, patch } as const;
+    const { server: slug } = c.req.valid("param");
+    const command = { type: "server.update", slug, patch, person: c.var.person } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ server: toServer(outcome.result.server), check: outcome.result.check }, 200);
+    return c.json(await toCheckedServer(c, outcome.result), 200);
   })
   .openapi(remove, async (c) => {
     const command = { type: "server.delete", slug: c.req.valid("param").server } as const;
@@ -147,16 +156,18 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const command = { type: "server.reorder", order: c.req.valid("json") } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
-    return c.json({ items: outcome.result.servers.map(toServer) }, 200);
+    return c.json({ items: await toServers(c, outcome.result.servers) }, 200);
   })
   .openapi(tools, async (c) => {
-    const { slug, id } = c.var.workspace;
-    const server = await findServer(c.var.db, id, c.req.valid("param").server);
+    const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
-    const serverTools = await workspacesOf(c.env).getByName(slug).listServerTools(server.id);
+    const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
+    const serverTools = await object.listServerTools(server.id, findViewer(c));
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),
+      firstListedAt: tool.firstListedAt ?? null,
+      allowedMembers: tool.allowedMembers ?? null,
     }));
     return c.json({ items }, 200);
   })
@@ -166,3 +177,24 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const result = server && (await workspacesOf(c.env).getByName(slug).checkServer(server.id));
     return result ? c.json(result, 200) : respondNotFound(c, "server");
   });
+
+async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
+  const names = new Names(c.var.db, c.var.workspace.id);
+  await names.load(
+    records.flatMap(({ credentials }) => credentials.map(({ setBy }) => setBy ?? null)),
+  );
+  return records.map((record) => toServer(record, names));
+}
+
+async function toNamedServer(c: Context<ManagementEnv>, record: ServerRecord) {
+  const names = new Names(c.var.db, c.var.workspace.id);
+  await names.load(record.credentials.map(({ setBy }) => setBy ?? null));
+  return toServer(record, names);
+}
+
+async function toCheckedServer(
+  c: Context<ManagementEnv>,
+  { server, check }: CommandResults["server.create"],
+) {
+  return { server: await toNamedServer(c, server), check };
+}

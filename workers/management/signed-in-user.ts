@@ -3,7 +3,7 @@ import { getCookie, setCookie } from "hono/cookie";
 import type { Me, SignInMethod, User } from "../contract/api/people.ts";
 import { deleteBrowserSession } from "../db/browser-sessions.ts";
 import type { Db } from "../db/database.ts";
-import { countSignInMethods, listMemberships } from "../db/users.ts";
+import { countSignInMethods, listMemberships, type MembershipRecord } from "../db/users.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import {
   findBrowserSession,
@@ -12,6 +12,7 @@ import {
   type BrowserSession,
 } from "../identity/browser-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { endTemporaryTokens } from "./end-temporary-tokens.ts";
 import { listActions } from "./permissions.ts";
 
 /** Sets the cookie of a browser session. `secret`: the session's secret. */
@@ -38,6 +39,7 @@ export async function signIn(
     const { user: lastUser, record } = last;
     const event = makeAuditEvent(lastUser.id, "session.ended", `session:${record.id}`);
     await deleteBrowserSession(db, lastUser.id, record.id, event);
+    await endTemporaryTokens(c.env, db, lastUser.id);
   }
   const userAgent = c.req.header("user-agent") ?? "";
   const { secret, session } = await startBrowserSession(db, user, method, userAgent);
@@ -58,9 +60,17 @@ export async function toMe(db: Db, session: BrowserSession): Promise<Me> {
     session: { id, method, csrfToken, steppedUpUntil, expiresAt },
     passkeys: methods.passkeys,
     recoveryCodesLeft: methods.recoveryCodes,
-    canCreateWorkspaces: user.isFounder || memberships.some(({ role }) => role === "owner"),
-    memberships: memberships.map((row) => ({ ...row, actions: listActions(row.role) })),
+    canCreateWorkspaces: user.isFounder || memberships.some(isActiveOwner),
+    memberships: memberships.map((row) => ({
+      ...row,
+      actions: row.suspendedAt === null ? listActions(row.role) : [],
+    })),
   };
+}
+
+/** Whether a membership lets its user create workspaces. */
+export function isActiveOwner({ role, suspendedAt }: MembershipRecord): boolean {
+  return role === "owner" && suspendedAt === null;
 }
 
 /** Returns the caller's browser session. Throws on routes whose permission admits other callers. */

@@ -1,7 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { IssuedToken, WorkspaceToken } from "../contract/api/resources.ts";
-import { TokenInput } from "../contract/rpc/commands.ts";
+import { IssuedToken, TokenSummary, WorkspaceToken } from "../contract/api/resources.ts";
+import { TokenInput, TokenPatch } from "../contract/rpc/commands.ts";
 import { findTokenCreators } from "../db/token-creators.ts";
 import { listTokens } from "../db/workspaces.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -39,6 +39,15 @@ const create = createRoute({
   summary: "Create a token; only this response contains it",
   request: { params, body: jsonBody(TokenInput) },
   responses: { 201: jsonResponse(IssuedToken, "The new token"), ...WRITE_ERRORS },
+});
+
+const update = createRoute({
+  method: "patch",
+  path: "/{workspace}/tokens/{token}",
+  tags,
+  summary: "Change a token's label, or the tools to which it is narrowed; its value stays",
+  request: { params: tokenParams, body: jsonBody(TokenPatch) },
+  responses: { 200: jsonResponse(TokenSummary, "The changed token"), ...WRITE_ERRORS },
 });
 
 const rotate = createRoute({
@@ -79,6 +88,15 @@ export const tokens = new OpenAPIHono<ManagementEnv>()
       person: c.var.person,
     });
     return outcome.ok ? c.json(toIssuedToken(outcome.result), 201) : refuse(c, outcome.refusal);
+  })
+  .openapi(update, async (c) => {
+    const outcome = await change(c, c.var.workspace.slug, {
+      type: "token.update",
+      id: c.req.valid("param").token,
+      patch: c.req.valid("json"),
+      callerRole: c.var.role ?? undefined,
+    });
+    return outcome.ok ? c.json(toToken(outcome.result.record), 200) : refuse(c, outcome.refusal);
   })
   .openapi(rotate, async (c) => {
     const outcome = await change(c, c.var.workspace.slug, {

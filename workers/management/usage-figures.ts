@@ -4,31 +4,37 @@ import {
   type UsageDimension,
   type UsageFigures,
 } from "../contract/api/usage.ts";
-import { HOUR_MS } from "../contract/units.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
-import { listBusiestNames, listUsage, type UsageRange, type UsageRow } from "../db/usage.ts";
+import { Names } from "../db/names.ts";
+import { listBusiestNames, listUsage, type CallSums } from "../db/usage-figures.ts";
+import type { UsageRange } from "../db/usage-range.ts";
 
-const DEFAULT_RANGE_MS = 24 * HOUR_MS;
 const STEPS = {
+  /** Minutes are counted from the calls themselves. */
+  minute: { stepMs: MINUTE_MS, max: 180, byDefault: 60 },
   /** A chart cannot show more than eight days by the hour. */
-  hour: { hours: 1, max: 8 * 24 },
+  hour: { stepMs: HOUR_MS, max: 8 * 24, byDefault: 24 },
   /** Rows are kept for 90 days; a range can start and end within a day. */
-  day: { hours: 24, max: 92 },
+  day: { stepMs: DAY_MS, max: 92, byDefault: 1 },
 } as const;
+
+/** Length of a step. */
+export type StepName = keyof typeof STEPS;
 
 /**
  * Returns the whole steps that overlap a time range. Null: none, or too many. The default for `to` is now, for `from` a
- * day before `to`.
+ * day before `to`, or an hour by the minute.
  */
 export function toUsageRange(
-  time: { from?: number | undefined; to?: number | undefined; step: "hour" | "day" },
+  time: { from?: number | undefined; to?: number | undefined; step: StepName },
   now: number,
 ): UsageRange | null {
-  const { hours, max } = STEPS[time.step];
+  const { stepMs, max, byDefault } = STEPS[time.step];
   const end = time.to ?? now + 1;
-  const from = Math.floor((time.from ?? end - DEFAULT_RANGE_MS) / (hours * HOUR_MS));
-  const to = Math.ceil(end / (hours * HOUR_MS));
-  return to > from && to - from <= max ? { hours, from, to } : null;
+  const from = Math.floor((time.from ?? end - byDefault * stepMs) / stepMs);
+  const to = Math.ceil(end / stepMs);
+  return to > from && to - from <= max ? { stepMs, from, to } : null;
 }
 
 /** Returns the usage in a range: of `name`, or of the names with the most calls. */
@@ -47,7 +53,10 @@ export async function readUsage(
     name === undefined && by !== "all"
       ? await listUsage(db, workspaceId, "all", range, [""])
       : rows;
-  const stepMs = range.hours * HOUR_MS;
+  const names = new Names(db, workspaceId);
+  const toReference = (series: string) => (by === "server" ? `server:${series}` : series);
+  if (by === "member" || by === "server") await names.load(busiest.names.map(toReference));
+  const { stepMs } = range;
   const byName = Map.groupBy(rows, (row) => row.name);
   return {
     from: range.from * stepMs,
@@ -57,14 +66,22 @@ export async function readUsage(
     series: busiest.names.map((seriesName) => {
       const seriesRows = byName.get(seriesName) ?? [];
       const points = seriesRows.map((row) => ({ at: row.step * stepMs, ...toFigures([row]) }));
-      return { name: seriesName, total: toFigures(seriesRows), points };
+      const found = names.find(toReference(seriesName));
+      return {
+        name: seriesName,
+        label: found?.name ?? seriesName,
+        isRemoved: by === "member" && seriesName !== "" && (found?.isGone ?? true),
+        total: toFigures(seriesRows),
+        points,
+      };
     }),
     names: busiest.count,
   };
 }
 
-function toFigures(rows: UsageRow[]): UsageFigures {
-  const sum = (read: (row: UsageRow) => number) =>
+/** Adds up sums of calls. */
+export function toFigures(rows: CallSums[]): UsageFigures {
+  const sum = (read: (row: CallSums) => number) =>
     rows.reduce((total, row) => total + read(row), 0);
   const buckets = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, (_, i) =>
     sum((row) => row.buckets[i] ?? 0),

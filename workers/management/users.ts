@@ -44,7 +44,8 @@ const update = createRoute({
   method: "patch",
   path: "/users/{user}",
   tags,
-  summary: "Set a user's Cloudflare Access address",
+  summary:
+    "Set a user's Cloudflare Access address, or whether the user manages the container hosts",
   request: { params, body: jsonBody(UserPatch) },
   responses: { 200: jsonResponse(User, "The updated user"), ...WRITE_ERRORS },
 });
@@ -89,12 +90,12 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     const { db, actor } = c.var;
     const user = await findUser(db, c.req.valid("param").user);
     if (!user) return refuse(c, USER_NOT_FOUND);
-    const { email } = c.req.valid("json");
-    const other = email === null ? undefined : await findUserByEmail(db, email);
+    const patch = toDefined(c.req.valid("json"));
+    const other = patch.email ? await findUserByEmail(db, patch.email) : undefined;
     if (other && other.id !== user.id) return refuse(c, EMAIL_TAKEN);
-    const event = makeAuditEvent(actor, "user.updated", `user:${user.id}`, { email });
-    await updateUser(db, user.id, { email }, event);
-    return c.json({ ...user, email }, 200);
+    const event = makeAuditEvent(actor, "user.updated", `user:${user.id}`, patch);
+    if (Object.keys(patch).length > 0) await updateUser(db, user.id, patch, event);
+    return c.json({ ...user, ...patch }, 200);
   })
   .openapi(recoveryLink, async (c) => {
     const { db, actor } = c.var;
@@ -112,13 +113,14 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
   })
   .openapi(setupLink, async (c) => {
     const { db, actor } = c.var;
-    const { workspace: slug, expiresInHours } = c.req.valid("json");
+    const { workspace: slug, expiresInHours, managesHosts } = c.req.valid("json");
     const workspace = slug === undefined ? undefined : await findWorkspace(db, slug);
     if (slug !== undefined && !workspace) return refuse(c, WORKSPACE_NOT_FOUND);
     const { url, link } = await createSignInLink(db, toLinkOrigin(c.req.header("host") ?? ""), {
       kind: "setup",
       ...(workspace ? { workspaceId: workspace.id } : {}),
       expiresInHours,
+      managesHosts,
       actor,
       createdBy: actor,
       object: workspace ? `workspace:${workspace.slug}` : "deployment",
@@ -129,6 +131,13 @@ export const users = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid
     const { cursor, limit, ...filters } = c.req.valid("query");
     return c.json(await readEvents(c.var.db, DEPLOYMENT, filters, cursor, limit), 200);
   });
+
+function toDefined({ email, managesHosts }: z.infer<typeof UserPatch>) {
+  return {
+    ...(email === undefined ? {} : { email }),
+    ...(managesHosts === undefined ? {} : { managesHosts }),
+  };
+}
 
 const USER_NOT_FOUND = { code: "not_found", message: "There is no such user." } as const;
 const WORKSPACE_NOT_FOUND = { code: "not_found", message: "There is no such workspace." } as const;

@@ -1,31 +1,43 @@
 import { z } from "zod";
-import type { Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
-import type { ServerRecord, TokenRecord, WorkspaceRecord } from "../contract/records/workspace.ts";
+import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
+import type {
+  NamedMember,
+  NamedToken,
+  ServerRecord,
+  WorkspaceRecord,
+} from "../contract/records/workspace.ts";
+import type { Name, Names } from "../db/names.ts";
 
-/** API view of a workspace: no wrapped data key. */
+/** API view of a workspace: no wrapped data key, and no blocked clients, which not every member is shown. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
-  const { wrappedKey: _, ...workspace } = record;
+  const { wrappedKey: _key, blockedClients: _clients, ...workspace } = record;
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. */
-export function toServer(record: ServerRecord): Server {
-  const credentials = record.credentials.map(({ name, lastFour, setAt }) => ({
+/** API view of a server: credential names and last four characters, never values. `names`: of who set them. */
+export function toServer(record: ServerRecord, names: Names | null): Server {
+  const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
+    setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
+    expiresAt: expiresAt ?? null,
   }));
   return { ...record, credentials };
 }
 
+function toPerson(id: string, name: Name | null): Person {
+  return { id, name: name?.name ?? null, hasLeft: name?.isGone ?? false };
+}
+
 /**
- * API view of a server for a member: how to use it, not how the gateway reaches it. A URL can hold a key in its user,
- * path or query, so that only the origin is left; a hosted server's URL is that of its container host, and is not shown.
+ * API view of a server for a member: how to use it, not where it is and how the gateway reaches it. A host name can be one
+ * of an inside network, and a URL can hold a key.
  */
 export function toServerForMember(record: ServerRecord): Server {
   return {
-    ...toServer(record),
-    url: record.hosted ? "" : new URL(record.url).origin,
+    ...toServer(record, null),
+    url: "",
     headers: {},
     credentials: [],
     hosted: null,
@@ -35,16 +47,21 @@ export function toServerForMember(record: ServerRecord): Server {
   };
 }
 
+/** API view of a member's rules. */
+export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rules {
+  return { rules, isRestricted, rulesVersion };
+}
+
 /** API view of a token: no digest, and not who made it. */
-export function toToken<T extends TokenRecord>(
+export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy"> & TokenSummary {
-  const { digest: _, createdBy: _creator, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
+  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
   return token;
 }
 
 /** API view of a new token: its clear text, which no later response contains, and its record. */
-export function toIssuedToken({ token, record }: { token: string; record: TokenRecord }) {
+export function toIssuedToken({ token, record }: { token: string; record: NamedToken }) {
   return { token, record: toToken(record) };
 }
 

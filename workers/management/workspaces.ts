@@ -18,6 +18,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { isActiveOwner } from "./signed-in-user.ts";
 import { toWorkspace } from "./views.ts";
 
 const tags = ["workspaces"];
@@ -136,5 +137,5 @@ async function canCreateWorkspaces(db: Db, caller: Caller | null): Promise<boole
   if (caller?.kind !== "user") return false;
   const { user } = caller.session;
   if (user.isFounder) return true;
-  return (await listMemberships(db, user.id)).some(({ role }) => role === "owner");
+  return (await listMemberships(db, user.id)).some(isActiveOwner);
 }

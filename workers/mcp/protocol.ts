@@ -36,6 +36,7 @@ export const ERROR = {
   /** Legacy era only; since 2026-07-28 it is `invalidParams`. */
   resourceNotFound: -32002,
   toolNotAllowed: -32003,
+  stopped: -32004,
   headerMismatch: -32020,
   missingCapability: -32021,
   unsupportedVersion: -32022,

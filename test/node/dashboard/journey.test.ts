@@ -123,7 +123,7 @@ describe.skipIf(!hasChromium)(
         .getByRole("navigation", { name: "Workspace" })
         .getByRole("link")
         .allTextContents();
-      expect(links).toEqual(["Overview", "Servers", "Try a tool", "Tokens", "Audit log"]);
+      expect(links).toEqual(["Try a tool", "Tokens", "Overview", "Audit log", "Servers"]);
       await page.goto("/w/data-team/members");
       await page.getByText("You don’t have access to this page").waitFor();
     });
@@ -240,7 +240,7 @@ describe.skipIf(!hasChromium)(
         .click();
       await owner.page.getByText("Grace removed").waitFor();
       await member.page.goto("/w/data-team");
-      await member.page.getByText("Page not found").waitFor();
+      await member.page.getByRole("heading", { name: "Workspace not found" }).waitFor();
     });
 
     test("the first use of the dashboard does not violate the content security policy", async () => {

@@ -10,14 +10,16 @@ export interface ServedDashboard {
   api: ManagementApi;
   /** With a host name, because passkeys do not work on IP addresses. */
   baseUrl: string;
+  /** Stops the gateway, until `resume` starts it again at the same address with the same data. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts the production bundle with its dashboard and an empty database. */
 export async function serveDashboard(): Promise<ServedDashboard> {
   const gateway = await startLocalGateway();
-  const { api } = gateway;
-  return { api, baseUrl: toBaseUrl(api), stop: () => gateway.stop() };
+  return { ...gateway, baseUrl: toBaseUrl(gateway.api) };
 }
 
 /** URL of a gateway's dashboard, with a host name. */

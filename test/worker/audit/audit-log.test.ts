@@ -73,6 +73,7 @@ async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): P
     clientVersion: null,
     resendReason: null,
     count: 1,
+    rule: null,
     createdAt,
   };
 }
@@ -233,16 +234,17 @@ describe("the queue consumer", () => {
     expect(await listSeqs("beside-poisoned")).toEqual([1]);
   });
 
-  test("rows of an older release, which have no client version, are stored beside those of this one", async () => {
+  test("rows of an older release, which have no client version and no rule, are stored beside those of this one", async () => {
     await makeWorkspace("older");
     const row = {
       ...(await makeCallRow("older", 2)),
       clientName: "editor",
       clientVersion: "2.0.1",
+      rule: "everything:*",
     };
     const message = toMessage("older", [{ ...row, seq: 1 }, row]);
     const [older, newer] = JSON.parse(message.rows);
-    expect(older.splice(-3)).toEqual(["2.0.1", null, 1]);
+    expect(older.splice(-4)).toEqual(["2.0.1", null, 1, "everything:*"]);
     await consume({ ...message, rows: JSON.stringify([older, newer]) });
     expect(await waitForRows("older", 2)).toMatchObject([
       { seq: 1, clientName: "editor", clientVersion: null },
@@ -250,6 +252,7 @@ describe("the queue consumer", () => {
     ]);
     const { body } = await manage("GET", "/workspaces/older/tool-calls");
     expect(body.items.map(({ clientVersion }: CallRow) => clientVersion)).toEqual(["2.0.1", null]);
+    expect(body.items.map(({ rule }: CallRow) => rule)).toEqual(["everything:*", null]);
   });
 
   test("a message of the next release, with fields that this one does not know, is stored", async () => {

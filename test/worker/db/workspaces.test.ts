@@ -30,6 +30,10 @@ function makeWorkspace(slug: string): WorkspaceRecord {
     defaultAccess: "closed",
     limits,
     retentionDays: 30,
+    stopped: { at: 2, by: "Ann" },
+    blockedClients: [
+      { id: "blk_1", name: "old", versionPrefix: "1.", blockedAt: 3, blockedBy: "Ann" },
+    ],
     wrappedKey: "v1|k",
     createdAt: 1,
   };
@@ -68,6 +72,8 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     userId: null,
     rules,
     isRestricted: rules.length > 0,
+    rulesVersion: 0,
+    suspendedAt: 4,
     createdAt: 1,
   };
 }
@@ -79,10 +85,13 @@ function makeToken(id: string): TokenRecord {
     label: "ci",
     digest: hex(id.replaceAll(/\D/g, "")),
     lastFour: "abcd",
+    sessionId: null,
     createdBy: "usr_1",
     createdAt: 1,
     expiresAt: 9,
     revokedAt: null,
+    tools: null,
+    suspendedAt: 5,
   };
 }
 
@@ -138,6 +147,7 @@ describe("the configuration in D1", () => {
     expect(config?.members.get(member.id)).toEqual({
       ...changed,
       rules: ["srv_2:tool:with:colons"],
+      rulesVersion: 1,
     });
     expect(config?.servers.size).toBe(1);
     expect(config?.tokens.get(token.id)?.revokedAt).toBe(8);

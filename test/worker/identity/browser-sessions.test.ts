@@ -116,6 +116,8 @@ describe("a sensitive action", () => {
         `${path}/servers`,
         { slug: "s", url: "http://127.0.0.1:1/", credentials: { a: "b" } },
       ],
+      ["DELETE", `${path}/members/${other}/suspension`, undefined],
+      ["DELETE", `${path}/stop`, undefined],
       ["POST", "/me/recovery-codes", {}],
       ["POST", "/me/passkeys/options", {}],
       ["DELETE", `${path}?confirm=dangerous`, undefined],

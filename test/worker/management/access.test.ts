@@ -41,7 +41,17 @@ describe("the access preview", () => {
         toolsAfter: 1,
         lostCount: 1,
         gainedCount: 0,
-        lost: [{ serverSlug: "ok", toolName: "echo", calls: 3, lastCalledAt: expect.any(Number) }],
+        calls: 3,
+        refused: 0,
+        lost: [
+          {
+            serverSlug: "ok",
+            toolName: "echo",
+            calls: 3,
+            refused: 0,
+            lastCalledAt: expect.any(Number),
+          },
+        ],
         lostServers: ["ok"],
       },
     ]);
@@ -63,6 +73,43 @@ describe("the access preview", () => {
     const { items } = (await manage("GET", `${path}/audit-events`)).body;
     expect(items[0].action).toBe("workspace.updated");
   });
+});
+
+test("the preview names first who loses the most calls, counts refused attempts apart, and names workspace tokens", async () => {
+  const path = await makeWorkspaceWithServer("sorted");
+  const [ada, bo] = [await makeMember(path, "Ada"), await makeMember(path, "Bo")];
+  const makeToken = async (label: string, memberId?: string) =>
+    (await manage("POST", `${path}/tokens`, { label, memberId })).body;
+  const token = (await makeToken("b", bo)).token;
+  const client = { slug: "sorted", token };
+  await callTool(client, "echo");
+  await manage("PATCH", path, { enforcement: true, defaultAccess: "closed" });
+  await callTool(client, "echo");
+  await manage("PATCH", path, { enforcement: false });
+  const robot = (await makeToken("robot")).record;
+  const ended = (await makeToken("ended")).record;
+  await manage("DELETE", `${path}/tokens/${ended.id}`);
+  expect(await waitForRows("sorted", 2)).toHaveLength(2);
+  const { body } = await manage("POST", `${path}/access-preview`, { enforcement: true });
+  expect(body.workspaceTokens).toEqual([{ id: robot.id, label: "robot" }]);
+  expect(body.members).toMatchObject([
+    {
+      memberId: bo,
+      lostCount: 2,
+      calls: 1,
+      refused: 1,
+      lost: [{ toolName: "echo", refused: 1 }, {}],
+    },
+    { memberId: ada, lostCount: 2, calls: 0, refused: 0 },
+  ]);
+});
+
+test("the names of the tools of all servers are listed, those of a disabled one too", async () => {
+  const path = await makeWorkspaceWithServer("named");
+  await manage("PATCH", `${path}/servers/ok`, { enabled: false });
+  const { items } = (await manage("GET", `${path}/tools`)).body;
+  const names = items.map(({ serverSlug, name }: Json) => `${serverSlug}:${name}`);
+  expect(names.toSorted()).toEqual(["ok:add", "ok:echo"]);
 });
 
 describe("rules of many members", () => {

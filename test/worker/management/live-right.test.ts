@@ -32,6 +32,10 @@ async function makeStage(slug: string): Promise<Stage> {
 type Ending = [name: string, end: (stage: Stage) => Promise<unknown>];
 
 const OF_MEMBER: Ending[] = [
+  [
+    "is suspended",
+    ({ path, memberId }) => manage("PUT", `${path}/members/${memberId}/suspension`, {}),
+  ],
   ["is demoted", ({ path, memberId }) => patchRole(path, memberId)],
   [
     "is removed",

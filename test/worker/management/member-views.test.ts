@@ -40,21 +40,27 @@ async function look(read: (path: string) => ReturnType<typeof manage>) {
   return { slugs: slugsOf(servers.body.items), servers, health, text };
 }
 
-test("a member sees the servers of its rules, without paths, queries, headers and credentials", async () => {
+test("a member sees the servers of its rules, without addresses, headers and credentials", async () => {
   const { slugs, servers, text } = await look((path) => member.send("GET", path));
   expect(slugs).toEqual(["bad", "open"]);
-  const { origin } = new URL(inject("hostileUrl"));
-  expect(servers.body.items[0]).toMatchObject({ url: origin, headers: {}, credentials: [] });
+  expect(servers.body.items[0]).toMatchObject({ url: "", headers: {}, credentials: [] });
   expect(text).not.toMatch(/secret|api_key|x-team|authorization/i);
+  expect(text).not.toContain(new URL(inject("hostileUrl")).hostname);
   const seen = await look((path) => admin.send("GET", path));
   expect(seen.slugs).toEqual(["bad", "hidden", "open"]);
   expect(seen.text).toContain("query-secret-1");
 });
 
 test("a server that a member may not use is as one that does not exist", async () => {
-  for (const path of ["servers/", "health?server="]) {
-    const hidden = await member.send("GET", `${PATH}/${path}hidden`);
-    expect(refusalOf(hidden)).toBe(refusalOf(await member.send("GET", `${PATH}/${path}none`)));
+  for (const path of [
+    "servers/$",
+    "health?server=$",
+    "servers/$/tools",
+    "servers/$/tool-catalogue",
+  ]) {
+    const read = (slug: string) => member.send("GET", `${PATH}/${path.replace("$", slug)}`);
+    const hidden = await read("hidden");
+    expect(refusalOf(hidden)).toBe(refusalOf(await read("none")));
     expect(hidden.status).toBe(404);
   }
 });
@@ -92,4 +98,33 @@ test("the gateway's health has no cause of a failure", async () => {
   const text = await (await send("/api/gw/views/health", { headers })).text();
   expect(text).toContain("Tell your admin.");
   expect(text).not.toMatch(/hidden|\b401\b|secret/);
+});
+
+test("a member sees the own tools of a server, and its other features only with the right to the whole server", async () => {
+  const url = `${inject("listedUrl")}/views-features`;
+  const lists = { tools: ["one", "two"], prompts: ["ask"], resources: ["data:a"] };
+  await fetch(`${inject("listedUrl")}/control/views-features`, {
+    method: "POST",
+    body: JSON.stringify(lists),
+  });
+  await manage("POST", `${PATH}/servers`, { slug: "features", url });
+  const allow = (rules: string[]) => manage("PUT", `${PATH}/members/${memberId}/rules`, { rules });
+  const read = async (browser: Browser) => {
+    const path = `${PATH}/servers/features`;
+    const tools = (await browser.send("GET", `${path}/tools`)).body.items as Json[];
+    const features = (await browser.send("GET", `${path}/tool-catalogue`)).body;
+    return { tools: tools.map(({ name }) => name), features };
+  };
+  const all = await read(admin);
+  expect(all.tools).toEqual(["one", "two"]);
+  expect(all.features).toMatchObject({ prompts: [{ key: "ask" }], resources: [{ key: "data:a" }] });
+  await allow(["open:echo", "bad:x", "features:one"]);
+  const some = await read(member);
+  expect(some.tools).toEqual(["one"]);
+  expect(some.features).toMatchObject({ prompts: [], resources: [], templates: [], warnings: [] });
+  await allow(["open:echo", "bad:x", "features:*"]);
+  expect(await read(member)).toEqual({
+    tools: all.tools,
+    features: { ...all.features, warnings: [] },
+  });
 });

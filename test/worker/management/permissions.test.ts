@@ -5,43 +5,64 @@ import { type Browser, makeOwner, makeJoinedUser } from "../support/browser.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 
 // The permissions, written by hand: each line has the roles that are allowed to use its routes.
-const ALL_CALLERS = "owner admin member operator ownerKey adminKey memberKey";
+const ALL_CALLERS = "owner admin auditor member operator ownerKey adminKey auditorKey memberKey";
+const READERS = "owner admin auditor operator ownerKey adminKey auditorKey";
 const ADMINS = "owner admin operator ownerKey adminKey";
 const OWNERS = "owner operator ownerKey";
 const MEMBERS = "owner admin member";
-const PEOPLE = "owner admin member stranger";
+const PEOPLE = "owner admin auditor member stranger";
 
 const MATRIX: [allowed: string, routes: string][] = [
   [ALL_CALLERS, "GET /workspaces/W; GET /workspaces/W/servers; GET /workspaces/W/servers/x"],
-  [ALL_CALLERS, "GET /workspaces/W/health"],
+  [ALL_CALLERS, "GET /workspaces/W/health; GET /workspaces/W/servers/x/tools"],
+  [ALL_CALLERS, "GET /workspaces/W/servers/x/tool-catalogue"],
   [MEMBERS, "GET /workspaces/W/me; GET /workspaces/W/me/tools; GET /workspaces/W/me/usage"],
   [MEMBERS, "GET /workspaces/W/me/tokens; POST /workspaces/W/me/tokens"],
   [MEMBERS, "POST /workspaces/W/me/tokens/x/rotate; DELETE /workspaces/W/me/tokens/x"],
-  [MEMBERS, "GET /workspaces/W/me/tool-calls"],
-  [ADMINS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
-  [ADMINS, "GET /workspaces/W/audit-events; GET /workspaces/W/audit-events/export"],
-  [ADMINS, "GET /workspaces/W/usage"],
-  [ADMINS, "GET /workspaces/W/tokens; POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
-  [ADMINS, "POST /workspaces/W/tokens/x/rotate"],
-  [ADMINS, "GET /workspaces/W/refused-tokens"],
-  [ADMINS, "GET /workspaces/W/api-keys; POST /workspaces/W/api-keys"],
-  [ADMINS, "DELETE /workspaces/W/api-keys/x"],
-  [ADMINS, "GET /workspaces/W/members/x/rules; PUT /workspaces/W/members/x/rules"],
+  [MEMBERS, "GET /workspaces/W/me/tool-calls; GET /workspaces/W/me/tool-calls/counts"],
+  [MEMBERS, "GET /workspaces/W/me/tool-calls/values"],
+  ["owner admin auditor member", "GET /workspaces/W/me/audit-views"],
+  ["owner admin auditor member", "POST /workspaces/W/me/audit-views"],
+  ["owner admin auditor member", "DELETE /workspaces/W/me/audit-views/x"],
+  [MEMBERS, "PATCH /workspaces/W/me/tokens/x; GET /workspaces/W/me/tokens/x/connection"],
+  [MEMBERS, "POST /workspaces/W/me/temporary-tokens; DELETE /workspaces/W/me/temporary-tokens/x"],
+  [MEMBERS, "GET /workspaces/W/me/getting-started; PATCH /workspaces/W/me/getting-started"],
+  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [OWNERS, "GET /workspaces/W/retention-preview"],
+  [MEMBERS, "GET /workspaces/W/me/usage/totals; GET /workspaces/W/me/usage/refusals"],
+  [READERS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],
+  [READERS, "GET /workspaces/W/tool-calls/counts; GET /workspaces/W/tool-calls/values"],
+  [READERS, "GET /workspaces/W/audit-events; GET /workspaces/W/audit-events/export"],
+  [READERS, "GET /workspaces/W/usage; GET /workspaces/W/usage/totals"],
+  [READERS, "GET /workspaces/W/usage/refusals; GET /workspaces/W/tools"],
+  [READERS, "GET /workspaces/W/tokens; GET /workspaces/W/refused-tokens"],
+  [READERS, "GET /workspaces/W/api-keys; GET /workspaces/W/blocked-clients"],
+  [READERS, "GET /workspaces/W/members/x/rules; GET /workspaces/W/invitations"],
+  [READERS, "GET /workspaces/W/members; GET /workspaces/W/members/x"],
+  [READERS, "GET /workspaces/W/instances; GET /workspaces/W/instances/x"],
+  [READERS, "GET /workspaces/W/instances/x/logs; GET /workspaces/W/instance-usage"],
+  [ADMINS, "POST /workspaces/W/tokens; DELETE /workspaces/W/tokens/x"],
+  [ADMINS, "POST /workspaces/W/tokens/x/rotate; PATCH /workspaces/W/tokens/x"],
+  [ADMINS, "PUT /workspaces/W/tokens/x/suspension; DELETE /workspaces/W/tokens/x/suspension"],
+  [ADMINS, "PUT /workspaces/W/members/x/suspension; DELETE /workspaces/W/members/x/suspension"],
+  [ADMINS, "PUT /workspaces/W/stop; DELETE /workspaces/W/stop"],
+  [ADMINS, "POST /workspaces/W/blocked-clients; DELETE /workspaces/W/blocked-clients/x"],
+  [ADMINS, "POST /workspaces/W/api-keys; DELETE /workspaces/W/api-keys/x"],
+  [ADMINS, "PUT /workspaces/W/members/x/rules"],
   [ADMINS, "POST /workspaces/W/members/x/rules/copy; PATCH /workspaces/W/rules"],
   [ADMINS, "POST /workspaces/W/access-preview; PATCH /workspaces/W"],
   [ADMINS, "POST /workspaces/W/servers; PATCH /workspaces/W/servers/x"],
-  [ADMINS, "DELETE /workspaces/W/servers/x; GET /workspaces/W/servers/x/tools"],
-  [ADMINS, "GET /workspaces/W/servers/x/tool-catalogue; POST /workspaces/W/servers/x/check"],
+  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [ADMINS, "POST /workspaces/W/servers/x/check"],
+  [ADMINS, "POST /workspaces/W/servers/x/prefix-preview"],
   [ADMINS, "POST /workspaces/W/server-tests; PUT /workspaces/W/servers-order"],
-  [ADMINS, "GET /workspaces/W/members; POST /workspaces/W/members; GET /workspaces/W/members/x"],
-  [ADMINS, "PATCH /workspaces/W/members/x; DELETE /workspaces/W/members/x"],
-  [ADMINS, "GET /workspaces/W/invitations; POST /workspaces/W/invitations"],
-  [ADMINS, "DELETE /workspaces/W/invitations/x"],
-  [ADMINS, "GET /workspaces/W/instances; POST /workspaces/W/instances"],
-  [ADMINS, "GET /workspaces/W/instances/x; DELETE /workspaces/W/instances/x"],
-  [ADMINS, "POST /workspaces/W/instances/x/restart; GET /workspaces/W/instances/x/logs"],
-  [ADMINS, "GET /workspaces/W/instance-usage"],
+  [ADMINS, "POST /workspaces/W/members; PATCH /workspaces/W/members/x"],
+  [ADMINS, "DELETE /workspaces/W/members/x"],
+  [ADMINS, "POST /workspaces/W/invitations; DELETE /workspaces/W/invitations/x"],
+  [ADMINS, "POST /workspaces/W/instances; DELETE /workspaces/W/instances/x"],
+  [ADMINS, "POST /workspaces/W/instances/x/restart"],
   [OWNERS, "DELETE /workspaces/W"],
+  // And users who manage the hosts: host-managers.test.ts.
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
@@ -83,6 +104,7 @@ const browsers: Record<string, Browser> = {};
 beforeAll(async () => {
   browsers["owner"] = await makeOwner(WORKSPACE);
   browsers["admin"] = (await makeJoinedUser(WORKSPACE, "admin")).browser;
+  browsers["auditor"] = (await makeJoinedUser(WORKSPACE, "auditor")).browser;
   browsers["member"] = (await makeJoinedUser(WORKSPACE, "member")).browser;
   await manage("POST", "/workspaces", { slug: "elsewhere", name: "Elsewhere" });
   browsers["stranger"] = (await makeJoinedUser("elsewhere", "admin")).browser;
@@ -90,7 +112,7 @@ beforeAll(async () => {
     callers[name] = (method, path, body) => browser.send(method, path, body);
   }
   callers["operator"] = manage;
-  for (const role of ["owner", "admin", "member"]) {
+  for (const role of ["owner", "admin", "auditor", "member"]) {
     const made = await manage("POST", `/workspaces/${WORKSPACE}/api-keys`, { label: role, role });
     callers[`${role}Key`] = (method, path, body) =>
       manage(method, path, body, {
@@ -168,6 +190,7 @@ describe("actions of owners only", () => {
     const { items } = (await manage("GET", `${path}/members`)).body;
     const ownerId = items.find((member: Json) => member.role === "owner").id;
     const memberId = items.find((member: Json) => member.role === "member").id;
+    const auditorId = items.find((member: Json) => member.role === "auditor").id;
     const requests: [string, string, unknown?][] = [
       ["PATCH", path, { name: "Renamed" }],
       ["PATCH", path, { enforcement: true, retentionDays: 1 }],
@@ -177,6 +200,14 @@ describe("actions of owners only", () => {
       ["DELETE", `${path}/members/${ownerId}`],
       ["POST", `${path}/invitations`, { name: "X", role: "owner" }],
       ["POST", `${path}/api-keys`, { label: "x", role: "owner" }],
+      ["PUT", `${path}/members/${ownerId}/suspension`, {}],
+      ["POST", `${path}/members`, { name: "X", role: "auditor" }],
+      ["PATCH", `${path}/members/${memberId}`, { role: "auditor" }],
+      ["PATCH", `${path}/members/${auditorId}`, { role: "member" }],
+      ["PUT", `${path}/members/${auditorId}/suspension`, {}],
+      ["DELETE", `${path}/members/${auditorId}`],
+      ["POST", `${path}/invitations`, { name: "X", role: "auditor" }],
+      ["POST", `${path}/api-keys`, { label: "x", role: "auditor" }],
     ];
     for (const caller of ["admin", "adminKey"]) {
       for (const [method, url, body] of requests) {

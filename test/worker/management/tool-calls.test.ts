@@ -35,6 +35,42 @@ describe("the list of calls", () => {
     );
   });
 
+  test("calls are found by token, client, error, rule, and any part of either name of a tool", async () => {
+    const { id, path } = await makeAuditedWorkspace("finds");
+    await manage("POST", `${path}/servers`, { slug: "git-hub", url: "http://127.0.0.1:1/" });
+    await manage("POST", `${path}/servers`, {
+      slug: "tracker",
+      url: "http://127.0.0.1:1/",
+      prefix: "jira",
+    });
+    await storeRows([
+      makeRow(id, 1, { tokenId: "tok_b", toolName: "create_issue", serverSlug: "git-hub" }),
+      makeRow(id, 2, { toolName: "create_issue", serverSlug: "tracker" }),
+      makeRow(id, 3, { clientName: "cursor", clientVersion: "2" }),
+      makeRow(id, 4, { clientName: "cursor", clientVersion: "3" }),
+      makeRow(id, 5, { status: "error", errorCode: "upstream_timeout" }),
+      makeRow(id, 6, { status: "blocked", rule: "none", toolName: "Create%" }),
+      makeRow(id, 7, { rule: "one:*" }),
+    ]);
+    const list = async (query: string) =>
+      seqs((await manage("GET", `${path}/tool-calls?${query}`)).body);
+    expect(await list("token=tok_b")).toEqual([1]);
+    expect(await list("client=cursor")).toEqual([4, 3]);
+    expect(await list("client=cursor&clientVersion=2")).toEqual([3]);
+    expect(await list("error=upstream_timeout")).toEqual([5]);
+    expect(await list("rule=none")).toEqual([6]);
+    expect(await list("rule=one:*")).toEqual([7]);
+    expect(await list("tool=E_ISS")).toEqual([2, 1]);
+    expect(await list("tool=git_hub__create_i")).toEqual([1]);
+    expect(await list("tool=jira_create")).toEqual([2]);
+    expect(await list("tool=create")).toEqual([6, 2, 1]);
+    expect(await list("tool=e%25")).toEqual([6]);
+    expect(await list("tool=jira__create")).toEqual([]);
+    expect(await list('tool="echo"')).toEqual([7, 5, 4, 3]);
+    expect(await list('tool="ech"')).toEqual([]);
+    expect(await list("upTo=3&tool=e")).toEqual([3, 2, 1]);
+  });
+
   test("the pages of the list of calls have no gap and no repetition", async () => {
     const { id, path } = await makeAuditedWorkspace("pages-of-calls");
     await storeRows(Array.from({ length: 25 }, (_, i) => makeRow(id, i + 1)));
@@ -75,7 +111,7 @@ describe("an export of calls", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(headers.get("content-disposition")).toBe('attachment; filename="tool-calls.csv"');
     expect(text.split("\r\n")[0]).toBe(
-      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count",
+      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count,rule,time,memberName,tokenLabel,serverName",
     );
     expect(text).toContain(`"'=cmd(""x"")"`);
     expect(text).toContain(`${id}:2,2,${id},,tok_a`);
@@ -111,7 +147,7 @@ describe("an export of calls", () => {
     };
     const all = await rows("");
     expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: 5_004 }, (_, i) => 5_004 - i));
-    expect(all.at(-1)).toEqual(makeRow(id, 1, { status: "error" }));
+    expect(all.at(-1)).toMatchObject(makeRow(id, 1, { status: "error" }));
     expect((await rows("&status=error")).map(({ seq }) => seq)).toEqual([
       5_001, 4_001, 3_001, 2_001, 1_001, 1,
     ]);

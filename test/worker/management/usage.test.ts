@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openDb } from "../../../workers/db/database.ts";
-import { listBusiestNames, listToolUse, listUsage } from "../../../workers/db/usage.ts";
+import { listBusiestNames, listUsage } from "../../../workers/db/usage-figures.ts";
+import { listToolUse } from "../../../workers/db/usage.ts";
 import { makeRow, makeAuditedWorkspace, storeRows } from "../support/audit-rows.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { bindings } from "../support/gateway-client.ts";
@@ -162,7 +163,7 @@ describe("usage", () => {
   });
 
   test("usage is read by the range of its primary key", async () => {
-    const range = { hours: 24, from: 1, to: 31 } as const;
+    const range = { stepMs: 86_400_000, from: 1, to: 31 } as const;
     const plans = await explainQueries(async (db) => {
       await listBusiestNames(db, "ws_x", "tool", range, 10);
       await listUsage(db, "ws_x", "tool", range, ["ok:echo"]);

@@ -42,6 +42,7 @@ export function makeRow(workspaceId: string, seq: number, fields: Partial<CallRo
     clientVersion: "1.2.3",
     resendReason: null,
     count: 1,
+    rule: null,
     createdAt: 1_000 + seq,
     ...fields,
   };

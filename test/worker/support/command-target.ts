@@ -36,6 +36,7 @@ export async function makeCommandTarget() {
     for (const change of withRulesRemoved(next.members, decision.changes))
       applyChange(next, change);
     current = next as WorkspaceConfig;
+    if (decision.kind === "unrecorded") throw new Error("the command has no audit event");
     const { result, event, changes } = decision;
     return { result, event, changes };
   }

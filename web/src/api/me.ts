@@ -45,7 +45,7 @@ export function useMe(): Me {
 }
 
 /** The signed-in user's membership in a workspace; undefined if there is none. */
-export function useMembership(slug: string): Membership | undefined {
+export function useMembership(slug: string | undefined): Membership | undefined {
   return useMe().memberships.find(({ workspace }) => workspace.slug === slug);
 }
 

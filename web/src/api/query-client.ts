@@ -20,7 +20,10 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
       },
     }),
     defaultOptions: {
+      // The browser's word on the network is not the gateway's: a local one answers without a network.
+      mutations: { networkMode: "always" },
       queries: {
+        networkMode: "always",
         staleTime: 10_000,
         retry: (count, error) => count < (isSignedOut(error) ? 1 : RETRIES) && isTransient(error),
       },

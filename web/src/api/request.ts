@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ErrorBody } from "../../../workers/contract/api/resources.ts";
 import { ApiError } from "./api-error.ts";
 import { csrfToken } from "./csrf-token.ts";
+import { reportAnswer, reportNoAnswer } from "./reachability.ts";
 
 /** HTTP methods of the management API. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -34,6 +35,7 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
     keepalive: method === "DELETE",
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch(() => {
+    reportNoAnswer();
     throw new ApiError(
       0,
       "unreachable",
@@ -42,6 +44,7 @@ async function send(method: Method, path: string, body: unknown): Promise<Respon
     );
   });
   if (!response.ok) throw await toApiError(response);
+  reportAnswer();
   return response;
 }
 
@@ -55,6 +58,9 @@ function writeHeaders(): Record<string, string> {
 
 async function toApiError(response: Response): Promise<ApiError> {
   const parsed = ErrorBody.safeParse(await response.json().catch(() => null));
+  // Without the API's error, a proxy has responded.
+  if (parsed.success || response.status < 500) reportAnswer();
+  else reportNoAnswer();
   if (!parsed.success)
     return new ApiError(
       response.status,

@@ -5,6 +5,7 @@ import {
   Event,
   Health,
   Member,
+  NamedTool,
   RefusedTokenHour,
   Server,
   ServerToolCatalogue,
@@ -49,6 +50,8 @@ export const serversQuery = (slug: string) => resourceQuery(slug, "servers", lis
 /** Query: the tools of one server, as last listed. */
 export const serverToolsQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tools`, listSchema(ServerTool));
+/** Query: the names of the tools of all servers, by position of their server. */
+export const toolNamesQuery = (slug: string) => resourceQuery(slug, "tools", listSchema(NamedTool));
 /** Query: the prompts, resources and resource templates of one server, as last listed. */
 export const serverFeaturesQuery = (slug: string, server: string) =>
   resourceQuery(slug, `servers/${server}/tool-catalogue`, ServerToolCatalogue);

@@ -12,6 +12,7 @@ import { Field, TextInput } from "../ui/field.tsx";
 import { findProblem } from "../ui/find-problem.ts";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { EmptyState } from "../ui/states.tsx";
+import { suggestSlug } from "../ui/suggest-slug.ts";
 
 /** Creates a workspace; the creator becomes its owner. */
 export function NewWorkspacePage() {
@@ -36,22 +37,12 @@ export function NewWorkspacePage() {
   );
 }
 
-/** Suggests a short name: "Data Team" becomes `data-team`. */
-function toSlug(name: string): string {
-  return name
-    .normalize("NFKD")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .replaceAll(/^-+/g, "")
-    .slice(0, 39)
-    .replaceAll(/-+$/g, "");
-}
-
 function NewWorkspaceForm() {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [typedSlug, setTypedSlug] = useState<string>();
-  const slug = typedSlug ?? toSlug(name);
+  const taken = new Set(useMe().memberships.map(({ workspace }) => workspace.slug));
+  const slug = typedSlug ?? (name.trim() === "" ? "" : suggestSlug(name, "workspace", taken));
   const problem = slug === "" ? undefined : findProblem(Slug.safeParse(slug));
   const create = useApiMutation({
     run: () => request(Workspace, "POST", "/workspaces", { slug, name: name.trim() }),

@@ -1,52 +1,45 @@
 import { Link } from "@tanstack/react-router";
-import {
-  FlaskConical,
-  KeyRound,
-  LayoutDashboard,
-  Plug,
-  ScrollText,
-  Settings,
-  ShieldCheck,
-  Users,
-  type LucideIcon,
-} from "lucide-react";
-import type { Action } from "../../../workers/contract/api/people.ts";
-import { useCan } from "../api/me.ts";
+import { useId } from "react";
+import { useMembership } from "../api/me.ts";
+import { NAVIGATION, type NavigationItem } from "./navigation-groups.ts";
 
-const ITEMS = [
-  { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
-  { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
-  { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
-  { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
-  { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "me.use" },
-  { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
-  { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "me.use" },
-  { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
-] as const;
-
-/** Links to the workspace's pages that the signed-in user is allowed to open. */
+/** Links to the workspace's pages that the signed-in user is allowed to open, in groups. */
 export function Navigation({ slug }: { slug: string }) {
+  const actions = useMembership(slug)?.actions ?? [];
+  const groups = actions.includes("audit.read") ? NAVIGATION.forManagers : NAVIGATION.forMembers;
   return (
-    <nav aria-label="Workspace">
-      <ul className="flex flex-col gap-0.5">
-        {ITEMS.map((item) => (
-          <Item key={item.to} slug={slug} {...item} />
+    <nav aria-label="Workspace" className="flex flex-col gap-4">
+      {groups
+        .map(({ label, items }) => ({
+          label,
+          items: items.filter(({ action }) => actions.includes(action)),
+        }))
+        .filter(({ items }) => items.length > 0)
+        .map(({ label, items }) => (
+          <Group key={label} slug={slug} label={label} items={items} />
         ))}
-      </ul>
     </nav>
   );
 }
 
-interface ItemProps {
-  slug: string;
-  to: (typeof ITEMS)[number]["to"];
-  label: string;
-  icon: LucideIcon;
-  action: Action;
+function Group(props: { slug: string; label: string; items: NavigationItem[] }) {
+  const { slug, label, items } = props;
+  const id = useId();
+  return (
+    <div>
+      <p id={id} className="px-2 pb-1 text-xs text-dim">
+        {label}
+      </p>
+      <ul aria-labelledby={id} className="flex flex-col gap-0.5">
+        {items.map((item) => (
+          <Item key={item.to} slug={slug} {...item} />
+        ))}
+      </ul>
+    </div>
+  );
 }
 
-function Item({ slug, to, label, icon: Icon, action }: ItemProps) {
-  if (!useCan(slug, action)) return null;
+function Item({ slug, to, label, icon: Icon }: NavigationItem & { slug: string }) {
   return (
     <li>
       <Link

@@ -1,61 +1,24 @@
-import { Dialog as BaseDialog } from "@base-ui/react/dialog";
-import { X } from "lucide-react";
-import type { ReactNode } from "react";
-import { IconButton } from "./button.tsx";
-import { classNames } from "./class-names.ts";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazyComponent } from "../load-code.ts";
+import type { DialogProps } from "./dialog-popup.tsx";
+import { useCloseOnNavigation } from "./use-close-on-navigation.ts";
 
-interface Props {
-  isOpen: boolean;
-  onClose: () => void;
-  title: string;
-  description?: ReactNode;
-  /** `side`: a panel at the right edge, for the details of a row. */
-  shape?: "center" | "side";
-  isWide?: boolean;
-  children: ReactNode;
-}
+const DialogPopup = lazyComponent(() => import("./dialog-popup.tsx"), "DialogPopup");
 
-const SHAPES = {
-  center:
-    "top-1/2 left-1/2 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 rounded-xl",
-  side: "inset-y-0 right-0 w-full max-w-md border-y-0 border-r-0 sm:rounded-l-xl",
-};
-
-/** A modal dialog: traps focus, closes on Escape, returns focus to the previous element. */
-export function Dialog(props: Props) {
-  const { isOpen, onClose, title, description, shape = "center", isWide = false, children } = props;
+/**
+ * A modal dialog: traps focus, closes on Escape and when the browser goes back, returns focus to the previous element. Its
+ * code is loaded when it first opens.
+ */
+export function Dialog(props: DialogProps) {
+  const { isOpen, onClose } = props;
+  const [wasOpened, setWasOpened] = useState(isOpen);
+  if (isOpen && !wasOpened) setWasOpened(true);
+  useCloseOnNavigation(isOpen, onClose);
+  if (!wasOpened) return null;
   return (
-    <BaseDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
-      <BaseDialog.Portal>
-        <BaseDialog.Backdrop className="fixed inset-0 z-40 bg-black/40 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
-        <BaseDialog.Popup
-          className={classNames(
-            "popup fixed z-50 flex flex-col overflow-y-auto p-5 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0",
-            SHAPES[shape],
-            shape === "center" && (isWide ? "sm:max-w-2xl" : "sm:max-w-md"),
-          )}
-        >
-          <div className="mb-4 flex items-start justify-between gap-4">
-            <div>
-              <BaseDialog.Title className="text-base font-semibold">{title}</BaseDialog.Title>
-              {description !== undefined && (
-                <BaseDialog.Description className="mt-1 text-sm text-dim">
-                  {description}
-                </BaseDialog.Description>
-              )}
-            </div>
-            <BaseDialog.Close
-              render={
-                <IconButton label="Close" className="-mt-1 -mr-2">
-                  <X className="size-4" aria-hidden />
-                </IconButton>
-              }
-            />
-          </div>
-          {children}
-        </BaseDialog.Popup>
-      </BaseDialog.Portal>
-    </BaseDialog.Root>
+    <Suspense>
+      <DialogPopup {...props} />
+    </Suspense>
   );
 }
 

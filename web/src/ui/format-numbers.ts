@@ -1,21 +1,36 @@
-const count = new Intl.NumberFormat();
-const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
+import { LOCALE } from "./locale.ts";
+
+const count = new Intl.NumberFormat(LOCALE);
+const compact = new Intl.NumberFormat(LOCALE, { notation: "compact", maximumFractionDigits: 1 });
+// Rounded down: 99.96% is not all.
+const percent = new Intl.NumberFormat(LOCALE, {
+  style: "percent",
+  maximumFractionDigits: 1,
+  roundingMode: "floor",
+});
+/** The smallest share that is not shown as 0%. */
+const MIN_SHARE = 0.001;
 
 /** "1,234"; from 100,000 on "123.5K". */
 export function formatCount(value: number): string {
   return value < 100_000 ? count.format(value) : compact.format(value);
 }
 
-/** "12.5%"; a dash if `whole` is 0. */
+/** "12.5%"; a dash if `whole` is 0. Only all is "100%" and only none is "0%". */
 export function formatPercentage(part: number, whole: number): string {
-  return whole === 0 ? "–" : percent.format(part / whole);
+  if (whole === 0) return "–";
+  const share = part / whole;
+  return share > 0 && share < MIN_SHARE ? `<${percent.format(MIN_SHARE)}` : percent.format(share);
 }
 
-/** "12 ms", "1.4 s"; a dash for null. */
+/** "12 ms", "1.4 s", "2 min 5 s"; a dash for null. */
 export function formatLatency(ms: number | null): string {
   if (ms === null) return "–";
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  const whole = Math.round(ms);
+  if (whole < 1_000) return `${whole} ms`;
+  return whole < 59_950
+    ? `${(whole / 1_000).toFixed(1)} s`
+    : formatDuration(Math.round(whole / 1_000));
 }
 
 /** "1 tool", "2 tools". */
@@ -28,8 +43,9 @@ const bytes = ["B", "KB", "MB", "GB", "TB"];
 /** "0 B", "1.4 MB"; 1 KB is 1024 B. */
 export function formatBytes(value: number): string {
   const power = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), bytes.length - 1);
-  const scaled = value / 1024 ** power;
-  return `${power === 0 ? scaled : scaled.toFixed(1)} ${bytes[power]}`;
+  const scaled = (value / 1024 ** power).toFixed(power === 0 ? 0 : 1);
+  const isNextUnit = scaled === "1024.0" && power < bytes.length - 1;
+  return isNextUnit ? `1.0 ${bytes[power + 1]}` : `${scaled} ${bytes[power]}`;
 }
 
 /** Duration in its two largest units: "12 s", "3 min 20 s", "2 d 4 h". */

@@ -1,25 +1,42 @@
 import type { ReactNode } from "react";
 import { classNames } from "./class-names.ts";
+import { useDocumentTitle } from "./use-document-title.ts";
 
-/** Vertical page layout; `isNarrow` limits the width for forms. */
-export function Page({ isNarrow = false, children }: { isNarrow?: boolean; children: ReactNode }) {
+interface PageProps {
+  /** Limits the width, for forms. */
+  isNarrow?: boolean;
+  /** Takes all of the screen's width, for logs and grids. */
+  isWide?: boolean;
+  children: ReactNode;
+}
+
+/** Vertical page layout. */
+export function Page({ isNarrow = false, isWide = false, children }: PageProps) {
   return (
-    <div className={classNames("flex flex-col gap-5", isNarrow && "mx-auto max-w-2xl")}>
+    <div
+      // The frame around the page reads it.
+      data-wide={isWide || undefined}
+      className={classNames("flex flex-col gap-5", isNarrow && "mx-auto max-w-2xl")}
+    >
       {children}
     </div>
   );
 }
 
-/** A page's heading, a one-line description, and its main actions. */
+/** A page's heading, a one-line description, and its main actions. The heading is the document's title. */
 export function PageHeader({
   title,
+  documentTitle,
   children,
   actions,
 }: {
   title: ReactNode;
+  /** The document's title where the heading is more than text. */
+  documentTitle?: string;
   children?: ReactNode;
   actions?: ReactNode;
 }) {
+  useDocumentTitle(documentTitle ?? (typeof title === "string" ? title : undefined));
   return (
     <header className="flex flex-wrap items-start justify-between gap-3">
       <div className="min-w-0 flex-1 basis-72">

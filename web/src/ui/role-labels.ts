@@ -4,5 +4,6 @@ import type { Role } from "../../../workers/contract/records/workspace.ts";
 export const ROLE_LABELS: Record<Role, string> = {
   owner: "Owner",
   admin: "Admin",
+  auditor: "Auditor",
   member: "Member",
 };

@@ -1,6 +1,8 @@
 import { Select as BaseSelect } from "@base-ui/react/select";
 import { Check, ChevronsUpDown } from "lucide-react";
+import { useState } from "react";
 import { classNames } from "./class-names.ts";
+import { useCloseOnNavigation } from "./use-close-on-navigation.ts";
 
 /** One option of a `Select`. */
 export interface Choice<T extends string> {
@@ -21,8 +23,12 @@ interface Props<T extends string> {
 /** A select box for one of a few values. */
 export function Select<T extends string>(props: Props<T>) {
   const { value, choices, onChange, label, className, isDisabled = false } = props;
+  const [isOpen, setIsOpen] = useState(false);
+  useCloseOnNavigation(isOpen, () => setIsOpen(false));
   return (
     <BaseSelect.Root
+      open={isOpen}
+      onOpenChange={setIsOpen}
       items={choices}
       value={value}
       disabled={isDisabled}

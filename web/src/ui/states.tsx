@@ -6,15 +6,18 @@ import { Button } from "./button.tsx";
 interface StateProps {
   icon?: LucideIcon;
   title: string;
+  /** True: it is all of the page, and its title the page's heading. */
+  isPage?: boolean;
   children?: ReactNode;
 }
 
 /** Shown in place of content that is empty, with an optional next step. */
-export function EmptyState({ icon: Icon = Inbox, title, children }: StateProps) {
+export function EmptyState({ icon: Icon = Inbox, title, isPage = false, children }: StateProps) {
+  const Title = isPage ? "h1" : "p";
   return (
     <div className="flex flex-col items-center gap-2 px-6 py-12 text-center">
       <Icon className="size-6 text-dim" strokeWidth={1.5} aria-hidden />
-      <p className="font-medium">{title}</p>
+      <Title className="text-sm font-medium">{title}</Title>
       {children !== undefined && (
         <div className="flex max-w-md flex-col items-center gap-3 text-sm text-dim">{children}</div>
       )}

@@ -11,17 +11,20 @@ export const AccessProposal = z.strictObject({
 });
 export type AccessProposal = z.infer<typeof AccessProposal>;
 
+/** Calls in the last 30 days, without those that a rule or a limit refused, and the number of those. */
+const RecentUse = { calls: z.int(), refused: z.int() };
+
 const AffectedTool = z.object({
   serverSlug: z.string(),
   toolName: z.string(),
-  /** Calls by this member in the last 30 days. */
-  calls: z.int(),
+  ...RecentUse,
   lastCalledAt: z.int().nullable(),
 });
 
 /** The effect of a proposed change, by member. Members without a change are left out. */
 export const AccessPreview = z
   .object({
+    /** The members with the most calls of tools that they lose first. */
     members: z.array(
       z.object({
         memberId: z.string(),
@@ -30,12 +33,16 @@ export const AccessPreview = z
         toolsAfter: z.int(),
         lostCount: z.int(),
         gainedCount: z.int(),
+        /** Of all tools that the member loses. */
+        ...RecentUse,
         /** The most used tools first, at most 100. */
         lost: z.array(AffectedTool),
         /** Slugs of servers whose prompts and resources the member loses. */
         lostServers: z.array(z.string()),
       }),
     ),
+    /** Valid tokens of the workspace, which can call every tool before and after the change. */
+    workspaceTokens: z.array(z.object({ id: z.string(), label: z.string() })),
   })
   .meta({ id: "AccessPreview" });
 export type AccessPreview = z.infer<typeof AccessPreview>;

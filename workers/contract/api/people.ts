@@ -10,7 +10,14 @@ export const Action = z.enum([
   "workspace.view",
   "server.list",
   "me.use",
+  "me.views",
   "audit.read",
+  "hosting.read",
+  "member.read",
+  "rules.read",
+  "token.read",
+  "key.read",
+  "calls.stop",
   "token.manage",
   "rules.edit",
   "server.manage",
@@ -35,6 +42,8 @@ export const User = z
     /** Created with a setup link: can create workspaces without owning one. */
     isFounder: z.boolean(),
     createdAt: z.int(),
+    /** Manages the deployment's container hosts, as the operator does. Only the operator decides who does. */
+    managesHosts: z.boolean(),
   })
   .meta({ id: "User" });
 export type User = z.infer<typeof User>;
@@ -63,6 +72,8 @@ const Membership = z.strictObject({
   workspace: z.strictObject({ id: z.string(), slug: z.string(), name: z.string() }),
   memberId: z.string(),
   role: Role,
+  /** Since when the member is suspended, epoch ms: it has no actions then. Null: it is not. */
+  suspendedAt: z.int().nullable(),
   actions: z.array(Action),
 });
 export type Membership = z.infer<typeof Membership>;
@@ -208,11 +219,15 @@ export const SetupLinkInput = z.strictObject({
   /** A workspace of which the new user becomes an owner; absent: none. */
   workspace: Slug.optional(),
   expiresInHours: ExpiresInHours,
+  /** Whether the new user manages the deployment's container hosts in the dashboard. */
+  managesHosts: z.boolean().default(false),
 });
 /** Body that creates a recovery link. */
 export const RecoveryLinkInput = z.strictObject({ expiresInHours: ExpiresInHours });
-/** Body that sets a user's Cloudflare Access address; null: none. */
-export const UserPatch = z.strictObject({ email: z.email().max(254).nullable() });
+/** Body that changes a user: its Cloudflare Access address (null: none), and whether it manages the container hosts. */
+export const UserPatch = z
+  .strictObject({ email: z.email().max(254).nullable(), managesHosts: z.boolean() })
+  .partial();
 
 /** API view of an API key: no digest. */
 export const ApiKey = z
@@ -244,6 +259,23 @@ export const IssuedApiKey = z
 /** Body that creates a token for the caller's member. */
 export const MyTokenInput = TokenInput.omit({ memberId: true });
 
+/** What a client has done with one of the caller's tokens, as far as the gateway remembers; null: nothing. */
+export const TokenConnection = z
+  .object({
+    /** As the client names itself. */
+    client: z.object({ name: z.string(), version: z.string().nullable() }).nullable(),
+    /** The first request with the token, epoch ms. */
+    connectedAt: z.int().nullable(),
+    /** The first call that went to a server, epoch ms. */
+    calledAt: z.int().nullable(),
+  })
+  .meta({ id: "TokenConnection" });
+
+/** A new temporary token in clear text, shown only once. It ends at `expiresAt` (epoch ms), or with its browser session. */
+export const TemporaryToken = z
+  .object({ token: z.string(), id: z.string(), expiresAt: z.int() })
+  .meta({ id: "TemporaryToken" });
+
 /** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
 export const CallableTool = z
   .object({
@@ -256,6 +288,3 @@ export const CallableTool = z
     annotations: z.record(z.string(), z.unknown()).nullable(),
   })
   .meta({ id: "CallableTool" });
-
-/** Body that copies the rules of a member; `from`: that member's id. */
-export const RulesCopy = z.strictObject({ from: z.string() });

@@ -3,10 +3,9 @@ import { AuditBacklog, AuditEvent, CallRow } from "../records/audit.ts";
 import {
   Era,
   NamedMember,
-  Rule,
+  NamedToken,
   SealedHeader,
   ServerRecord,
-  TokenRecord,
   Transport,
   WorkspaceRecord,
 } from "../records/workspace.ts";
@@ -29,45 +28,84 @@ export const ErrorBody = z
   .meta({ id: "Error" });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
-/** API view of a workspace: no wrapped data key. */
-export const Workspace = WorkspaceRecord.omit({ wrappedKey: true }).meta({ id: "Workspace" });
+/** API view of a workspace: no wrapped data key. Blocked clients have their own route. */
+export const Workspace = WorkspaceRecord.omit({ wrappedKey: true, blockedClients: true }).meta({
+  id: "Workspace",
+});
 export type Workspace = z.infer<typeof Workspace>;
 
+const Person = z.object({
+  /** A user's id, also for an API key: its creator's; or `operator`. */
+  id: z.string(),
+  name: z.string().nullable(),
+  /** Whether this person is not a member of the workspace any more; false: also of the operator. */
+  hasLeft: z.boolean(),
+});
+export type Person = z.infer<typeof Person>;
+
 /**
- * API view of a server: credential names and last four characters, never values. For a member: `url` is only the origin,
- * or empty for a hosted server, and how the gateway calls the server is left out.
+ * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
+ * gateway calls the server is left out.
  */
 export const Server = ServerRecord.omit({ credentials: true })
-  .extend({ credentials: z.array(SealedHeader.omit({ sealed: true })) })
+  .extend({
+    credentials: z.array(
+      SealedHeader.pick({ name: true, lastFour: true, setAt: true }).extend({
+        /** The person who set the value; null: not known. */
+        setBy: Person.nullable(),
+        /** Epoch ms, as an admin has entered it; null: not known, or it does not expire. */
+        expiresAt: z.int().nullable(),
+      }),
+    ),
+  })
   .meta({ id: "Server" });
 export type Server = z.infer<typeof Server>;
 
 /** API view of a member, with its rules. */
 export const Member = NamedMember.extend({}).meta({ id: "Member" });
 
-/** The rules of a member. */
-export const Rules = z.object({ rules: z.array(Rule) }).meta({ id: "Rules" });
+/** A member in the list of members: with its last activity. Instants in epoch ms; null: none is known. */
+export const ListedMember = NamedMember.extend({
+  /** Last request to the management API for this workspace, by the dashboard or not; it can be 10 minutes old. */
+  lastSeenAt: z.int().nullable(),
+  /** Last call through the gateway with any of the member's tokens, refused or not. */
+  lastCallAt: z.int().nullable(),
+  /** Tokens that are neither revoked nor expired. */
+  tokens: z.int(),
+}).meta({ id: "ListedMember" });
+export type ListedMember = z.infer<typeof ListedMember>;
 
-const TokenSummary = TokenRecord.omit({ digest: true, createdBy: true });
+/** The rules of a member. */
+export const Rules = NamedMember.pick({ rules: true, isRestricted: true, rulesVersion: true }).meta(
+  {
+    id: "Rules",
+  },
+);
+export type Rules = z.infer<typeof Rules>;
+
 /** API view of a token without its last use. */
+export const TokenSummary = NamedToken.omit({
+  digest: true,
+  createdBy: true,
+  sessionId: true,
+}).meta({
+  id: "TokenSummary",
+});
 export type TokenSummary = z.infer<typeof TokenSummary>;
 
 /** API view of a token: no digest. */
-export const Token = TokenSummary.extend({ lastUsedAt: z.int().nullable() }).meta({ id: "Token" });
+export const Token = TokenSummary.extend({
+  lastUsedAt: z.int().nullable(),
+  /** The name and version that the client of the last call gave itself; null: none, or no call. */
+  lastClientName: z.string().nullable(),
+  lastClientVersion: z.string().nullable(),
+}).meta({ id: "Token" });
 export type Token = z.infer<typeof Token>;
 
 /** API view of a token for admins: with who has seen its value. */
 export const WorkspaceToken = Token.extend({
   /** Who created the token or last rotated it; null: not known. */
-  creator: z
-    .object({
-      /** A user's id, also for an API key: its creator's; or `operator`. */
-      id: z.string(),
-      name: z.string().nullable(),
-      /** Whether this person is not a member of the workspace any more; false: also of the operator. */
-      hasLeft: z.boolean(),
-    })
-    .nullable(),
+  creator: Person.nullable(),
 }).meta({ id: "WorkspaceToken" });
 export type WorkspaceToken = z.infer<typeof WorkspaceToken>;
 
@@ -112,8 +150,41 @@ export const ServerTool = z
     description: z.string().nullable(),
     inputSchema: z.record(z.string(), z.unknown()).nullable(),
     annotations: z.record(z.string(), z.unknown()).nullable(),
+    /** When the server first listed it, epoch ms; null: it was in the server's first list, or it is not known. */
+    firstListedAt: z.int().nullable(),
+    /** Number of members who may call it; null: not known. */
+    allowedMembers: z.int().nullable(),
   })
   .meta({ id: "ServerTool" });
+
+/** A tool by name: what a rule needs. */
+export const NamedTool = z
+  .object({ serverSlug: z.string(), name: z.string(), exposedName: z.string() })
+  .meta({ id: "NamedTool" });
+export type NamedTool = z.infer<typeof NamedTool>;
+
+/** What a change of a server's prefix does to the names that clients see, with the calls of the last 30 days. */
+export const PrefixPreview = z
+  .object({
+    items: z.array(
+      z.object({
+        kind: z.enum(["tool", "prompt"]),
+        /** Of another server too: its tools can get better names. */
+        serverSlug: z.string(),
+        /** The server's own name. */
+        name: z.string(),
+        before: z.string(),
+        after: z.string(),
+        calls: z.int(),
+      }),
+    ),
+    /** The members who called them, most calls first; `memberId` null: workspace tokens. */
+    people: z.array(
+      z.object({ memberId: z.string().nullable(), name: z.string().nullable(), calls: z.int() }),
+    ),
+  })
+  .meta({ id: "PrefixPreview" });
+export type PrefixPreview = z.infer<typeof PrefixPreview>;
 
 const ServerState = z
   .object({
@@ -139,10 +210,30 @@ export const Health = z
   })
   .meta({ id: "Health" });
 
-/** A call in the audit log. */
-export const ToolCall = CallRow.extend({}).meta({ id: "ToolCall" });
-/** A change in the audit log. */
-export const Event = AuditEvent.extend({}).meta({ id: "AuditEvent" });
+/** A call in the audit log, with the names of what it refers to. */
+export const ToolCall = CallRow.extend({
+  /** Null: the token is a workspace token, or the name is not kept any more. */
+  memberName: z.string().nullable(),
+  /** Whether the member was removed from the workspace. */
+  hasMemberLeft: z.boolean(),
+  tokenLabel: z.string().nullable(),
+  /** Null: the call has no server, or no server has the slug any more. */
+  serverName: z.string().nullable(),
+}).meta({ id: "ToolCall" });
+export type ToolCall = z.infer<typeof ToolCall>;
+
+/** A change in the audit log, with the names of who made it and of what it changed. */
+export const Event = AuditEvent.extend({
+  /** A person's name or an API key's label; null: the operator, a job, or a name that is not kept any more. */
+  actorName: z.string().nullable(),
+  /** Whether the person was removed from the workspace, or the API key was revoked. */
+  hasActorLeft: z.boolean(),
+  /** Null: the object has no name, or it is not kept any more. */
+  objectName: z.string().nullable(),
+  /** The change as a sentence without a full stop, with names and the values before: `Ada made Ben an admin (was a member)`. */
+  summary: z.string(),
+}).meta({ id: "AuditEvent" });
+export type Event = z.infer<typeof Event>;
 
 /** Address and headers of a server to test before it is added. */
 export const ServerTestInput = ServerInput.pick({ url: true, headers: true, credentials: true });

@@ -22,6 +22,19 @@ export type CallStatus = z.infer<typeof CallStatus>;
 export const ResendReason = z.enum(["session_lost", "header_mismatch"]);
 export type ResendReason = z.infer<typeof ResendReason>;
 
+/**
+ * What decides on a call if no rule does. `none`: the member has no rule that allows it. `default_access`: members without
+ * rules may call everything. `enforcement_off`: rules are not applied. `workspace_token`: the token may call everything.
+ * `token_tools`: the member may call it, but the token is narrowed to other tools.
+ */
+export const DECISIONS_WITHOUT_RULE = [
+  "none",
+  "default_access",
+  "enforcement_off",
+  "workspace_token",
+  "token_tools",
+] as const;
+
 /** One row of `mcp_tool_calls`. Holds no argument, result, header or credential. */
 export const CallRow = z.strictObject({
   /** `<workspace id>:<seq>`, so that a row that is delivered twice is stored once. */
@@ -49,6 +62,11 @@ export const CallRow = z.strictObject({
   resendReason: ResendReason.nullable(),
   /** The number of refused calls of one kind in one minute that have this row; 1 for any other call. */
   count: z.int().min(1),
+  /**
+   * What decided on the call: the rule (`server_slug:tool_name`, `server_slug:*`), or one of `DECISIONS_WITHOUT_RULE`. Null:
+   * it was not recorded, or nothing was decided because a limit refused the call or no server has the name.
+   */
+  rule: z.string().nullable(),
 });
 export type CallRow = z.infer<typeof CallRow>;
 

@@ -21,6 +21,7 @@ const FIELDS = [
   "clientVersion",
   "resendReason",
   "count",
+  "rule",
 ] as const satisfies (keyof CallOutcome)[];
 
 /** The index of a field in an outcome's array. */

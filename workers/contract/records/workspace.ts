@@ -17,14 +17,27 @@ export type Transport = z.infer<typeof Transport>;
 export const Era = z.enum(["modern", "legacy"]);
 export type Era = z.infer<typeof Era>;
 
-/** The role of a member in a workspace. */
-export const Role = z.enum(["owner", "admin", "member"]);
+/** The role of a member in a workspace. An auditor reads what an owner reads, changes nothing and calls no tool. */
+export const Role = z.enum(["owner", "admin", "auditor", "member"]);
 export type Role = z.infer<typeof Role>;
 
-/** Whether `role` ranks no higher than `limit`. */
+/** An admin and an auditor have rights that the other one lacks: neither role is within the other. */
+const ROLES_WITHIN: Record<Role, Role[]> = {
+  owner: ["owner", "admin", "auditor", "member"],
+  admin: ["admin", "member"],
+  auditor: ["auditor", "member"],
+  member: ["member"],
+};
+
+/** Whether `role` has no right that `limit` lacks. */
 export function isRoleWithin(role: Role, limit: Role): boolean {
-  // The highest role is the first.
-  return Role.options.indexOf(role) >= Role.options.indexOf(limit);
+  return ROLES_WITHIN[limit].includes(role);
+}
+
+/** The rights that both roles have, as a role. */
+export function toCommonRole(one: Role, other: Role): Role {
+  if (isRoleWithin(one, other)) return one;
+  return isRoleWithin(other, one) ? other : "member";
 }
 
 /** The rate limits of a workspace. */
@@ -35,6 +48,31 @@ export const RateLimits = z.strictObject({
   perTokenPerMinute: z.int().min(1).max(1_000_000).nullable(),
 });
 export type RateLimits = z.infer<typeof RateLimits>;
+
+/** A client that a workspace refuses by the name that it gives itself (`clientInfo`). */
+export const BlockedClient = z
+  .strictObject({
+    id: z.string(),
+    /** Compared without regard to case. */
+    name: z.string(),
+    /** The beginning of the versions that are refused; null: every version, and a client without one. */
+    versionPrefix: z.string().nullable(),
+    /** Epoch ms. */
+    blockedAt: z.int(),
+    /** Name of who blocked it. */
+    blockedBy: z.string(),
+  })
+  .meta({ id: "BlockedClient" });
+export type BlockedClient = z.infer<typeof BlockedClient>;
+
+/** The stop of all calls of a workspace. */
+export const WorkspaceStop = z.strictObject({
+  /** Epoch ms. */
+  at: z.int(),
+  /** Name of who stopped the calls. */
+  by: z.string(),
+});
+export type WorkspaceStop = z.infer<typeof WorkspaceStop>;
 
 /** A workspace with its settings. */
 export const WorkspaceRecord = z.strictObject({
@@ -50,6 +88,9 @@ export const WorkspaceRecord = z.strictObject({
   defaultAccess: z.enum(["open", "closed"]),
   limits: RateLimits,
   retentionDays: z.int().min(1).max(90),
+  /** Null: calls are not stopped. */
+  stopped: WorkspaceStop.nullable(),
+  blockedClients: z.array(BlockedClient),
   /** The workspace's data key, wrapped with a master key. */
   wrappedKey: z.string(),
   createdAt: z.int(),
@@ -62,6 +103,10 @@ export const SealedHeader = z.strictObject({
   sealed: z.string(),
   lastFour: z.string(),
   setAt: z.int(),
+  /** The person who set the value: a user's id, or `operator`. Absent: not known. */
+  setBy: z.string().optional(),
+  /** Epoch ms at which the server stops accepting it, as an admin says; the gateway enforces nothing. Absent: not known. */
+  expiresAt: z.int().optional(),
 });
 export type SealedHeader = z.infer<typeof SealedHeader>;
 
@@ -136,6 +181,10 @@ export const MemberRecord = z.strictObject({
    * workspace's default access.
    */
   isRestricted: z.boolean(),
+  /** The number of changes of `rules` and `isRestricted`. A change can name the version that it was made against. */
+  rulesVersion: z.int(),
+  /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
+  suspendedAt: z.int().nullable(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
@@ -147,7 +196,7 @@ export type NamedMember = z.infer<typeof NamedMember>;
 /** A token with which clients call the gateway. */
 export const TokenRecord = z.strictObject({
   id: z.string(),
-  /** Null: a workspace token, which can call every tool. */
+  /** Null: a workspace token, whose owner can call every tool. */
   memberId: z.string().nullable(),
   label: z.string(),
   /** SHA-256 of the token, lowercase hex. The token itself is not stored. */
@@ -158,11 +207,24 @@ export const TokenRecord = z.strictObject({
    * `operator`. Null: not known, for tokens of earlier releases.
    */
   createdBy: z.string().nullable(),
+  /** The browser session that a temporary token ends with; null: a token that a person made for a client. */
+  sessionId: z.string().nullable(),
   createdAt: z.int(),
   expiresAt: z.int().nullable(),
   revokedAt: z.int().nullable(),
+  /**
+   * Narrows what the token lists and may call to these rules, bound to servers by id as a member's. Null: all that its
+   * owner may call.
+   */
+  tools: z.array(z.string()).nullable(),
+  /** Since when the token is refused until an admin lifts that, epoch ms; null: it is not. */
+  suspendedAt: z.int().nullable(),
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
+
+/** A token whose rules name servers by slug. */
+export const NamedToken = TokenRecord.extend({ tools: z.array(Rule).nullable() });
+export type NamedToken = z.infer<typeof NamedToken>;
 
 /** The configuration of a workspace. D1 is the system of record, the Workspace object has a copy. */
 export interface WorkspaceConfig {

@@ -1,3 +1,4 @@
+import type { ClientInfo, StopCause } from "../records/stop.ts";
 import type { AcceptedCapabilities, Era, Transport } from "../records/workspace.ts";
 import type { ServerCheck, UpstreamError } from "./tool-catalogue.ts";
 
@@ -7,6 +8,8 @@ export interface ClientIdentity {
   digest: string;
   /** Client address, as the rate limit counts it. */
   address: string;
+  /** The client of a message that needs no decision; absent: not known. */
+  client?: ClientInfo;
 }
 
 /** An MCP request, with everything that the Workspace needs to decide on it. */
@@ -105,6 +108,8 @@ export interface CallRoute {
   sessionOwner: string;
   /** Whether the server has ever sent a request that the client of a call supported. */
   asksClients: boolean;
+  /** `CallRow.rule`; absent in a route of the release before. */
+  rule?: string;
 }
 
 /** An input property that a modern server expects to be repeated as the header `Mcp-Param-<name>`. */
@@ -141,6 +146,8 @@ export type Denial =
   /** Token missing, malformed, unknown, revoked or expired, or no such workspace: indistinguishable for the client. */
   | { kind: "unauthorized" }
   | { kind: "rate_limited"; retryAfterSeconds: number }
+  /** An owner or admin has stopped it, and can lift that. */
+  | { kind: "stopped"; cause: StopCause }
   /** The workspace's configuration could not be read: every request is denied. */
   | { kind: "unavailable" };
 
@@ -178,6 +185,8 @@ export type ClientResponseRoute =
 /** Reason in the error that a refused request gets (`error.data.reason`). */
 export type RefusedReason =
   | "tool_not_allowed"
+  /** The token's owner may call it, but the token is narrowed to other tools. */
+  | "tool_not_selected"
   | "unknown_tool"
   | "unknown_prompt"
   | "unknown_resource"
@@ -192,6 +201,16 @@ export type RefusedReason =
 
 /** What refuses a resource subscription: the URI's length, or the number that a session, a token owner or the workspace has. */
 export type SubscriptionLimit = "uri" | "session" | "owner" | "workspace";
+
+/** What a client has done with a token since the Workspace object is in memory. Instants in epoch ms; null: not yet. */
+export interface TokenConnection {
+  /** As the client names itself; null: it has not, or there was no request. */
+  client: { name: string; version: string | null } | null;
+  /** The first authenticated request. */
+  connectedAt: number | null;
+  /** The first call that went to a server. */
+  calledAt: number | null;
+}
 
 /** A server's health, as a member is allowed to see it. */
 export interface ServerHealth {

@@ -5,17 +5,19 @@ import type {
   InstanceRecord,
   RestartInput,
 } from "../hosting/instances.ts";
-import { MAX_RULES_PER_MEMBER } from "../limits.ts";
+import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
   ServerRecord,
-  TokenRecord,
   NamedMember,
+  NamedToken,
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
+import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
+import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
 
 /** Letters, digits, `_` and `-`, so that every client accepts `<prefix>_<tool>` as a name. */
@@ -54,6 +56,11 @@ export const ServerInput = z.strictObject({
   headers: z.record(HeaderName, HeaderValue).optional(),
   /** Secret headers by name: write-only, stored encrypted and bound to the origin of `url`. */
   credentials: z.record(HeaderName, HeaderValue).optional(),
+  /**
+   * When the server stops accepting a credential, by header name, epoch ms; null: it does not, or it is not known. Shown to
+   * admins; the gateway enforces nothing.
+   */
+  credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
@@ -95,21 +102,11 @@ export type MemberInput = z.infer<typeof MemberInput>;
 export const MemberPatch = MemberInput.partial();
 export type MemberPatch = z.infer<typeof MemberPatch>;
 
-/** Replaces all rules of one member. */
-export const RulesInput = z.strictObject({
-  rules: z.array(Rule).max(MAX_RULES_PER_MEMBER),
-  /** False, without rules: the member has the workspace's default access again. Absent: a restricted member stays so. */
-  isRestricted: z.boolean().optional(),
-});
-export type RulesInput = z.infer<typeof RulesInput>;
-
-/** Adds rules to and removes rules from many members at once, all or nothing. */
-export const RulesEdit = z.strictObject({
-  memberIds: z.array(z.string()).min(1).max(200),
-  add: z.array(Rule).max(500).default([]),
-  remove: z.array(Rule).max(500).default([]),
-});
-export type RulesEdit = z.infer<typeof RulesEdit>;
+/**
+ * What a token lists and may call at most, among what its owner may call. Null: all of it. For clients that take few tools,
+ * and for tokens that are to do one thing.
+ */
+const TokenTools = z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable();
 
 /** A new token. */
 export const TokenInput = z.strictObject({
@@ -118,8 +115,14 @@ export const TokenInput = z.strictObject({
   label: DisplayName,
   /** Epoch ms. */
   expiresAt: z.int().min(0).nullable().optional(),
+  /** Rules that narrow the token: `server_slug:tool_name` or `server_slug:*`. Null or absent: it is not narrowed. */
+  tools: TokenTools.optional(),
 });
 export type TokenInput = z.infer<typeof TokenInput>;
+
+/** Changes to a token. `tools`: the rules that narrow it; null: it is not narrowed any more. */
+export const TokenPatch = z.strictObject({ label: DisplayName, tools: TokenTools }).partial();
+export type TokenPatch = z.infer<typeof TokenPatch>;
 
 /**
  * `callerRole`: only an owner can create, change or remove an owner, or get the value of an owner's token. Absent: the
@@ -129,7 +132,10 @@ interface WithCallerRole {
   callerRole?: RoleName | undefined;
 }
 
-/** `person`: who reads the token's value; absent: the actor. An API key is the actor for the person who created it. */
+/**
+ * `person`: who reads the token's value, or enters the server's credentials; absent: the actor. An API key is the actor for
+ * the person who created it.
+ */
 interface WithPerson {
   person?: string;
 }
@@ -140,13 +146,13 @@ interface LimitedToOwner {
 }
 
 /** The arguments of each command, by its type. */
-interface CommandArguments {
+interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput };
-  "server.update": { slug: string; patch: ServerPatch };
+  "server.create": { input: ServerInput } & WithPerson;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson;
   "server.delete": { slug: string };
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
@@ -159,11 +165,17 @@ interface CommandArguments {
   "member.join": { id: string; userId: string; role: RoleName | null };
   "member.rules": { id: string } & RulesInput;
   /** Gives a member the rules of the member `from`. */
-  "rules.copy": { id: string; from: string };
+  "rules.copy": { id: string } & RulesCopy;
   "rules.edit": { edit: RulesEdit };
   "token.create": { input: TokenInput } & WithCallerRole & WithPerson;
+  "token.update": { id: string; patch: TokenPatch } & LimitedToOwner & WithCallerRole;
   "token.rotate": { id: string } & LimitedToOwner & WithCallerRole & WithPerson;
   "token.revoke": { id: string } & LimitedToOwner;
+  /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
+  "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
+  "temporary-token.delete": { id: string } & LimitedToOwner;
+  /** Suspends a token, or lifts that. */
+  "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
   "instance.create": { input: InstanceInput; limit: number };
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
@@ -185,7 +197,7 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults {
+export interface CommandResults extends StopResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;
@@ -200,9 +212,12 @@ export interface CommandResults {
   "member.rules": { member: NamedMember };
   "rules.copy": { member: NamedMember };
   "rules.edit": { members: NamedMember[] };
-  "token.create": { token: string; record: TokenRecord };
-  "token.rotate": { token: string; record: TokenRecord };
-  "token.revoke": { record: TokenRecord };
+  "token.create": { token: string; record: NamedToken };
+  "token.update": { record: NamedToken };
+  "token.rotate": { token: string; record: NamedToken };
+  "token.revoke": { record: NamedToken };
+  "temporary-token.create": { token: string; id: string; expiresAt: number };
+  "temporary-token.delete": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };

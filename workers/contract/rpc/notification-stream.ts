@@ -1,3 +1,4 @@
+import type { ClientInfo } from "../records/stop.ts";
 import type { Endpoint } from "./admission.ts";
 
 /** The lists whose changes MCP announces with `notifications/<list>/list_changed`. */
@@ -17,6 +18,8 @@ export interface OpenStreamRequest {
   resources: string[];
   /** Key of a legacy client's session, whose resource subscriptions are included; null: none. */
   session: string | null;
+  /** Absent: a Worker of an earlier release. */
+  client?: ClientInfo;
 }
 
 /** How far a stream's client is informed. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ClientInfo } from "../records/stop.ts";
 import type { ClientCapabilities, Endpoint } from "./admission.ts";
 import type { UpstreamError } from "./tool-catalogue.ts";
 
@@ -31,6 +32,8 @@ export interface CallLease {
   sessionOwner: string;
   /** Whether the upstream session was opened for this call alone and is closed with it. */
   ownsSession: boolean;
+  /** Absent in leases of earlier releases. */
+  client?: ClientInfo;
 }
 
 /**

@@ -83,11 +83,29 @@ export type UpstreamErrorCode =
   | "upstream_circuit_open"
   | "credential_unreadable";
 
-/** A tool with its exposed name; `name` and `json` are the server's own. */
-export interface ExposedTool {
-  serverSlug: string;
-  serverName: string;
+/** A tool of one server with its exposed name; `name` and `json` are the server's own. */
+export interface ListedTool {
   exposedName: string;
   name: string;
   json: string;
+  /** When the server first listed it, epoch ms; null: it was in the server's first list. Absent: not known. */
+  firstListedAt?: number | null;
+  /** Number of members who may call it. Absent: not known, or not for the reader. */
+  allowedMembers?: number;
+}
+
+/** A tool or prompt whose exposed name a change would replace. */
+export interface NameChange {
+  kind: "tool" | "prompt";
+  serverSlug: string;
+  /** The server's own name. */
+  name: string;
+  before: string;
+  after: string;
+}
+
+/** A tool with its server. */
+export interface ExposedTool extends ListedTool {
+  serverSlug: string;
+  serverName: string;
 }

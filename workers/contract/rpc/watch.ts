@@ -1,3 +1,4 @@
+import type { ClientInfo, StopCause } from "../records/stop.ts";
 import type { CalledItem } from "./admission.ts";
 
 /** A call in flight, to be watched for its cancellation and for the end of the right to make it. */
@@ -7,6 +8,8 @@ export interface WatchCallRequest {
   /** Key under which the client can cancel the call; null: it cannot (it has no session). */
   call: string | null;
   item: CalledItem;
+  /** Absent: a Worker of an earlier release, which knows no stop. */
+  client?: ClientInfo;
   /** The server's URL as long as the right lasts; null: it can change. */
   url: string | null;
 }
@@ -14,6 +17,12 @@ export interface WatchCallRequest {
 /**
  * `token_revoked`: the token is not valid any more. `access_revoked`: a rule or the server was removed or disabled, or
  * the server has another URL.
+ * A cause: the call is stopped by it.
  * `unchanged`: nothing happened for 50 s; the gateway watches again.
  */
-export type WatchCallResult = "token_revoked" | "access_revoked" | "cancelled" | "unchanged";
+export type WatchCallResult =
+  | "token_revoked"
+  | "access_revoked"
+  | "cancelled"
+  | StopCause
+  | "unchanged";

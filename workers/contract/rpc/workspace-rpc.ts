@@ -1,4 +1,5 @@
 import type { AccessProposal } from "../api/access-preview.ts";
+import type { NamedTool } from "../api/resources.ts";
 import type { InstanceReport } from "../hosting/instances.ts";
 import type { AuditBacklog } from "../records/audit.ts";
 import type { AccessChange } from "./access-preview.ts";
@@ -12,13 +13,20 @@ import type {
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
+  TokenConnection,
   VisibleHealth,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
 import type { ListName } from "./notification-stream.ts";
 import type { CallLease, CallOrigin, LeaseResult } from "./suspended-call.ts";
-import type { ExposedTool, ServerCheck, ToolCatalogue } from "./tool-catalogue.ts";
+import type {
+  ExposedTool,
+  ListedTool,
+  NameChange,
+  ServerCheck,
+  ToolCatalogue,
+} from "./tool-catalogue.ts";
 import type { WatchCallRequest, WatchCallResult } from "./watch.ts";
 
 /**
@@ -133,17 +141,29 @@ export interface WorkspaceRpc {
   /** Checks one server now; null when there is no such server. */
   checkServer(serverId: string): Promise<ServerCheck | null>;
 
-  /** A server's tools as stored, with their exposed names. */
-  listServerTools(serverId: string): Promise<{ exposedName: string; name: string; json: string }[]>;
+  /** A server's tools as stored, with their exposed names. With `viewer`, a user's id, those that the user may call. */
+  listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]>;
+
+  /** The exposed names of all servers that change if this server gets another prefix. Changes nothing. */
+  previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]>;
 
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
 
-  /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
-  findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;
+  /**
+   * A server's catalogue as stored; null: it was never fetched, or there is no such server. With `viewer`, a user's id,
+   * it is without tools, and null unless the user is allowed the whole server as a member.
+   */
+  findToolCatalogue(serverId: string, viewer?: string | null): Promise<ToolCatalogue | null>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
+
+  /** The names of the tools of all servers as stored, by position of the server. */
+  listToolNames(workspaceId: string): Promise<NamedTool[]>;
+
+  /** What clients have done with a token's current value; null: the member has no such token. */
+  findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null>;
 
   /** Computes the tools that each member would lose and gain by a change of rules or settings. Changes nothing. */
   previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]>;

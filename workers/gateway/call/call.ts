@@ -14,18 +14,7 @@ import type { RequestContext } from "../context.ts";
 import { toCallBudgets } from "./call-budgets.ts";
 import { formatFailure } from "./failure.ts";
 import { recordOutcome } from "./record-outcome.ts";
-
-/**
- * `client_cancelled`: by `notifications/cancelled`. `token_revoked`, `access_revoked`: the client may not receive the
- * response any more.
- */
-export type StopReason =
-  | "upstream_timeout"
-  | "client_disconnected"
-  | "client_cancelled"
-  | "token_revoked"
-  | "access_revoked"
-  | "internal";
+import type { StopReason } from "./stop-reason.ts";
 
 /** One routed call: its route, the state of its attempts, its time budgets, its abort signal and its single outcome. */
 export class Call {
@@ -259,6 +248,7 @@ export class Call {
         clientVersion: message.clientVersion,
         resendReason: this.#resendReason,
         count: 1,
+        rule: route.rule ?? null,
         createdAt: this.#startedAt,
       },
       context.env,

@@ -3,6 +3,7 @@ import { ERROR } from "../../mcp/protocol.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { workspacesOf } from "../../runtime/objects.ts";
 import { ClientDisconnected, type ClientStream } from "../client/client-stream.ts";
+import { toStopError } from "../client/stop-error.ts";
 import { requestInput } from "../elicitation/server-requests.ts";
 import { callUpstream } from "./call-upstream.ts";
 import { waitForStop, type Call } from "./call.ts";
@@ -87,6 +88,11 @@ function formatEnd({ message, stopReason: reason }: Call): string | null {
         data: { reason },
       });
     }
+    case "workspace_stopped":
+    case "member_suspended":
+    case "token_suspended":
+    case "client_blocked":
+      return formatError(message.id, toStopError(reason));
     default:
       return null;
   }

@@ -10,7 +10,7 @@ const RETRY_AFTER_MS = 1_000;
 
 /**
  * Stops a call when its client cancels it or has no right to it any more (its token is revoked or has expired, a rule or
- * the server is removed or disabled), as long as its stream is open: at once when the call is older than a second,
+ * the server is removed or disabled, or an admin stops it), as long as its stream is open: at once when the call is older than a second,
  * otherwise within 2 s. `url`: the call also stops when the server gets another URL than this one.
  */
 export function watchCall(call: Call, url: string | null = null): { stop(): void } {
@@ -31,6 +31,7 @@ async function watch(call: Call, url: string | null, isDone: () => boolean): Pro
   const request = {
     digest,
     call: session && toCallKey(session, call.message.id),
+    client: { name: call.message.clientName, version: call.message.clientVersion },
     item: { method: call.message.method, serverId: endpoint.serverId, key: target ?? "" },
     url,
   };
@@ -44,7 +45,7 @@ async function watch(call: Call, url: string | null, isDone: () => boolean): Pro
         return null;
       });
     if (isDone()) return;
-    if (result === "token_revoked" || result === "access_revoked") return call.cancel(result);
     if (result === "cancelled") return call.cancel("client_cancelled");
+    if (result !== null && result !== "unchanged") return call.cancel(result);
   }
 }

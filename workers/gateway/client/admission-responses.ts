@@ -21,6 +21,7 @@ import type { RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import type { CachedList } from "./list-cache.ts";
 import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } from "./responses.ts";
+import { toStopError } from "./stop-error.ts";
 
 /** The response to `initialize` and `server/discover`. `discovery`: the capabilities for this token owner. */
 export function capabilitiesResponse(
@@ -90,6 +91,9 @@ export function denialResponse(id: string, denial: Denial): Response {
       return unauthorized();
     case "rate_limited":
       return rateLimited(id, denial.retryAfterSeconds);
+    case "stopped":
+      // A request gets a response that every client shows; a client can take 403 for the end of the connection.
+      return errorResponse(id, toStopError(denial.cause), id === "null" ? 403 : 200);
     case "unavailable": {
       const message = "The gateway cannot check this request now. Try again in a few seconds.";
       const error = { code: ERROR.internal, message, data: { reason: "unavailable" } };
@@ -127,6 +131,11 @@ export function refusedResponse(
   switch (reason) {
     case "tool_not_allowed":
       return refuse(ERROR.toolNotAllowed, "Tool not allowed for this user");
+    case "tool_not_selected":
+      return refuse(
+        ERROR.toolNotAllowed,
+        "This token is narrowed to other tools: change its tools in the dashboard",
+      );
     case "unknown_tool":
       return refuse(ERROR.invalidParams, "Unknown tool: use a name from tools/list");
     case "unknown_prompt":

@@ -7,6 +7,7 @@ import type {
 import { logFailure } from "../../runtime/log.ts";
 import { workspacesOf } from "../../runtime/objects.ts";
 import type { EntryContext } from "../context.ts";
+import type { ClientSession } from "./client-session.ts";
 import { forgetToken, toIdentity } from "./known-tokens.ts";
 
 type WorkspaceStub = ReturnType<EntryContext["env"]["WORKSPACES"]["getByName"]>;
@@ -24,10 +25,17 @@ export function admit(
   );
 }
 
-/** Authenticates and counts a message that is not an MCP request. Null: it is admitted. */
-export async function denyUnlessAuthenticated(context: EntryContext): Promise<Denial | null> {
+/**
+ * Authenticates and counts a message that is not an MCP request. `session`: of the client that sent it; null: it has none.
+ * Null: it is admitted.
+ */
+export async function denyUnlessAuthenticated(
+  context: EntryContext,
+  session: ClientSession | null = null,
+): Promise<Denial | null> {
+  const info = session && { name: session.clientName, version: session.clientVersion };
   const result = await callWorkspace(context, async (workspace, client) =>
-    workspace.authenticate(client),
+    workspace.authenticate(info ? { ...client, client: info } : client),
   );
   return result.kind === "authenticated" ? null : result;
 }

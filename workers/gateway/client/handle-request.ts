@@ -61,6 +61,7 @@ export async function handleRequest(
       return unroutableResponse(message, admission);
     case "unauthorized":
     case "rate_limited":
+    case "stopped":
     case "unavailable":
       return denialResponse(message.id, admission);
   }

@@ -72,6 +72,7 @@ export async function acquireLease(
     serverId: route.endpoint.serverId,
     sessionOwner: route.sessionOwner,
     ownsSession: false,
+    client: { name: call.message.clientName, version: call.message.clientVersion },
   };
   const workspace = workspacesOf(context.env).getByName(context.slug);
   const acquired = await workspace.acquireCallLease(lease, origin);

@@ -12,17 +12,22 @@ import { WorkspaceStream } from "./workspace-stream.ts";
 /** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
 export async function handleGetStream(entry: EntryContext): Promise<Response> {
   const { request, env, slug, digest } = entry;
-  const denial = await denyUnlessAuthenticated(entry);
-  if (denial) return denialResponse("null", denial);
   const opened = openClientSession(request.headers, env, slug, digest);
+  const session = opened.kind === "open" ? opened.session : null;
+  const denial = await denyUnlessAuthenticated(entry, session);
+  if (denial) return denialResponse("null", denial);
   if (opened.kind === "invalid") return sessionNotFound("null");
   const version = request.headers.get("mcp-protocol-version");
   if (version !== null && !LEGACY_VERSIONS.some((known) => known === version)) {
     const message = `Unsupported MCP-Protocol-Version; use one of ${LEGACY_VERSIONS.join(", ")}`;
     return badRequest(400, message);
   }
-  const session = opened.kind === "open" ? opened.session.key : null;
-  const wanted = { lists: [...LIST_NAMES], resources: [], session };
+  const wanted = {
+    lists: [...LIST_NAMES],
+    resources: [],
+    session: session?.key ?? null,
+    client: { name: session?.clientName ?? null, version: session?.clientVersion ?? null },
+  };
   const result = await WorkspaceStream.open(entry, wanted);
   if (result.kind !== "open") return streamRefusedResponse("null", result.kind);
   const format = {

@@ -35,7 +35,8 @@ export async function handleSubscriptionsListen(
   const lists = LIST_NAMES.filter((list) => filter.data[`${list}ListChanged`] === true);
   const resources = filter.data.resourceSubscriptions ?? [];
   const taskIds = filter.data.taskIds ?? [];
-  const wanted = { lists, resources, session: null };
+  const client = { name: message.clientName, version: message.clientVersion };
+  const wanted = { lists, resources, session: null, client };
   const result = await WorkspaceStream.open(context, wanted);
   if (result.kind !== "open") return streamRefusedResponse(message.id, result.kind);
   const { stream, opened } = result;

@@ -45,6 +45,7 @@ const lateOutcome: Omit<CallOutcome, "seq" | "createdAt"> = {
   clientVersion: null,
   resendReason: null,
   count: 1,
+  rule: null,
 };
 
 /** Has the object settle open calls and numbers as if 15 minutes were over; returns the skipped numbers of the audit log. */

@@ -40,7 +40,10 @@ describe("a workspace", () => {
       detail: { limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 10 } },
       occurredAt: NOW,
     });
-    expect(Object.keys(event.detail)).toEqual(["limits"]);
+    expect(Object.keys(event.detail)).toEqual(["limits", "before"]);
+    expect(event.detail["before"]).toEqual({
+      limits: { perAddressPerMinute: 1_000, perTokenPerMinute: 200 },
+    });
     const cleared = await apply({
       type: "workspace.update",
       patch: { limits: { perTokenPerMinute: null } },
@@ -104,7 +107,7 @@ describe("members", () => {
       rules: ["a:*", "c:y"],
     });
     expect(after.member.rules).toEqual(["a:*", "c:y"]);
-    expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"] });
+    expect(event.detail).toEqual({ added: ["c:y"], removed: ["b:x"], allowedBefore: "rules" });
     expect(await findRefusal({ type: "member.rules", id, rules: ["d:*"] })).toMatch(
       /^invalid: rules: there is no server "d"/,
     );

@@ -178,6 +178,7 @@ describe("credentials", () => {
     });
     expect(event.detail).toEqual({
       url: "https://evil.example/mcp",
+      before: { url: "https://a.example/mcp" },
       credentialsSet: ["x-pin"],
       credentialsRemoved: ["authorization"],
     });
@@ -189,7 +190,7 @@ describe("credentials", () => {
     const { result, event } = await apply({ type: "server.update", slug: "a", patch });
     expect(await open(config(), result.server, "authorization")).toBe(SECRET);
     expect(result.server.probedAt).toBeNull();
-    expect(event.detail).toEqual({ url: "https://a.example/other?…" });
+    expect(event.detail).toMatchObject({ url: "https://a.example/other?…" });
   });
 
   test("a change without a new URL keeps the probe result", async () => {

@@ -14,6 +14,8 @@ describe("tool access", () => {
     defaultAccess: "open",
     limits: { perAddressPerMinute: 200, perTokenPerMinute: null },
     retentionDays: 90,
+    stopped: null,
+    blockedClients: [],
     wrappedKey: "",
     createdAt: 0,
   };
@@ -25,6 +27,8 @@ describe("tool access", () => {
     userId: null,
     rules,
     isRestricted,
+    rulesVersion: 0,
+    suspendedAt: null,
     createdAt: 0,
   });
 

@@ -107,3 +107,21 @@ test("a copy that an earlier release stored without time limits has the general 
   const { server } = await change("older-copy", { type: "server.update", slug: "ok", patch });
   expect(server).toMatchObject({ longestCallSeconds: null, longestSilenceSeconds: null });
 });
+
+test("a copy that an earlier release stored has no stop, and a stop survives a restart of the object", async () => {
+  const slug = "copy-without-stops";
+  const client = await makeWorkspace(slug);
+  const stub = bindings.WORKSPACES.getByName(slug);
+  const restart = (sql: string) =>
+    runInDurableObject(stub, (_instance, state) => {
+      state.storage.sql.exec(sql);
+      state.abort("restart");
+    }).catch(() => undefined);
+  await restart(
+    "UPDATE entities SET json = json_remove(json, '$.stopped', '$.blockedClients', '$.suspendedAt')",
+  );
+  expect((await callTool(client, "echo")).message.result).toBeDefined();
+  await change(slug, { type: "workspace.stop", isStopped: true, by: "Ann" });
+  await restart("SELECT 1");
+  expect((await callTool(client, "echo")).message.error?.data.reason).toBe("workspace_stopped");
+});

@@ -27,6 +27,7 @@ const RELEASED = [
   "45b1dd948fd13daf384baf97152dcdd8ae331216552dfc6b5628b545d435c54f",
   "9ac8d3e0cde97de865f692a4ed49c56535de1dee08ee43ea35db88a156a96407",
   "2cb586b7d393c663d3f8a998160126f796df2760d97e138025d99cfcea0eada3",
+  "9e437b1f12a58272721048afc91f6990fbff244a04be646a3bcf20645908e1aa",
 ];
 
 const LATEST = MIGRATIONS.length;
@@ -68,6 +69,7 @@ describe("migrations of the Workspace object", () => {
         "entities",
         "meta",
         "name_owners",
+        "new_tools",
         "open_calls",
         "outbox",
         "rate_windows",
@@ -108,6 +110,7 @@ describe("migrations of the Workspace object", () => {
         for (const table of [
           "rate_windows",
           "name_owners",
+          "new_tools",
           "stream_resources",
           "subscribed_sessions",
         ])

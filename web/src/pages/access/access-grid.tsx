@@ -1,135 +1,141 @@
-import { useQuery } from "@tanstack/react-query";
+import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
+import { useRef, type KeyboardEvent, type RefObject, type SyntheticEvent } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
-import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
-import { serverToolsQuery, type WorkspaceMember } from "../../api/workspace.ts";
-import { Checkbox } from "../../ui/checkbox.tsx";
-import { pluralize } from "../../ui/format-numbers.ts";
-import { Section } from "../../ui/page.tsx";
-import { Loaded } from "../../ui/states.tsx";
-import { describeDefaultAccess, findCoverage } from "./rules.ts";
-import { useRules } from "./use-rules.ts";
+import type { WorkspaceMember } from "../../api/workspace.ts";
+import type { GridColumn, GridGroup } from "./grid-columns.ts";
+import { GridHeader, HEADER_PX } from "./grid-header.tsx";
+import { GridRow } from "./grid-row.tsx";
+import { findPlace, useGridFocus, type GridPlace } from "./use-grid-focus.ts";
 
 interface Props {
-  slug: string;
   workspace: Workspace;
   members: WorkspaceMember[];
-  server: string;
+  columns: GridColumn[];
+  groups: GridGroup[];
+  /** A cell was clicked, or Space or Enter pressed on it. */
+  onToggle: (member: WorkspaceMember, column: GridColumn) => void;
+  /** The header of a column was activated. */
+  onOpenColumn: (column: GridColumn) => void;
 }
 
-/** Limits the width of the table. The rules view shows all tools. */
-const MAX_COLUMNS = 80;
+const CELL_PX = 36;
+const NAME_PX = { wide: 200, narrow: 116 };
+const NARROW_PX = 640;
 
-/** A grid of members (rows) and the tools of one server (columns). Each checkbox adds or removes a rule at once. */
-export function AccessGrid({ slug, workspace, members, server }: Props) {
-  const tools = useQuery(serverToolsQuery(slug, server));
-  const { set } = useRules(slug);
+/**
+ * What allows each member each tool. Only the visible rows and columns are rendered. The active row and column are as well, so
+ * that the focus stays in the grid while it scrolls.
+ */
+export function AccessGrid(props: Props) {
+  const { workspace, members, columns, groups, onToggle, onOpenColumn } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const namePx = window.innerWidth < NARROW_PX ? NAME_PX.narrow : NAME_PX.wide;
+  const { active, onKeyDown, onFocus } = useGridFocus({
+    scroller,
+    rows: members.length,
+    columns: columns.length,
+    pageRows: 10,
+    scrollTo: ({ row, column }) => {
+      if (row >= 0) rows.scrollToIndex(row);
+      across.scrollToIndex(column);
+    },
+  });
+  const { rows, across } = useGridWindow(scroller, members.length, columns.length, active, namePx);
+  const visible = across.getVirtualItems();
+  const activate = ({ target }: SyntheticEvent) => {
+    const place = target instanceof Element ? findPlace(target) : null;
+    const column = place && columns[place.column];
+    if (!column) return;
+    const member = members[place.row];
+    if (member) onToggle(member, column);
+    else onOpenColumn(column);
+  };
+  const handleKey = (event: KeyboardEvent<HTMLElement>) => {
+    const isHeader = active.row === -1;
+    if ((event.key !== " " && event.key !== "Enter") || isHeader) return onKeyDown(event);
+    event.preventDefault();
+    activate(event);
+  };
   return (
-    <Loaded query={tools}>
-      {(items) => {
-        const columns = ["*", ...items.slice(0, MAX_COLUMNS).map(({ name }) => name)];
-        const hidden = items.length - MAX_COLUMNS;
-        return (
-          <Section
-            {...(hidden > 0
-              ? {
-                  title: server,
-                  hint: `${pluralize(hidden, "more tool")} not shown here. Select “All rules” to manage them.`,
-                }
-              : {})}
-          >
-            <div
-              className="overflow-auto"
-              tabIndex={0}
-              role="region"
-              aria-label="Members and tools"
-            >
-              <table className="border-separate border-spacing-0 text-xs">
-                <thead>
-                  <tr>
-                    <th
-                      scope="col"
-                      className="sticky left-0 z-10 border-b border-line bg-panel px-4 py-2 text-left font-medium text-dim"
-                    >
-                      Member
-                    </th>
-                    {columns.map((tool) => (
-                      <th
-                        key={tool}
-                        scope="col"
-                        className="border-b border-line px-2 py-2 text-left align-bottom font-mono font-normal"
-                      >
-                        <span
-                          className="block max-h-40 rotate-180 truncate [writing-mode:vertical-rl]"
-                          title={escapeLine(tool)}
-                        >
-                          {tool === "*" ? "All tools" : escapeLine(tool)}
-                        </span>
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {members.map((member) => (
-                    <GridRow
-                      key={member.id}
-                      member={member}
-                      server={server}
-                      columns={columns}
-                      defaultAccess={describeDefaultAccess(workspace, member)}
-                      onSet={(rules) => set.mutate({ member, rules })}
-                    />
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </Section>
-        );
-      }}
-    </Loaded>
-  );
-}
-
-interface RowProps {
-  member: WorkspaceMember;
-  server: string;
-  columns: string[];
-  defaultAccess: string;
-  onSet: (rules: string[]) => void;
-}
-
-function GridRow({ member, server, columns, defaultAccess, onSet }: RowProps) {
-  return (
-    <tr className="group">
-      <th
-        scope="row"
-        className="sticky left-0 z-10 max-w-44 border-b border-line bg-panel px-4 py-2 text-left text-sm font-medium group-last:border-0"
+    <div
+      ref={scroller}
+      className="card relative max-h-[max(24rem,calc(100dvh-8rem))] overflow-auto overscroll-contain text-xs"
+    >
+      <div
+        role="grid"
+        tabIndex={-1}
+        aria-label="People and tools"
+        aria-rowcount={members.length + 2}
+        aria-colcount={columns.length + 1}
+        style={{ width: across.getTotalSize(), height: rows.getTotalSize() }}
+        className="relative"
+        onClick={activate}
+        onKeyDown={handleKey}
+        onFocus={onFocus}
       >
-        <span className="block truncate">{member.name}</span>
-        {member.rules.length === 0 && (
-          <span className="block text-xs font-normal text-dim">{defaultAccess}</span>
-        )}
-      </th>
-      {columns.map((tool) => {
-        const rule = `${server}:${tool}`;
-        const coverage = findCoverage(member.rules, server, tool);
-        const toolLabel = tool === "*" ? `all tools of ${server}` : escapeLine(tool);
-        return (
-          <td key={tool} className="border-b border-line px-2 py-2 group-last:border-0">
-            <Checkbox
-              label={`${member.name}: ${toolLabel}${coverage === "server" ? " (allowed by the rule for all tools)" : ""}`}
-              isChecked={coverage !== "none"}
-              isDisabled={coverage === "server"}
-              onChange={(isChecked) =>
-                onSet(
-                  isChecked
-                    ? [...member.rules, rule]
-                    : member.rules.filter((other) => other !== rule),
-                )
-              }
-            />
-          </td>
-        );
-      })}
-    </tr>
+        <GridHeader
+          columns={columns}
+          groups={groups}
+          visible={visible}
+          namePx={namePx}
+          cellPx={CELL_PX}
+          activeColumn={active.row === -1 ? active.column : -1}
+        />
+        {rows.getVirtualItems().map(({ index, start }) => {
+          const member = members[index];
+          return (
+            member && (
+              <GridRow
+                key={member.id}
+                workspace={workspace}
+                member={member}
+                index={index}
+                top={start}
+                columns={columns}
+                visible={visible}
+                namePx={namePx}
+                cellPx={CELL_PX}
+                activeColumn={active.row === index ? active.column : -1}
+              />
+            )
+          );
+        })}
+      </div>
+    </div>
   );
+}
+
+/** The visible rows and columns, and those of the active place. */
+function useGridWindow(
+  scroller: RefObject<HTMLElement | null>,
+  rowCount: number,
+  columnCount: number,
+  active: GridPlace,
+  namePx: number,
+) {
+  const getScrollElement = () => scroller.current;
+  const common = { getScrollElement, estimateSize: () => CELL_PX, overscan: 4 };
+  const rows = useVirtualizer({
+    ...common,
+    count: rowCount,
+    paddingStart: HEADER_PX,
+    scrollPaddingStart: HEADER_PX,
+    rangeExtractor: (range) => withIndex(range, active.row),
+  });
+  const across = useVirtualizer({
+    ...common,
+    horizontal: true,
+    count: columnCount,
+    paddingStart: namePx,
+    scrollPaddingStart: namePx,
+    rangeExtractor: (range) => withIndex(range, active.column),
+  });
+  return { rows, across };
+}
+
+function withIndex(range: Range, index: number): number[] {
+  const indexes = defaultRangeExtractor(range);
+  return index < 0 || index >= range.count || indexes.includes(index)
+    ? indexes
+    : [...indexes, index].toSorted((a, b) => a - b);
 }

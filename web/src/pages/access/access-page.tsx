@@ -1,29 +1,35 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
-import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { lazy, Suspense, useMemo, useState } from "react";
+import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import {
   membersQuery,
   serversQuery,
+  toolNamesQuery,
   workspaceQuery,
   type WorkspaceMember,
 } from "../../api/workspace.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
-import { SearchInput } from "../../ui/search-input.tsx";
-import { Select } from "../../ui/select.tsx";
-import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { AccessGrid } from "./access-grid.tsx";
+import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
+import { AccessCard } from "./access-card.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
-import { EnforcementSection } from "./enforcement-section.tsx";
+import { ConflictNotices } from "./conflict-notices.tsx";
+import { listToolsByServer } from "./grid-columns.ts";
 import { MemberRules } from "./member-rules.tsx";
+import { ToolPeople } from "./tool-people.tsx";
+import { useAskedRules } from "./use-asked-rules.tsx";
+import { usePendingRules } from "./use-rules.ts";
+import { ViewBar } from "./view-bar.tsx";
+
+const GridView = lazy(async () => ({ default: (await import("./grid-view.tsx")).GridView }));
 
 const route = getRouteApi("/signed-in/w/$slug/access");
-/** Value of the view that is not of one server. */
-const ALL_RULES = "rules";
+/** How often the rules are read again while the page is open, so that others' changes appear. */
+const REFRESH_MS = 30_000;
 
-/** Access rules of all members: as a list, or as a grid of members and the tools of one server. */
+/** Who may call what: a summary with the switches that decide it, and the rules by person, as a grid, or by tool. */
 export function AccessPage() {
   return (
     <RequirePermission action="rules.edit">
@@ -35,7 +41,9 @@ export function AccessPage() {
 function Access() {
   const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
-  const members = useQuery(membersQuery(slug));
+  const members = useQuery({ ...membersQuery(slug), refetchInterval: REFRESH_MS });
+  const servers = useQuery(serversQuery(slug));
+  const tools = useQuery(toolNamesQuery(slug));
   return (
     <Page>
       <PageHeader title="Access">
@@ -43,75 +51,114 @@ function Access() {
       </PageHeader>
       <Loaded query={workspace}>
         {(settings) => (
-          <>
-            <EnforcementSection slug={slug} workspace={settings} />
-            <Loaded query={members}>
-              {(items) => <MemberAccess slug={slug} workspace={settings} members={items} />}
-            </Loaded>
-          </>
+          <Loaded query={members}>
+            {(people) => (
+              <Loaded query={servers}>
+                {(items) => (
+                  <Loaded query={tools}>
+                    {(names) => (
+                      <LoadedAccess
+                        slug={slug}
+                        workspace={settings}
+                        stored={people}
+                        servers={items}
+                        tools={names}
+                      />
+                    )}
+                  </Loaded>
+                )}
+              </Loaded>
+            )}
+          </Loaded>
         )}
       </Loaded>
     </Page>
   );
 }
 
-function MemberAccess(props: { slug: string; workspace: Workspace; members: WorkspaceMember[] }) {
-  const { slug, workspace, members } = props;
-  const { q = "", server } = route.useSearch();
+interface Props {
+  slug: string;
+  workspace: Workspace;
+  /** The members as the gateway has them, without changes that are on their way. */
+  stored: WorkspaceMember[];
+  servers: Server[];
+  tools: NamedTool[];
+}
+
+function LoadedAccess({ slug, workspace, stored, servers, tools }: Props) {
+  const { q = "", view, server, tool } = route.useSearch();
   const navigate = route.useNavigate();
-  const servers = useQuery(serversQuery(slug));
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const shown = members.filter(({ name, email, rules }) =>
-    `${name} ${email ?? ""} ${rules.join(" ")}`.toLowerCase().includes(q.toLowerCase()),
+  const members = usePendingRules(slug, stored);
+  const toolsByServer = useMemo(
+    () => listToolsByServer(servers, tools, stored),
+    [servers, tools, stored],
   );
-  const selectedMembers = members.filter(({ id }) => selected.has(id));
-  const views = [
-    { value: ALL_RULES, label: "All rules" },
-    ...(servers.data ?? []).map(({ slug: value, name }) => ({ value, label: `Tools of ${name}` })),
-  ];
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const { change, ask, dialog } = useAskedRules(slug, workspace, tools.length);
+  const wanted = q.toLowerCase();
+  const shown = useMemo(
+    () =>
+      wanted === ""
+        ? members
+        : members.filter(({ name, email, rules }) =>
+            `${name} ${email ?? ""} ${rules.join(" ")}`.toLowerCase().includes(wanted),
+          ),
+    [members, wanted],
+  );
+  const current = view ?? (server === undefined ? "people" : "grid");
+  const openTool = (rule: string) =>
+    void navigate({ search: (old) => ({ ...old, view: "tool", tool: rule }) });
   return (
-    <section aria-label="Rules" className="flex flex-col gap-3">
-      <div className="flex flex-wrap gap-2">
-        <SearchInput
-          className="min-w-52 flex-1"
-          label="Search members and rules"
-          value={q}
-          onChange={(next) =>
-            void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
-          }
-        />
-        <Select
-          label="View"
-          className="w-48!"
-          value={server ?? ALL_RULES}
-          choices={views}
-          onChange={(next) =>
-            void navigate({
-              search: (old) => ({ ...old, server: next === ALL_RULES ? undefined : next }),
-              replace: true,
-            })
-          }
-        />
-      </div>
-      <BulkBar
-        slug={slug}
-        selected={selectedMembers}
-        members={members}
-        onClear={() => setSelected(new Set())}
-      />
-      {shown.length === 0 ? (
-        <EmptyState title="No matching members" />
-      ) : server === undefined ? (
-        <MemberRules
-          slug={slug}
-          workspace={workspace}
-          members={shown}
-          selected={selected}
-          onSelect={setSelected}
-        />
-      ) : (
-        <AccessGrid slug={slug} workspace={workspace} members={shown} server={server} />
-      )}
-    </section>
+    <>
+      <AccessCard slug={slug} workspace={workspace} members={members} servers={servers} />
+      <ConflictNotices slug={slug} members={stored} onApply={change} />
+      <section aria-label="Rules" className="flex flex-col gap-3">
+        <ViewBar view={current} servers={servers} />
+        {current === "people" && (
+          <BulkBar
+            slug={slug}
+            workspace={workspace}
+            selected={members.filter(({ id }) => selected.has(id))}
+            members={members}
+            onClear={() => setSelected(new Set())}
+          />
+        )}
+        {shown.length === 0 ? (
+          <EmptyState title="No matching members" />
+        ) : current === "people" ? (
+          <MemberRules
+            slug={slug}
+            workspace={workspace}
+            members={shown}
+            toolCount={tools.length}
+            selected={selected}
+            onSelect={setSelected}
+          />
+        ) : current === "grid" ? (
+          <Suspense fallback={<LoadingState />}>
+            <GridView
+              workspace={workspace}
+              members={shown}
+              servers={servers}
+              toolsByServer={toolsByServer}
+              onChange={change}
+              onAsk={ask}
+              onOpenTool={openTool}
+            />
+          </Suspense>
+        ) : (
+          <ToolPeople
+            workspace={workspace}
+            members={shown}
+            servers={servers}
+            toolsByServer={toolsByServer}
+            rule={tool}
+            onChoose={openTool}
+            onChange={change}
+          />
+        )}
+      </section>
+      {dialog}
+    </>
   );
 }

@@ -1,24 +1,28 @@
 import { useState } from "react";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Select } from "../../ui/select.tsx";
+import { ConsequenceNotice } from "./consequence-notice.tsx";
+import type { RulesCopying } from "./rule-changes.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
+  workspace: Workspace;
   selected: WorkspaceMember[];
   members: WorkspaceMember[];
   onClear: () => void;
 }
 
 /** Actions for all selected members at once. */
-export function BulkBar({ slug, selected, members, onClear }: Props) {
+export function BulkBar({ slug, workspace, selected, members, onClear }: Props) {
   const [open, setOpen] = useState<"add" | "remove" | "copy">();
-  const { edit, copy } = useRules(slug);
+  const change = useRules(slug);
   const close = () => setOpen(undefined);
   if (selected.length === 0) return null;
   return (
@@ -43,31 +47,22 @@ export function BulkBar({ slug, selected, members, onClear }: Props) {
       {(open === "add" || open === "remove") && (
         <RulesDialog
           slug={slug}
+          workspace={workspace}
           kind={open}
           isOpen
           members={selected}
-          isBusy={edit.isPending}
           onClose={close}
-          onSubmit={(rules) =>
-            edit.mutate(
-              {
-                members: selected,
-                add: open === "add" ? rules : [],
-                remove: open === "remove" ? rules : [],
-              },
-              { onSuccess: close },
-            )
-          }
+          onSubmit={change}
         />
       )}
       <Dialog isOpen={open === "copy"} onClose={close} title="Copy rules from another member">
         {open === "copy" && (
           <CopyForm
+            workspace={workspace}
             selected={selected}
             members={members}
-            isBusy={copy.isPending}
             onClose={close}
-            onSubmit={(from) => copy.mutate({ members: selected, from }, { onSuccess: close })}
+            onSubmit={change}
           />
         )}
       </Dialog>
@@ -75,22 +70,22 @@ export function BulkBar({ slug, selected, members, onClear }: Props) {
   );
 }
 
-interface CopyProps {
-  selected: WorkspaceMember[];
-  members: WorkspaceMember[];
-  isBusy: boolean;
+interface CopyProps extends Omit<Props, "slug" | "onClear"> {
   onClose: () => void;
-  onSubmit: (from: string) => void;
+  onSubmit: (change: RulesCopying) => void;
 }
 
-function CopyForm({ selected, members, isBusy, onClose, onSubmit }: CopyProps) {
+function CopyForm({ workspace, selected, members, onClose, onSubmit }: CopyProps) {
   const others = members.filter(({ id }) => !selected.some((member) => member.id === id));
   const [from, setFrom] = useState(others[0]?.id ?? "");
+  const source = others.find(({ id }) => id === from);
+  const change = source && { members: selected, copyFrom: source };
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit(from);
+        if (change) onSubmit(change);
+        onClose();
       }}
     >
       <Field
@@ -106,9 +101,12 @@ function CopyForm({ selected, members, isBusy, onClose, onSubmit }: CopyProps) {
           }))}
         />
       </Field>
+      {change && <ConsequenceNotice workspace={workspace} change={change} toolCount={0} />}
       <FormActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" isBusy={isBusy} disabled={from === ""}>
+        <Button data-initial-focus onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" variant="primary" disabled={change === undefined}>
           Copy rules
         </Button>
       </FormActions>

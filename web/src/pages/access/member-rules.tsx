@@ -6,16 +6,19 @@ import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Checkbox } from "../../ui/checkbox.tsx";
 import { classNames } from "../../ui/class-names.ts";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
 import { describeDefaultAccess, parseRule } from "./rules.ts";
+import { useAskedRules } from "./use-asked-rules.tsx";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
   workspace: Workspace;
   members: WorkspaceMember[];
+  toolCount: number;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
 }
@@ -24,9 +27,11 @@ interface Props {
 const MAX_COLLAPSED_CHIPS = 8;
 
 /** List of members with their rules as chips, and checkboxes to select members for bulk changes. */
-export function MemberRules({ slug, workspace, members, selected, onSelect }: Props) {
+export function MemberRules(props: Props) {
+  const { slug, workspace, members, toolCount, selected, onSelect } = props;
   const [edited, setEdited] = useState<WorkspaceMember>();
-  const { set, edit } = useRules(slug);
+  const { change, dialog } = useAskedRules(slug, workspace, toolCount);
+  const send = useRules(slug);
   const areAllSelected = members.every(({ id }) => selected.has(id));
   const areSomeSelected = members.some(({ id }) => selected.has(id));
   const toggle = (id: string, isChecked: boolean) => {
@@ -58,17 +63,19 @@ export function MemberRules({ slug, workspace, members, selected, onSelect }: Pr
             </span>
             <div className="grid min-w-0 flex-1 gap-2 md:grid-cols-[12rem_minmax(0,1fr)]">
               <p className="flex h-5 items-center gap-2 font-medium">
-                <span className="truncate">{member.name}</span>
+                <span className="truncate">
+                  <DisplayName name={member.name} />
+                </span>
                 {member.role !== "member" && <Badge>{ROLE_LABELS[member.role]}</Badge>}
               </p>
               <Chips
                 member={member}
                 workspace={workspace}
                 onAdd={() => setEdited(member)}
-                onRemove={(rule) =>
-                  set.mutate({ member, rules: member.rules.filter((other) => other !== rule) })
+                onRemove={(rule) => change({ members: [member], add: [], remove: [rule] })}
+                onUnrestrict={() =>
+                  change({ members: [member], add: [], remove: [], isRestricted: false })
                 }
-                onUnrestrict={() => set.mutate({ member, rules: [], isRestricted: false })}
               />
             </div>
           </li>
@@ -76,19 +83,14 @@ export function MemberRules({ slug, workspace, members, selected, onSelect }: Pr
       </ul>
       <RulesDialog
         slug={slug}
+        workspace={workspace}
         kind="add"
         isOpen={edited !== undefined}
         members={edited ? [edited] : []}
-        isBusy={edit.isPending}
         onClose={() => setEdited(undefined)}
-        onSubmit={(rules) =>
-          edited &&
-          edit.mutate(
-            { members: [edited], add: rules, remove: [] },
-            { onSuccess: () => setEdited(undefined) },
-          )
-        }
+        onSubmit={send}
       />
+      {dialog}
     </Section>
   );
 }

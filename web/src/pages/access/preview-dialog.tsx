@@ -8,9 +8,11 @@ import { request } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { listNames } from "./consequences.ts";
 
 interface Props {
   slug: string;
@@ -37,12 +39,14 @@ export function PreviewDialog(props: Props) {
       isOpen={proposal !== undefined}
       onClose={onClose}
       title={title}
-      description="Effect on members with the current rules. Call counts cover the last 30 days."
+      description="Effect on members with the present rules. Calls are those of the last 30 days."
       isWide
     >
       <Loaded query={preview}>{(data) => <AffectedMembers preview={data} />}</Loaded>
       <FormActions>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button data-initial-focus onClick={onClose}>
+          Cancel
+        </Button>
         <Button variant="primary" isBusy={isBusy} disabled={!preview.data} onClick={onConfirm}>
           {confirmLabel}
         </Button>
@@ -54,56 +58,94 @@ export function PreviewDialog(props: Props) {
 type Entry = AccessPreview["members"][number];
 
 function AffectedMembers({ preview }: { preview: AccessPreview }) {
-  if (preview.members.length === 0) return <p className="text-dim">No member’s access changes.</p>;
+  const { members, workspaceTokens } = preview;
   return (
-    <ul
-      className="card max-h-96 divide-y divide-line overflow-y-auto"
-      tabIndex={0}
-      aria-label="Affected members"
-    >
-      {preview.members.map((member) => (
-        <li key={member.memberId} className="px-4 py-3">
-          <p className="flex flex-wrap items-center gap-2">
-            <span className="mr-auto font-medium">{member.name}</span>
-            {member.lostCount > 0 && (
-              <Badge tone="bad">{`Loses ${pluralize(member.lostCount, "tool")}`}</Badge>
-            )}
-            {member.gainedCount > 0 && (
-              <Badge tone="ok">{`Gains ${pluralize(member.gainedCount, "tool")}`}</Badge>
-            )}
-            <span className="text-xs text-dim tabular-nums">
-              {member.toolsBefore} → {member.toolsAfter}
-            </span>
-          </p>
-          <LostAccess member={member} />
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function LostAccess({ member }: { member: Entry }) {
-  const calledTools = member.lost.filter(({ calls }) => calls > 0);
-  return (
-    <>
-      {calledTools.length > 0 && (
-        <ul className="mt-2 flex flex-col gap-1 text-xs">
-          {calledTools.map(({ serverSlug, toolName, calls }) => (
-            <li key={`${serverSlug}:${toolName}`} className="flex justify-between gap-3">
-              <code className="truncate font-mono">{escapeLine(`${serverSlug}:${toolName}`)}</code>
-              <span className="shrink-0 text-dim">{`${pluralize(calls, "call")} in 30 days`}</span>
-            </li>
+    <div className="flex flex-col gap-3 text-sm">
+      <Summary members={members} />
+      {members.length > 0 && (
+        <ul
+          className="card max-h-96 divide-y divide-line overflow-y-auto"
+          tabIndex={0}
+          aria-label="Affected members"
+        >
+          {members.map((member) => (
+            <AffectedMember key={member.memberId} member={member} />
           ))}
         </ul>
       )}
-      {member.lostCount > 0 && calledTools.length === 0 && (
-        <p className="mt-1 text-xs text-dim">None of these tools was called in the last 30 days.</p>
+      {workspaceTokens.length > 0 && (
+        <p className="text-xs text-dim">
+          {pluralize(workspaceTokens.length, "workspace token keeps", "workspace tokens keep")}{" "}
+          every tool: {listNames(workspaceTokens.map(({ label }) => ({ name: escapeLine(label) })))}
+          .
+        </p>
       )}
+    </div>
+  );
+}
+
+/** How many recent calls a change would have refused, and of how many people. */
+function Summary({ members }: { members: Entry[] }) {
+  const losing = members.filter(({ lostCount }) => lostCount > 0);
+  const calling = losing.filter(({ calls }) => calls > 0);
+  const calls = calling.reduce((sum, member) => sum + member.calls, 0);
+  if (members.length === 0) return <p className="text-dim">No member’s access changes.</p>;
+  if (losing.length === 0) return <p>No member loses a tool.</p>;
+  const people = pluralize(losing.length, "person loses tools", "people lose tools");
+  if (calling.length === 0)
+    return <p>{people}. None of them called one of these tools in the last 30 days.</p>;
+  return (
+    <p>
+      {people}.{" "}
+      <strong className="font-semibold">
+        {pluralize(calls, "recent call", "recent calls")} of{" "}
+        {pluralize(calling.length, "person", "people")} would fail.
+      </strong>
+    </p>
+  );
+}
+
+function AffectedMember({ member }: { member: Entry }) {
+  const calledTools = member.lost.filter(({ calls, refused }) => calls + refused > 0);
+  return (
+    <li className="px-4 py-3">
+      <p className="flex flex-wrap items-center gap-2">
+        <span className="mr-auto font-medium">
+          <DisplayName name={member.name} />
+        </span>
+        {member.lostCount > 0 && (
+          <Badge tone="bad">{`Loses ${pluralize(member.lostCount, "tool")}`}</Badge>
+        )}
+        {member.gainedCount > 0 && (
+          <Badge tone="ok">{`Gains ${pluralize(member.gainedCount, "tool")}`}</Badge>
+        )}
+        <span className="text-xs text-dim tabular-nums">
+          {member.toolsBefore} → {member.toolsAfter}
+        </span>
+      </p>
+      {member.calls > 0 && (
+        <p className="mt-1 text-xs text-bad">{pluralize(member.calls, "call")} would fail</p>
+      )}
+      <ul className="mt-2 flex flex-col gap-1 text-xs empty:hidden">
+        {calledTools.map(({ serverSlug, toolName, calls, refused }) => (
+          <li key={`${serverSlug}:${toolName}`} className="flex justify-between gap-3">
+            <code className="truncate font-mono">{escapeLine(`${serverSlug}:${toolName}`)}</code>
+            <span className="shrink-0 text-dim">{describeUse(calls, refused)}</span>
+          </li>
+        ))}
+      </ul>
       {member.lostServers.length > 0 && (
         <p className="mt-1 text-xs text-dim">
           Also loses the prompts and resources of {member.lostServers.join(", ")}.
         </p>
       )}
-    </>
+    </li>
   );
+}
+
+function describeUse(calls: number, refused: number): string {
+  const attempts = pluralize(refused, "refused attempt");
+  if (calls === 0) return attempts;
+  const made = `${pluralize(calls, "call")} in 30 days`;
+  return refused === 0 ? made : `${made}, ${attempts}`;
 }

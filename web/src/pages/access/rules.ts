@@ -8,22 +8,67 @@ export function parseRule(rule: string): { server: string; tool: string | null }
   return { server: rule.slice(0, colon), tool: tool === "*" ? null : tool };
 }
 
-/** Describes the access of a member without rules. One who had rules before has none. */
-export function describeDefaultAccess(
-  { defaultAccess }: Workspace,
-  { isRestricted }: WorkspaceMember,
-): string {
-  return defaultAccess === "open" && !isRestricted
-    ? "No rules: full access"
-    : "No rules: no access";
+/**
+ * What allows a member a tool: its own rule, the rule for all tools of its server, that rules are not enforced (`off`), the
+ * default access; or nothing.
+ */
+export type AllowedBy = "rule" | "server" | "off" | "default" | "none";
+
+/** Words for what allows a member a tool. */
+export const ALLOWED_BY: Record<AllowedBy, string> = {
+  rule: "allowed by a rule",
+  server: "allowed by the rule for all tools",
+  off: "allowed because rules are not enforced",
+  default: "allowed by default",
+  none: "refused",
+};
+
+const ruleSets = new WeakMap<WorkspaceMember, ReadonlySet<string>>();
+
+/** The rules of a member as a set, for many lookups. */
+function toRuleSet(member: WorkspaceMember): ReadonlySet<string> {
+  const known = ruleSets.get(member);
+  if (known) return known;
+  const set = new Set(member.rules);
+  ruleSets.set(member, set);
+  return set;
 }
 
-/** Finds what allows a tool (`*`: all tools): its own rule, the rule for all tools of its server, or none. */
-export function findCoverage(
-  rules: string[],
+/** Whether the workspace's default access allows a member everything while rules are enforced. */
+export function hasDefaultAccess(
+  { defaultAccess }: Pick<Workspace, "defaultAccess">,
+  { isRestricted }: Pick<WorkspaceMember, "isRestricted">,
+): boolean {
+  return defaultAccess === "open" && !isRestricted;
+}
+
+/** Decides what allows a member a tool (`*`: the whole server), as the gateway decides it. */
+export function findAllowedBy(
+  workspace: Workspace,
+  member: WorkspaceMember,
   server: string,
   tool: string,
-): "rule" | "server" | "none" {
-  if (rules.includes(`${server}:*`)) return tool === "*" ? "rule" : "server";
-  return rules.includes(`${server}:${tool}`) ? "rule" : "none";
+): AllowedBy {
+  const rules = toRuleSet(member);
+  if (rules.has(`${server}:${tool}`)) return "rule";
+  if (rules.has(`${server}:*`)) return "server";
+  if (!workspace.enforcement) return "off";
+  return hasDefaultAccess(workspace, member) ? "default" : "none";
+}
+
+/** What allows a member every tool of every server; null: nothing does. `servers`: the slugs of all servers. */
+export function findEverythingBy(
+  workspace: Workspace,
+  member: WorkspaceMember,
+  servers: string[],
+): "off" | "default" | "rules" | null {
+  if (!workspace.enforcement) return "off";
+  if (hasDefaultAccess(workspace, member)) return "default";
+  const rules = toRuleSet(member);
+  return servers.length > 0 && servers.every((slug) => rules.has(`${slug}:*`)) ? "rules" : null;
+}
+
+/** Describes the access of a member without rules. One who had rules before has none. */
+export function describeDefaultAccess(workspace: Workspace, member: WorkspaceMember): string {
+  return hasDefaultAccess(workspace, member) ? "No rules: full access" : "No rules: no access";
 }

@@ -1,61 +1,189 @@
+import {
+  useMutation,
+  useMutationState,
+  useQueryClient,
+  type QueryClient,
+} from "@tanstack/react-query";
+import { useMemo } from "react";
 import { z } from "zod";
 import { Member, Rules } from "../../../../workers/contract/api/resources.ts";
-import type { RulesEdit, RulesInput } from "../../../../workers/contract/rpc/commands.ts";
+import {
+  MAX_EDITED_MEMBERS,
+  type RulesCopy,
+  type RulesEdit,
+} from "../../../../workers/contract/rpc/rule-inputs.ts";
+import { ApiError } from "../../api/api-error.ts";
+import { refetch } from "../../api/refetch.ts";
 import { request } from "../../api/request.ts";
-import { useApiMutation } from "../../api/use-api-mutation.ts";
-import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
+import { membersQuery, workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
-import { showToast } from "../../ui/toast.ts";
+import { showErrorToast, showToast } from "../../ui/toast.ts";
+import {
+  applyChange,
+  areRulesEqual,
+  invertChanges,
+  replaceMembers,
+  type ChangedMember,
+  type RulesChange,
+  type RulesDifference,
+} from "./rule-changes.ts";
+import { keepConflict } from "./rules-conflicts.ts";
 
-/** Most members that one request can change; `RulesEdit` names the same number. */
-const MAX_MEMBERS = 200;
 const Members = z.object({ items: z.array(Member) });
 
-/** Mutations of members' rules. Each shows a toast with Undo. */
-export function useRules(slug: string) {
-  const invalidate = [workspaceKey(slug, "members")];
-  const restore = useApiMutation({
-    run: async (previous: WorkspaceMember[]) => {
-      for (const { id, rules, isRestricted } of previous)
-        await request(Rules, "PUT", `/workspaces/${slug}/members/${id}/rules`, {
-          rules,
-          isRestricted,
-        });
+/** The versions that this page's own changes have replaced, by member and version. */
+const replacedVersions = new Map<string, number>();
+
+/**
+ * The version to send for a member that the page showed with a version. A version that this page itself has replaced stands
+ * for the one that replaced it: two quick changes both hold. One that another person has replaced stays, and is refused.
+ */
+function toCurrentVersion({ id, rulesVersion }: WorkspaceMember): number {
+  let version = rulesVersion;
+  for (;;) {
+    const next = replacedVersions.get(`${id} ${version}`);
+    if (next === undefined) return version;
+    version = next;
+  }
+}
+
+interface Variables {
+  change: RulesChange;
+  /** Whether the change takes back an earlier one. */
+  isUndo?: boolean;
+}
+
+/**
+ * Sends changes of rules, one after the other, each with what changes and the versions that it was made against. A change that
+ * is refused because another person was faster is kept as a conflict. The others show a toast with Undo.
+ */
+export function useRules(slug: string): (change: RulesChange) => void {
+  const client = useQueryClient();
+  const { mutate } = useMutation({
+    mutationKey: rulesKey(slug),
+    // Mutations of one scope run one after the other.
+    scope: { id: `rules ${slug}` },
+    mutationFn: ({ change }: Variables) =>
+      "copyFrom" in change
+        ? copyRules(client, slug, change.members, change.copyFrom)
+        : editRules(client, slug, change),
+    onSuccess: (changed, { change, isUndo }) => {
+      const inverses = invertChanges(changed);
+      if (isUndo) return showToast("Rules restored");
+      const undo = () => inverses.forEach((inverse) => mutate({ change: inverse, isUndo: true }));
+      showToast(describeResult(change), inverses.length > 0 ? undo : undefined);
     },
-    invalidate,
-    onDone: () => showToast("Rules restored"),
-  });
-  const undo = (previous: WorkspaceMember[]) => () => restore.mutate(previous);
-  const set = useApiMutation({
-    run: ({ member, ...input }: { member: WorkspaceMember } & RulesInput) =>
-      request(Rules, "PUT", `/workspaces/${slug}/members/${member.id}/rules`, input),
-    invalidate,
-    onDone: (_, { member }) => showToast(`Rules saved for ${member.name}`, undo([member])),
-  });
-  const edit = useApiMutation({
-    run: async ({
-      members,
-      ...change
-    }: { members: WorkspaceMember[] } & Pick<RulesEdit, "add" | "remove">) => {
-      const ids = members.map(({ id }) => id);
-      for (let first = 0; first < ids.length; first += MAX_MEMBERS)
-        await request(Members, "PATCH", `/workspaces/${slug}/rules`, {
-          ...change,
-          memberIds: ids.slice(first, first + MAX_MEMBERS),
-        });
+    onError: async (error, { change }) => {
+      await refetch(client, membersQuery(slug).queryKey);
+      if (!(error instanceof ApiError) || error.code !== "conflict") return showErrorToast(error);
+      if (isDone(client, slug, change))
+        return showToast("Another person has made this change already");
+      keepConflict(client, slug, change);
+      void client.invalidateQueries({ queryKey: workspaceKey(slug, "rules-events") });
     },
-    invalidate,
-    onDone: (_, { members }) =>
-      showToast(`Rules saved for ${pluralize(members.length, "member")}`, undo(members)),
   });
-  const copy = useApiMutation({
-    run: async ({ members, from }: { members: WorkspaceMember[]; from: string }) => {
-      for (const { id } of members)
-        await request(Rules, "POST", `/workspaces/${slug}/members/${id}/rules/copy`, { from });
-    },
-    invalidate,
-    onDone: (_, { members }) =>
-      showToast(`Rules copied to ${pluralize(members.length, "member")}`, undo(members)),
+  return (change) => mutate({ change });
+}
+
+/** The members with the changes that are on their way. Members without one are the same objects. */
+export function usePendingRules(slug: string, members: WorkspaceMember[]): WorkspaceMember[] {
+  const pending = useMutationState({
+    filters: { mutationKey: rulesKey(slug), status: "pending" },
+    // A cast: only `useRules` makes mutations with this key.
+    select: ({ state }) => (state.variables as Variables).change,
   });
-  return { set, edit, copy };
+  return useMemo(() => {
+    if (pending.length === 0) return members;
+    return members.map((member) =>
+      pending
+        .filter((change) => change.members.some(({ id }) => id === member.id))
+        .reduce(applyChange, member),
+    );
+  }, [members, pending]);
+}
+
+function rulesKey(slug: string): string[] {
+  return ["rules", slug];
+}
+
+function describeResult(change: RulesChange): string {
+  const [first, ...rest] = change.members;
+  const names =
+    first && rest.length === 0 ? first.name : pluralize(change.members.length, "member");
+  return "copyFrom" in change ? `Rules copied to ${names}` : `Rules saved for ${names}`;
+}
+
+async function editRules(
+  client: QueryClient,
+  slug: string,
+  { members, ...difference }: RulesDifference,
+): Promise<ChangedMember[]> {
+  const changed: ChangedMember[] = [];
+  for (let first = 0; first < members.length; first += MAX_EDITED_MEMBERS) {
+    const part = members.slice(first, first + MAX_EDITED_MEMBERS);
+    const sent = new Map(part.map((member) => [member.id, toCurrentVersion(member)]));
+    const edit: RulesEdit = {
+      ...difference,
+      memberIds: [...sent.keys()],
+      rulesVersions: Object.fromEntries(sent),
+    };
+    const { items } = await request(Members, "PATCH", `/workspaces/${slug}/rules`, edit);
+    changed.push(...(await adopt(client, slug, part, items)));
+  }
+  return changed;
+}
+
+async function copyRules(
+  client: QueryClient,
+  slug: string,
+  members: WorkspaceMember[],
+  from: WorkspaceMember,
+): Promise<ChangedMember[]> {
+  const changed: ChangedMember[] = [];
+  for (const member of members) {
+    const copy: RulesCopy = {
+      from: from.id,
+      rulesVersion: toCurrentVersion(member),
+      fromRulesVersion: toCurrentVersion(from),
+    };
+    const path = `/workspaces/${slug}/members/${member.id}/rules/copy`;
+    const rules = await request(Rules, "POST", path, copy);
+    changed.push(...(await adopt(client, slug, [member], [{ ...member, ...rules }])));
+  }
+  return changed;
+}
+
+/** Stores members that a response contains. `shown`: the same members as the page showed them. */
+async function adopt(
+  client: QueryClient,
+  slug: string,
+  shown: WorkspaceMember[],
+  after: WorkspaceMember[],
+): Promise<ChangedMember[]> {
+  const { queryKey } = membersQuery(slug);
+  const known = client.getQueryData(queryKey) ?? shown;
+  // A list that is on its way can have been read before the change.
+  await client.cancelQueries({ queryKey });
+  const changed = after.flatMap((member) => {
+    const before = known.find(({ id }) => id === member.id);
+    return before ? [{ before, after: member }] : [];
+  });
+  for (const { after: member } of changed) {
+    const base = shown.find(({ id }) => id === member.id);
+    const sent = base && toCurrentVersion(base);
+    // The gateway has checked that it changed the version that was sent.
+    if (sent !== undefined && sent !== member.rulesVersion)
+      replacedVersions.set(`${member.id} ${sent}`, member.rulesVersion);
+  }
+  client.setQueryData(queryKey, (all) => all && replaceMembers(all, after));
+  return changed;
+}
+
+/** Whether the present rules are those that a change wanted. */
+function isDone(client: QueryClient, slug: string, change: RulesChange): boolean {
+  const present = client.getQueryData(membersQuery(slug).queryKey) ?? [];
+  return change.members.every(({ id }) => {
+    const member = present.find((candidate) => candidate.id === id);
+    return member !== undefined && areRulesEqual(member, applyChange(member, change));
+  });
 }

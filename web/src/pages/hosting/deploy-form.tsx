@@ -17,6 +17,7 @@ import { Field } from "../../ui/field.tsx";
 import { findProblem } from "../../ui/find-problem.ts";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
+import { suggestSlug } from "../../ui/suggest-slug.ts";
 import { IdentityFields, type Identity } from "../servers/identity-fields.tsx";
 import { listProfiles } from "./describe-hosting.ts";
 import { PlanUsage, usePlanUsage } from "./notices.tsx";
@@ -37,7 +38,7 @@ interface Draft extends Identity {
 /** Form for a server's variables, names and size. Deploys it, then opens the page that shows its start. */
 export function DeployForm({ slug, entry, takenSlugs }: Props) {
   const [draft, setDraft] = useState<Draft>(() => ({
-    slug: suggestSlug(entry.id, takenSlugs),
+    slug: suggestSlug(entry.id, "server", takenSlugs),
     name: "",
     prefix: "",
     profile: entry.profile,
@@ -119,13 +120,6 @@ function useDeploy(slug: string) {
       });
     },
   });
-}
-
-/** The catalogue entry's id, with a number if it is taken: `memory-2`. */
-function suggestSlug(id: string, takenSlugs: ReadonlySet<string>): string {
-  let slug = id;
-  for (let number = 2; takenSlugs.has(slug); number++) slug = `${id}-${number}`;
-  return slug;
 }
 
 function toInput(catalogueId: string, { slug, name, prefix, profile, values }: Draft) {

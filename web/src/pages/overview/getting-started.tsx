@@ -1,66 +1,59 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Circle, CircleCheck } from "lucide-react";
+import { Circle, CircleCheck, X } from "lucide-react";
+import { GettingStarted as Steps } from "../../../../workers/contract/api/getting-started.ts";
 import { useCan, useMe } from "../../api/me.ts";
-import { healthQuery, membersQuery, myTokensQuery, workspaceQuery } from "../../api/workspace.ts";
+import { request } from "../../api/request.ts";
+import { workspaceKey } from "../../api/workspace.ts";
+import { IconButton } from "../../ui/button.tsx";
 import { Section } from "../../ui/page.tsx";
+import { showErrorToast } from "../../ui/toast.ts";
 
-/** Checklist for a new workspace. Checks completed steps and disappears after the last one. */
+const toPath = (slug: string) => `/workspaces/${slug}/me/getting-started`;
+
+const stepsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: workspaceKey(slug, "me", "getting-started"),
+    queryFn: () => request(Steps, "GET", toPath(slug)),
+    // The first call of a client is seen without a reload.
+    refetchInterval: ({ state }) => (state.data && !state.data.clientCalled ? 15_000 : false),
+  });
+
+/** The first steps in a workspace. The list disappears when all are done, or when the member dismisses it. */
 export function GettingStarted({ slug }: { slug: string }) {
-  const { recoveryCodesLeft } = useMe();
-  const canAddServers = useCan(slug, "server.manage");
-  const canEditRules = useCan(slug, "rules.edit");
-  const canInvite = useCan(slug, "member.manage");
-  const health = useQuery(healthQuery(slug));
-  const members = useQuery({ ...membersQuery(slug), enabled: canInvite });
-  const tokens = useQuery(myTokensQuery(slug));
-  const workspace = useQuery(workspaceQuery(slug));
-  if (!health.data || !tokens.data || !workspace.data || (canInvite && !members.data)) return null;
-
-  const isClosed = workspace.data.enforcement && workspace.data.defaultAccess === "closed";
-  const steps = [
-    canAddServers && {
-      to: "/w/$slug/servers/new" as const,
-      label: "Add a server",
-      isDone: health.data.items.length > 0,
-    },
-    canEditRules &&
-      isClosed && {
-        to: "/w/$slug/access" as const,
-        label: "Allow members to use servers",
-        isDone: members.data?.some(({ rules }) => rules.length > 0) ?? false,
-      },
-    canInvite && {
-      to: "/w/$slug/members" as const,
-      label: "Invite a member",
-      isDone: (members.data?.length ?? 0) > 1,
-    },
-    {
-      to: "/w/$slug/tokens" as const,
-      label: "Create a token",
-      isDone: tokens.data.length > 0,
-    },
-    {
-      to: "/w/$slug/tokens" as const,
-      label: "Connect a client and call a tool",
-      isDone: tokens.data.some(({ lastUsedAt }) => lastUsedAt !== null),
-    },
-    { to: "/account" as const, label: "Create recovery codes", isDone: recoveryCodesLeft > 0 },
-  ].filter((step) => step !== false);
+  const { data } = useQuery(stepsQuery(slug));
+  const steps = useSteps(slug, data);
+  const client = useQueryClient();
+  const dismissal = useMutation({
+    mutationFn: () => request(Steps, "PATCH", toPath(slug), { isDismissed: true }),
+    onSuccess: (next) => client.setQueryData(stepsQuery(slug).queryKey, next),
+    onError: showErrorToast,
+  });
   const done = steps.filter(({ isDone }) => isDone).length;
-  if (done === steps.length) return null;
+  if (!data || data.isDismissed || done === steps.length) return null;
   return (
     <Section
       title="Getting started"
-      actions={<p className="text-xs text-dim">{`${done} of ${steps.length}`}</p>}
+      actions={
+        <div className="-my-1 flex items-center gap-1">
+          <p className="text-xs text-dim">{`${done} of ${steps.length}`}</p>
+          <IconButton
+            label="Dismiss getting started"
+            disabled={dismissal.isPending}
+            onClick={() => dismissal.mutate()}
+          >
+            <X className="size-4" aria-hidden />
+          </IconButton>
+        </div>
+      }
     >
       <ul className="grid gap-x-6 gap-y-1 p-3 sm:grid-cols-2">
         {steps.map(({ to, label, isDone }) => (
-          <li key={label} className="flex h-8 items-center gap-2.5 px-1">
+          <li key={label} className="flex min-h-8 items-center gap-2.5 px-1">
             {isDone ? (
-              <CircleCheck className="size-4 text-ok" aria-label="Done" />
+              <CircleCheck className="size-4 shrink-0 text-ok" aria-label="Done" />
             ) : (
-              <Circle className="size-4 text-dim" aria-label="To do" />
+              <Circle className="size-4 shrink-0 text-dim" aria-label="To do" />
             )}
             {isDone ? (
               <span className="text-dim">{label}</span>
@@ -74,4 +67,42 @@ export function GettingStarted({ slug }: { slug: string }) {
       </ul>
     </Section>
   );
+}
+
+/** The steps that the member can take: of the workspace for those who manage it, else with the own tokens. */
+function useSteps(slug: string, data: Steps | undefined) {
+  const { recoveryCodesLeft } = useMe();
+  const canAddServers = useCan(slug, "server.manage");
+  const canEditRules = useCan(slug, "rules.edit");
+  const canInvite = useCan(slug, "member.manage");
+  if (!data) return [];
+  const steps = [
+    canAddServers && {
+      to: "/w/$slug/servers/new" as const,
+      label: "Add a server",
+      isDone: data.serverAdded,
+    },
+    canInvite && {
+      to: "/w/$slug/members" as const,
+      label: "Invite a person",
+      isDone: data.memberInvited,
+    },
+    canEditRules && {
+      to: "/w/$slug/access" as const,
+      label: "Allow members to use servers",
+      isDone: data.accessGiven,
+    },
+    {
+      to: "/w/$slug/tokens" as const,
+      label: "Create a token for a client",
+      isDone: data.tokenCreated,
+    },
+    {
+      to: "/w/$slug/tokens" as const,
+      label: "Call a tool from a client",
+      isDone: data.clientCalled,
+    },
+    { to: "/account" as const, label: "Create recovery codes", isDone: recoveryCodesLeft > 0 },
+  ];
+  return steps.filter((step) => step !== false);
 }

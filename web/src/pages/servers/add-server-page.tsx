@@ -14,6 +14,7 @@ import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { findProblem } from "../../ui/find-problem.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { suggestSlug } from "../../ui/suggest-slug.ts";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast, showErrorToast } from "../../ui/toast.ts";
 import { HostingCatalogueList } from "../hosting/hosting-catalogue-list.tsx";
@@ -76,14 +77,13 @@ export function AddServerPage() {
   );
 }
 
-/** `https://mcp.github.example/sse` suggests `github`. */
-function suggestSlug(url: string): string {
-  if (!URL.canParse(url)) return "";
-  const { hostname } = new URL(url);
-  if (/^[\d.]+$|^\[/.test(hostname)) return "";
-  const labels = hostname.split(".");
-  const distinctive = labels.filter((label) => !["www", "mcp", "api"].includes(label));
-  return (distinctive[0] ?? "").replaceAll(/[^a-z0-9-]/g, "").slice(0, 39);
+/** `https://mcp.github.example/sse` suggests `github`; an address without a host name suggests what the name does. */
+function suggestServerSlug({ url, name }: Draft): string {
+  const { hostname } = URL.canParse(url) ? new URL(url) : { hostname: "" };
+  const hasHostName = !/^[\d.]*$|^\[/.test(hostname);
+  const labels = hostname.split(".").filter((label) => !["www", "mcp", "api"].includes(label));
+  if (hasHostName && labels[0] !== undefined) return suggestSlug(labels[0], "server");
+  return name.trim() === "" ? "" : suggestSlug(name, "server");
 }
 
 function toInput(draft: Draft, slug: string) {
@@ -131,7 +131,7 @@ function useAddServer(draft: Draft, slug: string) {
 /** Form in two steps: test the connection and show the server's features, then add the server. */
 function AddServerForm() {
   const [draft, setDraft] = useState(EMPTY);
-  const slug = draft.slug === "" ? suggestSlug(draft.url) : draft.slug;
+  const slug = draft.slug === "" ? suggestServerSlug(draft) : draft.slug;
   const { test, add } = useAddServer(draft, slug);
   const parsed = ServerInput.safeParse(toInput(draft, slug));
   const problem = (field: string) => findProblem(parsed, field);

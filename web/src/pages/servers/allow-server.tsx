@@ -4,6 +4,7 @@ import type { Server } from "../../../../workers/contract/api/resources.ts";
 import { membersQuery, workspaceQuery } from "../../api/workspace.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
+import { hasDefaultAccess } from "../access/rules.ts";
 import { useRules } from "../access/use-rules.ts";
 
 /**
@@ -13,13 +14,13 @@ import { useRules } from "../access/use-rules.ts";
 export function AllowServer({ slug, server }: { slug: string; server: Server }) {
   const workspace = useQuery(workspaceQuery(slug));
   const members = useQuery(membersQuery(slug));
-  const { edit } = useRules(slug);
+  const change = useRules(slug);
   if (!workspace.data || !members.data || members.data.length === 0) return null;
-  const { enforcement, defaultAccess } = workspace.data;
+  const { enforcement } = workspace.data;
   const isUsed = members.data.some(
-    ({ rules }) =>
-      (rules.length === 0 && defaultAccess === "open") ||
-      rules.some((rule) => rule.startsWith(`${server.slug}:`)),
+    (member) =>
+      hasDefaultAccess(workspace.data, member) ||
+      member.rules.some((rule) => rule.startsWith(`${server.slug}:`)),
   );
   if (!enforcement || isUsed) return null;
   const all = members.data;
@@ -34,8 +35,7 @@ export function AllowServer({ slug, server }: { slug: string; server: Server }) 
       </p>
       <Button
         variant="primary"
-        isBusy={edit.isPending}
-        onClick={() => edit.mutate({ members: all, add: [`${server.slug}:*`], remove: [] })}
+        onClick={() => change({ members: all, add: [`${server.slug}:*`], remove: [] })}
       >
         Allow {pluralize(all.length, "member")}
       </Button>

@@ -25,8 +25,7 @@ export function describeEra(era: Era | null): string {
   }
 }
 
-/** A server's URL, or the container host of a hosted server. Members do not see where a hosted server runs. */
+/** A server's URL, or the container host of a hosted server; empty for members, who do not see where a server is. */
 export function describeLocation({ url, hosted }: Server): string {
-  if (hosted) return `Runs on ${hosted.hostId}`;
-  return url === "" ? "Hosted by this gateway" : url;
+  return hosted ? `Runs on ${hosted.hostId}` : url;
 }

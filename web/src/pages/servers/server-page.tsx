@@ -1,15 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
 import { Check, type Server } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, serverHealthQuery, serversQuery } from "../../api/workspace.ts";
-import { Button } from "../../ui/button.tsx";
+import { NotFound } from "../../shell/not-found.tsx";
+import { Button, buttonClass } from "../../ui/button.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
 import { Badge, Page, PageHeader } from "../../ui/page.tsx";
-import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
@@ -37,7 +39,12 @@ export function ServerPage() {
           return server ? (
             <ServerDetail key={server.slug} slug={slug} server={server} />
           ) : (
-            <EmptyState title="Server not found" />
+            <NotFound title="Server not found">
+              <p>This workspace has no server “{escapeLine(serverSlug)}” that you may see.</p>
+              <Link to="/w/$slug/servers" params={{ slug }} className={buttonClass()}>
+                Go to the servers
+              </Link>
+            </NotFound>
           );
         }}
       </Loaded>
@@ -102,6 +109,7 @@ function Heading(props: { slug: string; server: Server; canManage: boolean }) {
   });
   return (
     <PageHeader
+      documentTitle={server.name}
       title={
         <>
           <StatusDot status={status} />

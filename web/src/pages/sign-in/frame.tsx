@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Logo } from "../../shell/logo.tsx";
+import { useDocumentTitle } from "../../ui/use-document-title.ts";
 
 /** Layout of a page for signed-out users: one centred card. */
 export function SignedOutPage({
@@ -11,6 +12,7 @@ export function SignedOutPage({
   hint?: ReactNode;
   children: ReactNode;
 }) {
+  useDocumentTitle(title);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
       <Logo />

@@ -83,7 +83,7 @@ export function TokensPage() {
         </div>
         {view === "all" && <RefusedTokens slug={slug} />}
         {view === "api-keys" ? (
-          <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} />
+          <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} canManage={canManageKeys} />
         ) : (
           <TokenList slug={slug} isMine={view === "mine"} state={search.state} q={search.q ?? ""} />
         )}

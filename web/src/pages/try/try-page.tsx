@@ -1,18 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChevronLeft, FlaskConical } from "lucide-react";
+import { Suspense } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
-import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { ToolRun } from "./tool-run.tsx";
+import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { useTemporaryToken } from "./use-temporary-token.ts";
 
+// The form is most of the page's code; the list of tools does not need it.
+const ToolRun = lazyComponent(() => import("./tool-run.tsx"), "ToolRun");
 const route = getRouteApi("/signed-in/w/$slug/try");
 type Tool = z.infer<typeof CallableTool>;
 
@@ -73,7 +76,9 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
             <ChevronLeft className="size-4" aria-hidden />
             All tools
           </Button>
-          <ToolRun key={tool.exposedName} slug={slug} tool={tool} getToken={getToken} />
+          <Suspense fallback={<LoadingState />}>
+            <ToolRun key={tool.exposedName} slug={slug} tool={tool} getToken={getToken} />
+          </Suspense>
         </div>
       ) : (
         <div className="max-md:hidden">

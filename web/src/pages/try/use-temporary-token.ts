@@ -1,56 +1,44 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import type { z } from "zod";
-import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
-import { refetch } from "../../api/refetch.ts";
+import { TemporaryToken } from "../../../../workers/contract/api/people.ts";
 import { request, requestNoContent } from "../../api/request.ts";
-import { workspaceKey } from "../../api/workspace.ts";
 
-const LIFETIME_MS = 15 * 60_000;
-/** A token that expires within this time is replaced before use. */
-const MIN_REMAINING_MS = 2 * 60_000;
+/** A token that expires within this time is replaced before use: a call ends with its token. */
+const MIN_REMAINING_MS = 10 * 60_000;
 
-interface CachedToken {
-  /** A promise, so that concurrent calls share one token and leaving the page revokes one that is still being issued. */
-  issued: Promise<z.infer<typeof IssuedToken>>;
-  expiresAt: number;
-}
-
-/** Returns a function that resolves to a short-lived token: created on first use, kept in memory, revoked on leaving. */
+/**
+ * Returns a function that resolves to a temporary token: created on first use, kept in memory, ended on leaving the page.
+ * The token expires by itself if the page cannot end it.
+ */
 export function useTemporaryToken(slug: string): () => Promise<string> {
-  const client = useQueryClient();
-  const cached = useRef<CachedToken>(undefined);
+  /** A promise, so that concurrent calls share one token and leaving the page ends one that is still being issued. */
+  const cached = useRef<Promise<z.infer<typeof TemporaryToken>>>(undefined);
   useEffect(() => {
-    const revoke = () => {
+    const end = () => {
       const last = cached.current;
       cached.current = undefined;
-      // If the revocation fails, the token still expires by itself.
-      last?.issued
-        .then(({ record }) =>
-          requestNoContent("DELETE", `/workspaces/${slug}/me/tokens/${record.id}`),
-        )
-        .then(() => refetch(client, workspaceKey(slug, "me", "tokens")))
-        .catch(() => {});
+      last?.then((token) => endToken(slug, token.id)).catch(() => {});
     };
-    globalThis.addEventListener("pagehide", revoke);
+    globalThis.addEventListener("pagehide", end);
     return () => {
-      globalThis.removeEventListener("pagehide", revoke);
-      revoke();
+      globalThis.removeEventListener("pagehide", end);
+      end();
     };
-  }, [slug, client]);
+  }, [slug]);
   return useCallback(async () => {
-    const last = cached.current;
-    if (last && last.expiresAt - Date.now() > MIN_REMAINING_MS) return (await last.issued).token;
-    const expiresAt = Date.now() + LIFETIME_MS;
-    const body = { label: "Dashboard: try a tool", expiresAt };
-    const issued = request(IssuedToken, "POST", `/workspaces/${slug}/me/tokens`, body);
-    const current = { issued, expiresAt };
-    cached.current = current;
+    const last = await cached.current;
+    if (last && last.expiresAt - Date.now() > MIN_REMAINING_MS) return last.token;
+    const issued = request(TemporaryToken, "POST", `/workspaces/${slug}/me/temporary-tokens`);
+    cached.current = issued;
     try {
       return (await issued).token;
     } catch (error) {
-      if (cached.current === current) cached.current = undefined;
+      if (cached.current === issued) cached.current = undefined;
       throw error;
     }
   }, [slug]);
+}
+
+function endToken(slug: string, id: string): Promise<void> {
+  return requestNoContent("DELETE", `/workspaces/${slug}/me/temporary-tokens/${id}`);
 }

@@ -1,0 +1,89 @@
+import type { SealedHeader, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
+import type { ServerPatch } from "../../workers/contract/rpc/commands.ts";
+import { parseHeaders } from "../../workers/upstream/upstream-headers.ts";
+import { sealHeader, tryOpenWorkspaceKey } from "../credentials/encryption.ts";
+import type { ChangeContext } from "./change-decision.ts";
+
+/** Of shorter secrets the last four characters are not stored: they reveal too much of them. */
+const MIN_LENGTH_TO_SHOW_END = 12;
+
+/** A server's credentials after a change, with the names of those that it sets, or a sentence about what is invalid. */
+type BuiltCredentials =
+  | { ok: true; credentials: SealedHeader[]; namesSet: string[] }
+  | { ok: false; problem: string };
+
+/** The server whose credentials change: its URL before, and the origin of its URL afterwards. */
+interface Place {
+  serverId: string;
+  url: string;
+  origin: string;
+}
+
+/**
+ * Applies a patch to a server's credentials and seals new ones. Those that stay are bound to the origin that they were
+ * entered for. `context.actor`: the person who enters them.
+ */
+export async function buildCredentials(
+  config: WorkspaceConfig,
+  { serverId, url, origin }: Place,
+  stored: SealedHeader[],
+  patch: ServerPatch,
+  context: ChangeContext,
+): Promise<BuiltCredentials | "unreadable_key"> {
+  const invalid = (problem: string): BuiltCredentials => ({ ok: false, problem });
+  const secret = parseHeaders("credentials", patch.credentials ?? {});
+  if (!secret.ok) return invalid(secret.problem);
+  // Against exfiltration: a credential is only sent to the origin that it was entered for, even if the URL changes.
+  const isSameOrigin = url !== "" && origin === new URL(url).origin;
+  const kept = isSameOrigin ? stored.filter(({ name }) => !secret.headers.has(name)) : [];
+  const toSeal = [...secret.headers].flatMap(([name, value]) =>
+    value === null ? [] : [{ name, value: value.trim() }],
+  );
+  const empty = toSeal.find(({ value }) => value === "");
+  if (empty) return invalid(`credentials.${empty.name}: give a value, or null to remove it.`);
+  const sealed = await sealHeaders(config, { serverId, origin }, toSeal, context);
+  if (!sealed) return "unreadable_key";
+  const credentials = [...kept, ...sealed];
+  const expiries = new Map(
+    Object.entries(patch.credentialsExpireAt ?? {}).map(([name, at]) => [name.toLowerCase(), at]),
+  );
+  const unknown = [...expiries.keys()].find((name) => !credentials.some((c) => c.name === name));
+  if (unknown !== undefined)
+    return invalid(`credentialsExpireAt.${unknown}: the server has no such credential.`);
+  return {
+    ok: true,
+    credentials: credentials.map((credential) => withExpiry(credential, expiries)),
+    namesSet: toSeal.map(({ name }) => name),
+  };
+}
+
+function withExpiry(
+  credential: SealedHeader,
+  expiries: ReadonlyMap<string, number | null>,
+): SealedHeader {
+  const expiresAt = expiries.get(credential.name);
+  if (expiresAt === undefined) return credential;
+  const { expiresAt: _, ...rest } = credential;
+  return expiresAt === null ? rest : { ...rest, expiresAt };
+}
+
+/** Null: the workspace's key cannot be opened. */
+async function sealHeaders(
+  { workspace }: WorkspaceConfig,
+  place: { serverId: string; origin: string },
+  credentials: { name: string; value: string }[],
+  { ring, now, actor }: ChangeContext,
+): Promise<SealedHeader[] | null> {
+  if (credentials.length === 0) return [];
+  const key = await tryOpenWorkspaceKey(ring, workspace.wrappedKey);
+  if (!key) return null;
+  return Promise.all(
+    credentials.map(async ({ name, value }) => ({
+      name,
+      sealed: await sealHeader(key, { workspaceId: workspace.id, ...place, header: name }, value),
+      lastFour: value.length < MIN_LENGTH_TO_SHOW_END ? "" : value.slice(-4),
+      setAt: now,
+      setBy: actor,
+    })),
+  );
+}

@@ -1,0 +1,144 @@
+import { useState } from "react";
+import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import type { WorkspaceMember } from "../../api/workspace.ts";
+import { Button } from "../../ui/button.tsx";
+import { DisplayName } from "../../ui/display-name.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
+import { Badge, Section, type Tone } from "../../ui/page.tsx";
+import { EmptyState } from "../../ui/states.tsx";
+import type { RulesChange } from "./rule-changes.ts";
+import { ALLOWED_BY, findAllowedBy, parseRule, type AllowedBy } from "./rules.ts";
+
+interface Props {
+  workspace: Workspace;
+  members: WorkspaceMember[];
+  servers: Server[];
+  toolsByServer: Map<string, (NamedTool & { isListed: boolean })[]>;
+  /** `server:tool`, or `server:*`; undefined: none is chosen. */
+  rule: string | undefined;
+  onChoose: (rule: string) => void;
+  onChange: (change: RulesChange) => void;
+}
+
+/** Who may call one tool, and by what; allows it to people or takes it away. */
+export function ToolPeople(props: Props) {
+  const { servers, toolsByServer, rule, onChoose } = props;
+  return (
+    <div className="flex flex-col gap-3">
+      <select
+        aria-label="Tool"
+        value={rule ?? ""}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+        className="input max-w-xl font-mono text-xs!"
+      >
+        <option value="" disabled>
+          Choose a tool
+        </option>
+        {servers.map(({ slug, name }) => (
+          <optgroup key={slug} label={escapeLine(name)}>
+            <option value={`${slug}:*`}>{slug}: all tools</option>
+            {(toolsByServer.get(slug) ?? []).map((tool) => (
+              <option key={tool.name} value={`${slug}:${tool.name}`}>
+                {escapeLine(`${slug}:${tool.name}`)}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+      {rule === undefined ? (
+        <EmptyState title="Choose a tool to see who may call it" />
+      ) : (
+        <People key={rule} {...props} rule={rule} />
+      )}
+    </div>
+  );
+}
+
+const TONES: Record<AllowedBy, Tone> = {
+  rule: "accent",
+  server: "accent",
+  off: "warn",
+  default: "ok",
+  none: "neutral",
+};
+
+function People({ workspace, members, rule, onChange }: Props & { rule: string }) {
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const { server, tool } = parseRule(rule);
+  const people = members.map((member) => ({
+    member,
+    by: findAllowedBy(workspace, member, server, tool ?? "*"),
+  }));
+  const allowed = people.filter(({ by }) => by !== "none").length;
+  const chosen = people.filter(({ member }) => selected.has(member.id));
+  const withRule = chosen.filter(({ by }) => by === "rule").map(({ member }) => member);
+  const withoutRule = chosen.filter(({ by }) => by !== "rule" && by !== "server");
+  const allow = (to: WorkspaceMember[]) => onChange({ members: to, add: [rule], remove: [] });
+  const takeAway = (from: WorkspaceMember[]) =>
+    onChange({ members: from, add: [], remove: [rule] });
+  const toggle = (id: string) => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    setSelected(next);
+  };
+  const areAllSelected = members.length > 0 && members.every(({ id }) => selected.has(id));
+  return (
+    <Section
+      title={`${allowed} of ${pluralize(members.length, "person", "people")} may call this`}
+      actions={
+        <div className="flex flex-wrap gap-2">
+          <Button
+            size="sm"
+            disabled={withoutRule.length === 0}
+            onClick={() => allow(withoutRule.map(({ member }) => member))}
+          >
+            Allow selected
+          </Button>
+          <Button size="sm" disabled={withRule.length === 0} onClick={() => takeAway(withRule)}>
+            Take away from selected
+          </Button>
+        </div>
+      }
+    >
+      <label className="flex items-center gap-3 border-b border-line px-4 py-2 text-xs text-dim">
+        <input
+          type="checkbox"
+          className="size-4 accent-accent"
+          checked={areAllSelected}
+          onChange={() => setSelected(new Set(areAllSelected ? [] : members.map(({ id }) => id)))}
+        />
+        Select all shown people
+      </label>
+      <ul aria-label="People and this tool" className="divide-y divide-line">
+        {people.map(({ member, by }) => (
+          <li key={member.id} className="flex min-h-11 items-center gap-3 px-4 py-1.5">
+            <input
+              type="checkbox"
+              aria-label={`Select ${escapeLine(member.name)}`}
+              className="size-4 shrink-0 accent-accent"
+              checked={selected.has(member.id)}
+              onChange={() => toggle(member.id)}
+            />
+            <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+              <span className="min-w-0 truncate font-medium sm:flex-1">
+                <DisplayName name={member.name} />
+              </span>
+              <Badge tone={TONES[by]}>{ALLOWED_BY[by]}</Badge>
+            </span>
+            {by === "server" ? null : (
+              <Button
+                size="sm"
+                className="w-20"
+                aria-label={`${by === "rule" ? "Take away from" : "Allow"} ${escapeLine(member.name)}`}
+                onClick={() => (by === "rule" ? takeAway([member]) : allow([member]))}
+              >
+                {by === "rule" ? "Take away" : "Allow"}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,80 @@
+import { Menu } from "@base-ui/react/menu";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import {
+  CircleUser,
+  LogOut,
+  Monitor,
+  Moon,
+  Rows2,
+  Rows3,
+  Sun,
+  type LucideIcon,
+} from "lucide-react";
+import { useState } from "react";
+import { signOut } from "../api/me.ts";
+import { showErrorToast } from "../ui/toast.ts";
+import { readDensity, readTheme, saveDensity, saveTheme } from "./appearance.ts";
+import type { MenuProps } from "./menu-button.tsx";
+import { MenuPopup } from "./menu-popup.tsx";
+
+const THEMES = [
+  { value: "system", label: "System", icon: Monitor },
+  { value: "light", label: "Light", icon: Sun },
+  { value: "dark", label: "Dark", icon: Moon },
+] as const;
+const DENSITIES = [
+  { value: "comfortable", label: "Comfortable", icon: Rows2 },
+  { value: "compact", label: "Compact", icon: Rows3 },
+] as const;
+
+/** Menu under the user's name: account, theme, density, sign out. */
+export function AccountMenuPopup(props: MenuProps) {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const handleSignOut = () =>
+    signOut(client).then(() => navigate({ to: "/sign-in" }), showErrorToast);
+  return (
+    <MenuPopup {...props} side="top" className="w-52">
+      <Menu.LinkItem closeOnClick render={<Link to="/account" />} className="menu-item">
+        <CircleUser className="size-4 text-dim" aria-hidden />
+        Account
+      </Menu.LinkItem>
+      <Choices label="Theme" choices={THEMES} read={readTheme} save={saveTheme} />
+      <Choices label="Density" choices={DENSITIES} read={readDensity} save={saveDensity} />
+      <Menu.Separator className="my-1 h-px bg-line" />
+      <Menu.Item onClick={() => void handleSignOut()} className="menu-item">
+        <LogOut className="size-4 text-dim" aria-hidden />
+        Sign out
+      </Menu.Item>
+    </MenuPopup>
+  );
+}
+
+interface ChoicesProps<T extends string> {
+  label: string;
+  choices: readonly { value: T; label: string; icon: LucideIcon }[];
+  read: () => T;
+  save: (value: T) => void;
+}
+
+function Choices<T extends string>({ label: groupLabel, choices, read, save }: ChoicesProps<T>) {
+  const [value, setValue] = useState(read);
+  const choose = (next: T) => {
+    setValue(next);
+    save(next);
+  };
+  return (
+    <Menu.Group>
+      <Menu.GroupLabel className="px-2 pt-2 pb-1 text-xs text-dim">{groupLabel}</Menu.GroupLabel>
+      <Menu.RadioGroup value={value} onValueChange={choose}>
+        {choices.map(({ value: choice, label, icon: Icon }) => (
+          <Menu.RadioItem key={choice} value={choice} className="menu-item data-checked:bg-soft">
+            <Icon className="size-4 text-dim" aria-hidden />
+            {label}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
+    </Menu.Group>
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * The actions of audit events, past tense. A new one needs its sentence in `workers/management/event-sentences.ts`, or that
+ * file does not compile.
+ */
+export type AuditAction =
+  | `workspace.${"created" | "updated" | "deleted" | "key_rewrapped" | "plan_set"}`
+  | `workspace.${"stopped" | "stop_lifted"}`
+  | `client.${"blocked" | "unblocked"}`
+  | `server.${"created" | "updated" | "deleted" | "reordered"}`
+  | `member.${"created" | "updated" | "joined" | "deleted" | "invited" | "uninvited"}`
+  | `member.${"rules_set" | "rules_edited"}`
+  | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
+  | `token.${"created" | "updated" | "rotated" | "revoked"}`
+  | `api_key.${"created" | "revoked"}`
+  | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
+  | `instance.${"pending" | "starting" | "running" | "failed"}`
+  | `session.${"started" | "stepped_up" | "ended" | "others_ended" | "all_ended"}`
+  | `passkey.${"added" | "renamed" | "removed"}`
+  | `recovery_codes.replaced`
+  | `recovery_code.refused`
+  | `${"setup" | "recovery"}_link.created`
+  | `user.${"created" | "updated" | "recovered"}`
+  | `host.${"registered" | "updated" | "removed"}`
+  | "call_numbers.skipped"
+  | "audit.exported";
+
+/** The actions of events about a person, in a workspace of which the person is a member, begin with this. */
+export const PERSON = "person.";

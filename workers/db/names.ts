@@ -1,0 +1,62 @@
+import { sql } from "drizzle-orm";
+import { DEPLOYMENT } from "../contract/records/audit.ts";
+import type { Db } from "./database.ts";
+
+/** What a person, token, key, server or instance is called. `isGone`: it was removed or revoked. */
+export interface Name {
+  name: string;
+  isGone: boolean;
+}
+
+/**
+ * The names behind the ids of a workspace's audit log, also of removed members and revoked tokens. A reference is a
+ * member's id, a user's, a token's, an API key's or an instance's, or `server:<slug>`. Names are read once.
+ */
+export class Names {
+  readonly #db: Db;
+  readonly #workspaceId: string;
+  /** Null: nothing has this reference. */
+  readonly #names = new Map<string, Name | null>();
+
+  constructor(db: Db, workspaceId: string) {
+    this.#db = db;
+    this.#workspaceId = workspaceId;
+  }
+
+  /** Reads the names that are not known yet, with one query. */
+  async load(references: Iterable<string | null>): Promise<void> {
+    const unknown = new Set<string>();
+    for (const reference of references)
+      if (reference !== null && !this.#names.has(reference)) unknown.add(reference);
+    if (unknown.size === 0) return;
+    for (const reference of unknown) this.#names.set(reference, null);
+    for (const { reference, name, isGone } of await this.#read([...unknown]))
+      if (name !== null) this.#names.set(reference, { name, isGone: isGone === 1 });
+  }
+
+  /** The name of a loaded reference; null: nothing has it, or its name is not kept any more. */
+  find(reference: string | null): Name | null {
+    return reference === null ? null : (this.#names.get(reference) ?? null);
+  }
+
+  #read(references: string[]) {
+    const id = this.#workspaceId;
+    // One join for each kind of reference, because D1 limits a UNION to five parts.
+    return this.#db.all<{ reference: string; name: string | null; isGone: number }>(
+      sql`SELECT wanted.value AS reference,
+          coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
+            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, t.label, k.label, i.name, s.name) AS name,
+          f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
+            OR k.revoked_at IS NOT NULL AS isGone
+        FROM json_each(${JSON.stringify(references)}) AS wanted
+        LEFT JOIN members AS m ON m.id = wanted.value AND m.workspace_id = ${id}
+        LEFT JOIN former_members AS f ON f.id = wanted.value AND f.workspace_id = ${id}
+        LEFT JOIN users AS u ON u.id = wanted.value
+        LEFT JOIN members AS um ON um.user_id = wanted.value AND um.workspace_id = ${id}
+        LEFT JOIN tokens AS t ON t.id = wanted.value AND t.workspace_id = ${id}
+        LEFT JOIN api_keys AS k ON k.id = wanted.value AND k.workspace_id = ${id}
+        LEFT JOIN instances AS i ON i.id = wanted.value AND i.workspace_id = ${id}
+        LEFT JOIN servers AS s ON s.workspace_id = ${id} AND wanted.value LIKE 'server:%' AND s.slug = substr(wanted.value, 8)`,
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { type Detail, joinWords, quote, toPlural } from "./event-details.ts";
+
+const SETTINGS: Record<string, (value: unknown) => string> = {
+  name: (value) => `renamed the workspace to ${quote(String(value))}`,
+  enforcement: (value) => `turned the enforcement of rules ${value === true ? "on" : "off"}`,
+  defaultAccess: (value) =>
+    value === "open"
+      ? "let members without rules call everything"
+      : "let members without rules call nothing",
+  retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
+};
+
+/** What a change of a workspace's settings did. */
+export function describeSettings(detail: Detail): string {
+  const before = detail.part("before");
+  const described = Object.entries(SETTINGS).flatMap(([field, describe]) => {
+    if (!detail.has(field)) return [];
+    // The two others have only one other value.
+    const old = ["name", "retentionDays"].includes(field) ? before.shown(field) : null;
+    return [describe(detail.value(field)) + was(old)];
+  });
+  const [limits, old] = [detail.part("limits"), before.part("limits")];
+  const LIMITS = { perTokenPerMinute: "per token", perAddressPerMinute: "per address" };
+  for (const [field, words] of Object.entries(LIMITS)) {
+    const isSame = old.has(field) && old.shown(field) === limits.shown(field);
+    if (limits.has(field) && !isSame)
+      described.push(
+        `set the limit ${words} to ${limits.shown(field)} requests a minute${was(old.shown(field))}`,
+      );
+  }
+  return joinWords(described) || "saved the settings without a change";
+}
+
+const SERVER_FIELDS: Record<string, string> = {
+  name: "name",
+  url: "URL",
+  prefix: "prefix",
+  position: "position",
+  longestCallSeconds: "longest call in seconds",
+  longestSilenceSeconds: "longest silence in seconds",
+  headers: "headers",
+};
+
+/** The fields of a server that changed, with their values before. */
+export function listServer(detail: Detail): string {
+  const before = detail.part("before");
+  const fields = Object.entries(SERVER_FIELDS).flatMap(([field, label]) =>
+    detail.has(field) ? [`${label} ${detail.shown(field)}${was(before.shown(field))}`] : [],
+  );
+  const isEnabled = detail.value("enabled");
+  return (
+    joinWords([
+      ...(typeof isEnabled === "boolean" ? [isEnabled ? "enabled it" : "disabled it"] : []),
+      ...fields,
+      ...withList("set the credentials", detail.texts("credentialsSet")),
+      ...withList("removed the credentials", detail.texts("credentialsRemoved")),
+    ]) || "no field differs"
+  );
+}
+
+/** What a change of rules did. `who`: names of its members. */
+export function describeRuleChange(who: string, detail: Detail): string {
+  const [added, removed] = [detail.texts("added"), detail.texts("removed")];
+  const hadAll = detail.text("allowedBefore") === "all";
+  const already = new Set(detail.texts("alreadyAllowed"));
+  const isNew = detail.has("allowedBefore") && !hadAll && !added.some((rule) => already.has(rule));
+  const sentences = [
+    ...(added.length > 0
+      ? [`allowed ${who} to call ${toTools(added)}${isNew ? " (could not before)" : ""}`]
+      : []),
+    ...(removed.length > 0
+      ? [`took away from ${who} the permission to call ${toTools(removed)} (could before)`]
+      : []),
+  ];
+  const isRestricted = detail.value("isRestricted");
+  if (isRestricted === true)
+    sentences.push(`restricted ${who} to rules${hadAll ? " (could call everything before)" : ""}`);
+  if (isRestricted === false) sentences.push(`gave ${who} the default access of the workspace`);
+  return joinWords(sentences) || `saved the rules of ${who} without a change`;
+}
+
+/** "everything of github", "create_issue of github". */
+export function toTools(rules: string[]): string {
+  return joinWords(
+    rules.map((rule) => {
+      const colon = rule.indexOf(":");
+      const tool = rule.slice(colon + 1);
+      return `${tool === "*" ? "everything" : tool} of ${rule.slice(0, colon)}`;
+    }),
+  );
+}
+
+/** The words with a list of names; none without names. */
+export function withList(words: string, names: string[]): string[] {
+  return names.length === 0 ? [] : [`${words} ${names.join(", ")}`];
+}
+
+/** The value before, in parentheses. */
+export function was(value: string | null | undefined): string {
+  return value ? ` (was ${value})` : "";
+}

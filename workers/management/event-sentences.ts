@@ -1,0 +1,250 @@
+import type { Event } from "../contract/api/resources.ts";
+import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
+import type { AuditEvent } from "../contract/records/audit.ts";
+import { escapeLine } from "../contract/text/hidden-characters.ts";
+import {
+  describeRuleChange,
+  describeSettings,
+  listServer,
+  toTools,
+  was,
+  withList,
+} from "./event-changes.ts";
+import { Detail, joinWords, quote, toDate, toPlural } from "./event-details.ts";
+
+/** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
+interface Parts {
+  actor: string;
+  object: string;
+  detail: Detail;
+  nameOf: (id: string) => string;
+}
+
+type Actor = Pick<Event, "actor" | "actorName" | "hasActorLeft">;
+
+/** What the actor did, in the past tense: the sentence without its subject. */
+type Predicate = (parts: Parts) => string;
+
+const ROLES: Record<string, string> = {
+  owner: "an owner",
+  admin: "an admin",
+  auditor: "an auditor",
+  member: "a member",
+};
+const METHODS: Record<string, string> = {
+  passkey: "with a passkey",
+  access: "through Cloudflare Access",
+  "recovery-code": "with a recovery code",
+};
+const END_REASONS: Record<string, string> = { role_changed: "because the role changed" };
+
+/** The predicate of every action. */
+const PREDICATES: Record<AuditAction, Predicate> = {
+  "workspace.created": ({ object }) => `created the workspace ${object}`,
+  "workspace.updated": ({ detail }) => describeSettings(detail),
+  "workspace.deleted": ({ object }) => `deleted the workspace ${object}`,
+  "workspace.stopped": () => "stopped all calls",
+  "workspace.stop_lifted": ({ detail }) =>
+    `let clients call again${untilDate("the calls were stopped since", detail, "stoppedAt")}`,
+  "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
+  "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
+  "server.created": ({ object }) => `added the server ${object}`,
+  "server.updated": ({ object, detail }) => `changed the server ${object}: ${listServer(detail)}`,
+  "server.deleted": ({ object, detail }) => `removed the server ${object}${describeRules(detail)}`,
+  "server.reordered": ({ detail }) =>
+    `put the servers into the order ${detail.texts("slugs").join(", ")}`,
+  "member.created": ({ actor, object, detail }) => {
+    const role = ROLES[detail.text("role") ?? ""] ?? "a member";
+    return actor === object ? `joined as ${role}` : `added ${object} as ${role}`;
+  },
+  "member.updated": describeMember,
+  "member.joined": ({ actor, object }) =>
+    actor === object ? "joined the workspace" : `accepted the invitation of ${object}`,
+  "member.deleted": ({ object, detail }) => {
+    const tokens = detail.texts("revokedTokens").length;
+    return `removed ${object}${tokens === 0 ? "" : ` and revoked ${toPlural(tokens, "token")}`}`;
+  },
+  "member.invited": ({ object, detail }) =>
+    `invited ${object}${untilDate("the link is valid until", detail)}`,
+  "member.uninvited": ({ object }) => `withdrew the invitation of ${object}`,
+  "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
+  "member.rules_edited": ({ detail, nameOf }) =>
+    describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+  "member.suspended": ({ object }) => `suspended ${object}`,
+  "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
+  "token.created": (parts) =>
+    `created ${describeToken(parts)}${untilDate("it expires on", parts.detail)}`,
+  "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
+  "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
+  "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
+  "token.suspended": (parts) => `suspended ${describeToken(parts)}`,
+  "token.suspension_lifted": (parts) => `lifted the suspension of ${describeToken(parts)}`,
+  "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
+  "client.unblocked": ({ detail }) => `unblocked ${describeClient(detail)}`,
+  "api_key.created": ({ detail }) =>
+    `created the API key ${quote(detail.text("label"))} with the role ${detail.text("role") ?? "?"}${untilDate("it expires on", detail)}`,
+  "api_key.revoked": ({ detail }) => `revoked the API key ${quote(detail.text("label"))}`,
+  "instance.created": ({ object }) => `deployed the hosted server ${object}`,
+  "instance.restarted": ({ object, detail }) =>
+    `restarted the hosted server ${object}${describeValues(detail)}`,
+  "instance.terminated": ({ object, detail }) =>
+    `terminated the hosted server ${object}${describeRules(detail)}`,
+  "instance.health_changed": ({ object, detail }) =>
+    `found the hosted server ${object} ${detail.text("health") ?? "changed"}${describeReason(detail)}`,
+  "instance.pending": ({ object, detail }) =>
+    `put the hosted server ${object} into the queue${describeReason(detail)}`,
+  "instance.starting": ({ object }) => `began to start the hosted server ${object}`,
+  "instance.running": ({ object }) => `started the hosted server ${object}`,
+  "instance.failed": ({ object, detail }) =>
+    `could not start the hosted server ${object}${describeReason(detail)}`,
+  "session.started": ({ detail }) => `signed in ${METHODS[detail.text("method") ?? ""] ?? ""}`,
+  "session.stepped_up": () => "confirmed an action with a passkey",
+  "session.ended": () => "signed out",
+  "session.others_ended": () => "ended all other sessions",
+  "session.all_ended": ({ object, detail }) =>
+    `ended all sessions of ${object} ${END_REASONS[detail.text("reason") ?? ""] ?? ""}`,
+  "passkey.added": ({ detail }) => `added a passkey${describeLabel(detail)}`,
+  "passkey.renamed": ({ detail }) => `renamed a passkey${describeLabel(detail)}`,
+  "passkey.removed": ({ detail }) => `removed a passkey${describeLabel(detail)}`,
+  "recovery_codes.replaced": () => "created new recovery codes",
+  "recovery_code.refused": ({ object }) =>
+    `tried a recovery code of ${object} that was used before, and was refused`,
+  "setup_link.created": () => "created a setup link",
+  "recovery_link.created": ({ object }) => `created a recovery link for ${object}`,
+  "user.created": ({ actor, object }) =>
+    actor === object ? "created the account" : `created the account of ${object}`,
+  "user.updated": ({ actor, object }) =>
+    actor === object ? "changed the account" : `changed the account of ${object}`,
+  "user.recovered": () => "recovered the account with a recovery link",
+  "host.registered": ({ detail }) => `added the container host ${detail.text("url") ?? "?"}`,
+  "host.updated": ({ object, detail }) =>
+    `changed the container host ${object}${hostState(detail)}`,
+  "host.removed": ({ detail }) => `removed the container host ${detail.text("url") ?? "?"}`,
+  "call_numbers.skipped": ({ detail }) =>
+    `did not use the call numbers ${detail.number("first")} to ${detail.number("last")}`,
+  "audit.exported": ({ object, detail }) =>
+    `exported the ${object === "tool-calls" ? "calls" : "changes"} as ${(detail.text("format") ?? "a file").toUpperCase()}`,
+};
+
+/** The subject of an event's sentence. */
+function toSubject({ actor, actorName, hasActorLeft }: Actor): string {
+  if (actor.startsWith("key_")) return `API key ${actorName ?? actor}`;
+  if (actorName !== null) return hasActorLeft ? `${actorName} (removed)` : actorName;
+  const OTHERS: Record<string, string> = {
+    operator: "The operator",
+    system: "The gateway",
+    anonymous: "Somebody",
+  };
+  return OTHERS[actor] ?? "An unknown person";
+}
+
+/**
+ * An event as a sentence without a full stop: "Ada made Ben an admin (was a member)". An action of another release has a
+ * readable form of its name. Hidden characters are escaped.
+ */
+export function toSentence(
+  event: AuditEvent & Actor & Pick<Event, "objectName">,
+  nameOf: (id: string) => string,
+): string {
+  const action = event.action.startsWith(PERSON) ? event.action.slice(PERSON.length) : event.action;
+  const detail = new Detail(event.detail);
+  const id = event.object.slice(event.object.indexOf(":") + 1);
+  const parts: Parts = {
+    actor: event.actorName ?? "",
+    // The name at that time comes first: something else can have the slug now.
+    object: event.object.startsWith("workspace:")
+      ? id
+      : (detail.text("name") ?? event.objectName ?? detail.text("slug") ?? id),
+    detail,
+    nameOf,
+  };
+  const predicate = Object.hasOwn(PREDICATES, action)
+    ? // A cast: `hasOwn` says so.
+      PREDICATES[action as AuditAction](parts)
+    : `${action.replaceAll(/[._]/g, " ")}: ${parts.object}`;
+  return escapeLine(`${toSubject(event)} ${predicate.trim()}`);
+}
+
+function describeLabel(detail: Detail): string {
+  const label = detail.text("label");
+  return label === null ? "" : ` ${quote(label)}`;
+}
+
+function describeClient(detail: Detail): string {
+  const version = detail.text("versionPrefix");
+  const versions = version === null ? "" : ` in versions that begin with ${quote(version)}`;
+  return `the client ${quote(detail.text("name"))}${versions}`;
+}
+
+function describeToken({ object, detail, nameOf }: Parts): string {
+  const owner = detail.text("memberId");
+  const label = quote(detail.text("label") ?? object);
+  return owner === null ? `the workspace token ${label}` : `the token ${label} of ${nameOf(owner)}`;
+}
+
+function listTokenChanges(detail: Detail): string {
+  const before = detail.part("before");
+  const name = before.text("label");
+  const tools = (part: Detail) =>
+    part.value("tools") === null ? "all" : toTools(part.texts("tools"));
+  return (
+    joinWords([
+      ...(name === null ? [] : [`it was named ${quote(name)}`]),
+      ...(detail.has("tools")
+        ? [`it may call ${tools(detail)}${before.has("tools") ? was(tools(before)) : ""}`]
+        : []),
+    ]) || "no field differs"
+  );
+}
+
+function describeMember({ object, detail }: Parts): string {
+  const before = detail.part("before");
+  const role = detail.text("role");
+  const name = detail.text("name");
+  const oldName = before.text("name");
+  const revoked = detail.texts("revokedTokens").length;
+  return (
+    joinWords([
+      ...(role === null
+        ? []
+        : [`made ${object} ${ROLES[role] ?? role}${was(ROLES[before.text("role") ?? ""])}`]),
+      ...(revoked === 0 ? [] : [`revoked ${toPlural(revoked, "token")}`]),
+      ...(name === null
+        ? []
+        : [oldName === null ? `renamed a member to ${name}` : `renamed ${oldName} to ${name}`]),
+      ...(detail.has("email")
+        ? [
+            `set the e-mail address of ${object} to ${detail.text("email") ?? "none"}${was(before.text("email"))}`,
+          ]
+        : []),
+    ]) || `saved ${object} without a change`
+  );
+}
+
+function describeRules(detail: Detail): string {
+  const rules = detail.number("rules");
+  return rules === 0 ? "" : ` with ${toPlural(rules, "rule")} for it`;
+}
+
+function describeValues(detail: Detail): string {
+  const words = [
+    ...withList("with new values of", detail.texts("credentialsSet")),
+    ...withList("without", detail.texts("credentialsRemoved")),
+  ];
+  return words.length === 0 ? "" : ` ${joinWords(words)}`;
+}
+
+function describeReason(detail: Detail): string {
+  const reason = detail.text("reason");
+  return reason === null ? "" : ` (${reason.replaceAll("_", " ")})`;
+}
+
+function hostState(detail: Detail): string {
+  if (!detail.has("isDraining")) return "";
+  return detail.value("isDraining") === true ? ": it takes no new servers" : ": it takes servers";
+}
+
+function untilDate(words: string, detail: Detail, field = "expiresAt"): string {
+  const at = detail.number(field);
+  return at === 0 ? "" : ` (${words} ${toDate(at)})`;
+}

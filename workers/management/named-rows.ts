@@ -1,0 +1,60 @@
+import type { Event, ToolCall } from "../contract/api/resources.ts";
+import type { AuditEvent, CallRow } from "../contract/records/audit.ts";
+import type { Names } from "../db/names.ts";
+import { toSentence } from "./event-sentences.ts";
+
+/** Adds the names of member, token and server to calls. */
+export async function nameCalls(names: Names, rows: CallRow[]): Promise<ToolCall[]> {
+  await names.load(rows.flatMap((row) => [row.memberId, row.tokenId, toServerReference(row)]));
+  return rows.map((row) => {
+    const member = names.find(row.memberId);
+    return {
+      ...row,
+      memberName: member?.name ?? null,
+      hasMemberLeft: row.memberId !== null && (member?.isGone ?? true),
+      tokenLabel: names.find(row.tokenId)?.name ?? null,
+      serverName: names.find(toServerReference(row))?.name ?? null,
+    };
+  });
+}
+
+function toServerReference({ serverSlug }: CallRow): string | null {
+  return serverSlug === null ? null : `server:${serverSlug}`;
+}
+
+/** Adds the names of actor and object to events, and what happened as a sentence. */
+export async function nameEvents(names: Names, events: AuditEvent[]): Promise<Event[]> {
+  await names.load(
+    events.flatMap(({ actor, object, detail }) => [
+      toActor(actor),
+      toReference(object),
+      ...listMembers(detail),
+    ]),
+  );
+  return events.map((event) => {
+    const actor = names.find(toActor(event.actor));
+    const named = {
+      ...event,
+      actorName: actor?.name ?? null,
+      hasActorLeft: actor?.isGone ?? false,
+      objectName: names.find(toReference(event.object))?.name ?? null,
+    };
+    return { ...named, summary: toSentence(named, (id) => names.find(id)?.name ?? "a member") };
+  });
+}
+
+/** The members that a detail names by id. */
+function listMembers({ memberId, members }: AuditEvent["detail"]): string[] {
+  const ids: unknown[] = Array.isArray(members) ? members : [memberId];
+  return ids.filter((id) => typeof id === "string");
+}
+
+/** Events of earlier releases name a user as `user:<id>`. */
+function toActor(actor: string): string {
+  return actor.replace(/^user:/, "");
+}
+
+/** The reference of `Names` in an event's object, such as `member:mem_…` or `server:github`. */
+function toReference(object: string): string {
+  return object.startsWith("server:") ? object : object.slice(object.indexOf(":") + 1);
+}

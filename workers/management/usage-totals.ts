@@ -1,0 +1,115 @@
+import type {
+  Refusals,
+  UsageOrder,
+  UsageTotal,
+  UsageTotals,
+  UsageTotalsDimension,
+} from "../contract/api/usage.ts";
+import type { Db } from "../db/database.ts";
+import { Names } from "../db/names.ts";
+import {
+  listClientTotals,
+  listRefusals,
+  listUsageTotals,
+  type UsageFilter,
+  type UsageTotalRow,
+} from "../db/usage-figures.ts";
+import type { UsageRange } from "../db/usage-range.ts";
+import { toFigures } from "./usage-figures.ts";
+
+/** Clients are not part of the sums of usage: they are counted from the newest calls of a range. */
+const MAX_CLIENT_CALLS = 50_000;
+/** Of each kind of refusal, the newest rows that are read. */
+const MAX_REFUSAL_ROWS = 20_000;
+
+interface TotalsQuery extends UsageFilter {
+  by: UsageTotalsDimension;
+  order: UsageOrder;
+  limit: number;
+}
+
+/** Returns the figures of each server, tool, member or client in a range. */
+export async function readUsageTotals(
+  db: Db,
+  workspaceId: string,
+  range: UsageRange,
+  { by, order, limit, ...filter }: TotalsQuery,
+): Promise<UsageTotals> {
+  const { stepMs, from, to } = range;
+  const { rows, since } =
+    by === "client"
+      ? await listClientTotals(db, workspaceId, range, filter, MAX_CLIENT_CALLS)
+      : {
+          rows: await listUsageTotals(db, workspaceId, by, range, filter),
+          since: from * stepMs,
+        };
+  const totals = rows.map(toTotal).toSorted((a, b) => compare(a, b, order));
+  const items = totals.slice(0, limit);
+  return {
+    from: from * stepMs,
+    to: to * stepMs,
+    since,
+    items: await addNames(db, workspaceId, items),
+    names: totals.length,
+  };
+}
+
+/** Returns the refused calls of a range by member, tool and reason. */
+export async function readRefusals(
+  db: Db,
+  workspaceId: string,
+  { stepMs, from, to }: UsageRange,
+  { limit, ...filter }: UsageFilter & { limit: number },
+): Promise<Refusals> {
+  const time = { from: from * stepMs, to: to * stepMs };
+  const rows = await listRefusals(db, workspaceId, time, filter, MAX_REFUSAL_ROWS);
+  const items = await addNames(db, workspaceId, rows.slice(0, limit));
+  return { ...time, items, names: rows.length };
+}
+
+/** Adds the names of members and servers, also of those that were removed. */
+async function addNames<T extends { memberId: string | null; serverSlug: string | null }>(
+  db: Db,
+  workspaceId: string,
+  items: T[],
+) {
+  const names = new Names(db, workspaceId);
+  const toReference = (slug: string | null) => (slug === null ? null : `server:${slug}`);
+  await names.load(
+    items.flatMap(({ memberId, serverSlug }) => [memberId, toReference(serverSlug)]),
+  );
+  return items.map((item) => {
+    const member = names.find(item.memberId);
+    return {
+      ...item,
+      memberName: member?.name ?? null,
+      hasMemberLeft: item.memberId !== null && (member?.isGone ?? true),
+      serverName: names.find(toReference(item.serverSlug))?.name ?? null,
+    };
+  });
+}
+
+type UnnamedTotal = Omit<UsageTotal, "memberName" | "hasMemberLeft" | "serverName">;
+
+function toTotal({ people, lastCalledAt, ...row }: UsageTotalRow): UnnamedTotal {
+  // The sums have '' where the calls have null.
+  return {
+    serverSlug: row.serverSlug || null,
+    toolName: row.toolName || null,
+    memberId: row.memberId || null,
+    clientName: row.clientName || null,
+    clientVersion: row.clientVersion || null,
+    total: toFigures([row]),
+    people,
+    lastCalledAt,
+  };
+}
+
+function compare(
+  { total: a }: UnnamedTotal,
+  { total: b }: UnnamedTotal,
+  order: UsageOrder,
+): number {
+  const first = order === "latency" ? (b.p95Ms ?? 0) - (a.p95Ms ?? 0) : b[order] - a[order];
+  return first || b.calls - a.calls;
+}
