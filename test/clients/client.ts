@@ -1,4 +1,4 @@
-import type { Connection } from "../../web/src/connect/clients.ts";
+import type { Connection } from "../../web/src/connect/clients/client.ts";
 
 /** What every client is given. */
 export interface Setup {

@@ -1,7 +1,7 @@
 // The agents that are command-line programs.
 import { join } from "node:path";
 import type { AgentClient, Setup } from "./client.ts";
-import { dashboardConfig, dashboardEnv, dashboardFile } from "./dashboard.ts";
+import { dashboardConfig, dashboardFile } from "./dashboard.ts";
 import { PACKAGES } from "./versions.ts";
 
 const binary = ({ folder }: Setup, name: string) => join(folder, "node_modules/.bin", name);
@@ -31,7 +31,6 @@ const claudeCode: AgentClient = {
     ],
     files: configured("claude-code", setup),
     env: {
-      ...dashboardEnv("claude-code", setup),
       ANTHROPIC_BASE_URL: setup.modelUrl,
       ANTHROPIC_API_KEY: "none",
       // The default with Anthropic's address.
@@ -59,7 +58,6 @@ const codex = (id: string, model: string): AgentClient => ({
       prompt,
     ],
     files: configured("codex", setup),
-    env: dashboardEnv("codex", setup),
   }),
 });
 
@@ -94,7 +92,6 @@ const geminiCli: AgentClient = {
       }),
     },
     env: {
-      ...dashboardEnv("gemini-cli", setup),
       GEMINI_API_KEY: "none",
       GOOGLE_GEMINI_BASE_URL: setup.modelUrl,
       GEMINI_CLI_TRUST_WORKSPACE: "true",
@@ -113,7 +110,6 @@ const copilotCli: AgentClient = {
     args: ["-p", prompt, "--allow-all-tools", "--no-auto-update", "--no-ask-user"],
     files: configured("copilot-cli", setup),
     env: {
-      ...dashboardEnv("copilot-cli", setup),
       COPILOT_OFFLINE: "true",
       COPILOT_PROVIDER_BASE_URL: setup.modelUrl,
       COPILOT_PROVIDER_TYPE: "anthropic",
@@ -151,7 +147,6 @@ const opencode: AgentClient = {
       }),
     },
     env: {
-      ...dashboardEnv("opencode", setup),
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",

@@ -1,5 +1,6 @@
 // What both kinds of clients go through: steps that change the gateway or the servers while a client is connected.
 import { setTimeout as sleep } from "node:timers/promises";
+import { toTokenVariable } from "../../web/src/connect/clients/variables.ts";
 import type { Setup } from "./client.ts";
 import type { Exchange } from "./recorder.ts";
 import type { Stage, Token, Workspace } from "./stage.ts";
@@ -56,7 +57,12 @@ export function toSetup(
   folder: string,
   home: string,
 ): Setup {
-  const connection = { name: workspace, url: stage.urlOf(workspace), token: token.clear };
+  const connection = {
+    name: workspace,
+    url: stage.urlOf(workspace),
+    token: token.clear,
+    variable: toTokenVariable(workspace),
+  };
   return { folder, home, connection, modelUrl: stage.model.url };
 }
 

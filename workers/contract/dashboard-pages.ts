@@ -5,12 +5,14 @@ export const PAGES = {
   home: "/",
   newWorkspace: "/new",
   account: "/account",
+  hosts: "/hosts",
   workspace: "/w/$slug",
 } as const;
 
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",
+  connect: "/connect",
   servers: "/servers",
   addServer: "/servers/new",
   deploy: "/servers/new/$entry",
@@ -20,7 +22,9 @@ export const WORKSPACE_PAGES = {
   members: "/members",
   tokens: "/tokens",
   access: "/access",
+  myAccess: "/my-access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 

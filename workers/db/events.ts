@@ -16,8 +16,8 @@ export interface EventFilters {
   to?: number | undefined;
   /** An action, or the beginning of actions and `*`. */
   action?: string | undefined;
-  /** A member's id: events that this person has caused, or that concern the person or its tokens. */
-  person?: string | undefined;
+  /** A person's ids, of `findPersonIds`: events that this person has caused, or that concern the person or its tokens. */
+  person?: string[] | undefined;
   /** The changed entity, as in `AuditEvent.object`. */
   object?: string | undefined;
   /** Only events with this number or a smaller one. */
@@ -74,7 +74,7 @@ function toConditions(workspaceId: string, filters: EventFilters): (SQL | undefi
     upTo === undefined ? undefined : lte(auditEvents.seq, upTo),
     object === undefined ? undefined : eq(auditEvents.object, object),
     action === undefined ? undefined : toActionCondition(action),
-    person === undefined ? undefined : toPersonCondition(workspaceId, person),
+    person === undefined ? undefined : toPersonCondition(person),
     filters.withoutPeople ? notLike(auditEvents.action, `${PERSON}%`) : undefined,
   ];
 }
@@ -87,13 +87,11 @@ function toActionCondition(action: string): SQL {
 }
 
 /** The person as actor, as object, as owner of a token, or among the members of a change of rules. */
-function toPersonCondition(workspaceId: string, id: string): SQL {
-  const userId = sql`(SELECT user_id FROM members WHERE id = ${id} AND workspace_id = ${workspaceId}
-    UNION ALL SELECT user_id FROM former_members WHERE id = ${id} AND workspace_id = ${workspaceId})`;
+function toPersonCondition(person: string[]): SQL {
   const { actor, object, detail } = auditEvents;
-  return sql`(${actor} = ${userId} OR ${object} = ${`member:${id}`} OR ${object} = 'user:' || ${userId}
-    OR ${detail} ->> 'memberId' = ${id}
-    OR EXISTS (SELECT 1 FROM json_each(${detail}, '$.members') WHERE value = ${id}))`;
+  const ids = sql`(SELECT value FROM json_each(${JSON.stringify(person)}))`;
+  return sql`(${actor} IN ${ids} OR substr(${object}, instr(${object}, ':') + 1) IN ${ids} OR ${detail} ->> 'memberId' IN ${ids}
+    OR EXISTS (SELECT 1 FROM json_each(${detail}, '$.members') WHERE value IN ${ids}))`;
 }
 
 /** Returns audit events that match, newest first; `before`: only those with a smaller number. */

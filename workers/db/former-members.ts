@@ -12,6 +12,24 @@ export function keepMemberName(db: Db, id: string, removedAt: number) {
     .onConflictDoNothing();
 }
 
+/** A member or removed member of a workspace. `id`: the member's. */
+export interface Person {
+  id: string;
+  userId: string | null;
+  name: string;
+  hasLeft: boolean;
+}
+
+/** Returns a workspace's members and its removed members whose names are kept, by name. */
+export async function listPeople(db: Db, workspaceId: string): Promise<Person[]> {
+  const rows = await db.all<Omit<Person, "hasLeft"> & { hasLeft: number }>(
+    sql`SELECT id, user_id AS userId, name, 0 AS hasLeft FROM members WHERE workspace_id = ${workspaceId}
+      UNION ALL SELECT id, user_id, name, 1 FROM former_members WHERE workspace_id = ${workspaceId}
+      ORDER BY hasLeft, name`,
+  );
+  return rows.map((row) => ({ ...row, hasLeft: Boolean(row.hasLeft) }));
+}
+
 /** Deletes the names of members who were removed before an instant (epoch ms): no row is left that they explain. */
 export async function deleteExpiredNames(
   db: Db,

@@ -1,5 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
+import { AuditPerson } from "../contract/api/audit-views.ts";
 import { Event } from "../contract/api/resources.ts";
 import { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "../db/database.ts";
@@ -10,6 +12,7 @@ import {
   type EventFilters,
   type NumberedEvent,
 } from "../db/events.ts";
+import { listPeople } from "../db/former-members.ts";
 import { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -23,6 +26,7 @@ import {
 import { nameEvents } from "./named-rows.ts";
 import {
   jsonResponse,
+  toListSchema,
   toPageSchema,
   EVENT_PAGING_QUERY,
   READ_ERRORS,
@@ -34,7 +38,7 @@ const tags = ["audit"];
 const params = z.object({ workspace: z.string() });
 
 /** Query parameters that filter events. An event matches if it matches all of them. */
-const EVENT_FILTERS = {
+const EventQuery = z.strictObject({
   ...TIME_RANGE_QUERY,
   action: z
     .string()
@@ -43,17 +47,22 @@ const EVENT_FILTERS = {
   person: z
     .string()
     .optional()
-    .describe("A member's id: changes by this person, and those of the person or its tokens"),
+    .describe(
+      "The id of a member or user, also of a removed one: changes by this person, and those of the person or its tokens",
+    ),
   object: z.string().optional().describe("What was changed, such as server:github"),
-};
-const upTo = z.string().optional().describe("The id of the newest event: leaves out later ones");
+});
+const newestEvent = z
+  .string()
+  .optional()
+  .describe("The id of the newest event: leaves out later ones");
 
 const list = createRoute({
   method: "get",
   path: "/{workspace}/audit-events",
   tags,
   summary: "List changes of the workspace, newest first; for owners also its people's sign-ins",
-  request: { params, query: z.strictObject({ ...EVENT_FILTERS, ...EVENT_PAGING_QUERY }) },
+  request: { params, query: EventQuery.extend(EVENT_PAGING_QUERY) },
   responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });
 
@@ -62,8 +71,17 @@ const download = createRoute({
   path: "/{workspace}/audit-events/export",
   tags,
   summary: "Export what the list of changes has as a file, newest first; is an audit event itself",
-  request: { params, query: z.strictObject({ ...EVENT_FILTERS, upTo, format: ExportFormat }) },
+  request: { params, query: EventQuery.extend({ upTo: newestEvent, format: ExportFormat }) },
   responses: { 200: EXPORT_RESPONSE, ...READ_ERRORS },
+});
+
+const people = createRoute({
+  method: "get",
+  path: "/{workspace}/audit-events/people",
+  tags,
+  summary: "List the people whose changes the log can have, removed members last",
+  request: { params },
+  responses: { 200: jsonResponse(toListSchema(AuditPerson), "The people"), ...READ_ERRORS },
 });
 
 /** Columns of earlier releases keep their places. */
@@ -79,24 +97,39 @@ const EXPORT_COLUMNS = [
 export const auditEvents = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const { cursor, limit, ...rest } = c.req.valid("query");
-    const filters = { ...rest, withoutPeople: c.var.role === "admin" };
+    const filters = await toEventFilters(c, rest);
     return c.json(await readEvents(c.var.db, c.var.workspace.id, filters, cursor, limit), 200);
+  })
+  .openapi(people, async (c) => {
+    return c.json({ items: await listPeople(c.var.db, c.var.workspace.id) }, 200);
   })
   .openapi(download, async (c) => {
     const { format, upTo: newest, ...rest } = c.req.valid("query");
     await recordExport(c, "audit-events", format, rest);
     const { db, workspace } = c.var;
-    const filters = {
-      ...rest,
-      upTo: newest === undefined ? undefined : await findEventNumber(db, workspace.id, newest),
-      withoutPeople: c.var.role === "admin",
-    };
+    const upTo = newest === undefined ? undefined : await findEventNumber(db, workspace.id, newest);
+    const filters = { ...(await toEventFilters(c, rest)), upTo };
     const names = new Names(db, workspace.id);
     const rows = mapPages(exportEvents(db, workspace.id, filters), async (page) =>
       (await nameEvents(names, page)).map((row) => ({ ...row, time: toIsoTime(row.occurredAt) })),
     );
     return toExportResponse(c, "audit-events", format, EXPORT_COLUMNS, rows);
   });
+
+async function toEventFilters(
+  c: Context<ManagementEnv>,
+  { person, ...rest }: z.infer<typeof EventQuery>,
+): Promise<EventFilters> {
+  const { db, workspace, role } = c.var;
+  const filters = { ...rest, withoutPeople: role === "admin" };
+  if (person === undefined) return filters;
+  const found = (await listPeople(db, workspace.id)).filter(
+    ({ id, userId }) => id === person || userId === person,
+  );
+  // A person can have been a member twice.
+  const ids = found.flatMap(({ id, userId }) => [id, ...(userId === null ? [] : [userId])]);
+  return { ...filters, person: [...new Set([person, ...ids])] };
+}
 
 /** Returns a page of a log's audit events. `cursor`: the id of the last event of the page before. */
 export async function readEvents(

@@ -1,4 +1,4 @@
-import { type Detail, joinWords, quote, toPlural } from "./event-details.ts";
+import { joinWords, quote, toPlural, type Detail } from "./event-details.ts";
 
 const SETTINGS: Record<string, (value: unknown) => string> = {
   name: (value) => `renamed the workspace to ${quote(String(value))}`,
@@ -10,7 +10,7 @@ const SETTINGS: Record<string, (value: unknown) => string> = {
   retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
 };
 
-/** What a change of a workspace's settings did. */
+/** Changed settings of a workspace, with the values before. */
 export function describeSettings(detail: Detail): string {
   const before = detail.part("before");
   const described = Object.entries(SETTINGS).flatMap(([field, describe]) => {
@@ -41,7 +41,7 @@ const SERVER_FIELDS: Record<string, string> = {
   headers: "headers",
 };
 
-/** The fields of a server that changed, with their values before. */
+/** Changed fields of a server, with the values before. */
 export function listServer(detail: Detail): string {
   const before = detail.part("before");
   const fields = Object.entries(SERVER_FIELDS).flatMap(([field, label]) =>
@@ -58,7 +58,7 @@ export function listServer(detail: Detail): string {
   );
 }
 
-/** What a change of rules did. `who`: names of its members. */
+/** Added and removed rules of members, and what they could call before. */
 export function describeRuleChange(who: string, detail: Detail): string {
   const [added, removed] = [detail.texts("added"), detail.texts("removed")];
   const hadAll = detail.text("allowedBefore") === "all";
@@ -90,12 +90,12 @@ export function toTools(rules: string[]): string {
   );
 }
 
-/** The words with a list of names; none without names. */
+/** A list of names after words; nothing for no names. */
 export function withList(words: string, names: string[]): string[] {
   return names.length === 0 ? [] : [`${words} ${names.join(", ")}`];
 }
 
-/** The value before, in parentheses. */
+/** The value before, in parentheses; empty if it is not known. */
 export function was(value: string | null | undefined): string {
   return value ? ` (was ${value})` : "";
 }

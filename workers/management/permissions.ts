@@ -242,6 +242,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/tool-calls/values": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events": allow("audit.read"),
   "GET /workspaces/:workspace/audit-events/export": allow("audit.read"),
+  "GET /workspaces/:workspace/audit-events/people": allow("audit.read"),
   "GET /workspaces/:workspace/usage": allow("audit.read"),
   "GET /workspaces/:workspace/usage/totals": allow("audit.read"),
   "GET /workspaces/:workspace/usage/refusals": allow("audit.read"),

@@ -1,97 +1,210 @@
+import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
-import { CLIENTS } from "../../../web/src/connect/clients.ts";
+import { parse as parseYaml } from "yaml";
+import type { Client, ConfigurationFile } from "../../../web/src/connect/clients/client.ts";
+import { CLIENTS } from "../../../web/src/connect/clients/clients.ts";
+import { findSystem, SYSTEMS } from "../../../web/src/connect/clients/systems.ts";
+import { toTokenVariable, toVariableStep } from "../../../web/src/connect/clients/variables.ts";
 
-const connection = {
-  name: "data-team",
-  url: "https://mcp.example.com/api/gw/data-team",
-  token: `mng_${"0".repeat(48)}`,
-};
-const findClient = (id: string) => {
+const token = `mng_${"0".repeat(48)}`;
+const url = "https://mcp.example.com/api/gw/data-team";
+const connection = { name: "data-team", url, token, variable: toTokenVariable("data-team") };
+const bearer = `Bearer ${token}`;
+const variable = "MCPNEST_DATA_TEAM_TOKEN";
+
+const findClient = (id: string): Client => {
   const client = CLIENTS.find((candidate) => candidate.id === id);
   if (!client) throw new Error(`no client ${id}`);
   return client;
 };
-const parse = (id: string): unknown => JSON.parse(findClient(id).config(connection));
-const bearer = `Bearer ${connection.token}`;
+const PARSERS: Record<ConfigurationFile["language"], (text: string) => unknown> = {
+  json: (text) => JSON.parse(text),
+  toml: (text) => parseToml(text),
+  yaml: (text) => parseYaml(text),
+};
+const parse = (file: ConfigurationFile | undefined): unknown =>
+  file && PARSERS[file.language](file.text(connection));
+
+const headers = { Authorization: bearer };
+const prompted = {
+  inputs: [
+    {
+      type: "promptString",
+      id: "mcpnest-data-team",
+      description: "mcpnest token for data-team",
+      password: true,
+    },
+  ],
+  servers: {
+    "data-team": {
+      type: "http",
+      url,
+      headers: { Authorization: "Bearer ${input:mcpnest-data-team}" },
+    },
+  },
+};
+const inServers = (server: object) => ({ mcpServers: { "data-team": server } });
+
+/** What each client reads, written by hand from its documentation. */
+const OWN: Record<string, object> = {
+  "claude-code": inServers({ type: "http", url, headers }),
+  "claude-desktop": inServers({
+    command: "npx",
+    args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
+    env: { AUTH: bearer },
+  }),
+  cursor: inServers({ url, headers }),
+  vscode: prompted,
+  windsurf: inServers({ serverUrl: url, headers }),
+  zed: { context_servers: { "data-team": { url, headers } } },
+  cline: inServers({ type: "streamableHttp", url, headers, disabled: false }),
+  codex: { mcp_servers: { "data-team": { url, http_headers: headers } } },
+  "gemini-cli": inServers({ httpUrl: url, headers }),
+  goose: {
+    extensions: {
+      "data-team": {
+        name: "data-team",
+        type: "streamable_http",
+        enabled: true,
+        uri: url,
+        headers,
+        envs: {},
+        env_keys: [],
+        timeout: 300,
+      },
+    },
+  },
+  "lm-studio": inServers({ url, headers }),
+  kiro: inServers({ url, headers }),
+  "copilot-cli": inServers({ type: "http", url, headers, tools: ["*"] }),
+  opencode: { mcp: { "data-team": { type: "remote", url, enabled: true, headers } } },
+  continue: {
+    mcpServers: [{ name: "data-team", type: "streamable-http", url, requestOptions: { headers } }],
+  },
+};
+
+/** The configurations that a project shares. */
+const SHARED: Record<string, object> = {
+  "claude-code": inServers({
+    type: "http",
+    url,
+    headers: { Authorization: `Bearer \${${variable}}` },
+  }),
+  cursor: inServers({ url, headers: { Authorization: `Bearer \${env:${variable}}` } }),
+  vscode: prompted,
+  codex: { mcp_servers: { "data-team": { url, bearer_token_env_var: variable } } },
+  kiro: inServers({ url, headers: { Authorization: `Bearer \${${variable}}` } }),
+  "copilot-cli": inServers({
+    type: "http",
+    url,
+    headers: { Authorization: `Bearer \${${variable}}` },
+    tools: ["*"],
+  }),
+  opencode: {
+    mcp: {
+      "data-team": {
+        type: "remote",
+        url,
+        enabled: true,
+        headers: { Authorization: `Bearer {env:${variable}}` },
+      },
+    },
+  },
+};
 
 describe("client configurations", () => {
-  test.each([
-    ["claude-code", { type: "http", headers: { Authorization: "Bearer ${MCPNEST_TOKEN}" } }],
-    ["cursor", { headers: { Authorization: "Bearer ${env:MCPNEST_TOKEN}" } }],
-    ["cline", { type: "streamableHttp", headers: { Authorization: bearer } }],
-    [
-      "copilot-cli",
-      { type: "http", headers: { Authorization: "Bearer ${MCPNEST_TOKEN}" }, tools: ["*"] },
-    ],
-  ])(
-    "the %s configuration has the URL and its client-specific fields under mcpServers",
-    (id, fields) => {
-      expect(parse(id)).toEqual({
-        mcpServers: { "data-team": { ...fields, url: connection.url } },
-      });
-    },
-  );
-
-  test("the windsurf, gemini-cli and zed configurations use each client's own key names", () => {
-    const headers = { Authorization: bearer };
-    expect(parse("windsurf")).toMatchObject({
-      mcpServers: { "data-team": { serverUrl: connection.url } },
-    });
-    expect(parse("gemini-cli")).toEqual({
-      mcpServers: { "data-team": { httpUrl: connection.url, headers } },
-    });
-    expect(parse("zed")).toEqual({
-      context_servers: { "data-team": { url: connection.url, headers } },
-    });
+  test("there are instructions for exactly the fifteen clients", () => {
+    expect(CLIENTS.map(({ id }) => id).toSorted()).toEqual(Object.keys(OWN).toSorted());
   });
 
-  test("the opencode configuration has a remote server under mcp", () => {
-    const headers = { Authorization: "Bearer {env:MCPNEST_TOKEN}" };
-    expect(parse("opencode")).toEqual({
-      mcp: { "data-team": { type: "remote", url: connection.url, headers } },
-    });
+  test.each(Object.keys(OWN))("a person's own configuration of %s has its key names", (id) => {
+    expect(parse(findClient(id).file)).toEqual(OWN[id]);
   });
 
-  test("the vscode configuration prompts for the token", () => {
-    expect(parse("vscode")).toMatchObject({
-      inputs: [{ id: "mcpnest-token", password: true }],
-      servers: { "data-team": { headers: { Authorization: "Bearer ${input:mcpnest-token}" } } },
-    });
-  });
-
-  test("the claude-desktop configuration runs mcp-remote with a header argument without spaces", () => {
-    expect(parse("claude-desktop")).toEqual({
-      mcpServers: {
-        "data-team": {
-          command: "npx",
-          args: ["-y", "mcp-remote", connection.url, "--header", "Authorization:${AUTH}"],
-          env: { AUTH: bearer },
-        },
-      },
-    });
-  });
-
-  test("the codex configuration reads the token from an environment variable", () => {
-    expect(findClient("codex").config(connection)).toBe(
-      `[mcp_servers.data-team]\nurl = "${connection.url}"\nbearer_token_env_var = "MCPNEST_TOKEN"`,
+  test("a project's configuration reads the variable of this workspace, and contains no token", () => {
+    const shared = Object.fromEntries(
+      CLIENTS.filter((client) => client.shared).map((client) => [client.id, parse(client.shared)]),
     );
+    expect(shared).toEqual(SHARED);
+    expect(JSON.stringify(shared)).not.toContain(token);
+  });
+
+  test("a name that YAML would read as a number or a boolean stays a name", () => {
+    for (const name of ["123", "on", "null"])
+      for (const id of ["goose", "continue"]) {
+        const text = findClient(id).file.text({ ...connection, name });
+        expect(JSON.stringify(parseYaml(text))).toContain(`"name":"${name}"`);
+      }
+  });
+
+  test("before a token is created, every text has a placeholder instead", () => {
+    for (const { file, command } of CLIENTS) {
+      const without = { ...connection, token: null };
+      const texts = [file.text(without), command?.(without) ?? ""].join("");
+      expect(texts).not.toContain("null");
+      expect(texts).toMatch(/<your token>|\$\{input:/);
+    }
+  });
+
+  test("every system has its own paths and place of the log", () => {
+    for (const { file, logs, troubles } of CLIENTS) {
+      expect(file.paths.windows).toMatch(/^%(USERPROFILE|APPDATA)%\\[^/]+$/);
+      expect(file.paths.macos).toMatch(/^~\/[^\\]+$/);
+      for (const system of SYSTEMS) expect(logs[system]).not.toBe("");
+      expect(troubles.length).toBeGreaterThanOrEqual(2);
+    }
+  });
+});
+
+describe("the variable of a token", () => {
+  test("each workspace has its own", () => {
+    expect(toTokenVariable("data-team")).toBe(variable);
+    expect(toTokenVariable("acme")).toBe("MCPNEST_ACME_TOKEN");
+  });
+
+  test("it is set for good, for apps as well as for terminals", () => {
+    const toCommand = (id: string, system: (typeof SYSTEMS)[number]) =>
+      toVariableStep(findClient(id), system, connection).command;
+    expect(toCommand("codex", "macos")).toBe(`echo 'export ${variable}="${token}"' >> ~/.zshrc`);
+    expect(toCommand("codex", "linux")).toContain("~/.bashrc");
+    expect(toCommand("codex", "windows")).toBe(`setx ${variable} "${token}"`);
+    expect(toCommand("cursor", "macos")).toBe(`launchctl setenv ${variable} "${token}"`);
+    expect(toCommand("cursor", "linux")).toContain("environment.d");
+    expect(toCommand("cursor", "windows")).toBe(`setx ${variable} "${token}"`);
+  });
+
+  test("the operating system is found in the User-Agent", () => {
+    const agents = {
+      windows: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+      macos: "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15",
+      linux: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
+    };
+    for (const [system, agent] of Object.entries(agents)) expect(findSystem(agent)).toBe(system);
   });
 });
 
 describe("client install links", () => {
   test("the Cursor install link decodes to the configuration that the dashboard displays", () => {
     const link = findClient("cursor").link?.(connection);
-    const url = new URL(link?.href ?? "");
-    const config = Buffer.from(url.searchParams.get("config") ?? "", "base64").toString("utf8");
-    expect(url.searchParams.get("name")).toBe("data-team");
+    const { searchParams } = new URL(link?.href ?? "");
+    const config = Buffer.from(searchParams.get("config") ?? "", "base64").toString("utf8");
+    expect(searchParams.get("name")).toBe("data-team");
     expect(JSON.parse(config)).toEqual(link?.decoded);
+    expect(link?.decoded).toEqual({
+      url,
+      headers: { Authorization: `Bearer \${env:${variable}}` },
+    });
   });
 
   test("the VS Code install link decodes to the configuration that the dashboard displays", () => {
     const link = findClient("vscode").link?.(connection);
-    expect(JSON.parse(decodeURIComponent((link?.href ?? "").split("?")[1] ?? ""))).toEqual(
-      link?.decoded,
-    );
+    const [, query = ""] = (link?.href ?? "").split("?");
+    expect(JSON.parse(decodeURIComponent(query))).toEqual(link?.decoded);
+    expect(link?.decoded).toEqual({
+      name: "data-team",
+      ...prompted.servers["data-team"],
+      inputs: prompted.inputs,
+    });
   });
 
   test("no install link contains the token", () => {
@@ -100,6 +213,17 @@ describe("client install links", () => {
     for (const { href, decoded } of links)
       expect(
         `${href} ${atob(/config=(\w+)/.exec(href)?.[1] ?? "")} ${JSON.stringify(decoded)}`,
-      ).not.toContain(connection.token);
+      ).not.toContain(token);
   });
+});
+
+test.each([
+  ["claude-code", ["mcp", "add", "--scope", "user", "--transport", "http", "data-team", url]],
+  ["gemini-cli", ["mcp", "add", "data-team", url, "--scope", "user", "--transport", "http"]],
+])("the command of %s has the token in one argument, in every shell", (id, args) => {
+  const command = findClient(id).command?.(connection) ?? "";
+  const words = [...command.matchAll(/"([^"$`\\]*)"|(\S+)/g)].map(
+    ([, quoted, bare]) => quoted ?? bare,
+  );
+  expect(words.slice(1)).toEqual([...args, "--header", `Authorization: ${bearer}`]);
 });

@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)(
       await page.getByLabel("Tool prefix").fill("ev");
       await page.getByRole("button", { name: "Test connection" }).click();
       await page.getByText(/^Connected in .*: 1\d tools/).waitFor();
-      await page.getByText("Streamable HTTP", { exact: true }).waitFor();
+      await page.getByText("2025-11-25", { exact: true }).waitFor();
       await page.getByRole("button", { name: "Add server" }).click();
       await page.getByRole("heading", { name: /everything/, level: 1 }).waitFor();
       await page.getByText("ev_echo", { exact: true }).waitFor();
@@ -123,7 +123,14 @@ describe.skipIf(!hasChromium)(
         .getByRole("navigation", { name: "Workspace" })
         .getByRole("link")
         .allTextContents();
-      expect(links).toEqual(["Try a tool", "Tokens", "Overview", "Audit log", "Servers"]);
+      expect(links).toEqual([
+        "Connect",
+        "Try a tool",
+        "Tokens",
+        "Overview",
+        "Audit log",
+        "Servers",
+      ]);
       await page.goto("/w/data-team/members");
       await page.getByText("You don’t have access to this page").waitFor();
     });
@@ -146,7 +153,9 @@ describe.skipIf(!hasChromium)(
         .click();
       token = (await page.getByLabel("token", { exact: true }).textContent()) ?? "";
       expect(token).toMatch(/^mng_[0-9a-f]{48}$/);
-      await page.getByRole("tab", { name: "Cursor" }).click();
+      await page.getByRole("combobox", { name: "Client" }).click();
+      await page.getByRole("option", { name: "Cursor" }).click();
+      await page.getByText("With an install link").click();
       const link =
         (await page.getByRole("link", { name: "Add to Cursor" }).getAttribute("href")) ?? "";
       expect(decodeURIComponent(link)).not.toContain(token);

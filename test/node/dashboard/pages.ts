@@ -5,6 +5,8 @@
 export const PAGES = [
   "/w/demo",
   "/w/demo?by=server&range=7d",
+  "/w/demo/connect",
+  "/w/demo/connect?client=windsurf&system=windows",
   "/w/demo/servers",
   "/w/demo/servers/new",
   "/w/demo/servers/new?source=catalogue",

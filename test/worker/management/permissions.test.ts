@@ -27,7 +27,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "PATCH /workspaces/W/me/tokens/x; GET /workspaces/W/me/tokens/x/connection"],
   [MEMBERS, "POST /workspaces/W/me/temporary-tokens; DELETE /workspaces/W/me/temporary-tokens/x"],
   [MEMBERS, "GET /workspaces/W/me/getting-started; PATCH /workspaces/W/me/getting-started"],
-  [ADMINS, "DELETE /workspaces/W/servers/x"],
+  [READERS, "GET /workspaces/W/audit-events/people"],
   [OWNERS, "GET /workspaces/W/retention-preview"],
   [MEMBERS, "GET /workspaces/W/me/usage/totals; GET /workspaces/W/me/usage/refusals"],
   [READERS, "GET /workspaces/W/tool-calls; GET /workspaces/W/tool-calls/export"],

@@ -4,6 +4,7 @@ import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/
 import {
   Event,
   Health,
+  ListedMember,
   Member,
   NamedTool,
   RefusedTokenHour,
@@ -15,8 +16,8 @@ import {
   Workspace,
   WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
-import { Usage, type UsageDimension } from "../../../workers/contract/api/usage.ts";
-import { request, toQuery } from "./request.ts";
+import { BlockedClient } from "../../../workers/contract/records/workspace.ts";
+import { request } from "./request.ts";
 
 function listSchema<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item) }).transform(({ items }) => items);
@@ -60,14 +61,18 @@ export const healthQuery = (slug: string) => resourceQuery(slug, "health", Healt
 /** Query: the health of one server, with its last 200 checks. */
 export const serverHealthQuery = (slug: string, server: string) =>
   resourceQuery(slug, `health?server=${server}&limit=200`, Health);
-/** Query: a workspace's members with their rules. */
-export const membersQuery = (slug: string) => resourceQuery(slug, "members", listSchema(Member));
+/** Query: a workspace's members with their rules and last activity. */
+export const membersQuery = (slug: string) =>
+  resourceQuery(slug, "members", listSchema(ListedMember));
 /** Query: invitations that are neither accepted nor expired. */
 export const invitationsQuery = (slug: string) =>
   resourceQuery(slug, "invitations", listSchema(Invitation));
 /** Query: all tokens of a workspace, with who made them. */
 export const tokensQuery = (slug: string) =>
   resourceQuery(slug, "tokens", listSchema(WorkspaceToken));
+/** Query: the clients that a workspace refuses by name. */
+export const blockedClientsQuery = (slug: string) =>
+  resourceQuery(slug, "blocked-clients", listSchema(BlockedClient));
 /** Query: the numbers of refused tokens of the last 7 days, by hour. */
 export const refusedTokensQuery = (slug: string) =>
   resourceQuery(slug, "refused-tokens", listSchema(RefusedTokenHour));
@@ -86,37 +91,11 @@ export const EventPage = pageSchema(Event);
 export type CallPage = z.infer<typeof CallPage>;
 export type EventPage = z.infer<typeof EventPage>;
 
+/** Query: the signed-in member of a workspace. */
+export const meInWorkspaceQuery = (slug: string) => resourceQuery(slug, "me", Member);
+/** Query: the last calls of the signed-in member that a rule or a stop refused. */
+export const myRefusedCallsQuery = (slug: string) =>
+  resourceQuery(slug, "me/tool-calls?status=blocked&limit=20", CallPage);
+
 /** A member of a workspace, as the API returns it. */
-export type WorkspaceMember = z.infer<typeof Member>;
-
-/** A range of usage figures; instants in epoch ms. */
-export interface UsageRange {
-  from: number;
-  to: number;
-  step: "hour" | "day";
-}
-
-const REFRESH_MS = 60_000;
-/** More colours are hard to distinguish in one chart. */
-const MAX_SERIES = 6;
-
-/** Query: the workspace's usage per hour or day. */
-export const usageQuery = (slug: string, by: UsageDimension, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "usage", by, range),
-    queryFn: () =>
-      request(
-        Usage,
-        "GET",
-        `/workspaces/${slug}/usage${toQuery({ by, ...range, limit: MAX_SERIES })}`,
-      ),
-    refetchInterval: REFRESH_MS,
-  });
-
-/** Query: the usage of the signed-in member, not split by server, tool or member. */
-export const myUsageQuery = (slug: string, range: UsageRange) =>
-  queryOptions({
-    queryKey: workspaceKey(slug, "me", "usage", range),
-    queryFn: () => request(Usage, "GET", `/workspaces/${slug}/me/usage${toQuery({ ...range })}`),
-    refetchInterval: REFRESH_MS,
-  });
+export type WorkspaceMember = ListedMember;

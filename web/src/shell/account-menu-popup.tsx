@@ -2,17 +2,19 @@ import { Menu } from "@base-ui/react/menu";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import {
+  Check,
   CircleUser,
   LogOut,
   Monitor,
   Moon,
   Rows2,
   Rows3,
+  ServerCog,
   Sun,
   type LucideIcon,
 } from "lucide-react";
 import { useState } from "react";
-import { signOut } from "../api/me.ts";
+import { signOut, useMe } from "../api/me.ts";
 import { showErrorToast } from "../ui/toast.ts";
 import { readDensity, readTheme, saveDensity, saveTheme } from "./appearance.ts";
 import type { MenuProps } from "./menu-button.tsx";
@@ -30,6 +32,7 @@ const DENSITIES = [
 
 /** Menu under the user's name: account, theme, density, sign out. */
 export function AccountMenuPopup(props: MenuProps) {
+  const { user } = useMe();
   const client = useQueryClient();
   const navigate = useNavigate();
   const handleSignOut = () =>
@@ -40,6 +43,12 @@ export function AccountMenuPopup(props: MenuProps) {
         <CircleUser className="size-4 text-dim" aria-hidden />
         Account
       </Menu.LinkItem>
+      {user.managesHosts && (
+        <Menu.LinkItem closeOnClick render={<Link to="/hosts" />} className="menu-item">
+          <ServerCog className="size-4 text-dim" aria-hidden />
+          Container hosts
+        </Menu.LinkItem>
+      )}
       <Choices label="Theme" choices={THEMES} read={readTheme} save={saveTheme} />
       <Choices label="Density" choices={DENSITIES} read={readDensity} save={saveDensity} />
       <Menu.Separator className="my-1 h-px bg-line" />
@@ -69,9 +78,12 @@ function Choices<T extends string>({ label: groupLabel, choices, read, save }: C
       <Menu.GroupLabel className="px-2 pt-2 pb-1 text-xs text-dim">{groupLabel}</Menu.GroupLabel>
       <Menu.RadioGroup value={value} onValueChange={choose}>
         {choices.map(({ value: choice, label, icon: Icon }) => (
-          <Menu.RadioItem key={choice} value={choice} className="menu-item data-checked:bg-soft">
+          <Menu.RadioItem key={choice} value={choice} className="menu-item">
             <Icon className="size-4 text-dim" aria-hidden />
-            {label}
+            <span className="flex-1">{label}</span>
+            <Menu.RadioItemIndicator>
+              <Check className="size-3.5" aria-hidden />
+            </Menu.RadioItemIndicator>
           </Menu.RadioItem>
         ))}
       </Menu.RadioGroup>

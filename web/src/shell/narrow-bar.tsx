@@ -1,4 +1,4 @@
-import { Menu as MenuIcon } from "lucide-react";
+import { Menu as MenuIcon, Search } from "lucide-react";
 import { Suspense, useRef, useState, type ReactNode } from "react";
 import { lazyComponent } from "../load-code.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -7,8 +7,14 @@ import { Logo } from "./logo.tsx";
 
 const NarrowDrawer = lazyComponent(() => import("./narrow-drawer.tsx"), "NarrowDrawer");
 
-/** Bar of narrow screens: a button that opens the navigation, which `children` are, and the logo. */
-export function NarrowBar({ children }: { children: ReactNode }) {
+interface Props {
+  onSearch: () => void;
+  /** The navigation. */
+  children: ReactNode;
+}
+
+/** Bar of narrow screens: a button that opens the navigation, the logo, and a button that opens the command palette. */
+export function NarrowBar({ onSearch, children }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [isLoaded, setIsLoaded] = useState(false);
   const [isOpen, setIsOpen] = useState(false);
@@ -29,6 +35,9 @@ export function NarrowBar({ children }: { children: ReactNode }) {
         <MenuIcon className="size-4.5" aria-hidden />
       </IconButton>
       <Logo />
+      <IconButton label="Search" className="ml-auto" onClick={onSearch}>
+        <Search className="size-4.5" aria-hidden />
+      </IconButton>
       {isLoaded && (
         <Suspense>
           <NarrowDrawer isOpen={isOpen} onOpenChange={setIsOpen} finalFocus={button}>

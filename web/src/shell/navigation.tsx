@@ -12,7 +12,7 @@ export function Navigation({ slug }: { slug: string }) {
       {groups
         .map(({ label, items }) => ({
           label,
-          items: items.filter(({ action }) => actions.includes(action)),
+          items: items.filter(({ action }) => [action].flat().some((one) => actions.includes(one))),
         }))
         .filter(({ items }) => items.length > 0)
         .map(({ label, items }) => (

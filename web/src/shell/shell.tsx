@@ -1,5 +1,5 @@
 import { Outlet, useLocation, useParams } from "@tanstack/react-router";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useMembership } from "../api/me.ts";
 import { WorkspaceName } from "../ui/use-document-title.ts";
 import { AccountMenu } from "./account-menu.tsx";
@@ -7,7 +7,11 @@ import { lastWorkspace } from "./last-workspace.ts";
 import { NarrowBar } from "./narrow-bar.tsx";
 import { Navigation } from "./navigation.tsx";
 import { UnknownWorkspace } from "./not-found.tsx";
+import { CommandPalette } from "./palette/command-palette.tsx";
+import { SearchButton } from "./search-button.tsx";
+import { StopNotice } from "./stop-notice.tsx";
 import { TitleAnnouncer } from "./title-announcer.tsx";
+import { UnreachableNotice } from "./unreachable-notice.tsx";
 import { useShellSlug } from "./use-shell-slug.ts";
 import { WorkspaceMenu } from "./workspace-menu.tsx";
 
@@ -23,6 +27,9 @@ export function Shell({ children }: { children?: ReactNode }) {
     if (slug !== undefined && isKnown) lastWorkspace.set(slug);
   }, [slug, isKnown]);
   const main = useFocusOnNavigation();
+  const [isSearching, setIsSearching] = useState(false);
+  const search = () => setIsSearching(true);
+  const side = <SideContent onSearch={search} />;
   return (
     <WorkspaceName value={membership?.workspace.name}>
       <div className="min-h-dvh md:grid md:grid-cols-[14.5rem_minmax(0,1fr)]">
@@ -32,34 +39,44 @@ export function Shell({ children }: { children?: ReactNode }) {
         >
           Skip to content
         </a>
-        <NarrowBar>
-          <SideContent />
-        </NarrowBar>
+        <NarrowBar onSearch={search}>{side}</NarrowBar>
         <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-panel md:flex">
-          <SideContent />
+          {side}
         </aside>
-        <main
-          ref={main}
-          id="content"
-          tabIndex={-1}
-          className="min-w-0 px-4 py-5 outline-none md:px-8 md:py-7"
-        >
-          <div className="mx-auto max-w-6xl has-[[data-wide]]:max-w-none">
-            {isKnown ? (children ?? <Outlet />) : <UnknownWorkspace slug={slug} />}
-          </div>
-        </main>
+        <div className="min-w-0">
+          <UnreachableNotice className="top-12 md:top-0" />
+          <main
+            ref={main}
+            id="content"
+            tabIndex={-1}
+            className="px-4 py-5 outline-none md:px-8 md:py-7"
+          >
+            <div className="mx-auto max-w-6xl has-[[data-wide]]:max-w-none">
+              {membership && <StopNotice membership={membership} />}
+              {!isKnown ? (
+                <UnknownWorkspace slug={slug} />
+              ) : membership?.suspendedAt ? null : (
+                (children ?? <Outlet />)
+              )}
+            </div>
+          </main>
+        </div>
+        <CommandPalette isOpen={isSearching} onOpenChange={setIsSearching} />
         <TitleAnnouncer />
       </div>
     </WorkspaceName>
   );
 }
 
-function SideContent() {
+function SideContent({ onSearch }: { onSearch: () => void }) {
   const slug = useShellSlug();
   return (
     <>
       <div className="flex h-14 shrink-0 items-center px-3">
         <WorkspaceMenu slug={slug} />
+      </div>
+      <div className="px-3 pb-3">
+        <SearchButton onClick={onSearch} />
       </div>
       <div className="flex-1 overflow-y-auto px-3 py-1">
         {slug !== undefined && <Navigation slug={slug} />}

@@ -3,11 +3,12 @@ import { Unplug } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { tryGateway, useReachability, watchReachability } from "../api/reachability.ts";
 import { Button } from "../ui/button.tsx";
+import { classNames } from "../ui/class-names.ts";
 import { formatClock, formatRelative } from "../ui/format-time.ts";
 import { useNow } from "../ui/use-now.ts";
 
 /** Says on every page that the gateway does not answer, and since when. Refetches all data when it answers again. */
-export function UnreachableNotice() {
+export function UnreachableNotice({ className }: { className: string }) {
   const { unreachableSince } = useReachability();
   const client = useQueryClient();
   const wasUnreachable = useRef(false);
@@ -17,13 +18,18 @@ export function UnreachableNotice() {
     wasUnreachable.current = unreachableSince !== null;
   }, [unreachableSince, client]);
   if (unreachableSince === null) return null;
-  return <Notice since={unreachableSince} />;
+  return <Notice since={unreachableSince} className={className} />;
 }
 
-function Notice({ since }: { since: number }) {
+function Notice({ since, className }: { since: number; className: string }) {
   const shownAt = useOldestData();
   return (
-    <div className="sticky top-0 z-40 flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-warn-soft px-4 py-2 text-sm text-warn md:px-8">
+    <div
+      className={classNames(
+        "sticky z-20 flex flex-wrap items-center gap-x-3 gap-y-2 border-b border-line bg-warn-soft px-4 py-2 text-sm text-warn md:px-8",
+        className,
+      )}
+    >
       <Unplug className="size-4 shrink-0" aria-hidden />
       <p role="alert" className="min-w-0 flex-1 basis-64">
         <strong className="font-medium">

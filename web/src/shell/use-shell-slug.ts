@@ -3,11 +3,12 @@ import { useMe } from "../api/me.ts";
 import { lastWorkspace } from "./last-workspace.ts";
 
 /**
- * Slug of the workspace whose navigation is shown: that of the address, else the one last opened, else the first.
- * Undefined: the user belongs to no workspace. The address can name a workspace that the user does not belong to.
+ * Slug of the workspace whose navigation is shown: that of the address if the user belongs to it, else the one last
+ * opened, else the first. Undefined: the user belongs to no workspace.
  */
 export function useShellSlug(): string | undefined {
   const { slug } = useParams({ strict: false });
   const { memberships } = useMe();
-  return slug ?? lastWorkspace.find(memberships);
+  const isKnown = memberships.some(({ workspace }) => workspace.slug === slug);
+  return isKnown ? slug : lastWorkspace.find(memberships);
 }

@@ -10,10 +10,28 @@ const dateAndTime = new Intl.DateTimeFormat(undefined, {
 // Steps of a day are days in UTC: in another time zone their start is on the day before or within the day.
 const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
 
-/** Short label of a step for an axis that shows `rangeMs`: "14:00", "Nov 29, 14:00", "Nov 29". */
-export function formatStep(at: number, stepMs: number, rangeMs: number): string {
-  if (stepMs >= DAY_MS) return day.format(at);
-  return (rangeMs > DAY_MS + 2 * HOUR_MS ? dateAndTime : time).format(at);
+const localDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
+/** A label of the time axis, at a step. */
+interface AxisLabel {
+  at: number;
+  index: number;
+  text: string;
+}
+
+/** The labels of the time axis, at most `most`: the beginnings of days for hours of several days, otherwise every so many. */
+export function toAxisLabels(steps: number[], stepMs: number, most: number): AxisLabel[] {
+  const hasDays = stepMs < DAY_MS && steps.length * stepMs > DAY_MS + 2 * HOUR_MS;
+  const format = stepMs >= DAY_MS ? day : hasDays ? localDay : time;
+  const candidates = steps
+    .map((at, index) => ({ at, index, text: format.format(at) }))
+    .filter(({ at }) => !hasDays || isFirstOfDay(at, stepMs));
+  const every = Math.max(1, Math.ceil(candidates.length / most));
+  return candidates.filter((_, place) => place % every === 0);
+}
+
+function isFirstOfDay(at: number, stepMs: number): boolean {
+  return new Date(at).getDate() !== new Date(at - stepMs).getDate();
 }
 
 /** Start and end of a step: "Nov 29, 14:00 – 15:00", "Nov 29 (UTC)". */

@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { formatStep, formatStepLong, formatValue } from "./chart-labels.ts";
+import { toAxisLabels, formatStepLong, formatValue } from "./chart-labels.ts";
 import { ChartMarks, type ChartKind, type ChartSeries } from "./chart-marks.tsx";
 import { toScaleMax } from "./chart-scale.ts";
 import { ChartTable } from "./chart-table.tsx";
@@ -123,12 +123,10 @@ function YAxis({ max, format }: { max: number; format: (value: number) => string
 const MAX_LABELS = 8;
 
 function XAxis({ steps, stepMs }: { steps: number[]; stepMs: number }) {
-  const every = Math.max(1, Math.ceil(steps.length / MAX_LABELS));
-  const rangeMs = steps.length * stepMs;
-  const labels = steps.flatMap((at, index) => (index % every === 0 ? [{ at, index }] : []));
+  const labels = toAxisLabels(steps, stepMs, MAX_LABELS);
   return (
     <div className="relative h-5 overflow-hidden" aria-hidden>
-      {labels.map(({ at, index }, place) => (
+      {labels.map(({ at, index, text }, place) => (
         <span
           key={at}
           className={classNames(
@@ -137,7 +135,7 @@ function XAxis({ steps, stepMs }: { steps: number[]; stepMs: number }) {
           )}
           style={{ left: `${(index / steps.length) * 100}%` }}
         >
-          {formatStep(at, stepMs, rangeMs)}
+          {text}
         </span>
       ))}
     </div>

@@ -13,3 +13,14 @@ export const AuditView = AuditViewInput.extend({ id: z.string(), createdAt: z.in
   id: "AuditView",
 });
 export type AuditView = z.infer<typeof AuditView>;
+
+/** A member or removed member whose changes the log can have. `id`: the member's. */
+export const AuditPerson = z
+  .object({
+    id: z.string(),
+    userId: z.string().nullable(),
+    name: z.string(),
+    hasLeft: z.boolean(),
+  })
+  .meta({ id: "AuditPerson" });
+export type AuditPerson = z.infer<typeof AuditPerson>;

@@ -1,40 +1,31 @@
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import type { CallRow } from "../../../../workers/contract/records/audit.ts";
+import type { ToolCall } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
-import { Dialog } from "../../ui/dialog.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
 import { ExactTime } from "../../ui/time.tsx";
+import { AllowCall } from "./allow-call.tsx";
+import { Facts } from "./detail-panel.tsx";
+import { NO_CALL_FILTERS, type CallFilters } from "./filters.ts";
 import { StatusBadge } from "./status.tsx";
+import { toTokenLabel } from "./token-label.ts";
+import { describeErrorCode, describeRule } from "./words.ts";
 
 interface Props {
   slug: string;
-  /** Undefined: the panel is closed. */
-  call: CallRow | undefined;
-  toMemberName: (id: string | null) => string;
-  onClose: () => void;
+  isMine: boolean;
+  call: ToolCall;
+  toMember: (call: ToolCall) => string;
 }
 
-/** Side panel with all recorded fields of one call. */
-export function CallDetail({ slug, call, toMemberName, onClose }: Props) {
+/** All recorded fields of one call, with links to the calls that share one, and for a refused call the rule it lacks. */
+export function CallDetail({ slug, isMine, call, toMember }: Props) {
   return (
-    <Dialog isOpen={call !== undefined} onClose={onClose} title="Call details" shape="side">
-      {call && <Facts facts={toFacts(slug, call, toMemberName)} />}
-    </Dialog>
-  );
-}
-
-/** A list of names and values. */
-export function Facts({ facts }: { facts: [string, ReactNode][] }) {
-  return (
-    <dl className="grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-3 gap-y-2.5 text-sm">
-      {facts.map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-dim">{name}</dt>
-          <dd className="wrap-anywhere">{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className="flex flex-col gap-5">
+      <Facts facts={toFacts(slug, isMine, call, toMember)} />
+      {!isMine && <AllowCall key={call.id} slug={slug} call={call} />}
+      <RelatedCalls slug={slug} isMine={isMine} call={call} />
+    </div>
   );
 }
 
@@ -43,35 +34,83 @@ const RESEND_REASONS = {
   header_mismatch: "The tool's schema had changed",
 };
 
-/** Only calls that were sent twice have this fact. */
-function toResendFact(reason: CallRow["resendReason"]): [string, ReactNode][] {
-  return reason === null ? [] : [["Sent a second time", RESEND_REASONS[reason]]];
-}
-
 function toFacts(
   slug: string,
-  call: CallRow,
-  toMemberName: Props["toMemberName"],
+  isMine: boolean,
+  call: ToolCall,
+  toMember: Props["toMember"],
 ): [string, ReactNode][] {
-  const server = call.serverSlug && (
-    <Link to="/w/$slug/servers/$server" params={{ slug, server: call.serverSlug }} className="link">
-      {call.serverSlug}
-    </Link>
-  );
+  const client = call.clientName === null ? "Unknown" : escapeLine(call.clientName);
   return [
     ["Time", <ExactTime key="time" at={call.createdAt} />],
     ["Outcome", <StatusBadge key="status" status={call.status} count={call.count} />],
-    ["Error code", call.errorCode ?? "None"],
-    ["Member", toMemberName(call.memberId)],
-    ["Token", call.tokenId ?? "None"],
-    ["Method", escapeLine(call.method)],
-    ["Server", server ?? "None"],
+    ["Error", <ErrorFact key="error" code={call.errorCode} />],
+    ["Decided by", call.rule === null ? "Not recorded" : describeRule(call.rule)],
+    ...(isMine ? [] : [["Member", toMember(call)] satisfies [string, string]]),
+    ["Token", toTokenLabel(call)],
+    ["Server", <ServerFact key="server" slug={slug} call={call} />],
     ["Tool", escapeLine(call.toolName ?? "None")],
+    ["Method", escapeLine(call.method)],
     ["Latency", formatLatency(call.latencyMs)],
-    ["Client", escapeLine(call.clientName ?? "Unknown")],
+    ["Client", client],
     ["Client version", escapeLine(call.clientVersion ?? "Unknown")],
     ["Protocol version", escapeLine(call.protocolVersion ?? "Unknown")],
     ["Sequence number", call.seq],
-    ...toResendFact(call.resendReason),
+    ...(call.resendReason === null
+      ? []
+      : [["Sent a second time", RESEND_REASONS[call.resendReason]] satisfies [string, string]]),
   ];
+}
+
+function ErrorFact({ code }: { code: string | null }) {
+  if (code === null) return "None";
+  return (
+    <>
+      {describeErrorCode(code)}
+      <span className="block font-mono text-xs text-dim">{escapeLine(code)}</span>
+    </>
+  );
+}
+
+function ServerFact({ slug, call }: { slug: string; call: ToolCall }) {
+  const { serverSlug, serverName } = call;
+  if (serverSlug === null) return "None";
+  if (serverName === null) return serverSlug;
+  return (
+    <Link to="/w/$slug/servers/$server" params={{ slug, server: serverSlug }} className="link">
+      {escapeLine(serverName)}
+    </Link>
+  );
+}
+
+function RelatedCalls({ slug, isMine, call }: Omit<Props, "toMember">) {
+  const { memberId, tokenId, serverSlug, toolName, clientName } = call;
+  const isTemporary = tokenId?.startsWith("tmp_") ?? true;
+  const links: [string, CallFilters | null][] = [
+    ["All calls of this person", isMine || memberId === null ? null : { member: memberId }],
+    ["All calls of this token", isTemporary ? null : { token: tokenId ?? undefined }],
+    [
+      "All calls of this tool",
+      toolName === null ? null : { tool: `"${toolName}"`, server: serverSlug ?? undefined },
+    ],
+    ["All calls of this client", clientName === null ? null : { client: clientName }],
+  ];
+  return (
+    <nav aria-label="Related calls" className="flex flex-col items-start gap-1.5 text-sm">
+      {links.map(
+        ([label, filters]) =>
+          filters !== null && (
+            <Link
+              key={label}
+              to="/w/$slug/audit"
+              params={{ slug }}
+              search={{ ...NO_CALL_FILTERS, ...filters }}
+              className="link"
+            >
+              {label}
+            </Link>
+          ),
+      )}
+    </nav>
+  );
 }

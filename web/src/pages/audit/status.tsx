@@ -20,6 +20,16 @@ const TONES: Record<CallStatus, Tone> = {
   unknown: "neutral",
 };
 
+/** Colours of call outcomes in charts. */
+export const STATUS_COLORS: Record<CallStatus, string> = {
+  ok: "var(--color-chart-2)",
+  error: "var(--color-chart-7)",
+  blocked: "var(--color-chart-3)",
+  rate_limited: "var(--color-chart-6)",
+  cancelled: "var(--color-chart-8)",
+  unknown: "var(--color-chart-5)",
+};
+
 /** A call outcome as a coloured badge. */
 export function StatusBadge({ status, count }: { status: CallStatus; count: number }) {
   const times = count > 1 ? ` ${count.toLocaleString()} times` : "";

@@ -1,8 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react";
 import { classNames } from "../../ui/class-names.ts";
 
-const ROW_PX = 44;
+const ROW_PX = 36;
 /** The next page is loaded this many rows before the end. */
 const PREFETCH_ROWS = 50;
 
@@ -18,25 +18,34 @@ interface Props<T> {
   label: string;
   rows: T[];
   columns: readonly Column<T>[];
+  /** A row on a narrow screen, in several lines. */
+  narrowCell: (row: T) => ReactNode;
+  /** Height of a row on a narrow screen. */
+  narrowRowPx: number;
   getId: (row: T) => string;
   /** Accessible name of the button that opens a row. */
   describeRow: (row: T) => string;
   onOpen: (row: T) => void;
+  /** Id of the row that is open; undefined: none. */
+  openId: string | undefined;
   hasMore: boolean;
   isLoadingMore: boolean;
   onLoadMore: () => void;
 }
 
-/** A table that renders only the visible rows. Arrow keys move between rows, Enter opens one. */
+/** A table that renders only the visible rows. Arrow keys, or j and k, move between rows, Enter opens one. */
 export function VirtualTable<T>(props: Props<T>) {
-  const { label, rows, columns, hasMore, isLoadingMore, onLoadMore } = props;
+  const { label, rows, columns, narrowCell, hasMore, isLoadingMore, onLoadMore } = props;
+  const isNarrow = useIsNarrow();
+  const shown = isNarrow ? [{ header: label, className: "flex-1", cell: narrowCell }] : columns;
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => (isNarrow ? props.narrowRowPx : ROW_PX),
     overscan: 12,
   });
+  useEffect(() => virtualizer.measure(), [virtualizer, isNarrow]);
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -49,15 +58,21 @@ export function VirtualTable<T>(props: Props<T>) {
       aria-label={label}
       aria-rowcount={hasMore ? -1 : rows.length + 1}
       tabIndex={0}
-      className="relative h-[max(22rem,calc(100dvh-19rem))] overflow-auto overscroll-contain -outline-offset-2"
+      className="relative h-[max(22rem,calc(100dvh-13rem))] overflow-auto overscroll-contain -outline-offset-2"
     >
-      <div role="rowgroup" className="sticky top-0 z-10 border-b border-line bg-panel">
+      <div
+        role="rowgroup"
+        className={classNames(
+          "sticky top-0 z-10 border-b border-line bg-panel",
+          isNarrow && "sr-only",
+        )}
+      >
         <div
           role="row"
           aria-rowindex={1}
-          className="flex h-9 items-center gap-3 px-4 text-xs text-dim"
+          className="flex h-8 items-center gap-3 px-4 text-xs text-dim"
         >
-          {columns.map(({ header, className }) => (
+          {shown.map(({ header, className }) => (
             <span key={header} role="columnheader" className={className}>
               {header}
             </span>
@@ -65,11 +80,15 @@ export function VirtualTable<T>(props: Props<T>) {
         </div>
       </div>
       <div role="rowgroup" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        {items.map(({ index, start }) => {
+        {items.map(({ index, start, size }) => {
           const row = rows[index];
           return (
             row !== undefined && (
-              <Row key={props.getId(row)} {...props} row={row} index={index} top={start} />
+              <Row
+                key={props.getId(row)}
+                {...props}
+                {...{ columns: shown, row, index, top: start, height: size }}
+              />
             )
           );
         })}
@@ -78,14 +97,24 @@ export function VirtualTable<T>(props: Props<T>) {
   );
 }
 
-function Row<T>(props: Props<T> & { row: T; index: number; top: number }) {
-  const { row, index, top, columns, describeRow, onOpen } = props;
+interface RowProps<T> extends Props<T> {
+  row: T;
+  index: number;
+  top: number;
+  height: number;
+}
+
+function Row<T>(props: RowProps<T>) {
+  const { row, index, top, height, columns, describeRow, onOpen, openId, getId } = props;
   return (
     <div
       role="row"
       aria-rowindex={index + 2}
-      style={{ transform: `translateY(${top}px)` }}
-      className="absolute inset-x-0 top-0 flex h-11 items-center gap-3 border-b border-line px-4 hover:bg-soft has-focus-visible:bg-soft"
+      style={{ transform: `translateY(${top}px)`, height }}
+      className={classNames(
+        "absolute inset-x-0 top-0 flex items-center gap-3 border-b border-line px-4 hover:bg-soft has-focus-visible:bg-soft",
+        openId === getId(row) && "bg-accent-soft",
+      )}
     >
       {columns.map(({ header, className, cell }, column) => (
         <span key={header} role="cell" className={classNames("min-w-0 truncate", className)}>
@@ -96,7 +125,7 @@ function Row<T>(props: Props<T> & { row: T; index: number; top: number }) {
               onKeyDown={moveFocus}
               onClick={() => onOpen(row)}
               aria-label={describeRow(row)}
-              className="block max-w-full truncate rounded text-left tabular-nums after:absolute after:inset-0"
+              className="block w-full truncate rounded text-left tabular-nums after:absolute after:inset-0"
             >
               {cell(row)}
             </button>
@@ -109,15 +138,30 @@ function Row<T>(props: Props<T> & { row: T; index: number; top: number }) {
   );
 }
 
+const STEPS: Record<string, number> = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
+
 function moveFocus(event: KeyboardEvent<HTMLElement>): void {
-  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-  const buttons = [
-    ...event.currentTarget.querySelectorAll<HTMLElement>("[data-row-button]"),
-  ].toSorted((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
-  const at = buttons.findIndex((button) => button === document.activeElement);
-  const next = buttons[at + (event.key === "ArrowDown" ? 1 : -1)];
-  if (at === -1 || !next) return;
+  const step = STEPS[event.key];
+  if (step === undefined) return;
+  const table = event.currentTarget.closest("[role=table]");
+  const buttons = [...(table?.querySelectorAll<HTMLElement>("[data-row-button]") ?? [])].toSorted(
+    (a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top,
+  );
+  const next = buttons[buttons.indexOf(event.currentTarget) + step];
+  if (!next) return;
   event.preventDefault();
   next.focus();
   next.scrollIntoView({ block: "nearest" });
+}
+
+const narrow = globalThis.matchMedia("(max-width: 639px)");
+
+function useIsNarrow(): boolean {
+  return useSyncExternalStore(
+    (onChange) => {
+      narrow.addEventListener("change", onChange);
+      return () => narrow.removeEventListener("change", onChange);
+    },
+    () => narrow.matches,
+  );
 }

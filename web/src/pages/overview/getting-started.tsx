@@ -93,12 +93,12 @@ function useSteps(slug: string, data: Steps | undefined) {
       isDone: data.accessGiven,
     },
     {
-      to: "/w/$slug/tokens" as const,
+      to: "/w/$slug/connect" as const,
       label: "Create a token for a client",
       isDone: data.tokenCreated,
     },
     {
-      to: "/w/$slug/tokens" as const,
+      to: "/w/$slug/connect" as const,
       label: "Call a tool from a client",
       isDone: data.clientCalled,
     },

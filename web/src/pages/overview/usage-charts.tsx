@@ -1,68 +1,93 @@
-import type { Usage, UsageDimension, UsagePoint } from "../../../../workers/contract/api/usage.ts";
+import type { Usage, UsagePoint } from "../../../../workers/contract/api/usage.ts";
 import { formatCount, formatLatency } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { TimeChart, type ChartSeries } from "../../ui/time-chart.tsx";
 
-const OK = "var(--color-chart-1)";
+const SUCCEEDED = "var(--color-chart-1)";
 const ERRORS = "var(--color-chart-7)";
 const REFUSED = "var(--color-chart-3)";
 const P50 = "var(--color-chart-2)";
-const PALETTE = [1, 2, 3, 4, 5, 6].map((index) => `var(--color-chart-${index})`);
+const OTHERS = "var(--color-chart-8)";
+const toColor = (index: number) => `var(--color-chart-${index + 1})`;
 
 interface Props {
+  /** In total. */
   usage: Usage;
-  by: UsageDimension;
-  toSeriesName: (name: string) => string;
+  onSelectRange: (from: number, to: number) => void;
 }
 
-/** Charts of calls, errors and latency over time. */
-export function UsageCharts({ usage, by, toSeriesName }: Props) {
+/** Charts of all calls by outcome, and of their latency. */
+export function UsageCharts({ usage, onSelectRange }: Props) {
   const steps = toSteps(usage);
-  const toValues = (
-    points: UsagePoint[],
-    value: (point: UsagePoint) => number | null,
-    emptyValue: 0 | null,
-  ) => {
-    const byTime = new Map(points.map((point) => [point.at, value(point)]));
-    return steps.map((at) => byTime.get(at) ?? emptyValue);
+  const points = usage.series[0]?.points ?? [];
+  const calls = [
+    { label: "Succeeded", color: SUCCEEDED, values: toValues(steps, points, countSucceeded, 0) },
+    { label: "Failed", color: ERRORS, values: toValues(steps, points, (p) => p.errors, 0) },
+    { label: "Refused", color: REFUSED, values: toValues(steps, points, (p) => p.refused, 0) },
+  ];
+  const latency = [
+    { label: "p50", color: P50, values: toValues(steps, points, (p) => p.p50Ms, null) },
+    { label: "p95", color: SUCCEEDED, values: toValues(steps, points, (p) => p.p95Ms, null) },
+  ];
+  return <Charts {...{ usage, steps, calls, latency, onSelectRange }} latencyTitle="Latency" />;
+}
+
+interface NamedProps extends Props {
+  /** By server, tool or member. */
+  named: Usage;
+  toLabel: (series: Usage["series"][number]) => string;
+}
+
+/** Charts of the calls of the names with the most calls, with all others in one series. */
+export function NamedUsageCharts({ usage, named, toLabel, onSelectRange }: NamedProps) {
+  const steps = toSteps(usage);
+  const all = toValues(steps, usage.series[0]?.points ?? [], ({ calls }) => calls, 0);
+  const shown = named.series.map((series, index) => ({
+    label: toLabel(series),
+    color: toColor(index),
+    values: toValues(steps, series.points, (point) => point.calls, 0),
+  }));
+  const hidden = named.names - named.series.length;
+  const others: ChartSeries = {
+    label: `${formatCount(hidden)} others`,
+    color: OTHERS,
+    values: all.map((sum, step) =>
+      shown.reduce((rest, { values }) => rest - (values[step] ?? 0), sum ?? 0),
+    ),
   };
-  const toSeriesPerName = (
-    value: (point: UsagePoint) => number | null,
-    emptyValue: 0 | null,
-  ): ChartSeries[] =>
-    usage.series.map(({ name, points }, index) => ({
-      label: toSeriesName(name),
-      color: PALETTE[index % PALETTE.length] ?? OK,
-      values: toValues(points, value, emptyValue),
-    }));
-  const all = usage.series[0]?.points ?? [];
-  const isAll = by === "all";
-  const calls = isAll
-    ? [
-        { label: "Succeeded", color: OK, values: toValues(all, countSucceeded, 0) },
-        { label: "Failed", color: ERRORS, values: toValues(all, (point) => point.errors, 0) },
-        { label: "Refused", color: REFUSED, values: toValues(all, (point) => point.refused, 0) },
-      ]
-    : toSeriesPerName((point) => point.calls, 0);
-  const latency = isAll
-    ? [
-        { label: "p50", color: P50, values: toValues(all, (point) => point.p50Ms, null) },
-        { label: "p95", color: OK, values: toValues(all, (point) => point.p95Ms, null) },
-      ]
-    : toSeriesPerName((point) => point.p95Ms, null);
-  const time = { steps, stepMs: usage.stepMs };
+  const latency = named.series.map((series, index) => ({
+    label: toLabel(series),
+    color: toColor(index),
+    values: toValues(steps, series.points, (point) => point.p95Ms, null),
+  }));
+  const calls = hidden > 0 ? [...shown, others] : shown;
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
-      <Section title="Calls" className="p-0">
+    <Charts {...{ usage, steps, calls, latency, onSelectRange }} latencyTitle="Latency (p95)" />
+  );
+}
+
+function Charts(
+  props: Props & {
+    steps: number[];
+    calls: ChartSeries[];
+    latency: ChartSeries[];
+    latencyTitle: string;
+  },
+) {
+  const { usage, steps, calls, latency, latencyTitle, onSelectRange } = props;
+  const time = { steps, stepMs: usage.stepMs, onSelectRange };
+  return (
+    <div className="grid gap-4 xl:grid-cols-2">
+      <Section title="Calls">
         <div className="p-4">
           <TimeChart {...time} title="Calls" kind="bar" series={calls} format={formatCount} />
         </div>
       </Section>
-      <Section title={isAll ? "Latency" : "Latency (p95)"}>
+      <Section title={latencyTitle}>
         <div className="p-4">
           <TimeChart
             {...time}
-            title="Latency"
+            title={latencyTitle}
             kind="line"
             series={latency}
             format={formatLatency}
@@ -75,6 +100,16 @@ export function UsageCharts({ usage, by, toSeriesName }: Props) {
 
 function countSucceeded({ calls, errors, refused }: UsagePoint): number {
   return calls - errors - refused;
+}
+
+function toValues(
+  steps: number[],
+  points: UsagePoint[],
+  read: (point: UsagePoint) => number | null,
+  emptyValue: 0 | null,
+): (number | null)[] {
+  const byTime = new Map(points.map((point) => [point.at, read(point)]));
+  return steps.map((at) => byTime.get(at) ?? emptyValue);
 }
 
 function toSteps({ from, to, stepMs }: Usage): number[] {

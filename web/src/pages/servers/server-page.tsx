@@ -15,10 +15,11 @@ import { Loaded } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
-import { describeEra, describeTransport, describeLocation } from "./describe-server.ts";
+import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { HealthTab } from "./health-tab.tsx";
 import { HostingTab } from "./hosting-tab.tsx";
+import { ServerFacts } from "./server-facts.tsx";
 import { ServerSettings } from "./server-settings.tsx";
 import { ServersLink } from "./servers-link.tsx";
 import { StatusDot, toStatusLabel } from "./status-dot.tsx";
@@ -53,9 +54,9 @@ export function ServerPage() {
 }
 
 const TABS = [
-  { value: "tools", label: "Tools", isForAllMembers: false },
-  { value: "prompts", label: "Prompts", isForAllMembers: false },
-  { value: "resources", label: "Resources", isForAllMembers: false },
+  { value: "tools", label: "Tools", isForAllMembers: true },
+  { value: "prompts", label: "Prompts", isForAllMembers: true },
+  { value: "resources", label: "Resources", isForAllMembers: true },
   { value: "health", label: "Health", isForAllMembers: true },
   { value: "hosting", label: "Hosting", isForAllMembers: false },
   { value: "settings", label: "Settings", isForAllMembers: false },
@@ -64,6 +65,7 @@ const TABS = [
 function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
+  const health = useQuery(serverHealthQuery(slug, server.slug));
   const canManage = useCan(slug, "server.manage");
   const canHost = useCan(slug, "hosting.manage");
   const canEditRules = useCan(slug, "rules.edit");
@@ -75,6 +77,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
   return (
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
+      <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
       {canEditRules && <AllowServer slug={slug} server={server} />}
       <Tabs
         label="Server"
@@ -118,9 +121,6 @@ function Heading(props: { slug: string; server: Server; canManage: boolean }) {
             {toStatusLabel(status)}
           </Badge>
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
-          {server.transport !== null && <Badge>{describeTransport(server.transport)}</Badge>}
-          {server.era !== null && <Badge>{describeEra(server.era)}</Badge>}
-          {server.protocolVersion !== null && <Badge>{server.protocolVersion}</Badge>}
         </>
       }
       actions={

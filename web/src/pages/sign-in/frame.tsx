@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Logo } from "../../shell/logo.tsx";
+import { UnreachableNotice } from "../../shell/unreachable-notice.tsx";
 import { useDocumentTitle } from "../../ui/use-document-title.ts";
 
 /** Layout of a page for signed-out users: one centred card. */
@@ -15,6 +16,7 @@ export function SignedOutPage({
   useDocumentTitle(title);
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
+      <UnreachableNotice className="absolute inset-x-0 top-0" />
       <Logo />
       <div className="card w-full max-w-sm p-6 shadow-sm">
         <h1>{title}</h1>

@@ -95,6 +95,15 @@ function JoinAsSignedInUser({ me, secret }: { me: Me; secret: string }) {
   );
 }
 
+/** The first page: members connect a client, all others create recovery codes first. */
+function toWelcomePage({ memberships }: Me, { workspace }: SignInLinkSummary) {
+  const search = { welcome: true };
+  const joined = memberships.find(({ workspace: { slug } }) => slug === workspace?.slug);
+  return joined?.role === "member"
+    ? ({ to: "/w/$slug/connect", params: { slug: joined.workspace.slug }, search } as const)
+    : ({ to: "/account", search } as const);
+}
+
 function JoinForm({ facts, secret }: { facts: SignInLinkSummary; secret: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -109,7 +118,7 @@ function JoinForm({ facts, secret }: { facts: SignInLinkSummary; secret: string 
     },
     onSuccess: async (me) => {
       adoptSession(client, me);
-      await navigate({ to: "/account", search: { welcome: true } });
+      await navigate(toWelcomePage(me, facts));
     },
   });
   const isNamed = name.trim() !== "";

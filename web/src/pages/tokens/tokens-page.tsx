@@ -31,12 +31,7 @@ export function TokensPage() {
   const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const canManage = useCan(slug, "token.manage");
-  const canManageKeys = useCan(slug, "key.manage");
-  const tabs = TABS.filter(
-    ({ value }) => value === "mine" || (value === "all" ? canManage : canManageKeys),
-  );
-  const view = tabs.find(({ value }) => value === search.view)?.value ?? "mine";
+  const { tabs, view, canCreate, canManageKeys } = useViews(slug, search.view);
   const [isCreating, setIsCreating] = useState(false);
   const close = () => setIsCreating(false);
   return (
@@ -44,10 +39,12 @@ export function TokensPage() {
       <PageHeader
         title="Tokens"
         actions={
-          <Button variant="primary" onClick={() => setIsCreating(true)}>
-            <Plus className="size-4" aria-hidden />
-            {view === "api-keys" ? "Create API key" : "Create token"}
-          </Button>
+          canCreate && (
+            <Button variant="primary" onClick={() => setIsCreating(true)}>
+              <Plus className="size-4" aria-hidden />
+              {view === "api-keys" ? "Create API key" : "Create token"}
+            </Button>
+          )
         }
       >
         {view === "api-keys"
@@ -85,7 +82,15 @@ export function TokensPage() {
         {view === "api-keys" ? (
           <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} canManage={canManageKeys} />
         ) : (
-          <TokenList slug={slug} isMine={view === "mine"} state={search.state} q={search.q ?? ""} />
+          <TokenList
+            key={view}
+            slug={slug}
+            isMine={view === "mine"}
+            state={search.state}
+            q={search.q ?? ""}
+            sort={search.sort}
+            onSort={(sort) => void navigate({ search: (old) => ({ ...old, sort }), replace: true })}
+          />
         )}
       </Tabs>
       <CreateTokenDialog
@@ -97,4 +102,23 @@ export function TokensPage() {
       <CreateApiKeyDialog slug={slug} isOpen={isCreating && view === "api-keys"} onClose={close} />
     </Page>
   );
+}
+
+/** The views that the signed-in user may open, and the one to show. */
+function useViews(slug: string, wanted: string | undefined) {
+  const canManageKeys = useCan(slug, "key.manage");
+  const canUse = useCan(slug, "me.use");
+  const isAllowed = {
+    mine: canUse,
+    all: useCan(slug, "token.read"),
+    "api-keys": useCan(slug, "key.read"),
+  };
+  const mayCreate = {
+    mine: canUse,
+    all: useCan(slug, "token.manage"),
+    "api-keys": canManageKeys,
+  };
+  const tabs = TABS.filter(({ value }) => isAllowed[value]);
+  const view = (tabs.find(({ value }) => value === wanted) ?? tabs[0])?.value ?? "mine";
+  return { tabs, view, canCreate: mayCreate[view], canManageKeys };
 }

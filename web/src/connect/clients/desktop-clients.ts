@@ -1,0 +1,79 @@
+import { everywhere, toBearer, toServerJson, withCommonTroubles, type Client } from "./client.ts";
+import { inHome } from "./systems.ts";
+
+const claudeDesktop: Client = {
+  id: "claude-desktop",
+  label: "Claude Desktop",
+  monogram: "CD",
+  kind: "app",
+  first: "bundle",
+  file: {
+    paths: {
+      macos: "~/Library/Application Support/Claude/claude_desktop_config.json",
+      windows: "%APPDATA%\\Claude\\claude_desktop_config.json",
+      linux: "~/.config/Claude/claude_desktop_config.json",
+    },
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        command: "npx",
+        // No space after the colon: Claude Desktop splits arguments at spaces.
+        args: ["-y", "mcp-remote", to.url, "--header", "Authorization:${AUTH}"],
+        env: { AUTH: toBearer(to) },
+      }),
+  },
+  afterwards:
+    "Double-click the file, paste the token when Claude asks for it, and switch the extension on.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "A double-click does not open Claude",
+        remedy:
+          "Open Settings > Extensions > Advanced settings > Install Extension, and choose the file.",
+      },
+      {
+        sign: "Your organization does not allow extensions",
+        remedy:
+          "Use the configuration file instead. It needs Node.js, because the file takes programs only and mcp-remote connects to the gateway.",
+      },
+      {
+        sign: "“spawn npx ENOENT”",
+        remedy: "The configuration file needs Node.js. Install it, or use the extension.",
+      },
+    ],
+    "quit Claude completely (also in the tray or menu bar) and start it again",
+  ),
+  logs: {
+    macos: "~/Library/Logs/Claude/mcp*.log",
+    windows: "%APPDATA%\\Claude\\logs\\mcp*.log",
+    linux: "~/.config/Claude/logs/mcp*.log",
+  },
+};
+
+const lmStudio: Client = {
+  id: "lm-studio",
+  label: "LM Studio",
+  monogram: "LM",
+  kind: "app",
+  first: "file",
+  file: {
+    paths: inHome(".lmstudio/mcp.json"),
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, { url: to.url, headers: { Authorization: toBearer(to) } }),
+  },
+  afterwards: "Open the Program tab on the right, and switch the server on.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "Answers are slow or cut off",
+        remedy: "The tools fill the context of a local model. Choose fewer tools above.",
+      },
+    ],
+    "save it again under Program > Install > Edit mcp.json",
+  ),
+  logs: everywhere("Developer tab, or run “lms log stream”."),
+};
+
+/** Desktop apps that are no editors. */
+export const DESKTOP_CLIENTS: readonly Client[] = [claudeDesktop, lmStudio];

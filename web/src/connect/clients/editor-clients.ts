@@ -1,0 +1,277 @@
+import {
+  everywhere,
+  toBearer,
+  toServerJson,
+  withCommonTroubles,
+  type Client,
+  type Connection,
+} from "./client.ts";
+import { toCursorLink, toTokenInput, toVsCodeLink } from "./deep-links.ts";
+import { inHome, inProject, type Paths } from "./systems.ts";
+
+/** Cursor and Windsurf read `${env:NAME}` from the variables of the desktop. */
+const fromVariable = ({ variable }: Connection) => `Bearer \${env:${variable}}`;
+
+function jsonFile(
+  paths: Paths,
+  urlField: "url" | "serverUrl",
+  toValue: (connection: Connection) => string,
+): Client["file"] {
+  return {
+    paths,
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        [urlField]: to.url,
+        headers: { Authorization: toValue(to) },
+      }),
+  };
+}
+
+const cursor: Client = {
+  id: "cursor",
+  label: "Cursor",
+  monogram: "Cu",
+  kind: "app",
+  first: "file",
+  file: jsonFile(inHome(".cursor/mcp.json"), "url", toBearer),
+  link: toCursorLink,
+  linkUsesVariable: true,
+  shared: jsonFile(inProject(".cursor/mcp.json"), "url", fromVariable),
+  afterwards: "Open Settings > Tools & MCP. The server shows a green dot and its tools.",
+  toolLimit: 80,
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“Exceeding total tools limit”",
+        remedy:
+          "Cursor gives the model at most 80 tools of all servers (older versions: 40). Choose fewer tools above.",
+      },
+      {
+        sign: "401 with the install link or the project’s file",
+        remedy:
+          "Cursor does not see the variable: apps do not read the files of a shell. Set the variable as shown, then quit Cursor and start it again.",
+      },
+    ],
+    "reload the server in Settings > Tools & MCP",
+  ),
+  logs: everywhere("View > Output, then “MCP Logs” in the list."),
+};
+
+const vscode: Client = {
+  id: "vscode",
+  label: "VS Code",
+  monogram: "VS",
+  kind: "app",
+  first: "link",
+  link: toVsCodeLink,
+  file: {
+    paths: {
+      macos: "~/Library/Application Support/Code/User/mcp.json",
+      windows: "%APPDATA%\\Code\\User\\mcp.json",
+      linux: "~/.config/Code/User/mcp.json",
+    },
+    language: "json",
+    text: (to) => toVsCodeFile(to),
+  },
+  shared: {
+    paths: inProject(".vscode/mcp.json"),
+    language: "json",
+    text: (to) => toVsCodeFile(to),
+  },
+  afterwards:
+    "VS Code asks for the token when the server starts, and keeps it in its secret storage. Then open the chat in agent mode.",
+  toolLimit: 128,
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“Cannot have more than 128 tools per request”",
+        remedy: "Choose fewer tools above, or switch some off with the tools button of the chat.",
+      },
+      {
+        sign: "VS Code does not ask for the token again",
+        remedy:
+          "It has stored the old one. Open mcp.json and choose “Clear” above the input, then start the server again.",
+      },
+    ],
+    "run “MCP: List Servers” and start it",
+  ),
+  logs: everywhere("Run “MCP: List Servers”, choose the server, then “Show Output”."),
+};
+
+function toVsCodeFile(to: Connection): string {
+  const input = toTokenInput(to);
+  const server = {
+    type: "http",
+    url: to.url,
+    headers: { Authorization: `Bearer \${input:${input.id}}` },
+  };
+  return JSON.stringify({ inputs: [input], servers: { [to.name]: server } }, null, 2);
+}
+
+const windsurf: Client = {
+  id: "windsurf",
+  label: "Windsurf",
+  monogram: "Ws",
+  kind: "app",
+  first: "file",
+  file: jsonFile(inHome(".codeium/windsurf/mcp_config.json"), "serverUrl", toBearer),
+  afterwards: "Press Refresh in the MCP panel of Cascade.",
+  toolLimit: 100,
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "Tools are missing, or the server is refused",
+        remedy: "Windsurf takes at most 100 tools of all servers. Choose fewer tools above.",
+      },
+    ],
+    "press Refresh in the MCP panel",
+  ),
+  logs: {
+    macos: "Cascade > MCP panel. Logs: ~/Library/Application Support/Windsurf/logs",
+    windows: "Cascade > MCP panel. Logs: %APPDATA%\\Windsurf\\logs",
+    linux: "Cascade > MCP panel. Logs: ~/.config/Windsurf/logs",
+  },
+};
+
+const zed: Client = {
+  id: "zed",
+  label: "Zed",
+  monogram: "Ze",
+  kind: "app",
+  first: "file",
+  file: {
+    paths: {
+      macos: "~/.config/zed/settings.json",
+      linux: "~/.config/zed/settings.json",
+      windows: "%APPDATA%\\Zed\\settings.json",
+    },
+    language: "json",
+    text: (to) =>
+      toServerJson("context_servers", to, {
+        url: to.url,
+        headers: { Authorization: toBearer(to) },
+      }),
+  },
+  afterwards: "Zed connects when the file is saved. The agent panel’s settings show a green dot.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "Zed opens a browser to sign in",
+        remedy: "The Authorization header is missing in the file: Zed then tries OAuth.",
+      },
+    ],
+    "save the file again",
+  ),
+  logs: everywhere("Run “zed: open log” in the command palette."),
+};
+
+const cline: Client = {
+  id: "cline",
+  label: "Cline",
+  monogram: "Cl",
+  kind: "app",
+  first: "file",
+  file: {
+    paths: clinePaths(),
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        type: "streamableHttp",
+        url: to.url,
+        headers: { Authorization: toBearer(to) },
+        disabled: false,
+      }),
+  },
+  afterwards: "Cline connects when the file is saved: MCP Servers > Configure shows a green dot.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“SSE error” or 405",
+        remedy: "The field “type” is missing or is not streamableHttp: Cline then uses SSE.",
+      },
+    ],
+    "open MCP Servers > Configure > Configure MCP Servers and save it again",
+  ),
+  logs: everywhere("View > Output, then “Cline” in the list."),
+};
+
+function clinePaths(): Paths {
+  const rest = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json";
+  return {
+    macos: `~/Library/Application Support/Code/${rest}`,
+    windows: `%APPDATA%\\Code\\${rest.replaceAll("/", "\\")}`,
+    linux: `~/.config/Code/${rest}`,
+  };
+}
+
+const kiro: Client = {
+  id: "kiro",
+  label: "Kiro",
+  monogram: "Ki",
+  kind: "app",
+  first: "file",
+  file: jsonFile(inHome(".kiro/settings/mcp.json"), "url", toBearer),
+  shared: jsonFile(
+    inProject(".kiro/settings/mcp.json"),
+    "url",
+    ({ variable }) => `Bearer \${${variable}}`,
+  ),
+  afterwards:
+    "Kiro connects when the file is saved. The MCP Servers view of the Kiro panel shows it.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "The variable in the project’s file stays empty",
+        remedy:
+          "Kiro asks once whether it may read the variable. Allow it, or add its name to “Mcp Approved Env Vars” in the settings.",
+      },
+    ],
+    "save the file again",
+  ),
+  logs: everywhere("Kiro panel > MCP Servers, then “Show MCP Logs”."),
+};
+
+const continueDev: Client = {
+  id: "continue",
+  label: "Continue",
+  monogram: "Cn",
+  kind: "app",
+  first: "file",
+  file: {
+    paths: inHome(".continue/config.yaml"),
+    language: "yaml",
+    text: (to) =>
+      [
+        "mcpServers:",
+        `  - name: "${to.name}"`,
+        "    type: streamable-http",
+        `    url: "${to.url}"`,
+        "    requestOptions:",
+        "      headers:",
+        `        Authorization: "${toBearer(to)}"`,
+      ].join("\n"),
+  },
+  afterwards: "Continue reads the file again when it is saved. Use the agent mode of the chat.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "No tools in the chat",
+        remedy: "Continue uses tools in agent mode only. Choose Agent below the input.",
+      },
+    ],
+    "reload the editor’s window",
+  ),
+  logs: everywhere("View > Output, then “Continue” in the list."),
+};
+
+/** Editors and extensions of editors. */
+export const EDITOR_CLIENTS: readonly Client[] = [
+  cursor,
+  vscode,
+  windsurf,
+  zed,
+  cline,
+  kiro,
+  continueDev,
+];

@@ -1,0 +1,243 @@
+import {
+  everywhere,
+  toBearer,
+  toServerJson,
+  withCommonTroubles,
+  type Client,
+  type Connection,
+} from "./client.ts";
+import { inHome, inProject } from "./systems.ts";
+
+const claudeCode: Client = {
+  id: "claude-code",
+  label: "Claude Code",
+  monogram: "CC",
+  kind: "terminal",
+  first: "command",
+  command: (to) =>
+    `claude mcp add --scope user --transport http ${to.name} ${to.url} --header "Authorization: ${toBearer(to)}"`,
+  file: {
+    paths: inHome(".claude.json"),
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        type: "http",
+        url: to.url,
+        headers: { Authorization: toBearer(to) },
+      }),
+  },
+  shared: {
+    paths: inProject(".mcp.json"),
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        type: "http",
+        url: to.url,
+        headers: { Authorization: `Bearer \${${to.variable}}` },
+      }),
+  },
+  afterwards: "Start Claude Code, and ask it to use one of the tools.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“MCP server … already exists”",
+        remedy:
+          "Run “claude mcp remove --scope user” with the server’s name, then the command again.",
+      },
+      {
+        sign: "“claude: command not found”",
+        remedy: "Install Claude Code, or open a new terminal after the installation.",
+      },
+    ],
+    "start Claude Code again",
+  ),
+  logs: everywhere(
+    "Run “claude mcp list”, or /mcp in a session. “claude --debug” prints each step.",
+  ),
+};
+
+const codex: Client = {
+  id: "codex",
+  label: "Codex",
+  monogram: "Cx",
+  kind: "terminal",
+  first: "file",
+  file: {
+    paths: inHome(".codex/config.toml"),
+    language: "toml",
+    // Codex reads neither `headers` nor a token in the configuration by another name.
+    text: (to) =>
+      `[mcp_servers.${to.name}]\nurl = "${to.url}"\nhttp_headers = { Authorization = "${toBearer(to)}" }`,
+  },
+  shared: {
+    paths: inProject(".codex/config.toml"),
+    language: "toml",
+    text: ({ name, url, variable }) =>
+      `[mcp_servers.${name}]\nurl = "${url}"\nbearer_token_env_var = "${variable}"`,
+  },
+  afterwards: "Start Codex again; the Codex extension reads the same file.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“startup timed out”",
+        remedy:
+          "The servers behind the gateway did not answer in 10 seconds. Add startup_timeout_sec = 30 below the URL.",
+      },
+      {
+        sign: "The project’s file has no effect",
+        remedy:
+          "Codex reads it only in a trusted project. Trust the project, or use your own file.",
+      },
+    ],
+    "start Codex again",
+  ),
+  logs: everywhere("Run “codex mcp list”, or /mcp in a session. Logs are in ~/.codex/log."),
+};
+
+const geminiCli: Client = {
+  id: "gemini-cli",
+  label: "Gemini CLI",
+  monogram: "Ge",
+  kind: "terminal",
+  first: "command",
+  command: (to) =>
+    `gemini mcp add ${to.name} ${to.url} --scope user --transport http --header "Authorization: ${toBearer(to)}"`,
+  file: {
+    paths: inHome(".gemini/settings.json"),
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        httpUrl: to.url,
+        headers: { Authorization: toBearer(to) },
+      }),
+  },
+  afterwards: "Start Gemini CLI, and ask it to use one of the tools.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "“Disconnected” in a folder that is not trusted",
+        remedy: "Gemini CLI starts no servers there. Trust the folder with /permissions.",
+      },
+    ],
+    "start Gemini CLI again",
+  ),
+  logs: everywhere(
+    "Run “gemini mcp list”, or /mcp in a session. “gemini --debug” prints each step.",
+  ),
+};
+
+const copilotCli: Client = {
+  id: "copilot-cli",
+  label: "Copilot CLI",
+  monogram: "Co",
+  kind: "terminal",
+  first: "file",
+  file: copilotFile(inHome(".copilot/mcp-config.json"), toBearer),
+  shared: copilotFile(inProject(".mcp.json"), ({ variable }) => `Bearer \${${variable}}`),
+  afterwards: "Start Copilot CLI, and ask it to use one of the tools.",
+  troubles: withCommonTroubles([], "start Copilot CLI again"),
+  logs: everywhere("Run /mcp show in a session. Logs are in ~/.copilot/logs."),
+};
+
+function copilotFile(
+  paths: Client["file"]["paths"],
+  toValue: (connection: Connection) => string,
+): Client["file"] {
+  return {
+    paths,
+    language: "json",
+    text: (to) =>
+      toServerJson("mcpServers", to, {
+        type: "http",
+        url: to.url,
+        headers: { Authorization: toValue(to) },
+        tools: ["*"],
+      }),
+  };
+}
+
+const opencode: Client = {
+  id: "opencode",
+  label: "opencode",
+  monogram: "oc",
+  kind: "terminal",
+  first: "file",
+  file: opencodeFile(inHome(".config/opencode/opencode.json"), toBearer),
+  shared: opencodeFile(inProject("opencode.json"), ({ variable }) => `Bearer {env:${variable}}`),
+  afterwards: "Start opencode, and ask it to use one of the tools.",
+  troubles: withCommonTroubles([], "start opencode again"),
+  logs: everywhere("Run “opencode mcp list”. Logs are in ~/.local/share/opencode/log."),
+};
+
+function opencodeFile(
+  paths: Client["file"]["paths"],
+  toValue: (connection: Connection) => string,
+): Client["file"] {
+  return {
+    paths,
+    language: "json",
+    text: (to) =>
+      toServerJson("mcp", to, {
+        type: "remote",
+        url: to.url,
+        enabled: true,
+        headers: { Authorization: toValue(to) },
+      }),
+  };
+}
+
+const goose: Client = {
+  id: "goose",
+  label: "Goose",
+  monogram: "Go",
+  kind: "terminal",
+  first: "file",
+  file: {
+    paths: {
+      macos: "~/.config/goose/config.yaml",
+      linux: "~/.config/goose/config.yaml",
+      windows: "%APPDATA%\\Block\\goose\\config\\config.yaml",
+    },
+    language: "yaml",
+    text: (to) =>
+      [
+        "extensions:",
+        `  "${to.name}":`,
+        `    name: "${to.name}"`,
+        "    type: streamable_http",
+        "    enabled: true",
+        `    uri: "${to.url}"`,
+        "    headers:",
+        `      Authorization: "${toBearer(to)}"`,
+        "    envs: {}",
+        "    env_keys: []",
+        "    timeout: 300",
+      ].join("\n"),
+  },
+  afterwards: "Start Goose again; the app and the command line read the same file.",
+  troubles: withCommonTroubles(
+    [
+      {
+        sign: "Goose starts without any extension",
+        remedy:
+          "The file has two lists “extensions”. Add the lines below the first one, with the same indentation.",
+      },
+    ],
+    "start Goose again",
+  ),
+  logs: {
+    macos: "~/.local/state/goose/logs",
+    linux: "~/.local/state/goose/logs",
+    windows: "%APPDATA%\\Block\\goose\\data\\logs",
+  },
+};
+
+/** Clients that run in a terminal. */
+export const TERMINAL_CLIENTS: readonly Client[] = [
+  claudeCode,
+  codex,
+  geminiCli,
+  copilotCli,
+  opencode,
+  goose,
+];

@@ -1,0 +1,71 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { AuditPerson, AuditView } from "../../../../workers/contract/api/audit-views.ts";
+import { CallCounts, CallFilterValues } from "../../../../workers/contract/api/call-figures.ts";
+import { request, toQuery } from "../../api/request.ts";
+import { workspaceKey } from "../../api/workspace.ts";
+import { toApiFilters, type CallFilters, type TimeRange } from "./filters.ts";
+
+/** Counts are asked for again at most this often while new rows arrive. */
+const COUNT_MS = 10_000;
+
+/** Path in the API of a workspace's calls, or of the signed-in member's own. */
+export function toCallsPath(slug: string, isMine: boolean): string {
+  return `/workspaces/${slug}/${isMine ? "me/" : ""}tool-calls`;
+}
+
+/** Query: calls over time by status, for a log that was opened and last asked for rows at these instants (epoch ms). */
+export const callCountsQuery = (
+  slug: string,
+  isMine: boolean,
+  filters: CallFilters,
+  { openedAt, asOf }: { openedAt: number; asOf: number },
+) => {
+  const path = `${toCallsPath(slug, isMine)}/counts`;
+  return queryOptions({
+    queryKey: workspaceKey(slug, path, filters, openedAt, Math.floor(asOf / COUNT_MS)),
+    queryFn: () =>
+      request(CallCounts, "GET", path + toQuery({ ...toApiFilters(filters, openedAt) })),
+    enabled: openedAt > 0,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+};
+
+/** Query: the values by which the calls of a time range can be filtered. */
+export const filterValuesQuery = (slug: string, isMine: boolean, range: TimeRange) => {
+  const path = `${toCallsPath(slug, isMine)}/values`;
+  return queryOptions({
+    queryKey: workspaceKey(slug, path, range),
+    queryFn: () =>
+      request(CallFilterValues, "GET", path + toQuery({ ...toApiFilters(range, Date.now()) })),
+  });
+};
+
+/** Query: the people whose changes the log can have. */
+export const peopleQuery = (slug: string) =>
+  queryOptions({
+    queryKey: workspaceKey(slug, "audit-events", "people"),
+    queryFn: async () =>
+      (
+        await request(
+          z.object({ items: z.array(AuditPerson) }),
+          "GET",
+          `/workspaces/${slug}/audit-events/people`,
+        )
+      ).items,
+  });
+
+/** Path in the API of the views that the signed-in member has saved. */
+export function toViewsPath(slug: string): string {
+  return `/workspaces/${slug}/me/audit-views`;
+}
+
+/** Query: the views that the signed-in member has saved. */
+export const viewsQuery = (slug: string) =>
+  queryOptions({
+    queryKey: workspaceKey(slug, "me", "audit-views"),
+    queryFn: async () =>
+      (await request(z.object({ items: z.array(AuditView) }), "GET", toViewsPath(slug))).items,
+  });

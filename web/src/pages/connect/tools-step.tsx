@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { request } from "../../api/request.ts";
+import { CallPage, myToolsQuery, workspaceKey } from "../../api/workspace.ts";
+import type { Client } from "../../connect/clients/client.ts";
+import { Button } from "../../ui/button.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Loaded } from "../../ui/states.tsx";
+import { isChosen, suggestTools, type Tool } from "./suggest-tools.ts";
+import { ToolDialog } from "./tool-dialog.tsx";
+
+/** The calls by which the suggestion counts servers. */
+const COUNTED_CALLS = 500;
+
+interface Props {
+  slug: string;
+  client: Client;
+  /** The rules to which the token is narrowed; null: none. */
+  value: string[] | null;
+  isBusy: boolean;
+  onChange: (tools: string[] | null) => void;
+}
+
+/** How many tools the client gets, and the choice of some of them. */
+export function ToolsStep(props: Props) {
+  const tools = useQuery(myToolsQuery(props.slug));
+  return (
+    <Loaded query={tools} lines={1}>
+      {(items) => <ToolChoice {...props} tools={items} />}
+    </Loaded>
+  );
+}
+
+function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { tools: Tool[] }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const count = tools.filter((tool) => isChosen(value, tool)).length;
+  const { toolLimit: limit = Infinity, label } = client;
+  const calls = useServerCalls(slug, count > limit);
+  if (tools.length === 0)
+    return (
+      <Notice tone="info">
+        You may not use any tool yet. You can connect {label} already: it gets the tools when an
+        owner or admin allows them to you.
+      </Notice>
+    );
+  const suggestion = count > limit && calls ? suggestTools(tools, calls, limit) : [];
+  return (
+    <>
+      {count > limit && (
+        <Notice tone="warn">
+          {label} takes at most {limit} tools of all its servers together, and this connection has{" "}
+          {count}. Choose the tools that you need here.
+          {suggestion.length > 0 &&
+            ` Suggestion: ${describeServers(suggestion)}, the servers that you call most.`}
+        </Notice>
+      )}
+      <div className="flex flex-wrap items-center gap-2">
+        <p className="min-w-0 flex-1 basis-40">
+          {value === null
+            ? `All ${tools.length} tools that you may use`
+            : `${count} of ${tools.length} tools`}
+        </p>
+        {suggestion.length > 0 && (
+          <Button variant="primary" isBusy={isBusy} onClick={() => onChange(suggestion)}>
+            Use {tools.filter((tool) => isChosen(suggestion, tool)).length} suggested tools
+          </Button>
+        )}
+        {value !== null && (
+          <Button isBusy={isBusy} onClick={() => onChange(null)}>
+            Use all tools
+          </Button>
+        )}
+        <Button disabled={isBusy} onClick={() => setIsOpen(true)}>
+          Choose tools
+        </Button>
+      </div>
+      {isOpen && (
+        <ToolDialog
+          tools={tools}
+          limit={limit}
+          value={value}
+          onClose={() => setIsOpen(false)}
+          onSave={(rules) => {
+            setIsOpen(false);
+            onChange(rules);
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Most servers that the suggestion names. */
+const MAX_NAMED = 2;
+
+function describeServers(rules: string[]): string {
+  const slugs = [...new Set(rules.map((rule) => rule.split(":")[0] ?? ""))];
+  const rest = slugs.length - MAX_NAMED;
+  const named = slugs.slice(0, MAX_NAMED).join(", ");
+  return rest > 0 ? `${named} and ${rest} more` : named;
+}
+
+/** The person's recent calls by server; undefined: not loaded, or not needed. */
+function useServerCalls(slug: string, isNeeded: boolean): Map<string, number> | undefined {
+  const { data } = useQuery({
+    queryKey: workspaceKey(slug, "me", "tool-calls", "recent"),
+    queryFn: () =>
+      request(CallPage, "GET", `/workspaces/${slug}/me/tool-calls?limit=${COUNTED_CALLS}`),
+    enabled: isNeeded,
+  });
+  if (!data) return undefined;
+  const calls = new Map<string, number>();
+  for (const { serverSlug, count } of data.items)
+    if (serverSlug !== null) calls.set(serverSlug, (calls.get(serverSlug) ?? 0) + count);
+  return calls;
+}

@@ -1,0 +1,72 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import {
+  IssuedToken,
+  TokenSummary,
+  type Token,
+} from "../../../../workers/contract/api/resources.ts";
+import { DAY_MS } from "../../../../workers/contract/units.ts";
+import { request } from "../../api/request.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { myTokensQuery, workspaceKey } from "../../api/workspace.ts";
+import { useNow } from "../../ui/use-now.ts";
+import { isActive } from "../tokens/is-active.ts";
+
+const LIFETIME_DAYS = 90;
+
+/**
+ * The signed-in member's token with this label: the newest that is valid. `value`: in clear, if it was made on this page. A
+ * token can be narrowed to some tools before it is created and after.
+ */
+export function useClientToken(slug: string, label: string) {
+  const path = `/workspaces/${slug}/me/tokens`;
+  const tokens = useQuery(myTokensQuery(slug));
+  const [issued, setIssued] = useState<{ id: string; value: string }>();
+  const [planned, setPlanned] = useState<string[] | null>(null);
+  const now = useNow(60_000);
+  const known = tokens.data?.findLast(
+    (token: Token) =>
+      isActive(token, now) && (issued ? token.id === issued.id : token.label === label),
+  );
+  const invalidate = [workspaceKey(slug, "me"), workspaceKey(slug, "tokens")];
+  const options = {
+    invalidate,
+    onDone: ({ token, record }: { token: string; record: TokenSummary }) =>
+      setIssued({ id: record.id, value: token }),
+  };
+  const create = useApiMutation({
+    run: () =>
+      request(IssuedToken, "POST", path, {
+        label,
+        expiresAt: Date.now() + LIFETIME_DAYS * DAY_MS,
+        tools: planned,
+      }),
+    ...options,
+  });
+  const rotate = useApiMutation({
+    run: (id: string) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
+    ...options,
+  });
+  const narrow = useApiMutation({
+    run: ({ id, tools }: { id: string; tools: string[] | null }) =>
+      request(TokenSummary, "PATCH", `${path}/${id}`, { tools }),
+    invalidate,
+  });
+  return {
+    isLoading: tokens.data === undefined,
+    known,
+    value: known?.id === issued?.id ? (issued?.value ?? null) : null,
+    lifetimeDays: LIFETIME_DAYS,
+    /** The rules to which the token is narrowed, or will be; null: none. */
+    tools: known ? known.tools : planned,
+    isBusy: create.isPending || rotate.isPending,
+    isNarrowing: narrow.isPending,
+    create: () => create.mutate(undefined),
+    rotate: (id: string) => rotate.mutate(id),
+    setTools: (tools: string[] | null) =>
+      known ? narrow.mutate({ id: known.id, tools }) : setPlanned(tools),
+  };
+}
+
+/** What `useClientToken` returns. */
+export type ClientToken = ReturnType<typeof useClientToken>;

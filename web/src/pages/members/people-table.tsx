@@ -1,0 +1,121 @@
+import { Users } from "lucide-react";
+import { useState } from "react";
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { useCan, useMembership } from "../../api/me.ts";
+import { Button } from "../../ui/button.tsx";
+import { DataTable } from "../../ui/data-table.tsx";
+import { EmptyState } from "../../ui/states.tsx";
+import { InviteDialog } from "./invite-dialog.tsx";
+import { InviteAgainDialog } from "./invite-many.tsx";
+import { listPeopleActions, PeopleActionDialog, type PeopleAction } from "./people-actions.tsx";
+import { makeColumns } from "./person-columns.tsx";
+import { PersonMenu } from "./person-menu.tsx";
+import type { Person } from "./person-status.tsx";
+
+interface Props {
+  slug: string;
+  settings: Workspace;
+  people: Person[];
+  sort: string | undefined;
+  onSort: (sort: string | undefined) => void;
+}
+
+interface Chosen {
+  kind: PeopleAction["kind"];
+  people: Person[];
+}
+
+/** The table of people, with what can be done for one or several of them. */
+export function PeopleTable({ slug, settings, people, sort, onSort }: Props) {
+  const canManage = useCan(slug, "member.manage");
+  const canManageOwners = useCan(slug, "owner.manage");
+  const ownId = useMembership(slug)?.memberId;
+  const actions = canManage ? listPeopleActions(canManageOwners, ownId) : [];
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setChosen] = useState<Chosen>();
+  const close = (isDone: boolean) => {
+    setChosen(undefined);
+    if (isDone) setIds(new Set());
+  };
+  return (
+    <>
+      <DataTable
+        label="People"
+        rows={people}
+        columns={makeColumns(slug, settings, ownId)}
+        getId={({ id }) => id}
+        getName={({ name }) => name}
+        sort={sort}
+        onSort={onSort}
+        {...(canManage && {
+          selection: {
+            ids,
+            onChange: setIds,
+            renderActions: (selected: Person[]) => (
+              <BulkActions actions={actions} selected={selected} onChoose={setChosen} />
+            ),
+          },
+        })}
+        renderMenu={(person) => (
+          <PersonMenu
+            slug={slug}
+            person={person}
+            actions={actions.filter(({ isFor }) => isFor(person))}
+            onChoose={(kind) => setChosen({ kind, people: [person] })}
+          />
+        )}
+        empty={<EmptyState icon={Users} title="No matching people" />}
+      />
+      {chosen?.kind === "invite" ? (
+        <InviteChosen slug={slug} people={chosen.people} onClose={() => close(true)} />
+      ) : (
+        chosen && (
+          <PeopleActionDialog
+            slug={slug}
+            kind={chosen.kind}
+            people={chosen.people}
+            onClose={close}
+          />
+        )
+      )}
+    </>
+  );
+}
+
+function InviteChosen(props: { slug: string; people: Person[]; onClose: () => void }) {
+  const [first, ...others] = props.people;
+  return others.length === 0 && first ? (
+    <InviteDialog slug={props.slug} isOpen onClose={props.onClose} member={first} />
+  ) : (
+    <InviteAgainDialog {...props} />
+  );
+}
+
+/** Buttons for what can be done for at least one of the selected people; it is done only where it is possible. */
+function BulkActions(props: {
+  actions: PeopleAction[];
+  selected: Person[];
+  onChoose: (chosen: Chosen) => void;
+}) {
+  const { actions, selected, onChoose } = props;
+  return actions.map(({ kind, label, isFor }) => {
+    const people = selected.filter(isFor);
+    if (people.length === 0) return null;
+    const count = people.length === selected.length ? "" : ` (${people.length})`;
+    return (
+      <Button key={kind} size="sm" onClick={() => onChoose({ kind, people })}>
+        {BULK_LABELS[kind] ?? label}
+        {count}
+      </Button>
+    );
+  });
+}
+
+const BULK_LABELS: Partial<Record<PeopleAction["kind"], string>> = {
+  role: "Change role",
+  invite: "Invite again",
+  lift: "Lift suspension",
+  revoke: "Revoke tokens",
+  suspend: "Suspend",
+  remove: "Remove",
+};

@@ -1,0 +1,152 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Clock, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { DAY_MS, HOUR_MS } from "../../../../workers/contract/units.ts";
+import { useCan } from "../../api/me.ts";
+import { healthQuery, myTokensQuery, serversQuery, tokensQuery } from "../../api/workspace.ts";
+import { Section } from "../../ui/page.tsx";
+import { Time } from "../../ui/time.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { isActive } from "../tokens/is-active.ts";
+
+/** Tokens and credentials that expire within this time need attention. */
+const SOON_MS = 14 * DAY_MS;
+/** Longer lists are folded. */
+const SHOWN = 5;
+
+interface Finding {
+  key: string;
+  icon: LucideIcon;
+  isUrgent: boolean;
+  content: ReactNode;
+}
+
+/** What a user has to act on: failing servers, tokens and credentials that expire. Nothing to act on: nothing. */
+export function Attention({ slug }: { slug: string }) {
+  const [isOpen, setIsOpen] = useState(false);
+  const findings = [
+    ...useFailingServers(slug),
+    ...useExpiringCredentials(slug),
+    ...useExpiringTokens(slug),
+  ];
+  if (findings.length === 0) return null;
+  const urgentFirst = findings.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
+  const hidden = findings.length - SHOWN;
+  return (
+    <Section title="Needs attention">
+      <ul className="divide-y divide-line">
+        {urgentFirst
+          .slice(0, isOpen ? undefined : SHOWN)
+          .map(({ key, icon: Icon, isUrgent, content }) => (
+            <li key={key} className="flex items-start gap-2.5 px-4 py-2">
+              <Icon
+                className={`mt-0.5 size-4 shrink-0 ${isUrgent ? "text-bad" : "text-warn"}`}
+                aria-hidden
+              />
+              <p className="min-w-0 flex-1 wrap-anywhere">{content}</p>
+            </li>
+          ))}
+      </ul>
+      {hidden > 0 && (
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          className="link border-t border-line px-4 py-2 text-xs"
+          onClick={() => setIsOpen(!isOpen)}
+        >
+          {isOpen ? "Show less" : `Show ${hidden} more`}
+        </button>
+      )}
+    </Section>
+  );
+}
+
+function useFailingServers(slug: string): Finding[] {
+  const { data } = useQuery(healthQuery(slug));
+  const failing = data?.items.filter(({ status }) => status === "failing") ?? [];
+  return failing.map((server) => ({
+    key: `server ${server.slug}`,
+    icon: TriangleAlert,
+    isUrgent: true,
+    content: (
+      <>
+        <Link
+          to="/w/$slug/servers/$server"
+          params={{ slug, server: server.slug }}
+          search={{ tab: "health" }}
+          className="link underline"
+        >
+          {escapeLine(server.name)}
+        </Link>{" "}
+        is failing: {server.check?.error?.message}
+      </>
+    ),
+  }));
+}
+
+function useExpiringCredentials(slug: string): Finding[] {
+  const now = useNow(HOUR_MS);
+  const { data } = useQuery({ ...serversQuery(slug), enabled: useCan(slug, "server.manage") });
+  return (data ?? []).flatMap((server) =>
+    server.credentials.flatMap(({ name, expiresAt }) =>
+      expiresAt === null || expiresAt > now + SOON_MS
+        ? []
+        : [
+            {
+              key: `credential ${server.slug} ${name}`,
+              icon: KeyRound,
+              isUrgent: expiresAt <= now,
+              content: (
+                <>
+                  Credential <code className="font-mono text-xs">{name}</code> of{" "}
+                  <Link
+                    to="/w/$slug/servers/$server"
+                    params={{ slug, server: server.slug }}
+                    search={{ tab: "settings" }}
+                    className="link underline"
+                  >
+                    {escapeLine(server.name)}
+                  </Link>{" "}
+                  {expiresAt <= now ? "expired" : "expires"} <Time at={expiresAt} />
+                </>
+              ),
+            },
+          ],
+    ),
+  );
+}
+
+function useExpiringTokens(slug: string): Finding[] {
+  const now = useNow(HOUR_MS);
+  const isAdmin = useCan(slug, "token.manage");
+  const all = useQuery({ ...tokensQuery(slug), enabled: isAdmin });
+  const mine = useQuery({ ...myTokensQuery(slug), enabled: !isAdmin });
+  const tokens = (isAdmin ? all.data : mine.data) ?? [];
+  return tokens.flatMap((token) =>
+    token.expiresAt === null || token.expiresAt > now + SOON_MS || !isActive(token, now)
+      ? []
+      : [
+          {
+            key: `token ${token.id}`,
+            icon: Clock,
+            isUrgent: false,
+            content: (
+              <>
+                Token{" "}
+                <Link
+                  to="/w/$slug/tokens"
+                  params={{ slug }}
+                  search={{ view: isAdmin ? "all" : "mine", q: token.label }}
+                  className="link underline"
+                >
+                  {escapeLine(token.label)}
+                </Link>{" "}
+                expires <Time at={token.expiresAt} />
+              </>
+            ),
+          },
+        ],
+  );
+}

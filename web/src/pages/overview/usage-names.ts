@@ -1,0 +1,42 @@
+import type { UsageTotal } from "../../../../workers/contract/api/usage.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+
+/** The dimensions by which the overview splits usage. */
+export type Split = "server" | "tool" | "member" | "client";
+
+type Named = Pick<
+  UsageTotal,
+  "memberId" | "memberName" | "hasMemberLeft" | "serverSlug" | "serverName" | "toolName"
+>;
+
+/** A person's name, marked after removal; "Workspace tokens" for calls of none. */
+export function toMemberLabel({ memberId, memberName, hasMemberLeft }: Named): string {
+  if (memberId === null) return "Workspace tokens";
+  return `${escapeLine(memberName ?? "Unknown member")}${hasMemberLeft ? " (removed)" : ""}`;
+}
+
+/** A server's name; its slug if the server was removed. */
+function toServerLabel({ serverSlug, serverName }: Named): string {
+  return serverSlug === null ? "No server" : escapeLine(serverName ?? serverSlug);
+}
+
+/** A tool's own name after its server's slug. */
+export function toToolLabel({ serverSlug, toolName }: Named): string {
+  return escapeLine(`${serverSlug ?? "?"}: ${toolName ?? "other methods"}`);
+}
+
+/** What a total belongs to, in words. */
+export function toTotalLabel(total: UsageTotal, by: Split): string {
+  switch (by) {
+    case "server":
+      return toServerLabel(total);
+    case "tool":
+      return toToolLabel(total);
+    case "member":
+      return toMemberLabel(total);
+    case "client":
+      return escapeLine(
+        `${total.clientName ?? "Client without a name"} ${total.clientVersion ?? ""}`.trim(),
+      );
+  }
+}
