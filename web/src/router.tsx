@@ -1,54 +1,112 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRoute, createRouter } from "@tanstack/react-router";
-import { z } from "zod";
-import { WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
-import { CallStatus } from "../../workers/contract/records/audit.ts";
-import { SYSTEMS } from "./connect/clients/systems.ts";
-import { lazyRouteComponent } from "./load-code.ts";
 import {
-  account,
-  home,
-  join,
-  newWorkspace,
-  root,
-  signedIn,
-  signIn,
-  workspace,
-} from "./outer-routes.ts";
-import { RouteError } from "./shell/route-states.tsx";
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
+import { ApiError } from "./api/api-error.ts";
+import { meQuery } from "./api/me.ts";
+import { lazyRouteComponent } from "./load-code.ts";
+import { SEARCH } from "./search-params.ts";
+import { lastWorkspace } from "./shell/last-workspace.ts";
+import { PageNotFound } from "./shell/not-found.tsx";
+import { RootNotFound, RouteError } from "./shell/route-states.tsx";
+import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
 
-/** Search parameters of an instance's console and log. */
-const instanceView = z.object({
-  console: z.boolean().optional().catch(undefined),
-  follow: z.boolean().optional().catch(undefined),
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: RootNotFound,
 });
 
-/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
-const optionalText = z
-  .union([z.string(), z.number().transform(String)])
-  .optional()
-  .catch(undefined);
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: PAGES.signIn,
+  validateSearch: SEARCH.signIn,
+  component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
+});
+
+const join = createRoute({
+  getParentRoute: () => root,
+  path: PAGES.join,
+  component: lazyRouteComponent(() => import("./pages/sign-in/join-page.tsx"), "JoinPage"),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    await context.queryClient.ensureQueryData(meQuery).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401)
+        throw redirect({ to: "/sign-in", search: { to: location.href } });
+      throw error;
+    });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.home,
+  beforeLoad: async ({ context }) => {
+    const { memberships } = await context.queryClient.ensureQueryData(meQuery);
+    const slug = lastWorkspace.find(memberships);
+    if (slug === undefined) throw redirect({ to: "/new" });
+    const membership = memberships.find(({ workspace: { slug: of } }) => of === slug);
+    const mustConnect =
+      membership?.role === "member" && !(await hasUsedToken(context.queryClient, slug));
+    throw redirect({ to: mustConnect ? "/w/$slug/connect" : "/w/$slug", params: { slug } });
+  },
+});
+
+/** Whether a client has ever called with a token of the signed-in member. True if that cannot be read now. */
+async function hasUsedToken(client: QueryClient, slug: string): Promise<boolean> {
+  // Loaded on demand: no other part of the first page needs these schemas.
+  const { myTokensQuery } = await import("./api/workspace.ts");
+  const tokens = await client.fetchQuery(myTokensQuery(slug)).catch(() => null);
+  return tokens?.some(({ lastUsedAt }) => lastUsedAt !== null) ?? true;
+}
+
+const newWorkspace = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.newWorkspace,
+  component: lazyRouteComponent(() => import("./pages/new-workspace-page.tsx"), "NewWorkspacePage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.account,
+  validateSearch: SEARCH.account,
+  component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
+});
+
+const hosts = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.hosts,
+  component: lazyRouteComponent(() => import("./pages/hosts/hosts-page.tsx"), "HostsPage"),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => signedIn,
+  path: PAGES.workspace,
+  component: Outlet,
+  notFoundComponent: PageNotFound,
+});
 
 const overview = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.overview,
-  validateSearch: z.object({
-    range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
-    by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
-    client: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.overview,
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
 const connect = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.connect,
-  validateSearch: z.object({
-    client: z.string().optional().catch(undefined),
-    system: z.enum(SYSTEMS).optional().catch(undefined),
-    welcome: z.boolean().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.connect,
   component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
@@ -61,10 +119,7 @@ const servers = createRoute({
 const addServer = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.addServer,
-  validateSearch: z.object({
-    source: z.literal("catalogue").optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.addServer,
   component: lazyRouteComponent(
     () => import("./pages/servers/add-server-page.tsx"),
     "AddServerPage",
@@ -80,95 +135,66 @@ const deploy = createRoute({
 const hosted = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.hosted,
-  validateSearch: instanceView,
+  validateSearch: SEARCH.hosted,
   component: lazyRouteComponent(() => import("./pages/hosting/instance-page.tsx"), "InstancePage"),
 });
 
 const server = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.server,
-  validateSearch: z.object({
-    tab: z
-      .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
-      .default("tools")
-      .catch("tools"),
-    q: z.string().optional().catch(undefined),
-    ...instanceView.shape,
-  }),
+  validateSearch: SEARCH.server,
   component: lazyRouteComponent(() => import("./pages/servers/server-page.tsx"), "ServerPage"),
 });
 
 const tryTool = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.tryTool,
-  validateSearch: z.object({
-    tool: z.string().optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.tryTool,
   component: lazyRouteComponent(() => import("./pages/try/try-page.tsx"), "TryPage"),
 });
 
 const members = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.members,
-  validateSearch: z.object({
-    q: z.string().optional().catch(undefined),
-    role: z.enum(["owner", "admin", "member"]).optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.members,
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
 
 const tokens = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.tokens,
-  validateSearch: z.object({
-    view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
-    state: z.enum(["active", "inactive"]).default("active").catch("active"),
-    q: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.tokens,
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
 
 const access = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.access,
-  validateSearch: z.object({
-    q: z.string().optional().catch(undefined),
-    t: z.string().optional().catch(undefined),
-    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.access,
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
+});
+
+const myAccess = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.myAccess,
+  validateSearch: SEARCH.myAccess,
+  component: lazyRouteComponent(
+    () => import("./pages/my-access/my-access-page.tsx"),
+    "MyAccessPage",
+  ),
 });
 
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
-  validateSearch: z.object({
-    tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
-    live: z.boolean().optional().catch(undefined),
-    member: z.string().optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
-    status: CallStatus.optional().catch(undefined),
-    token: optionalText,
-    method: optionalText,
-    error: optionalText,
-    rule: optionalText,
-    client: optionalText,
-    clientVersion: optionalText,
-    person: optionalText,
-    object: optionalText,
-    action: optionalText,
-    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
-    from: z.int().optional().catch(undefined),
-    to: z.int().optional().catch(undefined),
-    /** The row that is open: a call's number, an event's id. */
-    call: z.int().optional().catch(undefined),
-    event: optionalText,
-  }),
+  validateSearch: SEARCH.audit,
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
+});
+
+const stop = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.stop,
+  component: lazyRouteComponent(() => import("./pages/stop/stop-page.tsx"), "StopPage"),
 });
 
 const settings = createRoute({
@@ -184,6 +210,7 @@ const routeTree = root.addChildren([
     home,
     newWorkspace,
     account,
+    hosts,
     workspace.addChildren([
       overview,
       connect,
@@ -196,7 +223,9 @@ const routeTree = root.addChildren([
       members,
       tokens,
       access,
+      myAccess,
       audit,
+      stop,
       settings,
     ]),
   ]),

@@ -5,6 +5,7 @@ export const PAGES = {
   home: "/",
   newWorkspace: "/new",
   account: "/account",
+  hosts: "/hosts",
   workspace: "/w/$slug",
 } as const;
 
@@ -21,7 +22,9 @@ export const WORKSPACE_PAGES = {
   members: "/members",
   tokens: "/tokens",
   access: "/access",
+  myAccess: "/my-access",
   audit: "/audit",
+  stop: "/stop",
   settings: "/settings",
 } as const;
 

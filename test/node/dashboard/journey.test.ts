@@ -87,7 +87,7 @@ describe.skipIf(!hasChromium)(
       await page.getByLabel("Tool prefix").fill("ev");
       await page.getByRole("button", { name: "Test connection" }).click();
       await page.getByText(/^Connected in .*: 1\d tools/).waitFor();
-      await page.getByText("Streamable HTTP", { exact: true }).waitFor();
+      await page.getByText("2025-11-25", { exact: true }).waitFor();
       await page.getByRole("button", { name: "Add server" }).click();
       await page.getByRole("heading", { name: /everything/, level: 1 }).waitFor();
       await page.getByText("ev_echo", { exact: true }).waitFor();

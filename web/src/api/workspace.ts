@@ -4,6 +4,7 @@ import { ApiKey, Invitation, CallableTool } from "../../../workers/contract/api/
 import {
   Event,
   Health,
+  ListedMember,
   Member,
   NamedTool,
   RefusedTokenHour,
@@ -15,6 +16,7 @@ import {
   Workspace,
   WorkspaceToken,
 } from "../../../workers/contract/api/resources.ts";
+import { BlockedClient } from "../../../workers/contract/records/workspace.ts";
 import { request } from "./request.ts";
 
 function listSchema<T extends z.ZodType>(item: T) {
@@ -59,14 +61,18 @@ export const healthQuery = (slug: string) => resourceQuery(slug, "health", Healt
 /** Query: the health of one server, with its last 200 checks. */
 export const serverHealthQuery = (slug: string, server: string) =>
   resourceQuery(slug, `health?server=${server}&limit=200`, Health);
-/** Query: a workspace's members with their rules. */
-export const membersQuery = (slug: string) => resourceQuery(slug, "members", listSchema(Member));
+/** Query: a workspace's members with their rules and last activity. */
+export const membersQuery = (slug: string) =>
+  resourceQuery(slug, "members", listSchema(ListedMember));
 /** Query: invitations that are neither accepted nor expired. */
 export const invitationsQuery = (slug: string) =>
   resourceQuery(slug, "invitations", listSchema(Invitation));
 /** Query: all tokens of a workspace, with who made them. */
 export const tokensQuery = (slug: string) =>
   resourceQuery(slug, "tokens", listSchema(WorkspaceToken));
+/** Query: the clients that a workspace refuses by name. */
+export const blockedClientsQuery = (slug: string) =>
+  resourceQuery(slug, "blocked-clients", listSchema(BlockedClient));
 /** Query: the numbers of refused tokens of the last 7 days, by hour. */
 export const refusedTokensQuery = (slug: string) =>
   resourceQuery(slug, "refused-tokens", listSchema(RefusedTokenHour));
@@ -85,5 +91,11 @@ export const EventPage = pageSchema(Event);
 export type CallPage = z.infer<typeof CallPage>;
 export type EventPage = z.infer<typeof EventPage>;
 
+/** Query: the signed-in member of a workspace. */
+export const meInWorkspaceQuery = (slug: string) => resourceQuery(slug, "me", Member);
+/** Query: the last calls of the signed-in member that a rule or a stop refused. */
+export const myRefusedCallsQuery = (slug: string) =>
+  resourceQuery(slug, "me/tool-calls?status=blocked&limit=20", CallPage);
+
 /** A member of a workspace, as the API returns it. */
-export type WorkspaceMember = z.infer<typeof Member>;
+export type WorkspaceMember = ListedMember;

@@ -1,27 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
-import { Workspace } from "../../../workers/contract/api/resources.ts";
-import { WorkspacePatch } from "../../../workers/contract/rpc/commands.ts";
-import { meQuery, useCan } from "../api/me.ts";
-import { request, requestNoContent } from "../api/request.ts";
-import { useApiMutation } from "../api/use-api-mutation.ts";
-import { workspaceKey, workspaceQuery } from "../api/workspace.ts";
+import { useState } from "react";
+import { useCan } from "../api/me.ts";
+import { workspaceQuery } from "../api/workspace.ts";
 import { RequirePermission } from "../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../shell/use-workspace-slug.ts";
-import { Button } from "../ui/button.tsx";
-import { DangerSection } from "../ui/danger-section.tsx";
 import { Field, TextInput } from "../ui/field.tsx";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { Loaded } from "../ui/states.tsx";
 import { Switch } from "../ui/switch.tsx";
-import { showToast } from "../ui/toast.ts";
 import { PreviewDialog } from "./access/preview-dialog.tsx";
-
-interface Props {
-  slug: string;
-  workspace: Workspace;
-}
+import { DeleteSection } from "./settings/delete-section.tsx";
+import { RetentionSection } from "./settings/retention-section.tsx";
+import {
+  SettingsForm,
+  useSettings,
+  type SettingsProps as Props,
+} from "./settings/settings-form.tsx";
 
 /** Settings of a workspace: name, default access, rate limits, retention, deletion. */
 export function SettingsPage() {
@@ -46,54 +40,6 @@ export function SettingsPage() {
         </Loaded>
       </Page>
     </RequirePermission>
-  );
-}
-
-/** Mutation that saves part of the settings and shows a toast with Undo. */
-function useSettings({ slug, workspace }: Props) {
-  const save = useApiMutation({
-    run: (patch: WorkspacePatch) => request(Workspace, "PATCH", `/workspaces/${slug}`, patch),
-    invalidate: [workspaceKey(slug, "settings"), meQuery.queryKey],
-    onDone: (_, patch) => {
-      const { name, limits, retentionDays, defaultAccess } = workspace;
-      const previous = { name, limits, retentionDays, defaultAccess };
-      const undoPatch = Object.fromEntries(
-        Object.entries(previous).filter(([field]) => field in patch),
-      );
-      showToast("Settings saved", () => save.mutate(undoPatch));
-    },
-  });
-  return save;
-}
-
-interface FormProps {
-  title: string;
-  hint?: string;
-  patch: WorkspacePatch;
-  isChanged: boolean;
-  save: ReturnType<typeof useSettings>;
-  children: ReactNode;
-}
-
-function SettingsForm({ title, hint, patch, isChanged, save, children }: FormProps) {
-  const isValid = WorkspacePatch.safeParse(patch).success;
-  return (
-    <Section title={title} {...(hint === undefined ? {} : { hint })}>
-      <form
-        className="flex flex-col gap-4 p-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(patch);
-        }}
-      >
-        {children}
-        <div className="flex justify-end">
-          <Button type="submit" isBusy={save.isPending} disabled={!isChanged || !isValid}>
-            Save
-          </Button>
-        </div>
-      </form>
-    </Section>
   );
 }
 
@@ -205,56 +151,5 @@ function LimitsSection(props: Props) {
         </Field>
       </div>
     </SettingsForm>
-  );
-}
-
-function RetentionSection(props: Props) {
-  const { slug, workspace } = props;
-  const [days, setDays] = useState(String(workspace.retentionDays));
-  const save = useSettings(props);
-  if (!useCan(slug, "workspace.rename")) return null;
-  return (
-    <SettingsForm
-      title="Retention"
-      patch={{ retentionDays: Number(days) }}
-      isChanged={Number(days) !== workspace.retentionDays}
-      save={save}
-    >
-      <Field
-        label="Days to keep calls"
-        hint="1 to 90 days. Older calls are permanently deleted every night."
-      >
-        <TextInput
-          type="number"
-          min={1}
-          max={90}
-          value={days}
-          onChange={(event) => setDays(event.currentTarget.value)}
-        />
-      </Field>
-    </SettingsForm>
-  );
-}
-
-function DeleteSection({ slug }: { slug: string }) {
-  const navigate = useNavigate();
-  const remove = useApiMutation({
-    run: () => requestNoContent("DELETE", `/workspaces/${slug}?confirm=${slug}`),
-    invalidate: [meQuery.queryKey],
-    onDone: () => void navigate({ to: "/" }),
-  });
-  if (!useCan(slug, "workspace.delete")) return null;
-  return (
-    <DangerSection
-      title="Delete workspace"
-      hint="Disconnects every client immediately. This cannot be undone."
-      confirmLabel="Delete workspace"
-      confirmTitle="Delete this workspace?"
-      confirmationText={slug}
-      isBusy={remove.isPending}
-      onConfirm={() => remove.mutate(undefined)}
-    >
-      Its servers, members, rules, tokens and stored credentials are deleted with it.
-    </DangerSection>
   );
 }

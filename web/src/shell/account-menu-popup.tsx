@@ -9,11 +9,12 @@ import {
   Moon,
   Rows2,
   Rows3,
+  ServerCog,
   Sun,
   type LucideIcon,
 } from "lucide-react";
 import { useState } from "react";
-import { signOut } from "../api/me.ts";
+import { signOut, useMe } from "../api/me.ts";
 import { showErrorToast } from "../ui/toast.ts";
 import { readDensity, readTheme, saveDensity, saveTheme } from "./appearance.ts";
 import type { MenuProps } from "./menu-button.tsx";
@@ -31,6 +32,7 @@ const DENSITIES = [
 
 /** Menu under the user's name: account, theme, density, sign out. */
 export function AccountMenuPopup(props: MenuProps) {
+  const { user } = useMe();
   const client = useQueryClient();
   const navigate = useNavigate();
   const handleSignOut = () =>
@@ -41,6 +43,12 @@ export function AccountMenuPopup(props: MenuProps) {
         <CircleUser className="size-4 text-dim" aria-hidden />
         Account
       </Menu.LinkItem>
+      {user.managesHosts && (
+        <Menu.LinkItem closeOnClick render={<Link to="/hosts" />} className="menu-item">
+          <ServerCog className="size-4 text-dim" aria-hidden />
+          Container hosts
+        </Menu.LinkItem>
+      )}
       <Choices label="Theme" choices={THEMES} read={readTheme} save={saveTheme} />
       <Choices label="Density" choices={DENSITIES} read={readDensity} save={saveDensity} />
       <Menu.Separator className="my-1 h-px bg-line" />

@@ -3,44 +3,80 @@ import {
   FlaskConical,
   KeyRound,
   LayoutDashboard,
+  OctagonX,
   Plug,
   ScrollText,
   Settings,
   ShieldCheck,
+  ShieldQuestion,
   Users,
 } from "lucide-react";
+import type { Action } from "../../../workers/contract/api/people.ts";
 
-/** A group of pages by what a user does there. `action` is the permission that a page needs. */
+/** A group of pages by what a user does there. `action` is the permission that a page needs, or several of which one is enough. */
 const USE = {
   label: "Use",
   items: [
     { to: "/w/$slug/connect", label: "Connect", icon: Cable, action: "me.use" },
     { to: "/w/$slug/try", label: "Try a tool", icon: FlaskConical, action: "me.use" },
-    { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: "me.use" },
+    { to: "/w/$slug/tokens", label: "Tokens", icon: KeyRound, action: ["me.use", "token.read"] },
   ],
 } as const;
 const OBSERVE = {
   label: "Observe",
   items: [
     { to: "/w/$slug", label: "Overview", icon: LayoutDashboard, action: "workspace.view" },
-    { to: "/w/$slug/audit", label: "Audit log", icon: ScrollText, action: "me.use" },
+    {
+      to: "/w/$slug/audit",
+      label: "Audit log",
+      icon: ScrollText,
+      action: ["me.use", "audit.read"],
+    },
   ],
 } as const;
 const MANAGE = {
   label: "Manage",
   items: [
     { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
-    { to: "/w/$slug/members", label: "Members", icon: Users, action: "member.manage" },
-    { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.edit" },
+    { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
+    { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
+    { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
     { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
   ],
 } as const;
 
-/** A page of the navigation. */
-export type NavigationItem = (typeof USE | typeof OBSERVE | typeof MANAGE)["items"][number];
-
-/** The groups of the navigation, in the order for users who can read the workspace's audit log, and for other members. */
-export const NAVIGATION = {
-  forManagers: [OBSERVE, USE, MANAGE],
-  forMembers: [USE, OBSERVE, MANAGE],
+/** For members, whose pages are about themselves. */
+const USE_AS_MEMBER = {
+  label: "Use",
+  items: [
+    USE.items[0],
+    { to: "/w/$slug/my-access", label: "My access", icon: ShieldQuestion, action: "me.use" },
+    USE.items[1],
+    USE.items[2],
+  ],
 } as const;
+
+/** A page of the navigation. */
+export type NavigationItem = (
+  | typeof USE_AS_MEMBER
+  | typeof OBSERVE
+  | typeof MANAGE
+)["items"][number];
+
+/**
+ * The pages that a user with these permissions can open, in groups. What they do with the workspace's tools comes first
+ * for users who do not read its audit log.
+ */
+export function listPages(
+  actions: readonly Action[],
+): { label: string; items: NavigationItem[] }[] {
+  const groups = actions.includes("audit.read")
+    ? [OBSERVE, USE, MANAGE]
+    : [USE_AS_MEMBER, OBSERVE, MANAGE];
+  return groups
+    .map(({ label, items }) => ({
+      label,
+      items: items.filter(({ action }) => [action].flat().some((one) => actions.includes(one))),
+    }))
+    .filter(({ items }) => items.length > 0);
+}

@@ -9,6 +9,7 @@ import { Navigation } from "./navigation.tsx";
 import { UnknownWorkspace } from "./not-found.tsx";
 import { CommandPalette } from "./palette/command-palette.tsx";
 import { SearchButton } from "./search-button.tsx";
+import { StopNotice } from "./stop-notice.tsx";
 import { TitleAnnouncer } from "./title-announcer.tsx";
 import { UnreachableNotice } from "./unreachable-notice.tsx";
 import { useShellSlug } from "./use-shell-slug.ts";
@@ -51,7 +52,12 @@ export function Shell({ children }: { children?: ReactNode }) {
             className="px-4 py-5 outline-none md:px-8 md:py-7"
           >
             <div className="mx-auto max-w-6xl has-[[data-wide]]:max-w-none">
-              {isKnown ? (children ?? <Outlet />) : <UnknownWorkspace slug={slug} />}
+              {membership && <StopNotice membership={membership} />}
+              {!isKnown ? (
+                <UnknownWorkspace slug={slug} />
+              ) : membership?.suspendedAt ? null : (
+                (children ?? <Outlet />)
+              )}
             </div>
           </main>
         </div>

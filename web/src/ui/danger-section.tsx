@@ -43,7 +43,7 @@ export function DangerSection({
         confirmLabel={confirmLabel}
         {...rest}
       >
-        <p>{children}</p>
+        {children}
       </ConfirmDialog>
     </Section>
   );

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import { useCan } from "../../api/me.ts";
 import {
   membersQuery,
   serversQuery,
@@ -9,6 +10,7 @@ import {
   workspaceQuery,
   type WorkspaceMember,
 } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -18,12 +20,13 @@ import { BulkBar } from "./bulk-bar.tsx";
 import { ConflictNotices } from "./conflict-notices.tsx";
 import { listToolsByServer } from "./grid-columns.ts";
 import { MemberRules } from "./member-rules.tsx";
+import { ReadOnlyAccess } from "./read-only-access.tsx";
 import { ToolPeople } from "./tool-people.tsx";
 import { useAskedRules } from "./use-asked-rules.tsx";
 import { usePendingRules } from "./use-rules.ts";
 import { ViewBar } from "./view-bar.tsx";
 
-const GridView = lazy(async () => ({ default: (await import("./grid-view.tsx")).GridView }));
+const GridView = lazyComponent(() => import("./grid-view.tsx"), "GridView");
 
 const route = getRouteApi("/signed-in/w/$slug/access");
 /** How often the rules are read again while the page is open, so that others' changes appear. */
@@ -32,10 +35,14 @@ const REFRESH_MS = 30_000;
 /** Who may call what: a summary with the switches that decide it, and the rules by person, as a grid, or by tool. */
 export function AccessPage() {
   return (
-    <RequirePermission action="rules.edit">
-      <Access />
+    <RequirePermission action="rules.read">
+      <EditableOrReadable />
     </RequirePermission>
   );
+}
+
+function EditableOrReadable() {
+  return useCan(useWorkspaceSlug(), "rules.edit") ? <Access /> : <ReadOnlyAccess />;
 }
 
 function Access() {

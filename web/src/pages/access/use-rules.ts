@@ -158,7 +158,7 @@ async function adopt(
   client: QueryClient,
   slug: string,
   shown: WorkspaceMember[],
-  after: WorkspaceMember[],
+  after: z.infer<typeof Member>[],
 ): Promise<ChangedMember[]> {
   const { queryKey } = membersQuery(slug);
   const known = client.getQueryData(queryKey) ?? shown;
@@ -166,7 +166,7 @@ async function adopt(
   await client.cancelQueries({ queryKey });
   const changed = after.flatMap((member) => {
     const before = known.find(({ id }) => id === member.id);
-    return before ? [{ before, after: member }] : [];
+    return before ? [{ before, after: { ...before, ...member } }] : [];
   });
   for (const { after: member } of changed) {
     const base = shown.find(({ id }) => id === member.id);
@@ -175,7 +175,15 @@ async function adopt(
     if (sent !== undefined && sent !== member.rulesVersion)
       replacedVersions.set(`${member.id} ${sent}`, member.rulesVersion);
   }
-  client.setQueryData(queryKey, (all) => all && replaceMembers(all, after));
+  client.setQueryData(
+    queryKey,
+    (all) =>
+      all &&
+      replaceMembers(
+        all,
+        changed.map((pair) => pair.after),
+      ),
+  );
   return changed;
 }
 

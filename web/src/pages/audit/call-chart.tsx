@@ -19,7 +19,7 @@ export function CallChart({ counts, onSelectRange }: Props) {
   const byInstant = new Map(steps.map(({ at, calls }) => [at, calls]));
   const occurring = new Set(steps.flatMap(({ calls }) => Object.keys(calls)));
   const series = CallStatus.options
-    .filter((status) => status === "ok" || occurring.has(status))
+    .filter((status) => occurring.has(status))
     .map((status) => ({
       label: STATUS_LABELS[status],
       color: STATUS_COLORS[status],

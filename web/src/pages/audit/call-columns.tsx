@@ -18,7 +18,7 @@ export function makeCallColumns(
   return [
     {
       header: "Time",
-      className: "w-36 shrink-0 text-dim",
+      className: "w-40 shrink-0 text-dim",
       cell: ({ createdAt }) => <ExactTime at={createdAt} />,
     },
     {
@@ -64,9 +64,11 @@ function NarrowCall({ call, member }: { call: ToolCall; member: string | null })
         <span className="truncate">
           <ToolName call={call} />
         </span>
-        <span className="truncate text-xs text-dim">
-          {member !== null && <>{member}, </>}
-          <ExactTime at={call.createdAt} />
+        <span className="flex gap-1.5 text-xs text-dim">
+          {member !== null && <span className="min-w-0 truncate">{member}</span>}
+          <span className="shrink-0">
+            <ExactTime at={call.createdAt} />
+          </span>
         </span>
       </span>
       <StatusBadge status={call.status} count={call.count} />

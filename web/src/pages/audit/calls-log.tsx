@@ -27,6 +27,8 @@ import { VirtualTable } from "./virtual-table.tsx";
 import { markLeft } from "./words.ts";
 
 const PAGE_ROWS = 500;
+/** Two lines. */
+const NARROW_ROW_PX = 58;
 /** A row is written when its call ends, so a slow call's row can appear after higher sequence numbers. */
 const OVERLAP_ROWS = 200;
 
@@ -141,7 +143,7 @@ function CallTable({ slug, isMine, log, isFiltered, lastCallAt, retentionDays }:
         {(calls) =>
           calls.length === 0 ? (
             <EmptyState icon={ScrollText} title="No calls found">
-              <p>{search.live === true && "Waiting for new calls…"}</p>
+              {search.live === true && <p>Waiting for new calls…</p>}
               <p>{describeEmpty(isFiltered, lastCallAt, retentionDays)}</p>
             </EmptyState>
           ) : (
@@ -150,6 +152,7 @@ function CallTable({ slug, isMine, log, isFiltered, lastCallAt, retentionDays }:
               rows={calls}
               columns={columns}
               narrowCell={narrowCell}
+              narrowRowPx={NARROW_ROW_PX}
               getId={({ id }) => id}
               describeRow={(row) =>
                 `${formatExact(row.createdAt)}, ${escapeLine(row.toolName ?? row.method)}, ${toMember(row)}: ${STATUS_LABELS[row.status]}. Show details`

@@ -31,11 +31,18 @@ export function Sentence({ event, ownId }: { event: Event; ownId: string }) {
 export function EventDetail({ slug, event, ownId }: { slug: string; event: Event; ownId: string }) {
   const { actor, action, object, objectName, detail } = event;
   const isPerson = /^(user:)?usr_/.test(actor);
-  const ofPerson = /^(member|user):(.*)$/.exec(object)?.[2];
+  const person = /^(?:member|user):(.*)$/.exec(object)?.[1];
+  const isOfActor = objectName !== null && objectName === event.actorName;
   const links: [string, EventFilters | null][] = [
-    ["All changes by or of this actor", isPerson ? { person: actor.replace(/^user:/, "") } : null],
-    ["All changes by or of this person", ofPerson === undefined ? null : { person: ofPerson }],
-    ["All changes of this object", ofPerson === undefined ? { object } : null],
+    [
+      `All changes by or of ${event.actorName ?? "this actor"}`,
+      isPerson ? { person: actor.replace(/^user:/, "") } : null,
+    ],
+    [
+      `All changes by or of ${objectName ?? "this person"}`,
+      person === undefined || isOfActor ? null : { person },
+    ],
+    ["All changes of this object", person === undefined ? { object } : null],
     ["All changes of this kind", { action }],
   ];
   return (

@@ -20,6 +20,8 @@ import { useLog, type Log } from "./use-log.ts";
 import { VirtualTable, type Column } from "./virtual-table.tsx";
 
 const PAGE_ROWS = 200;
+/** Two lines of the sentence, and the time. */
+const NARROW_ROW_PX = 78;
 
 /** The log of changes by members, API keys, the operator and jobs, newest first. */
 export function EventsLog({ slug }: { slug: string }) {
@@ -99,6 +101,7 @@ function EventTable({ slug, log, empty }: { slug: string; log: Log<Event>; empty
               rows={events}
               columns={columns}
               narrowCell={narrowCell}
+              narrowRowPx={NARROW_ROW_PX}
               getId={({ id }) => id}
               describeRow={(event) =>
                 `${formatExact(event.occurredAt)}, ${toSentence(event, ownId)}. Show details`
@@ -130,7 +133,7 @@ function makeNarrowEvent(ownId: string) {
 function NarrowEvent({ event, ownId }: { event: Event; ownId: string }) {
   return (
     <span className="flex flex-col gap-0.5">
-      <span className="truncate">
+      <span className="line-clamp-2 leading-5 whitespace-normal">
         <Sentence event={event} ownId={ownId} />
       </span>
       <span className="text-xs text-dim">
@@ -144,7 +147,7 @@ function makeColumns(ownId: string): Column<Event>[] {
   return [
     {
       header: "Time",
-      className: "w-36 shrink-0 text-dim",
+      className: "w-40 shrink-0 text-dim",
       cell: ({ occurredAt }) => <ExactTime at={occurredAt} />,
     },
     {

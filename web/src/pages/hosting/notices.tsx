@@ -1,18 +1,28 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { hostingCatalogueQuery, instancesQuery } from "../../api/hosting.ts";
+import { useMe } from "../../api/me.ts";
 import { Notice } from "../../ui/notice.tsx";
 
 /** Warnings about container hosts: none is available, or a host does not isolate servers. */
 export function HostNotices() {
   const { data } = useQuery(hostingCatalogueQuery);
+  const { user } = useMe();
   if (!data) return null;
   return (
     <>
       {data.warning !== null && <Notice tone="warn">{data.warning}</Notice>}
       {!data.hasHost && (
         <Notice tone="warn">
-          No container host is available, so no server can be deployed. Ask the operator to register
-          a host, or to check why the registered hosts do not respond or are draining.
+          No container host is available, so no server can be deployed.{" "}
+          {user.managesHosts ? (
+            <Link to="/hosts" className="underline">
+              Add a host, or see why the present ones take no servers
+            </Link>
+          ) : (
+            "Ask the operator to add a host, or to check why the present ones take no servers"
+          )}
+          .
         </Notice>
       )}
     </>

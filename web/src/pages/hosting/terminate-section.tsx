@@ -6,6 +6,7 @@ import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { DangerSection } from "../../ui/danger-section.tsx";
 import { showToast } from "../../ui/toast.ts";
+import { RecentUse } from "../servers/recent-use.tsx";
 
 /** Section that terminates a hosted server permanently, after its short name is typed. */
 export function TerminateSection({ slug, instance }: { slug: string; instance: HostedInstance }) {
@@ -29,8 +30,8 @@ export function TerminateSection({ slug, instance }: { slug: string; instance: H
       isBusy={terminate.isPending}
       onConfirm={() => terminate.mutate(undefined)}
     >
-      This cannot be undone. Rules for this server are kept and apply again when a server with this
-      short name is added.
+      <RecentUse slug={slug} server={instance.slug} />
+      <p>The rules that name it are deleted with it. This cannot be undone.</p>
     </DangerSection>
   );
 }

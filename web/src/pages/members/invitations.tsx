@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useCan } from "../../api/me.ts";
 import { requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { invitationsQuery, workspaceKey } from "../../api/workspace.ts";
@@ -12,6 +13,7 @@ import { showToast } from "../../ui/toast.ts";
 /** List of open invitations. */
 export function Invitations({ slug }: { slug: string }) {
   const invitations = useQuery(invitationsQuery(slug));
+  const canManage = useCan(slug, "member.manage");
   const withdraw = useApiMutation({
     run: (id: string) => requestNoContent("DELETE", `/workspaces/${slug}/invitations/${id}`),
     invalidate: [workspaceKey(slug, "invitations")],
@@ -31,9 +33,15 @@ export function Invitations({ slug }: { slug: string }) {
                       Expires <Time at={expiresAt} />
                     </span>
                   </p>
-                  <Button size="sm" isBusy={withdraw.isPending} onClick={() => withdraw.mutate(id)}>
-                    Withdraw
-                  </Button>
+                  {canManage && (
+                    <Button
+                      size="sm"
+                      isBusy={withdraw.isPending}
+                      onClick={() => withdraw.mutate(id)}
+                    >
+                      Withdraw
+                    </Button>
+                  )}
                 </li>
               ))}
             </ul>

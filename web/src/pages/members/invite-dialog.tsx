@@ -2,7 +2,6 @@ import { useState } from "react";
 import type { z } from "zod";
 import { InvitationInput, IssuedInvitation } from "../../../../workers/contract/api/people.ts";
 import type { Role } from "../../../../workers/contract/records/workspace.ts";
-import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
@@ -11,7 +10,10 @@ import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Select } from "../../ui/select.tsx";
+import { Tabs } from "../../ui/tabs.tsx";
 import { formatExact } from "../../ui/time.tsx";
+import { EXPIRIES, useRoleChoices } from "./invitation-choices.ts";
+import { InviteManyForm } from "./invite-many.tsx";
 
 interface Props {
   slug: string;
@@ -27,32 +29,36 @@ export function InviteDialog({ slug, isOpen, onClose, member }: Props) {
     <Dialog
       isOpen={isOpen}
       onClose={onClose}
-      title={member ? `Invite ${member.name}` : "Invite member"}
-      description="Creates a link for you to send. It works once."
+      title={member ? `Invite ${member.name}` : "Invite people"}
+      description="Creates links for you to send. Each works once."
+      isWide={member === undefined}
     >
-      {isOpen && <InviteForm slug={slug} onClose={onClose} {...(member ? { member } : {})} />}
+      {isOpen && <InviteBody slug={slug} onClose={onClose} {...(member ? { member } : {})} />}
     </Dialog>
   );
 }
 
-const ROLES = [
-  { value: "member", label: "Member: can use tools" },
-  { value: "admin", label: "Admin: can manage the workspace" },
-  { value: "owner", label: "Owner: can do everything" },
+const COUNTS = [
+  { value: "one", label: "One person" },
+  { value: "many", label: "Several people" },
 ] as const;
-const EXPIRIES = [
-  { value: "24", label: "1 day" },
-  { value: "72", label: "3 days" },
-  { value: "168", label: "7 days" },
-  { value: "720", label: "30 days" },
-] as const;
+
+function InviteBody(props: Omit<Props, "isOpen">) {
+  const [count, setCount] = useState<"one" | "many">("one");
+  if (props.member) return <InviteForm {...props} />;
+  return (
+    <Tabs label="How many people" value={count} onChange={setCount} tabs={COUNTS}>
+      {count === "one" ? <InviteForm {...props} /> : <InviteManyForm {...props} />}
+    </Tabs>
+  );
+}
 
 function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
   const [role, setRole] = useState<Role>("member");
   const [hours, setHours] = useState<string>("72");
-  const canManageOwners = useCan(slug, "owner.manage");
+  const roles = useRoleChoices(slug);
   const body = member
     ? { memberId: member.id, expiresInHours: Number(hours) }
     : {
@@ -92,11 +98,7 @@ function InviteForm({ slug, onClose, member }: Omit<Props, "isOpen">) {
             />
           </Field>
           <Field label="Role">
-            <Select
-              value={role}
-              onChange={setRole}
-              choices={ROLES.filter(({ value }) => canManageOwners || value !== "owner")}
-            />
+            <Select value={role} onChange={setRole} choices={roles} />
           </Field>
         </>
       )}

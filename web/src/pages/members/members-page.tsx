@@ -1,98 +1,135 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
-import { useState } from "react";
-import { membersQuery, type WorkspaceMember } from "../../api/workspace.ts";
+import { Suspense, useState } from "react";
+import { Role } from "../../../../workers/contract/records/workspace.ts";
+import { useCan } from "../../api/me.ts";
+import { invitationsQuery, membersQuery, workspaceQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
-import { Page, PageHeader, Section } from "../../ui/page.tsx";
+import { Page, PageHeader } from "../../ui/page.tsx";
+import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { SearchInput } from "../../ui/search-input.tsx";
-import { Select } from "../../ui/select.tsx";
-import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { Select, type Choice } from "../../ui/select.tsx";
+import { Loaded } from "../../ui/states.tsx";
 import { Invitations } from "./invitations.tsx";
-import { InviteDialog } from "./invite-dialog.tsx";
-import { MemberList } from "./member-list.tsx";
+import { PeopleTable } from "./people-table.tsx";
+import { STATUS_LABELS, toStatus, type Person, type PersonStatus } from "./person-status.tsx";
+
+const InviteDialog = lazyComponent(() => import("./invite-dialog.tsx"), "InviteDialog");
 
 const route = getRouteApi("/signed-in/w/$slug/members");
 
-const ROLES = [
+const ROLES: Choice<Role | "any">[] = [
   { value: "any", label: "All roles" },
-  { value: "owner", label: "Owners" },
-  { value: "admin", label: "Admins" },
-  { value: "member", label: "Members" },
-] as const;
+  ...Role.options.map((value) => ({ value, label: `${ROLE_LABELS[value]}s` })),
+];
+const STATUSES: Choice<PersonStatus | "any">[] = [
+  { value: "any", label: "Any status" },
+  ...(["active", "suspended", "invited", "no-sign-in"] as const).map((value) => ({
+    value,
+    label: STATUS_LABELS[value],
+  })),
+];
 
-/** Members of a workspace with their roles, and open invitations. */
+/** The people of a workspace with their roles and last activity, and open invitations. */
 export function MembersPage() {
   return (
-    <RequirePermission action="member.manage">
-      <Members />
+    <RequirePermission action="member.read">
+      <People />
     </RequirePermission>
   );
 }
 
-function Members() {
+function People() {
   const slug = useWorkspaceSlug();
-  const { q = "", role } = route.useSearch();
+  const { q = "", role, status, sort = "name" } = route.useSearch();
   const navigate = route.useNavigate();
   const members = useQuery(membersQuery(slug));
+  const invitations = useQuery(invitationsQuery(slug));
+  const settings = useQuery(workspaceQuery(slug));
+  const canManage = useCan(slug, "member.manage");
   const [isInviting, setIsInviting] = useState(false);
+  const setSearch = (change: object) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true });
   return (
     <Page>
       <PageHeader
-        title="Members"
+        title="People"
         actions={
-          <Button variant="primary" onClick={() => setIsInviting(true)}>
-            <UserPlus className="size-4" aria-hidden />
-            Invite member
-          </Button>
+          canManage && (
+            <Button variant="primary" onClick={() => setIsInviting(true)}>
+              <UserPlus className="size-4" aria-hidden />
+              Invite people
+            </Button>
+          )
         }
       >
-        Owners can do everything, admins manage the workspace, and members use its tools.
+        Owners can do everything, admins manage the workspace, members use its tools, and auditors
+        only read.
       </PageHeader>
       <div className="flex flex-wrap gap-2">
         <SearchInput
           className="min-w-52 flex-1"
-          label="Search members"
+          label="Search people"
           value={q}
-          onChange={(next) =>
-            void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
-          }
+          onChange={(next) => setSearch({ q: next })}
         />
         <Select
           label="Role"
           className="w-32!"
           value={role ?? "any"}
           choices={ROLES}
-          onChange={(next) =>
-            void navigate({
-              search: (old) => ({ ...old, role: next === "any" ? undefined : next }),
-              replace: true,
-            })
-          }
+          onChange={(next) => setSearch({ role: next === "any" ? undefined : next })}
+        />
+        <Select
+          label="Status"
+          className="w-40!"
+          value={status ?? "any"}
+          choices={STATUSES}
+          onChange={(next) => setSearch({ status: next === "any" ? undefined : next })}
         />
       </div>
-      <Section>
-        <Loaded query={members}>
-          {(items) => {
-            const shown = items.filter(
-              (member) => matches(member, q) && (role === undefined || member.role === role),
-            );
-            return shown.length === 0 ? (
-              <EmptyState title="No matching members" />
-            ) : (
-              <MemberList slug={slug} members={shown} />
-            );
-          }}
+      <section className="card">
+        <Loaded query={settings}>
+          {(workspace) => (
+            <Loaded query={members}>
+              {(items) => (
+                <PeopleTable
+                  slug={slug}
+                  settings={workspace}
+                  people={withInvitations(items, invitations.data ?? []).filter(
+                    (person) =>
+                      matches(person, q) &&
+                      (role === undefined || person.role === role) &&
+                      (status === undefined || toStatus(person) === status),
+                  )}
+                  sort={sort}
+                  onSort={(next) => setSearch({ sort: next })}
+                />
+              )}
+            </Loaded>
+          )}
         </Loaded>
-      </Section>
+      </section>
       <Invitations slug={slug} />
-      <InviteDialog slug={slug} isOpen={isInviting} onClose={() => setIsInviting(false)} />
+      <Suspense>
+        {isInviting && <InviteDialog slug={slug} isOpen onClose={() => setIsInviting(false)} />}
+      </Suspense>
     </Page>
   );
 }
 
-function matches({ name, email }: WorkspaceMember, q: string): boolean {
+function withInvitations(
+  members: Omit<Person, "invitedUntil">[],
+  invitations: { memberId: string; expiresAt: number }[],
+): Person[] {
+  const ends = new Map(invitations.map(({ memberId, expiresAt }) => [memberId, expiresAt]));
+  return members.map((member) => ({ ...member, invitedUntil: ends.get(member.id) ?? null }));
+}
+
+function matches({ name, email }: Person, q: string): boolean {
   return `${name} ${email ?? ""}`.toLowerCase().includes(q.toLowerCase());
 }

@@ -16,7 +16,7 @@ export function toMemberLabel({ memberId, memberName, hasMemberLeft }: Named): s
 }
 
 /** A server's name; its slug if the server was removed. */
-export function toServerLabel({ serverSlug, serverName }: Named): string {
+function toServerLabel({ serverSlug, serverName }: Named): string {
   return serverSlug === null ? "No server" : escapeLine(serverName ?? serverSlug);
 }
 

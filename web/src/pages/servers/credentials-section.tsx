@@ -1,5 +1,7 @@
 import { useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
+import type { ServerPatch } from "../../../../workers/contract/rpc/commands.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
@@ -14,10 +16,8 @@ import { HeaderRows, toHeaders, type HeaderRow } from "./header-rows.tsx";
 export function CredentialsSection({ slug, server }: { slug: string; server: Server }) {
   const [rows, setRows] = useState<HeaderRow[]>([]);
   const save = useApiMutation({
-    run: (credentials: Record<string, string | null>) =>
-      request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, {
-        credentials,
-      }),
+    run: (patch: Pick<ServerPatch, "credentials" | "credentialsExpireAt">) =>
+      request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, patch),
     invalidate: [workspaceKey(slug)],
     onDone: () => {
       setRows([]);
@@ -34,19 +34,13 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
     >
       {server.credentials.length > 0 && (
         <ul className="divide-y divide-line border-b border-line">
-          {server.credentials.map(({ name, lastFour, setAt }) => (
-            <li key={name} className="flex items-center gap-3 px-4 py-2.5">
-              <p className="min-w-0 flex-1">
-                <code className="font-mono text-xs">{name}</code>{" "}
-                <span className="font-mono text-xs text-dim">…{lastFour}</span>
-                <span className="block text-xs text-dim">
-                  Set <Time at={setAt} />
-                </span>
-              </p>
-              <Button size="sm" aria-label={`Delete ${name}`} onClick={() => setDeleted(name)}>
-                Delete
-              </Button>
-            </li>
+          {server.credentials.map((credential) => (
+            <CredentialRow
+              key={credential.name}
+              credential={credential}
+              onDelete={() => setDeleted(credential.name)}
+              onExpiry={(at) => save.mutate({ credentialsExpireAt: { [credential.name]: at } })}
+            />
           ))}
         </ul>
       )}
@@ -54,7 +48,7 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
         className="flex flex-col gap-3 p-4"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate(filled);
+          save.mutate({ credentials: filled });
         }}
       >
         <HeaderRows
@@ -84,10 +78,63 @@ export function CredentialsSection({ slug, server }: { slug: string; server: Ser
         title={`Delete ${deleted ?? ""}?`}
         confirmLabel="Delete"
         isBusy={save.isPending}
-        onConfirm={() => deleted !== undefined && save.mutate({ [deleted]: null })}
+        onConfirm={() => deleted !== undefined && save.mutate({ credentials: { [deleted]: null } })}
       >
         <p>The stored value cannot be restored. The server might refuse calls without it.</p>
       </ConfirmDialog>
     </Section>
+  );
+}
+
+function CredentialRow(props: {
+  credential: Server["credentials"][number];
+  onDelete: () => void;
+  onExpiry: (expiresAt: number | null) => void;
+}) {
+  const { name, lastFour, setAt, setBy, expiresAt } = props.credential;
+  return (
+    <li className="flex flex-wrap items-center gap-3 px-4 py-2.5">
+      <p className="min-w-0 flex-1">
+        <code className="font-mono text-xs">{name}</code>{" "}
+        <span className="font-mono text-xs text-dim">…{lastFour}</span>
+        <span className="block text-xs text-dim">
+          Set <Time at={setAt} />
+          {setBy?.name && ` by ${escapeLine(setBy.name)}${setBy.hasLeft ? " (removed)" : ""}`}
+        </span>
+      </p>
+      <ExpiryInput name={name} expiresAt={expiresAt} onChange={props.onExpiry} />
+      <Button size="sm" aria-label={`Delete ${name}`} onClick={props.onDelete}>
+        Delete
+      </Button>
+    </li>
+  );
+}
+
+/**
+ * The day on which a credential expires, as the server's provider says. The gateway does not know it by itself; the
+ * overview shows it before that day. It is saved when the field loses the focus, because a day is typed in parts.
+ */
+function ExpiryInput(props: {
+  name: string;
+  expiresAt: number | null;
+  onChange: (expiresAt: number | null) => void;
+}) {
+  const { name, expiresAt, onChange } = props;
+  const saved = expiresAt === null ? "" : new Date(expiresAt).toISOString().slice(0, 10);
+  const [value, setValue] = useState(saved);
+  return (
+    <label className="flex items-center gap-2 text-xs text-dim">
+      Expires
+      <input
+        type="date"
+        className="input w-36! text-xs!"
+        aria-label={`Day on which ${name} expires`}
+        value={value}
+        onChange={(event) => setValue(event.currentTarget.value)}
+        onBlur={() => {
+          if (value !== saved) onChange(value === "" ? null : Date.parse(value));
+        }}
+      />
+    </label>
   );
 }

@@ -1,28 +1,15 @@
 import type { Server } from "../../../../workers/contract/api/resources.ts";
-import type { Era, Transport } from "../../../../workers/contract/records/workspace.ts";
 
-/** Display label of an MCP transport; null: not detected yet. */
-export function describeTransport(transport: Transport | null): string {
-  switch (transport) {
-    case "streamable-http":
-      return "Streamable HTTP";
-    case "sse":
-      return "HTTP+SSE";
-    case null:
-      return "Transport unknown";
-  }
-}
+type Protocol = Pick<Server, "transport" | "era" | "protocolVersion"> & { stateful?: boolean };
 
-/** Display label of a protocol era; null: not detected yet. */
-export function describeEra(era: Era | null): string {
-  switch (era) {
-    case "modern":
-      return "Modern (stateless)";
-    case "legacy":
-      return "Legacy (sessions)";
-    case null:
-      return "Protocol unknown";
-  }
+/** A server's protocol in words: revision, and whether it is stateless or has sessions. */
+export function describeProtocol(protocol: Protocol): string {
+  const { transport, era, protocolVersion, stateful } = protocol;
+  if (era === null || protocolVersion === null) return "Protocol not detected yet";
+  if (transport === "sse") return `${protocolVersion} over HTTP+SSE`;
+  if (era === "modern") return `Modern (${protocolVersion}, stateless)`;
+  if (stateful === undefined) return protocolVersion;
+  return `${protocolVersion} ${stateful ? "with sessions" : "without sessions"}`;
 }
 
 /** A server's URL, or the container host of a hosted server; empty for members, who do not see where a server is. */

@@ -17,14 +17,24 @@ import {
 import { CSS } from "@dnd-kit/utilities";
 import { Link } from "@tanstack/react-router";
 import { GripVertical } from "lucide-react";
+import type { ReactNode } from "react";
 import type { z } from "zod";
 import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { MixedScripts } from "../../ui/foreign-name.tsx";
-import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
+import {
+  formatCount,
+  formatLatency,
+  formatPercentage,
+  pluralize,
+} from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
-import { describeLocation } from "./describe-server.ts";
+import { Time } from "../../ui/time.tsx";
+import { toAuditSearch } from "../overview/audit-search.ts";
+import { describeLocation, describeProtocol } from "./describe-server.ts";
+import { CredentialAge, type useServerUse } from "./server-facts.tsx";
 import { StatusDot } from "./status-dot.tsx";
 
 type State = z.infer<typeof Health>["items"][number];
@@ -34,6 +44,8 @@ interface Props {
   servers: Server[];
   states: State[];
   canManage: boolean;
+  /** The calls of the last 7 days. */
+  use: ReturnType<typeof useServerUse>;
   onReorder: (ordered: Server[]) => void;
   onEnable: (server: Server, enabled: boolean) => void;
 }
@@ -87,12 +99,12 @@ export function ServerList({ servers, states, onReorder, ...rest }: Props) {
   );
 }
 
-interface RowProps extends Pick<Props, "slug" | "canManage" | "onEnable"> {
+interface RowProps extends Pick<Props, "slug" | "canManage" | "onEnable" | "use"> {
   server: Server;
   state: State | undefined;
 }
 
-function Row({ slug, server, state, canManage, onEnable }: RowProps) {
+function Row({ slug, server, state, canManage, onEnable, use }: RowProps) {
   const { setNodeRef, transform, transition, isDragging, attributes, listeners } = useSortable({
     id: server.slug,
     disabled: !canManage,
@@ -125,7 +137,7 @@ function Row({ slug, server, state, canManage, onEnable }: RowProps) {
         className="min-w-0 flex-1"
       >
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="font-medium">{server.name}</span>
+          <span className="font-medium wrap-anywhere">{escapeLine(server.name)}</span>
           <MixedScripts name={server.name} />
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
@@ -136,8 +148,9 @@ function Row({ slug, server, state, canManage, onEnable }: RowProps) {
         {state?.check?.error && (
           <span className="mt-0.5 block text-xs text-bad">{state.check.error.message}</span>
         )}
+        <Details {...{ server, state, canManage, use }} />
       </Link>
-      <Facts state={state} />
+      <Figures slug={slug} server={server} state={state} use={use} />
       {canManage && (
         <Switch
           label={`Enable ${server.name}`}
@@ -149,12 +162,70 @@ function Row({ slug, server, state, canManage, onEnable }: RowProps) {
   );
 }
 
-function Facts({ state }: { state: State | undefined }) {
-  if (!state) return null;
+interface FiguresProps extends Pick<Props, "slug" | "use"> {
+  server: Server;
+  state: State | undefined;
+}
+
+/** Calls, failures and latency of the last 7 days, with links to the calls. */
+function Figures({ slug, server, state, use }: FiguresProps) {
+  const total = use.find(server.slug);
+  const search = (status?: "error") => ({
+    to: "/w/$slug/audit" as const,
+    params: { slug },
+    search: toAuditSearch(use.range, { serverSlug: server.slug }, status),
+  });
   return (
-    <span className="hidden shrink-0 text-right text-xs text-dim tabular-nums sm:block">
-      <span className="block text-ink">{pluralize(state.tools, "tool")}</span>
-      {state.check && !state.check.error && formatLatency(state.check.latencyMs)}
+    <dl className="hidden shrink-0 gap-4 text-right text-xs tabular-nums sm:flex">
+      <Figure name={use.isMine ? "Your calls" : "Calls"}>
+        <Link {...search()} className="link">
+          {formatCount(total?.calls ?? 0)}
+        </Link>
+      </Figure>
+      <Figure name="Failed">
+        <Link {...search("error")} className="link">
+          {formatPercentage(total?.errors ?? 0, total?.calls ?? 0)}
+        </Link>
+      </Figure>
+      <Figure name="p95">{formatLatency(total?.p95Ms ?? null)}</Figure>
+      <Figure name="Tools">{formatCount(state?.tools ?? 0)}</Figure>
+    </dl>
+  );
+}
+
+function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="w-15">
+      <dt className="text-dim">{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Protocol, last check and credential in one line; on a narrow screen also the calls. */
+function Details({ server, state, canManage, use }: Omit<RowProps, "slug" | "onEnable">) {
+  const total = use.find(server.slug);
+  return (
+    <span className="mt-0.5 flex flex-wrap gap-x-3 text-xs text-dim">
+      <span className="sm:hidden">
+        {pluralize(
+          total?.calls ?? 0,
+          use.isMine ? "call of yours" : "call",
+          use.isMine ? "calls of yours" : "calls",
+        )}
+        {total && total.errors > 0 && `, ${formatPercentage(total.errors, total.calls)} failed`}
+      </span>
+      <span>{describeProtocol(server)}</span>
+      {state?.check && (
+        <span>
+          Checked <Time at={state.check.checkedAt} />
+        </span>
+      )}
+      {canManage && server.credentials.length > 0 && (
+        <span>
+          Credential: <CredentialAge server={server} />
+        </span>
+      )}
     </span>
   );
 }

@@ -13,6 +13,8 @@ import { Section } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { CredentialsSection } from "./credentials-section.tsx";
 import { HeaderRows, toHeaders } from "./header-rows.tsx";
+import { PrefixDialog } from "./prefix-dialog.tsx";
+import { RecentUse } from "./recent-use.tsx";
 import { TimeLimitsSection } from "./time-limits-section.tsx";
 
 interface Props {
@@ -41,6 +43,8 @@ function ConnectionSection({ slug, server }: Props) {
   const [headers, setHeaders] = useState(
     Object.entries(server.headers).map(([header, value]) => ({ name: header, value })),
   );
+  /** Whether the consequences of another prefix are shown. */
+  const [isAsked, setIsAsked] = useState(false);
   const patch = {
     name: draft.name.trim(),
     prefix: draft.prefix.trim() === "" ? null : draft.prefix.trim(),
@@ -54,15 +58,20 @@ function ConnectionSection({ slug, server }: Props) {
   const save = useApiMutation({
     run: () => request(CheckedServer, "PATCH", `/workspaces/${slug}/servers/${server.slug}`, patch),
     invalidate: [workspaceKey(slug)],
-    onDone: () => showToast("Settings saved"),
+    onDone: () => {
+      setIsAsked(false);
+      showToast("Settings saved");
+    },
   });
+  const hasNewPrefix = patch.prefix !== server.prefix;
   return (
     <Section title={server.hosted ? "Names" : "Connection"}>
       <form
         className="flex flex-col gap-4 p-4"
         onSubmit={(event) => {
           event.preventDefault();
-          save.mutate(undefined);
+          if (hasNewPrefix) setIsAsked(true);
+          else save.mutate(undefined);
         }}
       >
         <NameFields draft={draft} problem={problem} onChange={change} />
@@ -92,6 +101,15 @@ function ConnectionSection({ slug, server }: Props) {
           </Button>
         </div>
       </form>
+      <PrefixDialog
+        slug={slug}
+        server={server}
+        prefix={patch.prefix}
+        isOpen={isAsked}
+        isBusy={save.isPending}
+        onClose={() => setIsAsked(false)}
+        onConfirm={() => save.mutate(undefined)}
+      />
     </Section>
   );
 }
@@ -178,8 +196,8 @@ function RemoveSection({ slug, server }: Props) {
       isBusy={remove.isPending}
       onConfirm={() => remove.mutate(undefined)}
     >
-      Its tools and stored credentials are deleted. Rules for this server are kept and apply again
-      when a server with this short name is added.
+      <RecentUse slug={slug} server={server.slug} />
+      <p>Its stored credentials and the rules that name it are deleted with it.</p>
     </DangerSection>
   );
 }

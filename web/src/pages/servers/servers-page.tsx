@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plug, Plus } from "lucide-react";
+import { useState } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import { refetch } from "../../api/refetch.ts";
@@ -13,6 +14,8 @@ import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { PlanUsage } from "../hosting/notices.tsx";
+import { DisableDialog } from "./disable-dialog.tsx";
+import { useServerUse } from "./server-facts.tsx";
 import { ServerList } from "./server-list.tsx";
 import { UnstartedInstances } from "./unstarted-instances.tsx";
 
@@ -35,7 +38,8 @@ export function ServersPage() {
           )
         }
       >
-        Clients see the tools of all enabled servers as one list, in this order.
+        Clients see the tools of all enabled servers as one list, in this order. Calls are those of
+        the last 7 days.
         {canHost && (
           <>
             {" "}
@@ -92,6 +96,9 @@ function Servers({ servers, canManage }: { servers: Server[]; canManage: boolean
         enable.mutate({ server, enabled: !enabled }),
       ),
   });
+  const use = useServerUse(slug);
+  /** The server whose disabling is asked for. */
+  const [disabled, setDisabled] = useState<Server>();
   const { queryKey } = serversQuery(slug);
   /** Shows the new order immediately, and loads the stored one if the change is refused. */
   const reorder = (ordered: Server[], onSuccess = () => {}) => {
@@ -102,15 +109,33 @@ function Servers({ servers, canManage }: { servers: Server[]; canManage: boolean
     });
   };
   return (
-    <ServerList
-      slug={slug}
-      servers={servers}
-      states={health.data?.items ?? []}
-      canManage={canManage}
-      onReorder={(ordered) =>
-        reorder(ordered, () => showToast("Server order saved", () => reorder(servers)))
-      }
-      onEnable={(server, enabled) => enable.mutate({ server, enabled })}
-    />
+    <>
+      <ServerList
+        slug={slug}
+        use={use}
+        servers={servers}
+        states={health.data?.items ?? []}
+        canManage={canManage}
+        onReorder={(ordered) =>
+          reorder(ordered, () => showToast("Server order saved", () => reorder(servers)))
+        }
+        onEnable={(server, enabled) =>
+          enabled ? enable.mutate({ server, enabled }) : setDisabled(server)
+        }
+      />
+      <DisableDialog
+        slug={slug}
+        server={disabled}
+        isBusy={enable.isPending}
+        onClose={() => setDisabled(undefined)}
+        onConfirm={() =>
+          disabled !== undefined &&
+          enable.mutate(
+            { server: disabled, enabled: false },
+            { onSuccess: () => setDisabled(undefined) },
+          )
+        }
+      />
+    </>
   );
 }

@@ -4,7 +4,7 @@ import type { ServerTest } from "../../../../workers/contract/api/resources.ts";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { formatLatency, pluralize } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
-import { describeEra, describeTransport } from "./describe-server.ts";
+import { describeProtocol } from "./describe-server.ts";
 import { WarningList } from "./warning-list.tsx";
 
 /** Result of a connection test: the error, or the detected protocol and the server's features. */
@@ -33,9 +33,7 @@ export function TestResult({ result }: { result: z.infer<typeof ServerTest> }) {
         </p>
         {detected && (
           <>
-            <Badge>{describeTransport(detected.transport)}</Badge>
-            <Badge>{describeEra(detected.era)}</Badge>
-            <Badge>{detected.protocolVersion}</Badge>
+            <Badge>{describeProtocol(detected)}</Badge>
           </>
         )}
       </div>

@@ -3,14 +3,18 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight, FlaskConical, Wrench } from "lucide-react";
 import type { z } from "zod";
 import type { ServerTool } from "../../../../workers/contract/api/resources.ts";
+import { DAY_MS } from "../../../../workers/contract/units.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
+import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { ForeignName } from "../../ui/foreign-name.tsx";
-import { Badge, Section, type Tone } from "../../ui/page.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
+import { Badge, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { CatalogueWarnings } from "./catalogue-warnings.tsx";
 import { SchemaView } from "./schema-view.tsx";
+import { ToolFacts, useToolUse, type ToolUse } from "./tool-facts.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
 /** Polling interval while no tools have been listed. */
@@ -24,6 +28,7 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
     // The gateway lists the tools of a newly deployed server shortly after its start.
     refetchInterval: ({ state }) => (state.data?.length === 0 ? EMPTY_POLL_MS : false),
   });
+  const use = useToolUse(slug, server);
   const { q = "" } = route.useSearch();
   const navigate = route.useNavigate();
   return (
@@ -38,6 +43,7 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
             </div>
           );
         const shown = items.filter((tool) => matches(tool, q));
+        const newest = items.filter(isNew);
         return (
           <div className="flex flex-col gap-3">
             {warnings}
@@ -48,12 +54,18 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
                 void navigate({ search: (old) => ({ ...old, q: next }), replace: true })
               }
             />
+            {newest.length > 0 && (
+              <p className="text-xs text-dim">
+                {pluralize(newest.length, "tool")} of the last 7 days:{" "}
+                {newest.map(({ exposedName }) => exposedName).join(", ")}
+              </p>
+            )}
             {shown.length === 0 && <EmptyState title="No matching tools" />}
             <Section>
               <ul className="divide-y divide-line">
                 {shown.map((tool) => (
                   <li key={tool.name}>
-                    <ToolRow slug={slug} tool={tool} />
+                    <ToolRow slug={slug} server={server} tool={tool} use={use} />
                   </li>
                 ))}
               </ul>
@@ -69,7 +81,19 @@ function matches({ name, exposedName, description }: Tool, q: string): boolean {
   return `${name} ${exposedName} ${description ?? ""}`.toLowerCase().includes(q.toLowerCase());
 }
 
-function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
+/** Listed for the first time in the last 7 days, and not in the server's first list. */
+function isNew({ firstListedAt }: Tool): boolean {
+  return firstListedAt !== null && firstListedAt > Date.now() - 7 * DAY_MS;
+}
+
+interface RowProps {
+  slug: string;
+  server: string;
+  tool: Tool;
+  use: ToolUse;
+}
+
+function ToolRow({ slug, server, tool, use }: RowProps) {
   return (
     <details className="group">
       <summary className="flex items-start gap-2 px-4 py-3 -outline-offset-2 hover:bg-soft">
@@ -82,17 +106,17 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
             <code className="font-mono text-[13px] font-medium wrap-anywhere">
               {tool.exposedName}
             </code>
-            {toAnnotationBadges(tool.annotations).map(({ tone, text }) => (
-              <Badge key={text} tone={tone}>
-                {text}
-              </Badge>
-            ))}
+            {isNew(tool) && <Badge tone="accent">New</Badge>}
+            <AnnotationBadges annotations={tool.annotations} />
           </span>
           {tool.description !== null && (
             <span className="mt-0.5 line-clamp-2 text-xs text-dim group-open:line-clamp-none">
               {tool.description}
             </span>
           )}
+        </span>
+        <span className="shrink-0 text-right text-xs text-dim tabular-nums max-sm:hidden">
+          {pluralize(use.find(tool.name, "7d"), "call")} in 7 days
         </span>
       </summary>
       <div className="flex flex-col gap-3 border-t border-line bg-page px-4 py-3">
@@ -113,21 +137,9 @@ function ToolRow({ slug, tool }: { slug: string; tool: Tool }) {
             Try tool
           </Link>
         </div>
+        <ToolFacts slug={slug} server={server} tool={tool} use={use} />
         <SchemaView schema={tool.inputSchema} />
       </div>
     </details>
   );
-}
-
-/** Badges of a tool's annotations (MCP specification, "Tools"). They are hints of the server; nothing is enforced. */
-function toAnnotationBadges(annotations: Tool["annotations"]): { tone: Tone; text: string }[] {
-  if (!annotations) return [];
-  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations;
-  return [
-    readOnlyHint === true && { tone: "ok" as const, text: "Read-only" },
-    readOnlyHint !== true &&
-      destructiveHint === true && { tone: "bad" as const, text: "Destructive" },
-    idempotentHint === true && { tone: "neutral" as const, text: "Idempotent" },
-    openWorldHint === true && { tone: "neutral" as const, text: "Open world" },
-  ].filter((badge) => badge !== false);
 }

@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { IssuedApiKey } from "../../../../workers/contract/api/people.ts";
-import type { Role } from "../../../../workers/contract/records/workspace.ts";
+import { isRoleWithin, type Role } from "../../../../workers/contract/records/workspace.ts";
 import { useMembership } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
@@ -30,6 +30,7 @@ export function CreateApiKeyDialog({ slug, isOpen, onClose }: Props) {
 const ROLES = [
   { value: "member", label: "Member" },
   { value: "admin", label: "Admin" },
+  { value: "auditor", label: "Auditor" },
   { value: "owner", label: "Owner" },
 ] as const;
 
@@ -69,7 +70,9 @@ function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
         <Select
           value={role}
           onChange={setRole}
-          choices={ROLES.filter(({ value }) => value !== "owner" || membership?.role === "owner")}
+          choices={ROLES.filter(
+            ({ value }) => membership !== undefined && isRoleWithin(value, membership.role),
+          )}
         />
       </Field>
     </CreateForm>

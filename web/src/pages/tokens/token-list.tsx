@@ -1,41 +1,54 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { useState } from "react";
-import {
-  IssuedToken,
-  type Token,
-  type WorkspaceToken,
-} from "../../../../workers/contract/api/resources.ts";
+import { Suspense, useState } from "react";
+import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
+import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, membersQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { DataTable } from "../../ui/data-table.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { Badge, Section } from "../../ui/page.tsx";
+import { RowMenu } from "../../ui/row-menu.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "./is-active.ts";
-import { IssuedTokenDialog } from "./issued-token-dialog.tsx";
-import { RevocableRow } from "./revocable-row.tsx";
-import { RevokeDialog } from "./revoke-dialog.tsx";
+import { OWN_TOKEN_ACTIONS, TOKEN_ACTIONS, type TokenAction } from "./token-actions.ts";
+import { isKnownByLeaver, makeTokenColumns, type ListedToken } from "./token-columns.tsx";
+
+const IssuedTokenDialog = lazyComponent(
+  () => import("./issued-token-dialog.tsx"),
+  "IssuedTokenDialog",
+);
+const TokenActionDialog = lazyComponent(
+  () => import("./token-action-dialog.tsx"),
+  "TokenActionDialog",
+);
 
 interface Props {
   slug: string;
   isMine: boolean;
   state: "active" | "inactive";
   q: string;
+  sort: string | undefined;
+  onSort: (sort: string | undefined) => void;
 }
 
-/** List of the signed-in member's tokens, or of all tokens of the workspace. */
-export function TokenList({ slug, isMine, state, q }: Props) {
+/** Table of the signed-in member's tokens, or of all tokens of the workspace. */
+export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
   const mine = useQuery({ ...myTokensQuery(slug), enabled: isMine });
   const all = useQuery({ ...tokensQuery(slug), enabled: !isMine });
   const members = useQuery({ ...membersQuery(slug), enabled: !isMine });
   const now = useNow(60_000);
   const toOwnerName = (id: string | null) =>
-    id === null ? "Workspace" : (members.data?.find((member) => member.id === id)?.name ?? "");
+    id === null
+      ? "Workspace"
+      : (members.data?.find((member) => member.id === id)?.name ?? "Removed member");
   const areKnownByOthers = all.data?.some((token) => isKnownByLeaver(token, now)) ?? false;
+  const matches = ({ label, memberId }: ListedToken) =>
+    `${label} ${isMine ? "" : toOwnerName(memberId)}`.toLowerCase().includes(q.toLowerCase());
   return (
     <>
       {!isMine && state === "active" && areKnownByOthers && (
@@ -46,130 +59,164 @@ export function TokenList({ slug, isMine, state, q }: Props) {
           </Notice>
         </div>
       )}
-      <Section>
+      <section className="card">
         <Loaded<ListedToken[]> query={isMine ? mine : all}>
-          {(tokens) => {
-            const shown = tokens
-              .filter((token) => isActive(token, now) === (state === "active"))
-              .filter(({ label, memberId }) =>
-                `${label} ${isMine ? "" : toOwnerName(memberId)}`
-                  .toLowerCase()
-                  .includes(q.toLowerCase()),
-              )
-              .toReversed();
-            return shown.length === 0 ? (
-              <EmptyState icon={KeyRound} title={q === "" ? "No tokens" : "No matching tokens"}>
-                {state === "active" && q === "" && (
-                  <p>Create a token for each client that you connect.</p>
-                )}
-              </EmptyState>
-            ) : (
-              <Rows
-                slug={slug}
-                isMine={isMine}
-                tokens={shown}
-                toOwnerName={toOwnerName}
-                now={now}
-              />
-            );
-          }}
+          {(tokens) => (
+            <TokenTable
+              slug={slug}
+              isMine={isMine}
+              tokens={tokens
+                .filter((token) => isActive(token, now) === (state === "active"))
+                .filter(matches)
+                .toReversed()}
+              toOwnerName={isMine ? undefined : toOwnerName}
+              now={now}
+              sort={sort}
+              onSort={onSort}
+              emptyTitle={q === "" ? "No tokens" : "No matching tokens"}
+            />
+          )}
         </Loaded>
-      </Section>
+      </section>
     </>
   );
 }
 
-/** Whether the token works and someone who has left the workspace has seen its value. */
-function isKnownByLeaver(token: ListedToken, now: number): boolean {
-  return token.creator?.hasLeft === true && isActive(token, now);
-}
-
-/** `creator` is absent from a member's own list. */
-type ListedToken = Token & Partial<Pick<WorkspaceToken, "creator">>;
-
-interface RowsProps {
-  slug: string;
-  isMine: boolean;
+interface TableProps extends Pick<Props, "slug" | "isMine" | "sort" | "onSort"> {
   tokens: ListedToken[];
-  toOwnerName: (id: string | null) => string;
+  toOwnerName: ((id: string | null) => string) | undefined;
   now: number;
+  emptyTitle: string;
 }
 
-function Rows({ slug, isMine, tokens, toOwnerName, now }: RowsProps) {
-  const [tokenToRevoke, setTokenToRevoke] = useState<Token>();
-  const [tokenToRotate, setTokenToRotate] = useState<Token>();
+interface Chosen {
+  kind: TokenAction["kind"];
+  tokens: ListedToken[];
+}
+
+function TokenTable(props: TableProps) {
+  const { slug, isMine, tokens, now } = props;
   const path = `/workspaces/${slug}/${isMine ? "me/" : ""}tokens`;
-  const invalidate = [workspaceKey(slug, "tokens"), workspaceKey(slug, "me")];
+  const canManage = useCan(slug, "token.manage") || isMine;
+  const known = isMine ? OWN_TOKEN_ACTIONS : TOKEN_ACTIONS;
+  const actions = canManage ? known : [];
+  const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [chosen, setChosen] = useState<Chosen>();
+  return (
+    <>
+      <DataTable
+        label="Tokens"
+        rows={tokens}
+        columns={makeTokenColumns(now, props.toOwnerName)}
+        getId={({ id }) => id}
+        getName={({ label }) => label}
+        sort={props.sort}
+        onSort={props.onSort}
+        {...(canManage && {
+          selection: {
+            ids,
+            onChange: setIds,
+            renderActions: (selected: ListedToken[]) => (
+              <BulkActions actions={actions} selected={selected} now={now} onChoose={setChosen} />
+            ),
+          },
+        })}
+        renderMenu={(token) => (
+          <RowMenu
+            label={`Actions for ${token.label}`}
+            items={actions
+              .filter(({ isFor }) => isFor(token, now))
+              .map(({ kind, ...item }) => ({
+                ...item,
+                choose: () => setChosen({ kind, tokens: [token] }),
+              }))}
+          />
+        )}
+        empty={
+          <EmptyState icon={KeyRound} title={props.emptyTitle}>
+            <p>Create a token for each client that you connect.</p>
+          </EmptyState>
+        }
+      />
+      <RotateDialog
+        slug={slug}
+        path={path}
+        token={chosen?.kind === "rotate" ? chosen.tokens[0] : undefined}
+        onClose={() => setChosen(undefined)}
+      />
+      <Suspense>
+        {chosen && chosen.kind !== "rotate" && (
+          <TokenActionDialog
+            slug={slug}
+            kind={chosen.kind}
+            tokens={chosen.tokens}
+            path={path}
+            onClose={(isDone) => {
+              setChosen(undefined);
+              if (isDone) setIds(new Set());
+            }}
+          />
+        )}
+      </Suspense>
+    </>
+  );
+}
+
+function BulkActions(props: {
+  actions: TokenAction[];
+  selected: ListedToken[];
+  now: number;
+  onChoose: (chosen: Chosen) => void;
+}) {
+  const { actions, selected, now, onChoose } = props;
+  // Each rotation shows a new value.
+  return actions
+    .filter(({ kind }) => kind !== "rotate")
+    .map(({ kind, label, isFor }) => {
+      const tokens = selected.filter((token) => isFor(token, now));
+      if (tokens.length === 0) return null;
+      const count = tokens.length === selected.length ? "" : ` (${tokens.length})`;
+      return (
+        <Button key={kind} size="sm" onClick={() => onChoose({ kind, tokens })}>
+          {label.replace("…", "")}
+          {count}
+        </Button>
+      );
+    });
+}
+
+function RotateDialog(props: {
+  slug: string;
+  path: string;
+  token: ListedToken | undefined;
+  onClose: () => void;
+}) {
+  const { slug, path, token, onClose } = props;
   const rotate = useApiMutation({
-    run: ({ id }: Token) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
-    invalidate,
-    onDone: () => setTokenToRotate(undefined),
+    run: ({ id }: ListedToken) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
+    invalidate: [workspaceKey(slug, "tokens"), workspaceKey(slug, "me")],
+    onDone: onClose,
   });
   return (
     <>
-      <ul className="divide-y divide-line">
-        {tokens.map((token) => (
-          <RevocableRow
-            key={token.id}
-            item={token}
-            now={now}
-            prefix="mng_"
-            badge={
-              !isMine && (
-                <>
-                  <Badge>{toOwnerName(token.memberId)}</Badge>
-                  {isKnownByLeaver(token, now) && (
-                    <Badge tone="warn">
-                      Made by {token.creator?.name ?? "someone"}, who has left
-                    </Badge>
-                  )}
-                </>
-              )
-            }
-          >
-            {isActive(token, now) && (
-              <div className="flex gap-2">
-                <Button
-                  size="sm"
-                  aria-label={`Rotate ${token.label}`}
-                  onClick={() => setTokenToRotate(token)}
-                >
-                  Rotate
-                </Button>
-                <Button
-                  size="sm"
-                  aria-label={`Revoke ${token.label}`}
-                  onClick={() => setTokenToRevoke(token)}
-                >
-                  Revoke
-                </Button>
-              </div>
-            )}
-          </RevocableRow>
-        ))}
-      </ul>
-      <RevokeDialog
-        item={tokenToRevoke}
-        path={path}
-        invalidate={invalidate}
-        onClose={() => setTokenToRevoke(undefined)}
-      >
-        Clients that use this token are refused from their next request on. This cannot be undone.
-      </RevokeDialog>
       <ConfirmDialog
-        isOpen={tokenToRotate !== undefined}
-        onClose={() => setTokenToRotate(undefined)}
-        title={`Rotate “${tokenToRotate?.label ?? ""}”?`}
+        isOpen={token !== undefined}
+        onClose={onClose}
+        title={`Rotate “${token?.label ?? ""}”?`}
         confirmLabel="Rotate"
         isBusy={rotate.isPending}
-        onConfirm={() => tokenToRotate && rotate.mutate(tokenToRotate)}
+        onConfirm={() => token && rotate.mutate(token)}
       >
         <p>
           This replaces the token with a new one. Clients are refused until you update them with the
           new token.
         </p>
       </ConfirmDialog>
-      <IssuedTokenDialog slug={slug} token={rotate.data?.token} onClose={() => rotate.reset()} />
+      <Suspense>
+        {rotate.data && (
+          <IssuedTokenDialog slug={slug} token={rotate.data.token} onClose={() => rotate.reset()} />
+        )}
+      </Suspense>
     </>
   );
 }

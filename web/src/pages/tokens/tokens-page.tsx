@@ -1,7 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useCan } from "../../api/me.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -9,10 +10,17 @@ import { SearchInput } from "../../ui/search-input.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { ApiKeys } from "./api-keys.tsx";
-import { CreateApiKeyDialog } from "./create-api-key-dialog.tsx";
-import { CreateTokenDialog } from "./create-token-dialog.tsx";
 import { RefusedTokens } from "./refused-tokens.tsx";
 import { TokenList } from "./token-list.tsx";
+
+const CreateApiKeyDialog = lazyComponent(
+  () => import("./create-api-key-dialog.tsx"),
+  "CreateApiKeyDialog",
+);
+const CreateTokenDialog = lazyComponent(
+  () => import("./create-token-dialog.tsx"),
+  "CreateTokenDialog",
+);
 
 const route = getRouteApi("/signed-in/w/$slug/tokens");
 
@@ -31,12 +39,7 @@ export function TokensPage() {
   const slug = useWorkspaceSlug();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const canManage = useCan(slug, "token.manage");
-  const canManageKeys = useCan(slug, "key.manage");
-  const tabs = TABS.filter(
-    ({ value }) => value === "mine" || (value === "all" ? canManage : canManageKeys),
-  );
-  const view = tabs.find(({ value }) => value === search.view)?.value ?? "mine";
+  const { tabs, view, canCreate, canManageKeys } = useViews(slug, search.view);
   const [isCreating, setIsCreating] = useState(false);
   const close = () => setIsCreating(false);
   return (
@@ -44,10 +47,12 @@ export function TokensPage() {
       <PageHeader
         title="Tokens"
         actions={
-          <Button variant="primary" onClick={() => setIsCreating(true)}>
-            <Plus className="size-4" aria-hidden />
-            {view === "api-keys" ? "Create API key" : "Create token"}
-          </Button>
+          canCreate && (
+            <Button variant="primary" onClick={() => setIsCreating(true)}>
+              <Plus className="size-4" aria-hidden />
+              {view === "api-keys" ? "Create API key" : "Create token"}
+            </Button>
+          )
         }
       >
         {view === "api-keys"
@@ -85,16 +90,56 @@ export function TokensPage() {
         {view === "api-keys" ? (
           <ApiKeys slug={slug} state={search.state} q={search.q ?? ""} canManage={canManageKeys} />
         ) : (
-          <TokenList slug={slug} isMine={view === "mine"} state={search.state} q={search.q ?? ""} />
+          <TokenList
+            key={view}
+            slug={slug}
+            isMine={view === "mine"}
+            state={search.state}
+            q={search.q ?? ""}
+            sort={search.sort}
+            onSort={(sort) => void navigate({ search: (old) => ({ ...old, sort }), replace: true })}
+          />
         )}
       </Tabs>
+      <CreateDialog slug={slug} view={view} isOpen={isCreating} onClose={close} />
+    </Page>
+  );
+}
+
+/** The code of the dialogs is loaded when one first opens. */
+function CreateDialog(props: { slug: string; view: string; isOpen: boolean; onClose: () => void }) {
+  const { slug, view, isOpen, onClose } = props;
+  const [wasOpened, setWasOpened] = useState(false);
+  if (isOpen && !wasOpened) setWasOpened(true);
+  if (!wasOpened) return null;
+  return (
+    <Suspense>
       <CreateTokenDialog
         slug={slug}
         isMine={view === "mine"}
-        isOpen={isCreating && view !== "api-keys"}
-        onClose={close}
+        isOpen={isOpen && view !== "api-keys"}
+        onClose={onClose}
       />
-      <CreateApiKeyDialog slug={slug} isOpen={isCreating && view === "api-keys"} onClose={close} />
-    </Page>
+      <CreateApiKeyDialog slug={slug} isOpen={isOpen && view === "api-keys"} onClose={onClose} />
+    </Suspense>
   );
+}
+
+/** The views that the signed-in user may open, and the one to show. */
+function useViews(slug: string, wanted: string | undefined) {
+  const canManageKeys = useCan(slug, "key.manage");
+  const canUse = useCan(slug, "me.use");
+  const isAllowed = {
+    mine: canUse,
+    all: useCan(slug, "token.read"),
+    "api-keys": useCan(slug, "key.read"),
+  };
+  const mayCreate = {
+    mine: canUse,
+    all: useCan(slug, "token.manage"),
+    "api-keys": canManageKeys,
+  };
+  const tabs = TABS.filter(({ value }) => isAllowed[value]);
+  const view = (tabs.find(({ value }) => value === wanted) ?? tabs[0])?.value ?? "mine";
+  return { tabs, view, canCreate: mayCreate[view], canManageKeys };
 }

@@ -1,0 +1,45 @@
+import type { WorkspaceMember } from "../../api/workspace.ts";
+import { Badge } from "../../ui/page.tsx";
+import { Time } from "../../ui/time.tsx";
+
+/** A member with the end of its open invitation, epoch ms; null: it has none. */
+export interface Person extends WorkspaceMember {
+  invitedUntil: number | null;
+}
+
+/** Whether a person can work in the workspace now, or why not. */
+export type PersonStatus = "active" | "suspended" | "invited" | "no-sign-in";
+
+/** The display labels of the states. */
+export const STATUS_LABELS: Record<PersonStatus, string> = {
+  active: "Active",
+  suspended: "Suspended",
+  invited: "Invited",
+  "no-sign-in": "Cannot sign in",
+};
+
+/** Decides on the state of a person. */
+export function toStatus({ suspendedAt, userId, invitedUntil }: Person): PersonStatus {
+  if (suspendedAt !== null) return "suspended";
+  if (userId !== null) return "active";
+  return invitedUntil === null ? "no-sign-in" : "invited";
+}
+
+const TONES = { active: "ok", suspended: "bad", invited: "accent", "no-sign-in": "warn" } as const;
+
+/** The state of a person, with the time that belongs to it. */
+export function StatusBadge({ person }: { person: Person }) {
+  const status = toStatus(person);
+  const at = status === "invited" ? person.invitedUntil : person.suspendedAt;
+  return (
+    <span className="flex flex-wrap items-center gap-x-1.5 gap-y-0.5">
+      <Badge tone={TONES[status]}>{STATUS_LABELS[status]}</Badge>
+      {at !== null && (
+        <span className="text-xs">
+          {status === "invited" && "link ends "}
+          <Time at={at} />
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,98 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import type { z } from "zod";
+import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { useCan } from "../../api/me.ts";
+import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
+import { formatCount, formatLatency, formatPercentage } from "../../ui/format-numbers.ts";
+import { Time } from "../../ui/time.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { toAuditSearch } from "../overview/audit-search.ts";
+import { toUsageRange } from "../overview/ranges.ts";
+import { describeProtocol } from "./describe-server.ts";
+
+type State = z.infer<typeof Health>["items"][number];
+
+/** The calls of the last 7 days by server; of a member, the own ones. */
+export function useServerUse(slug: string) {
+  const isMine = !useCan(slug, "audit.read");
+  const range = toUsageRange("7d", useNow(HOUR_MS / 6));
+  const { data } = useQuery(
+    usageTotalsQuery({ slug, isMine, range }, { by: "server", limit: ALL_ITEMS }),
+  );
+  const bySlug = new Map(data?.items.map((item) => [item.serverSlug, item.total]));
+  return { isMine, range, find: (server: string) => bySlug.get(server) };
+}
+
+/** Facts of a server in a row: calls, failures and latency of the last 7 days, credential, protocol, last check. */
+export function ServerFacts(props: { slug: string; server: Server; state: State | undefined }) {
+  const { slug, server, state } = props;
+  const { isMine, range, find } = useServerUse(slug);
+  const total = find(server.slug);
+  const check = state?.check;
+  const search = (status?: "error") => ({
+    to: "/w/$slug/audit" as const,
+    params: { slug },
+    search: toAuditSearch(range, { serverSlug: server.slug }, status),
+    className: "link",
+  });
+  return (
+    <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6">
+      <Fact name={isMine ? "Your calls, 7 days" : "Calls, 7 days"}>
+        <Link {...search()}>{formatCount(total?.calls ?? 0)}</Link>
+      </Fact>
+      <Fact name="Failed">
+        <Link {...search("error")}>{formatPercentage(total?.errors ?? 0, total?.calls ?? 0)}</Link>
+      </Fact>
+      <Fact name="Latency (p95)">{formatLatency(total?.p95Ms ?? null)}</Fact>
+      <Fact name="Protocol">{describeProtocol(server)}</Fact>
+      <Fact name="Last check">
+        {check ? (
+          <>
+            <Time at={check.checkedAt} />
+            {!check.error && `, ${formatLatency(check.latencyMs)}`}
+          </>
+        ) : (
+          "Not checked yet"
+        )}
+      </Fact>
+      <Fact name="Credential">
+        <CredentialAge server={server} isKnown={!isMine} />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0 bg-panel px-4 py-3">
+      <dt className="text-xs text-dim">{name}</dt>
+      <dd className="mt-0.5 text-sm font-medium wrap-anywhere tabular-nums">{children}</dd>
+    </div>
+  );
+}
+
+/** The age of a server's oldest credential, the person who set it, and the next expiry. */
+export function CredentialAge({ server, isKnown = true }: { server: Server; isKnown?: boolean }) {
+  const now = useNow(HOUR_MS);
+  const oldest = server.credentials.toSorted((a, b) => a.setAt - b.setAt)[0];
+  if (!isKnown) return "Held by the gateway";
+  if (!oldest) return "None";
+  const expiries = server.credentials.flatMap(({ expiresAt }) => expiresAt ?? []);
+  const expiresAt = expiries.length === 0 ? null : Math.min(...expiries);
+  return (
+    <>
+      Set <Time at={oldest.setAt} />
+      {oldest.setBy?.name && ` by ${escapeLine(oldest.setBy.name)}`}
+      {expiresAt !== null && (
+        <span className={expiresAt <= now ? "text-bad" : "text-warn"}>
+          {expiresAt <= now ? ", expired " : ", expires "}
+          <Time at={expiresAt} />
+        </span>
+      )}
+    </>
+  );
+}
