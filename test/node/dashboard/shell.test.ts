@@ -79,8 +79,9 @@ describe.skipIf(!hasChromium)("the dashboard's frame", { timeout: TIMEOUT_MS }, 
   });
 
   test("closes a list of choices when the browser goes back to the same page", async () => {
-    await openPage("/w/demo/audit", "Audit log");
-    await page.getByRole("tab", { name: "Changes" }).click();
+    await openPage("/w/demo/audit?since=24h", "Audit log");
+    await navigation().getByRole("link", { name: "Audit log" }).click();
+    await page.waitForURL((url) => !url.searchParams.has("since"));
     await page.getByRole("combobox").first().click();
     await page.getByRole("listbox").waitFor();
     await page.goBack();
