@@ -125,6 +125,7 @@ describe.skipIf(!hasChromium)(
         .allTextContents();
       expect(links).toEqual([
         "Connect",
+        "My access",
         "Try a tool",
         "Tokens",
         "Overview",

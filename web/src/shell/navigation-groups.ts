@@ -44,12 +44,15 @@ const MANAGE = {
   ],
 } as const;
 
+const [connect, ...otherUse] = USE.items;
+
 /** For members, whose pages are about themselves. */
 const USE_AS_MEMBER = {
   label: "Use",
   items: [
+    connect,
     { to: "/w/$slug/my-access", label: "My access", icon: ShieldQuestion, action: "me.use" },
-    ...USE.items,
+    ...otherUse,
   ],
 } as const;
 

@@ -1,7 +1,12 @@
-import { ConnectPanel } from "../../connect/connect-panel.tsx";
+import { lazy, Suspense } from "react";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
+import { LoadingState } from "../../ui/states.tsx";
+
+const ConnectPanel = lazy(async () => ({
+  default: (await import("../../connect/connect-panel.tsx")).ConnectPanel,
+}));
 
 interface Props {
   slug: string;
@@ -24,7 +29,9 @@ export function IssuedTokenDialog({ slug, token, onClose }: Props) {
         <div className="flex min-w-0 flex-col gap-4">
           <CodeBlock contentName="token" text={token} />
           <div className="min-w-0">
-            <ConnectPanel slug={slug} token={token} />
+            <Suspense fallback={<LoadingState />}>
+              <ConnectPanel slug={slug} token={token} />
+            </Suspense>
           </div>
           <FormActions>
             <CopyTextButton text={token} contentName="token" />
