@@ -9,8 +9,14 @@ import { makeQueryClient } from "./api/query-client.ts";
 import { lazyComponent } from "./load-code.ts";
 import { makeRouter } from "./router.tsx";
 
-// Loaded lazily: toasts are queued until it is mounted.
-const Toaster = lazyComponent(() => import("./ui/toaster.tsx"), "Toaster");
+const documentLoaded = new Promise((resolve) => {
+  globalThis.addEventListener("load", resolve, { once: true });
+});
+// After all that the page needs at once: toasts are queued until it is mounted.
+const Toaster = lazyComponent(
+  () => documentLoaded.then(() => import("./ui/toaster.tsx")),
+  "Toaster",
+);
 const queryClient = makeQueryClient(() => void router.invalidate());
 const router = makeRouter(queryClient);
 // The router loads a page's code only when it knows who the user is.

@@ -22,6 +22,7 @@ export const WORKSPACE_PAGES = {
   members: "/members",
   tokens: "/tokens",
   access: "/access",
+  myAccess: "/my-access",
   audit: "/audit",
   stop: "/stop",
   settings: "/settings",

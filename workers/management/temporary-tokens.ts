@@ -1,6 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { TemporaryToken } from "../contract/api/people.ts";
+import { TemporaryToken } from "../contract/api/temporary-tokens.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { requireMemberId } from "./me-in-workspace.ts";
 import { change, jsonResponse, refuse, WRITE_ERRORS } from "./responses.ts";

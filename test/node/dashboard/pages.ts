@@ -5,6 +5,8 @@
 export const PAGES = [
   "/w/demo",
   "/w/demo?by=server&range=7d",
+  "/w/demo/connect",
+  "/w/demo/connect?client=windsurf&system=windows",
   "/w/demo/servers",
   "/w/demo/servers/new",
   "/w/demo/servers/new?source=catalogue",
@@ -22,6 +24,8 @@ export const PAGES = [
   "/w/demo/tokens?view=api-keys",
   "/w/demo/access",
   "/w/demo/access?server=everything",
+  "/w/demo/access?view=tool&tool=everything:get-sum",
+  "/w/demo/my-access",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
   "/w/demo/settings",

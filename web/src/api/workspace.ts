@@ -5,6 +5,7 @@ import {
   Event,
   Health,
   ListedMember,
+  Member,
   NamedTool,
   RefusedTokenHour,
   Server,
@@ -89,6 +90,12 @@ export const CallPage = pageSchema(ToolCall);
 export const EventPage = pageSchema(Event);
 export type CallPage = z.infer<typeof CallPage>;
 export type EventPage = z.infer<typeof EventPage>;
+
+/** Query: the signed-in member of a workspace. */
+export const meInWorkspaceQuery = (slug: string) => resourceQuery(slug, "me", Member);
+/** Query: the last calls of the signed-in member that a rule or a stop refused. */
+export const myRefusedCallsQuery = (slug: string) =>
+  resourceQuery(slug, "me/tool-calls?status=blocked&limit=20", CallPage);
 
 /** A member of a workspace, as the API returns it. */
 export type WorkspaceMember = ListedMember;

@@ -8,6 +8,7 @@ import {
   ScrollText,
   Settings,
   ShieldCheck,
+  ShieldQuestion,
   Users,
 } from "lucide-react";
 
@@ -43,11 +44,24 @@ const MANAGE = {
   ],
 } as const;
 
+/** For members, whose pages are about themselves. */
+const USE_AS_MEMBER = {
+  label: "Use",
+  items: [
+    { to: "/w/$slug/my-access", label: "My access", icon: ShieldQuestion, action: "me.use" },
+    ...USE.items,
+  ],
+} as const;
+
 /** A page of the navigation. */
-export type NavigationItem = (typeof USE | typeof OBSERVE | typeof MANAGE)["items"][number];
+export type NavigationItem = (
+  | typeof USE_AS_MEMBER
+  | typeof OBSERVE
+  | typeof MANAGE
+)["items"][number];
 
 /** The groups of the navigation, in the order for users who can read the workspace's audit log, and for other members. */
 export const NAVIGATION = {
   forManagers: [OBSERVE, USE, MANAGE],
-  forMembers: [USE, OBSERVE, MANAGE],
+  forMembers: [USE_AS_MEMBER, OBSERVE, MANAGE],
 } as const;

@@ -271,11 +271,6 @@ export const TokenConnection = z
   })
   .meta({ id: "TokenConnection" });
 
-/** A new temporary token in clear text, shown only once. It ends at `expiresAt` (epoch ms), or with its browser session. */
-export const TemporaryToken = z
-  .object({ token: z.string(), id: z.string(), expiresAt: z.int() })
-  .meta({ id: "TemporaryToken" });
-
 /** A tool that the caller's member is allowed to call. `exposedName`: its name for clients. */
 export const CallableTool = z
   .object({

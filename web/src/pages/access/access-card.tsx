@@ -119,7 +119,7 @@ function Everything({ workspace, members, servers }: Omit<Props, "slug">) {
         <span className="text-base font-semibold" role="heading" aria-level={2}>
           {title}
         </span>
-        <span className="link text-xs group-open:hidden">Show who</span>
+        <span className="link text-xs whitespace-nowrap group-open:hidden">Show who</span>
         <span className="link hidden text-xs group-open:inline">Hide</span>
       </summary>
       {isOpen && (

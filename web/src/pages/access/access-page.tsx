@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import {
@@ -10,6 +10,7 @@ import {
   workspaceQuery,
   type WorkspaceMember,
 } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -25,7 +26,7 @@ import { useAskedRules } from "./use-asked-rules.tsx";
 import { usePendingRules } from "./use-rules.ts";
 import { ViewBar } from "./view-bar.tsx";
 
-const GridView = lazy(async () => ({ default: (await import("./grid-view.tsx")).GridView }));
+const GridView = lazyComponent(() => import("./grid-view.tsx"), "GridView");
 
 const route = getRouteApi("/signed-in/w/$slug/access");
 /** How often the rules are read again while the page is open, so that others' changes appear. */

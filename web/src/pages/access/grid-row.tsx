@@ -5,8 +5,15 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
 import type { GridColumn } from "./grid-columns.ts";
-import { ALLOWED_BY, findAllowedBy, hasDefaultAccess, type AllowedBy } from "./rules.ts";
+import {
+  ALLOWED_BY,
+  describeDefaultAccess,
+  findAllowedBy,
+  findStop,
+  type AllowedBy,
+} from "./rules.ts";
 import { toPlaceText } from "./use-grid-focus.ts";
 
 interface Props {
@@ -29,6 +36,7 @@ const BOXES: Record<AllowedBy, string> = {
   server: "border-accent bg-accent-soft text-accent-ink before:content-['✓']",
   default: "border-dashed border-ok bg-ok-soft text-ok before:content-['✓']",
   off: "border-dashed border-warn bg-warn-soft text-warn before:content-['✓']",
+  held: "border-strong bg-softer text-dim before:content-['✓']",
   none: "border-strong bg-panel",
 };
 const CELL = "absolute inset-y-0 flex items-center justify-center hover:bg-softer";
@@ -105,7 +113,7 @@ const GridCell = memo(function GridCell(props: CellProps) {
     >
       <span
         role="checkbox"
-        aria-checked={by === "rule" ? true : by === "none" ? false : "mixed"}
+        aria-checked={by === "rule" || by === "held" ? true : by === "none" ? false : "mixed"}
         aria-label={`${name}: ${tool}, ${ALLOWED_BY[by]}`}
         tabIndex={isActive ? 0 : -1}
         data-place={toPlaceText({ row, column: at })}
@@ -116,9 +124,10 @@ const GridCell = memo(function GridCell(props: CellProps) {
 });
 
 function describeMember(workspace: Workspace, member: WorkspaceMember): string {
-  const { length } = member.rules;
-  if (length > 0) return length === 1 ? "1 rule" : `${length} rules`;
-  return hasDefaultAccess(workspace, member) ? "No rules: full access" : "No rules: no access";
+  const isPlain = findStop(member) === null && member.rules.length > 0;
+  return isPlain
+    ? pluralize(member.rules.length, "rule")
+    : describeDefaultAccess(workspace, member);
 }
 
 /** What the looks of the cells mean. */

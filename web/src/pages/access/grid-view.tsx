@@ -38,7 +38,7 @@ export function GridView(props: Props) {
       const names = (toolsByServer.get(column.server) ?? []).map(({ name }) => name);
       return onAsk(askToSplit(member, column, names));
     }
-    const isOn = by === "rule";
+    const isOn = by === "rule" || by === "held";
     onChange({
       members: [member],
       add: isOn ? [] : [column.rule],

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import { serversQuery, toolNamesQuery, type WorkspaceMember } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
@@ -9,9 +10,7 @@ import { LoadingState } from "../../ui/states.tsx";
 import { ConsequenceNotice } from "./consequence-notice.tsx";
 import type { RulesDifference } from "./rule-changes.ts";
 
-const RulePicker = lazy(async () => ({
-  default: (await import("./rule-picker.tsx")).RulePicker,
-}));
+const RulePicker = lazyComponent(() => import("./rule-picker.tsx"), "RulePicker");
 
 interface Props {
   slug: string;

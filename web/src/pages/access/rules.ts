@@ -10,9 +10,9 @@ export function parseRule(rule: string): { server: string; tool: string | null }
 
 /**
  * What allows a member a tool: its own rule, the rule for all tools of its server, that rules are not enforced (`off`), the
- * default access; or nothing.
+ * default access; or nothing. `held`: the member has the rule, and may call nothing all the same.
  */
-export type AllowedBy = "rule" | "server" | "off" | "default" | "none";
+export type AllowedBy = "rule" | "server" | "off" | "default" | "held" | "none";
 
 /** Words for what allows a member a tool. */
 export const ALLOWED_BY: Record<AllowedBy, string> = {
@@ -20,6 +20,7 @@ export const ALLOWED_BY: Record<AllowedBy, string> = {
   server: "allowed by the rule for all tools",
   off: "allowed because rules are not enforced",
   default: "allowed by default",
+  held: "refused in spite of a rule",
   none: "refused",
 };
 
@@ -32,6 +33,12 @@ function toRuleSet(member: WorkspaceMember): ReadonlySet<string> {
   const set = new Set(member.rules);
   ruleSets.set(member, set);
   return set;
+}
+
+/** Why a member may call nothing, whatever the rules are; null: the rules and settings decide. */
+export function findStop({ suspendedAt, role }: WorkspaceMember): "suspended" | "auditor" | null {
+  if (suspendedAt !== null) return "suspended";
+  return role === "auditor" ? "auditor" : null;
 }
 
 /** Whether the workspace's default access allows a member everything while rules are enforced. */
@@ -50,7 +57,9 @@ export function findAllowedBy(
   tool: string,
 ): AllowedBy {
   const rules = toRuleSet(member);
-  if (rules.has(`${server}:${tool}`)) return "rule";
+  const hasRule = rules.has(`${server}:${tool}`);
+  if (findStop(member)) return hasRule ? "held" : "none";
+  if (hasRule) return "rule";
   if (rules.has(`${server}:*`)) return "server";
   if (!workspace.enforcement) return "off";
   return hasDefaultAccess(workspace, member) ? "default" : "none";
@@ -62,6 +71,7 @@ export function findEverythingBy(
   member: WorkspaceMember,
   servers: string[],
 ): "off" | "default" | "rules" | null {
+  if (findStop(member)) return null;
   if (!workspace.enforcement) return "off";
   if (hasDefaultAccess(workspace, member)) return "default";
   const rules = toRuleSet(member);
@@ -70,5 +80,7 @@ export function findEverythingBy(
 
 /** Describes the access of a member without rules. One who had rules before has none. */
 export function describeDefaultAccess(workspace: Workspace, member: WorkspaceMember): string {
+  const stop = findStop(member);
+  if (stop) return stop === "suspended" ? "Suspended: no access" : "Auditor: no access";
   return hasDefaultAccess(workspace, member) ? "No rules: full access" : "No rules: no access";
 }

@@ -60,6 +60,7 @@ const TONES: Record<AllowedBy, Tone> = {
   server: "accent",
   off: "warn",
   default: "ok",
+  held: "neutral",
   none: "neutral",
 };
 
@@ -70,10 +71,11 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
     member,
     by: findAllowedBy(workspace, member, server, tool ?? "*"),
   }));
-  const allowed = people.filter(({ by }) => by !== "none").length;
+  const allowed = people.filter(({ by }) => by !== "none" && by !== "held").length;
   const chosen = people.filter(({ member }) => selected.has(member.id));
-  const withRule = chosen.filter(({ by }) => by === "rule").map(({ member }) => member);
-  const withoutRule = chosen.filter(({ by }) => by !== "rule" && by !== "server");
+  const hasRule = ({ by }: { by: AllowedBy }) => by === "rule" || by === "held";
+  const withRule = chosen.filter(hasRule).map(({ member }) => member);
+  const withoutRule = chosen.filter((person) => !hasRule(person) && person.by !== "server");
   const allow = (to: WorkspaceMember[]) => onChange({ members: to, add: [rule], remove: [] });
   const takeAway = (from: WorkspaceMember[]) =>
     onChange({ members: from, add: [], remove: [rule] });
@@ -126,19 +128,41 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
               </span>
               <Badge tone={TONES[by]}>{ALLOWED_BY[by]}</Badge>
             </span>
-            {by === "server" ? null : (
-              <Button
-                size="sm"
-                className="w-20"
-                aria-label={`${by === "rule" ? "Take away from" : "Allow"} ${escapeLine(member.name)}`}
-                onClick={() => (by === "rule" ? takeAway([member]) : allow([member]))}
-              >
-                {by === "rule" ? "Take away" : "Allow"}
-              </Button>
+            {by !== "server" && (
+              <RuleButton
+                name={escapeLine(member.name)}
+                by={by}
+                onAllow={() => allow([member])}
+                onTakeAway={() => takeAway([member])}
+              />
             )}
           </li>
         ))}
       </ul>
     </Section>
+  );
+}
+
+interface ButtonProps {
+  name: string;
+  by: AllowedBy;
+  onAllow: () => void;
+  onTakeAway: () => void;
+}
+
+/** Takes the rule for the tool away, or adds it. People who may call the tool without a rule get one, which restricts them. */
+function RuleButton({ name, by, onAllow, onTakeAway }: ButtonProps) {
+  const hasRule = by === "rule" || by === "held";
+  const text = hasRule ? "Take away" : by === "none" ? "Allow" : "Add rule";
+  const of = hasRule ? "from" : by === "none" ? "" : "for";
+  return (
+    <Button
+      size="sm"
+      className="w-20"
+      aria-label={`${text} ${of} ${name}`.replace("  ", " ")}
+      onClick={hasRule ? onTakeAway : onAllow}
+    >
+      {text}
+    </Button>
   );
 }

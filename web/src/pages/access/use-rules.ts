@@ -181,7 +181,7 @@ async function adopt(
       all &&
       replaceMembers(
         all,
-        changed.map((member) => member.after),
+        changed.map((pair) => pair.after),
       ),
   );
   return changed;

@@ -11,8 +11,10 @@ import { classNames } from "../../ui/class-names.ts";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Time } from "../../ui/time.tsx";
 
-/** How often the page asks whether the client has connected. */
-const POLL_MS = 2_000;
+/** How often the page asks whether the client has connected: first, and when the person seems to do something else. */
+const POLL_MS = { first: 2_000, later: 30_000 };
+/** After this many questions, in about five minutes, it asks less often: each keeps the Workspace object in memory. */
+const FIRST_POLLS = 150;
 
 interface Props {
   slug: string;
@@ -28,7 +30,10 @@ export function ConnectionStatus({ slug, token, value, clientLabel }: Props) {
     queryKey: workspaceKey(slug, "me", "connection", token.id, token.lastFour),
     queryFn: () =>
       request(TokenConnection, "GET", `/workspaces/${slug}/me/tokens/${token.id}/connection`),
-    refetchInterval: ({ state }) => (state.data?.calledAt ? false : POLL_MS),
+    refetchInterval: ({ state: { data: found, dataUpdateCount } }) => {
+      if (found?.calledAt) return false;
+      return dataUpdateCount < FIRST_POLLS ? POLL_MS.first : POLL_MS.later;
+    },
   });
   // The last use can be that of an earlier value of the token.
   const lastUsedAt = value === null ? token.lastUsedAt : null;

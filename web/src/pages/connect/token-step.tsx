@@ -23,6 +23,12 @@ export function TokenStep({ token, label }: { token: ClientToken; label: string 
     );
   return (
     <>
+      {known.suspendedAt !== null && (
+        <Notice tone="warn">
+          This token is suspended: clients that use it are refused. An owner or admin can end the
+          suspension.
+        </Notice>
+      )}
       {value === null ? (
         <p className="text-sm text-dim">
           You have the token “{known.label}” already, created <Time at={known.createdAt} />. Its
@@ -35,7 +41,11 @@ export function TokenStep({ token, label }: { token: ClientToken; label: string 
         </Notice>
       )}
       <div className="flex flex-wrap gap-2">
-        <Button isBusy={isBusy} onClick={() => setIsConfirming(true)}>
+        <Button
+          variant={value === null ? "primary" : "secondary"}
+          isBusy={isBusy}
+          onClick={() => setIsConfirming(true)}
+        >
           Show a new value
         </Button>
         {value === null && (

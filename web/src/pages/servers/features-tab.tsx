@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { z } from "zod";
 import type { ServerToolCatalogue } from "../../../../workers/contract/api/resources.ts";
+import { useCan } from "../../api/me.ts";
 import { serverFeaturesQuery } from "../../api/workspace.ts";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Section } from "../../ui/page.tsx";
@@ -17,6 +18,9 @@ interface Props {
 
 /** Tab with a server's prompts, or its resources and resource templates, as last listed. */
 export function FeaturesTab({ slug, server, kind }: Props) {
+  const isManager = useCan(slug, "server.manage");
+  const none = (what: string) =>
+    isManager ? `This server has no ${what}` : `This server has no ${what} that you may use`;
   const features = useQuery(serverFeaturesQuery(slug, server));
   return (
     <Loaded query={features}>
@@ -24,10 +28,10 @@ export function FeaturesTab({ slug, server, kind }: Props) {
         <div className="flex flex-col gap-4">
           <CatalogueWarnings slug={slug} server={server} />
           {kind === "prompts" ? (
-            <FeatureList items={prompts} emptyTitle="This server has no prompts" />
+            <FeatureList items={prompts} emptyTitle={none("prompts")} />
           ) : (
             <>
-              <FeatureList items={resources} emptyTitle="This server has no resources" />
+              <FeatureList items={resources} emptyTitle={none("resources")} />
               {templates.length > 0 && (
                 <FeatureList title="Resource templates" items={templates} emptyTitle="" />
               )}

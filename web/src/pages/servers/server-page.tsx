@@ -60,9 +60,9 @@ export function ServerPage() {
 }
 
 const TABS = [
-  { value: "tools", label: "Tools", isForAllMembers: false },
-  { value: "prompts", label: "Prompts", isForAllMembers: false },
-  { value: "resources", label: "Resources", isForAllMembers: false },
+  { value: "tools", label: "Tools", isForAllMembers: true },
+  { value: "prompts", label: "Prompts", isForAllMembers: true },
+  { value: "resources", label: "Resources", isForAllMembers: true },
   { value: "health", label: "Health", isForAllMembers: true },
   { value: "hosting", label: "Hosting", isForAllMembers: false },
   { value: "settings", label: "Settings", isForAllMembers: false },

@@ -5,10 +5,11 @@ import type { z } from "zod";
 import type { ServerTool } from "../../../../workers/contract/api/resources.ts";
 import { DAY_MS } from "../../../../workers/contract/units.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
+import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
-import { Badge, Section, type Tone } from "../../ui/page.tsx";
+import { Badge, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { CatalogueWarnings } from "./catalogue-warnings.tsx";
@@ -106,11 +107,7 @@ function ToolRow({ slug, server, tool, use }: RowProps) {
               {tool.exposedName}
             </code>
             {isNew(tool) && <Badge tone="accent">New</Badge>}
-            {toAnnotationBadges(tool.annotations).map(({ tone, text }) => (
-              <Badge key={text} tone={tone}>
-                {text}
-              </Badge>
-            ))}
+            <AnnotationBadges annotations={tool.annotations} />
           </span>
           {tool.description !== null && (
             <span className="mt-0.5 line-clamp-2 text-xs text-dim group-open:line-clamp-none">
@@ -145,17 +142,4 @@ function ToolRow({ slug, server, tool, use }: RowProps) {
       </div>
     </details>
   );
-}
-
-/** Badges of a tool's annotations (MCP specification, "Tools"). They are hints of the server; nothing is enforced. */
-function toAnnotationBadges(annotations: Tool["annotations"]): { tone: Tone; text: string }[] {
-  if (!annotations) return [];
-  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = annotations;
-  return [
-    readOnlyHint === true && { tone: "ok" as const, text: "Read-only" },
-    readOnlyHint !== true &&
-      destructiveHint === true && { tone: "bad" as const, text: "Destructive" },
-    idempotentHint === true && { tone: "neutral" as const, text: "Idempotent" },
-    openWorldHint === true && { tone: "neutral" as const, text: "Open world" },
-  ].filter((badge) => badge !== false);
 }

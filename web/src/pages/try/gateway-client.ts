@@ -1,32 +1,88 @@
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import type { ToolCallResult } from "./tool-result.tsx";
+import {
+  Client,
+  StreamableHTTPClientTransport,
+  type CallToolResult,
+  type ElicitRequestParams,
+  type ElicitResult,
+} from "@modelcontextprotocol/client";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { recordExchanges, type Exchange } from "./wire-recorder.ts";
 
 const INFO = { name: "mcpnest dashboard", version: "1" };
 
+let nextQuestionId = 1;
+
+/** How far a call is, as its server says. */
+export interface CallProgress {
+  done: number;
+  total: number | undefined;
+  message: string | undefined;
+}
+
+/** A question of a server (`elicitation/create`), with its answer. */
+export interface Question {
+  id: number;
+  params: ElicitRequestParams;
+  answer: (result: ElicitResult) => void;
+}
+
+/** One call of a tool. */
+export interface ToolCall {
+  gatewayUrl: string;
+  token: string;
+  tool: { exposedName: string; inputSchema: object | null };
+  input: Record<string, unknown>;
+  /** Cancels the call. */
+  signal: AbortSignal;
+  onProgress: (progress: CallProgress) => void;
+  /** Null: the question is over. */
+  onQuestion: (question: Question | null) => void;
+  onExchange: (exchange: Exchange) => void;
+}
+
 /** Calls a tool through the gateway as an MCP client. Rejects with the client library's error. */
-export async function callTool(
-  gatewayUrl: string,
-  token: string,
-  name: string,
-  input: Record<string, unknown>,
-  onProgress: (progress: number, total: number | undefined) => void,
-): Promise<ToolCallResult> {
-  const client = new Client(INFO, { versionNegotiation: { mode: "auto" } });
-  const transport = new StreamableHTTPClientTransport(new URL(gatewayUrl), {
-    requestInit: { headers: { authorization: `Bearer ${token}` } },
+export async function callTool(call: ToolCall): Promise<CallToolResult> {
+  const { tool, input, signal, onProgress } = call;
+  const client = makeClient(call);
+  const transport = new StreamableHTTPClientTransport(new URL(call.gatewayUrl), {
+    requestInit: { headers: { authorization: `Bearer ${call.token}` } },
+    fetch: recordExchanges(call.onExchange),
   });
-  await client.connect(transport);
+  await client.connect(transport, { signal });
   try {
-    const startedAt = performance.now();
-    const result = await client.callTool(
-      { name, arguments: input },
+    return await client.callTool(
+      { name: tool.exposedName, arguments: input },
       {
+        signal,
+        // The gateway has the time limits; a person can cancel.
+        timeout: HOUR_MS,
         resetTimeoutOnProgress: true,
-        onprogress: ({ progress, total }) => onProgress(progress, total),
+        onprogress: ({ progress, total, message }) =>
+          onProgress({ done: progress, total, message }),
       },
     );
-    return { result, latencyMs: performance.now() - startedAt };
   } finally {
     await client.close();
   }
+}
+
+function makeClient({ tool, onQuestion, signal }: ToolCall): Client {
+  // In a browser, the library does not repeat arguments as headers, which the newest revision demands of such tools.
+  const repeatsArguments = JSON.stringify(tool.inputSchema ?? {}).includes('"x-mcp-header"');
+  const client = new Client(INFO, {
+    capabilities: { elicitation: { form: {}, url: {} } },
+    versionNegotiation: { mode: repeatsArguments ? "legacy" : "auto" },
+  });
+  client.setRequestHandler("elicitation/create", async ({ params }, context) => {
+    const answered = Promise.withResolvers<ElicitResult>();
+    const cancel = () => answered.resolve({ action: "cancel" });
+    for (const ending of [signal, context.mcpReq.signal]) ending.addEventListener("abort", cancel);
+    onQuestion({ id: nextQuestionId++, params, answer: answered.resolve });
+    try {
+      return await answered.promise;
+    } finally {
+      onQuestion(null);
+    }
+  });
+  return client;
 }

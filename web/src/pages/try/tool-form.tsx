@@ -1,52 +1,77 @@
 // The package's main entry also imports its test registry, and with it Ajv.
 import Form, { type IChangeEvent } from "@rjsf/core/lib/components/Form.js";
-import type { IconButtonProps, RJSFSchema } from "@rjsf/utils";
-import { ArrowDown, ArrowUp, Copy, Play, Plus, X } from "lucide-react";
-import { useMemo } from "react";
+import type { ErrorSchema, IconButtonProps, RJSFSchema } from "@rjsf/utils";
+import { ArrowDown, ArrowUp, Copy, Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../ui/button.tsx";
-import { schemaValidator } from "./schema-validator.ts";
+import {
+  AlternativesTemplate,
+  ExactNumberField,
+  JsonField,
+  readLongNumbers,
+} from "./form-fields.tsx";
+import { schemaValidator, type FieldError } from "./schema-validator.ts";
+
+type Data = Record<string, unknown>;
 
 interface Props {
-  schema: Record<string, unknown> | null;
-  data: Record<string, unknown>;
+  id: string;
+  schema: RJSFSchema;
+  data: Data;
   isBusy: boolean;
-  onChange: (data: Record<string, unknown>) => void;
-  onSubmit: (data: Record<string, unknown>) => void;
+  /** Shown at their fields. */
+  errors: FieldError[];
+  onChange: (data: Data) => void;
+  onSubmit: () => void;
 }
 
-/** A form generated from a tool's input schema. */
-export function ToolForm({ schema, data, isBusy, onChange, onSubmit }: Props) {
-  // A cast, because the library accepts any JSON Schema and ignores unknown keywords.
-  const formSchema = useMemo(() => removeMetadata(schema) as RJSFSchema, [schema]);
-  const toData = ({ formData }: IChangeEvent<Record<string, unknown>>) => formData ?? {};
+/** A form generated from a schema. It shows `data` and changes nothing by itself; a button outside submits it by its id. */
+export function ToolForm({ id, schema, data, isBusy, errors, onChange, onSubmit }: Props) {
   return (
     <Form
+      id={id}
       className="tool-form"
-      schema={formSchema}
+      schema={schema}
       formData={data}
       validator={schemaValidator}
       disabled={isBusy}
       showErrorList={false}
       noHtml5Validate
+      noValidate
+      extraErrors={toErrorSchema(errors)}
+      experimental_defaultFormStateBehavior={DEFAULTS}
+      fields={FIELDS}
       templates={TEMPLATES}
-      onChange={(event) => onChange(toData(event))}
-      focusOnFirstError
+      onChange={({ formData }: IChangeEvent<Data>) => onChange(readLongNumbers(formData ?? {}))}
       // The form displays errors; without this handler the library also logs them.
       onError={() => {}}
-      onSubmit={(event) => onSubmit(toData(event))}
+      onSubmit={onSubmit}
     >
-      <Button type="submit" variant="primary" className="self-start" isBusy={isBusy}>
-        <Play className="size-3.5" aria-hidden />
-        {isBusy ? "Calling…" : "Call tool"}
-      </Button>
+      {/* The library shows a button of its own without children. */}
+      <></>
     </Form>
   );
 }
 
-/** Removes `$schema`, which the library does not need, and title and description, which the page already shows. */
-function removeMetadata(schema: Props["schema"]): Record<string, unknown> {
-  const { $schema: _dialect, title: _title, description: _description, ...rest } = schema ?? {};
-  return { type: "object", ...rest };
+/** The JSON side decides: a default that is removed there does not come back, unless the field is required. */
+const DEFAULTS = {
+  emptyObjectFields: "populateRequiredDefaults",
+  constAsDefaults: "never",
+} as const;
+
+function toErrorSchema(errors: FieldError[]): ErrorSchema<Data> {
+  const root: ErrorNode = {};
+  for (const { path, message } of errors) {
+    let node = root;
+    for (const part of path) node = node[part] ??= {};
+    // `__errors` is the library's key for the messages of a node.
+    (node as { __errors?: string[] }).__errors ??= [];
+    (node as { __errors?: string[] }).__errors?.push(message);
+  }
+  return root;
+}
+
+interface ErrorNode {
+  [name: string]: ErrorNode;
 }
 
 function makeIconButton(label: string, Icon: typeof Plus) {
@@ -61,14 +86,17 @@ function makeIconButton(label: string, Icon: typeof Plus) {
 
 function AddButton({ onClick, disabled }: IconButtonProps) {
   return (
-    <Button size="sm" onClick={onClick} disabled={disabled}>
+    <Button size="sm" className="self-start" onClick={onClick} disabled={disabled}>
       <Plus className="size-3.5" aria-hidden />
       Add
     </Button>
   );
 }
 
+const FIELDS = { FallbackField: JsonField, NumberField: ExactNumberField };
+
 const TEMPLATES = {
+  MultiSchemaFieldTemplate: AlternativesTemplate,
   ButtonTemplates: {
     AddButton,
     RemoveButton: makeIconButton("Remove", X),

@@ -1,7 +1,7 @@
 import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client";
-import { CodeBlock } from "../../ui/copy.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
 import { Badge, Section } from "../../ui/page.tsx";
+import { LargeText } from "./large-text.tsx";
 
 /** The result of a tool call, with its latency in the browser. */
 export interface ToolCallResult {
@@ -34,8 +34,9 @@ export function ToolResult({ result, latencyMs }: ToolCallResult) {
         {result.structuredContent !== undefined && (
           <figure>
             <figcaption className="mb-1 text-xs text-dim">Structured content</figcaption>
-            <CodeBlock
+            <LargeText
               contentName="structured content"
+              fileType="json"
               text={JSON.stringify(result.structuredContent, null, 2)}
             />
           </figure>
@@ -51,11 +52,7 @@ export function ToolResult({ result, latencyMs }: ToolCallResult) {
 function Block({ block }: { block: ContentBlock }) {
   switch (block.type) {
     case "text":
-      return (
-        <pre className="overflow-x-auto font-mono text-xs leading-5 whitespace-pre-wrap wrap-anywhere">
-          {block.text}
-        </pre>
-      );
+      return <LargeText contentName="text" text={block.text} />;
     case "image":
       return (
         <img
@@ -87,9 +84,7 @@ function Block({ block }: { block: ContentBlock }) {
             {block.resource.uri} {block.resource.mimeType}
           </figcaption>
           {"text" in block.resource ? (
-            <pre className="max-h-96 overflow-auto font-mono text-xs leading-5 whitespace-pre-wrap">
-              {block.resource.text}
-            </pre>
+            <LargeText contentName="resource" text={block.resource.text} />
           ) : (
             <a
               className="link"

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from "react";
 import type { z } from "zod";
-import { TemporaryToken } from "../../../../workers/contract/api/people.ts";
+import { TemporaryToken } from "../../../../workers/contract/api/temporary-tokens.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 
 /** A token that expires within this time is replaced before use: a call ends with its token. */

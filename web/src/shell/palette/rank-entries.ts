@@ -15,9 +15,15 @@ const SCATTERED = 20;
 /** A word of the keywords counts less than one of the label. */
 const KEYWORD_FACTOR = 0.5;
 
-/** The text without case and accents: "Zürich" is found by "zurich". */
+const folded = new Map<string, string>();
+
+/** The text without case and accents: "Zürich" is found by "zurich". Kept, because every letter asks for all of them. */
 function fold(text: string): string {
-  return text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  const known = folded.get(text);
+  if (known !== undefined) return known;
+  const result = text.normalize("NFKD").replaceAll(/\p{M}/gu, "").toLowerCase();
+  folded.set(text, result);
+  return result;
 }
 
 /**

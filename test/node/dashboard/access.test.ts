@@ -1,0 +1,274 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { startExampleServers, type ExampleServer } from "../../../scripts/example-servers.ts";
+import { manage } from "../../../scripts/management-client.ts";
+import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
+import {
+  join,
+  makeSetupLink,
+  serveDashboard,
+  toPath,
+  type ServedDashboard,
+} from "./served-dashboard.ts";
+
+const TIMEOUT_MS = 60_000;
+const Issued = z.object({ url: z.string() });
+const Created = z.object({ id: z.string() });
+const Member = z.object({ rules: z.array(z.string()), isRestricted: z.boolean() });
+const Names = z.object({ items: z.array(z.object({ name: z.string() })) });
+
+describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEOUT_MS }, () => {
+  let dashboard: ServedDashboard;
+  let examples: ExampleServer[];
+  let browser: Browser;
+  let owner: BrowserUser;
+  let admin: BrowserUser;
+  let member: BrowserUser;
+
+  const addMember = async (name: string, rules: string[] = []) => {
+    const path = "/workspaces/demo/members";
+    const { id } = Created.parse(await manage(dashboard.api, "POST", path, { name }));
+    if (rules.length > 0) await manage(dashboard.api, "PUT", `${path}/${id}/rules`, { rules });
+    return id;
+  };
+  const read = async (id: string) =>
+    Member.parse(await manage(dashboard.api, "GET", `/workspaces/demo/members/${id}`));
+  const joinAs = async (name: string, role: string) => {
+    const invitation = { name, role };
+    const path = "/workspaces/demo/invitations";
+    const { url } = Issued.parse(await manage(dashboard.api, "POST", path, invitation));
+    const user = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(user, toPath(url), name);
+    return user;
+  };
+
+  beforeAll(async () => {
+    [dashboard, examples, browser] = await Promise.all([
+      serveDashboard(),
+      startExampleServers({}),
+      launchChromium(),
+    ]);
+    const { api } = dashboard;
+    const settings = { slug: "demo", name: "Demo", defaultAccess: "open" };
+    await manage(api, "POST", "/workspaces", settings);
+    for (const { slug, url } of examples)
+      await manage(api, "POST", "/workspaces/demo/servers", { slug, url });
+    owner = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(owner, await makeSetupLink(api, "demo"), "Ada");
+    admin = await joinAs("Lin", "admin");
+    member = await joinAs("Max", "member");
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    for (const example of examples) example.process.kill();
+    await dashboard.stop();
+  });
+
+  const openGrid = async (page: Page, name: string) => {
+    await page.goto(`/w/demo/access?server=everything&q=${name}`);
+    const cell = (tool: string) =>
+      page.getByRole("checkbox", { name: new RegExp(`^${name}: (all tools of )?${tool},`) });
+    await cell("everything").waitFor();
+    return cell;
+  };
+
+  test("a right that another admin took away stays away, and the conflict says who changed what", async () => {
+    const id = await addMember("Grace", ["everything:echo", "everything:get-sum"]);
+    const { page } = owner;
+    const cell = await openGrid(page, "Grace");
+    await admin.page.goto("/w/demo/access?q=Grace");
+    await admin.page.getByRole("button", { name: "Remove rule everything:echo" }).click();
+    await admin.page.getByText("Rules saved for Grace").waitFor();
+    await cell("everything:get-tiny-image").click();
+    const conflict = page.getByRole("alert", { name: "Change not applied" });
+    await conflict.getByText("You wanted to allow everything:get-tiny-image (Grace).").waitFor();
+    await conflict
+      .getByText(/^Lin changed the rules of Grace at .*: take away everything:echo\./)
+      .waitFor();
+    await conflict.getByText("The rules of Grace are: everything:get-sum.").waitFor();
+    await cell("everything:echo")
+      .and(page.getByLabel(/refused$/))
+      .waitFor();
+    expect((await read(id)).rules).toEqual(["everything:get-sum"]);
+    await conflict.getByRole("button", { name: "Apply again" }).click();
+    await expect
+      .poll(async () => (await read(id)).rules)
+      .toEqual(["everything:get-sum", "everything:get-tiny-image"]);
+    expect(await conflict.count()).toBe(0);
+  });
+
+  test("Undo does not give back what another admin took away since", async () => {
+    const id = await addMember("Alan", ["everything:echo", "everything:get-sum"]);
+    const { page } = owner;
+    await page.goto("/w/demo/access?q=Alan");
+    await page.getByRole("button", { name: "Remove rule everything:echo" }).click();
+    await page.getByText("Rules saved for Alan").waitFor();
+    await admin.page.goto("/w/demo/access?q=Alan");
+    await admin.page.getByRole("button", { name: "Remove rule everything:get-sum" }).click();
+    const question = admin.page.getByRole("dialog", { name: "Take the last rule of Alan?" });
+    await question.getByText(/^Without rules Alan may call no tool/).waitFor();
+    await question.getByRole("button", { name: "Take the last rule" }).click();
+    await admin.page.getByText("Rules saved for Alan").waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    const conflict = page.getByRole("alert", { name: "Change not applied" });
+    await conflict.getByText("You wanted to allow everything:echo (Alan).").waitFor();
+    await conflict.getByRole("button", { name: "Drop my change" }).click();
+    expect(await read(id)).toEqual({ rules: [], isRestricted: true });
+  });
+
+  test("two quick changes of one person both hold, and Undo takes back only its own", async () => {
+    const id = await addMember("Edsger", ["everything:echo"]);
+    const { page } = owner;
+    const cell = await openGrid(page, "Edsger");
+    const release = Promise.withResolvers<void>();
+    let sent = 0;
+    await page.route("**/workspaces/demo/rules", async (route) => {
+      sent += 1;
+      await release.promise;
+      await route.continue();
+    });
+    await cell("everything:get-sum").click();
+    await cell("everything:get-tiny-image").click();
+    await cell("everything:get-tiny-image")
+      .and(page.getByLabel(/allowed by a rule$/))
+      .waitFor();
+    // The second change waits for the first one: it needs the version that the first one makes.
+    expect(sent).toBe(1);
+    release.resolve();
+    const both = ["everything:echo", "everything:get-sum", "everything:get-tiny-image"];
+    await expect.poll(async () => (await read(id)).rules).toEqual(both);
+    await expect.poll(() => page.getByRole("button", { name: "Undo" }).count()).toBe(2);
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await expect.poll(async () => (await read(id)).rules).toEqual(both.toSpliced(1, 1));
+  });
+
+  test("the first rule of a person with default access is asked for, with the safe choice first", async () => {
+    const id = await addMember("Barbara");
+    const { page } = owner;
+    const cell = await openGrid(page, "Barbara");
+    await cell("everything:echo")
+      .and(page.getByLabel(/allowed by default$/))
+      .click();
+    const question = page.getByRole("dialog", { name: "Restrict Barbara to rules?" });
+    await question.getByText(/^Barbara may call \d\d tools by default\.$/).waitFor();
+    await question.getByText("With this rule Barbara may call only this one.").waitFor();
+    const cancel = question.getByRole("button", { name: "Cancel" });
+    await expect
+      .poll(() => cancel.evaluate((button) => button === document.activeElement))
+      .toBe(true);
+    await page.keyboard.press("Enter");
+    await question.waitFor({ state: "hidden" });
+    expect(await read(id)).toEqual({ rules: [], isRestricted: false });
+    await cell("everything:echo").click();
+    await question.getByRole("button", { name: "Restrict to rules" }).click();
+    await cell("everything:get-sum")
+      .and(page.getByLabel(/refused$/))
+      .waitFor();
+    await expect.poll(() => read(id)).toEqual({ rules: ["everything:echo"], isRestricted: true });
+  });
+
+  test("the keys of a grid move the focus and change a rule", async () => {
+    const id = await addMember("Donald", ["everything:echo"]);
+    const { page } = owner;
+    const cell = await openGrid(page, "Donald");
+    await cell("everything").focus();
+    await page.keyboard.press("End");
+    const last = page.locator(":focus");
+    const name = (await last.getAttribute("aria-label")) ?? "";
+    expect(name).toMatch(/^Donald: everything:/);
+    const rule = name.split(", ")[0]?.replace("Donald: ", "") ?? "";
+    await page.keyboard.press("Space");
+    await expect.poll(async () => (await read(id)).rules).toContain(rule);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await page.getByRole("combobox", { name: "Tool" }).waitFor();
+    expect(page.url()).toContain(encodeURIComponent(rule));
+  });
+
+  test("the card counts who may call everything, in both browsers, and a tool's view allows it to several people at once", async () => {
+    const [one, two] = [
+      await addMember("Tony H", ["everything:echo"]),
+      await addMember("Tony B", ["everything:echo"]),
+    ];
+    const { items } = Names.parse(await manage(dashboard.api, "GET", "/workspaces/demo/members"));
+    const { page } = owner;
+    await page.goto("/w/demo/access?view=tool&tool=everything:get-sum&q=Tony");
+    await page
+      .getByRole("heading", { name: `3 of ${items.length} people may call everything` })
+      .waitFor();
+    await page.getByText("0 of 2 people may call this").waitFor();
+    await page.getByRole("checkbox", { name: "Select all shown people" }).check();
+    await page.getByRole("button", { name: "Allow selected" }).click();
+    await page.getByText("2 of 2 people may call this").waitFor();
+    for (const id of [one, two])
+      await expect.poll(async () => (await read(id)).rules).toContain("everything:get-sum");
+    await page.getByRole("switch", { name: "Enforce rules" }).click();
+    await page.getByRole("button", { name: "Stop enforcing rules" }).click();
+    const all = `${items.length} of ${items.length} people may call everything`;
+    await page.getByRole("heading", { name: all }).waitFor();
+    await admin.page.goto("/w/demo/access?view=grid&q=Tony");
+    await admin.page.getByRole("heading", { name: all }).waitFor();
+    await admin.page
+      .getByRole("checkbox", { name: /^Tony H: .*, allowed because rules are not enforced$/ })
+      .first()
+      .waitFor();
+    await admin.page.getByRole("switch", { name: "Enforce rules" }).click();
+    await admin.page.getByRole("button", { name: "Enforce rules", exact: true }).click();
+    await admin.page.getByText("Rules are enforced").waitFor();
+  });
+
+  test("a restricted member sees the own tools with what they do, no address, and why a call was refused", async () => {
+    const { page } = member;
+    const { items } = z
+      .object({ items: z.array(z.object({ id: z.string(), name: z.string() })) })
+      .parse(await manage(dashboard.api, "GET", "/workspaces/demo/members"));
+    const id = items.find(({ name }) => name === "Max")?.id ?? "";
+    const rules = { rules: ["everything:echo"] };
+    await manage(dashboard.api, "PUT", `/workspaces/demo/members/${id}/rules`, rules);
+    const { token } = z.object({ token: z.string() }).parse(
+      await manage(dashboard.api, "POST", "/workspaces/demo/tokens", {
+        label: "x",
+        memberId: id,
+      }),
+    );
+    const refused = await fetch(`${dashboard.baseUrl}/api/gw/demo`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        accept: "application/json, text/event-stream",
+        "content-type": "application/json",
+        "mcp-protocol-version": "2025-11-25",
+      },
+      body: JSON.stringify({
+        jsonrpc: "2.0",
+        id: 1,
+        method: "tools/call",
+        params: { name: "everything__get-sum", arguments: {} },
+      }),
+    });
+    expect(await refused.text()).toContain("Tool not allowed");
+    await page.goto("/w/demo");
+    await page.getByRole("link", { name: "My access" }).click();
+    await page.getByText(/^You may call what 1 rule of yours allows/).waitFor();
+    await page.getByText("Echoes back the input").waitFor();
+    const calls = page.getByRole("list", { name: "Refused calls" });
+    await expect
+      .poll(async () => {
+        await page.reload();
+        await page.getByRole("heading", { name: "Refused calls" }).waitFor();
+        return calls.getByText(/^No rule of yours allows this tool\. Ask an admin/).count();
+      })
+      .toBe(1);
+    await page.getByRole("link", { name: "Server", exact: true }).click();
+    await page.getByRole("tab", { name: "Tools" }).waitFor();
+    await page.getByText("Echoes back the input").waitFor();
+    expect(await page.getByText("get-sum").count()).toBe(0);
+    expect(await page.locator("main").textContent()).not.toMatch(/127\.0\.0\.1|localhost/);
+  });
+
+  test("nothing of this violates the content security policy", () => {
+    expect([owner, admin, member].flatMap((user) => user.problems)).toEqual([]);
+  });
+});
