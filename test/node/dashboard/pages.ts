@@ -26,6 +26,7 @@ export const PAGES = [
   "/w/demo/access?server=everything",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
+  "/w/demo/stop",
   "/w/demo/settings",
   "/account",
   "/new",
