@@ -124,6 +124,7 @@ describe.skipIf(!hasChromium)(
         .getByRole("link")
         .allTextContents();
       expect(links).toEqual([
+        "My access",
         "Connect",
         "Try a tool",
         "Tokens",
