@@ -3,8 +3,6 @@ export interface ToolEffect {
   isReadOnly: boolean;
   /** Without a word of the server, a call can change or delete data. */
   isDestructive: boolean;
-  isIdempotent: boolean;
-  isOpenWorld: boolean;
   /** Whether the server says itself whether a call changes or deletes data. */
   isStated: boolean;
 }
@@ -15,8 +13,6 @@ export function readEffect(annotations: Record<string, unknown> | null): ToolEff
   return {
     isReadOnly,
     isDestructive: !isReadOnly && annotations?.["destructiveHint"] !== false,
-    isIdempotent: annotations?.["idempotentHint"] === true,
-    isOpenWorld: annotations?.["openWorldHint"] === true,
     isStated: isReadOnly || typeof annotations?.["destructiveHint"] === "boolean",
   };
 }

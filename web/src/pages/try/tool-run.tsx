@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
+import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
 import { Button } from "../../ui/button.tsx";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Notice } from "../../ui/notice.tsx";
@@ -111,7 +112,7 @@ function useRepetition(repeated: PastCall | undefined, attempt: () => void): voi
 }
 
 function ToolHeader({ tool, effect }: { tool: Tool; effect: ToolEffect }) {
-  const { isReadOnly, isDestructive, isIdempotent, isOpenWorld, isStated } = effect;
+  const { isReadOnly, isDestructive, isStated } = effect;
   return (
     <div className="border-b border-line px-4 py-3">
       <h2 className="font-mono text-[13px] wrap-anywhere">
@@ -124,12 +125,9 @@ function ToolHeader({ tool, effect }: { tool: Tool; effect: ToolEffect }) {
       )}
       <p className="mt-2 flex flex-wrap items-center gap-1.5 text-xs text-dim">
         The server says:
-        {isReadOnly && <Badge tone="ok">only reads</Badge>}
-        {isStated && isDestructive && <Badge tone="bad">can change or delete data</Badge>}
-        {isStated && !isReadOnly && !isDestructive && <Badge>adds data, deletes none</Badge>}
-        {!isStated && <Badge tone="warn">nothing about changes of data</Badge>}
-        {isIdempotent && <Badge>the same again changes nothing more</Badge>}
-        {isOpenWorld && <Badge>reaches other systems</Badge>}
+        <AnnotationBadges annotations={tool.annotations} />
+        {isStated && !isReadOnly && !isDestructive && <Badge>Not destructive</Badge>}
+        {!isStated && <Badge tone="warn">Nothing about changes of data</Badge>}
       </p>
     </div>
   );
