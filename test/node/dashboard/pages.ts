@@ -28,6 +28,7 @@ export const PAGES = [
   "/w/demo/my-access",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
+  "/w/demo/stop",
   "/w/demo/settings",
   "/account",
   "/new",
