@@ -1,12 +1,11 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { LoadingState } from "../../ui/states.tsx";
 
-const ConnectPanel = lazy(async () => ({
-  default: (await import("../../connect/connect-panel.tsx")).ConnectPanel,
-}));
+const ConnectPanel = lazyComponent(() => import("../../connect/connect-panel.tsx"), "ConnectPanel");
 
 interface Props {
   slug: string;
