@@ -6,31 +6,16 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { z } from "zod";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
-import { CallStatus } from "../../workers/contract/records/audit.ts";
-import { Role } from "../../workers/contract/records/workspace.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
-import { SYSTEMS } from "./connect/clients/systems.ts";
 import { lazyRouteComponent } from "./load-code.ts";
+import { SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
 import { RootNotFound, RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
-
-/** Search parameters of an instance's console and log. */
-const instanceView = z.object({
-  console: z.boolean().optional().catch(undefined),
-  follow: z.boolean().optional().catch(undefined),
-});
-
-/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
-const optionalText = z
-  .union([z.string(), z.number().transform(String)])
-  .optional()
-  .catch(undefined);
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Outlet,
@@ -40,13 +25,7 @@ const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: PAGES.signIn,
-  validateSearch: z.object({
-    to: z
-      .string()
-      .regex(/^\/(?!\/)/)
-      .optional()
-      .catch(undefined),
-  }),
+  validateSearch: SEARCH.signIn,
   component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
 });
 
@@ -100,7 +79,7 @@ const newWorkspace = createRoute({
 const account = createRoute({
   getParentRoute: () => signedIn,
   path: PAGES.account,
-  validateSearch: z.object({ welcome: z.boolean().optional().catch(undefined) }),
+  validateSearch: SEARCH.account,
   component: lazyRouteComponent(() => import("./pages/account/account-page.tsx"), "AccountPage"),
 });
 
@@ -120,22 +99,14 @@ const workspace = createRoute({
 const overview = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.overview,
-  validateSearch: z.object({
-    range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
-    by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
-    client: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.overview,
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
 const connect = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.connect,
-  validateSearch: z.object({
-    client: z.string().optional().catch(undefined),
-    system: z.enum(SYSTEMS).optional().catch(undefined),
-    welcome: z.boolean().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.connect,
   component: lazyRouteComponent(() => import("./pages/connect/connect-page.tsx"), "ConnectPage"),
 });
 
@@ -148,10 +119,7 @@ const servers = createRoute({
 const addServer = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.addServer,
-  validateSearch: z.object({
-    source: z.literal("catalogue").optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.addServer,
   component: lazyRouteComponent(
     () => import("./pages/servers/add-server-page.tsx"),
     "AddServerPage",
@@ -167,75 +135,49 @@ const deploy = createRoute({
 const hosted = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.hosted,
-  validateSearch: instanceView,
+  validateSearch: SEARCH.hosted,
   component: lazyRouteComponent(() => import("./pages/hosting/instance-page.tsx"), "InstancePage"),
 });
 
 const server = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.server,
-  validateSearch: z.object({
-    tab: z
-      .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
-      .default("tools")
-      .catch("tools"),
-    q: z.string().optional().catch(undefined),
-    ...instanceView.shape,
-  }),
+  validateSearch: SEARCH.server,
   component: lazyRouteComponent(() => import("./pages/servers/server-page.tsx"), "ServerPage"),
 });
 
 const tryTool = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.tryTool,
-  validateSearch: z.object({
-    tool: z.string().optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.tryTool,
   component: lazyRouteComponent(() => import("./pages/try/try-page.tsx"), "TryPage"),
 });
 
 const members = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.members,
-  validateSearch: z.object({
-    q: z.string().optional().catch(undefined),
-    role: Role.optional().catch(undefined),
-    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
-    sort: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.members,
   component: lazyRouteComponent(() => import("./pages/members/members-page.tsx"), "MembersPage"),
 });
 
 const tokens = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.tokens,
-  validateSearch: z.object({
-    view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
-    state: z.enum(["active", "inactive"]).default("active").catch("active"),
-    q: z.string().optional().catch(undefined),
-    sort: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.tokens,
   component: lazyRouteComponent(() => import("./pages/tokens/tokens-page.tsx"), "TokensPage"),
 });
 
 const access = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.access,
-  validateSearch: z.object({
-    q: z.string().optional().catch(undefined),
-    t: z.string().optional().catch(undefined),
-    view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
-  }),
+  validateSearch: SEARCH.access,
   component: lazyRouteComponent(() => import("./pages/access/access-page.tsx"), "AccessPage"),
 });
 
 const myAccess = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.myAccess,
-  validateSearch: z.object({ q: z.string().optional().catch(undefined) }),
+  validateSearch: SEARCH.myAccess,
   component: lazyRouteComponent(
     () => import("./pages/my-access/my-access-page.tsx"),
     "MyAccessPage",
@@ -245,29 +187,7 @@ const myAccess = createRoute({
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
-  validateSearch: z.object({
-    tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
-    live: z.boolean().optional().catch(undefined),
-    member: z.string().optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
-    status: CallStatus.optional().catch(undefined),
-    token: optionalText,
-    method: optionalText,
-    error: optionalText,
-    rule: optionalText,
-    client: optionalText,
-    clientVersion: optionalText,
-    person: optionalText,
-    object: optionalText,
-    action: optionalText,
-    since: z.enum(["1h", "24h", "7d", "30d", "90d"]).optional().catch(undefined),
-    from: z.int().optional().catch(undefined),
-    to: z.int().optional().catch(undefined),
-    /** The row that is open: a call's number, an event's id. */
-    call: z.int().optional().catch(undefined),
-    event: optionalText,
-  }),
+  validateSearch: SEARCH.audit,
   component: lazyRouteComponent(() => import("./pages/audit/audit-page.tsx"), "AuditPage"),
 });
 

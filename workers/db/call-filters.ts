@@ -70,15 +70,22 @@ function toTimeConditions(
   to: number | undefined,
 ): SQL[] {
   const { createdAt, seq } = toolCalls;
-  const first = (at: number) => findFirstSeq(workspaceId, at);
   return [
     ...(from === undefined
       ? []
-      : [gte(createdAt, from), gte(seq, sql`${first(from)} - ${DISORDERED_ROWS}`)]),
-    ...(to === undefined
-      ? []
-      : [lt(createdAt, to), lt(seq, sql`${first(to)} + ${DISORDERED_ROWS}`)]),
+      : [gte(createdAt, from), gte(seq, findLowestSeq(workspaceId, from))]),
+    ...(to === undefined ? [] : [lt(createdAt, to), lt(seq, findHighestSeq(workspaceId, to))]),
   ];
+}
+
+/** A number that no call from an instant (epoch ms) on is below. */
+export function findLowestSeq(workspaceId: string, at: number): SQL {
+  return sql`(${findFirstSeq(workspaceId, at)} - ${DISORDERED_ROWS})`;
+}
+
+/** A number that all calls from before an instant (epoch ms) are below. */
+export function findHighestSeq(workspaceId: string, at: number): SQL {
+  return sql`(${findFirstSeq(workspaceId, at)} + ${DISORDERED_ROWS})`;
 }
 
 /** The number of the first call from an instant on, by a binary search: there is no index of times. */

@@ -1,15 +1,9 @@
 import { sql, type SQL } from "drizzle-orm";
 import type { UsageDimension, UsageTotalsDimension } from "../contract/api/usage.ts";
 import type { CallStatus } from "../contract/records/audit.ts";
+import { findHighestSeq, findLowestSeq } from "./call-filters.ts";
 import type { Db } from "./database.ts";
-import {
-  BUCKETS,
-  selectCalls,
-  selectFirstSeq,
-  selectRange,
-  toStep,
-  type UsageRange,
-} from "./usage-range.ts";
+import { BUCKETS, selectCalls, selectRange, toStep, type UsageRange } from "./usage-range.ts";
 
 /** The name of a row of `usage_steps` in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
@@ -196,7 +190,7 @@ export async function listRefusals(
   // `status <> 'ok'` is the condition of the index that has these rows; `unlikely` makes SQLite choose it.
   const select = (status: RefusalRow["status"]) => sql`SELECT * FROM (SELECT * FROM mcp_tool_calls
     WHERE workspace_id = ${workspaceId} AND unlikely(status = ${sql.raw(`'${status}'`)}) AND status <> 'ok'
-      AND seq >= (${selectFirstSeq(workspaceId, from)}) AND created_at >= ${from} AND created_at < ${to}
+      AND seq >= ${findLowestSeq(workspaceId, from)} AND created_at >= ${from} AND created_at < ${to}
       ${filter.memberId === undefined ? sql`` : sql`AND member_id = ${filter.memberId}`}
     ORDER BY seq DESC LIMIT ${most})`;
   return db.all<RefusalRow>(
@@ -215,7 +209,8 @@ export async function countExpiringRows(
 ): Promise<{ calls: number; changes: number; oldestAt: number | null }> {
   const calls = sql`mcp_tool_calls WHERE workspace_id = ${workspaceId}`;
   const [row] = await db.all<{ calls: number; changes: number; oldestAt: number | null }>(
-    sql`SELECT (SELECT count(*) FROM ${calls} AND seq < (${selectFirstSeq(workspaceId, before)})) AS calls,
+    sql`SELECT (SELECT count(*) FROM ${calls} AND created_at < ${before}
+        AND seq < ${findHighestSeq(workspaceId, before)}) AS calls,
       (SELECT count(*) FROM audit_events WHERE workspace_id = ${workspaceId} AND occurred_at < ${before}) AS changes,
       (SELECT created_at FROM ${calls} ORDER BY seq LIMIT 1) AS "oldestAt"`,
   );

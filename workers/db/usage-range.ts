@@ -1,6 +1,7 @@
 import { sql, type SQL } from "drizzle-orm";
 import { LATENCY_BOUNDS_MS } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../contract/units.ts";
+import { findLowestSeq } from "./call-filters.ts";
 
 /** The columns of the latency histogram. */
 export const BUCKETS = [...LATENCY_BOUNDS_MS, Infinity].map((_, i) => `b${i}`);
@@ -57,8 +58,7 @@ export function selectRange(workspaceId: string, range: UsageRange): SQL {
 
 /**
  * Selects the calls with a known outcome of a time range (epoch ms; `to` exclusive), at most the newest `most`, with the
- * columns of `usage_steps`; `step` in minutes. Calls have no index by time, but their numbers follow it: the first one is
- * found by halving.
+ * columns of `usage_steps`; `step` in minutes.
  */
 export function selectCalls(
   workspaceId: string,
@@ -78,18 +78,6 @@ export function selectCalls(
       iif(method IN ('tools/call', 'prompts/get'), coalesce(tool_name, ''), '') AS tool_name,
       coalesce(member_id, '') AS member_id, client_name, client_version, created_at, ${sql.raw(counts)}
     FROM (SELECT *, ${sql.raw(BUCKET)} AS bucket FROM (SELECT *, latency_ms AS latency FROM mcp_tool_calls
-      WHERE workspace_id = ${workspaceId} AND seq >= (${selectFirstSeq(workspaceId, from)})
+      WHERE workspace_id = ${workspaceId} AND seq >= ${findLowestSeq(workspaceId, from)}
         AND created_at >= ${from} AND created_at < ${to} AND status <> 'unknown' ${limit}))`;
-}
-
-/** Selects the number of the first call from an instant (epoch ms) on; a number after the last one: there is none. */
-export function selectFirstSeq(workspaceId: string, from: number): SQL {
-  const calls = sql`mcp_tool_calls WHERE workspace_id = ${workspaceId}`;
-  const middle = sql.raw("(low + high) / 2");
-  const isOlder = sql`(SELECT created_at FROM ${calls} AND seq >= ${middle} ORDER BY seq LIMIT 1) < ${from}`;
-  return sql`WITH RECURSIVE halves(low, high) AS (
-      SELECT coalesce((SELECT min(seq) FROM ${calls}), 0), coalesce((SELECT max(seq) FROM ${calls}), 0) + 1
-      UNION ALL
-      SELECT iif(${isOlder}, ${middle} + 1, low), iif(${isOlder}, high, ${middle}) FROM halves WHERE low < high
-    ) SELECT low FROM halves WHERE low >= high`;
 }

@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await page.getByRole("button", { name: "Call tool" }).click();
     await page.getByText("The sum of 2 and 40 is 42.", { exact: true }).waitFor();
     await page.goto("/w/demo/audit?live=true");
-    const row = page.getByRole("row", { name: /get-sum.*everything.*Ada.*Succeeded/ });
+    const row = page.getByRole("row", { name: /get-sum.*everything.*You.*Succeeded/ });
     await row.getByRole("button").click();
     const details = page.getByRole("dialog", { name: "Call details" });
     await details.getByText("mcpnest dashboard").waitFor();

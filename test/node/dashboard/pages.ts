@@ -24,6 +24,8 @@ export const PAGES = [
   "/w/demo/tokens?view=api-keys",
   "/w/demo/access",
   "/w/demo/access?server=everything",
+  "/w/demo/access?view=tool&tool=everything:get-sum",
+  "/w/demo/my-access",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
   "/w/demo/settings",

@@ -31,9 +31,11 @@ function FirstWay({ client, system, connection }: Props) {
       return (
         <Way title={`Run this in ${system === "windows" ? "PowerShell" : "a terminal"}`}>
           <CommandBlock text={client.command?.(connection) ?? ""} />
-          <div>
-            <CopyTextButton text={client.command?.(connection) ?? ""} contentName="command" />
-          </div>
+          {token !== null && (
+            <div>
+              <CopyTextButton text={client.command?.(connection) ?? ""} contentName="command" />
+            </div>
+          )}
         </Way>
       );
     case "file":
@@ -133,7 +135,9 @@ function FileWay({ file, client, system, connection, isFirst = false }: FileWayP
       </h3>
       <CodeBlock contentName={`${client.label} configuration`} text={text} />
       <div className="flex flex-wrap items-center gap-3">
-        {isFirst && <CopyTextButton text={text} contentName="configuration" />}
+        {isFirst && connection.token !== null && (
+          <CopyTextButton text={text} contentName="configuration" />
+        )}
         <p className="min-w-0 flex-1 basis-60 text-xs text-dim">
           Create the file if there is none. If it has other servers, add only the part inside.
         </p>

@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useSyncExternalStore, type KeyboardEvent, type ReactNode } from "react";
+import {
+  memo,
+  useEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type KeyboardEvent,
+  type ReactNode,
+} from "react";
 import { classNames } from "../../ui/class-names.ts";
 
 const ROW_PX = 36;
@@ -36,8 +44,12 @@ interface Props<T> {
 /** A table that renders only the visible rows. Arrow keys, or j and k, move between rows, Enter opens one. */
 export function VirtualTable<T>(props: Props<T>) {
   const { label, rows, columns, narrowCell, hasMore, isLoadingMore, onLoadMore } = props;
+  const { getId, describeRow, onOpen, openId } = props;
   const isNarrow = useIsNarrow();
-  const shown = isNarrow ? [{ header: label, className: "flex-1", cell: narrowCell }] : columns;
+  const shown = useMemo(
+    () => (isNarrow ? [{ header: label, className: "flex-1", cell: narrowCell }] : columns),
+    [isNarrow, label, narrowCell, columns],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -85,9 +97,9 @@ export function VirtualTable<T>(props: Props<T>) {
           return (
             row !== undefined && (
               <Row
-                key={props.getId(row)}
-                {...props}
-                {...{ columns: shown, row, index, top: start, height: size }}
+                key={getId(row)}
+                {...{ row, index, top: start, height: size, columns: shown, describeRow, onOpen }}
+                isOpen={openId === getId(row)}
               />
             )
           );
@@ -97,15 +109,19 @@ export function VirtualTable<T>(props: Props<T>) {
   );
 }
 
-interface RowProps<T> extends Props<T> {
+interface RowProps<T> extends Pick<Props<T>, "columns" | "describeRow" | "onOpen"> {
   row: T;
   index: number;
   top: number;
   height: number;
+  isOpen: boolean;
 }
 
-function Row<T>(props: RowProps<T>) {
-  const { row, index, top, height, columns, describeRow, onOpen, openId, getId } = props;
+/** Scrolling renders the table again, but only the rows that come into view. A cast: `memo` loses the type parameter. */
+const Row = memo(PlainRow) as typeof PlainRow;
+
+function PlainRow<T>(props: RowProps<T>) {
+  const { row, index, top, height, columns, describeRow, onOpen, isOpen } = props;
   return (
     <div
       role="row"
@@ -113,7 +129,7 @@ function Row<T>(props: RowProps<T>) {
       style={{ transform: `translateY(${top}px)`, height }}
       className={classNames(
         "absolute inset-x-0 top-0 flex items-center gap-3 border-b border-line px-4 hover:bg-soft has-focus-visible:bg-soft",
-        openId === getId(row) && "bg-accent-soft",
+        isOpen && "bg-accent-soft",
       )}
     >
       {columns.map(({ header, className, cell }, column) => (

@@ -41,7 +41,11 @@ export function TokenStep({ token, label }: { token: ClientToken; label: string 
         </Notice>
       )}
       <div className="flex flex-wrap gap-2">
-        <Button isBusy={isBusy} onClick={() => setIsConfirming(true)}>
+        <Button
+          variant={value === null ? "primary" : "secondary"}
+          isBusy={isBusy}
+          onClick={() => setIsConfirming(true)}
+        >
           Show a new value
         </Button>
         {value === null && (

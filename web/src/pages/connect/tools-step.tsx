@@ -51,7 +51,7 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
           {label} takes at most {limit} tools of all its servers together, and this connection has{" "}
           {count}. Choose the tools that you need here.
           {suggestion.length > 0 &&
-            ` Suggestion: ${describeServers(suggestion)}, the servers that you call most.`}
+            ` Suggestion: ${describeServers(suggestion)}${calls?.size ? ", the servers that you call most" : ""}.`}
         </Notice>
       )}
       <div className="flex flex-wrap items-center gap-2">

@@ -109,7 +109,7 @@ function Facts({ host: { report, placedInstances, checkedAt } }: { host: Contain
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="min-w-0 bg-panel px-4 py-3">
+    <div className="min-w-0 bg-panel px-4 py-3 last:col-span-2 lg:last:col-span-1">
       <dt className="text-xs text-dim">{name}</dt>
       <dd className="mt-0.5 wrap-anywhere tabular-nums">{children}</dd>
     </div>

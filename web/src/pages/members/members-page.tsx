@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useCan } from "../../api/me.ts";
 import { invitationsQuery, membersQuery, workspaceQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
@@ -14,9 +15,10 @@ import { SearchInput } from "../../ui/search-input.tsx";
 import { Select, type Choice } from "../../ui/select.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Invitations } from "./invitations.tsx";
-import { InviteDialog } from "./invite-dialog.tsx";
 import { PeopleTable } from "./people-table.tsx";
 import { STATUS_LABELS, toStatus, type Person, type PersonStatus } from "./person-status.tsx";
+
+const InviteDialog = lazyComponent(() => import("./invite-dialog.tsx"), "InviteDialog");
 
 const route = getRouteApi("/signed-in/w/$slug/members");
 
@@ -113,7 +115,9 @@ function People() {
         </Loaded>
       </section>
       <Invitations slug={slug} />
-      <InviteDialog slug={slug} isOpen={isInviting} onClose={() => setIsInviting(false)} />
+      <Suspense>
+        {isInviting && <InviteDialog slug={slug} isOpen onClose={() => setIsInviting(false)} />}
+      </Suspense>
     </Page>
   );
 }

@@ -1,16 +1,23 @@
+import { Link } from "@tanstack/react-router";
 import { Users } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { useCan, useMembership } from "../../api/me.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
+import { RowMenu, type RowMenuItem } from "../../ui/row-menu.tsx";
 import { EmptyState } from "../../ui/states.tsx";
-import { InviteDialog } from "./invite-dialog.tsx";
-import { InviteAgainDialog } from "./invite-many.tsx";
-import { listPeopleActions, PeopleActionDialog, type PeopleAction } from "./people-actions.tsx";
+import { listPeopleActions, type PeopleAction } from "./people-actions.ts";
 import { makeColumns } from "./person-columns.tsx";
-import { PersonMenu } from "./person-menu.tsx";
 import type { Person } from "./person-status.tsx";
+
+const InviteDialog = lazyComponent(() => import("./invite-dialog.tsx"), "InviteDialog");
+const InviteAgainDialog = lazyComponent(() => import("./invite-many.tsx"), "InviteAgainDialog");
+const PeopleActionDialog = lazyComponent(
+  () => import("./people-action-dialog.tsx"),
+  "PeopleActionDialog",
+);
 
 interface Props {
   slug: string;
@@ -57,29 +64,50 @@ export function PeopleTable({ slug, settings, people, sort, onSort }: Props) {
           },
         })}
         renderMenu={(person) => (
-          <PersonMenu
-            slug={slug}
-            person={person}
-            actions={actions.filter(({ isFor }) => isFor(person))}
-            onChoose={(kind) => setChosen({ kind, people: [person] })}
+          <RowMenu
+            label={`Actions for ${person.name}`}
+            items={[
+              ...listLinks(slug, person),
+              ...actions
+                .filter(({ isFor }) => isFor(person))
+                .map(({ kind, ...item }) => ({
+                  ...item,
+                  choose: () => setChosen({ kind, people: [person] }),
+                })),
+            ]}
           />
         )}
         empty={<EmptyState icon={Users} title="No matching people" />}
       />
-      {chosen?.kind === "invite" ? (
-        <InviteChosen slug={slug} people={chosen.people} onClose={() => close(true)} />
-      ) : (
-        chosen && (
-          <PeopleActionDialog
-            slug={slug}
-            kind={chosen.kind}
-            people={chosen.people}
-            onClose={close}
-          />
-        )
-      )}
+      <Suspense>
+        {chosen?.kind === "invite" ? (
+          <InviteChosen slug={slug} people={chosen.people} onClose={() => close(true)} />
+        ) : (
+          chosen && (
+            <PeopleActionDialog
+              slug={slug}
+              kind={chosen.kind}
+              people={chosen.people}
+              onClose={close}
+            />
+          )
+        )}
+      </Suspense>
     </>
   );
+}
+
+function listLinks(slug: string, { id, name }: Person): RowMenuItem[] {
+  return [
+    {
+      label: "View calls",
+      link: <Link to="/w/$slug/audit" params={{ slug }} search={{ member: id }} />,
+    },
+    {
+      label: "View access",
+      link: <Link to="/w/$slug/access" params={{ slug }} search={{ q: name }} />,
+    },
+  ];
 }
 
 function InviteChosen(props: { slug: string; people: Person[]; onClose: () => void }) {

@@ -5,7 +5,7 @@ type Call = CallPage["items"][number];
 /** What to do about a refused call. */
 const ASK = "Ask an admin of this workspace";
 
-/** Why the caller's call was refused, and whom to ask. */
+/** Why the caller's call was refused, and what to do. */
 export function describeRefusal({ status, errorCode, serverSlug }: Call): string {
   if (status === "rate_limited")
     return "You made more calls in a minute than this workspace allows. Try again a minute later.";

@@ -8,12 +8,23 @@ export interface AuditSearch {
   server?: string;
   tool?: string;
   status?: CallStatus;
+  client?: string;
+  clientVersion?: string;
 }
 
-/** Search parameters for the calls of a server, tool or member in a time range. */
+/** What a figure belongs to. */
+export interface FigureOwner {
+  serverSlug?: string | null;
+  toolName?: string | null;
+  memberId?: string | null;
+  clientName?: string | null;
+  clientVersion?: string | null;
+}
+
+/** Search parameters for the calls of a server, tool, member or client in a time range. */
 export function toAuditSearch(
   { from, to }: { from: number; to: number },
-  item: { serverSlug?: string | null; toolName?: string | null; memberId?: string | null },
+  item: FigureOwner,
   status?: CallStatus,
 ): AuditSearch {
   return {
@@ -21,7 +32,10 @@ export function toAuditSearch(
     to,
     ...(item.memberId ? { member: item.memberId } : {}),
     ...(item.serverSlug ? { server: item.serverSlug } : {}),
-    ...(item.toolName ? { tool: item.toolName } : {}),
+    // In quotes: the whole name, not a part of it.
+    ...(item.toolName ? { tool: `"${item.toolName}"` } : {}),
+    ...(item.clientName ? { client: item.clientName } : {}),
+    ...(item.clientVersion ? { clientVersion: item.clientVersion } : {}),
     ...(status === undefined ? {} : { status }),
   };
 }

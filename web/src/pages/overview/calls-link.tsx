@@ -9,7 +9,7 @@ interface Props {
   slug: string;
   range: { from: number; to: number };
   by: Split;
-  item: Pick<UsageTotal, "memberId" | "serverSlug" | "toolName">;
+  item: UsageTotal;
   status?: CallStatus;
   children: ReactNode;
 }
@@ -20,7 +20,7 @@ export function CallsLink({ slug, range, by, item, status, children }: Props) {
     server: item.serverSlug !== null,
     tool: item.serverSlug !== null && item.toolName !== null,
     member: item.memberId !== null,
-    client: false,
+    client: item.clientName !== null && item.clientVersion !== null,
   };
   if (!hasFilter[by]) return <span className="block truncate">{children}</span>;
   return (

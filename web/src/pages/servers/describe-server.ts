@@ -5,7 +5,7 @@ type Protocol = Pick<Server, "transport" | "era" | "protocolVersion"> & { statef
 /** A server's protocol in words: revision, and whether it is stateless or has sessions. */
 export function describeProtocol(protocol: Protocol): string {
   const { transport, era, protocolVersion, stateful } = protocol;
-  if (era === null || protocolVersion === null) return "Not detected yet";
+  if (era === null || protocolVersion === null) return "Protocol not detected yet";
   if (transport === "sse") return `${protocolVersion} over HTTP+SSE`;
   if (era === "modern") return `Modern (${protocolVersion}, stateless)`;
   if (stateful === undefined) return protocolVersion;

@@ -61,7 +61,7 @@ function Consequences({ preview: { items, people } }: { preview: PrefixPreview }
         <p className="mt-1.5">
           {calls === 0
             ? "They were not called in the last 30 days."
-            : `${pluralize(calls, "call")} of the last 30 days: ${listPeople(people)}.`}
+            : `They were called ${pluralize(calls, "time")} in the last 30 days: ${listPeople(people)}.`}
         </p>
       </Notice>
       <div

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import type { UsageTotal } from "../../../../workers/contract/api/usage.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
 import { formatCount, pluralize } from "../../ui/format-numbers.ts";
@@ -25,14 +26,16 @@ export function RecentUse({ slug, server }: { slug: string; server?: string }) {
   return (
     <Loaded query={totals} lines={2}>
       {({ items }) => {
-        const used = items.filter(({ lastCalledAt }) => lastCalledAt !== null);
+        const used = items
+          .filter(({ lastCalledAt }) => lastCalledAt !== null)
+          .toSorted((a, b) => countCalls(b) - countCalls(a));
         if (used.length === 0)
           return (
             <p>
               {server === undefined ? "No tool" : "No tool of it"} was called in the last 7 days.
             </p>
           );
-        const calls = used.reduce((sum, { total }) => sum + total.calls - total.refused, 0);
+        const calls = used.reduce((sum, item) => sum + countCalls(item), 0);
         const people = used.filter(({ memberId }) => memberId !== null).length;
         const hasTokens = people < used.length;
         const who = [
@@ -49,9 +52,7 @@ export function RecentUse({ slug, server }: { slug: string; server?: string }) {
               {used.slice(0, SHOWN).map((item) => (
                 <li key={item.memberId} className="flex justify-between gap-3">
                   <span className="truncate">{toMemberLabel(item)}</span>
-                  <span className="tabular-nums">
-                    {formatCount(item.total.calls - item.total.refused)}
-                  </span>
+                  <span className="tabular-nums">{formatCount(countCalls(item))}</span>
                 </li>
               ))}
               {used.length > SHOWN && <li>and {used.length - SHOWN} more</li>}
@@ -61,4 +62,9 @@ export function RecentUse({ slug, server }: { slug: string; server?: string }) {
       }}
     </Loaded>
   );
+}
+
+/** Refused calls would be refused anyway. */
+function countCalls({ total }: UsageTotal): number {
+  return total.calls - total.refused;
 }

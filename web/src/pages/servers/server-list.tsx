@@ -23,7 +23,12 @@ import type { Health, Server } from "../../../../workers/contract/api/resources.
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { MixedScripts } from "../../ui/foreign-name.tsx";
-import { formatCount, formatLatency, formatPercentage } from "../../ui/format-numbers.ts";
+import {
+  formatCount,
+  formatLatency,
+  formatPercentage,
+  pluralize,
+} from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -143,7 +148,7 @@ function Row({ slug, server, state, canManage, onEnable, use }: RowProps) {
         {state?.check?.error && (
           <span className="mt-0.5 block text-xs text-bad">{state.check.error.message}</span>
         )}
-        <Details server={server} state={state} canManage={canManage} />
+        <Details {...{ server, state, canManage, use }} />
       </Link>
       <Figures slug={slug} server={server} state={state} use={use} />
       {canManage && (
@@ -197,10 +202,19 @@ function Figure({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-/** Protocol, last check and credential in one line. */
-function Details({ server, state, canManage }: Omit<RowProps, "slug" | "onEnable" | "use">) {
+/** Protocol, last check and credential in one line; on a narrow screen also the calls. */
+function Details({ server, state, canManage, use }: Omit<RowProps, "slug" | "onEnable">) {
+  const total = use.find(server.slug);
   return (
     <span className="mt-0.5 flex flex-wrap gap-x-3 text-xs text-dim">
+      <span className="sm:hidden">
+        {pluralize(
+          total?.calls ?? 0,
+          use.isMine ? "call of yours" : "call",
+          use.isMine ? "calls of yours" : "calls",
+        )}
+        {total && total.errors > 0 && `, ${formatPercentage(total.errors, total.calls)} failed`}
+      </span>
       <span>{describeProtocol(server)}</span>
       {state?.check && (
         <span>

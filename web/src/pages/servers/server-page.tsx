@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { Check, type Server } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan } from "../../api/me.ts";
@@ -11,21 +12,26 @@ import { NotFound } from "../../shell/not-found.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
 import { Badge, Page, PageHeader } from "../../ui/page.tsx";
-import { Loaded } from "../../ui/states.tsx";
+import { Loaded, LoadingState } from "../../ui/states.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { HealthTab } from "./health-tab.tsx";
-import { HostingTab } from "./hosting-tab.tsx";
 import { ServerFacts } from "./server-facts.tsx";
-import { ServerSettings } from "./server-settings.tsx";
 import { ServersLink } from "./servers-link.tsx";
 import { StatusDot, toStatusLabel } from "./status-dot.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
+// Few visits open these tabs.
+const ServerSettings = lazy(() =>
+  import("./server-settings.tsx").then((module) => ({ default: module.ServerSettings })),
+);
+const HostingTab = lazy(() =>
+  import("./hosting-tab.tsx").then((module) => ({ default: module.HostingTab })),
+);
 
 /** Page of one server: tools, prompts, resources, health, hosting and settings. */
 export function ServerPage() {
@@ -91,10 +97,12 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
           <FeaturesTab slug={slug} server={server.slug} kind="resources" />
         )}
         {current === "health" && <HealthTab slug={slug} server={server.slug} />}
-        {current === "hosting" && server.hosted && (
-          <HostingTab slug={slug} instanceId={server.hosted.instanceId} />
-        )}
-        {current === "settings" && <ServerSettings slug={slug} server={server} />}
+        <Suspense fallback={<LoadingState />}>
+          {current === "hosting" && server.hosted && (
+            <HostingTab slug={slug} instanceId={server.hosted.instanceId} />
+          )}
+          {current === "settings" && <ServerSettings slug={slug} server={server} />}
+        </Suspense>
       </Tabs>
     </Page>
   );

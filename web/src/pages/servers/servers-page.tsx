@@ -38,7 +38,8 @@ export function ServersPage() {
           )
         }
       >
-        Clients see the tools of all enabled servers as one list, in this order.
+        Clients see the tools of all enabled servers as one list, in this order. Calls are those of
+        the last 7 days.
         {canHost && (
           <>
             {" "}

@@ -64,7 +64,7 @@ export function ToolFacts({ slug, server, tool, use }: Props) {
         <Link
           to="/w/$slug/access"
           params={{ slug }}
-          search={{ server, q: tool.name }}
+          search={{ view: "tool", tool: `${server}:${tool.name}` }}
           className="link underline"
         >
           {allowedMembers === 0

@@ -1,27 +1,31 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, membersQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { RowMenu } from "../../ui/row-menu.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "./is-active.ts";
-import { IssuedTokenDialog } from "./issued-token-dialog.tsx";
-import {
-  OWN_TOKEN_ACTIONS,
-  TOKEN_ACTIONS,
-  TokenActionDialog,
-  type TokenAction,
-} from "./token-actions.tsx";
+import { OWN_TOKEN_ACTIONS, TOKEN_ACTIONS, type TokenAction } from "./token-actions.ts";
 import { isKnownByLeaver, makeTokenColumns, type ListedToken } from "./token-columns.tsx";
-import { TokenMenu } from "./token-menu.tsx";
+
+const IssuedTokenDialog = lazyComponent(
+  () => import("./issued-token-dialog.tsx"),
+  "IssuedTokenDialog",
+);
+const TokenActionDialog = lazyComponent(
+  () => import("./token-action-dialog.tsx"),
+  "TokenActionDialog",
+);
 
 interface Props {
   slug: string;
@@ -118,10 +122,14 @@ function TokenTable(props: TableProps) {
           },
         })}
         renderMenu={(token) => (
-          <TokenMenu
-            token={token}
-            actions={actions.filter(({ isFor }) => isFor(token, now))}
-            onChoose={(kind) => setChosen({ kind, tokens: [token] })}
+          <RowMenu
+            label={`Actions for ${token.label}`}
+            items={actions
+              .filter(({ isFor }) => isFor(token, now))
+              .map(({ kind, ...item }) => ({
+                ...item,
+                choose: () => setChosen({ kind, tokens: [token] }),
+              }))}
           />
         )}
         empty={
@@ -136,18 +144,20 @@ function TokenTable(props: TableProps) {
         token={chosen?.kind === "rotate" ? chosen.tokens[0] : undefined}
         onClose={() => setChosen(undefined)}
       />
-      {chosen && chosen.kind !== "rotate" && (
-        <TokenActionDialog
-          slug={slug}
-          kind={chosen.kind}
-          tokens={chosen.tokens}
-          path={path}
-          onClose={(isDone) => {
-            setChosen(undefined);
-            if (isDone) setIds(new Set());
-          }}
-        />
-      )}
+      <Suspense>
+        {chosen && chosen.kind !== "rotate" && (
+          <TokenActionDialog
+            slug={slug}
+            kind={chosen.kind}
+            tokens={chosen.tokens}
+            path={path}
+            onClose={(isDone) => {
+              setChosen(undefined);
+              if (isDone) setIds(new Set());
+            }}
+          />
+        )}
+      </Suspense>
     </>
   );
 }
@@ -202,7 +212,11 @@ function RotateDialog(props: {
           new token.
         </p>
       </ConfirmDialog>
-      <IssuedTokenDialog slug={slug} token={rotate.data?.token} onClose={() => rotate.reset()} />
+      <Suspense>
+        {rotate.data && (
+          <IssuedTokenDialog slug={slug} token={rotate.data.token} onClose={() => rotate.reset()} />
+        )}
+      </Suspense>
     </>
   );
 }

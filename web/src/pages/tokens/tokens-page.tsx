@@ -1,7 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { useCan } from "../../api/me.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { Page, PageHeader } from "../../ui/page.tsx";
@@ -9,10 +10,17 @@ import { SearchInput } from "../../ui/search-input.tsx";
 import { Select } from "../../ui/select.tsx";
 import { Tabs } from "../../ui/tabs.tsx";
 import { ApiKeys } from "./api-keys.tsx";
-import { CreateApiKeyDialog } from "./create-api-key-dialog.tsx";
-import { CreateTokenDialog } from "./create-token-dialog.tsx";
 import { RefusedTokens } from "./refused-tokens.tsx";
 import { TokenList } from "./token-list.tsx";
+
+const CreateApiKeyDialog = lazyComponent(
+  () => import("./create-api-key-dialog.tsx"),
+  "CreateApiKeyDialog",
+);
+const CreateTokenDialog = lazyComponent(
+  () => import("./create-token-dialog.tsx"),
+  "CreateTokenDialog",
+);
 
 const route = getRouteApi("/signed-in/w/$slug/tokens");
 
@@ -93,14 +101,27 @@ export function TokensPage() {
           />
         )}
       </Tabs>
+      <CreateDialog slug={slug} view={view} isOpen={isCreating} onClose={close} />
+    </Page>
+  );
+}
+
+/** The code of the dialogs is loaded when one first opens. */
+function CreateDialog(props: { slug: string; view: string; isOpen: boolean; onClose: () => void }) {
+  const { slug, view, isOpen, onClose } = props;
+  const [wasOpened, setWasOpened] = useState(false);
+  if (isOpen && !wasOpened) setWasOpened(true);
+  if (!wasOpened) return null;
+  return (
+    <Suspense>
       <CreateTokenDialog
         slug={slug}
         isMine={view === "mine"}
-        isOpen={isCreating && view !== "api-keys"}
-        onClose={close}
+        isOpen={isOpen && view !== "api-keys"}
+        onClose={onClose}
       />
-      <CreateApiKeyDialog slug={slug} isOpen={isCreating && view === "api-keys"} onClose={close} />
-    </Page>
+      <CreateApiKeyDialog slug={slug} isOpen={isOpen && view === "api-keys"} onClose={onClose} />
+    </Suspense>
   );
 }
 

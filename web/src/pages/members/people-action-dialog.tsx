@@ -13,50 +13,9 @@ import { Select } from "../../ui/select.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "../tokens/is-active.ts";
 import { EachDialog, type EachAction } from "./each-dialog.tsx";
+import type { PeopleAction } from "./people-actions.ts";
 import type { Person } from "./person-status.tsx";
 import { RemainingTokens } from "./remaining-tokens.tsx";
-
-/** Something that can be done for people. */
-export interface PeopleAction {
-  kind: "role" | "suspend" | "lift" | "revoke" | "invite" | "remove";
-  label: string;
-  isDangerous?: boolean;
-  /** Whether it can be done for this person. */
-  isFor: (person: Person) => boolean;
-}
-
-/** The actions for people, in the order of menus. `ownId`: the member of the signed-in user. */
-export function listPeopleActions(canManageOwners: boolean, ownId: string | undefined) {
-  const mayChange = ({ role }: Person) =>
-    canManageOwners || (role !== "owner" && role !== "auditor");
-  const actions: PeopleAction[] = [
-    { kind: "role", label: "Change role…", isFor: mayChange },
-    {
-      kind: "invite",
-      label: "Create invitation link…",
-      isFor: (person) => person.userId === null && mayChange(person),
-    },
-    {
-      kind: "lift",
-      label: "Lift suspension…",
-      isFor: (person) => person.suspendedAt !== null && mayChange(person),
-    },
-    {
-      kind: "revoke",
-      label: "Revoke tokens…",
-      isFor: ({ tokens }) => tokens > 0,
-      isDangerous: true,
-    },
-    {
-      kind: "suspend",
-      label: "Suspend…",
-      isFor: (person) => person.suspendedAt === null && person.id !== ownId && mayChange(person),
-      isDangerous: true,
-    },
-    { kind: "remove", label: "Remove member", isFor: mayChange, isDangerous: true },
-  ];
-  return actions;
-}
 
 interface Props {
   slug: string;
