@@ -64,6 +64,6 @@ try {
 } finally {
   await browser.close();
   await runtime.stop();
-  close();
+  await close();
   await rm(stateDir, { recursive: true });
 }
