@@ -7,6 +7,7 @@ export const PAGES = [
   "/w/demo?by=server&range=7d",
   "/w/demo/connect",
   "/w/demo/connect?client=windsurf&system=windows",
+  "/w/demo?by=client&range=1h",
   "/w/demo/servers",
   "/w/demo/servers/new",
   "/w/demo/servers/new?source=catalogue",
@@ -30,5 +31,6 @@ export const PAGES = [
   "/w/demo/audit?tab=events",
   "/w/demo/settings",
   "/account",
+  "/hosts",
   "/new",
 ];
