@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     await expect.poll(() => rows().count()).toBe(6);
   });
 
-  test("a new prefix says which names change for whom before it is saved", async () => {
+  test("a new prefix says which names change, and who called them, before it is saved", async () => {
     const readNames = async () => {
       const path = "/workspaces/demo/servers/everything/tools";
       const { items } = Tools.parse(await manage(gateway.api, "GET", path));
@@ -177,7 +177,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     const dialog = page.getByRole("dialog", { name: "Keep the audit log for 30 days?" });
     await dialog.getByText(`${OLD_CALLS} rows of calls and 0 changes are deleted`).waitFor();
     await dialog.getByRole("button", { name: "Cancel" }).click();
-    const read = async () => await manage(gateway.api, "GET", "/workspaces/demo");
+    const read = () => manage(gateway.api, "GET", "/workspaces/demo");
     expect(await read()).toMatchObject({ retentionDays: 90 });
     await page.locator("form", { has: days }).getByRole("button", { name: "Save" }).click();
     await dialog.getByRole("button", { name: "Shorten retention" }).click();
