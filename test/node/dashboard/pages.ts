@@ -7,6 +7,7 @@ export const PAGES = [
   "/w/demo?by=server&range=7d",
   "/w/demo/connect",
   "/w/demo/connect?client=windsurf&system=windows",
+  "/w/demo?by=client&range=1h",
   "/w/demo/servers",
   "/w/demo/servers/new",
   "/w/demo/servers/new?source=catalogue",
@@ -31,5 +32,6 @@ export const PAGES = [
   "/w/demo/stop",
   "/w/demo/settings",
   "/account",
+  "/hosts",
   "/new",
 ];
