@@ -3,13 +3,10 @@ import type { Plugin, Rolldown } from "vite";
 
 /** Limit of the JavaScript that every page loads initially, in gzip bytes. */
 const INITIAL_BYTES = 170 * 1024;
-/** Limit of the JavaScript that a page, or a part of one that is loaded later, loads in addition, in gzip bytes. */
+/** Limit of the JavaScript that a page loads in addition, or a part of a page that it loads later, in gzip bytes. */
 const PAGE_BYTES = 100 * 1024;
 
-/**
- * Vite plugin: logs the size of the entry, of each page and of each part that is loaded later, and fails the build if one
- * is over its budget.
- */
+/** Vite plugin: logs the size of the entry and of each page, and fails the build if one is over its budget. */
 export function bundleBudget(): Plugin {
   return {
     name: "bundle-budget",
@@ -23,13 +20,13 @@ export function bundleBudget(): Plugin {
       const entry = [...chunks.values()].find((chunk) => chunk.isEntry);
       if (!entry) return this.error("the bundle has no entry");
       const initial = findStaticImports([entry.fileName], chunks);
-      const parts = [...chunks.values()].filter((chunk) => chunk.isDynamicEntry);
-      const rows = parts.map((part) => {
-        const loaded = findLoaded(part.fileName, initial, chunks);
-        const extra = [...findStaticImports([part.fileName], chunks)].filter(
+      const pages = [...chunks.values()].filter((chunk) => chunk.isDynamicEntry);
+      const rows = pages.map((page) => {
+        const loaded = findLoadedBefore(page.fileName, initial, chunks);
+        const extra = [...findStaticImports([page.fileName], chunks)].filter(
           (name) => !loaded.has(name),
         );
-        return { name: part.name, bytes: sumGzipBytes(extra, chunks), limit: PAGE_BYTES };
+        return { name: page.name, bytes: sumGzipBytes(extra, chunks), limit: PAGE_BYTES };
       });
       rows.push({
         name: "initial",
@@ -46,14 +43,15 @@ export function bundleBudget(): Plugin {
 
 type Chunks = Map<string, Rolldown.OutputChunk>;
 
-/** Names of the chunks that are loaded before a part, whichever of its importers loads it. */
-function findLoaded(part: string, initial: Set<string>, chunks: Chunks): Set<string> {
+/** Names of the chunks that are loaded whenever a dynamic import begins: what all chunks that contain the import need. */
+function findLoadedBefore(name: string, initial: Set<string>, chunks: Chunks): Set<string> {
   const importers = [...chunks.values()].filter(({ dynamicImports }) =>
-    dynamicImports.includes(part),
+    dynamicImports.includes(name),
   );
-  const sets = importers.map(({ fileName }) => findStaticImports([fileName], chunks));
-  const common = [...chunks.keys()].filter((name) => sets.every((set) => set.has(name)));
-  return new Set([...initial, ...common]);
+  if (importers.some(({ fileName }) => initial.has(fileName))) return initial;
+  const needed = importers.map(({ fileName }) => findStaticImports([fileName], chunks));
+  const always = [...(needed[0] ?? [])].filter((chunk) => needed.every((set) => set.has(chunk)));
+  return new Set([...initial, ...always]);
 }
 
 /** Names of the given chunks and of all chunks that they import statically. */
