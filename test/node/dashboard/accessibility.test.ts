@@ -8,6 +8,7 @@ import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
 import { PAGES } from "./pages.ts";
+import { checkPopups, refuseChanges } from "./popups.ts";
 import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 120_000;
@@ -69,6 +70,21 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
       await expect.poll(readOverflow, { message: "overflow" }).toBe(0);
+    },
+  );
+
+  const seen = new Set<string>();
+  test.each(PAGES)(
+    "every dialog, menu and list of the page %s is accessible in light and dark, fits 375 px, closes on Escape and gives the focus back",
+    async (path) => {
+      const { page } = owner;
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.emulateMedia({ colorScheme: "light" });
+      await open(page, path.replace(":instance", instanceId));
+      await refuseChanges(page);
+      const problems = await checkPopups(page, seen);
+      await page.unrouteAll();
+      expect(problems).toEqual([]);
     },
   );
 

@@ -63,7 +63,7 @@ describe.skipIf(!hasChromium)("the command palette", { timeout: TIMEOUT_MS }, ()
     const current = await page.getByRole("combobox").getAttribute("aria-activedescendant");
     expect(await option(page, /get-sum/).getAttribute("id")).toBe(current);
     await page.keyboard.press("Enter");
-    await page.waitForURL(/\/w\/demo\/try\?tool=get-sum/);
+    await page.waitForURL(/\/w\/demo\/servers\/everything\?tab=tools&q=get-sum/);
     await open(page, "everything server");
     await option(page, /^everything/)
       .first()

@@ -159,7 +159,7 @@ describe.skipIf(!hasChromium)("the dashboard's frame", { timeout: TIMEOUT_MS }, 
     await page.route("**/assets/*.js", (route) => route.abort());
     await page.reload();
     const { dataset, scheme } = await page.evaluate(() => ({
-      dataset: { ...document.documentElement.dataset },
+      dataset: Object.fromEntries(Object.entries(document.documentElement.dataset)),
       scheme: getComputedStyle(document.documentElement).colorScheme,
     }));
     expect([dataset, scheme]).toEqual([{ density: "compact", theme: "dark" }, "dark"]);

@@ -143,7 +143,10 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     await page.getByText(/^limit: /).waitFor();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      expect(await findProblems(page), colorScheme).toEqual([]);
+      expect({ colorScheme, problems: await findProblems(page) }).toEqual({
+        colorScheme,
+        problems: [],
+      });
     }
     await page.emulateMedia({ colorScheme: "light" });
     // The server decides: a client can send what the schema forbids.

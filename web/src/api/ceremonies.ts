@@ -1,14 +1,15 @@
-import {
-  startAuthentication,
-  startRegistration,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
 } from "@simplewebauthn/browser";
 import type { QueryClient } from "@tanstack/react-query";
 import { CeremonyOptions, Me } from "../../../workers/contract/api/people.ts";
 import { ApiError } from "./api-error.ts";
 import { adoptSession } from "./me.ts";
 import { request } from "./request.ts";
+
+/** The library, which only a ceremony needs: nearly every page can ask for one. */
+const loadCeremonies = () => import("@simplewebauthn/browser");
 
 /** Signs in with a passkey and stores the new session. */
 export async function signInWithPasskey(client: QueryClient): Promise<void> {
@@ -35,14 +36,20 @@ export async function withStepUp<T>(client: QueryClient, change: () => Promise<T
 
 /** Creates a passkey on this device with the registration options of `path` (WebAuthn level 3, section 5.1). */
 export async function createPasskey(path: string, body: object) {
-  const { options } = await request(CeremonyOptions, "POST", path, body);
+  const [{ startRegistration }, { options }] = await Promise.all([
+    loadCeremonies(),
+    request(CeremonyOptions, "POST", path, body),
+  ]);
   // The server's WebAuthn library creates the options for this call, and the browser validates them.
   const optionsJSON = options as unknown as PublicKeyCredentialCreationOptionsJSON;
   return startRegistration({ optionsJSON });
 }
 
 async function authenticate(path: string) {
-  const { options } = await request(CeremonyOptions, "POST", path, {});
+  const [{ startAuthentication }, { options }] = await Promise.all([
+    loadCeremonies(),
+    request(CeremonyOptions, "POST", path, {}),
+  ]);
   // See `createPasskey`.
   const optionsJSON = options as unknown as PublicKeyCredentialRequestOptionsJSON;
   return startAuthentication({ optionsJSON });

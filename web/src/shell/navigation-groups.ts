@@ -11,6 +11,7 @@ import {
   ShieldQuestion,
   Users,
 } from "lucide-react";
+import type { Action } from "../../../workers/contract/api/people.ts";
 
 /** A group of pages by what a user does there. `action` is the permission that a page needs, or several of which one is enough. */
 const USE = {
@@ -48,8 +49,10 @@ const MANAGE = {
 const USE_AS_MEMBER = {
   label: "Use",
   items: [
+    USE.items[0],
     { to: "/w/$slug/my-access", label: "My access", icon: ShieldQuestion, action: "me.use" },
-    ...USE.items,
+    USE.items[1],
+    USE.items[2],
   ],
 } as const;
 
@@ -60,8 +63,20 @@ export type NavigationItem = (
   | typeof MANAGE
 )["items"][number];
 
-/** The groups of the navigation, in the order for users who can read the workspace's audit log, and for other members. */
-export const NAVIGATION = {
-  forManagers: [OBSERVE, USE, MANAGE],
-  forMembers: [USE_AS_MEMBER, OBSERVE, MANAGE],
-} as const;
+/**
+ * The pages that a user with these permissions can open, in groups. What they do with the workspace's tools comes first
+ * for users who do not read its audit log.
+ */
+export function listPages(
+  actions: readonly Action[],
+): { label: string; items: NavigationItem[] }[] {
+  const groups = actions.includes("audit.read")
+    ? [OBSERVE, USE, MANAGE]
+    : [USE_AS_MEMBER, OBSERVE, MANAGE];
+  return groups
+    .map(({ label, items }) => ({
+      label,
+      items: items.filter(({ action }) => [action].flat().some((one) => actions.includes(one))),
+    }))
+    .filter(({ items }) => items.length > 0);
+}

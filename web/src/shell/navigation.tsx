@@ -1,23 +1,16 @@
 import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import { useMembership } from "../api/me.ts";
-import { NAVIGATION, type NavigationItem } from "./navigation-groups.ts";
+import { listPages, type NavigationItem } from "./navigation-groups.ts";
 
 /** Links to the workspace's pages that the signed-in user is allowed to open, in groups. */
 export function Navigation({ slug }: { slug: string }) {
   const actions = useMembership(slug)?.actions ?? [];
-  const groups = actions.includes("audit.read") ? NAVIGATION.forManagers : NAVIGATION.forMembers;
   return (
     <nav aria-label="Workspace" className="flex flex-col gap-4">
-      {groups
-        .map(({ label, items }) => ({
-          label,
-          items: items.filter(({ action }) => [action].flat().some((one) => actions.includes(one))),
-        }))
-        .filter(({ items }) => items.length > 0)
-        .map(({ label, items }) => (
-          <Group key={label} slug={slug} label={label} items={items} />
-        ))}
+      {listPages(actions).map(({ label, items }) => (
+        <Group key={label} slug={slug} label={label} items={items} />
+      ))}
     </nav>
   );
 }

@@ -23,14 +23,27 @@ const SHAPES = {
 };
 
 /** What a `Dialog` shows. */
-export function DialogPopup(props: DialogProps) {
-  const { isOpen, onClose, title, description, shape = "center", isWide = false, children } = props;
+export function DialogPopup(props: DialogProps & { opener: Element | null }) {
+  const {
+    isOpen,
+    onClose,
+    title,
+    description,
+    shape = "center",
+    isWide = false,
+    opener,
+    children,
+  } = props;
   const popup = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className="fixed inset-0 z-40 bg-black/40 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <BaseDialog.Popup
+          finalFocus={() =>
+            // True: where the library finds it best.
+            opener instanceof HTMLElement && opener.isConnected ? opener : true
+          }
           ref={popup}
           // A question focuses its safe choice.
           initialFocus={() =>

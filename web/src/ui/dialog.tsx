@@ -11,13 +11,18 @@ const DialogPopup = lazyComponent(() => import("./dialog-popup.tsx"), "DialogPop
  */
 export function Dialog(props: DialogProps) {
   const { isOpen, onClose } = props;
-  const [wasOpened, setWasOpened] = useState(isOpen);
-  if (isOpen && !wasOpened) setWasOpened(true);
+  const [isShown, setIsShown] = useState(false);
+  // Read before the dialog is there: a field in it can take the focus at once.
+  const [opener, setOpener] = useState<Element | null>();
+  if (isOpen !== isShown) {
+    setIsShown(isOpen);
+    if (isOpen) setOpener(document.activeElement);
+  }
   useCloseOnNavigation(isOpen, onClose);
-  if (!wasOpened) return null;
+  if (opener === undefined) return null;
   return (
     <Suspense>
-      <DialogPopup {...props} />
+      <DialogPopup {...props} opener={opener} />
     </Suspense>
   );
 }

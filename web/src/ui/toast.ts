@@ -39,5 +39,6 @@ export function showToast(title: string, undo?: () => void): void {
 
 /** Shows a toast that describes an error. */
 export function showErrorToast(error: unknown): void {
-  add({ title: describeError(error), type: "error", priority: "high", timeout: UNDO_MS });
+  // Without a high priority: the library hides such a toast from screen readers, although it can have the focus.
+  add({ title: describeError(error), type: "error", timeout: UNDO_MS });
 }

@@ -1,7 +1,11 @@
-import { ConnectPanel } from "../../connect/connect-panel.tsx";
+import { Suspense } from "react";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
+import { LoadingState } from "../../ui/states.tsx";
+
+const ConnectPanel = lazyComponent(() => import("../../connect/connect-panel.tsx"), "ConnectPanel");
 
 interface Props {
   slug: string;
@@ -24,7 +28,9 @@ export function IssuedTokenDialog({ slug, token, onClose }: Props) {
         <div className="flex min-w-0 flex-col gap-4">
           <CodeBlock contentName="token" text={token} />
           <div className="min-w-0">
-            <ConnectPanel slug={slug} token={token} />
+            <Suspense fallback={<LoadingState />}>
+              <ConnectPanel slug={slug} token={token} />
+            </Suspense>
           </div>
           <FormActions>
             <CopyTextButton text={token} contentName="token" />

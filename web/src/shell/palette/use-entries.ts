@@ -1,6 +1,6 @@
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Building2, KeyRound, Plug, User, Wrench, type LucideIcon } from "lucide-react";
+import { Building2, KeyRound, Plug, User, Wrench } from "lucide-react";
 import type { Action } from "../../../../workers/contract/api/people.ts";
 import { useMe, useMembership } from "../../api/me.ts";
 import {
@@ -9,8 +9,9 @@ import {
   myToolsQuery,
   serversQuery,
   tokensQuery,
+  toolNamesQuery,
 } from "../../api/workspace.ts";
-import { NAVIGATION } from "../navigation-groups.ts";
+import { listPages } from "../navigation-groups.ts";
 import type { Entry } from "./entry.ts";
 import { useActions } from "./use-actions.ts";
 
@@ -18,7 +19,7 @@ import { useActions } from "./use-actions.ts";
 export function useEntries(slug: string | undefined): Entry[] {
   const pages = usePages(slug);
   const actions = useActions(slug);
-  const objects = useObjects(slug ?? "", slug !== undefined);
+  const objects = useObjects(slug);
   const workspaces = useWorkspaces(slug);
   return [...pages, ...actions, ...objects, ...workspaces];
 }
@@ -27,9 +28,8 @@ function usePages(slug: string | undefined): Entry[] {
   const navigate = useNavigate();
   const actions = useMembership(slug)?.actions ?? [];
   if (slug === undefined) return [];
-  return NAVIGATION.forManagers
-    .flatMap((group) => [...group.items])
-    .filter(({ action }) => [action].flat().some((one) => actions.includes(one)))
+  return listPages(actions)
+    .flatMap(({ items }) => items)
     .map(({ to, label, icon }) => ({
       id: `page ${to}`,
       kind: "Pages",
@@ -57,59 +57,95 @@ function useWorkspaces(slug: string | undefined): Entry[] {
 }
 
 /** Servers, tools, people and tokens. */
-function useObjects(slug: string, isEnabled: boolean): Entry[] {
+function useObjects(slug: string | undefined): Entry[] {
+  const tools = useTools(slug ?? "");
+  const tokens = useTokens(slug ?? "");
   const navigate = useNavigate();
-  const actions = useMembership(slug)?.actions ?? [];
-  const on = (action: Action) => ({ enabled: isEnabled && actions.includes(action) });
-  const seesAllTokens = actions.includes("token.manage");
-  const servers = useQuery({ ...serversQuery(slug), ...on("server.list") });
-  const tools = useQuery({ ...myToolsQuery(slug), ...on("me.use") });
-  const members = useQuery({ ...membersQuery(slug), ...on("member.manage") });
-  const mine = useQuery({ ...myTokensQuery(slug), enabled: isEnabled && !seesAllTokens });
-  const all = useQuery({ ...tokensQuery(slug), ...on("token.manage") });
-  const tokens: UseQueryResult<{ id: string; label: string; lastFour: string }[]> = seesAllTokens
-    ? all
-    : mine;
-  const make = (kind: string, icon: LucideIcon) => ({ kind, icon, keywords: kind });
+  const on = usePermissions(slug ?? "");
+  const servers = useQuery({ ...serversQuery(slug ?? ""), ...on("server.list") });
+  const members = useQuery({ ...membersQuery(slug ?? ""), ...on("member.read") });
+  if (slug === undefined) return [];
   return [
     ...(servers.data ?? []).map((server) => ({
-      ...make("Servers", Plug),
       id: `server ${server.slug}`,
+      kind: "Servers",
+      icon: Plug,
       label: server.name,
       detail: server.slug,
       keywords: `${server.slug} server`,
       run: () =>
         void navigate({ to: "/w/$slug/servers/$server", params: { slug, server: server.slug } }),
     })),
-    ...(tools.data ?? []).map(({ exposedName, serverName, description }) => ({
-      ...make("Tools", Wrench),
-      id: `tool ${exposedName}`,
-      label: exposedName,
-      detail: serverName,
-      keywords: `${serverName} ${description?.slice(0, 80) ?? ""} tool`,
-      run: () =>
-        void navigate({ to: "/w/$slug/try", params: { slug }, search: { tool: exposedName } }),
-    })),
+    ...tools,
     ...(members.data ?? []).map(({ id, name, email }) => ({
-      ...make("People", User),
       id: `member ${id}`,
+      kind: "People",
+      icon: User,
       label: name,
       detail: email ?? "",
       keywords: `${email ?? ""} member person`,
       run: () => void navigate({ to: "/w/$slug/members", params: { slug }, search: { q: name } }),
     })),
-    ...(tokens.data ?? []).map(({ id, label, lastFour }) => ({
-      ...make("Tokens", KeyRound),
-      id: `token ${id}`,
-      label,
-      detail: `…${lastFour}`,
-      keywords: `${lastFour} token`,
+    ...tokens,
+  ];
+}
+
+/** Options of a query for those who are allowed the action. */
+function usePermissions(slug: string): (action: Action) => { enabled: boolean } {
+  const actions = useMembership(slug)?.actions ?? [];
+  return (action) => ({ enabled: actions.includes(action) });
+}
+
+/** The workspace's tools, with their server's page; for members the tools that they may call, with the page to try them. */
+function useTools(slug: string): Entry[] {
+  const navigate = useNavigate();
+  const all = usePermissions(slug)("rules.read");
+  const named = useQuery({ ...toolNamesQuery(slug), ...all });
+  const callable = useQuery({ ...myToolsQuery(slug), enabled: slug !== "" && !all.enabled });
+  const make = (exposedName: string, server: string) => ({
+    id: `tool ${exposedName}`,
+    kind: "Tools",
+    icon: Wrench,
+    label: exposedName,
+    detail: server,
+  });
+  return [
+    ...(named.data ?? []).map(({ exposedName, serverSlug, name }) => ({
+      ...make(exposedName, serverSlug),
+      keywords: `${serverSlug} ${name} tool`,
       run: () =>
         void navigate({
-          to: "/w/$slug/tokens",
-          params: { slug },
-          search: { q: label, ...(seesAllTokens ? { view: "all" as const } : {}) },
+          to: "/w/$slug/servers/$server",
+          params: { slug, server: serverSlug },
+          search: { tab: "tools", q: name },
         }),
     })),
+    ...(callable.data ?? []).map(({ exposedName, serverName, description }) => ({
+      ...make(exposedName, serverName),
+      keywords: `${serverName} ${description?.slice(0, 80) ?? ""} tool`,
+      run: () =>
+        void navigate({ to: "/w/$slug/try", params: { slug }, search: { tool: exposedName } }),
+    })),
   ];
+}
+
+/** The workspace's tokens; for members their own. */
+function useTokens(slug: string): Entry[] {
+  const navigate = useNavigate();
+  const all = usePermissions(slug)("token.read");
+  const ofAll = useQuery({ ...tokensQuery(slug), ...all });
+  const mine = useQuery({ ...myTokensQuery(slug), enabled: slug !== "" && !all.enabled });
+  const tokens: { id: string; label: string; lastFour: string }[] =
+    (all.enabled ? ofAll.data : mine.data) ?? [];
+  const view = all.enabled ? { view: "all" as const } : {};
+  return tokens.map(({ id, label, lastFour }) => ({
+    id: `token ${id}`,
+    kind: "Tokens",
+    icon: KeyRound,
+    label,
+    detail: `…${lastFour}`,
+    keywords: `${lastFour} token`,
+    run: () =>
+      void navigate({ to: "/w/$slug/tokens", params: { slug }, search: { q: label, ...view } }),
+  }));
 }

@@ -1,0 +1,105 @@
+import type { ElementHandle, Locator, Page } from "playwright-core";
+import { findProblems } from "./axe.ts";
+
+/** Toasts are dialogs too, in a region. */
+const POPUP = "[role=dialog]:not([role=region] *), [role=menu], [role=listbox]";
+const OPENERS = ["button", "[role=combobox]", "[role=switch]"].map(
+  (role) => `main ${role}:enabled`,
+);
+/** A click opens what it opens within this time: the code of dialogs is loaded when the first one opens. */
+const OPENING_MS = 700;
+/** How long something that is wrong is waited for. */
+const WAIT_MS = 3_000;
+
+/**
+ * Clicks every control of a page whose name is new, and returns what is wrong with what it opens: findings of axe in light
+ * and dark, a popup beyond a screen of 375 px, one that Escape does not close or that does not give the focus back.
+ * Requests that change something are refused, so that a click changes nothing. Adds the names to `seen`.
+ */
+export async function checkPopups(page: Page, seen: Set<string>): Promise<string[]> {
+  const problems: string[] = [];
+  const address = page.url();
+  for (let index = 0; ; index++) {
+    const opener = await findOpener(page, index);
+    if (!opener) return problems;
+    const name = await readName(opener);
+    if (seen.has(name)) continue;
+    seen.add(name);
+    await opener.click();
+    const isOpen = await isReached(findPopup(page).waitFor({ timeout: OPENING_MS }));
+    if (isOpen) problems.push(...(await checkPopup(page, opener, name)));
+    if (page.url() !== address || isOpen) {
+      await page.goto(address);
+      await page.locator("h1").first().waitFor();
+      await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+    }
+  }
+}
+
+async function findOpener(page: Page, index: number): Promise<ElementHandle | undefined> {
+  const openers = page.locator(OPENERS.join()).filter({ visible: true });
+  return (await openers.count()) > index ? openers.nth(index).elementHandle() : undefined;
+}
+
+/** The same for all lists of choices, which are one component, and for the same control of several rows. */
+async function readName(element: ElementHandle): Promise<string> {
+  if ((await element.getAttribute("role")) === "combobox") return "list of choices";
+  const label = (await element.getAttribute("aria-label")) ?? (await element.textContent()) ?? "";
+  return label.trim().split(" ").slice(0, 2).join(" ");
+}
+
+async function checkPopup(page: Page, opener: ElementHandle, name: string): Promise<string[]> {
+  const problems: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const found = await findProblems(page);
+    problems.push(...found.map((finding) => `${name}, ${colorScheme}: ${JSON.stringify(finding)}`));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 375, height: 800 });
+  const fits = page.waitForFunction(
+    (popup) => {
+      const { left, right } = popup.getBoundingClientRect();
+      return left >= 0 && right <= 375;
+    },
+    await findPopup(page).elementHandle(),
+    { timeout: WAIT_MS },
+  );
+  if (!(await isReached(fits))) problems.push(`${name}: wider than 375 px`);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.keyboard.press("Escape");
+  const isClosed = await isReached(findPopup(page).waitFor({ state: "hidden", timeout: WAIT_MS }));
+  if (!isClosed) problems.push(`${name}: Escape does not close it`);
+  const focusReturns = page.waitForFunction(
+    // Another layout at 375 px replaces the rows of a table.
+    (element) => element === document.activeElement || !element.isConnected,
+    opener,
+    { timeout: WAIT_MS },
+  );
+  if (!(await isReached(focusReturns))) problems.push(`${name}: the focus does not return`);
+  return problems;
+}
+
+function findPopup(page: Page): Locator {
+  return page.locator(POPUP).filter({ visible: true }).last();
+}
+
+/** False: the time for it is over. */
+function isReached(condition: Promise<unknown>): Promise<boolean> {
+  return condition.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Refuses every request of the page that changes something. */
+export async function refuseChanges(page: Page): Promise<void> {
+  await page.route("**/api/**", (route) =>
+    route.request().method() === "GET"
+      ? route.fallback()
+      : route.fulfill({
+          status: 409,
+          json: { error: { code: "refused", message: "Refused by the test.", requestId: "req_1" } },
+        }),
+  );
+}
