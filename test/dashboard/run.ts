@@ -53,7 +53,8 @@ const browser = await launchChromium();
 try {
   const owner = await openBrowserUser(browser, toBaseUrl(api));
   await joinTeam(owner, await makeSetupLink(api, "demo"), "Olivia Owner");
-  for (const { name, value } of await measurePages(owner.page)) console.log(`${name}: ${value}`);
+  for (const { name, ms } of await measurePages(owner.page))
+    console.log(`${name}: ${ms.toFixed(0)} ms`);
   if (values.screenshots) await takeScreenshots(owner.page, values.screenshots);
   for (const problem of owner.problems) console.log(`problem: ${problem}`);
   if (values.serve) {
@@ -63,6 +64,6 @@ try {
 } finally {
   await browser.close();
   await runtime.stop();
-  close();
+  await close();
   await rm(stateDir, { recursive: true });
 }

@@ -77,7 +77,9 @@ export interface Team {
 }
 
 /** Makes the workspace `demo` with fifty people, their rules and tokens, and servers that are served from here. */
-export async function makeTeam(api: ManagementApi): Promise<{ team: Team; close: () => void }> {
+export async function makeTeam(
+  api: ManagementApi,
+): Promise<{ team: Team; close: () => Promise<void> }> {
   const upstream = await startListedUpstream();
   const workspaceId = await create(api, "/workspaces", { slug: "demo", name: "Acme" });
   const tools: Team["tools"] = [];

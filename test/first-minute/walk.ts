@@ -70,7 +70,7 @@ async function invite(
   click: (target: Locator) => Promise<void>,
 ): Promise<string> {
   await page.goto(`/w/${workspace}/members`);
-  await click(page.getByRole("button", { name: "Invite member" }));
+  await click(page.getByRole("button", { name: "Invite people" }));
   await page.getByLabel("Name", { exact: true }).fill("Grace");
   await click(page.getByRole("button", { name: "Create link" }));
   return (await page.getByLabel("invitation link", { exact: true }).textContent()) ?? "";

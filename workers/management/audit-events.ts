@@ -24,6 +24,7 @@ import {
   toIsoTime,
 } from "./export.ts";
 import { nameEvents } from "./named-rows.ts";
+import { ROLES } from "./permissions.ts";
 import {
   jsonResponse,
   toListSchema,
@@ -121,7 +122,10 @@ async function toEventFilters(
   { person, ...rest }: z.infer<typeof EventQuery>,
 ): Promise<EventFilters> {
   const { db, workspace, role } = c.var;
-  const filters = { ...rest, withoutPeople: role === "admin" };
+  const filters = {
+    ...rest,
+    withoutPeople: role !== null && !ROLES["sign-ins.read"].includes(role),
+  };
   if (person === undefined) return filters;
   const found = (await listPeople(db, workspace.id)).filter(
     ({ id, userId }) => id === person || userId === person,

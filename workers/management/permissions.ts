@@ -41,6 +41,7 @@ export const ROLES: Record<Action, Role[]> = {
   "me.use": USERS,
   "me.views": ALL,
   "audit.read": READERS,
+  "sign-ins.read": ["owner", "auditor"],
   "hosting.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,

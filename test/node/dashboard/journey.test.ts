@@ -95,14 +95,14 @@ describe.skipIf(!hasChromium)(
 
     test("an owner invites a member and receives an invitation link", async () => {
       const { page } = owner;
-      await page.getByRole("link", { name: "Members" }).click();
-      await page.getByRole("button", { name: "Invite member" }).click();
+      await page.getByRole("link", { name: "People" }).click();
+      await page.getByRole("button", { name: "Invite people" }).click();
       await page.getByLabel("Name", { exact: true }).fill("Grace");
       await page.getByRole("button", { name: "Create link" }).click();
       invitation = (await page.getByLabel("invitation link", { exact: true }).textContent()) ?? "";
       expect(invitation).toContain("/join#");
       await page.getByRole("button", { name: "Done" }).click();
-      await page.getByText("Cannot sign in yet").waitFor();
+      await page.getByText("Invited", { exact: true }).waitFor();
     });
 
     test("an owner allows a new server to all members with one click", async () => {
@@ -124,7 +124,9 @@ describe.skipIf(!hasChromium)(
         .getByRole("link")
         .allTextContents();
       expect(links).toEqual([
+        "My access",
         "Connect",
+        "My access",
         "Try a tool",
         "Tokens",
         "Overview",
@@ -219,7 +221,8 @@ describe.skipIf(!hasChromium)(
     test("a revoked token is refused on the next request", async () => {
       const { page } = owner;
       await page.goto("/w/data-team/tokens?view=all");
-      await page.getByRole("button", { name: "Revoke my laptop" }).click();
+      await page.getByRole("button", { name: "Actions for my laptop" }).click();
+      await page.getByRole("menuitem", { name: "Revoke…" }).click();
       await page
         .getByRole("dialog", { name: "Revoke" })
         .getByRole("button", { name: "Revoke" })
@@ -237,7 +240,7 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("button", { name: "Sign in with a passkey" }).waitFor();
       await page.goto("/w/data-team/members");
       await page.getByRole("button", { name: "Sign in with a passkey" }).click();
-      await page.getByRole("heading", { name: "Members" }).waitFor();
+      await page.getByRole("heading", { name: "People" }).waitFor();
     });
 
     test("a removed member can no longer open the workspace", async () => {

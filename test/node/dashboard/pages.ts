@@ -7,6 +7,7 @@ export const PAGES = [
   "/w/demo?by=server&range=7d",
   "/w/demo/connect",
   "/w/demo/connect?client=windsurf&system=windows",
+  "/w/demo?by=client&range=1h",
   "/w/demo/servers",
   "/w/demo/servers/new",
   "/w/demo/servers/new?source=catalogue",
@@ -28,7 +29,9 @@ export const PAGES = [
   "/w/demo/my-access",
   "/w/demo/audit",
   "/w/demo/audit?tab=events",
+  "/w/demo/stop",
   "/w/demo/settings",
   "/account",
+  "/hosts",
   "/new",
 ];

@@ -120,15 +120,25 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     expect(await result().textContent()).toContain('"arguments":{"id":12345678901234567890}');
   });
 
-  test.each(["lost", "untyped"])(
-    "the tool %s, whose schema has no form, is called",
-    async (tool) => {
-      await openTool(tool);
-      await json().fill('{"x": [1, {"y": null}]}');
-      await callButton().click();
-      expect(await result().textContent()).toContain('"arguments":{"x":[1,{"y":null}]}');
-    },
-  );
+  test.each([
+    ["huge", /its input schema is too large. Write the arguments as JSON/],
+    ["untyped", /This tool needs no arguments/],
+  ])("the tool %s, whose schema has no form, is called with JSON", async (tool, note) => {
+    await openTool(tool);
+    await page.getByText(note).waitFor();
+    await json().fill('{"x": [1, {"y": null}]}');
+    await callButton().click();
+    expect(await result().textContent()).toContain('"arguments":{"x":[1,{"y":null}]}');
+  });
+
+  test("arguments of wrong types are named, and the form comes back when they are right", async () => {
+    await openTool("kinds");
+    await json().fill('{"count": 1, "points": {"x": 1}, "labels": 7, "tree": [1]}');
+    await callButton().click();
+    await page.getByText(/^points: The type "object" is invalid/).waitFor();
+    await json().fill('{"count": 1, "points": [{"x": 9}], "tree": {}}');
+    await expect.poll(() => page.locator("#root_points_0_x").inputValue()).toBe("9");
+  });
 
   test("a form with alternatives names errors at their fields and has no serious accessibility problem", async () => {
     await openTool("choose");
@@ -143,7 +153,10 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     await page.getByText(/^limit: /).waitFor();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      expect(await findProblems(page), colorScheme).toEqual([]);
+      expect({ colorScheme, problems: await findProblems(page) }).toEqual({
+        colorScheme,
+        problems: [],
+      });
     }
     await page.emulateMedia({ colorScheme: "light" });
     // The server decides: a client can send what the schema forbids.

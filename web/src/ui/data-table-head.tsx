@@ -25,7 +25,7 @@ export function DataTableHead<T>(props: Props<T>) {
   return (
     <div
       role="rowgroup"
-      className="sticky top-12 z-10 rounded-t-lg border-b border-line bg-panel md:top-0"
+      className="sticky top-12 z-20 rounded-t-lg border-b border-line bg-panel md:top-0"
     >
       <div
         role="row"

@@ -64,6 +64,8 @@ export function SelectionBox(props: {
       className="flex"
       onPointerDownCapture={(event) => (isShift.current = event.shiftKey)}
       onKeyDownCapture={(event) => (isShift.current = event.shiftKey)}
+      // With Shift, the browser would select the text between the two boxes.
+      onMouseDownCapture={(event) => event.shiftKey && event.preventDefault()}
     >
       <Checkbox
         label={props.label}

@@ -15,6 +15,8 @@ export interface DataColumn<T> {
   fromPx?: number;
   /** Whether the column is kept where each row is a card. */
   onCard?: boolean;
+  /** Whether a card shows the cell without the column's header. */
+  isSelfExplaining?: boolean;
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });

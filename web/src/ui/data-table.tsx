@@ -115,7 +115,7 @@ export function DataTable<T>(props: Props<T>) {
 
 function Cells<T>(props: { row: T; columns: readonly DataColumn<T>[]; isCard: boolean }) {
   const { row, columns, isCard } = props;
-  const cells = columns.map(({ key, header, isNumber, cell }, index) => (
+  const cells = columns.map(({ key, header, isNumber, isSelfExplaining, cell }, index) => (
     <div
       key={key}
       role="cell"
@@ -126,7 +126,7 @@ function Cells<T>(props: { row: T; columns: readonly DataColumn<T>[]; isCard: bo
         isCard && (index === 0 ? "w-full" : "flex items-center gap-1 text-xs"),
       )}
     >
-      {isCard && index > 0 && <span className="shrink-0">{header}:</span>}
+      {isCard && index > 0 && !isSelfExplaining && <span className="shrink-0">{header}:</span>}
       {cell(row)}
     </div>
   ));

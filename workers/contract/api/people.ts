@@ -12,6 +12,7 @@ export const Action = z.enum([
   "me.use",
   "me.views",
   "audit.read",
+  "sign-ins.read",
   "hosting.read",
   "member.read",
   "rules.read",

@@ -257,8 +257,8 @@ describe("a Workspace object that stops", () => {
       (_instance, { storage: { sql } }) => {
         const [stored] = sql.exec<{ rows: string }>("SELECT rows FROM outbox");
         const [row]: unknown[][] = JSON.parse(stored?.rows ?? "[]");
-        expect(row).toHaveLength(15);
-        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -3)]));
+        expect(row).toHaveLength(16);
+        sql.exec("UPDATE outbox SET rows = ?", JSON.stringify([row?.slice(0, -4)]));
         const open = { seq: 2, method: "tools/call", serverSlug: "ok", toolName: "echo" };
         const nobody = { memberId: null, tokenId: null, protocolVersion: null, clientName: "old" };
         const json = JSON.stringify({ ...open, ...nobody, createdAt: 1 });

@@ -153,7 +153,7 @@ function describeEnforcementFlip(workspace: Workspace, members: WorkspaceMember[
   if (workspace.enforcement)
     return limited.length === 0
       ? "Turning this off changes nothing for the present members."
-      : `Turning this off lets ${people} more call every tool.`;
+      : `Turning this off lets ${pluralize(limited.length, "more person", "more people")} call every tool.`;
   return limited.length === 0
     ? "Turning this on changes nothing: no member is held to rules."
     : `Turning this on holds ${people} to their rules; ${empty.length} of them have no rule and may call no tool.`;

@@ -86,6 +86,7 @@ function makeColumns(settings: Workspace): DataColumn<WorkspaceMember>[] {
       header: "Access",
       width: "minmax(9rem,1fr)",
       onCard: true,
+      isSelfExplaining: true,
       sortBy: (member) => describeRules(member, settings),
       cell: (member) => describeRules(member, settings),
     },

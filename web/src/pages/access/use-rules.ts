@@ -79,6 +79,7 @@ export function useRules(slug: string): (change: RulesChange) => void {
       if (isDone(client, slug, change))
         return showToast("Another person has made this change already");
       keepConflict(client, slug, change);
+      showToast("Not applied: the rules changed meanwhile");
       void client.invalidateQueries({ queryKey: workspaceKey(slug, "rules-events") });
     },
   });

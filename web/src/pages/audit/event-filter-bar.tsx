@@ -21,7 +21,7 @@ interface Props {
 export function EventFilterBar({ slug, filters, retentionDays }: Props) {
   const { set } = useAuditSearch();
   const { data: people = [] } = useQuery(peopleQuery(slug));
-  const seesSignIns = useCan(slug, "owner.manage");
+  const seesSignIns = useCan(slug, "sign-ins.read");
   const { action, person, since, from, to } = filters;
   const kinds = CHANGE_KINDS.filter(({ value }) => seesSignIns || value !== "person.*");
   const isOther = action !== undefined && !kinds.some(({ value }) => value === action);

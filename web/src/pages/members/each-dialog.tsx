@@ -72,6 +72,7 @@ function Names({ names }: { names: string[] }) {
   return (
     <ul
       aria-label="Selected"
+      tabIndex={0}
       className="mt-3 max-h-40 overflow-y-auto rounded-md border border-line px-3 py-2 text-sm"
     >
       {names.map((name, index) => (
@@ -94,7 +95,11 @@ function Failures<T>(props: {
       <p>
         It was done for {formatCount(all - failures.length)} of {formatCount(all)}. It failed for:
       </p>
-      <ul className="mt-2 max-h-60 divide-y divide-line overflow-y-auto rounded-md border border-line">
+      <ul
+        tabIndex={0}
+        aria-label="Failed"
+        className="mt-2 max-h-60 divide-y divide-line overflow-y-auto rounded-md border border-line"
+      >
         {failures.map(({ item, reason }, index) => (
           <li key={index} className="px-3 py-2">
             <span className="font-medium">

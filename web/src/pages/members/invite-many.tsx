@@ -120,6 +120,7 @@ function Preview({ addresses, valid }: { addresses: Address[]; valid: number }) 
       </p>
       <ul
         aria-label="Preview"
+        tabIndex={0}
         className="max-h-40 divide-y divide-line overflow-y-auto rounded-md border border-line"
       >
         {[...problems, ...addresses.filter(({ problem }) => problem === null)].map(
@@ -225,6 +226,7 @@ function IssuedLinks<T>(props: {
       )}
       <ul
         aria-label="Invitation links"
+        tabIndex={0}
         className="max-h-80 divide-y divide-line overflow-y-auto rounded-md border border-line"
       >
         {links.map(({ name, email, url }) => (

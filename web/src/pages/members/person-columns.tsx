@@ -46,6 +46,7 @@ export function makeColumns(
       width: "5rem",
       sortBy: ({ role }) => Role.options.indexOf(role),
       onCard: true,
+      isSelfExplaining: true,
       cell: ({ role }) => ROLE_LABELS[role],
     },
     {
@@ -54,6 +55,7 @@ export function makeColumns(
       width: "minmax(7rem,1fr)",
       sortBy: (person) => STATUS_LABELS[toStatus(person)],
       onCard: true,
+      isSelfExplaining: true,
       cell: (person) => <StatusBadge person={person} />,
     },
     rulesColumn(slug, settings),

@@ -4,6 +4,7 @@ import { TrendingDown, TrendingUp } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Usage } from "../../../../workers/contract/api/usage.ts";
 import { ALL_ITEMS, refusalsQuery, usageTotalsQuery, type UsageScope } from "../../api/usage.ts";
+import { classNames } from "../../ui/class-names.ts";
 import {
   formatCount,
   formatLatency,
@@ -37,7 +38,13 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
     search: toAuditSearch(range, {}, status),
   });
   return (
-    <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6">
+    <dl
+      className={classNames(
+        "card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6",
+        // Five figures: the last one takes the rest of its row.
+        isMine && "[&>:last-child]:col-span-2",
+      )}
+    >
       <Figure name="Calls" detail={change("calls", false)}>
         <Link {...toAudit()} className="link">
           {formatCount(total.calls)}

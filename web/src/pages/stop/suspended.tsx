@@ -16,7 +16,7 @@ export function SuspendedPeople({ slug }: { slug: string }) {
   const members = useQuery(membersQuery(slug));
   const canLift = useCan(slug, "member.manage");
   const link = (
-    <Link to="/w/$slug/members" params={{ slug }} className="link">
+    <Link to="/w/$slug/members" params={{ slug }} className="link underline">
       People
     </Link>
   );
@@ -46,7 +46,7 @@ export function SuspendedTokens({ slug }: { slug: string }) {
       to="/w/$slug/tokens"
       params={{ slug }}
       search={{ view: "all", state: "active" }}
-      className="link"
+      className="link underline"
     >
       Tokens
     </Link>

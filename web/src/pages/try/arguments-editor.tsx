@@ -38,9 +38,8 @@ export function ArgumentsEditor(props: Props) {
         ) : hasNoFields(form.schema) ? (
           <p className="text-dim">This tool needs no arguments.</p>
         ) : (
-          <FormBoundary advice={USE_JSON}>
+          <FormBoundary key={revision} advice={USE_JSON}>
             <ToolForm
-              key={revision}
               id="arguments"
               schema={form.schema}
               data={data}

@@ -1,0 +1,225 @@
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { manage } from "../../../scripts/management-client.ts";
+import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
+import { findProblems } from "./axe.ts";
+import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
+import {
+  join,
+  makeSetupLink,
+  serveDashboard,
+  toPath,
+  type ServedDashboard,
+} from "./served-dashboard.ts";
+
+const TIMEOUT_MS = 90_000;
+const Invited = z.object({ url: z.string(), invitation: z.object({ memberId: z.string() }) });
+const Created = z.object({ token: z.string() });
+/** An operation of the upstream that takes longer than a test. */
+const LONG_CALL = {
+  name: "trigger-long-running-operation",
+  arguments: { duration: 60, steps: 60 },
+};
+
+describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }, () => {
+  let dashboard: ServedDashboard;
+  let upstream: { url: string; close: () => void };
+  let browser: Browser;
+  let owner: BrowserUser;
+  let page: Page;
+
+  beforeAll(async () => {
+    [dashboard, upstream, browser] = await Promise.all([
+      serveDashboard(),
+      startEverythingUpstream("streamableHttp"),
+      launchChromium(),
+    ]);
+    const { api } = dashboard;
+    const workspace = { slug: "acme", name: "Acme", defaultAccess: "open" };
+    await manage(api, "POST", "/workspaces", workspace);
+    await manage(api, "POST", "/workspaces/acme/servers", { slug: "ev", url: upstream.url });
+    owner = await openBrowserUser(browser, dashboard.baseUrl);
+    page = owner.page;
+    await join(owner, await makeSetupLink(api, "acme"), "Ada");
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    upstream.close();
+    await dashboard.stop();
+  });
+
+  const invite = async (name: string, role: string) =>
+    Invited.parse(
+      await manage(dashboard.api, "POST", "/workspaces/acme/invitations", { name, role }),
+    );
+  const connect = async (memberId: string) => {
+    const input = { label: "laptop", memberId };
+    const { token } = Created.parse(
+      await manage(dashboard.api, "POST", "/workspaces/acme/tokens", input),
+    );
+    const client = new Client({ name: "tester", version: "1.0.0" });
+    const headers = { authorization: `Bearer ${token}` };
+    const url = new URL(dashboard.api.apiUrl.replace(/\/api$/, "/api/gw/acme"));
+    await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+    return client;
+  };
+
+  test("pasted addresses become invitations, each with another link, and what is wrong is shown before", async () => {
+    await page.goto("/w/acme/members");
+    await page.getByRole("button", { name: "Invite people" }).click();
+    await page.getByRole("tab", { name: "Several people" }).click();
+    const list = page.getByRole("textbox", { name: "People" });
+    await list.fill('"Hopper, Grace" <grace@x.org>, linus@x.org; nonsense\nLINUS@x.org');
+    await page.getByText("2 people to invite, 2 left out").waitFor();
+    await page.getByText("“nonsense” has no e-mail address").waitFor();
+    await page.getByText("“LINUS@x.org” is in the list twice").waitFor();
+    expect(await findProblems(page)).toEqual([]);
+    await page.getByRole("button", { name: "Create 2 links" }).click();
+    const links = page.getByRole("list", { name: "Invitation links" });
+    await links.waitFor();
+    const urls = await links.getByText(/\/join#/).allTextContents();
+    expect(new Set(urls).size).toBe(2);
+    await page.getByRole("button", { name: "Done" }).click();
+    const row = page.getByRole("row").filter({ hasText: "Hopper, Grace" });
+    await row.getByText("Invited", { exact: true }).waitFor();
+    const grace = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(grace, toPath(urls[0] ?? ""), "Grace");
+    await grace.close();
+  });
+
+  test("a suspension ends the running call of a person, and lifting it lets the person call again", async () => {
+    const { url, invitation } = await invite("Vic", "member");
+    const vic = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(vic, toPath(url), "Vic");
+    const client = await connect(invitation.memberId);
+    const reason = client.callTool(LONG_CALL).then(
+      () => "the call has ended",
+      (error: unknown) => String(error),
+    );
+    await page.goto("/w/acme/members?q=vic");
+    await page.getByRole("button", { name: "Actions for Vic" }).click();
+    await page.getByRole("menuitem", { name: "Suspend…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Suspend Vic?" });
+    await dialog.getByRole("button", { name: "Suspend" }).click();
+    await page.getByText("Vic suspended").waitFor();
+    expect(await reason).toContain("Your access to this workspace is suspended");
+    await expect(client.callTool({ name: "echo", arguments: { message: "a" } })).rejects.toThrow(
+      /An owner or admin of the workspace can lift the suspension/,
+    );
+    await vic.page.goto("/w/acme/tokens");
+    await vic.page.getByRole("heading", { name: "Your access is suspended" }).waitFor();
+    await page.goto("/w/acme/stop");
+    await page.getByRole("button", { name: "Lift the suspension of Vic" }).click();
+    await page.getByText("No person is suspended.").waitFor();
+    const { content } = await client.callTool({ name: "echo", arguments: { message: "again" } });
+    expect(JSON.stringify(content)).toContain("again");
+    await vic.page.reload();
+    await vic.page.getByRole("heading", { name: "Tokens" }).waitFor();
+    await client.close();
+    await vic.close();
+  });
+
+  test("everybody in the workspace sees at once who stopped its calls", async () => {
+    const { url, invitation } = await invite("Mia", "member");
+    const mia = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(mia, toPath(url), "Mia");
+    const client = await connect(invitation.memberId);
+    await page.goto("/w/acme/stop");
+    await page.getByRole("button", { name: "Stop all calls" }).click();
+    const dialog = page.getByRole("dialog", { name: "Stop all calls?" });
+    await dialog.getByRole("button", { name: "Stop all calls" }).click();
+    await page.getByRole("note").filter({ hasText: "Ada stopped all calls" }).waitFor();
+    await expect(client.listTools()).rejects.toThrow(/All calls in this workspace are stopped/);
+    await mia.page.goto("/w/acme");
+    const notice = mia.page.getByRole("note").filter({ hasText: "Ada stopped all calls" });
+    await notice.getByText("An owner or admin can lift the stop.").waitFor();
+    await page.getByRole("button", { name: "Lift the stop" }).click();
+    await page.getByText("Clients can call.").waitFor();
+    expect((await client.listTools()).tools.length).toBeGreaterThan(0);
+    await client.close();
+    await mia.close();
+  });
+
+  test("a range of people is selected with the Shift key, and the bulk change names the person for which it failed", async () => {
+    for (const name of ["Bulk 1", "Bulk 2", "Bulk 3"])
+      await manage(dashboard.api, "POST", "/workspaces/acme/members", { name });
+    await page.goto("/w/acme/members?q=bulk");
+    await page.getByRole("checkbox", { name: "Select Bulk 1" }).click();
+    await page.getByRole("checkbox", { name: "Select Bulk 3" }).click({ modifiers: ["Shift"] });
+    await page.getByText("3 selected").waitFor();
+    const { items } = z
+      .object({ items: z.array(z.object({ id: z.string(), name: z.string() })) })
+      .parse(await manage(dashboard.api, "GET", "/workspaces/acme/members"));
+    const second = items.find(({ name }) => name === "Bulk 2");
+    await manage(dashboard.api, "DELETE", `/workspaces/acme/members/${second?.id}`);
+    await page.getByRole("button", { name: "Change role" }).click();
+    const dialog = page.getByRole("dialog", { name: "Change the role of 3 people" });
+    await dialog.getByRole("combobox").click();
+    await page.getByRole("option", { name: "Auditor" }).click();
+    await dialog.getByRole("button", { name: "Change role" }).click();
+    await dialog.getByText("It was done for 2 of 3. It failed for:").waitFor();
+    await dialog.getByText("There is no such member in this workspace.").waitFor();
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    const first = page.getByRole("row").filter({ hasText: "Bulk 1" });
+    await first.getByText("Auditor", { exact: true }).waitFor();
+    const sorter = page.getByRole("columnheader", { name: "Person" });
+    expect(await sorter.getAttribute("aria-sort")).toBe("ascending");
+    await sorter.getByRole("button").click();
+    expect(await sorter.getAttribute("aria-sort")).toBe("descending");
+    expect(page.url()).toContain("sort=-name");
+  });
+
+  test("the pages of an auditor show everything and have no enabled control that changes anything", async () => {
+    const { url } = await invite("Vera", "auditor");
+    const auditor = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(auditor, toPath(url), "Vera");
+    const main = auditor.page.getByRole("main");
+    const writes: string[] = [];
+    auditor.page.on("request", (request) => {
+      if (request.url().includes("/api/") && request.method() !== "GET")
+        writes.push(`${request.method()} ${request.url()}`);
+    });
+    const pages: [path: string, shown: RegExp][] = [
+      ["", /Calls/],
+      ["/members", /Hopper, Grace|Grace/],
+      ["/tokens", /laptop/],
+      ["/access", /Your role reads the rules/],
+      ["/servers", /ev/],
+      ["/servers/ev", /echo/],
+      ["/audit", /tester/],
+      ["/audit?tab=events", /suspended Vic/],
+      ["/stop", /No client is blocked/],
+    ];
+    const CHANGES =
+      /^(add|invite|create|remove|revoke|rotate|suspend|lift|stop|block|unblock|allow|delete|save|change|disable|enable|withdraw|check now|edit|switch|checkbox)\b/i;
+    const enabled: [path: string, name: string][] = [];
+    for (const [path, shown] of pages) {
+      await auditor.page.goto(`/w/acme${path}`);
+      await main.getByText(shown).first().waitFor();
+      const buttons = await main.getByRole("button", { disabled: false }).all();
+      for (const button of buttons)
+        enabled.push([
+          path,
+          (await button.getAttribute("aria-label")) ?? (await button.innerText()),
+        ]);
+      for (const role of ["switch", "checkbox"] as const)
+        if ((await main.getByRole(role, { disabled: false }).count()) > 0)
+          enabled.push([path, role]);
+    }
+    expect(enabled.length).toBeGreaterThan(10);
+    expect(enabled.filter(([, name]) => CHANGES.test(name.trim()))).toEqual([]);
+    await auditor.page.goto("/w/acme/members");
+    await main.getByRole("button", { name: "Actions for Vic" }).click();
+    await auditor.page.getByRole("menuitem").first().waitFor();
+    expect(await auditor.page.getByRole("menuitem").allTextContents()).toEqual([
+      "View calls",
+      "View access",
+    ]);
+    expect(writes).toEqual([]);
+    expect(auditor.problems).toEqual([]);
+    await auditor.close();
+  });
+});
