@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { z } from "zod";
 import type { Health, Server } from "../../../../workers/contract/api/resources.ts";
+import type { UsageFigures } from "../../../../workers/contract/api/usage.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
@@ -14,9 +15,11 @@ import { toAuditSearch } from "../overview/audit-search.ts";
 import { toUsageRange } from "../overview/ranges.ts";
 import { describeProtocol } from "./describe-server.ts";
 
+const NO_CALLS: UsageFigures = { calls: 0, errors: 0, refused: 0, p50Ms: null, p95Ms: null };
+
 type State = z.infer<typeof Health>["items"][number];
 
-/** The calls of the last 7 days by server; of a member, the own ones. */
+/** The calls of the last 7 days by server; of a member, the own ones. `find` returns null while they are not known. */
 export function useServerUse(slug: string) {
   const isMine = !useCan(slug, "audit.read");
   const range = toUsageRange("7d", useNow(HOUR_MS / 6));
@@ -24,7 +27,11 @@ export function useServerUse(slug: string) {
     usageTotalsQuery({ slug, isMine, range }, { by: "server", limit: ALL_ITEMS }),
   );
   const bySlug = new Map(data?.items.map((item) => [item.serverSlug, item.total]));
-  return { isMine, range, find: (server: string) => bySlug.get(server) };
+  return {
+    isMine,
+    range,
+    find: (server: string) => (data ? (bySlug.get(server) ?? NO_CALLS) : null),
+  };
 }
 
 /** Facts of a server in a row: calls, failures and latency of the last 7 days, credential, protocol, last check. */
@@ -42,10 +49,12 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
   return (
     <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6">
       <Fact name={isMine ? "Your calls, 7 days" : "Calls, 7 days"}>
-        <Link {...search()}>{formatCount(total?.calls ?? 0)}</Link>
+        <Link {...search()}>{total ? formatCount(total.calls) : "–"}</Link>
       </Fact>
       <Fact name="Failed">
-        <Link {...search("error")}>{formatPercentage(total?.errors ?? 0, total?.calls ?? 0)}</Link>
+        <Link {...search("error")}>
+          {total ? formatPercentage(total.errors, total.calls) : "–"}
+        </Link>
       </Fact>
       <Fact name="Latency (p95)">{formatLatency(total?.p95Ms ?? null)}</Fact>
       <Fact name="Protocol">{describeProtocol(server)}</Fact>

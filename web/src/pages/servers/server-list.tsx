@@ -179,16 +179,16 @@ function Figures({ slug, server, state, use }: FiguresProps) {
     <dl className="hidden shrink-0 gap-4 text-right text-xs tabular-nums sm:flex">
       <Figure name={use.isMine ? "Your calls" : "Calls"}>
         <Link {...search()} className="link">
-          {formatCount(total?.calls ?? 0)}
+          {total ? formatCount(total.calls) : "–"}
         </Link>
       </Figure>
       <Figure name="Failed">
         <Link {...search("error")} className="link">
-          {formatPercentage(total?.errors ?? 0, total?.calls ?? 0)}
+          {total ? formatPercentage(total.errors, total.calls) : "–"}
         </Link>
       </Figure>
       <Figure name="p95">{formatLatency(total?.p95Ms ?? null)}</Figure>
-      <Figure name="Tools">{formatCount(state?.tools ?? 0)}</Figure>
+      <Figure name="Tools">{state ? formatCount(state.tools) : "–"}</Figure>
     </dl>
   );
 }
@@ -207,14 +207,16 @@ function Details({ server, state, canManage, use }: Omit<RowProps, "slug" | "onE
   const total = use.find(server.slug);
   return (
     <span className="mt-0.5 flex flex-wrap gap-x-3 text-xs text-dim">
-      <span className="sm:hidden">
-        {pluralize(
-          total?.calls ?? 0,
-          use.isMine ? "call of yours" : "call",
-          use.isMine ? "calls of yours" : "calls",
-        )}
-        {total && total.errors > 0 && `, ${formatPercentage(total.errors, total.calls)} failed`}
-      </span>
+      {total && (
+        <span className="sm:hidden">
+          {pluralize(
+            total.calls,
+            use.isMine ? "call of yours" : "call",
+            use.isMine ? "calls of yours" : "calls",
+          )}
+          {total.errors > 0 && `, ${formatPercentage(total.errors, total.calls)} failed`}
+        </span>
+      )}
       <span>{describeProtocol(server)}</span>
       {state?.check && (
         <span>

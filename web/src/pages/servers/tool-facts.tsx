@@ -15,7 +15,8 @@ import { toUsageRange } from "../overview/ranges.ts";
 export interface ToolUse {
   isMine: boolean;
   ranges: Record<"7d" | "30d", UsageRange>;
-  find: (tool: string, range: "7d" | "30d") => number;
+  /** Null while they are not known. */
+  find: (tool: string, range: "7d" | "30d") => number | null;
 }
 
 /** Reads the calls of a server's tools of the last 7 and 30 days. */
@@ -30,8 +31,10 @@ export function useToolUse(slug: string, server: string): ToolUse {
   return {
     isMine,
     ranges,
-    find: (tool, range) =>
-      data[range]?.items.find(({ toolName }) => toolName === tool)?.total.calls ?? 0,
+    find: (tool, range) => {
+      const items = data[range]?.items;
+      return items ? (items.find(({ toolName }) => toolName === tool)?.total.calls ?? 0) : null;
+    },
   };
 }
 
@@ -45,16 +48,19 @@ interface Props {
 /** Calls of a tool, who may call it, and since when the server lists it. */
 export function ToolFacts({ slug, server, tool, use }: Props) {
   const { allowedMembers, firstListedAt } = tool;
-  const link = (range: "7d" | "30d", label: string) => (
-    <Link
-      to="/w/$slug/audit"
-      params={{ slug }}
-      search={toAuditSearch(use.ranges[range], { serverSlug: server, toolName: tool.name })}
-      className="link underline"
-    >
-      {formatCount(use.find(tool.name, range))} in {label}
-    </Link>
-  );
+  const link = (range: "7d" | "30d", label: string) => {
+    const calls = use.find(tool.name, range);
+    return (
+      <Link
+        to="/w/$slug/audit"
+        params={{ slug }}
+        search={toAuditSearch(use.ranges[range], { serverSlug: server, toolName: tool.name })}
+        className="link underline"
+      >
+        {calls === null ? "–" : formatCount(calls)} in {label}
+      </Link>
+    );
+  };
   return (
     <p className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-dim">
       <span>

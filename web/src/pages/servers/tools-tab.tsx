@@ -94,6 +94,7 @@ interface RowProps {
 }
 
 function ToolRow({ slug, server, tool, use }: RowProps) {
+  const calls = use.find(tool.name, "7d");
   return (
     <details className="group">
       <summary className="flex items-start gap-2 px-4 py-3 -outline-offset-2 hover:bg-soft">
@@ -116,7 +117,7 @@ function ToolRow({ slug, server, tool, use }: RowProps) {
           )}
         </span>
         <span className="shrink-0 text-right text-xs text-dim tabular-nums max-sm:hidden">
-          {pluralize(use.find(tool.name, "7d"), "call")} in 7 days
+          {calls !== null && `${pluralize(calls, "call")} in 7 days`}
         </span>
       </summary>
       <div className="flex flex-col gap-3 border-t border-line bg-page px-4 py-3">
