@@ -76,12 +76,12 @@ export function findToolNames(loaded: LoadedWorkspace | null): NamedTool[] {
 
 /** A tool's `x-mcp-header` annotations after a refresh of its server's catalogue, if none was a moment ago; null: none. */
 export async function fetchParamHeaders(
-  loaded: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   serverId: string,
   tool: string,
 ): Promise<ParamHeader[] | null> {
-  const server = loaded.config.servers.get(serverId);
-  if (!server) return null;
+  const server = loaded?.config.servers.get(serverId);
+  if (!loaded || !server) return null;
   await loaded.upstreams.refreshRarely(server, Date.now());
   return loaded.catalogue().toolDetails(server, tool).paramHeaders;
 }
@@ -113,9 +113,12 @@ export function findServerCatalogue(
 }
 
 /** The tools that a member may call; null: there is no such member. */
-export function findMemberTools(loaded: LoadedWorkspace, memberId: string): ExposedTool[] | null {
-  const member = loaded.config.members.get(memberId);
-  if (!member) return null;
+export function findMemberTools(
+  loaded: LoadedWorkspace | null,
+  memberId: string,
+): ExposedTool[] | null {
+  const member = loaded?.config.members.get(memberId);
+  if (!loaded || !member) return null;
   const access = decideToolAccess(loaded.config.workspace, member);
   return listExposedTools(loaded)
     .filter(({ server, name }) => access.mayCall(server.id, name))
@@ -128,12 +131,12 @@ export function findMemberTools(loaded: LoadedWorkspace, memberId: string): Expo
 
 /** What clients have done with a token of a member; null: the member has no such token. */
 export function findTokenConnection(
-  { config, tokenConnections }: LoadedWorkspace,
+  loaded: LoadedWorkspace | null,
   memberId: string,
   tokenId: string,
 ): TokenConnection | null {
-  const token = config.tokens.get(tokenId);
-  return token?.memberId === memberId ? tokenConnections.find(token.digest) : null;
+  const token = loaded?.config.tokens.get(tokenId);
+  return loaded && token?.memberId === memberId ? loaded.tokenConnections.find(token.digest) : null;
 }
 
 /** The state of all servers, or of those that a user is allowed to know as a member. `viewer`: the user; null: all. */

@@ -242,8 +242,12 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return check;
   }
 
-  async listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]> {
-    return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer ?? null);
+  async listServerTools(serverId: string): Promise<ListedTool[]> {
+    return queries.findServerTools(await this.#replica.tryLoad(), serverId, null);
+  }
+
+  async listVisibleTools(serverId: string, viewer: string): Promise<ListedTool[]> {
+    return queries.findServerTools(await this.#replica.tryLoad(), serverId, viewer);
   }
 
   async previewPrefix(serverId: string, prefix: string | null) {
@@ -251,17 +255,19 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && queries.fetchParamHeaders(loaded, serverId, tool);
+    return queries.fetchParamHeaders(await this.#replica.tryLoad(), serverId, tool);
   }
 
-  async findToolCatalogue(id: string, viewer?: string | null): Promise<ToolCatalogue | null> {
-    return queries.findServerCatalogue(await this.#replica.tryLoad(), id, viewer ?? null);
+  async findToolCatalogue(serverId: string): Promise<ToolCatalogue | null> {
+    return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, null);
+  }
+
+  async findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null> {
+    return queries.findServerCatalogue(await this.#replica.tryLoad(), serverId, viewer);
   }
 
   async listMemberTools(memberId: string): Promise<ExposedTool[] | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && queries.findMemberTools(loaded, memberId);
+    return queries.findMemberTools(await this.#replica.tryLoad(), memberId);
   }
 
   async listToolNames(workspaceId: string): Promise<NamedTool[]> {
@@ -269,8 +275,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
   }
 
   async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
-    const loaded = await this.#replica.tryLoad();
-    return loaded && queries.findTokenConnection(loaded, memberId, tokenId);
+    return queries.findTokenConnection(await this.#replica.tryLoad(), memberId, tokenId);
   }
 
   async previewAccess(workspaceId: string, proposal: AccessProposal): Promise<AccessChange[]> {

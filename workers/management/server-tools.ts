@@ -88,7 +88,11 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
     const record = await findKnownServer(c, c.req.valid("param").server);
     if (!record) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
-    const catalogue = await object.findToolCatalogue(record.id, findViewer(c));
+    const viewer = findViewer(c);
+    const catalogue =
+      viewer === null
+        ? await object.findToolCatalogue(record.id)
+        : await object.findVisibleCatalogue(record.id, viewer);
     const features = toServerToolCatalogue(catalogue, listIgnoredHeaders(record));
     return c.json(c.var.role === "member" ? { ...features, warnings: [] } : features, 200);
   })

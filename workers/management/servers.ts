@@ -162,7 +162,11 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const server = await findKnownServer(c, c.req.valid("param").server);
     if (!server) return respondNotFound(c, "server");
     const object = workspacesOf(c.env).getByName(c.var.workspace.slug);
-    const serverTools = await object.listServerTools(server.id, findViewer(c));
+    const viewer = findViewer(c);
+    const serverTools =
+      viewer === null
+        ? await object.listServerTools(server.id)
+        : await object.listVisibleTools(server.id, viewer);
     const items = serverTools.map(({ json: text, ...tool }) => ({
       ...tool,
       ...parseToolDefinition(text),

@@ -141,8 +141,11 @@ export interface WorkspaceRpc {
   /** Checks one server now; null when there is no such server. */
   checkServer(serverId: string): Promise<ServerCheck | null>;
 
-  /** A server's tools as stored, with their exposed names. With `viewer`, a user's id, those that the user may call. */
-  listServerTools(serverId: string, viewer?: string | null): Promise<ListedTool[]>;
+  /** A server's tools as stored, with their exposed names. */
+  listServerTools(serverId: string): Promise<ListedTool[]>;
+
+  /** Those that a user is allowed to call as a member of the workspace. `viewer`: the user's id. */
+  listVisibleTools(serverId: string, viewer: string): Promise<ListedTool[]>;
 
   /** The exposed names of all servers that change if this server gets another prefix. Changes nothing. */
   previewPrefix(serverId: string, prefix: string | null): Promise<NameChange[]>;
@@ -150,11 +153,14 @@ export interface WorkspaceRpc {
   /** Refreshes the server's catalogue and returns a tool's `x-mcp-header` annotations; null: none. */
   renewParamHeaders(serverId: string, tool: string): Promise<ParamHeader[] | null>;
 
+  /** A server's catalogue as stored; null: it was never fetched, or there is no such server. */
+  findToolCatalogue(serverId: string): Promise<ToolCatalogue | null>;
+
   /**
-   * A server's catalogue as stored; null: it was never fetched, or there is no such server. With `viewer`, a user's id,
-   * it is without tools, and null unless the user is allowed the whole server as a member.
+   * A server's catalogue as stored, without its tools; null: the user is not allowed the whole server as a member, or there
+   * is none. `viewer`: the user's id.
    */
-  findToolCatalogue(serverId: string, viewer?: string | null): Promise<ToolCatalogue | null>;
+  findVisibleCatalogue(serverId: string, viewer: string): Promise<ToolCatalogue | null>;
 
   /** The tools that a member may call now; null: there is no such member. */
   listMemberTools(memberId: string): Promise<ExposedTool[] | null>;
