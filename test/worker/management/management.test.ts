@@ -201,7 +201,13 @@ test("no response, event or file holds a secret that was sent or stored", async 
     credentials,
   });
   expect(created.body.server.credentials).toEqual([
-    { name: "authorization", lastFour: "1234", setAt: expect.any(Number) },
+    {
+      name: "authorization",
+      lastFour: "1234",
+      setAt: expect.any(Number),
+      setBy: { id: "operator", name: null, hasLeft: false },
+      expiresAt: null,
+    },
   ]);
   await manage("PATCH", `${path}/servers/s`, { credentials: { "x-api-key": secrets[1] } });
   await manage("PATCH", `${path}/servers/s`, { credentials: { "x-api-key": `${secrets[1]}\n` } });

@@ -73,6 +73,8 @@ describe("servers", () => {
     expect(Object.keys(tools.items[0])).toEqual([
       "exposedName",
       "name",
+      "firstListedAt",
+      "allowedMembers",
       "description",
       "inputSchema",
       "annotations",
@@ -141,7 +143,11 @@ describe("members, rules and tokens", () => {
     expect((await manage("PUT", `${member}/rules`, { rules: ["b:x", "a:*"] })).body).toEqual({
       rules: ["a:*", "b:x"],
     });
-    expect((await manage("GET", `${member}/rules`)).body).toEqual({ rules: ["a:*", "b:x"] });
+    expect((await manage("GET", `${member}/rules`)).body).toEqual({
+      rules: ["a:*", "b:x"],
+      isRestricted: true,
+      rulesVersion: 1,
+    });
     expect((await manage("GET", member)).body).toMatchObject({
       role: "admin",
       rules: ["a:*", "b:x"],
