@@ -133,7 +133,7 @@ describe.skipIf(!hasChromium)(
         "Servers",
       ]);
       await page.goto("/w/data-team/members");
-      await page.getByText("You don’t have access to this page").waitFor();
+      await page.getByRole("heading", { name: "You don’t have access to this page" }).waitFor();
     });
 
     test("an invitation link works only once", async () => {
