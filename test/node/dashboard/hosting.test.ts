@@ -211,7 +211,9 @@ describe.skipIf(!hasChromium || hostingProblem)(
         "servers/hosted/ins_0",
       ]) {
         await member.page.goto(`/w/demo/${path}`);
-        await member.page.getByText("You don’t have access to this page").waitFor();
+        await member.page
+          .getByRole("heading", { name: "You don’t have access to this page" })
+          .waitFor();
       }
       expect(member.problems).toEqual([]);
       await member.close();
