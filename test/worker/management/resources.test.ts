@@ -142,6 +142,8 @@ describe("members, rules and tokens", () => {
     });
     expect((await manage("PUT", `${member}/rules`, { rules: ["b:x", "a:*"] })).body).toEqual({
       rules: ["a:*", "b:x"],
+      isRestricted: true,
+      rulesVersion: 1,
     });
     expect((await manage("GET", `${member}/rules`)).body).toEqual({
       rules: ["a:*", "b:x"],

@@ -117,7 +117,7 @@ describe("a server's own time limits", () => {
       .filter(({ object }: { object: string }) => object === "server:up")
       .map(({ action, detail }: { action: string; detail: object }) => [action, detail]);
     expect(details).toEqual([
-      ["server.updated", { longestCallSeconds: 600 }],
+      ["server.updated", { longestCallSeconds: 600, before: { longestCallSeconds: 3600 } }],
       ["server.created", expect.objectContaining(limits)],
     ]);
     const exported = await manage("GET", `/workspaces/${slug}/audit-events/export?format=ndjson`);
