@@ -211,6 +211,13 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     }
     expect(enabled.length).toBeGreaterThan(10);
     expect(enabled.filter(([, name]) => CHANGES.test(name.trim()))).toEqual([]);
+    await auditor.page.goto("/w/acme");
+    await main.getByRole("heading", { name: "Acme", exact: true }).waitFor();
+    expect(await main.getByRole("link", { name: "Connect a client" }).count()).toBe(0);
+    for (const path of ["/connect", "/try"]) {
+      await auditor.page.goto(`/w/acme${path}`);
+      await main.getByRole("heading", { name: "You don’t have access to this page" }).waitFor();
+    }
     await auditor.page.goto("/w/acme/members");
     await main.getByRole("button", { name: "Actions for Vic" }).click();
     await auditor.page.getByRole("menuitem").first().waitFor();
