@@ -230,13 +230,6 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     }
     expect(enabled.length).toBeGreaterThan(10);
     expect(enabled.filter(([, name]) => CHANGES.test(name.trim()))).toEqual([]);
-    await auditor.page.goto("/w/acme");
-    await main.getByRole("heading", { name: "Acme", exact: true }).waitFor();
-    expect(await main.getByRole("link", { name: "Connect a client" }).count()).toBe(0);
-    for (const path of ["/connect", "/try"]) {
-      await auditor.page.goto(`/w/acme${path}`);
-      await main.getByRole("heading", { name: "You don’t have access to this page" }).waitFor();
-    }
     await auditor.page.goto("/w/acme/members");
     await main.getByRole("button", { name: "Actions for Vic" }).click();
     await auditor.page.getByRole("menuitem").first().waitFor();
@@ -245,6 +238,27 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
       "View access",
     ]);
     expect(writes).toEqual([]);
+    expect(auditor.problems).toEqual([]);
+    await auditor.close();
+  });
+
+  test("an auditor is not told to connect a client, and cannot open the pages for it", async () => {
+    const { api, baseUrl } = dashboard;
+    await manage(api, "POST", "/workspaces", { slug: "quiet", name: "Quiet" });
+    const invitation = { name: "Otto", role: "auditor" };
+    const { url } = Invited.parse(
+      await manage(api, "POST", "/workspaces/quiet/invitations", invitation),
+    );
+    const auditor = await openBrowserUser(browser, baseUrl);
+    await join(auditor, toPath(url), "Otto");
+    const main = auditor.page.getByRole("main");
+    await auditor.page.goto("/w/quiet");
+    await main.getByText("No calls in this time range").waitFor();
+    expect(await main.getByText(/connect a client/i).count()).toBe(0);
+    for (const path of ["/connect", "/try"]) {
+      await auditor.page.goto(`/w/quiet${path}`);
+      await main.getByRole("heading", { name: "You don’t have access to this page" }).waitFor();
+    }
     expect(auditor.problems).toEqual([]);
     await auditor.close();
   });
