@@ -172,6 +172,25 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     expect(page.url()).toContain("sort=-name");
   });
 
+  test("an invitation link says with which role it invites", async () => {
+    const guest = await openBrowserUser(browser, dashboard.baseUrl);
+    for (const [role, text] of [
+      ["owner", "an owner"],
+      ["admin", "an admin"],
+      ["auditor", "an auditor"],
+      ["member", "a member"],
+    ] as const) {
+      const { url, invitation } = await invite(`Invited ${role}`, role);
+      // A link that differs only in its fragment would not load the page again.
+      await guest.page.goto("about:blank");
+      await guest.page.goto(toPath(url));
+      await guest.page.getByText(`You are invited as ${text}. `).waitFor();
+      await manage(dashboard.api, "DELETE", `/workspaces/acme/members/${invitation.memberId}`);
+    }
+    expect(guest.problems).toEqual([]);
+    await guest.close();
+  });
+
   test("the pages of an auditor show everything and have no enabled control that changes anything", async () => {
     const { url } = await invite("Vera", "auditor");
     const auditor = await openBrowserUser(browser, dashboard.baseUrl);
@@ -219,6 +238,27 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
       "View access",
     ]);
     expect(writes).toEqual([]);
+    expect(auditor.problems).toEqual([]);
+    await auditor.close();
+  });
+
+  test("an auditor is not told to connect a client, and cannot open the pages for it", async () => {
+    const { api, baseUrl } = dashboard;
+    await manage(api, "POST", "/workspaces", { slug: "quiet", name: "Quiet" });
+    const invitation = { name: "Otto", role: "auditor" };
+    const { url } = Invited.parse(
+      await manage(api, "POST", "/workspaces/quiet/invitations", invitation),
+    );
+    const auditor = await openBrowserUser(browser, baseUrl);
+    await join(auditor, toPath(url), "Otto");
+    const main = auditor.page.getByRole("main");
+    await auditor.page.goto("/w/quiet");
+    await main.getByText("No calls in this time range").waitFor();
+    expect(await main.getByText(/connect a client/i).count()).toBe(0);
+    for (const path of ["/connect", "/try"]) {
+      await auditor.page.goto(`/w/quiet${path}`);
+      await main.getByRole("heading", { name: "You don’t have access to this page" }).waitFor();
+    }
     expect(auditor.problems).toEqual([]);
     await auditor.close();
   });

@@ -8,6 +8,7 @@ import { findSystem, SYSTEM_LABELS, type System } from "../../connect/clients/sy
 import { toTokenVariable } from "../../connect/clients/variables.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Instructions } from "../../connect/instructions.tsx";
+import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
@@ -25,6 +26,14 @@ const route = getRouteApi("/signed-in/w/$slug/connect");
 
 /** Connects an MCP client to the workspace: from the choice of the client to its first call. */
 export function ConnectPage() {
+  return (
+    <RequirePermission action="me.use">
+      <Connect />
+    </RequirePermission>
+  );
+}
+
+function Connect() {
   const slug = useWorkspaceSlug();
   const { client: id, system: chosen, welcome } = route.useSearch();
   const navigate = route.useNavigate();

@@ -21,14 +21,17 @@ export function OverviewPage() {
   const membership = useMembership(slug);
   const name = membership?.workspace.name ?? slug;
   const { by } = route.useSearch();
+  const canUse = useCan(slug, "me.use");
   return (
     <Page>
       <PageHeader
         title={escapeLine(name)}
         actions={
-          <Link to="/w/$slug/connect" params={{ slug }} className={buttonClass()}>
-            Connect a client
-          </Link>
+          canUse && (
+            <Link to="/w/$slug/connect" params={{ slug }} className={buttonClass()}>
+              Connect a client
+            </Link>
+          )
         }
       >
         <span className="inline-flex max-w-full items-center gap-1">
@@ -38,7 +41,7 @@ export function OverviewPage() {
       </PageHeader>
       {by === "all" && (
         <>
-          <GettingStarted slug={slug} />
+          {canUse && <GettingStarted slug={slug} />}
           <Backlog slug={slug} />
           <Attention slug={slug} />
         </>

@@ -4,6 +4,7 @@ import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { Usage } from "../../../../workers/contract/api/usage.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { DAY_MS, MINUTE_MS } from "../../../../workers/contract/units.ts";
+import { useCan } from "../../api/me.ts";
 import { usageQuery, type UsageScope } from "../../api/usage.ts";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
@@ -71,7 +72,7 @@ export function UsageSection({ slug, workspace, isMine }: Props) {
       <Loaded query={all}>
         {(usage) =>
           usage.total.calls === 0 ? (
-            <NoCalls />
+            <NoCalls slug={slug} />
           ) : (
             <>
               <FiguresWithChange {...{ scope, usage, workspace, beforeLabel }} />
@@ -84,13 +85,14 @@ export function UsageSection({ slug, workspace, isMine }: Props) {
   );
 }
 
-function NoCalls() {
+function NoCalls({ slug }: { slug: string }) {
+  const canUse = useCan(slug, "me.use");
   return (
     <Section>
       <EmptyState title="No calls in this time range">
         <p>
-          Choose a longer time range, or connect a client. New calls appear here within a few
-          seconds.
+          Choose a longer time range{canUse && ", or connect a client"}. New calls appear here
+          within a few seconds.
         </p>
       </EmptyState>
     </Section>

@@ -69,7 +69,7 @@ function toHint({ kind, role }: SignInLinkSummary): string {
     case "setup":
       return "You will be the first owner. You sign in with a passkey instead of a password.";
     case "invitation":
-      return `You are invited as ${role === "owner" || role === "admin" ? `an ${role}` : "a member"}. You sign in with a passkey instead of a password.`;
+      return `You are invited as ${role === null || role === "member" ? "a member" : `an ${role}`}. You sign in with a passkey instead of a password.`;
     case "recovery":
       return "Create a new passkey on this device. All your other sessions will end.";
   }

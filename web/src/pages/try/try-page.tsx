@@ -6,6 +6,7 @@ import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
 import { lazyComponent } from "../../load-code.ts";
+import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
@@ -24,6 +25,14 @@ type Tool = z.infer<typeof CallableTool>;
 
 /** Calls any tool that the signed-in member is allowed to call, with a form for its input. */
 export function TryPage() {
+  return (
+    <RequirePermission action="me.use">
+      <Try />
+    </RequirePermission>
+  );
+}
+
+function Try() {
   const slug = useWorkspaceSlug();
   const tools = useQuery(myToolsQuery(slug));
   return (
