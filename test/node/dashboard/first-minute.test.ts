@@ -153,6 +153,21 @@ describe.skipIf(!hasChromium)("the first minute of a member", { timeout: TIMEOUT
     await client.close();
   });
 
+  test("a new token comes with its value, also while other parts of the page still load", async () => {
+    const { page } = member;
+    await page.getByRole("radio", { name: "VS Code" }).click();
+    await page.getByText("All 96 tools that you may use").waitFor();
+    const loading = Promise.withResolvers<undefined>();
+    await page.route("**/me/tools", async (route) => {
+      await loading.promise;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Create token" }).click();
+    await page.getByLabel("token to paste", { exact: true }).waitFor();
+    loading.resolve(undefined);
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   test("the extension for Claude Desktop is a download without the token", async () => {
     const { page } = member;
     await page.getByRole("radio", { name: "Claude Desktop" }).click();

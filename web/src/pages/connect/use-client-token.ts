@@ -24,28 +24,25 @@ export function useClientToken(slug: string, label: string) {
   const [issued, setIssued] = useState<{ id: string; value: string }>();
   const [planned, setPlanned] = useState<string[] | null>(null);
   const now = useNow(60_000);
-  const known = tokens.data?.findLast(
-    (token: Token) =>
-      isActive(token, now) && (issued ? token.id === issued.id : token.label === label),
-  );
+  const active = tokens.data?.filter((token: Token) => isActive(token, now)) ?? [];
+  const known =
+    active.find(({ id }) => id === issued?.id) ?? active.findLast((token) => token.label === label);
   const invalidate = [workspaceKey(slug, "me"), workspaceKey(slug, "tokens")];
-  const options = {
-    invalidate,
-    onDone: ({ token, record }: { token: string; record: TokenSummary }) =>
-      setIssued({ id: record.id, value: token }),
+  // Keeps the value before the list is refetched: otherwise the page shows the token and texts without its value first.
+  const issue = async (ofPath: string, input: object) => {
+    const { token, record } = await request(IssuedToken, "POST", ofPath, input);
+    setIssued({ id: record.id, value: token });
   };
   const create = useApiMutation({
-    run: () =>
-      request(IssuedToken, "POST", path, {
-        label,
-        expiresAt: Date.now() + LIFETIME_DAYS * DAY_MS,
-        tools: planned,
-      }),
-    ...options,
+    run: () => {
+      const expiresAt = Date.now() + LIFETIME_DAYS * DAY_MS;
+      return issue(path, { label, expiresAt, tools: planned });
+    },
+    invalidate,
   });
   const rotate = useApiMutation({
-    run: (id: string) => request(IssuedToken, "POST", `${path}/${id}/rotate`, {}),
-    ...options,
+    run: (id: string) => issue(`${path}/${id}/rotate`, {}),
+    invalidate,
   });
   const narrow = useApiMutation({
     run: ({ id, tools }: { id: string; tools: string[] | null }) =>
