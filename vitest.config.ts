@@ -22,7 +22,7 @@ const ENGINE = [
 const SLOW = [
   "test/node/{cost,full-disk,hang-ups,memory,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{conformance,deviating,hostile}.test.ts",
-  "test/node/dashboard/large-audit-log.test.ts",
+  "test/node/dashboard/{accessibility,large-audit-log}.test.ts",
 ];
 
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
