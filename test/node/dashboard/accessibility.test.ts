@@ -55,12 +55,13 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
   });
 
   test.each(PAGES)(
-    "the page %s has no serious accessibility problem in light and dark, and fits a screen of 375 px",
+    "the page %s has a title, no serious accessibility problem in light and dark, and fits a screen of 375 px",
     async (path) => {
       const { page } = owner;
       await page.setViewportSize({ width: 1280, height: 900 });
       await page.emulateMedia({ colorScheme: "light" });
       await open(page, path.replace(":instance", instanceId));
+      expect(await page.title()).toMatch(/^.+ · mcpnest$/);
       expect(await findProblems(page), "light").toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
       expect(await findProblems(page), "dark").toEqual([]);

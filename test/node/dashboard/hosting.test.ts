@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium || hostingProblem)(
       await call("create_entities", { entities });
       expect(await call("read_graph", {})).toContain("wrote notes");
       await page.goto("/w/demo/audit?live=true");
-      await page.getByRole("row", { name: /create_entities.*memory.*Succeeded/ }).waitFor();
+      await page.getByRole("row", { name: /create_entities.*Memory.*Succeeded/ }).waitFor();
     });
 
     test("the page of a hosted server shows its host, size and state, and follows its log", async () => {
@@ -192,7 +192,7 @@ describe.skipIf(!hasChromium || hostingProblem)(
       expect(await page.getByText("No container host is available").count()).toBe(0);
     });
 
-    test("a member sees that a server is hosted but cannot open hosting pages", async () => {
+    test("a member sees a hosted server, not where it runs, and cannot open hosting pages", async () => {
       const { api } = stage.gateway;
       const member = await openBrowserUser(browser, toBaseUrl(api));
       const { url } = await stage.manage("POST", "/workspaces/demo/invitations", {
@@ -202,7 +202,9 @@ describe.skipIf(!hasChromium || hostingProblem)(
       const { pathname, hash } = new URL(url);
       await join(member, pathname + hash, "Grace");
       await member.page.goto("/w/demo/servers");
-      await member.page.getByRole("link", { name: /Memory.*Hosted/ }).click();
+      const server = member.page.getByRole("link", { name: "Memory" });
+      expect(await server.textContent()).not.toMatch(/Hosted|host-1/);
+      await server.click();
       await member.page.getByRole("tab", { name: "Health" }).waitFor();
       expect(await member.page.getByRole("tab", { name: "Hosting" }).count()).toBe(0);
       for (const path of [

@@ -27,6 +27,7 @@ export function InstancePage() {
         {(data) => (
           <Page>
             <PageHeader
+              documentTitle={data.name}
               title={
                 <>
                   {data.name}
