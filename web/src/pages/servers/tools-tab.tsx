@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ChevronRight, FlaskConical, Wrench } from "lucide-react";
 import type { z } from "zod";
 import type { ServerTool } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { DAY_MS } from "../../../../workers/contract/units.ts";
 import { serverToolsQuery } from "../../api/workspace.ts";
 import { AnnotationBadges } from "../../ui/annotation-badges.tsx";
@@ -57,7 +58,7 @@ export function ToolsTab({ slug, server }: { slug: string; server: string }) {
             {newest.length > 0 && (
               <p className="text-xs text-dim">
                 {pluralize(newest.length, "tool")} of the last 7 days:{" "}
-                {newest.map(({ exposedName }) => exposedName).join(", ")}
+                {newest.map(({ exposedName }) => escapeLine(exposedName)).join(", ")}
               </p>
             )}
             {shown.length === 0 && <EmptyState title="No matching tools" />}
