@@ -204,6 +204,15 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     });
     await change.waitFor();
     expect(await change.textContent()).toContain("(could not before)");
+    await page.goto("/w/demo/audit");
+    await calls(ben)
+      .getByRole("row", { name: /get-sum/ })
+      .first()
+      .getByRole("button")
+      .click();
+    await details.getByRole("link", { name: "everything" }).click();
+    await page.getByRole("heading", { name: /everything/, level: 1 }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/w/demo/servers/everything");
   });
 
   test("a member who was removed keeps the name in log and filters, in a browser that was open before", async () => {

@@ -18,7 +18,7 @@ export function Dialog(props: DialogProps) {
     setIsShown(isOpen);
     if (isOpen) setOpener(document.activeElement);
   }
-  useCloseOnNavigation(isOpen, onClose);
+  useCloseOnNavigation(isOpen, onClose, true);
   if (opener === undefined) return null;
   return (
     <Suspense>

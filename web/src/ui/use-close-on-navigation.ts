@@ -3,9 +3,10 @@ import { useEffect, useEffectEvent } from "react";
 
 /**
  * Closes a popup when another page opens, or when the browser goes back or forward: both show other content than the
- * popup belongs to. A change of search parameters by the page itself does not close it.
+ * popup belongs to. A change of search parameters by the page itself does not close it. `isOfPage`: the popup goes with its
+ * page, so that `close` is not called when another page opens: it can change the address, which is the other page's then.
  */
-export function useCloseOnNavigation(isOpen: boolean, close: () => void): void {
+export function useCloseOnNavigation(isOpen: boolean, close: () => void, isOfPage = false): void {
   const { history } = useRouter();
   const onClose = useEffectEvent(close);
   useEffect(() => {
@@ -13,7 +14,8 @@ export function useCloseOnNavigation(isOpen: boolean, close: () => void): void {
     const { pathname } = history.location;
     return history.subscribe(({ location, action }) => {
       const isStep = action.type !== "PUSH" && action.type !== "REPLACE";
-      if (isStep || location.pathname !== pathname) onClose();
+      const isOtherPage = location.pathname !== pathname;
+      if (isOtherPage ? !isOfPage : isStep) onClose();
     });
-  }, [isOpen, history]);
+  }, [isOpen, isOfPage, history]);
 }

@@ -14,7 +14,6 @@ import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { Section } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
-import { useHasLeft } from "../../ui/use-has-left.ts";
 import { ConfigurationSection } from "./configuration-section.tsx";
 import { DeployConsole } from "./deploy-console.tsx";
 import { InstanceFacts } from "./instance-facts.tsx";
@@ -40,13 +39,8 @@ interface Props extends InstanceView {
 
 /** State, usage, log, configuration and termination of a hosted server. */
 export function InstancePanel(props: Props) {
-  const { slug, instance, isConsoleOpen, isFollowing, onStarted } = props;
+  const { slug, instance, isConsoleOpen, isFollowing, onViewChange, onStarted } = props;
   const client = useQueryClient();
-  const hasLeft = useHasLeft();
-  // The console closes when another page opens.
-  const onViewChange: Props["onViewChange"] = (change) => {
-    if (!hasLeft()) props.onViewChange(change);
-  };
   const lines = useInstanceLog(slug, instance.id, isFollowing || isConsoleOpen);
   const catalogue = useQuery(hostingCatalogueQuery);
   const entry = catalogue.data?.items.find(({ id }) => id === instance.catalogueId);
