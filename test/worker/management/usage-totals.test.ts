@@ -37,7 +37,7 @@ test("totals list every server, tool and member with errors, refusals, latency a
     serverName: null,
     clientName: null,
     clientVersion: null,
-    total: { calls: 1, errors: 1, refused: 0, p50Ms: 3_500, p95Ms: 4_850 },
+    total: { calls: 1, errors: 1, refused: 0, cancelled: 0, p50Ms: 3_500, p95Ms: 4_850 },
     people: 1,
     lastCalledAt: HOUR + 3,
   });

@@ -24,6 +24,8 @@ export const UsageFigures = z.object({
   errors: z.int(),
   /** Calls with status `blocked` or `rate_limited`. */
   refused: z.int(),
+  /** Calls with status `cancelled`. The rest, with status `ok`, succeeded. */
+  cancelled: z.int(),
   /** Median latency of calls that reached a server, interpolated within a histogram bucket. Null: no such calls. */
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),

@@ -28,6 +28,7 @@ const COLUMNS = [
     rank: ({ total }: UsageTotal) => total.errors / Math.max(1, total.calls),
   },
   { name: "Refused", className: WIDE, rank: ({ total }: UsageTotal) => total.refused },
+  { name: "Cancelled", className: WIDE, rank: ({ total }: UsageTotal) => total.cancelled },
   { name: "p50", className: WIDE, rank: ({ total }: UsageTotal) => total.p50Ms ?? 0 },
   { name: "p95", className: WIDE, rank: ({ total }: UsageTotal) => total.p95Ms ?? 0 },
   { name: "People", className: WIDE, rank: ({ people }: UsageTotal) => people },
@@ -166,6 +167,7 @@ function Row({ scope, by, item, hasPeople }: RowProps) {
       <td className={cell}>{formatCount(total.calls)}</td>
       <td className={cell}>{formatPercentage(total.errors, total.calls)}</td>
       <td className={classNames(cell, WIDE)}>{formatCount(total.refused)}</td>
+      <td className={classNames(cell, WIDE)}>{formatCount(total.cancelled)}</td>
       <td className={classNames(cell, WIDE)}>{formatLatency(total.p50Ms)}</td>
       <td className={classNames(cell, WIDE)}>{formatLatency(total.p95Ms)}</td>
       {hasPeople && <td className={classNames(cell, WIDE)}>{formatCount(people)}</td>}

@@ -15,7 +15,14 @@ import { toAuditSearch } from "../overview/audit-search.ts";
 import { toUsageRange } from "../overview/ranges.ts";
 import { describeProtocol } from "./describe-server.ts";
 
-const NO_CALLS: UsageFigures = { calls: 0, errors: 0, refused: 0, p50Ms: null, p95Ms: null };
+const NO_CALLS: UsageFigures = {
+  calls: 0,
+  errors: 0,
+  refused: 0,
+  cancelled: 0,
+  p50Ms: null,
+  p95Ms: null,
+};
 
 type State = z.infer<typeof Health>["items"][number];
 
