@@ -118,6 +118,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
       has: page.getByRole("heading", { name: "Refused calls" }),
     });
     await refused.getByRole("link", { name: "Ben, everything: get-env" }).waitFor();
+    await refused.getByText("No rule allows the call").waitFor();
     await page.getByRole("link", { name: /^All tools.*Slowest tools/ }).click();
     const table = page.getByRole("region", { name: "By tool" }).getByRole("table");
     const names = () => table.locator("tbody th").allTextContents();
