@@ -7,7 +7,7 @@ import { ALL_ITEMS, refusalsQuery, usageTotalsQuery, type UsageScope } from "../
 import { classNames } from "../../ui/class-names.ts";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
@@ -75,9 +75,9 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
         </Link>
       </Figure>
       <Refused scope={scope} total={total.refused} change={change("refused", true)} />
-      <Figure name="Latency (p95)" detail={`p50 ${formatLatency(total.p50Ms)}`}>
+      <Figure name="Latency (p95, estimate)" detail={`p50 ${formatEstimatedLatency(total.p50Ms)}`}>
         <Link to="/w/$slug" params={{ slug }} search={toTable("tool")} className="link">
-          {formatLatency(total.p95Ms)}
+          {formatEstimatedLatency(total.p95Ms)}
         </Link>
       </Figure>
       {!isMine && <People scope={scope} />}

@@ -5,7 +5,7 @@ import type { UsageTotal } from "../../../../workers/contract/api/usage.ts";
 import { ALL_ITEMS, refusalsQuery, usageTotalsQuery, type UsageScope } from "../../api/usage.ts";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
@@ -72,8 +72,8 @@ function SlowTools({ scope }: { scope: UsageScope }) {
                 by="tool"
                 item={item}
                 label={toToolLabel(item)}
-                value={`p95 ${formatLatency(item.total.p95Ms)}`}
-                detail={`p50 ${formatLatency(item.total.p50Ms)}`}
+                value={`p95 ${formatEstimatedLatency(item.total.p95Ms)}`}
+                detail={`p50 ${formatEstimatedLatency(item.total.p50Ms)}`}
               />
             ))}
         </TopList>

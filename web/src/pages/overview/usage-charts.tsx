@@ -5,6 +5,8 @@ import { Section } from "../../ui/page.tsx";
 import { TimeChart, type ChartSeries } from "../../ui/time-chart.tsx";
 import { STATUS_COLORS, STATUS_LABELS } from "../audit/status.tsx";
 
+const LATENCY_HINT =
+  "Estimates: calls are counted by range of latency. No refused or cancelled calls.";
 const P50 = "var(--color-chart-5)";
 const P95 = "var(--color-chart-1)";
 const OTHERS = "var(--color-chart-8)";
@@ -89,7 +91,7 @@ function Charts(
           <TimeChart {...time} title="Calls" kind="bar" series={calls} format={formatCount} />
         </div>
       </Section>
-      <Section title={latencyTitle}>
+      <Section title={latencyTitle} hint={LATENCY_HINT}>
         <div className="p-4">
           <TimeChart
             {...time}
