@@ -217,6 +217,13 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("figure", { name: "Calls", exact: true }).waitFor();
     });
 
+    test("a member is told nothing about a server's credential", async () => {
+      const { page } = member;
+      await page.goto("/w/data-team/servers/everything");
+      await page.getByText("Protocol", { exact: true }).waitFor();
+      expect(await page.getByText("Credential").count()).toBe(0);
+    });
+
     test("a revoked token is refused on the next request", async () => {
       const { page } = owner;
       await page.goto("/w/data-team/tokens?view=all");
