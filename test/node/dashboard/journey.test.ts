@@ -217,7 +217,7 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("figure", { name: "Calls", exact: true }).waitFor();
     });
 
-    test("a member is told nothing about a server's credential", async () => {
+    test("a member reads nothing about a server’s credential", async () => {
       const { page } = member;
       await page.goto("/w/data-team/servers/everything");
       await page.getByText("Protocol", { exact: true }).waitFor();

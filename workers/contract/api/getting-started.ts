@@ -13,7 +13,7 @@ export const GettingStarted = z
     /** Whether there is a second member, joined or invited. */
     memberInvited: z.boolean(),
     tokenCreated: z.boolean(),
-    /** Whether a client has called a server with a token, whoever created it. */
+    /** Whether a client has called a server with a token, also with one of the operator. */
     clientCalled: z.boolean(),
     /** Whether the caller has dismissed the list. */
     isDismissed: z.boolean(),

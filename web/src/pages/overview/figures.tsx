@@ -75,7 +75,7 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
         </Link>
       </Figure>
       <Refused scope={scope} total={total.refused} change={change("refused", true)} />
-      <Figure name="Latency (p95, estimate)" detail={`p50 ${formatEstimatedLatency(total.p50Ms)}`}>
+      <Figure name="p95 (estimate)" detail={`p50 ${formatEstimatedLatency(total.p50Ms)}`}>
         <Link to="/w/$slug" params={{ slug }} search={toTable("tool")} className="link">
           {formatEstimatedLatency(total.p95Ms)}
         </Link>

@@ -75,7 +75,7 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
           {total ? formatPercentage(total.errors, total.calls) : "–"}
         </Link>
       </Fact>
-      <Fact name="Latency (p95, estimate)">{formatEstimatedLatency(total?.p95Ms ?? null)}</Fact>
+      <Fact name="p95 (estimate)">{formatEstimatedLatency(total?.p95Ms ?? null)}</Fact>
       <Fact name="Protocol">{describeProtocol(server)}</Fact>
       <Fact name="Last check">
         {check ? (
