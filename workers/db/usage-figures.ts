@@ -172,12 +172,14 @@ export interface RefusalRow {
   serverSlug: string | null;
   toolName: string | null;
   status: Extract<CallStatus, "blocked" | "rate_limited">;
+  /** Why. Null: it was not recorded. */
+  errorCode: string | null;
   count: number;
   lastAt: number;
 }
 
 /**
- * Returns the refused calls of a range (epoch ms; `to` exclusive) by member, tool and status, most first. Of each status
+ * Returns the refused calls of a range (epoch ms; `to` exclusive) by member, tool and error code, most first. Of each status
  * the newest `most` rows are read: a row is all refusals of one kind in one minute.
  */
 export async function listRefusals(
@@ -195,9 +197,9 @@ export async function listRefusals(
     ORDER BY seq DESC LIMIT ${most})`;
   return db.all<RefusalRow>(
     sql`SELECT member_id AS "memberId", server_slug AS "serverSlug", tool_name AS "toolName", status,
-        sum(count) AS count, max(created_at) AS "lastAt"
+        error_code AS "errorCode", sum(count) AS count, max(created_at) AS "lastAt"
       FROM (${select("blocked")} UNION ALL ${select("rate_limited")})
-      GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 6 DESC`,
+      GROUP BY 1, 2, 3, 4, 5 ORDER BY 6 DESC, 7 DESC`,
   );
 }
 

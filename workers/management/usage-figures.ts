@@ -86,10 +86,14 @@ export function toFigures(rows: CallSums[]): UsageFigures {
   const buckets = Array.from({ length: LATENCY_BOUNDS_MS.length + 1 }, (_, i) =>
     sum((row) => row.buckets[i] ?? 0),
   );
+  const [calls, refused] = [sum((row) => row.calls), sum((row) => row.refused)];
+  // Every call with status `ok` or `error` has a latency, so that it is in a bucket, and no other call is.
+  const ended = buckets.reduce((total, bucket) => total + bucket, 0);
   return {
-    calls: sum((row) => row.calls),
+    calls,
     errors: sum((row) => row.errors),
-    refused: sum((row) => row.refused),
+    refused,
+    cancelled: calls - refused - ended,
     p50Ms: estimateQuantile(buckets, 0.5),
     p95Ms: estimateQuantile(buckets, 0.95),
   };

@@ -110,7 +110,7 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     const { page } = ada;
     await page.goto("/w/demo/audit?live=true");
     await call("get-sum", { a: 1, b: 2 });
-    const refused = calls(ada).getByRole("row", { name: /get-sum.*Blocked/ });
+    const refused = calls(ada).getByRole("row", { name: /get-sum.*Refused/ });
     await refused.waitFor();
     await page.getByRole("button", { name: "Live" }).click();
     await refused.waitFor();
@@ -219,12 +219,12 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     const { page } = ben;
     await page.goto("/w/demo/audit");
     await calls(ben)
-      .getByRole("row", { name: /get-sum.*Carla: Blocked/ })
+      .getByRole("row", { name: /get-sum.*Carla: Refused/ })
       .waitFor();
     await manage(dashboard.api, "DELETE", `/workspaces/demo/members/${carlaId}`);
     await page.getByRole("button", { name: "Refresh" }).click();
     await calls(ben)
-      .getByRole("row", { name: /get-sum.*Carla \(removed\): Blocked/ })
+      .getByRole("row", { name: /get-sum.*Carla \(removed\): Refused/ })
       .waitFor();
     await page.getByRole("button", { name: "Filters", exact: true }).click();
     await page.getByRole("combobox", { name: "Member" }).click();

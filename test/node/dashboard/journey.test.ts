@@ -198,9 +198,9 @@ describe.skipIf(!hasChromium)(
       await page.getByRole("button", { name: "Live" }).click();
       await page.getByText("Waiting for new calls…").waitFor();
       await expect(call()).rejects.toThrow("Tool not allowed");
-      const row = page.getByRole("row", { name: /Blocked/ });
+      const row = page.getByRole("row", { name: /Refused/ });
       await row.waitFor();
-      expect(await row.textContent()).toMatch(/echo.*everything.*Grace.*Blocked/);
+      expect(await row.textContent()).toMatch(/echo.*everything.*Grace.*Refused/);
       await row.getByRole("button").press("Enter");
       await page.getByRole("dialog", { name: "Call details" }).getByText("tools/call").waitFor();
       await page.keyboard.press("Escape");
@@ -210,11 +210,18 @@ describe.skipIf(!hasChromium)(
       const { page } = member;
       await page.goto("/w/data-team/audit");
       await page.getByRole("heading", { name: "Your calls" }).waitFor();
-      await page.getByRole("row", { name: /Blocked/ }).waitFor();
+      await page.getByRole("row", { name: /Refused/ }).waitFor();
       expect(await page.getByRole("button", { name: "Export" }).count()).toBe(0);
       await page.goto("/w/data-team");
       await page.getByRole("heading", { name: "Your calls" }).waitFor();
       await page.getByRole("figure", { name: "Calls", exact: true }).waitFor();
+    });
+
+    test("a member reads nothing about a server’s credential", async () => {
+      const { page } = member;
+      await page.goto("/w/data-team/servers/everything");
+      await page.getByText("Protocol", { exact: true }).waitFor();
+      expect(await page.getByText("Credential").count()).toBe(0);
     });
 
     test("a revoked token is refused on the next request", async () => {

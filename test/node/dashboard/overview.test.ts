@@ -101,9 +101,9 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     await step.focus();
     await page.keyboard.press("Home");
     expect(await step.getAttribute("aria-valuetext")).toMatch(
-      /: Succeeded 0, Failed 0, Refused 0$/,
+      /: Succeeded 0, Failed 0, Refused 0, Cancelled 0$/,
     );
-    const withCalls = await table.locator("tr", { hasNotText: /(0\s*){3}$/ }).count();
+    const withCalls = await table.locator("tr", { hasNotText: /(0\s*){4}$/ }).count();
     await page.keyboard.press("End");
     await page.keyboard.press("Shift+Home");
     await page.keyboard.press("Enter");
@@ -118,6 +118,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
       has: page.getByRole("heading", { name: "Refused calls" }),
     });
     await refused.getByRole("link", { name: "Ben, everything: get-env" }).waitFor();
+    await refused.getByText("No rule allows the call").waitFor();
     await page.getByRole("link", { name: /^All tools.*Slowest tools/ }).click();
     const table = page.getByRole("region", { name: "By tool" }).getByRole("table");
     const names = () => table.locator("tbody th").allTextContents();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   formatBytes,
+  formatEstimatedLatency,
   formatLatency,
   formatPercentage,
 } from "../../../web/src/ui/format-numbers.ts";
@@ -34,6 +35,11 @@ describe("a figure", () => {
     const shares = [0, 1, 4_999, 9_996, 10_000].map((part) => formatPercentage(part, 10_000));
     expect(shares).toEqual(["0%", "<0.1%", "49.9%", "99.9%", "100%"]);
     expect(formatPercentage(0, 0)).toBe("–");
+  });
+
+  test("of an estimated latency has two digits and is marked", () => {
+    const shown = [null, 4.2, 436.7, 1_449, 12_345].map(formatEstimatedLatency);
+    expect(shown).toEqual(["–", "~4 ms", "~440 ms", "~1.4 s", "~12.0 s"]);
   });
 
   test("is carried to the next unit where rounding fills one", () => {

@@ -181,6 +181,28 @@ describe("getting started", () => {
     expect(await read(member, path)).toEqual({ ...done, ...noToken });
   });
 
+  test("does not count what the operator key created or allowed, until a person does it", async () => {
+    const slug = "first-steps-operator";
+    const path = `/workspaces/${slug}`;
+    const owner = await makeOwner(slug);
+    const { memberId } = await makeJoinedUser(slug, "member", "Bob");
+    const url = `${inject("hostileUrl")}/ok`;
+    await manage("POST", `${path}/servers`, { slug: "ok", url });
+    await manage("PUT", `${path}/members/${memberId}/rules`, { rules: ["ok:*"] });
+    await manage("PATCH", path, { defaultAccess: "open" });
+    await manage("POST", `${path}/tokens`, { label: "first" });
+    const nothing = { serverAdded: false, accessGiven: false, tokenCreated: false };
+    expect(await read(owner, path)).toMatchObject(nothing);
+    await owner.send("PATCH", path, { name: "Renamed" });
+    expect(await read(owner, path)).toMatchObject(nothing);
+    await owner.send("PUT", `${path}/members/${memberId}/rules`, { rules: [] });
+    await owner.send("PUT", `${path}/members/${memberId}/rules`, { rules: ["ok:echo"] });
+    await owner.send("POST", `${path}/servers`, { slug: "second", url });
+    await owner.send("POST", `${path}/me/tokens`, { label: "own" });
+    const done = { serverAdded: true, accessGiven: true, tokenCreated: true };
+    expect(await read(owner, path)).toMatchObject(done);
+  });
+
   test("stays dismissed for the one who dismissed it, in every browser", async () => {
     const { path, owner, bob } = await makeWorkspaceOfBob("dismissed");
     const dismiss = (isDismissed: boolean) =>

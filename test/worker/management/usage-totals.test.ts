@@ -11,6 +11,8 @@ const DAY_MS = 24 * HOUR_MS;
 /** The beginning of an hour, long enough ago that nothing else happens then. */
 const HOUR = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 30 * HOUR_MS;
 
+const LIMITED = { status: "rate_limited", errorCode: "too_many_parallel_calls" } as const;
+
 const read = async (path: string) => (await manage("GET", path)).body;
 
 test("totals list every server, tool and member with errors, refusals, latency and people", async () => {
@@ -37,7 +39,7 @@ test("totals list every server, tool and member with errors, refusals, latency a
     serverName: null,
     clientName: null,
     clientVersion: null,
-    total: { calls: 1, errors: 1, refused: 0, p50Ms: 3_500, p95Ms: 4_850 },
+    total: { calls: 1, errors: 1, refused: 0, cancelled: 0, p50Ms: 3_500, p95Ms: 4_850 },
     people: 1,
     lastCalledAt: HOUR + 3,
   });
@@ -73,14 +75,16 @@ test("clients are counted by name and version, with the people who use them", as
 test("refusals say who was refused what, and why", async () => {
   const { id, path } = await makeAuditedWorkspace("totals-refusals");
   const made = await manage("POST", `${path}/members`, { name: "Ben" });
+  const refusal = { status: "blocked", errorCode: "tool_not_allowed" } as const;
   const at = (seq: number, fields = {}) =>
-    makeRow(id, seq, { createdAt: HOUR + seq, status: "blocked", ...fields });
+    makeRow(id, seq, { createdAt: HOUR + seq, ...refusal, ...fields });
   await storeRows([
     at(1, { count: 5, memberId: made.body.id }),
     at(2, { memberId: made.body.id }),
-    at(3, { status: "rate_limited", toolName: null, serverSlug: null, memberId: null }),
+    at(3, { ...LIMITED, toolName: null, serverSlug: null, memberId: null }),
     at(4, { status: "ok" }),
     at(5, { createdAt: HOUR + HOUR_MS }),
+    at(6, { count: 3, errorCode: "token_suspended", memberId: made.body.id }),
   ]);
   const { items } = await read(`${path}/usage/refusals?from=${HOUR}&to=${HOUR + HOUR_MS}`);
   expect(items).toEqual([
@@ -92,9 +96,11 @@ test("refusals say who was refused what, and why", async () => {
       serverSlug: "one",
       toolName: "echo",
       status: "blocked",
+      errorCode: "tool_not_allowed",
       count: 6,
       lastAt: HOUR + 2,
     },
+    expect.objectContaining({ memberName: "Ben", errorCode: "token_suspended", count: 3 }),
     {
       memberId: null,
       memberName: null,
@@ -102,7 +108,7 @@ test("refusals say who was refused what, and why", async () => {
       serverName: null,
       serverSlug: null,
       toolName: null,
-      status: "rate_limited",
+      ...LIMITED,
       count: 1,
       lastAt: HOUR + 3,
     },

@@ -46,12 +46,20 @@ describe("usage", () => {
       from: DAY,
       to: DAY + DAY_MS,
       stepMs: HOUR_MS,
-      total: { calls: 6, errors: 1, refused: 2 },
+      total: { calls: 6, errors: 1, refused: 2, cancelled: 1 },
       names: 1,
     });
     expect(all.series[0].points).toEqual([
-      { at: DAY, calls: 2, errors: 0, refused: 0, p50Ms: 5, p95Ms: 47 },
-      { at: DAY + 5 * HOUR_MS, calls: 4, errors: 1, refused: 2, p50Ms: 350, p95Ms: 485 },
+      { at: DAY, calls: 2, errors: 0, refused: 0, cancelled: 0, p50Ms: 5, p95Ms: 47 },
+      {
+        at: DAY + 5 * HOUR_MS,
+        calls: 4,
+        errors: 1,
+        refused: 2,
+        cancelled: 1,
+        p50Ms: 350,
+        p95Ms: 485,
+      },
     ]);
     const named = async (by: string) =>
       Object.fromEntries(
@@ -69,6 +77,7 @@ describe("usage", () => {
       calls: 0,
       errors: 0,
       refused: 0,
+      cancelled: 0,
       p50Ms: null,
       p95Ms: null,
     });

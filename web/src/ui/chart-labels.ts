@@ -19,6 +19,9 @@ interface AxisLabel {
   text: string;
 }
 
+/** Share of the axis after which no label begins, because it would not fit. */
+const LAST_LABEL = 0.85;
+
 /** The labels of the time axis, at most `most`: the beginnings of days for hours of several days, otherwise every so many. */
 export function toAxisLabels(steps: number[], stepMs: number, most: number): AxisLabel[] {
   const hasDays = stepMs < DAY_MS && steps.length * stepMs > DAY_MS + 2 * HOUR_MS;
@@ -27,7 +30,9 @@ export function toAxisLabels(steps: number[], stepMs: number, most: number): Axi
     .map((at, index) => ({ at, index, text: format.format(at) }))
     .filter(({ at }) => !hasDays || isFirstOfDay(at, stepMs));
   const every = Math.max(1, Math.ceil(candidates.length / most));
-  return candidates.filter((_, place) => place % every === 0);
+  return candidates.filter(
+    ({ index }, place) => place % every === 0 && index <= LAST_LABEL * steps.length,
+  );
 }
 
 function isFirstOfDay(at: number, stepMs: number): boolean {

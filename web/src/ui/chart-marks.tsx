@@ -26,6 +26,10 @@ interface Props {
 /** Share of a step's width that is left free between two bars. */
 const GAP = 0.2;
 
+const LINE_PX = 2;
+/** Of a value without neighbours. */
+const DOT_PX = 7;
+
 /** The drawing of a `TimeChart`. It stretches to any size: one unit is a step wide, and the height is 100. */
 export function ChartMarks({ kind, series, count, max, active, selection }: Props) {
   return (
@@ -61,16 +65,17 @@ export function ChartMarks({ kind, series, count, max, active, selection }: Prop
         kind === "bar" ? (
           <path key={label} fill={color} d={toBars(values, toBases(series, index, count), max)} />
         ) : (
-          <path
+          <g
             key={label}
             fill="none"
             stroke={color}
-            strokeWidth={2}
+            strokeWidth={LINE_PX}
             strokeLinejoin="round"
             strokeLinecap="round"
-            vectorEffect="non-scaling-stroke"
-            d={toLine(values, max)}
-          />
+          >
+            <path vectorEffect="non-scaling-stroke" d={toLine(values, max)} />
+            <path vectorEffect="non-scaling-stroke" strokeWidth={DOT_PX} d={toDots(values, max)} />
+          </g>
         ),
       )}
     </svg>
@@ -105,11 +110,25 @@ function toLine(values: (number | null)[], max: number): string {
         isConnected = false;
         return "";
       }
-      const point = `${step + 0.5} ${100 - (value / max) * 100}`;
-      // A line to the same place draws the dot of a value without neighbours.
-      const command = isConnected ? `L${point}` : `M${point}L${point}`;
+      const command = `${isConnected ? "L" : "M"}${toPoint(step, value, max)}`;
       isConnected = true;
       return command;
     })
     .join("");
+}
+
+/** The values without neighbours, of which a line shows nothing: a line to the same place draws a dot. */
+function toDots(values: (number | null)[], max: number): string {
+  const hasValue = (step: number) => typeof values[step] === "number";
+  return values
+    .map((value, step) => {
+      if (value === null || hasValue(step - 1) || hasValue(step + 1)) return "";
+      const point = toPoint(step, value, max);
+      return `M${point}L${point}`;
+    })
+    .join("");
+}
+
+function toPoint(step: number, value: number, max: number): string {
+  return `${step + 0.5} ${100 - (value / max) * 100}`;
 }

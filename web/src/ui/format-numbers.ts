@@ -33,6 +33,11 @@ export function formatLatency(ms: number | null): string {
     : formatDuration(Math.round(whole / 1_000));
 }
 
+/** "~440 ms": a percentile, which is estimated from numbers of calls by range of latency; a dash for null. */
+export function formatEstimatedLatency(ms: number | null): string {
+  return ms === null ? "–" : `~${formatLatency(Number(ms.toPrecision(2)))}`;
+}
+
 /** "1 tool", "2 tools". */
 export function pluralize(value: number, one: string, many = `${one}s`): string {
   return `${formatCount(value)} ${value === 1 ? one : many}`;

@@ -120,7 +120,7 @@ function YAxis({ max, format }: { max: number; format: (value: number) => string
 }
 
 /** Labels of the axis on a wide screen; a narrow one has every second one. */
-const MAX_LABELS = 8;
+const MAX_LABELS = 6;
 
 function XAxis({ steps, stepMs }: { steps: number[]; stepMs: number }) {
   const labels = toAxisLabels(steps, stepMs, MAX_LABELS);

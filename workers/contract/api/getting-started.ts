@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /**
- * What has been done in a workspace. For owners and admins: by any member. For others, `tokenCreated` and
- * `clientCalled` are about their own tokens. What the dashboard does with temporary tokens does not count.
+ * What people have done in a workspace. For owners and admins: any member. For others, `tokenCreated` and `clientCalled`
+ * are about their own tokens. What the operator key has created or allowed does not count, nor what the dashboard does
+ * with temporary tokens.
  */
 export const GettingStarted = z
   .strictObject({
@@ -12,7 +13,7 @@ export const GettingStarted = z
     /** Whether there is a second member, joined or invited. */
     memberInvited: z.boolean(),
     tokenCreated: z.boolean(),
-    /** Whether a client has called a server with a token. */
+    /** Whether a client has called a server with a token, also with one of the operator. */
     clientCalled: z.boolean(),
     /** Whether the caller has dismissed the list. */
     isDismissed: z.boolean(),

@@ -24,6 +24,8 @@ export const UsageFigures = z.object({
   errors: z.int(),
   /** Calls with status `blocked` or `rate_limited`. */
   refused: z.int(),
+  /** Calls with status `cancelled`. The rest, with status `ok`, succeeded. */
+  cancelled: z.int(),
   /** Median latency of calls that reached a server, interpolated within a histogram bucket. Null: no such calls. */
   p50Ms: z.number().nullable(),
   p95Ms: z.number().nullable(),
@@ -113,8 +115,10 @@ export const Refusals = z
     to: z.int(),
     items: z.array(
       Named.extend({
-        /** `blocked`: a rule refused the calls. `rate_limited`: a limit did. */
+        /** `blocked`: a rule, the token's choice of tools or a stop refused the calls. `rate_limited`: a limit did. */
         status: z.enum(["blocked", "rate_limited"]),
+        /** The reason, as in the audit log; null: it was not recorded. */
+        errorCode: z.string().nullable(),
         count: z.int(),
         /** Epoch ms. */
         lastAt: z.int(),

@@ -40,7 +40,7 @@ export function makeCallColumns(
     },
     {
       header: "Outcome",
-      className: "w-32 shrink-0",
+      className: "w-40 shrink-0",
       cell: ({ status, count }) => <StatusBadge status={status} count={count} />,
     },
     {

@@ -5,8 +5,8 @@ import { Badge, type Tone } from "../../ui/page.tsx";
 export const STATUS_LABELS: Record<CallStatus, string> = {
   ok: "Succeeded",
   error: "Failed",
-  blocked: "Blocked",
-  rate_limited: "Rate limited",
+  blocked: "Refused",
+  rate_limited: "Refused: limit",
   cancelled: "Cancelled",
   unknown: "Unknown",
 };

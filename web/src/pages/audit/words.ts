@@ -5,6 +5,7 @@ const ERRORS: Record<string, string> = {
   tool_not_allowed: "No rule allows the call",
   tool_not_selected: "The token is limited to other tools",
   too_many_subscriptions: "The client has too many subscriptions",
+  blocked: "The call was not allowed",
   rate_limited: "Too many requests in a minute",
   too_many_parallel_calls: "Too many calls at the same time",
   client_disconnected: "The client disconnected",
@@ -40,7 +41,7 @@ const ERRORS: Record<string, string> = {
   upstream_loop: "The server leads back to the gateway",
 };
 
-/** An error code in words. */
+/** An error code in words; of a refusal without one, its status. */
 export function describeErrorCode(code: string): string {
   if (code.startsWith("rpc_")) return `The server returned the error ${escapeLine(code.slice(4))}`;
   return ERRORS[code] ?? escapeLine(code.replaceAll("_", " "));

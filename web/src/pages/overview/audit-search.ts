@@ -8,6 +8,7 @@ export interface AuditSearch {
   server?: string;
   tool?: string;
   status?: CallStatus;
+  error?: string;
   client?: string;
   clientVersion?: string;
 }
@@ -26,6 +27,7 @@ export function toAuditSearch(
   { from, to }: { from: number; to: number },
   item: FigureOwner,
   status?: CallStatus,
+  errorCode: string | null = null,
 ): AuditSearch {
   return {
     from,
@@ -37,5 +39,6 @@ export function toAuditSearch(
     ...(item.clientName ? { client: item.clientName } : {}),
     ...(item.clientVersion ? { clientVersion: item.clientVersion } : {}),
     ...(status === undefined ? {} : { status }),
+    ...(errorCode === null ? {} : { error: errorCode }),
   };
 }

@@ -7,7 +7,7 @@ import { ALL_ITEMS, refusalsQuery, usageTotalsQuery, type UsageScope } from "../
 import { classNames } from "../../ui/class-names.ts";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
@@ -32,7 +32,7 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
   const change = (name: CountName, isBadWhenMore: boolean) => (
     <Change share={toChange(usage, before, name)} {...{ beforeLabel, isBadWhenMore }} />
   );
-  const toAudit = (status?: "error") => ({
+  const toAudit = (status?: "error" | "cancelled") => ({
     to: "/w/$slug/audit" as const,
     params: { slug },
     search: toAuditSearch(range, {}, status),
@@ -45,7 +45,19 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
         isMine && "[&>:last-child]:col-span-2",
       )}
     >
-      <Figure name="Calls" detail={change("calls", false)}>
+      <Figure
+        name="Calls"
+        detail={
+          <>
+            {change("calls", false)}{" "}
+            {total.cancelled > 0 && (
+              <Link {...toAudit("cancelled")} className="link">
+                {formatCount(total.cancelled)} cancelled
+              </Link>
+            )}
+          </>
+        }
+      >
         <Link {...toAudit()} className="link">
           {formatCount(total.calls)}
         </Link>
@@ -63,9 +75,9 @@ export function Figures({ scope, usage, before, beforeLabel }: Props) {
         </Link>
       </Figure>
       <Refused scope={scope} total={total.refused} change={change("refused", true)} />
-      <Figure name="Latency (p95)" detail={`p50 ${formatLatency(total.p50Ms)}`}>
+      <Figure name="p95 (estimate)" detail={`p50 ${formatEstimatedLatency(total.p50Ms)}`}>
         <Link to="/w/$slug" params={{ slug }} search={toTable("tool")} className="link">
-          {formatLatency(total.p95Ms)}
+          {formatEstimatedLatency(total.p95Ms)}
         </Link>
       </Figure>
       {!isMine && <People scope={scope} />}
@@ -115,7 +127,7 @@ function Change(props: { share: number | null; beforeLabel: string; isBadWhenMor
   );
 }
 
-/** Refusals by rules and by limits have a status each in the audit log. */
+/** Calls that are not allowed and calls beyond a limit have a status each in the audit log. */
 function Refused(props: { scope: UsageScope; total: number; change: ReactNode }) {
   const { scope, total, change } = props;
   const { data } = useQuery(refusalsQuery(scope));
@@ -135,7 +147,7 @@ function Refused(props: { scope: UsageScope; total: number; change: ReactNode })
   const detail =
     blocked > 0 && limited > 0 ? (
       <>
-        {link("blocked", `${formatCount(blocked)} by rules`)},{" "}
+        {link("blocked", `${formatCount(blocked)} not allowed`)},{" "}
         {link("rate_limited", `${formatCount(limited)} by limits`)}
       </>
     ) : (

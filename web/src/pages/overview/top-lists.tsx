@@ -5,12 +5,13 @@ import type { UsageTotal } from "../../../../workers/contract/api/usage.ts";
 import { ALL_ITEMS, refusalsQuery, usageTotalsQuery, type UsageScope } from "../../api/usage.ts";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
-import { Badge, Section } from "../../ui/page.tsx";
+import { Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { describeErrorCode } from "../audit/words.ts";
 import { toAuditSearch } from "./audit-search.ts";
 import { CallsLink } from "./calls-link.tsx";
 import { toMemberLabel, toToolLabel, toTotalLabel, type Split } from "./usage-names.ts";
@@ -71,8 +72,8 @@ function SlowTools({ scope }: { scope: UsageScope }) {
                 by="tool"
                 item={item}
                 label={toToolLabel(item)}
-                value={`p95 ${formatLatency(item.total.p95Ms)}`}
-                detail={`p50 ${formatLatency(item.total.p50Ms)}`}
+                value={`p95 ${formatEstimatedLatency(item.total.p95Ms)}`}
+                detail={`p50 ${formatEstimatedLatency(item.total.p50Ms)}`}
               />
             ))}
         </TopList>
@@ -81,7 +82,7 @@ function SlowTools({ scope }: { scope: UsageScope }) {
   );
 }
 
-/** Who was refused what. */
+/** Who was refused what, and why. */
 function RefusalList({ scope }: { scope: UsageScope }) {
   const { slug, range, isMine } = scope;
   const query = useQuery(refusalsQuery(scope));
@@ -106,23 +107,21 @@ function RefusalList({ scope }: { scope: UsageScope }) {
           <Rows empty="No call was refused.">
             {items.slice(0, SHOWN).map((item) => (
               <Row
-                key={`${item.memberId} ${item.serverSlug} ${item.toolName} ${item.status}`}
+                key={`${item.memberId} ${item.serverSlug} ${item.toolName} ${item.status} ${item.errorCode}`}
                 value={formatCount(item.count)}
-                detail={
-                  <Badge tone="warn">
-                    {item.status === "blocked" ? "By a rule" : "By a limit"}
-                  </Badge>
-                }
               >
                 <Link
                   to="/w/$slug/audit"
                   params={{ slug }}
-                  search={toAuditSearch(range, item, item.status)}
+                  search={toAuditSearch(range, item, item.status, item.errorCode)}
                   className="link block truncate"
                 >
                   {!isMine && `${toMemberLabel(item)}, `}
                   {item.toolName === null ? "no tool of a server" : toToolLabel(item)}
                 </Link>
+                <span className="block truncate text-xs text-dim">
+                  {describeErrorCode(item.errorCode ?? item.status)}
+                </span>
               </Row>
             ))}
           </Rows>
@@ -244,14 +243,16 @@ function Item({ scope, by, item, label, status, value, detail }: ItemProps) {
   );
 }
 
-function Row(props: { value: string; detail: ReactNode; children: ReactNode }) {
+function Row(props: { value: string; detail?: ReactNode; children: ReactNode }) {
   return (
     <li className="flex min-h-9 items-center gap-3 px-4 py-1.5">
       <div className="min-w-0 flex-1">{props.children}</div>
       <span className="text-right whitespace-nowrap tabular-nums">{props.value}</span>
-      <span className="w-24 text-right text-xs whitespace-nowrap text-dim tabular-nums max-sm:hidden">
-        {props.detail}
-      </span>
+      {props.detail !== undefined && (
+        <span className="w-24 text-right text-xs whitespace-nowrap text-dim tabular-nums max-sm:hidden">
+          {props.detail}
+        </span>
+      )}
     </li>
   );
 }

@@ -1,12 +1,14 @@
 import type { Usage, UsagePoint } from "../../../../workers/contract/api/usage.ts";
+import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
 import { formatCount, formatLatency } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { TimeChart, type ChartSeries } from "../../ui/time-chart.tsx";
+import { STATUS_COLORS, STATUS_LABELS } from "../audit/status.tsx";
 
-const SUCCEEDED = "var(--color-chart-1)";
-const ERRORS = "var(--color-chart-7)";
-const REFUSED = "var(--color-chart-3)";
-const P50 = "var(--color-chart-2)";
+const LATENCY_HINT =
+  "Estimates: calls are counted by range of latency. No refused or cancelled calls.";
+const P50 = "var(--color-chart-5)";
+const P95 = "var(--color-chart-1)";
 const OTHERS = "var(--color-chart-8)";
 const toColor = (index: number) => `var(--color-chart-${index + 1})`;
 
@@ -20,14 +22,20 @@ interface Props {
 export function UsageCharts({ usage, onSelectRange }: Props) {
   const steps = toSteps(usage);
   const points = usage.series[0]?.points ?? [];
+  const toSeries = (status: CallStatus, read: (point: UsagePoint) => number): ChartSeries => ({
+    label: STATUS_LABELS[status],
+    color: STATUS_COLORS[status],
+    values: toValues(steps, points, read, 0),
+  });
   const calls = [
-    { label: "Succeeded", color: SUCCEEDED, values: toValues(steps, points, countSucceeded, 0) },
-    { label: "Failed", color: ERRORS, values: toValues(steps, points, (p) => p.errors, 0) },
-    { label: "Refused", color: REFUSED, values: toValues(steps, points, (p) => p.refused, 0) },
+    toSeries("ok", countSucceeded),
+    toSeries("error", ({ errors }) => errors),
+    toSeries("blocked", ({ refused }) => refused),
+    toSeries("cancelled", ({ cancelled }) => cancelled),
   ];
   const latency = [
     { label: "p50", color: P50, values: toValues(steps, points, (p) => p.p50Ms, null) },
-    { label: "p95", color: SUCCEEDED, values: toValues(steps, points, (p) => p.p95Ms, null) },
+    { label: "p95", color: P95, values: toValues(steps, points, (p) => p.p95Ms, null) },
   ];
   return <Charts {...{ usage, steps, calls, latency, onSelectRange }} latencyTitle="Latency" />;
 }
@@ -83,7 +91,7 @@ function Charts(
           <TimeChart {...time} title="Calls" kind="bar" series={calls} format={formatCount} />
         </div>
       </Section>
-      <Section title={latencyTitle}>
+      <Section title={latencyTitle} hint={LATENCY_HINT}>
         <div className="p-4">
           <TimeChart
             {...time}
@@ -98,8 +106,8 @@ function Charts(
   );
 }
 
-function countSucceeded({ calls, errors, refused }: UsagePoint): number {
-  return calls - errors - refused;
+function countSucceeded({ calls, errors, refused, cancelled }: UsagePoint): number {
+  return calls - errors - refused - cancelled;
 }
 
 function toValues(

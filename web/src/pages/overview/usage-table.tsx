@@ -6,7 +6,7 @@ import { ALL_ITEMS, usageTotalsQuery, type UsageScope } from "../../api/usage.ts
 import { classNames } from "../../ui/class-names.ts";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
@@ -28,8 +28,9 @@ const COLUMNS = [
     rank: ({ total }: UsageTotal) => total.errors / Math.max(1, total.calls),
   },
   { name: "Refused", className: WIDE, rank: ({ total }: UsageTotal) => total.refused },
-  { name: "p50", className: WIDE, rank: ({ total }: UsageTotal) => total.p50Ms ?? 0 },
-  { name: "p95", className: WIDE, rank: ({ total }: UsageTotal) => total.p95Ms ?? 0 },
+  { name: "Cancelled", className: WIDE, rank: ({ total }: UsageTotal) => total.cancelled },
+  { name: "p50 (estimate)", className: WIDE, rank: ({ total }: UsageTotal) => total.p50Ms ?? 0 },
+  { name: "p95 (estimate)", className: WIDE, rank: ({ total }: UsageTotal) => total.p95Ms ?? 0 },
   { name: "People", className: WIDE, rank: ({ people }: UsageTotal) => people },
   { name: "Last call", className: WIDE, rank: (item: UsageTotal) => item.lastCalledAt ?? 0 },
 ] as const;
@@ -166,8 +167,9 @@ function Row({ scope, by, item, hasPeople }: RowProps) {
       <td className={cell}>{formatCount(total.calls)}</td>
       <td className={cell}>{formatPercentage(total.errors, total.calls)}</td>
       <td className={classNames(cell, WIDE)}>{formatCount(total.refused)}</td>
-      <td className={classNames(cell, WIDE)}>{formatLatency(total.p50Ms)}</td>
-      <td className={classNames(cell, WIDE)}>{formatLatency(total.p95Ms)}</td>
+      <td className={classNames(cell, WIDE)}>{formatCount(total.cancelled)}</td>
+      <td className={classNames(cell, WIDE)}>{formatEstimatedLatency(total.p50Ms)}</td>
+      <td className={classNames(cell, WIDE)}>{formatEstimatedLatency(total.p95Ms)}</td>
       {hasPeople && <td className={classNames(cell, WIDE)}>{formatCount(people)}</td>}
       <td className={classNames(cell, WIDE, "text-dim")}>
         {lastCalledAt === null ? "–" : <Time at={lastCalledAt} />}

@@ -8,14 +8,27 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
 import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
-import { formatCount, formatLatency, formatPercentage } from "../../ui/format-numbers.ts";
+import { classNames } from "../../ui/class-names.ts";
+import {
+  formatCount,
+  formatEstimatedLatency,
+  formatLatency,
+  formatPercentage,
+} from "../../ui/format-numbers.ts";
 import { Time } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { toAuditSearch } from "../overview/audit-search.ts";
 import { toUsageRange } from "../overview/ranges.ts";
 import { describeProtocol } from "./describe-server.ts";
 
-const NO_CALLS: UsageFigures = { calls: 0, errors: 0, refused: 0, p50Ms: null, p95Ms: null };
+const NO_CALLS: UsageFigures = {
+  calls: 0,
+  errors: 0,
+  refused: 0,
+  cancelled: 0,
+  p50Ms: null,
+  p95Ms: null,
+};
 
 type State = z.infer<typeof Health>["items"][number];
 
@@ -47,7 +60,13 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
     className: "link",
   });
   return (
-    <dl className="card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6">
+    <dl
+      className={classNames(
+        "card grid grid-cols-2 gap-px overflow-hidden bg-line sm:grid-cols-3 lg:grid-cols-6",
+        // Five facts: the last one takes the rest of its row.
+        isMine && "[&>:last-child]:col-span-2",
+      )}
+    >
       <Fact name={isMine ? "Your calls, 7 days" : "Calls, 7 days"}>
         <Link {...search()}>{total ? formatCount(total.calls) : "–"}</Link>
       </Fact>
@@ -56,7 +75,7 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
           {total ? formatPercentage(total.errors, total.calls) : "–"}
         </Link>
       </Fact>
-      <Fact name="Latency (p95)">{formatLatency(total?.p95Ms ?? null)}</Fact>
+      <Fact name="p95 (estimate)">{formatEstimatedLatency(total?.p95Ms ?? null)}</Fact>
       <Fact name="Protocol">{describeProtocol(server)}</Fact>
       <Fact name="Last check">
         {check ? (
@@ -68,9 +87,12 @@ export function ServerFacts(props: { slug: string; server: Server; state: State 
           "Not checked yet"
         )}
       </Fact>
-      <Fact name="Credential">
-        <CredentialAge server={server} isKnown={!isMine} />
-      </Fact>
+      {/* The API does not tell a member whether there is a credential. */}
+      {!isMine && (
+        <Fact name="Credential">
+          <CredentialAge server={server} />
+        </Fact>
+      )}
     </dl>
   );
 }
@@ -85,10 +107,9 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 }
 
 /** The age of a server's oldest credential, the person who set it, and the next expiry. */
-export function CredentialAge({ server, isKnown = true }: { server: Server; isKnown?: boolean }) {
+export function CredentialAge({ server }: { server: Server }) {
   const now = useNow(HOUR_MS);
   const oldest = server.credentials.toSorted((a, b) => a.setAt - b.setAt)[0];
-  if (!isKnown) return "Held by the gateway";
   if (!oldest) return "None";
   const expiries = server.credentials.flatMap(({ expiresAt }) => expiresAt ?? []);
   const expiresAt = expiries.length === 0 ? null : Math.min(...expiries);

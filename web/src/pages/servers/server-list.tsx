@@ -25,7 +25,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { MixedScripts } from "../../ui/foreign-name.tsx";
 import {
   formatCount,
-  formatLatency,
+  formatEstimatedLatency,
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
@@ -187,7 +187,7 @@ function Figures({ slug, server, state, use }: FiguresProps) {
           {total ? formatPercentage(total.errors, total.calls) : "–"}
         </Link>
       </Figure>
-      <Figure name="p95">{formatLatency(total?.p95Ms ?? null)}</Figure>
+      <Figure name="p95">{formatEstimatedLatency(total?.p95Ms ?? null)}</Figure>
       <Figure name="Tools">{state ? formatCount(state.tools) : "–"}</Figure>
     </dl>
   );
