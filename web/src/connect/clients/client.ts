@@ -62,7 +62,8 @@ export interface Client {
   logs: Record<System, string>;
 }
 
-const PLACEHOLDER = "<your token>";
+/** What a text shows in the place of a token whose value is not known. */
+export const PLACEHOLDER = "<your token>";
 
 /** The value of the `Authorization` header. */
 export function toBearer({ token }: Pick<Connection, "token">): string {
