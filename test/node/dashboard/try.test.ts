@@ -287,6 +287,21 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     expect((await stat(await download.path())).size).toBe(8_388_000);
   });
 
+  test("of an invalid result, the fault is named in a sentence, and the valid parts are shown", async () => {
+    await openTool("hologram");
+    await callButton().click();
+    await page
+      .getByText("Part 2 of 3 of the result has the unknown content type “hologram”.")
+      .waitFor();
+    expect(await result().textContent()).toBe("the valid part");
+    expect(await page.getByText("invalid_union").isVisible()).toBe(false);
+  });
+
+  test("an address with an unknown tool says that there is no such tool", async () => {
+    await page.goto("/w/demo/try?tool=nosuch");
+    await page.getByText("nosuch does not exist, or your rules do not allow it.").waitFor();
+  });
+
   test("a question of the server is answered in the page", async () => {
     await openTool("everything__trigger-elicitation-request");
     await callButton().click();
