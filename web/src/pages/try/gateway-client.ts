@@ -78,6 +78,8 @@ export async function callTool(call: ToolCall): Promise<CheckedResult> {
 function keepLastResult(transport: StreamableHTTPClientTransport): () => unknown {
   let last: unknown;
   const { onmessage } = transport;
+  // A transport is no event target.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
   transport.onmessage = (message) => {
     if (isJSONRPCResultResponse(message)) last = message.result;
     onmessage?.(message);
