@@ -118,6 +118,12 @@ describe("client configurations", () => {
     expect(CLIENTS.map(({ id }) => id).toSorted()).toEqual(Object.keys(OWN).toSorted());
   });
 
+  test("each client has a mark of its own, in the frame of its kind", () => {
+    const marks = new Set(CLIENTS.map(({ frame, monogram }) => `${frame} ${monogram}`));
+    expect(marks.size).toBe(CLIENTS.length);
+    for (const { frame, kind } of CLIENTS) expect(frame === "terminal").toBe(kind === "terminal");
+  });
+
   test.each(Object.keys(OWN))("a person's own configuration of %s has its key names", (id) => {
     expect(parse(findClient(id).file)).toEqual(OWN[id]);
   });

@@ -39,6 +39,8 @@ export interface Client {
   label: string;
   /** Two letters for its mark. */
   monogram: string;
+  /** What its mark shows around the letters: a terminal, an editor or the window of an app. */
+  frame: "terminal" | "editor" | "window";
   /** `app`: started from the desktop, so that it does not inherit the variables of a shell. */
   kind: "terminal" | "app";
   /** What the page shows first. `bundle`: a file that the client installs. */
