@@ -118,7 +118,7 @@ describe("client configurations", () => {
     expect(CLIENTS.map(({ id }) => id).toSorted()).toEqual(Object.keys(OWN).toSorted());
   });
 
-  test("each client has a mark of its own, in the frame of its kind", () => {
+  test("no two clients have the same mark, and its frame shows the kind", () => {
     const marks = new Set(CLIENTS.map(({ frame, monogram }) => `${frame} ${monogram}`));
     expect(marks.size).toBe(CLIENTS.length);
     for (const { frame, kind } of CLIENTS) expect(frame === "terminal").toBe(kind === "terminal");
