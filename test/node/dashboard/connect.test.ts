@@ -5,6 +5,7 @@ import type { Client, ConfigurationFile } from "../../../web/src/connect/clients
 import { CLIENTS } from "../../../web/src/connect/clients/clients.ts";
 import { findSystem, SYSTEMS } from "../../../web/src/connect/clients/systems.ts";
 import { toTokenVariable, toVariableStep } from "../../../web/src/connect/clients/variables.ts";
+import { suggestTools, type Tool } from "../../../web/src/pages/connect/suggest-tools.ts";
 
 const token = `mng_${"0".repeat(48)}`;
 const url = "https://mcp.example.com/api/gw/data-team";
@@ -117,6 +118,12 @@ describe("client configurations", () => {
     expect(CLIENTS.map(({ id }) => id).toSorted()).toEqual(Object.keys(OWN).toSorted());
   });
 
+  test("no two clients have the same mark, and its frame shows the kind", () => {
+    const marks = new Set(CLIENTS.map(({ frame, monogram }) => `${frame} ${monogram}`));
+    expect(marks.size).toBe(CLIENTS.length);
+    for (const { frame, kind } of CLIENTS) expect(frame === "terminal").toBe(kind === "terminal");
+  });
+
   test.each(Object.keys(OWN))("a person's own configuration of %s has its key names", (id) => {
     expect(parse(findClient(id).file)).toEqual(OWN[id]);
   });
@@ -226,4 +233,35 @@ test.each([
     ([, quoted, bare]) => quoted ?? bare,
   );
   expect(words.slice(1)).toEqual([...args, "--header", `Authorization: ${bearer}`]);
+});
+
+describe("the suggestion for a client that does not take all tools", () => {
+  const tools = Object.entries({ small: 2, large: 5, other: 1 }).flatMap(([serverSlug, count]) =>
+    Array.from({ length: count }, (_, index): Tool => ({
+      serverSlug,
+      serverName: serverSlug,
+      name: `t${index}`,
+      exposedName: `${serverSlug}_t${index}`,
+      description: null,
+      inputSchema: null,
+      annotations: null,
+    })),
+  );
+
+  test.each([
+    [{}, 4, "Suggestion: small and other, as many whole servers as fit."],
+    [
+      { large: 9 },
+      4,
+      "large, which you call most, has 5 tools and does not fit. Suggestion: small and other, as many whole servers as fit.",
+    ],
+    [
+      { large: 9, other: 1 },
+      4,
+      "large, which you call most, has 5 tools and does not fit. Suggestion: other, which you call too, and 1 more server that fits.",
+    ],
+    [{ large: 9 }, 6, "Suggestion: large, which you call most, and 1 more server that fits."],
+  ])("after the calls %j, within %i tools, says by what it is made", (calls, limit, reason) => {
+    expect(suggestTools(tools, new Map(Object.entries(calls)), limit).reason).toBe(reason);
+  });
 });

@@ -115,6 +115,7 @@ describe.skipIf(!hasChromium)("the first minute of a member", { timeout: TIMEOUT
       .or(page.getByText("claude-code 9.8.7 works"))
       .waitFor();
     expect(await page.content()).not.toContain(value);
+    await page.getByRole("button", { name: "Copy command with a placeholder" }).first().waitFor();
     await page.getByRole("button", { name: "Show a new value" }).click();
     await page.getByRole("button", { name: "Replace the value" }).click();
     await page.getByText("Waiting for the first call").waitFor();
@@ -126,7 +127,9 @@ describe.skipIf(!hasChromium)("the first minute of a member", { timeout: TIMEOUT
     const { page } = member;
     await page.getByRole("radio", { name: "Cursor" }).click();
     await page.getByText("Cursor takes at most 80 tools").waitFor();
-    await page.getByText("Suggestion: server-0, server-1 and 3 more").waitFor();
+    await page
+      .getByText("Suggestion: server-0, which you call most, and 4 more servers that fit.")
+      .waitFor();
     await page.getByRole("button", { name: "Use 80 suggested tools" }).click();
     await page.getByText("80 of 96 tools").waitFor();
     await page.getByRole("button", { name: "Create token" }).click();

@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     expect(await readJson()).toEqual({ count: 3, isOn: true, tree: {} });
     await page.getByLabel("count*").fill("7");
     await page.getByLabel("either").fill('"seven"');
-    expect(await readJson()).toMatchObject({ count: 7, either: "seven" });
+    expect(await readJson()).toEqual({ count: 7, isOn: true, tree: {}, either: "seven" });
     await json().fill(
       '{"count": 5, "labels": {"colour": "red"}, "tree": {"children": [{"name": "leaf"}]}}',
     );
@@ -109,6 +109,26 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
     await page.getByText(/This is not valid JSON/).waitFor();
     expect(await callButton().isDisabled()).toBe(true);
     expect(await page.getByLabel("count*").inputValue()).toBe("5");
+  });
+
+  test("a form leaves out optional arguments until they are filled in, and offers null and objects as values", async () => {
+    await openTool("optional");
+    expect(await readJson()).toEqual({});
+    await page.getByLabel("note").fill("x");
+    expect(await readJson()).toEqual({ note: "x" });
+    const choice = page.locator("#root_choice__oneof_select");
+    await choice.selectOption("null");
+    await expect.poll(readJson).toEqual({ note: "x", choice: null });
+    await choice.selectOption("object");
+    await expect.poll(readJson).toEqual({ note: "x", choice: {} });
+    await choice.selectOption("string");
+    await expect.poll(readJson).toEqual({ note: "x" });
+    await choice.selectOption("null");
+    await page.getByLabel("level").selectOption('{"level":1}');
+    const expected = { choice: null, note: "x", level: { level: 1 } };
+    await expect.poll(readJson).toEqual(expected);
+    await callButton().click();
+    expect(await result().textContent()).toContain(`"arguments":${JSON.stringify(expected)}`);
   });
 
   test("a number of many digits is edited as JSON, and is sent with all of them", async () => {
@@ -265,6 +285,21 @@ describe.skipIf(!hasChromium)("the page Try a tool", { timeout: TIMEOUT_MS }, ()
       page.getByRole("button", { name: "Download" }).first().click(),
     ]);
     expect((await stat(await download.path())).size).toBe(8_388_000);
+  });
+
+  test("of an invalid result, the fault is named in a sentence, and the valid parts are shown", async () => {
+    await openTool("hologram");
+    await callButton().click();
+    await page
+      .getByText("Part 2 of 3 of the result has the unknown content type “hologram”.")
+      .waitFor();
+    expect(await result().textContent()).toBe("the valid part");
+    expect(await page.getByText("invalid_union").isVisible()).toBe(false);
+  });
+
+  test("an address with an unknown tool says that there is no such tool", async () => {
+    await page.goto("/w/demo/try?tool=nosuch");
+    await page.getByText("nosuch does not exist, or your rules do not allow it.").waitFor();
   });
 
   test("a question of the server is answered in the page", async () => {

@@ -2,7 +2,13 @@ import type { ReactNode } from "react";
 import { buttonClass } from "../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../ui/copy.tsx";
 import { BundleStep } from "./bundle-step.tsx";
-import type { Client, ConfigurationFile, Connection, DeepLink } from "./clients/client.ts";
+import {
+  PLACEHOLDER,
+  type Client,
+  type ConfigurationFile,
+  type Connection,
+  type DeepLink,
+} from "./clients/client.ts";
 import type { System } from "./clients/systems.ts";
 import { toVariableStep } from "./clients/variables.ts";
 
@@ -117,7 +123,13 @@ function Folded({ title, children }: { title: string; children: ReactNode }) {
 }
 
 function CommandBlock({ text }: { text: string }) {
-  return <CodeBlock contentName="command" text={text} />;
+  return <ConnectionText contentName="command" text={text} />;
+}
+
+/** A text to copy; its button says so if the token is missing in it. */
+function ConnectionText({ text, contentName }: { text: string; contentName: string }) {
+  const copiedName = text.includes(PLACEHOLDER) ? `${contentName} with a placeholder` : contentName;
+  return <CodeBlock {...{ text, contentName, copiedName }} />;
 }
 
 interface FileWayProps extends Props {
@@ -133,7 +145,7 @@ function FileWay({ file, client, system, connection, isFirst = false }: FileWayP
         Add this to{" "}
         <code className="font-mono wrap-anywhere text-accent-ink">{file.paths[system]}</code>
       </h3>
-      <CodeBlock contentName={`${client.label} configuration`} text={text} />
+      <ConnectionText contentName={`${client.label} configuration`} text={text} />
       <div className="flex flex-wrap items-center gap-3">
         {isFirst && connection.token !== null && (
           <CopyTextButton text={text} contentName="configuration" />

@@ -39,8 +39,16 @@ export function CopyTextButton({ text, contentName }: { text: string; contentNam
   );
 }
 
-/** Preformatted text with a copy button. `contentName` names the text for screen readers. */
-export function CodeBlock({ text, contentName }: { text: string; contentName: string }) {
+interface CodeBlockProps {
+  text: string;
+  /** Names the text for screen readers. */
+  contentName: string;
+  /** What the button copies, in words. */
+  copiedName?: string;
+}
+
+/** Preformatted text with a copy button. */
+export function CodeBlock({ text, contentName, copiedName = contentName }: CodeBlockProps) {
   return (
     <div className="flex items-start rounded-md border border-line bg-soft">
       <pre
@@ -50,7 +58,7 @@ export function CodeBlock({ text, contentName }: { text: string; contentName: st
       >
         {text}
       </pre>
-      <CopyButton text={text} contentName={contentName} />
+      <CopyButton text={text} contentName={copiedName} />
     </div>
   );
 }

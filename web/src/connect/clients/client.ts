@@ -39,6 +39,8 @@ export interface Client {
   label: string;
   /** Two letters for its mark. */
   monogram: string;
+  /** What its mark shows around the letters: a terminal, an editor or the window of an app. */
+  frame: "terminal" | "editor" | "window";
   /** `app`: started from the desktop, so that it does not inherit the variables of a shell. */
   kind: "terminal" | "app";
   /** What the page shows first. `bundle`: a file that the client installs. */
@@ -62,7 +64,8 @@ export interface Client {
   logs: Record<System, string>;
 }
 
-const PLACEHOLDER = "<your token>";
+/** What a text shows in the place of a token whose value is not known. */
+export const PLACEHOLDER = "<your token>";
 
 /** The value of the `Authorization` header. */
 export function toBearer({ token }: Pick<Connection, "token">): string {

@@ -5,6 +5,7 @@ const claudeDesktop: Client = {
   id: "claude-desktop",
   label: "Claude Desktop",
   monogram: "CD",
+  frame: "window",
   kind: "app",
   first: "bundle",
   file: {
@@ -54,6 +55,7 @@ const lmStudio: Client = {
   id: "lm-studio",
   label: "LM Studio",
   monogram: "LM",
+  frame: "window",
   kind: "app",
   first: "file",
   file: {

@@ -12,6 +12,7 @@ const claudeCode: Client = {
   id: "claude-code",
   label: "Claude Code",
   monogram: "CC",
+  frame: "terminal",
   kind: "terminal",
   first: "command",
   command: (to) =>
@@ -60,6 +61,7 @@ const codex: Client = {
   id: "codex",
   label: "Codex",
   monogram: "Cx",
+  frame: "terminal",
   kind: "terminal",
   first: "file",
   file: {
@@ -98,6 +100,7 @@ const geminiCli: Client = {
   id: "gemini-cli",
   label: "Gemini CLI",
   monogram: "Ge",
+  frame: "terminal",
   kind: "terminal",
   first: "command",
   command: (to) =>
@@ -130,6 +133,7 @@ const copilotCli: Client = {
   id: "copilot-cli",
   label: "Copilot CLI",
   monogram: "Co",
+  frame: "terminal",
   kind: "terminal",
   first: "file",
   file: copilotFile(inHome(".copilot/mcp-config.json"), toBearer),
@@ -160,6 +164,7 @@ const opencode: Client = {
   id: "opencode",
   label: "opencode",
   monogram: "oc",
+  frame: "terminal",
   kind: "terminal",
   first: "file",
   file: opencodeFile(inHome(".config/opencode/opencode.json"), toBearer),
@@ -190,6 +195,7 @@ const goose: Client = {
   id: "goose",
   label: "Goose",
   monogram: "Go",
+  frame: "terminal",
   kind: "terminal",
   first: "file",
   file: {

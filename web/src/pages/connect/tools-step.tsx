@@ -4,6 +4,7 @@ import { request } from "../../api/request.ts";
 import { CallPage, myToolsQuery, workspaceKey } from "../../api/workspace.ts";
 import type { Client } from "../../connect/clients/client.ts";
 import { Button } from "../../ui/button.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { isChosen, suggestTools, type Tool } from "./suggest-tools.ts";
@@ -43,26 +44,30 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
         owner or admin allows them to you.
       </Notice>
     );
-  const suggestion = count > limit && calls ? suggestTools(tools, calls, limit) : [];
+  const suggestion = count > limit && calls ? suggestTools(tools, calls, limit) : undefined;
   return (
     <>
       {count > limit && (
         <Notice tone="warn">
           {label} takes at most {limit} tools of all its servers together, and this connection has{" "}
-          {count}. Choose the tools that you need here.
-          {suggestion.length > 0 &&
-            ` Suggestion: ${describeServers(suggestion)}${calls?.size ? ", the servers that you call most" : ""}.`}
+          {count}. Choose the tools that you need here. {suggestion?.reason}
         </Notice>
       )}
       <div className="flex flex-wrap items-center gap-2">
         <p className="min-w-0 flex-1 basis-40">
           {value === null
-            ? `All ${tools.length} tools that you may use`
-            : `${count} of ${tools.length} tools`}
+            ? tools.length === 1
+              ? "The one tool that you may use"
+              : `All ${tools.length} tools that you may use`
+            : `${count} of ${pluralize(tools.length, "tool")}`}
         </p>
-        {suggestion.length > 0 && (
-          <Button variant="primary" isBusy={isBusy} onClick={() => onChange(suggestion)}>
-            Use {tools.filter((tool) => isChosen(suggestion, tool)).length} suggested tools
+        {suggestion && (
+          <Button variant="primary" isBusy={isBusy} onClick={() => onChange(suggestion.rules)}>
+            Use{" "}
+            {pluralize(
+              tools.filter((tool) => isChosen(suggestion.rules, tool)).length,
+              "suggested tool",
+            )}
           </Button>
         )}
         {value !== null && (
@@ -88,16 +93,6 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
       )}
     </>
   );
-}
-
-/** Most servers that the suggestion names. */
-const MAX_NAMED = 2;
-
-function describeServers(rules: string[]): string {
-  const slugs = [...new Set(rules.map((rule) => rule.split(":")[0] ?? ""))];
-  const rest = slugs.length - MAX_NAMED;
-  const named = slugs.slice(0, MAX_NAMED).join(", ");
-  return rest > 0 ? `${named} and ${rest} more` : named;
 }
 
 /** The person's recent calls by server; undefined: not loaded, or not needed. */

@@ -3,7 +3,7 @@ import {
   type FieldProps,
   type MultiSchemaFieldTemplateProps,
 } from "@rjsf/utils";
-import { useState } from "react";
+import { isValidElement, useEffect, useState } from "react";
 import { hasLongNumber, isLongNumber, parseExactly, toExactNumber } from "./exact-json.ts";
 
 type Data = Record<string, unknown>;
@@ -107,16 +107,38 @@ export function ExactNumberField(props: FieldProps<Data>) {
   );
 }
 
+/**
+ * A value that can only be null. As an alternative that the person has chosen, and as a required argument, it is set; an
+ * optional argument stays left out.
+ */
+export function NullField({ formData, schema, required, fieldPathId, onChange }: FieldProps<Data>) {
+  const mustSet = formData === undefined && (required === true || isNullAlternative(schema));
+  useEffect(() => {
+    if (mustSet) onChange(toFieldData(null), fieldPathId.path);
+  }, [mustSet, onChange, fieldPathId]);
+  return null;
+}
+
+/** Whether a schema is the alternative null, as `toFormSchema` writes it. */
+function isNullAlternative(schema: unknown): boolean {
+  const { type } = toFieldData(schema);
+  return Array.isArray(type) && type.length === 1 && type[0] === "null";
+}
+
 /** The choice between alternatives (`oneOf`, `anyOf`), above the fields of the chosen one. */
 export function AlternativesTemplate(props: MultiSchemaFieldTemplateProps) {
   const { selector, optionSchemaField, schema } = props;
+  const isNull =
+    isValidElement<{ schema: unknown }>(optionSchemaField) &&
+    isNullAlternative(optionSchemaField.props.schema);
   return (
     <div className="flex flex-col gap-3">
       <label className="flex flex-col gap-1.5">
         <span>{schema.title === undefined ? "Alternative" : `Alternative: ${schema.title}`}</span>
         {selector}
       </label>
-      {optionSchemaField}
+      {/* Null has no fields: the choice says all. */}
+      <div className={isNull ? "hidden" : undefined}>{optionSchemaField}</div>
     </div>
   );
 }

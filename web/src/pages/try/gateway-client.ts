@@ -1,11 +1,14 @@
 import {
   Client,
+  isJSONRPCResultResponse,
+  SdkError,
+  SdkErrorCode,
   StreamableHTTPClientTransport,
-  type CallToolResult,
   type ElicitRequestParams,
   type ElicitResult,
 } from "@modelcontextprotocol/client";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { readInvalidResult, type CheckedResult } from "./result-faults.ts";
 import { recordExchanges, type Exchange } from "./wire-recorder.ts";
 
 const INFO = { name: "mcpnest dashboard", version: "1" };
@@ -41,7 +44,7 @@ export interface ToolCall {
 }
 
 /** Calls a tool through the gateway as an MCP client. Rejects with the client library's error. */
-export async function callTool(call: ToolCall): Promise<CallToolResult> {
+export async function callTool(call: ToolCall): Promise<CheckedResult> {
   const { tool, input, signal, onProgress } = call;
   const client = makeClient(call);
   const transport = new StreamableHTTPClientTransport(new URL(call.gatewayUrl), {
@@ -49,8 +52,9 @@ export async function callTool(call: ToolCall): Promise<CallToolResult> {
     fetch: recordExchanges(call.onExchange),
   });
   await client.connect(transport, { signal });
+  const readLast = keepLastResult(transport);
   try {
-    return await client.callTool(
+    const result = await client.callTool(
       { name: tool.exposedName, arguments: input },
       {
         signal,
@@ -61,9 +65,26 @@ export async function callTool(call: ToolCall): Promise<CallToolResult> {
           onProgress({ done: progress, total, message }),
       },
     );
+    return { result, fault: null };
+  } catch (error) {
+    if (!(error instanceof SdkError) || error.code !== SdkErrorCode.InvalidResult) throw error;
+    return readInvalidResult(readLast(), error.message);
   } finally {
     await client.close();
   }
+}
+
+/** Keeps the last result that arrives, also one that the client library refuses. */
+function keepLastResult(transport: StreamableHTTPClientTransport): () => unknown {
+  let last: unknown;
+  const { onmessage } = transport;
+  // A transport is no event target.
+  // oxlint-disable-next-line unicorn/prefer-add-event-listener
+  transport.onmessage = (message) => {
+    if (isJSONRPCResultResponse(message)) last = message.result;
+    onmessage?.(message);
+  };
+  return () => last;
 }
 
 function makeClient({ tool, onQuestion, signal }: ToolCall): Client {

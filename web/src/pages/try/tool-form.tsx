@@ -7,6 +7,7 @@ import {
   AlternativesTemplate,
   ExactNumberField,
   JsonField,
+  NullField,
   readLongNumbers,
 } from "./form-fields.tsx";
 import { schemaValidator, type FieldError } from "./schema-validator.ts";
@@ -56,6 +57,7 @@ export function ToolForm({ id, schema, data, isBusy, errors, onChange, onSubmit 
 const DEFAULTS = {
   emptyObjectFields: "populateRequiredDefaults",
   constAsDefaults: "never",
+  arrayMinItems: { populate: "requiredOnly" },
 } as const;
 
 function toErrorSchema(errors: FieldError[]): ErrorSchema<Data> {
@@ -93,7 +95,7 @@ function AddButton({ onClick, disabled }: IconButtonProps) {
   );
 }
 
-const FIELDS = { FallbackField: JsonField, NumberField: ExactNumberField };
+const FIELDS = { FallbackField: JsonField, NullField, NumberField: ExactNumberField };
 
 const TEMPLATES = {
   MultiSchemaFieldTemplate: AlternativesTemplate,

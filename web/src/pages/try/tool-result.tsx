@@ -1,22 +1,26 @@
-import type { CallToolResult, ContentBlock } from "@modelcontextprotocol/client";
+import type { ContentBlock } from "@modelcontextprotocol/client";
+import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { formatLatency } from "../../ui/format-numbers.ts";
+import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { LargeText } from "./large-text.tsx";
+import type { CheckedResult, ResultFault } from "./result-faults.ts";
 
 /** The result of a tool call, with its latency in the browser. */
-export interface ToolCallResult {
-  result: CallToolResult;
+export interface ToolCallResult extends CheckedResult {
   latencyMs: number;
 }
 
 /** Renders a tool's result: content blocks by type, structured content as JSON. */
-export function ToolResult({ result, latencyMs }: ToolCallResult) {
+export function ToolResult({ result, fault, latencyMs }: ToolCallResult) {
   return (
     <Section
       title="Result"
       actions={
         <span className="flex items-center gap-2 text-xs text-dim">
-          {result.isError === true ? (
+          {fault ? (
+            <Badge tone="bad">Invalid result</Badge>
+          ) : result.isError === true ? (
             <Badge tone="bad">Tool error</Badge>
           ) : (
             <Badge tone="ok">Success</Badge>
@@ -26,6 +30,7 @@ export function ToolResult({ result, latencyMs }: ToolCallResult) {
       }
     >
       <div className="flex flex-col gap-3 p-4" role="status">
+        {fault && <Fault fault={fault} />}
         {result.content.map((block, index) => (
           // Content blocks have no id.
           // oxlint-disable-next-line react/no-array-index-key
@@ -41,11 +46,25 @@ export function ToolResult({ result, latencyMs }: ToolCallResult) {
             />
           </figure>
         )}
-        {result.content.length === 0 && result.structuredContent === undefined && (
+        {!fault && result.content.length === 0 && result.structuredContent === undefined && (
           <p className="text-dim">The tool returned no content.</p>
         )}
       </div>
     </Section>
+  );
+}
+
+function Fault({ fault }: { fault: ResultFault }) {
+  return (
+    <Notice tone="warn">
+      <p>{fault.sentence} Its valid parts are shown.</p>
+      <details className="mt-1">
+        <summary>Details</summary>
+        <pre className="mt-1 max-h-60 overflow-auto font-mono text-xs whitespace-pre-wrap">
+          {escapeHidden(fault.details)}
+        </pre>
+      </details>
+    </Notice>
   );
 }
 

@@ -4,6 +4,7 @@ import { ChevronLeft, FlaskConical } from "lucide-react";
 import { Suspense, useMemo, useState } from "react";
 import type { z } from "zod";
 import type { CallableTool } from "../../../../workers/contract/api/people.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
 import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
@@ -85,7 +86,12 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
         />
         <ToolList tools={found} selectedName={selectedName} onSelect={select} />
       </div>
-      <div className={classNames("flex min-w-0 flex-col gap-3", !tool && "max-md:hidden")}>
+      <div
+        className={classNames(
+          "flex min-w-0 flex-col gap-3",
+          selectedName === undefined && "max-md:hidden",
+        )}
+      >
         {tool ? (
           <>
             <Button
@@ -107,6 +113,12 @@ function Workbench({ slug, tools }: { slug: string; tools: Tool[] }) {
               />
             </Suspense>
           </>
+        ) : selectedName !== undefined ? (
+          <EmptyState icon={FlaskConical} title="This tool is not available">
+            <p className="wrap-anywhere">
+              {escapeLine(selectedName)} does not exist, or your rules do not allow it.
+            </p>
+          </EmptyState>
         ) : (
           <EmptyState icon={FlaskConical} title="Select a tool" />
         )}

@@ -37,7 +37,7 @@ export function useToolCall({ slug, tool, getToken, onEnded }: Options) {
       const startedMs = performance.now();
       let outcome: CallOutcome = "failed";
       try {
-        const result = await callTool({
+        const { result, fault } = await callTool({
           gatewayUrl: toGatewayUrl(slug),
           token,
           tool,
@@ -47,8 +47,8 @@ export function useToolCall({ slug, tool, getToken, onEnded }: Options) {
           onQuestion: setQuestion,
           onExchange: (exchange) => setExchanges((old) => withExchange(old, exchange)),
         });
-        outcome = result.isError === true ? "tool error" : "succeeded";
-        return { result, latencyMs: performance.now() - startedMs };
+        if (!fault) outcome = result.isError === true ? "tool error" : "succeeded";
+        return { result, fault, latencyMs: performance.now() - startedMs };
       } catch (error) {
         if (!current.signal.aborted) throw error;
         outcome = "cancelled";
