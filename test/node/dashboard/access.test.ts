@@ -219,6 +219,22 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     await admin.page.getByText("Rules are enforced").waitFor();
   });
 
+  test("a tool that no server lists is named, and nobody can be allowed it", async () => {
+    const { page } = owner;
+    for (const rule of ["everything:gone", "nosuch:tool", "readonly"]) {
+      await page.goto(`/w/demo/access?view=tool&tool=${rule}`);
+      await page.getByText(`No server lists the tool ${rule}`).waitFor();
+      expect(await page.getByRole("combobox", { name: "Tool" }).inputValue()).toBe("");
+      expect(await page.getByRole("button", { name: /^(Allow|Add rule|Take)/ }).count()).toBe(0);
+    }
+    const id = await addMember("Ken", ["everything:gone", "everything:echo"]);
+    await page.goto("/w/demo/access?view=tool&tool=everything:gone&q=K");
+    await page.getByText(/^No server lists the tool everything:gone\. Rules for it can be/).waitFor();
+    expect(await page.getByRole("button", { name: /^(Allow|Add rule)/ }).count()).toBe(0);
+    await page.getByRole("button", { name: "Take away from Ken" }).click();
+    await expect.poll(async () => (await read(id)).rules).toEqual(["everything:echo"]);
+  });
+
   test("a restricted member sees the own tools with what they do, no address, and why a call was refused", async () => {
     const { page } = member;
     const { items } = z

@@ -5,6 +5,7 @@ import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
+import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import type { RulesChange } from "./rule-changes.ts";
@@ -24,11 +25,12 @@ interface Props {
 /** Who may call one tool, and by what; allows it to people or takes it away. */
 export function ToolPeople(props: Props) {
   const { servers, toolsByServer, rule, onChoose } = props;
+  const state = findRuleState(rule, toolsByServer);
   return (
     <div className="flex flex-col gap-3">
       <select
         aria-label="Tool"
-        value={rule ?? ""}
+        value={state === "unknown" ? "" : rule}
         onChange={(event) => onChoose(event.currentTarget.value)}
         className="input max-w-xl font-mono text-xs!"
       >
@@ -41,6 +43,7 @@ export function ToolPeople(props: Props) {
             {(toolsByServer.get(slug) ?? []).map((tool) => (
               <option key={tool.name} value={`${slug}:${tool.name}`}>
                 {escapeLine(`${slug}:${tool.name}`)}
+                {tool.isListed ? "" : " (not listed)"}
               </option>
             ))}
           </optgroup>
@@ -48,11 +51,37 @@ export function ToolPeople(props: Props) {
       </select>
       {rule === undefined ? (
         <EmptyState title="Choose a tool to see who may call it" />
+      ) : state === "unknown" ? (
+        <EmptyState title={`No server lists the tool ${escapeLine(rule)}`}>
+          <p>No rule names it either. Choose a tool above to see who may call it.</p>
+        </EmptyState>
       ) : (
-        <People key={rule} {...props} rule={rule} />
+        <>
+          {state === "named" && (
+            <Notice tone="warn">
+              No server lists the tool <code className="font-mono">{escapeLine(rule)}</code>. Rules
+              for it can be taken away and not be added.
+            </Notice>
+          )}
+          <People key={rule} {...props} rule={rule} isListed={state === "listed"} />
+        </>
       )}
     </div>
   );
+}
+
+/** Whether a server lists the tool of a rule, only rules of members name it, or neither. */
+function findRuleState(
+  rule: string | undefined,
+  toolsByServer: Props["toolsByServer"],
+): "listed" | "named" | "unknown" {
+  if (rule === undefined) return "unknown";
+  const { server, tool } = parseRule(rule);
+  const tools = toolsByServer.get(server);
+  if (tools && tool === null) return "listed";
+  const found = tools?.find(({ name }) => name === tool);
+  if (!found) return "unknown";
+  return found.isListed ? "listed" : "named";
 }
 
 const TONES: Record<AllowedBy, Tone> = {
@@ -64,7 +93,13 @@ const TONES: Record<AllowedBy, Tone> = {
   none: "neutral",
 };
 
-function People({ workspace, members, rule, onChange }: Props & { rule: string }) {
+interface PeopleProps extends Props {
+  rule: string;
+  /** False: no server lists the tool, so rules for it can only be taken away. */
+  isListed: boolean;
+}
+
+function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { server, tool } = parseRule(rule);
   const people = members.map((member) => ({
@@ -90,13 +125,15 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
       title={`${allowed} of ${pluralize(members.length, "person", "people")} may call this`}
       actions={
         <div className="flex flex-wrap gap-2">
-          <Button
-            size="sm"
-            disabled={withoutRule.length === 0}
-            onClick={() => allow(withoutRule.map(({ member }) => member))}
-          >
-            Allow selected
-          </Button>
+          {isListed && (
+            <Button
+              size="sm"
+              disabled={withoutRule.length === 0}
+              onClick={() => allow(withoutRule.map(({ member }) => member))}
+            >
+              Allow selected
+            </Button>
+          )}
           <Button size="sm" disabled={withRule.length === 0} onClick={() => takeAway(withRule)}>
             Take away from selected
           </Button>
@@ -128,7 +165,7 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
               </span>
               <Badge tone={TONES[by]}>{ALLOWED_BY[by]}</Badge>
             </span>
-            {by !== "server" && (
+            {by !== "server" && (isListed || hasRule({ by })) && (
               <RuleButton
                 name={escapeLine(member.name)}
                 by={by}
