@@ -229,10 +229,37 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     }
     const id = await addMember("Ken", ["everything:gone", "everything:echo"]);
     await page.goto("/w/demo/access?view=tool&tool=everything:gone&q=K");
-    await page.getByText(/^No server lists the tool everything:gone\. Rules for it can be/).waitFor();
+    await page
+      .getByText(/^No server lists the tool everything:gone\. Rules for it can be/)
+      .waitFor();
     expect(await page.getByRole("button", { name: /^(Allow|Add rule)/ }).count()).toBe(0);
     await page.getByRole("button", { name: "Take away from Ken" }).click();
     await expect.poll(async () => (await read(id)).rules).toEqual(["everything:echo"]);
+  });
+
+  test("an auditor and a suspended person count as people without access, and an auditor's access cannot be changed", async () => {
+    const post = async (path: string, body: unknown) =>
+      Created.parse(await manage(dashboard.api, "POST", `/workspaces/demo/${path}`, body)).id;
+    const auditor = await post("members", { name: "Rosa", role: "auditor" });
+    const suspended = await addMember("Rob");
+    await manage(dashboard.api, "PUT", `/workspaces/demo/members/${suspended}/suspension`, {});
+    const { page } = owner;
+    const cell = await openGrid(page, "Rosa");
+    await page.getByText("Closing it leaves 3 people who never had a rule no tool.").waitFor();
+    await page.getByRole("heading", { name: /^3 of \d+ people may call everything$/ }).waitFor();
+    const echo = cell("everything:echo").and(page.getByLabel(/refused$/));
+    expect(await echo.getAttribute("aria-disabled")).toBe("true");
+    await echo.click({ force: true });
+    await page.goto("/w/demo/access?view=tool&tool=everything:echo&q=Ro");
+    await page.getByText("refused: auditor").waitFor();
+    await page.getByText("refused: suspended").waitFor();
+    await page.getByRole("button", { name: "Allow Rob" }).waitFor();
+    expect(await page.getByRole("button", { name: /Rosa/ }).count()).toBe(0);
+    expect(await page.getByRole("checkbox", { name: "Select Rosa" }).isDisabled()).toBe(true);
+    expect(await read(auditor)).toEqual({ rules: [], isRestricted: false });
+    await page.getByRole("switch", { name: "Open default access" }).click();
+    await page.getByText(/^3 people lose tools\./).waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
   });
 
   test("a restricted member sees the own tools with what they do, no address, and why a call was refused", async () => {

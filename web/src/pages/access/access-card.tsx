@@ -10,7 +10,7 @@ import { Badge, Section } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { PreviewDialog } from "./preview-dialog.tsx";
-import { findEverythingBy, hasDefaultAccess } from "./rules.ts";
+import { findEverythingBy, findStop, isHeldToDefault } from "./rules.ts";
 
 interface Props {
   slug: string;
@@ -43,7 +43,7 @@ export function AccessCard({ slug, workspace, members, servers }: Props) {
         isOn={enforcement}
         badge={enforcement ? <Badge tone="ok">On</Badge> : <Badge tone="warn">Off</Badge>}
         text={describeEnforcement(workspace)}
-        effect={describeEnforcementFlip(workspace, members)}
+        effect={describeEnforcementFlip(workspace, members, servers)}
         onChange={(next) => setProposal({ enforcement: next })}
       />
       <Setting
@@ -53,7 +53,7 @@ export function AccessCard({ slug, workspace, members, servers }: Props) {
         text={
           isOpen
             ? "People who never had a rule may call every tool, also of servers that are added later."
-            : "People without rules may call no tool."
+            : "People without a rule may call no tool."
         }
         effect={describeDefaultFlip(workspace, members)}
         onChange={(next) => setProposal({ defaultAccess: next ? "open" : "closed" })}
@@ -141,13 +141,22 @@ function Everything({ workspace, members, servers }: Omit<Props, "slug">) {
 }
 
 function describeEnforcement({ enforcement, defaultAccess }: Settings): string {
-  if (!enforcement) return "Every member can call every tool. Rules are kept but not applied.";
+  if (!enforcement)
+    return "Everybody but auditors and suspended people can call every tool. Rules are kept but not applied.";
   const rest = defaultAccess === "open" ? "every tool" : "no tool";
-  return `Members can call only the tools that their rules allow. Members without rules can call ${rest}.`;
+  return `Members can call only the tools that their rules allow. People who never had a rule can call ${rest}.`;
 }
 
-function describeEnforcementFlip(workspace: Workspace, members: WorkspaceMember[]): string {
-  const limited = members.filter((member) => !hasDefaultAccess(workspace, member));
+function describeEnforcementFlip(
+  workspace: Workspace,
+  members: WorkspaceMember[],
+  servers: Server[],
+): string {
+  const slugs = servers.map(({ slug }) => slug);
+  const enforced = { ...workspace, enforcement: true };
+  const limited = members.filter(
+    (member) => findStop(member) === null && findEverythingBy(enforced, member, slugs) === null,
+  );
   const empty = limited.filter(({ rules }) => rules.length === 0);
   const people = pluralize(limited.length, "person", "people");
   if (workspace.enforcement)
@@ -155,12 +164,14 @@ function describeEnforcementFlip(workspace: Workspace, members: WorkspaceMember[
       ? "Turning this off changes nothing for the present members."
       : `Turning this off lets ${pluralize(limited.length, "more person", "more people")} call every tool.`;
   return limited.length === 0
-    ? "Turning this on changes nothing: no member is held to rules."
+    ? "Turning this on changes nothing for the present members."
     : `Turning this on holds ${people} to their rules; ${empty.length} of them have no rule and may call no tool.`;
 }
 
 function describeDefaultFlip(workspace: Workspace, members: WorkspaceMember[]): string {
-  const unrestricted = members.filter(({ isRestricted }) => !isRestricted).length;
+  const unrestricted = members.filter(isHeldToDefault).length;
+  if (unrestricted === 0)
+    return `${workspace.defaultAccess === "open" ? "Closing" : "Opening"} it changes nothing for the present members.`;
   const people = pluralize(
     unrestricted,
     "person who never had a rule",

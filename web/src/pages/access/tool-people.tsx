@@ -9,7 +9,7 @@ import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import type { RulesChange } from "./rule-changes.ts";
-import { ALLOWED_BY, findAllowedBy, parseRule, type AllowedBy } from "./rules.ts";
+import { ALLOWED_BY, findAllowedBy, findStop, parseRule, type AllowedBy } from "./rules.ts";
 
 interface Props {
   workspace: Workspace;
@@ -107,10 +107,12 @@ function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
     by: findAllowedBy(workspace, member, server, tool ?? "*"),
   }));
   const allowed = people.filter(({ by }) => by !== "none" && by !== "held").length;
-  const chosen = people.filter(({ member }) => selected.has(member.id));
-  const hasRule = ({ by }: { by: AllowedBy }) => by === "rule" || by === "held";
-  const withRule = chosen.filter(hasRule).map(({ member }) => member);
-  const withoutRule = chosen.filter((person) => !hasRule(person) && person.by !== "server");
+  const changeable = members.filter((member) => findStop(member) !== "auditor");
+  const chosen = people.filter(
+    ({ member }) => selected.has(member.id) && changeable.includes(member),
+  );
+  const withRule = chosen.filter(({ by }) => hasRule(by)).map(({ member }) => member);
+  const withoutRule = chosen.filter(({ by }) => !hasRule(by) && by !== "server");
   const allow = (to: WorkspaceMember[]) => onChange({ members: to, add: [rule], remove: [] });
   const takeAway = (from: WorkspaceMember[]) =>
     onChange({ members: from, add: [], remove: [rule] });
@@ -119,7 +121,7 @@ function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
-  const areAllSelected = members.length > 0 && members.every(({ id }) => selected.has(id));
+  const areAllSelected = changeable.length > 0 && changeable.every(({ id }) => selected.has(id));
   return (
     <Section
       title={`${allowed} of ${pluralize(members.length, "person", "people")} may call this`}
@@ -145,39 +147,78 @@ function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
           type="checkbox"
           className="size-4 accent-accent"
           checked={areAllSelected}
-          onChange={() => setSelected(new Set(areAllSelected ? [] : members.map(({ id }) => id)))}
+          disabled={changeable.length === 0}
+          onChange={() =>
+            setSelected(new Set(areAllSelected ? [] : changeable.map(({ id }) => id)))
+          }
         />
         Select all shown people
       </label>
       <ul aria-label="People and this tool" className="divide-y divide-line">
         {people.map(({ member, by }) => (
-          <li key={member.id} className="flex min-h-11 items-center gap-3 px-4 py-1.5">
-            <input
-              type="checkbox"
-              aria-label={`Select ${escapeLine(member.name)}`}
-              className="size-4 shrink-0 accent-accent"
-              checked={selected.has(member.id)}
-              onChange={() => toggle(member.id)}
-            />
-            <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
-              <span className="min-w-0 truncate font-medium sm:flex-1">
-                <DisplayName name={member.name} />
-              </span>
-              <Badge tone={TONES[by]}>{ALLOWED_BY[by]}</Badge>
-            </span>
-            {by !== "server" && (isListed || hasRule({ by })) && (
-              <RuleButton
-                name={escapeLine(member.name)}
-                by={by}
-                onAllow={() => allow([member])}
-                onTakeAway={() => takeAway([member])}
-              />
-            )}
-          </li>
+          <PersonRow
+            key={member.id}
+            member={member}
+            by={by}
+            isSelected={selected.has(member.id)}
+            onSelect={() => toggle(member.id)}
+            mayAllow={isListed}
+            onAllow={() => allow([member])}
+            onTakeAway={() => takeAway([member])}
+          />
         ))}
       </ul>
     </Section>
   );
+}
+
+interface RowProps {
+  member: WorkspaceMember;
+  by: AllowedBy;
+  isSelected: boolean;
+  onSelect: () => void;
+  /** False: a rule can only be taken away. */
+  mayAllow: boolean;
+  onAllow: () => void;
+  onTakeAway: () => void;
+}
+
+/** A person, with what allows the tool and a button that changes it. An auditor's row cannot be changed. */
+function PersonRow(props: RowProps) {
+  const { member, by, isSelected, onSelect, mayAllow, onAllow, onTakeAway } = props;
+  const isFixed = findStop(member) === "auditor";
+  const name = escapeLine(member.name);
+  return (
+    <li className="flex min-h-11 items-center gap-3 px-4 py-1.5">
+      <input
+        type="checkbox"
+        aria-label={`Select ${name}`}
+        className="size-4 shrink-0 accent-accent"
+        checked={isSelected}
+        disabled={isFixed}
+        onChange={onSelect}
+      />
+      <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="min-w-0 truncate font-medium sm:flex-1">
+          <DisplayName name={member.name} />
+        </span>
+        <Badge tone={TONES[by]}>{describeAllowed(member, by)}</Badge>
+      </span>
+      {!isFixed && by !== "server" && (mayAllow || hasRule(by)) && (
+        <RuleButton name={name} by={by} onAllow={onAllow} onTakeAway={onTakeAway} />
+      )}
+    </li>
+  );
+}
+
+/** Whether the member has a rule for just this tool. */
+function hasRule(by: AllowedBy): boolean {
+  return by === "rule" || by === "held";
+}
+
+function describeAllowed(member: WorkspaceMember, by: AllowedBy): string {
+  const stop = findStop(member);
+  return stop === null ? ALLOWED_BY[by] : `${ALLOWED_BY[by]}: ${stop}`;
 }
 
 interface ButtonProps {
@@ -189,15 +230,15 @@ interface ButtonProps {
 
 /** Takes the rule for the tool away, or adds it. People who may call the tool without a rule get one, which restricts them. */
 function RuleButton({ name, by, onAllow, onTakeAway }: ButtonProps) {
-  const hasRule = by === "rule" || by === "held";
-  const text = hasRule ? "Take away" : by === "none" ? "Allow" : "Add rule";
-  const of = hasRule ? "from" : by === "none" ? "" : "for";
+  const isTakenAway = hasRule(by);
+  const text = isTakenAway ? "Take away" : by === "none" ? "Allow" : "Add rule";
+  const of = isTakenAway ? "from" : by === "none" ? "" : "for";
   return (
     <Button
       size="sm"
       className="w-20"
       aria-label={`${text} ${of} ${name}`.replace("  ", " ")}
-      onClick={hasRule ? onTakeAway : onAllow}
+      onClick={isTakenAway ? onTakeAway : onAllow}
     >
       {text}
     </Button>
