@@ -99,6 +99,29 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     expect(await conflict.count()).toBe(0);
   });
 
+  test("a conflict names every change since the page showed the rules, and the loss with a removed server", async () => {
+    const path = "/workspaces/demo/servers";
+    const url = examples[0]?.url;
+    await manage(dashboard.api, "POST", path, { slug: "spare", url });
+    const rules = ["everything:echo", "everything:get-sum", "spare:echo"];
+    const id = await addMember("Frances", rules);
+    const { page } = owner;
+    const cell = await openGrid(page, "Frances");
+    await admin.page.goto("/w/demo/access?q=Frances");
+    for (const rule of rules.slice(0, 2)) {
+      await admin.page.getByRole("button", { name: `Remove rule ${rule}` }).click();
+      await expect.poll(async () => (await read(id)).rules).not.toContain(rule);
+    }
+    await manage(dashboard.api, "DELETE", `${path}/spare`);
+    await cell("everything:get-tiny-image").click();
+    const conflict = page.getByRole("alert", { name: "Change not applied" });
+    await conflict.getByText(/^With a removed server Frances lost spare:echo\.$/).waitFor();
+    for (const rule of rules.slice(0, 2))
+      await conflict.getByText(new RegExp(`^Lin changed .*: take away ${rule}\\.`)).waitFor();
+    expect(await conflict.getByText(/changed the rules of Frances/).count()).toBe(2);
+    await conflict.getByRole("button", { name: "Drop my change" }).click();
+  });
+
   test("Undo does not give back what another admin took away since", async () => {
     const id = await addMember("Alan", ["everything:echo", "everything:get-sum"]);
     const { page } = owner;
