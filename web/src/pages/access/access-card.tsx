@@ -11,6 +11,12 @@ import { Switch } from "../../ui/switch.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { PreviewDialog } from "./preview-dialog.tsx";
 import { findEverythingBy, findStop, isHeldToDefault } from "./rules.ts";
+import {
+  DEFAULT_ACCESS_TITLE,
+  describeDefaultAccessQuestion,
+  describeDefaultAccessSetting,
+  describeEnforcement,
+} from "./settings-words.ts";
 
 interface Props {
   slug: string;
@@ -47,14 +53,10 @@ export function AccessCard({ slug, workspace, members, servers }: Props) {
         onChange={(next) => setProposal({ enforcement: next })}
       />
       <Setting
-        title="Open default access"
+        title={DEFAULT_ACCESS_TITLE}
         isOn={isOpen}
         badge={isOpen ? <Badge tone="warn">Open</Badge> : <Badge tone="ok">Closed</Badge>}
-        text={
-          isOpen
-            ? "People who never had a rule may call every tool, also of servers that are added later."
-            : "People without a rule may call no tool."
-        }
+        text={describeDefaultAccessSetting(workspace)}
         effect={describeDefaultFlip(workspace, members)}
         onChange={(next) => setProposal({ defaultAccess: next ? "open" : "closed" })}
       />
@@ -140,13 +142,6 @@ function Everything({ workspace, members, servers }: Omit<Props, "slug">) {
   );
 }
 
-function describeEnforcement({ enforcement, defaultAccess }: Settings): string {
-  if (!enforcement)
-    return "Everybody but auditors and suspended people can call every tool. Rules are kept but not applied.";
-  const rest = defaultAccess === "open" ? "every tool" : "no tool";
-  return `Members can call only the tools that their rules allow. People who never had a rule can call ${rest}.`;
-}
-
 function describeEnforcementFlip(
   workspace: Workspace,
   members: WorkspaceMember[],
@@ -194,10 +189,8 @@ function describeSaved({ enforcement, defaultAccess }: AccessProposal): string {
 }
 
 function describeProposal(proposal: AccessProposal | undefined) {
-  if (proposal?.defaultAccess === "open")
-    return { title: "Open the default access?", confirmLabel: "Open default access" };
-  if (proposal?.defaultAccess === "closed")
-    return { title: "Close the default access?", confirmLabel: "Close default access" };
+  if (proposal?.defaultAccess !== undefined)
+    return describeDefaultAccessQuestion(proposal.defaultAccess);
   return proposal?.enforcement === true
     ? { title: "Enforce rules?", confirmLabel: "Enforce rules" }
     : { title: "Stop enforcing rules?", confirmLabel: "Stop enforcing rules" };
