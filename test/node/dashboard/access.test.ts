@@ -285,6 +285,21 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     await page.getByRole("button", { name: "Cancel" }).click();
   });
 
+  test("a preview that opens reads the page beside it again, and Settings names the default access as Access does", async () => {
+    const { page } = owner;
+    await page.goto("/w/demo/access?q=Ada");
+    await page.getByText(/^People who never had a rule may call every tool/).waitFor();
+    await manage(dashboard.api, "PATCH", "/workspaces/demo", { defaultAccess: "closed" });
+    await page.getByRole("switch", { name: "Enforce rules" }).click();
+    await page.getByText("People without rules may call no tool.").waitFor();
+    await manage(dashboard.api, "PATCH", "/workspaces/demo", { defaultAccess: "open" });
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText(/^People who never had a rule may call every tool/).waitFor();
+    await page.goto("/w/demo/settings");
+    const open = page.getByRole("switch", { name: "Open default access" });
+    expect(await open.getAttribute("aria-checked")).toBe("true");
+  });
+
   test("a restricted member sees the own tools with what they do, no address, and why a call was refused", async () => {
     const { page } = member;
     const { items } = z
@@ -324,7 +339,7 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
       .poll(async () => {
         await page.reload();
         await page.getByRole("heading", { name: "Refused calls" }).waitFor();
-        return calls.getByText(/^No rule of yours allows this tool\. Ask an admin/).count();
+        return calls.getByText(/^At that time no rule of yours allowed this tool\./).count();
       })
       .toBe(1);
     await page.getByRole("link", { name: "Server", exact: true }).click();

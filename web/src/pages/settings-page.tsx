@@ -15,6 +15,7 @@ import {
   describeDefaultAccessSetting,
 } from "./access/settings-words.ts";
 import { DeleteSection } from "./settings/delete-section.tsx";
+import { ReadOnlySettings } from "./settings/read-only-settings.tsx";
 import { RetentionSection } from "./settings/retention-section.tsx";
 import {
   SettingsForm,
@@ -26,22 +27,27 @@ import {
 export function SettingsPage() {
   const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
+  const mayChange = useCan(slug, "workspace.configure");
   return (
-    <RequirePermission action="workspace.configure">
+    <RequirePermission action="rules.read">
       <Page isNarrow>
         <PageHeader title="Settings">
           Short name: <code className="font-mono text-xs">{slug}</code>. It cannot be changed.
         </PageHeader>
         <Loaded query={workspace}>
-          {(data) => (
-            <>
-              <NameSection slug={slug} workspace={data} />
-              <DefaultAccessSection slug={slug} workspace={data} />
-              <LimitsSection slug={slug} workspace={data} />
-              <RetentionSection slug={slug} workspace={data} />
-              <DeleteSection slug={slug} />
-            </>
-          )}
+          {(data) =>
+            mayChange ? (
+              <>
+                <NameSection slug={slug} workspace={data} />
+                <DefaultAccessSection slug={slug} workspace={data} />
+                <LimitsSection slug={slug} workspace={data} />
+                <RetentionSection slug={slug} workspace={data} />
+                <DeleteSection slug={slug} />
+              </>
+            ) : (
+              <ReadOnlySettings workspace={data} />
+            )
+          }
         </Loaded>
       </Page>
     </RequirePermission>
