@@ -239,10 +239,10 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
       .waitFor();
     await admin.page.getByRole("switch", { name: "Enforce rules" }).click();
     await admin.page.getByRole("button", { name: "Enforce rules", exact: true }).click();
-    await admin.page.getByText("Rules are enforced").waitFor();
+    await admin.page.getByText("Rules are enforced", { exact: true }).waitFor();
   });
 
-  test("a tool that no server lists is named, and nobody can be allowed it", async () => {
+  test("a tool that no server lists is named, and cannot be allowed to people", async () => {
     const { page } = owner;
     for (const rule of ["everything:gone", "nosuch:tool", "readonly"]) {
       await page.goto(`/w/demo/access?view=tool&tool=${rule}`);
