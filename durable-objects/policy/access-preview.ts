@@ -12,7 +12,7 @@ export interface ServerTool {
 
 /**
  * The tools and servers that each member loses and gains by a proposal, by the policy that admission uses. Members
- * without a change are left out. Proposed rules for a server that does not exist allow nothing.
+ * without a change are left out, and so are suspended ones, who may call nothing. Proposed rules for a server that does not exist allow nothing.
  */
 export function previewAccess(
   config: WorkspaceConfig,
@@ -25,7 +25,8 @@ export function previewAccess(
     defaultAccess: defaultAccess ?? config.workspace.defaultAccess,
   };
   const servers = [...config.servers.values()];
-  return [...config.members.values()].flatMap((member) => {
+  const members = [...config.members.values()].filter(({ suspendedAt }) => suspendedAt === null);
+  return members.flatMap((member) => {
     const proposed = rules[member.id];
     const before = decideToolAccess(config.workspace, member);
     const after = decideToolAccess(

@@ -5,7 +5,7 @@ const SETTINGS: Record<string, (value: unknown) => string> = {
   enforcement: (value) => `turned the enforcement of rules ${value === true ? "on" : "off"}`,
   defaultAccess: (value) =>
     value === "open"
-      ? "let members without rules call everything"
+      ? "let people who never had a rule call everything"
       : "let members without rules call nothing",
   retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
 };

@@ -116,9 +116,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   .openapi(list, async (c) => {
     const records = await listServers(c.var.db, c.var.workspace.id);
     if (c.var.role !== "member") return c.json({ items: await toServers(c, records) }, 200);
-    const known = new Set((await listKnownServers(c)).map(({ slug }) => slug));
-    const items = records.filter(({ slug }) => known.has(slug)).map(toServerForMember);
-    return c.json({ items }, 200);
+    return c.json({ items: await toServersForMember(c, records) }, 200);
   })
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
@@ -130,12 +128,8 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     return c.json(await toCheckedServer(c, outcome.result), 201);
   })
   .openapi(get, async (c) => {
-    const server = await findKnownServer(c, c.req.valid("param").server);
-    if (!server) return respondNotFound(c, "server");
-    return c.json(
-      c.var.role === "member" ? toServerForMember(server) : await toNamedServer(c, server),
-      200,
-    );
+    const server = await findServerView(c, c.req.valid("param").server);
+    return server ? c.json(server, 200) : respondNotFound(c, "server");
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
@@ -181,6 +175,24 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const result = server && (await workspacesOf(c.env).getByName(slug).checkServer(server.id));
     return result ? c.json(result, 200) : respondNotFound(c, "server");
   });
+
+/** The servers that a member is allowed to know, with consecutive positions, so that gaps do not tell of others. */
+async function toServersForMember(c: Context<ManagementEnv>, records: ServerRecord[]) {
+  const known = new Set((await listKnownServers(c)).map(({ slug }) => slug));
+  return records
+    .filter(({ slug }) => known.has(slug))
+    .map((record, position) => toServerForMember(record, position));
+}
+
+/** A server as the caller is allowed to see it. A member sees it as in the list. */
+async function findServerView(c: Context<ManagementEnv>, slug: string) {
+  if (c.var.role === "member") {
+    const records = await listServers(c.var.db, c.var.workspace.id);
+    return (await toServersForMember(c, records)).find((server) => server.slug === slug);
+  }
+  const record = await findServer(c.var.db, c.var.workspace.id, slug);
+  return record && toNamedServer(c, record);
+}
 
 async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
   const names = new Names(c.var.db, c.var.workspace.id);

@@ -32,11 +32,12 @@ function toPerson(id: string, name: Name | null): Person {
 
 /**
  * API view of a server for a member: how to use it, not where it is and how the gateway reaches it. A host name can be one
- * of an inside network, and a URL can hold a key.
+ * of an inside network, and a URL can hold a key. `position`: among the servers that the member sees.
  */
-export function toServerForMember(record: ServerRecord): Server {
+export function toServerForMember(record: ServerRecord, position: number): Server {
   return {
     ...toServer(record, null),
+    position,
     url: "",
     headers: {},
     credentials: [],

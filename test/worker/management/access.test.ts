@@ -73,6 +73,16 @@ describe("the access preview", () => {
     const { items } = (await manage("GET", `${path}/audit-events`)).body;
     expect(items[0].action).toBe("workspace.updated");
   });
+
+  test("the access preview leaves out people who may call nothing: suspended ones and auditors", async () => {
+    const path = await makeWorkspaceWithServer("stopped");
+    await manage("PATCH", path, { enforcement: true });
+    const ada = await makeMember(path, "Ada");
+    await manage("PUT", `${path}/members/${await makeMember(path, "Bo")}/suspension`, {});
+    await manage("POST", `${path}/members`, { name: "Cy", role: "auditor" });
+    const closed = await manage("POST", `${path}/access-preview`, { defaultAccess: "closed" });
+    expect(closed.body.members.map(({ memberId }: Json) => memberId)).toEqual([ada]);
+  });
 });
 
 test("the preview names first who loses the most calls, counts refused attempts apart, and names workspace tokens", async () => {

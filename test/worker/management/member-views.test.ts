@@ -15,8 +15,8 @@ beforeAll(async () => {
   ({ browser: member, memberId } = await makeJoinedUser("views", "member"));
   for (const [slug, path] of Object.entries({
     open: "/ok?api_key=query-secret-1",
-    bad: "/any/401",
     hidden: "/ok?api_key=query-secret-1",
+    bad: "/any/401",
   })) {
     await manage("POST", `${PATH}/servers`, {
       slug,
@@ -40,9 +40,10 @@ async function look(read: (path: string) => ReturnType<typeof manage>) {
   return { slugs: slugsOf(servers.body.items), servers, health, text };
 }
 
-test("a member sees the servers of its rules, without addresses, headers and credentials", async () => {
+test("a member sees the servers of its rules, without addresses, headers, credentials and gaps for others", async () => {
   const { slugs, servers, text } = await look((path) => member.send("GET", path));
   expect(slugs).toEqual(["bad", "open"]);
+  expect(servers.body.items.map(({ position }: Json) => position)).toEqual([0, 1]);
   expect(servers.body.items[0]).toMatchObject({ url: "", headers: {}, credentials: [] });
   expect(text).not.toMatch(/secret|api_key|x-team|authorization/i);
   expect(text).not.toContain(new URL(inject("hostileUrl")).hostname);

@@ -9,7 +9,13 @@ import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { Loaded } from "../ui/states.tsx";
 import { Switch } from "../ui/switch.tsx";
 import { PreviewDialog } from "./access/preview-dialog.tsx";
+import {
+  DEFAULT_ACCESS_TITLE,
+  describeDefaultAccessQuestion,
+  describeDefaultAccessSetting,
+} from "./access/settings-words.ts";
 import { DeleteSection } from "./settings/delete-section.tsx";
+import { ReadOnlySettings } from "./settings/read-only-settings.tsx";
 import { RetentionSection } from "./settings/retention-section.tsx";
 import {
   SettingsForm,
@@ -21,22 +27,27 @@ import {
 export function SettingsPage() {
   const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
+  const mayChange = useCan(slug, "workspace.configure");
   return (
-    <RequirePermission action="workspace.configure">
+    <RequirePermission action="rules.read">
       <Page isNarrow>
         <PageHeader title="Settings">
           Short name: <code className="font-mono text-xs">{slug}</code>. It cannot be changed.
         </PageHeader>
         <Loaded query={workspace}>
-          {(data) => (
-            <>
-              <NameSection slug={slug} workspace={data} />
-              <DefaultAccessSection slug={slug} workspace={data} />
-              <LimitsSection slug={slug} workspace={data} />
-              <RetentionSection slug={slug} workspace={data} />
-              <DeleteSection slug={slug} />
-            </>
-          )}
+          {(data) =>
+            mayChange ? (
+              <>
+                <NameSection slug={slug} workspace={data} />
+                <DefaultAccessSection slug={slug} workspace={data} />
+                <LimitsSection slug={slug} workspace={data} />
+                <RetentionSection slug={slug} workspace={data} />
+                <DeleteSection slug={slug} />
+              </>
+            ) : (
+              <ReadOnlySettings workspace={data} />
+            )
+          }
         </Loaded>
       </Page>
     </RequirePermission>
@@ -74,22 +85,18 @@ function DefaultAccessSection(props: Props) {
     <Section>
       <div className="flex items-start justify-between gap-4 p-4">
         <div>
-          <h2>Deny by default</h2>
-          <p className="mt-0.5 text-dim">
-            While rules are enforced, members without rules cannot call any tool. When this is off,
-            they can call every tool.
-          </p>
+          <h2>{DEFAULT_ACCESS_TITLE}</h2>
+          <p className="mt-0.5 text-dim">{describeDefaultAccessSetting(workspace)}</p>
         </div>
         <Switch
-          label="Deny by default"
-          isOn={workspace.defaultAccess === "closed"}
-          onChange={(isOn) => setProposed(isOn ? "closed" : "open")}
+          label={DEFAULT_ACCESS_TITLE}
+          isOn={workspace.defaultAccess === "open"}
+          onChange={(isOn) => setProposed(isOn ? "open" : "closed")}
         />
       </div>
       <PreviewDialog
         slug={slug}
-        title={proposed === "closed" ? "Deny access by default?" : "Allow access by default?"}
-        confirmLabel={proposed === "closed" ? "Deny by default" : "Allow by default"}
+        {...describeDefaultAccessQuestion(proposed ?? "closed")}
         proposal={proposed === undefined ? undefined : { defaultAccess: proposed }}
         isBusy={save.isPending}
         onClose={() => setProposed(undefined)}

@@ -41,7 +41,7 @@ const MANAGE = {
     { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
     { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
     { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
-    { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "workspace.configure" },
+    { to: "/w/$slug/settings", label: "Settings", icon: Settings, action: "rules.read" },
   ],
 } as const;
 

@@ -10,7 +10,13 @@ import { Badge, Section } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { PreviewDialog } from "./preview-dialog.tsx";
-import { findEverythingBy, hasDefaultAccess } from "./rules.ts";
+import { findEverythingBy, findStop, isHeldToDefault } from "./rules.ts";
+import {
+  DEFAULT_ACCESS_TITLE,
+  describeDefaultAccessQuestion,
+  describeDefaultAccessSetting,
+  describeEnforcement,
+} from "./settings-words.ts";
 
 interface Props {
   slug: string;
@@ -43,18 +49,14 @@ export function AccessCard({ slug, workspace, members, servers }: Props) {
         isOn={enforcement}
         badge={enforcement ? <Badge tone="ok">On</Badge> : <Badge tone="warn">Off</Badge>}
         text={describeEnforcement(workspace)}
-        effect={describeEnforcementFlip(workspace, members)}
+        effect={describeEnforcementFlip(workspace, members, servers)}
         onChange={(next) => setProposal({ enforcement: next })}
       />
       <Setting
-        title="Open default access"
+        title={DEFAULT_ACCESS_TITLE}
         isOn={isOpen}
         badge={isOpen ? <Badge tone="warn">Open</Badge> : <Badge tone="ok">Closed</Badge>}
-        text={
-          isOpen
-            ? "People who never had a rule may call every tool, also of servers that are added later."
-            : "People without rules may call no tool."
-        }
+        text={describeDefaultAccessSetting(workspace)}
         effect={describeDefaultFlip(workspace, members)}
         onChange={(next) => setProposal({ defaultAccess: next ? "open" : "closed" })}
       />
@@ -140,14 +142,16 @@ function Everything({ workspace, members, servers }: Omit<Props, "slug">) {
   );
 }
 
-function describeEnforcement({ enforcement, defaultAccess }: Settings): string {
-  if (!enforcement) return "Every member can call every tool. Rules are kept but not applied.";
-  const rest = defaultAccess === "open" ? "every tool" : "no tool";
-  return `Members can call only the tools that their rules allow. Members without rules can call ${rest}.`;
-}
-
-function describeEnforcementFlip(workspace: Workspace, members: WorkspaceMember[]): string {
-  const limited = members.filter((member) => !hasDefaultAccess(workspace, member));
+function describeEnforcementFlip(
+  workspace: Workspace,
+  members: WorkspaceMember[],
+  servers: Server[],
+): string {
+  const slugs = servers.map(({ slug }) => slug);
+  const enforced = { ...workspace, enforcement: true };
+  const limited = members.filter(
+    (member) => findStop(member) === null && findEverythingBy(enforced, member, slugs) === null,
+  );
   const empty = limited.filter(({ rules }) => rules.length === 0);
   const people = pluralize(limited.length, "person", "people");
   if (workspace.enforcement)
@@ -155,12 +159,14 @@ function describeEnforcementFlip(workspace: Workspace, members: WorkspaceMember[
       ? "Turning this off changes nothing for the present members."
       : `Turning this off lets ${pluralize(limited.length, "more person", "more people")} call every tool.`;
   return limited.length === 0
-    ? "Turning this on changes nothing: no member is held to rules."
+    ? "Turning this on changes nothing for the present members."
     : `Turning this on holds ${people} to their rules; ${empty.length} of them have no rule and may call no tool.`;
 }
 
 function describeDefaultFlip(workspace: Workspace, members: WorkspaceMember[]): string {
-  const unrestricted = members.filter(({ isRestricted }) => !isRestricted).length;
+  const unrestricted = members.filter(isHeldToDefault).length;
+  if (unrestricted === 0)
+    return `${workspace.defaultAccess === "open" ? "Closing" : "Opening"} it changes nothing for the present members.`;
   const people = pluralize(
     unrestricted,
     "person who never had a rule",
@@ -183,10 +189,8 @@ function describeSaved({ enforcement, defaultAccess }: AccessProposal): string {
 }
 
 function describeProposal(proposal: AccessProposal | undefined) {
-  if (proposal?.defaultAccess === "open")
-    return { title: "Open the default access?", confirmLabel: "Open default access" };
-  if (proposal?.defaultAccess === "closed")
-    return { title: "Close the default access?", confirmLabel: "Close default access" };
+  if (proposal?.defaultAccess !== undefined)
+    return describeDefaultAccessQuestion(proposal.defaultAccess);
   return proposal?.enforcement === true
     ? { title: "Enforce rules?", confirmLabel: "Enforce rules" }
     : { title: "Stop enforcing rules?", confirmLabel: "Stop enforcing rules" };

@@ -3,10 +3,12 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
 import { request } from "../../api/request.ts";
 import { EventPage, workspaceKey, type WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { ExactTime } from "../../ui/time.tsx";
 import { listNames } from "./consequences.ts";
 import type { RulesChange } from "./rule-changes.ts";
 import { useConflicts, type RulesConflict } from "./rules-conflicts.ts";
+import { findChangesSince, toTexts, type ChangesSince } from "./rules-events.ts";
 
 interface Props {
   slug: string;
@@ -22,7 +24,8 @@ export function ConflictNotices({ slug, members, onApply }: Props) {
   const { conflicts, drop } = useConflicts(slug);
   const events = useQuery({
     queryKey: workspaceKey(slug, "rules-events"),
-    queryFn: () => request(EventPage, "GET", `/workspaces/${slug}/audit-events?limit=50`),
+    queryFn: () =>
+      request(EventPage, "GET", `/workspaces/${slug}/audit-events?action=member.rules*&limit=500`),
     enabled: conflicts.length > 0,
     staleTime: 0,
   });
@@ -31,7 +34,7 @@ export function ConflictNotices({ slug, members, onApply }: Props) {
       key={conflict.id}
       conflict={conflict}
       members={members}
-      events={events.data?.items ?? []}
+      events={events.data?.items}
       onDrop={() => drop(conflict.id)}
       onApply={() => {
         drop(conflict.id);
@@ -52,17 +55,21 @@ function toPresent(change: RulesChange, present: WorkspaceMember[]): RulesChange
 interface ConflictProps {
   conflict: RulesConflict;
   members: WorkspaceMember[];
-  events: Event[];
+  /** Undefined: they are on their way. */
+  events: Event[] | undefined;
   onApply: () => void;
   onDrop: () => void;
 }
 
 function Conflict({ conflict: { change }, members, events, onApply, onDrop }: ConflictProps) {
   const { members: present } = toPresent(change, members);
-  const changed = present.filter(
-    (member) =>
-      change.members.find(({ id }) => id === member.id)?.rulesVersion !== member.rulesVersion,
-  );
+  const concerned = "copyFrom" in change ? [...change.members, change.copyFrom] : change.members;
+  const changed = concerned.flatMap((shown) => {
+    const member = members.find(({ id }) => id === shown.id);
+    return member && member.rulesVersion !== shown.rulesVersion
+      ? [{ member, changes: events && findChangesSince(shown, member, events) }]
+      : [];
+  });
   return (
     <section
       role="alert"
@@ -72,10 +79,10 @@ function Conflict({ conflict: { change }, members, events, onApply, onDrop }: Co
       <h2>Your change was not applied: the rules changed meanwhile</h2>
       <p>You wanted to {describeWish(change)}.</p>
       <ul className="flex flex-col gap-1">
-        {changed.map((member) => (
+        {changed.map(({ member, changes }) => (
           <li key={member.id}>
-            <LastChange member={member} members={members} events={events} />{" "}
-            {escapeLine(describePresent(member))}
+            {changes && <Changes member={member} changes={changes} />}
+            <p>{escapeLine(describePresent(member))}</p>
           </li>
         ))}
       </ul>
@@ -89,27 +96,45 @@ function Conflict({ conflict: { change }, members, events, onApply, onDrop }: Co
   );
 }
 
-/** Who changed a member's rules last, when, and what. */
-function LastChange(
-  props: { member: WorkspaceMember } & Pick<ConflictProps, "members" | "events">,
-) {
-  const { member, members, events } = props;
-  const event = events.find(
-    ({ action, object, detail }) =>
-      action.startsWith("member.rules") &&
-      (object === `member:${member.id}` || toTexts(detail["members"]).includes(member.id)),
-  );
-  if (!event) return null;
-  const actor = members.find(({ userId }) => userId === event.actor)?.name;
-  const who = actor ?? (event.actor === "operator" ? "The operator" : "Another person");
-  const what = describeDifference(toTexts(event.detail["added"]), toTexts(event.detail["removed"]));
+/** Who changed a member's rules since the page showed them, when, and what. */
+function Changes({ member, changes }: { member: WorkspaceMember; changes: ChangesSince }) {
+  const { events, lostWithServer, unknownCount } = changes;
+  const name = escapeLine(member.name);
   return (
     <>
-      {escapeLine(who)} changed the rules of {escapeLine(member.name)} at{" "}
-      <ExactTime at={event.occurredAt} />
-      {what && `: ${what}`}.
+      {events.map((event) => {
+        const what = describeEvent(event);
+        return (
+          <p key={event.id}>
+            {escapeLine(findActor(event))} changed the rules of {name} at{" "}
+            <ExactTime at={event.occurredAt} />
+            {what && `: ${what}`}.
+          </p>
+        );
+      })}
+      {lostWithServer.length > 0 && (
+        <p>
+          With a removed server {name} lost {listRules(lostWithServer)}.
+        </p>
+      )}
+      {unknownCount > 0 && (
+        <p>
+          {pluralize(unknownCount, "change")} of the rules of {name}{" "}
+          {unknownCount === 1 ? "is" : "are"} not named here.
+        </p>
+      )}
     </>
   );
+}
+
+function findActor({ actor, actorName }: Event): string {
+  return actorName ?? (actor === "operator" ? "The operator" : "Another person");
+}
+
+function describeEvent({ detail }: Event): string {
+  const what = describeDifference(toTexts(detail["added"]), toTexts(detail["removed"]));
+  if (what || detail["isRestricted"] === undefined) return what;
+  return detail["isRestricted"] === false ? "give full access" : "restrict to rules";
 }
 
 function describeWish(change: RulesChange): string {
@@ -138,9 +163,4 @@ function describePresent({ name, rules, isRestricted }: WorkspaceMember): string
 
 function listRules(rules: string[]): string {
   return escapeLine(listNames(rules.map((name) => ({ name }))));
-}
-
-/** The texts of a list in an event's detail. */
-function toTexts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 }

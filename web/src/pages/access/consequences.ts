@@ -2,12 +2,14 @@ import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { applyChange, type RulesChange } from "./rule-changes.ts";
-import { hasDefaultAccess } from "./rules.ts";
+import { findStop, hasDefaultAccess } from "./rules.ts";
 
 /** What a change of rules takes away beyond the rules that it names. */
 export interface Consequences {
   /** Members who have everything by default, and are held to rules after the change. */
   losesDefault: WorkspaceMember[];
+  /** Suspended members who would have everything by default after their suspension, and are held to rules then. */
+  losesLater: WorkspaceMember[];
   /** Members whose last rule goes, and who may call no tool after the change. */
   losesLast: WorkspaceMember[];
 }
@@ -15,12 +17,21 @@ export interface Consequences {
 /** Finds what a change of rules takes away beyond the rules that it names. */
 export function findConsequences(workspace: Workspace, change: RulesChange): Consequences {
   const members = change.members.map((before) => ({ before, after: applyChange(before, change) }));
+  const isOpen = workspace.defaultAccess === "open";
   return {
     losesDefault: members.flatMap(({ before, after }) =>
       hasDefaultAccess(workspace, before) && !hasDefaultAccess(workspace, after) ? [before] : [],
     ),
+    losesLater: members.flatMap(({ before, after }) =>
+      isOpen && findStop(before) === "suspended" && !before.isRestricted && after.isRestricted
+        ? [before]
+        : [],
+    ),
     losesLast: members.flatMap(({ before, after }) =>
-      before.rules.length > 0 && after.rules.length === 0 && !hasDefaultAccess(workspace, after)
+      findStop(before) === null &&
+      before.rules.length > 0 &&
+      after.rules.length === 0 &&
+      !hasDefaultAccess(workspace, after)
         ? [before]
         : [],
     ),
@@ -47,9 +58,10 @@ export function describeConsequences(
   change: RulesChange,
   toolCount: number,
 ): string[] {
-  const { losesDefault, losesLast } = findConsequences(workspace, change);
+  const { losesDefault, losesLater, losesLast } = findConsequences(workspace, change);
   const sentences = [
     ...(losesDefault.length > 0 ? describeLostDefault(losesDefault, change, toolCount) : []),
+    ...(losesLater.length > 0 ? [describeLostLater(losesLater)] : []),
     ...(losesLast.length > 0 ? describeLostLast(workspace, losesLast) : []),
   ];
   if (sentences.length > 0 && !workspace.enforcement)
@@ -71,6 +83,11 @@ function describeLostDefault(
   if (added.length > 1) return [before, `With these rules ${who} may call only what they allow.`];
   const only = first.endsWith(":*") ? `only the tools of ${first.slice(0, -2)}` : "only this one";
   return [before, `With this rule ${who} may call ${only}.`];
+}
+
+function describeLostLater(members: WorkspaceMember[]): string {
+  const [are, have] = members.length === 1 ? ["is", "has"] : ["are", "have"];
+  return `${listNames(members)} ${are} suspended and ${have} no access now. After the suspension only rules decide, not the default access.`;
 }
 
 function describeLostLast(workspace: Workspace, members: WorkspaceMember[]): string[] {

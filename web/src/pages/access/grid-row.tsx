@@ -79,6 +79,7 @@ export const GridRow = memo(function GridRow(props: Props) {
               left={start}
               width={cellPx}
               isActive={activeColumn === at}
+              isFixed={findStop(member) === "auditor"}
             />
           )
         );
@@ -98,11 +99,13 @@ interface CellProps {
   left: number;
   width: number;
   isActive: boolean;
+  /** True: the cell cannot be changed. */
+  isFixed: boolean;
 }
 
 /** Memoized, because a step of scrolling renders all visible rows and adds few cells. */
 const GridCell = memo(function GridCell(props: CellProps) {
-  const { name, column, by, row, at, left, width, isActive } = props;
+  const { name, column, by, row, at, left, width, isActive, isFixed } = props;
   const tool = column.tool === "*" ? `all tools of ${column.server}` : escapeLine(column.rule);
   return (
     <div
@@ -117,7 +120,11 @@ const GridCell = memo(function GridCell(props: CellProps) {
         aria-label={`${name}: ${tool}, ${ALLOWED_BY[by]}`}
         tabIndex={isActive ? 0 : -1}
         data-place={toPlaceText({ row, column: at })}
-        className={`${BOX} ${BOXES[by]} cursor-pointer after:absolute after:inset-0`}
+        aria-disabled={isFixed}
+        className={classNames(
+          `${BOX} ${BOXES[by]} after:absolute after:inset-0`,
+          isFixed ? "cursor-not-allowed" : "cursor-pointer",
+        )}
       />
     </div>
   );

@@ -8,7 +8,7 @@ import { AccessGrid } from "./access-grid.tsx";
 import { toColumns, type GridColumn } from "./grid-columns.ts";
 import { GridLegend } from "./grid-row.tsx";
 import type { RulesChange } from "./rule-changes.ts";
-import { findAllowedBy } from "./rules.ts";
+import { findAllowedBy, findStop } from "./rules.ts";
 import type { RulesQuestion } from "./use-asked-rules.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/access");
@@ -33,6 +33,7 @@ export function GridView(props: Props) {
   );
   if (columns.length === 0) return <EmptyState title="No matching tools" />;
   const toggle = (member: WorkspaceMember, column: GridColumn) => {
+    if (findStop(member) === "auditor") return;
     const by = findAllowedBy(workspace, member, column.server, column.tool);
     if (by === "server") {
       const names = (toolsByServer.get(column.server) ?? []).map(({ name }) => name);

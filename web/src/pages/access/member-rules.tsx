@@ -10,7 +10,7 @@ import { DisplayName } from "../../ui/display-name.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
-import { describeDefaultAccess, parseRule } from "./rules.ts";
+import { describeDefaultAccess, findStop, parseRule } from "./rules.ts";
 import { useAskedRules } from "./use-asked-rules.tsx";
 import { useRules } from "./use-rules.ts";
 
@@ -107,18 +107,23 @@ function Chips({ member, workspace, onAdd, onRemove, onUnrestrict }: ChipsProps)
   const [isExpanded, setIsExpanded] = useState(false);
   const shown = isExpanded ? member.rules : member.rules.slice(0, MAX_COLLAPSED_CHIPS);
   const hidden = member.rules.length - shown.length;
+  // An auditor keeps earlier rules, which can only be taken away.
+  const mayChange = findStop(member) !== "auditor";
   return (
     <ul className="flex flex-wrap items-center gap-1.5" aria-label={`Rules of ${member.name}`}>
       {member.rules.length === 0 && (
         <li className="text-dim">{describeDefaultAccess(workspace, member)}</li>
       )}
-      {member.rules.length === 0 && member.isRestricted && workspace.defaultAccess === "open" && (
-        <li>
-          <Button size="sm" variant="ghost" onClick={onUnrestrict}>
-            Give full access
-          </Button>
-        </li>
-      )}
+      {mayChange &&
+        member.rules.length === 0 &&
+        member.isRestricted &&
+        workspace.defaultAccess === "open" && (
+          <li>
+            <Button size="sm" variant="ghost" onClick={onUnrestrict}>
+              Give full access
+            </Button>
+          </li>
+        )}
       {shown.map((rule) => (
         <Chip key={rule} rule={rule} onRemove={() => onRemove(rule)} />
       ))}
@@ -129,17 +134,19 @@ function Chips({ member, workspace, onAdd, onRemove, onUnrestrict }: ChipsProps)
           </Button>
         </li>
       )}
-      <li>
-        <Button
-          size="sm"
-          variant="ghost"
-          aria-label={`Add rules for ${member.name}`}
-          onClick={onAdd}
-        >
-          <Plus className="size-3.5" aria-hidden />
-          Add rules
-        </Button>
-      </li>
+      {mayChange && (
+        <li>
+          <Button
+            size="sm"
+            variant="ghost"
+            aria-label={`Add rules for ${member.name}`}
+            onClick={onAdd}
+          >
+            <Plus className="size-3.5" aria-hidden />
+            Add rules
+          </Button>
+        </li>
+      )}
     </ul>
   );
 }

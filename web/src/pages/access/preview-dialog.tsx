@@ -1,11 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import {
   AccessPreview,
   type AccessProposal,
 } from "../../../../workers/contract/api/access-preview.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { refetch } from "../../api/refetch.ts";
 import { request } from "../../api/request.ts";
-import { workspaceKey } from "../../api/workspace.ts";
+import { membersQuery, workspaceKey, workspaceQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
@@ -28,15 +30,27 @@ interface Props {
 /** Previews which tools each member would lose or gain by a change of access, and asks for confirmation. */
 export function PreviewDialog(props: Props) {
   const { slug, title, confirmLabel, proposal, isBusy, onClose, onConfirm } = props;
+  const client = useQueryClient();
+  const isOpen = proposal !== undefined;
+  // The page beside the dialog must not contradict it: neither while it is open, nor after Cancel.
+  useEffect(() => {
+    if (!isOpen) return;
+    const readAgain = () => {
+      void refetch(client, workspaceQuery(slug).queryKey);
+      void refetch(client, membersQuery(slug).queryKey);
+    };
+    readAgain();
+    return readAgain;
+  }, [client, slug, isOpen]);
   const preview = useQuery({
     queryKey: workspaceKey(slug, "access-preview", proposal),
     queryFn: () => request(AccessPreview, "POST", `/workspaces/${slug}/access-preview`, proposal),
-    enabled: proposal !== undefined,
+    enabled: isOpen,
     staleTime: 0,
   });
   return (
     <Dialog
-      isOpen={proposal !== undefined}
+      isOpen={isOpen}
       onClose={onClose}
       title={title}
       description="Effect on members with the present rules. Calls are those of the last 30 days."

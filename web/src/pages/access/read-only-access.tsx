@@ -8,17 +8,19 @@ import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import type { DataColumn } from "../../ui/data-table-sort.ts";
 import { DataTable } from "../../ui/data-table.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
-import { Page, PageHeader } from "../../ui/page.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { SearchInput } from "../../ui/search-input.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { describeRules } from "../members/person-columns.tsx";
+import { describeDefaultAccessSetting, describeEnforcement } from "./settings-words.ts";
 
 const route = getRouteApi("/signed-in/w/$slug/access");
 
 /** The access rules of all members for those who only read them. */
 export function ReadOnlyAccess() {
   const slug = useWorkspaceSlug();
-  const { q = "" } = route.useSearch();
+  const { q = "", view = "people" } = route.useSearch();
   const navigate = route.useNavigate();
   const workspace = useQuery(workspaceQuery(slug));
   const members = useQuery(membersQuery(slug));
@@ -28,6 +30,13 @@ export function ReadOnlyAccess() {
         A rule allows a member to call one tool, or all tools, of a server. Your role reads the
         rules and cannot change them.
       </PageHeader>
+      {workspace.data && <Settings settings={workspace.data} />}
+      {view !== "people" && (
+        <Notice tone="info">
+          The {view === "grid" ? "grid" : "view of one tool"} is for people who can change rules.
+          The list shows all rules by person.
+        </Notice>
+      )}
       <SearchInput
         label="Search people and rules"
         value={q}
@@ -45,6 +54,31 @@ export function ReadOnlyAccess() {
         </Loaded>
       </section>
     </Page>
+  );
+}
+
+/** Whether rules are enforced, and what the default access is. */
+function Settings({ settings }: { settings: Workspace }) {
+  const isOpen = settings.defaultAccess === "open";
+  const facts = [
+    {
+      title: settings.enforcement ? "Rules are enforced" : "Rules are not enforced",
+      text: describeEnforcement(settings),
+    },
+    {
+      title: isOpen ? "The default access is open" : "The default access is closed",
+      text: describeDefaultAccessSetting(settings),
+    },
+  ];
+  return (
+    <Section>
+      {facts.map(({ title, text }) => (
+        <div key={title} className="border-line p-4 not-first:border-t">
+          <h2>{title}</h2>
+          <p className="mt-0.5 text-dim">{text}</p>
+        </div>
+      ))}
+    </Section>
   );
 }
 

@@ -41,12 +41,17 @@ export function findStop({ suspendedAt, role }: WorkspaceMember): "suspended" | 
   return role === "auditor" ? "auditor" : null;
 }
 
+/** Whether the default access decides on a member's calls while rules are enforced: the member may call, and never had a rule. */
+export function isHeldToDefault(member: WorkspaceMember): boolean {
+  return findStop(member) === null && !member.isRestricted;
+}
+
 /** Whether the workspace's default access allows a member everything while rules are enforced. */
 export function hasDefaultAccess(
   { defaultAccess }: Pick<Workspace, "defaultAccess">,
-  { isRestricted }: Pick<WorkspaceMember, "isRestricted">,
+  member: WorkspaceMember,
 ): boolean {
-  return defaultAccess === "open" && !isRestricted;
+  return defaultAccess === "open" && isHeldToDefault(member);
 }
 
 /** Decides what allows a member a tool (`*`: the whole server), as the gateway decides it. */

@@ -5,10 +5,11 @@ import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
+import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import type { RulesChange } from "./rule-changes.ts";
-import { ALLOWED_BY, findAllowedBy, parseRule, type AllowedBy } from "./rules.ts";
+import { ALLOWED_BY, findAllowedBy, findStop, parseRule, type AllowedBy } from "./rules.ts";
 
 interface Props {
   workspace: Workspace;
@@ -24,11 +25,12 @@ interface Props {
 /** Who may call one tool, and by what; allows it to people or takes it away. */
 export function ToolPeople(props: Props) {
   const { servers, toolsByServer, rule, onChoose } = props;
+  const state = findRuleState(rule, toolsByServer);
   return (
     <div className="flex flex-col gap-3">
       <select
         aria-label="Tool"
-        value={rule ?? ""}
+        value={state === "unknown" ? "" : rule}
         onChange={(event) => onChoose(event.currentTarget.value)}
         className="input max-w-xl font-mono text-xs!"
       >
@@ -41,6 +43,7 @@ export function ToolPeople(props: Props) {
             {(toolsByServer.get(slug) ?? []).map((tool) => (
               <option key={tool.name} value={`${slug}:${tool.name}`}>
                 {escapeLine(`${slug}:${tool.name}`)}
+                {tool.isListed ? "" : " (not listed)"}
               </option>
             ))}
           </optgroup>
@@ -48,11 +51,37 @@ export function ToolPeople(props: Props) {
       </select>
       {rule === undefined ? (
         <EmptyState title="Choose a tool to see who may call it" />
+      ) : state === "unknown" ? (
+        <EmptyState title={`No server lists the tool ${escapeLine(rule)}`}>
+          <p>No rule names it either. Choose a tool above to see who may call it.</p>
+        </EmptyState>
       ) : (
-        <People key={rule} {...props} rule={rule} />
+        <>
+          {state === "named" && (
+            <Notice tone="warn">
+              No server lists the tool <code className="font-mono">{escapeLine(rule)}</code>. Rules
+              for it can be taken away and not be added.
+            </Notice>
+          )}
+          <People key={rule} {...props} rule={rule} isListed={state === "listed"} />
+        </>
       )}
     </div>
   );
+}
+
+/** Whether a server lists the tool of a rule, only rules of members name it, or neither. */
+function findRuleState(
+  rule: string | undefined,
+  toolsByServer: Props["toolsByServer"],
+): "listed" | "named" | "unknown" {
+  if (rule === undefined) return "unknown";
+  const { server, tool } = parseRule(rule);
+  const tools = toolsByServer.get(server);
+  if (tools && tool === null) return "listed";
+  const found = tools?.find(({ name }) => name === tool);
+  if (!found) return "unknown";
+  return found.isListed ? "listed" : "named";
 }
 
 const TONES: Record<AllowedBy, Tone> = {
@@ -64,7 +93,13 @@ const TONES: Record<AllowedBy, Tone> = {
   none: "neutral",
 };
 
-function People({ workspace, members, rule, onChange }: Props & { rule: string }) {
+interface PeopleProps extends Props {
+  rule: string;
+  /** False: no server lists the tool, so rules for it can only be taken away. */
+  isListed: boolean;
+}
+
+function People({ workspace, members, rule, isListed, onChange }: PeopleProps) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { server, tool } = parseRule(rule);
   const people = members.map((member) => ({
@@ -72,10 +107,12 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
     by: findAllowedBy(workspace, member, server, tool ?? "*"),
   }));
   const allowed = people.filter(({ by }) => by !== "none" && by !== "held").length;
-  const chosen = people.filter(({ member }) => selected.has(member.id));
-  const hasRule = ({ by }: { by: AllowedBy }) => by === "rule" || by === "held";
-  const withRule = chosen.filter(hasRule).map(({ member }) => member);
-  const withoutRule = chosen.filter((person) => !hasRule(person) && person.by !== "server");
+  const changeable = members.filter((member) => findStop(member) !== "auditor");
+  const chosen = people.filter(
+    ({ member }) => selected.has(member.id) && changeable.includes(member),
+  );
+  const withRule = chosen.filter(({ by }) => hasRule(by)).map(({ member }) => member);
+  const withoutRule = chosen.filter(({ by }) => !hasRule(by) && by !== "server");
   const allow = (to: WorkspaceMember[]) => onChange({ members: to, add: [rule], remove: [] });
   const takeAway = (from: WorkspaceMember[]) =>
     onChange({ members: from, add: [], remove: [rule] });
@@ -84,19 +121,21 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
-  const areAllSelected = members.length > 0 && members.every(({ id }) => selected.has(id));
+  const areAllSelected = changeable.length > 0 && changeable.every(({ id }) => selected.has(id));
   return (
     <Section
       title={`${allowed} of ${pluralize(members.length, "person", "people")} may call this`}
       actions={
         <div className="flex flex-wrap gap-2">
-          <Button
-            size="sm"
-            disabled={withoutRule.length === 0}
-            onClick={() => allow(withoutRule.map(({ member }) => member))}
-          >
-            Allow selected
-          </Button>
+          {isListed && (
+            <Button
+              size="sm"
+              disabled={withoutRule.length === 0}
+              onClick={() => allow(withoutRule.map(({ member }) => member))}
+            >
+              Allow selected
+            </Button>
+          )}
           <Button size="sm" disabled={withRule.length === 0} onClick={() => takeAway(withRule)}>
             Take away from selected
           </Button>
@@ -108,39 +147,78 @@ function People({ workspace, members, rule, onChange }: Props & { rule: string }
           type="checkbox"
           className="size-4 accent-accent"
           checked={areAllSelected}
-          onChange={() => setSelected(new Set(areAllSelected ? [] : members.map(({ id }) => id)))}
+          disabled={changeable.length === 0}
+          onChange={() =>
+            setSelected(new Set(areAllSelected ? [] : changeable.map(({ id }) => id)))
+          }
         />
         Select all shown people
       </label>
       <ul aria-label="People and this tool" className="divide-y divide-line">
         {people.map(({ member, by }) => (
-          <li key={member.id} className="flex min-h-11 items-center gap-3 px-4 py-1.5">
-            <input
-              type="checkbox"
-              aria-label={`Select ${escapeLine(member.name)}`}
-              className="size-4 shrink-0 accent-accent"
-              checked={selected.has(member.id)}
-              onChange={() => toggle(member.id)}
-            />
-            <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
-              <span className="min-w-0 truncate font-medium sm:flex-1">
-                <DisplayName name={member.name} />
-              </span>
-              <Badge tone={TONES[by]}>{ALLOWED_BY[by]}</Badge>
-            </span>
-            {by !== "server" && (
-              <RuleButton
-                name={escapeLine(member.name)}
-                by={by}
-                onAllow={() => allow([member])}
-                onTakeAway={() => takeAway([member])}
-              />
-            )}
-          </li>
+          <PersonRow
+            key={member.id}
+            member={member}
+            by={by}
+            isSelected={selected.has(member.id)}
+            onSelect={() => toggle(member.id)}
+            mayAllow={isListed}
+            onAllow={() => allow([member])}
+            onTakeAway={() => takeAway([member])}
+          />
         ))}
       </ul>
     </Section>
   );
+}
+
+interface RowProps {
+  member: WorkspaceMember;
+  by: AllowedBy;
+  isSelected: boolean;
+  onSelect: () => void;
+  /** False: a rule can only be taken away. */
+  mayAllow: boolean;
+  onAllow: () => void;
+  onTakeAway: () => void;
+}
+
+/** A person, with what allows the tool and a button that changes it. An auditor's row cannot be changed. */
+function PersonRow(props: RowProps) {
+  const { member, by, isSelected, onSelect, mayAllow, onAllow, onTakeAway } = props;
+  const isFixed = findStop(member) === "auditor";
+  const name = escapeLine(member.name);
+  return (
+    <li className="flex min-h-11 items-center gap-3 px-4 py-1.5">
+      <input
+        type="checkbox"
+        aria-label={`Select ${name}`}
+        className="size-4 shrink-0 accent-accent"
+        checked={isSelected}
+        disabled={isFixed}
+        onChange={onSelect}
+      />
+      <span className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="min-w-0 truncate font-medium sm:flex-1">
+          <DisplayName name={member.name} />
+        </span>
+        <Badge tone={TONES[by]}>{describeAllowed(member, by)}</Badge>
+      </span>
+      {!isFixed && by !== "server" && (mayAllow || hasRule(by)) && (
+        <RuleButton name={name} by={by} onAllow={onAllow} onTakeAway={onTakeAway} />
+      )}
+    </li>
+  );
+}
+
+/** Whether the member has a rule for just this tool. */
+function hasRule(by: AllowedBy): boolean {
+  return by === "rule" || by === "held";
+}
+
+function describeAllowed(member: WorkspaceMember, by: AllowedBy): string {
+  const stop = findStop(member);
+  return stop === null ? ALLOWED_BY[by] : `${ALLOWED_BY[by]}: ${stop}`;
 }
 
 interface ButtonProps {
@@ -152,15 +230,15 @@ interface ButtonProps {
 
 /** Takes the rule for the tool away, or adds it. People who may call the tool without a rule get one, which restricts them. */
 function RuleButton({ name, by, onAllow, onTakeAway }: ButtonProps) {
-  const hasRule = by === "rule" || by === "held";
-  const text = hasRule ? "Take away" : by === "none" ? "Allow" : "Add rule";
-  const of = hasRule ? "from" : by === "none" ? "" : "for";
+  const isTakenAway = hasRule(by);
+  const text = isTakenAway ? "Take away" : by === "none" ? "Allow" : "Add rule";
+  const of = isTakenAway ? "from" : by === "none" ? "" : "for";
   return (
     <Button
       size="sm"
       className="w-20"
       aria-label={`${text} ${of} ${name}`.replace("  ", " ")}
-      onClick={hasRule ? onTakeAway : onAllow}
+      onClick={isTakenAway ? onTakeAway : onAllow}
     >
       {text}
     </Button>

@@ -34,9 +34,10 @@ export function useAskedRules(
   const change = (wanted: RulesChange) => {
     const sentences = describeConsequences(workspace, wanted, toolCount);
     if (sentences.length === 0) return send(wanted);
-    const { losesDefault, losesLast } = findConsequences(workspace, wanted);
-    const isRestriction = losesDefault.length > 0;
-    const who = listNames(isRestriction ? losesDefault : losesLast);
+    const { losesDefault, losesLater, losesLast } = findConsequences(workspace, wanted);
+    const restricted = [...losesDefault, ...losesLater];
+    const isRestriction = restricted.length > 0;
+    const who = listNames(isRestriction ? restricted : losesLast);
     setQuestion({
       title: isRestriction ? `Restrict ${who} to rules?` : `Take the last rule of ${who}?`,
       sentences,

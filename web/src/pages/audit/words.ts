@@ -49,7 +49,7 @@ export function describeErrorCode(code: string): string {
 
 const DECISIONS: Record<string, string> = {
   none: "No rule allows it",
-  default_access: "Default access: members without rules may call everything",
+  default_access: "Default access: people who never had a rule may call everything",
   enforcement_off: "Rules are not enforced",
   workspace_token: "Workspace token: may call everything",
   token_tools: "The token is limited to other tools",

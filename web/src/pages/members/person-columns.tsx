@@ -18,6 +18,7 @@ export function describeRules(
   person: WorkspaceMember,
   { enforcement, defaultAccess }: Settings,
 ): string {
+  if (person.suspendedAt !== null) return "Nothing: suspended";
   if (person.role === "auditor") return "Nothing: auditor";
   if (!enforcement) return "Everything: rules are off";
   if (!person.isRestricted)

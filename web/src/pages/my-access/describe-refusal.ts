@@ -4,24 +4,25 @@ type Call = CallPage["items"][number];
 
 /** What to do about a refused call. */
 const ASK = "Ask an admin of this workspace";
+const IF_STILL = "If it still is so, ask an admin of this workspace";
 
-/** Why the caller's call was refused, and what to do. */
+/** Why the caller's call was refused then, and what to do if that still holds. The access can have changed since. */
 export function describeRefusal({ status, errorCode, serverSlug }: Call): string {
   if (status === "rate_limited")
     return "You made more calls in a minute than this workspace allows. Try again a minute later.";
   switch (errorCode) {
     case "tool_not_allowed":
-      return `No rule of yours allows this tool. ${ASK} for it${serverSlug ? `, and name ${serverSlug}` : ""}.`;
+      return `At that time no rule of yours allowed this tool. If you still miss it, ask an admin of this workspace for it${serverSlug ? `, and name ${serverSlug}` : ""}.`;
     case "tool_not_selected":
-      return "Your access allows this tool, but the token is narrowed to other tools. Change the token’s tools.";
+      return "At that time your access allowed this tool, and the token was narrowed to other tools. If your access still allows it, change the token’s tools.";
     case "member_suspended":
-      return `You are suspended in this workspace. ${ASK}.`;
+      return `At that time you were suspended in this workspace. ${IF_STILL}.`;
     case "token_suspended":
-      return `The token is suspended. Use another token, or ask an admin of this workspace.`;
+      return `At that time the token was suspended. Use another token, or ask an admin of this workspace.`;
     case "client_blocked":
-      return `This workspace blocks the client that you used. ${ASK}, or use another client.`;
+      return `At that time this workspace blocked the client that you used. ${IF_STILL}, or use another client.`;
     case "workspace_stopped":
-      return `All calls of this workspace are stopped. ${ASK} why.`;
+      return `At that time all calls of this workspace were stopped. ${IF_STILL} why.`;
     default:
       return `The gateway refused the call. ${ASK}.`;
   }

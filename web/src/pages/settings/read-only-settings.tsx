@@ -1,0 +1,32 @@
+import type { Workspace } from "../../../../workers/contract/api/resources.ts";
+import { DisplayName } from "../../ui/display-name.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
+import { Section } from "../../ui/page.tsx";
+import { describeDefaultAccessSetting } from "../access/settings-words.ts";
+
+/** The settings of a workspace for those who only read them. */
+export function ReadOnlySettings({ workspace }: { workspace: Workspace }) {
+  const { name, defaultAccess, limits, retentionDays } = workspace;
+  const facts = [
+    ["Name", <DisplayName key="name" name={name} />],
+    [
+      "Default access",
+      `${defaultAccess === "open" ? "Open" : "Closed"}. ${describeDefaultAccessSetting(workspace)}`,
+    ],
+    ["Requests per minute per IP address", limits.perAddressPerMinute],
+    ["Requests per minute per token", limits.perTokenPerMinute ?? "No limit"],
+    ["Calls and changes are kept for", pluralize(retentionDays, "day")],
+  ] as const;
+  return (
+    <Section hint="Your role reads the settings and cannot change them." title="Present settings">
+      <dl className="divide-y divide-line">
+        {facts.map(([term, value]) => (
+          <div key={term} className="grid gap-1 px-4 py-3 sm:grid-cols-[16rem_minmax(0,1fr)]">
+            <dt className="text-dim">{term}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Section>
+  );
+}
