@@ -45,7 +45,7 @@ export function CallsLog({ slug, isMine }: Props) {
   const { data: workspace } = useQuery(workspaceQuery(slug));
   const log = useCallLog(slug, isMine, filters, search.live === true);
   const counts = useQuery(callCountsQuery(slug, isMine, filters, log)).data;
-  const pills = toCallPills(filters, counts?.names, set);
+  const pills = toCallPills(filters, counts, set);
   const api = toApiFilters(filters, log.openedAt);
   return (
     <div className="flex flex-col gap-3">
