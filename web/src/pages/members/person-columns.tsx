@@ -69,7 +69,7 @@ function rulesColumn(slug: string, settings: Settings): DataColumn<Person> {
   return {
     key: "rules",
     header: "Access",
-    width: "minmax(8rem,1fr)",
+    width: "minmax(10.5rem,1fr)",
     fromPx: 880,
     sortBy: (person) => describeRules(person, settings),
     cell: (person) => (
