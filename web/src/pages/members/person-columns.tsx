@@ -35,7 +35,7 @@ export function makeColumns(
     {
       key: "name",
       header: "Person",
-      width: "minmax(11rem,2fr)",
+      width: "minmax(10rem,2fr)",
       sortBy: ({ name }) => name,
       onCard: true,
       cell: (person) => <NameCell person={person} isSelf={person.id === ownId} />,
@@ -52,7 +52,7 @@ export function makeColumns(
     {
       key: "status",
       header: "Status",
-      width: "minmax(7rem,1fr)",
+      width: "minmax(6.5rem,1fr)",
       sortBy: (person) => STATUS_LABELS[toStatus(person)],
       onCard: true,
       isSelfExplaining: true,
@@ -89,7 +89,7 @@ function tokensColumn(slug: string): DataColumn<Person> {
   return {
     key: "tokens",
     header: "Tokens",
-    width: "4rem",
+    width: "3.5rem",
     isNumber: true,
     fromPx: 760,
     sortBy: ({ tokens }) => tokens,
@@ -113,7 +113,7 @@ function tokensColumn(slug: string): DataColumn<Person> {
 const SEEN: DataColumn<Person> = {
   key: "seen",
   header: "In the dashboard",
-  width: "8rem",
+  width: "7.5rem",
   fromPx: 980,
   sortBy: ({ lastSeenAt }) => lastSeenAt,
   cell: ({ lastSeenAt }) => <Instant at={lastSeenAt} none="Never" />,
