@@ -4,13 +4,15 @@ import {
   createRoute,
   createRouter,
   Outlet,
+  parseSearchWith,
   redirect,
+  stringifySearchWith,
 } from "@tanstack/react-router";
 import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/dashboard-pages.ts";
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { lazyRouteComponent } from "./load-code.ts";
-import { SEARCH } from "./search-params.ts";
+import { parseSearchValue, SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
 import { RootNotFound, RouteError } from "./shell/route-states.tsx";
@@ -26,6 +28,12 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: PAGES.signIn,
   validateSearch: SEARCH.signIn,
+  beforeLoad: async ({ context: { queryClient }, search }) => {
+    // Who was sent here because of a refusal needs no second one.
+    if (queryClient.getQueryState(meQuery.queryKey)?.status === "error") return;
+    const me = await queryClient.fetchQuery(meQuery).catch(() => null);
+    if (me !== null) throw redirect({ href: search.to ?? "/", replace: true });
+  },
   component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
 });
 
@@ -236,6 +244,8 @@ export function makeRouter(queryClient: QueryClient) {
   return createRouter({
     routeTree,
     context: { queryClient },
+    parseSearch: parseSearchWith(parseSearchValue),
+    stringifySearch: stringifySearchWith(JSON.stringify, parseSearchValue),
     defaultPreload: "intent",
     defaultPendingComponent: LoadingState,
     defaultErrorComponent: RouteError,

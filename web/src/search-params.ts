@@ -9,9 +9,21 @@ const instanceView = z.object({
   follow: z.boolean().optional().catch(undefined),
 });
 
-/** A search parameter. A text that looks like a number, such as a version, arrives as a number. */
+/**
+ * Reads a search parameter: a text in quotation marks, a truth value, or a number as JavaScript writes it. Throws for all
+ * else, which is a text as it stands, such as the version 1.10.
+ */
+export function parseSearchValue(value: string): unknown {
+  if (value.startsWith('"')) return JSON.parse(value);
+  if (value === "true" || value === "false") return value === "true";
+  const number = Number(value);
+  if (Number.isFinite(number) && String(number) === value) return number;
+  throw new SyntaxError("This is a text.");
+}
+
+/** A text. One that looks like a number or a truth value arrives as such. */
 const optionalText = z
-  .union([z.string(), z.number().transform(String)])
+  .union([z.string(), z.union([z.number(), z.boolean()]).transform(String)])
   .optional()
   .catch(undefined);
 
@@ -28,16 +40,16 @@ export const SEARCH = {
   overview: z.object({
     range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
     by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
-    client: z.string().optional().catch(undefined),
+    client: optionalText,
   }),
   connect: z.object({
-    client: z.string().optional().catch(undefined),
+    client: optionalText,
     system: z.enum(SYSTEMS).optional().catch(undefined),
     welcome: z.boolean().optional().catch(undefined),
   }),
   addServer: z.object({
     source: z.literal("catalogue").optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
+    q: optionalText,
   }),
   hosted: instanceView,
   server: z.object({
@@ -45,39 +57,39 @@ export const SEARCH = {
       .enum(["tools", "prompts", "resources", "health", "hosting", "settings"])
       .default("tools")
       .catch("tools"),
-    q: z.string().optional().catch(undefined),
+    q: optionalText,
     ...instanceView.shape,
   }),
   tryTool: z.object({
-    tool: z.string().optional().catch(undefined),
-    q: z.string().optional().catch(undefined),
+    tool: optionalText,
+    q: optionalText,
   }),
   members: z.object({
-    q: z.string().optional().catch(undefined),
+    q: optionalText,
     role: Role.optional().catch(undefined),
     status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
-    sort: z.string().optional().catch(undefined),
+    sort: optionalText,
   }),
   tokens: z.object({
     view: z.enum(["mine", "all", "api-keys"]).optional().catch(undefined),
     state: z.enum(["active", "inactive"]).default("active").catch("active"),
-    q: z.string().optional().catch(undefined),
-    sort: z.string().optional().catch(undefined),
+    q: optionalText,
+    sort: optionalText,
   }),
   access: z.object({
-    q: z.string().optional().catch(undefined),
-    t: z.string().optional().catch(undefined),
+    q: optionalText,
+    t: optionalText,
     view: z.enum(["people", "grid", "tool"]).optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
+    server: optionalText,
+    tool: optionalText,
   }),
-  myAccess: z.object({ q: z.string().optional().catch(undefined) }),
+  myAccess: z.object({ q: optionalText }),
   audit: z.object({
     tab: z.enum(["calls", "events"]).default("calls").catch("calls"),
     live: z.boolean().optional().catch(undefined),
-    member: z.string().optional().catch(undefined),
-    server: z.string().optional().catch(undefined),
-    tool: z.string().optional().catch(undefined),
+    member: optionalText,
+    server: optionalText,
+    tool: optionalText,
     status: CallStatus.optional().catch(undefined),
     token: optionalText,
     method: optionalText,

@@ -92,6 +92,7 @@ const EXPORT_COLUMNS = [
   "actorName",
   "objectName",
   "summary",
+  "actorRemoved",
 ] as const;
 
 /** Routes for a workspace's audit events. */
@@ -112,7 +113,11 @@ export const auditEvents = new OpenAPIHono<ManagementEnv>()
     const filters = { ...(await toEventFilters(c, rest)), upTo };
     const names = new Names(db, workspace.id);
     const rows = mapPages(exportEvents(db, workspace.id, filters), async (page) =>
-      (await nameEvents(names, page)).map((row) => ({ ...row, time: toIsoTime(row.occurredAt) })),
+      (await nameEvents(names, page)).map((row) => ({
+        ...row,
+        time: toIsoTime(row.occurredAt),
+        actorRemoved: row.hasActorLeft,
+      })),
     );
     return toExportResponse(c, "audit-events", format, EXPORT_COLUMNS, rows);
   });

@@ -106,6 +106,7 @@ async function readCounts(
     })),
     lastCallAt: lastAt,
     names: { member: nameOf(query.member), token: nameOf(query.token), server: nameOf(server) },
+    hasMemberLeft: names.find(query.member ?? null)?.isGone ?? false,
   };
 }
 

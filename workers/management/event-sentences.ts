@@ -45,7 +45,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "workspace.deleted": ({ object }) => `deleted the workspace ${object}`,
   "workspace.stopped": () => "stopped all calls",
   "workspace.stop_lifted": ({ detail }) =>
-    `let clients call again${untilDate("the calls were stopped since", detail, "stoppedAt")}`,
+    `let clients call again${untilDate("they were stopped on", detail, "stoppedAt")}`,
   "workspace.key_rewrapped": () => "wrapped the workspace’s data key with the first master key",
   "workspace.plan_set": ({ detail }) => `set the hosting plan to ${detail.text("plan") ?? "?"}`,
   "server.created": ({ object }) => `added the server ${object}`,
@@ -104,7 +104,10 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "session.all_ended": ({ object, detail }) =>
     `ended all sessions of ${object} ${END_REASONS[detail.text("reason") ?? ""] ?? ""}`,
   "passkey.added": ({ detail }) => `added a passkey${describeLabel(detail)}`,
-  "passkey.renamed": ({ detail }) => `renamed a passkey${describeLabel(detail)}`,
+  "passkey.renamed": ({ detail }) => {
+    const old = describeLabel(detail.part("before"));
+    return `renamed ${old === "" ? "a" : "the"} passkey${old}${old && " to"}${describeLabel(detail)}`;
+  },
   "passkey.removed": ({ detail }) => `removed a passkey${describeLabel(detail)}`,
   "recovery_codes.replaced": () => "created new recovery codes",
   "recovery_code.refused": ({ object }) =>
@@ -113,8 +116,12 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "recovery_link.created": ({ object }) => `created a recovery link for ${object}`,
   "user.created": ({ actor, object }) =>
     actor === object ? "created the account" : `created the account of ${object}`,
-  "user.updated": ({ actor, object }) =>
-    actor === object ? "changed the account" : `changed the account of ${object}`,
+  "user.updated": ({ actor, object, detail }) => {
+    const oldName = detail.part("before").text("name");
+    if (oldName !== null)
+      return `renamed the account ${quote(oldName)} to ${quote(detail.text("name"))}`;
+    return actor === object ? "changed the account" : `changed the account of ${object}`;
+  },
   "user.recovered": () => "recovered the account with a recovery link",
   "host.registered": ({ detail }) => `added the container host ${detail.text("url") ?? "?"}`,
   "host.updated": ({ object, detail }) =>
@@ -176,10 +183,12 @@ function describeClient(detail: Detail): string {
   return `the client ${quote(detail.text("name"))}${versions}`;
 }
 
-function describeToken({ object, detail, nameOf }: Parts): string {
+function describeToken({ actor, object, detail, nameOf }: Parts): string {
   const owner = detail.text("memberId");
   const label = quote(detail.text("label") ?? object);
-  return owner === null ? `the workspace token ${label}` : `the token ${label} of ${nameOf(owner)}`;
+  if (owner === null) return `the workspace token ${label}`;
+  const name = nameOf(owner);
+  return name === actor ? `the token ${label}` : `the token ${label} of ${name}`;
 }
 
 function listTokenChanges(detail: Detail): string {

@@ -2,6 +2,7 @@ import type { User } from "../contract/api/people.ts";
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { newId } from "../crypto/ids.ts";
 import { openDb, type Db } from "../db/database.ts";
+import { touchMember } from "../db/member-activity.ts";
 import { restoreSignInLink, type SignInLinkRecord } from "../db/sign-in-links.ts";
 import {
   findMembership,
@@ -13,6 +14,7 @@ import {
 } from "../db/users.ts";
 import { findWorkspaceById } from "../db/workspaces.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
+import { recordUse } from "../identity/record-use.ts";
 import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts";
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
@@ -119,7 +121,8 @@ async function joinWorkspace(
   user: User,
 ): Promise<LinkAcceptance> {
   if (link.workspaceId === null) return { ok: true, user };
-  const workspace = await findWorkspaceById(openDb(env.DB), link.workspaceId);
+  const db = openDb(env.DB);
+  const workspace = await findWorkspaceById(db, link.workspaceId);
   if (!workspace) return { ok: false, refusal: WORKSPACE_DELETED };
   const object = workspacesOf(env).getByName(workspace.slug);
   const { memberId: id, role } = link;
@@ -136,7 +139,9 @@ async function joinWorkspace(
           user.id,
           workspace.id,
         );
-  return joined.ok ? { ok: true, user } : joined;
+  if (!joined.ok) return joined;
+  await recordUse(touchMember(db, joined.result.member.id, Date.now()));
+  return { ok: true, user };
 }
 
 /** An invitation is invalid once its creator has lost the role to invite, and while the creator is suspended. */

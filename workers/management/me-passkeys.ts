@@ -129,7 +129,8 @@ export const mePasskeys = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseIn
     const { passkey: id } = c.req.valid("param");
     const passkey = (await listPasskeys(db, user.id)).find((candidate) => candidate.id === id);
     if (!passkey) return refuse(c, PASSKEY_NOT_FOUND);
-    const event = makeAuditEvent(user.id, "passkey.renamed", `user:${user.id}`, { label });
+    const detail = { label, before: { label: passkey.label } };
+    const event = makeAuditEvent(user.id, "passkey.renamed", `user:${user.id}`, detail);
     await renamePasskey(db, user.id, id, label, event);
     return c.json({ ...passkey, label }, 200);
   })

@@ -130,8 +130,9 @@ export const me = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
     const { db } = c.var;
     const session = requireBrowserSession(c);
     const { name } = c.req.valid("json");
-    const { id } = session.user;
-    await updateUser(db, id, { name }, makeAuditEvent(id, "user.updated", `user:${id}`, { name }));
+    const { id, name: oldName } = session.user;
+    const detail = { name, before: { name: oldName } };
+    await updateUser(db, id, { name }, makeAuditEvent(id, "user.updated", `user:${id}`, detail));
     return c.json(await toMe(db, { ...session, user: { ...session.user, name } }), 200);
   })
   .openapi(signOut, async (c) => {

@@ -54,6 +54,7 @@ const EXPORT_COLUMNS = [
   "memberName",
   "tokenLabel",
   "serverName",
+  "memberRemoved",
 ] as const;
 
 /** Routes for the calls in a workspace's audit log. */
@@ -72,7 +73,11 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
     const matching = await toCallFilters(db, workspace.id, filters);
     const pages = exportCalls(db, workspace.id, matching);
     const rows = mapPages(pages, async (page) =>
-      (await nameCalls(names, page)).map((row) => ({ ...row, time: toIsoTime(row.createdAt) })),
+      (await nameCalls(names, page)).map((row) => ({
+        ...row,
+        time: toIsoTime(row.createdAt),
+        memberRemoved: row.hasMemberLeft,
+      })),
     );
     return toExportResponse(c, "tool-calls", format, EXPORT_COLUMNS, rows);
   });

@@ -112,6 +112,7 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     await call("get-sum", { a: 1, b: 2 });
     const refused = calls(ada).getByRole("row", { name: /get-sum.*Refused/ });
     await refused.waitFor();
+    await page.getByText("2 calls", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Live" }).click();
     await refused.waitFor();
     const shown = await calls(ada).getByRole("row").count();
@@ -131,7 +132,7 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     const text = Buffer.concat(await Array.fromAsync(await download.createReadStream())).toString();
     const lines = text.trimEnd().split("\r\n");
     expect(lines).toHaveLength(shown);
-    expect(lines[1]).toMatch(/,none,20.*Z,Carla,laptop,everything$/);
+    expect(lines[1]).toMatch(/,none,20.*Z,Carla,laptop,everything,false$/);
   });
 
   test("filters are pills in the URL, find a part of a tool’s name, and can be saved as a view", async () => {
@@ -215,7 +216,7 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     expect(new URL(page.url()).pathname).toBe("/w/demo/servers/everything");
   });
 
-  test("a member who was removed keeps the name in log and filters, in a browser that was open before", async () => {
+  test("a member who was removed keeps the name in log and filters, marked as removed, in a browser that was open before", async () => {
     const { page } = ben;
     await page.goto("/w/demo/audit");
     await calls(ben)
@@ -230,6 +231,10 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     await page.getByRole("combobox", { name: "Member" }).click();
     await page.getByRole("option", { name: "Carla (removed)" }).click();
     await expect.poll(() => page.url()).toContain(`member=${carlaId}`);
+    const pills = page.getByRole("list", { name: "Active filters" });
+    await pills.getByText("Carla (removed)").waitFor();
+    await page.goto("/w/demo/audit?clientVersion=1.10");
+    await pills.getByText("1.10", { exact: true }).waitFor();
   });
 
   test("owners find the sign-ins of people, admins are not offered them", async () => {

@@ -72,9 +72,12 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     await page.getByRole("button", { name: "Invite people" }).click();
     await page.getByRole("tab", { name: "Several people" }).click();
     const list = page.getByRole("textbox", { name: "People" });
-    await list.fill('"Hopper, Grace" <grace@x.org>, linus@x.org; nonsense\nLINUS@x.org');
-    await page.getByText("2 people to invite, 2 left out").waitFor();
+    await list.fill(
+      '"Hopper, Grace" <grace@x.org>, linus@x.org; nonsense\nLINUS@x.org\n\u202eeve@x.org',
+    );
+    await page.getByText("2 people to invite, 3 left out").waitFor();
     await page.getByText("“nonsense” has no e-mail address").waitFor();
+    await page.getByText("“\\u{202e}eve@x.org” has hidden characters: U+202E").waitFor();
     await page.getByText("“LINUS@x.org” is in the list twice").waitFor();
     expect(await findProblems(page)).toEqual([]);
     await page.getByRole("button", { name: "Create 2 links" }).click();

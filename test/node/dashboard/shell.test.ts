@@ -13,7 +13,10 @@ import {
 } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 60_000;
-const Invited = z.object({ url: z.string() });
+const Invited = z.object({
+  url: z.string(),
+  invitation: z.object({ memberId: z.string() }),
+});
 
 describe.skipIf(!hasChromium)("the dashboard's frame", { timeout: TIMEOUT_MS }, () => {
   let dashboard: ServedDashboard;
@@ -144,6 +147,39 @@ describe.skipIf(!hasChromium)("the dashboard's frame", { timeout: TIMEOUT_MS }, 
     await member.page.getByRole("link", { name: "Go to the overview" }).click();
     await member.page.waitForURL(/\/w\/demo\?/);
     await member.close();
+  });
+
+  test("tells a member at the next request of an open page that the access is suspended, or has ended", async () => {
+    const { url, invitation } = Invited.parse(
+      await manage(dashboard.api, "POST", "/workspaces/demo/invitations", { name: "Vic" }),
+    );
+    const vic = await openBrowserUser(browser, dashboard.baseUrl);
+    await join(vic, toPath(url), "Vic");
+    const member = `/workspaces/demo/members/${invitation.memberId}`;
+    const open = (name: string) =>
+      vic.page
+        .getByRole("navigation", { name: "Workspace" })
+        .getByRole("link", { name, exact: true })
+        .click();
+    const isTold = (name: string) =>
+      vic.page.getByRole("heading", { name, level: 1 }).waitFor({ timeout: 10_000 });
+    await vic.page.goto("/w/demo/connect");
+    await manage(dashboard.api, "PUT", `${member}/suspension`, {});
+    await open("Tokens");
+    await isTold("Your access is suspended");
+    await manage(dashboard.api, "DELETE", `${member}/suspension`, {});
+    await vic.page.goto("/w/demo/connect");
+    await manage(dashboard.api, "DELETE", member);
+    await open("Tokens");
+    await isTold("You are no longer a member of this workspace");
+    await vic.close();
+  });
+
+  test("goes on from the sign-in page when the visitor is signed in already", async () => {
+    await page.goto("/sign-in?to=%2Fw%2Fdemo%2Fsettings");
+    await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
+    await page.goto("/sign-in");
+    await page.waitForURL(/\/w\/demo\b/);
   });
 
   test("keeps the density and the theme of this browser before anything is painted", async () => {

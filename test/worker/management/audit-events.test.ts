@@ -47,7 +47,7 @@ test("an export of events is a CSV file without formulas", async () => {
   const beginning = Date.now();
   const csv = await manage("GET", `${path}/audit-events/export?format=csv`);
   expect(csv.text.split("\r\n")[0]).toBe(
-    "id,workspaceId,actor,action,object,detail,occurredAt,time,actorName,objectName,summary",
+    "id,workspaceId,actor,action,object,detail,occurredAt,time,actorName,objectName,summary,actorRemoved",
   );
   expect(csv.text.split("\r\n")[2]).toContain("operator,member.created,member:mem_");
   const to = `to=${beginning + 1}`;

@@ -9,7 +9,7 @@ import { manage, readWorkspaceId, type Json } from "../support/management-client
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-test("removed members and revoked tokens keep their names in calls, changes, usage and exports", async () => {
+test("removed members and revoked tokens keep their names in calls, changes, usage and exports, which mark them as removed", async () => {
   await makeOwner("names-kept");
   const path = "/workspaces/names-kept";
   const id = await readWorkspaceId("names-kept");
@@ -45,15 +45,20 @@ test("removed members and revoked tokens keep their names in calls, changes, usa
   });
 
   const calls = await manage("GET", `${path}/tool-calls/export?format=csv`);
-  expect(calls.text.split("\r\n")[0]).toMatch(/,count,rule,time,memberName,tokenLabel,serverName$/);
+  expect(calls.text.split("\r\n")[0]).toMatch(
+    /,count,rule,time,memberName,tokenLabel,serverName,memberRemoved$/,
+  );
   const time = new Date(createdAt).toISOString();
-  expect(calls.text).toContain(`,${time},Carla,laptop,\r\n`);
+  expect(calls.text).toContain(`,${time},Carla,laptop,,true\r\n`);
+  const { body: counts } = await manage("GET", `${path}/tool-calls/counts?member=${memberId}`);
+  expect(counts).toMatchObject({ names: { member: "Carla" }, hasMemberLeft: true });
   const changes = await manage("GET", `${path}/audit-events/export?format=ndjson`);
   const lines = changes.text.trimEnd().split("\n");
   expect(lines.map((line): Json => JSON.parse(line))).toContainEqual(
     expect.objectContaining({
       action: "workspace.updated",
       actorName: "Carla",
+      actorRemoved: true,
       time: expect.stringMatching(/^20.*Z$/),
     }),
   );

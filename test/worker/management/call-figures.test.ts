@@ -30,6 +30,7 @@ test("calls are counted by time and status, as the filters say, in steps that fi
     ],
     lastCallAt: AT + 90 * MINUTE_MS,
     names: { member: null, token: null, server: null },
+    hasMemberLeft: false,
   });
   expect((await count(`${range}&server=two`)).steps).toEqual([
     { at: AT + 3 * MINUTE_MS, calls: { ok: 1 } },

@@ -27,6 +27,7 @@ async function makeChanges(slug: string) {
   await ada.send("PATCH", path, { retentionDays: 30, limits: { perTokenPerMinute: 7 } });
   const { record } = (await ada.send("POST", `${path}/tokens`, { label: "ci", memberId })).body;
   await ada.send("DELETE", `${path}/tokens/${record.id}`);
+  await ada.send("POST", `${path}/me/tokens`, { label: "own" });
   await ada.send("GET", `${path}/tool-calls/export?format=csv`);
   return { ada, ben, memberId, path };
 }
@@ -38,6 +39,7 @@ test("changes are sentences with names, and with the values before", async () =>
   expect(all.filter((summary) => !summary.includes("passkey"))).toEqual([
     "Ada removed Ben",
     "Ada exported the calls as CSV",
+    "Ada created the token “own”",
     "Ada revoked the token “ci” of Ben",
     "Ada created the token “ci” of Ben",
     "Ada set the retention to 30 days (was 90) and set the limit per token to 7 requests a minute (was 200)",
@@ -69,7 +71,7 @@ test("changes are found by person, object, action and kind of action", async () 
   expect(await summaries(ada, slug, "action=member.updated")).toEqual([
     "Ada made Ben an admin (was a member)",
   ]);
-  expect(await summaries(ada, slug, "action=token.*")).toHaveLength(2);
+  expect(await summaries(ada, slug, "action=token.*")).toHaveLength(3);
   const ofBen = await summaries(ada, slug, `person=${memberId}`);
   expect(ofBen).toContain("Ben joined the workspace");
   expect(ofBen).toContain("Ada made Ben an admin (was a member)");

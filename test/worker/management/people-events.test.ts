@@ -91,3 +91,21 @@ test("a stored event about a person has no browser, name or address", async () =
   expect(JSON.stringify(stored)).not.toMatch(/Secret-Browser|198\.51\.|Olga/);
   expect(JSON.stringify(events)).not.toMatch(/Secret-Browser|198\.51\./);
 });
+
+test("the operator sees the old and the new name of an account and of a passkey, and workspaces see neither", async () => {
+  const ada = await makeOwner("renamed-account", "Ada");
+  await ada.stepUp();
+  const [passkey] = (await ada.send("GET", "/me/passkeys")).body.items;
+  await ada.send("PATCH", `/me/passkeys/${passkey.id}`, { label: "Key" });
+  expect((await ada.send("PATCH", "/me", { name: "Ada L." })).status).toBe(200);
+  const { items } = (await manage("GET", "/audit-events?limit=500")).body;
+  const renamed = (items as Json[]).filter(
+    ({ object, detail }) => object === `user:${ada.userId}` && detail.before,
+  );
+  expect(renamed.map(({ summary }) => summary)).toEqual([
+    "Ada L. renamed the account “Ada” to “Ada L.”",
+    `Ada L. renamed the passkey “${passkey.label}” to “Key”`,
+  ]);
+  const [last] = await eventsOf(ada, "renamed-account");
+  expect(last).toMatchObject({ summary: "Ada changed the account", detail: {} });
+});

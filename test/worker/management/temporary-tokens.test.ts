@@ -63,6 +63,8 @@ describe("a temporary token", () => {
     const first = await issue(owner, path);
     await issue(owner, path);
     await callTool({ slug, token: first.token }, "echo");
+    const people = (await owner.send("GET", `${path}/members`)).body.items as Json[];
+    expect(people.map(({ tokens }) => tokens)).toEqual(people.map(() => 0));
     await owner.send("DELETE", `${path}/me/temporary-tokens/${first.id}`, {});
     expect(await readLists(owner, path)).toEqual(before);
     const { memberId } = await makeJoinedUser(slug, "member", "Carl");

@@ -111,7 +111,7 @@ describe("an export of calls", () => {
     expect(headers.get("content-type")).toBe("text/csv; charset=utf-8");
     expect(headers.get("content-disposition")).toBe('attachment; filename="tool-calls.csv"');
     expect(text.split("\r\n")[0]).toBe(
-      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count,rule,time,memberName,tokenLabel,serverName",
+      "id,seq,workspaceId,memberId,tokenId,serverSlug,toolName,method,status,errorCode,latencyMs,protocolVersion,clientName,createdAt,clientVersion,resendReason,count,rule,time,memberName,tokenLabel,serverName,memberRemoved",
     );
     expect(text).toContain(`"'=cmd(""x"")"`);
     expect(text).toContain(`${id}:2,2,${id},,tok_a`);

@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "./api-error.ts";
 import { meQuery } from "./me.ts";
 
@@ -9,6 +9,7 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
+        if (isRefused(error)) checkMembership(client);
         if (!isSignedOut(error)) return;
         if (query.queryKey[0] !== meQuery.queryKey[0]) {
           // The request may have been sent with a cookie that a step-up replaced meanwhile: only `me` is decisive.
@@ -17,6 +18,11 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
           client.removeQueries({ queryKey: meQuery.queryKey });
           onSignedOut();
         }
+      },
+    }),
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        if (isRefused(error)) checkMembership(client);
       },
     }),
     defaultOptions: {
@@ -30,6 +36,16 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
     },
   });
   return client;
+}
+
+/** Refetches who the user is: the role can have changed, or the membership can be suspended or have ended. */
+function checkMembership(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: meQuery.queryKey }, { cancelRefetch: false });
+}
+
+/** Whether the user lacks a right. A workspace of others is refused as one that does not exist. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && ["suspended", "forbidden", "not_found"].includes(error.code);
 }
 
 function isSignedOut(error: unknown): boolean {

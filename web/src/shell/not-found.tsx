@@ -37,15 +37,34 @@ export function PageNotFound() {
   );
 }
 
+interface Props {
+  slug: string;
+  /** What the workspace was called while the user was a member of it; undefined: the page has not seen that. */
+  formerName: string | undefined;
+}
+
 /** Shown for a workspace that does not exist or that the user does not belong to, which are not told apart. */
-export function UnknownWorkspace({ slug }: { slug: string }) {
+export function UnknownWorkspace({ slug, formerName }: Props) {
   const { memberships } = useMe();
   return (
-    <NotFound title="Workspace not found">
-      <p>
-        There is no workspace “{slug}”, or you do not belong to it. Ask an owner or admin of that
-        workspace for an invitation.
-      </p>
+    <NotFound
+      title={
+        formerName === undefined
+          ? "Workspace not found"
+          : "You are no longer a member of this workspace"
+      }
+    >
+      {formerName === undefined ? (
+        <p>
+          There is no workspace “{slug}”, or you do not belong to it. Ask an owner or admin of that
+          workspace for an invitation.
+        </p>
+      ) : (
+        <p>
+          You were removed from <DisplayName name={formerName} />, or it was deleted. Your tokens
+          for it are refused. An owner or admin of the workspace can invite you again.
+        </p>
+      )}
       <ul className="flex flex-wrap justify-center gap-2">
         {memberships.map(({ workspace }) => (
           <li key={workspace.slug}>

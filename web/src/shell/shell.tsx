@@ -26,6 +26,7 @@ export function Shell({ children }: { children?: ReactNode }) {
   useEffect(() => {
     if (slug !== undefined && isKnown) lastWorkspace.set(slug);
   }, [slug, isKnown]);
+  const formerName = useFormerName(membership?.workspace, slug);
   const main = useFocusOnNavigation();
   const [isSearching, setIsSearching] = useState(false);
   const search = () => setIsSearching(true);
@@ -54,7 +55,7 @@ export function Shell({ children }: { children?: ReactNode }) {
             <div className="mx-auto max-w-6xl has-[[data-wide]]:max-w-none">
               {membership && <StopNotice membership={membership} />}
               {!isKnown ? (
-                <UnknownWorkspace slug={slug} />
+                <UnknownWorkspace slug={slug} formerName={formerName} />
               ) : membership?.suspendedAt ? null : (
                 (children ?? <Outlet />)
               )}
@@ -66,6 +67,17 @@ export function Shell({ children }: { children?: ReactNode }) {
       </div>
     </WorkspaceName>
   );
+}
+
+/** The name of a workspace after the membership that an open page has seen; undefined: it has seen none. */
+function useFormerName(
+  workspace: { slug: string; name: string } | undefined,
+  slug: string | undefined,
+): string | undefined {
+  const [seen, setSeen] = useState(workspace);
+  if (workspace !== undefined && (workspace.slug !== seen?.slug || workspace.name !== seen.name))
+    setSeen(workspace);
+  return seen?.slug === slug ? seen?.name : undefined;
 }
 
 function SideContent({ onSearch }: { onSearch: () => void }) {

@@ -17,6 +17,8 @@ export const CallCounts = z
       token: z.string().nullable(),
       server: z.string().nullable(),
     }),
+    /** Whether the member of the filters was removed. */
+    hasMemberLeft: z.boolean(),
   })
   .meta({ id: "CallCounts" });
 export type CallCounts = z.infer<typeof CallCounts>;

@@ -79,6 +79,10 @@ function NameSection() {
           Save
         </Button>
       </form>
+      <p className="px-4 pb-4 text-xs text-dim">
+        The name of this account. Each workspace has its own name for you, which its owners and
+        admins can change.
+      </p>
     </Section>
   );
 }

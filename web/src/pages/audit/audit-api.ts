@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { AuditPerson, AuditView } from "../../../../workers/contract/api/audit-views.ts";
 import { CallCounts, CallFilterValues } from "../../../../workers/contract/api/call-figures.ts";
+import type { ToolCall } from "../../../../workers/contract/api/resources.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { toApiFilters, type CallFilters, type TimeRange } from "./filters.ts";
@@ -14,18 +15,28 @@ export function toCallsPath(slug: string, isMine: boolean): string {
   return `/workspaces/${slug}/${isMine ? "me/" : ""}tool-calls`;
 }
 
-/** Query: calls over time by status, for a log that was opened and last asked for rows at these instants (epoch ms). */
+/** Calls over time. `added`: the number of rows that the log had added by then, which are counted too. */
+export type LogCounts = CallCounts & { added: number };
+
+/**
+ * Query: calls over time by status, up to the newest row of a log that was opened and last asked for rows at these
+ * instants (epoch ms).
+ */
 export const callCountsQuery = (
   slug: string,
   isMine: boolean,
   filters: CallFilters,
-  { openedAt, asOf }: { openedAt: number; asOf: number },
+  log: { openedAt: number; asOf: number; added: number; rows: ToolCall[] | undefined },
 ) => {
   const path = `${toCallsPath(slug, isMine)}/counts`;
+  const { openedAt, asOf, added, rows } = log;
+  const query = { ...toApiFilters(filters, openedAt), upTo: rows?.[0]?.seq };
   return queryOptions({
     queryKey: workspaceKey(slug, path, filters, openedAt, Math.floor(asOf / COUNT_MS)),
-    queryFn: () =>
-      request(CallCounts, "GET", path + toQuery({ ...toApiFilters(filters, openedAt) })),
+    queryFn: async (): Promise<LogCounts> => ({
+      ...(await request(CallCounts, "GET", path + toQuery(query))),
+      added,
+    }),
     enabled: openedAt > 0,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,

@@ -5,12 +5,12 @@ import type { CallFilters } from "./filters.ts";
 import type { Pill } from "./pills.tsx";
 import { STATUS_LABELS } from "./status.tsx";
 import type { useAuditSearch } from "./use-audit-search.ts";
-import { describeErrorCode, describeRule } from "./words.ts";
+import { describeErrorCode, describeRule, markLeft } from "./words.ts";
 
-/** The active filters of calls as pills. `names`: what the ids among them are called. */
+/** The active filters of calls as pills. `counts` has what the ids among them are called. */
 export function toCallPills(
   filters: CallFilters,
-  names: CallCounts["names"] | undefined,
+  counts: CallCounts | undefined,
   set: ReturnType<typeof useAuditSearch>["set"],
 ): Pill[] {
   const { member, token, server, tool, status, method, error, rule, client, clientVersion } =
@@ -18,10 +18,12 @@ export function toCallPills(
   const pill = (filter: keyof CallFilters, name: string, value: string | undefined): Pill[] =>
     value === undefined ? [] : [{ name, value, onRemove: () => set({ [filter]: undefined }) }];
   const range = describeRange(filters);
+  const names = counts?.names;
+  const memberName = names?.member && markLeft(names.member, counts?.hasMemberLeft ?? false);
   return [
     ...pill("tool", "Tool", tool && escapeLine(tool)),
     ...pill("status", "Outcome", status && STATUS_LABELS[status]),
-    ...pill("member", "Member", member && (names?.member ?? member)),
+    ...pill("member", "Member", member && (memberName ?? member)),
     ...pill("token", "Token", token && (names?.token ?? token)),
     ...pill("server", "Server", server && (names?.server ?? server)),
     ...pill("client", "Client", client && escapeLine(client)),

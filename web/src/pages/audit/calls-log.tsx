@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ScrollText } from "lucide-react";
 import { useCallback, useMemo } from "react";
-import type { CallCounts } from "../../../../workers/contract/api/call-figures.ts";
 import type { ToolCall } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useMembership } from "../../api/me.ts";
@@ -11,7 +10,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { formatExact } from "../../ui/time.tsx";
-import { callCountsQuery, toCallsPath } from "./audit-api.ts";
+import { callCountsQuery, toCallsPath, type LogCounts } from "./audit-api.ts";
 import { makeCallColumns, makeNarrowCall } from "./call-columns.tsx";
 import { CallFilterBar } from "./call-filter-bar.tsx";
 import { toCallPills } from "./call-pills.ts";
@@ -45,7 +44,7 @@ export function CallsLog({ slug, isMine }: Props) {
   const { data: workspace } = useQuery(workspaceQuery(slug));
   const log = useCallLog(slug, isMine, filters, search.live === true);
   const counts = useQuery(callCountsQuery(slug, isMine, filters, log)).data;
-  const pills = toCallPills(filters, counts?.names, set);
+  const pills = toCallPills(filters, counts, set);
   const api = toApiFilters(filters, log.openedAt);
   return (
     <div className="flex flex-col gap-3">
@@ -65,7 +64,7 @@ export function CallsLog({ slug, isMine }: Props) {
         </Section>
       )}
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <CallCount counts={counts} />
+        <CallCount counts={counts} added={log.added} />
         <LogBar
           asOf={log.asOf}
           isLoading={!log.isCurrent}
@@ -91,12 +90,14 @@ export function CallsLog({ slug, isMine }: Props) {
   );
 }
 
-function CallCount({ counts }: { counts: CallCounts | undefined }) {
+/** The number of calls. Rows that the log has added since they were counted, `added - counts.added`, count at once. */
+function CallCount({ counts, added }: { counts: LogCounts | undefined; added: number }) {
   if (!counts) return <span />;
-  const sum = counts.steps.reduce(
+  const counted = counts.steps.reduce(
     (total, { calls }) => total + Object.values(calls).reduce((a, b) => a + b, 0),
     0,
   );
+  const sum = counted + Math.max(0, added - counts.added);
   return (
     <p className="text-xs text-dim tabular-nums">
       {sum === 1 ? "1 call" : `${sum.toLocaleString()} calls`}

@@ -95,6 +95,8 @@ export function useLog<T>(options: Options<T>) {
   return {
     query: { data: rows, error: pages.error, refetch: pages.refetch },
     rows,
+    /** Number of rows that were added to the pages. */
+    added: (rows?.length ?? 0) - (stored?.length ?? 0),
     /** Whether the rows are those of the filters, and not of the ones before, which are shown until these are loaded. */
     isCurrent,
     /** When the log was fetched or refreshed, epoch ms; 0: not yet. Relative time ranges count from then. */

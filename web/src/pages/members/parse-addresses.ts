@@ -1,3 +1,5 @@
+import { listHidden } from "../../../../workers/contract/text/hidden-characters.ts";
+
 /** A person to invite. `problem`: why this is none. */
 export interface Address {
   name: string;
@@ -37,6 +39,11 @@ function parseAddress(text: string): Address {
   const [, written = "", bracketed] = NAMED.exec(text) ?? [];
   const email = (bracketed ?? text).trim();
   const name = written.replaceAll('"', "").trim() || (email.split("@")[0] ?? "");
+  const hidden = listHidden(text);
+  if (hidden.length > 0) {
+    const problem = `has hidden characters: ${hidden.join(", ")}`;
+    return { name, email: null, text, problem };
+  }
   if (!EMAIL.test(email)) return { name, email: null, text, problem: "has no e-mail address" };
   const problem = name.length > MAX_NAME_LENGTH ? "has a name of more than 120 characters" : null;
   return { name, email, text, problem };

@@ -36,7 +36,7 @@ export function makeColumns(
     {
       key: "name",
       header: "Person",
-      width: "minmax(11rem,2fr)",
+      width: "minmax(10rem,2fr)",
       sortBy: ({ name }) => name,
       onCard: true,
       cell: (person) => <NameCell person={person} isSelf={person.id === ownId} />,
@@ -53,7 +53,7 @@ export function makeColumns(
     {
       key: "status",
       header: "Status",
-      width: "minmax(7rem,1fr)",
+      width: "minmax(6.5rem,1fr)",
       sortBy: (person) => STATUS_LABELS[toStatus(person)],
       onCard: true,
       isSelfExplaining: true,
@@ -70,7 +70,7 @@ function rulesColumn(slug: string, settings: Settings): DataColumn<Person> {
   return {
     key: "rules",
     header: "Access",
-    width: "minmax(8rem,1fr)",
+    width: "minmax(10.5rem,1fr)",
     fromPx: 880,
     sortBy: (person) => describeRules(person, settings),
     cell: (person) => (
@@ -90,7 +90,7 @@ function tokensColumn(slug: string): DataColumn<Person> {
   return {
     key: "tokens",
     header: "Tokens",
-    width: "4rem",
+    width: "3.5rem",
     isNumber: true,
     fromPx: 760,
     sortBy: ({ tokens }) => tokens,
@@ -114,7 +114,7 @@ function tokensColumn(slug: string): DataColumn<Person> {
 const SEEN: DataColumn<Person> = {
   key: "seen",
   header: "In the dashboard",
-  width: "8rem",
+  width: "7.5rem",
   fromPx: 980,
   sortBy: ({ lastSeenAt }) => lastSeenAt,
   cell: ({ lastSeenAt }) => <Instant at={lastSeenAt} none="Never" />,

@@ -3,11 +3,13 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Fingerprint } from "lucide-react";
 import { useState } from "react";
 import { SignInLinkSummary, Me } from "../../../../workers/contract/api/people.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { describeError } from "../../api/api-error.ts";
 import { createPasskey } from "../../api/ceremonies.ts";
 import { adoptSession, meQuery, signInOptionsQuery } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
+import { DisplayName } from "../../ui/display-name.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { LoadingState } from "../../ui/states.tsx";
 import { FormError, SignedOutPage } from "./frame.tsx";
@@ -45,7 +47,7 @@ export function JoinPage() {
   return (
     <SignedOutPage {...texts}>
       {me.data ? (
-        <JoinAsSignedInUser me={me.data} secret={secret} />
+        <JoinAsSignedInUser me={me.data} facts={link.data} secret={secret} />
       ) : (
         <JoinForm facts={link.data} secret={secret} />
       )}
@@ -75,7 +77,24 @@ function toHint({ kind, role }: SignInLinkSummary): string {
   }
 }
 
-function JoinAsSignedInUser({ me, secret }: { me: Me; secret: string }) {
+/** Where the name of the account is shown, and where another one. */
+function toNameHint({ kind, name }: SignInLinkSummary): string | undefined {
+  switch (kind) {
+    case "setup":
+      return "The name of your account. A workspace that you create shows it to its other members.";
+    case "invitation":
+      return `The name of your account. The workspace shows the name that its admins gave you${name === null ? "" : `: ${escapeLine(name)}`}.`;
+    case "recovery":
+      return undefined;
+  }
+}
+
+interface JoinProps {
+  facts: SignInLinkSummary;
+  secret: string;
+}
+
+function JoinAsSignedInUser({ me, facts, secret }: JoinProps & { me: Me }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const accept = useMutation({
@@ -90,6 +109,11 @@ function JoinAsSignedInUser({ me, secret }: { me: Me; secret: string }) {
       <Button variant="primary" isBusy={accept.isPending} onClick={() => accept.mutate()}>
         Join as {me.user.name}
       </Button>
+      {facts.name !== null && facts.name !== me.user.name && (
+        <p className="text-dim">
+          The workspace shows the name that its admins gave you: <DisplayName name={facts.name} />.
+        </p>
+      )}
       <FormError text={accept.error ? describeError(accept.error) : undefined} />
     </>
   );
@@ -104,7 +128,7 @@ function toWelcomePage({ memberships }: Me, { workspace }: SignInLinkSummary) {
     : ({ to: "/account", search } as const);
 }
 
-function JoinForm({ facts, secret }: { facts: SignInLinkSummary; secret: string }) {
+function JoinForm({ facts, secret }: JoinProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [name, setName] = useState(facts.name ?? "");
@@ -130,7 +154,7 @@ function JoinForm({ facts, secret }: { facts: SignInLinkSummary; secret: string 
         join.mutate("passkey");
       }}
     >
-      <Field label="Your name" hint="Shown to other members of the workspace.">
+      <Field label="Your name" hint={toNameHint(facts)}>
         <TextInput
           value={name}
           autoComplete="name"

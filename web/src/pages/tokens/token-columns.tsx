@@ -99,9 +99,14 @@ const USE: DataColumn<ListedToken>[] = [
     width: "4.5rem",
     fromPx: 900,
     sortBy: ({ tools }) => tools?.length ?? null,
-    cell: ({ tools }) => (tools === null ? "All" : pluralize(tools.length, "rule")),
+    cell: ({ tools }) => toToolsLabel(tools),
   },
 ];
+
+function toToolsLabel(tools: string[] | null): string {
+  if (tools === null) return "All";
+  return tools.length === 0 ? "None" : pluralize(tools.length, "rule");
+}
 
 function Creator({ token, now }: { token: ListedToken; now: number }) {
   const name = token.creator?.name ?? null;
