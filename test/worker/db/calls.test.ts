@@ -93,7 +93,7 @@ test("a time range of calls is read as a range of sequence numbers, with no scan
 });
 
 test("the calls of a time range are found, whatever gaps the numbers have and in whatever order", async () => {
-  const { id, path } = await makeAuditedWorkspace("ranges");
+  const { id, path } = await makeAuditedWorkspace("call-ranges");
   const times = [...Array(50).keys()].map((i) => [3 * i + 7, 10_000 + 10 * i] as const);
   const disordered = [
     [500, 20_001],

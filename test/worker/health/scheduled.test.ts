@@ -85,19 +85,26 @@ test("of checks that are older than a week, the last one of each hour and result
   ]);
 });
 
-test("nothing of a deleted workspace is left when its retention has ended", async () => {
-  const { id, path } = await makeAuditedWorkspace("purged");
-  await storeRows([makeRow(id, 1, { createdAt: Date.now() })]);
-  await manage("DELETE", `${path}?confirm=purged`);
-  const of = `id = '${id}'`;
-  await runCleanUp(Date.now() + 89 * DAY_MS);
-  expect(await count("workspaces", of)).toBe(1);
-  // The first run deletes the rows, the next one the workspace.
-  for (const days of [92, 93]) await runCleanUp(Date.now() + days * DAY_MS);
-  expect(await count("workspaces", of)).toBe(0);
-  for (const table of ["mcp_tool_calls", "audit_events", "usage_steps"])
-    expect(await count(table, `workspace_id = '${id}'`)).toBe(0);
-});
+test(
+  "nothing of a deleted workspace is left when its retention has ended",
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const { id, path } = await makeAuditedWorkspace("purged");
+    await storeRows([makeRow(id, 1, { createdAt: Date.now() })]);
+    await manage("DELETE", `${path}?confirm=purged`);
+    const of = `id = '${id}'`;
+    await runCleanUp(Date.now() + 89 * DAY_MS);
+    expect(await count("workspaces", of)).toBe(1);
+    // A run deletes the rows, the next one the workspace. Those of other tests can need more runs.
+    for (let days = 92; days < 102 && (await count("workspaces", of)) !== 0; days++)
+      await runCleanUp(Date.now() + days * DAY_MS);
+    expect(await count("workspaces", of)).toBe(0);
+    for (const table of ["mcp_tool_calls", "audit_events", "usage_steps"])
+      expect(await count(table, `workspace_id = '${id}'`)).toBe(0);
+  },
+);
 
 test("one run of the clean-up sends at most 1,000 queries, and the next ones do the rest", async () => {
   const all =

@@ -115,7 +115,7 @@ test("the preview names first who loses the most calls, counts refused attempts 
 });
 
 test("the names of the tools of all servers are listed, those of a disabled one too", async () => {
-  const path = await makeWorkspaceWithServer("named");
+  const path = await makeWorkspaceWithServer("tool-names");
   await manage("PATCH", `${path}/servers/ok`, { enabled: false });
   const { items } = (await manage("GET", `${path}/tools`)).body;
   const names = items.map(({ serverSlug, name }: Json) => `${serverSlug}:${name}`);

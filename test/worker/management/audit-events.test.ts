@@ -62,13 +62,13 @@ test("an export of events is a CSV file without formulas", async () => {
 });
 
 test("every change names its actor", async () => {
-  const owner = await makeOwner("named");
-  const path = "/workspaces/named";
+  const owner = await makeOwner("event-names");
+  const path = "/workspaces/event-names";
   await owner.send("PATCH", path, { defaultAccess: "closed" });
   const invited = await owner.send("POST", `${path}/invitations`, { name: "I" });
   await owner.send("DELETE", `${path}/invitations/${invited.body.invitation.id}`);
   await owner.send("POST", `${path}/api-keys`, { label: "k", role: "member" });
-  const own = (await eventsOf("named")).filter(
+  const own = (await eventsOf("event-names")).filter(
     ({ actor, action }) => actor === owner.userId && !action.startsWith("person."),
   );
   expect(own.map(({ action }) => action)).toEqual([

@@ -84,10 +84,10 @@ describe("the version of a member's rules", () => {
 });
 
 test("an edit of rules restricts a member without a rule, and gives the default access back", async () => {
-  const { ids, path, edit, read } = await makeWorkspace("back", "Ada");
+  const { ids, path, edit, read } = await makeWorkspace("rules-back", "Ada");
   const [ada = ""] = ids;
   const made = await manage("POST", `${path}/tokens`, { label: "x", memberId: ada });
-  const client = { slug: "back", token: made.body.token };
+  const client = { slug: "rules-back", token: made.body.token };
   const codeOf = async () => (await callTool(client, "echo")).message.error?.code;
   expect(await codeOf()).toBeUndefined();
   await edit({ memberIds: [ada], isRestricted: true });
