@@ -21,7 +21,20 @@ export const HOST = "gateway.test";
 export function send(path: string, init: RequestInit = {}, host = HOST): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("host", host);
+  const slug = /^\/api\/gw\/([^/?]+)/.exec(path)?.[1];
+  if (slug !== undefined && !headers.has("cf-connecting-ip"))
+    headers.set("cf-connecting-ip", addressOf(slug));
   return exports.default.fetch(new Request(`http://${host}${path}`, { ...init, headers }));
+}
+
+/**
+ * An address for the clients of each workspace: failed authentications are counted by address for a minute, and those of one
+ * test would let the requests of the next ones be refused.
+ */
+function addressOf(slug: string): string {
+  let hash = 0;
+  for (let i = 0; i < slug.length; i++) hash = (hash * 31 + slug.charCodeAt(i)) >>> 0;
+  return `2001:db8:${(hash >>> 16).toString(16)}:${(hash & 0xffff).toString(16)}::1`;
 }
 
 /** Sends a command to a Workspace object; throws if it is refused. */
