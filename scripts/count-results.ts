@@ -1,6 +1,5 @@
 // node scripts/count-results.ts <0 or 1: a step failed>: prints the failed tests and the last line of CI, from the
 // result files of the tests and the conformance suite. Exits with 1 if anything failed.
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { z } from "zod";
@@ -42,14 +41,8 @@ const TestReport = z
   }));
 
 const stepsFailed = process.argv[2] !== "0";
-const hasStalled = existsSync(join(root, ".build/stalled-run.json"));
 const results = [
-  ...(hasStalled
-    ? [
-        await readCounts("stalled-run.json", Counts),
-        await readCounts("rerun-results.json", TestReport),
-      ]
-    : [await readCounts("test-results.json", TestReport)]),
+  await readCounts("test-results.json", TestReport),
   await readCounts("engine-results.json", TestReport),
   await readCounts("conformance-results.json", Counts),
 ];
