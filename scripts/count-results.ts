@@ -5,6 +5,9 @@ import { join, relative } from "node:path";
 import { z } from "zod";
 import { root } from "./worker-bundle.ts";
 
+/** How much of a failure's message is printed. */
+const REASON_CHARS = 600;
+
 const Counts = z.object({
   passed: z.int(),
   failed: z.int(),
@@ -22,7 +25,14 @@ const TestReport = z
       z.object({
         name: z.string(),
         status: z.string(),
-        assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+        message: z.string(),
+        assertionResults: z.array(
+          z.object({
+            status: z.string(),
+            fullName: z.string(),
+            failureMessages: z.array(z.string()),
+          }),
+        ),
       }),
     ),
   })
@@ -32,11 +42,17 @@ const TestReport = z
     skipped: report.numPendingTests + report.numTodoTests,
     names: report.testResults
       .filter(({ status }) => status === "failed")
-      .flatMap(({ name, assertionResults }) => {
+      .flatMap(({ name, message, assertionResults }) => {
         const failed = assertionResults.filter(({ status }) => status === "failed");
         // A file whose hook failed has no failed test.
-        const tests = failed.length > 0 ? failed.map(({ fullName }) => fullName) : ["(a hook)"];
-        return tests.map((test) => `${relative(root, name)} > ${test}`);
+        const tests =
+          failed.length > 0
+            ? failed.map(({ fullName, failureMessages }) => [fullName, ...failureMessages])
+            : [["(a hook)", message]];
+        return tests.map(
+          ([test, reason = ""]) =>
+            `${relative(root, name)} > ${test}\n  ${reason.slice(0, REASON_CHARS).replaceAll("\n", "\n  ")}`,
+        );
       }),
   }));
 
