@@ -94,6 +94,26 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     await page.getByRole("textbox", { name: "Arguments as JSON" }).waitFor({ timeout: 60_000 });
     expect(owner.problems).toEqual([]);
   });
+
+  test("knows behind a sign-in that redirects requests without cookies that the gateway answers, and says when that sign-in has ended", async () => {
+    const signIn = "http://127.0.0.1:9/sign-in";
+    const redirect = (route: Route) =>
+      route.fulfill({ status: 302, headers: { location: signIn } });
+    await page.goto("/w/demo/members");
+    await page.getByText("Grace", { exact: true }).waitFor();
+    await dashboard.pause();
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("offline")));
+    await notice().waitFor();
+    // The dashboard sends no cookies with this request.
+    await page.route("**/api/auth", redirect);
+    await dashboard.resume();
+    await notice().waitFor({ state: "detached", timeout: 60_000 });
+    await page.route("**/api/workspaces/demo/servers", redirect);
+    await page.getByRole("link", { name: "Servers" }).click();
+    await page.getByText("A sign-in in front of the gateway").waitFor();
+    await page.unrouteAll();
+    expect(owner.problems).toEqual([]);
+  });
 });
 
 /** A time of day as a number that can be compared with others of its day. */
