@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Member } from "../../../../workers/contract/api/resources.ts";
-import type { Role } from "../../../../workers/contract/records/workspace.ts";
+import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { meQuery, useCan } from "../../api/me.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { tokensQuery, workspaceKey } from "../../api/workspace.ts";
@@ -12,7 +12,7 @@ import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Select } from "../../ui/select.tsx";
 import { isActive } from "../tokens/is-active.ts";
 import { EachDialog, type EachAction } from "./each-dialog.tsx";
-import type { PeopleAction } from "./people-actions.ts";
+import { canGiveRole, type PeopleAction } from "./people-actions.ts";
 import type { Person } from "./person-status.tsx";
 import { RemainingTokens } from "./remaining-tokens.tsx";
 
@@ -140,9 +140,7 @@ function RoleField(props: {
 }) {
   const canManageOwners = useCan(props.slug, "owner.manage");
   const tokens = countTokens(props.people);
-  const roles: Role[] = canManageOwners
-    ? ["owner", "admin", "auditor", "member"]
-    : ["admin", "member"];
+  const roles = Role.options.filter((role) => canGiveRole(role, canManageOwners));
   return (
     <>
       <Field label="Role" hint={ROLE_HINTS[props.role]}>
