@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useState, type ReactNode } from "react";
 import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
@@ -73,7 +73,7 @@ export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
               now={now}
               sort={sort}
               onSort={onSort}
-              emptyTitle={q === "" ? "No tokens" : "No matching tokens"}
+              empty={toEmptyState(state, q)}
             />
           )}
         </Loaded>
@@ -82,11 +82,22 @@ export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
   );
 }
 
+function toEmptyState(state: Props["state"], q: string) {
+  if (q !== "") return <EmptyState icon={KeyRound} title="No matching tokens" />;
+  if (state === "inactive")
+    return <EmptyState icon={KeyRound} title="No revoked or expired tokens" />;
+  return (
+    <EmptyState icon={KeyRound} title="No tokens">
+      <p>Create a token for each client that you connect.</p>
+    </EmptyState>
+  );
+}
+
 interface TableProps extends Pick<Props, "slug" | "isMine" | "sort" | "onSort"> {
   tokens: ListedToken[];
   toOwnerName: ((id: string | null) => string) | undefined;
   now: number;
-  emptyTitle: string;
+  empty: ReactNode;
 }
 
 interface Chosen {
@@ -126,11 +137,7 @@ function TokenTable(props: TableProps) {
             items={toMenuItems(actions, token, setChosen)}
           />
         )}
-        empty={
-          <EmptyState icon={KeyRound} title={props.emptyTitle}>
-            <p>Create a token for each client that you connect.</p>
-          </EmptyState>
-        }
+        empty={props.empty}
       />
       <RotateDialog
         slug={slug}
