@@ -6,7 +6,7 @@ import { tryGateway, whenReachable } from "./api/reachability.ts";
  * Loads a part of the dashboard's code. While the gateway does not answer, it waits: an error would replace the page, and
  * the router would reload it, so that the browser's error would replace the dashboard.
  */
-async function loadCode<T>(load: () => Promise<T>): Promise<T> {
+export async function loadCode<T>(load: () => Promise<T>): Promise<T> {
   try {
     await whenReachable();
     return await load();

@@ -55,7 +55,7 @@ const Manifest = z.strictObject({
 let folder: string;
 let gateway: LocalGateway;
 let upstream: { url: string; close: () => void };
-let proxy: { url: string; server: Server; losesSession: boolean };
+let proxy: { url: string; server: Server; losesSession: boolean; refusals: number[] };
 let token: string;
 let tokenId: string;
 let files: Record<string, Uint8Array>;
@@ -91,14 +91,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Passes everything to the gateway; with `losesSession`, the next request with a session gets 404. */
+/**
+ * Passes everything to the gateway; with `losesSession`, the next request with a session gets 404. `refusals`: what the next
+ * requests for the stream of notifications get.
+ */
 async function startProxy(target: string): Promise<typeof proxy> {
-  const state = { losesSession: false };
+  const state = { losesSession: false, refusals: [] as number[] };
   const server = createServer((incoming, outgoing) => {
     if (state.losesSession && incoming.headers["mcp-session-id"] && incoming.method === "POST") {
       state.losesSession = false;
       return outgoing.writeHead(404).end();
     }
+    const refusal = incoming.method === "GET" ? state.refusals.shift() : undefined;
+    if (refusal !== undefined) return outgoing.writeHead(refusal).end();
     const { host: _host, ...headers } = incoming.headers;
     const passed = request(target, { method: incoming.method, headers }, (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.headers);
@@ -163,6 +168,26 @@ describe("the extension for Claude Desktop", () => {
     const result = await client.callTool({ name: "echo", arguments: { message: "again" } });
     expect(result.content).toEqual([{ type: "text", text: "Echo: again" }]);
     expect(proxy.losesSession).toBe(false);
+    await client.close();
+  });
+
+  test.each([
+    [[503, 503], "the gateway could not answer"],
+    [[404], "the gateway had lost the session"],
+  ])("passes on changes again after %j: %s", async (refusals) => {
+    proxy.refusals = refusals;
+    const client = await connect(token);
+    let changes = 0;
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => void changes++);
+    await expect.poll(() => proxy.refusals, { timeout: 10_000 }).toEqual([]);
+    const path = `/workspaces/acme/tokens/${tokenId}`;
+    // A change before the stream is open is not announced.
+    const change = async () => {
+      await manage(gateway.api, "PATCH", path, { tools: ["ev:echo"] });
+      await manage(gateway.api, "PATCH", path, { tools: null });
+      return changes;
+    };
+    await expect.poll(change, { timeout: 10_000, interval: 500 }).toBeGreaterThan(0);
     await client.close();
   });
 

@@ -22,6 +22,7 @@ const Configuration = z.object({
     z.object({ url: z.string(), headers: z.record(z.string(), z.string()) }),
   ),
 });
+const Tokens = z.object({ items: z.array(z.object({ lastUsedAt: z.number().nullable() })) });
 type Server = z.infer<typeof Configuration>["mcpServers"][string];
 
 /** Connects as a client with this configuration does. */
@@ -102,6 +103,27 @@ describe.skipIf(!hasChromium)("the first minute of a member", { timeout: TIMEOUT
     await page.getByRole("button", { name: "Test the address from here" }).click();
     await page.getByText(/^The gateway does not answer: /).waitFor();
     await page.unroute("**/api/gw/**");
+  });
+
+  test("a token that was used before is shown with its last use, and the page does not ask for a first call", async () => {
+    const { api } = dashboard;
+    const isUsed = async () => {
+      const { items } = Tokens.parse(await manage(api, "GET", "/workspaces/acme/tokens"));
+      return items.some(({ lastUsedAt }) => lastUsedAt !== null);
+    };
+    await expect.poll(isUsed, { timeout: 20_000 }).toBe(true);
+    // The Workspace object forgets the first call.
+    await dashboard.pause();
+    await dashboard.resume();
+    const page = await member.page.context().newPage();
+    let questions = 0;
+    page.on("request", (request) => (questions += Number(request.url().endsWith("/connection"))));
+    await page.clock.install();
+    await page.goto(member.page.url());
+    await page.getByRole("status", { name: "Connection" }).getByText("Last used").waitFor();
+    await page.clock.runFor(20_000);
+    expect(questions).toBe(1);
+    await page.close();
   });
 
   test("after a reload the token is known, its value is not, and a new value replaces it", async () => {

@@ -240,6 +240,19 @@ describe.skipIf(!hasChromium)(
       await page.getByText("No tokens", { exact: true }).waitFor();
     });
 
+    test("a table of tokens advises to create one only if no search or filter hides others", async () => {
+      const { page } = owner;
+      const advice = page.getByText("Create a token for each client that you connect.");
+      await page.goto("/w/data-team/tokens?view=mine");
+      await advice.waitFor();
+      await page.getByRole("searchbox", { name: "Search by label" }).fill("nothing");
+      await page.getByText("No matching tokens").waitFor();
+      expect(await advice.count()).toBe(0);
+      await page.goto("/w/data-team/tokens?view=mine&state=inactive");
+      await page.getByText("No revoked or expired tokens").waitFor();
+      expect(await advice.count()).toBe(0);
+    });
+
     test("an owner signs out and signs in again with the passkey", async () => {
       const { page } = owner;
       await page.goto("/w/data-team/members");

@@ -268,4 +268,23 @@ describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }
     expect(auditor.problems).toEqual([]);
     await auditor.close();
   });
+
+  test("the tokens of a person are revoked also if the dialog is answered before the list of tokens is there", async () => {
+    const { invitation } = await invite("Tia", "member");
+    const client = await connect(invitation.memberId);
+    await page.goto("/w/acme/members?q=tia");
+    const isAnswered = Promise.withResolvers<void>();
+    await page.route("**/api/workspaces/acme/tokens", async (route) => {
+      await isAnswered.promise;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: "Actions for Tia" }).click();
+    await page.getByRole("menuitem", { name: "Revoke tokens…" }).click();
+    const dialog = page.getByRole("dialog", { name: "Revoke all tokens of Tia?" });
+    await dialog.getByRole("button", { name: "Revoke tokens" }).click();
+    isAnswered.resolve();
+    await page.getByText("Tokens of Tia revoked").waitFor();
+    await expect(client.listTools()).rejects.toThrow(/token/);
+    await page.unroute("**/api/workspaces/acme/tokens");
+  });
 });

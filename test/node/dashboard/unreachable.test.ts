@@ -1,6 +1,7 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
+import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
@@ -10,13 +11,18 @@ const TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOUT_MS }, () => {
   let dashboard: ServedDashboard;
+  let upstream: { url: string; close: () => void };
   let browser: Browser;
   let owner: BrowserUser;
   let page: Page;
 
   beforeAll(async () => {
-    [dashboard, browser] = await Promise.all([serveDashboard(), launchChromium()]);
-    await createOpenWorkspace(dashboard.api, "demo", []);
+    [dashboard, upstream, browser] = await Promise.all([
+      serveDashboard(),
+      startEverythingUpstream("streamableHttp"),
+      launchChromium(),
+    ]);
+    await createOpenWorkspace(dashboard.api, "demo", [{ slug: "ev", url: upstream.url }]);
     await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Grace" });
     owner = await openBrowserUser(browser, dashboard.baseUrl);
     page = owner.page;
@@ -25,6 +31,7 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
 
   afterAll(async () => {
     await browser.close();
+    upstream.close();
     await dashboard.stop();
   });
 
@@ -70,6 +77,41 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     expect(await page.getByRole("navigation", { name: "Workspace" }).isVisible()).toBe(true);
     await dashboard.resume();
     await page.getByRole("heading", { name: "Audit log" }).waitFor({ timeout: 60_000 });
+    expect(owner.problems).toEqual([]);
+  });
+
+  test("shows the form of a tool whose code could not be loaded when the gateway answers again", async () => {
+    await page.goto("/w/demo/try");
+    await page.getByText("Select a tool").waitFor();
+    const fail = async (route: Route) => {
+      await dashboard.pause();
+      await route.abort();
+    };
+    await page.route("**/form-library-*.js", fail, { times: 1 });
+    await page.getByRole("button", { name: /^echo/ }).click();
+    await notice().waitFor();
+    await dashboard.resume();
+    await page.getByRole("textbox", { name: "Arguments as JSON" }).waitFor({ timeout: 60_000 });
+    expect(owner.problems).toEqual([]);
+  });
+
+  test("knows behind a sign-in that redirects requests without cookies that the gateway answers, and says when that sign-in has ended", async () => {
+    const signIn = "http://127.0.0.1:9/sign-in";
+    const redirect = (route: Route) =>
+      route.fulfill({ status: 302, headers: { location: signIn } });
+    await page.goto("/w/demo/members");
+    await page.getByText("Grace", { exact: true }).waitFor();
+    await dashboard.pause();
+    await page.evaluate(() => globalThis.dispatchEvent(new Event("offline")));
+    await notice().waitFor();
+    // The dashboard sends no cookies with this request.
+    await page.route("**/api/auth", redirect);
+    await dashboard.resume();
+    await notice().waitFor({ state: "detached", timeout: 60_000 });
+    await page.route("**/api/workspaces/demo/servers", redirect);
+    await page.getByRole("link", { name: "Servers" }).click();
+    await page.getByText("A sign-in in front of the gateway").waitFor();
+    await page.unrouteAll();
     expect(owner.problems).toEqual([]);
   });
 });

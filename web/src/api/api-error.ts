@@ -1,6 +1,6 @@
 import { ZodError } from "zod";
 
-/** An error response of the API, or a failed connection (status 0). `message` is shown to the user. */
+/** An error response of the API, or a failed connection or a redirect (status 0). `message` is shown to the user. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;

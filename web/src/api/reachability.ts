@@ -79,7 +79,9 @@ async function ask(): Promise<boolean> {
 /** Without cookies: it must not prolong a session that is not used. */
 async function isAnswered(path: string): Promise<boolean> {
   const signal = AbortSignal.timeout(TRY_TIMEOUT_MS);
-  const init: RequestInit = { credentials: "omit", cache: "no-store", signal };
+  // A sign-in in front of the gateway, such as Cloudflare Access, redirects what has no cookies to another host, which a
+  // page cannot read. That is an answer: the requests with cookies pass.
+  const init: RequestInit = { credentials: "omit", cache: "no-store", redirect: "manual", signal };
   // A failure of the peer: the connection, or a proxy that responds instead of the gateway.
   return fetch(path, init).then(
     ({ status }) => status < 500,

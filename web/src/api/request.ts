@@ -30,6 +30,8 @@ export async function requestNoContent(
 async function send(method: Method, path: string, body: unknown): Promise<Response> {
   const response = await fetch(`/api${path}`, {
     method,
+    // No route of the API redirects.
+    redirect: "manual",
     headers: method === "GET" ? {} : writeHeaders(),
     // A deletion that was started completes even if the page is closed.
     keepalive: method === "DELETE",
@@ -61,6 +63,13 @@ async function toApiError(response: Response): Promise<ApiError> {
   // Without the API's error, a proxy has responded.
   if (parsed.success || response.status < 500) reportAnswer();
   else reportNoAnswer();
+  if (response.type === "opaqueredirect")
+    return new ApiError(
+      response.status,
+      "redirected",
+      "A sign-in in front of the gateway, such as Cloudflare Access, has ended. Reload the page to sign in again.",
+      null,
+    );
   if (!parsed.success)
     return new ApiError(
       response.status,

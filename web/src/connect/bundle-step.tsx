@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { Button } from "../ui/button.tsx";
+import { saveFile } from "../ui/save-file.ts";
 import { showErrorToast } from "../ui/toast.ts";
 import type { Connection } from "./clients/client.ts";
 
@@ -26,11 +27,4 @@ export function BundleStep({ connection }: { connection: Connection }) {
       </p>
     </div>
   );
-}
-
-function saveFile(bytes: Uint8Array<ArrayBuffer>, name: string): void {
-  const href = URL.createObjectURL(new Blob([bytes], { type: "application/zip" }));
-  const link = Object.assign(document.createElement("a"), { href, download: name });
-  link.click();
-  URL.revokeObjectURL(href);
 }

@@ -1,11 +1,9 @@
 import { useState } from "react";
-import { toConnectionName } from "../../../workers/contract/connection-name.ts";
 import { Select } from "../ui/select.tsx";
 import type { Client } from "./clients/client.ts";
 import { CLIENTS } from "./clients/clients.ts";
 import { findSystem, SYSTEM_LABELS, SYSTEMS, type System } from "./clients/systems.ts";
-import { toTokenVariable } from "./clients/variables.ts";
-import { toGatewayUrl } from "./gateway-url.ts";
+import { toConnection } from "./connection.ts";
 import { Instructions } from "./instructions.tsx";
 
 interface Props {
@@ -38,16 +36,7 @@ export function ConnectPanel({ slug, token }: Props) {
         />
       </div>
       {client && (
-        <Instructions
-          client={client}
-          system={system}
-          connection={{
-            name: toConnectionName(slug),
-            url: toGatewayUrl(slug),
-            token,
-            variable: toTokenVariable(slug),
-          }}
-        />
+        <Instructions client={client} system={system} connection={toConnection(slug, token)} />
       )}
     </div>
   );

@@ -64,7 +64,15 @@ function FirstWay({ client, system, connection }: Props) {
 }
 
 function OtherWays({ client, system, connection }: Props) {
-  const { first, command, link, file, shared, linkUsesVariable = false } = client;
+  const {
+    first,
+    command,
+    link,
+    file,
+    shared,
+    linkUsesVariable = false,
+    asksForToken = false,
+  } = client;
   const step = toVariableStep(client, system, connection);
   const variable = (
     <Way title="Set the variable">
@@ -94,9 +102,9 @@ function OtherWays({ client, system, connection }: Props) {
         <Folded title="For a project that others use too">
           <p className="text-sm">
             This configuration contains no token, so that it can be in version control. Each person
-            {client.id === "vscode" ? " is asked for a token." : " sets a variable to a token."}
+            {asksForToken ? " is asked for a token." : " sets a variable to a token."}
           </p>
-          {client.id !== "vscode" && variable}
+          {!asksForToken && variable}
           <FileWay file={shared} {...{ client, system, connection }} />
         </Folded>
       )}

@@ -1,6 +1,5 @@
 import { Menu } from "@base-ui/react/menu";
-import { useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import {
   Check,
   CircleUser,
@@ -14,11 +13,11 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import { useState } from "react";
-import { signOut, useMe } from "../api/me.ts";
-import { showErrorToast } from "../ui/toast.ts";
+import { useMe } from "../api/me.ts";
+import { MenuPopup } from "../ui/menu-popup.tsx";
+import type { MenuProps } from "../ui/use-lazy-menu.ts";
 import { readDensity, readTheme, saveDensity, saveTheme } from "./appearance.ts";
-import type { MenuProps } from "./menu-button.tsx";
-import { MenuPopup } from "./menu-popup.tsx";
+import { useSignOut } from "./use-sign-out.ts";
 
 const THEMES = [
   { value: "system", label: "System", icon: Monitor },
@@ -33,12 +32,9 @@ const DENSITIES = [
 /** Menu under the user's name: account, theme, density, sign out. */
 export function AccountMenuPopup(props: MenuProps) {
   const { user } = useMe();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const handleSignOut = () =>
-    signOut(client).then(() => navigate({ to: "/sign-in" }), showErrorToast);
+  const signOut = useSignOut();
   return (
-    <MenuPopup {...props} side="top" className="w-52">
+    <MenuPopup {...props} side="top" align="start" className="w-52">
       <Menu.LinkItem closeOnClick render={<Link to="/account" />} className="menu-item">
         <CircleUser className="size-4 text-dim" aria-hidden />
         Account
@@ -52,7 +48,7 @@ export function AccountMenuPopup(props: MenuProps) {
       <Choices label="Theme" choices={THEMES} read={readTheme} save={saveTheme} />
       <Choices label="Density" choices={DENSITIES} read={readDensity} save={saveDensity} />
       <Menu.Separator className="my-1 h-px bg-line" />
-      <Menu.Item onClick={() => void handleSignOut()} className="menu-item">
+      <Menu.Item onClick={signOut} className="menu-item">
         <LogOut className="size-4 text-dim" aria-hidden />
         Sign out
       </Menu.Item>

@@ -3,9 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { Check, Plus } from "lucide-react";
 import { useMe } from "../api/me.ts";
 import { DisplayName } from "../ui/display-name.tsx";
+import { MenuPopup } from "../ui/menu-popup.tsx";
 import { ROLE_LABELS } from "../ui/role-labels.ts";
-import type { MenuProps } from "./menu-button.tsx";
-import { MenuPopup } from "./menu-popup.tsx";
+import type { MenuProps } from "../ui/use-lazy-menu.ts";
 import { useShellSlug } from "./use-shell-slug.ts";
 
 /** Workspace switcher: a menu of all of the user's workspaces. */
@@ -13,7 +13,7 @@ export function WorkspaceMenuPopup(props: MenuProps) {
   const { memberships, canCreateWorkspaces } = useMe();
   const slug = useShellSlug();
   return (
-    <MenuPopup {...props} side="bottom" className="w-56">
+    <MenuPopup {...props} side="bottom" align="start" className="w-56">
       {memberships.map(({ workspace, role }) => (
         <Menu.LinkItem
           key={workspace.slug}

@@ -53,14 +53,18 @@ async function handle(line) {
 async function send(message, body, isAgain = false) {
   const response = await post(body);
   if (response.status === 404 && session.id !== "" && !isAgain) {
-    session = { id: "", protocolVersion: "" };
-    // The gateway's response to it is not one to the client.
-    await relay(await post(initialize), true);
+    await renewSession();
     return send(message, body, true);
   }
   if (!response.ok) return reportFailure(message, response);
   await relay(response);
-  if (message.method === "notifications/initialized") void listen();
+  if (session.id !== "" && message.method !== "initialize") void listen();
+}
+
+async function renewSession() {
+  session = { id: "", protocolVersion: "" };
+  // The gateway's response to it is not one to the client.
+  await relay(await post(initialize), true);
 }
 
 /** Keeps the stream open on which the gateway announces changes. */
@@ -73,9 +77,15 @@ async function listen() {
       const response = await fetch(url, {
         headers: { ...commonHeaders(), accept: "text/event-stream" },
       });
-      if (!response.ok) break;
-      wait = RECONNECT_MS.first;
-      await relay(response);
+      // The gateway counts each try with a token that it refuses. The next message that it accepts begins anew.
+      if (response.status === 401) break;
+      if (response.ok) {
+        wait = RECONNECT_MS.first;
+        await relay(response);
+      } else {
+        log(`notifications: ${response.status} ${await response.text()}`);
+        if (response.status === 404) await renewSession();
+      }
     } catch (error) {
       log(`notifications: ${findCause(error)}`);
     }

@@ -55,6 +55,8 @@ export interface Client {
   linkUsesVariable?: boolean;
   /** The configuration of a project, which others can read: it refers to the variable. */
   shared?: ConfigurationFile;
+  /** Whether the client asks each person for the token, instead of reading the variable. */
+  asksForToken?: boolean;
   /** What to do after the configuration, before the client connects. */
   afterwards: string;
   /** Most tools of all servers that the client gives to the model; absent: no known limit. */
@@ -77,9 +79,26 @@ export function toShownToken({ token }: Pick<Connection, "token">): string {
   return token ?? PLACEHOLDER;
 }
 
-/** The common JSON shape: servers by name under one key. */
-export function toServerJson(key: string, { name }: Connection, server: object): string {
-  return JSON.stringify({ [key]: { [name]: server } }, null, 2);
+/** The value of the header in a file that others can read, for clients that read variables as a shell does. */
+export function toShellVariable({ variable }: Pick<Connection, "variable">): string {
+  return `Bearer \${${variable}}`;
+}
+
+/** A JSON file with servers by name under one key. `toValue`: the value of the `Authorization` header. */
+export function jsonFile(
+  paths: Paths,
+  key: string,
+  toServer: (url: string, headers: { Authorization: string }) => object,
+  toValue: (connection: Connection) => string = toBearer,
+): ConfigurationFile {
+  return {
+    paths,
+    language: "json",
+    text: (to) => {
+      const server = toServer(to.url, { Authorization: toValue(to) });
+      return JSON.stringify({ [key]: { [to.name]: server } }, null, 2);
+    },
+  };
 }
 
 /** The same place on every system. */

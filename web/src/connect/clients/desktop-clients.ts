@@ -1,4 +1,4 @@
-import { everywhere, toBearer, toServerJson, withCommonTroubles, type Client } from "./client.ts";
+import { everywhere, jsonFile, withCommonTroubles, type Client } from "./client.ts";
 import { inHome } from "./systems.ts";
 
 const claudeDesktop: Client = {
@@ -8,21 +8,20 @@ const claudeDesktop: Client = {
   frame: "window",
   kind: "app",
   first: "bundle",
-  file: {
-    paths: {
+  file: jsonFile(
+    {
       macos: "~/Library/Application Support/Claude/claude_desktop_config.json",
       windows: "%APPDATA%\\Claude\\claude_desktop_config.json",
       linux: "~/.config/Claude/claude_desktop_config.json",
     },
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        command: "npx",
-        // No space after the colon: Claude Desktop splits arguments at spaces.
-        args: ["-y", "mcp-remote", to.url, "--header", "Authorization:${AUTH}"],
-        env: { AUTH: toBearer(to) },
-      }),
-  },
+    "mcpServers",
+    (url, { Authorization }) => ({
+      command: "npx",
+      // No space after the colon: Claude Desktop splits arguments at spaces.
+      args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
+      env: { AUTH: Authorization },
+    }),
+  ),
   afterwards:
     "Double-click the file, paste the token when Claude asks for it, and switch the extension on.",
   troubles: withCommonTroubles(
@@ -58,12 +57,7 @@ const lmStudio: Client = {
   frame: "window",
   kind: "app",
   first: "file",
-  file: {
-    paths: inHome(".lmstudio/mcp.json"),
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, { url: to.url, headers: { Authorization: toBearer(to) } }),
-  },
+  file: jsonFile(inHome(".lmstudio/mcp.json"), "mcpServers", (url, headers) => ({ url, headers })),
   afterwards: "Open the Program tab on the right, and switch the server on.",
   troubles: withCommonTroubles(
     [

@@ -1,7 +1,8 @@
 import {
   everywhere,
+  jsonFile,
   toBearer,
-  toServerJson,
+  toShellVariable,
   withCommonTroubles,
   type Client,
   type Connection,
@@ -10,23 +11,9 @@ import { toCursorLink, toTokenInput, toVsCodeLink } from "./deep-links.ts";
 import { inHome, inProject, type Paths } from "./systems.ts";
 
 /** Cursor and Windsurf read `${env:NAME}` from the variables of the desktop. */
-const fromVariable = ({ variable }: Connection) => `Bearer \${env:${variable}}`;
+const toEnvVariable = ({ variable }: Connection) => `Bearer \${env:${variable}}`;
 
-function jsonFile(
-  paths: Paths,
-  urlField: "url" | "serverUrl",
-  toValue: (connection: Connection) => string,
-): Client["file"] {
-  return {
-    paths,
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        [urlField]: to.url,
-        headers: { Authorization: toValue(to) },
-      }),
-  };
-}
+const toServer = (url: string, headers: object) => ({ url, headers });
 
 const cursor: Client = {
   id: "cursor",
@@ -35,10 +22,10 @@ const cursor: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".cursor/mcp.json"), "url", toBearer),
+  file: jsonFile(inHome(".cursor/mcp.json"), "mcpServers", toServer),
   link: toCursorLink,
   linkUsesVariable: true,
-  shared: jsonFile(inProject(".cursor/mcp.json"), "url", fromVariable),
+  shared: jsonFile(inProject(".cursor/mcp.json"), "mcpServers", toServer, toEnvVariable),
   afterwards: "Open Settings > Tools & MCP. The server shows a green dot and its tools.",
   toolLimit: 80,
   troubles: withCommonTroubles(
@@ -67,6 +54,7 @@ const vscode: Client = {
   kind: "app",
   first: "link",
   link: toVsCodeLink,
+  asksForToken: true,
   file: {
     paths: {
       macos: "~/Library/Application Support/Code/User/mcp.json",
@@ -118,7 +106,11 @@ const windsurf: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".codeium/windsurf/mcp_config.json"), "serverUrl", toBearer),
+  file: jsonFile(
+    inHome(".codeium/windsurf/mcp_config.json"),
+    "mcpServers",
+    (serverUrl, headers) => ({ serverUrl, headers }),
+  ),
   afterwards: "Press Refresh in the MCP panel of Cascade.",
   toolLimit: 100,
   troubles: withCommonTroubles(
@@ -144,19 +136,15 @@ const zed: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: {
-    paths: {
+  file: jsonFile(
+    {
       macos: "~/.config/zed/settings.json",
       linux: "~/.config/zed/settings.json",
       windows: "%APPDATA%\\Zed\\settings.json",
     },
-    language: "json",
-    text: (to) =>
-      toServerJson("context_servers", to, {
-        url: to.url,
-        headers: { Authorization: toBearer(to) },
-      }),
-  },
+    "context_servers",
+    toServer,
+  ),
   afterwards: "Zed connects when the file is saved. The agent panel’s settings show a green dot.",
   troubles: withCommonTroubles(
     [
@@ -177,17 +165,12 @@ const cline: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: {
-    paths: clinePaths(),
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        type: "streamableHttp",
-        url: to.url,
-        headers: { Authorization: toBearer(to) },
-        disabled: false,
-      }),
-  },
+  file: jsonFile(clinePaths(), "mcpServers", (url, headers) => ({
+    type: "streamableHttp",
+    url,
+    headers,
+    disabled: false,
+  })),
   afterwards: "Cline connects when the file is saved: MCP Servers > Configure shows a green dot.",
   troubles: withCommonTroubles(
     [
@@ -217,12 +200,8 @@ const kiro: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".kiro/settings/mcp.json"), "url", toBearer),
-  shared: jsonFile(
-    inProject(".kiro/settings/mcp.json"),
-    "url",
-    ({ variable }) => `Bearer \${${variable}}`,
-  ),
+  file: jsonFile(inHome(".kiro/settings/mcp.json"), "mcpServers", toServer),
+  shared: jsonFile(inProject(".kiro/settings/mcp.json"), "mcpServers", toServer, toShellVariable),
   afterwards:
     "Kiro connects when the file is saved. The MCP Servers view of the Kiro panel shows it.",
   troubles: withCommonTroubles(

@@ -1,12 +1,14 @@
 import {
   everywhere,
+  jsonFile,
   toBearer,
-  toServerJson,
+  toShellVariable,
   withCommonTroubles,
   type Client,
-  type Connection,
 } from "./client.ts";
 import { inHome, inProject } from "./systems.ts";
+
+const toHttpServer = (url: string, headers: object) => ({ type: "http", url, headers });
 
 const claudeCode: Client = {
   id: "claude-code",
@@ -17,26 +19,8 @@ const claudeCode: Client = {
   first: "command",
   command: (to) =>
     `claude mcp add --scope user --transport http ${to.name} ${to.url} --header "Authorization: ${toBearer(to)}"`,
-  file: {
-    paths: inHome(".claude.json"),
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        type: "http",
-        url: to.url,
-        headers: { Authorization: toBearer(to) },
-      }),
-  },
-  shared: {
-    paths: inProject(".mcp.json"),
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        type: "http",
-        url: to.url,
-        headers: { Authorization: `Bearer \${${to.variable}}` },
-      }),
-  },
+  file: jsonFile(inHome(".claude.json"), "mcpServers", toHttpServer),
+  shared: jsonFile(inProject(".mcp.json"), "mcpServers", toHttpServer, toShellVariable),
   afterwards: "Start Claude Code, and ask it to use one of the tools.",
   troubles: withCommonTroubles(
     [
@@ -105,15 +89,10 @@ const geminiCli: Client = {
   first: "command",
   command: (to) =>
     `gemini mcp add ${to.name} ${to.url} --scope user --transport http --header "Authorization: ${toBearer(to)}"`,
-  file: {
-    paths: inHome(".gemini/settings.json"),
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        httpUrl: to.url,
-        headers: { Authorization: toBearer(to) },
-      }),
-  },
+  file: jsonFile(inHome(".gemini/settings.json"), "mcpServers", (httpUrl, headers) => ({
+    httpUrl,
+    headers,
+  })),
   afterwards: "Start Gemini CLI, and ask it to use one of the tools.",
   troubles: withCommonTroubles(
     [
@@ -136,28 +115,15 @@ const copilotCli: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "file",
-  file: copilotFile(inHome(".copilot/mcp-config.json"), toBearer),
-  shared: copilotFile(inProject(".mcp.json"), ({ variable }) => `Bearer \${${variable}}`),
+  file: jsonFile(inHome(".copilot/mcp-config.json"), "mcpServers", toCopilotServer),
+  shared: jsonFile(inProject(".mcp.json"), "mcpServers", toCopilotServer, toShellVariable),
   afterwards: "Start Copilot CLI, and ask it to use one of the tools.",
   troubles: withCommonTroubles([], "start Copilot CLI again"),
   logs: everywhere("Run /mcp show in a session. Logs are in ~/.copilot/logs."),
 };
 
-function copilotFile(
-  paths: Client["file"]["paths"],
-  toValue: (connection: Connection) => string,
-): Client["file"] {
-  return {
-    paths,
-    language: "json",
-    text: (to) =>
-      toServerJson("mcpServers", to, {
-        type: "http",
-        url: to.url,
-        headers: { Authorization: toValue(to) },
-        tools: ["*"],
-      }),
-  };
+function toCopilotServer(url: string, headers: object) {
+  return { type: "http", url, headers, tools: ["*"] };
 }
 
 const opencode: Client = {
@@ -167,28 +133,20 @@ const opencode: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "file",
-  file: opencodeFile(inHome(".config/opencode/opencode.json"), toBearer),
-  shared: opencodeFile(inProject("opencode.json"), ({ variable }) => `Bearer {env:${variable}}`),
+  file: jsonFile(inHome(".config/opencode/opencode.json"), "mcp", toOpencodeServer),
+  shared: jsonFile(
+    inProject("opencode.json"),
+    "mcp",
+    toOpencodeServer,
+    ({ variable }) => `Bearer {env:${variable}}`,
+  ),
   afterwards: "Start opencode, and ask it to use one of the tools.",
   troubles: withCommonTroubles([], "start opencode again"),
   logs: everywhere("Run “opencode mcp list”. Logs are in ~/.local/share/opencode/log."),
 };
 
-function opencodeFile(
-  paths: Client["file"]["paths"],
-  toValue: (connection: Connection) => string,
-): Client["file"] {
-  return {
-    paths,
-    language: "json",
-    text: (to) =>
-      toServerJson("mcp", to, {
-        type: "remote",
-        url: to.url,
-        enabled: true,
-        headers: { Authorization: toValue(to) },
-      }),
-  };
+function toOpencodeServer(url: string, headers: object) {
+  return { type: "remote", url, enabled: true, headers };
 }
 
 const goose: Client = {

@@ -1,11 +1,10 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { toConnectionName } from "../../../../workers/contract/connection-name.ts";
 import { useMe } from "../../api/me.ts";
 import { ClientPicker, SystemPicker } from "../../connect/client-picker.tsx";
 import type { Client } from "../../connect/clients/client.ts";
 import { CLIENTS } from "../../connect/clients/clients.ts";
 import { findSystem, SYSTEM_LABELS, type System } from "../../connect/clients/systems.ts";
-import { toTokenVariable } from "../../connect/clients/variables.ts";
+import { toConnection } from "../../connect/connection.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Instructions } from "../../connect/instructions.tsx";
 import { RequirePermission } from "../../shell/require-permission.tsx";
@@ -112,12 +111,6 @@ function ConnectionSteps({ slug, client, system }: Props) {
   const token = useClientToken(slug, `${client.label} on ${SYSTEM_LABELS[system]}`);
   const { known, value } = token;
   if (token.isLoading) return <LoadingState />;
-  const connection = {
-    name: toConnectionName(slug),
-    url: toGatewayUrl(slug),
-    token: value,
-    variable: toTokenVariable(slug),
-  };
   return (
     <>
       <Step number={2} title="Choose its tools">
@@ -131,7 +124,9 @@ function ConnectionSteps({ slug, client, system }: Props) {
       </Step>
       <Step number={3} title={`Connect ${client.label}`}>
         <TokenStep token={token} label={`${client.label} on ${SYSTEM_LABELS[system]}`} />
-        {known && <Instructions client={client} system={system} connection={connection} />}
+        {known && (
+          <Instructions client={client} system={system} connection={toConnection(slug, value)} />
+        )}
       </Step>
       {known && (
         <Step number={4} title="See that it works">

@@ -9,6 +9,7 @@ import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { ForeignName } from "../../ui/foreign-name.tsx";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Time } from "../../ui/time.tsx";
 
 /** How often the page asks whether the client has connected: first, and when the person seems to do something else. */
@@ -26,18 +27,19 @@ interface Props {
 
 /** Whether the client has connected and called a tool, and a test of the address from this browser. */
 export function ConnectionStatus({ slug, token, value, clientLabel }: Props) {
+  // The last use can be that of an earlier value of the token.
+  const lastUsedAt = value === null ? token.lastUsedAt : null;
   const { data } = useQuery({
     queryKey: workspaceKey(slug, "me", "connection", token.id, token.lastFour),
     queryFn: () =>
       request(TokenConnection, "GET", `/workspaces/${slug}/me/tokens/${token.id}/connection`),
     refetchInterval: ({ state: { data: found, dataUpdateCount } }) => {
-      if (found?.calledAt) return false;
+      if (lastUsedAt !== null || found?.calledAt) return false;
       return dataUpdateCount < FIRST_POLLS ? POLL_MS.first : POLL_MS.later;
     },
   });
-  // The last use can be that of an earlier value of the token.
-  const lastUsedAt = value === null ? token.lastUsedAt : null;
-  const calledAt = data?.calledAt ?? lastUsedAt;
+  // The object forgets what it saw, so that its first call of a token that was used before can be a later one.
+  const usedAt = lastUsedAt ?? data?.calledAt;
   const name = data?.client ? (
     <ForeignName name={[data.client.name, data.client.version].filter(Boolean).join(" ")} />
   ) : (
@@ -46,9 +48,9 @@ export function ConnectionStatus({ slug, token, value, clientLabel }: Props) {
   return (
     <>
       <div role="status" aria-label="Connection">
-        {calledAt !== null ? (
+        {usedAt ? (
           <State icon={CircleCheck} tone="text-ok" title={<>{name} works</>}>
-            First call <Time at={calledAt} />
+            {lastUsedAt === null ? "First call" : "Last used"} <Time at={usedAt} />
           </State>
         ) : data?.connectedAt ? (
           <State icon={PlugZap} tone="text-ok" title={<>{name} is connected</>}>
@@ -106,7 +108,7 @@ function AddressTest({ slug, value }: { slug: string; value: string }) {
       <p role="status" aria-label="Test" className="min-w-0 flex-1 basis-60 text-xs wrap-anywhere">
         {test.data !== undefined && (
           <span className="text-ok">
-            The gateway answers this browser with {test.data} {test.data === 1 ? "tool" : "tools"}.
+            The gateway answers this browser with {pluralize(test.data, "tool")}.
           </span>
         )}
         {test.error && (

@@ -1,17 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { request } from "../../api/request.ts";
-import { CallPage, myToolsQuery, workspaceKey } from "../../api/workspace.ts";
+import { HOUR_MS } from "../../../../workers/contract/units.ts";
+import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
+import { myToolsQuery } from "../../api/workspace.ts";
 import type { Client } from "../../connect/clients/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Loaded } from "../../ui/states.tsx";
+import { useNow } from "../../ui/use-now.ts";
+import { toUsageRange } from "../overview/ranges.ts";
 import { isChosen, suggestTools, type Tool } from "./suggest-tools.ts";
 import { ToolDialog } from "./tool-dialog.tsx";
-
-/** The calls by which the suggestion counts servers. */
-const COUNTED_CALLS = 500;
 
 interface Props {
   slug: string;
@@ -95,17 +95,14 @@ function ToolChoice({ slug, client, value, isBusy, onChange, tools }: Props & { 
   );
 }
 
-/** The person's recent calls by server; undefined: not loaded, or not needed. */
+/** The person's calls of the last 30 days by server; undefined: not loaded, or not needed. */
 function useServerCalls(slug: string, isNeeded: boolean): Map<string, number> | undefined {
+  const range = toUsageRange("30d", useNow(HOUR_MS));
   const { data } = useQuery({
-    queryKey: workspaceKey(slug, "me", "tool-calls", "recent"),
-    queryFn: () =>
-      request(CallPage, "GET", `/workspaces/${slug}/me/tool-calls?limit=${COUNTED_CALLS}`),
+    ...usageTotalsQuery({ slug, isMine: true, range }, { by: "server", limit: ALL_ITEMS }),
     enabled: isNeeded,
   });
-  if (!data) return undefined;
-  const calls = new Map<string, number>();
-  for (const { serverSlug, count } of data.items)
-    if (serverSlug !== null) calls.set(serverSlug, (calls.get(serverSlug) ?? 0) + count);
-  return calls;
+  return (
+    data && new Map(data.items.map(({ serverSlug, total }) => [serverSlug ?? "", total.calls]))
+  );
 }

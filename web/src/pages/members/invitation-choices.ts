@@ -1,6 +1,7 @@
 import type { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useCan } from "../../api/me.ts";
 import type { Choice } from "../../ui/select.tsx";
+import { canGiveRole } from "./people-actions.ts";
 
 const ROLES: Choice<Role>[] = [
   { value: "member", label: "Member: can use tools" },
@@ -20,5 +21,5 @@ export const EXPIRIES = [
 /** The roles that the signed-in user can give. */
 export function useRoleChoices(slug: string): Choice<Role>[] {
   const canManageOwners = useCan(slug, "owner.manage");
-  return ROLES.filter(({ value }) => canManageOwners || (value !== "owner" && value !== "auditor"));
+  return ROLES.filter(({ value }) => canGiveRole(value, canManageOwners));
 }

@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Member } from "../../../../workers/contract/api/resources.ts";
-import type { Role } from "../../../../workers/contract/records/workspace.ts";
+import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { meQuery, useCan } from "../../api/me.ts";
 import { request, requestNoContent } from "../../api/request.ts";
 import { tokensQuery, workspaceKey } from "../../api/workspace.ts";
@@ -10,10 +10,9 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Select } from "../../ui/select.tsx";
-import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "../tokens/is-active.ts";
 import { EachDialog, type EachAction } from "./each-dialog.tsx";
-import type { PeopleAction } from "./people-actions.ts";
+import { canGiveRole, type PeopleAction } from "./people-actions.ts";
 import type { Person } from "./person-status.tsx";
 import { RemainingTokens } from "./remaining-tokens.tsx";
 
@@ -27,15 +26,16 @@ interface Props {
 /** Asks for, and carries out, what is done for one or several people. */
 export function PeopleActionDialog({ slug, kind, people, onClose }: Props) {
   const [role, setRole] = useState<Role>("member");
-  const tokens = useQuery(tokensQuery(slug));
-  const now = useNow(60_000);
+  const client = useQueryClient();
   const who =
     people.length === 1 ? (people[0]?.name ?? "") : pluralize(people.length, "person", "people");
   const path = (id: string) => `/workspaces/${slug}/members/${id}`;
   const revoke = async ({ id }: Person) => {
-    const own = (tokens.data ?? []).filter(({ memberId }) => memberId === id);
-    for (const token of own.filter((candidate) => isActive(candidate, now)))
-      await requestNoContent("DELETE", `/workspaces/${slug}/tokens/${token.id}`);
+    // Read now: a list that is not loaded, or that lacks a new token, would leave tokens that work.
+    const tokens = await client.fetchQuery({ ...tokensQuery(slug), staleTime: 0 });
+    for (const token of tokens)
+      if (token.memberId === id && isActive(token, Date.now()))
+        await requestNoContent("DELETE", `/workspaces/${slug}/tokens/${token.id}`);
   };
   const actions: Record<Props["kind"], EachAction<Person>> = {
     role: {
@@ -140,9 +140,7 @@ function RoleField(props: {
 }) {
   const canManageOwners = useCan(props.slug, "owner.manage");
   const tokens = countTokens(props.people);
-  const roles: Role[] = canManageOwners
-    ? ["owner", "admin", "auditor", "member"]
-    : ["admin", "member"];
+  const roles = Role.options.filter((role) => canGiveRole(role, canManageOwners));
   return (
     <>
       <Field label="Role" hint={ROLE_HINTS[props.role]}>

@@ -4,8 +4,8 @@ import { Suspense, useState } from "react";
 import type { Workspace } from "../../../../workers/contract/api/resources.ts";
 import { useCan, useMembership } from "../../api/me.ts";
 import { lazyComponent } from "../../load-code.ts";
-import { Button } from "../../ui/button.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
+import { BulkActions, toMenuItems } from "../../ui/row-actions.tsx";
 import { RowMenu, type RowMenuItem } from "../../ui/row-menu.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { listPeopleActions, type PeopleAction } from "./people-actions.ts";
@@ -29,7 +29,7 @@ interface Props {
 
 interface Chosen {
   kind: PeopleAction["kind"];
-  people: Person[];
+  rows: Person[];
 }
 
 /** The table of people, with what can be done for one or several of them. */
@@ -59,35 +59,27 @@ export function PeopleTable({ slug, settings, people, sort, onSort }: Props) {
             ids,
             onChange: setIds,
             renderActions: (selected: Person[]) => (
-              <BulkActions actions={actions} selected={selected} onChoose={setChosen} />
+              <BulkActions actions={actions} rows={selected} onChoose={setChosen} />
             ),
           },
         })}
         renderMenu={(person) => (
           <RowMenu
             label={`Actions for ${person.name}`}
-            items={[
-              ...listLinks(slug, person),
-              ...actions
-                .filter(({ isFor }) => isFor(person))
-                .map(({ kind, ...item }) => ({
-                  ...item,
-                  choose: () => setChosen({ kind, people: [person] }),
-                })),
-            ]}
+            items={[...listLinks(slug, person), ...toMenuItems(actions, person, setChosen)]}
           />
         )}
         empty={<EmptyState icon={Users} title="No matching people" />}
       />
       <Suspense>
         {chosen?.kind === "invite" ? (
-          <InviteChosen slug={slug} people={chosen.people} onClose={() => close(true)} />
+          <InviteChosen slug={slug} people={chosen.rows} onClose={() => close(true)} />
         ) : (
           chosen && (
             <PeopleActionDialog
               slug={slug}
               kind={chosen.kind}
-              people={chosen.people}
+              people={chosen.rows}
               onClose={close}
             />
           )
@@ -118,32 +110,3 @@ function InviteChosen(props: { slug: string; people: Person[]; onClose: () => vo
     <InviteAgainDialog {...props} />
   );
 }
-
-/** Buttons for what can be done for at least one of the selected people; it is done only where it is possible. */
-function BulkActions(props: {
-  actions: PeopleAction[];
-  selected: Person[];
-  onChoose: (chosen: Chosen) => void;
-}) {
-  const { actions, selected, onChoose } = props;
-  return actions.map(({ kind, label, isFor }) => {
-    const people = selected.filter(isFor);
-    if (people.length === 0) return null;
-    const count = people.length === selected.length ? "" : ` (${people.length})`;
-    return (
-      <Button key={kind} size="sm" onClick={() => onChoose({ kind, people })}>
-        {BULK_LABELS[kind] ?? label}
-        {count}
-      </Button>
-    );
-  });
-}
-
-const BULK_LABELS: Partial<Record<PeopleAction["kind"], string>> = {
-  role: "Change role",
-  invite: "Invite again",
-  lift: "Lift suspension",
-  revoke: "Revoke tokens",
-  suspend: "Suspend",
-  remove: "Remove",
-};

@@ -9,6 +9,7 @@ import { Button } from "../../ui/button.tsx";
 import { CodeBlock, CopyTextButton } from "../../ui/copy.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
+import { ROLE_LABELS } from "../../ui/role-labels.ts";
 import { Select } from "../../ui/select.tsx";
 import { CreateForm, type LabelAndExpiry } from "./create-form.tsx";
 
@@ -27,12 +28,7 @@ export function CreateApiKeyDialog({ slug, isOpen, onClose }: Props) {
   );
 }
 
-const ROLES = [
-  { value: "member", label: "Member" },
-  { value: "admin", label: "Admin" },
-  { value: "auditor", label: "Auditor" },
-  { value: "owner", label: "Owner" },
-] as const;
+const ROLES = ["member", "admin", "auditor", "owner"] as const;
 
 function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
   const membership = useMembership(slug);
@@ -71,8 +67,8 @@ function KeyForm({ slug, onClose }: Omit<Props, "isOpen">) {
           value={role}
           onChange={setRole}
           choices={ROLES.filter(
-            ({ value }) => membership !== undefined && isRoleWithin(value, membership.role),
-          )}
+            (value) => membership !== undefined && isRoleWithin(value, membership.role),
+          ).map((value) => ({ value, label: ROLE_LABELS[value] }))}
         />
       </Field>
     </CreateForm>

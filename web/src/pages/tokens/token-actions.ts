@@ -1,39 +1,42 @@
+import type { RowAction } from "../../ui/row-actions.tsx";
 import { isActive } from "./is-active.ts";
 import type { ListedToken } from "./token-columns.tsx";
 
 /** Something that can be done for tokens. */
-export interface TokenAction {
-  kind: "rotate" | "suspend" | "lift" | "revoke";
-  label: string;
-  isDangerous?: boolean;
-  /** Whether it can be done for this token. */
-  isFor: (token: ListedToken, now: number) => boolean;
-}
+export type TokenAction = RowAction<"rotate" | "suspend" | "lift" | "revoke", ListedToken>;
 
-const ROTATE: TokenAction = { kind: "rotate", label: "Rotate…", isFor: isActive };
-const REVOKE: TokenAction = {
-  kind: "revoke",
-  label: "Revoke…",
-  isFor: ({ revokedAt }) => revokedAt === null,
-  isDangerous: true,
-};
-
-/** The actions for a member's own tokens, in the order of menus. */
-export const OWN_TOKEN_ACTIONS: TokenAction[] = [ROTATE, REVOKE];
-
-/** The actions for the tokens of a workspace, in the order of menus. */
-export const TOKEN_ACTIONS: TokenAction[] = [
-  ROTATE,
-  {
-    kind: "lift",
-    label: "Lift suspension…",
-    isFor: ({ suspendedAt, revokedAt }) => suspendedAt !== null && revokedAt === null,
-  },
-  {
-    kind: "suspend",
-    label: "Suspend…",
-    isFor: (token, now) => token.suspendedAt === null && isActive(token, now),
+/** The actions for tokens, in the order of menus. `isMine`: for a member's own. */
+export function listTokenActions(isMine: boolean, now: number): TokenAction[] {
+  const rotate: TokenAction = {
+    kind: "rotate",
+    label: "Rotate…",
+    // Each rotation shows a new value.
+    bulkLabel: null,
+    isFor: (token) => isActive(token, now),
+  };
+  const revoke: TokenAction = {
+    kind: "revoke",
+    label: "Revoke…",
+    bulkLabel: "Revoke",
+    isFor: ({ revokedAt }) => revokedAt === null,
     isDangerous: true,
-  },
-  REVOKE,
-];
+  };
+  if (isMine) return [rotate, revoke];
+  return [
+    rotate,
+    {
+      kind: "lift",
+      label: "Lift suspension…",
+      bulkLabel: "Lift suspension",
+      isFor: ({ suspendedAt, revokedAt }) => suspendedAt !== null && revokedAt === null,
+    },
+    {
+      kind: "suspend",
+      label: "Suspend…",
+      bulkLabel: "Suspend",
+      isFor: (token) => token.suspendedAt === null && isActive(token, now),
+      isDangerous: true,
+    },
+    revoke,
+  ];
+}

@@ -1,21 +1,21 @@
 import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useState, type ReactNode } from "react";
 import { IssuedToken } from "../../../../workers/contract/api/resources.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, membersQuery, myTokensQuery, tokensQuery } from "../../api/workspace.ts";
 import { lazyComponent } from "../../load-code.ts";
-import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
 import { DataTable } from "../../ui/data-table.tsx";
 import { Notice } from "../../ui/notice.tsx";
+import { BulkActions, toMenuItems } from "../../ui/row-actions.tsx";
 import { RowMenu } from "../../ui/row-menu.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "./is-active.ts";
-import { OWN_TOKEN_ACTIONS, TOKEN_ACTIONS, type TokenAction } from "./token-actions.ts";
+import { listTokenActions, type TokenAction } from "./token-actions.ts";
 import { isKnownByLeaver, makeTokenColumns, type ListedToken } from "./token-columns.tsx";
 
 const IssuedTokenDialog = lazyComponent(
@@ -73,7 +73,7 @@ export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
               now={now}
               sort={sort}
               onSort={onSort}
-              emptyTitle={q === "" ? "No tokens" : "No matching tokens"}
+              empty={toEmptyState(state, q)}
             />
           )}
         </Loaded>
@@ -82,24 +82,34 @@ export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
   );
 }
 
+function toEmptyState(state: Props["state"], q: string) {
+  if (q !== "") return <EmptyState icon={KeyRound} title="No matching tokens" />;
+  if (state === "inactive")
+    return <EmptyState icon={KeyRound} title="No revoked or expired tokens" />;
+  return (
+    <EmptyState icon={KeyRound} title="No tokens">
+      <p>Create a token for each client that you connect.</p>
+    </EmptyState>
+  );
+}
+
 interface TableProps extends Pick<Props, "slug" | "isMine" | "sort" | "onSort"> {
   tokens: ListedToken[];
   toOwnerName: ((id: string | null) => string) | undefined;
   now: number;
-  emptyTitle: string;
+  empty: ReactNode;
 }
 
 interface Chosen {
   kind: TokenAction["kind"];
-  tokens: ListedToken[];
+  rows: ListedToken[];
 }
 
 function TokenTable(props: TableProps) {
   const { slug, isMine, tokens, now } = props;
   const path = `/workspaces/${slug}/${isMine ? "me/" : ""}tokens`;
   const canManage = useCan(slug, "token.manage") || isMine;
-  const known = isMine ? OWN_TOKEN_ACTIONS : TOKEN_ACTIONS;
-  const actions = canManage ? known : [];
+  const actions = canManage ? listTokenActions(isMine, now) : [];
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [chosen, setChosen] = useState<Chosen>();
   return (
@@ -117,31 +127,22 @@ function TokenTable(props: TableProps) {
             ids,
             onChange: setIds,
             renderActions: (selected: ListedToken[]) => (
-              <BulkActions actions={actions} selected={selected} now={now} onChoose={setChosen} />
+              <BulkActions actions={actions} rows={selected} onChoose={setChosen} />
             ),
           },
         })}
         renderMenu={(token) => (
           <RowMenu
             label={`Actions for ${token.label}`}
-            items={actions
-              .filter(({ isFor }) => isFor(token, now))
-              .map(({ kind, ...item }) => ({
-                ...item,
-                choose: () => setChosen({ kind, tokens: [token] }),
-              }))}
+            items={toMenuItems(actions, token, setChosen)}
           />
         )}
-        empty={
-          <EmptyState icon={KeyRound} title={props.emptyTitle}>
-            <p>Create a token for each client that you connect.</p>
-          </EmptyState>
-        }
+        empty={props.empty}
       />
       <RotateDialog
         slug={slug}
         path={path}
-        token={chosen?.kind === "rotate" ? chosen.tokens[0] : undefined}
+        token={chosen?.kind === "rotate" ? chosen.rows[0] : undefined}
         onClose={() => setChosen(undefined)}
       />
       <Suspense>
@@ -149,7 +150,7 @@ function TokenTable(props: TableProps) {
           <TokenActionDialog
             slug={slug}
             kind={chosen.kind}
-            tokens={chosen.tokens}
+            tokens={chosen.rows}
             path={path}
             onClose={(isDone) => {
               setChosen(undefined);
@@ -160,29 +161,6 @@ function TokenTable(props: TableProps) {
       </Suspense>
     </>
   );
-}
-
-function BulkActions(props: {
-  actions: TokenAction[];
-  selected: ListedToken[];
-  now: number;
-  onChoose: (chosen: Chosen) => void;
-}) {
-  const { actions, selected, now, onChoose } = props;
-  // Each rotation shows a new value.
-  return actions
-    .filter(({ kind }) => kind !== "rotate")
-    .map(({ kind, label, isFor }) => {
-      const tokens = selected.filter((token) => isFor(token, now));
-      if (tokens.length === 0) return null;
-      const count = tokens.length === selected.length ? "" : ` (${tokens.length})`;
-      return (
-        <Button key={kind} size="sm" onClick={() => onChoose({ kind, tokens })}>
-          {label.replace("…", "")}
-          {count}
-        </Button>
-      );
-    });
 }
 
 function RotateDialog(props: {

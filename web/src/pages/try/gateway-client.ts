@@ -7,11 +7,12 @@ import {
   type ElicitRequestParams,
   type ElicitResult,
 } from "@modelcontextprotocol/client";
+import { DASHBOARD_CLIENT_NAME } from "../../../../workers/contract/connection-name.ts";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { readInvalidResult, type CheckedResult } from "./result-faults.ts";
 import { recordExchanges, type Exchange } from "./wire-recorder.ts";
 
-const INFO = { name: "mcpnest dashboard", version: "1" };
+const INFO = { name: DASHBOARD_CLIENT_NAME, version: "1" };
 
 let nextQuestionId = 1;
 

@@ -2,6 +2,7 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
+import { saveFile } from "../../ui/save-file.ts";
 
 /** Characters that are shown at first, and that each "Show more" adds. A browser lays out more of them slowly. */
 const FIRST_CHARS = 10_000;
@@ -49,7 +50,7 @@ export function LargeText({ text, contentName, fileType = "txt" }: Props) {
           )}
           <Button
             size="sm"
-            onClick={() => download(text, `${contentName.replaceAll(" ", "-")}.${fileType}`)}
+            onClick={() => saveFile(text, `${contentName.replaceAll(" ", "-")}.${fileType}`)}
           >
             <Download className="size-3.5" aria-hidden />
             Download
@@ -58,14 +59,4 @@ export function LargeText({ text, contentName, fileType = "txt" }: Props) {
       )}
     </div>
   );
-}
-
-function download(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser has begun to read the file by then.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

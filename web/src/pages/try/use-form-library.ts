@@ -1,4 +1,5 @@
 import { use } from "react";
+import { loadCode } from "../../load-code.ts";
 import type * as library from "./form-library.ts";
 
 type FormLibrary = typeof library;
@@ -13,7 +14,7 @@ export function useFormLibrary(): FormLibrary {
 
 async function load(): Promise<FormLibrary> {
   try {
-    return await import("./form-library.ts");
+    return await loadCode(() => import("./form-library.ts"));
   } catch (error) {
     // The next page that needs it tries again.
     loading = undefined;

@@ -1,11 +1,11 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleUser, Copy, LogOut, Monitor, Moon, Plus, Rows2, Rows3, Sun } from "lucide-react";
 import type { Action } from "../../../../workers/contract/api/people.ts";
-import { signOut, useMe, useMembership } from "../../api/me.ts";
+import { useMe, useMembership } from "../../api/me.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { showErrorToast, showToast } from "../../ui/toast.ts";
 import { saveDensity, saveTheme } from "../appearance.ts";
+import { useSignOut } from "../use-sign-out.ts";
 import type { Entry } from "./entry.ts";
 
 type Described = Omit<Entry, "id" | "kind" | "detail">;
@@ -65,9 +65,8 @@ function useWorkspaceActions(slug: string | undefined): Described[] {
 
 function useGeneralActions(): Described[] {
   const navigate = useNavigate();
-  const client = useQueryClient();
+  const signOut = useSignOut();
   const { canCreateWorkspaces } = useMe();
-  const leave = () => signOut(client).then(() => navigate({ to: "/sign-in" }), showErrorToast);
   const theme = { keywords: "theme colour color appearance" };
   const density = { keywords: "density appearance rows" };
   return [
@@ -96,7 +95,7 @@ function useGeneralActions(): Described[] {
       label: "Sign out",
       keywords: "log out leave end session",
       icon: LogOut,
-      run: () => void leave(),
+      run: signOut,
     },
   ];
 }

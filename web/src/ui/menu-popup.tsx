@@ -1,20 +1,22 @@
 import { Menu } from "@base-ui/react/menu";
 import type { ReactNode } from "react";
-import { classNames } from "../ui/class-names.ts";
-import type { MenuProps } from "./menu-button.tsx";
+import { classNames } from "./class-names.ts";
+import type { MenuProps } from "./use-lazy-menu.ts";
 
 interface Props extends MenuProps {
   side: "top" | "bottom";
+  align: "start" | "end";
   className: string;
   children: ReactNode;
 }
 
-/** The popup of a `MenuButton`, which gets the focus back when it closes. */
-export function MenuPopup({ anchor, isOpen, onOpenChange, side, className, children }: Props) {
+/** The popup of a button, which gets the focus back when it closes. */
+export function MenuPopup(props: Props) {
+  const { anchor, isOpen, onOpenChange, side, align, className, children } = props;
   return (
     <Menu.Root open={isOpen} onOpenChange={onOpenChange}>
       <Menu.Portal>
-        <Menu.Positioner anchor={anchor} sideOffset={4} side={side} align="start" className="z-50">
+        <Menu.Positioner anchor={anchor} sideOffset={4} side={side} align={align} className="z-50">
           <Menu.Popup
             finalFocus={anchor}
             className={classNames(
