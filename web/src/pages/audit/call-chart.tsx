@@ -3,13 +3,14 @@ import { CallStatus } from "../../../../workers/contract/records/audit.ts";
 import { TimeChart } from "../../ui/time-chart.tsx";
 import { STATUS_COLORS, STATUS_LABELS } from "./status.tsx";
 
-interface Props {
+/** The calls that `CallChart` shows. */
+export interface CallChartProps {
   counts: CallCounts;
   onSelectRange: (from: number, to: number) => void;
 }
 
 /** The calls that match, by status over time. Dragging selects a range. */
-export function CallChart({ counts, onSelectRange }: Props) {
+export function CallChart({ counts, onSelectRange }: CallChartProps) {
   const { stepMs, from, to, steps } = counts;
   const first = Math.floor(from / stepMs) * stepMs;
   const instants = Array.from(
