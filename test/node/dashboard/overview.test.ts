@@ -112,6 +112,21 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     expect(withCalls).toBeGreaterThan(0);
   });
 
+  test("times have the form of the reader’s English in the chart and in the log", async () => {
+    const british = await page.context().newPage();
+    await british.addInitScript(() =>
+      Object.defineProperty(navigator, "languages", { value: ["de", "en-GB"] }),
+    );
+    await british.goto("/w/demo");
+    const step = british.getByRole("figure", { name: "Calls" }).getByRole("slider");
+    expect(await step.getAttribute("aria-valuetext")).toMatch(
+      /^\d+ \w+, \d\d:\d\d\s*–\s*\d\d:\d\d:/,
+    );
+    await british.goto("/w/demo/audit");
+    await british.getByText(/^As of \d\d:\d\d:\d\d$/).waitFor();
+    await british.close();
+  });
+
   test("all names of a dimension are in a table that can be sorted, and refusals say who and what", async () => {
     await page.goto("/w/demo");
     const refused = page.locator("section", {

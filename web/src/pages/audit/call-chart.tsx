@@ -1,5 +1,6 @@
 import type { CallCounts } from "../../../../workers/contract/api/call-figures.ts";
 import { CallStatus } from "../../../../workers/contract/records/audit.ts";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 import { TimeChart } from "../../ui/time-chart.tsx";
 import { STATUS_COLORS, STATUS_LABELS } from "./status.tsx";
 
@@ -33,7 +34,7 @@ export function CallChart({ counts, onSelectRange }: CallChartProps) {
       steps={instants}
       stepMs={stepMs}
       series={series}
-      format={(value) => value.toLocaleString()}
+      format={formatExactCount}
       onSelectRange={onSelectRange}
     />
   );
