@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { startExampleServers, type ExampleServer } from "../../../scripts/example-servers.ts";
 import { manage } from "../../../scripts/management-client.ts";
+import { postRequest } from "../../fixtures/local-gateway.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
 import {
   join,
@@ -14,6 +15,7 @@ import {
 
 const TIMEOUT_MS = 60_000;
 const Issued = z.object({ url: z.string() });
+const Token = z.object({ token: z.string() });
 const Created = z.object({ id: z.string() });
 const Member = z.object({ rules: z.array(z.string()), isRestricted: z.boolean() });
 const Names = z.object({ items: z.array(z.object({ name: z.string() })) });
@@ -65,6 +67,17 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     for (const example of examples) example.process.kill();
     await dashboard.stop();
   });
+
+  /** Calls a tool as a member; returns the response. */
+  const callGetSum = async (memberId: string) => {
+    const body = { label: "x", memberId };
+    const { token } = Token.parse(
+      await manage(dashboard.api, "POST", "/workspaces/demo/tokens", body),
+    );
+    const gateway = { gatewayUrl: `${dashboard.api.apiUrl}/gw/demo`, token };
+    const params = { name: "everything__get-sum", arguments: {} };
+    return (await postRequest(gateway, "tools/call", params)).text();
+  };
 
   const openGrid = async (page: Page, name: string) => {
     await page.goto(`/w/demo/access?server=everything&q=${name}`);
@@ -192,6 +205,34 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     await expect.poll(() => read(id)).toEqual({ rules: ["everything:echo"], isRestricted: true });
   });
 
+  test("a refused call is allowed from the audit log only for the rules that the page showed, and with what the rule takes away", async () => {
+    const id = await addMember("Radia", ["everything:echo"]);
+    expect(await callGetSum(id)).toContain("Tool not allowed");
+    const { page } = owner;
+    await page.goto(`/w/demo/audit?member=${id}&live=true`);
+    await page
+      .getByRole("row", { name: /get-sum.*Refused/ })
+      .getByRole("button")
+      .click();
+    await page.getByRole("button", { name: "Allow this…" }).click();
+    const allow = page.getByRole("button", { name: "Allow for Radia" });
+    await allow.waitFor();
+    expect(await page.getByText(/by default/).count()).toBe(0);
+    const open = { memberIds: [id], add: [], remove: ["everything:echo"], isRestricted: false };
+    await manage(dashboard.api, "PATCH", "/workspaces/demo/rules", open);
+    await allow.click();
+    await page.getByText("Not applied: the rules changed meanwhile").waitFor();
+    expect(await read(id)).toEqual({ rules: [], isRestricted: false });
+    await page
+      .getByText(
+        /^Radia may call \d\d tools by default\. With this rule Radia may call only this one\.$/,
+      )
+      .waitFor();
+    await allow.click();
+    await page.getByText("The next call succeeds.").waitFor();
+    expect(await read(id)).toEqual({ rules: ["everything:get-sum"], isRestricted: true });
+  });
+
   test("the keys of a grid move the focus and change a rule", async () => {
     const id = await addMember("Donald", ["everything:echo"]);
     const { page } = owner;
@@ -308,28 +349,7 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     const id = items.find(({ name }) => name === "Max")?.id ?? "";
     const rules = { rules: ["everything:echo"] };
     await manage(dashboard.api, "PUT", `/workspaces/demo/members/${id}/rules`, rules);
-    const { token } = z.object({ token: z.string() }).parse(
-      await manage(dashboard.api, "POST", "/workspaces/demo/tokens", {
-        label: "x",
-        memberId: id,
-      }),
-    );
-    const refused = await fetch(`${dashboard.baseUrl}/api/gw/demo`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        accept: "application/json, text/event-stream",
-        "content-type": "application/json",
-        "mcp-protocol-version": "2025-11-25",
-      },
-      body: JSON.stringify({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "tools/call",
-        params: { name: "everything__get-sum", arguments: {} },
-      }),
-    });
-    expect(await refused.text()).toContain("Tool not allowed");
+    expect(await callGetSum(id)).toContain("Tool not allowed");
     await page.goto("/w/demo");
     await page.getByRole("link", { name: "My access" }).click();
     await page.getByText(/^You may call what 1 rule of yours allows/).waitFor();

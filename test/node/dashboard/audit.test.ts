@@ -138,9 +138,16 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
   test("filters are pills in the URL, find a part of a tool’s name, and can be saved as a view", async () => {
     const { page } = ada;
     await page.goto("/w/demo/audit");
+    await page.getByText("3 calls", { exact: true }).waitFor();
+    const counts: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().includes("/tool-calls/counts")) counts.push(request.url());
+    });
     await page.getByRole("searchbox", { name: "Tool name, or a part of it" }).fill("SUM");
     await page.getByRole("list", { name: "Active filters" }).getByText("SUM").waitFor();
     await expect.poll(() => calls(ada).getByRole("row").count()).toBe(2);
+    await page.getByText("1 call", { exact: true }).waitFor();
+    expect(counts).toHaveLength(1);
     await page.getByRole("button", { name: "Filters", exact: true }).click();
     await page.getByRole("combobox", { name: "Member" }).click();
     await page.getByRole("option", { name: "Carla" }).click();

@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
   });
 
   /** Opens the overview once it counts all calls: rows are stored some seconds after a call. */
-  const openOverview = async (search = "") => {
+  const openOverview = async (search = "", count = "5") => {
     await expect
       .poll(
         async () => {
@@ -67,7 +67,7 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
         },
         { timeout: 30_000, interval: 1_000 },
       )
-      .toBe("5");
+      .toBe(count);
   };
   const figure = (name: string) => page.locator("dl div", { hasText: name }).getByRole("link");
   const rows = () => page.getByRole("table", { name: "Calls" }).getByRole("row");
@@ -110,6 +110,21 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     await page.getByRole("heading", { name: "Audit log" }).waitFor();
     await expect.poll(() => rows().count()).toBe(6);
     expect(withCalls).toBeGreaterThan(0);
+  });
+
+  test("times have the form of the reader’s English in the chart and in the log", async () => {
+    const british = await page.context().newPage();
+    await british.addInitScript(() =>
+      Object.defineProperty(navigator, "languages", { value: ["de", "en-GB"] }),
+    );
+    await british.goto("/w/demo");
+    const step = british.getByRole("figure", { name: "Calls" }).getByRole("slider");
+    expect(await step.getAttribute("aria-valuetext")).toMatch(
+      /^\d+ \w+, \d\d:\d\d\s*–\s*\d\d:\d\d:/,
+    );
+    await british.goto("/w/demo/audit");
+    await british.getByText(/^As of \d\d:\d\d:\d\d$/).waitFor();
+    await british.close();
   });
 
   test("all names of a dimension are in a table that can be sorted, and refusals say who and what", async () => {
@@ -184,23 +199,45 @@ describe.skipIf(!hasChromium)("the figures of the overview", { timeout: TIMEOUT_
     await dialog.getByRole("button", { name: "Shorten retention" }).click();
     await page.getByText("Settings saved").waitFor();
     expect(await read()).toMatchObject({ retentionDays: 30 });
+  });
+
+  test("two people with the same name have a row each, in any order of the rows", async () => {
+    await callAs(gateway.api, "Ben", [["echo"], ["echo"]]);
+    await callAs(gateway.api, "Carla", [["echo"]]);
+    await openOverview("?by=member", "8");
+    const table = page.getByRole("region", { name: "By member" }).getByRole("table");
+    const names = () => table.locator("tbody th").allTextContents();
+    await expect.poll(names).toEqual(["Ben", "Ben", "Carla"]);
+    await table.getByRole("button", { name: "Calls" }).click();
+    await expect.poll(names).toEqual(["Carla", "Ben", "Ben"]);
     expect(owner.problems).toEqual([]);
   });
 });
 
 /** Three calls of `echo`, one of `get-sum` that fails, and one of `get-env` that a rule refuses. */
 async function callAsBen(api: LocalGateway["api"]): Promise<void> {
-  const path = "/workspaces/demo";
-  const { id } = Created.parse(await manage(api, "POST", `${path}/members`, { name: "Ben" }));
   const rules = ["everything:echo", "everything:get-sum"];
+  const echoes = ["one", "two", "three"].map((message): Call => ["echo", { message }]);
+  await callAs(api, "Ben", [...echoes, ["get-sum", { a: "no number" }], ["get-env"]], rules);
+}
+
+type Call = [tool: string, args?: Record<string, unknown>];
+
+/** Calls tools as a new member with these rules. */
+async function callAs(
+  api: LocalGateway["api"],
+  name: string,
+  calls: Call[],
+  rules: string[] = [],
+): Promise<void> {
+  const path = "/workspaces/demo";
+  const { id } = Created.parse(await manage(api, "POST", `${path}/members`, { name }));
   await manage(api, "PUT", `${path}/members/${id}/rules`, { rules });
   const made = await manage(api, "POST", `${path}/tokens`, { label: "laptop", memberId: id });
   const { token } = Issued.parse(made);
   const client = await connectV2({ gatewayUrl: `${api.apiUrl}/gw/demo`, token }, "auto");
-  for (const message of ["one", "two", "three"]) await client.call("echo", { message });
   // A failed and a refused call are errors for the client.
-  await client.call("get-sum", { a: "no number" }).catch(() => undefined);
-  await client.call("get-env").catch(() => undefined);
+  for (const [tool, args] of calls) await client.call(tool, args).catch(() => undefined);
   await client.close();
 }
 

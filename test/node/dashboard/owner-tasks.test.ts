@@ -199,6 +199,20 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     await expect.poll(() => page.content()).not.toContain("very-secret");
   });
 
+  test("a new value of a credential expires on no day, although the value before it did", async () => {
+    await page.goto("/w/demo/servers/everything?tab=settings");
+    const day = page.getByLabel(/^Day on which x-api-key expires$/i);
+    await day.fill("2050-01-31");
+    await day.blur();
+    await page.getByText("Credentials saved").waitFor();
+    await page.getByRole("button", { name: "Add credential" }).click();
+    await page.getByLabel("Name of credential 1").fill("X-Api-Key");
+    await page.getByLabel("Value of credential 1").fill("another-secret-value-5432");
+    await page.getByRole("button", { name: "Save credentials" }).click();
+    await page.getByText("…5432").waitFor();
+    await expect.poll(() => day.inputValue()).toBe("");
+  });
+
   test("an owner sets a server's time limits, and removes one again", async () => {
     const server = "/workspaces/demo/servers/everything";
     await page.goto("/w/demo/servers/everything?tab=settings");

@@ -22,7 +22,8 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
       startEverythingUpstream("streamableHttp"),
       launchChromium(),
     ]);
-    await createOpenWorkspace(dashboard.api, "demo", [{ slug: "ev", url: upstream.url }]);
+    const away = { slug: "away", url: "http://127.0.0.1:9/mcp", enabled: false };
+    await createOpenWorkspace(dashboard.api, "demo", [{ slug: "ev", url: upstream.url }, away]);
     await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Grace" });
     owner = await openBrowserUser(browser, dashboard.baseUrl);
     page = owner.page;
@@ -57,15 +58,38 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     await notice().waitFor({ state: "detached" });
   });
 
-  test("opens a menu that was asked for while the gateway was away when it answers", async () => {
-    await page.goto("/w/demo/members");
-    await page.getByText("Grace", { exact: true }).waitFor();
+  const pause = async () => {
     await dashboard.pause();
     await page.evaluate(() => globalThis.dispatchEvent(new Event("offline")));
     await notice().waitFor();
+  };
+
+  test("opens a menu that was asked for while the gateway was away when it answers", async () => {
+    await page.goto("/w/demo/members");
+    await page.getByText("Grace", { exact: true }).waitFor();
+    await pause();
     await page.getByRole("button", { name: "Ada", exact: true }).click();
     await dashboard.resume();
     await page.getByRole("menuitem", { name: "Account" }).waitFor({ timeout: 60_000 });
+  });
+
+  test("opens a dialog of the audit log that was asked for while the gateway was away when it answers", async () => {
+    await page.goto("/w/demo/audit");
+    await page.getByText(/^No call has been recorded/).waitFor();
+    await page.getByRole("button", { name: "Views" }).click();
+    await pause();
+    await page.getByRole("menuitem", { name: "Save this view…" }).click();
+    await dashboard.resume();
+    await page.getByLabel("Name of this view").waitFor({ timeout: 60_000 });
+  });
+
+  test("opens a tab of a server that was asked for while the gateway was away when it answers", async () => {
+    await page.goto("/w/demo/servers/away?tab=health");
+    await page.getByRole("tab", { name: "Settings" }).waitFor();
+    await pause();
+    await page.getByRole("tab", { name: "Settings" }).click();
+    await dashboard.resume();
+    await page.getByLabel("Tool prefix").waitFor({ timeout: 60_000 });
   });
 
   test("stays when its user opens another page while the gateway is away, and opens that page when it answers", async () => {

@@ -1,16 +1,17 @@
 import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
+import { LOCALE } from "./locale.ts";
 
-const time = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const dateAndTime = new Intl.DateTimeFormat(undefined, {
+const time = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
+const dateAndTime = new Intl.DateTimeFormat(LOCALE, {
   month: "short",
   day: "numeric",
   hour: "2-digit",
   minute: "2-digit",
 });
 // Steps of a day are days in UTC: in another time zone their start is on the day before or within the day.
-const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", timeZone: "UTC" });
+const day = new Intl.DateTimeFormat(LOCALE, { month: "short", day: "numeric", timeZone: "UTC" });
 
-const localDay = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+const localDay = new Intl.DateTimeFormat(LOCALE, { month: "short", day: "numeric" });
 
 /** A label of the time axis, at a step. */
 interface AxisLabel {

@@ -3,6 +3,7 @@ export type ChartKind = "bar" | "line";
 
 /** One line, or one layer of the stacked bars. */
 export interface ChartSeries {
+  /** Another series can have the same. */
   label: string;
   /** A CSS colour; custom properties are allowed. */
   color: string;
@@ -61,12 +62,12 @@ export function ChartMarks({ kind, series, count, max, active, selection }: Prop
       {active !== null && (
         <rect x={active} width={1} height={100} className="fill-strong opacity-30" />
       )}
-      {series.map(({ label, color, values }, index) =>
+      {series.map(({ color, values }, layer) =>
         kind === "bar" ? (
-          <path key={label} fill={color} d={toBars(values, toBases(series, index, count), max)} />
+          <path key={layer} fill={color} d={toBars(values, toBases(series, layer, count), max)} />
         ) : (
           <g
-            key={label}
+            key={layer}
             fill="none"
             stroke={color}
             strokeWidth={LINE_PX}

@@ -23,8 +23,8 @@ export function ChartTable({ title, steps, stepMs, series, format }: Props) {
         <thead className="sticky top-0 bg-panel">
           <tr>
             <th scope="col">Time</th>
-            {series.map(({ label }) => (
-              <th key={label} scope="col" className="text-right!">
+            {series.map(({ label }, column) => (
+              <th key={column} scope="col" className="text-right!">
                 {label}
               </th>
             ))}
@@ -36,8 +36,8 @@ export function ChartTable({ title, steps, stepMs, series, format }: Props) {
               <th scope="row" className="h-8! font-normal!">
                 {formatStepLong(at, stepMs)}
               </th>
-              {series.map(({ label, values }) => (
-                <td key={label} className="py-1! text-right tabular-nums">
+              {series.map(({ values }, column) => (
+                <td key={column} className="py-1! text-right tabular-nums">
                   {formatValue(values[step], format)}
                 </td>
               ))}

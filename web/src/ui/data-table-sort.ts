@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { LOCALE } from "./locale.ts";
 
 /** A column of a `DataTable`. */
 export interface DataColumn<T> {
@@ -19,7 +20,7 @@ export interface DataColumn<T> {
   isSelfExplaining?: boolean;
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const collator = new Intl.Collator(LOCALE, { numeric: true, sensitivity: "base" });
 
 /** Sorts rows by a column's key, with `-` before it for the descending order. Equal rows keep their order. */
 export function sortRows<T>(

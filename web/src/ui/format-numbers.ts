@@ -16,6 +16,11 @@ export function formatCount(value: number): string {
   return value < 100_000 ? count.format(value) : compact.format(value);
 }
 
+/** All digits of a whole number: "123,456". */
+export function formatExactCount(value: number): string {
+  return count.format(value);
+}
+
 /** "12.5%"; a dash if `whole` is 0. Only all is "100%" and only none is "0%". */
 export function formatPercentage(part: number, whole: number): string {
   if (whole === 0) return "–";

@@ -157,8 +157,8 @@ function Tooltip({ steps, stepMs, series, format, index }: PlotProps & { index: 
       aria-hidden
     >
       <span className="font-medium">{formatStepLong(at, stepMs)}</span>
-      {series.map(({ label, color, values }) => (
-        <span key={label} className="flex items-center gap-1.5">
+      {series.map(({ label, color, values }, layer) => (
+        <span key={layer} className="flex items-center gap-1.5">
           <Swatch color={color} />
           <span className="min-w-0 flex-1 truncate text-dim">{label}</span>
           <span>{formatValue(values[index], format)}</span>
@@ -179,8 +179,8 @@ function Swatch({ color }: { color: string }) {
 function Legend({ series }: { series: ChartSeries[] }) {
   return (
     <ul className="flex min-w-0 flex-wrap gap-x-3 gap-y-1">
-      {series.map(({ label, color }) => (
-        <li key={label} className="flex min-w-0 items-center gap-1.5">
+      {series.map(({ label, color }, layer) => (
+        <li key={layer} className="flex min-w-0 items-center gap-1.5">
           <Swatch color={color} />
           <span className="max-w-48 truncate">{label}</span>
         </li>

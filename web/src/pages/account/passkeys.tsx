@@ -8,6 +8,7 @@ import { request, requestNoContent } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button } from "../../ui/button.tsx";
 import { ConfirmDialog } from "../../ui/confirm-dialog.tsx";
+import { LOCALE } from "../../ui/locale.ts";
 import { Badge, Section } from "../../ui/page.tsx";
 import { Loaded } from "../../ui/states.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -25,7 +26,7 @@ export function PasskeysSection() {
   const add = useApiMutation({
     run: async () => {
       const response = await createPasskey("/me/passkeys/options", {});
-      const label = `Added ${new Date().toLocaleDateString()}`;
+      const label = `Added ${new Date().toLocaleDateString(LOCALE)}`;
       return request(Passkey, "POST", "/me/passkeys", { label, response });
     },
     invalidate: [key, meQuery.queryKey],

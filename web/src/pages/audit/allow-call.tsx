@@ -1,37 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { z } from "zod";
-import { Member, type ToolCall } from "../../../../workers/contract/api/resources.ts";
+import type { ToolCall } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan } from "../../api/me.ts";
-import { request } from "../../api/request.ts";
-import { useApiMutation } from "../../api/use-api-mutation.ts";
-import { workspaceKey } from "../../api/workspace.ts";
+import { membersQuery, toolNamesQuery, workspaceQuery } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
-import { showToast } from "../../ui/toast.ts";
+import { ConsequenceNotice } from "../access/consequence-notice.tsx";
+import { findStop } from "../access/rules.ts";
+import { usePendingRules, useRules } from "../access/use-rules.ts";
 import { describeRule } from "./words.ts";
-
-const Members = z.object({ items: z.array(Member) });
 
 /** Allows what a rule was missing for: says what the new rule allows, then adds it. Nothing for any other call. */
 export function AllowCall({ slug, call }: { slug: string; call: ToolCall }) {
   const canEdit = useCan(slug, "rules.edit");
-  const [isAsked, setIsAsked] = useState(false);
   const rule = toMissingRule(call);
-  const { memberId, memberName } = call;
-  const allow = useApiMutation({
-    run: (edit: { memberIds: string[]; add: string[] }) =>
-      request(Members, "PATCH", `/workspaces/${slug}/rules`, edit),
-    invalidate: [workspaceKey(slug, "members")],
-    onDone: () => showToast(`${memberName ?? "The member"} may make this call`),
-  });
-  if (!canEdit || rule === null || memberId === null || call.hasMemberLeft) return null;
-  const name = memberName ?? "this member";
+  if (!canEdit || rule === null || call.memberId === null) return null;
+  return <AllowRule slug={slug} memberId={call.memberId} rule={rule} />;
+}
+
+function AllowRule({ slug, memberId, rule }: { slug: string; memberId: string; rule: string }) {
+  const [isAsked, setIsAsked] = useState(false);
+  const { data: workspace } = useQuery(workspaceQuery(slug));
+  const { data: members = [] } = useQuery(membersQuery(slug));
+  const { data: tools = [] } = useQuery(toolNamesQuery(slug));
+  const isPending = usePendingRules(slug, members) !== members;
+  const send = useRules(slug);
+  const member = members.find(({ id }) => id === memberId);
+  if (!workspace || !member) return null;
+  const stop = findStop(member);
+  if (stop === "auditor") return null;
+  const name = escapeLine(member.name);
   const what = describeRule(rule);
-  if (allow.isSuccess)
+  if (member.rules.includes(rule))
     return (
       <Notice tone="info">
-        Allowed for {name}: {what}. The next call succeeds.
+        Allowed for {name}: {what}.{stop === null && " The next call succeeds."}
       </Notice>
     );
   if (!isAsked)
@@ -40,6 +44,7 @@ export function AllowCall({ slug, call }: { slug: string; call: ToolCall }) {
         Allow this…
       </Button>
     );
+  const change = { members: [member], add: [rule], remove: [] };
   return (
     <div className="flex flex-col gap-3 rounded-lg border border-line p-3 text-sm">
       <p>
@@ -47,13 +52,10 @@ export function AllowCall({ slug, call }: { slug: string; call: ToolCall }) {
         From then on, {name} can call {lowerFirst(what)}, with every token. Other rules stay as they
         are.
       </p>
+      <ConsequenceNotice workspace={workspace} change={change} toolCount={tools.length} />
       <div className="flex gap-2">
         <Button onClick={() => setIsAsked(false)}>Cancel</Button>
-        <Button
-          variant="primary"
-          isBusy={allow.isPending}
-          onClick={() => allow.mutate({ memberIds: [memberId], add: [rule] })}
-        >
+        <Button variant="primary" isBusy={isPending} onClick={() => send(change)}>
           Allow for {name}
         </Button>
       </div>

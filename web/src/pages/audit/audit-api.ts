@@ -6,6 +6,7 @@ import type { ToolCall } from "../../../../workers/contract/api/resources.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { toApiFilters, type CallFilters, type TimeRange } from "./filters.ts";
+import type { Log } from "./use-log.ts";
 
 /** Counts are asked for again at most this often while new rows arrive. */
 const COUNT_MS = 10_000;
@@ -26,10 +27,10 @@ export const callCountsQuery = (
   slug: string,
   isMine: boolean,
   filters: CallFilters,
-  log: { openedAt: number; asOf: number; added: number; rows: ToolCall[] | undefined },
+  log: Pick<Log<ToolCall>, "openedAt" | "asOf" | "added" | "rows" | "isCurrent">,
 ) => {
   const path = `${toCallsPath(slug, isMine)}/counts`;
-  const { openedAt, asOf, added, rows } = log;
+  const { openedAt, asOf, added, rows, isCurrent } = log;
   const query = { ...toApiFilters(filters, openedAt), upTo: rows?.[0]?.seq };
   return queryOptions({
     queryKey: workspaceKey(slug, path, filters, openedAt, Math.floor(asOf / COUNT_MS)),
@@ -37,7 +38,8 @@ export const callCountsQuery = (
       ...(await request(CallCounts, "GET", path + toQuery(query))),
       added,
     }),
-    enabled: openedAt > 0,
+    // Rows of other filters, which are shown until these are loaded, say neither when the log was opened nor up to where.
+    enabled: isCurrent,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,

@@ -1,15 +1,17 @@
 import type { CallCounts } from "../../../../workers/contract/api/call-figures.ts";
 import { CallStatus } from "../../../../workers/contract/records/audit.ts";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 import { TimeChart } from "../../ui/time-chart.tsx";
 import { STATUS_COLORS, STATUS_LABELS } from "./status.tsx";
 
-interface Props {
+/** The calls that `CallChart` shows. */
+export interface CallChartProps {
   counts: CallCounts;
   onSelectRange: (from: number, to: number) => void;
 }
 
 /** The calls that match, by status over time. Dragging selects a range. */
-export function CallChart({ counts, onSelectRange }: Props) {
+export function CallChart({ counts, onSelectRange }: CallChartProps) {
   const { stepMs, from, to, steps } = counts;
   const first = Math.floor(from / stepMs) * stepMs;
   const instants = Array.from(
@@ -32,7 +34,7 @@ export function CallChart({ counts, onSelectRange }: Props) {
       steps={instants}
       stepMs={stepMs}
       series={series}
-      format={(value) => value.toLocaleString()}
+      format={formatExactCount}
       onSelectRange={onSelectRange}
     />
   );

@@ -11,7 +11,8 @@ import { StatusBadge } from "./status.tsx";
 import { toTokenLabel } from "./token-label.ts";
 import { describeErrorCode, describeRule } from "./words.ts";
 
-interface Props {
+/** The call that `CallDetail` shows. */
+export interface CallDetailProps {
   slug: string;
   isMine: boolean;
   call: ToolCall;
@@ -19,7 +20,7 @@ interface Props {
 }
 
 /** All recorded fields of one call, with links to the calls that share one, and for a refused call the rule it lacks. */
-export function CallDetail({ slug, isMine, call, toMember }: Props) {
+export function CallDetail({ slug, isMine, call, toMember }: CallDetailProps) {
   return (
     <div className="flex flex-col gap-5">
       <Facts facts={toFacts(slug, isMine, call, toMember)} />
@@ -38,7 +39,7 @@ function toFacts(
   slug: string,
   isMine: boolean,
   call: ToolCall,
-  toMember: Props["toMember"],
+  toMember: CallDetailProps["toMember"],
 ): [string, ReactNode][] {
   const client = call.clientName === null ? "Unknown" : escapeLine(call.clientName);
   return [
@@ -83,7 +84,7 @@ function ServerFact({ slug, call }: { slug: string; call: ToolCall }) {
   );
 }
 
-function RelatedCalls({ slug, isMine, call }: Omit<Props, "toMember">) {
+function RelatedCalls({ slug, isMine, call }: Omit<CallDetailProps, "toMember">) {
   const { memberId, tokenId, serverSlug, toolName, clientName } = call;
   const isTemporary = tokenId?.startsWith("tmp_") ?? true;
   const links: [string, CallFilters | null][] = [

@@ -7,6 +7,7 @@ import { useMembership } from "../../api/me.ts";
 import { request, toQuery } from "../../api/request.ts";
 import { CallPage, workspaceKey, workspaceQuery } from "../../api/workspace.ts";
 import { classNames } from "../../ui/class-names.ts";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { formatExact } from "../../ui/time.tsx";
@@ -100,7 +101,7 @@ function CallCount({ counts, added }: { counts: LogCounts | undefined; added: nu
   const sum = counted + Math.max(0, added - counts.added);
   return (
     <p className="text-xs text-dim tabular-nums">
-      {sum === 1 ? "1 call" : `${sum.toLocaleString()} calls`}
+      {sum === 1 ? "1 call" : `${formatExactCount(sum)} calls`}
     </p>
   );
 }

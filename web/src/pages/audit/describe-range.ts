@@ -1,6 +1,7 @@
+import { LOCALE } from "../../ui/locale.ts";
 import { TIME_RANGES, type TimeRange } from "./filters.ts";
 
-const instant = new Intl.DateTimeFormat(undefined, {
+const instant = new Intl.DateTimeFormat(LOCALE, {
   month: "short",
   day: "numeric",
   hour: "2-digit",

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useEffect, useEffectEvent } from "react";
 import { IconButton } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 
 interface Props<T> {
   title: string;
@@ -50,7 +51,7 @@ export function DetailPanel<T>({ title, row, rows, getId, onShow, children }: Pr
         <IconButton label="Next row (j)" disabled={next === undefined} onClick={() => onShow(next)}>
           <ChevronDown className="size-4" aria-hidden />
         </IconButton>
-        {at !== -1 && <span>Row {(at + 1).toLocaleString()} of those loaded</span>}
+        {at !== -1 && <span>Row {formatExactCount(at + 1)} of those loaded</span>}
       </div>
       {children}
     </Dialog>

@@ -1,17 +1,18 @@
 import { Bookmark, CalendarClock, Download, ListFilter, type LucideIcon } from "lucide-react";
-import { lazy, Suspense, type ComponentProps, type ComponentType } from "react";
+import { Suspense, type ComponentProps, type ComponentType, type LazyExoticComponent } from "react";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { LoadingState } from "../../ui/states.tsx";
+import type { CallChartProps } from "./call-chart.tsx";
+import type { CallDetailProps } from "./call-detail.tsx";
 
 // What the rows do not need is loaded after them. Until then a button of the same look is in its place.
 
 function withButton<P extends object>(
-  icon: LucideIcon,
+  Icon: LucideIcon,
   label: string,
-  load: () => Promise<{ default: ComponentType<P> }>,
+  Control: LazyExoticComponent<ComponentType<P>>,
 ): ComponentType<P> {
-  const Control = lazy(load);
-  const Icon = icon;
   return function LazyControl(props: P) {
     const button = (
       <Button disabled>
@@ -29,27 +30,35 @@ function withButton<P extends object>(
 }
 
 /** See `range-picker.tsx`. */
-export const RangePicker = withButton(CalendarClock, "Any time", async () => ({
-  default: (await import("./range-picker.tsx")).RangePicker,
-}));
+export const RangePicker = withButton(
+  CalendarClock,
+  "Any time",
+  lazyComponent(() => import("./range-picker.tsx"), "RangePicker"),
+);
 /** See `more-filters.tsx`. */
-export const MoreFilters = withButton(ListFilter, "Filters", async () => ({
-  default: (await import("./more-filters.tsx")).MoreFilters,
-}));
+export const MoreFilters = withButton(
+  ListFilter,
+  "Filters",
+  lazyComponent(() => import("./more-filters.tsx"), "MoreFilters"),
+);
 /** See `saved-views.tsx`. */
-export const SavedViews = withButton(Bookmark, "Views", async () => ({
-  default: (await import("./saved-views.tsx")).SavedViews,
-}));
+export const SavedViews = withButton(
+  Bookmark,
+  "Views",
+  lazyComponent(() => import("./saved-views.tsx"), "SavedViews"),
+);
 /** See `export-menu.tsx`. */
-export const ExportMenu = withButton(Download, "Export", async () => ({
-  default: (await import("./export-menu.tsx")).ExportMenu,
-}));
+export const ExportMenu = withButton(
+  Download,
+  "Export",
+  lazyComponent(() => import("./export-menu.tsx"), "ExportMenu"),
+);
 
-const LazyChart = lazy(async () => ({ default: (await import("./call-chart.tsx")).CallChart }));
-const LazyDetail = lazy(async () => ({ default: (await import("./call-detail.tsx")).CallDetail }));
+const LazyChart = lazyComponent(() => import("./call-chart.tsx"), "CallChart");
+const LazyDetail = lazyComponent(() => import("./call-detail.tsx"), "CallDetail");
 
 /** See `call-chart.tsx`. */
-export function CallChart(props: ComponentProps<typeof LazyChart>) {
+export function CallChart(props: CallChartProps) {
   return (
     // As high as the chart, so that the rows do not move.
     <Suspense fallback={<div className="h-[13.5rem]" />}>
@@ -59,7 +68,7 @@ export function CallChart(props: ComponentProps<typeof LazyChart>) {
 }
 
 /** See `call-detail.tsx`. */
-export function CallDetail(props: ComponentProps<typeof LazyDetail>) {
+export function CallDetail(props: CallDetailProps) {
   return (
     <Suspense fallback={<LoadingState lines={10} />}>
       <LazyDetail {...props} />

@@ -1,6 +1,7 @@
 import { Radio, RefreshCw } from "lucide-react";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
+import { formatClock } from "../../ui/format-time.ts";
 import type { ExportLink } from "./export-menu.tsx";
 import { ExportMenu } from "./lazy-controls.tsx";
 import { useAuditSearch } from "./use-audit-search.ts";
@@ -14,8 +15,6 @@ interface Props {
   exportLink: ExportLink | null;
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
-
 /** The age of the rows with a button that refreshes them, the switch of live mode, and exports. */
 export function LogBar({ asOf, isLoading, onRefresh, exportLink }: Props) {
   const { search, set } = useAuditSearch();
@@ -23,7 +22,7 @@ export function LogBar({ asOf, isLoading, onRefresh, exportLink }: Props) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       <span className="flex items-center text-xs text-dim tabular-nums">
-        {asOf > 0 && `As of ${clock.format(asOf)}`}
+        {asOf > 0 && `As of ${formatClock(asOf)}`}
         <IconButton label="Refresh" onClick={onRefresh} aria-busy={isLoading}>
           <RefreshCw className={classNames("size-3.5", isLoading && "animate-spin")} aria-hidden />
         </IconButton>

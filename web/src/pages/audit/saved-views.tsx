@@ -2,14 +2,13 @@ import { Menu } from "@base-ui/react/menu";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Bookmark } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { viewsQuery } from "./audit-api.ts";
 
-const ViewsDialog = lazy(async () => ({
-  default: (await import("./views-dialog.tsx")).ViewsDialog,
-}));
+const ViewsDialog = lazyComponent(() => import("./views-dialog.tsx"), "ViewsDialog");
 
 /** A menu of the views that the signed-in member has saved in this workspace. */
 export function SavedViews({ slug }: { slug: string }) {

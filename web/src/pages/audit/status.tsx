@@ -1,4 +1,5 @@
 import type { CallStatus } from "../../../../workers/contract/records/audit.ts";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 import { Badge, type Tone } from "../../ui/page.tsx";
 
 /** Display labels of call outcomes. */
@@ -32,6 +33,6 @@ export const STATUS_COLORS: Record<CallStatus, string> = {
 
 /** A call outcome as a coloured badge. */
 export function StatusBadge({ status, count }: { status: CallStatus; count: number }) {
-  const times = count > 1 ? ` ${count.toLocaleString()} times` : "";
+  const times = count > 1 ? ` ${formatExactCount(count)} times` : "";
   return <Badge tone={TONES[status]}>{STATUS_LABELS[status] + times}</Badge>;
 }

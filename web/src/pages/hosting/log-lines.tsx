@@ -2,8 +2,9 @@ import { useEffect, useRef } from "react";
 import type { LogLine } from "../../../../workers/contract/hosting/host-protocol.ts";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { classNames } from "../../ui/class-names.ts";
+import { LOCALE } from "../../ui/locale.ts";
 
-const clock = new Intl.DateTimeFormat(undefined, {
+const clock = new Intl.DateTimeFormat(LOCALE, {
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",

@@ -11,10 +11,11 @@ import {
   formatPercentage,
   pluralize,
 } from "../../ui/format-numbers.ts";
+import { LOCALE } from "../../ui/locale.ts";
 import { toAuditSearch } from "./audit-search.ts";
 import { toChange, type CountName } from "./changes.ts";
 
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 0 });
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0 });
 
 interface Props {
   scope: UsageScope;

@@ -14,7 +14,7 @@ import { Loaded } from "../../ui/states.tsx";
 import { describeErrorCode } from "../audit/words.ts";
 import { toAuditSearch } from "./audit-search.ts";
 import { CallsLink } from "./calls-link.tsx";
-import { toMemberLabel, toToolLabel, toTotalLabel, type Split } from "./usage-names.ts";
+import { toMemberLabel, toToolLabel, toTotalKey, toTotalLabel, type Split } from "./usage-names.ts";
 
 const SHOWN = 5;
 
@@ -41,7 +41,7 @@ function FailingTools({ scope }: { scope: UsageScope }) {
             .filter(({ total }) => total.errors > 0)
             .map((item) => (
               <Item
-                key={toToolLabel(item)}
+                key={toTotalKey(item)}
                 scope={scope}
                 by="tool"
                 item={item}
@@ -67,7 +67,7 @@ function SlowTools({ scope }: { scope: UsageScope }) {
             .filter(({ total }) => total.p95Ms !== null)
             .map((item) => (
               <Item
-                key={toToolLabel(item)}
+                key={toTotalKey(item)}
                 scope={scope}
                 by="tool"
                 item={item}
@@ -139,7 +139,7 @@ function BusyPeople({ scope }: { scope: UsageScope }) {
         <TopList title="People" scope={scope} by="member" names={names} empty="No calls yet.">
           {items.slice(0, SHOWN).map((item) => (
             <Item
-              key={item.memberId}
+              key={toTotalKey(item)}
               scope={scope}
               by="member"
               item={item}
@@ -168,7 +168,7 @@ function BusyClients({ scope }: { scope: UsageScope }) {
         >
           {items.slice(0, SHOWN).map((item) => (
             <Item
-              key={toTotalLabel(item, "client")}
+              key={toTotalKey(item)}
               scope={scope}
               by="client"
               item={item}

@@ -25,6 +25,12 @@ export function toToolLabel({ serverSlug, toolName }: Named): string {
   return escapeLine(`${serverSlug ?? "?"}: ${toolName ?? "other methods"}`);
 }
 
+/** What tells a total from all others. Two people or servers can have the same label. */
+export function toTotalKey(total: UsageTotal): string {
+  const { memberId, serverSlug, toolName, clientName, clientVersion } = total;
+  return JSON.stringify([memberId, serverSlug, toolName, clientName, clientVersion]);
+}
+
 /** What a total belongs to, in words. */
 export function toTotalLabel(total: UsageTotal, by: Split): string {
   switch (by) {

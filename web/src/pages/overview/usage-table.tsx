@@ -14,7 +14,7 @@ import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { ExactTime, Time } from "../../ui/time.tsx";
 import { CallsLink } from "./calls-link.tsx";
-import { toTotalLabel, type Split } from "./usage-names.ts";
+import { toTotalKey, toTotalLabel, type Split } from "./usage-names.ts";
 
 const TITLES = { server: "By server", tool: "By tool", member: "By member", client: "By client" };
 
@@ -106,7 +106,7 @@ function Totals({ scope, by, data }: { scope: UsageScope; by: Split; data: Usage
           <tbody>
             {items.map((item) => (
               <Row
-                key={toTotalLabel(item, by)}
+                key={toTotalKey(item)}
                 scope={scope}
                 by={by}
                 item={item}

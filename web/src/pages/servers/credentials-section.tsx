@@ -102,7 +102,8 @@ function CredentialRow(props: {
           {setBy?.name && ` by ${escapeLine(setBy.name)}${setBy.hasLeft ? " (removed)" : ""}`}
         </span>
       </p>
-      <ExpiryInput name={name} expiresAt={expiresAt} onChange={props.onExpiry} />
+      {/* A saved day, or a new value, which expires on none, replaces what was entered before. */}
+      <ExpiryInput key={expiresAt} name={name} expiresAt={expiresAt} onChange={props.onExpiry} />
       <Button size="sm" aria-label={`Delete ${name}`} onClick={props.onDelete}>
         Delete
       </Button>

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { RefreshCw } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Check, type Server } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey, serverHealthQuery, serversQuery } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { NotFound } from "../../shell/not-found.tsx";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { formatLatency } from "../../ui/format-numbers.ts";
@@ -26,12 +27,8 @@ import { ToolsTab } from "./tools-tab.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/servers/$server");
 // Few visits open these tabs.
-const ServerSettings = lazy(() =>
-  import("./server-settings.tsx").then((module) => ({ default: module.ServerSettings })),
-);
-const HostingTab = lazy(() =>
-  import("./hosting-tab.tsx").then((module) => ({ default: module.HostingTab })),
-);
+const ServerSettings = lazyComponent(() => import("./server-settings.tsx"), "ServerSettings");
+const HostingTab = lazyComponent(() => import("./hosting-tab.tsx"), "HostingTab");
 
 /** Page of one server: tools, prompts, resources, health, hosting and settings. */
 export function ServerPage() {

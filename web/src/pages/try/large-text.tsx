@@ -2,6 +2,7 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
+import { formatExactCount } from "../../ui/format-numbers.ts";
 import { saveFile } from "../../ui/save-file.ts";
 
 /** Characters that are shown at first, and that each "Show more" adds. A browser lays out more of them slowly. */
@@ -9,8 +10,6 @@ const FIRST_CHARS = 10_000;
 const MORE_CHARS = 100_000;
 /** Longer parts are only downloaded. */
 const MAX_CHARS = 1_000_000;
-
-const numbers = new Intl.NumberFormat();
 
 interface Props {
   text: string;
@@ -40,8 +39,8 @@ export function LargeText({ text, contentName, fileType = "txt" }: Props) {
         <div className="flex flex-wrap items-center gap-2 border-t border-line px-3 py-2">
           <p className="flex-1 text-xs text-dim">
             {isCut
-              ? `${numbers.format(limit)} of ${numbers.format(text.length)} characters`
-              : `${numbers.format(text.length)} characters`}
+              ? `${formatExactCount(limit)} of ${formatExactCount(text.length)} characters`
+              : `${formatExactCount(text.length)} characters`}
           </p>
           {isCut && limit < MAX_CHARS && (
             <Button size="sm" onClick={() => setLimit(limit + MORE_CHARS)}>
