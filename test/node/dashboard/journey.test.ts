@@ -1,5 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { manage } from "../../../scripts/management-client.ts";
 import { connectV2 } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
@@ -12,6 +14,8 @@ import {
 } from "./served-dashboard.ts";
 
 const TIMEOUT_MS = 60_000;
+const Member = z.object({ id: z.string(), rules: z.array(z.string()) });
+const Members = z.object({ items: z.array(Member) });
 
 /** From an empty server to a refused call. Each test continues where the previous one ended. */
 describe.skipIf(!hasChromium)(
@@ -105,13 +109,19 @@ describe.skipIf(!hasChromium)(
       await page.getByText("Invited", { exact: true }).waitFor();
     });
 
-    test("an owner allows a new server to all members with one click", async () => {
+    test("an owner allows a new server to all members but auditors with one click", async () => {
       const { page } = owner;
+      const members = "/workspaces/data-team/members";
+      const input = { name: "Rosa", role: "auditor" };
+      const auditor = Member.parse(await manage(dashboard.api, "POST", members, input));
       await page.goto("/w/data-team/servers/everything");
       await page.getByText("No member can use everything yet.").waitFor();
       await page.getByRole("button", { name: "Allow 2 members" }).click();
       await page.getByText("Rules saved for 2 members").waitFor();
       await page.getByText("No member can use everything yet.").waitFor({ state: "detached" });
+      const { items } = Members.parse(await manage(dashboard.api, "GET", members));
+      expect(items.filter(({ rules }) => rules.length === 0)).toMatchObject([{ id: auditor.id }]);
+      await manage(dashboard.api, "DELETE", `${members}/${auditor.id}`);
     });
 
     test("a member joins through the invitation link and cannot open admin pages", async () => {

@@ -4,7 +4,7 @@ import type { Server } from "../../../../workers/contract/api/resources.ts";
 import { membersQuery, workspaceQuery } from "../../api/workspace.ts";
 import { Button, buttonClass } from "../../ui/button.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
-import { hasDefaultAccess } from "../access/rules.ts";
+import { findStop, hasDefaultAccess } from "../access/rules.ts";
 import { useRules } from "../access/use-rules.ts";
 
 /**
@@ -17,13 +17,14 @@ export function AllowServer({ slug, server }: { slug: string; server: Server }) 
   const change = useRules(slug);
   if (!workspace.data || !members.data || members.data.length === 0) return null;
   const { enforcement } = workspace.data;
-  const isUsed = members.data.some(
+  // An auditor calls nothing, whatever the rules are.
+  const all = members.data.filter((member) => findStop(member) !== "auditor");
+  const isUsed = all.some(
     (member) =>
       hasDefaultAccess(workspace.data, member) ||
       member.rules.some((rule) => rule.startsWith(`${server.slug}:`)),
   );
   if (!enforcement || isUsed) return null;
-  const all = members.data;
   return (
     <section
       aria-label="Access"
