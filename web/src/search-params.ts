@@ -40,7 +40,6 @@ export const SEARCH = {
   overview: z.object({
     range: z.enum(["1h", "24h", "7d", "30d"]).optional().catch(undefined),
     by: z.enum(["all", "server", "tool", "member", "client"]).default("all").catch("all"),
-    client: optionalText,
   }),
   connect: z.object({
     client: optionalText,

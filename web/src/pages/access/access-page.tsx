@@ -137,9 +137,9 @@ function LoadedAccess({ slug, workspace, stored, servers, tools }: Props) {
             slug={slug}
             workspace={workspace}
             members={shown}
-            toolCount={tools.length}
             selected={selected}
             onSelect={setSelected}
+            onChange={change}
           />
         ) : current === "grid" ? (
           <Suspense fallback={<LoadingState />}>

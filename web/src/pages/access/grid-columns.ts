@@ -29,12 +29,15 @@ export interface ColumnFilter {
   tool: string;
 }
 
+/** The tools of each server, by its slug. False `isListed`: only rules name the tool. */
+export type ToolsByServer = ReadonlyMap<string, (NamedTool & { isListed: boolean })[]>;
+
 /** The tools of each server by position: those that it lists, then those that only rules name. */
 export function listToolsByServer(
   servers: Server[],
   tools: NamedTool[],
   members: WorkspaceMember[],
-): Map<string, (NamedTool & { isListed: boolean })[]> {
+): ToolsByServer {
   const listed = Map.groupBy(tools, ({ serverSlug }) => serverSlug);
   const named = Map.groupBy(
     [...new Set(members.flatMap(({ rules }) => rules))].map(parseRule),
@@ -57,7 +60,7 @@ export function listToolsByServer(
 /** The columns of the grid, with one for all tools before the tools of each server. */
 export function toColumns(
   servers: Server[],
-  toolsByServer: ReturnType<typeof listToolsByServer>,
+  toolsByServer: ToolsByServer,
   filter: ColumnFilter,
 ): { columns: GridColumn[]; groups: GridGroup[] } {
   const columns: GridColumn[] = [];

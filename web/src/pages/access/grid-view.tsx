@@ -1,11 +1,11 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { EmptyState } from "../../ui/states.tsx";
 import { AccessGrid } from "./access-grid.tsx";
-import { toColumns, type GridColumn } from "./grid-columns.ts";
+import { toColumns, type GridColumn, type ToolsByServer } from "./grid-columns.ts";
 import { GridLegend } from "./grid-row.tsx";
 import type { RulesChange } from "./rule-changes.ts";
 import { findAllowedBy, findStop } from "./rules.ts";
@@ -17,7 +17,7 @@ interface Props {
   workspace: Workspace;
   members: WorkspaceMember[];
   servers: Server[];
-  toolsByServer: Map<string, (NamedTool & { isListed: boolean })[]>;
+  toolsByServer: ToolsByServer;
   onChange: (change: RulesChange) => void;
   onAsk: (question: RulesQuestion) => void;
   onOpenTool: (rule: string) => void;

@@ -9,18 +9,19 @@ import { classNames } from "../../ui/class-names.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { Badge, Section } from "../../ui/page.tsx";
 import { ROLE_LABELS } from "../../ui/role-labels.ts";
+import type { RulesChange } from "./rule-changes.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
 import { describeDefaultAccess, findStop, parseRule } from "./rules.ts";
-import { useAskedRules } from "./use-asked-rules.tsx";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
   slug: string;
   workspace: Workspace;
   members: WorkspaceMember[];
-  toolCount: number;
   selected: ReadonlySet<string>;
   onSelect: (selected: ReadonlySet<string>) => void;
+  /** Asks first when the change takes away more than the rules that it names. */
+  onChange: (change: RulesChange) => void;
 }
 
 /** Chips shown for a member before the list is expanded. */
@@ -28,9 +29,8 @@ const MAX_COLLAPSED_CHIPS = 8;
 
 /** List of members with their rules as chips, and checkboxes to select members for bulk changes. */
 export function MemberRules(props: Props) {
-  const { slug, workspace, members, toolCount, selected, onSelect } = props;
+  const { slug, workspace, members, selected, onSelect, onChange } = props;
   const [edited, setEdited] = useState<WorkspaceMember>();
-  const { change, dialog } = useAskedRules(slug, workspace, toolCount);
   const send = useRules(slug);
   const areAllSelected = members.every(({ id }) => selected.has(id));
   const areSomeSelected = members.some(({ id }) => selected.has(id));
@@ -72,9 +72,9 @@ export function MemberRules(props: Props) {
                 member={member}
                 workspace={workspace}
                 onAdd={() => setEdited(member)}
-                onRemove={(rule) => change({ members: [member], add: [], remove: [rule] })}
+                onRemove={(rule) => onChange({ members: [member], add: [], remove: [rule] })}
                 onUnrestrict={() =>
-                  change({ members: [member], add: [], remove: [], isRestricted: false })
+                  onChange({ members: [member], add: [], remove: [], isRestricted: false })
                 }
               />
             </div>
@@ -90,7 +90,6 @@ export function MemberRules(props: Props) {
         onClose={() => setEdited(undefined)}
         onSubmit={send}
       />
-      {dialog}
     </Section>
   );
 }

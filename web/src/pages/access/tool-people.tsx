@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { NamedTool, Server, Workspace } from "../../../../workers/contract/api/resources.ts";
+import type { Server, Workspace } from "../../../../workers/contract/api/resources.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import type { WorkspaceMember } from "../../api/workspace.ts";
 import { Button } from "../../ui/button.tsx";
@@ -8,6 +8,7 @@ import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge, Section, type Tone } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/states.tsx";
+import type { ToolsByServer } from "./grid-columns.ts";
 import type { RulesChange } from "./rule-changes.ts";
 import { ALLOWED_BY, findAllowedBy, findStop, parseRule, type AllowedBy } from "./rules.ts";
 
@@ -15,7 +16,7 @@ interface Props {
   workspace: Workspace;
   members: WorkspaceMember[];
   servers: Server[];
-  toolsByServer: Map<string, (NamedTool & { isListed: boolean })[]>;
+  toolsByServer: ToolsByServer;
   /** `server:tool`, or `server:*`; undefined: none is chosen. */
   rule: string | undefined;
   onChoose: (rule: string) => void;
@@ -73,7 +74,7 @@ export function ToolPeople(props: Props) {
 /** Whether a server lists the tool of a rule, only rules of members name it, or neither. */
 function findRuleState(
   rule: string | undefined,
-  toolsByServer: Props["toolsByServer"],
+  toolsByServer: ToolsByServer,
 ): "listed" | "named" | "unknown" {
   if (rule === undefined) return "unknown";
   const { server, tool } = parseRule(rule);

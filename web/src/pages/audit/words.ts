@@ -1,4 +1,5 @@
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { parseRule } from "../access/rules.ts";
 
 const ERRORS: Record<string, string> = {
   tool_error: "The tool reported an error",
@@ -59,9 +60,8 @@ const DECISIONS: Record<string, string> = {
 export function describeRule(rule: string): string {
   const words = DECISIONS[rule];
   if (words !== undefined) return words;
-  const colon = rule.indexOf(":");
-  const tool = rule.slice(colon + 1);
-  return `${tool === "*" ? "Everything" : escapeLine(tool)} of ${rule.slice(0, colon)}`;
+  const { server, tool } = parseRule(rule);
+  return `${tool === null ? "Everything" : escapeLine(tool)} of ${server}`;
 }
 
 /** The kinds of changes that the log can be filtered by; `value`: an action or the beginning of actions. */

@@ -3,7 +3,6 @@ import type { CallPage } from "../../api/workspace.ts";
 type Call = CallPage["items"][number];
 
 /** What to do about a refused call. */
-const ASK = "Ask an admin of this workspace";
 const IF_STILL = "If it still is so, ask an admin of this workspace";
 
 /** Why the caller's call was refused then, and what to do if that still holds. The access can have changed since. */
@@ -18,12 +17,12 @@ export function describeRefusal({ status, errorCode, serverSlug }: Call): string
     case "member_suspended":
       return `At that time you were suspended in this workspace. ${IF_STILL}.`;
     case "token_suspended":
-      return `At that time the token was suspended. Use another token, or ask an admin of this workspace.`;
+      return "At that time the token was suspended. Use another token, or ask an admin of this workspace.";
     case "client_blocked":
       return `At that time this workspace blocked the client that you used. ${IF_STILL}, or use another client.`;
     case "workspace_stopped":
       return `At that time all calls of this workspace were stopped. ${IF_STILL} why.`;
     default:
-      return `The gateway refused the call. ${ASK}.`;
+      return "The gateway refused the call. Ask an admin of this workspace.";
   }
 }

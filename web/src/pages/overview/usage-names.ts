@@ -1,5 +1,6 @@
 import type { UsageTotal } from "../../../../workers/contract/api/usage.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { markLeft } from "../audit/words.ts";
 
 /** The dimensions by which the overview splits usage. */
 export type Split = "server" | "tool" | "member" | "client";
@@ -12,7 +13,7 @@ type Named = Pick<
 /** A person's name, marked after removal; "Workspace tokens" for calls of none. */
 export function toMemberLabel({ memberId, memberName, hasMemberLeft }: Named): string {
   if (memberId === null) return "Workspace tokens";
-  return `${escapeLine(memberName ?? "Unknown member")}${hasMemberLeft ? " (removed)" : ""}`;
+  return escapeLine(markLeft(memberName ?? "Unknown member", hasMemberLeft));
 }
 
 /** A server's name; its slug if the server was removed. */

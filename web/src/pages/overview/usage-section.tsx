@@ -10,6 +10,7 @@ import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { useNow } from "../../ui/use-now.ts";
+import { markLeft } from "../audit/words.ts";
 import { Figures } from "./figures.tsx";
 import { RANGES, toRangeBefore, toUsageRange } from "./ranges.ts";
 import { TopLists } from "./top-lists.tsx";
@@ -160,7 +161,7 @@ function NamedCharts(props: {
           usage={usage}
           named={data}
           toLabel={({ name, label, isRemoved }) =>
-            name === "" ? emptyLabel : `${escapeLine(label)}${isRemoved ? " (removed)" : ""}`
+            name === "" ? emptyLabel : escapeLine(markLeft(label, isRemoved))
           }
           onSelectRange={onSelectRange}
         />
