@@ -1,32 +1,28 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { findProblems } from "./axe.ts";
-import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
+import { hasChromium } from "./chromium.ts";
+import type { ServedDashboard } from "./served-dashboard.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOUT_MS }, () => {
+  let stage: Stage;
   let dashboard: ServedDashboard;
-  let browser: Browser;
-  let owner: BrowserUser;
   let page: Page;
 
   beforeAll(async () => {
-    [dashboard, browser] = await Promise.all([serveDashboard(), launchChromium()]);
-    await createOpenWorkspace(dashboard.api, "demo", []);
-    await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Grace" });
-    owner = await openBrowserUser(browser, dashboard.baseUrl);
-    page = owner.page;
-    await join(owner, await makeSetupLink(dashboard.api, "demo"), "Ada");
+    stage = await openStage("demo", async ({ api }) => {
+      await createOpenWorkspace(api, "demo", []);
+      await manage(api, "POST", "/workspaces/demo/members", { name: "Grace" });
+    });
+    ({ dashboard, page } = stage);
   }, TIMEOUT_MS);
 
-  afterAll(async () => {
-    await browser.close();
-    await dashboard.stop();
-  });
+  afterAll(() => stage.close());
 
   const notice = () => page.getByRole("alert").filter({ hasText: "has not answered since" });
 
@@ -70,7 +66,7 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     expect(await page.getByRole("navigation", { name: "Workspace" }).isVisible()).toBe(true);
     await dashboard.resume();
     await page.getByRole("heading", { name: "Audit log" }).waitFor({ timeout: 60_000 });
-    expect(owner.problems).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
   });
 });
 
