@@ -1,8 +1,6 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { LATENCY_BOUNDS_MS } from "../../workers/contract/api/usage.ts";
 import { DAY_MS } from "../../workers/contract/units.ts";
+import { openD1File } from "../fixtures/d1-file.ts";
 import type { Team } from "./team.ts";
 
 const DAYS = 30;
@@ -53,13 +51,6 @@ export async function writeCalls(stateDir: string, team: Team, count: number): P
   db.exec(toUsage(team.workspaceId));
   db.exec("COMMIT");
   db.close();
-}
-
-/** Opens D1's file of a stopped runtime. */
-async function openD1File(stateDir: string): Promise<DatabaseSync> {
-  const folder = join(stateDir, "d1", "miniflare-D1DatabaseObject");
-  const file = (await readdir(folder)).find((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  return new DatabaseSync(join(folder, file ?? ""));
 }
 
 /** The statement that counts all calls as `usage_steps` of an hour. */

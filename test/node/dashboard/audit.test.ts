@@ -248,6 +248,7 @@ describe.skipIf(!hasChromium)("the audit log for two people", { timeout: TIMEOUT
     const kinds = async (user: BrowserUser) => {
       await user.page.goto("/w/demo/audit?tab=events");
       await user.page.getByRole("combobox", { name: "Kind of change" }).click();
+      await user.page.getByRole("option", { name: "All changes" }).waitFor();
       return user.page.getByRole("option").allTextContents();
     };
     expect(await kinds(ben)).not.toContain("Sign-ins and passkeys");

@@ -13,7 +13,11 @@ describe("the dashboard's files, as npm start serves them", () => {
 
   const get = (path: string, encodings: string) =>
     fetch(dashboard.baseUrl + path, { headers: { "accept-encoding": encodings } });
-  const findAddress = (pattern: RegExp) => pattern.exec(html)?.[0] ?? "";
+  const findAddress = (pattern: RegExp) => {
+    const [address] = pattern.exec(html) ?? [];
+    if (address === undefined) throw new Error(`${pattern.source} is not in the page`);
+    return address;
+  };
 
   test.each([
     ["script", () => findAddress(/\/assets\/index-[\w-]+\.js/)],

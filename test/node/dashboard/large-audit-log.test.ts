@@ -1,17 +1,10 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join as joinPath } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import type { Browser } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { makeSecrets } from "../../../scripts/data-folder.ts";
-import { startRuntime, type Runtime } from "../../../scripts/local-runtime.ts";
 import { manage } from "../../../scripts/management-client.ts";
-import { findFreePort } from "../../../scripts/ports.ts";
-import { buildWorker } from "../../../scripts/worker-bundle.ts";
-import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink } from "./served-dashboard.ts";
+import { openD1File } from "../../fixtures/d1-file.ts";
+import { hasChromium } from "./chromium.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 const ROWS = 100_000;
 const START_MS = 90_000;
@@ -19,60 +12,35 @@ const Created = z.object({ id: z.string() });
 
 /** The calls are written directly into D1's file while the runtime is stopped. */
 describe.skipIf(!hasChromium)("an audit log of 100,000 calls", { timeout: START_MS }, () => {
-  let runtime: Runtime | undefined;
-  let state: string;
-  let browser: Browser;
-  let owner: BrowserUser;
+  let stage: Stage;
+  let page: Page;
 
   beforeAll(async () => {
-    state = await mkdtemp(joinPath(tmpdir(), "mcpnest-long-"));
-    const port = await findFreePort();
-    const { operatorKey, masterKeys } = makeSecrets();
-    const start = async () =>
-      startRuntime({
-        bundle: await buildWorker(),
-        port,
-        stateDir: state,
-        bindings: {
-          MCPNEST_OPERATOR_KEY: operatorKey,
-          MCPNEST_MASTER_KEYS: masterKeys,
-          ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}`,
-          CLIENT_ADDRESS_HEADER: "",
-          ALLOW_PRIVATE_UPSTREAMS: "true",
-        },
-        onLog: () => {},
-      });
-    runtime = await start();
-    const api = { apiUrl: `${runtime.url}/api`, operatorKey };
-    const workspace = await manage(api, "POST", "/workspaces", { slug: "demo", name: "Demo" });
-    await runtime.stop();
-    await writeCalls(state, Created.parse(workspace).id);
-    runtime = await start();
-    browser = await launchChromium();
-    owner = await openBrowserUser(browser, `http://localhost:${port}`);
-    await join(owner, await makeSetupLink(api, "demo"), "Ada");
+    stage = await openStage("demo", async (dashboard) => {
+      const { api, stateDir } = dashboard;
+      const workspace = await manage(api, "POST", "/workspaces", { slug: "demo", name: "Demo" });
+      await dashboard.pause();
+      await writeCalls(stateDir, Created.parse(workspace).id);
+      await dashboard.resume();
+    });
+    ({ page } = stage);
   }, START_MS);
 
-  afterAll(async () => {
-    await browser.close();
-    await runtime?.stop();
-    if (state) await rm(state, { recursive: true, force: true });
-  });
+  afterAll(() => stage.close());
 
   test("the audit log shows its first content", async () => {
-    await owner.page.goto("/w/demo/audit");
-    await owner.page.getByRole("heading", { name: "Audit log" }).waitFor();
-    await owner.page.waitForFunction(
+    await page.goto("/w/demo/audit");
+    await page.getByRole("heading", { name: "Audit log" }).waitFor();
+    await page.waitForFunction(
       () => performance.getEntriesByName("first-contentful-paint").length > 0,
     );
-    const paintedMs = await owner.page.evaluate(
+    const paintedMs = await page.evaluate(
       () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
     );
     console.log(`first content after ${paintedMs?.toFixed(0)} ms`);
   });
 
   test("the audit log scrolls to the oldest call and renders only the visible rows", async () => {
-    const { page } = owner;
     const table = page.getByRole("table", { name: "Calls" });
     await table.getByRole("row").nth(5).waitFor();
     const { frameMs, maxRows } = await table.evaluate(async (scroller) => {
@@ -106,10 +74,8 @@ describe.skipIf(!hasChromium)("an audit log of 100,000 calls", { timeout: START_
 });
 
 /** Writes audit rows of calls, one per minute. */
-async function writeCalls(folder: string, workspaceId: string): Promise<void> {
-  const d1 = joinPath(folder, "d1", "miniflare-D1DatabaseObject");
-  const files = (await readdir(d1)).filter((name) => /^[0-9a-f]{64}\.sqlite$/.test(name));
-  const db = new DatabaseSync(joinPath(d1, files[0] ?? ""));
+async function writeCalls(stateDir: string, workspaceId: string): Promise<void> {
+  const db = await openD1File(stateDir);
   const insert = db.prepare(
     `INSERT INTO mcp_tool_calls (id, workspace_id, seq, server_slug, tool_name, method, status, latency_ms, created_at)
      VALUES (?, ?, ?, 'everything', ?, 'tools/call', 'ok', 12, ?)`,

@@ -4,37 +4,26 @@ import { z } from "zod";
 import { startExampleServers, type ExampleServer } from "../../../scripts/example-servers.ts";
 import { manage } from "../../../scripts/management-client.ts";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
-import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import {
-  join,
-  makeSetupLink,
-  serveDashboard,
-  toPath,
-  type ServedDashboard,
-} from "./served-dashboard.ts";
+import { hasChromium, openBrowserUser } from "./chromium.ts";
+import { join, toPath, type ServedDashboard } from "./served-dashboard.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 60_000;
 const Link = z.object({ url: z.string() });
 
 describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: TIMEOUT_MS }, () => {
+  let stage: Stage;
   let dashboard: ServedDashboard;
   let examples: ExampleServer[];
   let browser: Browser;
-  let owner: BrowserUser;
   let page: Page;
   let codes: string[];
 
   beforeAll(async () => {
-    [dashboard, examples, browser] = await Promise.all([
-      serveDashboard(),
-      startExampleServers({}),
-      launchChromium(),
-    ]);
+    examples = await startExampleServers({});
     const servers = examples.map(({ slug, url }) => ({ slug, url }));
-    await createOpenWorkspace(dashboard.api, "demo", servers);
-    owner = await openBrowserUser(browser, dashboard.baseUrl);
-    page = owner.page;
-    await join(owner, await makeSetupLink(dashboard.api, "demo"), "Ada");
+    stage = await openStage("demo", ({ api }) => createOpenWorkspace(api, "demo", servers));
+    ({ dashboard, browser, page } = stage);
     await page.getByRole("button", { name: "Create recovery codes" }).click();
     const list = page.getByRole("listitem").filter({ hasText: /^[\w-]{20,}$/ });
     await list.first().waitFor();
@@ -42,9 +31,8 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    await browser.close();
+    await stage.close();
     for (const example of examples) example.process.kill();
-    await dashboard.stop();
   });
 
   const openTool = async (tool: string) => {
@@ -338,6 +326,6 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
   });
 
   test("the tasks of an owner do not violate the content security policy", () => {
-    expect(owner.problems).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
   });
 });

@@ -5,14 +5,9 @@ import { z } from "zod";
 import { manage } from "../../../scripts/management-client.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { findProblems } from "./axe.ts";
-import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import {
-  join,
-  makeSetupLink,
-  serveDashboard,
-  toPath,
-  type ServedDashboard,
-} from "./served-dashboard.ts";
+import { hasChromium, openBrowserUser } from "./chromium.ts";
+import { join, toPath, type ServedDashboard } from "./served-dashboard.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 90_000;
 const Invited = z.object({ url: z.string(), invitation: z.object({ memberId: z.string() }) });
@@ -24,31 +19,25 @@ const LONG_CALL = {
 };
 
 describe.skipIf(!hasChromium)("people in the dashboard", { timeout: TIMEOUT_MS }, () => {
+  let stage: Stage;
   let dashboard: ServedDashboard;
   let upstream: { url: string; close: () => void };
   let browser: Browser;
-  let owner: BrowserUser;
   let page: Page;
 
   beforeAll(async () => {
-    [dashboard, upstream, browser] = await Promise.all([
-      serveDashboard(),
-      startEverythingUpstream("streamableHttp"),
-      launchChromium(),
-    ]);
-    const { api } = dashboard;
-    const workspace = { slug: "acme", name: "Acme", defaultAccess: "open" };
-    await manage(api, "POST", "/workspaces", workspace);
-    await manage(api, "POST", "/workspaces/acme/servers", { slug: "ev", url: upstream.url });
-    owner = await openBrowserUser(browser, dashboard.baseUrl);
-    page = owner.page;
-    await join(owner, await makeSetupLink(api, "acme"), "Ada");
+    upstream = await startEverythingUpstream("streamableHttp");
+    stage = await openStage("acme", async ({ api }) => {
+      const workspace = { slug: "acme", name: "Acme", defaultAccess: "open" };
+      await manage(api, "POST", "/workspaces", workspace);
+      await manage(api, "POST", "/workspaces/acme/servers", { slug: "ev", url: upstream.url });
+    });
+    ({ dashboard, browser, page } = stage);
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    await browser.close();
+    await stage.close();
     upstream.close();
-    await dashboard.stop();
   });
 
   const invite = async (name: string, role: string) =>

@@ -1,19 +1,14 @@
 import { z } from "zod";
 import { manage, type ManagementApi } from "../../../scripts/management-client.ts";
-import { startLocalGateway } from "../../fixtures/local-gateway.ts";
+import { startLocalGateway, type LocalGateway } from "../../fixtures/local-gateway.ts";
 import type { BrowserUser } from "./chromium.ts";
 
 const Link = z.object({ url: z.string() });
 
 /** A running gateway with its dashboard. */
-export interface ServedDashboard {
-  api: ManagementApi;
+export interface ServedDashboard extends LocalGateway {
   /** With a host name, because passkeys do not work on IP addresses. */
   baseUrl: string;
-  /** Stops the gateway, until `resume` starts it again at the same address with the same data. */
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Starts the production bundle with its dashboard and an empty database. */
@@ -27,12 +22,17 @@ export function toBaseUrl({ apiUrl }: ManagementApi): string {
   return apiUrl.replace("127.0.0.1", "localhost").replace(/\/api$/, "");
 }
 
-/** Creates a setup link, as the server does at its first start, and returns its path with the secret. */
-export async function makeSetupLink(api: ManagementApi, workspace?: string): Promise<string> {
-  const { url } = Link.parse(
-    await manage(api, "POST", "/setup-links", workspace === undefined ? {} : { workspace }),
-  );
-  return toPath(url);
+/**
+ * Creates a setup link, as the server does at its first start, and returns its path with the secret. `managesHosts`: whether
+ * the new user manages the container hosts.
+ */
+export async function makeSetupLink(
+  api: ManagementApi,
+  workspace?: string,
+  managesHosts = false,
+): Promise<string> {
+  const body = { managesHosts, ...(workspace === undefined ? {} : { workspace }) };
+  return toPath(Link.parse(await manage(api, "POST", "/setup-links", body)).url);
 }
 
 /** Path and secret of a single-use link, to open with the test's host name. */

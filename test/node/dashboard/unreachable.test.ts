@@ -1,39 +1,34 @@
-import type { Browser, Page, Route } from "playwright-core";
+import type { Page, Route } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { findProblems } from "./axe.ts";
-import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink, serveDashboard, type ServedDashboard } from "./served-dashboard.ts";
+import { hasChromium } from "./chromium.ts";
+import type { ServedDashboard } from "./served-dashboard.ts";
+import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOUT_MS }, () => {
+  let stage: Stage;
   let dashboard: ServedDashboard;
   let upstream: { url: string; close: () => void };
-  let browser: Browser;
-  let owner: BrowserUser;
   let page: Page;
 
   beforeAll(async () => {
-    [dashboard, upstream, browser] = await Promise.all([
-      serveDashboard(),
-      startEverythingUpstream("streamableHttp"),
-      launchChromium(),
-    ]);
-    const away = { slug: "away", url: "http://127.0.0.1:9/mcp", enabled: false };
-    await createOpenWorkspace(dashboard.api, "demo", [{ slug: "ev", url: upstream.url }, away]);
-    await manage(dashboard.api, "POST", "/workspaces/demo/members", { name: "Grace" });
-    owner = await openBrowserUser(browser, dashboard.baseUrl);
-    page = owner.page;
-    await join(owner, await makeSetupLink(dashboard.api, "demo"), "Ada");
+    upstream = await startEverythingUpstream("streamableHttp");
+    stage = await openStage("demo", async ({ api }) => {
+      const away = { slug: "away", url: "http://127.0.0.1:9/mcp", enabled: false };
+      await createOpenWorkspace(api, "demo", [{ slug: "ev", url: upstream.url }, away]);
+      await manage(api, "POST", "/workspaces/demo/members", { name: "Grace" });
+    });
+    ({ dashboard, page } = stage);
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    await browser.close();
+    await stage.close();
     upstream.close();
-    await dashboard.stop();
   });
 
   const notice = () => page.getByRole("alert").filter({ hasText: "has not answered since" });
@@ -101,7 +96,7 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     expect(await page.getByRole("navigation", { name: "Workspace" }).isVisible()).toBe(true);
     await dashboard.resume();
     await page.getByRole("heading", { name: "Audit log" }).waitFor({ timeout: 60_000 });
-    expect(owner.problems).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
   });
 
   test("shows the form of a tool whose code could not be loaded when the gateway answers again", async () => {
@@ -116,7 +111,7 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     await notice().waitFor();
     await dashboard.resume();
     await page.getByRole("textbox", { name: "Arguments as JSON" }).waitFor({ timeout: 60_000 });
-    expect(owner.problems).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
   });
 
   test("knows behind a sign-in that redirects requests without cookies that the gateway answers, and says when that sign-in has ended", async () => {
@@ -136,7 +131,7 @@ describe.skipIf(!hasChromium)("an open page of the dashboard", { timeout: TIMEOU
     await page.getByRole("link", { name: "Servers" }).click();
     await page.getByText("A sign-in in front of the gateway").waitFor();
     await page.unrouteAll();
-    expect(owner.problems).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
   });
 });
 

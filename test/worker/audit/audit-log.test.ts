@@ -13,7 +13,7 @@ import {
   waitForCalls,
   waitForRows,
 } from "../support/gateway-client.ts";
-import { manage } from "../support/management-client.ts";
+import { manage, readWorkspaceId } from "../support/management-client.ts";
 
 function toMessage(workspaceSlug: string, rows: CallRow[], batches: number[] = []): AuditMessage {
   const workspaceId = rows[0]?.workspaceId ?? "";
@@ -52,10 +52,7 @@ async function listSeqs(slug: string): Promise<number[]> {
 }
 
 async function makeCallRow(slug: string, seq: number, createdAt = Date.now()): Promise<CallRow> {
-  const workspace = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = ?")
-    .bind(slug)
-    .first<{ id: string }>();
-  const workspaceId = workspace?.id ?? "";
+  const workspaceId = await readWorkspaceId(slug);
   return {
     id: `${workspaceId}:${seq}`,
     seq,

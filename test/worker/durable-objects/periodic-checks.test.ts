@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { expect, inject, test } from "vitest";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../workers/contract/units.ts";
+import { later } from "../support/clock.ts";
 import {
   bindings,
   callTool,
@@ -10,9 +11,6 @@ import {
 } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
 import { readMeta } from "../support/workspace-object.ts";
-
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Makes the server of a name fail every request in this way; without one, no request. */
 const switchServer = (name: string, fault = "") =>

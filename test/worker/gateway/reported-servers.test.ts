@@ -1,5 +1,6 @@
 import { describe, expect, inject, test } from "vitest";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
+import { later } from "../support/clock.ts";
 import {
   callTool,
   change,

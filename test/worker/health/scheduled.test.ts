@@ -1,16 +1,14 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
 import { listWorkspacesToWake } from "../../../workers/db/workspaces-to-wake.ts";
 import { runScheduled } from "../../../workers/health/scheduled.ts";
 import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { bindings, change, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
-import { manage } from "../support/management-client.ts";
+import { manage, readWorkspaceId } from "../support/management-client.ts";
 import { crash } from "../support/workspace-object.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 const count = async (table: string, where = "true") =>
   (await bindings.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).first("n")) ?? 0;
@@ -133,9 +131,7 @@ test("one run of the clean-up sends at most 1,000 queries, and the next ones do 
 test("the cron wakes workspaces that do not check their servers, and no others", async () => {
   for (const slug of ["overdue", "punctual"])
     await makeWorkspace(slug, { good: "/ok", bad: "/any/500" });
-  const id = await bindings.DB.prepare("SELECT id FROM workspaces WHERE slug = 'overdue'").first(
-    "id",
-  );
+  const id = await readWorkspaceId("overdue");
   await bindings.DB.prepare("DELETE FROM server_checks WHERE workspace_id = ?").bind(id).run();
   // As an object of a release that had no alarm for its checks.
   await runInDurableObject(bindings.WORKSPACES.getByName("overdue"), async (_instance, state) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
 import { Browser, makeJoinedUser, makeOwner, ORIGIN } from "../support/browser.ts";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { later } from "../support/clock.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
@@ -105,6 +106,8 @@ describe("a sensitive action", () => {
     const path = "/workspaces/dangerous";
     const { items } = (await browser.send("GET", `${path}/members`)).body;
     const other = items.find((member: Json) => member.role === "member").id;
+    const { body } = await browser.send("POST", `${path}/tokens`, { label: "suspended" });
+    const suspended = `${path}/tokens/${body.record.id}/suspension`;
     const actions: [string, string, unknown][] = [
       ["PATCH", path, { enforcement: false }],
       ["PATCH", `${path}/members/${other}`, { role: "admin" }],
@@ -117,12 +120,15 @@ describe("a sensitive action", () => {
         { slug: "s", url: "http://127.0.0.1:1/", credentials: { a: "b" } },
       ],
       ["DELETE", `${path}/members/${other}/suspension`, undefined],
+      ["DELETE", suspended, undefined],
       ["DELETE", `${path}/stop`, undefined],
       ["POST", "/me/recovery-codes", {}],
       ["POST", "/me/passkeys/options", {}],
       ["DELETE", `${path}?confirm=dangerous`, undefined],
     ];
     await later(6 * MINUTE_MS, async () => {
+      for (const stop of [`${path}/stop`, suspended, `${path}/members/${other}/suspension`])
+        expect((await browser.send("PUT", stop, {})).status).toBeLessThan(300);
       for (const [method, url, body] of actions) {
         const refused = await browser.send(method, url, body);
         expect(refusalOf(refused), `${method} ${url}`).toMatch(/^403 step_up_required: /);

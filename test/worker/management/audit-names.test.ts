@@ -1,13 +1,12 @@
 import { runInDurableObject, type D1Migration } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { DAY_MS } from "../../../workers/contract/units.ts";
 import { deleteExpiredNames } from "../../../workers/db/former-members.ts";
 import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage, readWorkspaceId, type Json } from "../support/management-client.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 test("removed members and revoked tokens keep their names in calls, changes, usage and exports, which mark them as removed", async () => {
   await makeOwner("names-kept");

@@ -1,9 +1,10 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
 import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeOwner } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { later } from "../support/clock.ts";
 import { fillDatabase } from "../support/full-database.ts";
 import { bindings, callTool, makeWorkspace, waitForRows } from "../support/gateway-client.ts";
 import { manage, refusalOf } from "../support/management-client.ts";

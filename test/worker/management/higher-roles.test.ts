@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
 import { type Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { later } from "../support/clock.ts";
 import { type ApiResponse, type Json, manage, refusalOf } from "../support/management-client.ts";
 
 const PATH = "/workspaces/ranks";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
 import { Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { later } from "../support/clock.ts";
 import { bindings, change } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 

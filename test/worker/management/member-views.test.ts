@@ -1,6 +1,7 @@
 import { beforeAll, expect, inject, test } from "vitest";
 import { type Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { send } from "../support/gateway-client.ts";
+import { setLists } from "../support/listed-servers.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 
 const PATH = "/workspaces/views";
@@ -102,12 +103,8 @@ test("the gateway's health has no cause of a failure", async () => {
 });
 
 test("a member sees the own tools of a server, and its other features only with the right to the whole server", async () => {
-  const url = `${inject("listedUrl")}/views-features`;
   const lists = { tools: ["one", "two"], prompts: ["ask"], resources: ["data:a"] };
-  await fetch(`${inject("listedUrl")}/control/views-features`, {
-    method: "POST",
-    body: JSON.stringify(lists),
-  });
+  const url = await setLists("views-features", lists);
   await manage("POST", `${PATH}/servers`, { slug: "features", url });
   const allow = (rules: string[]) => manage("PUT", `${PATH}/members/${memberId}/rules`, { rules });
   const read = async (browser: Browser) => {

@@ -9,6 +9,7 @@ import {
   waitForRows,
   type Client,
 } from "../support/gateway-client.ts";
+import { setLists } from "../support/listed-servers.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { openStream, openSubscription } from "../support/notification-streams.ts";
 
@@ -17,7 +18,8 @@ async function makeTwoServers(slug: string): Promise<string> {
   const path = `/workspaces/${slug}`;
   await manage("POST", "/workspaces", { slug, name: slug, defaultAccess: "open" });
   for (const server of ["one", "two"]) {
-    const url = `${inject("hostileUrl")}/ok/${slug}-${server}`;
+    const introduction = { instructions: `Use ${server}.` };
+    const url = await setLists(`${slug}-${server}`, { tools: ["echo", "add"], introduction });
     await manage("POST", `${path}/servers`, { slug: server, url, prefix: server });
   }
   return path;
@@ -65,7 +67,7 @@ describe("a token that is narrowed to some tools", () => {
       capabilities: {},
       clientInfo: { name: "t", version: "1" },
     });
-    expect(initialized.message.result.instructions ?? "").not.toContain("## two");
+    expect(initialized.message.result.instructions).toBe("## one\n\nUse one.");
     await manage("PUT", `${path}/members/${memberId}/rules`, { rules: ["two:echo"] });
     expect(await listBoth(client)).toEqual([["two_echo"], ["two_echo"]]);
   });
@@ -82,7 +84,6 @@ describe("a token that is narrowed to some tools", () => {
     expect(await legacy.waitForMethods()).toEqual(["tools/list_changed"]);
     expect(await modern.waitForMethods(2)).toContain("tools/list_changed");
     expect(await listBoth(client)).toEqual([["two_echo"], ["two_echo"]]);
-    expect(others.methods()).toEqual([]);
     await manage("PATCH", `${path}/tokens/${client.id}`, { tools: null });
     expect((await listBoth(client))[0]).toHaveLength(4);
     const { items } = (await manage("GET", `${path}/audit-events?limit=2`)).body;
@@ -90,7 +91,10 @@ describe("a token that is narrowed to some tools", () => {
       { action: "token.updated", detail: { tools: null, before: { tools: ["two:echo"] } } },
       { action: "token.updated", detail: { tools: ["two:echo"], before: { tools: null } } },
     ]);
-    for (const stream of [legacy, modern, others]) await stream.close();
+    await manage("DELETE", `${path}/tokens/${other.id}`);
+    expect(await others.waitUntil(({ hasEnded }) => hasEnded)).toBe(true);
+    expect(others.methods()).toEqual([]);
+    for (const stream of [legacy, modern]) await stream.close();
   });
 
   test("keeps its tools in D1, through a restart of the object and a removed server", async () => {

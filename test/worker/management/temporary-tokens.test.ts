@@ -1,7 +1,8 @@
 import { inject, describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../../workers/contract/units.ts";
 import { Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
-import { later, MINUTE_MS } from "../support/clock.ts";
+import { later } from "../support/clock.ts";
 import { bindings, callTool, rpc, waitForRows } from "../support/gateway-client.ts";
 import { type Json, manage, refusalOf } from "../support/management-client.ts";
 import { crash } from "../support/workspace-object.ts";

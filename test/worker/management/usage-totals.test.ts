@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
 import { listRefusals, listUsageTotals } from "../../../workers/db/usage-figures.ts";
 import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
@@ -6,8 +7,6 @@ import { runCleanUp } from "../support/clean-up.ts";
 import { manage, type Json } from "../support/management-client.ts";
 import { explainQueries } from "../support/query-plans.ts";
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** The beginning of an hour, long enough ago that nothing else happens then. */
 const HOUR = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 30 * HOUR_MS;
 

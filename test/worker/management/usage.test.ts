@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
 import { openDb } from "../../../workers/db/database.ts";
 import { listBusiestNames, listUsage } from "../../../workers/db/usage-figures.ts";
 import { listToolUse } from "../../../workers/db/usage.ts";
@@ -8,8 +9,6 @@ import { bindings } from "../support/gateway-client.ts";
 import { manage, refusalOf, type Json } from "../support/management-client.ts";
 import { explainQueries } from "../support/query-plans.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 /** The beginning of a day, long enough ago that nothing else happens then. */
 const DAY = Math.floor(Date.now() / DAY_MS) * DAY_MS - 10 * DAY_MS;
 

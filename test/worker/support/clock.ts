@@ -1,7 +1,5 @@
 import { vi } from "vitest";
 
-export const MINUTE_MS = 60_000;
-
 /** Runs `work` with the clock set forward by `ms`; the clock continues from there. */
 export async function later<T>(ms: number, work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ now: Date.now() + ms, toFake: ["Date"] });

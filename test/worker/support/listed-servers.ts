@@ -15,14 +15,17 @@ export interface Listed {
   failing?: string[];
 }
 
+/** Has a server of `listed-upstream.mjs` list this from now on; returns its URL. */
+export async function setLists(name: string, listed: Listed): Promise<string> {
+  const upstream = inject("listedUrl");
+  const body = JSON.stringify(listed);
+  await fetch(`${upstream}/control/${name}`, { method: "POST", body });
+  return `${upstream}/${name}`;
+}
+
 /** A workspace with servers whose lists a test sets. Its servers on the upstream have the workspace's slug before theirs. */
 export async function makeListedWorkspace(slug: string) {
   const client: Client = await makeWorkspace(slug, {});
-  const setLists = (server: string, listed: Listed) =>
-    fetch(`${inject("listedUrl")}/control/${slug}-${server}`, {
-      method: "POST",
-      body: JSON.stringify(listed),
-    });
   return {
     client,
     /** Adds a server that lists this. */
@@ -31,13 +34,12 @@ export async function makeListedWorkspace(slug: string) {
       listed: Listed,
       input: Partial<ServerInput> = {},
     ): Promise<void> => {
-      await setLists(server, listed);
-      const url = `${inject("listedUrl")}/${slug}-${server}`;
+      const url = await setLists(`${slug}-${server}`, listed);
       await change(slug, { type: "server.create", input: { slug: server, url, ...input } });
     },
     /** Has a server list this from now on, and the gateway read it. */
     list: async (server: string, listed: Listed): Promise<void> => {
-      await setLists(server, listed);
+      await setLists(`${slug}-${server}`, listed);
       await bindings.WORKSPACES.getByName(slug).checkServer(await readServerId(slug, server));
     },
     /** The names that clients see. */

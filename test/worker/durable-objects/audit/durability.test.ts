@@ -9,9 +9,10 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { CallOutcome } from "../../../../workers/contract/records/audit.ts";
 import { encodeOutcomes } from "../../../../workers/contract/records/outcome-rows.ts";
 import type { Admission } from "../../../../workers/contract/rpc/admission.ts";
+import { MINUTE_MS } from "../../../../workers/contract/units.ts";
 import { recordOutcome } from "../../../../workers/gateway/call/record-outcome.ts";
 import { makeAdmitRequest } from "../../support/admit-request.ts";
-import { later, MINUTE_MS } from "../../support/clock.ts";
+import { later } from "../../support/clock.ts";
 import {
   bindings,
   callTool,

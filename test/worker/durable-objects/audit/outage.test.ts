@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { OutboxTable } from "../../../../durable-objects/audit/outbox-table.ts";
+import { MINUTE_MS } from "../../../../workers/contract/units.ts";
 import wrangler from "../../../../wrangler.toml?raw";
 import { bindings, makeWorkspace } from "../../support/gateway-client.ts";
 
 const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
 /** Each sends a message a second: together 100. They do the same, so that the outbox of one is enough. */
 const WORKSPACES = 100;
 /** Calls of one batch of the outbox. */

@@ -1,7 +1,8 @@
 import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { MINUTE_MS } from "../../../../workers/contract/units.ts";
 import { readTools } from "../../support/admit-request.ts";
-import { later, MINUTE_MS } from "../../support/clock.ts";
+import { later } from "../../support/clock.ts";
 import { bindings } from "../../support/gateway-client.ts";
 import { makeListedWorkspace } from "../../support/listed-servers.ts";
 

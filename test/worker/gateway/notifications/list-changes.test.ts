@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { describe, expect, inject, test } from "vitest";
-import { later, MINUTE_MS } from "../../support/clock.ts";
+import { MINUTE_MS } from "../../../../workers/contract/units.ts";
+import { later } from "../../support/clock.ts";
 import {
   bindings,
   change,
