@@ -8,6 +8,18 @@ export interface Name {
   isGone: boolean;
 }
 
+/** A member who reads own rows only. */
+export interface OwnReader {
+  memberId: string;
+  /** References of the servers that the member may know. */
+  servers: Set<string>;
+}
+
+/** The reference of a server. */
+export function toServerReference(slug: string): string {
+  return `server:${slug}`;
+}
+
 /**
  * The names behind the ids of a workspace's audit log, also of removed members and revoked tokens. A reference is a
  * member's id, a user's, a token's, an API key's or an instance's, or `server:<slug>`. Names are read once.
@@ -15,12 +27,15 @@ export interface Name {
 export class Names {
   readonly #db: Db;
   readonly #workspaceId: string;
-  /** Null: nothing has this reference. */
+  readonly #reader: OwnReader | null;
+  /** Null: nothing has this reference, or the reader may not know what does. */
   readonly #names = new Map<string, Name | null>();
 
-  constructor(db: Db, workspaceId: string) {
+  /** `reader`: finds the names of this member, of its tokens, and of servers that it may know; null: all names. */
+  constructor(db: Db, workspaceId: string, reader: OwnReader | null = null) {
     this.#db = db;
     this.#workspaceId = workspaceId;
+    this.#reader = reader;
   }
 
   /** Reads the names that are not known yet, with one query. */
@@ -30,20 +45,33 @@ export class Names {
       if (reference !== null && !this.#names.has(reference)) unknown.add(reference);
     if (unknown.size === 0) return;
     for (const reference of unknown) this.#names.set(reference, null);
-    for (const { reference, name, isGone } of await this.#read([...unknown]))
-      if (name !== null) this.#names.set(reference, { name, isGone: isGone === 1 });
+    for (const { reference, ownerId, name, isGone } of await this.#read([...unknown]))
+      if (name !== null && this.#mayKnow(reference, ownerId))
+        this.#names.set(reference, { name, isGone: isGone === 1 });
   }
 
-  /** The name of a loaded reference; null: nothing has it, or its name is not kept any more. */
+  /**
+   * The name of a loaded reference; null: nothing has it, its name is not kept any more, or the reader may not know it.
+   */
   find(reference: string | null): Name | null {
     return reference === null ? null : (this.#names.get(reference) ?? null);
+  }
+
+  #mayKnow(reference: string, ownerId: string): boolean {
+    if (this.#reader === null) return true;
+    return ownerId === this.#reader.memberId || this.#reader.servers.has(reference);
   }
 
   #read(references: string[]) {
     const id = this.#workspaceId;
     // One join for each kind of reference, because D1 limits a UNION to five parts.
-    return this.#db.all<{ reference: string; name: string | null; isGone: number }>(
-      sql`SELECT wanted.value AS reference,
+    return this.#db.all<{
+      reference: string;
+      ownerId: string;
+      name: string | null;
+      isGone: number;
+    }>(
+      sql`SELECT wanted.value AS reference, coalesce(t.member_id, wanted.value) AS ownerId,
           coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
             AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, t.label, k.label, i.name, s.name) AS name,
           f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
