@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { TEMPORARY_TOKEN_LABEL } from "../contract/api/temporary-tokens.ts";
 import { DEPLOYMENT } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 
@@ -7,6 +8,8 @@ export interface Name {
   name: string;
   isGone: boolean;
 }
+
+const TEMPORARY_TOKEN: Name = { name: TEMPORARY_TOKEN_LABEL, isGone: false };
 
 /** A member who reads own rows only. */
 export interface OwnReader {
@@ -44,7 +47,9 @@ export class Names {
     for (const reference of references)
       if (reference !== null && !this.#names.has(reference)) unknown.add(reference);
     if (unknown.size === 0) return;
-    for (const reference of unknown) this.#names.set(reference, null);
+    // Temporary tokens are deleted when they end.
+    for (const reference of unknown)
+      this.#names.set(reference, reference.startsWith("tmp_") ? TEMPORARY_TOKEN : null);
     for (const { reference, ownerId, name, isGone } of await this.#read([...unknown]))
       if (name !== null && this.#mayKnow(reference, ownerId))
         this.#names.set(reference, { name, isGone: isGone === 1 });
@@ -73,7 +78,7 @@ export class Names {
     }>(
       sql`SELECT wanted.value AS reference, coalesce(t.member_id, wanted.value) AS ownerId,
           coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
-            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, t.label, k.label, i.name, s.name) AS name,
+            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, iif(t.session_id IS NULL, t.label, ${TEMPORARY_TOKEN.name}), k.label, i.name, s.name) AS name,
           f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
             OR k.revoked_at IS NOT NULL AS isGone
         FROM json_each(${JSON.stringify(references)}) AS wanted
