@@ -11,10 +11,9 @@ import {
   listClientTotals,
   listRefusals,
   listUsageTotals,
-  type UsageFilter,
   type UsageTotalRow,
 } from "../db/usage-figures.ts";
-import type { UsageRange } from "../db/usage-range.ts";
+import type { UsageFilter, UsageRange } from "../db/usage-range.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { nameRows } from "./named-rows.ts";
 import { toFigures } from "./usage-figures.ts";
