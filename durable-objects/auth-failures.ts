@@ -99,7 +99,9 @@ export class AuthFailures extends DurableObject<Env> implements AuthFailuresRpc 
       logFailure("token_lookup_failed", error);
     }
     try {
-      return await workspacesOf(this.env).getByName(slug).authenticate(client);
+      const result = await workspacesOf(this.env).getByName(slug).authenticate(client);
+      // The token is valid: the workspace records the request that it refuses.
+      return result.kind === "stopped" ? AUTHENTICATED : result;
     } catch (error) {
       logFailure("admission_failed", error, { workspace: slug });
       return { kind: "unavailable" };

@@ -1,5 +1,4 @@
 import type { CallStatus } from "../../workers/contract/records/audit.ts";
-import type { ClientInfo } from "../../workers/contract/records/stop.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type {
   Admission,
@@ -50,28 +49,26 @@ export class AdmissionControl {
 
   /** Authenticates and counts a client whose message needs no decision. */
   authenticate(client: ClientIdentity, now: number): Authentication {
-    const authenticated = this.#authenticate(client, now, client.client);
+    const authenticated = this.#authenticate(client, now);
     return authenticated.ok ? { kind: "authenticated" } : authenticated.denial;
   }
 
   /** Decides on an MCP request. A call gets its sequence number here, and a refused one its outcome. */
   async admit(request: AdmitRequest, now: number): Promise<Admission> {
-    const info = { name: request.clientName, version: request.clientVersion };
-    const client = this.#authenticate(request, now, info);
-    if (!client.ok) {
-      const { denial, owner } = client;
-      if (owner && isCall(request)) this.#recordDenial({ request, owner, now }, denial);
-      return denial;
-    }
+    const identity = {
+      ...request,
+      client: { name: request.clientName, version: request.clientVersion },
+    };
+    const client = this.#authenticate(identity, now);
+    if (!client.ok) return this.#deny(request, client, now);
     this.workspace.tokenConnections.recordRequest(request, now);
     // A gateway does not wait: its request can be one of those that it would wait for.
     const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
     await discovery;
     // During the wait the token can be revoked or stopped, or its owner's rules changed.
-    const found = this.workspace.findStoppableOwner(request.digest, Date.now(), info);
-    if (!found) return { kind: "unauthorized" };
-    if (found.stop) return { kind: "stopped", cause: found.stop };
+    const found = this.#findClient(identity, Date.now());
+    if (!found.ok) return this.#deny(request, found, now);
     return this.#decide({ request, owner: found.owner, now });
   }
 
@@ -100,34 +97,44 @@ export class AdmissionControl {
    * The current endpoint for another round of a call; null: the token owner is not allowed to make the call any more.
    */
   async reauthorize(request: ReauthorizeRequest, now: number): Promise<Endpoint | null> {
-    const owner = this.workspace.findTokenOwner(request.digest, now);
+    const owner = this.workspace.findTokenOwner(request.digest, now, request.client);
     const server = owner && findAllowedServer(this.workspace, owner.access, request);
     const found = server ? await this.workspace.findEndpoint(server, request.era) : null;
     return found?.ok ? found.endpoint : null;
   }
 
-  #authenticate(
-    { digest, address }: ClientIdentity,
-    now: number,
-    client?: ClientInfo,
-  ): AuthenticatedClient {
+  #authenticate(client: ClientIdentity, now: number): AuthenticatedClient {
     if (this.workspace.callLog.isClosed)
       return { ok: false, denial: { kind: "unavailable" }, owner: null };
+    const found = this.#findClient(client, now);
+    if (found.owner === null) return found;
+    const { config, limiter } = this.workspace;
+    const retryAfterSeconds = countAgainstLimits(config, limiter, found.owner, client.address, now);
+    if (retryAfterSeconds === null) return found;
+    const denial = { kind: "rate_limited", retryAfterSeconds } as const;
+    return { ok: false, denial, owner: found.owner };
+  }
+
+  #findClient({ digest, client }: ClientIdentity, now: number): AuthenticatedClient {
     const found = this.workspace.findStoppableOwner(digest, now, client);
     if (!found) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
     const { owner, stop } = found;
-    const { config, limiter } = this.workspace;
-    const retryAfterSeconds = countAgainstLimits(config, limiter, owner, address, now);
-    if (retryAfterSeconds !== null)
-      return { ok: false, denial: { kind: "rate_limited", retryAfterSeconds }, owner };
     return stop
       ? { ok: false, denial: { kind: "stopped", cause: stop }, owner }
       : { ok: true, owner };
   }
 
-  #recordDenial(authenticated: AuthenticatedRequest, denial: Denial): void {
-    if (denial.kind === "stopped") this.#refuse(authenticated, null, "blocked", denial.cause);
-    else this.#refuse(authenticated, null, "rate_limited", "rate_limited");
+  /** Records the denial of a call whose token is valid. */
+  #deny(
+    request: AdmitRequest,
+    { denial, owner }: Extract<AuthenticatedClient, { ok: false }>,
+    now: number,
+  ): Denial {
+    if (owner === null || !isCall(request)) return denial;
+    const call = { request, owner, now };
+    if (denial.kind === "stopped") this.#refuse(call, null, "blocked", denial.cause);
+    else this.#refuse(call, null, "rate_limited", "rate_limited");
+    return denial;
   }
 
   /**

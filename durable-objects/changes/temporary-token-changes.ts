@@ -1,3 +1,4 @@
+import { TEMPORARY_TOKEN_LABEL } from "../../workers/contract/api/temporary-tokens.ts";
 import type {
   EntityChange,
   TokenRecord,
@@ -28,7 +29,7 @@ export async function createTemporaryToken(
   const record: TokenRecord = {
     id: context.newId("tmp"),
     memberId,
-    label: "Dashboard",
+    label: TEMPORARY_TOKEN_LABEL,
     digest,
     lastFour,
     createdBy: context.actor,

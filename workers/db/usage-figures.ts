@@ -3,7 +3,14 @@ import type { UsageDimension, UsageTotalsDimension } from "../contract/api/usage
 import type { CallStatus } from "../contract/records/audit.ts";
 import { findHighestSeq, findLowestSeq } from "./call-filters.ts";
 import type { Db } from "./database.ts";
-import { BUCKETS, selectCalls, selectRange, toStep, type UsageRange } from "./usage-range.ts";
+import {
+  BUCKETS,
+  selectCalls,
+  selectRange,
+  toStep,
+  type UsageFilter,
+  type UsageRange,
+} from "./usage-range.ts";
 
 /** The name of a row of `usage_steps` in each dimension. */
 const NAMES: Record<UsageDimension, SQL> = {
@@ -43,12 +50,6 @@ function parseBuckets<T extends CallSums>(rows: WithText<T>[]): T[] {
 export interface UsageRow extends CallSums {
   name: string;
   step: number;
-}
-
-/** Limits figures to the calls of one server or one member. */
-export interface UsageFilter {
-  serverSlug?: string | undefined;
-  memberId?: string | undefined;
 }
 
 /** Returns the names with the most calls in a range, and the number of all names. */
@@ -124,7 +125,7 @@ export async function listUsageTotals(
   return parseBuckets<UsageTotalRow>(await db.all(selectTotals(dimension, source, filter)));
 }
 
-/** Returns the usage of each client and version among the newest `most` calls of a range, and the time of the oldest one. */
+/** Returns the usage of each client and version among the newest `most` calls that match, and the time of the oldest one. */
 export async function listClientTotals(
   db: Db,
   workspaceId: string,
@@ -132,10 +133,11 @@ export async function listClientTotals(
   filter: UsageFilter,
   most: number,
 ): Promise<{ rows: UsageTotalRow[]; since: number }> {
-  const calls = selectCalls(workspaceId, from * stepMs, to * stepMs, most);
+  const calls = selectCalls(workspaceId, from * stepMs, to * stepMs, { ...filter, most });
   const read = await db.all<WithText<UsageTotalRow> & { rows: number; since: number }>(
-    sql`SELECT totals.*, read.rows, read.since FROM (${selectTotals("client", sql`(${calls})`, filter)}) AS totals,
-      (SELECT count(*) AS rows, min(created_at) AS since FROM (${calls})) AS read`,
+    sql`WITH newest AS MATERIALIZED (${calls})
+      SELECT totals.*, read.rows, read.since FROM (${selectTotals("client", sql`newest`, {})}) AS totals,
+      (SELECT count(*) AS rows, min(created_at) AS since FROM newest) AS read`,
   );
   const isCut = (read[0]?.rows ?? 0) >= most;
   return {

@@ -26,6 +26,12 @@ export interface UsageRange {
   to: number;
 }
 
+/** Limits figures to the calls of one server or one member. */
+export interface UsageFilter {
+  serverSlug?: string | undefined;
+  memberId?: string | undefined;
+}
+
 /** Later than any call, in days since 1970. */
 const LAST_DAY = 1e6;
 
@@ -47,7 +53,7 @@ export function toStep({ stepMs }: UsageRange): SQL {
 export function selectRange(workspaceId: string, range: UsageRange): SQL {
   const { stepMs, from, to } = range;
   if (stepMs === MINUTE_MS)
-    return sql`(${selectCalls(workspaceId, from * stepMs, to * stepMs, null)}) AS in_range`;
+    return sql`(${selectCalls(workspaceId, from * stepMs, to * stepMs)}) AS in_range`;
   const hours = stepMs / HOUR_MS;
   const [fromHour, toHour] = [from * hours, to * hours];
   const select = (length: 1 | 24) => sql`SELECT * FROM usage_steps
@@ -57,16 +63,18 @@ export function selectRange(workspaceId: string, range: UsageRange): SQL {
 }
 
 /**
- * Selects the calls with a known outcome of a time range (epoch ms; `to` exclusive), at most the newest `most`, with the
- * columns of `usage_steps`; `step` in minutes.
+ * Selects the calls with a known outcome of a time range (epoch ms; `to` exclusive) that match, at most the newest
+ * `most`, with the columns of `usage_steps`; `step` in minutes.
  */
 export function selectCalls(
   workspaceId: string,
   from: number,
   to: number,
-  most: number | null,
+  { most, serverSlug, memberId }: UsageFilter & { most?: number } = {},
 ): SQL {
-  const limit = most === null ? sql`` : sql`ORDER BY seq DESC LIMIT ${most}`;
+  const limit = most === undefined ? sql`` : sql`ORDER BY seq DESC LIMIT ${most}`;
+  const ofServer = serverSlug === undefined ? sql`` : sql`AND server_slug = ${serverSlug}`;
+  const ofMember = memberId === undefined ? sql`` : sql`AND member_id = ${memberId}`;
   const counts = [
     "count AS calls",
     "iif(status = 'error', count, 0) AS errors",
@@ -79,5 +87,5 @@ export function selectCalls(
       coalesce(member_id, '') AS member_id, client_name, client_version, created_at, ${sql.raw(counts)}
     FROM (SELECT *, ${sql.raw(BUCKET)} AS bucket FROM (SELECT *, latency_ms AS latency FROM mcp_tool_calls
       WHERE workspace_id = ${workspaceId} AND seq >= ${findLowestSeq(workspaceId, from)}
-        AND created_at >= ${from} AND created_at < ${to} AND status <> 'unknown' ${limit}))`;
+        AND created_at >= ${from} AND created_at < ${to} AND status <> 'unknown' ${ofServer} ${ofMember} ${limit}))`;
 }

@@ -89,6 +89,7 @@ export const access = new OpenAPIHono<ManagementEnv>()
     const workspaceTokens = tokens
       .filter(({ memberId }) => memberId === null)
       .filter(({ revokedAt, expiresAt }) => !revokedAt && (expiresAt === null || expiresAt > now))
+      .filter(({ suspendedAt, tools: narrowedTo }) => suspendedAt === null && narrowedTo === null)
       .map(({ id, label }) => ({ id, label }));
     return c.json({ members: toAffectedMembers(changes, uses), workspaceTokens }, 200);
   })

@@ -15,6 +15,7 @@ import {
 import { listPeople } from "../db/former-members.ts";
 import { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { openNames } from "./caller-names.ts";
 import {
   EXPORT_RESPONSE,
   ExportFormat,
@@ -111,7 +112,7 @@ export const auditEvents = new OpenAPIHono<ManagementEnv>()
     const { db, workspace } = c.var;
     const upTo = newest === undefined ? undefined : await findEventNumber(db, workspace.id, newest);
     const filters = { ...(await toEventFilters(c, rest)), upTo };
-    const names = new Names(db, workspace.id);
+    const names = openNames(c);
     const rows = mapPages(exportEvents(db, workspace.id, filters), async (page) =>
       (await nameEvents(names, page)).map((row) => ({
         ...row,

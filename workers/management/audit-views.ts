@@ -3,8 +3,7 @@ import { z } from "zod";
 import { AuditView, AuditViewInput } from "../contract/api/audit-views.ts";
 import { newId } from "../crypto/ids.ts";
 import { deleteView, insertView, listViews } from "../db/saved-views.ts";
-import type { ManagementEnv } from "./authorize.ts";
-import { requireMemberId } from "./me-in-workspace.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import {
   jsonBody,
   jsonResponse,

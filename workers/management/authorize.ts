@@ -53,6 +53,13 @@ const MOUNT = /^\/api(?=\/)/;
 
 type C = Context<ManagementEnv>;
 
+/** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */
+export function requireMemberId(c: C): string {
+  const { memberId } = c.var;
+  if (memberId === null) throw new Error("the route's permission is not limited to members");
+  return memberId;
+}
+
 /** Sets `slug` from the path. `authorize` is registered without a path and cannot read path parameters. */
 export const readSlug = createMiddleware<ManagementEnv>((c, next) => {
   c.set("slug", c.req.param("workspace"));

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { CallCounts, CallFilterValues } from "../contract/api/call-figures.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../contract/units.ts";
 import { countCallsByStep, findCallTimes, listCallValues } from "../db/call-figures.ts";
-import { Names } from "../db/names.ts";
-import type { ManagementEnv } from "./authorize.ts";
+import { toServerReference, type Names } from "../db/names.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { CallQuery, toCallFilters } from "./call-query.ts";
-import { requireMemberId } from "./me-in-workspace.ts";
+import { openNames, openOwnNames } from "./caller-names.ts";
 import { jsonResponse, READ_ERRORS, TIME_RANGE_QUERY } from "./responses.ts";
 
 const params = z.object({ workspace: z.string() });
@@ -65,19 +65,25 @@ const myValues = createRoute({
 
 /** Routes for numbers of calls and for the values of filters. */
 export const callFigures = new OpenAPIHono<ManagementEnv>()
-  .openapi(count, async (c) => c.json(await readCounts(c, c.req.valid("query")), 200))
-  .openapi(values, async (c) => c.json(await readValues(c, c.req.valid("query")), 200))
+  .openapi(count, async (c) => c.json(await readCounts(c, openNames(c), c.req.valid("query")), 200))
+  .openapi(values, async (c) =>
+    c.json(await readValues(c, openNames(c), c.req.valid("query")), 200),
+  )
   .openapi(countMine, async (c) => {
     const query = { ...c.req.valid("query"), member: requireMemberId(c) };
-    return c.json(await readCounts(c, query, query.member), 200);
+    return c.json(await readCounts(c, await openOwnNames(c), query, query.member), 200);
   })
   .openapi(myValues, async (c) =>
-    c.json(await readValues(c, c.req.valid("query"), requireMemberId(c)), 200),
+    c.json(
+      await readValues(c, await openOwnNames(c), c.req.valid("query"), requireMemberId(c)),
+      200,
+    ),
   );
 
 /** `ownId`: of the member who sees only own calls. */
 async function readCounts(
   c: Context<ManagementEnv>,
+  names: Names,
   query: z.infer<typeof Query>,
   ownId?: string,
 ): Promise<CallCounts> {
@@ -93,8 +99,7 @@ async function readCounts(
   const filters = await toCallFilters(db, workspace.id, { ...query, ...range });
   const rows = await countCallsByStep(db, workspace.id, { ...filters, ...range }, { from, stepMs });
   const byStep = Map.groupBy(rows, ({ step }) => step);
-  const names = new Names(db, workspace.id);
-  const server = query.server === undefined ? null : `server:${query.server}`;
+  const server = query.server === undefined ? null : toServerReference(query.server);
   await names.load([query.member ?? null, query.token ?? null, server]);
   const nameOf = (reference: string | null = null) => names.find(reference)?.name ?? null;
   return {
@@ -113,6 +118,7 @@ async function readCounts(
 /** `ownId`: of the member who sees only own calls. */
 async function readValues(
   c: Context<ManagementEnv>,
+  names: Names,
   range: z.infer<typeof ValuesQuery>,
   ownId?: string,
 ): Promise<CallFilterValues> {
@@ -120,13 +126,8 @@ async function readValues(
   const rows = await listCallValues(db, workspace.id, { ...range, memberId: ownId });
   const list = (key: keyof (typeof rows)[number]) =>
     [...new Set(rows.flatMap((row) => row[key] ?? []))].toSorted();
-  const names = new Names(db, workspace.id);
   const slugs = list("serverSlug");
-  await names.load([
-    ...list("memberId"),
-    ...list("tokenId"),
-    ...slugs.map((slug) => `server:${slug}`),
-  ]);
+  await names.load([...list("memberId"), ...list("tokenId"), ...slugs.map(toServerReference)]);
   const find = (reference: string) => names.find(reference) ?? { name: reference, isGone: true };
   const byName = Map.groupBy(rows, ({ clientName }) => clientName);
   return {
@@ -136,8 +137,7 @@ async function readValues(
       .map((id) => ({ id, label: find(id).name, isRevoked: find(id).isGone })),
     servers: slugs.map((slug) => ({
       slug,
-      // A member's refused calls can name servers that the member may not know.
-      name: ownId === undefined ? (names.find(`server:${slug}`)?.name ?? slug) : slug,
+      name: names.find(toServerReference(slug))?.name ?? slug,
     })),
     clients: list("clientName").map((name) => ({
       name,

@@ -3,8 +3,7 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { GettingStarted, GettingStartedPatch } from "../contract/api/getting-started.ts";
 import { readGettingStarted, saveDismissal } from "../db/getting-started.ts";
-import type { ManagementEnv } from "./authorize.ts";
-import { requireMemberId } from "./me-in-workspace.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { ROLES } from "./permissions.ts";
 import { jsonBody, jsonResponse, READ_ERRORS, WRITE_ERRORS } from "./responses.ts";
 

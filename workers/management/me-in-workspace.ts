@@ -1,13 +1,13 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { z } from "zod";
 import { CallableTool, MyTokenInput, TokenConnection } from "../contract/api/people.ts";
 import { IssuedToken, Member, Token, TokenSummary, ToolCall } from "../contract/api/resources.ts";
 import { TokenPatch } from "../contract/rpc/commands.ts";
 import { findMember, listTokens } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
-import type { ManagementEnv } from "./authorize.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { CallQuery, toCallFilters } from "./call-query.ts";
+import { openOwnNames } from "./caller-names.ts";
 import {
   change,
   jsonResponse,
@@ -173,17 +173,5 @@ export const meInWorkspace = new OpenAPIHono<ManagementEnv>()
     const { db, workspace } = c.var;
     const memberId = requireMemberId(c);
     const own = { ...(await toCallFilters(db, workspace.id, filters)), memberId };
-    const page = await readCalls(db, workspace.id, own, { cursor, limit });
-    // A refused call can name a server that the member may not know.
-    const items = page.items.map((row) =>
-      row.status === "blocked" ? { ...row, serverName: null } : row,
-    );
-    return c.json({ ...page, items }, 200);
+    return c.json(await readCalls(c, await openOwnNames(c), own, { cursor, limit }), 200);
   });
-
-/** Returns the id of the caller's member. Throws on routes whose permission admits other callers. */
-export function requireMemberId(c: Context<ManagementEnv>): string {
-  const { memberId } = c.var;
-  if (memberId === null) throw new Error("the route's permission is not limited to members");
-  return memberId;
-}

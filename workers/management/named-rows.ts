@@ -1,25 +1,32 @@
 import type { Event, ToolCall } from "../contract/api/resources.ts";
 import type { AuditEvent, CallRow } from "../contract/records/audit.ts";
-import type { Names } from "../db/names.ts";
+import { toServerReference, type Names } from "../db/names.ts";
 import { toSentence } from "./event-sentences.ts";
 
-/** Adds the names of member, token and server to calls. */
-export async function nameCalls(names: Names, rows: CallRow[]): Promise<ToolCall[]> {
-  await names.load(rows.flatMap((row) => [row.memberId, row.tokenId, toServerReference(row)]));
+/** Adds the names of members and servers to rows, also those of removed members. */
+export async function nameRows<T extends Pick<CallRow, "memberId" | "serverSlug">>(
+  names: Names,
+  rows: T[],
+) {
+  const serverOf = ({ serverSlug }: T) =>
+    serverSlug === null ? null : toServerReference(serverSlug);
+  await names.load(rows.flatMap((row) => [row.memberId, serverOf(row)]));
   return rows.map((row) => {
     const member = names.find(row.memberId);
     return {
       ...row,
       memberName: member?.name ?? null,
       hasMemberLeft: row.memberId !== null && (member?.isGone ?? true),
-      tokenLabel: names.find(row.tokenId)?.name ?? null,
-      serverName: names.find(toServerReference(row))?.name ?? null,
+      serverName: names.find(serverOf(row))?.name ?? null,
     };
   });
 }
 
-function toServerReference({ serverSlug }: CallRow): string | null {
-  return serverSlug === null ? null : `server:${serverSlug}`;
+/** Adds the names of member, token and server to calls. */
+export async function nameCalls(names: Names, rows: CallRow[]): Promise<ToolCall[]> {
+  await names.load(rows.map(({ tokenId }) => tokenId));
+  const named = await nameRows(names, rows);
+  return named.map((row) => ({ ...row, tokenLabel: names.find(row.tokenId)?.name ?? null }));
 }
 
 /** Adds the names of actor and object to events, and what happened as a sentence. */

@@ -9,10 +9,10 @@ import {
   ServersOrder,
   type CommandResults,
 } from "../contract/rpc/commands.ts";
-import { Names } from "../db/names.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { openNames } from "./caller-names.ts";
 import { findKnownServer, findViewer, listKnownServers } from "./known-servers.ts";
 import {
   change,
@@ -195,7 +195,7 @@ async function findServerView(c: Context<ManagementEnv>, slug: string) {
 }
 
 async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
-  const names = new Names(c.var.db, c.var.workspace.id);
+  const names = openNames(c);
   await names.load(
     records.flatMap(({ credentials }) => credentials.map(({ setBy }) => setBy ?? null)),
   );
@@ -203,7 +203,7 @@ async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
 }
 
 async function toNamedServer(c: Context<ManagementEnv>, record: ServerRecord) {
-  const names = new Names(c.var.db, c.var.workspace.id);
+  const names = openNames(c);
   await names.load(record.credentials.map(({ setBy }) => setBy ?? null));
   return toServer(record, names);
 }

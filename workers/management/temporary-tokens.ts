@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { TemporaryToken } from "../contract/api/temporary-tokens.ts";
-import type { ManagementEnv } from "./authorize.ts";
-import { requireMemberId } from "./me-in-workspace.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { change, jsonResponse, refuse, WRITE_ERRORS } from "./responses.ts";
 import { requireBrowserSession } from "./signed-in-user.ts";
 

@@ -1,13 +1,14 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
 import { ToolCall } from "../contract/api/resources.ts";
 import { CallRow } from "../contract/records/audit.ts";
 import type { CallFilters } from "../db/call-filters.ts";
 import { exportCalls, listCalls } from "../db/calls.ts";
-import type { Db } from "../db/database.ts";
-import { Names } from "../db/names.ts";
+import type { Names } from "../db/names.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { CallQuery, toCallFilters } from "./call-query.ts";
+import { openNames } from "./caller-names.ts";
 import {
   EXPORT_RESPONSE,
   ExportFormat,
@@ -63,13 +64,13 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
     const { cursor, limit, ...filters } = c.req.valid("query");
     const { db, workspace } = c.var;
     const matching = await toCallFilters(db, workspace.id, filters);
-    return c.json(await readCalls(db, workspace.id, matching, { cursor, limit }), 200);
+    return c.json(await readCalls(c, openNames(c), matching, { cursor, limit }), 200);
   })
   .openapi(download, async (c) => {
     const { format, ...filters } = c.req.valid("query");
     await recordExport(c, "tool-calls", format, filters);
     const { db, workspace } = c.var;
-    const names = new Names(db, workspace.id);
+    const names = openNames(c);
     const matching = await toCallFilters(db, workspace.id, filters);
     const pages = exportCalls(db, workspace.id, matching);
     const rows = mapPages(pages, async (page) =>
@@ -84,12 +85,13 @@ export const toolCalls = new OpenAPIHono<ManagementEnv>()
 
 /** Returns a page of calls with names, newest first. */
 export async function readCalls(
-  db: Db,
-  workspaceId: string,
+  c: Context<ManagementEnv>,
+  names: Names,
   filters: CallFilters,
   { cursor, limit }: { cursor: string | undefined; limit: number },
 ) {
-  const rows = await listCalls(db, workspaceId, filters, parseCursor(cursor), limit);
-  const named = await nameCalls(new Names(db, workspaceId), rows);
+  const { db, workspace } = c.var;
+  const rows = await listCalls(db, workspace.id, filters, parseCursor(cursor), limit);
+  const named = await nameCalls(names, rows);
   return toPage(named, limit, ({ seq }) => seq);
 }

@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import {
   LATENCY_BOUNDS_MS,
   type Usage,
@@ -5,10 +6,10 @@ import {
   type UsageFigures,
 } from "../contract/api/usage.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../contract/units.ts";
-import type { Db } from "../db/database.ts";
-import { Names } from "../db/names.ts";
+import { toServerReference, type Names } from "../db/names.ts";
 import { listBusiestNames, listUsage, type CallSums } from "../db/usage-figures.ts";
 import type { UsageRange } from "../db/usage-range.ts";
+import type { ManagementEnv } from "./authorize.ts";
 
 const STEPS = {
   /** Minutes are counted from the calls themselves. */
@@ -39,11 +40,13 @@ export function toUsageRange(
 
 /** Returns the usage in a range: of `name`, or of the names with the most calls. */
 export async function readUsage(
-  db: Db,
-  workspaceId: string,
+  c: Context<ManagementEnv>,
+  names: Names,
   range: UsageRange,
   { by, name, limit }: { by: UsageDimension; name?: string | undefined; limit: number },
 ): Promise<Usage> {
+  const { db } = c.var;
+  const workspaceId = c.var.workspace.id;
   const busiest =
     name === undefined
       ? await listBusiestNames(db, workspaceId, by, range, limit)
@@ -53,8 +56,7 @@ export async function readUsage(
     name === undefined && by !== "all"
       ? await listUsage(db, workspaceId, "all", range, [""])
       : rows;
-  const names = new Names(db, workspaceId);
-  const toReference = (series: string) => (by === "server" ? `server:${series}` : series);
+  const toReference = by === "server" ? toServerReference : (series: string) => series;
   if (by === "member" || by === "server") await names.load(busiest.names.map(toReference));
   const { stepMs } = range;
   const byName = Map.groupBy(rows, (row) => row.name);

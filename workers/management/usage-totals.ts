@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import type {
   Refusals,
   UsageOrder,
@@ -5,16 +6,16 @@ import type {
   UsageTotals,
   UsageTotalsDimension,
 } from "../contract/api/usage.ts";
-import type { Db } from "../db/database.ts";
-import { Names } from "../db/names.ts";
+import type { Names } from "../db/names.ts";
 import {
   listClientTotals,
   listRefusals,
   listUsageTotals,
-  type UsageFilter,
   type UsageTotalRow,
 } from "../db/usage-figures.ts";
-import type { UsageRange } from "../db/usage-range.ts";
+import type { UsageFilter, UsageRange } from "../db/usage-range.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { nameRows } from "./named-rows.ts";
 import { toFigures } from "./usage-figures.ts";
 
 /** Clients are not part of the sums of usage: they are counted from the newest calls of a range. */
@@ -30,17 +31,18 @@ interface TotalsQuery extends UsageFilter {
 
 /** Returns the figures of each server, tool, member or client in a range. */
 export async function readUsageTotals(
-  db: Db,
-  workspaceId: string,
+  c: Context<ManagementEnv>,
+  names: Names,
   range: UsageRange,
   { by, order, limit, ...filter }: TotalsQuery,
 ): Promise<UsageTotals> {
+  const { db, workspace } = c.var;
   const { stepMs, from, to } = range;
   const { rows, since } =
     by === "client"
-      ? await listClientTotals(db, workspaceId, range, filter, MAX_CLIENT_CALLS)
+      ? await listClientTotals(db, workspace.id, range, filter, MAX_CLIENT_CALLS)
       : {
-          rows: await listUsageTotals(db, workspaceId, by, range, filter),
+          rows: await listUsageTotals(db, workspace.id, by, range, filter),
           since: from * stepMs,
         };
   const totals = rows.map(toTotal).toSorted((a, b) => compare(a, b, order));
@@ -49,44 +51,22 @@ export async function readUsageTotals(
     from: from * stepMs,
     to: to * stepMs,
     since,
-    items: await addNames(db, workspaceId, items),
+    items: await nameRows(names, items),
     names: totals.length,
   };
 }
 
 /** Returns the refused calls of a range by member, tool and reason. */
 export async function readRefusals(
-  db: Db,
-  workspaceId: string,
+  c: Context<ManagementEnv>,
+  names: Names,
   { stepMs, from, to }: UsageRange,
   { limit, ...filter }: UsageFilter & { limit: number },
 ): Promise<Refusals> {
   const time = { from: from * stepMs, to: to * stepMs };
-  const rows = await listRefusals(db, workspaceId, time, filter, MAX_REFUSAL_ROWS);
-  const items = await addNames(db, workspaceId, rows.slice(0, limit));
+  const rows = await listRefusals(c.var.db, c.var.workspace.id, time, filter, MAX_REFUSAL_ROWS);
+  const items = await nameRows(names, rows.slice(0, limit));
   return { ...time, items, names: rows.length };
-}
-
-/** Adds the names of members and servers, also of those that were removed. */
-async function addNames<T extends { memberId: string | null; serverSlug: string | null }>(
-  db: Db,
-  workspaceId: string,
-  items: T[],
-) {
-  const names = new Names(db, workspaceId);
-  const toReference = (slug: string | null) => (slug === null ? null : `server:${slug}`);
-  await names.load(
-    items.flatMap(({ memberId, serverSlug }) => [memberId, toReference(serverSlug)]),
-  );
-  return items.map((item) => {
-    const member = names.find(item.memberId);
-    return {
-      ...item,
-      memberName: member?.name ?? null,
-      hasMemberLeft: item.memberId !== null && (member?.isGone ?? true),
-      serverName: names.find(toReference(item.serverSlug))?.name ?? null,
-    };
-  });
 }
 
 type UnnamedTotal = Omit<UsageTotal, "memberName" | "hasMemberLeft" | "serverName">;

@@ -12,8 +12,8 @@ import {
 import { DAY_MS } from "../contract/units.ts";
 import { countExpiringRows } from "../db/usage-figures.ts";
 import { errorBody } from "../http/error-responses.ts";
-import type { ManagementEnv } from "./authorize.ts";
-import { requireMemberId } from "./me-in-workspace.ts";
+import { requireMemberId, type ManagementEnv } from "./authorize.ts";
+import { openNames, openOwnNames } from "./caller-names.ts";
 import { jsonResponse, READ_ERRORS, TIME_RANGE_QUERY } from "./responses.ts";
 import { readUsage, toUsageRange } from "./usage-figures.ts";
 import { readRefusals, readUsageTotals } from "./usage-totals.ts";
@@ -133,20 +133,20 @@ export const usage = new OpenAPIHono<ManagementEnv>()
     const { by, name, limit, ...time } = c.req.valid("query");
     const range = toUsageRange(time, Date.now());
     if (!range) return c.json(invalidRange(), 400);
-    return c.json(await readUsage(c.var.db, c.var.workspace.id, range, { by, name, limit }), 200);
+    return c.json(await readUsage(c, openNames(c), range, { by, name, limit }), 200);
   })
   .openapi(totals, async (c) => {
     const { by, order, limit, server: serverSlug, ...time } = c.req.valid("query");
     const range = toUsageRange(time, Date.now());
     if (!range) return c.json(invalidRange(), 400);
     const query = { by, order, limit, serverSlug };
-    return c.json(await readUsageTotals(c.var.db, c.var.workspace.id, range, query), 200);
+    return c.json(await readUsageTotals(c, openNames(c), range, query), 200);
   })
   .openapi(refusals, async (c) => {
     const { limit, ...time } = c.req.valid("query");
     const range = toUsageRange(time, Date.now());
     if (!range) return c.json(invalidRange(), 400);
-    return c.json(await readRefusals(c.var.db, c.var.workspace.id, range, { limit }), 200);
+    return c.json(await readRefusals(c, openNames(c), range, { limit }), 200);
   })
   .openapi(retention, async (c) => {
     const before = Date.now() - c.req.valid("query").days * DAY_MS;
@@ -156,21 +156,21 @@ export const usage = new OpenAPIHono<ManagementEnv>()
     const range = toUsageRange(c.req.valid("query"), Date.now());
     if (!range) return c.json(invalidRange(), 400);
     const filter = { by: "member", name: requireMemberId(c), limit: 1 } as const;
-    return c.json(await readUsage(c.var.db, c.var.workspace.id, range, filter), 200);
+    return c.json(await readUsage(c, await openOwnNames(c), range, filter), 200);
   })
   .openapi(getMyTotals, async (c) => {
     const { by, order, limit, server: serverSlug, ...time } = c.req.valid("query");
     const range = toUsageRange(time, Date.now());
     if (!range) return c.json(invalidRange(), 400);
     const query = { by, order, limit, serverSlug, memberId: requireMemberId(c) };
-    return c.json(await readUsageTotals(c.var.db, c.var.workspace.id, range, query), 200);
+    return c.json(await readUsageTotals(c, await openOwnNames(c), range, query), 200);
   })
   .openapi(getMyRefusals, async (c) => {
     const { limit, ...time } = c.req.valid("query");
     const range = toUsageRange(time, Date.now());
     if (!range) return c.json(invalidRange(), 400);
     const query = { limit, memberId: requireMemberId(c) };
-    return c.json(await readRefusals(c.var.db, c.var.workspace.id, range, query), 200);
+    return c.json(await readRefusals(c, await openOwnNames(c), range, query), 200);
   });
 
 function invalidRange() {

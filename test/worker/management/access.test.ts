@@ -85,7 +85,7 @@ describe("the access preview", () => {
   });
 });
 
-test("the preview names first who loses the most calls, counts refused attempts apart, and names workspace tokens", async () => {
+test("the preview names first who loses the most calls, counts refused attempts apart, and names workspace tokens that may call all tools", async () => {
   const path = await makeWorkspaceWithServer("sorted");
   const [ada, bo] = [await makeMember(path, "Ada"), await makeMember(path, "Bo")];
   const makeToken = async (label: string, memberId?: string) =>
@@ -99,6 +99,11 @@ test("the preview names first who loses the most calls, counts refused attempts 
   const robot = (await makeToken("robot")).record;
   const ended = (await makeToken("ended")).record;
   await manage("DELETE", `${path}/tokens/${ended.id}`);
+  const suspended = (await makeToken("suspended")).record;
+  await manage("PUT", `${path}/tokens/${suspended.id}/suspension`, {});
+  const narrowed = (await makeToken("narrowed")).record;
+  const narrowing = { tools: ["ok:echo"] };
+  expect((await manage("PATCH", `${path}/tokens/${narrowed.id}`, narrowing)).status).toBe(200);
   expect(await waitForRows("sorted", 2)).toHaveLength(2);
   const { body } = await manage("POST", `${path}/access-preview`, { enforcement: true });
   expect(body.workspaceTokens).toEqual([{ id: robot.id, label: "robot" }]);

@@ -1,8 +1,9 @@
 import { beforeAll, expect, inject, test } from "vitest";
+import { makeRow, storeRows } from "../support/audit-rows.ts";
 import { type Browser, makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { send } from "../support/gateway-client.ts";
 import { setLists } from "../support/listed-servers.ts";
-import { type Json, manage, refusalOf } from "../support/management-client.ts";
+import { type Json, manage, readWorkspaceId, refusalOf } from "../support/management-client.ts";
 
 const PATH = "/workspaces/views";
 let admin: Browser;
@@ -125,4 +126,46 @@ test("a member sees the own tools of a server, and its other features only with 
     tools: all.tools,
     features: { ...all.features, warnings: [] },
   });
+});
+
+test("a member's own calls and figures name a server only if the member may know it, whatever the query names", async () => {
+  const slug = "own-names";
+  const path = `/workspaces/${slug}`;
+  const owner = await makeOwner(slug);
+  const { browser, memberId: ownId } = await makeJoinedUser(slug, "member");
+  const add = (server: string, name: string) =>
+    manage("POST", `${path}/servers`, { slug: server, name, url: `${inject("hostileUrl")}/ok` });
+  await add("open", "Open name");
+  await add("secret", "Secret name");
+  const rules = { rules: ["open:echo"] };
+  await manage("PUT", `${path}/members/${ownId}/rules`, rules);
+  const { record } = (await manage("POST", `${path}/tokens`, { label: "Secret label" })).body;
+  const id = await readWorkspaceId(slug);
+  const createdAt = Date.now();
+  const ofMember = { memberId: ownId, createdAt, toolName: "echo" };
+  await storeRows([
+    makeRow(id, 1, { ...ofMember, serverSlug: "open" }),
+    makeRow(id, 2, { ...ofMember, serverSlug: "open", status: "blocked" }),
+    makeRow(id, 3, { ...ofMember, serverSlug: "secret", status: "blocked" }),
+  ]);
+  const views = [
+    "tool-calls",
+    `tool-calls/counts?server=secret&token=${record.id}`,
+    "tool-calls/counts?server=open",
+    "tool-calls/values",
+    "usage",
+    "usage/totals?by=server",
+    "usage/totals?by=tool",
+    "usage/refusals",
+  ];
+  const readAll = async (by: Browser, prefix: string) =>
+    Promise.all(views.map(async (view) => (await by.send("GET", `${path}/${prefix}${view}`)).text));
+  const own = await readAll(browser, "me/");
+  expect(own.filter((text) => text.includes("Secret"))).toEqual([]);
+  expect(own.map((text) => text.includes("Open name"))).toEqual(
+    views.map((view) => view !== "usage" && !view.includes("secret")),
+  );
+  const all = await readAll(owner, "");
+  expect(all.filter((text) => text.includes("Secret name"))).toHaveLength(6);
+  expect(all[1]).toContain("Secret label");
 });

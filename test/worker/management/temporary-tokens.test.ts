@@ -56,6 +56,15 @@ describe("a temporary token", () => {
       { memberId, tokenId: id, status: "ok" },
       { memberId, tokenId: id, status: "blocked" },
     ]);
+    for (const [by, view] of [
+      [owner, "/tool-calls"],
+      [bob, "/me/tool-calls"],
+    ] as const) {
+      const { items } = (await by.send("GET", path + view)).body;
+      expect(items.map(({ tokenLabel }: Json) => tokenLabel)).toEqual(
+        Array.from({ length: 2 }, () => "The dashboard’s own"),
+      );
+    }
   });
 
   test("is in no list of tokens and in no log of changes, and does not count as a token", async () => {

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
-import { listRefusals, listUsageTotals } from "../../../workers/db/usage-figures.ts";
-import { makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
+import {
+  listClientTotals,
+  listRefusals,
+  listUsageTotals,
+} from "../../../workers/db/usage-figures.ts";
+import { db, makeAuditedWorkspace, makeRow, storeRows } from "../support/audit-rows.ts";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
 import { runCleanUp } from "../support/clean-up.ts";
 import { manage, type Json } from "../support/management-client.ts";
@@ -69,6 +73,22 @@ test("clients are counted by name and version, with the people who use them", as
     { clientName: "tester", clientVersion: "1.2.3", people: 2, total: { calls: 2, errors: 0 } },
     { clientName: "other", clientVersion: null, people: 1, total: { calls: 1, errors: 1 } },
   ]);
+});
+
+test("the limit of client totals counts only calls of the member or server that is asked for", async () => {
+  const { id } = await makeAuditedWorkspace("totals-clients-limit");
+  const at = (seq: number, fields = {}) => makeRow(id, seq, { createdAt: HOUR + seq, ...fields });
+  await storeRows([at(1, { memberId: "mem_b", serverSlug: "two" }), at(2), at(3)]);
+  const range = { stepMs: HOUR_MS, from: HOUR / HOUR_MS, to: HOUR / HOUR_MS + 1 };
+  for (const filter of [{ memberId: "mem_b" }, { serverSlug: "two" }])
+    expect(await listClientTotals(db, id, range, filter, 2)).toMatchObject({
+      rows: [{ clientName: "tester", calls: 1 }],
+      since: HOUR,
+    });
+  expect(await listClientTotals(db, id, range, {}, 2)).toMatchObject({
+    rows: [{ calls: 2 }],
+    since: HOUR + 2,
+  });
 });
 
 test("refusals say who was refused what, and why", async () => {

@@ -41,7 +41,7 @@ export const AccessPreview = z
         lostServers: z.array(z.string()),
       }),
     ),
-    /** Valid tokens of the workspace, which can call every tool before and after the change. */
+    /** Valid tokens of the workspace that can call every tool before and after the change: not suspended, not narrowed. */
     workspaceTokens: z.array(z.object({ id: z.string(), label: z.string() })),
   })
   .meta({ id: "AccessPreview" });

@@ -8,7 +8,7 @@ export interface ClientIdentity {
   digest: string;
   /** Client address, as the rate limit counts it. */
   address: string;
-  /** The client of a message that needs no decision; absent: not known. */
+  /** The client, as it named itself at the start of its session; absent: it has none. */
   client?: ClientInfo;
 }
 
@@ -121,6 +121,8 @@ export interface ParamHeader {
 /** A call that is to be sent to its server again, with the client's responses to its server requests. */
 export interface ReauthorizeRequest extends CalledItem {
   digest: string;
+  /** Absent: a Worker of an earlier release. */
+  client?: ClientInfo;
   era: Era;
 }
 

@@ -142,6 +142,7 @@ async function reauthorizeCall(call: Call): Promise<boolean> {
     .getByName(context.slug)
     .reauthorize({
       digest: context.digest,
+      client: { name: message.clientName, version: message.clientVersion },
       era: message.era,
       method: message.method,
       serverId: route.endpoint.serverId,

@@ -6,8 +6,7 @@ import type {
 } from "../../contract/rpc/admission.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { workspacesOf } from "../../runtime/objects.ts";
-import type { EntryContext } from "../context.ts";
-import type { ClientSession } from "./client-session.ts";
+import type { EntryContext, RequestContext } from "../context.ts";
 import { forgetToken, toIdentity } from "./known-tokens.ts";
 
 type WorkspaceStub = ReturnType<EntryContext["env"]["WORKSPACES"]["getByName"]>;
@@ -25,24 +24,19 @@ export function admit(
   );
 }
 
-/**
- * Authenticates and counts a message that is not an MCP request. `session`: of the client that sent it; null: it has none.
- * Null: it is admitted.
- */
+/** Authenticates and counts a message that is not an MCP request. Null: it is admitted. */
 export async function denyUnlessAuthenticated(
-  context: EntryContext,
-  session: ClientSession | null = null,
+  context: EntryContext | RequestContext,
 ): Promise<Denial | null> {
-  const info = session && { name: session.clientName, version: session.clientVersion };
   const result = await callWorkspace(context, async (workspace, client) =>
-    workspace.authenticate(info ? { ...client, client: info } : client),
+    workspace.authenticate(client),
   );
   return result.kind === "authenticated" ? null : result;
 }
 
 /** Calls a Workspace method that authenticates the client. If the Workspace fails, the client is denied. */
 export async function callWorkspace<T extends { kind: string }>(
-  context: EntryContext,
+  context: EntryContext | RequestContext,
   work: (workspace: WorkspaceStub, client: ClientIdentity) => Promise<T>,
 ): Promise<T | Denial> {
   const { env, slug } = context;

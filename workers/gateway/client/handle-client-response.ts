@@ -13,7 +13,7 @@ export async function handleClientResponse(
   const { env, slug, digest } = context;
   const serverRequest = openServerRequestId(message.id ?? "", env, slug, digest);
   if (serverRequest?.kind !== "legacy_server") {
-    const denial = await denyUnlessAuthenticated(context, context.session);
+    const denial = await denyUnlessAuthenticated(context);
     if (denial) return denialResponse("null", denial);
     if (serverRequest) await forwardClientResponse(message, serverRequest, null, context);
     return emptyResponse(202);

@@ -3,7 +3,7 @@ import { BODY_INCOMPLETE, BODY_TOO_LATE, decodeUtf8, readBody } from "../../http
 import type { McpInvalidMessage, McpMessage, McpRequest } from "../../mcp/message.ts";
 import { parseMessage } from "../../mcp/request.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
-import type { EntryContext } from "../context.ts";
+import type { EntryContext, RequestContext } from "../context.ts";
 import { denialResponse } from "./admission-responses.ts";
 import { denyUnlessAuthenticated } from "./admission.ts";
 import {
@@ -41,7 +41,7 @@ export async function handleMessage(entry: EntryContext): Promise<Response> {
     case "notification":
       return handleNotification(message, context);
     case "invalid":
-      return handleInvalidMessage(message, entry);
+      return handleInvalidMessage(message, context);
   }
 }
 
@@ -64,9 +64,9 @@ function withSession(message: McpRequest, session: ClientSession | null): McpReq
 
 async function handleInvalidMessage(
   { id, status, code, message, data }: McpInvalidMessage,
-  entry: EntryContext,
+  context: RequestContext,
 ): Promise<Response> {
-  const denial = await denyUnlessAuthenticated(entry);
+  const denial = await denyUnlessAuthenticated(context);
   if (denial) return denialResponse(id, denial);
   return errorResponse(id, { code, message, ...(data === undefined ? {} : { data }) }, status);
 }

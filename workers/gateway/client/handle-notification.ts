@@ -12,7 +12,7 @@ export async function handleNotification(
   message: McpNotification,
   context: RequestContext,
 ): Promise<Response> {
-  const denial = await denyUnlessAuthenticated(context, context.session);
+  const denial = await denyUnlessAuthenticated(context);
   if (denial) return denialResponse("null", denial);
   if (message.method === "notifications/cancelled" && message.requestId !== null)
     await cancelCall(message.requestId, context);

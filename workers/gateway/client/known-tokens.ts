@@ -4,7 +4,7 @@ import { callerAddress, clientAddress } from "../../http/client-address.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../../http/stranger-limit.ts";
 import { BoundedMap } from "../../runtime/bounded-map.ts";
 import { logFailure } from "../../runtime/log.ts";
-import type { EntryContext } from "../context.ts";
+import type { EntryContext, RequestContext } from "../context.ts";
 
 /**
  * Slugs by token digest: tokens that were valid when this isolate saw them first. Their requests go to the workspace, which
@@ -58,6 +58,10 @@ function toKey(slug: string, { digest }: ClientIdentity): string {
 }
 
 /** The client behind a request, as the workspace and the limit of failures know it. */
-export function toIdentity({ request, env, digest }: EntryContext): ClientIdentity {
-  return { digest, address: callerAddress(request, env.CLIENT_ADDRESS_HEADER, digest) };
+export function toIdentity(context: EntryContext | RequestContext): ClientIdentity {
+  const { request, env, digest } = context;
+  const address = callerAddress(request, env.CLIENT_ADDRESS_HEADER, digest);
+  const session = "session" in context ? context.session : null;
+  if (session === null) return { digest, address };
+  return { digest, address, client: { name: session.clientName, version: session.clientVersion } };
 }

@@ -14,7 +14,7 @@ export async function handleGetStream(entry: EntryContext): Promise<Response> {
   const { request, env, slug, digest } = entry;
   const opened = openClientSession(request.headers, env, slug, digest);
   const session = opened.kind === "open" ? opened.session : null;
-  const denial = await denyUnlessAuthenticated(entry, session);
+  const denial = await denyUnlessAuthenticated({ ...entry, session });
   if (denial) return denialResponse("null", denial);
   if (opened.kind === "invalid") return sessionNotFound("null");
   const version = request.headers.get("mcp-protocol-version");

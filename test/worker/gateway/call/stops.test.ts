@@ -1,11 +1,14 @@
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import {
+  bindings,
   callTool,
   change,
   makeMember,
+  makeWorkspace,
   modernRpc,
   post,
   waitForCalls,
+  waitForRows,
   type Client,
 } from "../../support/gateway-client.ts";
 import { manage, type Json } from "../../support/management-client.ts";
@@ -14,8 +17,10 @@ import {
   ALL_CAPABILITIES,
   FORM_ELICITATION,
   initializeClient,
+  listReceived,
   makeRequestingWorkspace,
   openCall,
+  sendMessage,
   waitForMessage,
   type InitializedClient,
 } from "../../support/server-requests.ts";
@@ -139,6 +144,40 @@ test.each(STOPS)(
     await theirs.close();
   },
 );
+
+test("a call that is stopped while it waits for the first check of a server is in the audit log", async () => {
+  const slug = "stopped-waiting";
+  await makeWorkspace(slug, {});
+  const { memberId, token } = await makeMember(slug, []);
+  const tokens = (await manage("GET", `/workspaces/${slug}/tokens`)).body.items as Json[];
+  const tokenId = tokens.find((known) => known.memberId === memberId).id;
+  const url = `${inject("hostileUrl")}/any/hang/${slug}`;
+  const adding = change(slug, { type: "server.create", input: { slug: "up", url } });
+  const calling = callTool({ slug, token }, "ask");
+  const object = bindings.WORKSPACES.getByName(slug);
+  await expect
+    .poll(async () => (await object.findTokenConnection(memberId, tokenId))?.connectedAt)
+    .toEqual(expect.any(Number));
+  await manage("PUT", `/workspaces/${slug}/tokens/${tokenId}/suspension`, {});
+  expect((await calling).message).toMatchObject({ error: { data: { reason: "token_suspended" } } });
+  await adding;
+  expect(await waitForRows(slug, 1)).toMatchObject([
+    { memberId, status: "blocked", errorCode: "token_suspended" },
+  ]);
+});
+
+test("a blocked client's response to a server's request does not reach the server", async () => {
+  const slug = "blocked-responses";
+  const made = await makeRequestingWorkspace("legacy", slug);
+  const client = await initializeClient(made);
+  const call = await openCall(client, "ask", { questions: [FORM_ELICITATION] });
+  const { id } = await waitForMessage(call, 1);
+  await manage("POST", `/workspaces/${slug}/blocked-clients`, { name: "tester" });
+  const response = await sendMessage(client, { id, result: { action: "decline" } });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ error: { data: { reason: "client_blocked" } } });
+  expect(await listReceived(slug)).toEqual([]);
+});
 
 test("only the versions of a client that begin with the prefix are blocked", async () => {
   const slug = "blocked-versions";

@@ -3,7 +3,15 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { handleRequest } from "../../../../workers/app.ts";
 import { MINUTE_MS } from "../../../../workers/contract/units.ts";
-import { bindings, change, makeWorkspace, post, send } from "../../support/gateway-client.ts";
+import {
+  bindings,
+  callTool,
+  change,
+  makeWorkspace,
+  post,
+  send,
+  waitForRows,
+} from "../../support/gateway-client.ts";
 import { manage } from "../../support/management-client.ts";
 
 const PING = { jsonrpc: "2.0", id: 1, method: "ping" };
@@ -247,4 +255,21 @@ test("an admin sees the number of refused tokens by hour, and nothing is stored 
     "SELECT count(*) AS n FROM refused_tokens WHERE workspace_id NOT IN (SELECT id FROM workspaces)",
   ).first("n");
   expect(stored).toBe(0);
+});
+
+test("while D1 cannot be read, a stopped call of a token that was not used yet gets its response and its audit row", async () => {
+  const slug = "d1-stopped";
+  const client = await makeWorkspace(slug, {});
+  await manage("PUT", `/workspaces/${slug}/stop`, {});
+  vi.spyOn(console, "log").mockImplementation(() => undefined);
+  const prepare = vi.spyOn(database, "prepare").mockImplementation(() => {
+    throw new Error("D1 is down");
+  });
+  const { response, message } = await callTool(client, "echo");
+  expect(response.status).toBe(200);
+  expect(message).toMatchObject({ id: 1, error: { data: { reason: "workspace_stopped" } } });
+  prepare.mockRestore();
+  expect(await waitForRows(slug, 1)).toMatchObject([
+    { status: "blocked", errorCode: "workspace_stopped" },
+  ]);
 });
