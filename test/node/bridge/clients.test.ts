@@ -185,20 +185,31 @@ test("a server request waits until only one call can be its origin", async () =>
 });
 
 test("server requests of unknown origin reach no client, and later ones reach their own client", async () => {
-  const bridge = await startBridge(SERVERS.conformance, PARALLEL);
-  const [one, other] = await Promise.all([
+  const bridge = await startBridge(SERVERS.everything, PARALLEL);
+  const [busy, one, other] = await Promise.all([
+    connectRecordingV1(bridge, "busy"),
     connectRecordingV1(bridge, "ada"),
     connectRecordingV1(bridge, "grace"),
   ]);
-  const elicit = ({ client }: typeof one, message: string) =>
-    client.callTool({ name: "test_elicitation", arguments: { message } });
-  const results = await Promise.all([elicit(one, "to ada"), elicit(other, "to grace")]);
+  // While this call runs, no server request has a certain origin: both other calls are there when it ends.
+  let long: Promise<unknown> | undefined;
+  await new Promise<void>((resolve) => {
+    long = busy.client.callTool(
+      { name: "trigger-long-running-operation", arguments: { duration: 4, steps: 4 } },
+      undefined,
+      { onprogress: () => resolve() },
+    );
+  });
+  const elicit = ({ client }: typeof one) =>
+    client.callTool({ name: "trigger-elicitation-request", arguments: {} });
+  const results = await Promise.all([elicit(one), elicit(other)]);
+  await long;
   expect(results.map(({ isError }) => isError)).toEqual([true, true]);
-  await Promise.all([elicit(one, "again to ada"), elicit(other, "again to grace")]);
-  expect([one.received, other.received]).toEqual([
-    ["elicitation again to ada"],
-    ["elicitation again to grace"],
-  ]);
+  expect([one.received, other.received]).toEqual([[], []]);
+  const [toOne, toOther] = await Promise.all([elicit(one), elicit(other)]);
+  expect([one.received.length, other.received.length]).toEqual([1, 1]);
+  expect(JSON.stringify(toOne)).toContain("ada@example.com");
+  expect(JSON.stringify(toOther)).toContain("grace@example.com");
 });
 
 test("a client without the capability gets no server request, and its call ends", async () => {
