@@ -267,7 +267,7 @@ test("while D1 cannot be read, a stopped call of a token that was not used yet g
   });
   const { response, message } = await callTool(client, "echo");
   expect(response.status).toBe(200);
-  expect(message).toMatchObject({ id: 1, error: { data: { reason: "workspace_stopped" } } });
+  expect(message).toMatchObject({ error: { data: { reason: "workspace_stopped" } } });
   prepare.mockRestore();
   expect(await waitForRows(slug, 1)).toMatchObject([
     { status: "blocked", errorCode: "workspace_stopped" },
