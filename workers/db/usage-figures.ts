@@ -146,28 +146,6 @@ export async function listClientTotals(
   };
 }
 
-/** Calls of one tool by one member that were not refused. `memberId` '': by workspace tokens. */
-interface ToolCaller {
-  serverSlug: string;
-  toolName: string;
-  memberId: string;
-  calls: number;
-}
-
-/** Returns who called each tool in a range, and how often. */
-export async function listToolCallers(
-  db: Db,
-  workspaceId: string,
-  range: UsageRange,
-): Promise<ToolCaller[]> {
-  return db.all<ToolCaller>(
-    sql`SELECT server_slug AS "serverSlug", tool_name AS "toolName", member_id AS "memberId",
-        sum(calls - refused) AS calls
-      FROM ${selectRange(workspaceId, range)} WHERE tool_name <> ''
-      GROUP BY 1, 2, 3 HAVING sum(calls - refused) > 0`,
-  );
-}
-
 /** Refused calls of one member of one tool. */
 export interface RefusalRow {
   memberId: string | null;

@@ -123,7 +123,10 @@ export async function rollUpUsage(
   }
 }
 
-/** A member's calls of one tool, without the refused ones, and the number of those. `lastCalledAt` in epoch ms. */
+/**
+ * A member's calls of one tool, without the refused ones, and the number of those. `memberId` '': of workspace tokens.
+ * `lastCalledAt` in epoch ms.
+ */
 export interface ToolUse {
   memberId: string;
   serverSlug: string;
@@ -133,13 +136,13 @@ export interface ToolUse {
   lastCalledAt: number | null;
 }
 
-/** Returns the members' calls by tool, from the UTC day of `since` (epoch ms) on. */
+/** Returns the calls by member and tool, from the UTC day of `since` (epoch ms) on. */
 export async function listToolUse(db: Db, workspaceId: string, since: number): Promise<ToolUse[]> {
   return db.all<ToolUse>(
     sql`SELECT member_id AS memberId, server_slug AS serverSlug, tool_name AS toolName, sum(calls - refused) AS calls,
         sum(refused) AS refused, max(last_called_at) AS lastCalledAt
       FROM ${selectRange(workspaceId, toDaysSince(since))}
-      WHERE member_id <> '' AND tool_name <> ''
+      WHERE tool_name <> ''
       GROUP BY 1, 2, 3`,
   );
 }

@@ -11,8 +11,7 @@ import type { CatalogueItem, NameChange, ToolCatalogue } from "../contract/rpc/t
 import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
 import { Names } from "../db/names.ts";
-import { listToolCallers } from "../db/usage-figures.ts";
-import { toDaysSince } from "../db/usage-range.ts";
+import { listToolUse } from "../db/usage.ts";
 import { findServer } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { budgetsOf } from "../runtime/settings.ts";
@@ -152,14 +151,14 @@ async function addCallers(
   changes: NameChange[],
   now: number,
 ): Promise<z.infer<typeof PrefixPreview>> {
-  const uses = await listToolCallers(db, workspaceId, toDaysSince(now - 30 * DAY_MS));
+  const uses = await listToolUse(db, workspaceId, now - 30 * DAY_MS);
   const toKey = (serverSlug: string, name: string) => `${serverSlug} ${name}`;
   const changed = new Set(changes.map(({ serverSlug, name }) => toKey(serverSlug, name)));
   const calls = new Map<string, number>();
   const callsByMember = new Map<string | null, number>();
   for (const use of uses) {
     const key = toKey(use.serverSlug, use.toolName);
-    if (!changed.has(key)) continue;
+    if (!changed.has(key) || use.calls === 0) continue;
     calls.set(key, (calls.get(key) ?? 0) + use.calls);
     const memberId = use.memberId || null;
     callsByMember.set(memberId, (callsByMember.get(memberId) ?? 0) + use.calls);
