@@ -51,7 +51,9 @@ export function findServerTools(
     const access = findViewerAccess(loaded, viewer);
     return tools.filter(({ name }) => access?.mayCall(server.id, name));
   }
-  const accesses = [...members.values()].map((member) => decideToolAccess(workspace, member));
+  const accesses = [...members.values()]
+    .filter(({ suspendedAt }) => suspendedAt === null)
+    .map((member) => decideToolAccess(workspace, member));
   return tools.map((tool) => ({
     ...tool,
     allowedMembers: accesses.filter((access) => access.mayCall(server.id, tool.name)).length,

@@ -66,7 +66,9 @@ export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): Too
   );
   return {
     owner,
-    key: `${owner.key} ${chosen.key}`,
+    get key() {
+      return `${owner.key} ${chosen.key}`;
+    },
     fullBy: null,
     mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
     mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
@@ -77,9 +79,13 @@ export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): Too
 function toAccess(list: string[]): ToolAccess {
   const rules = new Set(list);
   const servers = new Set(list.map(serverIdOf));
+  let key: string | undefined;
   return {
     owner: null,
-    key: hashRules(list),
+    // Not read for most decisions, and a hash of all rules takes longer than they do.
+    get key() {
+      return (key ??= hashRules(list));
+    },
     fullBy: null,
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),

@@ -28,7 +28,7 @@ test("a tool that a server adds later has the time of its first listing, also af
   expect(await read()).toEqual({ a: null, c });
 });
 
-test("a tool says how many members may call it", async () => {
+test("a tool says how many members may call it, without those whose access is suspended", async () => {
   const slug = "facts-allowed";
   const { add } = await makeListedWorkspace(slug);
   await add("one", { tools: ["a", "b"] });
@@ -38,6 +38,9 @@ test("a tool says how many members may call it", async () => {
     const { id } = (await manage("POST", `${path}/members`, { name: "M" })).body;
     await manage("PUT", `${path}/members/${id}/rules`, { rules });
   }
+  const { id: suspended } = (await manage("POST", `${path}/members`, { name: "S" })).body;
+  await manage("PUT", `${path}/members/${suspended}/rules`, { rules: ["one:*"] });
+  await manage("PUT", `${path}/members/${suspended}/suspension`, {});
   const { items } = (await manage("GET", `${path}/servers/one/tools`)).body;
   expect(items.map((tool: Json) => [tool.name, tool.allowedMembers])).toEqual([
     ["a", 2],
