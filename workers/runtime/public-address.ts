@@ -58,3 +58,23 @@ export function isPublicAddress(text: string): boolean {
     address.match(GLOBAL_UNICAST_IPV6) && !NOT_PUBLIC_IPV6.some((range) => address.match(range))
   );
 }
+
+/**
+ * Top-level zones that are not in the public DNS: special use (RFC 6761, 6762, 7686, 8375, 9476), private use (RFC 6762
+ * appendix G, ICANN's name collisions), and those that clusters resolve themselves.
+ */
+const PRIVATE_ZONES =
+  /\.(alt|arpa|consul|corp|example|home|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|svc|test)$/;
+
+/** Whether a URL's host is a name of the public DNS or an address of the public internet. */
+export function isPublicHost(hostname: string): boolean {
+  const host = toBareHost(hostname);
+  if (ipaddr.isValid(host)) return isPublicAddress(host);
+  if (!host.includes(".")) return false;
+  return !PRIVATE_ZONES.test(host);
+}
+
+/** A URL's host without the brackets of IPv6 and the dot of the root. */
+export function toBareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+}

@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { Memo } from "../runtime/memo.ts";
-import { isPublicAddress } from "../runtime/public-address.ts";
+import { isPublicHost, toBareHost } from "../runtime/public-address.ts";
 import { redirectError, timeoutError, toConnectionError } from "./upstream-errors.ts";
 import { findLoop, VIA_HEADER } from "./via.ts";
 
@@ -152,26 +152,7 @@ function checkRulesAndUrl(text: string, allowPrivate: boolean): string | null {
   return checkUpstreamUrl(url, { allowPrivate, ports, onlyNames: onlyNames === "true" });
 }
 
-/**
- * Top-level zones that are not in the public DNS: special use (RFC 6761, 6762, 7686, 8375, 9476), private use (RFC 6762
- * appendix G, ICANN's name collisions), and those that clusters resolve themselves.
- */
-const PRIVATE_ZONES =
-  /\.(alt|arpa|consul|corp|example|home|internal|intranet|invalid|lan|local|localdomain|localhost|mail|onion|private|svc|test)$/;
-
 /** Whether a URL's host is an IP address. */
 function isAddress(hostname: string): boolean {
-  return ipaddr.isValid(withoutSigns(hostname));
-}
-
-function isPublicHost(hostname: string): boolean {
-  const host = withoutSigns(hostname);
-  if (ipaddr.isValid(host)) return isPublicAddress(host);
-  if (!host.includes(".")) return false;
-  return !PRIVATE_ZONES.test(host);
-}
-
-/** A host without the brackets of IPv6 and the dot of the root. */
-function withoutSigns(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");
+  return ipaddr.isValid(toBareHost(hostname));
 }
