@@ -1,7 +1,7 @@
 // npm run recover -- <id, name or e-mail address>: account recovery. Prints a recovery link for a user without passkeys
 // and recovery codes. Uses the gateway of `npm start`, or MCPNEST_URL (https://host) with MCPNEST_OPERATOR_KEY.
-import { readDevFile } from "./data-folder.ts";
-import { createRecoveryLink, type ManagementApi } from "./management-client.ts";
+import { findApi } from "./find-api.ts";
+import { createRecoveryLink } from "./management-client.ts";
 
 const query = process.argv[2];
 try {
@@ -11,15 +11,4 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-}
-
-async function findApi(): Promise<ManagementApi> {
-  const { MCPNEST_URL: url, MCPNEST_OPERATOR_KEY: operatorKey } = process.env;
-  if (url && operatorKey) return { apiUrl: `${url.replace(/\/+$/, "")}/api`, operatorKey };
-  const dev = await readDevFile();
-  if (!dev)
-    throw new Error(
-      "No gateway found. Run `npm start` first, or set MCPNEST_URL and MCPNEST_OPERATOR_KEY.",
-    );
-  return { apiUrl: dev.apiUrl, operatorKey: dev.operatorKey };
 }

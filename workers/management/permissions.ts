@@ -145,6 +145,10 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
 
+  "GET /marketplace/servers": authenticated,
+  "GET /marketplace/servers/:namespace/:name": authenticated,
+  "POST /marketplace/imports": operator,
+
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,
   "GET /workspaces/:workspace": allow("workspace.view"),

@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+/** A server of the marketplace in a list. Times in epoch ms; null: it is not known. */
+export const ServerSummary = z
+  .object({
+    name: z.string(),
+    title: z.string().nullable(),
+    description: z.string().nullable(),
+    status: z.enum(["active", "deprecated"]),
+    publishedAt: z.int().nullable(),
+    updatedAt: z.int().nullable(),
+    /** 0 to 100. */
+    score: z.int(),
+    /** Null: not rated, because nothing is known of its activity. */
+    grade: z.enum(["A", "B", "C", "D", "F"]).nullable(),
+  })
+  .meta({ id: "MarketplaceServerSummary" });
+export type ServerSummary = z.infer<typeof ServerSummary>;
+
+/** What a source states, and when it did, epoch ms. */
+const Stated = z.object({ source: z.string(), asOf: z.int() });
+
+/** A server of the marketplace. */
+export const MarketplaceServer = ServerSummary.extend({
+  /** Why it is deprecated. */
+  statusMessage: z.string().nullable(),
+  /** The description, as `server.json` has it, merged from all sources. */
+  document: z.record(z.string(), z.unknown()),
+  /** The source of each field of the document. */
+  provenance: z.record(z.string(), Stated),
+  sources: z.array(Stated.extend({ name: z.string() })),
+  scoreDetail: z.object({
+    /** Of the formula. */
+    version: z.int(),
+    bars: z.array(
+      z.object({
+        bar: z.string(),
+        points: z.number(),
+        max: z.number(),
+        /** `points` null: what decides on it is not known. */
+        items: z.array(
+          z.object({ item: z.string(), points: z.number().nullable(), max: z.number() }),
+        ),
+      }),
+    ),
+    /** Limits of the score that apply, the lowest first. */
+    caps: z.array(z.object({ cap: z.string(), max: z.int() })),
+  }),
+  scoredAt: z.int(),
+}).meta({ id: "MarketplaceServer" });
+export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
+
+/** Body that imports entries: a page in the format of the registries' API. */
+export const ImportInput = z.strictObject({
+  /** Where they are from: `official`, or a name of the operator's. */
+  source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "use a-z, 0-9, dots and hyphens"),
+  /** When the source said so, epoch ms; absent: now. */
+  asOf: z.int().min(0).optional(),
+  page: z.object({
+    servers: z.array(z.unknown()).max(1_000),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
+});
+
+/** What an import has done. */
+export const ImportResult = z
+  .object({
+    /** Servers that are new, or of which something has changed. */
+    changed: z.int(),
+    unchanged: z.int(),
+    deleted: z.int(),
+    /** Entries that were left out; the others of the page are stored. */
+    rejected: z.array(
+      z.object({ position: z.int(), name: z.string().nullable(), reason: z.string() }),
+    ),
+  })
+  .meta({ id: "MarketplaceImport" });

@@ -1,0 +1,51 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { MarketplaceServer, ServerSummary } from "../contract/api/marketplace.ts";
+import type { ServerDocument } from "../contract/marketplace/server-document.ts";
+
+// The tables of the marketplace in `d1-migrations/`, which also defines keys and indexes.
+
+/** What each source says of each server. */
+export const marketplaceRecords = sqliteTable("marketplace_records", {
+  source: text().notNull(),
+  name: text().notNull(),
+  number: integer().notNull(),
+  entry: text().notNull(),
+  digest: text().notNull(),
+  asOf: integer("as_of").notNull(),
+});
+
+/** Keys by which records of several sources are found to be of the same server. */
+export const marketplaceKeys = sqliteTable("marketplace_keys", {
+  key: text().notNull(),
+  source: text().notNull(),
+  name: text().notNull(),
+});
+
+/** One row for each server, made from its records. */
+export const marketplaceServers = sqliteTable("marketplace_servers", {
+  number: integer().primaryKey(),
+  name: text().notNull(),
+  title: text(),
+  description: text(),
+  document: text({ mode: "json" }).$type<ServerDocument>().notNull(),
+  provenance: text({ mode: "json" }).$type<MarketplaceServer["provenance"]>().notNull(),
+  status: text().$type<ServerSummary["status"]>().notNull(),
+  statusMessage: text("status_message"),
+  publishedAt: integer("published_at"),
+  updatedAt: integer("updated_at"),
+  score: integer().notNull(),
+  grade: text().$type<ServerSummary["grade"]>(),
+  scoreDetail: text("score_detail", { mode: "json" })
+    .$type<MarketplaceServer["scoreDetail"]>()
+    .notNull(),
+  scoredAt: integer("scored_at").notNull(),
+});
+
+/** The full-text index; `rowid` is the server's number. */
+export const marketplaceSearch = sqliteTable("marketplace_search", {
+  rowid: integer().primaryKey(),
+  name: text(),
+  title: text(),
+  description: text(),
+  packages: text(),
+});

@@ -1,0 +1,55 @@
+import type { ServerDocument, ServerPackage } from "../contract/marketplace/server-document.ts";
+
+/**
+ * Keys of a server. Descriptions of two sources are of the same server if they have a key in common: the name, or the same
+ * package of the same repository. A package alone is none: other people's packages are often quoted. Two names of one source
+ * are two servers, also with the same package: its arguments can tell them apart.
+ */
+export function toIdentityKeys({ name, repository, packages }: ServerDocument): string[] {
+  const home = repository && toRepositoryKey(repository.url, repository.subfolder);
+  const keys = home === null ? [] : packages.map((item) => `package ${toPackageKey(item)} ${home}`);
+  return [`name ${name.toLowerCase()}`, ...new Set(keys)];
+}
+
+const REPOSITORY_HOSTS = new Set(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"]);
+
+/** The same text for all spellings of a repository's URL, with the folder in it; null: it is no URL. */
+export function toRepositoryKey(url: string, subfolder: string | null): string | null {
+  const text = url.replace(/^git\+/, "").replace(/^git@([^:/]+):/, "https://$1/");
+  if (!URL.canParse(text)) return null;
+  const { hostname, pathname } = new URL(text);
+  const host = hostname.replace(/^www\./, "");
+  const parts = pathname.split("/").filter((part) => part !== "");
+  const isKnown = REPOSITORY_HOSTS.has(host);
+  const own = (isKnown ? parts.slice(0, 2) : parts).join("/").replace(/\.git$/, "");
+  // `/owner/name/tree/branch/folder`; GitLab has `/-/tree/`.
+  const tree = isKnown ? parts.indexOf("tree", 2) : -1;
+  const folder = subfolder ?? (tree === -1 ? "" : parts.slice(tree + 2).join("/"));
+  const inside = folder.split("/").filter((part) => part !== "" && part !== ".");
+  return [`${host}/${own}`.toLowerCase(), ...inside].join("/");
+}
+
+/** The same text for all spellings of a package's identifier, without its version. */
+function toPackageKey({ registryType, identifier }: ServerPackage): string {
+  const type = registryType.toLowerCase();
+  return `${type}:${normalizeIdentifier(type, identifier)}`;
+}
+
+function normalizeIdentifier(type: string, identifier: string): string {
+  switch (type) {
+    case "pypi":
+      // PEP 503.
+      return identifier.toLowerCase().replaceAll(/[-_.]+/g, "-");
+    case "oci":
+      return identifier
+        .toLowerCase()
+        .replace(/@sha256:.*$/, "")
+        .replace(/:[^:/]*$/, "")
+        .replace(/^docker\.io\//, "");
+    case "npm":
+    case "nuget":
+      return identifier.toLowerCase();
+    default:
+      return identifier;
+  }
+}

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import { ServerDocument, ServerName } from "../contract/marketplace/server-document.ts";
+import { isPublicHost } from "../runtime/public-address.ts";
+
+/** Entries with more text than this are rejected: the largest genuine one has 63,000 characters. */
+const MAX_ENTRY_CHARS = 250_000;
+
+const OFFICIAL_META = "io.modelcontextprotocol.registry/official";
+
+/** What a registry says of an entry, besides the server's description. Times in epoch ms; null: it does not say. */
+export interface RegistryEntry {
+  document: ServerDocument;
+  status: "active" | "deprecated";
+  /** Why it is deprecated, in the publisher's words. */
+  statusMessage: string | null;
+  publishedAt: number | null;
+  updatedAt: number | null;
+  isLatest: boolean;
+}
+
+/** An entry that cannot be used. `name` null: not even that can be read. `reason` is for the operator. */
+export interface RejectedEntry {
+  /** Position on its page, from 0. */
+  position: number;
+  name: string | null;
+  reason: string;
+}
+
+/** A page of a registry. */
+export interface RegistryPage {
+  entries: RegistryEntry[];
+  /** Names of servers that their publisher or the registry has deleted. */
+  deleted: string[];
+  rejected: RejectedEntry[];
+}
+
+const Time = z
+  .string()
+  .nullish()
+  .transform((text) => {
+    const at = Date.parse(text ?? "");
+    return Number.isNaN(at) ? null : at;
+  });
+
+const Status = z
+  .object({
+    status: z.string().nullish(),
+    statusMessage: z.string().max(2_000).nullish(),
+    publishedAt: Time,
+    updatedAt: Time,
+    isLatest: z.boolean().nullish(),
+  })
+  .partial();
+
+const Named = z.object({ server: z.object({ name: ServerName }) });
+const Entry = z.object({
+  server: z.unknown(),
+  _meta: z.record(z.string(), z.unknown()).nullish(),
+});
+
+/** Reads the entries of a page. One that cannot be used costs itself, not the page. */
+export function readPage({ servers }: { servers: unknown[] }): RegistryPage {
+  const result: RegistryPage = { entries: [], deleted: [], rejected: [] };
+  for (const [position, item] of servers.entries()) {
+    const read = readEntry(item);
+    if ("reason" in read) {
+      const named = Named.safeParse(item);
+      const name = named.success ? named.data.server.name : null;
+      result.rejected.push({ position, name, reason: read.reason });
+    } else if ("deleted" in read) result.deleted.push(read.deleted);
+    else result.entries.push(read);
+  }
+  return result;
+}
+
+function readEntry(item: unknown): RegistryEntry | { deleted: string } | { reason: string } {
+  const size = JSON.stringify(item).length;
+  if (size > MAX_ENTRY_CHARS)
+    return { reason: `it has ${size} characters, and ${MAX_ENTRY_CHARS} are the most` };
+  const entry = Entry.safeParse(item);
+  if (!entry.success) return { reason: describeProblem(entry.error) };
+  const status = Status.safeParse(entry.data._meta?.[OFFICIAL_META] ?? {});
+  if (!status.success) return { reason: describeProblem(status.error, ["_meta", OFFICIAL_META]) };
+  const named = Named.safeParse(item);
+  if (!named.success) return { reason: describeProblem(named.error) };
+  if (status.data.status === "deleted") return { deleted: named.data.server.name };
+  const document = ServerDocument.safeParse(entry.data.server);
+  if (!document.success) return { reason: describeProblem(document.error, ["server"]) };
+  return {
+    document: withoutInnerUrls(document.data),
+    status: status.data.status === "deprecated" ? "deprecated" : "active",
+    statusMessage: status.data.statusMessage ?? null,
+    publishedAt: status.data.publishedAt ?? null,
+    updatedAt: status.data.updatedAt ?? null,
+    isLatest: status.data.isLatest ?? true,
+  };
+}
+
+/** Leaves out the URLs that a page would show or load if they do not lead to the public internet over https. */
+function withoutInnerUrls(document: ServerDocument): ServerDocument {
+  const { repository, websiteUrl } = document;
+  return {
+    ...document,
+    repository: repository && isPublicUrl(repository.url) ? repository : null,
+    websiteUrl: websiteUrl !== null && isPublicUrl(websiteUrl) ? websiteUrl : null,
+    icons: document.icons.filter(({ src }) => isPublicUrl(src)),
+  };
+}
+
+function isPublicUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return protocol === "https:" && username + password === "" && isPublicHost(hostname);
+}
+
+function describeProblem({ issues }: z.ZodError, at: string[] = []): string {
+  const [issue] = issues;
+  return `${[...at, ...(issue?.path ?? [])].join(".")}: ${issue?.message ?? "invalid"}`;
+}

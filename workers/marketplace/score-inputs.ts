@@ -1,0 +1,108 @@
+import type {
+  NamedInput,
+  ServerDocument,
+  ServerPackage,
+} from "../contract/marketplace/server-document.ts";
+import type { RegistryEntry } from "./registry-page.ts";
+import type { ScoreInputs } from "./score.ts";
+import { OFFICIAL_SOURCE } from "./sources.ts";
+
+/** What a source says of a server, for its score. */
+export interface StatedEntry {
+  source: string;
+  entry: RegistryEntry;
+}
+
+/** Kinds of packages that a client can start or install by itself. */
+const INSTALLABLE_TYPES = new Set(["npm", "pypi", "oci", "nuget", "mcpb"]);
+const MAIN_TYPES = new Set(["npm", "pypi", "oci"]);
+/** Namespaces of hosting services: they prove the host of a server, not its author. */
+const HOSTING_NAMESPACES = new Set(["ai.smithery"]);
+/** Descriptions of templates, which say nothing of the server. */
+const TEMPLATE_DESCRIPTION =
+  /^(a |an |the |my )*(description of )?(a |an |the |my )*(simple |model context protocol |mcp )*server\W*$/i;
+const EXACT_VERSION = /^v?\d+(\.\d+)*([-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?$/;
+
+/** Collects what the entries of a server say that its score needs. What they do not say is null. */
+export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]): ScoreInputs {
+  const { packages, remotes, repository, description } = document;
+  const installable = packages.filter(({ registryType }) => INSTALLABLE_TYPES.has(registryType));
+  const secureRemotes = remotes.filter(isStreamableHttps);
+  const official = entries.find(({ source }) => source === OFFICIAL_SOURCE)?.entry;
+  return {
+    isInstallable: installable.length > 0 || remotes.some(({ url }) => /^https?:\/\//.test(url)),
+    isPinned: secureRemotes.length > 0 || installable.some(isPinned),
+    hasDescribedVariables: listVariables(document).every((input) => input.description !== null),
+    runsInMainClients:
+      secureRemotes.length > 0 || packages.some(({ registryType }) => MAIN_TYPES.has(registryType)),
+    lastActivityAt: findLastActivity(document, entries),
+    isUnreachable: null,
+    releasesLastYear: null,
+    versionCount: null,
+    isInOfficialRegistry: official?.status === "active",
+    isNamespaceOwner: official !== undefined && isNamespaceOwner(document),
+    hasPublicRepository: repository !== null,
+    isArchived: null,
+    isDeprecated: entries.some(({ entry }) => entry.status === "deprecated"),
+    licence: null,
+    stars: null,
+    serversInRepository: 1,
+    weeklyInstalls: null,
+    hasRealDescription:
+      description !== null && description.length >= 40 && !TEMPLATE_DESCRIPTION.test(description),
+    hasTitle: document.title !== null,
+    hasIconOrWebsite: document.icons.length > 0 || document.websiteUrl !== null,
+    readmeChars: null,
+    tools: null,
+  };
+}
+
+/** A version in a registry is a release. The date of an entry's last change counts only where there is no repository. */
+function findLastActivity({ repository, remotes }: ServerDocument, entries: StatedEntry[]) {
+  const isRemoteOnly = repository === null && remotes.length > 0;
+  const times = entries.flatMap(({ entry: { publishedAt, updatedAt } }) =>
+    isRemoteOnly ? [publishedAt, updatedAt] : [publishedAt],
+  );
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function isStreamableHttps({ type, url }: ServerDocument["remotes"][number]): boolean {
+  return type === "streamable-http" && url.startsWith("https://");
+}
+
+/** Whether the package is always the same: an exact version, a digest, or a file with its hash. */
+function isPinned({ registryType, identifier, version, fileSha256 }: ServerPackage): boolean {
+  if (registryType === "mcpb") return fileSha256 !== null;
+  if (registryType === "oci")
+    return /@sha256:|:(?!latest$)[^:/]+$/.test(identifier) || isExact(version);
+  return isExact(version);
+}
+
+function isExact(version: string | null): boolean {
+  return (
+    version !== null && EXACT_VERSION.test(version) && !/[x*]/i.test(version.split("-")[0] ?? "")
+  );
+}
+
+/** Every value that a person can be asked for. */
+function listVariables({ packages, remotes }: ServerDocument): NamedInput[] {
+  return [
+    ...packages.flatMap(({ environmentVariables, transport }) => [
+      ...environmentVariables,
+      ...transport.headers,
+    ]),
+    ...remotes.flatMap(({ headers }) => headers),
+  ];
+}
+
+/** Whether the namespace is the owner of the repository on GitHub, or a domain; the registry has verified either. */
+function isNamespaceOwner({ name, repository }: ServerDocument): boolean {
+  const [namespace = ""] = name.split("/");
+  const owner = /^io\.github\.(.+)$/i.exec(namespace)?.[1];
+  if (owner === undefined) return !HOSTING_NAMESPACES.has(namespace);
+  const repositoryOwner = /^https:\/\/(?:www\.)?github\.com\/([^/]+)\//i.exec(
+    repository?.url ?? "",
+  )?.[1];
+  return repositoryOwner?.toLowerCase() === owner.toLowerCase();
+}
