@@ -101,7 +101,8 @@ export class AuthFailures extends DurableObject<Env> implements AuthFailuresRpc 
     try {
       const result = await workspacesOf(this.env).getByName(slug).authenticate(client);
       // The token is valid: the workspace records the request that it refuses.
-      return result.kind === "stopped" ? AUTHENTICATED : result;
+      const isValid = result.kind === "stopped" || result.kind === "rate_limited";
+      return isValid ? AUTHENTICATED : result;
     } catch (error) {
       logFailure("admission_failed", error, { workspace: slug });
       return { kind: "unavailable" };

@@ -257,19 +257,38 @@ test("an admin sees the number of refused tokens by hour, and nothing is stored 
   expect(stored).toBe(0);
 });
 
-test("while D1 cannot be read, a stopped call of a token that was not used yet gets its response and its audit row", async () => {
-  const slug = "d1-stopped";
-  const client = await makeWorkspace(slug, {});
-  await manage("PUT", `/workspaces/${slug}/stop`, {});
+/** Makes the queries of `run` fail. */
+async function withoutD1<T>(run: () => Promise<T>): Promise<T> {
   vi.spyOn(console, "log").mockImplementation(() => undefined);
   const prepare = vi.spyOn(database, "prepare").mockImplementation(() => {
     throw new Error("D1 is down");
   });
-  const { response, message } = await callTool(client, "echo");
+  const result = await run();
+  prepare.mockRestore();
+  return result;
+}
+
+test("while D1 cannot be read, a stopped call of a token that was not used yet gets its response and its audit row", async () => {
+  const slug = "d1-stopped";
+  const client = await makeWorkspace(slug, {});
+  await manage("PUT", `/workspaces/${slug}/stop`, {});
+  const { response, message } = await withoutD1(() => callTool(client, "echo"));
   expect(response.status).toBe(200);
   expect(message).toMatchObject({ error: { data: { reason: "workspace_stopped" } } });
-  prepare.mockRestore();
   expect(await waitForRows(slug, 1)).toMatchObject([
     { status: "blocked", errorCode: "workspace_stopped" },
+  ]);
+});
+
+test("while D1 cannot be read, a call of a token that was not used yet has an audit row when it is over the limit", async () => {
+  const slug = "d1-limited";
+  const used = await makeWorkspace(slug, {});
+  const { body } = await manage("POST", `/workspaces/${slug}/tokens`, { label: "unused" });
+  await manage("PATCH", `/workspaces/${slug}`, { limits: { perAddressPerMinute: 1 } });
+  await post(used, PING);
+  const { response } = await withoutD1(() => callTool({ slug, token: body.token }, "echo"));
+  expect(response.status).toBe(429);
+  expect(await waitForRows(slug, 1)).toMatchObject([
+    { status: "rate_limited", errorCode: "rate_limited" },
   ]);
 });
