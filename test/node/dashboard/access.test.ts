@@ -326,6 +326,31 @@ describe.skipIf(!hasChromium)("access in two browsers at once", { timeout: TIMEO
     await page.getByRole("button", { name: "Cancel" }).click();
   });
 
+  test("of several selected people, rules are added to those who can call tools, not to auditors", async () => {
+    const path = "/workspaces/demo/members";
+    const input = { name: "Bulk Rosa", role: "auditor" };
+    const { id: auditor } = Created.parse(await manage(dashboard.api, "POST", path, input));
+    const caller = await addMember("Bulk Tom", ["everything:echo"]);
+    const { page } = owner;
+    await page.goto("/w/demo/access?q=bulk");
+    await page.getByRole("checkbox", { name: "Select Bulk Rosa" }).click();
+    const bar = page.getByRole("group", { name: "Selected members" });
+    expect(await bar.getByRole("button").allTextContents()).toEqual([
+      "Remove rules",
+      "Clear selection",
+    ]);
+    await page.getByRole("checkbox", { name: "Select Bulk Tom" }).click();
+    await bar.getByRole("button", { name: "Copy rules… (1)" }).waitFor();
+    await bar.getByRole("button", { name: "Add rules (1)" }).click();
+    await page.getByRole("combobox", { name: "Servers and tools" }).fill("everything:*");
+    await page.getByRole("option", { name: "everything:*", exact: true }).click();
+    await page.keyboard.press("Tab");
+    await page.getByRole("button", { name: "Add 1 rule" }).click();
+    await page.getByText("Rules saved for Bulk Tom").waitFor();
+    expect((await read(caller)).rules).toContain("everything:*");
+    expect((await read(auditor)).rules).toEqual([]);
+  });
+
   test("a preview that opens reads the page beside it again, and Settings names the default access as Access does", async () => {
     const { page } = owner;
     await page.goto("/w/demo/access?q=Ada");

@@ -9,6 +9,7 @@ import { Select } from "../../ui/select.tsx";
 import { ConsequenceNotice } from "./consequence-notice.tsx";
 import type { RulesCopying } from "./rule-changes.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
+import { findStop } from "./rules.ts";
 import { useRules } from "./use-rules.ts";
 
 interface Props {
@@ -25,6 +26,9 @@ export function BulkBar({ slug, workspace, selected, members, onClear }: Props) 
   const change = useRules(slug);
   const close = () => setOpen(undefined);
   if (selected.length === 0) return null;
+  // An auditor calls nothing: earlier rules can only be taken away.
+  const callers = selected.filter((member) => findStop(member) !== "auditor");
+  const count = callers.length === selected.length ? "" : ` (${callers.length})`;
   return (
     <div
       className="card flex flex-wrap items-center gap-2 bg-soft px-4 py-2"
@@ -32,15 +36,19 @@ export function BulkBar({ slug, workspace, selected, members, onClear }: Props) 
       aria-label="Selected members"
     >
       <p className="mr-auto text-sm">{pluralize(selected.length, "member")} selected</p>
-      <Button size="sm" onClick={() => setOpen("add")}>
-        Add rules
-      </Button>
+      {callers.length > 0 && (
+        <Button size="sm" onClick={() => setOpen("add")}>
+          Add rules{count}
+        </Button>
+      )}
       <Button size="sm" onClick={() => setOpen("remove")}>
         Remove rules
       </Button>
-      <Button size="sm" onClick={() => setOpen("copy")}>
-        Copy rules…
-      </Button>
+      {callers.length > 0 && (
+        <Button size="sm" onClick={() => setOpen("copy")}>
+          Copy rules…{count}
+        </Button>
+      )}
       <Button size="sm" variant="ghost" onClick={onClear}>
         Clear selection
       </Button>
@@ -50,7 +58,7 @@ export function BulkBar({ slug, workspace, selected, members, onClear }: Props) 
           workspace={workspace}
           kind={open}
           isOpen
-          members={selected}
+          members={open === "add" ? callers : selected}
           onClose={close}
           onSubmit={change}
         />
@@ -59,7 +67,7 @@ export function BulkBar({ slug, workspace, selected, members, onClear }: Props) 
         {open === "copy" && (
           <CopyForm
             workspace={workspace}
-            selected={selected}
+            selected={callers}
             members={members}
             onClose={close}
             onSubmit={change}
