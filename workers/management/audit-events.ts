@@ -63,7 +63,8 @@ const list = createRoute({
   method: "get",
   path: "/{workspace}/audit-events",
   tags,
-  summary: "List changes of the workspace, newest first; for owners also its people's sign-ins",
+  summary:
+    "List changes of the workspace, newest first; for owners and auditors also its people's sign-ins",
   request: { params, query: EventQuery.extend(EVENT_PAGING_QUERY) },
   responses: { 200: jsonResponse(toPageSchema(Event), "A page of audit events"), ...READ_ERRORS },
 });

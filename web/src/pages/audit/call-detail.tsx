@@ -8,7 +8,6 @@ import { AllowCall } from "./allow-call.tsx";
 import { Facts } from "./detail-panel.tsx";
 import { NO_CALL_FILTERS, type CallFilters } from "./filters.ts";
 import { StatusBadge } from "./status.tsx";
-import { toTokenLabel } from "./token-label.ts";
 import { describeErrorCode, describeRule } from "./words.ts";
 
 /** The call that `CallDetail` shows. */
@@ -48,7 +47,7 @@ function toFacts(
     ["Error", <ErrorFact key="error" code={call.errorCode} />],
     ["Decided by", call.rule === null ? "Not recorded" : describeRule(call.rule)],
     ...(isMine ? [] : [["Member", toMember(call)] satisfies [string, string]]),
-    ["Token", toTokenLabel(call)],
+    ["Token", call.tokenLabel ?? call.tokenId ?? "None"],
     ["Server", <ServerFact key="server" slug={slug} call={call} />],
     ["Tool", escapeLine(call.toolName ?? "None")],
     ["Method", escapeLine(call.method)],
