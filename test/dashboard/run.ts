@@ -47,6 +47,8 @@ const api = { apiUrl: `${runtime.url}/api`, operatorKey };
 const { team, close } = await makeTeam(api);
 await runtime.stop();
 await writeCalls(stateDir, team, CALLS);
+// An object without storage is rebuilt from D1, and numbers its calls after those that are there.
+await rm(join(stateDir, "do"), { recursive: true });
 runtime = await start();
 console.log(`${TEAM.people} people, ${TEAM.tools} tools, ${CALLS} calls: ${toBaseUrl(api)}`);
 const browser = await launchChromium();
