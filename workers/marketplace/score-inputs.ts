@@ -80,9 +80,7 @@ function isPinned({ registryType, identifier, version, fileSha256 }: ServerPacka
 }
 
 function isExact(version: string | null): boolean {
-  return (
-    version !== null && EXACT_VERSION.test(version) && !/[x*]/i.test(version.split("-")[0] ?? "")
-  );
+  return version !== null && EXACT_VERSION.test(version) && !/\.x(\.|$)/i.test(version);
 }
 
 /** Every value that a person can be asked for. */

@@ -66,6 +66,8 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
+  [`${ALL_CALLERS} stranger`, "GET /marketplace/servers; GET /marketplace/servers/x/x"],
+  ["operator", "POST /marketplace/imports"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],
   [`${ALL_CALLERS} stranger`, "GET /workspaces; POST /workspaces"],
