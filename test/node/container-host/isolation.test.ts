@@ -203,7 +203,9 @@ describe.skipIf(engineProblem)("networks of hosted servers", () => {
     const { host, engine } = parts;
     // The entry's program does not exist: networks are created, but no server keeps running.
     for (let count = 0; count < 32; count += 8) {
-      await Promise.all(Array.from({ length: 8 }, () => host.deploy("absent")));
+      const deployed = await Promise.all(Array.from({ length: 8 }, () => host.deploy("absent")));
+      // A slow host refuses more servers than can wait for their start.
+      for (const one of deployed) await host.waitFor(one, ({ state }) => state === "failed");
     }
     const networks = (await engine.docker.listNetworks()).filter(({ Name }) =>
       Name.startsWith("mcp-"),
