@@ -34,7 +34,13 @@ export function toMenuItems<Kind extends string, T>(
 }
 
 /** Buttons for what can be done for at least one of the selected rows; it is done only where it is possible. */
-export function BulkActions<Kind extends string, T>({ actions, rows, onChoose }: Props<Kind, T>) {
+export function BulkActions<Kind extends string, T>({
+  actions,
+  rows,
+  onChoose,
+}: Omit<Props<Kind, T>, "actions"> & {
+  actions: readonly Omit<RowAction<Kind, T>, "label">[];
+}) {
   return actions.map(({ kind, bulkLabel, isFor }) => {
     const possible = rows.filter(isFor);
     if (bulkLabel === null || possible.length === 0) return null;

@@ -5,12 +5,21 @@ import { Button } from "../../ui/button.tsx";
 import { FormActions, Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
+import { BulkActions } from "../../ui/row-actions.tsx";
 import { Select } from "../../ui/select.tsx";
 import { ConsequenceNotice } from "./consequence-notice.tsx";
 import type { RulesCopying } from "./rule-changes.ts";
 import { RulesDialog } from "./rules-dialog.tsx";
 import { findStop } from "./rules.ts";
 import { useRules } from "./use-rules.ts";
+
+// An auditor calls nothing: earlier rules can only be taken away.
+const canCall = (member: WorkspaceMember) => findStop(member) !== "auditor";
+const ACTIONS = [
+  { kind: "add", bulkLabel: "Add rules", isFor: canCall },
+  { kind: "remove", bulkLabel: "Remove rules", isFor: () => true },
+  { kind: "copy", bulkLabel: "Copy rules…", isFor: canCall },
+] as const;
 
 interface Props {
   slug: string;
@@ -22,13 +31,11 @@ interface Props {
 
 /** Actions for all selected members at once. */
 export function BulkBar({ slug, workspace, selected, members, onClear }: Props) {
-  const [open, setOpen] = useState<"add" | "remove" | "copy">();
+  const [open, setOpen] = useState<(typeof ACTIONS)[number]["kind"]>();
   const change = useRules(slug);
   const close = () => setOpen(undefined);
   if (selected.length === 0) return null;
-  // An auditor calls nothing: earlier rules can only be taken away.
-  const callers = selected.filter((member) => findStop(member) !== "auditor");
-  const count = callers.length === selected.length ? "" : ` (${callers.length})`;
+  const callers = selected.filter(canCall);
   return (
     <div
       className="card flex flex-wrap items-center gap-2 bg-soft px-4 py-2"
@@ -36,19 +43,7 @@ export function BulkBar({ slug, workspace, selected, members, onClear }: Props) 
       aria-label="Selected members"
     >
       <p className="mr-auto text-sm">{pluralize(selected.length, "member")} selected</p>
-      {callers.length > 0 && (
-        <Button size="sm" onClick={() => setOpen("add")}>
-          Add rules{count}
-        </Button>
-      )}
-      <Button size="sm" onClick={() => setOpen("remove")}>
-        Remove rules
-      </Button>
-      {callers.length > 0 && (
-        <Button size="sm" onClick={() => setOpen("copy")}>
-          Copy rules…{count}
-        </Button>
-      )}
+      <BulkActions actions={ACTIONS} rows={selected} onChoose={({ kind }) => setOpen(kind)} />
       <Button size="sm" variant="ghost" onClick={onClear}>
         Clear selection
       </Button>
