@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { ImportResult } from "../workers/contract/api/marketplace.ts";
 import { findApi } from "./find-api.ts";
 import { manage, type ManagementApi } from "./management-client.ts";
 
@@ -14,14 +15,6 @@ const Page = z.object({
   metadata: z.object({ nextCursor: z.string().nullish() }).nullish(),
 });
 type Page = z.infer<typeof Page>;
-const Result = z.object({
-  changed: z.int(),
-  unchanged: z.int(),
-  deleted: z.int(),
-  rejected: z.array(
-    z.object({ position: z.int(), name: z.string().nullable(), reason: z.string() }),
-  ),
-});
 
 /** Characters of the entries of one request: the API accepts bodies of 1 MiB. */
 const MAX_BODY_CHARS = 300_000;
@@ -57,13 +50,13 @@ async function importAll(api: ManagementApi, source: string, pages: AsyncIterabl
   };
   for await (const { from, page } of pages) {
     total.pages++;
-    for (const { servers, first } of divide(page.servers)) {
-      if (JSON.stringify(servers).length > MAX_BODY_CHARS + 2) {
+    for (const { servers, first, chars } of divide(page.servers)) {
+      if (chars > MAX_BODY_CHARS) {
         leaveOut(`entry ${first + 1}`, from, `it has more than ${MAX_BODY_CHARS} characters`);
         continue;
       }
       const body = { source, asOf, page: { servers } };
-      const result = Result.parse(await manage(api, "POST", "/marketplace/imports", body));
+      const result = ImportResult.parse(await manage(api, "POST", "/marketplace/imports", body));
       for (const key of ["changed", "unchanged", "deleted"] as const) total[key] += result[key];
       for (const { name, position, reason } of result.rejected)
         leaveOut(name ?? `entry ${first + position + 1}`, from, reason);
@@ -74,18 +67,23 @@ async function importAll(api: ManagementApi, source: string, pages: AsyncIterabl
   );
 }
 
-/** Divides the entries of a page into requests. `first`: the position of the first one. A large entry goes alone. */
-function divide(servers: unknown[]): { first: number; servers: unknown[] }[] {
-  const parts: { first: number; servers: unknown[] }[] = [];
-  let size = Infinity;
+/** Entries of a page that are sent together. `first`: the position of the first one; `chars`: their length as JSON. */
+interface Part {
+  first: number;
+  servers: unknown[];
+  chars: number;
+}
+
+/** Divides the entries of a page into requests. An entry that is too large for one is alone. */
+function divide(servers: unknown[]): Part[] {
+  const parts: Part[] = [];
   for (const [first, server] of servers.entries()) {
-    const length = JSON.stringify(server).length + 1;
-    size += length;
-    if (size > MAX_BODY_CHARS) {
-      parts.push({ first, servers: [] });
-      size = length;
-    }
-    parts.at(-1)?.servers.push(server);
+    const chars = JSON.stringify(server).length + 1;
+    const part = parts.at(-1);
+    if (part && part.chars + chars <= MAX_BODY_CHARS) {
+      part.servers.push(server);
+      part.chars += chars;
+    } else parts.push({ first, servers: [server], chars });
   }
   return parts;
 }
