@@ -27,6 +27,20 @@ addContentTools(server);
 addNotifyingTools(server);
 addAskingTools(server);
 addInputRequiredTools(server);
+// The server requests of calls that are open together have no certain origin.
+let asking = 0;
+let letAllAsk: () => void = () => undefined;
+const allAsk = new Promise<void>((resolve) => (letAllAsk = resolve));
+addTool(server, "test_elicitation_of_two", object(), async (_, { mcpReq }) => {
+  asking += 1;
+  if (asking === 2) letAllAsk();
+  await allAsk;
+  const { action, content } = await mcpReq.elicitInput(
+    { message: "who?", requestedSchema: { type: "object", properties: {} } },
+    { relatedRequestId: mcpReq.id },
+  );
+  return text(JSON.stringify({ action, content }));
+});
 addTool(server, "test_trigger_tool_change", object(), () => {
   server.sendToolListChanged();
   return text("ok");

@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
       expect(await page.title()).toMatch(/^.+ · mcpnest$/);
       expect(await findProblems(page), "light").toEqual([]);
       await page.emulateMedia({ colorScheme: "dark" });
-      expect(await findProblems(page), "dark").toEqual([]);
+      expect(await findProblems(page, "colours"), "dark").toEqual([]);
       await page.setViewportSize({ width: 375, height: 800 });
       const readOverflow = () =>
         page.evaluate(
@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
       await open(visitor.page, path);
       expect(await findProblems(visitor.page), "light").toEqual([]);
       await visitor.page.emulateMedia({ colorScheme: "dark" });
-      expect(await findProblems(visitor.page), "dark").toEqual([]);
+      expect(await findProblems(visitor.page, "colours"), "dark").toEqual([]);
       expect(visitor.problems).toEqual([]);
       await visitor.close();
     },

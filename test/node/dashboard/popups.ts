@@ -50,9 +50,12 @@ async function readName(element: ElementHandle): Promise<string> {
 
 async function checkPopup(page: Page, opener: ElementHandle, name: string): Promise<string[]> {
   const problems: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
+  for (const [colorScheme, rules] of [
+    ["light", "all"],
+    ["dark", "colours"],
+  ] as const) {
     await page.emulateMedia({ colorScheme });
-    const found = await findProblems(page);
+    const found = await findProblems(page, rules);
     problems.push(...found.map((finding) => `${name}, ${colorScheme}: ${JSON.stringify(finding)}`));
   }
   await page.emulateMedia({ colorScheme: "light" });

@@ -30,7 +30,7 @@ describe.skipIf(hostingProblem)("starts through the gateway", () => {
           if (reason) reasons.add(reason.code);
           return state === "running" || state === "failed";
         },
-        240_000,
+        600_000,
       ),
     );
     const states = (await Promise.all(settled)).map(({ state }) => state);
@@ -42,7 +42,7 @@ describe.skipIf(hostingProblem)("starts through the gateway", () => {
       deployed.map(({ slug, id }) => stage.send("DELETE", `/workspaces/${slug}/instances/${id}`)),
     );
     expect(await stage.containers()).toEqual([]);
-  }, 300_000);
+  }, 660_000);
 
   test("a server whose host does not respond for a moment is started when it does", async () => {
     const { stage } = on;
