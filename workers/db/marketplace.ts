@@ -1,5 +1,6 @@
 import { desc, eq, sql, type SQL } from "drizzle-orm";
 import type { MarketplaceServer, ServerSummary } from "../contract/api/marketplace.ts";
+import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 import type { Db } from "./database.ts";
 import {
   marketplaceKeys,
@@ -11,6 +12,18 @@ import {
 /** Characters of one bound JSON text: D1 allows 2 MB in a value, and a character can have three bytes. */
 const CHUNK_CHARS = 600_000;
 
+/** What is stored of a server's summary. */
+type StoredSummary = Pick<
+  ServerSummary,
+  "name" | "title" | "description" | "status" | "publishedAt" | "updatedAt" | "score" | "grade"
+>;
+
+/** A server of a list, with what its further members are made from. */
+export interface StoredServer extends StoredSummary {
+  document: ServerDocument;
+  scoreDetail: MarketplaceServer["scoreDetail"];
+}
+
 /** What a source says of a server. `entry`: RegistryEntry as JSON, with its digest. */
 export interface MarketplaceRecord {
   name: string;
@@ -21,7 +34,7 @@ export interface MarketplaceRecord {
 }
 
 /** A server as it is stored: its merged description and score, JSON members as text. */
-export interface MarketplaceRow extends Omit<ServerSummary, "grade"> {
+export interface MarketplaceRow extends Omit<StoredSummary, "grade"> {
   number: number;
   document: string;
   provenance: string;
@@ -124,7 +137,19 @@ export async function storeMarketplaceChange(db: Db, change: MarketplaceChange):
 
 const { number, name, title, description, status, publishedAt, updatedAt, score, grade } =
   marketplaceServers;
-const SUMMARY = { name, title, description, status, publishedAt, updatedAt, score, grade };
+const { document, scoreDetail } = marketplaceServers;
+const SUMMARY = {
+  name,
+  title,
+  description,
+  status,
+  publishedAt,
+  updatedAt,
+  score,
+  grade,
+  document,
+  scoreDetail,
+};
 
 /** Weights of name, title, description and packages; a match in a name counts most. */
 const RELEVANCE = sql`bm25(${marketplaceSearch}, 10, 8, 3, 2)`;
@@ -143,7 +168,7 @@ export async function searchServers(
   db: Db,
   words: string[],
   { limit, offset }: Part,
-): Promise<ServerSummary[]> {
+): Promise<StoredServer[]> {
   const match = words.map((word) => `"${word}"*`).join(" ");
   return db
     .select(SUMMARY)
@@ -156,10 +181,7 @@ export async function searchServers(
 }
 
 /** Returns servers, those with the highest score first. */
-export async function listServersByScore(
-  db: Db,
-  { limit, offset }: Part,
-): Promise<ServerSummary[]> {
+export async function listServersByScore(db: Db, { limit, offset }: Part): Promise<StoredServer[]> {
   return db
     .select(SUMMARY)
     .from(marketplaceServers)
@@ -169,10 +191,7 @@ export async function listServersByScore(
 }
 
 /** Returns a server with what each source calls it; null: there is none with this name. */
-export async function findMarketplaceServer(
-  db: Db,
-  wanted: string,
-): Promise<MarketplaceServer | null> {
+export async function findMarketplaceServer(db: Db, wanted: string) {
   const [row] = await db
     .select()
     .from(marketplaceServers)

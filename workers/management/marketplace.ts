@@ -1,13 +1,20 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
+import { SEARCH_FILTERS, SearchSort, SearchSummary } from "../contract/api/marketplace-search.ts";
 import {
   ImportInput,
   ImportResult,
   MarketplaceServer,
   ServerSummary,
 } from "../contract/api/marketplace.ts";
-import { findMarketplaceServer, listServersByScore, searchServers } from "../db/marketplace.ts";
+import {
+  findMarketplaceServer,
+  listServersByScore,
+  searchServers,
+  type StoredServer,
+} from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
+import { toFacets } from "../marketplace/listing.ts";
 import { readPage } from "../marketplace/registry-page.ts";
 import { storePage } from "../marketplace/store-page.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -31,11 +38,20 @@ const list = createRoute({
   path: "/marketplace/servers",
   tags,
   summary: "Search servers, the most relevant first; without words, those with the highest score",
-  request: { query: z.object({ ...PAGING_QUERY, q: z.string().max(200).optional() }) },
+  request: { query: z.object({ ...PAGING_QUERY, ...SEARCH_FILTERS, sort: SearchSort }) },
   responses: {
     200: jsonResponse(toPageSchema(ServerSummary), "A page of servers"),
     ...READ_ERRORS,
   },
+});
+
+const summary = createRoute({
+  method: "get",
+  path: "/marketplace/search-summary",
+  tags,
+  summary: "Count what a search finds, by each filter, and correct its typing errors",
+  request: { query: z.object(SEARCH_FILTERS) },
+  responses: { 200: jsonResponse(SearchSummary, "The counts"), ...READ_ERRORS },
 });
 
 const get = createRoute({
@@ -60,6 +76,20 @@ const importPage = createRoute({
   },
 });
 
+/** What a list says of a server by its description. */
+function toListed({ name, document, scoreDetail }: StoredServer) {
+  const { official, hostable, transports, auth, categories, clients } = toFacets(document, {
+    official: scoreDetail.bars.some(({ items }) =>
+      items.some(({ item, points }) => item === "official_registry" && points === 10),
+    ),
+    verified: false,
+    licence: null,
+  });
+  const publisher = name.slice(0, name.indexOf("/"));
+  const icon = document.icons[0]?.src ?? null;
+  return { publisher, icon, transports, auth, categories, official, hostable, clients };
+}
+
 /** Routes for the servers of the marketplace. */
 export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => {
@@ -73,13 +103,22 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
         ? await listServersByScore(db, page)
         : await searchServers(db, words, page);
     const nextCursor = found.length > limit ? String(offset + limit) : null;
-    return c.json({ items: found.slice(0, limit), nextCursor }, 200);
+    const items = found.slice(0, limit).map((server) => {
+      const { document: _document, scoreDetail: _scoreDetail, ...row } = server;
+      return { ...row, ...toListed(server) };
+    });
+    return c.json({ items, nextCursor }, 200);
+  })
+  .openapi(summary, (c) => {
+    const none = { client: [], transport: [], auth: [], category: [], grade: [] };
+    const facets = { ...none, official: [], remote: [], hostable: [] };
+    return c.json({ total: 0, facets, suggestion: null }, 200);
   })
   .openapi(get, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const server = await findMarketplaceServer(c.var.db, `${namespace}/${name}`);
     return server
-      ? c.json(server, 200)
+      ? c.json({ ...server, ...toListed(server), similar: [] }, 200)
       : c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
   })
   .openapi(importPage, async (c) => {

@@ -146,6 +146,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /hosting-catalogue": authenticated,
 
   "GET /marketplace/servers": authenticated,
+  "GET /marketplace/search-summary": authenticated,
   "GET /marketplace/servers/:namespace/:name": authenticated,
   "POST /marketplace/imports": operator,
 

@@ -67,6 +67,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
   [`${ALL_CALLERS} stranger`, "GET /marketplace/servers; GET /marketplace/servers/x/x"],
+  [`${ALL_CALLERS} stranger`, "GET /marketplace/search-summary"],
   ["operator", "POST /marketplace/imports"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
 
 /** A server of the marketplace in a list. Times in epoch ms; null: it is not known. */
 export const ServerSummary = z
@@ -13,6 +14,20 @@ export const ServerSummary = z
     score: z.int(),
     /** Null: not rated, because nothing is known of its activity. */
     grade: z.enum(["A", "B", "C", "D", "F"]).nullable(),
+    /** The namespace of its name. */
+    publisher: z.string(),
+    /** https URL of an image. */
+    icon: z.string().nullable(),
+    transports: z.array(z.enum(TRANSPORTS)),
+    /** What a person has to give before it can be used. */
+    auth: z.enum(AUTH_KINDS),
+    categories: z.array(z.enum(CATEGORY_IDS)),
+    /** Active in the official registry. */
+    official: z.boolean(),
+    /** Container hosts can run it. */
+    hostable: z.boolean(),
+    /** Ids of the clients that run it without a bridge. */
+    clients: z.array(z.string()),
   })
   .meta({ id: "MarketplaceServerSummary" });
 export type ServerSummary = z.infer<typeof ServerSummary>;
@@ -47,6 +62,8 @@ export const MarketplaceServer = ServerSummary.extend({
     caps: z.array(z.object({ cap: z.string(), max: z.int() })),
   }),
   scoredAt: z.int(),
+  /** Servers for the same purpose, the most similar first. */
+  similar: z.array(ServerSummary),
 }).meta({ id: "MarketplaceServer" });
 export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 

@@ -1,0 +1,48 @@
+// By what servers of the marketplace are filtered and counted.
+
+/** How a server is reached, as its description names it. */
+export const TRANSPORTS = ["stdio", "streamable-http", "sse"] as const;
+
+/**
+ * What a person has to give before the server can be used: nothing, variables of its package, or headers of its address. Of
+ * a server with several ways to run, the one that needs the least.
+ */
+export const AUTH_KINDS = ["none", "variables", "headers"] as const;
+
+/** Grades of scores, and what a server without one is filtered by. */
+export const GRADES = ["A", "B", "C", "D", "F", "unrated"] as const;
+
+/** Categories by id, with the name that a page shows. */
+export const CATEGORIES = {
+  ai: "AI and models",
+  automation: "Automation and workflows",
+  browser: "Browser automation",
+  business: "Business and CRM",
+  cloud: "Cloud and infrastructure",
+  communication: "Communication",
+  data: "Data and analytics",
+  databases: "Databases",
+  design: "Design and media",
+  developer: "Developer tools",
+  documents: "Documents and notes",
+  education: "Education and research",
+  files: "Files and storage",
+  finance: "Finance",
+  games: "Games",
+  health: "Health",
+  location: "Maps and travel",
+  memory: "Memory and knowledge",
+  monitoring: "Monitoring",
+  productivity: "Productivity",
+  search: "Search and web data",
+  security: "Security",
+  shopping: "E-commerce",
+} as const;
+
+/** The ids of the categories, in display order. */
+// A cast: `Object.keys` returns strings, here the keys of `CATEGORIES`.
+export const CATEGORY_IDS = Object.keys(CATEGORIES) as (keyof typeof CATEGORIES)[];
+
+export type Transport = (typeof TRANSPORTS)[number];
+export type AuthKind = (typeof AUTH_KINDS)[number];
+export type Category = keyof typeof CATEGORIES;
