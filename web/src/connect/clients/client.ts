@@ -1,4 +1,4 @@
-import type { Paths, System } from "./systems.ts";
+import type { Paths, System } from "../../../../workers/contract/marketplace/install/paths.ts";
 
 /** The values that a client's configuration is generated from. */
 export interface Connection {

@@ -1,5 +1,5 @@
+import { CLIENT_PATHS } from "../../../../workers/contract/marketplace/install/paths.ts";
 import { everywhere, jsonFile, withCommonTroubles, type Client } from "./client.ts";
-import { inHome } from "./systems.ts";
 
 const claudeDesktop: Client = {
   id: "claude-desktop",
@@ -8,20 +8,12 @@ const claudeDesktop: Client = {
   frame: "window",
   kind: "app",
   first: "bundle",
-  file: jsonFile(
-    {
-      macos: "~/Library/Application Support/Claude/claude_desktop_config.json",
-      windows: "%APPDATA%\\Claude\\claude_desktop_config.json",
-      linux: "~/.config/Claude/claude_desktop_config.json",
-    },
-    "mcpServers",
-    (url, { Authorization }) => ({
-      command: "npx",
-      // No space after the colon: Claude Desktop splits arguments at spaces.
-      args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
-      env: { AUTH: Authorization },
-    }),
-  ),
+  file: jsonFile(CLIENT_PATHS["claude-desktop"].paths, "mcpServers", (url, { Authorization }) => ({
+    command: "npx",
+    // No space after the colon: Claude Desktop splits arguments at spaces.
+    args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
+    env: { AUTH: Authorization },
+  })),
   afterwards:
     "Double-click the file, paste the token when Claude asks for it, and switch the extension on.",
   troubles: withCommonTroubles(
@@ -57,7 +49,10 @@ const lmStudio: Client = {
   frame: "window",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".lmstudio/mcp.json"), "mcpServers", (url, headers) => ({ url, headers })),
+  file: jsonFile(CLIENT_PATHS["lm-studio"].paths, "mcpServers", (url, headers) => ({
+    url,
+    headers,
+  })),
   afterwards: "Open the Program tab on the right, and switch the server on.",
   troubles: withCommonTroubles(
     [

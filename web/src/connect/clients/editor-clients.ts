@@ -1,3 +1,4 @@
+import { CLIENT_PATHS } from "../../../../workers/contract/marketplace/install/paths.ts";
 import {
   everywhere,
   jsonFile,
@@ -8,7 +9,6 @@ import {
   type Connection,
 } from "./client.ts";
 import { toCursorLink, toTokenInput, toVsCodeLink } from "./deep-links.ts";
-import { inHome, inProject, type Paths } from "./systems.ts";
 
 /** Cursor and Windsurf read `${env:NAME}` from the variables of the desktop. */
 const toEnvVariable = ({ variable }: Connection) => `Bearer \${env:${variable}}`;
@@ -22,10 +22,10 @@ const cursor: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".cursor/mcp.json"), "mcpServers", toServer),
+  file: jsonFile(CLIENT_PATHS.cursor.paths, "mcpServers", toServer),
   link: toCursorLink,
   linkUsesVariable: true,
-  shared: jsonFile(inProject(".cursor/mcp.json"), "mcpServers", toServer, toEnvVariable),
+  shared: jsonFile(CLIENT_PATHS.cursor.project, "mcpServers", toServer, toEnvVariable),
   afterwards: "Open Settings > Tools & MCP. The server shows a green dot and its tools.",
   toolLimit: 80,
   troubles: withCommonTroubles(
@@ -56,16 +56,12 @@ const vscode: Client = {
   link: toVsCodeLink,
   asksForToken: true,
   file: {
-    paths: {
-      macos: "~/Library/Application Support/Code/User/mcp.json",
-      windows: "%APPDATA%\\Code\\User\\mcp.json",
-      linux: "~/.config/Code/User/mcp.json",
-    },
+    paths: CLIENT_PATHS.vscode.paths,
     language: "json",
     text: (to) => toVsCodeFile(to),
   },
   shared: {
-    paths: inProject(".vscode/mcp.json"),
+    paths: CLIENT_PATHS.vscode.project,
     language: "json",
     text: (to) => toVsCodeFile(to),
   },
@@ -106,11 +102,10 @@ const windsurf: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(
-    inHome(".codeium/windsurf/mcp_config.json"),
-    "mcpServers",
-    (serverUrl, headers) => ({ serverUrl, headers }),
-  ),
+  file: jsonFile(CLIENT_PATHS.windsurf.paths, "mcpServers", (serverUrl, headers) => ({
+    serverUrl,
+    headers,
+  })),
   afterwards: "Press Refresh in the MCP panel of Cascade.",
   toolLimit: 100,
   troubles: withCommonTroubles(
@@ -136,15 +131,7 @@ const zed: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(
-    {
-      macos: "~/.config/zed/settings.json",
-      linux: "~/.config/zed/settings.json",
-      windows: "%APPDATA%\\Zed\\settings.json",
-    },
-    "context_servers",
-    toServer,
-  ),
+  file: jsonFile(CLIENT_PATHS.zed.paths, "context_servers", toServer),
   afterwards: "Zed connects when the file is saved. The agent panel’s settings show a green dot.",
   troubles: withCommonTroubles(
     [
@@ -165,7 +152,7 @@ const cline: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(clinePaths(), "mcpServers", (url, headers) => ({
+  file: jsonFile(CLIENT_PATHS.cline.paths, "mcpServers", (url, headers) => ({
     type: "streamableHttp",
     url,
     headers,
@@ -184,15 +171,6 @@ const cline: Client = {
   logs: everywhere("View > Output, then “Cline” in the list."),
 };
 
-function clinePaths(): Paths {
-  const rest = "User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json";
-  return {
-    macos: `~/Library/Application Support/Code/${rest}`,
-    windows: `%APPDATA%\\Code\\${rest.replaceAll("/", "\\")}`,
-    linux: `~/.config/Code/${rest}`,
-  };
-}
-
 const kiro: Client = {
   id: "kiro",
   label: "Kiro",
@@ -200,8 +178,8 @@ const kiro: Client = {
   frame: "editor",
   kind: "app",
   first: "file",
-  file: jsonFile(inHome(".kiro/settings/mcp.json"), "mcpServers", toServer),
-  shared: jsonFile(inProject(".kiro/settings/mcp.json"), "mcpServers", toServer, toShellVariable),
+  file: jsonFile(CLIENT_PATHS.kiro.paths, "mcpServers", toServer),
+  shared: jsonFile(CLIENT_PATHS.kiro.project, "mcpServers", toServer, toShellVariable),
   afterwards:
     "Kiro connects when the file is saved. The MCP Servers view of the Kiro panel shows it.",
   troubles: withCommonTroubles(
@@ -225,7 +203,7 @@ const continueDev: Client = {
   kind: "app",
   first: "file",
   file: {
-    paths: inHome(".continue/config.yaml"),
+    paths: CLIENT_PATHS.continue.paths,
     language: "yaml",
     text: (to) =>
       [

@@ -1,3 +1,4 @@
+import { CLIENT_PATHS } from "../../../../workers/contract/marketplace/install/paths.ts";
 import {
   everywhere,
   jsonFile,
@@ -6,7 +7,6 @@ import {
   withCommonTroubles,
   type Client,
 } from "./client.ts";
-import { inHome, inProject } from "./systems.ts";
 
 const toHttpServer = (url: string, headers: object) => ({ type: "http", url, headers });
 
@@ -19,8 +19,13 @@ const claudeCode: Client = {
   first: "command",
   command: (to) =>
     `claude mcp add --scope user --transport http ${to.name} ${to.url} --header "Authorization: ${toBearer(to)}"`,
-  file: jsonFile(inHome(".claude.json"), "mcpServers", toHttpServer),
-  shared: jsonFile(inProject(".mcp.json"), "mcpServers", toHttpServer, toShellVariable),
+  file: jsonFile(CLIENT_PATHS["claude-code"].paths, "mcpServers", toHttpServer),
+  shared: jsonFile(
+    CLIENT_PATHS["claude-code"].project,
+    "mcpServers",
+    toHttpServer,
+    toShellVariable,
+  ),
   afterwards: "Start Claude Code, and ask it to use one of the tools.",
   troubles: withCommonTroubles(
     [
@@ -49,14 +54,14 @@ const codex: Client = {
   kind: "terminal",
   first: "file",
   file: {
-    paths: inHome(".codex/config.toml"),
+    paths: CLIENT_PATHS.codex.paths,
     language: "toml",
     // Codex reads neither `headers` nor a token in the configuration by another name.
     text: (to) =>
       `[mcp_servers.${to.name}]\nurl = "${to.url}"\nhttp_headers = { Authorization = "${toBearer(to)}" }`,
   },
   shared: {
-    paths: inProject(".codex/config.toml"),
+    paths: CLIENT_PATHS.codex.project,
     language: "toml",
     text: ({ name, url, variable }) =>
       `[mcp_servers.${name}]\nurl = "${url}"\nbearer_token_env_var = "${variable}"`,
@@ -89,7 +94,7 @@ const geminiCli: Client = {
   first: "command",
   command: (to) =>
     `gemini mcp add ${to.name} ${to.url} --scope user --transport http --header "Authorization: ${toBearer(to)}"`,
-  file: jsonFile(inHome(".gemini/settings.json"), "mcpServers", (httpUrl, headers) => ({
+  file: jsonFile(CLIENT_PATHS["gemini-cli"].paths, "mcpServers", (httpUrl, headers) => ({
     httpUrl,
     headers,
   })),
@@ -115,8 +120,13 @@ const copilotCli: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "file",
-  file: jsonFile(inHome(".copilot/mcp-config.json"), "mcpServers", toCopilotServer),
-  shared: jsonFile(inProject(".mcp.json"), "mcpServers", toCopilotServer, toShellVariable),
+  file: jsonFile(CLIENT_PATHS["copilot-cli"].paths, "mcpServers", toCopilotServer),
+  shared: jsonFile(
+    CLIENT_PATHS["copilot-cli"].project,
+    "mcpServers",
+    toCopilotServer,
+    toShellVariable,
+  ),
   afterwards: "Start Copilot CLI, and ask it to use one of the tools.",
   troubles: withCommonTroubles([], "start Copilot CLI again"),
   logs: everywhere("Run /mcp show in a session. Logs are in ~/.copilot/logs."),
@@ -133,9 +143,9 @@ const opencode: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "file",
-  file: jsonFile(inHome(".config/opencode/opencode.json"), "mcp", toOpencodeServer),
+  file: jsonFile(CLIENT_PATHS.opencode.paths, "mcp", toOpencodeServer),
   shared: jsonFile(
-    inProject("opencode.json"),
+    CLIENT_PATHS.opencode.project,
     "mcp",
     toOpencodeServer,
     ({ variable }) => `Bearer {env:${variable}}`,
@@ -157,11 +167,7 @@ const goose: Client = {
   kind: "terminal",
   first: "file",
   file: {
-    paths: {
-      macos: "~/.config/goose/config.yaml",
-      linux: "~/.config/goose/config.yaml",
-      windows: "%APPDATA%\\Block\\goose\\config\\config.yaml",
-    },
+    paths: CLIENT_PATHS.goose.paths,
     language: "yaml",
     text: (to) =>
       [
