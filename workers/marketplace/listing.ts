@@ -1,5 +1,7 @@
 import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
 import type { AuthKind, Category, Transport } from "../contract/marketplace/facets.ts";
+import { CLIENT_IDS, type ClientId } from "../contract/marketplace/install/clients.ts";
+import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
 
@@ -15,7 +17,7 @@ export interface Facets {
   hostable: boolean;
   remote: boolean;
   /** Clients that run it without a bridge. */
-  clients: string[];
+  clients: ClientId[];
   /** SPDX identifier. */
   licence: string | null;
 }
@@ -28,6 +30,7 @@ export function toFacets(
   known: Pick<Facets, "official" | "verified" | "licence">,
 ): Facets {
   const { packages, remotes } = document;
+  const compatibility = compatibilityOf(document);
   const types = new Set<Transport>([
     ...packages.map(({ transport }) => transport.type),
     ...remotes.map(({ type }) => type),
@@ -41,7 +44,7 @@ export function toFacets(
       ({ registryType, identifier }) => registryType === "npm" && HOSTED_PACKAGES.has(identifier),
     ),
     remote: remotes.length > 0,
-    clients: [],
+    clients: CLIENT_IDS.filter((id) => compatibility[id].how === "native"),
   };
 }
 

@@ -1,24 +1,6 @@
 import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, GRADES, TRANSPORTS } from "../marketplace/facets.ts";
-
-/** Clients that a search can be filtered by: the ids of the dashboard's pages for connecting clients. */
-export const CLIENT_IDS = [
-  "claude-code",
-  "claude-desktop",
-  "cursor",
-  "vscode",
-  "codex",
-  "gemini-cli",
-  "copilot-cli",
-  "opencode",
-  "goose",
-  "windsurf",
-  "zed",
-  "cline",
-  "kiro",
-  "continue",
-  "lm-studio",
-] as const;
+import { CLIENT_IDS } from "../marketplace/install/clients.ts";
 
 const Flag = z.literal("true").optional();
 

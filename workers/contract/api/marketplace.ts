@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
+import { CLIENT_IDS } from "../marketplace/install/clients.ts";
 
 /** A server of the marketplace in a list. Times in epoch ms; null: it is not known. */
 export const ServerSummary = z
@@ -27,7 +28,7 @@ export const ServerSummary = z
     /** Container hosts can run it. */
     hostable: z.boolean(),
     /** Ids of the clients that run it without a bridge. */
-    clients: z.array(z.string()),
+    clients: z.array(z.enum(CLIENT_IDS)),
   })
   .meta({ id: "MarketplaceServerSummary" });
 export type ServerSummary = z.infer<typeof ServerSummary>;

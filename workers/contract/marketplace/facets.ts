@@ -39,10 +39,13 @@ export const CATEGORIES = {
   shopping: "E-commerce",
 } as const;
 
-/** The ids of the categories, in display order. */
 // A cast: `Object.keys` returns strings, here the keys of `CATEGORIES`.
+/** The ids of the categories, in display order. */
 export const CATEGORY_IDS = Object.keys(CATEGORIES) as (keyof typeof CATEGORIES)[];
 
+/** One of the transports. */
 export type Transport = (typeof TRANSPORTS)[number];
+/** One of the kinds. */
 export type AuthKind = (typeof AUTH_KINDS)[number];
+/** The id of a category. */
 export type Category = keyof typeof CATEGORIES;
