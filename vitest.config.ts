@@ -56,6 +56,10 @@ export default defineConfig({
                   namespace_id: "14001",
                   simple: { limit: 1_000_000, period: 60 },
                 },
+                VISITOR_LIMIT: {
+                  namespace_id: "14003",
+                  simple: { limit: 1_000_000, period: 60 },
+                },
                 SMALL_STRANGER_LIMIT: {
                   namespace_id: "14002",
                   simple: { limit: 5, period: 60 },

@@ -2,12 +2,14 @@
 declare module "autocannon" {
   interface Options {
     url: string;
-    method: "POST";
+    method?: "POST";
     headers: Record<string, string>;
-    body: string;
+    body?: string;
+    /** Sent one after the other by each connection. */
+    requests?: { path: string }[];
     connections: number;
     duration: number;
-    verifyBody: (body: string) => boolean;
+    verifyBody?: (body: string) => boolean;
   }
   interface Run extends PromiseLike<{ errors: number; mismatches: number; non2xx: number }> {
     on(

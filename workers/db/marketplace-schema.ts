@@ -1,5 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { MarketplaceServer, ServerSummary } from "../contract/api/marketplace.ts";
+import type { Facets } from "../contract/marketplace/facets.ts";
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 
 // The tables of the marketplace in `d1-migrations/`, which also defines keys and indexes.
@@ -41,11 +42,30 @@ export const marketplaceServers = sqliteTable("marketplace_servers", {
   scoredAt: integer("scored_at").notNull(),
 });
 
-/** The full-text index; `rowid` is the server's number. */
+/** By what servers are found, filtered and sorted. */
+export const marketplaceListings = sqliteTable("marketplace_listings", {
+  id: integer().primaryKey(),
+  number: integer().notNull(),
+  facets: text({ mode: "json" }).$type<Facets>().notNull(),
+  grade: text().$type<ServerSummary["grade"]>(),
+  score: integer().notNull(),
+  changedAt: integer("changed_at").notNull(),
+  publisher: text().notNull(),
+});
+
+/** How often listings have changed: one row. */
+export const marketplaceVersion = sqliteTable("marketplace_version", {
+  id: integer().primaryKey(),
+  version: integer().notNull(),
+});
+
+/** The full-text index; `rowid` is the listing's id. It has no texts, only the words of them. */
 export const marketplaceSearch = sqliteTable("marketplace_search", {
   rowid: integer().primaryKey(),
   name: text(),
   title: text(),
-  description: text(),
+  publisher: text(),
   packages: text(),
+  tags: text(),
+  description: text(),
 });

@@ -1,12 +1,13 @@
-import { desc, eq, sql, type SQL } from "drizzle-orm";
-import type { MarketplaceServer, ServerSummary } from "../contract/api/marketplace.ts";
-import type { ServerDocument } from "../contract/marketplace/server-document.ts";
+import { eq, sql, type SQL } from "drizzle-orm";
+import type { ServerSummary } from "../contract/api/marketplace.ts";
 import type { Db } from "./database.ts";
 import {
   marketplaceKeys,
+  marketplaceListings,
   marketplaceRecords,
   marketplaceSearch,
   marketplaceServers,
+  marketplaceVersion,
 } from "./marketplace-schema.ts";
 
 /** Characters of one bound JSON text: D1 allows 2 MB in a value, and a character can have three bytes. */
@@ -17,12 +18,6 @@ type StoredSummary = Pick<
   ServerSummary,
   "name" | "title" | "description" | "status" | "publishedAt" | "updatedAt" | "score" | "grade"
 >;
-
-/** A server of a list, with what its further members are made from. */
-export interface StoredServer extends StoredSummary {
-  document: ServerDocument;
-  scoreDetail: MarketplaceServer["scoreDetail"];
-}
 
 /** What a source says of a server. `entry`: RegistryEntry as JSON, with its digest. */
 export interface MarketplaceRecord {
@@ -42,8 +37,13 @@ export interface MarketplaceRow extends Omit<StoredSummary, "grade"> {
   grade: string | null;
   scoreDetail: string;
   scoredAt: number;
-  /** Package identifiers, for the search. */
-  packages: string;
+  /** Facets as JSON. */
+  facets: string;
+  /** The last publication or update, in seconds; 0: not known. */
+  changedAt: number;
+  /** The texts by which it is found. */
+  search: Record<"publisher" | "packages" | "tags" | "name", string> &
+    Record<"title" | "description", string | null>;
 }
 
 /** A change of what is stored, as one transaction. Names and numbers have no duplicates. */
@@ -106,7 +106,12 @@ export async function storeMarketplaceChange(db: Db, change: MarketplaceChange):
       .where(
         sql`${marketplaceRecords.source} = ${source} AND ${marketplaceRecords.name} IN ${rewritten}`,
       ),
-    db.delete(marketplaceSearch).where(sql`${marketplaceSearch.rowid} IN ${numbers}`),
+    db
+      .delete(marketplaceSearch)
+      .where(
+        sql`${marketplaceSearch.rowid} IN (SELECT id FROM marketplace_listings WHERE number IN ${numbers})`,
+      ),
+    db.delete(marketplaceListings).where(sql`${marketplaceListings.number} IN ${toList(ended)}`),
     db.delete(marketplaceServers).where(sql`${marketplaceServers.number} IN ${numbers}`),
     ...toChunks(records).map((chunk) =>
       db.insert(marketplaceRecords).select(
@@ -127,88 +132,61 @@ export async function storeMarketplaceChange(db: Db, change: MarketplaceChange):
             value ->> 'scoreDetail', value ->> 'scoredAt'
           FROM json_each(${chunk})`,
       ),
+      // A server keeps its id. `WHERE true` tells SQLite that ON CONFLICT is not a join's.
+      db
+        .insert(marketplaceListings)
+        .select(
+          sql`SELECT NULL, value ->> 'number', value ->> 'facets', value ->> 'grade', value ->> 'score',
+            value ->> 'changedAt', lower(substr(value ->> 'name', 1, instr(value ->> 'name', '/') - 1))
+          FROM json_each(${chunk}) WHERE true`,
+        )
+        .onConflictDoUpdate({
+          target: marketplaceListings.number,
+          set: {
+            facets: sql`excluded.facets`,
+            grade: sql`excluded.grade`,
+            score: sql`excluded.score`,
+            changedAt: sql`excluded.changed_at`,
+            publisher: sql`excluded.publisher`,
+          },
+        }),
       db.insert(marketplaceSearch).select(
-        sql`SELECT value ->> 'number', value ->> 'name', value ->> 'title', value ->> 'description',
-          value ->> 'packages' FROM json_each(${chunk})`,
+        sql`SELECT l.id, value -> 'search' ->> 'name', value -> 'search' ->> 'title',
+          value -> 'search' ->> 'publisher', value -> 'search' ->> 'packages', value -> 'search' ->> 'tags',
+          value -> 'search' ->> 'description'
+          FROM json_each(${chunk}) JOIN marketplace_listings AS l ON l.number = value ->> 'number'`,
       ),
     ]),
+    db.update(marketplaceVersion).set({ version: sql`version + 1` }),
   ]);
 }
 
-const { number, name, title, description, status, publishedAt, updatedAt, score, grade } =
-  marketplaceServers;
-const { document, scoreDetail } = marketplaceServers;
-const SUMMARY = {
-  name,
-  title,
-  description,
-  status,
-  publishedAt,
-  updatedAt,
-  score,
-  grade,
-  document,
-  scoreDetail,
-};
-
-/** Weights of name, title, description and packages; a match in a name counts most. */
-const RELEVANCE = sql`bm25(${marketplaceSearch}, 10, 8, 3, 2)`;
-
-/** A part of a list. */
-interface Part {
-  limit: number;
-  offset: number;
-}
-
-/**
- * Searches servers: those that have all words, each also as the beginning of a word, the most relevant first. A high score
- * can outweigh a better match: 100 counts three times as much as 0.
- */
-export async function searchServers(
-  db: Db,
-  words: string[],
-  { limit, offset }: Part,
-): Promise<StoredServer[]> {
-  const match = words.map((word) => `"${word}"*`).join(" ");
-  return db
-    .select(SUMMARY)
-    .from(marketplaceSearch)
-    .innerJoin(marketplaceServers, eq(number, marketplaceSearch.rowid))
-    .where(sql`${marketplaceSearch} MATCH ${match}`)
-    .orderBy(sql`${RELEVANCE} * (1 + ${score} / 50.0)`, number)
-    .limit(limit)
-    .offset(offset);
-}
-
-/** Returns servers, those with the highest score first. */
-export async function listServersByScore(db: Db, { limit, offset }: Part): Promise<StoredServer[]> {
-  return db
-    .select(SUMMARY)
-    .from(marketplaceServers)
-    .orderBy(desc(score), desc(number))
-    .limit(limit)
-    .offset(offset);
-}
-
-/** Returns a server with what each source calls it; null: there is none with this name. */
+/** Returns a server with what each source calls it, and its listing; null: there is none with this name. */
 export async function findMarketplaceServer(db: Db, wanted: string) {
-  const [row] = await db
-    .select()
+  const [found] = await db
+    .select({
+      server: marketplaceServers,
+      id: marketplaceListings.id,
+      facets: marketplaceListings.facets,
+    })
     .from(marketplaceServers)
-    .where(eq(name, wanted))
-    .orderBy(number)
+    .innerJoin(marketplaceListings, eq(marketplaceListings.number, marketplaceServers.number))
+    .where(eq(marketplaceServers.name, wanted))
+    .orderBy(marketplaceServers.number)
     .limit(1);
-  if (!row) return null;
+  if (!found) return null;
+  const { server: row, ...listing } = found;
   const { source, name: sourceName, asOf } = marketplaceRecords;
   const sources = await db
     .select({ source, name: sourceName, asOf })
     .from(marketplaceRecords)
     .where(eq(marketplaceRecords.number, row.number));
   const { number: _number, ...server } = row;
-  return { ...server, sources };
+  return { ...listing, server: { ...server, sources } };
 }
 
-function toList(values: (string | number)[]): SQL {
+/** A list of values as one parameter. */
+export function toList(values: (string | number)[]): SQL {
   return sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
 }
 

@@ -1,7 +1,7 @@
 import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
 
-/** The period of `STRANGER_LIMIT` in `wrangler.toml`. */
+/** The period of `STRANGER_LIMIT` and `VISITOR_LIMIT` in `wrangler.toml`. */
 export const STRANGER_WAIT_SECONDS = 60;
 
 /**
@@ -9,8 +9,17 @@ export const STRANGER_WAIT_SECONDS = 60;
  * request to an object: the exact limits of failures are behind it.
  */
 export async function passesStrangerLimit(env: Env, address: string): Promise<boolean> {
+  return passes(env.STRANGER_LIMIT, address);
+}
+
+/** Whether a client address may send another request for the marketplace without a credential. */
+export async function passesVisitorLimit(env: Env, address: string): Promise<boolean> {
+  return passes(env.VISITOR_LIMIT, address);
+}
+
+async function passes(limit: RateLimit | undefined, address: string): Promise<boolean> {
   try {
-    return !env.STRANGER_LIMIT || (await env.STRANGER_LIMIT.limit({ key: address })).success;
+    return !limit || (await limit.limit({ key: address })).success;
   } catch (error) {
     logFailure("stranger_limit_failed", error);
     return true;

@@ -8,7 +8,9 @@ import { openDb, type Db } from "../db/database.ts";
 import { touchMember } from "../db/member-activity.ts";
 import { countSignInMethods, findMembership, type MembershipState } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
+import { clientAddress } from "../http/client-address.ts";
 import { errorResponse, respondLimited } from "../http/error-responses.ts";
+import { passesVisitorLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { attemptWithin, type Attempt } from "../identity/attempts.ts";
 import { SESSION_COOKIE, type BrowserSession } from "../identity/browser-sessions.ts";
 import { identifyCaller, toActor, toPerson, type Caller } from "../identity/caller.ts";
@@ -16,6 +18,7 @@ import { isSameOrigin } from "../identity/origin.ts";
 import { isSameSecret } from "../identity/random-secrets.ts";
 import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
+import { settingsOf } from "../runtime/settings.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
 import { MEMBER_ACTIONS, PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
@@ -79,6 +82,12 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   if (permission?.for === "public") {
     return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
   }
+  if (permission?.for === "visitor" && isVisit(c)) {
+    const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
+    return (await passesVisitorLimit(c.env, address))
+      ? next()
+      : respondLimited(c, STRANGER_WAIT_SECONDS);
+  }
   const attempt = await identify(c, db);
   if (attempt.kind === "limited") return respondLimited(c, attempt.seconds);
   const caller = attempt.result;
@@ -95,6 +104,11 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
     (await refuseByPermission(c, caller, permission));
   return refusal ?? next();
 });
+
+/** Whether a request for what the marketplace shows to all is treated as a visitor's. A key is judged, also by this route. */
+function isVisit(c: C): boolean {
+  return settingsOf(c.env).isMarketplacePublic && c.req.header("authorization") === undefined;
+}
 
 /** Identifies the caller within the limit of failures. A request without a credential fails at no cost and is not counted. */
 async function identify(c: C, db: Db): Promise<Attempt<Caller>> {
@@ -139,6 +153,7 @@ async function refuseByPermission(
 ): Promise<Response | null> {
   switch (permission.for) {
     case "public":
+    case "visitor":
     case "authenticated":
       return null;
     case "operator":

@@ -1,44 +1,55 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
-import { SEARCH_FILTERS, SearchSort, SearchSummary } from "../contract/api/marketplace-search.ts";
+import { SearchFilters, SearchSort, SearchSummary } from "../contract/api/marketplace-search.ts";
 import {
   ImportInput,
   ImportResult,
   MarketplaceServer,
   ServerSummary,
 } from "../contract/api/marketplace.ts";
-import {
-  findMarketplaceServer,
-  listServersByScore,
-  searchServers,
-  type StoredServer,
-} from "../db/marketplace.ts";
+import type { Db } from "../db/database.ts";
+import { findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
-import { toFacets } from "../marketplace/listing.ts";
+import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
+import { toQuery, type Query } from "../marketplace/query.ts";
 import { readPage } from "../marketplace/registry-page.ts";
+import {
+  countFound,
+  countMatches,
+  listFound,
+  summarizeServers,
+  type Cursor,
+} from "../marketplace/search.ts";
+import { findSimilar } from "../marketplace/similar.ts";
 import { storePage } from "../marketplace/store-page.ts";
+import { suggestQuery } from "../marketplace/suggestion.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   BODY_ERRORS,
   jsonBody,
   jsonResponse,
   PAGING_QUERY,
-  parseCursor,
   READ_ERRORS,
   refuseInvalid,
   toPageSchema,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
-/** Words of a search that are used; more make it slow and find nothing. */
-const MAX_WORDS = 12;
+/** The place of the last server of a page, and its id: its place can change until the next page is read. */
+const Place = z
+  .string()
+  .regex(/^\d{1,9}-\d{1,9}$/, "send the nextCursor of an earlier response")
+  .optional()
+  .describe("The nextCursor of an earlier response");
 
 const list = createRoute({
   method: "get",
   path: "/marketplace/servers",
   tags,
   summary: "Search servers, the most relevant first; without words, those with the highest score",
-  request: { query: z.object({ ...PAGING_QUERY, ...SEARCH_FILTERS, sort: SearchSort }) },
+  request: {
+    query: z.object({ ...PAGING_QUERY, cursor: Place, ...SearchFilters.shape, sort: SearchSort }),
+  },
   responses: {
     200: jsonResponse(toPageSchema(ServerSummary), "A page of servers"),
     ...READ_ERRORS,
@@ -50,7 +61,7 @@ const summary = createRoute({
   path: "/marketplace/search-summary",
   tags,
   summary: "Count what a search finds, by each filter, and correct its typing errors",
-  request: { query: z.object(SEARCH_FILTERS) },
+  request: { query: SearchFilters },
   responses: { 200: jsonResponse(SearchSummary, "The counts"), ...READ_ERRORS },
 });
 
@@ -76,50 +87,48 @@ const importPage = createRoute({
   },
 });
 
-/** What a list says of a server by its description. */
-function toListed({ name, document, scoreDetail }: StoredServer) {
-  const { official, hostable, transports, auth, categories, clients } = toFacets(document, {
-    official: scoreDetail.bars.some(({ items }) =>
-      items.some(({ item, points }) => item === "official_registry" && points === 10),
-    ),
-    verified: false,
-    licence: null,
-  });
-  const publisher = name.slice(0, name.indexOf("/"));
-  const icon = document.icons[0]?.src ?? null;
-  return { publisher, icon, transports, auth, categories, official, hostable, clients };
-}
+/** A search with fewer matches is looked through for typing errors. */
+const FEW_MATCHES = 5;
 
 /** Routes for the servers of the marketplace. */
 export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
   .openapi(list, async (c) => {
-    const { q = "", cursor, limit } = c.req.valid("query");
-    const words = q.match(/[\p{L}\p{N}]+/gu)?.slice(0, MAX_WORDS) ?? [];
-    const offset = parseCursor(cursor) ?? 0;
-    const page = { limit: limit + 1, offset };
+    const { sort, cursor, limit, ...filters } = c.req.valid("query");
+    const query = toQuery(filters);
+    if (typeof query === "string") return c.json(errorBody("invalid", query), 400);
     const { db } = c.var;
-    const found =
-      words.length === 0
-        ? await listServersByScore(db, page)
-        : await searchServers(db, words, page);
-    const nextCursor = found.length > limit ? String(offset + limit) : null;
-    const items = found.slice(0, limit).map((server) => {
-      const { document: _document, scoreDetail: _scoreDetail, ...row } = server;
-      return { ...row, ...toListed(server) };
+    const catalogue = await openCatalogue(db);
+    const found = await listFound(db, catalogue, {
+      query,
+      sort,
+      cursor: toPlace(cursor),
+      limit,
     });
-    return c.json({ items, nextCursor }, 200);
+    const nextCursor = found.next && `${found.next.place}-${found.next.id}`;
+    return c.json({ items: await summarizeServers(db, catalogue, found.ids), nextCursor }, 200);
   })
-  .openapi(summary, (c) => {
-    const none = { client: [], transport: [], auth: [], category: [], grade: [] };
-    const facets = { ...none, official: [], remote: [], hostable: [] };
-    return c.json({ total: 0, facets, suggestion: null }, 200);
+  .openapi(summary, async (c) => {
+    const filters = c.req.valid("query");
+    const query = toQuery(filters);
+    if (typeof query === "string") return c.json(errorBody("invalid", query), 400);
+    const { db } = c.var;
+    const catalogue = await openCatalogue(db);
+    return c.json(await summarize(db, catalogue, query, filters.q ?? ""), 200);
   })
   .openapi(get, async (c) => {
     const { namespace, name } = c.req.valid("param");
-    const server = await findMarketplaceServer(c.var.db, `${namespace}/${name}`);
-    return server
-      ? c.json({ ...server, ...toListed(server), similar: [] }, 200)
-      : c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+    const { db } = c.var;
+    const found = await findMarketplaceServer(db, `${namespace}/${name}`);
+    if (!found) {
+      const message = "There is no such server in the marketplace.";
+      return c.json(errorBody("not_found", message), 404);
+    }
+    const { id, server } = found;
+    const catalogue = await openCatalogue(db);
+    const ids = await findSimilar(db, catalogue, { id, document: server.document });
+    const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
+    if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);
+    return c.json({ ...own, ...server, similar }, 200);
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");
@@ -127,3 +136,27 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const stored = await storePage(c.var.db, source, read, asOf);
     return c.json({ ...stored, rejected: read.rejected }, 200);
   });
+
+function toPlace(cursor: string | undefined): Cursor | null {
+  const [place, id] = cursor?.split("-").map(Number) ?? [];
+  return place === undefined || id === undefined ? null : { place, id };
+}
+
+/** Counts a search and corrects it; the result is kept in memory, except for searches that depend on the time. */
+async function summarize(
+  db: Db,
+  catalogue: Catalogue,
+  query: Query,
+  q: string,
+): Promise<SearchSummary> {
+  const key = JSON.stringify([query, q]);
+  const known = catalogue.counts.get(key);
+  if (known) return known;
+  const counted = await countFound(db, catalogue, query);
+  const matches =
+    query.words.length === 0 ? Infinity : await countMatches(db, catalogue, query.words);
+  const suggestion = matches < FEW_MATCHES ? await suggestQuery(db, q, query.words) : null;
+  const found = { ...counted, suggestion };
+  if (query.updatedWithin === null) catalogue.counts.set(key, found);
+  return found;
+}

@@ -8,6 +8,11 @@ type Body = Record<string, unknown>;
 export type Permission =
   /** Every caller, also without authentication. */
   | { for: "public" }
+  /**
+   * Every authenticated caller, and while MARKETPLACE_PUBLIC is "true", visitors: requests without a key, whose session is
+   * not read. The response is the same for all callers.
+   */
+  | { for: "visitor" }
   /** Every authenticated caller. The route returns only the caller's data. */
   | { for: "authenticated" }
   | { for: "operator" }
@@ -65,6 +70,7 @@ export const ROLES: Record<Action, Role[]> = {
 export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
 
 const publicRoute: Permission = { for: "public" };
+const visitor: Permission = { for: "visitor" };
 const authenticated: Permission = { for: "authenticated" };
 const operator: Permission = { for: "operator" };
 const hostManager: Permission = { for: "host-manager", stepUp: "never" };
@@ -145,9 +151,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
 
-  "GET /marketplace/servers": authenticated,
-  "GET /marketplace/search-summary": authenticated,
-  "GET /marketplace/servers/:namespace/:name": authenticated,
+  "GET /marketplace/servers": visitor,
+  "GET /marketplace/search-summary": visitor,
+  "GET /marketplace/servers/:namespace/:name": visitor,
   "POST /marketplace/imports": operator,
 
   "GET /workspaces": authenticated,

@@ -1,26 +1,14 @@
 import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
-import type { AuthKind, Category, Transport } from "../contract/marketplace/facets.ts";
-import { CLIENT_IDS, type ClientId } from "../contract/marketplace/install/clients.ts";
+import {
+  CATEGORIES,
+  type AuthKind,
+  type Facets,
+  type Transport,
+} from "../contract/marketplace/facets.ts";
+import { CLIENT_IDS } from "../contract/marketplace/install/clients.ts";
 import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
-
-/** By what a server is filtered, besides its grade. */
-export interface Facets {
-  transports: Transport[];
-  auth: AuthKind;
-  categories: Category[];
-  /** Active in the official registry. */
-  official: boolean;
-  /** The registry has verified the namespace, and it is the repository's owner or a domain. */
-  verified: boolean;
-  hostable: boolean;
-  remote: boolean;
-  /** Clients that run it without a bridge. */
-  clients: ClientId[];
-  /** SPDX identifier. */
-  licence: string | null;
-}
 
 const HOSTED_PACKAGES = new Set(HOSTING_CATALOGUE.map((entry) => entry.package.name));
 
@@ -72,4 +60,21 @@ function findAuthKind({ packages, remotes }: ServerDocument): AuthKind {
 function isAsked(input: Omit<NamedInput, "name" | "variables"> & { variables?: object }): boolean {
   if (input.value !== null) return /\{[^{}]+\}/.test(input.value);
   return input.default === null && (input.isRequired || input.isSecret);
+}
+
+/** The texts by which a server is found. */
+export function toSearchTexts(
+  { name, title, description, packages }: ServerDocument,
+  { categories }: Facets,
+) {
+  const [publisher = "", ownName = ""] = name.split("/");
+  return {
+    name: ownName,
+    title,
+    // Nearly all names begin with a top-level domain, most of them with that of GitHub.
+    publisher: publisher.replace(/^(io\.github|[^.]+)\.(?=.)/i, ""),
+    packages: packages.map(({ identifier }) => identifier).join(" "),
+    tags: categories.map((category) => CATEGORIES[category]).join(" "),
+    description,
+  };
 }

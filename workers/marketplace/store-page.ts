@@ -7,7 +7,9 @@ import {
   type MarketplaceRecord,
   type MarketplaceRow,
 } from "../db/marketplace.ts";
+import { outdateCatalogue } from "./catalogue.ts";
 import { toIdentityKeys } from "./identity.ts";
+import { toFacets, toSearchTexts } from "./listing.ts";
 import { mergeDocuments, type SourceDocument } from "./merge.ts";
 import type { RegistryEntry, RegistryPage } from "./registry-page.ts";
 import { toScoreInputs } from "./score-inputs.ts";
@@ -66,6 +68,7 @@ export async function storePage(
   const servers = [...stated].map(([number, of]) => toServerRow(number, of, Date.now()));
   const ended = [...numbers].filter((number) => !stated.has(number));
   await storeMarketplaceChange(db, { source, asOf, records, deleted, servers, ended });
+  outdateCatalogue();
   return counts;
 }
 
@@ -131,7 +134,14 @@ function toServerRow(number: number, records: StatedRecord[], now: number): Mark
   const [first, ...others] = records;
   if (!first) throw new Error("a server has at least one record");
   const { document, provenance } = mergeDocuments([first, ...others]);
-  const { score, grade, ...detail } = scoreServer(toScoreInputs(document, records), now);
+  const inputs = toScoreInputs(document, records);
+  const { score, grade, ...detail } = scoreServer(inputs, now);
+  const facets = toFacets(document, {
+    official: inputs.isInOfficialRegistry,
+    verified: inputs.isNamespaceOwner,
+    licence: inputs.licence,
+  });
+  const { publishedAt, updatedAt } = first.entry;
   const deprecated = records.find(({ entry }) => entry.status === "deprecated")?.entry;
   return {
     number,
@@ -142,13 +152,15 @@ function toServerRow(number: number, records: StatedRecord[], now: number): Mark
     provenance: JSON.stringify(provenance),
     status: deprecated ? "deprecated" : "active",
     statusMessage: deprecated?.statusMessage ?? null,
-    publishedAt: first.entry.publishedAt,
-    updatedAt: first.entry.updatedAt,
+    publishedAt,
+    updatedAt,
     score,
     grade,
     scoreDetail: JSON.stringify(detail),
     scoredAt: now,
-    packages: document.packages.map(({ identifier }) => identifier).join(" "),
+    facets: JSON.stringify(facets),
+    changedAt: Math.floor(Math.max(publishedAt ?? 0, updatedAt ?? 0) / 1_000),
+    search: toSearchTexts(document, facets),
   };
 }
 

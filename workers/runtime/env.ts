@@ -28,6 +28,8 @@ export interface Env {
   WORKSPACE_JURISDICTION: string;
   /** Limits requests with unknown credentials by client address; absent: only AuthFailures objects do. */
   STRANGER_LIMIT?: RateLimit;
+  /** Limits requests for the marketplace without a credential by client address; absent: there is no limit. */
+  VISITOR_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
@@ -60,6 +62,8 @@ export interface Env {
   ASSETS?: Fetcher;
   /** The most gigabytes that D1 stores, for warnings before it is full. */
   DATABASE_MAX_GB: string;
+  /** `true`: the marketplace can be read without a credential. */
+  MARKETPLACE_PUBLIC: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

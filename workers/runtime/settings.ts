@@ -92,6 +92,7 @@ const Variables = z.object({
     ["", "eu", "us", "fedramp"],
     'give "eu", "us" or "fedramp", or an empty text for none',
   ),
+  MARKETPLACE_PUBLIC: z.enum(["true", "false"], 'give "true" or "false"'),
   BUDGETS: jsonVariable(BudgetsVariable, "give JSON with budgets in milliseconds", false),
   MCPNEST_GATEWAY_KEY: jsonVariable(
     GatewayPrivateKey,
@@ -114,6 +115,8 @@ export interface Settings {
   gatewayId: string;
   /** Signs requests to container hosts; null: servers cannot be hosted. */
   gatewayKey: GatewayPrivateKey | null;
+  /** Whether the marketplace can be read without a credential. */
+  isMarketplacePublic: boolean;
   /** Where objects with data of workspaces run and store it; null: anywhere. */
   jurisdiction: DurableObjectJurisdiction | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
@@ -162,6 +165,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     BUDGETS,
     DATABASE_MAX_GB,
     WORKSPACE_JURISDICTION,
+    MARKETPLACE_PUBLIC,
     MCPNEST_MASTER_KEYS,
     MCPNEST_GATEWAY_KEY,
     MCPNEST_HOST_ACCESS,
@@ -172,6 +176,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     databaseMaxBytes: Number(DATABASE_MAX_GB) * 1e9,
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
+    isMarketplacePublic: MARKETPLACE_PUBLIC === "true",
     jurisdiction: WORKSPACE_JURISDICTION === "" ? null : WORKSPACE_JURISDICTION,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };

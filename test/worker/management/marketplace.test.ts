@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeJoinedUser, makeOwner } from "../support/browser.ts";
-import { manage, refusalOf, type Json } from "../support/management-client.ts";
+import { manage, type Json } from "../support/management-client.ts";
 
 const OFFICIAL = "io.modelcontextprotocol.registry/official";
 /** Recent, so that a server is rated. */
@@ -189,6 +189,4 @@ test("every signed-in person can search, and only the operator imports", async (
     page: { servers: [] },
   });
   expect(refused.status).toBe(403);
-  const anonymous = await manage("GET", "/marketplace/servers", undefined, { headers: {} });
-  expect(refusalOf(anonymous)).toMatch(/^401 /);
 });

@@ -39,6 +39,7 @@ describe("the environment of the Worker", () => {
     ["ACCESS_TEAM_DOMAIN", "canary.cloudflareaccess.com"],
     ["ACCESS_AUDIENCE", undefined],
     ["WORKSPACE_JURISDICTION", "canary"],
+    ["MARKETPLACE_PUBLIC", "canary"],
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],

@@ -5,7 +5,7 @@ import { CLIENT_IDS } from "../marketplace/install/clients.ts";
 const Flag = z.literal("true").optional();
 
 /** Query parameters that a search and its summary have in common. A server is found if all of them apply to it. */
-export const SEARCH_FILTERS = {
+export const SearchFilters = z.object({
   q: z
     .string()
     .max(200)
@@ -30,7 +30,8 @@ export const SEARCH_FILTERS = {
     .optional()
     .meta({ type: "integer" })
     .describe("Days since the last publication or update that is known"),
-};
+});
+export type SearchFilters = z.infer<typeof SearchFilters>;
 
 /** The order of a search. `relevance` without words is `score`. */
 export const SearchSort = z.enum(["relevance", "score", "newest"]).default("relevance");

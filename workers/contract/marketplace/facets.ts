@@ -1,3 +1,5 @@
+import type { ClientId } from "./install/clients.ts";
+
 // By what servers of the marketplace are filtered and counted.
 
 /** How a server is reached, as its description names it. */
@@ -49,3 +51,22 @@ export type Transport = (typeof TRANSPORTS)[number];
 export type AuthKind = (typeof AUTH_KINDS)[number];
 /** The id of a category. */
 export type Category = keyof typeof CATEGORIES;
+
+/** By what a server is filtered, besides its grade. Stored as JSON. */
+export interface Facets {
+  transports: Transport[];
+  auth: AuthKind;
+  categories: Category[];
+  /** Active in the official registry. */
+  official: boolean;
+  /** The registry has verified the namespace, and it is the repository's owner or a domain. */
+  verified: boolean;
+  /** Container hosts can run it. */
+  hostable: boolean;
+  /** It has an address. */
+  remote: boolean;
+  /** Clients that run it without a bridge. */
+  clients: ClientId[];
+  /** SPDX identifier. */
+  licence: string | null;
+}

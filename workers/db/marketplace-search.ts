@@ -1,0 +1,101 @@
+import { eq, inArray, sql } from "drizzle-orm";
+import type { ServerSummary } from "../contract/api/marketplace.ts";
+import type { Db } from "./database.ts";
+import { marketplaceListings, marketplaceServers } from "./marketplace-schema.ts";
+import { toList } from "./marketplace.ts";
+
+/** Most servers that a search finds, so that their ids fit into one value of D1, which has 2 MB at most. */
+const MAX_MATCHES = 200_000;
+/** Listings of one row that `readListings` returns, for the same reason. */
+const LISTINGS_PER_ROW = 50_000;
+
+/** Returns how often listings have changed. */
+export async function readMarketplaceVersion(db: Db): Promise<number> {
+  const [row] = await db.all<{ version: number }>(sql`SELECT version FROM marketplace_version`);
+  if (!row) throw new Error("the migrations store a version");
+  return row.version;
+}
+
+/**
+ * Returns all listings, those with the same facets and grade in one row (or in several, if they are many). `listings`: id,
+ * score and `changedAt` of each, separated by spaces, with commas between listings.
+ */
+export async function readListings(db: Db) {
+  return db.all<{ facets: string; grade: ServerSummary["grade"]; listings: string }>(
+    sql`SELECT facets, grade, group_concat(id || ' ' || score || ' ' || changed_at) AS listings
+      FROM marketplace_listings GROUP BY facets, grade, id / ${sql.raw(String(LISTINGS_PER_ROW))}`,
+  );
+}
+
+/** Returns the ids of listings for each of several expressions of FTS5, in the order of ids. */
+export async function findListings(db: Db, expressions: string[]): Promise<number[][]> {
+  const rows = await db.all<{ position: number; ids: string | null }>(
+    sql`SELECT key AS position, (SELECT group_concat(rowid) FROM (SELECT rowid FROM marketplace_search
+        WHERE marketplace_search MATCH given.value ORDER BY rowid LIMIT ${MAX_MATCHES})) AS ids
+      FROM json_each(${JSON.stringify(expressions)}) AS given`,
+  );
+  const found = new Map(rows.map(({ position, ids }) => [position, ids]));
+  return expressions.map((_, position) => found.get(position)?.split(",").map(Number) ?? []);
+}
+
+/** Returns the ids of listings of namespaces, which are in lower case. */
+export async function findListingsOfPublishers(db: Db, publishers: string[]): Promise<number[]> {
+  const rows = await db
+    .select({ id: marketplaceListings.id })
+    .from(marketplaceListings)
+    .where(inArray(marketplaceListings.publisher, publishers));
+  return rows.map(({ id }) => id);
+}
+
+/** Returns the names and titles of listings. */
+export async function readListedNames(db: Db, ids: number[]) {
+  const { name, title } = marketplaceServers;
+  return db
+    .select({ id: marketplaceListings.id, name, title })
+    .from(marketplaceListings)
+    .innerJoin(marketplaceServers, eq(marketplaceServers.number, marketplaceListings.number))
+    .where(sql`${marketplaceListings.id} IN ${toList(ids)}`);
+}
+
+/** Returns the summaries of listings. */
+export async function readSummaries(
+  db: Db,
+  ids: number[],
+): Promise<{ id: number; summary: ServerSummary }[]> {
+  const { name, title, description, status, publishedAt, updatedAt, score, grade } =
+    marketplaceServers;
+  const rows = await db
+    .select({
+      id: marketplaceListings.id,
+      facets: marketplaceListings.facets,
+      icon: sql<string | null>`${marketplaceServers.document} ->> '$.icons[0].src'`,
+      summary: { name, title, description, status, publishedAt, updatedAt, score, grade },
+    })
+    .from(marketplaceListings)
+    .innerJoin(marketplaceServers, eq(marketplaceServers.number, marketplaceListings.number))
+    .where(sql`${marketplaceListings.id} IN ${toList(ids)}`);
+  return rows.map(({ id, facets, icon, summary }) => {
+    const { transports, auth, categories, official, hostable, clients } = facets;
+    const publisher = summary.name.slice(0, summary.name.indexOf("/"));
+    const listed = { publisher, icon, transports, auth, categories, official, hostable, clients };
+    return { id, summary: { ...summary, ...listed } };
+  });
+}
+
+/** Returns how many servers have each of these words; words that none has are missing. */
+export async function countServersWithWords(db: Db, words: string[]): Promise<Map<string, number>> {
+  const rows = await db.all<{ term: string; servers: number }>(
+    sql`SELECT w.term AS term, w.doc AS servers FROM ${toList(words)} AS given
+      JOIN marketplace_search_words AS w ON w.term = given.value`,
+  );
+  return new Map(rows.map(({ term, servers }) => [term, servers]));
+}
+
+/** Returns the words of the marketplace with this beginning and a length in this range, and how many servers have each. */
+export async function listWords(db: Db, beginning: string, shortest: number, longest: number) {
+  return db.all<{ term: string; servers: number }>(
+    sql`SELECT term, doc AS servers FROM marketplace_search_words
+      WHERE term >= ${beginning} AND term < ${`${beginning}\u{10FFFF}`}
+        AND length(term) BETWEEN ${shortest} AND ${longest}`,
+  );
+}

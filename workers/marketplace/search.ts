@@ -1,0 +1,181 @@
+import type { SearchSummary } from "../contract/api/marketplace-search.ts";
+import type { ServerSummary } from "../contract/api/marketplace.ts";
+import { GRADES } from "../contract/marketplace/facets.ts";
+import { DAY_MS } from "../contract/units.ts";
+import type { Db } from "../db/database.ts";
+import { findListingsOfPublishers, readSummaries } from "../db/marketplace-search.ts";
+import { sortBy, type Catalogue, type Dimension } from "./catalogue.ts";
+import type { Query } from "./query.ts";
+import { findMatches } from "./relevance.ts";
+
+/** The order of a list; `relevance` without words is the score. */
+export type Sort = "relevance" | "score" | "newest";
+
+/** Where a list goes on: after this id, which was at this place. */
+export interface Cursor {
+  place: number;
+  id: number;
+}
+
+/** Filters whose values are counted. */
+const COUNTED = [
+  "client",
+  "transport",
+  "auth",
+  "category",
+  "grade",
+  "official",
+  "remote",
+  "hostable",
+] as const;
+
+/** Returns the ids of a page of a search, and where the next page begins; null: there is none. */
+export async function listFound(
+  db: Db,
+  catalogue: Catalogue,
+  {
+    query,
+    sort,
+    cursor,
+    limit,
+  }: { query: Query; sort: Sort; cursor: Cursor | null; limit: number },
+): Promise<{ ids: number[]; next: Cursor | null }> {
+  const order = await sortMatches(db, catalogue, query.words, sort);
+  const failures = countFailures(catalogue, query);
+  const passes = await makeServerFilter(db, catalogue, query);
+  const ids: number[] = [];
+  let last: Cursor | null = null;
+  for (
+    let place = cursor === null ? 0 : findPlaceAfter(order, cursor);
+    place < order.length;
+    place += 1
+  ) {
+    const id = order[place] ?? 0;
+    const kind = catalogue.kindOf[id] ?? -1;
+    if (failures[kind] !== 0 || !passes(id)) continue;
+    if (ids.length === limit) return { ids, next: last };
+    ids.push(id);
+    last = { place, id };
+  }
+  return { ids, next: null };
+}
+
+/** Returns the summaries of servers, in the order of `ids`. Servers that were deleted meanwhile are missing. */
+export async function summarizeServers(
+  db: Db,
+  { summaries }: Catalogue,
+  ids: number[],
+): Promise<ServerSummary[]> {
+  const missing = ids.filter((id) => !summaries.get(String(id)));
+  const read = missing.length === 0 ? [] : await readSummaries(db, missing);
+  for (const { id, summary } of read) summaries.set(String(id), summary);
+  const known = new Map(read.map(({ id, summary }) => [id, summary]));
+  return ids.flatMap((id) => known.get(id) ?? summaries.get(String(id)) ?? []);
+}
+
+/** Counts the servers of a search, by each filter. */
+export async function countFound(
+  db: Db,
+  catalogue: Catalogue,
+  query: Query,
+): Promise<Omit<SearchSummary, "suggestion">> {
+  const matches = await sortMatches(db, catalogue, query.words, "relevance");
+  const passes = await makeServerFilter(db, catalogue, query);
+  const servers = new Uint32Array(catalogue.kinds.length);
+  for (const id of matches) {
+    const kind = catalogue.kindOf[id] ?? -1;
+    if (kind !== -1 && passes(id)) servers[kind] = (servers[kind] ?? 0) + 1;
+  }
+  const counts = new Map<Dimension, Map<string, number>>(COUNTED.map((name) => [name, new Map()]));
+  let total = 0;
+  for (const [kind, values] of catalogue.kinds.entries()) {
+    const count = servers[kind] ?? 0;
+    if (count === 0) continue;
+    const failed = new Set(
+      query.wanted.flatMap(([name, value]) => (values[name].includes(value) ? [] : [name])),
+    );
+    if (failed.size === 0) total += count;
+    for (const name of COUNTED) {
+      // The counts of a filter are those without it.
+      if (failed.size > (failed.has(name) ? 1 : 0)) continue;
+      const of = counts.get(name);
+      for (const value of values[name]) of?.set(value, (of.get(value) ?? 0) + count);
+    }
+  }
+  const facet = (name: Dimension) =>
+    [...(counts.get(name) ?? [])].map(([value, count]) => ({ value, count })).toSorted(byCount);
+  return {
+    total,
+    facets: {
+      client: facet("client"),
+      transport: facet("transport"),
+      auth: facet("auth"),
+      category: facet("category"),
+      grade: facet("grade").toSorted((a, b) => gradeRank(a.value) - gradeRank(b.value)),
+      official: facet("official"),
+      remote: facet("remote"),
+      hostable: facet("hostable"),
+    },
+  };
+}
+
+/** Counts the servers that have all words, with any filter. */
+export async function countMatches(db: Db, catalogue: Catalogue, words: string[]): Promise<number> {
+  return (await sortMatches(db, catalogue, words, "relevance")).length;
+}
+
+/** Returns the ids of the servers with all words, in an order. */
+async function sortMatches(
+  db: Db,
+  catalogue: Catalogue,
+  words: string[],
+  sort: Sort,
+): Promise<Uint32Array> {
+  if (words.length === 0 && sort !== "newest") return catalogue.byScore;
+  const key = `${sort} ${words.join(" ")}`;
+  const known = catalogue.matches.get(key);
+  if (known) return known;
+  const found =
+    sort === "relevance"
+      ? await findMatches(db, catalogue, words)
+      : sortBy(
+          await sortMatches(db, catalogue, words, "relevance"),
+          sort === "score" ? catalogue.scoreOf : catalogue.changedAtOf,
+        );
+  catalogue.matches.set(key, found);
+  return found;
+}
+
+/** How many of the wanted values each kind of servers lacks. */
+function countFailures({ kinds }: Catalogue, { wanted }: Query): Uint8Array {
+  return Uint8Array.from(
+    kinds,
+    (values) => wanted.filter(([name, value]) => !values[name].includes(value)).length,
+  );
+}
+
+/** Makes the check of what servers of a kind do not have in common. */
+async function makeServerFilter(
+  db: Db,
+  { changedAtOf }: Catalogue,
+  { publishers, updatedWithin }: Query,
+): Promise<(id: number) => boolean> {
+  const own = publishers && new Set(await findListingsOfPublishers(db, publishers));
+  const since = updatedWithin === null ? 0 : (Date.now() - updatedWithin * DAY_MS) / 1_000;
+  return (id) => (own === null || own.has(id)) && (changedAtOf[id] ?? 0) >= since;
+}
+
+/** The server of the cursor can be at another place by now. */
+function findPlaceAfter(order: Uint32Array, { place, id }: Cursor): number {
+  if (order[place] === id) return place + 1;
+  const now = order.indexOf(id);
+  return now === -1 ? place : now + 1;
+}
+
+function byCount(a: { value: string; count: number }, b: { value: string; count: number }): number {
+  return b.count - a.count || (a.value < b.value ? -1 : 1);
+}
+
+function gradeRank(grade: string): number {
+  return GRADES.findIndex((candidate) => candidate === grade);
+}

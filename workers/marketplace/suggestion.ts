@@ -1,0 +1,85 @@
+import type { Db } from "../db/database.ts";
+import { countServersWithWords, listWords } from "../db/marketplace-search.ts";
+
+/** Shorter words are not corrected: too many others are similar to them. */
+const MIN_LENGTH = 4;
+/** From this length on, two errors are corrected. */
+const LONG = 6;
+/** How many times more servers a correction has than the word as it was typed. */
+const MORE_FREQUENT = 5;
+
+/**
+ * Corrects the typing errors of a search that found next to nothing: replaces words by similar ones that more servers have.
+ * Null: there is nothing better.
+ */
+export async function suggestQuery(db: Db, q: string, words: string[]): Promise<string | null> {
+  const candidates = words.filter((word) => word.length >= MIN_LENGTH && !/\d/.test(word));
+  if (candidates.length === 0) return null;
+  const servers = await countServersWithWords(db, candidates);
+  let corrected = q;
+  for (const word of candidates) {
+    const better = await findSimilarWord(db, word, servers.get(word) ?? 0);
+    if (better !== null) corrected = replaceWord(corrected, word, better);
+  }
+  return corrected === q ? null : corrected;
+}
+
+/** The most similar word that many more servers have; null: none. */
+async function findSimilarWord(db: Db, word: string, servers: number): Promise<string | null> {
+  const most = word.length >= LONG ? 2 : 1;
+  const [first = "", second = ""] = word;
+  const found = [
+    ...(await listWords(db, first, word.length - most, word.length + most)),
+    // The first two letters are swapped, or the first is one too many or another.
+    ...(await listWords(db, second + first, word.length - most, word.length + most)),
+    ...(await listWords(db, word.slice(1, 3), word.length - 1, word.length - 1)),
+  ];
+  let best: { term: string; distance: number; servers: number } | null = null;
+  for (const candidate of found) {
+    if (candidate.servers <= servers * MORE_FREQUENT || candidate.term === word) continue;
+    const distance = countErrors(word, candidate.term, most);
+    if (distance > most) continue;
+    const isBetter =
+      best === null ||
+      distance < best.distance ||
+      (distance === best.distance && candidate.servers > best.servers);
+    if (isBetter) best = { ...candidate, distance };
+  }
+  return best?.term ?? null;
+}
+
+function replaceWord(text: string, word: string, better: string): string {
+  return text.replaceAll(/[\p{L}\p{N}\p{Mn}]+/gu, (given) =>
+    given
+      .normalize("NFD")
+      .replaceAll(/\p{Mn}/gu, "")
+      .toLowerCase() === word
+      ? better
+      : given,
+  );
+}
+
+/** Letters that are missing, too many, wrong or swapped with the next: the restricted Damerau-Levenshtein distance. */
+export function countErrors(a: string, b: string, most: number): number {
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j += 1) {
+      const isSame = a[i - 1] === b[j - 1];
+      let errors = Math.min(
+        (previous[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (previous[j - 1] ?? 0) + (isSame ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        errors = Math.min(errors, (before[j - 2] ?? 0) + 1);
+      row.push(errors);
+      least = Math.min(least, errors);
+    }
+    if (least > most + 1) return least;
+    [before, previous] = [previous, row];
+  }
+  return previous[b.length] ?? 0;
+}
