@@ -15,7 +15,7 @@ import { startLocalGateway } from "../fixtures/local-gateway.ts";
 import { drawWord, makeEntry, makeRandom } from "./catalogue-entries.ts";
 import { median } from "./measure.ts";
 import { startPassThrough } from "./pass-through.ts";
-import { childrenOf, residentMb } from "./processes.ts";
+import { childrenOf, cpuMs, residentMb } from "./processes.ts";
 
 const CLIENTS = 16;
 const ENTRIES_PER_IMPORT = 700;
@@ -59,6 +59,8 @@ const KINDS: Record<string, () => string> = {
 };
 
 const gateway = await startLocalGateway();
+// workerd, the only child so far.
+const [pid = 0] = childrenOf(process.pid);
 const children = [];
 try {
   const startedAt = performance.now();
@@ -73,8 +75,10 @@ try {
   children.push(upstream);
   await waitForPort(port);
   const ownPort = await findFreePort();
-  children.push(await startPassThrough(ownPort, `http://127.0.0.1:${port}/stats`));
-  await measureAll(gateway.api, `http://127.0.0.1:${ownPort}`);
+  const forwarder = await startPassThrough(ownPort, `http://127.0.0.1:${port}/stats`);
+  children.push(forwarder);
+  const passThrough = { url: `http://127.0.0.1:${ownPort}`, pid: forwarder.pid ?? 0 };
+  await measureAll(gateway.api, pid, passThrough);
 } finally {
   for (const child of children) {
     child.kill();
@@ -116,7 +120,11 @@ async function listFiles(place: string): Promise<string[]> {
   return names.map((name) => join(place, name));
 }
 
-async function measureAll(api: ManagementApi, passThrough: string): Promise<void> {
+async function measureAll(
+  api: ManagementApi,
+  pid: number,
+  passThrough: { url: string; pid: number },
+): Promise<void> {
   const headers = { authorization: `Bearer ${api.operatorKey}` };
   const url = `${api.apiUrl}/marketplace/`;
   const kinds = Object.entries(KINDS).map(([name, make]) => {
@@ -127,28 +135,37 @@ async function measureAll(api: ManagementApi, passThrough: string): Promise<void
     name: "all kinds, mixed",
     paths: kinds.flatMap(({ paths }) => paths.slice(0, 100)),
   });
-  for (const { paths } of kinds) await load(url, paths, headers, 1);
+  for (const { paths } of kinds) await load(pid, url, paths, headers, 1);
+  const seconds = Number(values.seconds);
   const floors: Times[] = [];
   const results = new Map<string, Times[]>(kinds.map(({ name }) => [name, []]));
   for (let round = 0; round < Number(values.rounds); round += 1) {
     console.error(`round ${round + 1} of ${values.rounds}`);
-    floors.push(await load(passThrough, ["/"], {}, Number(values.seconds)));
+    floors.push(await load(passThrough.pid, passThrough.url, ["/"], {}, seconds));
     for (const { name, paths } of kinds)
-      results.get(name)?.push(await load(url, shuffle(paths), headers, Number(values.seconds)));
+      results.get(name)?.push(await load(pid, url, shuffle(paths), headers, seconds));
   }
   console.log(
     "| search | p50 ms | p95 ms | requests/s | p50 × pass-through | p95 × pass-through |",
   );
-  console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+  console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   const rows: [string, Times[]][] = [["pass-through", floors], ...results];
   for (const [name, rounds] of rows) {
-    const of = (key: keyof Times) => median(rounds.map((times) => times[key])).toFixed(1);
+    const of = (key: keyof Times, digits = 1) =>
+      median(rounds.map((times) => times[key])).toFixed(digits);
     const ratio = (key: keyof Times) =>
       median(rounds.map((times, i) => times[key] / (floors[i]?.[key] ?? Number.NaN))).toFixed(1);
-    const cells = [name, of("p50"), of("p95"), of("perSecond"), ratio("p50"), ratio("p95")];
+    const cells = [
+      name,
+      of("p50"),
+      of("p95"),
+      of("perSecond"),
+      of("cpuEach", 2),
+      ratio("p50"),
+      ratio("p95"),
+    ];
     console.log(`| ${cells.join(" | ")} |`);
   }
-  const [pid = 0] = childrenOf(process.pid);
   console.log(`workerd: ${Math.round(residentMb(pid))} MB`);
 }
 
@@ -156,9 +173,11 @@ interface Times {
   p50: number;
   p95: number;
   perSecond: number;
+  cpuEach: number;
 }
 
 async function load(
+  pid: number,
   url: string,
   paths: string[],
   headers: Record<string, string>,
@@ -174,12 +193,14 @@ async function load(
   });
   run.on("response", (_client, _status, _bytes, milliseconds) => times.push(milliseconds));
   const startedAt = performance.now();
+  const cpuBefore = cpuMs(pid);
   const { errors, non2xx } = await run;
   if (errors + non2xx > 0) throw new Error(`${url}: ${errors} errors, ${non2xx} bad statuses`);
   const sorted = times.toSorted((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor(sorted.length * part)] ?? Number.NaN;
   const perSecond = (times.length / (performance.now() - startedAt)) * 1000;
-  return { p50: at(0.5), p95: at(0.95), perSecond };
+  const cpuEach = (cpuMs(pid) - cpuBefore) / times.length;
+  return { p50: at(0.5), p95: at(0.95), perSecond, cpuEach };
 }
 
 function shuffle<T>(items: T[]): T[] {

@@ -91,11 +91,15 @@ export async function countServersWithWords(db: Db, words: string[]): Promise<Ma
   return new Map(rows.map(({ term, servers }) => [term, servers]));
 }
 
-/** Returns the words of the marketplace with this beginning and a length in this range, and how many servers have each. */
+/** Words that `listWords` returns. */
+const MAX_WORDS = 500;
+
+/** Returns the most frequent words with this beginning and a length in this range, and how many servers have each. */
 export async function listWords(db: Db, beginning: string, shortest: number, longest: number) {
   return db.all<{ term: string; servers: number }>(
     sql`SELECT term, doc AS servers FROM marketplace_search_words
       WHERE term >= ${beginning} AND term < ${`${beginning}\u{10FFFF}`}
-        AND length(term) BETWEEN ${shortest} AND ${longest}`,
+        AND length(term) BETWEEN ${shortest} AND ${longest}
+      ORDER BY doc DESC LIMIT ${MAX_WORDS}`,
   );
 }

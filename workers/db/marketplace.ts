@@ -124,41 +124,46 @@ export async function storeMarketplaceChange(db: Db, change: MarketplaceChange):
         .insert(marketplaceKeys)
         .select(sql`SELECT value ->> 'key', ${source}, value ->> 'name' FROM json_each(${chunk})`),
     ),
-    ...toChunks(servers).flatMap((chunk) => [
-      db.insert(marketplaceServers).select(
-        sql`SELECT value ->> 'number', value ->> 'name', value ->> 'title', value ->> 'description',
+    ...toChunks(servers).flatMap((chunk) => insertServers(db, chunk)),
+    db.update(marketplaceVersion).set({ version: sql`version + 1` }),
+  ]);
+}
+
+/** The statements that insert servers with their listings and texts. `chunk`: a list of `MarketplaceRow` as JSON. */
+function insertServers(db: Db, chunk: string) {
+  return [
+    db.insert(marketplaceServers).select(
+      sql`SELECT value ->> 'number', value ->> 'name', value ->> 'title', value ->> 'description',
             value ->> 'document', value ->> 'provenance', value ->> 'status', value ->> 'statusMessage',
             value ->> 'publishedAt', value ->> 'updatedAt', value ->> 'score', value ->> 'grade',
             value ->> 'scoreDetail', value ->> 'scoredAt'
           FROM json_each(${chunk})`,
-      ),
-      // A server keeps its id. `WHERE true` tells SQLite that ON CONFLICT is not a join's.
-      db
-        .insert(marketplaceListings)
-        .select(
-          sql`SELECT NULL, value ->> 'number', value ->> 'facets', value ->> 'grade', value ->> 'score',
+    ),
+    // A server keeps its id. `WHERE true` tells SQLite that ON CONFLICT is not a join's.
+    db
+      .insert(marketplaceListings)
+      .select(
+        sql`SELECT NULL, value ->> 'number', value ->> 'facets', value ->> 'grade', value ->> 'score',
             value ->> 'changedAt', lower(substr(value ->> 'name', 1, instr(value ->> 'name', '/') - 1))
           FROM json_each(${chunk}) WHERE true`,
-        )
-        .onConflictDoUpdate({
-          target: marketplaceListings.number,
-          set: {
-            facets: sql`excluded.facets`,
-            grade: sql`excluded.grade`,
-            score: sql`excluded.score`,
-            changedAt: sql`excluded.changed_at`,
-            publisher: sql`excluded.publisher`,
-          },
-        }),
-      db.insert(marketplaceSearch).select(
-        sql`SELECT l.id, value -> 'search' ->> 'name', value -> 'search' ->> 'title',
+      )
+      .onConflictDoUpdate({
+        target: marketplaceListings.number,
+        set: {
+          facets: sql`excluded.facets`,
+          grade: sql`excluded.grade`,
+          score: sql`excluded.score`,
+          changedAt: sql`excluded.changed_at`,
+          publisher: sql`excluded.publisher`,
+        },
+      }),
+    db.insert(marketplaceSearch).select(
+      sql`SELECT l.id, value -> 'search' ->> 'name', value -> 'search' ->> 'title',
           value -> 'search' ->> 'publisher', value -> 'search' ->> 'packages', value -> 'search' ->> 'tags',
           value -> 'search' ->> 'description'
           FROM json_each(${chunk}) JOIN marketplace_listings AS l ON l.number = value ->> 'number'`,
-      ),
-    ]),
-    db.update(marketplaceVersion).set({ version: sql`version + 1` }),
-  ]);
+    ),
+  ];
 }
 
 /** Returns a server with what each source calls it, and its listing; null: there is none with this name. */

@@ -17,6 +17,7 @@ const REREAD_AFTER_MS = 15_000;
 const KEPT_MATCHES = 300;
 const KEPT_LARGE_MATCHES = 20;
 const MANY_MATCHES = 20_000;
+const KEPT_FILTERS = 200;
 const KEPT_COUNTS = 500;
 const KEPT_SUMMARIES = 3_000;
 /** Ids are smaller: they are given one by one, and those of deleted servers are not missed. */
@@ -59,6 +60,8 @@ export interface Catalogue {
   placeOf: Uint32Array;
   /** Ids in an order, by the order and the words of a search. */
   matches: MatchCache;
+  /** How many values of a filter each kind lacks, by the filter. */
+  failures: BoundedMap<Uint8Array>;
   /** Counts of a search by its query. */
   counts: BoundedMap<SearchSummary>;
   /** By id. */
@@ -147,6 +150,7 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
     byScore,
     placeOf,
     matches: new MatchCache(),
+    failures: new BoundedMap(KEPT_FILTERS),
     counts: new BoundedMap(KEPT_COUNTS),
     summaries: new BoundedMap(KEPT_SUMMARIES),
   };
@@ -156,7 +160,7 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
 export function sortBy(ids: Uint32Array, values: Uint8Array | Uint32Array): Uint32Array {
   // Numbers without a comparator are sorted natively. Seconds have 32 bits, which leaves 21 of a number's 53 for the id.
   const keys = Float64Array.from(ids, (id) => (values[id] ?? 0) * ID_LIMIT + id).toSorted();
-  return Uint32Array.from(keys, (key) => key % ID_LIMIT).reverse();
+  return Uint32Array.from(keys, (key) => key % ID_LIMIT).toReversed();
 }
 
 function toKind({ facets: text, grade }: { facets: string; grade: ServerSummary["grade"] }): Kind {

@@ -6,11 +6,14 @@ const MAX_CATEGORIES = 3;
 /** A word of the name or title counts as often as this in the description. */
 const NAME_WEIGHT = 3;
 
-/** Words of each category, in lower case. A star: any ending. */
+/**
+ * Words of each category, in lower case. A star: any ending. Words that descriptions have whatever the server is for are left
+ * out: ai, agent, code, api.
+ */
 const WORDS: Record<Category, string> = {
-  ai: "ai llm llms openai gpt* claude anthropic gemini ollama huggingface inference embedding* prompt* agent agents diffusion transformers replicate deepseek mistral perplexity langchain",
+  ai: "llm openai gpt* anthropic gemini ollama huggingface inference embedding* diffusion transformers replicate deepseek mistral perplexity langchain",
   automation:
-    "automat* workflow* zapier n8n make ifttt cron scheduler orchestrat* trigger* rpa pipelines",
+    "automat* workflow* zapier n8n ifttt cron scheduler orchestrat* trigger* rpa pipelines",
   browser:
     "browser* playwright puppeteer selenium chrome* chromium webdriver headless screenshot* devtools",
   business:
@@ -19,13 +22,13 @@ const WORDS: Record<Category, string> = {
     "aws azure gcp cloud cloudflare kubernetes k8s docker terraform serverless heroku vercel netlify digitalocean infrastructure devops helm lambda container* deployment* hosting vps proxmox",
   communication:
     "slack discord email* gmail imap smtp telegram whatsapp teams sms twilio chat messag* outlook mail zoom matrix mastodon bluesky twitter linkedin reddit social wechat line voice",
-  data: "analytics data dataset* csv excel spreadsheet* pandas etl warehouse bigquery snowflake databricks dbt tableau chart* visuali* statistic* dashboard* jupyter metrics parquet",
+  data: "analytics dataset* csv excel spreadsheet* pandas etl warehouse bigquery snowflake databricks dbt tableau chart* visuali* statistic* dashboard* jupyter metrics parquet",
   databases:
     "database* sql postgres* mysql mariadb sqlite mongodb mongo redis supabase duckdb clickhouse neo4j cassandra dynamodb oracle mssql elasticsearch firestore db pgvector qdrant pinecone milvus weaviate chroma neon planetscale",
   design:
     "design figma image* video* photo* blender canva svg draw* diagram* mermaid music audio media youtube unsplash icon* 3d cad render* tts speech spotify",
   developer:
-    "github gitlab git code* coding developer* debug* compiler ide lint* test* ci api apis openapi sdk npm pypi package* repositor* docs documentation programming typescript python rust swift xcode android bitbucket refactor* postman graphql lsp",
+    "github gitlab git coding developer* debug* compiler codebase* linter unittest* testing ide ci openapi npm pypi repositor* programming swift xcode android bitbucket refactor* postman graphql lsp",
   documents:
     "document* pdf* docx word markdown notion obsidian note* confluence evernote ocr latex wiki* pptx powerpoint slides ebook*",
   education:
@@ -40,11 +43,11 @@ const WORDS: Record<Category, string> = {
     "health* medical fitness hospital clinical fhir patient* drug* nutrition* sleep workout* strava garmin oura wellness genom*",
   location:
     "map maps geo* location* weather travel flight* hotel* navigation route* gps places airbnb transit* earthquake* forecast* osm",
-  memory: "memory memories knowledge rag vector* semantic graph recall context ontolog* embeddings",
+  memory: "memory memories knowledge rag vector* semantic graph recall ontolog* embeddings",
   monitoring:
     "monitor* observability grafana prometheus datadog sentry log logs logging alert* trac* uptime newrelic splunk telemetry opentelemetry incident* pagerduty",
   productivity:
-    "task tasks todo* calendar jira linear asana trello project* schedul* meeting* time clickup todoist reminder* airtable monday kanban planner habits",
+    "task tasks todo* calendar jira linear asana trello project* schedul* meeting* clickup todoist reminder* airtable monday kanban planner habits",
   search:
     "search* web crawl* scrap* brave google bing exa tavily serp fetch* rss news firecrawl url* webpage* duckduckgo searxng wikipedia",
   security:

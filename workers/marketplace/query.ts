@@ -64,7 +64,9 @@ export function toQuery({ q = "", updatedWithin, ...filters }: SearchFilters): Q
   const words = toWords(q.replaceAll(OPERATOR, " "));
   const rare = words.filter((word) => !COMMON_WORDS.has(word));
   const used = (rare.length > 0 ? rare : words).slice(0, MAX_WORDS);
-  return { words: used, wanted, publishers, updatedWithin: updatedWithin ?? null };
+  // `is:official` and `official=true` are the same.
+  const distinct = [...new Map(wanted.map((value) => [value.join(" "), value])).values()];
+  return { words: used, wanted: distinct, publishers, updatedWithin: updatedWithin ?? null };
 }
 
 /** Returns the words of a text, each once, as the full-text index has them: in lower case and without accents. */

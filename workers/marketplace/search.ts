@@ -86,18 +86,18 @@ export async function countFound(
     const kind = catalogue.kindOf[id] ?? -1;
     if (kind !== -1 && passes(id)) servers[kind] = (servers[kind] ?? 0) + 1;
   }
+  const failures = countFailures(catalogue, query);
   const counts = new Map<Dimension, Map<string, number>>(COUNTED.map((name) => [name, new Map()]));
   let total = 0;
-  for (const [kind, values] of catalogue.kinds.entries()) {
-    const count = servers[kind] ?? 0;
-    if (count === 0) continue;
-    const failed = new Set(
-      query.wanted.flatMap(([name, value]) => (values[name].includes(value) ? [] : [name])),
-    );
-    if (failed.size === 0) total += count;
+  for (const [kind, count] of servers.entries()) {
+    const failed = failures[kind] ?? 0;
+    const values = catalogue.kinds[kind];
+    if (count === 0 || failed > 1 || !values) continue;
+    if (failed === 0) total += count;
+    // The counts of a filter are those without it.
+    const [only] = query.wanted.find(([name, value]) => !values[name].includes(value)) ?? [];
     for (const name of COUNTED) {
-      // The counts of a filter are those without it.
-      if (failed.size > (failed.has(name) ? 1 : 0)) continue;
+      if (failed === 1 && name !== only) continue;
       const of = counts.get(name);
       for (const value of values[name]) of?.set(value, (of.get(value) ?? 0) + count);
     }
@@ -147,11 +147,17 @@ async function sortMatches(
 }
 
 /** How many of the wanted values each kind of servers lacks. */
-function countFailures({ kinds }: Catalogue, { wanted }: Query): Uint8Array {
-  return Uint8Array.from(
-    kinds,
-    (values) => wanted.filter(([name, value]) => !values[name].includes(value)).length,
-  );
+function countFailures({ kinds, failures }: Catalogue, { wanted }: Query): Uint8Array {
+  const key = JSON.stringify(wanted);
+  let found = failures.get(key);
+  if (!found) {
+    found = new Uint8Array(kinds.length);
+    for (const [kind, values] of kinds.entries())
+      for (const [name, value] of wanted)
+        if (!values[name].includes(value)) found[kind] = (found[kind] ?? 0) + 1;
+    failures.set(key, found);
+  }
+  return found;
 }
 
 /** Makes the check of what servers of a kind do not have in common. */

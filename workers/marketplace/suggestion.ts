@@ -28,24 +28,20 @@ export async function suggestQuery(db: Db, q: string, words: string[]): Promise<
 async function findSimilarWord(db: Db, word: string, servers: number): Promise<string | null> {
   const most = word.length >= LONG ? 2 : 1;
   const [first = "", second = ""] = word;
-  const found = [
-    ...(await listWords(db, first, word.length - most, word.length + most)),
-    // The first two letters are swapped, or the first is one too many or another.
-    ...(await listWords(db, second + first, word.length - most, word.length + most)),
-    ...(await listWords(db, word.slice(1, 3), word.length - 1, word.length - 1)),
-  ];
-  let best: { term: string; distance: number; servers: number } | null = null;
-  for (const candidate of found) {
-    if (candidate.servers <= servers * MORE_FREQUENT || candidate.term === word) continue;
-    const distance = countErrors(word, candidate.term, most);
-    if (distance > most) continue;
-    const isBetter =
-      best === null ||
-      distance < best.distance ||
-      (distance === best.distance && candidate.servers > best.servers);
-    if (isBetter) best = { ...candidate, distance };
+  // The first two letters are right, or swapped, or the first is one too many; else at least the first one is right.
+  for (const beginnings of [[first + second, second + first, word.slice(1, 3)], [first]]) {
+    const lists = beginnings.map(async (beginning) =>
+      listWords(db, beginning, word.length - most, word.length + most),
+    );
+    const candidates = (await Promise.all(lists))
+      .flat()
+      .filter((candidate) => candidate.servers > servers * MORE_FREQUENT)
+      .map((candidate) => ({ ...candidate, errors: countErrors(word, candidate.term, most) }))
+      .filter(({ errors }) => errors > 0 && errors <= most)
+      .toSorted((a, b) => a.errors - b.errors || b.servers - a.servers);
+    if (candidates[0]) return candidates[0].term;
   }
-  return best?.term ?? null;
+  return null;
 }
 
 function replaceWord(text: string, word: string, better: string): string {
@@ -60,7 +56,7 @@ function replaceWord(text: string, word: string, better: string): string {
 }
 
 /** Letters that are missing, too many, wrong or swapped with the next: the restricted Damerau-Levenshtein distance. */
-export function countErrors(a: string, b: string, most: number): number {
+function countErrors(a: string, b: string, most: number): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

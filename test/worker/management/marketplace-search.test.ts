@@ -26,7 +26,7 @@ const key = { name: "KEY", isSecret: true, isRequired: true };
 const importFrom = (source: string, ...servers: unknown[]) =>
   manage("POST", "/marketplace/imports", { source, page: { servers } });
 const get = async (path: string, query: Record<string, string>) =>
-  manage("GET", `/marketplace/${path}?${new URLSearchParams(query)}`);
+  manage("GET", `/marketplace/${path}?${new URLSearchParams(query).toString()}`);
 const listNames = async (query: Record<string, string>) =>
   (await get("servers", query)).body.items.map(({ name }: Json) => name);
 const summarize = async (query: Record<string, string>) =>
