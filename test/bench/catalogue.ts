@@ -146,7 +146,7 @@ async function measureAll(
       results.get(name)?.push(await load(pid, url, shuffle(paths), headers, seconds));
   }
   console.log(
-    "| search | p50 ms | p95 ms | requests/s | p50 × pass-through | p95 × pass-through |",
+    "| search | p50 ms | p95 ms | requests/s | CPU ms | p50 × pass-through | p95 × pass-through |",
   );
   console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   const rows: [string, Times[]][] = [["pass-through", floors], ...results];
