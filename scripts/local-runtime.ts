@@ -27,7 +27,11 @@ const SETTLE_MS = 8_000;
 /** As in wrangler.toml, but rows are in the dashboard a second after the call: D1 has no other work here. */
 const QUEUE_CONSUMERS = {
   "mcpnest-audit": { maxBatchSize: 100, maxBatchTimeout: 1, maxRetries: 3, retryDelay: 30 },
+  "mcpnest-marketplace": { maxBatchSize: 1, maxBatchTimeout: 0, maxRetries: 3, retryDelay: 30 },
 };
+
+/** What only a caller that asks for it does: tests and measurements never reach the internet by themselves. */
+const WITHOUT_NETWORK = { MARKETPLACE_REGISTRY: "" };
 
 /** Options of `startRuntime`. */
 export interface RuntimeOptions {
@@ -67,7 +71,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
         {
           ...workerOptions,
           queueConsumers: QUEUE_CONSUMERS,
-          bindings: { ...workerOptions.bindings, ...options.bindings },
+          bindings: { ...workerOptions.bindings, ...WITHOUT_NETWORK, ...options.bindings },
           serviceBindings: {
             EGRESS: makeEgress(),
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.

@@ -16,6 +16,7 @@ import { startExampleServers, type ExampleServer } from "./example-servers.ts";
 import { startRuntime, type Runtime } from "./local-runtime.ts";
 import { LogFile } from "./log-file.ts";
 import { findOrCreateSetupLink, manage, type ManagementApi } from "./management-client.ts";
+import { printSyncProgress } from "./marketplace-progress.ts";
 import { isPortFree } from "./ports.ts";
 import { buildWorker } from "./worker-bundle.ts";
 
@@ -42,6 +43,8 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = new LogFile(logFile);
+  const registry =
+    process.env["MARKETPLACE_REGISTRY"] ?? bundle.workerOptions.bindings?.["MARKETPLACE_REGISTRY"];
   const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,
@@ -54,6 +57,7 @@ async function start(): Promise<void> {
       ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}`,
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
+      MARKETPLACE_REGISTRY: typeof registry === "string" ? registry : "",
     },
     onLog: ({ timestamp, level, message }) => {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);
@@ -64,6 +68,7 @@ async function start(): Promise<void> {
   scheduleCrons(runtime);
   const api = { apiUrl: `${runtime.url}/api`, operatorKey: secrets.operatorKey };
   await prepareDemo(api, servers, lastPorts);
+  void syncMarketplace(runtime, api, log);
   // Loaded last, because the engine's client takes long to load; the rest is already served.
   const { startHosting } = await import("./demo-hosting.ts");
   const hostingStatus = await startHosting(api, gatewayKey, {
@@ -100,6 +105,17 @@ async function prepareDemo(
   await writePorts(Object.fromEntries(servers.map((server) => [server.slug, server.port])));
   await writeDevFile(dev);
   console.log(formatConnectLines(dev, isFirstRun));
+}
+
+/** Begins a sync that is due, and prints its progress. What is stored is served meanwhile. */
+async function syncMarketplace(runtime: Runtime, api: ManagementApi, log: LogFile) {
+  try {
+    await runtime.runCrons(new Date());
+    await printSyncProgress(api, (line) => console.log(line));
+  } catch (error) {
+    // Not in the terminal: the stop is the usual cause, and every hour there is another sync.
+    log.write(`marketplace: ${String(error)}\n`);
+  }
 }
 
 /** Fires cron triggers every minute, as Cloudflare does for a deployed Worker. */

@@ -1,6 +1,6 @@
 import { handleRequest } from "./app.ts";
-import { consumeAuditBatch } from "./audit/consume.ts";
 import { runScheduled } from "./health/scheduled.ts";
+import { consumeBatch } from "./queues.ts";
 import type { Env } from "./runtime/env.ts";
 
 export { AuthFailures } from "../durable-objects/auth-failures.ts";
@@ -11,6 +11,6 @@ export { Workspace } from "../durable-objects/workspace.ts";
 
 export default {
   fetch: handleRequest,
-  queue: consumeAuditBatch,
+  queue: consumeBatch,
   scheduled: (controller, env) => runScheduled(controller.cron, controller.scheduledTime, env),
 } satisfies ExportedHandler<Env>;

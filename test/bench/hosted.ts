@@ -16,6 +16,7 @@ try {
     ...process.env,
     DOCKER_HOST: `unix://${engine.socket}`,
     MCPNEST_DATA: data,
+    MARKETPLACE_REGISTRY: "",
   });
   child.stdout?.pipe(process.stdout);
   child.stderr?.pipe(process.stderr);

@@ -71,6 +71,15 @@ export async function readRecords(
   return new Map(rows.map(({ name, ...row }) => [name, row]));
 }
 
+/** Returns the names of all records of a source. */
+export async function listRecordNames(db: Db, source: string): Promise<string[]> {
+  const rows = await db
+    .select({ name: marketplaceRecords.name })
+    .from(marketplaceRecords)
+    .where(eq(marketplaceRecords.source, source));
+  return rows.map((row) => row.name);
+}
+
 /** Returns the servers of other sources' records that have one of the keys, and whether the source describes them too. */
 export async function findServersByKeys(db: Db, source: string, keys: string[]) {
   return db.all<{ key: string; number: number; isDescribed: number }>(

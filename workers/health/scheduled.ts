@@ -1,17 +1,25 @@
 import { reconcileHosting } from "../hosting/reconcile.ts";
+import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { cleanUp } from "./clean-up.ts";
 import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up and of the container hosts' check. Every other trigger wakes workspaces. */
+/** Cron expressions of the hourly clean-up, and of the check of container hosts and syncs. Every other trigger wakes workspaces. */
 const CLEAN_UP_CRON = "17 * * * *";
-const HOSTING_CRON = "* * * * *";
+const MINUTE_CRON = "* * * * *";
 
 /** Runs the job of one cron trigger. `scheduledTime`: epoch ms. */
 export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
   settingsOf(env);
   if (cron === CLEAN_UP_CRON) await cleanUp(env, scheduledTime);
-  else if (cron === HOSTING_CRON) await reconcileHosting(env);
+  else if (cron === MINUTE_CRON)
+    await settleAll(reconcileHosting(env), scheduleSyncs(env, scheduledTime));
   else await wakeWorkspaces(env, scheduledTime);
+}
+
+/** Waits for all jobs, also if one of them fails; then throws its error, so that the platform shows the failure. */
+async function settleAll(...jobs: Promise<void>[]): Promise<void> {
+  await Promise.allSettled(jobs);
+  await Promise.all(jobs);
 }

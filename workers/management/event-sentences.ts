@@ -127,6 +127,14 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "host.updated": ({ object, detail }) =>
     `changed the container host ${object}${hostState(detail)}`,
   "host.removed": ({ detail }) => `removed the container host ${detail.text("url") ?? "?"}`,
+  "marketplace_source.added": ({ object, detail }) =>
+    `added the registry ${object} to the marketplace: ${detail.text("url") ?? "?"}`,
+  "marketplace_source.updated": ({ object, detail }) =>
+    `changed the marketplace’s source ${object}: ${detail.value("isEnabled") === true ? "it is synced" : "it is not synced"}${detail.has("url") ? ` with ${detail.text("url") ?? "?"}` : ""}`,
+  "marketplace_source.removed": ({ object, detail }) =>
+    `removed the registry ${object} from the marketplace: ${detail.text("url") ?? "?"}`,
+  "marketplace_source.sync_started": ({ object, detail }) =>
+    `started ${detail.text("kind") === "sweep" ? "a full sync" : "a sync"} of the marketplace with ${object}`,
   "call_numbers.skipped": ({ detail }) =>
     `did not use the call numbers ${detail.number("first")} to ${detail.number("last")}`,
   "audit.exported": ({ object, detail }) =>

@@ -18,6 +18,7 @@ import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
+import { marketplaceSync } from "./marketplace-sync.ts";
 import { marketplace } from "./marketplace.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
@@ -91,7 +92,14 @@ management.use(async (c, next) => (await receiveBody(c)) ?? next());
 for (const resource of [auth, authLinks]) management.route("/auth", resource);
 for (const resource of [me, mePasskeys]) management.route("/me", resource);
 for (const resource of WORKSPACE_ROUTES) management.route("/workspaces", resource);
-for (const resource of [users, hosts, hostingCatalogue, deploymentHealth, marketplace])
+for (const resource of [
+  users,
+  hosts,
+  hostingCatalogue,
+  deploymentHealth,
+  marketplaceSync,
+  marketplace,
+])
   management.route("/", resource);
 management.all("*", toNotFoundResponse);
 

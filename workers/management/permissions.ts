@@ -155,6 +155,12 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/search-summary": visitor,
   "GET /marketplace/servers/:namespace/:name": visitor,
   "POST /marketplace/imports": operator,
+  "GET /marketplace/sources": operator,
+  "PUT /marketplace/sources/:name": operator,
+  "DELETE /marketplace/sources/:name": operator,
+  "POST /marketplace/sources/:name/runs": operator,
+  "GET /marketplace/runs": operator,
+  "GET /marketplace/runs/:run/rejections": operator,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

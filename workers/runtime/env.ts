@@ -1,3 +1,4 @@
+import type { SyncMessage } from "../contract/api/marketplace-sync.ts";
 import type { AuditMessage } from "../contract/records/audit.ts";
 import type { AuthFailuresRpc } from "../contract/rpc/auth-failures.ts";
 import type { HttpSseSessionRpc } from "../contract/rpc/http-sse-session.ts";
@@ -31,6 +32,7 @@ export interface Env {
   /** Limits requests for the marketplace without a credential by client address; absent: there is no limit. */
   VISITOR_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
+  MARKETPLACE_QUEUE: Queue<SyncMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
   /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
@@ -64,6 +66,8 @@ export interface Env {
   DATABASE_MAX_GB: string;
   /** `true`: the marketplace can be read without a credential. */
   MARKETPLACE_PUBLIC: string;
+  /** The API of the official registry, from which the marketplace is synced; empty: it is not. */
+  MARKETPLACE_REGISTRY: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

@@ -88,6 +88,12 @@ const Variables = z.object({
   DATABASE_MAX_GB: z
     .string("set it")
     .refine((text) => Number(text) > 0, "give the most gigabytes that the database can have"),
+  MARKETPLACE_REGISTRY: z
+    .string("set it, to an empty text for none")
+    .refine(
+      (text) => text === "" || /^https?:\/\/[^?#]+$/.test(text),
+      "give the https:// URL of the official registry, or an empty text for none",
+    ),
   WORKSPACE_JURISDICTION: z.enum(
     ["", "eu", "us", "fedramp"],
     'give "eu", "us" or "fedramp", or an empty text for none',

@@ -2,6 +2,7 @@ import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqli
 import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
+import * as marketplaceSyncSchema from "../../../workers/db/marketplace-sync-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
 import { bindings } from "../support/gateway-client.ts";
@@ -22,7 +23,7 @@ const PARTIAL = [hostingSchema.workspacePlans];
 /** Columns of `workspaces` that only `workspacePlans` declares. */
 const PLAN_COLUMNS = ["max_instances", "plan"];
 
-const tables = [schema, peopleSchema, hostingSchema, marketplaceSchema]
+const tables = [schema, peopleSchema, hostingSchema, marketplaceSchema, marketplaceSyncSchema]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => value instanceof SQLiteTable)
   // SQLite does not say the types of a full-text index.

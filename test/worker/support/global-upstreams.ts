@@ -10,6 +10,7 @@ import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
+import { startRegistries } from "../../fixtures/registry.ts";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and provides their URLs to the tests. */
@@ -29,6 +30,7 @@ export default async function setup(project: TestProject) {
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
     accessTeamUrl: await startAccessTeam(),
+    registriesUrl: await startRegistries(),
   };
   for (const [name, { url }] of Object.entries(servers))
     project.provide(name as keyof ProvidedUrls, url);
@@ -50,6 +52,7 @@ interface ProvidedUrls {
   tasksUrl: string;
   modernTasksUrl: string;
   accessTeamUrl: string;
+  registriesUrl: string;
 }
 
 declare module "vitest" {

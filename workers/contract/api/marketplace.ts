@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
 import { CLIENT_IDS } from "../marketplace/install/clients.ts";
+import { SourceName } from "./marketplace-sync.ts";
 
 /** A server of the marketplace in a list. Times in epoch ms; null: it is not known. */
 export const ServerSummary = z
@@ -71,7 +72,7 @@ export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 /** Body that imports entries: a page in the format of the registries' API. */
 export const ImportInput = z.strictObject({
   /** Where they are from: `official`, or a name of the operator's. */
-  source: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, "use a-z, 0-9, dots and hyphens"),
+  source: SourceName,
   /** When the source said so, epoch ms; absent: now. */
   asOf: z.int().min(0).optional(),
   page: z.object({

@@ -21,6 +21,7 @@ export type AuditAction =
   | `${"setup" | "recovery"}_link.created`
   | `user.${"created" | "updated" | "recovered"}`
   | `host.${"registered" | "updated" | "removed"}`
+  | `marketplace_source.${"added" | "updated" | "removed" | "sync_started"}`
   | "call_numbers.skipped"
   | "audit.exported";
 
