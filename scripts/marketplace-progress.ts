@@ -24,15 +24,15 @@ export async function printSyncProgress(
       ? `Marketplace  fetches the servers of ${host} in the background.`
       : `Marketplace  fetches what has changed at ${host}.`,
   );
-  let printedAt = Date.now();
+  let printed = { at: Date.now(), pages: 0 };
   for (;;) {
     const run = await findRun(api, source.lastRun.number);
     if (!run) return;
     if (run.state !== "running") return print(describeEnd(run, host));
     if (run.attempt >= 2 && run.pages === 0) return print(describeAbsence(run, host));
-    if (run.pages > 0 && Date.now() - printedAt >= LINE_MS) {
+    if (run.pages > printed.pages && Date.now() - printed.at >= LINE_MS) {
       print(`Marketplace  ${countServers(run)} so far`);
-      printedAt = Date.now();
+      printed = { at: Date.now(), pages: run.pages };
     }
     await wait(POLL_MS);
   }
