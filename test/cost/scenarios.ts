@@ -99,6 +99,8 @@ async function measureBurst(gateway: CountedGateway, workspace: Workspace): Prom
 
 /** Waits for the next check of the one workspace, by its alarm or by cron. */
 async function measureCheck(gateway: CountedGateway): Promise<Counts> {
+  // The first one stores the hosted servers as entries of the marketplace.
+  await gateway.runCrons(new Date());
   await countFromSleep(gateway);
   const endsAt = Date.now() + LONGEST_CHECK_MS;
   while (Date.now() < endsAt) {

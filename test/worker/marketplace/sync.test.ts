@@ -170,7 +170,7 @@ test("a source never has two runs at once", async () => {
   expect(await registry.waitForEnd()).toMatchObject({ state: "done", changed: 4 });
 });
 
-test("after 429, 5xx and broken connections the same page is fetched again", async () => {
+test("after 429 and 5xx the same page is fetched again", async () => {
   const registry = new SyncedRegistry("busy");
   const faults = [{ status: 429, headers: { "retry-after": "1" } }, { status: 503 }];
   await registry.setUp({ entries: entries("busy", 3), faults });
