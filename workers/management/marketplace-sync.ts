@@ -129,8 +129,10 @@ export const marketplaceSync = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       const event = makeAuditEvent(c.var.actor, action, `marketplace-source:${name}`, detail);
       await saveSource(c.var.db, source, event);
     }
-    const lastRun = found?.lastRun ? toMarketplaceRun(found.lastRun) : null;
-    return c.json({ ...toMarketplaceSource(source, c.env), lastRun }, 200);
+    // The change has ended its run.
+    const lastRun = (await findSource(c.var.db, name))?.lastRun ?? null;
+    const shown = toMarketplaceSource(source, c.env);
+    return c.json({ ...shown, lastRun: lastRun && toMarketplaceRun(lastRun) }, 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;

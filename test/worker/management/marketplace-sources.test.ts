@@ -109,11 +109,9 @@ test("a change of a source ends its run", async () => {
   await registry.add();
   await runMinute(Date.now(), losingMessages);
   expect((await registry.readRun()).state).toBe("running");
-  await registry.add({ isEnabled: false });
-  expect(await registry.readRun()).toMatchObject({
-    state: "failed",
-    problem: "The source was changed during the run",
-  });
+  const ended = { state: "failed", problem: "The source was changed during the run" };
+  expect(await registry.add({ isEnabled: false })).toMatchObject({ lastRun: ended });
+  expect(await registry.readRun()).toMatchObject(ended);
 });
 
 test("a name under which entries were imported cannot become a registry's, because a sweep would delete them", async () => {

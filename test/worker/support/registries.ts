@@ -61,10 +61,12 @@ export class SyncedRegistry {
     return queries.map((query) => new URLSearchParams(query));
   }
 
-  /** Adds the registry as a source, without a run. */
-  async add(input: object = {}): Promise<void> {
+  /** Adds or changes the source, and returns it. */
+  async add(input: object = {}): Promise<Json> {
     const body = { url: this.#url, ...input };
-    expectStatus(await manage("PUT", `/marketplace/sources/${this.name}`, body), 200);
+    const added = await manage("PUT", `/marketplace/sources/${this.name}`, body);
+    expectStatus(added, 200);
+    return added.body;
   }
 
   start(body: object = {}) {
