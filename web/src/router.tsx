@@ -1,6 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
 import {
-  createRootRouteWithContext,
   createRoute,
   createRouter,
   Outlet,
@@ -12,17 +11,14 @@ import { PAGES, WORKSPACE_PAGES, type PagePath } from "../../workers/contract/da
 import { ApiError } from "./api/api-error.ts";
 import { meQuery } from "./api/me.ts";
 import { lazyRouteComponent } from "./load-code.ts";
+import { marketplaceRoutes } from "./marketplace-routes.tsx";
+import { root } from "./root-route.ts";
 import { parseSearchValue, SEARCH } from "./search-params.ts";
 import { lastWorkspace } from "./shell/last-workspace.ts";
 import { PageNotFound } from "./shell/not-found.tsx";
-import { RootNotFound, RouteError } from "./shell/route-states.tsx";
+import { RouteError } from "./shell/route-states.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { LoadingState } from "./ui/states.tsx";
-
-const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
-  component: Outlet,
-  notFoundComponent: RootNotFound,
-});
 
 const signIn = createRoute({
   getParentRoute: () => root,
@@ -214,6 +210,7 @@ const settings = createRoute({
 const routeTree = root.addChildren([
   signIn,
   join,
+  marketplaceRoutes,
   signedIn.addChildren([
     home,
     newWorkspace,

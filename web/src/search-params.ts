@@ -27,6 +27,8 @@ const optionalText = z
   .optional()
   .catch(undefined);
 
+const optionalTrue = z.literal(true).optional().catch(undefined);
+
 /** The search parameters of each page, by its route. What is not valid is left out. */
 export const SEARCH = {
   signIn: z.object({
@@ -35,6 +37,21 @@ export const SEARCH = {
       .regex(/^\/(?!\/)/)
       .optional()
       .catch(undefined),
+  }),
+  marketplace: z.object({
+    q: optionalText,
+    client: optionalText,
+    transport: z.enum(["stdio", "streamable-http", "sse"]).optional().catch(undefined),
+    auth: z.enum(["none", "variables", "headers"]).optional().catch(undefined),
+    category: optionalText,
+    grade: z.enum(["A", "B", "C", "D", "F"]).optional().catch(undefined),
+    official: optionalTrue,
+    licence: optionalText,
+    remote: optionalTrue,
+    hostable: optionalTrue,
+    /** Days. */
+    updatedWithin: z.int().min(1).max(3_650).optional().catch(undefined),
+    sort: z.enum(["relevance", "score", "newest"]).optional().catch(undefined),
   }),
   account: z.object({ welcome: z.boolean().optional().catch(undefined) }),
   overview: z.object({

@@ -6,6 +6,8 @@ export const PAGES = {
   newWorkspace: "/new",
   account: "/account",
   hosts: "/hosts",
+  marketplace: "/marketplace",
+  marketplaceServer: "/marketplace/$namespace/$name",
   workspace: "/w/$slug",
 } as const;
 

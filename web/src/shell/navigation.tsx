@@ -1,7 +1,11 @@
 import { Link } from "@tanstack/react-router";
+import { Store } from "lucide-react";
 import { useId } from "react";
 import { useMembership } from "../api/me.ts";
 import { listPages, type NavigationItem } from "./navigation-groups.ts";
+
+const LINK =
+  "flex h-8 items-center gap-2.5 rounded-md px-2 text-dim transition-colors hover:bg-soft hover:text-ink aria-[current=page]:bg-soft aria-[current=page]:font-medium aria-[current=page]:text-ink";
 
 /** Links to the workspace's pages that the signed-in user is allowed to open, in groups. */
 export function Navigation({ slug }: { slug: string }) {
@@ -39,11 +43,23 @@ function Item({ slug, to, label, icon: Icon }: NavigationItem & { slug: string }
         to={to}
         params={{ slug }}
         activeOptions={{ exact: to === "/w/$slug", includeSearch: false }}
-        className="flex h-8 items-center gap-2.5 rounded-md px-2 text-dim transition-colors hover:bg-soft hover:text-ink aria-[current=page]:bg-soft aria-[current=page]:font-medium aria-[current=page]:text-ink"
+        className={LINK}
       >
         <Icon className="size-4" strokeWidth={1.75} aria-hidden />
         {label}
       </Link>
     </li>
+  );
+}
+
+/** The link to the marketplace, which belongs to no workspace. */
+export function MarketplaceNavigation() {
+  return (
+    <nav aria-label="Marketplace">
+      <Link to="/marketplace" activeOptions={{ includeSearch: false }} className={LINK}>
+        <Store className="size-4" strokeWidth={1.75} aria-hidden />
+        Marketplace
+      </Link>
+    </nav>
   );
 }

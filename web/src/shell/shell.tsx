@@ -1,17 +1,18 @@
-import { Outlet, useLocation, useParams } from "@tanstack/react-router";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { Outlet, useParams } from "@tanstack/react-router";
+import { useEffect, useState, type ReactNode } from "react";
 import { useMembership } from "../api/me.ts";
 import { WorkspaceName } from "../ui/use-document-title.ts";
 import { AccountMenu } from "./account-menu.tsx";
 import { lastWorkspace } from "./last-workspace.ts";
 import { NarrowBar } from "./narrow-bar.tsx";
-import { Navigation } from "./navigation.tsx";
+import { MarketplaceNavigation, Navigation } from "./navigation.tsx";
 import { UnknownWorkspace } from "./not-found.tsx";
 import { CommandPalette } from "./palette/command-palette.tsx";
 import { SearchButton } from "./search-button.tsx";
 import { StopNotice } from "./stop-notice.tsx";
 import { TitleAnnouncer } from "./title-announcer.tsx";
 import { UnreachableNotice } from "./unreachable-notice.tsx";
+import { useFocusOnNavigation } from "./use-focus-on-navigation.ts";
 import { useShellSlug } from "./use-shell-slug.ts";
 import { WorkspaceMenu } from "./workspace-menu.tsx";
 
@@ -90,25 +91,13 @@ function SideContent({ onSearch }: { onSearch: () => void }) {
       <div className="px-3 pb-3">
         <SearchButton onClick={onSearch} />
       </div>
-      <div className="flex-1 overflow-y-auto px-3 py-1">
+      <div className="flex flex-1 flex-col gap-4 overflow-y-auto px-3 py-1">
         {slug !== undefined && <Navigation slug={slug} />}
+        <MarketplaceNavigation />
       </div>
       <div className="border-t border-line p-3">
         <AccountMenu />
       </div>
     </>
   );
-}
-
-/** Focuses the content when another page opens, unless the page has focused a part of it. Returns a ref for `main`. */
-function useFocusOnNavigation() {
-  const main = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  const shown = useRef(pathname);
-  useEffect(() => {
-    if (shown.current === pathname) return;
-    shown.current = pathname;
-    if (!main.current?.contains(document.activeElement)) main.current?.focus();
-  }, [pathname]);
-  return main;
 }

@@ -1,6 +1,7 @@
 import { Suspense, useEffect, useEffectEvent, useState } from "react";
 import { lazyComponent } from "../../load-code.ts";
 import { useCloseOnNavigation } from "../../ui/use-close-on-navigation.ts";
+import { findSearchField, isTyping } from "../search-field.ts";
 
 const Palette = lazyComponent(() => import("./palette.tsx"), "Palette");
 
@@ -43,17 +44,4 @@ export function CommandPalette({ isOpen, onOpenChange }: Props) {
 
 function isShortcut({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
   return key.toLowerCase() === "k" && ctrlKey !== metaKey && !shiftKey && !altKey;
-}
-
-/** Whether the key is text for an element or a part of another shortcut. */
-function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  const isField =
-    target instanceof Element &&
-    target.closest("input, textarea, select, [contenteditable], [role=dialog]") !== null;
-  return isField || ctrlKey || metaKey || altKey;
-}
-
-function findSearchField(): HTMLInputElement | undefined {
-  const fields = document.querySelectorAll<HTMLInputElement>("#content input[type=search]");
-  return [...fields].find((field) => field.checkVisibility());
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Building2, KeyRound, Plug, User, Wrench } from "lucide-react";
+import { Building2, KeyRound, Plug, Store, User, Wrench } from "lucide-react";
 import type { Action } from "../../../../workers/contract/api/people.ts";
 import { useMe, useMembership } from "../../api/me.ts";
 import {
@@ -27,18 +27,26 @@ export function useEntries(slug: string | undefined): Entry[] {
 function usePages(slug: string | undefined): Entry[] {
   const navigate = useNavigate();
   const actions = useMembership(slug)?.actions ?? [];
-  if (slug === undefined) return [];
-  return listPages(actions)
+  const page = { kind: "Pages", detail: "", keywords: "page" };
+  const marketplace = {
+    ...page,
+    id: "page /marketplace",
+    label: "Marketplace",
+    keywords: "page servers catalogue registry find",
+    icon: Store,
+    run: () => void navigate({ to: "/marketplace" }),
+  };
+  if (slug === undefined) return [marketplace];
+  const ofWorkspace = listPages(actions)
     .flatMap(({ items }) => items)
     .map(({ to, label, icon }) => ({
+      ...page,
       id: `page ${to}`,
-      kind: "Pages",
       label,
-      detail: "",
-      keywords: "page",
       icon,
       run: () => void navigate({ to, params: { slug } }),
     }));
+  return [...ofWorkspace, marketplace];
 }
 
 function useWorkspaces(slug: string | undefined): Entry[] {

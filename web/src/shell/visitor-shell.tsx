@@ -1,0 +1,96 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { useEffect } from "react";
+import { ApiError } from "../api/api-error.ts";
+import { marketplaceAccessQuery } from "../api/marketplace.ts";
+import { buttonClass } from "../ui/button.tsx";
+import { Logo } from "./logo.tsx";
+import { findSearchField, isTyping } from "./search-field.ts";
+import { TitleAnnouncer } from "./title-announcer.tsx";
+import { UnreachableNotice } from "./unreachable-notice.tsx";
+import { useFocusOnNavigation } from "./use-focus-on-navigation.ts";
+
+/** Layout of the marketplace for visitors without a session. Where it is closed to them, they are asked to sign in. */
+export function VisitorShell() {
+  const { href, pathname } = useLocation();
+  const access = useQuery(marketplaceAccessQuery);
+  const main = useFocusOnNavigation();
+  useEffect(() => {
+    document.addEventListener("keydown", focusSearchField);
+    return () => document.removeEventListener("keydown", focusSearchField);
+  }, []);
+  if (access.error instanceof ApiError && access.error.status === 401)
+    return <Navigate to="/sign-in" search={{ to: href }} replace />;
+  return (
+    <div className="min-h-dvh">
+      <a
+        href="#content"
+        className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <header className="sticky top-0 z-30 border-b border-line bg-panel">
+        <div className="mx-auto flex h-14 max-w-6xl items-center gap-3 px-4 md:px-8">
+          <Link to="/marketplace" aria-label="mcpnest marketplace" className="rounded-md">
+            <Logo />
+          </Link>
+          <div className="min-w-0 flex-1">{pathname !== "/marketplace" && <HeaderSearch />}</div>
+          <Link to="/sign-in" search={{ to: href }} className={buttonClass()}>
+            Sign in
+          </Link>
+        </div>
+      </header>
+      <UnreachableNotice className="top-14" />
+      <main
+        ref={main}
+        id="content"
+        tabIndex={-1}
+        className="px-4 py-5 outline-none md:px-8 md:py-7"
+      >
+        <div className="mx-auto max-w-6xl">
+          <Outlet />
+        </div>
+      </main>
+      <TitleAnnouncer />
+    </div>
+  );
+}
+
+/** "/" goes to the search field, as it does for signed-in users. */
+function focusSearchField(event: KeyboardEvent): void {
+  if (event.key !== "/" || isTyping(event)) return;
+  event.preventDefault();
+  findSearchField()?.focus();
+}
+
+function HeaderSearch() {
+  const navigate = useNavigate();
+  return (
+    <search>
+      <form
+        className="relative ml-auto max-w-sm"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const q = new FormData(event.currentTarget).get("q");
+          void navigate({
+            to: "/marketplace",
+            search: typeof q === "string" && q !== "" ? { q } : {},
+          });
+        }}
+      >
+        <Search
+          className="pointer-events-none absolute top-1/2 left-2.5 size-3.5 -translate-y-1/2 text-dim"
+          aria-hidden
+        />
+        <input
+          type="search"
+          name="q"
+          aria-label="Search servers"
+          placeholder="Search servers"
+          className="input pl-8!"
+        />
+      </form>
+    </search>
+  );
+}
