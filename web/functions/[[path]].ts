@@ -1,4 +1,10 @@
-import { isPagePath, toMissingPage, wantsPage } from "../../workers/contract/dashboard-pages.ts";
+import {
+  isPagePath,
+  isSitemapPath,
+  toMissingPage,
+  wantsPage,
+} from "../../workers/contract/dashboard-pages.ts";
+import { addPageHead, toVisitorRequest } from "../../workers/contract/page-head.ts";
 
 interface Bindings {
   /** The Worker that serves the API and the gateway. */
@@ -13,7 +19,13 @@ export const onRequest: PagesFunction<Bindings> = async ({ request, env }) => {
   const url = new URL(request.url);
   const isRead = request.method === "GET" || request.method === "HEAD";
   if (!isRead) return env.GATEWAY.fetch(request);
-  if (isPagePath(url.pathname)) return env.ASSETS.fetch(new Request(new URL("/", url), request));
+  if (isSitemapPath(url.pathname)) return env.GATEWAY.fetch(request);
+  if (isPagePath(url.pathname)) {
+    const page = await env.ASSETS.fetch(new Request(new URL("/", url), request));
+    return addPageHead(url, page, (path) =>
+      env.GATEWAY.fetch(toVisitorRequest(request, new URL(`/api${path}`, url))),
+    );
+  }
   const file = await env.ASSETS.fetch(request);
   // Pages has index.html, the only HTML file, for every address without a file.
   const isFallback = file.headers.get("content-type")?.startsWith("text/html") ?? false;

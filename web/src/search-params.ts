@@ -1,4 +1,11 @@
 import { z } from "zod";
+import {
+  AUTH_KINDS,
+  CATEGORY_IDS,
+  GRADES,
+  TRANSPORTS,
+} from "../../workers/contract/marketplace/facets.ts";
+import { CLIENT_IDS } from "../../workers/contract/marketplace/install/clients.ts";
 import { CallStatus } from "../../workers/contract/records/audit.ts";
 import { Role } from "../../workers/contract/records/workspace.ts";
 import { SYSTEMS } from "./connect/clients/systems.ts";
@@ -40,15 +47,15 @@ export const SEARCH = {
   }),
   marketplace: z.object({
     q: optionalText,
-    client: optionalText,
-    transport: z.enum(["stdio", "streamable-http", "sse"]).optional().catch(undefined),
-    auth: z.enum(["none", "variables", "headers"]).optional().catch(undefined),
-    category: optionalText,
-    grade: z.enum(["A", "B", "C", "D", "F"]).optional().catch(undefined),
+    client: z.enum(CLIENT_IDS).optional().catch(undefined),
+    transport: z.enum(TRANSPORTS).optional().catch(undefined),
+    auth: z.enum(AUTH_KINDS).optional().catch(undefined),
+    category: z.enum(CATEGORY_IDS).optional().catch(undefined),
+    grade: z.enum(GRADES).optional().catch(undefined),
     official: optionalTrue,
-    licence: optionalText,
     remote: optionalTrue,
     hostable: optionalTrue,
+    licence: optionalText,
     /** Days. */
     updatedWithin: z.int().min(1).max(3_650).optional().catch(undefined),
     sort: z.enum(["relevance", "score", "newest"]).optional().catch(undefined),

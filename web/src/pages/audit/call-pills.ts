@@ -1,8 +1,8 @@
 import type { CallCounts } from "../../../../workers/contract/api/call-figures.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import type { Pill } from "../../ui/pills.tsx";
 import { describeRange } from "./describe-range.ts";
 import type { CallFilters } from "./filters.ts";
-import type { Pill } from "./pills.tsx";
 import { STATUS_LABELS } from "./status.tsx";
 import type { useAuditSearch } from "./use-audit-search.ts";
 import { describeErrorCode, describeRule, markLeft } from "./words.ts";

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCan } from "../../api/me.ts";
+import type { Pill } from "../../ui/pills.tsx";
 import { Select } from "../../ui/select.tsx";
 import { peopleQuery } from "./audit-api.ts";
 import { describeRange } from "./describe-range.ts";
 import type { EventFilters } from "./filters.ts";
 import { RangePicker, SavedViews } from "./lazy-controls.tsx";
-import type { Pill } from "./pills.tsx";
 import { useAuditSearch } from "./use-audit-search.ts";
 import { CHANGE_KINDS, describeAction, markLeft } from "./words.ts";
 

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { Button } from "../../ui/button.tsx";
+import { Button } from "./button.tsx";
 
 /** One active filter. */
 export interface Pill {
