@@ -9,6 +9,7 @@ import {
   toNotFoundResponse,
 } from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
+import { serveSitemap } from "./marketplace/sitemap.ts";
 import type { Env } from "./runtime/env.ts";
 import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
 
@@ -27,7 +28,8 @@ export const app = new Hono<{ Bindings: Env }>({ strict: false })
   // Clients look for OAuth metadata here: the management API's 401 would be taken for an answer.
   .all("/api/.well-known/*", toNotFoundResponse)
   .route("/api", management)
-  .get("*", serveDashboard)
+  .get("/:sitemap{sitemap(-\\d+)?\\.xml}", serveSitemap(management))
+  .get("*", serveDashboard(management))
   .notFound(toNotFoundResponse)
   .onError(toErrorResponse);
 

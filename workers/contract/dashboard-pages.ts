@@ -42,9 +42,16 @@ const PATTERN = toPattern([
   ...Object.values(WORKSPACE_PAGES).map((path) => PAGES.workspace + path),
 ]);
 
+const SITEMAP = /^\/sitemap(-\d{1,4})?\.xml$/;
+
 /** Whether the dashboard has a page at a URL's path. Like its router, it ignores case and a slash at the end. */
 export function isPagePath(path: string): boolean {
   return PATTERN.test(path);
+}
+
+/** Whether the Worker has a sitemap at a URL's path. */
+export function isSitemapPath(path: string): boolean {
+  return SITEMAP.test(path);
 }
 
 /** Whether a browser opens the address, as opposed to a program that fetches it (Fetch Metadata, section 2.1). */

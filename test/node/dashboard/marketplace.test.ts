@@ -1,0 +1,226 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startLocalGateway, type LocalGateway } from "../../fixtures/local-gateway.ts";
+import {
+  importEntries,
+  importSamples,
+  npmPackage,
+  toEntry,
+} from "../../fixtures/marketplace-entries.ts";
+import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
+import { join, makeSetupLink, toBaseUrl } from "./served-dashboard.ts";
+import { openStage, type Stage } from "./stage.ts";
+
+const TIMEOUT_MS = 60_000;
+const HOSTILE = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>$&\u202e`;
+
+const rows = (page: Page) => page.getByRole("region", { name: "Servers" }).getByRole("listitem");
+const titles = (page: Page) => rows(page).getByRole("link").allTextContents();
+const field = (page: Page) => page.getByRole("searchbox", { name: "Search servers" });
+const filter = (page: Page, name: RegExp) =>
+  page.getByRole("complementary", { name: "Filters" }).getByRole("button", { name });
+const searchOf = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams);
+
+describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => {
+  let stage: Stage;
+  let visitor: BrowserUser;
+  let page: Page;
+
+  beforeAll(async () => {
+    stage = await openStage("demo", async ({ api }) => {
+      await importSamples(api);
+      await importEntries(api, [
+        toEntry("com.example/hostile", { title: HOSTILE, ...npmPackage("hostile-mcp") }),
+        ...Array.from({ length: 30 }, (_, i) =>
+          toEntry(`net.example/heron-${i}`, { ...npmPackage(`heron-${i}`) }),
+        ),
+      ]);
+    });
+    visitor = await openBrowserUser(stage.browser, stage.dashboard.baseUrl);
+    ({ page } = visitor);
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await stage.close();
+  });
+
+  test("shows a visitor without a session the highest rated and the newest servers, and finds servers by words", async () => {
+    await page.goto("/marketplace");
+    const top = page.getByRole("heading", { name: "Highest rated" });
+    await top.waitFor();
+    await page.getByRole("link", { name: "Postgres Explorer" }).first().waitFor();
+    await field(page).fill("postgres");
+    await expect.poll(() => titles(page)).toEqual(["Postgres Explorer", "Postgres Cloud"]);
+    await page.getByText("2 servers", { exact: true }).waitFor();
+    expect(searchOf(page)).toEqual({ q: "postgres" });
+    await page.goBack();
+    await top.waitFor();
+    expect(await field(page).inputValue()).toBe("");
+  });
+
+  test("filters by a client that cannot connect to a server, and the address restores search, filter and order", async () => {
+    await page.goto("/marketplace?q=postgres");
+    await filter(page, /^Codex 1$/).click();
+    await expect.poll(() => titles(page)).toEqual(["Postgres Explorer"]);
+    await page.getByRole("combobox", { name: "Order" }).click();
+    await page.getByRole("option", { name: "Newest" }).click();
+    await expect
+      .poll(() => searchOf(page))
+      .toEqual({ q: "postgres", client: "codex", sort: "newest" });
+    await page.reload();
+    await expect.poll(() => titles(page)).toEqual(["Postgres Explorer"]);
+    expect(await field(page).inputValue()).toBe("postgres");
+    expect(await filter(page, /^Codex/).getAttribute("aria-pressed")).toBe("true");
+    expect(await page.getByRole("combobox", { name: "Order" }).textContent()).toBe("Newest");
+    await page.getByRole("button", { name: "Remove filter Client" }).click();
+    await expect.poll(async () => (await titles(page)).length).toBe(2);
+  });
+
+  test("is used with the keyboard alone: slash, arrow keys and Enter", async () => {
+    await page.goto("/marketplace?q=postgres");
+    await expect.poll(async () => (await titles(page)).length).toBe(2);
+    await page.keyboard.press("/");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowUp");
+    expect(await field(page).evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.keyboard.press("ArrowDown");
+    const [first] = await titles(page);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(first);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/marketplace\/com\.example\/postgres$/);
+  });
+
+  test("asks whether a word with a typing error was meant otherwise", async () => {
+    await page.goto("/marketplace");
+    await field(page).fill("postgers");
+    await page.getByText("No servers match “postgers”").waitFor();
+    await page.getByRole("link", { name: "postgres", exact: true }).click();
+    await expect.poll(async () => (await titles(page)).length).toBe(2);
+    expect(await field(page).inputValue()).toBe("postgres");
+  });
+
+  test("shows further servers when asked to, each once, and says what to do when there are none", async () => {
+    await page.goto("/marketplace?q=heron");
+    await expect.poll(async () => (await titles(page)).length).toBe(25);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await expect.poll(async () => new Set(await titles(page)).size).toBe(30);
+    await page.goto("/marketplace?q=heron&category=finance");
+    await page.getByText("Remove a filter, or search for other words.").waitFor();
+    await page.getByRole("link", { name: "Clear filters" }).click();
+    await expect.poll(async () => (await titles(page)).length).toBe(25);
+  });
+
+  test("is a page of the navigation for signed-in users", async () => {
+    const { page: own } = stage;
+    await own.goto("/w/demo");
+    await own.getByRole("navigation", { name: "Marketplace" }).getByRole("link").click();
+    await own.getByRole("heading", { name: "Highest rated" }).waitFor();
+    expect(await own.getByRole("navigation", { name: "Workspace" }).isVisible()).toBe(true);
+    expect(await own.getByRole("link", { name: "Sign in" }).count()).toBe(0);
+  });
+
+  test("violates the content security policy nowhere, also with hostile entries", async () => {
+    await page.goto("/marketplace?q=hostile");
+    await expect.poll(async () => (await titles(page)).join()).toContain("<script>");
+    expect([...visitor.problems, ...stage.owner.problems]).toEqual([]);
+  });
+});
+
+describe("the marketplace for programs that read links", () => {
+  let open: LocalGateway;
+  let closed: LocalGateway;
+
+  beforeAll(async () => {
+    [open, closed] = await Promise.all([
+      startLocalGateway(),
+      startLocalGateway({ MARKETPLACE_PUBLIC: "false" }),
+    ]);
+    const hostile = toEntry("com.example/hostile", {
+      title: HOSTILE,
+      ...npmPackage("hostile-mcp"),
+    });
+    for (const { api } of [open, closed]) {
+      await importSamples(api);
+      await importEntries(api, [hostile]);
+    }
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await Promise.all([open.stop(), closed.stop()]);
+  });
+
+  const get = async (gateway: LocalGateway, path: string) => {
+    const response = await fetch(toBaseUrl(gateway.api) + path);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+
+  test("a server's page has its title, description and preview tags", async () => {
+    const { status, headers, text } = await get(open, "/marketplace/org.example/weather");
+    expect(status).toBe(200);
+    expect(text).toContain("<title>Weather · mcpnest</title>");
+    expect(text).toContain('<meta property="og:title" content="Weather" />');
+    expect(text).toMatch(/<meta name="description" content="Forecasts for every place/);
+    expect(text).toContain(
+      `<link rel="canonical" href="${toBaseUrl(open.api)}/marketplace/org.example/weather" />`,
+    );
+    expect(text).toContain('<div id="app">');
+    expect(headers.get("content-security-policy")).toContain("script-src 'self'");
+    expect((await get(open, "/marketplace?q=x")).text).toContain(
+      "<title>MCP server marketplace · mcpnest</title>",
+    );
+  });
+
+  test("no value of an entry leaves its place in the page's head", async () => {
+    const { text } = await get(open, "/marketplace/com.example/hostile");
+    const [head = ""] = text.split("</head>");
+    expect(head.match(/<script/g)).toEqual((await get(open, "/")).text.match(/<script/g));
+    expect(head).not.toContain("<img");
+    expect(head).toContain("<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&gt;");
+    expect(head).toContain("$&amp;\\u{202e} · mcpnest</title>");
+  });
+
+  test("the page of a server that does not exist is one with status 404", async () => {
+    const { status, text } = await get(open, "/marketplace/org.example/nothing");
+    expect([status, text.includes('<div id="app">')]).toEqual([404, true]);
+  });
+
+  test("the sitemap has the address of each server", async () => {
+    const { status, headers, text } = await get(open, "/sitemap.xml");
+    expect([status, headers.get("content-type")]).toEqual([200, "application/xml; charset=utf-8"]);
+    const root = `${toBaseUrl(open.api)}/marketplace`;
+    const locations = [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, location]) => location);
+    expect(locations.toSorted()).toEqual([
+      root,
+      `${root}/com.example/hostile`,
+      `${root}/com.example/postgres`,
+      `${root}/com.example/postgres-cloud`,
+      `${root}/org.example/unnamed`,
+      `${root}/org.example/weather`,
+    ]);
+    expect((await get(open, "/sitemap-1.xml")).text).toBe(text);
+    expect((await get(open, "/sitemap-2.xml")).status).toBe(404);
+  });
+
+  test("a closed marketplace has neither tags nor a sitemap", async () => {
+    const plain = (await get(closed, "/")).text;
+    for (const path of ["/marketplace", "/marketplace/org.example/weather", "/marketplace/a/b"])
+      expect(await get(closed, path)).toMatchObject({ status: 200, text: plain });
+    expect((await get(closed, "/sitemap.xml")).status).toBe(404);
+  });
+
+  test.skipIf(!hasChromium)(
+    "a closed marketplace asks visitors to sign in, and shows them then what they wanted to see",
+    async () => {
+      const browser = await launchChromium();
+      const user = await openBrowserUser(browser, toBaseUrl(closed.api));
+      await user.page.goto("/marketplace?q=weather");
+      await user.page.waitForURL(/\/sign-in\?to=/);
+      await join(user, await makeSetupLink(closed.api), "Ada");
+      await user.page.goto("/sign-in?to=%2Fmarketplace%3Fq%3Dweather");
+      await expect.poll(() => titles(user.page)).toEqual(["Weather"]);
+      await browser.close();
+    },
+  );
+});
