@@ -1,7 +1,7 @@
 import type { Handler } from "hono";
 import { PAGES } from "../contract/dashboard-pages.ts";
 import { openDb, type Db } from "../db/database.ts";
-import { findLastNumber, listForSitemap } from "../db/marketplace-sitemap.ts";
+import { countMarketplaceServers, listForSitemap } from "../db/marketplace-sitemap.ts";
 import { respondLimited, toNotFoundResponse } from "../http/error-responses.ts";
 import { STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { asVisitor, type Api } from "../http/visitor-api.ts";
@@ -38,28 +38,33 @@ export function serveSitemap(api: Api): Handler<{ Bindings: Env }> {
 
 /** The file at a path; null: there is none. */
 async function makeSitemap(db: Db, origin: string, pathname: string): Promise<string | null> {
-  const files = Math.ceil((1 + (await findLastNumber(db))) / FILE_SERVERS);
+  const parts = toParts(await countMarketplaceServers(db));
   const file = /-(\d+)/.exec(pathname)?.[1];
-  if (file === undefined && files > 1) {
-    const addresses = Array.from({ length: files }, (_, i) => `${origin}/sitemap-${i + 1}.xml`);
+  if (file === undefined && parts > 1) {
+    const addresses = Array.from({ length: parts }, (_, i) => `${origin}/sitemap-${i + 1}.xml`);
     return toXml(
       "sitemapindex",
       "sitemap",
       addresses.map((address) => ({ address, at: null })),
     );
   }
-  const index = Number(file ?? 1) - 1;
-  if (index < 0 || index >= files) return null;
-  const servers = await listForSitemap(db, index * FILE_SERVERS, (index + 1) * FILE_SERVERS);
+  const part = Number(file ?? 1) - 1;
+  if (part < 0 || part >= parts) return null;
+  const servers = await listForSitemap(db, { part, parts });
   const root = origin + PAGES.marketplace;
   return toXml("urlset", "url", [
-    ...(index === 0 ? [{ address: root, at: null }] : []),
+    ...(part === 0 ? [{ address: root, at: null }] : []),
     ...servers.map(({ name, updatedAt }) => ({
       // A name has one slash, between namespace and name.
       address: `${root}/${name.split("/").map(encodeURIComponent).join("/")}`,
       at: updatedAt,
     })),
   ]);
+}
+
+/** A power of two, so that a file keeps its servers while their number grows a little. */
+function toParts(servers: number): number {
+  return 2 ** Math.max(0, Math.ceil(Math.log2(servers / FILE_SERVERS)));
 }
 
 /** Addresses are URLs with nothing to escape in XML but the apostrophe and the ampersand. `at`: epoch ms. */

@@ -5,6 +5,7 @@ import { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
 import { connectV2 } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
+import { importSamples } from "../../fixtures/marketplace-entries.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
 import { PAGES } from "./pages.ts";
@@ -31,6 +32,7 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
       { slug: "everything", url: upstream.url },
       { slug: "gone", url: "http://127.0.0.1:9/mcp" },
     ]);
+    await importSamples(api);
     await manage(api, "POST", "/workspaces/demo/members", { name: "Grace", role: "admin" });
     // No container host is registered, so the instance stays pending with a reason.
     const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: "none" };
@@ -89,7 +91,7 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
     },
   );
 
-  test.each(["/sign-in", "/join#used-up"])(
+  test.each(["/sign-in", "/join#used-up", "/marketplace", "/marketplace?q=postgres"])(
     "the signed-out page %s has no serious accessibility problem in light and dark",
     async (path) => {
       const visitor = await openBrowserUser(browser, dashboard.baseUrl);

@@ -1,6 +1,10 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startLocalGateway, type LocalGateway } from "../../fixtures/local-gateway.ts";
+import {
+  createOpenWorkspace,
+  startLocalGateway,
+  type LocalGateway,
+} from "../../fixtures/local-gateway.ts";
 import {
   importEntries,
   importSamples,
@@ -11,7 +15,7 @@ import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "
 import { join, makeSetupLink, toBaseUrl } from "./served-dashboard.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const HOSTILE = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>$&\u202e`;
 
 const rows = (page: Page) => page.getByRole("region", { name: "Servers" }).getByRole("listitem");
@@ -28,6 +32,7 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
 
   beforeAll(async () => {
     stage = await openStage("demo", async ({ api }) => {
+      await createOpenWorkspace(api, "demo", []);
       await importSamples(api);
       await importEntries(api, [
         toEntry("com.example/hostile", { title: HOSTILE, ...npmPackage("hostile-mcp") }),
@@ -190,8 +195,10 @@ describe("the marketplace for programs that read links", () => {
     const { status, headers, text } = await get(open, "/sitemap.xml");
     expect([status, headers.get("content-type")]).toEqual([200, "application/xml; charset=utf-8"]);
     const root = `${toBaseUrl(open.api)}/marketplace`;
-    const locations = [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, location]) => location);
-    expect(locations.toSorted()).toEqual([
+    const locations = [...text.matchAll(/<loc>(.*?)<\/loc>/g)].map(
+      ([, location]) => location ?? "",
+    );
+    expect(locations.toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       root,
       `${root}/com.example/hostile`,
       `${root}/com.example/postgres`,

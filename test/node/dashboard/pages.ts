@@ -1,6 +1,6 @@
 /**
- * Paths of every signed-in page, in a workspace `demo` with a server `everything`. `:instance` is a placeholder for the
- * id of a hosted server.
+ * Paths of every signed-in page, in a workspace `demo` with a server `everything`, and a marketplace with samples.
+ * `:instance` is a placeholder for the id of a hosted server.
  */
 export const PAGES = [
   "/w/demo",
@@ -31,6 +31,9 @@ export const PAGES = [
   "/w/demo/audit?tab=events",
   "/w/demo/stop",
   "/w/demo/settings",
+  "/marketplace",
+  "/marketplace?q=postgres&client=codex",
+  "/marketplace/com.example/postgres",
   "/account",
   "/hosts",
   "/new",

@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
-import { useEffect } from "react";
+import { useEffect, useEffectEvent } from "react";
 import { ApiError } from "../api/api-error.ts";
 import { marketplaceAccessQuery } from "../api/marketplace.ts";
 import { buttonClass } from "../ui/button.tsx";
+import { LoadingState } from "../ui/states.tsx";
 import { Logo } from "./logo.tsx";
 import { findSearchField, isTyping } from "./search-field.ts";
 import { TitleAnnouncer } from "./title-announcer.tsx";
@@ -20,8 +21,16 @@ export function VisitorShell() {
     document.addEventListener("keydown", focusSearchField);
     return () => document.removeEventListener("keydown", focusSearchField);
   }, []);
-  if (access.error instanceof ApiError && access.error.status === 401)
-    return <Navigate to="/sign-in" search={{ to: href }} replace />;
+  const isClosed = access.error instanceof ApiError && access.error.status === 401;
+  const navigate = useNavigate();
+  // Once: while the sign-in page loads, this component sees its address.
+  const askToSignIn = useEffectEvent(() => {
+    void navigate({ to: "/sign-in", search: { to: href }, replace: true });
+  });
+  useEffect(() => {
+    if (isClosed) askToSignIn();
+  }, [isClosed]);
+  if (isClosed) return <LoadingState />;
   return (
     <div className="min-h-dvh">
       <a

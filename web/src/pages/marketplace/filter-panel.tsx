@@ -35,14 +35,16 @@ export function FilterPanel({ search, facets, onChange }: Props) {
           />
         ))}
       </ul>
-      <Select
-        label="Updated"
-        value={updated?.value ?? "any"}
-        choices={UPDATED}
-        onChange={(value) =>
-          onChange({ updatedWithin: value === "any" ? undefined : Number(value) })
-        }
-      />
+      <div className="px-2">
+        <Select
+          label="Updated"
+          value={updated?.value ?? "any"}
+          choices={UPDATED}
+          onChange={(value) =>
+            onChange({ updatedWithin: value === "any" ? undefined : Number(value) })
+          }
+        />
+      </div>
       {FILTER_GROUPS.map((group) => (
         <Group
           key={group.key}
@@ -121,7 +123,7 @@ function Value({ label, count, isChosen, onToggle }: ValueProps) {
         aria-pressed={isChosen}
         disabled={count === 0 && !isChosen}
         onClick={() => onToggle(!isChosen)}
-        className="flex min-h-7 w-full items-center gap-2 rounded-md px-2 text-left transition-colors hover:bg-soft disabled:text-dim"
+        className="flex min-h-7 w-full items-center gap-2 rounded-md px-2 py-1 text-left transition-colors hover:bg-soft disabled:text-dim"
       >
         <span
           aria-hidden
@@ -132,7 +134,7 @@ function Value({ label, count, isChosen, onToggle }: ValueProps) {
         >
           {isChosen && <Check className="size-3" />}
         </span>
-        <span className="min-w-0 flex-1 truncate">{label}</span>
+        <span className="min-w-0 flex-1">{label}</span>
         <span className="text-xs text-dim tabular-nums">
           {count === undefined ? "" : formatCount(count)}
         </span>

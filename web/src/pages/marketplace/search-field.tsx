@@ -37,7 +37,7 @@ export function SearchField({ value, onSearch }: Props) {
         type="search"
         aria-label="Search servers"
         aria-keyshortcuts="/"
-        placeholder="Search by name, purpose or package"
+        placeholder="Search by name or purpose"
         value={typed}
         maxLength={MAX_CHARS}
         autoComplete="off"
@@ -51,7 +51,7 @@ export function SearchField({ value, onSearch }: Props) {
         onKeyDown={({ key }) => {
           if (key === "Enter") search(typed);
         }}
-        className="input h-11! rounded-lg! pr-12! pl-10.5! text-base! md:text-sm!"
+        className="input h-11! rounded-lg! pl-10.5! md:pr-12! text-base! md:text-sm!"
       />
       <kbd
         aria-hidden

@@ -58,18 +58,8 @@ function SearchView({ search, onChange }: ViewProps) {
   const summary = useQuery(marketplaceSummaryQuery(search));
   const [showsFilters, setShowsFilters] = useState(false);
   return (
-    <div className="grid gap-x-6 gap-y-4 lg:grid-cols-[13.5rem_minmax(0,1fr)]">
-      <aside
-        aria-label="Filters"
-        id="filters"
-        className={classNames(
-          "lg:sticky lg:top-4 lg:block lg:max-h-[calc(100dvh-2rem)] lg:self-start lg:overflow-y-auto",
-          !showsFilters && "hidden",
-        )}
-      >
-        <FilterPanel search={search} facets={summary.data?.facets} onChange={onChange} />
-      </aside>
-      <div className="flex min-w-0 flex-col gap-3 max-lg:order-last">
+    <div className="grid gap-x-6 gap-y-3 lg:grid-cols-[13.5rem_minmax(0,1fr)] lg:grid-rows-[auto_1fr]">
+      <div className="flex min-w-0 flex-col gap-3 lg:col-start-2">
         <Bar
           search={search}
           summary={summary}
@@ -77,6 +67,20 @@ function SearchView({ search, onChange }: ViewProps) {
           showsFilters={showsFilters}
           onShowFilters={setShowsFilters}
         />
+      </div>
+      <aside
+        aria-label="Filters"
+        id="filters"
+        className={classNames(
+          "lg:sticky lg:top-4 lg:col-start-1 lg:row-span-2 lg:row-start-1 lg:block lg:max-h-[calc(100dvh-2rem)] lg:self-start lg:overflow-y-auto",
+          showsFilters
+            ? "max-lg:rounded-lg max-lg:border max-lg:border-line max-lg:bg-panel max-lg:p-3"
+            : "hidden",
+        )}
+      >
+        <FilterPanel search={search} facets={summary.data?.facets} onChange={onChange} />
+      </aside>
+      <div className="min-w-0 lg:col-start-2">
         <Results search={search} summary={summary} />
       </div>
     </div>
