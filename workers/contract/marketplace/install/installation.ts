@@ -1,0 +1,144 @@
+import { escapeLine } from "../../text/hidden-characters.ts";
+import type { ServerDocument } from "../server-document.ts";
+import { toBridge } from "./bridge.ts";
+import { CLIENT_TRAITS, type ClientId } from "./clients.ts";
+import { toBundle, toClientCommands } from "./commands.ts";
+import { listChoices, type InstallChoice } from "./compatibility.ts";
+import type { ConfigurationFile, Installation } from "./configuration.ts";
+import { findHintDanger, listDangers } from "./dangers.ts";
+import { JSON_CLIENTS, toInputs, toServerObject } from "./json-clients.ts";
+import { hasLinks, toLinks } from "./links.ts";
+import { CLIENT_PATHS } from "./paths.ts";
+import { isPlainLine, toJson } from "./quoting.ts";
+import { toServerKey } from "./server-key.ts";
+import { readSetup, type Setup } from "./setup.ts";
+import { toCodexText, toContinueText, toGooseText } from "./text-clients.ts";
+import { Filler, type FilledSetup, type Values } from "./values.ts";
+
+/**
+ * How a person installs a server in a client. `values`: what the person has typed, by the ids of the variables; it stays
+ * where this function runs. `chosen`: a package or remote; absent: the best one. Null: the client cannot run it.
+ */
+export function installOf(
+  document: ServerDocument,
+  client: ClientId,
+  values: Values,
+  chosen?: Installation["choice"],
+): Installation | null {
+  const choices = listChoices(document, client);
+  const choice = chosen
+    ? choices.find(({ kind, index }) => kind === chosen.kind && index === chosen.index)
+    : choices[0];
+  if (!choice || choice.how === "none") return null;
+  const key = toServerKey(document.name);
+  const { how, why, kind, index } = choice;
+  const common = { client, key, how, why, choice: { kind, index } };
+  if (choice.kind === "package" && choice.source.registryType === "mcpb") {
+    const { identifier, fileSha256 } = choice.source;
+    const bundle = toBundle(key, identifier, (fileSha256 ?? "").toLowerCase());
+    const nothing = { variables: [], file: null, commands: null, links: [], noLink: null };
+    return { ...common, ...nothing, bundle, warnings: [] };
+  }
+  const { setup, variables, warnings } = readSetup(choice, key);
+  const filler = new Filler(client, key, values, false);
+  const filled = fill(setup, choice, filler);
+  const file = { ...toFilePaths(client), ...toFileText(client, key, filled, filler) };
+  const noLink = findLinkObstacle(choice, filled, filler);
+  return {
+    ...common,
+    variables: variables.toSorted((a, b) => Number(b.isRequired) - Number(a.isRequired)),
+    file,
+    // What a click must not start is no command to copy without a look at the file either.
+    commands: noLink === null ? toClientCommands(client, key, filled, filler) : null,
+    ...toLinksOf({ document, client, key, values, setup, choice, noLink }),
+    bundle: null,
+    warnings: [
+      ...new Set([...warnings, ...filler.warnings, ...(noLink === null ? [] : [noLink])]),
+    ].map(escapeLine),
+  };
+}
+
+function fill(setup: Setup, choice: InstallChoice, filler: Filler): FilledSetup {
+  const filled = filler.fill(setup);
+  return filled.kind === "address" && choice.how === "bridge" ? toBridge(filled) : filled;
+}
+
+function toFilePaths(client: ClientId): Pick<ConfigurationFile, "paths" | "projectPaths"> {
+  const { paths, project } = CLIENT_PATHS[client];
+  return { paths, projectPaths: project };
+}
+
+function toFileText(
+  client: ClientId,
+  key: string,
+  setup: FilledSetup,
+  { referenced }: Filler,
+): Pick<ConfigurationFile, "language" | "text"> {
+  switch (client) {
+    case "codex":
+      return { language: "toml", text: toCodexText(key, setup) };
+    case "goose":
+      return { language: "yaml", text: toGooseText(key, setup) };
+    case "continue":
+      return { language: "yaml", text: toContinueText(key, setup) };
+    default: {
+      const servers = { [JSON_CLIENTS[client].root]: { [key]: toServerObject(client, setup) } };
+      const inputs = client === "vscode" ? toInputs(referenced.values(), key) : [];
+      const text = toJson(inputs.length > 0 ? { inputs, ...servers } : servers);
+      return { language: "json", text };
+    }
+  }
+}
+
+/** Why a click or a copied command must not install the server; null: nothing is known against it. */
+function findLinkObstacle(
+  choice: InstallChoice,
+  setup: FilledSetup,
+  { warnings }: Filler,
+): string | null {
+  const words =
+    setup.kind === "program"
+      ? [setup.command, ...setup.options, ...setup.args, ...toTexts(setup.env)]
+      : [setup.url, ...toTexts(setup.headers)];
+  const dangers = [
+    ...(choice.kind === "package" ? [findHintDanger(choice.source)] : []),
+    ...(setup.kind === "program"
+      ? listDangers({ ...setup, env: setup.env.map(({ name }) => name) })
+      : []),
+    ...warnings,
+    words.every(isPlainLine)
+      ? null
+      : "The configuration has characters that a reader does not see.",
+  ];
+  const danger = dangers.find((found) => found !== null);
+  return danger === undefined ? null : escapeLine(danger);
+}
+
+function toTexts(slots: { name: string; text: string }[]): string[] {
+  return slots.flatMap(({ name, text }) => [name, text]);
+}
+
+/** The links of a client, made of what they show: secrets are never in them. */
+function toLinksOf(parts: {
+  document: ServerDocument;
+  client: ClientId;
+  key: string;
+  values: Values;
+  setup: Setup;
+  choice: InstallChoice;
+  noLink: string | null;
+}): Pick<Installation, "links" | "noLink"> {
+  const { document, client, key, values, setup, choice } = parts;
+  if (!hasLinks(client)) return { links: [], noLink: null };
+  if (parts.noLink !== null) return { links: [], noLink: parts.noLink };
+  const filler = new Filler(client, key, values, true);
+  const filled = fill(setup, choice, filler);
+  const referenced = [...filler.referenced.values()];
+  const links = toLinks(client, { key, name: document.name, setup: filled, referenced });
+  const { label } = CLIENT_TRAITS[client];
+  return {
+    links,
+    noLink:
+      links.length > 0 ? null : `${label} installs from links what npx, uvx or docker starts.`,
+  };
+}
