@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { escapeHidden } from "../../../workers/contract/text/hidden-characters.ts";
 import { Button, IconButton } from "./button.tsx";
 import { classNames } from "./class-names.ts";
 
@@ -45,18 +46,24 @@ interface CodeBlockProps {
   contentName: string;
   /** What the button copies, in words. */
   copiedName?: string;
+  /** Long lines are continued on the next, so that all of the text is visible. */
+  isWrapped?: boolean;
 }
 
-/** Preformatted text with a copy button. */
-export function CodeBlock({ text, contentName, copiedName = contentName }: CodeBlockProps) {
+/** Preformatted text with a copy button. Hidden characters are shown as escapes, and copied unchanged. */
+export function CodeBlock(props: CodeBlockProps) {
+  const { text, contentName, copiedName = contentName, isWrapped = false } = props;
   return (
     <div className="flex items-start rounded-md border border-line bg-soft">
       <pre
         tabIndex={0}
         aria-label={contentName}
-        className="min-w-0 flex-1 overflow-x-auto px-3 py-2 font-mono text-xs leading-5"
+        className={classNames(
+          "min-w-0 flex-1 px-3 py-2 font-mono text-xs leading-5",
+          isWrapped ? "whitespace-pre-wrap wrap-anywhere" : "overflow-x-auto",
+        )}
       >
-        {text}
+        {escapeHidden(text)}
       </pre>
       <CopyButton text={text} contentName={copiedName} />
     </div>

@@ -16,6 +16,7 @@ const UNITS = [
 // "1 day ago" and not "yesterday": 30 hours ago can be the day before yesterday.
 const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: "always" });
 const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "long" });
+const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium" });
 const exact = new Intl.DateTimeFormat(LOCALE, {
   month: "short",
   day: "2-digit",
@@ -33,6 +34,11 @@ export function formatExact(at: number): string {
 /** An instant (epoch ms) in the user's time zone, with year and time zone. */
 export function formatFull(at: number): string {
   return full.format(at);
+}
+
+/** The day of an instant (epoch ms) in the user's time zone, with the year. */
+export function formatDay(at: number): string {
+  return day.format(at);
 }
 
 /** The time of day of an instant (epoch ms), with seconds. */

@@ -1,4 +1,4 @@
-import { formatExact, formatFull, formatRelative } from "./format-time.ts";
+import { formatDay, formatExact, formatFull, formatRelative } from "./format-time.ts";
 import { useNow } from "./use-now.ts";
 
 export { formatExact } from "./format-time.ts";
@@ -28,6 +28,19 @@ export function ExactTime({ at }: { at: number }) {
       className="whitespace-nowrap"
     >
       {formatExact(at)}
+    </time>
+  );
+}
+
+/** The day of an instant; the full time as tooltip and in `dateTime`. */
+export function Day({ at }: { at: number }) {
+  return (
+    <time
+      dateTime={new Date(at).toISOString()}
+      title={formatFull(at)}
+      className="whitespace-nowrap"
+    >
+      {formatDay(at)}
     </time>
   );
 }

@@ -1,7 +1,8 @@
 import type { ServerSummary } from "../../../../workers/contract/api/marketplace.ts";
 import { classNames } from "../../ui/class-names.ts";
 
-const TONES: Record<NonNullable<ServerSummary["grade"]>, string> = {
+/** Class names of the colours of each grade. */
+export const GRADE_TONES: Record<NonNullable<ServerSummary["grade"]>, string> = {
   A: "bg-ok-soft text-ok",
   B: "bg-accent-soft text-accent-ink",
   C: "bg-warn-soft text-warn",
@@ -24,7 +25,7 @@ export function GradeChip({ grade, score }: Pick<ServerSummary, "grade" | "score
     <span
       className={classNames(
         "inline-flex h-6 shrink-0 items-center gap-1.5 rounded-md px-2 text-xs tabular-nums",
-        TONES[grade],
+        GRADE_TONES[grade],
       )}
     >
       <span className="sr-only">Grade</span>

@@ -18,7 +18,15 @@ const COMMON = /^(mcp|server|the|for|of|a|an|io|com)$/i;
  * Two letters of a server's title. The same publisher has the same colour. Icons of servers are on other hosts, which would
  * see who looks at them.
  */
-export function Monogram({ title, publisher }: { title: string; publisher: string }) {
+export function Monogram({
+  title,
+  publisher,
+  isLarge = false,
+}: {
+  title: string;
+  publisher: string;
+  isLarge?: boolean;
+}) {
   const tint = Array.from(publisher).reduce(
     (sum, char) => (sum * 31 + (char.codePointAt(0) ?? 0)) % 8_191,
     7,
@@ -27,7 +35,8 @@ export function Monogram({ title, publisher }: { title: string; publisher: strin
     <span
       aria-hidden
       className={classNames(
-        "flex size-9 shrink-0 items-center justify-center rounded-lg text-xs font-semibold tracking-wide text-ink select-none",
+        "flex shrink-0 items-center justify-center rounded-lg font-semibold tracking-wide text-ink select-none",
+        isLarge ? "size-12 text-base" : "size-9 text-xs",
         TINTS[tint % TINTS.length],
       )}
     >

@@ -1,28 +1,68 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { ApiError } from "../../api/api-error.ts";
 import { marketplaceServerQuery } from "../../api/marketplace.ts";
-import { ForeignName } from "../../ui/foreign-name.tsx";
-import { Page, PageHeader } from "../../ui/page.tsx";
-import { Loaded } from "../../ui/states.tsx";
+import { Page } from "../../ui/page.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { toCatalogueServer, type CatalogueServer } from "./catalogue-server.ts";
+import { CompatibilitySection } from "./compatibility-section.tsx";
+import { FactsCard } from "./facts-card.tsx";
+import { InstallBox } from "./install-box.tsx";
+import { ScoreSection } from "./score-section.tsx";
+import { ServerHead } from "./server-head.tsx";
+import { lastClient, type ShownClient } from "./shown-clients.ts";
+import { SimilarSection } from "./similar-section.tsx";
+import { SourcesSection } from "./sources-section.tsx";
 
 const route = getRouteApi("/everybody/marketplace/$namespace/$name");
 
 /** A server of the marketplace. */
 export function MarketplaceServerPage() {
   const { namespace, name } = route.useParams();
-  const server = useQuery(marketplaceServerQuery(namespace, name));
+  const query = useQuery({
+    ...marketplaceServerQuery(namespace, name),
+    select: toCatalogueServer,
+  });
+  if (query.error instanceof ApiError && query.error.status === 404)
+    return (
+      <EmptyState title="There is no such server in the marketplace" isPage>
+        <p>It was never listed, or all sources have deleted it.</p>
+      </EmptyState>
+    );
   return (
-    <Loaded query={server}>
-      {(entry) => {
-        const title = entry.title ?? entry.name;
-        return (
-          <Page>
-            <PageHeader title={<ForeignName name={title} />} documentTitle={title}>
-              {entry.description}
-            </PageHeader>
-          </Page>
-        );
-      }}
-    </Loaded>
+    <Page>
+      <Loaded query={query} lines={8}>
+        {(server) => <Server server={server} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Server({ server }: { server: CatalogueServer }) {
+  const { document } = server;
+  const [client, setClient] = useState(lastClient.find);
+  const choose = (id: ShownClient["id"]) => {
+    lastClient.set(id);
+    setClient(id);
+  };
+  return (
+    <>
+      <ServerHead server={server} />
+      <div className="grid min-w-0 items-start gap-5 lg:grid-cols-[minmax(0,1fr)_21rem]">
+        <InstallBox document={document} client={client} onChoose={choose} />
+        <FactsCard server={server} />
+      </div>
+      <CompatibilitySection
+        document={document}
+        onChoose={(id) => {
+          choose(id);
+          globalThis.document.getElementById("install")?.scrollIntoView({ block: "start" });
+        }}
+      />
+      <ScoreSection server={server} />
+      <SourcesSection sources={server.sources} />
+      <SimilarSection similar={server.similar} />
+    </>
   );
 }
