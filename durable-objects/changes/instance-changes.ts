@@ -25,6 +25,7 @@ import {
   type ChangeEvent,
 } from "./change-decision.ts";
 import { GENERAL_TIME_LIMITS, NOT_PROBED, toServerRemoval } from "./server-changes.ts";
+import { describeOrigin, toFulfilled } from "./server-events.ts";
 
 /** The state before the first report of the container host. */
 const NOT_RUNNING = {
@@ -38,7 +39,7 @@ const NOT_RUNNING = {
 /** Creates an instance in state `pending`; the object then starts it on a container host. */
 export async function createInstance(
   config: WorkspaceConfig,
-  { input, limit }: Command<"instance.create">,
+  { input, limit, origin = null }: Command<"instance.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"instance.create">> {
   const entry = HOSTING_CATALOGUE.find(({ id }) => id === input.catalogueId);
@@ -69,9 +70,15 @@ export async function createInstance(
     hostId: null,
     ...NOT_RUNNING,
     variables,
+    origin,
     createdAt: context.now,
   };
-  const detail = { ...describe(instance), credentialsSet: Object.keys(values) };
+  const detail = {
+    ...describe(instance),
+    credentialsSet: Object.keys(values),
+    origin: describeOrigin(origin),
+    ...toFulfilled(input),
+  };
   return acceptInstance(config, instance, "created", detail, context);
 }
 
@@ -162,7 +169,7 @@ export function deleteInstance(
 /** The server record to store for a running instance; null: it is up to date, or the instance has no known host. */
 function toInstanceServer(
   config: WorkspaceConfig,
-  { id, hostId, slug, name, prefix }: InstanceRecord,
+  { id, hostId, slug, name, prefix, origin }: InstanceRecord,
   url: string | null,
   context: ChangeContext,
 ): ServerRecord | null {
@@ -183,6 +190,7 @@ function toInstanceServer(
       credentials: [],
       ...NOT_PROBED,
       hosted,
+      origin,
       createdAt: context.now,
     };
   }

@@ -18,7 +18,7 @@ import {
   type RefusedDecision,
 } from "./change-decision.ts";
 import { buildCredentials } from "./server-credentials.ts";
-import { describeServer, toServerEvent } from "./server-events.ts";
+import { describeServer, toFulfilled, toServerEvent } from "./server-events.ts";
 
 /** The time limit fields of a server to which the general limits apply. */
 export const GENERAL_TIME_LIMITS = { longestCallSeconds: null, longestSilenceSeconds: null };
@@ -40,7 +40,7 @@ type Built =
 /** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  { input, person }: Command<"server.create">,
+  { input, person, origin = null }: Command<"server.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
@@ -63,6 +63,7 @@ export async function createServer(
     credentials: [],
     ...NOT_PROBED,
     hosted: null,
+    origin,
     createdAt: context.now,
   };
   const built = await buildServer(config, blank, input, withPerson(context, person));
@@ -72,14 +73,17 @@ export async function createServer(
     built.server,
     input.position ?? blank.position,
   );
-  const event = toServerEvent(server.slug, "created", describeServer(server));
+  const event = toServerEvent(server.slug, "created", {
+    ...describeServer(server),
+    ...toFulfilled(input),
+  });
   return accept(context, config.workspace, event, changes, { server, check: null });
 }
 
 /** Changes a server. A credential is dropped when the origin of the URL changes. */
 export async function updateServer(
   config: WorkspaceConfig,
-  { slug, patch, person }: Command<"server.update">,
+  { slug, patch, person, origin }: Command<"server.update">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.update">> {
   const before = findServer(config, slug);
@@ -92,7 +96,8 @@ export async function updateServer(
       "This server is hosted: the gateway sets its URL, headers and credentials. To change its variables, restart its instance with new values.";
     return refuse("invalid", message);
   }
-  const built = await buildServer(config, before, patch, withPerson(context, person));
+  const from = { ...before, origin: pick(origin, before.origin) };
+  const built = await buildServer(config, from, patch, withPerson(context, person));
   if (!built.ok) return built.refusal;
   const { changes, server } = positionServer(
     config,

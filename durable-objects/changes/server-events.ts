@@ -1,12 +1,13 @@
+import type { ServerOrigin } from "../../workers/contract/marketplace/server-origin.ts";
 import type { ServerRecord } from "../../workers/contract/records/workspace.ts";
 import type { ChangeEvent } from "./change-decision.ts";
 
 /** The loggable fields of a server: header names without values, the URL without its query, which can hold a key. */
-export function describeServer({ url, headers, credentials, ...server }: ServerRecord) {
-  const { origin, pathname, search } = new URL(url);
+export function describeServer({ url, headers, credentials, origin, ...server }: ServerRecord) {
+  const { origin: site, pathname, search } = new URL(url);
   return {
     name: server.name,
-    url: origin + pathname + (search && "?…"),
+    url: site + pathname + (search && "?…"),
     prefix: server.prefix,
     position: server.position,
     enabled: server.enabled,
@@ -14,6 +15,7 @@ export function describeServer({ url, headers, credentials, ...server }: ServerR
     longestSilenceSeconds: server.longestSilenceSeconds,
     headers: Object.keys(headers),
     credentials: credentials.map((credential) => credential.name),
+    origin: describeOrigin(origin),
   };
 }
 
@@ -24,4 +26,14 @@ export function toServerEvent(
   detail: Record<string, unknown>,
 ): ChangeEvent {
   return { action: `server.${verb}`, object: `server:${slug}`, detail };
+}
+
+/** The entry of the marketplace with its version, in one text. */
+export function describeOrigin(origin: ServerOrigin | null): string | null {
+  return origin && [origin.name, ...(origin.version === null ? [] : [origin.version])].join(" ");
+}
+
+/** The request that a new server fulfils. `saveChanges` closes it in the transaction that stores the server. */
+export function toFulfilled({ request }: { request?: string | undefined }) {
+  return request === undefined ? {} : { request };
 }

@@ -15,7 +15,13 @@ import { loadNameOwners, saveNameOwners, type OwnersByKind } from "./stored-name
 type StoredCheck = ServerCheck & { failures?: number };
 
 /** Fields that later releases added to servers, for copies that an earlier release stored. */
-const ADDED_SERVER_FIELDS = { longestCallSeconds: null, longestSilenceSeconds: null };
+const ADDED_SERVER_FIELDS = {
+  longestCallSeconds: null,
+  longestSilenceSeconds: null,
+  origin: null,
+};
+/** The same for instances. */
+const ADDED_INSTANCE_FIELDS = { origin: null };
 /** The same for tokens. */
 const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null, tools: null, sessionId: null };
 /** The same for members. */
@@ -115,6 +121,8 @@ export class WorkspaceStorage {
         applyChange(rest, { ...change, value: { ...ADDED_MEMBER_FIELDS, ...change.value } });
       else if (change.kind === "token" && change.value)
         applyChange(rest, { ...change, value: { ...ADDED_TOKEN_FIELDS, ...change.value } });
+      else if (change.kind === "instance" && change.value)
+        applyChange(rest, { ...change, value: { ...ADDED_INSTANCE_FIELDS, ...change.value } });
       else applyChange(rest, change);
     }
     return workspace && { workspace, ...rest };

@@ -133,6 +133,7 @@ const addServer = createRoute({
 const deploy = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.deploy,
+  validateSearch: SEARCH.deploy,
   component: lazyRouteComponent(() => import("./pages/hosting/deploy-page.tsx"), "DeployPage"),
 });
 
@@ -188,6 +189,13 @@ const myAccess = createRoute({
   ),
 });
 
+const requests = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.requests,
+  validateSearch: SEARCH.requests,
+  component: lazyRouteComponent(() => import("./pages/requests/requests-page.tsx"), "RequestsPage"),
+});
+
 const audit = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.audit,
@@ -229,6 +237,7 @@ const routeTree = root.addChildren([
       tokens,
       access,
       myAccess,
+      requests,
       audit,
       stop,
       settings,

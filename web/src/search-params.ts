@@ -36,6 +36,9 @@ const optionalText = z
 
 const optionalTrue = z.literal(true).optional().catch(undefined);
 
+/** Of a page that makes a server from an entry of the marketplace. `request`: the id of the request that it fulfils. */
+const fromEntry = z.object({ from: optionalText, request: optionalText });
+
 /** The search parameters of each page, by its route. What is not valid is left out. */
 export const SEARCH = {
   signIn: z.object({
@@ -73,7 +76,10 @@ export const SEARCH = {
   addServer: z.object({
     source: z.literal("catalogue").optional().catch(undefined),
     q: optionalText,
+    ...fromEntry.shape,
   }),
+  deploy: fromEntry,
+  requests: z.object({ view: z.literal("all").optional().catch(undefined) }),
   hosted: instanceView,
   server: z.object({
     tab: z

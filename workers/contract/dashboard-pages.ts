@@ -25,6 +25,7 @@ export const WORKSPACE_PAGES = {
   tokens: "/tokens",
   access: "/access",
   myAccess: "/my-access",
+  requests: "/requests",
   audit: "/audit",
   stop: "/stop",
   settings: "/settings",

@@ -14,7 +14,8 @@ export type IdPrefix =
   | "lnk"
   | "key"
   | "blk"
-  | "viw";
+  | "viw"
+  | "req";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

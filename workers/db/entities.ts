@@ -3,6 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { EntityChange, MemberRecord } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { instanceMeters, instances } from "./hosting-schema.ts";
+import { serverRequests } from "./marketplace-requests-schema.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, rules, servers, tokens, workspaces } from "./schema.ts";
 
@@ -103,6 +104,7 @@ export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Stat
     db.delete(servers).where(eq(servers.workspaceId, id)),
     db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),
+    db.delete(serverRequests).where(eq(serverRequests.workspaceId, id)),
     // Foreign keys delete rules and invitations with their members.
     db.delete(members).where(eq(members.workspaceId, id)),
     db.update(workspaces).set({ deletedAt, wrappedKey: "" }).where(eq(workspaces.id, id)),

@@ -27,6 +27,7 @@ export async function listExpiredWorkspaces(
         OR EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = w.id AND occurred_at < w.before)
         OR EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = w.id AND hours = 24 AND step < w.before / ${DAY_MS})
         OR EXISTS (SELECT 1 FROM usage_steps WHERE workspace_id = w.id AND hours = 1 AND step < w.before / ${HOUR_MS})
+        OR EXISTS (SELECT 1 FROM server_requests WHERE workspace_id = w.id AND created_at < w.before AND closed_at < w.before)
         OR EXISTS (SELECT 1 FROM refused_tokens WHERE workspace_id = w.id AND hour < w.before / ${HOUR_MS})
       ORDER BY random() LIMIT ${most}`,
   );

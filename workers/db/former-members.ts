@@ -1,15 +1,21 @@
 import { and, eq, lt, sql } from "drizzle-orm";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
+import { withdrawRequests } from "./marketplace-requests.ts";
 import { formerMembers, members } from "./schema.ts";
 
-/** Returns the statement that keeps a member's name. It belongs before the member's deletion, in the same batch. */
-export function keepMemberName(db: Db, id: string, removedAt: number) {
-  return db
+/**
+ * Returns the statements that keep a member's name and withdraw its open requests. They belong before the member's deletion,
+ * in the same batch.
+ */
+export function toMemberRemoval(db: Db, id: string, event: AuditEvent) {
+  const keepName = db
     .insert(formerMembers)
     .select(
-      sql`SELECT id, workspace_id, name, user_id, ${removedAt} FROM ${members} WHERE id = ${id}`,
+      sql`SELECT id, workspace_id, name, user_id, ${event.occurredAt} FROM ${members} WHERE id = ${id}`,
     )
     .onConflictDoNothing();
+  return [keepName, ...withdrawRequests(db, id, event)];
 }
 
 /** A member or removed member of a workspace. `id`: the member's. */

@@ -1,4 +1,5 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type {
   BlockedClient,
@@ -53,6 +54,7 @@ export const servers = sqliteTable("servers", {
   legacy: text({ mode: "json" }).$type<LegacyLeg>(),
   probedAt: integer("probed_at"),
   hosted: text({ mode: "json" }).$type<NonNullable<ServerRecord["hosted"]>>(),
+  origin: text({ mode: "json" }).$type<ServerOrigin>(),
   createdAt: integer("created_at").notNull(),
 });
 

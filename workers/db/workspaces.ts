@@ -14,8 +14,9 @@ import type {
 import type { Db } from "./database.ts";
 import { toWorkspaceDeletion, toStatements } from "./entities.ts";
 import { insertEvent } from "./events.ts";
-import { keepMemberName } from "./former-members.ts";
+import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
+import { toFulfilment } from "./marketplace-requests.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
 /** Rows in one query: D1 limits the size of a response. */
@@ -70,14 +71,14 @@ export async function saveChanges(
       sql`(SELECT workspace_id FROM servers WHERE id = ${change.id})`;
     const isRemoval = event && change.kind === "member" && change.value === null;
     return [
-      ...(isRemoval ? [keepMemberName(db, change.id, event.occurredAt)] : []),
+      ...(isRemoval ? toMemberRemoval(db, change.id, event) : []),
       ...toStatements(db, owner, change),
     ];
   });
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
   }
-  if (event) statements.push(insertEvent(db, event));
+  if (event) statements.push(...toFulfilment(db, event), insertEvent(db, event));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);
 }

@@ -9,6 +9,7 @@ import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredTemporaryTokens } from "../db/temporary-tokens.ts";
@@ -64,10 +65,11 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
 async function cleanUpWorkspaces(db: Db, now: number, budget: QueryBudget): Promise<void> {
   if (!(await budget.take(1))) return;
   for (const { id, before } of await listExpiredWorkspaces(db, now, MAX_WORKSPACES)) {
-    // Usage, counts and names are few: they are deleted in one step, of two statements and of one each.
-    if (!(await budget.take(4))) break;
+    // Usage, counts, names and requests are few: they are deleted in one step, of two statements and of one each.
+    if (!(await budget.take(5))) break;
     await deleteExpiredUsage(db, id, before);
     await deleteExpiredNames(db, id, before);
+    await deleteExpiredRequests(db, id, before);
     await deleteExpiredRefusedTokens(db, id, before);
     const calls = await deleteExpiredCalls(db, id, before, budget);
     const events = await deleteExpiredEvents(db, id, before, budget);

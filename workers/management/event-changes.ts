@@ -39,6 +39,7 @@ const SERVER_FIELDS: Record<string, string> = {
   longestCallSeconds: "longest call in seconds",
   longestSilenceSeconds: "longest silence in seconds",
   headers: "headers",
+  origin: "entry of the marketplace",
 };
 
 /** Changed fields of a server, with the values before. */

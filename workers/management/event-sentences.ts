@@ -97,6 +97,11 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "instance.running": ({ object }) => `started the hosted server ${object}`,
   "instance.failed": ({ object, detail }) =>
     `could not start the hosted server ${object}${describeReason(detail)}`,
+  "request.created": ({ object }) => `asked for the server ${object} of the marketplace`,
+  "request.fulfilled": (parts) =>
+    `fulfilled ${describeRequest(parts)} with ${parts.detail.text("slug") ?? "a server"}`,
+  "request.declined": (parts) => `declined ${describeRequest(parts)}`,
+  "request.withdrawn": (parts) => `withdrew ${describeRequest(parts)}`,
   "session.started": ({ detail }) => `signed in ${METHODS[detail.text("method") ?? ""] ?? ""}`,
   "session.stepped_up": () => "confirmed an action with a passkey",
   "session.ended": () => "signed out",
@@ -189,6 +194,11 @@ function describeClient(detail: Detail): string {
   const version = detail.text("versionPrefix");
   const versions = version === null ? "" : ` in versions that begin with ${quote(version)}`;
   return `the client ${quote(detail.text("name"))}${versions}`;
+}
+
+function describeRequest({ actor, object, detail, nameOf }: Parts): string {
+  const name = nameOf(detail.text("memberId") ?? "");
+  return name === actor ? `the request for ${object}` : `the request of ${name} for ${object}`;
 }
 
 function describeToken({ actor, object, detail, nameOf }: Parts): string {

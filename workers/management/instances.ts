@@ -34,6 +34,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
+import { readOrigin } from "./server-origins.ts";
 
 const tags = ["hosted servers"];
 const params = z.object({ workspace: z.string() });
@@ -121,7 +122,10 @@ export const instances = new OpenAPIHono<ManagementEnv>()
   .openapi(create, async (c) => {
     const { db, workspace } = c.var;
     const limit = toInstanceLimit(await findPlan(db, workspace.id));
-    const command = { type: "instance.create", input: c.req.valid("json"), limit } as const;
+    const input = c.req.valid("json");
+    const read = await readOrigin(c, input);
+    if (!read.ok) return refuse(c, read.refusal);
+    const command = { type: "instance.create", input, limit, origin: read.origin ?? null } as const;
     const outcome = await change(c, workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json(toInstance(outcome.result.instance), 201);

@@ -18,6 +18,7 @@ import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
+import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
 import { marketplace } from "./marketplace.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
@@ -59,6 +60,7 @@ const WORKSPACE_ROUTES = [
   gettingStarted,
   instances,
   instanceLogs,
+  marketplaceRequests,
   health,
 ];
 

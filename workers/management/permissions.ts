@@ -48,6 +48,7 @@ export const ROLES: Record<Action, Role[]> = {
   "audit.read": READERS,
   "sign-ins.read": ["owner", "auditor"],
   "hosting.read": READERS,
+  "request.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,
   "token.read": READERS,
@@ -253,6 +254,13 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/instances/:instance/logs": allow("hosting.read"),
   "GET /workspaces/:workspace/instance-usage": allow("hosting.read"),
   "PUT /workspaces/:workspace/hosting-plan": allow("hosting.plan"),
+
+  "POST /workspaces/:workspace/server-requests": allow("me.use"),
+  "GET /workspaces/:workspace/server-requests": allow("request.read"),
+  "POST /workspaces/:workspace/server-requests/:request/decision": allow("server.manage"),
+  "GET /workspaces/:workspace/me/server-requests": allow("me.use"),
+  "DELETE /workspaces/:workspace/me/server-requests/:request": allow("me.use"),
+  "PUT /workspaces/:workspace/me/server-requests-seen": allow("me.use"),
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),

@@ -9,6 +9,7 @@ import {
   ServersOrder,
   type CommandResults,
 } from "../contract/rpc/commands.ts";
+import { findEntryStates } from "../db/marketplace-entries.ts";
 import { findServer, listServers } from "../db/workspaces.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import type { ManagementEnv } from "./authorize.ts";
@@ -26,6 +27,7 @@ import {
   WRITE_ERRORS,
 } from "./responses.ts";
 import { refuseOwnGateway } from "./server-address.ts";
+import { readOrigin } from "./server-origins.ts";
 import { parseToolDefinition, toServer, toServerForMember } from "./views.ts";
 
 const tags = ["servers"];
@@ -122,7 +124,10 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const input = c.req.valid("json");
     const loop = refuseOwnGateway(c, input.url);
     if (loop) return refuse(c, loop);
-    const command = { type: "server.create", input, person: c.var.person } as const;
+    const read = await readOrigin(c, input);
+    if (!read.ok) return refuse(c, read.refusal);
+    const origin = read.origin ?? null;
+    const command = { type: "server.create", input, person: c.var.person, origin } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json(await toCheckedServer(c, outcome.result), 201);
@@ -136,7 +141,16 @@ export const servers = new OpenAPIHono<ManagementEnv>()
     const loop = refuseOwnGateway(c, patch.url);
     if (loop) return refuse(c, loop);
     const { server: slug } = c.req.valid("param");
-    const command = { type: "server.update", slug, patch, person: c.var.person } as const;
+    const read = await readOrigin(c, patch);
+    if (!read.ok) return refuse(c, read.refusal);
+    const origin = read.origin === undefined ? {} : { origin: read.origin };
+    const command = {
+      type: "server.update",
+      slug,
+      patch,
+      person: c.var.person,
+      ...origin,
+    } as const;
     const outcome = await change(c, c.var.workspace.slug, command);
     if (!outcome.ok) return refuse(c, outcome.refusal);
     return c.json(await toCheckedServer(c, outcome.result), 200);
@@ -194,18 +208,22 @@ async function findServerView(c: Context<ManagementEnv>, slug: string) {
   return record && toNamedServer(c, record);
 }
 
+async function toNamedServer(c: Context<ManagementEnv>, record: ServerRecord) {
+  const [server] = await toServers(c, [record]);
+  if (!server) throw new Error("a list of one record has no server");
+  return server;
+}
+
 async function toServers(c: Context<ManagementEnv>, records: ServerRecord[]) {
   const names = openNames(c);
   await names.load(
     records.flatMap(({ credentials }) => credentials.map(({ setBy }) => setBy ?? null)),
   );
-  return records.map((record) => toServer(record, names));
-}
-
-async function toNamedServer(c: Context<ManagementEnv>, record: ServerRecord) {
-  const names = openNames(c);
-  await names.load(record.credentials.map(({ setBy }) => setBy ?? null));
-  return toServer(record, names);
+  const entries = await findEntryStates(
+    c.var.db,
+    records.flatMap(({ origin }) => origin?.name ?? []),
+  );
+  return records.map((record) => toServer(record, names, entries));
 }
 
 async function toCheckedServer(

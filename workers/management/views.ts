@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EntryState } from "../contract/api/marketplace-requests.ts";
 import type { Person, Rules, Server, TokenSummary, Workspace } from "../contract/api/resources.ts";
 import type {
   NamedMember,
@@ -7,6 +8,7 @@ import type {
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 import type { Name, Names } from "../db/names.ts";
+import { toOriginState } from "./server-origins.ts";
 
 /** API view of a workspace: no wrapped data key, and no blocked clients, which not every member is shown. */
 export function toWorkspace(record: WorkspaceRecord): Workspace {
@@ -14,8 +16,15 @@ export function toWorkspace(record: WorkspaceRecord): Workspace {
   return workspace;
 }
 
-/** API view of a server: credential names and last four characters, never values. `names`: of who set them. */
-export function toServer(record: ServerRecord, names: Names | null): Server {
+/**
+ * API view of a server: credential names and last four characters, never values. `names`: of who set them; `entries`: those
+ * of the marketplace that servers are from.
+ */
+export function toServer(
+  record: ServerRecord,
+  names: Names | null,
+  entries: Map<string, EntryState>,
+): Server {
   const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
@@ -23,7 +32,7 @@ export function toServer(record: ServerRecord, names: Names | null): Server {
     setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
     expiresAt: expiresAt ?? null,
   }));
-  return { ...record, credentials };
+  return { ...record, credentials, origin: toOriginState(record.origin, entries) };
 }
 
 function toPerson(id: string, name: Name | null): Person {
@@ -36,12 +45,14 @@ function toPerson(id: string, name: Name | null): Person {
  */
 export function toServerForMember(record: ServerRecord, position: number): Server {
   return {
-    ...toServer(record, null),
+    ...toServer(record, null, new Map()),
     position,
     url: "",
     headers: {},
     credentials: [],
     hosted: null,
+    // The entry says where the server is.
+    origin: null,
     legacy: null,
     longestCallSeconds: null,
     longestSilenceSeconds: null,

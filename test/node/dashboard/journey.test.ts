@@ -136,6 +136,7 @@ describe.skipIf(!hasChromium)(
       expect(links).toEqual([
         "Connect",
         "My access",
+        "Requests",
         "Try a tool",
         "Tokens",
         "Overview",

@@ -1,6 +1,7 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
+import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
 import * as marketplaceSyncSchema from "../../../workers/db/marketplace-sync-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
@@ -23,7 +24,14 @@ const PARTIAL = [hostingSchema.workspacePlans];
 /** Columns of `workspaces` that only `workspacePlans` declares. */
 const PLAN_COLUMNS = ["max_instances", "plan"];
 
-const tables = [schema, peopleSchema, hostingSchema, marketplaceSchema, marketplaceSyncSchema]
+const tables = [
+  schema,
+  peopleSchema,
+  hostingSchema,
+  marketplaceSchema,
+  marketplaceSyncSchema,
+  requestsSchema,
+]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => value instanceof SQLiteTable)
   // SQLite does not say the types of a full-text index.

@@ -59,6 +59,7 @@ function makeServer(id: string, position = 0): ServerRecord {
     legacy: { protocolVersion: "2025-11-25", stateful: true },
     probedAt: 5,
     hosted: null,
+    origin: null,
     createdAt: 1,
   };
 }

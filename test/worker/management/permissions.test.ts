@@ -61,6 +61,11 @@ const MATRIX: [allowed: string, routes: string][] = [
   [ADMINS, "POST /workspaces/W/invitations; DELETE /workspaces/W/invitations/x"],
   [ADMINS, "POST /workspaces/W/instances; DELETE /workspaces/W/instances/x"],
   [ADMINS, "POST /workspaces/W/instances/x/restart"],
+  [MEMBERS, "POST /workspaces/W/server-requests; GET /workspaces/W/me/server-requests"],
+  [MEMBERS, "DELETE /workspaces/W/me/server-requests/x"],
+  [MEMBERS, "PUT /workspaces/W/me/server-requests-seen"],
+  [READERS, "GET /workspaces/W/server-requests"],
+  [ADMINS, "POST /workspaces/W/server-requests/x/decision"],
   [OWNERS, "DELETE /workspaces/W"],
   // And users who manage the hosts: host-managers.test.ts.
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],

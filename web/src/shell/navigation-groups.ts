@@ -1,6 +1,7 @@
 import {
   Cable,
   FlaskConical,
+  Inbox,
   KeyRound,
   LayoutDashboard,
   OctagonX,
@@ -38,6 +39,7 @@ const MANAGE = {
   label: "Manage",
   items: [
     { to: "/w/$slug/servers", label: "Servers", icon: Plug, action: "server.list" },
+    { to: "/w/$slug/requests", label: "Requests", icon: Inbox, action: "request.read" },
     { to: "/w/$slug/members", label: "People", icon: Users, action: "member.read" },
     { to: "/w/$slug/access", label: "Access", icon: ShieldCheck, action: "rules.read" },
     { to: "/w/$slug/stop", label: "Stop", icon: OctagonX, action: "token.read" },
@@ -51,6 +53,7 @@ const USE_AS_MEMBER = {
   items: [
     USE.items[0],
     { to: "/w/$slug/my-access", label: "My access", icon: ShieldQuestion, action: "me.use" },
+    { to: "/w/$slug/requests", label: "Requests", icon: Inbox, action: "me.use" },
     USE.items[1],
     USE.items[2],
   ],

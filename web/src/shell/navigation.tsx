@@ -1,8 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { Store } from "lucide-react";
-import { useId } from "react";
+import { Suspense, useId } from "react";
 import { useMembership } from "../api/me.ts";
+import { lazyComponent } from "../load-code.ts";
 import { listPages, type NavigationItem } from "./navigation-groups.ts";
+
+// No other part of the first page needs the schemas of requests.
+const WaitingRequests = lazyComponent(() => import("./waiting-requests.tsx"), "WaitingRequests");
 
 const LINK =
   "flex h-8 items-center gap-2.5 rounded-md px-2 text-dim transition-colors hover:bg-soft hover:text-ink aria-[current=page]:bg-soft aria-[current=page]:font-medium aria-[current=page]:text-ink";
@@ -47,6 +51,11 @@ function Item({ slug, to, label, icon: Icon }: NavigationItem & { slug: string }
       >
         <Icon className="size-4" strokeWidth={1.75} aria-hidden />
         {label}
+        {to === "/w/$slug/requests" && (
+          <Suspense>
+            <WaitingRequests slug={slug} />
+          </Suspense>
+        )}
       </Link>
     </li>
   );

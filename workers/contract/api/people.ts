@@ -14,6 +14,7 @@ export const Action = z.enum([
   "audit.read",
   "sign-ins.read",
   "hosting.read",
+  "request.read",
   "member.read",
   "rules.read",
   "token.read",

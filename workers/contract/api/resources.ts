@@ -10,6 +10,7 @@ import {
   WorkspaceRecord,
 } from "../records/workspace.ts";
 import { ServerInput } from "../rpc/commands.ts";
+import { OriginState } from "./marketplace-requests.ts";
 
 // Schemas of the management API: records without digests, keys and sealed values. `meta.id` is the OpenAPI name.
 
@@ -49,6 +50,7 @@ export type Person = z.infer<typeof Person>;
  */
 export const Server = ServerRecord.omit({ credentials: true })
   .extend({
+    origin: OriginState.nullable(),
     credentials: z.array(
       SealedHeader.pick({ name: true, lastFour: true, setAt: true }).extend({
         /** The person who set the value; null: not known. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ORIGIN_INPUT, ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { HostingCatalogueEntry } from "./catalogue-entry.ts";
@@ -58,6 +59,8 @@ export const InstanceRecord = z.strictObject({
   runningAt: z.int().nullable(),
   /** Number of automatic restarts by its host since the deployment there. */
   restarts: z.int(),
+  /** Its server's origin; null: it was not made from an entry of the marketplace. */
+  origin: ServerOrigin.nullable(),
   createdAt: z.int(),
 });
 export type InstanceRecord = z.infer<typeof InstanceRecord>;
@@ -93,6 +96,7 @@ export const InstanceInput = z.strictObject({
   credentials: Variables.optional(),
   /** Absent: the smallest profile of the catalogue entry. */
   profile: Profile.optional(),
+  ...ORIGIN_INPUT,
 });
 export type InstanceInput = z.infer<typeof InstanceInput>;
 

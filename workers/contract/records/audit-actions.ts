@@ -14,6 +14,7 @@ export type AuditAction =
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`
+  | `request.${"created" | "fulfilled" | "declined" | "withdrawn"}`
   | `session.${"started" | "stepped_up" | "ended" | "others_ended" | "all_ended"}`
   | `passkey.${"added" | "renamed" | "removed"}`
   | `recovery_codes.replaced`

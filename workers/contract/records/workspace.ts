@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
+import { ServerOrigin } from "../marketplace/server-origin.ts";
 import { Slug } from "./slug.ts";
 
 /**
@@ -148,6 +149,8 @@ export const ServerRecord = z.strictObject({
   probedAt: z.int().nullable(),
   /** The instance of a hosted server, and the container host of `url`; null: the server is not hosted. */
   hosted: z.strictObject({ instanceId: z.string(), hostId: z.string() }).nullable(),
+  /** Null: it was not made from an entry of the marketplace. */
+  origin: ServerOrigin.nullable(),
   createdAt: z.int(),
 });
 export type ServerRecord = z.infer<typeof ServerRecord>;

@@ -6,6 +6,7 @@ import type {
   RestartInput,
 } from "../hosting/instances.ts";
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
+import { ORIGIN_INPUT, type ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
@@ -61,12 +62,19 @@ export const ServerInput = z.strictObject({
    * admins; the gateway enforces nothing.
    */
   credentialsExpireAt: z.record(HeaderName, z.int().min(0).nullable()).optional(),
+  ...ORIGIN_INPUT,
 });
 export type ServerInput = z.infer<typeof ServerInput>;
 
-/** Changes to a server. `credentials`: a value sets the header, null removes it, headers not named stay unchanged. */
-export const ServerPatch = ServerInput.omit({ slug: true, credentials: true })
-  .extend({ credentials: z.record(HeaderName, HeaderValue.nullable()) })
+/**
+ * Changes to a server. `credentials`: a value sets the header, null removes it, headers not named stay unchanged. `origin`:
+ * with the entry's version now; null: the server is from no entry.
+ */
+export const ServerPatch = ServerInput.omit({ slug: true, credentials: true, request: true })
+  .extend({
+    credentials: z.record(HeaderName, HeaderValue.nullable()),
+    origin: ORIGIN_INPUT.origin.nullable(),
+  })
   .partial();
 export type ServerPatch = z.infer<typeof ServerPatch>;
 
@@ -145,14 +153,19 @@ interface LimitedToOwner {
   ownerId?: string;
 }
 
+/** `origin`: what the input's origin is in the marketplace; null: none. Absent in a change: it stays. */
+interface WithOrigin {
+  origin?: ServerOrigin | null;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput } & WithPerson;
-  "server.update": { slug: string; patch: ServerPatch } & WithPerson;
+  "server.create": { input: ServerInput } & WithPerson & WithOrigin;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson & WithOrigin;
   "server.delete": { slug: string };
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
@@ -177,7 +190,7 @@ interface CommandArguments extends StopArguments {
   /** Suspends a token, or lifts that. */
   "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
-  "instance.create": { input: InstanceInput; limit: number };
+  "instance.create": { input: InstanceInput; limit: number } & WithOrigin;
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
   "instance.restart": { id: string; input: RestartInput };
   /** Assigns the instance to a container host, before the host is called. */

@@ -11,6 +11,7 @@ import {
 } from "../../../../workers/contract/hosting/instances.ts";
 import { instancesKey, instanceQuery } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
+import { requestsKey } from "../../api/server-requests.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field } from "../../ui/field.tsx";
@@ -28,6 +29,8 @@ interface Props {
   entry: z.infer<typeof HostingCatalogue>["items"][number];
   /** Short names of the workspace's other servers. */
   takenSlugs: ReadonlySet<string>;
+  /** The entry of the marketplace that the server is from, and the request that it fulfils. */
+  origin: { origin?: string; request?: string };
 }
 
 interface Draft extends Identity {
@@ -36,7 +39,7 @@ interface Draft extends Identity {
 }
 
 /** Form for a server's variables, names and size. Deploys it, then opens the page that shows its start. */
-export function DeployForm({ slug, entry, takenSlugs }: Props) {
+export function DeployForm({ slug, entry, takenSlugs, origin }: Props) {
   const [draft, setDraft] = useState<Draft>(() => ({
     slug: suggestSlug(entry.id, "server", takenSlugs),
     name: "",
@@ -46,7 +49,7 @@ export function DeployForm({ slug, entry, takenSlugs }: Props) {
   }));
   const set = (change: Partial<Draft>) => setDraft((old) => ({ ...old, ...change }));
   const deploy = useDeploy(slug);
-  const input = toInput(entry.id, draft);
+  const input = { ...toInput(entry.id, draft), ...origin };
   const parsed = InstanceInput.safeParse(input);
   const planUsage = usePlanUsage(slug);
   const problem = (field: string) =>
@@ -110,7 +113,7 @@ function useDeploy(slug: string) {
   return useApiMutation({
     run: (input: z.input<typeof InstanceInput>) =>
       request(HostedInstance, "POST", `/workspaces/${slug}/instances`, input),
-    invalidate: [instancesKey(slug)],
+    invalidate: [instancesKey(slug), requestsKey(slug)],
     onDone: (instance) => {
       client.setQueryData(instanceQuery(slug, instance.id).queryKey, instance);
       void navigate({

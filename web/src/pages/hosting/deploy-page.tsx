@@ -8,6 +8,8 @@ import { RequirePermission } from "../../shell/require-permission.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Page, PageHeader, Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
+import { EntryLink } from "../requests/entry-link.tsx";
+import { OpenRequest, useOpenRequest } from "../requests/open-request.tsx";
 import { DeployForm } from "./deploy-form.tsx";
 import { describeConcurrency, describeEgress } from "./describe-hosting.ts";
 import { HostNotices, PlanNotice } from "./notices.tsx";
@@ -39,6 +41,12 @@ function Deploy({ slug, id }: { slug: string; id: string }) {
   const catalogue = useQuery(hostingCatalogueQuery);
   const servers = useQuery(serversQuery(slug));
   const instances = useQuery(instancesQuery(slug));
+  const { from, request: asked } = route.useSearch();
+  const request = useOpenRequest(slug, asked, from ?? "");
+  const origin = {
+    ...(from === undefined ? {} : { origin: from }),
+    ...(request.data === undefined ? {} : { request: request.data.id }),
+  };
   return (
     <Loaded query={catalogue} lines={8}>
       {({ items }) => {
@@ -54,7 +62,13 @@ function Deploy({ slug, id }: { slug: string; id: string }) {
             <HostNotices />
             <PlanNotice slug={slug} />
             {entry.notice !== null && <Notice tone="info">{entry.notice}</Notice>}
-            <DeployForm slug={slug} entry={entry} takenSlugs={takenSlugs} />
+            {from !== undefined && (
+              <p className="text-sm text-dim">
+                For the marketplace’s entry <EntryLink name={from} />, which has the same package.
+              </p>
+            )}
+            <OpenRequest isAsked={asked !== undefined} request={request} />
+            <DeployForm slug={slug} entry={entry} takenSlugs={takenSlugs} origin={origin} />
             <Facts entry={entry} />
           </Page>
         );

@@ -6,6 +6,7 @@ import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge } from "../../ui/page.tsx";
 import { useDocumentTitle } from "../../ui/use-document-title.ts";
+import { AddToWorkspace } from "./add-to-workspace.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { Monogram } from "./monogram.tsx";
 import { ScoreChip } from "./score-chip.tsx";
@@ -53,6 +54,7 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
         )}
       </p>
       <Deprecation {...server} />
+      <AddToWorkspace server={server} />
     </header>
   );
 }

@@ -1,11 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Clock, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
+import { Clock, Inbox, KeyRound, TriangleAlert, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { DAY_MS, HOUR_MS } from "../../../../workers/contract/units.ts";
 import { useCan } from "../../api/me.ts";
+import { useRequestScope, waitingRequestsQuery } from "../../api/server-requests.ts";
 import { healthQuery, myTokensQuery, serversQuery, tokensQuery } from "../../api/workspace.ts";
+import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useNow } from "../../ui/use-now.ts";
@@ -28,6 +30,7 @@ export function Attention({ slug }: { slug: string }) {
   const [isOpen, setIsOpen] = useState(false);
   const findings = [
     ...useFailingServers(slug),
+    ...useWaitingRequests(slug),
     ...useExpiringCredentials(slug),
     ...useExpiringTokens(slug),
   ];
@@ -84,6 +87,30 @@ function useFailingServers(slug: string): Finding[] {
       </>
     ),
   }));
+}
+
+function useWaitingRequests(slug: string): Finding[] {
+  const scope = useRequestScope(slug);
+  const canHave = [useCan(slug, "me.use"), useCan(slug, "request.read")].includes(true);
+  const { data } = useQuery({ ...waitingRequestsQuery(slug, scope), enabled: canHave });
+  const waiting = data?.waiting ?? 0;
+  if (waiting === 0) return [];
+  const what =
+    scope === "all"
+      ? `${pluralize(waiting, "request")} for servers ${waiting === 1 ? "waits" : "wait"} for an admin`
+      : `${pluralize(waiting, "request")} of yours ${waiting === 1 ? "has" : "have"} an answer`;
+  return [
+    {
+      key: "requests",
+      icon: Inbox,
+      isUrgent: false,
+      content: (
+        <Link to="/w/$slug/requests" params={{ slug }} className="link underline">
+          {what}
+        </Link>
+      ),
+    },
+  ];
 }
 
 function useExpiringCredentials(slug: string): Finding[] {

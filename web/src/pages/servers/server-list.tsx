@@ -34,6 +34,7 @@ import { Switch } from "../../ui/switch.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toAuditSearch } from "../overview/audit-search.ts";
 import { describeLocation, describeProtocol } from "./describe-server.ts";
+import { OriginBadge } from "./origin-notice.tsx";
 import { CredentialAge, type useServerUse } from "./server-facts.tsx";
 import { StatusDot } from "./status-dot.tsx";
 
@@ -140,6 +141,7 @@ function Row({ slug, server, state, canManage, onEnable, use }: RowProps) {
           <span className="font-medium wrap-anywhere">{escapeLine(server.name)}</span>
           <MixedScripts name={server.name} />
           {server.hosted && <Badge tone="accent">Hosted</Badge>}
+          <OriginBadge origin={server.origin} />
           {server.prefix !== null && <Badge>{server.prefix}_…</Badge>}
         </span>
         <span className="block truncate font-mono text-xs text-dim">

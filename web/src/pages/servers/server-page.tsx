@@ -20,6 +20,7 @@ import { AllowServer } from "./allow-server.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
 import { HealthTab } from "./health-tab.tsx";
+import { OriginNotice } from "./origin-notice.tsx";
 import { ServerFacts } from "./server-facts.tsx";
 import { ServersLink } from "./servers-link.tsx";
 import { StatusDot, toStatusLabel } from "./status-dot.tsx";
@@ -81,6 +82,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
     <Page>
       <Heading slug={slug} server={server} canManage={canManage} />
       <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
+      <OriginNotice slug={slug} server={server} />
       {canEditRules && <AllowServer slug={slug} server={server} />}
       <Tabs
         label="Server"

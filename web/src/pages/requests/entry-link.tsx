@@ -1,0 +1,17 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+
+/** A link to an entry's page in the marketplace; without children, with the entry's name. */
+export function EntryLink({ name: entry, children }: { name: string; children?: ReactNode }) {
+  const [namespace = "", name = ""] = entry.split("/");
+  return (
+    <Link
+      to="/marketplace/$namespace/$name"
+      params={{ namespace, name }}
+      className="link wrap-anywhere underline"
+    >
+      {children ?? escapeLine(entry)}
+    </Link>
+  );
+}

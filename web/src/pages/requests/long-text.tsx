@@ -1,0 +1,29 @@
+import { Field as BaseField } from "@base-ui/react/field";
+import { MAX_REQUEST_TEXT } from "../../../../workers/contract/api/marketplace-requests.ts";
+import { Field } from "../../ui/field.tsx";
+
+/** A field for a few sentences. */
+export function LongText(props: {
+  label: string;
+  hint: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const { label, hint, value, onChange } = props;
+  return (
+    <Field label={label} hint={hint}>
+      <BaseField.Control
+        render={
+          <textarea
+            rows={4}
+            autoFocus
+            maxLength={MAX_REQUEST_TEXT}
+            className="input h-auto py-2"
+            value={value}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+        }
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,207 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { CheckedServer, ServerTest } from "../../../../workers/contract/api/resources.ts";
+import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
+import { withStepUp } from "../../api/ceremonies.ts";
+import { request } from "../../api/request.ts";
+import { requestsKey } from "../../api/server-requests.ts";
+import { useApiMutation } from "../../api/use-api-mutation.ts";
+import { workspaceKey } from "../../api/workspace.ts";
+import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
+import { Button } from "../../ui/button.tsx";
+import { Field, TextInput } from "../../ui/field.tsx";
+import { Section } from "../../ui/page.tsx";
+import { showToast, showErrorToast } from "../../ui/toast.ts";
+import { EntryFields } from "./entry-fields.tsx";
+import { HeaderRows } from "./header-rows.tsx";
+import { IdentityFields } from "./identity-fields.tsx";
+import {
+  checkDraft,
+  toFirstDraft,
+  type DraftSource,
+  type ServerDraft,
+  type toServerInput,
+} from "./server-draft.ts";
+import { TestResult } from "./test-result.tsx";
+
+type Input = ReturnType<typeof toServerInput>;
+
+function useAddServer(input: Input) {
+  const workspace = useWorkspaceSlug();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const test = useMutation({
+    mutationFn: () => {
+      const { url, headers, credentials } = input;
+      const body = { url, headers, ...(credentials ? { credentials } : {}) };
+      return withStepUp(client, () =>
+        request(ServerTest, "POST", `/workspaces/${workspace}/server-tests`, body),
+      );
+    },
+    onError: showErrorToast,
+  });
+  const add = useApiMutation({
+    run: () => request(CheckedServer, "POST", `/workspaces/${workspace}/servers`, input),
+    invalidate: [
+      workspaceKey(workspace, "servers"),
+      workspaceKey(workspace, "health"),
+      requestsKey(workspace),
+    ],
+    onDone: ({ server }) => {
+      showToast(`${server.name} added`);
+      void navigate({
+        to: "/w/$slug/servers/$server",
+        params: { slug: workspace, server: server.slug },
+      });
+    },
+  });
+  return { test, add };
+}
+
+/**
+ * Form in two steps: test the connection and show the server's features, then add the server. `source`: the entry of the
+ * marketplace that fills it in.
+ */
+export function AddServerForm({ source }: { source?: DraftSource }) {
+  const [draft, setDraft] = useState(() => toFirstDraft(source));
+  const { slug, input, urlFields, missing, problem, isComplete } = checkDraft(draft, source);
+  const { test, add } = useAddServer(input);
+  const set = (change: Partial<ServerDraft>) => {
+    setDraft((old) => ({ ...old, ...change }));
+    if (["url", "headers", "credentials", "values"].some((field) => field in change)) test.reset();
+  };
+  const hasUrl = draft.url.trim() !== "" && !missing && problem("url") === undefined;
+  const setValue = (id: string, value: string) => set({ values: { ...draft.values, [id]: value } });
+  return (
+    <form
+      className="flex max-w-2xl flex-col gap-5"
+      autoComplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (test.data) add.mutate(undefined);
+        else test.mutate();
+      }}
+    >
+      <Section className="flex flex-col gap-4 p-4">
+        <Field
+          label="URL"
+          error={draft.url === "" ? undefined : problem("url")}
+          {...describeUrl(draft, input, missing?.label)}
+        >
+          <TextInput
+            value={draft.url}
+            autoFocus={!source}
+            // The browser refuses places for variables in a URL.
+            type={source ? "text" : "url"}
+            spellCheck={false}
+            placeholder="https://mcp.example.com/mcp"
+            onChange={(event) => set({ url: event.currentTarget.value })}
+          />
+        </Field>
+        <EntryFields fields={urlFields} values={draft.values} onChange={setValue} />
+        <IdentityFields
+          identity={{ ...draft, slug }}
+          suggestedName={slug}
+          onChange={set}
+          problem={problem}
+        />
+        {source && source.template.headers.length > 0 && (
+          <DeclaredHeaders {...{ source, draft, setValue, problem }} />
+        )}
+        <HeaderFields draft={draft} set={set} />
+      </Section>
+      {test.data && <TestResult result={test.data} />}
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button
+          type={test.data ? "button" : "submit"}
+          variant={test.data ? "secondary" : "primary"}
+          disabled={!hasUrl}
+          isBusy={test.isPending}
+          onClick={test.data ? () => test.mutate() : undefined}
+        >
+          {test.data ? "Test again" : "Test connection"}
+        </Button>
+        {test.data && (
+          <Button
+            type="submit"
+            variant={test.data.error ? "secondary" : "primary"}
+            disabled={!isComplete}
+            isBusy={add.isPending}
+          >
+            {test.data.error ? "Add anyway" : "Add server"}
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+/** The hint of a URL that has places for variables. */
+function describeUrl({ url }: ServerDraft, input: Input, missing: string | undefined) {
+  if (missing !== undefined) return { hint: `Fill in ${escapeLine(missing)} for the address.` };
+  return input.url === url.trim() ? {} : { hint: `The gateway calls ${escapeLine(input.url)}` };
+}
+
+/** The headers that the entry declares. */
+function DeclaredHeaders(props: {
+  source: DraftSource;
+  draft: ServerDraft;
+  setValue: (id: string, value: string) => void;
+  problem: (field: string) => string | undefined;
+}) {
+  const { source, draft, setValue, problem } = props;
+  const invalid = problem("credentials") ?? problem("headers");
+  return (
+    <fieldset className="flex flex-col gap-4">
+      <legend className="mb-1.5 text-xs font-medium">What the entry asks for</legend>
+      <p className="text-xs text-dim">
+        Request headers. Masked ones are stored encrypted and cannot be viewed again. A header
+        without a value is not sent.
+      </p>
+      <EntryFields
+        fields={source.template.headers.flatMap(({ fields }) => fields)}
+        values={draft.values}
+        onChange={setValue}
+      />
+      {invalid !== undefined && <p className="text-xs text-bad">A header: {invalid}</p>}
+    </fieldset>
+  );
+}
+
+interface PartProps {
+  draft: ServerDraft;
+  set: (change: Partial<ServerDraft>) => void;
+}
+
+function HeaderFields({ draft, set }: PartProps) {
+  return (
+    <>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-1.5 text-xs font-medium">Credentials</legend>
+        <p className="text-xs text-dim">
+          Secret request headers. They are stored encrypted, sent only to this URL’s origin, and
+          cannot be viewed again.
+        </p>
+        <HeaderRows
+          itemName="credential"
+          isSecret
+          rows={draft.credentials}
+          onChange={(credentials) => set({ credentials })}
+          namePlaceholder="Authorization"
+          valuePlaceholder="Bearer …"
+        />
+      </fieldset>
+      <fieldset className="flex flex-col gap-2">
+        <legend className="mb-1.5 text-xs font-medium">Headers</legend>
+        <HeaderRows
+          itemName="header"
+          rows={draft.headers}
+          onChange={(headers) => set({ headers })}
+          namePlaceholder="X-Team"
+          valuePlaceholder="data"
+        />
+      </fieldset>
+    </>
+  );
+}

@@ -1,0 +1,84 @@
+import { ServerInput } from "../../../../workers/contract/rpc/commands.ts";
+import { findProblem } from "../../ui/find-problem.ts";
+import { suggestSlug } from "../../ui/suggest-slug.ts";
+import {
+  fillHeaders,
+  fillUrl,
+  listUrlFields,
+  toInitialValues,
+  type EntryTemplate,
+} from "./entry-template.ts";
+import { toHeaders, type HeaderRow } from "./header-rows.tsx";
+import type { Identity } from "./identity-fields.tsx";
+
+/** A new server, as it is being entered. */
+export interface ServerDraft extends Identity {
+  url: string;
+  headers: HeaderRow[];
+  credentials: HeaderRow[];
+  /** Of the entry's fields, by id. */
+  values: Record<string, string>;
+}
+
+/** Where a new server is from. `request`: the id of the request that it fulfils. */
+export interface DraftSource {
+  template: EntryTemplate;
+  request: string | undefined;
+}
+
+const EMPTY: ServerDraft = {
+  url: "",
+  slug: "",
+  name: "",
+  prefix: "",
+  headers: [],
+  credentials: [],
+  values: {},
+};
+
+/** The draft that the form begins with. */
+export function toFirstDraft(source: DraftSource | undefined): ServerDraft {
+  if (!source) return EMPTY;
+  const { url, slug, displayName } = source.template;
+  return { ...EMPTY, url, slug, name: displayName, values: toInitialValues(source.template) };
+}
+
+/** `https://mcp.github.example/sse` suggests `github`; an address without a host name suggests what the name does. */
+function suggestServerSlug({ url, name }: ServerDraft): string {
+  const { hostname } = URL.canParse(url) ? new URL(url) : { hostname: "" };
+  const hasHostName = !/^[\d.]*$|^\[/.test(hostname);
+  const labels = hostname.split(".").filter((label) => !["www", "mcp", "api"].includes(label));
+  if (hasHostName && labels[0] !== undefined) return suggestSlug(labels[0], "server");
+  return name.trim() === "" ? "" : suggestSlug(name, "server");
+}
+
+/** The body that adds the server. */
+export function toServerInput(draft: ServerDraft, slug: string, source: DraftSource | undefined) {
+  const name = draft.name.trim();
+  const prefix = draft.prefix.trim();
+  const declared = fillHeaders(source?.template.headers ?? [], draft.values);
+  const credentials = { ...declared.credentials, ...toHeaders(draft.credentials) };
+  return {
+    slug,
+    url: fillUrl(draft.url.trim(), source?.template.urlFields ?? [], draft.values),
+    headers: { ...declared.headers, ...toHeaders(draft.headers) },
+    ...(Object.keys(credentials).length > 0 ? { credentials } : {}),
+    ...(name === "" ? {} : { name }),
+    ...(prefix === "" ? {} : { prefix }),
+    ...(source ? { origin: source.template.name } : {}),
+    ...(source?.request === undefined ? {} : { request: source.request }),
+  };
+}
+
+/** A draft with what is wrong with it. */
+export function checkDraft(draft: ServerDraft, source: DraftSource | undefined) {
+  const slug = draft.slug === "" ? suggestServerSlug(draft) : draft.slug;
+  const input = toServerInput(draft, slug, source);
+  const parsed = ServerInput.safeParse(input);
+  const urlFields = listUrlFields(draft.url, source?.template.urlFields ?? []);
+  const missing = urlFields.find(({ id }) => !draft.values[id]);
+  const problem = (field: string) =>
+    // A place for a variable can be one that no URL has, such as that of a port.
+    field === "url" && missing ? undefined : findProblem(parsed, field);
+  return { slug, input, urlFields, missing, problem, isComplete: parsed.success && !missing };
+}

@@ -1,0 +1,56 @@
+import { eq, sql } from "drizzle-orm";
+import type { EntryState } from "../contract/api/marketplace-requests.ts";
+import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
+import type { ServerDocument } from "../contract/marketplace/server-document.ts";
+import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
+import type { Db } from "./database.ts";
+import { marketplaceServers } from "./marketplace-schema.ts";
+
+/** Returns what a workspace shows of entries of the marketplace, by name. Entries that are not there are left out. */
+export async function findEntryStates(
+  db: Db,
+  names: readonly string[],
+): Promise<Map<string, EntryState>> {
+  if (names.length === 0) return new Map();
+  const { name, title, description, status, statusMessage, updatedAt, score, grade, document } =
+    marketplaceServers;
+  const rows = await db
+    .select({ name, title, description, status, statusMessage, updatedAt, score, grade, document })
+    .from(marketplaceServers)
+    .where(sql`${name} IN (SELECT value FROM json_each(${JSON.stringify([...new Set(names)])}))`)
+    .orderBy(sql`${marketplaceServers.number} DESC`);
+  // Of two with a name, the older one is what the marketplace shows.
+  return new Map(
+    rows.map(({ document: entry, ...row }) => [row.name, { ...row, ...toFacts(entry) }]),
+  );
+}
+
+/** Returns an entry as the origin of a server, with its version now; null: the marketplace does not have it. */
+export async function findOrigin(db: Db, wanted: string): Promise<ServerOrigin | null> {
+  const { name, number, document, provenance } = marketplaceServers;
+  const [row] = await db
+    .select({
+      document,
+      provenance,
+      firstSource: sql<string>`(SELECT min(source) FROM marketplace_records AS r WHERE r.number = marketplace_servers.number)`,
+    })
+    .from(marketplaceServers)
+    .where(eq(name, wanted))
+    .orderBy(number)
+    .limit(1);
+  if (!row) return null;
+  const source = row.provenance["version"]?.source ?? row.firstSource;
+  return { name: wanted, version: row.document.version, source };
+}
+
+function toFacts({ version, repository, remotes, packages }: ServerDocument) {
+  const hosted = HOSTING_CATALOGUE.find(({ package: { name } }) =>
+    packages.some(({ registryType, identifier }) => registryType === "npm" && identifier === name),
+  );
+  return {
+    version,
+    repositoryUrl: repository?.url ?? null,
+    hasRemote: remotes.length > 0,
+    hostedAs: hosted?.id ?? null,
+  };
+}
