@@ -14,6 +14,7 @@ import type {
   VisibleHealth,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
+import { isServed } from "../policy/tool-access.ts";
 import type { CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import { toOpenCall, toSessionOwner } from "./call-route.ts";
 import { findAllowedServer } from "./called-item.ts";
@@ -63,7 +64,9 @@ export class AdmissionControl {
     if (!client.ok) return this.#deny(request, client, now);
     this.workspace.tokenConnections.recordRequest(request, now);
     // A gateway does not wait: its request can be one of those that it would wait for.
-    const discovery = request.isForwarded ? null : this.#discoverServers(request.method);
+    const discovery = request.isForwarded
+      ? null
+      : this.#discoverServers(request.method, client.owner);
     if (!discovery) return this.#decide({ request, owner: client.owner, now });
     await discovery;
     // During the wait the token can be revoked or stopped, or its owner's rules changed.
@@ -115,13 +118,15 @@ export class AdmissionControl {
     return { ok: false, denial, owner: found.owner };
   }
 
-  #findClient({ digest, client }: ClientIdentity, now: number): AuthenticatedClient {
+  #findClient({ digest, client, server }: ClientIdentity, now: number): AuthenticatedClient {
     const found = this.workspace.findStoppableOwner(digest, now, client);
     if (!found) return { ok: false, denial: { kind: "unauthorized" }, owner: null };
     const { owner, stop } = found;
-    return stop
-      ? { ok: false, denial: { kind: "stopped", cause: stop }, owner }
-      : { ok: true, owner };
+    if (stop) return { ok: false, denial: { kind: "stopped", cause: stop }, owner };
+    const limited = this.workspace.limitToServer(owner, server);
+    return limited
+      ? { ok: true, owner: limited }
+      : { ok: false, denial: { kind: "unknown_server" }, owner };
   }
 
   /** Records the denial of a call whose token is valid. */
@@ -133,6 +138,7 @@ export class AdmissionControl {
     if (owner === null || !isCall(request)) return denial;
     const call = { request, owner, now };
     if (denial.kind === "stopped") this.#refuse(call, null, "blocked", denial.cause);
+    else if (denial.kind === "unknown_server") this.#refuse(call, null, "error", denial.kind);
     else this.#refuse(call, null, "rate_limited", "rate_limited");
     return denial;
   }
@@ -141,12 +147,13 @@ export class AdmissionControl {
    * Fetches, before a decision, the catalogues of servers that were never checked; for `initialize` also finds out
    * which modern servers speak the legacy era. Null: all is known.
    */
-  #discoverServers(method: string): Promise<unknown> | null {
+  #discoverServers(method: string, { access }: TokenOwner): Promise<unknown> | null {
     const { upstreams, enabledServers } = this.workspace;
-    const firstCheck = upstreams.checkNewServers(enabledServers, Date.now());
+    const servers = enabledServers.filter(({ id }) => isServed(access, id));
+    const firstCheck = upstreams.checkNewServers(servers, Date.now());
     if (method !== "initialize") return firstCheck;
-    if (!firstCheck) return upstreams.legacySupport.detect(enabledServers);
-    return firstCheck.then(() => upstreams.legacySupport.detect(enabledServers));
+    if (!firstCheck) return upstreams.legacySupport.detect(servers);
+    return firstCheck.then(() => upstreams.legacySupport.detect(servers));
   }
 
   #decide(authenticated: AuthenticatedRequest): Admission | Promise<Admission> {

@@ -7,7 +7,7 @@ import type {
   RefusedReason,
 } from "../../workers/contract/rpc/admission.ts";
 import type { ListKind } from "../../workers/contract/rpc/tool-catalogue.ts";
-import type { ToolAccess } from "../policy/tool-access.ts";
+import { isServed, type ToolAccess } from "../policy/tool-access.ts";
 import type { MergedCatalogue, CallTarget } from "../tool-catalogue/merged-catalogue.ts";
 import type { RateLimiter } from "./rate-limit.ts";
 import type { TaskTarget } from "./task-target.ts";
@@ -138,7 +138,8 @@ function decideCall(
   access: ToolAccess,
   isAllowed: (access: ToolAccess, found: CallTarget) => boolean,
 ): AdmissionDecision {
-  if (!found) return { kind: "refuse", reason: unknown, status: "error", target: null };
+  if (!found || !isServed(access, found.server.id))
+    return { kind: "refuse", reason: unknown, status: "error", target: null };
   if (isAllowed(access, found)) return { kind: "route", target: found };
   const isNarrowed = access.owner !== null && isAllowed(access.owner, found);
   const reason = isNarrowed ? "tool_not_selected" : "tool_not_allowed";
@@ -160,7 +161,7 @@ function decideResource(
 ): AdmissionDecision {
   const usable = catalogue.findResource(uri, (server) => access.mayUseServer(server.id));
   return decideCall(
-    usable ?? catalogue.findResource(uri, () => true),
+    usable ?? catalogue.findResource(uri, (server) => isServed(access, server.id)),
     "unknown_resource",
     access,
     mayUseServer,

@@ -16,7 +16,7 @@ import type { CallLog } from "../audit/call-log.ts";
 import { CallLeases } from "../elicitation/call-leases.ts";
 import { HttpSseLeases } from "../http-sse/session-leases.ts";
 import { isBlocked } from "../policy/blocked-clients.ts";
-import type { ToolAccess } from "../policy/tool-access.ts";
+import { limitToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 import { applyChange, type WorkspaceStorage } from "../storage/workspace-storage.ts";
 import { nameCatalogue, type CatalogueNames } from "../tool-catalogue/catalogue-names.ts";
 import type { CheckRhythm } from "../tool-catalogue/check-rhythm.ts";
@@ -101,11 +101,27 @@ export class LoadedWorkspace {
 
   /**
    * Null for a token that is unknown, revoked, expired or whose member is gone, and for one that a stop refuses. Without
-   * `client`, no client is blocked.
+   * `client`, no client is blocked. `server`: as for `limitToServer`.
    */
-  findTokenOwner(digest: string, now: number, client?: ClientInfo): TokenOwner | null {
+  findTokenOwner(
+    digest: string,
+    now: number,
+    client?: ClientInfo,
+    server?: string,
+  ): TokenOwner | null {
     const found = this.findStoppableOwner(digest, now, client);
-    return found && found.stop === null ? found.owner : null;
+    return found && found.stop === null ? this.limitToServer(found.owner, server) : null;
+  }
+
+  /**
+   * The owner as it is at the address of one server, by the server's slug; undefined: at the workspace's address. Null: there
+   * is no such server, it is disabled, or the owner may call nothing of it.
+   */
+  limitToServer(owner: TokenOwner, slug: string | undefined): TokenOwner | null {
+    if (slug === undefined) return owner;
+    const server = this.#enabled.find((enabled) => enabled.slug === slug);
+    if (!server || !owner.access.mayKnowServer(server.id)) return null;
+    return { ...owner, access: limitToolAccess(owner.access, server.id) };
   }
 
   /** As `findTokenOwner`, but also finds the owner of a token that a stop refuses, with its cause. */

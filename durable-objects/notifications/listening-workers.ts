@@ -84,8 +84,8 @@ export class ListeningWorkers {
   #listListeners(loaded: LoadedWorkspace): Listener[] {
     const now = Date.now();
     return this.#sockets.list().flatMap((open) => {
-      const { digest, client } = open.stream;
-      const owner = loaded.findTokenOwner(digest, now, client);
+      const { digest, client, server } = open.stream;
+      const owner = loaded.findTokenOwner(digest, now, client, server);
       return owner ? [{ ...open, access: owner.access }] : [];
     });
   }

@@ -149,8 +149,9 @@ export class NotificationStreams {
   ): Promise<void> {
     const loaded = await this.#replica.load();
     if (loaded === "unavailable") return this.#sockets.end(socket, { kind: "unavailable" });
-    const { digest, client } = request;
-    const owner = loaded === "unknown" ? null : loaded.findTokenOwner(digest, Date.now(), client);
+    const { digest, client, server } = request;
+    const owner =
+      loaded === "unknown" ? null : loaded.findTokenOwner(digest, Date.now(), client, server);
     if (loaded === "unknown" || !owner) return this.#sockets.end(socket, { kind: "unauthorized" });
     const limit = position ? null : this.#findStreamLimit(request.digest, loaded, owner);
     if (limit) return this.#sockets.end(socket, { kind: "too_many", of: limit });
@@ -167,6 +168,7 @@ export class NotificationStreams {
       isListening: false,
       openedAt: Date.now(),
       ...(client ? { client } : {}),
+      ...(server === undefined ? {} : { server }),
     };
     this.#sockets.save({ socket, stream });
     if (stream.hasResources) this.#keepResources(stream.name, resources);
@@ -230,7 +232,7 @@ export class NotificationStreams {
     const { loaded } = this.#replica;
     for (const open of this.#sockets.list()) {
       const { socket, stream } = open;
-      const owner = loaded?.findTokenOwner(stream.digest, now, stream.client);
+      const owner = loaded?.findTokenOwner(stream.digest, now, stream.client, stream.server);
       if (loaded && owner) this.#sendChangesTo(open, loaded, owner);
       else this.#sockets.end(socket, { kind: "closed" });
     }

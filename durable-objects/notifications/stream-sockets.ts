@@ -23,6 +23,8 @@ export interface Stream {
   openedAt: number;
   /** Absent: a stream that an earlier release opened. */
   client?: ClientInfo;
+  /** Slug of the one server whose changes are sent; absent: those of all servers. */
+  server?: string;
 }
 
 /** An open stream with the WebSocket to its Worker. */

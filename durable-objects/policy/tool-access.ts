@@ -18,6 +18,8 @@ export interface ToolAccess {
   key: string;
   /** Why everything is allowed; null: the rules decide. */
   fullBy: (typeof DECISIONS_WITHOUT_RULE)[number] | null;
+  /** The id of the one server that the client's address serves; null: the address is the workspace's. */
+  only: string | null;
   mayCall(serverId: string, toolName: string): boolean;
   /** Whether the whole server is allowed: its prompts, its resources, and tools that it adds later. */
   mayUseServer(serverId: string): boolean;
@@ -30,6 +32,7 @@ export const FULL_ACCESS: ToolAccess = {
   owner: null,
   key: "*",
   fullBy: "workspace_token",
+  only: null,
   mayCall: () => true,
   mayUseServer: () => true,
   mayKnowServer: () => true,
@@ -70,10 +73,31 @@ export function narrowToolAccess(owner: ToolAccess, rules: string[] | null): Too
       return `${owner.key} ${chosen.key}`;
     },
     fullBy: null,
+    only: null,
     mayCall: (server, tool) => chosen.mayCall(server, tool) && owner.mayCall(server, tool),
     mayUseServer: (server) => chosen.mayUseServer(server) && owner.mayUseServer(server),
     mayKnowServer: (server) => known.has(server),
   };
+}
+
+/** The permissions at the address of one server: there are no others. What decides on a call stays the same. */
+export function limitToolAccess(access: ToolAccess, serverId: string): ToolAccess {
+  return {
+    owner: access.owner && limitToolAccess(access.owner, serverId),
+    get key() {
+      return `${access.key} ${serverId}`;
+    },
+    fullBy: access.fullBy,
+    only: serverId,
+    mayCall: (server, tool) => server === serverId && access.mayCall(server, tool),
+    mayUseServer: (server) => server === serverId && access.mayUseServer(server),
+    mayKnowServer: (server) => server === serverId && access.mayKnowServer(server),
+  };
+}
+
+/** Whether the client's address serves this server, whatever the permissions are. */
+export function isServed({ only }: ToolAccess, serverId: string): boolean {
+  return only === null || only === serverId;
 }
 
 function toAccess(list: string[]): ToolAccess {
@@ -87,6 +111,7 @@ function toAccess(list: string[]): ToolAccess {
       return (key ??= hashRules(list));
     },
     fullBy: null,
+    only: null,
     mayCall: (server, tool) => rules.has(`${server}:${tool}`) || rules.has(`${server}:*`),
     mayUseServer: (server) => rules.has(`${server}:*`),
     mayKnowServer: (server) => servers.has(server),

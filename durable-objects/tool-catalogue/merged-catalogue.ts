@@ -95,8 +95,10 @@ export class MergedCatalogue {
       if (catalogue.instructions)
         instructions.push([server.name, toClientInstructions(catalogue.instructions, names)]);
     }
-    const only = this.#servers.length === 1 ? instructions[0]?.[1] : undefined;
-    const text = only ?? instructions.map(([name, lines]) => `## ${name}\n\n${lines}`).join("\n\n");
+    const isOnly = this.#servers.length === 1 || access.only !== null;
+    const text =
+      (isOnly ? instructions[0]?.[1] : undefined) ??
+      instructions.map(([name, lines]) => `## ${name}\n\n${lines}`).join("\n\n");
     return { capabilities, instructions: text || null };
   }
 

@@ -58,7 +58,8 @@ export class MergedLists {
   readonly #servers: ServerRecord[];
   readonly #catalogues: ReadonlyMap<string, ToolCatalogue>;
   readonly #names: CatalogueNames;
-  readonly #items = new Map<ListKind, ListedItem[]>();
+  /** By kind and, for resources and templates at the address of one server, by the server's id. */
+  readonly #items = new Map<string, ListedItem[]>();
   readonly #visible = new SizedCache<VisibleItems>(MAX_VISIBLE_BYTES);
   #textBytes = 0;
 
@@ -96,13 +97,13 @@ export class MergedLists {
   /** A hash of the list for these permissions; it changes when the list changes in either era. */
   fingerprint(kind: ListKind, access: ToolAccess): string {
     const visible = this.#listVisible(kind, access);
-    visible.fingerprint ??= this.#computeFingerprint(kind, visible);
+    visible.fingerprint ??= this.#computeFingerprint(kind, access, visible);
     return visible.fingerprint;
   }
 
-  #computeFingerprint(kind: ListKind, { indexes }: VisibleItems): string {
+  #computeFingerprint(kind: ListKind, access: ToolAccess, { indexes }: VisibleItems): string {
     const hash = createHash("sha256");
-    const items = this.#listItems(kind);
+    const items = this.#listItems(kind, access);
     for (const index of indexes) {
       const item = items[index];
       if (item) hash.update(`${this.#exposedName(kind, item)}\0${item.json}\0`);
@@ -117,7 +118,7 @@ export class MergedLists {
     access: ToolAccess,
     offset: number,
   ): { texts: string[]; end: number | null } {
-    const items = this.#listItems(kind);
+    const items = this.#listItems(kind, access);
     const { indexes } = this.#listVisible(kind, access);
     const texts: string[] = [];
     let length = 0;
@@ -139,17 +140,25 @@ export class MergedLists {
     if (known) return known;
     const isVisible = ({ server, key }: ListedItem) =>
       kind === "tools" ? access.mayCall(server.id, key) : access.mayUseServer(server.id);
-    const found = this.#listItems(kind).flatMap((item, index) => (isVisible(item) ? index : []));
+    const found = this.#listItems(kind, access).flatMap((item, index) =>
+      isVisible(item) ? index : [],
+    );
     const visible = { indexes: Uint32Array.from(found), fingerprint: null };
     this.#visible.add(cacheKey, visible, VISIBLE_BYTES + visible.indexes.byteLength);
     return visible;
   }
 
-  /** The items of every server. A resource or template that several servers list is taken from its owner. */
-  #listItems(kind: ListKind): ListedItem[] {
-    const known = this.#items.get(kind);
+  /**
+   * The items of every server. A resource or template that several servers list is taken from its owner, and at the address
+   * of one server from that one.
+   */
+  #listItems(kind: ListKind, { only }: ToolAccess): ListedItem[] {
+    const isNamed = kind === "tools" || kind === "prompts";
+    const id = isNamed || only === null ? kind : `${kind} ${only}`;
+    const known = this.#items.get(id);
     if (known) return known;
-    const all = this.#servers.flatMap((server) =>
+    const servers = id === kind ? this.#servers : this.#servers.filter((each) => each.id === only);
+    const all = servers.flatMap((server) =>
       (this.#catalogues.get(server.id)?.[kind] ?? []).map(({ key, json }): ListedItem => ({
         server,
         key,
@@ -157,11 +166,10 @@ export class MergedLists {
         texts: {},
       })),
     );
-    const items =
-      kind === "tools" || kind === "prompts"
-        ? all.filter((item) => this.#exposedName(kind, item) !== undefined)
-        : this.#listOwned(kind, all);
-    this.#items.set(kind, items);
+    const items = isNamed
+      ? all.filter((item) => this.#exposedName(kind, item) !== undefined)
+      : this.#listOwned(kind, all);
+    this.#items.set(id, items);
     return items;
   }
 

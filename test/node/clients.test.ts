@@ -42,17 +42,17 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-const clients: [string, () => Promise<ConnectedClient>][] = [
-  ["a v1 client", () => connectV1(workspace)],
-  ["a v2 client in legacy mode", () => connectV2(workspace, "legacy")],
-  ["a v2 client in auto mode", () => connectV2(workspace, "auto")],
-  ["a v2 client pinned to 2026-07-28", () => connectV2(workspace, { pin: "2026-07-28" })],
+const clients: [string, (to: Gateway) => Promise<ConnectedClient>][] = [
+  ["a v1 client", connectV1],
+  ["a v2 client in legacy mode", (to) => connectV2(to, "legacy")],
+  ["a v2 client in auto mode", (to) => connectV2(to, "auto")],
+  ["a v2 client pinned to 2026-07-28", (to) => connectV2(to, { pin: "2026-07-28" })],
 ];
 
 describe.each(clients)("%s", (_name, connect) => {
   let client: ConnectedClient;
   beforeAll(async () => {
-    client = await connect();
+    client = await connect(workspace);
   });
   afterAll(() => client.close());
 
@@ -60,6 +60,17 @@ describe.each(clients)("%s", (_name, connect) => {
     expect(await client.toolNames()).toEqual(
       expect.arrayContaining(["everything__echo", "everything_sse__echo", "test_simple_text"]),
     );
+  });
+
+  test("a client of the address of one server sees and calls the tools of that server only", async () => {
+    const { gatewayUrl, token } = workspace;
+    const single = await connect({ gatewayUrl: `${gatewayUrl}/everything`, token });
+    const names = await single.toolNames();
+    expect(names).toContain("everything__echo");
+    expect(names.filter((name) => !name.startsWith("everything__"))).toEqual([]);
+    expect(await single.call("everything__echo", { message: "one" })).toBe("Echo: one");
+    await expect(single.call("test_simple_text")).rejects.toThrow("Unknown tool");
+    await single.close();
   });
 
   test.each(["everything__echo", "everything_sse__echo"])(

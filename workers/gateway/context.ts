@@ -10,10 +10,17 @@ export interface EntryContext {
   env: Env;
   ctx: Lifetime;
   slug: string;
+  /** Slug of the one server that the address serves; null: the address is the workspace's. */
+  server: string | null;
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
   /** The ids of the gateways that the request has passed (`Mcpnest-Via`); empty: it is a client's own. */
   via: string[];
+}
+
+/** What a request's address serves: a workspace, or one server of it (`workspace/server`). */
+export function toAddress({ slug, server }: Pick<EntryContext, "slug" | "server">): string {
+  return server === null ? slug : `${slug}/${server}`;
 }
 
 /** An HTTP request whose client session is open. */

@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { dropBody } from "../http/read-body.ts";
 import type { Env } from "../runtime/env.ts";
-import { Memo } from "../runtime/memo.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { VIA_HEADER } from "../upstream/via.ts";
 import { denialResponse } from "./client/admission-responses.ts";
@@ -10,6 +8,7 @@ import { checkEntry } from "./client/entry-checks.ts";
 import { handleHealth } from "./client/handle-health.ts";
 import { handleMessage } from "./client/handle-message.ts";
 import { isKnownToken, judgeUnknownToken } from "./client/known-tokens.ts";
+import { digestToken } from "./client/tokens.ts";
 import type { Lifetime } from "./context.ts";
 import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
@@ -25,8 +24,8 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
 async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
   if (entry.kind === "denied") return withoutBody(request, entry.response);
-  const { slug, via } = entry;
-  const context = { request, env, ctx, slug, via, digest: digests.get(entry.token) };
+  const { slug, server, via } = entry;
+  const context = { request, env, ctx, slug, server, via, digest: digestToken(entry.token) };
   // The body of a stranger is not read.
   if (!isKnownToken(context)) {
     const denial = await judgeUnknownToken(context);
@@ -50,6 +49,3 @@ function withoutBody(request: Request, response: Response): Response {
   dropBody(request);
   return response;
 }
-
-/** Digests by token. Synchronous and memoized: hashing takes as long as all entry checks. */
-const digests = new Memo((token) => createHash("sha256").update(token).digest("hex"));

@@ -10,6 +10,8 @@ export interface ClientIdentity {
   address: string;
   /** The client, as it named itself at the start of its session; absent: it has none. */
   client?: ClientInfo;
+  /** Slug of the one server that the client's address serves; absent: the address is the workspace's. */
+  server?: string;
 }
 
 /** An MCP request, with everything that the Workspace needs to decide on it. */
@@ -150,6 +152,8 @@ export type Denial =
   | { kind: "rate_limited"; retryAfterSeconds: number }
   /** An owner or admin has stopped it, and can lift that. */
   | { kind: "stopped"; cause: StopCause }
+  /** The address names a server that does not exist, is disabled, or of which the token owner may call nothing. */
+  | { kind: "unknown_server" }
   /** The workspace's configuration could not be read: every request is denied. */
   | { kind: "unavailable" };
 

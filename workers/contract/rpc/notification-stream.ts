@@ -20,6 +20,8 @@ export interface OpenStreamRequest {
   session: string | null;
   /** Absent: a Worker of an earlier release. */
   client?: ClientInfo;
+  /** Slug of the one server whose changes are sent; absent: those of all servers. */
+  server?: string;
 }
 
 /** How far a stream's client is informed. */

@@ -17,7 +17,7 @@ import { settingsOf } from "../../runtime/settings.ts";
 import { toFailureText } from "../../upstream/failure-text.ts";
 import { VIA_HEADER } from "../../upstream/via.ts";
 import { formatFailure } from "../call/failure.ts";
-import type { RequestContext } from "../context.ts";
+import { toAddress, type RequestContext } from "../context.ts";
 import { sealClientSession } from "./client-session.ts";
 import type { CachedList } from "./list-cache.ts";
 import { errorResponse, jsonResponse, rateLimited, resultText, unauthorized } from "./responses.ts";
@@ -27,8 +27,9 @@ import { toStopError } from "./stop-error.ts";
 export function capabilitiesResponse(
   message: McpRequest,
   discovery: Extract<Admission, { kind: "capabilities" }>,
-  { env, slug, digest, via }: RequestContext,
+  context: RequestContext,
 ): Response {
+  const { env, digest, via } = context;
   const leadsTo = [...new Set([settingsOf(env).gatewayId, ...discovery.leadsTo])];
   const headers: Record<string, string> =
     via.length > 0 ? { [VIA_HEADER]: leadsTo.join(", ") } : {};
@@ -56,7 +57,7 @@ export function capabilitiesResponse(
   const client = { capabilities: declared, clientName, clientVersion, protocolVersion };
   return jsonResponse(resultText(message, members, false).join(""), 200, {
     ...headers,
-    "mcp-session-id": sealClientSession(client, env, slug, digest),
+    "mcp-session-id": sealClientSession(client, env, toAddress(context), digest),
   });
 }
 
@@ -94,6 +95,11 @@ export function denialResponse(id: string, denial: Denial): Response {
     case "stopped":
       // A request gets a response that every client shows; a client can take 403 for the end of the connection.
       return errorResponse(id, toStopError(denial.cause), id === "null" ? 403 : 200);
+    case "unknown_server": {
+      const message = "This workspace has no such server, or this token may not use it";
+      const error = { code: ERROR.invalidRequest, message, data: { reason: denial.kind } };
+      return errorResponse(id, error, 404);
+    }
     case "unavailable": {
       const message = "The gateway cannot check this request now. Try again in a few seconds.";
       const error = { code: ERROR.internal, message, data: { reason: "unavailable" } };

@@ -7,6 +7,7 @@ import type { Env } from "../../runtime/env.ts";
 
 const SealedSession = z.object({
   key: z.string(),
+  /** By `toAddress`. */
   slug: z.string(),
   digest: z.string(),
   clientCapabilities: z.record(z.string(), z.unknown()),
@@ -34,21 +35,23 @@ export interface ClientSession {
 /** The client session of a request; `invalid`: its id cannot be opened. */
 export type OpenedClientSession =
   | { kind: "none" }
-  /** Forged, expired, or of another token or workspace: the client must initialize again (404). */
+  /** Forged, expired, or of another token or address: the client must initialize again (404). */
   | { kind: "invalid" }
   | { kind: "open"; session: ClientSession };
 
-/** Opens the client session of a request. `digest`: SHA-256 of its token, which the session is bound to. */
+/**
+ * Opens the client session of a request. It is bound to the address (`toAddress`) and to the token (`digest`: its SHA-256).
+ */
 export function openClientSession(
   headers: Headers,
   env: Env,
-  slug: string,
+  address: string,
   digest: string,
 ): OpenedClientSession {
   const id = headers.get("mcp-session-id");
   if (id === null) return { kind: "none" };
   const sealed = parseSession(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
-  if (sealed?.slug !== slug || sealed.digest !== digest) return { kind: "invalid" };
+  if (sealed?.slug !== address || sealed.digest !== digest) return { kind: "invalid" };
   const { slug: _slug, digest: _digest, ...session } = sealed;
   return { kind: "open", session };
 }
@@ -72,13 +75,13 @@ function parseSession(value: unknown): ParsedSession | null {
 export function sealClientSession(
   client: Omit<ClientSession, "key" | "clientCapabilities"> & { capabilities: unknown },
   env: Env,
-  slug: string,
+  address: string,
   digest: string,
 ): string {
   const { capabilities, ...others } = client;
   const session: z.infer<typeof SealedSession> = {
     key: crypto.randomUUID().replaceAll("-", ""),
-    slug,
+    slug: address,
     digest,
     clientCapabilities: { ...parseClientCapabilities(capabilities) },
     ...others,

@@ -5,19 +5,28 @@ import type { Env } from "../../runtime/env.ts";
 import { settingsOf } from "../../runtime/settings.ts";
 import { parseVia, VIA_HEADER } from "../../upstream/via.ts";
 import { badRequest, loopDetected, nothingHere, unauthorized } from "./responses.ts";
+import { parseBearer } from "./tokens.ts";
 
-/** The slug, and `/health` if present. A trailing slash and a query change nothing. */
-const PATH = /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(\/health)?\/?(?:\?.*)?$/;
-const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
+/** The slugs of the workspace and, if present, of one server, and `/health`. A trailing slash and a query change nothing. */
+const PATH =
+  /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(?:\/([a-z0-9][a-z0-9-]{0,38}))?(\/health)?\/?(?:\?.*)?$/;
 
 type RequestKind = "message" | "stream" | "health";
 
 /** The result of the entry checks. `token` is extracted, not verified. */
 export type CheckedEntry =
-  | { kind: RequestKind; slug: string; token: string; via: string[] }
+  | ({ kind: RequestKind } & AddressedEntry)
   /** `response` is for a client whose token is valid; all others get 401. */
-  | { kind: "refused"; slug: string; token: string; via: string[]; response: Response }
+  | ({ kind: "refused"; response: Response } & AddressedEntry)
   | { kind: "denied"; response: Response };
+
+/** `server`: slug of the one server that the address serves; null: it is the workspace's. */
+interface AddressedEntry {
+  slug: string;
+  server: string | null;
+  token: string;
+  via: string[];
+}
 
 /**
  * The checks that need no storage, in this order: host, path, Origin (DNS rebinding), the gateways on the way (loops),
@@ -28,19 +37,34 @@ export function checkEntry(request: Request, env: Env): CheckedEntry {
   const host = request.headers.get("host") ?? "";
   if (!isAllowedHost(host, env.ALLOWED_HOSTS))
     return deny(badRequest(403, "This host name is not served here"));
-  const [, slug, health] = PATH.exec(request.url) ?? [];
-  if (slug === undefined) return deny(nothingHere());
+  const address = parseAddress(request);
+  if (!address) return deny(nothingHere());
   const origin = request.headers.get("origin");
   if (origin !== null && !isAllowedOrigin(origin, host, env))
     return deny(badRequest(403, "This Origin may not call the gateway"));
   const passed = parseVia(request.headers.get(VIA_HEADER), settingsOf(env).gatewayId);
   if (!passed.ok) return deny(loopDetected(passed.problem));
   const { via } = passed;
-  const token = BEARER.exec(request.headers.get("authorization") ?? "")?.[1];
+  const token = parseBearer(request.headers);
   if (token === undefined) return deny(unauthorized());
-  const kind = health ? "health" : request.method === "GET" ? "stream" : "message";
+  const { isHealth, ...names } = address;
+  const kind = isHealth ? "health" : request.method === "GET" ? "stream" : "message";
   const response = findRefusal(kind, request);
-  return response ? { kind: "refused", slug, token, via, response } : { kind, slug, token, via };
+  const entry = { ...names, token, via };
+  return response ? { kind: "refused", ...entry, response } : { kind, ...entry };
+}
+
+function parseAddress({
+  url,
+  method,
+  headers,
+}: Request): { slug: string; server: string | null; isHealth: boolean } | null {
+  const [, slug, name = null, health] = PATH.exec(url) ?? [];
+  if (slug === undefined) return null;
+  // `health` can be a server's slug: what an MCP client sends to it is no request for the workspace's health.
+  const isOfWorkspace = name === "health" && method === "GET" && !acceptsEventStream(headers);
+  if (health === undefined && isOfWorkspace) return { slug, server: null, isHealth: true };
+  return { slug, server: name, isHealth: health !== undefined };
 }
 
 function findRefusal(kind: RequestKind, request: Request): Response | null {
@@ -57,7 +81,7 @@ function findRefusal(kind: RequestKind, request: Request): Response | null {
 }
 
 function findStreamRefusal(headers: Headers): Response | null {
-  if (!/\btext\/event-stream\b/i.test(headers.get("accept") ?? ""))
+  if (!acceptsEventStream(headers))
     return badRequest(406, "Send Accept: text/event-stream, or a message by POST");
   const version = headers.get("mcp-protocol-version");
   // Only the legacy era has the GET stream; the modern one has `subscriptions/listen` instead.
@@ -70,6 +94,10 @@ function findStreamRefusal(headers: Headers): Response | null {
       "This address has the Streamable HTTP transport, not HTTP+SSE: set the client's transport to Streamable HTTP",
     );
   return null;
+}
+
+function acceptsEventStream(headers: Headers): boolean {
+  return /\btext\/event-stream\b/i.test(headers.get("accept") ?? "");
 }
 
 function findBodyRefusal(headers: Headers): Response | null {

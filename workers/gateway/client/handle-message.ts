@@ -3,7 +3,7 @@ import { BODY_INCOMPLETE, BODY_TOO_LATE, decodeUtf8, readBody } from "../../http
 import type { McpInvalidMessage, McpMessage, McpRequest } from "../../mcp/message.ts";
 import { parseMessage } from "../../mcp/request.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
-import type { EntryContext, RequestContext } from "../context.ts";
+import { toAddress, type EntryContext, type RequestContext } from "../context.ts";
 import { denialResponse } from "./admission-responses.ts";
 import { denyUnlessAuthenticated } from "./admission.ts";
 import {
@@ -49,8 +49,8 @@ export async function handleMessage(entry: EntryContext): Promise<Response> {
 function openSession(message: McpMessage, entry: EntryContext): OpenedClientSession {
   const isInitialize = message.kind !== "response" && message.method === "initialize";
   if (message.era === "modern" || isInitialize) return { kind: "none" };
-  const { request, env, slug, digest } = entry;
-  return openClientSession(request.headers, env, slug, digest);
+  const { request, env, digest } = entry;
+  return openClientSession(request.headers, env, toAddress(entry), digest);
 }
 
 /** A legacy client states its capabilities, name and version in `initialize` only: they are kept in its session. */

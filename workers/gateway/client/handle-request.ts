@@ -1,7 +1,7 @@
 import { acceptsTasks } from "../../mcp/client-capabilities.ts";
 import type { McpRequest } from "../../mcp/message.ts";
 import { relayCall } from "../call/relay-call.ts";
-import type { RequestContext } from "../context.ts";
+import { toAddress, type RequestContext } from "../context.ts";
 import { handleSubscriptionsListen } from "../notifications/handle-subscriptions-listen.ts";
 import {
   capabilitiesResponse,
@@ -23,7 +23,7 @@ export async function handleRequest(
   const { era, method, target, protocolVersion, clientName, clientVersion } = message;
   const cursor = toCursor(message);
   const usesTasks = acceptsTasks(message);
-  const listKey = `${context.slug} ${context.digest} ${era} ${usesTasks} ${method} ${cursor ?? ""}`;
+  const listKey = `${toAddress(context)} ${context.digest} ${era} ${usesTasks} ${method} ${cursor ?? ""}`;
   const cached = findCachedList(listKey);
   const admission = await admit(context, {
     era,
@@ -62,6 +62,7 @@ export async function handleRequest(
     case "unauthorized":
     case "rate_limited":
     case "stopped":
+    case "unknown_server":
     case "unavailable":
       return denialResponse(message.id, admission);
   }

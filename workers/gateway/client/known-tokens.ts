@@ -59,9 +59,13 @@ function toKey(slug: string, { digest }: ClientIdentity): string {
 
 /** The client behind a request, as the workspace and the limit of failures know it. */
 export function toIdentity(context: EntryContext | RequestContext): ClientIdentity {
-  const { request, env, digest } = context;
+  const { request, env, server, digest } = context;
   const address = callerAddress(request, env.CLIENT_ADDRESS_HEADER, digest);
   const session = "session" in context ? context.session : null;
-  if (session === null) return { digest, address };
-  return { digest, address, client: { name: session.clientName, version: session.clientVersion } };
+  return {
+    digest,
+    address,
+    ...(session && { client: { name: session.clientName, version: session.clientVersion } }),
+    ...(server !== null && { server }),
+  };
 }

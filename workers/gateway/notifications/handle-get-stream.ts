@@ -4,15 +4,15 @@ import { denialResponse } from "../client/admission-responses.ts";
 import { denyUnlessAuthenticated } from "../client/admission.ts";
 import { openClientSession } from "../client/client-session.ts";
 import { badRequest, sessionNotFound } from "../client/responses.ts";
-import type { EntryContext } from "../context.ts";
+import { toAddress, type EntryContext } from "../context.ts";
 import { streamChanges } from "./stream-changes.ts";
 import { streamRefusedResponse } from "./stream-refusal.ts";
 import { WorkspaceStream } from "./workspace-stream.ts";
 
 /** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
 export async function handleGetStream(entry: EntryContext): Promise<Response> {
-  const { request, env, slug, digest } = entry;
-  const opened = openClientSession(request.headers, env, slug, digest);
+  const { request, env, digest } = entry;
+  const opened = openClientSession(request.headers, env, toAddress(entry), digest);
   const session = opened.kind === "open" ? opened.session : null;
   const denial = await denyUnlessAuthenticated({ ...entry, session });
   if (denial) return denialResponse("null", denial);

@@ -29,7 +29,7 @@ export type StreamRefusal =
   | "too_many_of_member"
   | "unavailable";
 
-type WantedChanges = Omit<OpenStreamRequest, "digest" | "stream">;
+type WantedChanges = Omit<OpenStreamRequest, "digest" | "server" | "stream">;
 
 type OpenResult =
   | { kind: StreamRefusal }
@@ -61,8 +61,9 @@ export class WorkspaceStream {
   }
 
   static async open(context: EntryContext, wanted: WantedChanges): Promise<OpenResult> {
-    const { digest } = context;
-    const request = { ...wanted, digest, stream: crypto.randomUUID() };
+    const { digest, server } = context;
+    const one = server === null ? {} : { server };
+    const request = { ...wanted, ...one, digest, stream: crypto.randomUUID() };
     const stream = new WorkspaceStream(context, request);
     const opened = await stream.#connect();
     if (typeof opened === "string") return { kind: opened };

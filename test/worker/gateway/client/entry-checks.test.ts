@@ -37,7 +37,7 @@ describe("entry checks", () => {
       "/api/gw/",
       "/api/gw/UPPER",
       "/api/gw/w//",
-      "/api/gw/w/x",
+      "/api/gw/w/x/y",
       "/api/gw/w%2F",
       `/api/gw/${"a".repeat(40)}`,
     ]) {
