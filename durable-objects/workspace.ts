@@ -6,16 +6,12 @@ import type { AuditBacklog } from "../workers/contract/records/audit.ts";
 import type { AccessChange } from "../workers/contract/rpc/access-preview.ts";
 import type {
   AdmitRequest,
-  Authentication,
   ClientIdentity,
   ClientResponseRequest,
-  ClientResponseRoute,
   Endpoint,
   ParamHeader,
   ReauthorizeRequest,
   ServerHealth,
-  TokenConnection,
-  VisibleHealth,
 } from "../workers/contract/rpc/admission.ts";
 import type { ChangeResult, Command, CommandType } from "../workers/contract/rpc/commands.ts";
 import type { HttpSseLease } from "../workers/contract/rpc/http-sse-session.ts";
@@ -93,15 +89,19 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return JSON.stringify(await this.#clientRequests.admit(request, this.#streams));
   }
 
-  authenticate(client: ClientIdentity): Promise<Authentication> {
+  authenticate(client: ClientIdentity) {
     return this.#clientRequests.run((control, now) => control.authenticate(client, now));
   }
 
-  listVisibleHealth(client: ClientIdentity): Promise<VisibleHealth> {
+  listVisibleHealth(client: ClientIdentity) {
     return this.#clientRequests.run((control, now) => control.listVisibleHealth(client, now));
   }
 
-  routeClientResponse(request: ClientResponseRequest): Promise<ClientResponseRoute> {
+  listRegistry(client: ClientIdentity) {
+    return this.#clientRequests.run((control, now) => control.listRegistry(client, now));
+  }
+
+  routeClientResponse(request: ClientResponseRequest) {
     return this.#clientRequests.run((control, now) => control.routeClientResponse(request, now));
   }
 
@@ -274,7 +274,7 @@ export class Workspace extends DurableObject<Env> implements WorkspaceRpc {
     return queries.findToolNames(await this.#replica.tryLoadAs(workspaceId));
   }
 
-  async findTokenConnection(memberId: string, tokenId: string): Promise<TokenConnection | null> {
+  async findTokenConnection(memberId: string, tokenId: string) {
     return queries.findTokenConnection(await this.#replica.tryLoad(), memberId, tokenId);
   }
 

@@ -10,6 +10,7 @@ import {
 } from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
 import { serveSitemap } from "./marketplace/sitemap.ts";
+import { handleRegistry } from "./registry/handle-registry.ts";
 import type { Env } from "./runtime/env.ts";
 import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
 
@@ -34,6 +35,7 @@ export const app = new Hono<{ Bindings: Env }>({ strict: false })
   .onError(toErrorResponse);
 
 const GATEWAY_URL = /^https?:\/\/[^/?#]*\/api\/gw\//;
+const REGISTRY_URL = /^https?:\/\/[^/?#]*\/api\/registry\//;
 
 /** Handles an HTTP request. Requests of MCP clients, the hot path, bypass the router. */
 export async function handleRequest(
@@ -44,6 +46,7 @@ export async function handleRequest(
   try {
     settingsOf(env);
     if (GATEWAY_URL.test(request.url)) return await handleGateway(request, env, ctx);
+    if (REGISTRY_URL.test(request.url)) return await handleRegistry(request, env, ctx);
     return await app.fetch(request, env, ctx);
   } catch (error) {
     return error instanceof EnvironmentError

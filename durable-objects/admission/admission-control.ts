@@ -12,6 +12,7 @@ import type {
   Endpoint,
   ReauthorizeRequest,
   VisibleHealth,
+  VisibleRegistry,
 } from "../../workers/contract/rpc/admission.ts";
 import type { UpstreamError } from "../../workers/contract/rpc/tool-catalogue.ts";
 import { isServed } from "../policy/tool-access.ts";
@@ -81,6 +82,22 @@ export class AdmissionControl {
     if (!authenticated.ok) return authenticated.denial;
     const servers = this.workspace.listHealth(authenticated.owner.access);
     return { kind: "health", servers };
+  }
+
+  /** The servers that the workspace's registry lists for the client: the enabled ones that it is allowed to know. */
+  listRegistry(client: ClientIdentity, now: number): VisibleRegistry {
+    const authenticated = this.#authenticate(client, now);
+    if (!authenticated.ok) return authenticated.denial;
+    const { access } = authenticated.owner;
+    const servers = this.workspace.enabledServers
+      .filter(({ id }) => access.mayKnowServer(id))
+      .map(({ slug, name, createdAt, changedAt }) => ({
+        slug,
+        name,
+        createdAt,
+        changedAt: changedAt ?? createdAt,
+      }));
+    return { kind: "registry", servers };
   }
 
   /** Finds the endpoint for a client's response to a server request. */

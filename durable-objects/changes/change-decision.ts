@@ -73,7 +73,13 @@ export function accept<Result>(
     occurredAt: context.now,
     ...event,
   };
-  return { kind: "accepted", changes, event: whole, result };
+  const dated = changes.map((change) => withDate(change, context.now));
+  return { kind: "accepted", changes: dated, event: whole, result };
+}
+
+function withDate(change: EntityChange, changedAt: number): EntityChange {
+  if (change.kind !== "server" || change.value === null) return change;
+  return { ...change, value: { ...change.value, changedAt } };
 }
 
 /** The fields whose values differ, with the values of `after`. */

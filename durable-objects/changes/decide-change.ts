@@ -126,6 +126,7 @@ async function createWorkspace(
       defaultAccess: "closed",
       limits: DEFAULT_LIMITS,
       retentionDays: DEFAULT_RETENTION_DAYS,
+      publicRegistry: false,
       stopped: null,
       blockedClients: [],
       wrappedKey: await createWorkspaceKey(context.ring),
@@ -133,7 +134,7 @@ async function createWorkspace(
     },
     input,
   );
-  const { name, enforcement, defaultAccess, limits, retentionDays } = workspace;
+  const { name, enforcement, defaultAccess, limits, retentionDays, publicRegistry } = workspace;
   const first = owner && newMember({ name: owner.name, role: "owner" }, owner.userId, context);
   const event = toWorkspaceEvent(workspace, "created", {
     name,
@@ -141,6 +142,7 @@ async function createWorkspace(
     defaultAccess,
     limits,
     retentionDays,
+    ...(publicRegistry ? { publicRegistry } : {}),
     ...(first ? { owner: first.id } : {}),
   });
   const changes: EntityChange[] = [{ kind: "workspace", id: workspace.id, value: workspace }];
@@ -176,6 +178,7 @@ function applyPatch(workspace: WorkspaceRecord, patch: WorkspacePatch): Workspac
     enforcement: patch.enforcement ?? workspace.enforcement,
     defaultAccess: patch.defaultAccess ?? workspace.defaultAccess,
     retentionDays: patch.retentionDays ?? workspace.retentionDays,
+    publicRegistry: patch.publicRegistry ?? workspace.publicRegistry,
     limits: {
       perAddressPerMinute: perAddressPerMinute ?? workspace.limits.perAddressPerMinute,
       perTokenPerMinute:

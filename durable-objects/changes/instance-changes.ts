@@ -192,6 +192,7 @@ function toInstanceServer(
       hosted,
       origin,
       createdAt: context.now,
+      changedAt: null,
     };
   }
   if (known.url === url && known.hosted?.hostId === hostId) return null;

@@ -65,6 +65,7 @@ export async function createServer(
     hosted: null,
     origin,
     createdAt: context.now,
+    changedAt: null,
   };
   const built = await buildServer(config, blank, input, withPerson(context, person));
   if (!built.ok) return built.refusal;

@@ -19,6 +19,7 @@ const ADDED_SERVER_FIELDS = {
   longestCallSeconds: null,
   longestSilenceSeconds: null,
   origin: null,
+  changedAt: null,
 };
 /** The same for instances. */
 const ADDED_INSTANCE_FIELDS = { origin: null };
@@ -27,7 +28,7 @@ const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null, tools: null, se
 /** The same for members. */
 const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null };
 /** The same for the workspace. */
-const ADDED_WORKSPACE_FIELDS = { stopped: null, blockedClients: [] };
+const ADDED_WORKSPACE_FIELDS = { stopped: null, blockedClients: [], publicRegistry: false };
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {

@@ -26,6 +26,7 @@ export const workspaces = sqliteTable("workspaces", {
   defaultAccess: text("default_access").$type<WorkspaceRecord["defaultAccess"]>().notNull(),
   limits: text({ mode: "json" }).$type<RateLimits>().notNull(),
   retentionDays: integer("retention_days").notNull(),
+  publicRegistry: integer("public_registry", { mode: "boolean" }).notNull(),
   stopped: text({ mode: "json" }).$type<WorkspaceStop>(),
   blockedClients: text("blocked_clients", { mode: "json" }).$type<BlockedClient[]>().notNull(),
   wrappedKey: text("wrapped_key").notNull(),
@@ -56,6 +57,7 @@ export const servers = sqliteTable("servers", {
   hosted: text({ mode: "json" }).$type<NonNullable<ServerRecord["hosted"]>>(),
   origin: text({ mode: "json" }).$type<ServerOrigin>(),
   createdAt: integer("created_at").notNull(),
+  changedAt: integer("changed_at"),
 });
 
 /** Members of workspaces. */

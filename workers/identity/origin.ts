@@ -1,20 +1,5 @@
 import ipaddr from "ipaddr.js";
-
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-/**
- * Returns the origins of the dashboard on a host: https, and on loopback also http. The host includes the port and was
- * checked against `ALLOWED_HOSTS`.
- */
-function toDashboardOrigins(host: string): string[] {
-  const isLocal = LOOPBACK.has(toHostName(host));
-  return isLocal ? [`http://${host}`, `https://${host}`] : [`https://${host}`];
-}
-
-/** Returns the origin for a link to the dashboard. */
-export function toLinkOrigin(host: string): string {
-  return toDashboardOrigins(host)[0] ?? `https://${host}`;
-}
+import { toDashboardOrigins, toHostName } from "../http/own-origin.ts";
 
 /**
  * Returns the WebAuthn relying party of a host (WebAuthn level 3, section 5.1.2). Null: WebAuthn excludes IP addresses.
@@ -33,8 +18,4 @@ export function isSameOrigin(headers: Headers): boolean {
   const site = headers.get("sec-fetch-site");
   if (site !== null) return site === "same-origin";
   return toDashboardOrigins(headers.get("host") ?? "").includes(headers.get("origin") ?? "");
-}
-
-function toHostName(host: string): string {
-  return host.replace(/:\d+$/, "");
 }

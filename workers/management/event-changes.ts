@@ -7,6 +7,10 @@ const SETTINGS: Record<string, (value: unknown) => string> = {
     value === "open"
       ? "let people who never had a rule call everything"
       : "let members without rules call nothing",
+  publicRegistry: (value) =>
+    value === true
+      ? "opened the registry to readers without a token"
+      : "closed the registry to readers without a token",
   retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
 };
 
@@ -15,7 +19,7 @@ export function describeSettings(detail: Detail): string {
   const before = detail.part("before");
   const described = Object.entries(SETTINGS).flatMap(([field, describe]) => {
     if (!detail.has(field)) return [];
-    // The two others have only one other value.
+    // The others have only one other value.
     const old = ["name", "retentionDays"].includes(field) ? before.shown(field) : null;
     return [describe(detail.value(field)) + was(old)];
   });

@@ -6,8 +6,8 @@ import { isRoleWithin, type NamedMember } from "../contract/records/workspace.ts
 import type { Refusal } from "../contract/rpc/commands.ts";
 import { deleteInvitation, listInvitations } from "../db/sign-in-links.ts";
 import { findMember } from "../db/workspaces.ts";
+import { toLinkOrigin } from "../http/own-origin.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { toLinkOrigin } from "../identity/origin.ts";
 import { createSignInLink } from "../identity/sign-in-links.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {

@@ -169,7 +169,10 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /workspaces/:workspace": allow("workspace.configure", {
     additionalActions: (body) =>
       "name" in body || "retentionDays" in body ? ["workspace.rename"] : [],
-    needsStepUp: (body) => body["enforcement"] === false || body["defaultAccess"] === "open",
+    needsStepUp: (body) =>
+      body["enforcement"] === false ||
+      body["defaultAccess"] === "open" ||
+      body["publicRegistry"] === true,
   }),
   "DELETE /workspaces/:workspace": allow("workspace.delete", { needsStepUp: always }),
 

@@ -25,14 +25,15 @@ export function toServer(
   names: Names | null,
   entries: Map<string, EntryState>,
 ): Server {
-  const credentials = record.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
+  const { changedAt: _changedAt, ...server } = record;
+  const credentials = server.credentials.map(({ name, lastFour, setAt, setBy, expiresAt }) => ({
     name,
     lastFour,
     setAt,
     setBy: setBy === undefined ? null : toPerson(setBy, names?.find(setBy) ?? null),
     expiresAt: expiresAt ?? null,
   }));
-  return { ...record, credentials, origin: toOriginState(record.origin, entries) };
+  return { ...server, credentials, origin: toOriginState(server.origin, entries) };
 }
 
 function toPerson(id: string, name: Name | null): Person {

@@ -300,6 +300,22 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     expect(text).toContain(",get-sum,tools/call,ok,");
   });
 
+  test("an owner opens the registry to readers without a token, and closes it again", async () => {
+    const read = async () => {
+      const response = await fetch(`${dashboard.baseUrl}/api/registry/demo/v0.1/servers`);
+      return { status: response.status, text: await response.text() };
+    };
+    await page.goto("/w/demo/settings");
+    const isPublic = page.getByRole("switch", { name: "Readable without a token" });
+    expect((await read()).status).toBe(401);
+    await isPublic.click();
+    await page.getByText("Everyone who knows the address reads").waitFor();
+    expect((await read()).text).toContain("/api/gw/demo/everything");
+    await isPublic.click();
+    await page.getByText("Each token reads the servers that its owner may use").waitFor();
+    expect((await read()).status).toBe(401);
+  });
+
   test("an owner deletes a workspace after typing its short name", async () => {
     await page.goto("/w/demo/settings");
     await page.getByRole("button", { name: "Delete workspace" }).click();

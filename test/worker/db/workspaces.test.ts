@@ -30,6 +30,7 @@ function makeWorkspace(slug: string): WorkspaceRecord {
     defaultAccess: "closed",
     limits,
     retentionDays: 30,
+    publicRegistry: true,
     stopped: { at: 2, by: "Ann" },
     blockedClients: [
       { id: "blk_1", name: "old", versionPrefix: "1.", blockedAt: 3, blockedBy: "Ann" },
@@ -61,6 +62,7 @@ function makeServer(id: string, position = 0): ServerRecord {
     hosted: null,
     origin: null,
     createdAt: 1,
+    changedAt: 4,
   };
 }
 

@@ -21,7 +21,7 @@ export const HOST = "gateway.test";
 export function send(path: string, init: RequestInit = {}, host = HOST): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("host", host);
-  const slug = /^\/api\/gw\/([^/?]+)/.exec(path)?.[1];
+  const slug = /^\/api\/(?:gw|registry)\/([^/?]+)/.exec(path)?.[1];
   if (slug !== undefined && !headers.has("cf-connecting-ip"))
     headers.set("cf-connecting-ip", addressOf(slug));
   return exports.default.fetch(new Request(`http://${host}${path}`, { ...init, headers }));

@@ -2,3 +2,8 @@
 export function toGatewayUrl(slug: string): string {
   return `${location.origin}/api/gw/${slug}`;
 }
+
+/** The URL of a workspace's registry, to which clients add the API's version and paths. */
+export function toRegistryUrl(slug: string): string {
+  return `${location.origin}/api/registry/${slug}`;
+}

@@ -16,6 +16,7 @@ import {
 } from "./access/settings-words.ts";
 import { DeleteSection } from "./settings/delete-section.tsx";
 import { ReadOnlySettings } from "./settings/read-only-settings.tsx";
+import { RegistrySection } from "./settings/registry-section.tsx";
 import { RetentionSection } from "./settings/retention-section.tsx";
 import {
   SettingsForm,
@@ -41,6 +42,7 @@ export function SettingsPage() {
                 <NameSection slug={slug} workspace={data} />
                 <DefaultAccessSection slug={slug} workspace={data} />
                 <LimitsSection slug={slug} workspace={data} />
+                <RegistrySection slug={slug} workspace={data} />
                 <RetentionSection slug={slug} workspace={data} />
                 <DeleteSection slug={slug} />
               </>

@@ -48,7 +48,7 @@ export type Person = z.infer<typeof Person>;
  * API view of a server: credential names and last four characters, never values. For a member: `url` is empty, and how the
  * gateway calls the server is left out.
  */
-export const Server = ServerRecord.omit({ credentials: true })
+export const Server = ServerRecord.omit({ credentials: true, changedAt: true })
   .extend({
     origin: OriginState.nullable(),
     credentials: z.array(

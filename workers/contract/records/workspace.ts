@@ -89,6 +89,8 @@ export const WorkspaceRecord = z.strictObject({
   defaultAccess: z.enum(["open", "closed"]),
   limits: RateLimits,
   retentionDays: z.int().min(1).max(90),
+  /** Whether the workspace's registry can be read without a token. */
+  publicRegistry: z.boolean(),
   /** Null: calls are not stopped. */
   stopped: WorkspaceStop.nullable(),
   blockedClients: z.array(BlockedClient),
@@ -152,6 +154,8 @@ export const ServerRecord = z.strictObject({
   /** Null: it was not made from an entry of the marketplace. */
   origin: ServerOrigin.nullable(),
   createdAt: z.int(),
+  /** When a person last changed it, epoch ms; null: not since an earlier release. */
+  changedAt: z.int().nullable(),
 });
 export type ServerRecord = z.infer<typeof ServerRecord>;
 

@@ -179,6 +179,17 @@ export type Admission =
   /** The server is known but cannot be called now. */
   | { kind: "unroutable"; error: UpstreamError; serverName: string };
 
+/** A server as the workspace's registry lists it; `changedAt` in epoch ms. */
+export interface RegisteredServer {
+  slug: string;
+  name: string;
+  createdAt: number;
+  changedAt: number;
+}
+
+/** The enabled servers that the token owner is allowed to know, for the workspace's registry. */
+export type VisibleRegistry = Denial | { kind: "registry"; servers: RegisteredServer[] };
+
 /** The servers that the token owner is allowed to know. */
 export type VisibleHealth = Denial | { kind: "health"; servers: ServerHealth[] };
 

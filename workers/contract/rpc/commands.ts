@@ -90,6 +90,7 @@ export const WorkspacePatch = z
     defaultAccess: z.enum(["open", "closed"]),
     limits: RateLimits.partial(),
     retentionDays: z.int().min(1).max(90),
+    publicRegistry: z.boolean(),
   })
   .partial();
 export type WorkspacePatch = z.infer<typeof WorkspacePatch>;

@@ -15,6 +15,7 @@ import type {
   ServerHealth,
   TokenConnection,
   VisibleHealth,
+  VisibleRegistry,
 } from "./admission.ts";
 import type { ChangeResult, Command, CommandType } from "./commands.ts";
 import type { HttpSseLease } from "./http-sse-session.ts";
@@ -52,6 +53,9 @@ export interface WorkspaceRpc {
 
   /** The state of the servers that the client is allowed to know. */
   listVisibleHealth(client: ClientIdentity): Promise<VisibleHealth>;
+
+  /** The servers that the workspace's registry lists for the client. */
+  listRegistry(client: ClientIdentity): Promise<VisibleRegistry>;
 
   /** Finds the server that a client's response to a server request goes to. */
   routeClientResponse(request: ClientResponseRequest): Promise<ClientResponseRoute>;

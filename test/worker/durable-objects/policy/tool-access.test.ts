@@ -14,6 +14,7 @@ describe("tool access", () => {
     defaultAccess: "open",
     limits: { perAddressPerMinute: 200, perTokenPerMinute: null },
     retentionDays: 90,
+    publicRegistry: false,
     stopped: null,
     blockedClients: [],
     wrappedKey: "",

@@ -6,7 +6,7 @@ import { describeDefaultAccessSetting } from "../access/settings-words.ts";
 
 /** The settings of a workspace for those who only read them. */
 export function ReadOnlySettings({ workspace }: { workspace: Workspace }) {
-  const { name, defaultAccess, limits, retentionDays } = workspace;
+  const { name, defaultAccess, limits, retentionDays, publicRegistry } = workspace;
   const facts = [
     ["Name", <DisplayName key="name" name={name} />],
     [
@@ -15,6 +15,7 @@ export function ReadOnlySettings({ workspace }: { workspace: Workspace }) {
     ],
     ["Requests per minute per IP address", limits.perAddressPerMinute],
     ["Requests per minute per token", limits.perTokenPerMinute ?? "No limit"],
+    ["Registry", publicRegistry ? "Readable without a token" : "Readable with a token only"],
     ["Calls and changes are kept for", pluralize(retentionDays, "day")],
   ] as const;
   return (
