@@ -97,7 +97,7 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const query = toQuery(filters);
     if (typeof query === "string") return c.json(errorBody("invalid", query), 400);
     const { db } = c.var;
-    const catalogue = await openCatalogue(db);
+    const catalogue = await openCatalogue(db, (work) => c.executionCtx.waitUntil(work));
     const found = await listFound(db, catalogue, {
       query,
       sort,
@@ -112,7 +112,7 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const query = toQuery(filters);
     if (typeof query === "string") return c.json(errorBody("invalid", query), 400);
     const { db } = c.var;
-    const catalogue = await openCatalogue(db);
+    const catalogue = await openCatalogue(db, (work) => c.executionCtx.waitUntil(work));
     return c.json(await summarize(db, catalogue, query, filters.q ?? ""), 200);
   })
   .openapi(get, async (c) => {
@@ -124,7 +124,7 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
       return c.json(errorBody("not_found", message), 404);
     }
     const { id, server } = found;
-    const catalogue = await openCatalogue(db);
+    const catalogue = await openCatalogue(db, (work) => c.executionCtx.waitUntil(work));
     const ids = await findSimilar(db, catalogue, { id, document: server.document });
     const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
     if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);

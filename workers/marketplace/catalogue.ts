@@ -13,6 +13,9 @@ const RECHECK_AFTER_MS = 1_000;
  */
 const LARGE_CATALOGUE = 20_000;
 const REREAD_AFTER_MS = 15_000;
+/** While one request reads the catalogue, others look this often whether it is there, and read it themselves after the timeout. */
+const READ_POLL_MS = 20;
+const READ_TIMEOUT_MS = 10_000;
 /** Searches whose matches are kept, by whether they have more than `MANY_MATCHES`: 24 and 16 MB at most. */
 const KEPT_MATCHES = 300;
 const KEPT_LARGE_MATCHES = 20;
@@ -46,8 +49,8 @@ export interface Catalogue {
   version: number;
   checkedAt: number;
   readAt: number;
-  /** Something was stored by this isolate since it was read. */
-  isOutdated: boolean;
+  /** How often this isolate had stored something before it was read. */
+  storesSeen: number;
   kinds: Kind[];
   /** Position in `kinds` by id; -1: there is no such listing. */
   kindOf: Int32Array;
@@ -84,32 +87,56 @@ class MatchCache {
 
 /** An isolate has one database. */
 let held: Catalogue | null = null;
+/** How often this isolate has stored something. */
+let stores = 0;
+/** When a request began to read the catalogue, epoch ms; null: none does. */
+let readingSince: number | null = null;
 
 /** Has the catalogue checked by the next search, because something was stored. */
 export function outdateCatalogue(): void {
-  if (held) held.isOutdated = true;
+  stores += 1;
 }
 
-/** Returns the catalogue, and reads it if it has changed. */
-export async function openCatalogue(db: Db): Promise<Catalogue> {
-  const current = held;
-  if (current) {
+/**
+ * Returns the catalogue, and reads it if it has changed. One request reads it for all; `waitUntil` lets it finish although
+ * its client leaves.
+ */
+export async function openCatalogue(
+  db: Db,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Catalogue> {
+  for (;;) {
+    const isReading = readingSince !== null && Date.now() - readingSince < READ_TIMEOUT_MS;
+    if (held && isUsable(held, isReading)) return held;
+    if (!isReading) break;
+    // No promise of the other request: it never settles if that request is cancelled.
+    await scheduler.wait(READ_POLL_MS);
+  }
+  const work = refreshCatalogue(db);
+  waitUntil(work);
+  return work;
+}
+
+function isUsable(catalogue: Catalogue, isReading: boolean): boolean {
+  const now = Date.now();
+  if (catalogue.byScore.length > LARGE_CATALOGUE)
+    return isReading || now - catalogue.readAt < REREAD_AFTER_MS;
+  return catalogue.storesSeen === stores && now - catalogue.checkedAt < RECHECK_AFTER_MS;
+}
+
+async function refreshCatalogue(db: Db): Promise<Catalogue> {
+  readingSince = Date.now();
+  const storesSeen = stores;
+  try {
+    const version = await readMarketplaceVersion(db);
+    const catalogue =
+      held?.version === version ? held : toCatalogue(version, await readListings(db));
     const now = Date.now();
-    const isLarge = current.byScore.length > LARGE_CATALOGUE;
-    if (isLarge && now - current.readAt < REREAD_AFTER_MS) return current;
-    if (!current.isOutdated && now - current.checkedAt < RECHECK_AFTER_MS) return current;
-    // While one request reads a large catalogue, the others use the old one.
-    if (isLarge) current.readAt = now;
-    current.isOutdated = false;
+    held = Object.assign(catalogue, { storesSeen, checkedAt: now, readAt: now });
+    return held;
+  } finally {
+    readingSince = null;
   }
-  const version = await readMarketplaceVersion(db);
-  if (current?.version === version) {
-    current.checkedAt = Date.now();
-    return current;
-  }
-  const catalogue = toCatalogue(version, await readListings(db));
-  held = catalogue;
-  return catalogue;
 }
 
 function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListings>>): Catalogue {
@@ -140,9 +167,9 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
   for (const [place, id] of byScore.entries()) placeOf[id] = place;
   return {
     version,
-    checkedAt: Date.now(),
-    readAt: Date.now(),
-    isOutdated: false,
+    checkedAt: 0,
+    readAt: 0,
+    storesSeen: 0,
     kinds: rows.map(toKind),
     kindOf,
     scoreOf,
