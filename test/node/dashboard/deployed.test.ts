@@ -67,14 +67,6 @@ describe.each(Object.entries(PLATFORMS))("the dashboard on Cloudflare %s", (_pla
     expect(await findWrongAnswers(url)).toEqual([]);
   });
 
-  test("the marketplace's page has preview tags, and the sitemap has its address", async () => {
-    const page = await (await fetch(`${url}/marketplace`)).text();
-    expect(page).toContain('<meta property="og:title" content="MCP server marketplace" />');
-    const opened = { headers: { "sec-fetch-dest": "document" } };
-    const sitemap = await (await fetch(`${url}/sitemap.xml`, opened)).text();
-    expect(sitemap).toContain(`<loc>${url}/marketplace</loc>`);
-  });
-
   test("the dashboard's files are served to be cached", async () => {
     const page = await (await fetch(`${url}/w/any/audit`)).text();
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1] ?? "";
