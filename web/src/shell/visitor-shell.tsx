@@ -39,7 +39,7 @@ export function VisitorShell() {
       >
         Skip to content
       </a>
-      <header className="sticky top-0 z-30 border-b border-line bg-panel px-4 md:px-8">
+      <header className="border-b border-line bg-panel px-4 md:px-8">
         <div className="mx-auto flex h-14 max-w-6xl items-center gap-3">
           <Link to="/marketplace" aria-label="mcpnest marketplace" className="rounded-md">
             <Logo />
@@ -50,7 +50,7 @@ export function VisitorShell() {
           </Link>
         </div>
       </header>
-      <UnreachableNotice className="top-14" />
+      <UnreachableNotice className="top-0" />
       <main
         ref={main}
         id="content"

@@ -51,7 +51,7 @@ export function SearchField({ value, onSearch }: Props) {
         onKeyDown={({ key }) => {
           if (key === "Enter") search(typed);
         }}
-        className="input h-11! rounded-lg! pl-10.5! md:pr-12! text-base! md:text-sm!"
+        className="peer input h-11! rounded-lg! pl-10.5! md:pr-12! text-base! md:text-sm!"
       />
       <kbd
         aria-hidden
