@@ -73,6 +73,7 @@ export const CHANGE_KINDS = [
   { value: "api_key.*", label: "API keys" },
   { value: "server.*", label: "Servers" },
   { value: "instance.*", label: "Hosted servers" },
+  { value: "request.*", label: "Requests for servers" },
   { value: "workspace.*", label: "Settings" },
   { value: "audit.*", label: "Exports" },
 ];
