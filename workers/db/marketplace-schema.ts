@@ -1,6 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { MarketplaceServer, ServerSummary } from "../contract/api/marketplace.ts";
 import type { Facets } from "../contract/marketplace/facets.ts";
+import type { ClientId } from "../contract/marketplace/install/clients.ts";
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 
 // The tables of the marketplace in `d1-migrations/`, which also defines keys and indexes.
@@ -68,4 +69,25 @@ export const marketplaceSearch = sqliteTable("marketplace_search", {
   packages: text(),
   tags: text(),
   description: text(),
+});
+
+/** Installs of servers by day and client. */
+export const marketplaceInstalls = sqliteTable("marketplace_installs", {
+  day: integer().notNull(),
+  name: text().notNull(),
+  client: text().$type<ClientId>().notNull(),
+  count: integer().notNull(),
+});
+
+/** Visits of a day that are counted. */
+export const marketplaceInstallVisits = sqliteTable("marketplace_install_visits", {
+  day: integer().notNull(),
+  digest: text().notNull(),
+});
+
+/** Salts of days, and the number of visits that are counted. */
+export const marketplaceInstallDays = sqliteTable("marketplace_install_days", {
+  day: integer().primaryKey(),
+  salt: text().notNull(),
+  visits: integer().notNull(),
 });

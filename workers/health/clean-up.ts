@@ -9,6 +9,7 @@ import { deleteExpiredEvents } from "../db/events.ts";
 import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-workspaces.ts";
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
+import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
@@ -56,6 +57,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
   await deleteExpiredChecks(db, oldestAt, budget);
+  await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
   const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
   for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
     await rollUpChecks(db, (hour - ago) * HOUR_MS);

@@ -79,14 +79,14 @@ export const authorize = createMiddleware<ManagementEnv>(async (c, next) => {
   const route = findRoute(c);
   const permission = route === undefined ? undefined : PERMISSIONS[route];
   c.set("caller", null);
-  if (permission?.for === "public") {
-    return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
-  }
-  if (permission?.for === "visitor" && isVisit(c)) {
+  const isVisitor = permission?.for === "visitor" && isVisit(c);
+  if (isVisitor) {
     const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
-    return (await passesVisitorLimit(c.env, address))
-      ? next()
-      : respondLimited(c, STRANGER_WAIT_SECONDS);
+    if (!(await passesVisitorLimit(c.env, address)))
+      return respondLimited(c, STRANGER_WAIT_SECONDS);
+  }
+  if (isVisitor || permission?.for === "public") {
+    return SAFE_METHODS.has(c.req.method) ? next() : ((await refuseForgery(c, null)) ?? next());
   }
   const attempt = await identify(c, db);
   if (attempt.kind === "limited") return respondLimited(c, attempt.seconds);

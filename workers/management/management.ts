@@ -18,6 +18,7 @@ import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
+import { marketplaceInstalls } from "./marketplace-installs.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
 import { marketplace } from "./marketplace.ts";
@@ -100,6 +101,7 @@ for (const resource of [
   hostingCatalogue,
   deploymentHealth,
   marketplaceSync,
+  marketplaceInstalls,
   marketplace,
 ])
   management.route("/", resource);

@@ -11,6 +11,7 @@ import type { Db } from "../db/database.ts";
 import { findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
+import { readLastWeek } from "../marketplace/installs.ts";
 import { toQuery, type Query } from "../marketplace/query.ts";
 import { readPage } from "../marketplace/registry-page.ts";
 import {
@@ -128,7 +129,8 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const ids = await findSimilar(db, catalogue, { id, document: server.document });
     const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
     if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);
-    return c.json({ ...own, ...server, similar }, 200);
+    const installsLastWeek = await readLastWeek(db, server.name, Date.now());
+    return c.json({ ...own, ...server, similar, installsLastWeek }, 200);
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");

@@ -162,6 +162,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /marketplace/sources/:name/runs": operator,
   "GET /marketplace/runs": operator,
   "GET /marketplace/runs/:run/rejections": operator,
+  "GET /marketplace/servers/:namespace/:name/installs": visitor,
+  "POST /marketplace/servers/:namespace/:name/installs": visitor,
+  "GET /marketplace/trending": visitor,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

@@ -1,3 +1,4 @@
+import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
 import type {
   NamedInput,
   ServerDocument,
@@ -30,7 +31,7 @@ export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]):
   const secureRemotes = remotes.filter(isStreamableHttps);
   const official = entries.find(({ source }) => source === OFFICIAL_SOURCE)?.entry;
   return {
-    isInstallable: installable.length > 0 || remotes.some(({ url }) => /^https?:\/\//.test(url)),
+    isInstallable: Object.values(compatibilityOf(document)).some(({ how }) => how !== "none"),
     isPinned: secureRemotes.length > 0 || installable.some(isPinned),
     hasDescribedVariables: listVariables(document).every((input) => input.description !== null),
     runsInMainClients:

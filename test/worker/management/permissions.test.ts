@@ -91,7 +91,8 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 
 /** The marketplace, which visitors read without a session: marketplace-search.test.ts. */
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
-  GET /marketplace/search-summary`;
+  GET /marketplace/search-summary; GET /marketplace/trending;
+  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs`;
 
 const split = (routes: string) => routes.split(";").map((route) => route.trim());
 const WORKSPACE = "matrix";

@@ -66,6 +66,8 @@ export const MarketplaceServer = ServerSummary.extend({
   scoredAt: z.int(),
   /** Servers for the same purpose, the most similar first. */
   similar: z.array(ServerSummary),
+  /** Of the last 7 days: GET …/installs has the weeks before. */
+  installsLastWeek: z.int(),
 }).meta({ id: "MarketplaceServer" });
 export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 
