@@ -49,7 +49,7 @@ export async function findMatches(
 }
 
 /** A word as an expression of FTS5. It has letters and digits only; a letter alone is no beginning: too many words have it. */
-export function toExpression(word: string): string {
+function toExpression(word: string): string {
   return word.length > 1 ? `"${word}"*` : `"${word}"`;
 }
 
