@@ -156,7 +156,7 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     await open("relic");
     const tab = page.getByRole("tab", { name: "Goose" });
     expect(await tab.getAttribute("aria-selected")).toBe("true");
-    await page.getByRole("button", { name: "Install in Zed: Via bridge" }).click();
+    await page.getByRole("button", { name: /^Install in Zed/ }).click();
     await page
       .getByText("Zed does not connect to servers with the old SSE transport")
       .first()
@@ -177,11 +177,11 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
 
   test("shows the bars of the score to the focus, and which source states a fact as of when", async () => {
     await open("kestrel");
-    await page.getByRole("link", { name: "Grade B, score 72 of 100" }).focus();
-    const bars = page.getByRole("tooltip");
-    expect(await bars.innerText()).toMatch(/Install\s+25 of 25\s+Maintenance/);
+    const chip = page.getByRole("link", { name: /^Grade B/ });
+    await chip.focus();
+    expect(await chip.innerText()).toMatch(/Install\s+25 of 25\s+Maintenance/);
     await page.keyboard.press("Escape");
-    expect(await bars.count()).toBe(0);
+    expect(await chip.innerText()).not.toContain("Maintenance");
     await page.getByLabel("Source of: Version").click();
     const source = page.locator("details[open] p");
     expect(await source.innerText()).toMatch(/^Official MCP Registry, as of \w+ \d+, 20\d\d$/);

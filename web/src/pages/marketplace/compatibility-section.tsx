@@ -37,10 +37,10 @@ export function CompatibilitySection({ document, onChoose }: Props) {
             <li key={client.id} className="min-w-0 bg-panel">
               <button
                 type="button"
-                aria-label={`Install in ${client.label}: ${label}`}
                 onClick={() => onChoose(client.id)}
                 className="flex w-full items-center gap-2 px-3 py-2.5 sm:gap-2.5 sm:px-4 text-left text-sm hover:bg-soft focus-visible:-outline-offset-2"
               >
+                <span className="sr-only">Install in</span>
                 <span className="max-sm:hidden">
                   <ClientMark client={client} />
                 </span>

@@ -32,7 +32,7 @@ export function InstallBox({ document, client, onChoose }: Props) {
           <h2 id="install-title">Install in</h2>
           <Tabs.List
             aria-label="Client"
-            className="-mx-1 mt-2 flex gap-1 overflow-x-auto p-1 sm:flex-wrap"
+            className="relative -mx-1 mt-2 flex gap-1 overflow-x-auto p-1 sm:flex-wrap"
           >
             {SHOWN_CLIENTS.map(({ id, label }) => (
               <ClientTab key={id} {...{ id, label }} how={compatibility[id].how} current={client} />

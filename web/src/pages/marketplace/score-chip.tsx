@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useState } from "react";
 import { classNames } from "../../ui/class-names.ts";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { GRADE_TONES } from "./grade-chip.tsx";
@@ -9,14 +9,9 @@ import { BAR_TEXTS } from "./score-texts.ts";
 export function ScoreChip({ server }: { server: CatalogueServer }) {
   const { grade, score } = server;
   const [isOpen, setIsOpen] = useState(false);
-  const id = useId();
   return (
     <a
       href="#score"
-      aria-label={
-        grade === null ? "Not rated: reasons" : `Grade ${grade}, score ${score} of 100: reasons`
-      }
-      aria-describedby={isOpen ? id : undefined}
       className={classNames(
         "relative flex h-9 items-center gap-2 rounded-lg px-3 text-sm font-medium",
         grade === null ? "bg-soft text-dim" : GRADE_TONES[grade],
@@ -33,7 +28,9 @@ export function ScoreChip({ server }: { server: CatalogueServer }) {
         "Not rated"
       ) : (
         <>
+          <span className="sr-only">Grade</span>
           <span className="text-lg leading-none font-semibold">{grade}</span>
+          <span className="sr-only">, score</span>
           <span className="tabular-nums">
             {score}
             <span className="font-normal"> / 100</span>
@@ -42,8 +39,6 @@ export function ScoreChip({ server }: { server: CatalogueServer }) {
       )}
       {isOpen && (
         <span
-          id={id}
-          role="tooltip"
           // Its distance to the chip is a part of it, so that the pointer can move onto it.
           className="absolute top-full left-0 z-30 block w-64 pt-1.5 sm:right-0 sm:left-auto"
         >

@@ -53,8 +53,7 @@ function Caps({ caps }: Pick<Detail, "caps">) {
           {listLowest(caps).map(({ cap, max }) => (
             <li key={cap}>
               <span className="font-medium">The score is at most {max}.</span>{" "}
-              {CAP_TEXTS[cap]?.reason ?? cap}{" "}
-              <span className="opacity-90">To end the limit: {toLower(CAP_TEXTS[cap]?.raise)}</span>
+              {CAP_TEXTS[cap]?.reason ?? cap} To end the limit: {toLower(CAP_TEXTS[cap]?.raise)}
             </li>
           ))}
         </ul>
