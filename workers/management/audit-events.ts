@@ -25,7 +25,6 @@ import {
   toIsoTime,
 } from "./export.ts";
 import { nameEvents } from "./named-rows.ts";
-import { ROLES } from "./permissions.ts";
 import {
   jsonResponse,
   toListSchema,
@@ -35,6 +34,7 @@ import {
   TIME_RANGE_QUERY,
   toPage,
 } from "./responses.ts";
+import { ROLES } from "./roles.ts";
 
 const tags = ["audit"];
 const params = z.object({ workspace: z.string() });

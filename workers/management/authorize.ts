@@ -20,8 +20,9 @@ import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
-import { MEMBER_ACTIONS, PERMISSIONS, ROLES, type Permission } from "./permissions.ts";
+import { PERMISSIONS, type Permission } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
+import { MEMBER_ACTIONS, ROLES } from "./roles.ts";
 
 /** Hono's environment for the management API: bindings, and the variables that middleware sets for the routes. */
 export interface ManagementEnv {

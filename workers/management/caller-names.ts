@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Names, toServerReference } from "../db/names.ts";
 import { requireMemberId, type ManagementEnv } from "./authorize.ts";
 import { listKnownServers } from "./known-servers.ts";
-import { ROLES } from "./permissions.ts";
+import { ROLES } from "./roles.ts";
 
 /** All names of the workspace: for callers who may read its audit log. */
 export function openNames(c: Context<ManagementEnv>): Names {

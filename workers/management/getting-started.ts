@@ -4,8 +4,8 @@ import { z } from "zod";
 import { GettingStarted, GettingStartedPatch } from "../contract/api/getting-started.ts";
 import { readGettingStarted, saveDismissal } from "../db/getting-started.ts";
 import { requireMemberId, type ManagementEnv } from "./authorize.ts";
-import { ROLES } from "./permissions.ts";
 import { jsonBody, jsonResponse, READ_ERRORS, WRITE_ERRORS } from "./responses.ts";
+import { ROLES } from "./roles.ts";
 
 const tags = ["me"];
 const params = z.object({ workspace: z.string() });

@@ -19,7 +19,7 @@ import { consumeSignInLink, findSignInLink } from "../identity/sign-in-links.ts"
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
 import { endTemporaryTokens } from "./end-temporary-tokens.ts";
-import { ROLES } from "./permissions.ts";
+import { ROLES } from "./roles.ts";
 
 /** Who accepts a link: a new user with a passkey or a verified e-mail address, or an existing user. */
 type LinkAccepter =

@@ -3,7 +3,7 @@ import type { Action } from "../contract/api/people.ts";
 import { findRoleNow } from "../identity/caller.ts";
 import { logFailure } from "../runtime/log.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { ROLES } from "./permissions.ts";
+import { ROLES } from "./roles.ts";
 
 const CHECK_INTERVAL_MS = 1_000;
 /** D1 allows 1,000 queries per Worker invocation, of which a file needs some for its rows. */

@@ -1,5 +1,4 @@
 import type { Action } from "../contract/api/people.ts";
-import type { Role } from "../contract/records/workspace.ts";
 
 /** A request's JSON object, for permissions that depend on its content. */
 type Body = Record<string, unknown>;
@@ -29,46 +28,6 @@ export type Permission =
       /** Whether a user needs a recent passkey check. `memberId`: the user's member. */
       needsStepUp: (body: Body, memberId: string) => boolean;
     };
-
-const ALL: Role[] = ["owner", "admin", "auditor", "member"];
-/** An auditor has no tokens and calls no tools. */
-const USERS: Role[] = ["owner", "admin", "member"];
-const READERS: Role[] = ["owner", "admin", "auditor"];
-const ADMINS: Role[] = ["owner", "admin"];
-const OWNERS: Role[] = ["owner"];
-
-/**
- * The roles that are allowed each action. The operator is allowed all actions except `MEMBER_ACTIONS`.
- */
-export const ROLES: Record<Action, Role[]> = {
-  "workspace.view": ALL,
-  "server.list": ALL,
-  "me.use": USERS,
-  "me.views": ALL,
-  "audit.read": READERS,
-  "sign-ins.read": ["owner", "auditor"],
-  "hosting.read": READERS,
-  "request.read": READERS,
-  "member.read": READERS,
-  "rules.read": READERS,
-  "token.read": READERS,
-  "key.read": READERS,
-  "calls.stop": ADMINS,
-  "token.manage": ADMINS,
-  "rules.edit": ADMINS,
-  "server.manage": ADMINS,
-  "hosting.manage": ADMINS,
-  "hosting.plan": [],
-  "member.manage": ADMINS,
-  "key.manage": ADMINS,
-  "workspace.configure": ADMINS,
-  "owner.manage": OWNERS,
-  "workspace.rename": OWNERS,
-  "workspace.delete": OWNERS,
-};
-
-/** Actions on what belongs to a member: a caller without a member is refused. */
-export const MEMBER_ACTIONS: Action[] = ["me.use", "me.views"];
 
 const publicRoute: Permission = { for: "public" };
 const visitor: Permission = { for: "visitor" };
@@ -302,9 +261,3 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/usage/totals": allow("me.use"),
   "GET /workspaces/:workspace/me/usage/refusals": allow("me.use"),
 };
-
-/** Returns the actions that a role is allowed, for the dashboard. */
-export function listActions(role: Role): Action[] {
-  // A cast: `Object.keys` returns strings, here the keys of `ROLES`.
-  return (Object.keys(ROLES) as Action[]).filter((action) => ROLES[action].includes(role));
-}

@@ -13,7 +13,7 @@ import {
 } from "../identity/browser-sessions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import { endTemporaryTokens } from "./end-temporary-tokens.ts";
-import { listActions } from "./permissions.ts";
+import { listActions } from "./roles.ts";
 
 /** Sets the cookie of a browser session. `secret`: the session's secret. */
 export function setSessionCookie(c: Context<ManagementEnv>, secret: string): void {

@@ -5,7 +5,7 @@ import { Role } from "../records/workspace.ts";
 import { TokenInput } from "../rpc/commands.ts";
 import { AuthenticationResponse, RegistrationResponse } from "./webauthn.ts";
 
-/** A kind of action in a workspace. `workers/management/permissions.ts` says which role is allowed which action. */
+/** A kind of action in a workspace. `workers/management/roles.ts` says which role is allowed which action. */
 export const Action = z.enum([
   "workspace.view",
   "server.list",
