@@ -16,6 +16,7 @@ import {
   BODY_ERRORS,
   jsonBody,
   jsonResponse,
+  OPTIONAL_AUTHENTICATION,
   READ_ERRORS,
   refuseInvalid,
   toListSchema,
@@ -28,6 +29,7 @@ const NOT_FOUND = errorBody("not_found", "There is no such server in the marketp
 const count = createRoute({
   method: "post",
   path: "/marketplace/servers/{namespace}/{name}/installs",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Count an install: a configuration was copied, or a link was clicked",
   request: { params, body: jsonBody(InstallInput) },
@@ -41,6 +43,7 @@ const count = createRoute({
 const get = createRoute({
   method: "get",
   path: "/marketplace/servers/{namespace}/{name}/installs",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Get how often a server was installed in the last 12 weeks",
   request: { params },
@@ -50,6 +53,7 @@ const get = createRoute({
 const trending = createRoute({
   method: "get",
   path: "/marketplace/trending",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "List the servers whose installs have grown most",
   responses: {

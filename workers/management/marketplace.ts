@@ -29,6 +29,7 @@ import {
   BODY_ERRORS,
   jsonBody,
   jsonResponse,
+  OPTIONAL_AUTHENTICATION,
   PAGING_QUERY,
   READ_ERRORS,
   refuseInvalid,
@@ -46,6 +47,7 @@ const Place = z
 const list = createRoute({
   method: "get",
   path: "/marketplace/servers",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Search servers, the most relevant first; without words, those with the highest score",
   request: {
@@ -60,6 +62,7 @@ const list = createRoute({
 const summary = createRoute({
   method: "get",
   path: "/marketplace/search-summary",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Count what a search finds, by each filter, and correct its typing errors",
   request: { query: SearchFilters },
@@ -69,6 +72,7 @@ const summary = createRoute({
 const get = createRoute({
   method: "get",
   path: "/marketplace/servers/{namespace}/{name}",
+  security: OPTIONAL_AUTHENTICATION,
   tags,
   summary: "Get a server with its sources and its score",
   request: { params: z.object({ namespace: z.string(), name: z.string() }) },

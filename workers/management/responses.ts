@@ -74,6 +74,13 @@ export const TIME_RANGE_QUERY = {
   to: toIntegerSchema(0).optional().describe("Epoch milliseconds, exclusive"),
 };
 
+/** OpenAPI security requirement of routes that visitors may use, too, while the marketplace is public. */
+export const OPTIONAL_AUTHENTICATION: Record<string, string[]>[] = [
+  {},
+  { operatorKey: [] },
+  { apiKey: [] },
+];
+
 /** Query parameters for a page of a list. */
 export const PAGING_QUERY = {
   cursor: z

@@ -11,13 +11,19 @@ const db = openDb(bindings.DB);
 
 beforeEach(async () => void (await db.delete(hosts)));
 
-test("without container hosts, the minutely job reads D1 once and writes nothing", async () => {
+test("without container hosts and syncs that are due, the minutely job reads D1 twice and writes nothing", async () => {
   const database: { prepare: D1Database["prepare"] } = Object.getPrototypeOf(bindings.DB);
   const prepare = vi.spyOn(database, "prepare");
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
   const queries = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
-  expect(queries).toEqual([expect.stringMatching(/^select .* from "hosts"/)]);
+  expect(queries).toHaveLength(2);
+  expect(queries).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^select .* from "hosts"/),
+      expect.stringMatching(/^select .* from "marketplace_sources"/),
+    ]),
+  );
 });
 
 test("of many container hosts, five are asked at a time, and all of them", async () => {

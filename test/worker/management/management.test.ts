@@ -15,7 +15,7 @@ async function describedRoutes(): Promise<[method: string, path: string][]> {
   const { body } = await manage("GET", "/openapi.json");
   return Object.entries<Record<string, { security?: [] }>>(body.paths).flatMap(([path, methods]) =>
     Object.entries(methods)
-      // These are the sign-in routes; the sign-in tests check what they accept.
+      // The others are the sign-in routes, and those that visitors may use: their own tests check what they accept.
       .filter(([, { security }]) => security === undefined)
       .map(([method]): [string, string] => [method.toUpperCase(), path]),
   );

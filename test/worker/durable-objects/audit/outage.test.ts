@@ -92,4 +92,4 @@ test("an hour without D1 at 100 messages a second is made up within 10 minutes, 
   expect(left).toBeLessThanOrEqual(1);
   expect(minutes).toBeLessThanOrEqual(10);
   expect(writes).toBeLessThanOrEqual(1.5);
-});
+}, 90_000);
