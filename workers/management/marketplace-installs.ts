@@ -24,7 +24,8 @@ import {
 
 const tags = ["marketplace"];
 const params = z.object({ namespace: z.string(), name: z.string() });
-const NOT_FOUND = errorBody("not_found", "There is no such server in the marketplace.");
+// A function, because each error has a request id, and a Worker cannot make random values while it is loaded.
+const toNotFound = () => errorBody("not_found", "There is no such server in the marketplace.");
 
 const count = createRoute({
   method: "post",
@@ -71,7 +72,7 @@ export const marketplaceInstalls = new OpenAPIHono<ManagementEnv>({ defaultHook:
     const { namespace, name: own } = c.req.valid("param");
     const { client } = c.req.valid("json");
     const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return c.json(NOT_FOUND, 404);
+    if (!(await hasServer(c.var.db, name))) return c.json(toNotFound(), 404);
     const userAgent = c.req.header("user-agent") ?? "";
     await recordInstall(c.var.db, { name, client, address, userAgent }, Date.now());
     return c.body(null, 204);
@@ -79,7 +80,7 @@ export const marketplaceInstalls = new OpenAPIHono<ManagementEnv>({ defaultHook:
   .openapi(get, async (c) => {
     const { namespace, name: own } = c.req.valid("param");
     const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return c.json(NOT_FOUND, 404);
+    if (!(await hasServer(c.var.db, name))) return c.json(toNotFound(), 404);
     return c.json(await readWeeks(c.var.db, name, Date.now()), 200);
   })
   .openapi(trending, async (c) => {
