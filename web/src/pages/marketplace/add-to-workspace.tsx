@@ -1,14 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import type { MarketplaceServer } from "../../../../workers/contract/api/marketplace.ts";
 import type { Membership } from "../../../../workers/contract/api/people.ts";
 import { meQuery } from "../../api/me.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { lastWorkspace } from "../../shell/last-workspace.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Select } from "../../ui/select.tsx";
-import { RequestButton } from "./request-button.tsx";
+
+/** Loaded for those who may ask for a server only. */
+const RequestButton = lazyComponent(() => import("./request-button.tsx"), "RequestButton");
 
 /** What a user can do with an entry in a workspace; null: nothing. */
 function toWay({ actions }: Membership): "add" | "request" | null {
@@ -53,7 +56,9 @@ export function AddToWorkspace({ server }: { server: Pick<MarketplaceServer, "na
           Add to workspace
         </Link>
       ) : (
-        <RequestButton key={slug} slug={slug} entry={server.name} />
+        <Suspense>
+          <RequestButton key={slug} slug={slug} entry={server.name} />
+        </Suspense>
       )}
     </div>
   );
