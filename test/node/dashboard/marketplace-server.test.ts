@@ -7,12 +7,13 @@ import {
   ITEM_TEXTS,
 } from "../../../web/src/pages/marketplace/score-texts.ts";
 import { scoreServer, type ScoreInputs } from "../../../workers/marketplace/score.ts";
-import { hasChromium } from "./chromium.ts";
+import { hasChromium, openBrowserUser } from "./chromium.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const SECRET = "kestrel-secret-0123456789";
 const PROJECT = "kestrel-project-0123456789";
+const CLIPBOARD = ["clipboard-read", "clipboard-write"];
 const OFFICIAL = "io.modelcontextprotocol.registry/official";
 
 const ENTRIES = [
@@ -72,6 +73,12 @@ const ENTRIES = [
     },
   },
   { server: { name: "com.example.server-page/bare" } },
+  ...["plover", "dunlin"].map((bird) => ({
+    server: {
+      name: `com.example.server-page/${bird}`,
+      remotes: [{ type: "streamable-http", url: `https://${bird}.example.com/mcp` }],
+    },
+  })),
 ];
 
 describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => {
@@ -85,24 +92,24 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
       await manage(api, "POST", "/marketplace/imports", body);
     });
     page = stage.page;
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.context().grantPermissions(CLIPBOARD);
   }, TIMEOUT_MS);
 
   afterAll(async () => {
     await stage.close();
   });
 
-  const open = async (name: string) => {
-    await page.goto(`/marketplace/com.example.server-page/${name}`);
-    await page.getByRole("heading", { level: 1 }).waitFor();
+  const open = async (name: string, on = page) => {
+    await on.goto(`/marketplace/com.example.server-page/${name}`);
+    await on.getByRole("heading", { level: 1 }).waitFor();
   };
-  const chooseClient = (label: string) =>
-    page.getByRole("tablist", { name: "Client" }).getByRole("tab", { name: label }).click();
-  const readFact = (term: string) =>
-    page
+  const chooseClient = (label: string, on = page) =>
+    on.getByRole("tablist", { name: "Client" }).getByRole("tab", { name: label }).click();
+  const readFact = (term: string, on = page) =>
+    on
       .getByRole("region", { name: "Facts" })
       .locator("dl > div")
-      .filter({ has: page.locator("dt", { hasText: new RegExp(`^${term}$`) }) })
+      .filter({ has: on.locator("dt", { hasText: new RegExp(`^${term}$`) }) })
       .locator("dd")
       .first()
       .innerText();
@@ -148,6 +155,54 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     );
     for (const value of [SECRET, PROJECT])
       expect([...sent, kept, installed].join("\n")).not.toContain(value);
+    // The install is counted, so it is among what was sent.
+    expect(sent.join("\n")).toContain('.server-page/kestrel/installs {"client":"cursor"}');
+  });
+
+  test.each([
+    ["a visitor without a session", "plover"],
+    ["a signed-in person", "dunlin"],
+  ])("counts one install of %s, and sends the id of the client alone", async (who, name) => {
+    const isVisitor = who.startsWith("a visitor");
+    const { browser, dashboard, owner } = stage;
+    const user = isVisitor ? await openBrowserUser(browser, dashboard.baseUrl) : owner;
+    const { page: own } = user;
+    await own.context().grantPermissions(CLIPBOARD);
+    await open(name, own);
+    await chooseClient("Cursor", own);
+    // Chromium asks whether to open the app of a link, and the page loses the focus.
+    await own.evaluate(() =>
+      document.addEventListener("click", (event) => {
+        if (event.target instanceof Element && event.target.closest("a")) event.preventDefault();
+      }),
+    );
+    const sent: string[] = [];
+    own.on("request", (request) => {
+      if (request.method() === "POST") sent.push(`${request.url()} ${request.postData()}`);
+    });
+    const toSent = (client: string) =>
+      `${dashboard.baseUrl}/api/marketplace/servers/com.example.server-page/${name}/installs {"client":"${client}"}`;
+    const copy = own.getByRole("button", { name: /^(Copy configuration|Copied)$/ });
+    const readInstalls = () => readFact("Installs, last 7 days", own);
+    expect(await readInstalls()).toBe("0");
+    await copy.click();
+    await expect.poll(readInstalls).toBe("1");
+    await own.getByRole("img", { name: /^Installs of the last 12 weeks.*: (0, ){11}1$/ }).waitFor();
+    await copy.click();
+    await own.getByRole("link", { name: "Add to Cursor" }).click();
+    await chooseClient("VS Code", own);
+    const counted = own.waitForResponse((response) => response.request().method() === "POST");
+    await own.getByRole("link", { name: "Add to VS Code", exact: true }).click();
+    expect((await counted).status()).toBe(204);
+    expect(sent).toEqual([toSent("cursor"), toSent("vscode")]);
+    await own.reload();
+    const countedAgain = own.waitForResponse((response) => response.request().method() === "POST");
+    await copy.click();
+    expect((await countedAgain).status()).toBe(204);
+    await own.reload();
+    expect(await readInstalls()).toBe("1");
+    expect(user.problems).toEqual([]);
+    if (isVisitor) await user.close();
   });
 
   test("shows the client again that was chosen last in this browser", async () => {
@@ -217,7 +272,11 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     const addresses = await main
       .locator("a")
       .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
-    expect(addresses).toEqual(["/marketplace?q=owner%3Acom.example.server-page", "#score"]);
+    expect(addresses).toEqual([
+      "/marketplace?q=owner%3Acom.example.server-page",
+      "#score",
+      "/w/kestrels/servers/new?from=com.example.server-page%2Fhostile",
+    ]);
     expect(stage.owner.problems).toEqual([]);
   });
 

@@ -63,6 +63,33 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     expect(await field(page).inputValue()).toBe("");
   });
 
+  test("shows the servers whose installs have grown, and no such list without any", async () => {
+    await page.goto("/marketplace");
+    await page.getByRole("link", { name: "Postgres Explorer" }).first().waitFor();
+    const { baseUrl } = stage.dashboard;
+    expect(await page.getByRole("heading", { name: "Trending" }).count()).toBe(0);
+    const install = (browser: number) =>
+      fetch(`${baseUrl}/api/marketplace/servers/org.example/weather/installs`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "sec-fetch-site": "same-origin",
+          "user-agent": `Browser ${browser}`,
+        },
+        body: JSON.stringify({ client: "zed" }),
+      });
+    await Promise.all(Array.from({ length: 20 }, (_, browser) => install(browser)));
+    await page.reload();
+    const trending = page
+      .locator("section")
+      .filter({ has: page.getByRole("heading", { name: "Trending" }) });
+    await expect
+      .poll(() => trending.getByRole("listitem").allInnerTexts())
+      .toEqual([expect.stringMatching(/Weather[^]*20 installs/)]);
+    const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
+    expect(headings).toEqual(["Categories", "Trending", "Highest rated", "Newest"]);
+  });
+
   test("filters by a client that cannot connect to a server, and the address restores search, filter and order", async () => {
     await page.goto("/marketplace?q=postgres");
     await filter(page, /^Codex 1$/).click();

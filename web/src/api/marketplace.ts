@@ -63,10 +63,13 @@ export const marketplaceAccessQuery = queryOptions({
   retry: false,
 });
 
+/** Query key of a server of the marketplace. `name`: with its namespace. */
+export const marketplaceServerKey = (name: string) => ["marketplace", "server", name];
+
 /** Query: a server of the marketplace. */
 export const marketplaceServerQuery = (namespace: string, name: string) =>
   queryOptions({
-    queryKey: ["marketplace", "server", namespace, name],
+    queryKey: marketplaceServerKey(`${namespace}/${name}`),
     queryFn: () =>
       request(
         MarketplaceServer,

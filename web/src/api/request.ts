@@ -18,23 +18,29 @@ export async function request<T extends z.ZodType>(
   return schema.parse(await response.json());
 }
 
-/** Like `request`, for routes whose response has no body. */
+/** Like `request`, for routes whose response has no body. `keepalive`: it completes even if the page is left; at most 64 KB. */
 export async function requestNoContent(
   method: Method,
   path: string,
   body?: unknown,
+  options?: { keepalive: boolean },
 ): Promise<void> {
-  await send(method, path, body);
+  await send(method, path, body, options);
 }
 
-async function send(method: Method, path: string, body: unknown): Promise<Response> {
+async function send(
+  method: Method,
+  path: string,
+  body: unknown,
+  // A deletion that was started completes even if the page is closed.
+  { keepalive } = { keepalive: method === "DELETE" },
+): Promise<Response> {
   const response = await fetch(`/api${path}`, {
     method,
     // No route of the API redirects.
     redirect: "manual",
     headers: method === "GET" ? {} : writeHeaders(),
-    // A deletion that was started completes even if the page is closed.
-    keepalive: method === "DELETE",
+    keepalive,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }).catch(() => {
     reportNoAnswer();

@@ -7,19 +7,30 @@ import { classNames } from "./class-names.ts";
 /** How long “Copied” is shown. */
 const COPIED_MS = 1_500;
 
-function useCopy(text: string): [boolean, () => void] {
+function useCopy(text: string, onCopied?: () => void): [boolean, () => void] {
   const [isCopied, setIsCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) return;
     const timer = setTimeout(() => setIsCopied(false), COPIED_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
-  return [isCopied, () => void navigator.clipboard.writeText(text).then(() => setIsCopied(true))];
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setIsCopied(true);
+    onCopied?.();
+  };
+  return [isCopied, () => void copy()];
+}
+
+interface CopyButtonProps {
+  text: string;
+  contentName: string;
+  onCopied?: (() => void) | undefined;
 }
 
 /** Icon button that copies a text and confirms it briefly. */
-export function CopyButton({ text, contentName }: { text: string; contentName: string }) {
-  const [isCopied, copy] = useCopy(text);
+export function CopyButton({ text, contentName, onCopied }: CopyButtonProps) {
+  const [isCopied, copy] = useCopy(text, onCopied);
   const Icon = isCopied ? Check : Copy;
   return (
     <IconButton label={isCopied ? "Copied" : `Copy ${contentName}`} onClick={copy}>
@@ -48,11 +59,12 @@ interface CodeBlockProps {
   copiedName?: string;
   /** Long lines are continued on the next, so that all of the text is visible. */
   isWrapped?: boolean;
+  onCopied?: () => void;
 }
 
 /** Preformatted text with a copy button. Hidden characters are shown as escapes, and copied unchanged. */
 export function CodeBlock(props: CodeBlockProps) {
-  const { text, contentName, copiedName = contentName, isWrapped = false } = props;
+  const { text, contentName, copiedName = contentName, isWrapped = false, onCopied } = props;
   return (
     <div className="flex items-start rounded-md border border-line bg-soft">
       <pre
@@ -65,7 +77,7 @@ export function CodeBlock(props: CodeBlockProps) {
       >
         {escapeHidden(text)}
       </pre>
-      <CopyButton text={text} contentName={copiedName} />
+      <CopyButton text={text} contentName={copiedName} onCopied={onCopied} />
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { Day } from "../../ui/time.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { describeSignIn } from "./describe-document.ts";
 import { TRANSPORT_LABELS } from "./filters.ts";
+import { InstallTrend } from "./install-trend.tsx";
 import { OutsideLink } from "./outside-link.tsx";
 import { SourceNote, type Statement } from "./source-note.tsx";
 
@@ -83,6 +84,7 @@ function toFacts(server: CatalogueServer): FactRow[] {
       value: official ? "Listed in the official registry" : "Not in the official registry",
       statement: official,
     },
+    { term: "Installs, last 7 days", value: <InstallTrend {...server} /> },
   ];
 }
 

@@ -7,16 +7,21 @@ import { classNames } from "../../ui/class-names.ts";
 import { formatCount } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { LoadingRows, ServerRow } from "./server-row.tsx";
+import { BriefServerRow, LoadingRows } from "./server-row.tsx";
+import { TrendingSection } from "./trending-section.tsx";
 
 const SHOWN = 8;
 const GRID = "grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-4";
 
-/** The marketplace before anything is searched: categories, the servers with the highest scores, and the newest. */
+/**
+ * The marketplace before anything is searched: categories, the trending servers, those with the highest scores, and the
+ * newest.
+ */
 export function Front() {
   return (
     <div className="flex flex-col gap-6">
       <Categories />
+      <TrendingSection />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Top title="Highest rated" sort="score" />
         <Top title="Newest" sort="newest" />
@@ -97,7 +102,7 @@ function Top({ title, sort }: { title: string; sort: "score" | "newest" }) {
             ) : (
               <ul className="divide-y divide-line">
                 {items.map((server) => (
-                  <ServerRow key={server.name} server={server} isBrief />
+                  <BriefServerRow key={server.name} server={server} />
                 ))}
               </ul>
             )

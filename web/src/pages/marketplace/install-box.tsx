@@ -10,6 +10,7 @@ import { findSystem, type System } from "../../connect/clients/systems.ts";
 import { classNames } from "../../ui/class-names.ts";
 import { InstallPanel, type InstallValues } from "./install-panel.tsx";
 import { SHOWN_CLIENTS } from "./shown-clients.ts";
+import { useInstallCount } from "./use-install-count.ts";
 
 interface Props {
   document: ServerDocument;
@@ -24,6 +25,7 @@ interface Props {
 export function InstallBox({ document, client, onChoose }: Props) {
   const [values, setValues] = useState<InstallValues>({});
   const [system, setSystem] = useState<System>(() => findSystem(navigator.userAgent));
+  const count = useInstallCount(document.name);
   const compatibility = compatibilityOf(document);
   return (
     <section id="install" aria-labelledby="install-title" className="card min-w-0 scroll-mt-20">
@@ -44,6 +46,7 @@ export function InstallBox({ document, client, onChoose }: Props) {
             key={client}
             {...{ document, client, values, system }}
             onSystem={setSystem}
+            onInstall={() => count(client)}
             onValue={(choice, id, value) =>
               setValues((old) => ({ ...old, [choice]: { ...old[choice], [id]: value } }))
             }

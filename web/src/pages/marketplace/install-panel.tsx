@@ -26,6 +26,7 @@ interface Props {
   onSystem: (system: System) => void;
   values: InstallValues;
   onValue: (choice: string, id: string, value: string) => void;
+  onInstall: () => void;
 }
 
 /** How to install a server in one client: from which package or remote, with which values, and in which ways. */
@@ -109,6 +110,7 @@ function InstallFrom(props: Props & { choice: InstallChoice }) {
         linked={linked}
         system={system}
         onSystem={props.onSystem}
+        onInstall={props.onInstall}
       />
     </>
   );

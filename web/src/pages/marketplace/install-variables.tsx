@@ -49,7 +49,7 @@ export function InstallVariables({ variables, values, onChange }: Props) {
         </h3>
         <p className="flex items-center gap-1.5 text-xs text-dim">
           <LockKeyhole className="size-3.5 shrink-0" aria-hidden />
-          They fill the texts below and stay on this page: nothing is sent or stored.
+          They fill the texts below and stay on this page: none of them is sent or stored.
         </p>
       </div>
       {shown.length > 0 && toFields(shown)}

@@ -20,10 +20,12 @@ interface Props {
   linked: Installation;
   system: System;
   onSystem: (system: System) => void;
+  /** A text was copied, or a link was clicked, that installs it. */
+  onInstall: () => void;
 }
 
 /** The ways to install a server in a client: a link, a bundle, a command, a configuration file. */
-export function InstallWays({ installation, linked, system, onSystem }: Props) {
+export function InstallWays({ installation, linked, system, onSystem, onInstall }: Props) {
   const { bundle, commands, file } = installation;
   const { links, noLink } = linked;
   const hidden = listHidden(
@@ -37,7 +39,7 @@ export function InstallWays({ installation, linked, system, onSystem }: Props) {
           as escapes, and copied unchanged.
         </Notice>
       )}
-      <LinkWay links={links} />
+      <LinkWay links={links} onInstall={onInstall} />
       {noLink !== null && (
         <Notice tone={linked.warnings.includes(noLink) ? "warn" : "info"}>
           There is no link that installs it with one click. {escapeHidden(noLink)}
@@ -48,9 +50,9 @@ export function InstallWays({ installation, linked, system, onSystem }: Props) {
           <SystemPicker value={system} onChange={onSystem} />
         </div>
       )}
-      {bundle !== null && <BundleWay bundle={bundle} system={system} />}
-      {commands !== null && <CommandWay commands={commands} system={system} />}
-      {file !== null && <FileWay file={file} system={system} />}
+      {bundle !== null && <BundleWay {...{ bundle, system, onInstall }} />}
+      {commands !== null && <CommandWay {...{ commands, system, onInstall }} />}
+      {file !== null && <FileWay {...{ file, system, onInstall }} />}
     </>
   );
 }
@@ -65,7 +67,7 @@ function Way({ title, children }: { title: ReactNode; children: ReactNode }) {
 }
 
 /** The links of a client, with what they install. */
-function LinkWay({ links }: { links: DeepLink[] }) {
+function LinkWay({ links, onInstall }: { links: DeepLink[] } & Pick<Props, "onInstall">) {
   const [first] = links;
   if (!first) return null;
   return (
@@ -76,6 +78,7 @@ function LinkWay({ links }: { links: DeepLink[] }) {
             <a
               key={label}
               href={href}
+              onClick={onInstall}
               className={buttonClass(index === 0 ? "primary" : "secondary")}
             >
               {label}
@@ -100,7 +103,10 @@ function LinkWay({ links }: { links: DeepLink[] }) {
   );
 }
 
-function CommandWay({ commands, system }: { commands: ShellCommands; system: System }) {
+/** What a way that depends on the operating system gets. */
+type WayProps = Pick<Props, "system" | "onInstall">;
+
+function CommandWay({ commands, system, onInstall }: WayProps & { commands: ShellCommands }) {
   const isWindows = system === "windows";
   const command = isWindows ? commands.powershell : commands.posix;
   return (
@@ -110,13 +116,13 @@ function CommandWay({ commands, system }: { commands: ShellCommands; system: Sys
           A value cannot be given safely in this shell. Use the configuration file.
         </p>
       ) : (
-        <CodeBlock text={command} contentName="command" isWrapped />
+        <CodeBlock text={command} contentName="command" isWrapped onCopied={onInstall} />
       )}
     </Way>
   );
 }
 
-function FileWay({ file, system }: { file: ConfigurationFile; system: System }) {
+function FileWay({ file, system, onInstall }: WayProps & { file: ConfigurationFile }) {
   return (
     <Way title="With the configuration file">
       <p className="text-xs text-dim">
@@ -133,19 +139,20 @@ function FileWay({ file, system }: { file: ConfigurationFile; system: System }) 
         )}
         . Create the file if there is none. If it has other servers, add only the part inside.
       </p>
-      <CodeBlock text={file.text} contentName="configuration" isWrapped />
+      <CodeBlock text={file.text} contentName="configuration" isWrapped onCopied={onInstall} />
     </Way>
   );
 }
 
-function BundleWay({ bundle, system }: { bundle: Bundle; system: System }) {
+function BundleWay({ bundle, system, onInstall }: WayProps & { bundle: Bundle }) {
   return (
     <Way title="With a bundle">
       <p className="text-sm">
-        Download <OutsideLink url={bundle.url} />, compare its hash, and open the file.
+        Download <OutsideLink url={bundle.url} onClick={onInstall} />, compare its hash, and open
+        the file.
       </p>
       <CodeBlock text={bundle.sha256} contentName="SHA-256 of the bundle" isWrapped />
-      <CommandWay commands={bundle.commands} system={system} />
+      <CommandWay commands={bundle.commands} {...{ system, onInstall }} />
     </Way>
   );
 }

@@ -6,13 +6,14 @@ import { escapeLine } from "../../../../workers/contract/text/hidden-characters.
  * An address from an entry: a link that tells the other site nothing of this one if it is an https address, else only the
  * text. The text is the address that the browser opens, so that look-alike letters of a host are visible as `xn--`.
  */
-export function OutsideLink({ url }: { url: string }) {
+export function OutsideLink({ url, onClick }: { url: string; onClick?: () => void }) {
   const address = toHttpsAddress(url);
   if (address === null)
     return <code className="font-mono text-xs wrap-anywhere">{escapeLine(url)}</code>;
   return (
     <a
       href={address.href}
+      onClick={onClick}
       target="_blank"
       rel="noopener noreferrer nofollow ugc"
       className="link inline-flex max-w-full items-start gap-1"

@@ -33,7 +33,10 @@ export function MarketplaceServerPage() {
   return (
     <Page>
       <Loaded query={query} lines={8}>
-        {(server) => <Server server={server} />}
+        {(server) => (
+          // What was typed and counted is that of one server.
+          <Server key={server.name} server={server} />
+        )}
       </Loaded>
     </Page>
   );

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { BadgeCheck, Container, Globe, KeyRound } from "lucide-react";
+import type { ReactNode } from "react";
 import type { ServerSummary } from "../../../../workers/contract/api/marketplace.ts";
 import { TRANSPORTS } from "../../../../workers/contract/marketplace/facets.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
@@ -11,16 +12,36 @@ import { TRANSPORT_LABELS } from "./filters.ts";
 import { GradeChip } from "./grade-chip.tsx";
 import { Monogram } from "./monogram.tsx";
 
-/** A server in a list: a link to its page, with what decides whether to open it. `isBrief`: without badges. */
-export function ServerRow({
+/** What each row of a list says of a server. */
+type BriefServer = Pick<ServerSummary, "name" | "title" | "description" | "grade" | "score">;
+
+/** A server in a list: a link to its page, with what decides whether to open it. */
+export function ServerRow({ server }: { server: ServerSummary }) {
+  const { updatedAt } = server;
+  return (
+    <BriefServerRow server={server}>
+      <div className="mt-1 flex flex-wrap items-center gap-1.5">
+        <Properties server={server} />
+        {updatedAt !== null && (
+          <span className="ml-auto text-xs text-dim">
+            Updated <Time at={updatedAt} />
+          </span>
+        )}
+      </div>
+    </BriefServerRow>
+  );
+}
+
+/** A server in a list of few, without badges. */
+export function BriefServerRow({
   server,
-  isBrief = false,
+  children,
 }: {
-  server: ServerSummary;
-  isBrief?: boolean;
+  server: BriefServer;
+  children?: ReactNode;
 }) {
-  const { name, publisher, description, updatedAt } = server;
-  const ownName = name.slice(publisher.length + 1);
+  const { name, description } = server;
+  const [publisher = "", ownName = ""] = name.split("/");
   const title = server.title ?? ownName;
   return (
     <li className="relative flex items-start gap-3 px-4 py-3 transition-colors focus-within:bg-soft hover:bg-soft">
@@ -48,16 +69,7 @@ export function ServerRow({
             <bdi>{escapeLine(description.replaceAll(/\s+/g, " "))}</bdi>
           )}
         </p>
-        {!isBrief && (
-          <div className="mt-1 flex flex-wrap items-center gap-1.5">
-            <Properties server={server} />
-            {updatedAt !== null && (
-              <span className="ml-auto text-xs text-dim">
-                Updated <Time at={updatedAt} />
-              </span>
-            )}
-          </div>
-        )}
+        {children}
       </div>
     </li>
   );

@@ -1,6 +1,6 @@
 import { Section } from "../../ui/page.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
-import { ServerRow } from "./server-row.tsx";
+import { BriefServerRow } from "./server-row.tsx";
 
 /** Servers for the same purpose; nothing without any. */
 export function SimilarSection({ similar }: Pick<CatalogueServer, "similar">) {
@@ -9,7 +9,7 @@ export function SimilarSection({ similar }: Pick<CatalogueServer, "similar">) {
     <Section title="Similar servers">
       <ul className="grid gap-px bg-line lg:grid-cols-2 [&>li]:bg-panel">
         {similar.map((server) => (
-          <ServerRow key={server.name} server={server} isBrief />
+          <BriefServerRow key={server.name} server={server} />
         ))}
       </ul>
     </Section>
