@@ -43,6 +43,7 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = new LogFile(logFile);
+  const { MARKETPLACE_PUBLIC } = process.env;
   const registry =
     process.env["MARKETPLACE_REGISTRY"] ?? bundle.workerOptions.bindings?.["MARKETPLACE_REGISTRY"];
   const children = servers.map((server) => server.process);
@@ -58,6 +59,7 @@ async function start(): Promise<void> {
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
       MARKETPLACE_REGISTRY: typeof registry === "string" ? registry : "",
+      ...(MARKETPLACE_PUBLIC !== undefined && { MARKETPLACE_PUBLIC }),
     },
     onLog: ({ timestamp, level, message }) => {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);

@@ -73,8 +73,7 @@ export const marketplaceInstalls = new OpenAPIHono<ManagementEnv>({ defaultHook:
     const { client } = c.req.valid("json");
     const name = `${namespace}/${own}`;
     if (!(await hasServer(c.var.db, name))) return c.json(toNotFound(), 404);
-    const userAgent = c.req.header("user-agent") ?? "";
-    await recordInstall(c.var.db, { name, client, address, userAgent }, Date.now());
+    await recordInstall(c.var.db, { name, client, address }, Date.now());
     return c.body(null, 204);
   })
   .openapi(get, async (c) => {

@@ -17,19 +17,20 @@ export function toDay(now: number): number {
 }
 
 /**
- * Counts an install at most once a day by visitor and server. What is stored of the visitor is a digest with the day's
+ * Counts an install at most once a day by visitor and server. A visitor is an address: a browser names itself as it likes.
+ * What is stored of the visitor is a digest with the day's
  * salt, which does not say which servers one visitor has installed, and which is deleted with the salt after the day.
  */
 export async function recordInstall(
   db: Db,
-  install: { name: string; client: ClientId; address: string; userAgent: string },
+  install: { name: string; client: ClientId; address: string },
   now: number,
 ): Promise<void> {
   const day = toDay(now);
-  const { name, client, address, userAgent } = install;
+  const { name, client, address } = install;
   const fresh = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toBase64(BASE64URL);
   const salt = await readSalt(db, day, fresh);
-  const visit = new TextEncoder().encode(JSON.stringify([salt, name, address, userAgent]));
+  const visit = new TextEncoder().encode(JSON.stringify([salt, name, address]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", visit));
   await countInstall(db, {
     day,

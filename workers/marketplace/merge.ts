@@ -8,17 +8,10 @@ export interface SourceDocument {
 }
 
 /** Fields that sources state one by one. The name is always of the first source. */
-const FIELDS = [
-  "title",
-  "description",
-  "version",
-  "websiteUrl",
-  "repository",
-  "icons",
-  "packages",
-  "remotes",
-] as const;
-type Field = (typeof FIELDS)[number];
+const FIELDS = ["title", "description", "version", "websiteUrl", "repository", "icons"] as const;
+/** The ways to run a server. They come from one source: another one cannot add its address or package. */
+const WAYS = ["packages", "remotes"] as const;
+type Field = (typeof FIELDS | typeof WAYS)[number];
 
 /** A server's description from all of its sources, with the source of each field that one of them states. */
 export interface MergedDocument {
@@ -33,12 +26,20 @@ export interface MergedDocument {
 export function mergeDocuments(sources: [SourceDocument, ...SourceDocument[]]): MergedDocument {
   const document = { ...sources[0].document };
   const provenance: MergedDocument["provenance"] = {};
-  for (const field of FIELDS) {
-    const found = sources.find((candidate) => isStated(candidate.document[field]));
-    if (!found) continue;
-    Object.assign(document, { [field]: found.document[field] });
-    provenance[field] = { source: found.source, asOf: found.asOf };
-  }
+  const take = (field: Field, from: SourceDocument | undefined) => {
+    if (!from || !isStated(from.document[field])) return;
+    Object.assign(document, { [field]: from.document[field] });
+    provenance[field] = { source: from.source, asOf: from.asOf };
+  };
+  for (const field of FIELDS)
+    take(
+      field,
+      sources.find((candidate) => isStated(candidate.document[field])),
+    );
+  const runnable = sources.find((candidate) =>
+    WAYS.some((field) => isStated(candidate.document[field])),
+  );
+  for (const field of WAYS) take(field, runnable);
   return { document, provenance };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ServerDocument, ServerName } from "../contract/marketplace/server-document.ts";
+import { DAY_MS } from "../contract/units.ts";
 import { isPublicHost } from "../runtime/public-address.ts";
 
 /** Entries with more text than this are rejected: the largest genuine one has 63,000 characters. */
@@ -34,12 +35,13 @@ export interface RegistryPage {
   rejected: RejectedEntry[];
 }
 
+/** A time in the future is not known: it would count as recent for ever. A day is for clocks that differ. */
 const Time = z
   .string()
   .nullish()
   .transform((text) => {
     const at = Date.parse(text ?? "");
-    return Number.isNaN(at) ? null : at;
+    return Number.isNaN(at) || at > Date.now() + DAY_MS ? null : at;
   });
 
 const Status = z

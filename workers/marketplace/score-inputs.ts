@@ -24,7 +24,10 @@ const TEMPLATE_DESCRIPTION =
   /^(a |an |the |my )*(description of )?(a |an |the |my )*(simple |model context protocol |mcp )*server\W*$/i;
 const EXACT_VERSION = /^v?\d+(\.\d+)*([-+.]?[0-9A-Za-z][0-9A-Za-z.+-]*)?$/;
 
-/** Collects what the entries of a server say that its score needs. What they do not say is null. */
+/**
+ * Collects what the entries of a server, in the order of their sources' authority, say that its score needs. What they do
+ * not say is null.
+ */
 export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]): ScoreInputs {
   const { packages, remotes, repository, description } = document;
   const installable = packages.filter(({ registryType }) => INSTALLABLE_TYPES.has(registryType));
@@ -44,7 +47,7 @@ export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]):
     isNamespaceOwner: official !== undefined && isNamespaceOwner(document),
     hasPublicRepository: repository !== null,
     isArchived: null,
-    isDeprecated: entries.some(({ entry }) => entry.status === "deprecated"),
+    isDeprecated: entries[0]?.entry.status === "deprecated",
     licence: null,
     stars: null,
     serversInRepository: 1,

@@ -141,8 +141,8 @@ function toServerRow(number: number, records: StatedRecord[], now: number): Mark
     verified: inputs.isNamespaceOwner,
     licence: inputs.licence,
   });
-  const { publishedAt, updatedAt } = first.entry;
-  const deprecated = records.find(({ entry }) => entry.status === "deprecated")?.entry;
+  // A source of less authority cannot deprecate the server of another.
+  const { publishedAt, updatedAt, status, statusMessage } = first.entry;
   return {
     number,
     name: document.name,
@@ -150,8 +150,8 @@ function toServerRow(number: number, records: StatedRecord[], now: number): Mark
     description: document.description,
     document: JSON.stringify(document),
     provenance: JSON.stringify(provenance),
-    status: deprecated ? "deprecated" : "active",
-    statusMessage: deprecated?.statusMessage ?? null,
+    status,
+    statusMessage: status === "deprecated" ? statusMessage : null,
     publishedAt,
     updatedAt,
     score,

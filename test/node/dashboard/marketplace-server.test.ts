@@ -246,7 +246,7 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
 
   test("says why a server is deprecated, and what limits its score", async () => {
     await open("relic");
-    await page.getByText("Its publisher says: “Use kes\\u{200b}trel instead.”").waitFor();
+    await page.getByText("Its entry says: “Use kes\\u{200b}trel instead.”").waitFor();
     await page.getByText("The score is at most 39.").waitFor();
   });
 

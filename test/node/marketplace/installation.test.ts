@@ -297,6 +297,29 @@ describe("links", () => {
       "a variable that loads code",
       { ...npm, environmentVariables: [{ name: "NODE_OPTIONS", value: "--require=/tmp/x" }] },
     ],
+    [
+      "a variable that trusts other servers",
+      { ...npm, environmentVariables: [{ name: "NODE_TLS_REJECT_UNAUTHORIZED", value: "0" }] },
+    ],
+    ["another package before its own", { ...npm, runtimeArguments: [{ value: "other" }] }],
+    [
+      "another package behind a switch",
+      { ...npm, runtimeArguments: [{ value: "-q" }, { value: "other" }] },
+    ],
+    [
+      "an address behind an option of uvx that it has anyway",
+      {
+        registryType: "pypi",
+        identifier: "b",
+        runtimeArguments: [{ value: "-i" }, { value: "https://x.example" }],
+      },
+    ],
+    ["another image before its own", oci([{ value: "other/image" }])],
+    ["a variable of the person", oci([named("-e", "AWS_SECRET_ACCESS_KEY")])],
+    ["a variable of the person as one word", oci([named("--env", "GITHUB_TOKEN")])],
+    ["a hidden folder of the person", oci([named("-v", "~/.ssh:/s")])],
+    ["the person's home folder", oci([named("-v", "$HOME:/h")])],
+    ["a registry of its own", { ...npm, registryBaseUrl: "https://npm.example" }],
     ["hidden characters", { ...npm, packageArguments: [{ value: "a\u202eb" }] }],
     ["a reference of the client", { ...npm, packageArguments: [{ value: "${env:HOME}" }] }],
   ])("an entry with %s has neither link nor command, and says why", (_what, source) => {
@@ -314,8 +337,29 @@ describe("links", () => {
       named("-v", "{path}:/data"),
       named("-p", "8080:8080"),
       named("--network", "mine"),
+      named("-e", "MODE=fast"),
+      { value: "--env" },
+      { value: "MODE=slow" },
     ]);
     expect(install({ packages: [source] }, "cursor")).toMatchObject({ noLink: null });
+  });
+
+  test.each(["npm", "pypi"])("the %s registry itself is no reason to leave links out", (type) => {
+    const registryBaseUrl = type === "npm" ? "https://registry.npmjs.org" : "https://pypi.org";
+    const source = { registryType: type, identifier: "b", registryBaseUrl };
+    expect(install({ packages: [source] }, "cursor")).toMatchObject({ noLink: null });
+  });
+
+  test.each([
+    "http://169.254.169.254/latest",
+    "https://10.0.0.1/mcp",
+    "https://2130706433/mcp",
+    "https://[::1]/mcp",
+    "https://db.internal/mcp",
+  ])("the inner address %s has neither link nor command, and the reason", (url) => {
+    const installed = install({ remotes: [{ type: "streamable-http", url }] }, "cursor");
+    expect(installed).toMatchObject({ links: [], commands: null });
+    expect(installed.noLink).toContain("not on the public internet");
   });
 });
 

@@ -157,6 +157,24 @@ test("a deprecated server says why, and its score is at most 39", async () => {
   expect(score).toBeLessThanOrEqual(39);
 });
 
+test("a source of less authority neither deprecates the server of another one nor adds a way to run it", async () => {
+  const name = "com.example/potoroo";
+  const packages = [{ registryType: "npm", identifier: "potoroo", version: "1.0.0" }];
+  await importFrom("official", entry(name, { packages }));
+  const before = await find(name);
+  const remotes = [{ type: "streamable-http", url: "https://other.example/mcp" }];
+  const meta = { status: "deprecated", statusMessage: "use other.example" };
+  await importFrom("potoroos", entry(name, { remotes, packages: [] }, meta));
+  const { status, statusMessage, score, document, sources } = await find(name);
+  expect({ status, statusMessage, score }).toEqual({
+    status: "active",
+    statusMessage: null,
+    score: before.score,
+  });
+  expect(document).toMatchObject({ packages: [{ identifier: "potoroo" }], remotes: [] });
+  expect(sources).toHaveLength(2);
+});
+
 test("an entry of 200,000 characters among a hundred others is stored", async () => {
   const large = entry(
     "com.example/large-dunnart",

@@ -51,6 +51,11 @@ test("the times and the status of the registry are read, and a deprecation has i
   });
 });
 
+test("a time in the future is not known", () => {
+  const meta = { publishedAt: "2099-01-01T00:00:00Z", updatedAt: "9999-12-31T00:00:00Z" };
+  expect(readOne({}, meta)).toMatchObject({ publishedAt: null, updatedAt: null });
+});
+
 test("a deleted entry is read by its name, whatever else it has", () => {
   const { deleted, rejected } = read(
     entry("com.example/gone", { packages: 5 }, { status: "deleted" }),
@@ -66,6 +71,8 @@ test.each<[string, unknown, string]>([
     "server.description: ",
   ],
   ["a name without a namespace", entry("bad"), "server.name: "],
+  ["dots as its name", entry("com.example/.."), "server.name: "],
+  ["dots as its namespace", entry("../bad"), "server.name: "],
   ["no server", { _meta: {} }, "server: "],
   [
     "more than 250,000 characters",

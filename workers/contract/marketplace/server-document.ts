@@ -109,11 +109,11 @@ const Repository = z
   // Entries without a repository often have an empty one.
   .transform((repository) => (repository?.url ? { ...repository, url: repository.url } : null));
 
-/** The name of a server: a namespace in reverse-DNS order, and a name in it. */
+/** The name of a server: a namespace in reverse-DNS order, and a name in it. Dots alone would be another path in a URL. */
 export const ServerName = z
   .string()
   .max(200)
-  .regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/);
+  .regex(/^(?!\.+\/)[a-zA-Z0-9.-]+\/(?!\.+$)[a-zA-Z0-9._-]+$/);
 
 /** A server's description. */
 export const ServerDocument = z.object({

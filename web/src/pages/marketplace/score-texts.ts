@@ -149,7 +149,7 @@ export const CAP_TEXTS: Record<string, CapText> = {
     raise: "Unarchive the repository, or name the one that replaces it.",
   },
   deprecated: {
-    reason: "Its publisher has deprecated it.",
+    reason: "Its entry says that it is deprecated.",
     raise: "Publish an active version.",
   },
 };

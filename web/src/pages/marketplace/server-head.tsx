@@ -66,8 +66,8 @@ function Deprecation({ status, statusMessage }: CatalogueServer) {
       <p className="font-medium">This server is deprecated.</p>
       <p>
         {statusMessage === null
-          ? "Its publisher gives no reason."
-          : `Its publisher says: “${escapeHidden(statusMessage)}”`}
+          ? "Its entry gives no reason."
+          : `Its entry says: “${escapeHidden(statusMessage)}”`}
       </p>
     </Notice>
   );

@@ -120,14 +120,13 @@ function Facts({ slug, entry }: { slug: string; entry: MarketplaceServer }) {
   return (
     <>
       <p className="text-sm text-dim">
-        Filled in from <EntryLink name={entry.name} />. Its publisher wrote these values: check the
+        Filled in from <EntryLink name={entry.name} />. The entry states these values: check the
         address before you enter a secret.
       </p>
       {entry.status === "deprecated" && (
         <Notice tone="warn">
           This entry is deprecated.{" "}
-          {entry.statusMessage !== null &&
-            `Its publisher says: “${escapeHidden(entry.statusMessage)}”`}
+          {entry.statusMessage !== null && `It says: “${escapeHidden(entry.statusMessage)}”`}
         </Notice>
       )}
       {existing.map((server) => (

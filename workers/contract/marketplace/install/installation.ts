@@ -5,7 +5,7 @@ import { CLIENT_TRAITS, type ClientId } from "./clients.ts";
 import { toBundle, toClientCommands } from "./commands.ts";
 import { listChoices, type InstallChoice } from "./compatibility.ts";
 import type { ConfigurationFile, Installation } from "./configuration.ts";
-import { findHintDanger, listDangers } from "./dangers.ts";
+import { findAddressDanger, findHintDanger, findRegistryDanger, listDangers } from "./dangers.ts";
 import { JSON_CLIENTS, toInputs, toServerObject } from "./json-clients.ts";
 import { hasLinks, toLinks } from "./links.ts";
 import { CLIENT_PATHS } from "./paths.ts";
@@ -100,11 +100,15 @@ function findLinkObstacle(
     setup.kind === "program"
       ? [setup.command, ...setup.options, ...setup.args, ...toTexts(setup.env)]
       : [setup.url, ...toTexts(setup.headers)];
+  const declared =
+    choice.kind === "package" ? choice.source.environmentVariables.map(({ name }) => name) : [];
   const dangers = [
-    ...(choice.kind === "package" ? [findHintDanger(choice.source)] : []),
-    ...(setup.kind === "program"
-      ? listDangers({ ...setup, env: setup.env.map(({ name }) => name) })
+    ...(choice.kind === "package"
+      ? [findHintDanger(choice.source), findRegistryDanger(choice.source)]
       : []),
+    ...(setup.kind === "program"
+      ? listDangers({ ...setup, env: setup.env.map(({ name }) => name), declared })
+      : [findAddressDanger(setup.url)]),
     ...warnings,
     words.every(isPlainLine)
       ? null
