@@ -126,8 +126,11 @@ describe("a server that is down", () => {
     const path = "/any/500/rare";
     const client = await makeWorkspace("rare", { bad: path, good: "/ok/rare" });
     const checks = async (of: string) => (await upstreamStats(of)).methods["initialize"] ?? 0;
-    const first = await checks(path);
     const good = async () => (await upstreamStats("/ok/rare")).methods["tools/list"] ?? 0;
+    // The first check follows the creation of the server.
+    await expect.poll(() => checks(path)).toBeGreaterThan(0);
+    await expect.poll(good).toBeGreaterThan(0);
+    const first = await checks(path);
     const firstGood = await good();
     // A request every minute for half an hour, which refreshes what is due.
     for (let minute = 1; minute <= 30; minute++) {
