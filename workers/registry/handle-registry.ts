@@ -1,4 +1,5 @@
 import type { Denial, RegisteredServer, VisibleRegistry } from "../contract/rpc/admission.ts";
+import { hasAddress } from "../contract/server-address.ts";
 import { openDb } from "../db/database.ts";
 import { findPublicRegistry } from "../db/public-registry.ts";
 import { callWorkspace } from "../gateway/client/admission.ts";
@@ -57,7 +58,9 @@ async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Respo
     });
   const registry = await readRegistry(request, env, ctx, slug);
   if (registry.kind !== "registry") return toDenialResponse(registry);
-  const entries = registry.servers.map((server) => toEntry(server, { host, slug }));
+  const entries = registry.servers
+    .filter((server) => hasAddress(server.slug))
+    .map((server) => toEntry(server, { host, slug }));
   if (encodedName !== undefined) return respondEntry(entries, encodedName, version);
   const listed = listEntries(entries, searchParams);
   return listed.ok ? json(listed.page) : refuse(400, "invalid", listed.problem);

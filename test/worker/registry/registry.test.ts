@@ -54,7 +54,7 @@ const namesOf = ({ body }: { body: Json }): string[] =>
 
 describe("the registry of a workspace", () => {
   test("lists its servers as a client of registries reads them, with the gateway's address of each", async () => {
-    const { token } = await makeRegistry("registry-read");
+    const { token } = await makeRegistry("registry-read", ["alpha", "beta", "token"]);
     const { status, text, body, headers } = await read("registry-read", "/v0.1/servers", token);
     expect(status).toBe(200);
     expect(headers.get("content-type")).toBe("application/json");

@@ -1,4 +1,5 @@
 import { MAX_REQUEST_BYTES } from "../../contract/limits.ts";
+import { hasAddress } from "../../contract/server-address.ts";
 import { isAllowedHost } from "../../http/allowed-host.ts";
 import { MODERN_VERSION } from "../../mcp/protocol.ts";
 import type { Env } from "../../runtime/env.ts";
@@ -60,7 +61,7 @@ function parseAddress({
   headers,
 }: Request): { slug: string; server: string | null; isHealth: boolean } | null {
   const [, slug, name = null, health] = PATH.exec(url) ?? [];
-  if (slug === undefined) return null;
+  if (slug === undefined || (name !== null && !hasAddress(name))) return null;
   // `health` can be a server's slug: what an MCP client sends to it is no request for the workspace's health.
   const isOfWorkspace = name === "health" && method === "GET" && !acceptsEventStream(headers);
   if (health === undefined && isOfWorkspace) return { slug, server: null, isHealth: true };

@@ -39,6 +39,8 @@ describe("entry checks", () => {
       "/api/gw/w//",
       "/api/gw/w/x/y",
       "/api/gw/w%2F",
+      "/api/gw/w/register",
+      "/api/gw/w/token/",
       `/api/gw/${"a".repeat(40)}`,
     ]) {
       const response = await send(path, json);
