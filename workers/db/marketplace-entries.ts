@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { EntryState } from "../contract/api/marketplace-requests.ts";
 import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
+import { findHosted } from "../contract/marketplace/hosted-package.ts";
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { Db } from "./database.ts";
@@ -43,14 +44,12 @@ export async function findOrigin(db: Db, wanted: string): Promise<ServerOrigin |
   return { name: wanted, version: row.document.version, source };
 }
 
-function toFacts({ version, repository, remotes, packages }: ServerDocument) {
-  const hosted = HOSTING_CATALOGUE.find(({ package: { name } }) =>
-    packages.some(({ registryType, identifier }) => registryType === "npm" && identifier === name),
-  );
+function toFacts(document: ServerDocument) {
+  const { version, repository, remotes } = document;
   return {
     version,
     repositoryUrl: repository?.url ?? null,
     hasRemote: remotes.length > 0,
-    hostedAs: hosted?.id ?? null,
+    hostedAs: findHosted(document, HOSTING_CATALOGUE)?.id ?? null,
   };
 }

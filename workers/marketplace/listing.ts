@@ -5,12 +5,11 @@ import {
   type Facets,
   type Transport,
 } from "../contract/marketplace/facets.ts";
+import { findHosted } from "../contract/marketplace/hosted-package.ts";
 import { CLIENT_IDS } from "../contract/marketplace/install/clients.ts";
 import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
-
-const HOSTED_PACKAGES = new Set(HOSTING_CATALOGUE.map((entry) => entry.package.name));
 
 /** Returns by what a server is filtered, as far as its description says. */
 export function toFacets(
@@ -28,9 +27,7 @@ export function toFacets(
     transports: [...types].toSorted(),
     auth: findAuthKind(document),
     categories: findCategories(document),
-    hostable: packages.some(
-      ({ registryType, identifier }) => registryType === "npm" && HOSTED_PACKAGES.has(identifier),
-    ),
+    hostable: findHosted(document, HOSTING_CATALOGUE) !== undefined,
     remote: remotes.length > 0,
     clients: CLIENT_IDS.filter((id) => compatibility[id].how === "native"),
   };

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Navigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { MarketplaceServer } from "../../../../workers/contract/api/marketplace.ts";
+import { findHosted } from "../../../../workers/contract/marketplace/hosted-package.ts";
 import { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { escapeHidden, escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
@@ -52,9 +53,7 @@ function Filled(props: { slug: string; entry: MarketplaceServer; request: string
   const [chosen, setChosen] = useState("0");
   const catalogue = useQuery(hostingCatalogueQuery);
   const request = useOpenRequest(slug, props.request, entry.name);
-  const hosted = catalogue.data?.items.find(({ package: { name } }) =>
-    document?.packages.some((one) => one.registryType === "npm" && one.identifier === name),
-  );
+  const hosted = document && findHosted(document, catalogue.data?.items ?? []);
   const search = { from: entry.name, request: props.request };
   const remote = document?.remotes[Number(chosen)];
   if (!document || !remote) {

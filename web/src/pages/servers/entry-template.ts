@@ -1,3 +1,4 @@
+import { URL_VARIABLE } from "../../../../workers/contract/marketplace/install/remote-url.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { stripHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { suggestSlug } from "../../ui/suggest-slug.ts";
@@ -43,8 +44,6 @@ export interface EntryTemplate {
   headers: EntryHeader[];
 }
 
-/** Genuine entries have `${name}` and names with spaces too. */
-const VARIABLE = /\$?\{([^{}]{1,100})\}/g;
 /** Names of values that are secrets, also where the entry does not say so. */
 const SECRET_NAME = /auth|key|secret|token|passw|credential|cookie|session|bearer/i;
 /** The name of a field that is all of a header's value. */
@@ -159,9 +158,9 @@ export function fillHeaders(headers: EntryHeader[], values: Record<string, strin
 }
 
 function listVariables(text: string): string[] {
-  return [...new Set([...text.matchAll(VARIABLE)].map(([, name = ""]) => name))];
+  return [...new Set([...text.matchAll(URL_VARIABLE)].map(([, name = ""]) => name))];
 }
 
 function fill(text: string, valueOf: (name: string) => string | undefined): string {
-  return text.replaceAll(VARIABLE, (whole, name: string) => valueOf(name) || whole);
+  return text.replaceAll(URL_VARIABLE, (whole, name: string) => valueOf(name) || whole);
 }

@@ -10,24 +10,26 @@ const SHELL_COMMAND = new RegExp(
   "i",
 );
 
+const CONTAINER_ENGINE = /^(docker|podman)$/;
+
 /** Options of the commands that start packages, and what is wrong with them. */
 const OPTIONS: [command: RegExp, option: RegExp, reason: string][] = [
   [
-    /^(docker|podman)$/,
+    CONTAINER_ENGINE,
     /^--(privileged|cap-add|device|security-opt|volumes-from|cgroup-parent|env-file|runtime)(=|$)/,
     "asks for privileges beyond those of a container",
   ],
   [
-    /^(docker|podman)$/,
+    CONTAINER_ENGINE,
     /^--(net|network|pid|ipc|userns|uts|cgroupns)(=(host|container:.*))?$/,
     "shares the host’s network or processes",
   ],
   [
-    /^(docker|podman)$/,
+    CONTAINER_ENGINE,
     /(docker|podman|containerd)\.sock|^(-v=?|--volume=)?(\/|(~|\$HOME|\$\{HOME\})(\/\.[^:]*)?|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?):|(src|source)=(\/|~|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?)(,|$)/i,
     "can reach the host’s files or the container engine",
   ],
-  [/^(docker|podman)$/, /^--entrypoint(=|$)/, "replaces the program of the image"],
+  [CONTAINER_ENGINE, /^--entrypoint(=|$)/, "replaces the program of the image"],
   [
     /^(npx|bunx)$/,
     /^(-c|-p|--call|--package|--registry|--script-shell|--shell|--userconfig|--globalconfig|--prefix|--node-options)(=|$)/,
@@ -92,8 +94,8 @@ const VALUE_OPTION =
 
 /** Words before the package that are neither options nor their values: the command takes the first one as the package. */
 function listStrayWords(command: string, options: string[]): string[] {
-  if (!/^(npx|bunx|uvx|dnx|docker|podman)$/.test(command)) return [];
-  const isContainer = /^(docker|podman)$/.test(command);
+  const isContainer = CONTAINER_ENGINE.test(command);
+  if (!isContainer && !/^(npx|bunx|uvx|dnx)$/.test(command)) return [];
   return options.filter((word, at) => {
     if (word.startsWith("-")) return false;
     if (!isContainer) return true;
@@ -103,7 +105,7 @@ function listStrayWords(command: string, options: string[]): string[] {
 
 /** Variables of the person's own environment that a container gets by their names. */
 function listPassedVariables(command: string, options: string[]): string[] {
-  if (!/^(docker|podman)$/.test(command)) return [];
+  if (!CONTAINER_ENGINE.test(command)) return [];
   return options.flatMap((word, at) => {
     const isValue = /^(-e|--env)$/.test(options[at - 1] ?? "");
     const given = isValue ? word : /^(?:--env=|-e=?)(.+)$/.exec(word)?.[1];
