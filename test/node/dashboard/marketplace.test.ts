@@ -12,10 +12,12 @@ import {
   toEntry,
 } from "../../fixtures/marketplace-entries.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
-import { join, makeSetupLink, toBaseUrl } from "./served-dashboard.ts";
+import { join, makeSetupLink, toBaseUrl, type ServedDashboard } from "./served-dashboard.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 const TIMEOUT_MS = 120_000;
+/** A header in which visitors of the test state their address. */
+const ADDRESS_HEADER = "x-visitor-address";
 const HOSTILE = `</title><script>alert(1)</script>"><img src=x onerror=alert(1)>$&\u202e`;
 
 const rows = (page: Page) => page.getByRole("region", { name: "Servers" }).getByRole("listitem");
@@ -31,7 +33,7 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
   let page: Page;
 
   beforeAll(async () => {
-    stage = await openStage("demo", async ({ api }) => {
+    const prepare = async ({ api }: ServedDashboard) => {
       await createOpenWorkspace(api, "demo", []);
       await importSamples(api);
       await importEntries(api, [
@@ -40,6 +42,9 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
           toEntry(`net.example/heron-${i}`, { ...npmPackage(`heron-${i}`) }),
         ),
       ]);
+    };
+    stage = await openStage("demo", prepare, {
+      bindings: { CLIENT_ADDRESS_HEADER: ADDRESS_HEADER },
     });
     visitor = await openBrowserUser(stage.browser, stage.dashboard.baseUrl);
     ({ page } = visitor);
@@ -68,17 +73,17 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     await page.getByRole("link", { name: "Postgres Explorer" }).first().waitFor();
     const { baseUrl } = stage.dashboard;
     expect(await page.getByRole("heading", { name: "Trending" }).count()).toBe(0);
-    const install = (browser: number) =>
+    const install = (visitor: number) =>
       fetch(`${baseUrl}/api/marketplace/servers/org.example/weather/installs`, {
         method: "POST",
         headers: {
           "content-type": "application/json",
           "sec-fetch-site": "same-origin",
-          "user-agent": `Browser ${browser}`,
+          [ADDRESS_HEADER]: `192.0.2.${visitor}`,
         },
         body: JSON.stringify({ client: "zed" }),
       });
-    await Promise.all(Array.from({ length: 20 }, (_, browser) => install(browser)));
+    await Promise.all(Array.from({ length: 20 }, (_, visitor) => install(visitor)));
     await page.reload();
     const trending = page
       .locator("section")

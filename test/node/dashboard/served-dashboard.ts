@@ -11,9 +11,11 @@ export interface ServedDashboard extends LocalGateway {
   baseUrl: string;
 }
 
-/** Starts the production bundle with its dashboard and an empty database. */
-export async function serveDashboard(): Promise<ServedDashboard> {
-  const gateway = await startLocalGateway();
+/** Starts the production bundle with its dashboard and an empty database. `bindings`: settings that differ. */
+export async function serveDashboard(
+  bindings: Record<string, string> = {},
+): Promise<ServedDashboard> {
+  const gateway = await startLocalGateway(bindings);
   return { ...gateway, baseUrl: toBaseUrl(gateway.api) };
 }
 

@@ -13,13 +13,18 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Serves the dashboard and signs an owner of `workspace` in, which `prepare` creates. */
+interface StageOptions {
+  managesHosts?: boolean;
+  bindings?: Record<string, string>;
+}
+
+/** Serves the dashboard and signs an owner of `workspace` in, which `prepare` creates. `bindings`: settings that differ. */
 export async function openStage(
   workspace: string,
   prepare: (dashboard: ServedDashboard) => Promise<unknown>,
-  { managesHosts = false } = {},
+  { managesHosts = false, bindings = {} }: StageOptions = {},
 ): Promise<Stage> {
-  const [dashboard, browser] = await Promise.all([serveDashboard(), launchChromium()]);
+  const [dashboard, browser] = await Promise.all([serveDashboard(bindings), launchChromium()]);
   await prepare(dashboard);
   const owner = await openBrowserUser(browser, dashboard.baseUrl);
   await join(owner, await makeSetupLink(dashboard.api, workspace, managesHosts), "Ada");
