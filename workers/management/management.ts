@@ -18,6 +18,7 @@ import { hosts } from "./hosts.ts";
 import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
+import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
@@ -101,6 +102,7 @@ for (const resource of [
   hostingCatalogue,
   deploymentHealth,
   marketplaceSync,
+  marketplaceFreshness,
   marketplaceInstalls,
   marketplace,
 ])

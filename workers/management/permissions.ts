@@ -124,6 +124,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/servers/:namespace/:name/installs": visitor,
   "POST /marketplace/servers/:namespace/:name/installs": visitor,
   "GET /marketplace/trending": visitor,
+  "GET /marketplace/freshness": visitor,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

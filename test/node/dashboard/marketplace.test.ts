@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { manage } from "../../../scripts/management-client.ts";
 import {
   createOpenWorkspace,
   startLocalGateway,
@@ -11,6 +12,7 @@ import {
   npmPackage,
   toEntry,
 } from "../../fixtures/marketplace-entries.ts";
+import { startRegistries } from "../../fixtures/registry.ts";
 import { hasChromium, launchChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
 import { join, makeSetupLink, toBaseUrl, type ServedDashboard } from "./served-dashboard.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -93,6 +95,19 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
       .toEqual([expect.stringMatching(/Weather[^]*20 installs/)]);
     const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
     expect(headings).toEqual(["Categories", "Trending", "Highest rated", "Newest"]);
+  });
+
+  test("says which registries the data is from, and how current it is", async () => {
+    const registries = await startRegistries();
+    const { api } = stage.dashboard;
+    await manage(api, "PUT", "/marketplace/sources/herons", { url: `${registries.url}/herons` });
+    await manage(api, "POST", "/marketplace/sources/herons/runs", {});
+    await page.goto("/marketplace");
+    const sources = page.getByRole("list", { name: "Sources" }).getByRole("listitem");
+    await expect
+      .poll(() => sources.allTextContents())
+      .toEqual([expect.stringMatching(/^Data from the herons\. Synced .+\.$/)]);
+    await registries.close();
   });
 
   test("filters by a client that cannot connect to a server, and the address restores search, filter and order", async () => {

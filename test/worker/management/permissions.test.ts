@@ -91,7 +91,7 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 
 /** The marketplace, which visitors read without a session: marketplace-search.test.ts. */
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
-  GET /marketplace/search-summary; GET /marketplace/trending;
+  GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs`;
 
 const split = (routes: string) => routes.split(";").map((route) => route.trim());

@@ -144,6 +144,28 @@ test("a run whose Worker or message is lost goes on at its page, and a late mess
   expect(await registry.listNames()).toHaveLength(5);
 });
 
+test("readers of the marketplace see how current a source is and how far a sync is, but not why one failed", async () => {
+  const registry = new SyncedRegistry("freshness");
+  await registry.setUp({ entries: entries("freshness", 3) });
+  await registry.add();
+  const read = async () => {
+    const { body } = await manage("GET", "/marketplace/freshness", undefined, { headers: {} });
+    return body.items.find(({ name }: { name: string }) => name === registry.name);
+  };
+  const fresh = { name: registry.name, syncedAt: null, running: null, hasFailed: false };
+  expect(await read()).toEqual(fresh);
+  await runMinute(Date.now(), losingMessages);
+  const { number, startedAt } = await registry.readRun();
+  await deliverStep(number, 0, losingMessages);
+  expect(await read()).toEqual({ ...fresh, running: { startedAt, entries: 2 } });
+  await deliverStep(number, 1);
+  await registry.waitForEnd();
+  expect(await read()).toEqual({ ...fresh, syncedAt: startedAt });
+  await registry.setUp({ entries: [], faults: [{ status: 404 }] });
+  expect(await registry.sync()).toMatchObject({ state: "failed" });
+  expect(await read()).toEqual({ ...fresh, syncedAt: startedAt, hasFailed: true });
+});
+
 test("a run that is lost again and again ends, and the next one begins anew", async () => {
   const registry = new SyncedRegistry("stuck");
   await registry.setUp({ entries: entries("stuck", 1) });

@@ -7,6 +7,7 @@ import { classNames } from "../../ui/class-names.ts";
 import { formatCount } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { Freshness } from "./freshness.tsx";
 import { BriefServerRow, LoadingRows } from "./server-row.tsx";
 import { TrendingSection } from "./trending-section.tsx";
 
@@ -26,6 +27,7 @@ export function Front() {
         <Top title="Highest rated" sort="score" />
         <Top title="Newest" sort="newest" />
       </div>
+      <Freshness />
     </div>
   );
 }
