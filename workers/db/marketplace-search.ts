@@ -6,6 +6,8 @@ import { toList } from "./marketplace.ts";
 
 /** Most servers that a search finds, so that their ids fit into one value of D1, which has 2 MB at most. */
 const MAX_MATCHES = 200_000;
+/** Longer words are not corrected. In letters. */
+const LONGEST_WORD = 32;
 /** Listings of one row that `readListings` returns, for the same reason. */
 const LISTINGS_PER_ROW = 50_000;
 
@@ -91,15 +93,15 @@ export async function countServersWithWords(db: Db, words: string[]): Promise<Ma
   return new Map(rows.map(({ term, servers }) => [term, servers]));
 }
 
-/** Words that `listWords` returns. */
-const MAX_WORDS = 500;
-
-/** Returns the most frequent words with this beginning and a length in this range, and how many servers have each. */
-export async function listWords(db: Db, beginning: string, shortest: number, longest: number) {
-  return db.all<{ term: string; servers: number }>(
-    sql`SELECT term, doc AS servers FROM marketplace_search_words
-      WHERE term >= ${beginning} AND term < ${`${beginning}\u{10FFFF}`}
-        AND length(term) BETWEEN ${shortest} AND ${longest}
-      ORDER BY doc DESC LIMIT ${MAX_WORDS}`,
+/**
+ * Returns all words of letters by their first letter, each with the number of servers that have it: `postgres 12,postgresql 3`.
+ */
+export async function readVocabulary(db: Db): Promise<Map<string, string>> {
+  const rows = await db.all<{ letter: string; words: string }>(
+    sql`SELECT substr(term, 1, 1) AS letter, group_concat(term || ' ' || doc) AS words
+      FROM marketplace_search_words
+      WHERE length(term) BETWEEN 3 AND ${LONGEST_WORD} AND term NOT GLOB '*[0-9]*'
+      GROUP BY letter`,
   );
+  return new Map(rows.map(({ letter, words }) => [letter, words]));
 }

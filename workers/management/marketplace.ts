@@ -161,7 +161,8 @@ async function summarize(
   const counted = await countFound(db, catalogue, query);
   const matches =
     query.words.length === 0 ? Infinity : await countMatches(db, catalogue, query.words);
-  const suggestion = matches < FEW_MATCHES ? await suggestQuery(db, q, query.words) : null;
+  const suggestion =
+    matches < FEW_MATCHES ? await suggestQuery(db, catalogue, q, query.words) : null;
   const found = { ...counted, suggestion };
   if (query.updatedWithin === null) catalogue.counts.set(key, found);
   return found;

@@ -4,6 +4,7 @@ import type { Facets } from "../contract/marketplace/facets.ts";
 import type { Db } from "../db/database.ts";
 import { readListings, readMarketplaceVersion } from "../db/marketplace-search.ts";
 import { BoundedMap } from "../runtime/bounded-map.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** Changes by other isolates are seen after this time. A change by this one is seen at once (`outdateCatalogue`). */
 const RECHECK_AFTER_MS = 1_000;
@@ -69,6 +70,8 @@ export interface Catalogue {
   counts: BoundedMap<SearchSummary>;
   /** By id. */
   summaries: BoundedMap<ServerSummary>;
+  /** Null: no typing error was looked for yet. */
+  vocabulary: Vocabulary | null;
 }
 
 /** Keeps fewer of the large lists. */
@@ -180,6 +183,7 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
     failures: new BoundedMap(KEPT_FILTERS),
     counts: new BoundedMap(KEPT_COUNTS),
     summaries: new BoundedMap(KEPT_SUMMARIES),
+    vocabulary: null,
   };
 }
 

@@ -1,10 +1,13 @@
 import type { Db } from "../db/database.ts";
-import { countServersWithWords, listWords } from "../db/marketplace-search.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { Vocabulary, type Word } from "./vocabulary.ts";
 
 /** Shorter words are not corrected: too many others are similar to them. */
 const MIN_LENGTH = 4;
 /** From this length on, two errors are corrected. */
 const LONG = 6;
+/** Similar words are looked for among so many with the same beginning. */
+const MAX_CANDIDATES = 500;
 /** How many times more servers a correction has than the word as it was typed. */
 const MORE_FREQUENT = 5;
 
@@ -12,29 +15,32 @@ const MORE_FREQUENT = 5;
  * Corrects the typing errors of a search that found next to nothing: replaces words by similar ones that more servers have.
  * Null: there is nothing better.
  */
-export async function suggestQuery(db: Db, q: string, words: string[]): Promise<string | null> {
+export async function suggestQuery(
+  db: Db,
+  catalogue: Catalogue,
+  q: string,
+  words: string[],
+): Promise<string | null> {
   const candidates = words.filter((word) => word.length >= MIN_LENGTH && !/\d/.test(word));
   if (candidates.length === 0) return null;
-  const servers = await countServersWithWords(db, candidates);
+  const vocabulary = await Vocabulary.open(db, catalogue);
   let corrected = q;
   for (const word of candidates) {
-    const better = await findSimilarWord(db, word, servers.get(word) ?? 0);
+    const better = findSimilarWord(vocabulary, word);
     if (better !== null) corrected = replaceWord(corrected, word, better);
   }
   return corrected === q ? null : corrected;
 }
 
 /** The most similar word that many more servers have; null: none. */
-async function findSimilarWord(db: Db, word: string, servers: number): Promise<string | null> {
+function findSimilarWord(vocabulary: Vocabulary, word: string): string | null {
+  const servers = vocabulary.countServers(word);
   const most = word.length >= LONG ? 2 : 1;
   const [first = "", second = ""] = word;
   // The first two letters are right, or swapped, or the first is one too many; else at least the first one is right.
   for (const beginnings of [[first + second, second + first, word.slice(1, 3)], [first]]) {
-    const lists = beginnings.map(async (beginning) =>
-      listWords(db, beginning, word.length - most, word.length + most),
-    );
-    const candidates = (await Promise.all(lists))
-      .flat()
+    const candidates = beginnings
+      .flatMap((beginning) => listCandidates(vocabulary, beginning, word.length, most))
       .filter((candidate) => candidate.servers > servers * MORE_FREQUENT)
       .map((candidate) => ({ ...candidate, errors: countErrors(word, candidate.term, most) }))
       .filter(({ errors }) => errors > 0 && errors <= most)
@@ -42,6 +48,19 @@ async function findSimilarWord(db: Db, word: string, servers: number): Promise<s
     if (candidates[0]) return candidates[0].term;
   }
   return null;
+}
+
+/** The most frequent words with this beginning and about this length. */
+function listCandidates(
+  vocabulary: Vocabulary,
+  beginning: string,
+  length: number,
+  most: number,
+): Word[] {
+  return vocabulary
+    .listWords(beginning.slice(0, 1))
+    .filter(({ term }) => term.startsWith(beginning) && Math.abs(term.length - length) <= most)
+    .slice(0, MAX_CANDIDATES);
 }
 
 function replaceWord(text: string, word: string, better: string): string {
