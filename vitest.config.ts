@@ -4,8 +4,14 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 process.env["WRANGLER_SEND_METRICS"] ??= "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
-// `npm start` syncs with the official registry, but not in tests.
-process.env["MARKETPLACE_REGISTRY"] ??= "";
+/** `npm start` fetches from these services, but not in tests. */
+const WITHOUT_NETWORK = {
+  MARKETPLACE_REGISTRY: "",
+  MARKETPLACE_GITHUB: "",
+  MARKETPLACE_NPM: "",
+  MARKETPLACE_PYPI: "",
+};
+for (const [name, address] of Object.entries(WITHOUT_NETWORK)) process.env[name] ??= address;
 // wrangler.toml requires them; the values that tests use are set below.
 process.env["MCPNEST_OPERATOR_KEY"] ??= "unused";
 process.env["MCPNEST_MASTER_KEYS"] ??= "unused";
@@ -74,7 +80,7 @@ export default defineConfig({
                   '[{"kid":"k1","key":"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}]',
                 ALLOWED_HOSTS: "127.0.0.1:8787,gateway.test",
                 ALLOW_PRIVATE_UPSTREAMS: "true",
-                MARKETPLACE_REGISTRY: "",
+                ...WITHOUT_NETWORK,
                 BUDGETS:
                   '{"connectMs":2500,"firstByteMs":2500,"idleMs":2500,"totalMs":4000,"mergeMs":3500,"keepAliveMs":300,"bodyIdleMs":1500,"bodyTotalMs":3000}',
               },

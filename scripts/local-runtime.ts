@@ -31,7 +31,12 @@ const QUEUE_CONSUMERS = {
 };
 
 /** What only a caller that asks for it does: tests and measurements never reach the internet by themselves. */
-const WITHOUT_NETWORK = { MARKETPLACE_REGISTRY: "" };
+const WITHOUT_NETWORK = {
+  MARKETPLACE_REGISTRY: "",
+  MARKETPLACE_GITHUB: "",
+  MARKETPLACE_NPM: "",
+  MARKETPLACE_PYPI: "",
+};
 
 /** Options of `startRuntime`. */
 export interface RuntimeOptions {

@@ -18,7 +18,7 @@ import { LogFile } from "./log-file.ts";
 import { findOrCreateSetupLink, manage, type ManagementApi } from "./management-client.ts";
 import { printSyncProgress } from "./marketplace-progress.ts";
 import { isPortFree } from "./ports.ts";
-import { buildWorker } from "./worker-bundle.ts";
+import { buildWorker, type WorkerBundle } from "./worker-bundle.ts";
 
 /** A signal ends the process after this time at the latest, even if a part hangs. */
 const STOP_TIMEOUT_MS = 2_500;
@@ -43,9 +43,7 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = new LogFile(logFile);
-  const { MARKETPLACE_PUBLIC } = process.env;
-  const registry =
-    process.env["MARKETPLACE_REGISTRY"] ?? bundle.workerOptions.bindings?.["MARKETPLACE_REGISTRY"];
+  const { MARKETPLACE_PUBLIC, GITHUB_TOKEN } = process.env;
   const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,
@@ -58,8 +56,9 @@ async function start(): Promise<void> {
       ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}`,
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
-      MARKETPLACE_REGISTRY: typeof registry === "string" ? registry : "",
+      ...readServices(bundle),
       ...(MARKETPLACE_PUBLIC !== undefined && { MARKETPLACE_PUBLIC }),
+      ...(GITHUB_TOKEN !== undefined && { GITHUB_TOKEN }),
     },
     onLog: ({ timestamp, level, message }) => {
       log.write(`${new Date(timestamp).toISOString()} ${level} ${message}\n`);
@@ -82,6 +81,17 @@ async function start(): Promise<void> {
       `Hosted servers are off. ${error instanceof Error ? error.message : String(error)}`,
   );
   console.log(hostingStatus);
+}
+
+/** The addresses of the marketplace's services: of the environment, or those of wrangler.toml. */
+function readServices({ workerOptions: { bindings } }: WorkerBundle): Record<string, string> {
+  const names = ["REGISTRY", "GITHUB", "NPM", "PYPI"].map((service) => `MARKETPLACE_${service}`);
+  return Object.fromEntries(
+    names.map((name) => {
+      const address = process.env[name] ?? bindings?.[name];
+      return [name, typeof address === "string" ? address : ""];
+    }),
+  );
 }
 
 async function prepareDemo(

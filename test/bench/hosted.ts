@@ -17,6 +17,9 @@ try {
     DOCKER_HOST: `unix://${engine.socket}`,
     MCPNEST_DATA: data,
     MARKETPLACE_REGISTRY: "",
+    MARKETPLACE_GITHUB: "",
+    MARKETPLACE_NPM: "",
+    MARKETPLACE_PYPI: "",
   });
   child.stdout?.pipe(process.stdout);
   child.stderr?.pipe(process.stderr);

@@ -8,6 +8,7 @@ import {
   marketplaceInstallVisits,
   marketplaceServers,
 } from "./marketplace-schema.ts";
+import { toList } from "./marketplace.ts";
 import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 
 /** Visits of a day that are kept apart, about 10 MB. Further ones are not counted. */
@@ -80,6 +81,21 @@ export async function readInstalls(
     .from(marketplaceInstalls)
     .where(and(eq(marketplaceInstalls.name, name), gt(marketplaceInstalls.day, afterDay)))
     .groupBy(marketplaceInstalls.day);
+}
+
+/** Returns how often each of these servers was installed after a day; those that were not are missing. */
+export async function readInstallSums(
+  db: Db,
+  names: string[],
+  afterDay: number,
+): Promise<Map<string, number>> {
+  const { name, day, count } = marketplaceInstalls;
+  const rows = await db
+    .select({ name, sum: sql<number>`sum(${count})` })
+    .from(marketplaceInstalls)
+    .where(and(sql`${name} IN ${toList(names)}`, gt(day, afterDay)))
+    .groupBy(name);
+  return new Map(rows.map((row) => [row.name, row.sum]));
 }
 
 /** Returns how often servers were installed in the week that ends with a day, and in the four weeks before it. */

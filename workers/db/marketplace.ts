@@ -1,4 +1,5 @@
 import { eq, sql, type SQL } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { ServerSummary } from "../contract/api/marketplace.ts";
 import type { Db } from "./database.ts";
 import {
@@ -98,8 +99,12 @@ export async function readRecordsOfServers(db: Db, numbers: number[]) {
   );
 }
 
-/** Stores a change. */
-export async function storeMarketplaceChange(db: Db, change: MarketplaceChange): Promise<void> {
+/** Stores a change, with further statements in the same transaction. */
+export async function storeMarketplaceChange(
+  db: Db,
+  change: MarketplaceChange,
+  further: readonly BatchItem<"sqlite">[],
+): Promise<void> {
   const { source, asOf, records, deleted, servers, ended } = change;
   const rewritten = toList([...records.map(({ name }) => name), ...deleted]);
   const numbers = toList([...servers.map(({ number }) => number), ...ended]);
@@ -134,6 +139,7 @@ export async function storeMarketplaceChange(db: Db, change: MarketplaceChange):
         .select(sql`SELECT value ->> 'key', ${source}, value ->> 'name' FROM json_each(${chunk})`),
     ),
     ...toChunks(servers).flatMap((chunk) => insertServers(db, chunk)),
+    ...further,
     db.update(marketplaceVersion).set({ version: sql`version + 1` }),
   ]);
 }

@@ -1,4 +1,5 @@
 import { reconcileHosting } from "../hosting/reconcile.ts";
+import { scheduleJobs } from "../marketplace/signals/schedule.ts";
 import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
@@ -14,7 +15,11 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
   settingsOf(env);
   if (cron === CLEAN_UP_CRON) await cleanUp(env, scheduledTime);
   else if (cron === MINUTE_CRON)
-    await settleAll(reconcileHosting(env), scheduleSyncs(env, scheduledTime));
+    await settleAll(
+      reconcileHosting(env),
+      scheduleSyncs(env, scheduledTime),
+      scheduleJobs(env, scheduledTime),
+    );
   else await wakeWorkspaces(env, scheduledTime);
 }
 

@@ -21,6 +21,7 @@ import { invitations } from "./invitations.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
+import { marketplaceSignals } from "./marketplace-signals.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
 import { marketplace } from "./marketplace.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
@@ -104,6 +105,7 @@ for (const resource of [
   marketplaceSync,
   marketplaceFreshness,
   marketplaceInstalls,
+  marketplaceSignals,
   marketplace,
 ])
   management.route("/", resource);

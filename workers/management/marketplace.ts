@@ -21,6 +21,7 @@ import {
   summarizeServers,
   type Cursor,
 } from "../marketplace/search.ts";
+import { readServerSignals } from "../marketplace/signals/server-signals.ts";
 import { findSimilar } from "../marketplace/similar.ts";
 import { storePage } from "../marketplace/store-page.ts";
 import { suggestQuery } from "../marketplace/suggestion.ts";
@@ -133,8 +134,12 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const ids = await findSimilar(db, catalogue, { id, document: server.document });
     const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
     if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);
-    const installsLastWeek = await readLastWeek(db, server.name, Date.now());
-    return c.json({ ...own, ...server, similar, installsLastWeek }, 200);
+    const [installsLastWeek, { signals, refresh }] = await Promise.all([
+      readLastWeek(db, server.name, Date.now()),
+      readServerSignals(db, c.env, server.document),
+    ]);
+    if (refresh) c.executionCtx.waitUntil(refresh());
+    return c.json({ ...own, ...server, similar, installsLastWeek, signals }, 200);
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");

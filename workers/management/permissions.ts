@@ -115,6 +115,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/search-summary": visitor,
   "GET /marketplace/servers/:namespace/:name": visitor,
   "POST /marketplace/imports": operator,
+  "GET /marketplace/signals": operator,
   "GET /marketplace/sources": operator,
   "PUT /marketplace/sources/:name": operator,
   "DELETE /marketplace/sources/:name": operator,

@@ -6,7 +6,8 @@ import type { Db } from "../db/database.ts";
 import { countInstall, readInstalls, readSalt } from "../db/marketplace-installs.ts";
 
 const WEEKS = 12;
-const WEEK_DAYS = 7;
+/** Days of a week. */
+export const WEEK_DAYS = 7;
 const SALT_BYTES = 32;
 /** 128 bits: two visits of a day do not have the same digest by chance. */
 const DIGEST_BYTES = 16;

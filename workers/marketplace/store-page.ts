@@ -1,31 +1,23 @@
 import type { Db } from "../db/database.ts";
+import { saveSubjects } from "../db/marketplace-signals.ts";
 import {
   findServersByKeys,
   readRecords,
   readRecordsOfServers,
   storeMarketplaceChange,
   type MarketplaceRecord,
-  type MarketplaceRow,
 } from "../db/marketplace.ts";
 import { outdateCatalogue } from "./catalogue.ts";
 import { toIdentityKeys } from "./identity.ts";
-import { toFacets, toSearchTexts } from "./listing.ts";
-import { mergeDocuments, type SourceDocument } from "./merge.ts";
-import type { RegistryEntry, RegistryPage } from "./registry-page.ts";
-import { toScoreInputs } from "./score-inputs.ts";
-import { scoreServer } from "./score.ts";
-import { compareSources } from "./sources.ts";
+import type { RegistryPage } from "./registry-page.ts";
+import { toServerRow, toStatedServers, type StatedServer } from "./server-row.ts";
+import { readEvidence } from "./signals/evidence.ts";
 
 /** What storing a page has changed. */
 export interface StoredPage {
   changed: number;
   unchanged: number;
   deleted: number;
-}
-
-interface StatedRecord extends SourceDocument {
-  name: string;
-  entry: RegistryEntry;
 }
 
 /**
@@ -64,10 +56,17 @@ export async function storePage(
       ({ name }) => known.get(name)?.number ?? [],
     ),
   ]);
-  const stated = await collectRecords(db, source, { records, deleted, numbers, asOf });
-  const servers = [...stated].map(([number, of]) => toServerRow(number, of, Date.now()));
-  const ended = [...numbers].filter((number) => !stated.has(number));
-  await storeMarketplaceChange(db, { source, asOf, records, deleted, servers, ended });
+  const stated = await collectServers(db, source, { records, deleted, numbers, asOf });
+  const now = Date.now();
+  const evidenceOf = await readEvidence(db, stated, now);
+  const servers = stated.map((server) => toServerRow(server, evidenceOf(server), now));
+  const kept = new Set(stated.map(({ number }) => number));
+  const ended = [...numbers].filter((number) => !kept.has(number));
+  await storeMarketplaceChange(
+    db,
+    { source, asOf, records, deleted, servers, ended },
+    saveSubjects(db, { servers: stated, ended, changedAt: now }),
+  );
   outdateCatalogue();
   return counts;
 }
@@ -103,65 +102,18 @@ async function assignServers(
   });
 }
 
-/** Returns the records of each server as they are after the change; servers without any are missing. */
-async function collectRecords(
+/** Returns the servers as they are after the change; those without any record are missing. */
+async function collectServers(
   db: Db,
   source: string,
   change: { records: MarketplaceRecord[]; deleted: string[]; numbers: Set<number>; asOf: number },
-): Promise<Map<number, StatedRecord[]>> {
+): Promise<StatedServer[]> {
   const rewritten = new Set([...change.records.map(({ name }) => name), ...change.deleted]);
   const kept = (await readRecordsOfServers(db, [...change.numbers])).filter(
     (row) => row.source !== source || !rewritten.has(row.name),
   );
   const records = change.records.map((record) => ({ ...record, source, asOf: change.asOf }));
-  const stated = [...kept, ...records].map(({ number, name, entry: text, ...row }) => {
-    const entry = JSON.parse(text) as RegistryEntry;
-    return { number, record: { ...row, name, entry, document: entry.document } };
-  });
-  return new Map(
-    [...Map.groupBy(stated, ({ number }) => number)].map(([number, rows]) => [
-      number,
-      rows.map(({ record }) => record).toSorted(compareRecords),
-    ]),
-  );
-}
-
-function compareRecords(a: StatedRecord, b: StatedRecord): number {
-  return compareSources(a.source, b.source) || (a.name < b.name ? -1 : 1);
-}
-
-function toServerRow(number: number, records: StatedRecord[], now: number): MarketplaceRow {
-  const [first, ...others] = records;
-  if (!first) throw new Error("a server has at least one record");
-  const { document, provenance } = mergeDocuments([first, ...others]);
-  const inputs = toScoreInputs(document, records);
-  const { score, grade, ...detail } = scoreServer(inputs, now);
-  const facets = toFacets(document, {
-    official: inputs.isInOfficialRegistry,
-    verified: inputs.isNamespaceOwner,
-    licence: inputs.licence,
-  });
-  // A source of less authority cannot deprecate the server of another.
-  const { publishedAt, updatedAt, status, statusMessage } = first.entry;
-  return {
-    number,
-    name: document.name,
-    title: document.title,
-    description: document.description,
-    document: JSON.stringify(document),
-    provenance: JSON.stringify(provenance),
-    status,
-    statusMessage: status === "deprecated" ? statusMessage : null,
-    publishedAt,
-    updatedAt,
-    score,
-    grade,
-    scoreDetail: JSON.stringify(detail),
-    scoredAt: now,
-    facets: JSON.stringify(facets),
-    changedAt: Math.floor(Math.max(publishedAt ?? 0, updatedAt ?? 0) / 1_000),
-    search: toSearchTexts(document, facets),
-  };
+  return toStatedServers([...kept, ...records]);
 }
 
 /** 52 random bits, which is also the row's number in the full-text index. */

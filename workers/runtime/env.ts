@@ -1,3 +1,4 @@
+import type { JobMessage } from "../contract/api/marketplace-signals.ts";
 import type { SyncMessage } from "../contract/api/marketplace-sync.ts";
 import type { AuditMessage } from "../contract/records/audit.ts";
 import type { AuthFailuresRpc } from "../contract/rpc/auth-failures.ts";
@@ -32,7 +33,7 @@ export interface Env {
   /** Limits requests for the marketplace without a credential by client address; absent: there is no limit. */
   VISITOR_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
-  MARKETPLACE_QUEUE: Queue<SyncMessage>;
+  MARKETPLACE_QUEUE: Queue<SyncMessage | JobMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
   /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */
@@ -68,6 +69,12 @@ export interface Env {
   MARKETPLACE_PUBLIC: string;
   /** The API of the official registry, from which the marketplace is synced; empty: it is not. */
   MARKETPLACE_REGISTRY: string;
+  /** The APIs that figures of repositories and packages are fetched from; empty: they are not. */
+  MARKETPLACE_GITHUB: string;
+  MARKETPLACE_NPM: string;
+  MARKETPLACE_PYPI: string;
+  /** Bearer token of GitHub's API, which responds to no request without one; absent or empty: GitHub is not asked. */
+  GITHUB_TOKEN?: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

@@ -37,6 +37,15 @@ const isPort = (text: string) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 
 const listVariable = (isValid: (value: string) => boolean, message: string) =>
   z.string().refine((text) => text === "" || text.split(",").every(isValid), message);
 
+/** Schema of a variable with the address of a service. */
+const serviceVariable = (service: string) =>
+  z
+    .string("set it, to an empty text for none")
+    .refine(
+      (text) => text === "" || /^https?:\/\/[^?#]+$/.test(text),
+      `give the https:// URL of ${service}, or an empty text for none`,
+    );
+
 /** Schema of a variable with JSON text; the value of an empty variable is null. */
 const jsonVariable = <T extends z.ZodType>(content: T, message: string, isSecret = true) =>
   z.string("set it").transform((text, context): z.output<T> | null => {
@@ -88,12 +97,15 @@ const Variables = z.object({
   DATABASE_MAX_GB: z
     .string("set it")
     .refine((text) => Number(text) > 0, "give the most gigabytes that the database can have"),
-  MARKETPLACE_REGISTRY: z
-    .string("set it, to an empty text for none")
-    .refine(
-      (text) => text === "" || /^https?:\/\/[^?#]+$/.test(text),
-      "give the https:// URL of the official registry, or an empty text for none",
-    ),
+  MARKETPLACE_REGISTRY: serviceVariable("the official registry"),
+  MARKETPLACE_GITHUB: serviceVariable("GitHub's API"),
+  MARKETPLACE_NPM: serviceVariable("npm's API for download counts"),
+  MARKETPLACE_PYPI: serviceVariable("PyPI"),
+  // Another character cannot be sent in a header.
+  GITHUB_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]*$/, "give the token alone, without spaces and line breaks")
+    .optional(),
   WORKSPACE_JURISDICTION: z.enum(
     ["", "eu", "us", "fedramp"],
     'give "eu", "us" or "fedramp", or an empty text for none',

@@ -7,6 +7,7 @@ import {
   ITEM_TEXTS,
 } from "../../../web/src/pages/marketplace/score-texts.ts";
 import { scoreServer, type ScoreInputs } from "../../../workers/marketplace/score.ts";
+import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { hasChromium, openBrowserUser } from "./chromium.ts";
 import { openStage, type Stage } from "./stage.ts";
 
@@ -73,6 +74,16 @@ const ENTRIES = [
     },
   },
   { server: { name: "com.example.server-page/bare" } },
+  {
+    server: {
+      name: "com.example.server-page/figures",
+      repository: { url: "https://github.com/example/figures" },
+      packages: [
+        { registryType: "npm", identifier: "example-figures", version: "1.0.0" },
+        { registryType: "pypi", identifier: "example-figures", version: "1.0.0" },
+      ],
+    },
+  },
   ...["plover", "dunlin"].map((bird) => ({
     server: {
       name: `com.example.server-page/${bird}`,
@@ -81,22 +92,43 @@ const ENTRIES = [
   })),
 ];
 
+/** What GitHub says. It knows nothing of the other repository but that it is there. */
+const REPOSITORIES = {
+  "example/kestrel": {},
+  "example/figures": {
+    stargazerCount: 12_345,
+    forkCount: 678,
+    licenseInfo: { spdxId: "Apache-2.0" },
+    isArchived: true,
+    defaultBranchRef: { target: { committedDate: "2026-10-05T12:00:00Z" } },
+  },
+};
+
 describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => {
+  let services: Awaited<ReturnType<typeof startSignalServices>>;
   let stage: Stage;
   let page: Page;
 
   beforeAll(async () => {
-    stage = await openStage("kestrels", async ({ api }) => {
+    services = await startSignalServices();
+    const url = `${services.url}/all`;
+    const setup = { repositories: REPOSITORIES, downloads: { "example-figures": 4_321 } };
+    await fetch(url, { method: "PUT", body: JSON.stringify(setup) });
+    const bindings = { MARKETPLACE_GITHUB: url, MARKETPLACE_NPM: url, GITHUB_TOKEN: "token" };
+    const prepare = async ({ api, runCrons }: Stage["dashboard"]) => {
       await manage(api, "POST", "/workspaces", { slug: "kestrels", name: "Kestrels" });
       const body = { source: "official", page: { servers: ENTRIES } };
       await manage(api, "POST", "/marketplace/imports", body);
-    });
+      await runCrons(new Date());
+    };
+    stage = await openStage("kestrels", prepare, { bindings });
     page = stage.page;
     await page.context().grantPermissions(CLIPBOARD);
   }, TIMEOUT_MS);
 
   afterAll(async () => {
     await stage.close();
+    await services.close();
   });
 
   const open = async (name: string, on = page) => {
@@ -255,6 +287,25 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     for (const term of ["Version", "Published", "Repository", "Website", "Licence", "Transports"])
       expect([term, await readFact(term)]).toEqual([term, "Unknown"]);
     await page.getByText("cannot run this server").waitFor();
+  });
+
+  test("shows what GitHub and npm say as of when, and what was not asked for as unknown", async () => {
+    await expect
+      .poll(async () => {
+        await open("figures");
+        return [await readFact("Stars"), await readFact("On npm")].join();
+      })
+      .not.toContain("Unknown");
+    expect(await readFact("Stars")).toBe("12,345");
+    expect(await readFact("Forks")).toBe("678");
+    expect(await readFact("Licence")).toBe("Apache-2.0");
+    expect(await readFact("Last commit")).toContain("2026");
+    expect(await readFact("Archived")).toBe("Yes");
+    expect(await readFact("On npm")).toMatch(/^4,321 in 7 days\s+example-figures$/);
+    for (const term of ["Release", "On PyPI"]) expect(await readFact(term)).toBe("Unknown");
+    await page.getByLabel("Source of: Stars").click();
+    expect(await page.locator("details[open] p").innerText()).toMatch(/^GitHub, as of /);
+    await page.getByText("Its repository is archived.").waitFor();
   });
 
   test("of a hostile entry shows the characters, runs nothing and links to nothing", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
+import * as marketplaceSignalsSchema from "../../../workers/db/marketplace-signals-schema.ts";
 import * as marketplaceSyncSchema from "../../../workers/db/marketplace-sync-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
@@ -29,6 +30,7 @@ const tables = [
   peopleSchema,
   hostingSchema,
   marketplaceSchema,
+  marketplaceSignalsSchema,
   marketplaceSyncSchema,
   requestsSchema,
 ]

@@ -72,6 +72,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "PUT /workspaces/W/hosting-plan"],
   [`${ALL_CALLERS} stranger`, "GET /hosting-catalogue"],
   ["operator", "POST /marketplace/imports; GET /marketplace/sources; GET /marketplace/runs"],
+  ["operator", "GET /marketplace/signals"],
   ["operator", "PUT /marketplace/sources/x; DELETE /marketplace/sources/x"],
   ["operator", "POST /marketplace/sources/x/runs; GET /marketplace/runs/x/rejections"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],

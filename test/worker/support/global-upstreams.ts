@@ -11,6 +11,7 @@ import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
 import { startRegistries } from "../../fixtures/registry.ts";
+import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
 
 /** Starts the upstream servers that tests inside workerd call, and provides their URLs to the tests. */
@@ -31,6 +32,7 @@ export default async function setup(project: TestProject) {
     modernTasksUrl: await startModernTasksUpstream(),
     accessTeamUrl: await startAccessTeam(),
     registriesUrl: await startRegistries(),
+    signalServicesUrl: await startSignalServices(),
   };
   for (const [name, { url }] of Object.entries(servers))
     project.provide(name as keyof ProvidedUrls, url);
@@ -53,6 +55,7 @@ interface ProvidedUrls {
   modernTasksUrl: string;
   accessTeamUrl: string;
   registriesUrl: string;
+  signalServicesUrl: string;
 }
 
 declare module "vitest" {

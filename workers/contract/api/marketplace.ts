@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
 import { CLIENT_IDS } from "../marketplace/install/clients.ts";
+import { ServerSignals } from "./marketplace-signals.ts";
 import { SourceName } from "./marketplace-sync.ts";
 
 /** A server of the marketplace in a list. Times in epoch ms; null: it is not known. */
@@ -62,12 +63,17 @@ export const MarketplaceServer = ServerSummary.extend({
     ),
     /** Limits of the score that apply, the lowest first. */
     caps: z.array(z.object({ cap: z.string(), max: z.int() })),
+    /** What the score was computed from. Null: it is not known. Absent: an earlier release has computed it. */
+    inputs: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional(),
   }),
   scoredAt: z.int(),
   /** Servers for the same purpose, the most similar first. */
   similar: z.array(ServerSummary),
   /** Of the last 7 days: GET …/installs has the weeks before. */
   installsLastWeek: z.int(),
+  signals: ServerSignals,
 }).meta({ id: "MarketplaceServer" });
 export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 

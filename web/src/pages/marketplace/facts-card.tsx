@@ -7,14 +7,8 @@ import { describeSignIn } from "./describe-document.ts";
 import { TRANSPORT_LABELS } from "./filters.ts";
 import { InstallTrend } from "./install-trend.tsx";
 import { OutsideLink } from "./outside-link.tsx";
+import { toSignalFacts, type FactRow } from "./signal-facts.tsx";
 import { SourceNote, type Statement } from "./source-note.tsx";
-
-interface FactRow {
-  term: string;
-  /** Null: no source states it. */
-  value: ReactNode;
-  statement?: Statement | undefined;
-}
 
 /** What the sources state of a server, each fact with its source and date. What none of them states is "Unknown". */
 export function FactsCard({ server }: { server: CatalogueServer }) {
@@ -69,7 +63,7 @@ function toFacts(server: CatalogueServer): FactRow[] {
       value: websiteUrl && <OutsideLink url={websiteUrl} />,
       statement: provenance["websiteUrl"],
     },
-    { term: "Licence", value: toLicence(server) },
+    ...toSignalFacts(server.signals),
     {
       term: "Transports",
       value:
@@ -107,12 +101,4 @@ function RepositoryLink({ repository }: { repository: NonNullable<ServerDocument
       )}
     </>
   );
-}
-
-/** Only the score says whether there is a licence. */
-function toLicence({ scoreDetail }: CatalogueServer): string | null {
-  const items = scoreDetail.bars.flatMap(({ items: all }) => all);
-  const points = items.find(({ item }) => item === "licence")?.points ?? null;
-  if (points === null) return null;
-  return points > 0 ? "Has an SPDX identifier" : "None with an SPDX identifier";
 }
