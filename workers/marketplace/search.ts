@@ -27,6 +27,7 @@ const COUNTED = [
   "official",
   "remote",
   "hostable",
+  "licence",
 ] as const;
 
 /** Returns the ids of a page of a search, and where the next page begins; null: there is none. */
@@ -115,6 +116,7 @@ export async function countFound(
       official: facet("official"),
       remote: facet("remote"),
       hostable: facet("hostable"),
+      licence: facet("licence"),
     },
   };
 }

@@ -115,11 +115,12 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     const setup = { repositories: REPOSITORIES, downloads: { "example-figures": 4_321 } };
     await fetch(url, { method: "PUT", body: JSON.stringify(setup) });
     const bindings = { MARKETPLACE_GITHUB: url, MARKETPLACE_NPM: url, GITHUB_TOKEN: "token" };
-    const prepare = async ({ api, runCrons }: Stage["dashboard"]) => {
+    const prepare = async (dashboard: Stage["dashboard"]) => {
+      const { api } = dashboard;
       await manage(api, "POST", "/workspaces", { slug: "kestrels", name: "Kestrels" });
       const body = { source: "official", page: { servers: ENTRIES } };
       await manage(api, "POST", "/marketplace/imports", body);
-      await runCrons(new Date());
+      await dashboard.runCrons(new Date());
     };
     stage = await openStage("kestrels", prepare, { bindings });
     page = stage.page;

@@ -127,6 +127,8 @@ test("a server has the figures of its repository and package with their date, an
   expect(after.scoreDetail.inputs).toMatchObject({ stars: 330, weeklyInstalls: 739 });
   const found = await manage("GET", "/marketplace/servers?licence=sigcat-1.0");
   expect(found.body.items.map((item: Json) => item.name)).toEqual([name]);
+  const { facets } = (await manage("GET", "/marketplace/search-summary")).body;
+  expect(facets.licence).toContainEqual({ value: "sigcat-1.0", count: 1 });
   for (const { path, authorization } of await services.readRequests())
     expect(authorization).toBe(path === "/graphql" ? `Bearer ${GITHUB_TOKEN}` : null);
 });
@@ -306,14 +308,13 @@ test("a step whose Worker or message is lost begins again when its lease is over
   await look(name, services.env);
   await makeDue("pypi");
   const lost = await beginJob("pypi", services.env);
-  expect(await runJob("pypi", services.env)).toBe(false);
-  await later(2 * MINUTE_MS, async () => {
-    expect(await runJob("pypi", services.env)).toBe(true);
-  });
-  const asked = await services.readRequests();
-  expect(asked.map(({ path }) => path)).toContain("/simple/siglost/");
+  expect(await beginJob("pypi", services.env)).toBeNull();
+  const next = await later(2 * MINUTE_MS, () => beginJob("pypi", services.env));
   await deliverJob({ job: "pypi", step: lost ?? -1 }, services.env);
-  expect(await services.readRequests()).toEqual(asked);
+  expect(await services.readRequests()).toEqual([]);
+  await deliverJob({ job: "pypi", step: next ?? -1 }, services.env);
+  const paths = (await services.readRequests()).map(({ path }) => path);
+  expect(paths).toContain("/simple/siglost/");
 });
 
 test("without a token GitHub is not asked, and a service without an address neither; the operator reads why", async () => {

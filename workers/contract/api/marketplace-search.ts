@@ -52,6 +52,8 @@ export const SearchSummary = z
       official: Facet,
       remote: Facet,
       hostable: Facet,
+      /** SPDX identifiers in lower case. */
+      licence: Facet,
     }),
     /** The whole query with typing errors corrected; null: there is nothing better. */
     suggestion: z.string().nullable(),

@@ -25,8 +25,12 @@ export function applySignals(
     serversInRepository: Math.max(1, repository?.servers ?? 1),
     weeklyInstalls: countInstalls(evidence),
     // The README of the repository is not that of a server in one of its folders.
-    readmeChars: document.repository?.subfolder == null ? (figures?.readmeBytes ?? null) : null,
+    readmeChars: isInFolder(document) ? null : (figures?.readmeBytes ?? null),
   };
+}
+
+function isInFolder({ repository }: ServerDocument): boolean {
+  return (repository?.subfolder ?? null) !== null;
 }
 
 function findLastActivity({ lastActivityAt }: ScoreInputs, { repository, pypi }: Evidence) {

@@ -18,9 +18,9 @@ export function FactsCard({ server }: { server: CatalogueServer }) {
         Facts
       </h2>
       <dl className="divide-y divide-line">
-        {toFacts(server).map(({ term, value, statement }) => (
+        {toFacts(server).map(({ term, key = term, value, statement }) => (
           <div
-            key={term}
+            key={key}
             className="grid min-h-9 grid-cols-[5.25rem_minmax(0,1fr)_auto] items-start gap-x-2 px-4 py-2 text-sm"
           >
             <dt className="text-dim">{term}</dt>

@@ -6,7 +6,7 @@ import { Button } from "../../ui/button.tsx";
 import { classNames } from "../../ui/class-names.ts";
 import { formatCount } from "../../ui/format-numbers.ts";
 import { Select } from "../../ui/select.tsx";
-import { FILTER_GROUPS, FLAGS, UPDATED, type FilterGroup } from "./filters.ts";
+import { FILTER_GROUPS, FLAGS, LICENCE_GROUP, UPDATED, type FilterGroup } from "./filters.ts";
 
 /** Values of a filter that are shown at first. */
 const FIRST_VALUES = 6;
@@ -45,7 +45,7 @@ export function FilterPanel({ search, facets, onChange }: Props) {
           }
         />
       </div>
-      {FILTER_GROUPS.map((group) => (
+      {[...FILTER_GROUPS, LICENCE_GROUP].map((group) => (
         <Group
           key={group.key}
           group={group}
@@ -143,6 +143,8 @@ function Value({ label, count, isChosen, onToggle }: ValueProps) {
   );
 }
 
+/** The counts of licences are in lower case. */
 function countOf(facet: { value: string; count: number }[], wanted: string): number {
-  return facet.find(({ value }) => value === wanted)?.count ?? 0;
+  const lower = wanted.toLowerCase();
+  return facet.find(({ value }) => value === wanted || value === lower)?.count ?? 0;
 }

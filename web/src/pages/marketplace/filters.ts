@@ -37,7 +37,7 @@ const GRADE_LABELS: Record<Grade | "unrated", string> = {
 
 /** A filter with values of which one can be chosen. */
 export interface FilterGroup {
-  key: "client" | "transport" | "auth" | "category" | "grade";
+  key: "client" | "transport" | "auth" | "category" | "grade" | "licence";
   label: string;
   /** Its name for a chosen value: "Client: Cursor". */
   name: string;
@@ -70,6 +70,30 @@ export const FILTER_GROUPS: readonly FilterGroup[] = [
     values: toValues(TRANSPORT_LABELS),
   },
 ];
+
+/** SPDX identifiers of the licences that repositories have most. */
+const LICENCES = [
+  "MIT",
+  "Apache-2.0",
+  "GPL-3.0",
+  "AGPL-3.0",
+  "LGPL-3.0",
+  "MPL-2.0",
+  "BSD-3-Clause",
+  "BSD-2-Clause",
+  "ISC",
+  "CC-BY-4.0",
+  "CC0-1.0",
+  "Unlicense",
+];
+
+/** The filter by licence, which also takes other values than these. */
+export const LICENCE_GROUP: FilterGroup = {
+  key: "licence",
+  label: "Licence",
+  name: "Licence",
+  values: LICENCES.map((value) => ({ value, label: value })),
+};
 
 /** The filters that are on or off. */
 export const FLAGS = [

@@ -8,6 +8,8 @@ import type { Statement } from "./source-note.tsx";
 /** A fact with the source that states it. */
 export interface FactRow {
   term: string;
+  /** Tells facts with the same term apart. */
+  key?: string;
   /** Null: no source states it. */
   value: ReactNode;
   statement?: Statement | undefined;
@@ -23,32 +25,41 @@ export function toSignalFacts({ repository, packages }: ServerSignals): FactRow[
   return [...toRepositoryFacts(repository), ...packages.flatMap(toPackageFact)];
 }
 
+/** The figures of a server without a repository on GitHub. */
+const NOTHING = {
+  licence: null,
+  stars: null,
+  forks: null,
+  lastCommitAt: null,
+  latestReleaseAt: null,
+  isArchived: null,
+};
+
 function toRepositoryFacts(repository: Repository | null): FactRow[] {
-  const known = repository?.isGone === false ? repository : null;
-  const statement = toStatement("GitHub", known);
+  const statement = toStatement("GitHub", repository);
   const toFact = (term: string, value: ReactNode): FactRow => ({
     term,
     value,
     statement: value === null ? undefined : statement,
   });
+  const known = repository ?? NOTHING;
+  const { licence, forks, lastCommitAt, latestReleaseAt, isArchived } = known;
   const facts = [
-    toFact("Licence", known?.licence == null ? null : escapeLine(known.licence)),
-    toFact("Stars", known?.stars == null ? null : toStars(known)),
-    toFact("Forks", toCount(known?.forks)),
-    toFact("Last commit", toDay(known?.lastCommitAt)),
-    toFact("Release", toDay(known?.latestReleaseAt)),
-    toFact("Archived", known?.isArchived == null ? null : known.isArchived ? "Yes" : "No"),
+    toFact("Licence", licence === null ? null : escapeLine(licence)),
+    toFact("Stars", repository && toStars(repository)),
+    toFact("Forks", toCount(forks)),
+    toFact("Last commit", toDay(lastCommitAt)),
+    toFact("Release", toDay(latestReleaseAt)),
+    toFact("Archived", isArchived === null ? null : isArchived ? "Yes" : "No"),
   ];
-  if (repository?.isGone !== true) return facts;
-  const gone = "GitHub has no such public repository";
-  return [
-    { term: "On GitHub", value: gone, statement: toStatement("GitHub", repository) },
-    ...facts,
-  ];
+  return repository?.isGone === true
+    ? [toFact("On GitHub", "GitHub has no such public repository"), ...facts]
+    : facts;
 }
 
 /** Of servers that share a repository, none has its stars alone. */
 function toStars({ stars, servers }: Repository): ReactNode {
+  if (stars === null) return null;
   return (
     <>
       {toCount(stars)}
@@ -70,6 +81,7 @@ function toPackageFact(found: Package): FactRow {
       : toDay(latestReleaseAt);
   return {
     term: `On ${REGISTRIES[registry]}`,
+    key: `${registry} ${name}`,
     value:
       stated === null ? null : (
         <>
@@ -86,13 +98,14 @@ function toStatement(
   source: string,
   signal: { checkedAt: number | null } | null,
 ): Statement | undefined {
-  return signal?.checkedAt == null ? undefined : { source, asOf: signal.checkedAt };
+  const asOf = signal?.checkedAt ?? null;
+  return asOf === null ? undefined : { source, asOf };
 }
 
-function toCount(value: number | null | undefined): string | null {
-  return value == null ? null : formatCount(value);
+function toCount(value: number | null): string | null {
+  return value === null ? null : formatCount(value);
 }
 
-function toDay(at: number | null | undefined): ReactNode {
-  return at == null ? null : <Day at={at} />;
+function toDay(at: number | null): ReactNode {
+  return at === null ? null : <Day at={at} />;
 }
