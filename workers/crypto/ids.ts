@@ -15,7 +15,8 @@ export type IdPrefix =
   | "key"
   | "blk"
   | "viw"
-  | "req";
+  | "req"
+  | "rep";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -144,23 +144,28 @@ export async function storeMarketplaceChange(
   ]);
 }
 
-/** The statements that insert servers with their listings and texts. `chunk`: a list of `MarketplaceRow` as JSON. */
+/**
+ * The statements that insert servers with their listings and texts, but for those that the operator hides. `chunk`: a list of
+ * `MarketplaceRow` as JSON.
+ */
 function insertServers(db: Db, chunk: string) {
+  // The first operand decides on the case.
+  const isShown = sql`NOT EXISTS (SELECT 1 FROM marketplace_hidden AS h WHERE h.name = value ->> 'name')`;
   return [
     db.insert(marketplaceServers).select(
       sql`SELECT value ->> 'number', value ->> 'name', value ->> 'title', value ->> 'description',
             value ->> 'document', value ->> 'provenance', value ->> 'status', value ->> 'statusMessage',
             value ->> 'publishedAt', value ->> 'updatedAt', value ->> 'score', value ->> 'grade',
             value ->> 'scoreDetail', value ->> 'scoredAt'
-          FROM json_each(${chunk})`,
+          FROM json_each(${chunk}) WHERE ${isShown}`,
     ),
-    // A server keeps its id. `WHERE true` tells SQLite that ON CONFLICT is not a join's.
+    // A server keeps its id.
     db
       .insert(marketplaceListings)
       .select(
         sql`SELECT NULL, value ->> 'number', value ->> 'facets', value ->> 'grade', value ->> 'score',
             value ->> 'changedAt', lower(substr(value ->> 'name', 1, instr(value ->> 'name', '/') - 1))
-          FROM json_each(${chunk}) WHERE true`,
+          FROM json_each(${chunk}) WHERE ${isShown}`,
       )
       .onConflictDoUpdate({
         target: marketplaceListings.number,

@@ -10,6 +10,7 @@ import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-wor
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
+import { deleteExpiredReports } from "../db/marketplace-reports.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
@@ -26,6 +27,8 @@ const MAX_RETENTION_DAYS = 90;
 const USAGE_HOURS_DAYS = 9;
 /** Usage of hosted servers is kept long enough to bill a year. */
 const HOSTING_USAGE_DAYS = 400;
+/** Closed reports of wrong data are kept long enough to answer questions about them. */
+const REPORT_DAYS = 365;
 /** Older health checks are kept by the hour. */
 const ALL_CHECKS_DAYS = 7;
 /** Hours whose checks one run rolls up, so that those of a run that failed are not left out. */
@@ -49,10 +52,11 @@ export async function cleanUp(env: Env, now: number): Promise<void> {
 
 async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Promise<void> {
   // Few rows: sign-ins are three statements, the others one.
-  if (!(await budget.take(6))) return;
+  if (!(await budget.take(7))) return;
   await deleteExpiredSignIns(db, now);
   await deleteExpiredTemporaryTokens(db, now);
   await deleteExpiredUsageDays(db, Math.floor(now / DAY_MS) - HOSTING_USAGE_DAYS);
+  await deleteExpiredReports(db, now - REPORT_DAYS * DAY_MS);
   await purgeDeletedWorkspaces(db, now, MAX_WORKSPACES);
   const oldestAt = now - MAX_RETENTION_DAYS * DAY_MS;
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);

@@ -1,12 +1,14 @@
+import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import { scheduleJobs } from "../marketplace/signals/schedule.ts";
+import { scheduleServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { cleanUp } from "./clean-up.ts";
 import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up, and of the check of container hosts and syncs. Every other trigger wakes workspaces. */
+/** Cron expressions of the hourly clean-up, and of the check of container hosts, syncs and the server of the week. Every other trigger wakes workspaces. */
 const CLEAN_UP_CRON = "17 * * * *";
 const MINUTE_CRON = "* * * * *";
 
@@ -19,6 +21,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       reconcileHosting(env),
       scheduleSyncs(env, scheduledTime),
       scheduleJobs(env, scheduledTime),
+      scheduleServerOfTheWeek(openDb(env.DB), scheduledTime),
     );
   else await wakeWorkspaces(env, scheduledTime);
 }

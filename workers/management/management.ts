@@ -19,10 +19,14 @@ import { instanceLogs } from "./instance-logs.ts";
 import { instances } from "./instances.ts";
 import { invitations } from "./invitations.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
+import { marketplaceCollections } from "./marketplace-collections.ts";
+import { marketplaceHidden } from "./marketplace-hidden.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
+import { marketplaceReports } from "./marketplace-reports.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSignals } from "./marketplace-signals.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
+import { marketplaceWeeks } from "./marketplace-weeks.ts";
 import { marketplace } from "./marketplace.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
@@ -106,6 +110,10 @@ for (const resource of [
   marketplaceFreshness,
   marketplaceInstalls,
   marketplaceSignals,
+  marketplaceCollections,
+  marketplaceWeeks,
+  marketplaceHidden,
+  marketplaceReports,
   marketplace,
 ])
   management.route("/", resource);

@@ -8,8 +8,12 @@ import {
   ServerSummary,
 } from "../contract/api/marketplace.ts";
 import type { Db } from "../db/database.ts";
+import { storeEvent } from "../db/events.ts";
+import { listCollectionsOf } from "../db/marketplace-collections.ts";
+import { findHidden } from "../db/marketplace-hidden.ts";
 import { findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
 import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
 import { readLastWeek } from "../marketplace/installs.ts";
 import { toQuery, type Query } from "../marketplace/query.ts";
@@ -126,25 +130,38 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const { db } = c.var;
     const found = await findMarketplaceServer(db, `${namespace}/${name}`);
     if (!found) {
-      const message = "There is no such server in the marketplace.";
-      return c.json(errorBody("not_found", message), 404);
+      const hidden = await findHidden(db, `${namespace}/${name}`);
+      const message = hidden
+        ? `The operator of this marketplace has hidden this server: ${hidden.reason}`
+        : "There is no such server in the marketplace.";
+      return c.json(errorBody(hidden ? "hidden_server" : "not_found", message), 404);
     }
     const { id, server } = found;
     const catalogue = await openCatalogue(db, (work) => c.executionCtx.waitUntil(work));
     const ids = await findSimilar(db, catalogue, { id, document: server.document });
     const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
     if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);
-    const [installsLastWeek, { signals, refresh }] = await Promise.all([
+    const [installsLastWeek, collections, { signals, refresh }] = await Promise.all([
       readLastWeek(db, server.name, Date.now()),
+      listCollectionsOf(db, server.name),
       readServerSignals(db, c.env, server.document),
     ]);
     if (refresh) c.executionCtx.waitUntil(refresh());
-    return c.json({ ...own, ...server, similar, installsLastWeek, signals }, 200);
+    return c.json({ ...own, ...server, similar, installsLastWeek, collections, signals }, 200);
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");
     const read = readPage(page);
     const stored = await storePage(c.var.db, source, read, asOf);
+    const { changed, deleted } = stored;
+    if (changed + deleted > 0) {
+      const object = `marketplace-source:${source}`;
+      const detail = { changed, deleted };
+      await storeEvent(
+        c.var.db,
+        makeAuditEvent(c.var.actor, "marketplace.imported", object, detail),
+      );
+    }
     return c.json({ ...stored, rejected: read.rejected }, 200);
   });
 

@@ -8,7 +8,12 @@ import type { ServerDocument, ServerPackage } from "../contract/marketplace/serv
 export function toIdentityKeys({ name, repository, packages }: ServerDocument): string[] {
   const home = repository && toRepositoryKey(repository.url, repository.subfolder);
   const keys = home === null ? [] : packages.map((item) => `package ${toPackageKey(item)} ${home}`);
-  return [`name ${name.toLowerCase()}`, ...new Set(keys)];
+  return [toNameKey(name), ...new Set(keys)];
+}
+
+/** The key of a server's name, in any case. */
+export function toNameKey(name: string): string {
+  return `name ${name.toLowerCase()}`;
 }
 
 const REPOSITORY_HOSTS = new Set(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"]);

@@ -18,27 +18,32 @@ export function toDay(now: number): number {
 }
 
 /**
- * Counts an install at most once a day by visitor and server. A visitor is an address: a browser names itself as it likes.
- * What is stored of the visitor is a digest with the day's
- * salt, which does not say which servers one visitor has installed, and which is deleted with the salt after the day.
+ * Returns a digest of a visitor and what it does with a server, for a day. A visitor is an address: a browser names itself as
+ * it likes. The digest is made with the day's salt: it does not say what else one visitor has done, and it is deleted with
+ * the salt after the day.
  */
+export async function toVisit(
+  db: Db,
+  act: string[],
+  address: string,
+  now: number,
+): Promise<{ day: number; digest: string }> {
+  const day = toDay(now);
+  const fresh = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toBase64(BASE64URL);
+  const salt = await readSalt(db, day, fresh);
+  const visit = new TextEncoder().encode(JSON.stringify([salt, ...act, address]));
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", visit));
+  return { day, digest: digest.slice(0, DIGEST_BYTES).toBase64(BASE64URL) };
+}
+
+/** Counts an install at most once a day by visitor and server. */
 export async function recordInstall(
   db: Db,
   install: { name: string; client: ClientId; address: string },
   now: number,
 ): Promise<void> {
-  const day = toDay(now);
   const { name, client, address } = install;
-  const fresh = crypto.getRandomValues(new Uint8Array(SALT_BYTES)).toBase64(BASE64URL);
-  const salt = await readSalt(db, day, fresh);
-  const visit = new TextEncoder().encode(JSON.stringify([salt, name, address]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", visit));
-  await countInstall(db, {
-    day,
-    digest: digest.slice(0, DIGEST_BYTES).toBase64(BASE64URL),
-    name,
-    client,
-  });
+  await countInstall(db, { ...(await toVisit(db, [name], address, now)), name, client });
 }
 
 /** Returns the installs of a server in each of the last 12 weeks. */

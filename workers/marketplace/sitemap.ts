@@ -1,6 +1,7 @@
 import type { Handler } from "hono";
 import { PAGES } from "../contract/dashboard-pages.ts";
 import { openDb, type Db } from "../db/database.ts";
+import { listCollections } from "../db/marketplace-collections.ts";
 import { countMarketplaceServers, listForSitemap } from "../db/marketplace-sitemap.ts";
 import { respondLimited, toNotFoundResponse } from "../http/error-responses.ts";
 import { STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
@@ -54,6 +55,10 @@ async function makeSitemap(db: Db, origin: string, pathname: string): Promise<st
   const root = origin + PAGES.marketplace;
   return toXml("urlset", "url", [
     ...(part === 0 ? [{ address: root, at: null }] : []),
+    ...(part === 0 ? await listCollections(db) : []).map(({ slug, updatedAt }) => ({
+      address: `${root}/collections/${slug}`,
+      at: updatedAt,
+    })),
     ...servers.map(({ name, updatedAt }) => ({
       // A name has one slash, between namespace and name.
       address: `${root}/${name.split("/").map(encodeURIComponent).join("/")}`,

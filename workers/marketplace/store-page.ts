@@ -71,6 +71,15 @@ export async function storePage(
   return counts;
 }
 
+/** Makes servers again from their records, after the operator has unhidden one. */
+export async function restoreServers(db: Db, numbers: number[]): Promise<void> {
+  const change = { source: "", asOf: 0, records: [], deleted: [], ended: [] };
+  const stated = await collectRecords(db, "", { ...change, numbers: new Set(numbers) });
+  const servers = [...stated].map(([number, of]) => toServerRow(number, of, Date.now()));
+  await storeMarketplaceChange(db, { ...change, servers });
+  outdateCatalogue();
+}
+
 /**
  * Finds the server of each record: the one of another source with the same name, else the one it had, else one of another
  * source with the same package that this source does not describe yet, else a new one.

@@ -23,11 +23,16 @@ export interface Trend {
   growth: number;
 }
 
-/**
- * Returns the servers whose installs have grown most against the mean of the four weeks before, at most 12. Of two that
- * have grown as much, the one with more installs is first.
- */
+/** Returns the servers whose installs have grown most, at most 12. */
 export function rankTrending(counts: InstallCounts[]): Trend[] {
+  return rankGrowth(counts).slice(0, MAX_SERVERS);
+}
+
+/**
+ * Returns the servers whose installs have grown against the mean of the four weeks before, those that have grown most first.
+ * Of two that have grown as much, the one with more installs is first.
+ */
+export function rankGrowth(counts: InstallCounts[]): Trend[] {
   return counts
     .filter(({ week }) => week >= MIN_INSTALLS)
     .map(({ name, week, before }) => ({
@@ -38,6 +43,5 @@ export function rankTrending(counts: InstallCounts[]): Trend[] {
     .filter(({ growth }) => growth > 1)
     .toSorted(
       (a, b) => b.growth - a.growth || b.installs - a.installs || (a.name < b.name ? -1 : 1),
-    )
-    .slice(0, MAX_SERVERS);
+    );
 }

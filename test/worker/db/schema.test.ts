@@ -1,6 +1,7 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
+import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
 import * as marketplaceSignalsSchema from "../../../workers/db/marketplace-signals-schema.ts";
@@ -32,6 +33,7 @@ const tables = [
   marketplaceSchema,
   marketplaceSignalsSchema,
   marketplaceSyncSchema,
+  marketplaceCurationSchema,
   requestsSchema,
 ]
   .flatMap((module): unknown[] => Object.values(module))

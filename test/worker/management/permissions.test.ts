@@ -75,6 +75,11 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "GET /marketplace/signals"],
   ["operator", "PUT /marketplace/sources/x; DELETE /marketplace/sources/x"],
   ["operator", "POST /marketplace/sources/x/runs; GET /marketplace/runs/x/rejections"],
+  ["operator", "PUT /marketplace/collections/x; DELETE /marketplace/collections/x"],
+  ["operator", "GET /marketplace/weeks; PUT /marketplace/weeks/x; DELETE /marketplace/weeks/x"],
+  ["operator", "GET /marketplace/hidden-servers; GET /marketplace/reports"],
+  ["operator", "PUT /marketplace/hidden-servers/x/x; DELETE /marketplace/hidden-servers/x/x"],
+  ["operator", "POST /marketplace/reports/x/decision"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],
   [`${ALL_CALLERS} stranger`, "GET /workspaces; POST /workspaces"],
@@ -93,7 +98,9 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 /** The marketplace, which visitors read without a session: marketplace-search.test.ts. */
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
-  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs`;
+  GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs;
+  GET /marketplace/collections; GET /marketplace/collections/x;
+  GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;
 
 const split = (routes: string) => routes.split(";").map((route) => route.trim());
 const WORKSPACE = "matrix";

@@ -74,6 +74,8 @@ export const MarketplaceServer = ServerSummary.extend({
   /** Of the last 7 days: GET …/installs has the weeks before. */
   installsLastWeek: z.int(),
   signals: ServerSignals,
+  /** The operator's collections that have it, by title. */
+  collections: z.array(z.object({ slug: z.string(), title: z.string(), isPack: z.boolean() })),
 }).meta({ id: "MarketplaceServer" });
 export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 

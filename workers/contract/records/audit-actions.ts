@@ -23,6 +23,11 @@ export type AuditAction =
   | `user.${"created" | "updated" | "recovered"}`
   | `host.${"registered" | "updated" | "removed"}`
   | `marketplace_source.${"added" | "updated" | "removed" | "sync_started"}`
+  | "marketplace.imported"
+  | `marketplace_server.${"hidden" | "unhidden"}`
+  | `marketplace_collection.${"created" | "updated" | "deleted"}`
+  | `marketplace_week.${"picked" | "unpicked"}`
+  | `marketplace_report.${"resolved" | "dismissed"}`
   | "call_numbers.skipped"
   | "audit.exported";
 

@@ -1,0 +1,86 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { HiddenServer, HidingInput } from "../contract/api/marketplace-curation.ts";
+import { findHidden, hideServer, listHidden, unhideServer } from "../db/marketplace-hidden.ts";
+import { hasServer } from "../db/marketplace-installs.ts";
+import { errorBody } from "../http/error-responses.ts";
+import { makeAuditEvent } from "../identity/audit-events.ts";
+import { outdateCatalogue } from "../marketplace/catalogue.ts";
+import { toNameKey } from "../marketplace/identity.ts";
+import { restoreServers } from "../marketplace/store-page.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import {
+  jsonBody,
+  jsonResponse,
+  PAGING_QUERY,
+  parseCursor,
+  READ_ERRORS,
+  refuseInvalid,
+  toPageSchema,
+  WRITE_ERRORS,
+} from "./responses.ts";
+
+const tags = ["marketplace"];
+const params = z.object({ namespace: z.string(), name: z.string() });
+
+const list = createRoute({
+  method: "get",
+  path: "/marketplace/hidden-servers",
+  tags,
+  summary: "List the servers that the operator hides, the last hidden first",
+  request: { query: z.object(PAGING_QUERY) },
+  responses: { 200: jsonResponse(toPageSchema(HiddenServer), "A page of servers"), ...READ_ERRORS },
+});
+
+const put = createRoute({
+  method: "put",
+  path: "/marketplace/hidden-servers/{namespace}/{name}",
+  tags,
+  summary: "Hide a server of the marketplace, or change the reason",
+  request: { params, body: jsonBody(HidingInput) },
+  responses: { 200: jsonResponse(HiddenServer, "The hidden server"), ...WRITE_ERRORS },
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/marketplace/hidden-servers/{namespace}/{name}",
+  tags,
+  summary: "Show a hidden server again, as its sources describe it now",
+  request: { params },
+  responses: { 204: { description: "It is not hidden" }, ...WRITE_ERRORS },
+});
+
+/** Routes for servers that the operator hides. */
+export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
+  .openapi(list, async (c) => {
+    const { cursor, limit } = c.req.valid("query");
+    const offset = parseCursor(cursor) ?? 0;
+    const rows = await listHidden(c.var.db, { limit: limit + 1, offset });
+    const nextCursor = rows.length > limit ? String(offset + limit) : null;
+    return c.json({ items: rows.slice(0, limit), nextCursor }, 200);
+  })
+  .openapi(put, async (c) => {
+    const { db, actor } = c.var;
+    const { namespace, name: own } = c.req.valid("param");
+    const { reason } = c.req.valid("json");
+    const name = `${namespace}/${own}`;
+    const known = await findHidden(db, name);
+    if (!known && !(await hasServer(db, name)))
+      return c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+    const event = makeAuditEvent(actor, "marketplace_server.hidden", `marketplace-server:${name}`);
+    const hidden = { name, hiddenAt: event.occurredAt, ...known, reason };
+    await hideServer(db, hidden, toNameKey(name), event);
+    outdateCatalogue();
+    return c.json(hidden, 200);
+  })
+  .openapi(remove, async (c) => {
+    const { db, actor } = c.var;
+    const { namespace, name: own } = c.req.valid("param");
+    const name = `${namespace}/${own}`;
+    if (!(await findHidden(db, name)))
+      return c.json(errorBody("not_found", "This server is not hidden."), 404);
+    const object = `marketplace-server:${name}`;
+    const event = makeAuditEvent(actor, "marketplace_server.unhidden", object);
+    await restoreServers(db, await unhideServer(db, name, toNameKey(name), event));
+    return c.body(null, 204);
+  });
