@@ -49,5 +49,18 @@ const marketplaceServer = createRoute({
   ),
 });
 
+const marketplaceCollection = createRoute({
+  getParentRoute: () => everybody,
+  path: PAGES.marketplaceCollection,
+  component: lazyRouteComponent(
+    () => import("./pages/marketplace/collection-page.tsx"),
+    "CollectionPage",
+  ),
+});
+
 /** The routes of the marketplace, which visitors without a session can open too. */
-export const marketplaceRoutes = everybody.addChildren([marketplace, marketplaceServer]);
+export const marketplaceRoutes = everybody.addChildren([
+  marketplace,
+  marketplaceServer,
+  marketplaceCollection,
+]);

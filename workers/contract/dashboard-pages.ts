@@ -7,6 +7,7 @@ export const PAGES = {
   account: "/account",
   hosts: "/hosts",
   marketplace: "/marketplace",
+  marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",
   workspace: "/w/$slug",
 } as const;

@@ -14,12 +14,16 @@ const Server = z.object({
   description: z.string().nullable(),
 });
 
+/** The segment below the marketplace whose pages are of collections. */
+const COLLECTIONS = "collections";
+const Collection = z.object({ title: z.string(), description: z.string() });
+
 /** Gets an address of the management API, such as `/marketplace/servers`, as a visitor without a session. */
 export type GetFromApi = (path: string) => Promise<Response>;
 
 /**
  * Puts title, description and preview tags (Open Graph) into index.html at the address of a page of the marketplace, with
- * status 404 if there is no such server. All other pages, and those of a marketplace that visitors may not read, stay as
+ * status 404 if there is no such server or collection. All other pages, and those of a marketplace that visitors may not read, stay as
  * they are.
  */
 export async function addPageHead(
@@ -35,18 +39,26 @@ export async function addPageHead(
     return response.ok ? withHead(page, url.origin + PAGES.marketplace, MARKETPLACE) : page;
   }
   const path = `/${namespace}/${name}`;
-  const response = await getFromApi(`/marketplace/servers${path}`);
+  const isCollection = namespace.toLowerCase() === COLLECTIONS;
+  const response = await getFromApi(
+    isCollection ? `/marketplace/${COLLECTIONS}/${name}` : `/marketplace/servers${path}`,
+  );
   if (response.ok) {
-    const server = Server.parse(await response.json());
-    return withHead(page, url.origin + PAGES.marketplace + path, {
-      title: server.title ?? server.name,
-      description: server.description ?? `The MCP server ${server.name}.`,
-    });
+    const body = await response.json();
+    const head = isCollection ? Collection.parse(body) : toServerHead(Server.parse(body));
+    return withHead(page, url.origin + PAGES.marketplace + path, head);
   }
   await response.body?.cancel();
   return response.status === 404
     ? new Response(page.body, { status: 404, headers: page.headers })
     : page;
+}
+
+function toServerHead({ name, title, description }: z.infer<typeof Server>): PageHead {
+  return {
+    title: title ?? name,
+    description: description ?? `The MCP server ${name}.`,
+  };
 }
 
 /** A request for an address of the API in the name of the same client, without its credentials. */

@@ -94,7 +94,45 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
       .poll(() => trending.getByRole("listitem").allInnerTexts())
       .toEqual([expect.stringMatching(/Weather[^]*20 installs/)]);
     const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
-    expect(headings).toEqual(["Categories", "Trending", "Highest rated", "Newest"]);
+    expect(headings).toEqual([
+      "Server of the week",
+      "Categories",
+      "Trending",
+      "Highest rated",
+      "Newest",
+    ]);
+  });
+
+  test("has one configuration for all servers of a starter pack, and a report of wrong data reaches the operator", async () => {
+    const { api } = stage.dashboard;
+    const servers = ["com.example/postgres", "org.example/weather"].map((name) => ({
+      name,
+      note: `Why ${name}`,
+    }));
+    const pack = { title: "First steps", description: "For new teams.", isPack: true, servers };
+    await manage(api, "PUT", "/marketplace/collections/first-steps", pack);
+    await page.goto("/marketplace");
+    await page.getByRole("link", { name: /First steps.*2 servers/ }).click();
+    await page.getByRole("heading", { name: "First steps" }).waitFor();
+    await page.getByRole("tab", { name: "Cursor" }).click();
+    const configuration = page.getByLabel("configuration", { exact: true });
+    await expect.poll(() => configuration.innerText()).toMatch(/"postgres": [^]*"weather": /);
+    await page.getByText("Why org.example/weather").waitFor();
+    await page.getByRole("link", { name: "Weather" }).click();
+    await page.getByRole("link", { name: "First steps" }).waitFor();
+    await page.getByRole("button", { name: "Report wrong data" }).click();
+    const dialog = page.getByRole("dialog", { name: "Report wrong data" });
+    await dialog.getByRole("textbox").fill("The forecast ends at noon.");
+    await dialog.getByRole("button", { name: "Send report" }).click();
+    await page.getByText("Report sent to the operator").waitFor();
+    const reports = await manage(api, "GET", "/marketplace/reports");
+    expect(reports).toMatchObject({
+      items: [{ name: "org.example/weather", kind: "facts", text: "The forecast ends at noon." }],
+    });
+    const { baseUrl } = stage.dashboard;
+    const address = "/marketplace/collections/first-steps";
+    expect(await (await fetch(`${baseUrl}/sitemap.xml`)).text()).toContain(address);
+    expect(await (await fetch(baseUrl + address)).text()).toContain("<title>First steps");
   });
 
   test("says which registries the data is from, and how current it is", async () => {

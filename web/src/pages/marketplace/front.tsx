@@ -8,6 +8,7 @@ import { formatCount } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { Freshness } from "./freshness.tsx";
+import { CollectionsSection, WeekSection } from "./curated-sections.tsx";
 import { BriefServerRow, LoadingRows } from "./server-row.tsx";
 import { TrendingSection } from "./trending-section.tsx";
 
@@ -15,13 +16,15 @@ const SHOWN = 8;
 const GRID = "grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-4";
 
 /**
- * The marketplace before anything is searched: categories, the trending servers, those with the highest scores, and the
- * newest.
+ * The marketplace before anything is searched: the server of the week, categories, collections, the trending servers, those
+ * with the highest scores, and the newest.
  */
 export function Front() {
   return (
     <div className="flex flex-col gap-6">
+      <WeekSection />
       <Categories />
+      <CollectionsSection />
       <TrendingSection />
       <div className="grid items-start gap-6 lg:grid-cols-2">
         <Top title="Highest rated" sort="score" />

@@ -24,8 +24,33 @@ interface Props {
 }
 
 /** A field for each value of a server; nothing without any. There is no form that could be sent, and no name to store. */
-export function InstallVariables({ variables, values, onChange }: Props) {
-  if (variables.length === 0) return null;
+export function InstallVariables(props: Props) {
+  if (props.variables.length === 0) return null;
+  return (
+    <div role="group" aria-labelledby="values" className="flex flex-col gap-3.5">
+      <ValuesNote id="values" />
+      <VariableFields {...props} />
+    </div>
+  );
+}
+
+/** The heading of values, which says where they stay. `id`: of the heading. */
+export function ValuesNote({ id }: { id: string }) {
+  return (
+    <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
+      <h3 id={id} className="text-sm font-medium">
+        Your values
+      </h3>
+      <p className="flex items-center gap-1.5 text-xs text-dim">
+        <LockKeyhole className="size-3.5 shrink-0" aria-hidden />
+        They fill the texts below and stay on this page: none of them is sent or stored.
+      </p>
+    </div>
+  );
+}
+
+/** The fields of a server's values; many optional ones are folded. */
+export function VariableFields({ variables, values, onChange }: Props) {
   const isFolded = variables.filter(({ isRequired }) => !isRequired).length > MAX_OPEN;
   const shown = variables.filter(({ isRequired }) => isRequired || !isFolded);
   const folded = variables.filter((variable) => !shown.includes(variable));
@@ -42,16 +67,7 @@ export function InstallVariables({ variables, values, onChange }: Props) {
     </div>
   );
   return (
-    <div role="group" aria-labelledby="values" className="flex flex-col gap-3.5">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-0.5">
-        <h3 id="values" className="text-sm font-medium">
-          Your values
-        </h3>
-        <p className="flex items-center gap-1.5 text-xs text-dim">
-          <LockKeyhole className="size-3.5 shrink-0" aria-hidden />
-          They fill the texts below and stay on this page: none of them is sent or stored.
-        </p>
-      </div>
+    <>
       {shown.length > 0 && toFields(shown)}
       {folded.length > 0 && (
         <details>
@@ -61,7 +77,7 @@ export function InstallVariables({ variables, values, onChange }: Props) {
           <div className="mt-3">{toFields(folded)}</div>
         </details>
       )}
-    </div>
+    </>
   );
 }
 

@@ -122,7 +122,8 @@ function CommandWay({ commands, system, onInstall }: WayProps & { commands: Shel
   );
 }
 
-function FileWay({ file, system, onInstall }: WayProps & { file: ConfigurationFile }) {
+/** The configuration file of a client, with its place. */
+export function FileWay({ file, system, onInstall }: WayProps & { file: ConfigurationFile }) {
   return (
     <Way title="With the configuration file">
       <p className="text-xs text-dim">

@@ -5,6 +5,7 @@ import { Section } from "../../ui/page.tsx";
 import { Day } from "../../ui/time.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { Meter } from "./meter.tsx";
+import { ReportButton } from "./report-button.tsx";
 import { BAR_TEXTS, CAP_TEXTS, ITEM_TEXTS } from "./score-texts.ts";
 
 type Detail = CatalogueServer["scoreDetail"];
@@ -18,6 +19,7 @@ export function ScoreSection({ server }: { server: CatalogueServer }) {
     <div id="score" className="scroll-mt-20">
       <Section
         title="Score"
+        actions={<ReportButton name={server.name} />}
         hint={
           <>
             {grade === null ? "Not rated" : `${score} of 100, grade ${grade}`}. Formula version{" "}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { marketplaceServerQuery } from "../../api/marketplace.ts";
 import { Page } from "../../ui/page.tsx";
@@ -8,6 +9,7 @@ import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { toCatalogueServer, type CatalogueServer } from "./catalogue-server.ts";
 import { CompatibilitySection } from "./compatibility-section.tsx";
 import { FactsCard } from "./facts-card.tsx";
+import { InCollections } from "./in-collections.tsx";
 import { InstallBox } from "./install-box.tsx";
 import { ScoreSection } from "./score-section.tsx";
 import { ServerHead } from "./server-head.tsx";
@@ -26,8 +28,19 @@ export function MarketplaceServerPage() {
   });
   if (query.error instanceof ApiError && query.error.status === 404)
     return (
-      <EmptyState title="There is no such server in the marketplace" isPage>
-        <p>It was never listed, or all sources have deleted it.</p>
+      <EmptyState
+        title={
+          query.error.code === "hidden_server"
+            ? "This server is hidden"
+            : "There is no such server in the marketplace"
+        }
+        isPage
+      >
+        <p>
+          {query.error.code === "hidden_server"
+            ? escapeHidden(query.error.message)
+            : "It was never listed, or all sources have deleted it."}
+        </p>
       </EmptyState>
     );
   return (
@@ -66,6 +79,7 @@ function Server({ server }: { server: CatalogueServer }) {
       <ScoreSection server={server} />
       <SourcesSection sources={server.sources} />
       <SimilarSection similar={server.similar} />
+      <InCollections collections={server.collections} />
     </>
   );
 }

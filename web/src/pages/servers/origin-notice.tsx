@@ -20,7 +20,7 @@ function findChange({ version, entry }: Origin): "gone" | "deprecated" | "versio
 }
 
 const BADGES = {
-  gone: "Entry deleted",
+  gone: "Entry gone",
   deprecated: "Entry deprecated",
   version: "Entry has a new version",
 };
@@ -42,7 +42,8 @@ export function OriginNotice({ slug, server }: { slug: string; server: Server })
     return (
       <Notice tone="warn">
         The marketplace does not have the entry {escapeLine(name)} any more, from which this server
-        was made: its sources have deleted it. The server stays as it is.
+        was made: its sources have deleted it, or the operator has hidden it. The server stays as it
+        is.
       </Notice>
     );
   const made = version === null ? "" : `, version ${escapeLine(version)}`;

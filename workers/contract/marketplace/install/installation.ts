@@ -42,7 +42,7 @@ export function installOf(
   const { setup, variables, warnings } = readSetup(choice, key);
   const filler = new Filler(client, key, values, false);
   const filled = fill(setup, choice, filler);
-  const file = { ...toFilePaths(client), ...toFileText(client, key, filled, filler) };
+  const file = toFile(client, [{ key, setup: filled, filler }]);
   const noLink = findLinkObstacle(choice, filled, filler);
   return {
     ...common,
@@ -58,40 +58,60 @@ export function installOf(
   };
 }
 
-function fill(setup: Setup, choice: InstallChoice, filler: Filler): FilledSetup {
+/** Fills the values into a package or remote, as the client runs it. */
+export function fill(setup: Setup, choice: InstallChoice, filler: Filler): FilledSetup {
   const filled = filler.fill(setup);
   return filled.kind === "address" && choice.how === "bridge" ? toBridge(filled) : filled;
 }
 
-function toFilePaths(client: ClientId): Pick<ConfigurationFile, "paths" | "projectPaths"> {
+/** A server with its values. `key`: its name in the client. */
+export interface FilledServer {
+  key: string;
+  setup: FilledSetup;
+  filler: Filler;
+}
+
+/** The file of a client with servers, of which each has another key. */
+export function toFile(client: ClientId, servers: FilledServer[]): ConfigurationFile {
   const { paths, project } = CLIENT_PATHS[client];
-  return { paths, projectPaths: project };
+  return { paths, projectPaths: project, ...toFileText(client, servers) };
 }
 
 function toFileText(
   client: ClientId,
-  key: string,
-  setup: FilledSetup,
-  { referenced }: Filler,
+  servers: FilledServer[],
 ): Pick<ConfigurationFile, "language" | "text"> {
   switch (client) {
-    case "codex":
-      return { language: "toml", text: toCodexText(key, setup) };
+    case "codex": {
+      const tables = servers.map(({ key, setup }) => toCodexText(key, setup));
+      return { language: "toml", text: tables.join("\n\n") };
+    }
     case "goose":
-      return { language: "yaml", text: toGooseText(key, setup) };
+      return toYaml(servers.map(({ key, setup }) => toGooseText(key, setup)));
     case "continue":
-      return { language: "yaml", text: toContinueText(key, setup) };
+      return toYaml(servers.map(({ key, setup }) => toContinueText(key, setup)));
     default: {
-      const servers = { [JSON_CLIENTS[client].root]: { [key]: toServerObject(client, setup) } };
-      const inputs = client === "vscode" ? toInputs(referenced.values(), key) : [];
-      const text = toJson(inputs.length > 0 ? { inputs, ...servers } : servers);
+      const objects = servers.map(({ key, setup }) => [key, toServerObject(client, setup)]);
+      const file = { [JSON_CLIENTS[client].root]: Object.fromEntries(objects) as object };
+      const inputs =
+        client === "vscode"
+          ? servers.flatMap(({ key, filler }) => toInputs(filler.referenced.values(), key))
+          : [];
+      const text = toJson(inputs.length > 0 ? { inputs, ...file } : file);
       return { language: "json", text };
     }
   }
 }
 
+/** Files of one server each have the same first line, which all servers are below. */
+function toYaml(texts: string[]): Pick<ConfigurationFile, "language" | "text"> {
+  const [first = "", ...others] = texts;
+  const text = [first, ...others.map((other) => other.slice(other.indexOf("\n") + 1))].join("\n");
+  return { language: "yaml", text };
+}
+
 /** Why a click or a copied command must not install the server; null: nothing is known against it. */
-function findLinkObstacle(
+export function findLinkObstacle(
   choice: InstallChoice,
   setup: FilledSetup,
   { warnings }: Filler,

@@ -1,0 +1,67 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import type { Collection } from "../../../../workers/contract/api/marketplace-curation.ts";
+import { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
+import { ApiError } from "../../api/api-error.ts";
+import { collectionQuery } from "../../api/marketplace-curation.ts";
+import { Badge, Page, PageHeader, Section } from "../../ui/page.tsx";
+import { EmptyState, Loaded } from "../../ui/states.tsx";
+import { PackBox } from "./pack-box.tsx";
+import { BriefServerRow } from "./server-row.tsx";
+
+const route = getRouteApi("/everybody/marketplace/collections/$collection");
+
+/** Parses the documents of a starter pack. */
+function toShown({ servers, ...collection }: Collection) {
+  return {
+    ...collection,
+    servers,
+    documents: servers.flatMap(({ document }) =>
+      document === null ? [] : [ServerDocument.parse(document)],
+    ),
+  };
+}
+
+/** A collection of the operator's, or a starter pack with one configuration for all its servers. */
+export function CollectionPage() {
+  const { collection: slug } = route.useParams();
+  const query = useQuery({ ...collectionQuery(slug), select: toShown });
+  if (query.error instanceof ApiError && query.error.status === 404)
+    return (
+      <EmptyState title="There is no such collection in the marketplace" isPage>
+        <p>The operator has removed it, or the marketplace has none of its servers any more.</p>
+      </EmptyState>
+    );
+  return (
+    <Page>
+      <Loaded query={query} lines={8}>
+        {({ title, description, isPack, servers, documents }) => (
+          <>
+            <PageHeader
+              documentTitle={title}
+              title={
+                <>
+                  {title}
+                  <Badge>{isPack ? "Starter pack" : "Collection"}</Badge>
+                </>
+              }
+            >
+              {description}
+            </PageHeader>
+            {/* What was typed is that of one pack. */}
+            {isPack && <PackBox key={slug} documents={documents} />}
+            <Section title="Servers">
+              <ul className="divide-y divide-line">
+                {servers.map(({ server, note }) => (
+                  <BriefServerRow key={server.name} server={server}>
+                    {note !== "" && <p className="mt-1 wrap-anywhere">{note}</p>}
+                  </BriefServerRow>
+                ))}
+              </ul>
+            </Section>
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
