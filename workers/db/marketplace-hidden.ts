@@ -5,6 +5,7 @@ import { insertEvent } from "./events.ts";
 import { marketplaceHidden } from "./marketplace-curation-schema.ts";
 import {
   marketplaceListings,
+  marketplaceRecords,
   marketplaceSearch,
   marketplaceServers,
   marketplaceVersion,
@@ -62,6 +63,11 @@ export async function unhideServer(
 ): Promise<number[]> {
   await db.batch([
     db.delete(marketplaceHidden).where(eq(marketplaceHidden.name, name)),
+    // The next sync stores the servers if this Worker is lost before it does.
+    db
+      .update(marketplaceRecords)
+      .set({ digest: "" })
+      .where(sql`${marketplaceRecords.number} IN ${numbersOfRecords(nameKey)}`),
     insertEvent(db, event),
   ]);
   const rows = await db.all<{ number: number }>(

@@ -33,6 +33,12 @@ describe.skipIf(!hasChromium)("pages of the dashboard", { timeout: TIMEOUT_MS },
       { slug: "gone", url: "http://127.0.0.1:9/mcp" },
     ]);
     await importSamples(api);
+    await manage(api, "PUT", "/marketplace/collections/first-steps", {
+      title: "First steps",
+      description: "For new teams.",
+      isPack: true,
+      servers: [{ name: "com.example/postgres", note: "Reads a database." }],
+    });
     await manage(api, "POST", "/workspaces/demo/members", { name: "Grace", role: "admin" });
     // No container host is registered, so the instance stays pending with a reason.
     const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: "none" };

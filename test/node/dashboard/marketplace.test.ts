@@ -93,6 +93,7 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     await expect
       .poll(() => trending.getByRole("listitem").allInnerTexts())
       .toEqual([expect.stringMatching(/Weather[^]*20 installs/)]);
+    await page.getByRole("heading", { name: "Server of the week" }).waitFor();
     const headings = await page.getByRole("heading", { level: 2 }).allTextContents();
     expect(headings).toEqual([
       "Server of the week",

@@ -1,5 +1,6 @@
 /**
- * Paths of every signed-in page, in a workspace `demo` with a server `everything`, and a marketplace with samples.
+ * Paths of every signed-in page, in a workspace `demo` with a server `everything`, and a marketplace with samples and a
+ * collection.
  * `:instance` is a placeholder for the id of a hosted server.
  */
 export const PAGES = [
@@ -37,6 +38,7 @@ export const PAGES = [
   "/marketplace",
   "/marketplace?q=postgres&client=codex",
   "/marketplace/com.example/postgres",
+  "/marketplace/collections/first-steps",
   "/account",
   "/hosts",
   "/new",

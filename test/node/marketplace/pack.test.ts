@@ -105,20 +105,14 @@ test("servers that refer to the same variable say so, unless their values are ty
   expect(packOf([WEATHER, other], "claude-code", values).warnings).toEqual([]);
 });
 
-test("an entry that starts a shell is in the file with a warning", () => {
-  const shell = toDocument("com.example/shell", {
-    packages: [
-      {
-        registryType: "npm",
-        identifier: "x",
-        version: "1.0.0",
-        runtimeHint: "sh",
-        runtimeArguments: [{ type: "positional", value: "-c" }],
-      },
-    ],
-  });
-  const [server] = packOf([shell], "cursor", {}).servers;
-  expect(server?.warnings).not.toEqual([]);
+test("a server of a pack has the warning for which it would have no link", () => {
+  const registryBaseUrl = "https://npm.evil.example";
+  const [source] = npm("weather").packages;
+  const foreign = toDocument("com.example/foreign", { packages: [{ ...source, registryBaseUrl }] });
+  const [server] = packOf([foreign], "cursor", {}).servers;
+  expect(server?.warnings).toEqual([
+    "The entry’s package is in another registry: https://npm.evil.example",
+  ]);
 });
 
 test("no typed value breaks out of its server's place in any client's file", () => {
