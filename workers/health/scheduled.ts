@@ -1,33 +1,36 @@
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
+import { decideServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleJobs } from "../marketplace/signals/schedule.ts";
-import { scheduleServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { cleanUp } from "./clean-up.ts";
 import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up, and of the check of container hosts, syncs and the server of the week. Every other trigger wakes workspaces. */
+/** Cron expressions of the hourly clean-up, and of the check of container hosts and syncs. Every other trigger wakes workspaces. */
 const CLEAN_UP_CRON = "17 * * * *";
 const MINUTE_CRON = "* * * * *";
 
 /** Runs the job of one cron trigger. `scheduledTime`: epoch ms. */
 export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
   settingsOf(env);
-  if (cron === CLEAN_UP_CRON) await cleanUp(env, scheduledTime);
+  if (cron === CLEAN_UP_CRON)
+    await settleAll(
+      cleanUp(env, scheduledTime),
+      decideServerOfTheWeek(openDb(env.DB), scheduledTime),
+    );
   else if (cron === MINUTE_CRON)
     await settleAll(
       reconcileHosting(env),
       scheduleSyncs(env, scheduledTime),
       scheduleJobs(env, scheduledTime),
-      scheduleServerOfTheWeek(openDb(env.DB), scheduledTime),
     );
   else await wakeWorkspaces(env, scheduledTime);
 }
 
 /** Waits for all jobs, also if one of them fails; then throws its error, so that the platform shows the failure. */
-async function settleAll(...jobs: Promise<void>[]): Promise<void> {
+async function settleAll(...jobs: Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(jobs);
   await Promise.all(jobs);
 }

@@ -8,16 +8,6 @@ import { MIN_INSTALLS, rankGrowth } from "./trending.ts";
 /** A server is not chosen again for this long. */
 const PAUSE_WEEKS = 26;
 
-/** The week that the deployment has decided, so that the cron of every minute asks the database once. */
-let decided: number | null = null;
-
-/** Decides the server of the week, unless it is decided. `now`: epoch ms. */
-export async function scheduleServerOfTheWeek(db: Db, now: number): Promise<void> {
-  const week = toMonday(toDay(now));
-  if (decided === week) return;
-  if (await decideServerOfTheWeek(db, now)) decided = week;
-}
-
 /**
  * Returns the server of the week of `now` (epoch ms): what is stored, which can be the operator's pick, else the choice of the
  * rule, which is stored. Undefined: no server fits the rule.

@@ -1,7 +1,6 @@
 /**
  * Paths of every signed-in page, in a workspace `demo` with a server `everything`, and a marketplace with samples and a
- * collection.
- * `:instance` is a placeholder for the id of a hosted server.
+ * collection. `:instance` is a placeholder for the id of a hosted server.
  */
 export const PAGES = [
   "/w/demo",
