@@ -44,7 +44,7 @@ export async function addPageHead(
     isCollection ? `/marketplace/${COLLECTIONS}/${name}` : `/marketplace/servers${path}`,
   );
   if (response.ok) {
-    const body = await response.json();
+    const body: unknown = await response.json();
     const head = isCollection ? Collection.parse(body) : toServerHead(Server.parse(body));
     return withHead(page, url.origin + PAGES.marketplace + path, head);
   }

@@ -91,8 +91,10 @@ function toFileText(
     case "continue":
       return toYaml(servers.map(({ key, setup }) => toContinueText(key, setup)));
     default: {
-      const objects = servers.map(({ key, setup }) => [key, toServerObject(client, setup)]);
-      const file = { [JSON_CLIENTS[client].root]: Object.fromEntries(objects) as object };
+      const objects = servers.map(
+        ({ key, setup }) => [key, toServerObject(client, setup)] as const,
+      );
+      const file = { [JSON_CLIENTS[client].root]: Object.fromEntries(objects) };
       const inputs =
         client === "vscode"
           ? servers.flatMap(({ key, filler }) => toInputs(filler.referenced.values(), key))

@@ -43,8 +43,9 @@ export function packOf(
   const pack: PackInstallation = { client, servers: [], leftOut: [], file: null, warnings: [] };
   const filled: FilledServer[] = [];
   const keys = new Set<string>();
-  for (const { name, ...document } of documents) {
-    const choices = listChoices({ name, ...document }, client);
+  for (const document of documents) {
+    const { name } = document;
+    const choices = listChoices(document, client);
     const choice = choices.find((candidate) => candidate.how !== "none" && !isBundle(candidate));
     if (!choice) {
       pack.leftOut.push({ name, why: escapeLine(findReason(choices)) });
