@@ -5,6 +5,7 @@ import {
   readRecords,
   readRecordsOfServers,
   storeMarketplaceChange,
+  type MarketplaceChange,
   type MarketplaceRecord,
 } from "../db/marketplace.ts";
 import { outdateCatalogue } from "./catalogue.ts";
@@ -57,26 +58,31 @@ export async function storePage(
     ),
   ]);
   const stated = await collectServers(db, source, { records, deleted, numbers, asOf });
-  const now = Date.now();
-  const evidenceOf = await readEvidence(db, stated, now);
-  const servers = stated.map((server) => toServerRow(server, evidenceOf(server), now));
   const kept = new Set(stated.map(({ number }) => number));
   const ended = [...numbers].filter((number) => !kept.has(number));
-  await storeMarketplaceChange(
-    db,
-    { source, asOf, records, deleted, servers, ended },
-    saveSubjects(db, { servers: stated, ended, changedAt: now }),
-  );
-  outdateCatalogue();
+  await storeServers(db, { source, asOf, records, deleted, ended }, stated);
   return counts;
 }
 
 /** Makes servers again from their records, after the operator has unhidden one. */
 export async function restoreServers(db: Db, numbers: number[]): Promise<void> {
-  const change = { source: "", asOf: 0, records: [], deleted: [], ended: [] };
-  const stated = await collectRecords(db, "", { ...change, numbers: new Set(numbers) });
-  const servers = [...stated].map(([number, of]) => toServerRow(number, of, Date.now()));
-  await storeMarketplaceChange(db, { ...change, servers });
+  const stated = toStatedServers(await readRecordsOfServers(db, numbers));
+  await storeServers(db, { source: "", asOf: 0, records: [], deleted: [], ended: [] }, stated);
+}
+
+async function storeServers(
+  db: Db,
+  change: Omit<MarketplaceChange, "servers">,
+  stated: StatedServer[],
+): Promise<void> {
+  const now = Date.now();
+  const evidenceOf = await readEvidence(db, stated, now);
+  const servers = stated.map((server) => toServerRow(server, evidenceOf(server), now));
+  await storeMarketplaceChange(
+    db,
+    { ...change, servers },
+    saveSubjects(db, { servers: stated, ended: change.ended, changedAt: now }),
+  );
   outdateCatalogue();
 }
 

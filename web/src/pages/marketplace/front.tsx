@@ -7,8 +7,8 @@ import { classNames } from "../../ui/class-names.ts";
 import { formatCount } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { Freshness } from "./freshness.tsx";
 import { CollectionsSection, WeekSection } from "./curated-sections.tsx";
+import { Freshness } from "./freshness.tsx";
 import { BriefServerRow, LoadingRows } from "./server-row.tsx";
 import { TrendingSection } from "./trending-section.tsx";
 
