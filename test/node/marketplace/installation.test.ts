@@ -129,20 +129,20 @@ describe("the command of a package", () => {
 describe("the configuration of a client", () => {
   const open = { remotes: [remote] };
   test.each<[ClientId, string[]]>([
-    ["claude-code", ['"type": "http"', "https://${WEATHER_TENANT}.example.com/mcp"]],
+    ["claude-code", ['"type": "http"', "https://${MCP_WEATHER_TENANT}.example.com/mcp"]],
     ["claude-desktop", ['"mcp-remote"', '"Authorization:${HEADER_1}"', '"Bearer <token>"']],
-    ["cursor", ['"Bearer ${env:WEATHER_TOKEN}"']],
-    ["vscode", ['"servers"', '"Bearer ${input:weather-token}"', '"password": true']],
-    ["codex", ["[mcp_servers.weather]", 'bearer_token_env_var = "WEATHER_TOKEN"']],
-    ["gemini-cli", ['"httpUrl"', '"Bearer ${WEATHER_TOKEN}"']],
-    ["copilot-cli", ['"tools"', '"Bearer ${WEATHER_TOKEN}"']],
-    ["opencode", ['"remote"', "https://{env:WEATHER_TENANT}.example.com/mcp"]],
+    ["cursor", ['"Bearer ${env:MCP_WEATHER_TOKEN}"']],
+    ["vscode", ['"servers"', '"Bearer ${input:mcp-weather-token}"', '"password": true']],
+    ["codex", ["[mcp_servers.weather]", 'bearer_token_env_var = "MCP_WEATHER_TOKEN"']],
+    ["gemini-cli", ['"httpUrl"', '"Bearer ${MCP_WEATHER_TOKEN}"']],
+    ["copilot-cli", ['"tools"', '"Bearer ${MCP_WEATHER_TOKEN}"']],
+    ["opencode", ['"remote"', "https://{env:MCP_WEATHER_TENANT}.example.com/mcp"]],
     ["goose", ["type: streamable_http", 'uri: "https://<tenant>.example.com/mcp"']],
-    ["windsurf", ['"serverUrl"', '"Bearer ${env:WEATHER_TOKEN}"']],
+    ["windsurf", ['"serverUrl"', '"Bearer ${env:MCP_WEATHER_TOKEN}"']],
     ["zed", ['"context_servers"', '"Bearer <token>"']],
     ["cline", ['"streamableHttp"', '"Bearer <token>"']],
-    ["kiro", ['"Bearer ${WEATHER_TOKEN}"']],
-    ["continue", ["type: streamable-http", '"Bearer ${{ secrets.WEATHER_TOKEN }}"']],
+    ["kiro", ['"Bearer ${MCP_WEATHER_TOKEN}"']],
+    ["continue", ["type: streamable-http", '"Bearer ${{ secrets.MCP_WEATHER_TOKEN }}"']],
     ["lm-studio", ['"Bearer <token>"']],
   ])("%s refers to values that are not given in its own notation", (client, parts) => {
     for (const part of parts) expect(textOf(client, open)).toContain(part);
@@ -213,8 +213,26 @@ describe("the variables of an installation", () => {
     const text = textOf("claude-code", {
       remotes: [{ type: "streamable-http", url: "https://a.example/${HOME}", headers }],
     });
-    expect(text).toContain("${WEATHER_AWS_SECRET_ACCESS_KEY}");
-    expect(text).toContain("https://a.example/${WEATHER_HOME}");
+    expect(text).toContain("${MCP_WEATHER_AWS_SECRET_ACCESS_KEY}");
+    expect(text).toContain("https://a.example/${MCP_WEATHER_HOME}");
+    // Nor by a name that makes the variable of another.
+    const named = textOf("claude-code", {
+      name: "com.evil/aws",
+      remotes: [
+        {
+          type: "streamable-http",
+          url: "https://a.example/mcp",
+          headers: [
+            {
+              name: "X-A",
+              value: "{SECRET_ACCESS_KEY}",
+              variables: { SECRET_ACCESS_KEY: { isRequired: true } },
+            },
+          ],
+        },
+      ],
+    });
+    expect(named).toContain("${MCP_AWS_SECRET_ACCESS_KEY}");
   });
 
   test("a value that would lead to another host is left out of the address, with a warning", () => {

@@ -70,6 +70,8 @@ export interface Installation extends Compatibility {
   /** Why there is no link, although the client has links; null: there is one, or the client has none. */
   noLink: string | null;
   bundle: Bundle | null;
+  /** Why the server is not installed without a look at what it starts; null: nothing is known against it. */
+  danger: string | null;
   /** What a person reads before the installation. */
   warnings: string[];
 }

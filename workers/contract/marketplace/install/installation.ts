@@ -12,18 +12,22 @@ import { CLIENT_PATHS } from "./paths.ts";
 import { isPlainLine, toJson } from "./quoting.ts";
 import { toServerKey } from "./server-key.ts";
 import { readSetup, type Setup } from "./setup.ts";
+import type { References } from "./template.ts";
 import { toCodexText, toContinueText, toGooseText } from "./text-clients.ts";
 import { Filler, type FilledSetup, type Values } from "./values.ts";
 
 /**
  * How a person installs a server in a client. `values`: what the person has typed, by the ids of the variables; it stays
- * where this function runs. `chosen`: a package or remote; absent: the best one. Null: the client cannot run it.
+ * where this function runs. `chosen`: a package or remote; absent: the best one.
+ * `references`: the variables or inputs that the configuration refers to, by the ids of the variables; absent: named after
+ * the server. Null: the client cannot run it.
  */
 export function installOf(
   document: ServerDocument,
   client: ClientId,
   values: Values,
   chosen?: Installation["choice"],
+  references?: References,
 ): Installation | null {
   const choices = listChoices(document, client);
   const choice = chosen
@@ -37,23 +41,24 @@ export function installOf(
     const { identifier, fileSha256 } = choice.source;
     const bundle = toBundle(key, identifier, (fileSha256 ?? "").toLowerCase());
     const nothing = { variables: [], file: null, commands: null, links: [], noLink: null };
-    return { ...common, ...nothing, bundle, warnings: [] };
+    return { ...common, ...nothing, bundle, danger: null, warnings: [] };
   }
-  const { setup, variables, warnings } = readSetup(choice, key);
+  const { setup, variables, warnings } = readSetup(choice, key, references);
   const filler = new Filler(client, key, values, false);
   const filled = fill(setup, choice, filler);
   const file = toFile(client, [{ key, setup: filled, filler }]);
-  const noLink = findLinkObstacle(choice, filled, filler);
+  const danger = findDanger(choice, filled, filler);
   return {
     ...common,
     variables: variables.toSorted((a, b) => Number(b.isRequired) - Number(a.isRequired)),
     file,
     // What a click must not start is no command to copy without a look at the file either.
-    commands: noLink === null ? toClientCommands(client, key, filled, filler) : null,
-    ...toLinksOf({ document, client, key, values, setup, choice, noLink }),
+    commands: danger === null ? toClientCommands(client, key, filled, filler) : null,
+    ...toLinksOf({ document, client, key, values, setup, choice, danger }),
     bundle: null,
+    danger,
     warnings: [
-      ...new Set([...warnings, ...filler.warnings, ...(noLink === null ? [] : [noLink])]),
+      ...new Set([...warnings, ...filler.warnings, ...(danger === null ? [] : [danger])]),
     ].map(escapeLine),
   };
 }
@@ -113,7 +118,7 @@ function toYaml(texts: string[]): Pick<ConfigurationFile, "language" | "text"> {
 }
 
 /** Why a click or a copied command must not install the server; null: nothing is known against it. */
-export function findLinkObstacle(
+export function findDanger(
   choice: InstallChoice,
   setup: FilledSetup,
   { warnings }: Filler,
@@ -152,11 +157,11 @@ function toLinksOf(parts: {
   values: Values;
   setup: Setup;
   choice: InstallChoice;
-  noLink: string | null;
+  danger: string | null;
 }): Pick<Installation, "links" | "noLink"> {
   const { document, client, key, values, setup, choice } = parts;
   if (!hasLinks(client)) return { links: [], noLink: null };
-  if (parts.noLink !== null) return { links: [], noLink: parts.noLink };
+  if (parts.danger !== null) return { links: [], noLink: parts.danger };
   const filler = new Filler(client, key, values, true);
   const filled = fill(setup, choice, filler);
   const referenced = [...filler.referenced.values()];

@@ -3,7 +3,7 @@ import type { ServerDocument } from "../server-document.ts";
 import type { ClientId } from "./clients.ts";
 import { listChoices, type InstallChoice } from "./compatibility.ts";
 import type { ConfigurationFile, InstallVariable } from "./configuration.ts";
-import { fill, findLinkObstacle, toFile, type FilledServer } from "./installation.ts";
+import { fill, findDanger, toFile, type FilledServer } from "./installation.ts";
 import { toServerKey } from "./server-key.ts";
 import { readSetup } from "./setup.ts";
 import { Filler, toInputId, type Values } from "./values.ts";
@@ -57,7 +57,7 @@ export function packOf(
     const typed = Object.hasOwn(values, name) ? (values[name] ?? {}) : {};
     const filler = new Filler(client, key, typed, false);
     const server = { key, setup: fill(setup, choice, filler), filler };
-    const danger = findLinkObstacle(choice, server.setup, filler);
+    const danger = findDanger(choice, server.setup, filler);
     const all = [choice.why, ...warnings, ...filler.warnings, danger];
     filled.push(server);
     pack.servers.push({

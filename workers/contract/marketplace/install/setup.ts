@@ -2,7 +2,7 @@ import type { ServerPackage } from "../server-document.ts";
 import type { InstallChoice } from "./compatibility.ts";
 import type { InstallVariable } from "./configuration.ts";
 import { toRunner } from "./runners.ts";
-import { Variables, type Slot, type Template } from "./template.ts";
+import { Variables, type References, type Slot, type Template } from "./template.ts";
 
 /** An argument as one word, or a flag with its value as two: they are left out together. */
 export type Argument = Template[];
@@ -30,9 +30,13 @@ export interface ReadSetup {
 const HEADER_NAME = /^[0-9A-Za-z][!#$%&'*+.^_`|~0-9A-Za-z-]*$/;
 const ENVIRONMENT_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
-/** Reads a package or a remote. `key`: the server's name in the client. */
-export function readSetup(choice: InstallChoice, key: string): ReadSetup {
-  const variables = new Variables(key);
+/** Reads a package or a remote. `key`: the server's name in the client. `references`: chosen names of its variables. */
+export function readSetup(
+  choice: InstallChoice,
+  key: string,
+  references: References = {},
+): ReadSetup {
+  const variables = new Variables(key, references);
   const warnings: string[] = [];
   const setup =
     choice.kind === "package"

@@ -11,6 +11,9 @@ export interface Slot {
   value: Template;
 }
 
+/** Names of environment variables or inputs, by the ids of the variables of a package or remote. */
+export type References = Readonly<Record<string, string>>;
+
 type Input = Omit<NamedInput, "name" | "variables">;
 type Place = InstallVariable["place"];
 
@@ -26,10 +29,16 @@ const SHELL_VARIABLE = /\$\{([A-Za-z_]\w{0,99})\}/g;
 export class Variables {
   readonly all: InstallVariable[] = [];
   readonly #prefix: string;
+  readonly #references: References;
 
-  /** `key`: the server's name in the client. References other than environment variables begin with it. */
-  constructor(key: string) {
-    this.#prefix = key.toUpperCase().replaceAll("-", "_");
+  /**
+   * `key`: the server's name in the client. References other than environment variables begin with it. `references`:
+   * names that the person has chosen instead, by the ids of the variables.
+   */
+  constructor(key: string, references: References) {
+    this.#references = references;
+    // Without it, a server named `aws` could have AWS_SECRET_ACCESS_KEY of the person sent to it.
+    this.#prefix = `MCP_${key.toUpperCase().replaceAll("-", "_")}`;
   }
 
   /** The value of an environment variable, header or argument. `id` and `name` are of the whole. */
@@ -91,7 +100,9 @@ export class Variables {
       default: isSecret ? null : (input.value ?? input.default ?? null),
       placeholder: input.placeholder ?? (isSecret ? (input.default ?? null) : null),
       choices: input.choices ?? [],
-      reference: this.#toReference(place, name),
+      reference: Object.hasOwn(this.#references, id)
+        ? (this.#references[id] ?? "")
+        : this.#toReference(place, name),
     };
     this.all.push(variable);
     return variable;
