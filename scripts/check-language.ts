@@ -110,7 +110,11 @@ function blank(text: string): string {
 
 /** Exported functions, classes, types and constants of the product without a docstring. A type inferred from a schema has its schema's. */
 function findMissingDocstrings(file: string, text: string): Finding[] {
-  if (!/^(?:workers|durable-objects|bridge|container-host|web\/src)\/.*\.tsx?$/.test(file))
+  if (
+    !/^(?:workers|durable-objects|bridge|container-host|registry-client|web\/src)\/.*\.tsx?$/.test(
+      file,
+    )
+  )
     return [];
   const lines = text.split("\n");
   return lines.flatMap((declaration, index) => {
