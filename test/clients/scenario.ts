@@ -1,6 +1,6 @@
 // What both kinds of clients go through: steps that change the gateway or the servers while a client is connected.
 import { setTimeout as sleep } from "node:timers/promises";
-import { toTokenVariable } from "../../web/src/connect/clients/variables.ts";
+import { toTokenVariable } from "../../workers/contract/connection-name.ts";
 import type { Setup } from "./client.ts";
 import type { Exchange } from "./recorder.ts";
 import type { Stage, Token, Workspace } from "./stage.ts";

@@ -7,6 +7,7 @@ import { startRuntime, type Runtime } from "../../scripts/local-runtime.ts";
 import { manage, type ManagementApi } from "../../scripts/management-client.ts";
 import { findFreePort } from "../../scripts/ports.ts";
 import { buildWorker } from "../../scripts/worker-bundle.ts";
+import { FleetPack } from "../../workers/contract/api/fleet-pack.ts";
 import { startModel, type Model } from "./model.ts";
 import { startRecorder, type Exchange } from "./recorder.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
@@ -29,6 +30,8 @@ export interface Stage {
   /** The address of a workspace, `suite` or `many`, through the recording proxy. */
   urlOf(workspace: Workspace): string;
   makeToken(workspace: Workspace, label: string): Promise<Token>;
+  /** The managed settings for the servers of a workspace, with their addresses through the recording proxy. */
+  readFleetPack(workspace: Workspace): Promise<FleetPack>;
   /** Stops the gateway and starts it again with the same storage. */
   restartGateway(): Promise<void>;
   close(): Promise<void>;
@@ -89,6 +92,10 @@ export async function openStage(): Promise<Stage> {
         clear: issued.token,
         revoke: async () => void (await manage(api, "DELETE", `${path}/${issued.record.id}`)),
       };
+    },
+    async readFleetPack(workspace) {
+      const recorded = { ...api, apiUrl: `http://127.0.0.1:${recorder.port}/api` };
+      return FleetPack.parse(await manage(recorded, "GET", `/workspaces/${workspace}/fleet-pack`));
     },
     async restartGateway() {
       await runtime.stop();

@@ -20,3 +20,11 @@ export function toConnectionName(slug: string): string {
 export function maxExposedNameLength(slug: string): number {
   return MAX_TOOL_NAME_LENGTH - CLIENT_PREFIX_LENGTH - toConnectionName(slug).length;
 }
+
+/**
+ * The environment variable for a workspace's token: `MCPNEST_ACME_TOKEN`. Each workspace has its own, so that one machine
+ * can use several.
+ */
+export function toTokenVariable(slug: string): string {
+  return `MCPNEST_${slug.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_TOKEN`;
+}

@@ -11,6 +11,7 @@ import { auth, limitSignIns } from "./auth.ts";
 import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
+import { fleetPack } from "./fleet-pack.ts";
 import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
@@ -65,6 +66,7 @@ const WORKSPACE_ROUTES = [
   meInWorkspace,
   temporaryTokens,
   gettingStarted,
+  fleetPack,
   instances,
   instanceLogs,
   marketplaceRequests,

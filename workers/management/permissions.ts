@@ -199,6 +199,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "PATCH /workspaces/:workspace/rules": allow("rules.edit"),
   "POST /workspaces/:workspace/access-preview": allow("rules.edit"),
   "GET /workspaces/:workspace/tools": allow("rules.read"),
+  "GET /workspaces/:workspace/fleet-pack": allow("rules.read"),
 
   "GET /workspaces/:workspace/tokens": allow("token.read"),
   "POST /workspaces/:workspace/tokens": allow("token.manage", { needsStepUp: isForOtherMember }),

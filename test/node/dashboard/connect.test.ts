@@ -4,8 +4,9 @@ import { parse as parseYaml } from "yaml";
 import type { Client, ConfigurationFile } from "../../../web/src/connect/clients/client.ts";
 import { CLIENTS } from "../../../web/src/connect/clients/clients.ts";
 import { findSystem, SYSTEMS } from "../../../web/src/connect/clients/systems.ts";
-import { toTokenVariable, toVariableStep } from "../../../web/src/connect/clients/variables.ts";
+import { toVariableStep } from "../../../web/src/connect/clients/variables.ts";
 import { suggestTools, type Tool } from "../../../web/src/pages/connect/suggest-tools.ts";
+import { toTokenVariable } from "../../../workers/contract/connection-name.ts";
 
 const token = `mng_${"0".repeat(48)}`;
 const url = "https://mcp.example.com/api/gw/data-team";

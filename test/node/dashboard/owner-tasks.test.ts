@@ -316,6 +316,27 @@ describe.skipIf(!hasChromium)("tasks of an owner in the dashboard", { timeout: T
     expect((await read()).status).toBe(401);
   });
 
+  test("an owner downloads the managed settings that allow clients the enabled servers and no others", async () => {
+    await page.goto("/w/demo/settings");
+    const section = page.locator("section").filter({ hasText: "Fleet pack" });
+    await section.getByText("starts under any name").waitFor();
+    await section.getByLabel("Client").click();
+    await page.getByRole("option", { name: "Codex" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      section.getByRole("button", { name: "Download requirements.toml" }).click(),
+    ]);
+    const toml = Buffer.concat(await Array.fromAsync(await download.createReadStream())).toString();
+    const url = `${dashboard.baseUrl}/api/gw/demo`;
+    expect(toml).toContain(`[mcp_servers."everything".identity]\nurl = "${url}/everything"\n`);
+    await section.getByLabel("Distribution").click();
+    await page.getByRole("option", { name: "Intune (Windows)" }).click();
+    await section.getByRole("button", { name: "Download codex.ps1" }).waitFor();
+    expect(await section.getByLabel("codex.ps1", { exact: true }).textContent()).toContain(
+      "WriteAllText($path, '# MCP servers that Codex is allowed",
+    );
+  });
+
   test("an owner deletes a workspace after typing its short name", async () => {
     await page.goto("/w/demo/settings");
     await page.getByRole("button", { name: "Delete workspace" }).click();

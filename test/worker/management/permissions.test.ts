@@ -64,7 +64,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "POST /workspaces/W/server-requests; GET /workspaces/W/me/server-requests"],
   [MEMBERS, "DELETE /workspaces/W/me/server-requests/x"],
   [MEMBERS, "PUT /workspaces/W/me/server-requests-seen"],
-  [READERS, "GET /workspaces/W/server-requests"],
+  [READERS, "GET /workspaces/W/server-requests; GET /workspaces/W/fleet-pack"],
   [ADMINS, "POST /workspaces/W/server-requests/x/decision"],
   [OWNERS, "DELETE /workspaces/W"],
   // And users who manage the hosts: host-managers.test.ts.

@@ -1,6 +1,5 @@
-import { toConnectionName } from "../../../workers/contract/connection-name.ts";
+import { toConnectionName, toTokenVariable } from "../../../workers/contract/connection-name.ts";
 import type { Connection } from "./clients/client.ts";
-import { toTokenVariable } from "./clients/variables.ts";
 import { toGatewayUrl } from "./gateway-url.ts";
 
 /** What a client needs to connect to a workspace. `token`: in clear; null: its value is not known. */

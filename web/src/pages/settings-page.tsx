@@ -15,6 +15,7 @@ import {
   describeDefaultAccessSetting,
 } from "./access/settings-words.ts";
 import { DeleteSection } from "./settings/delete-section.tsx";
+import { FleetSection } from "./settings/fleet-section.tsx";
 import { ReadOnlySettings } from "./settings/read-only-settings.tsx";
 import { RegistrySection } from "./settings/registry-section.tsx";
 import { RetentionSection } from "./settings/retention-section.tsx";
@@ -43,11 +44,15 @@ export function SettingsPage() {
                 <DefaultAccessSection slug={slug} workspace={data} />
                 <LimitsSection slug={slug} workspace={data} />
                 <RegistrySection slug={slug} workspace={data} />
+                <FleetSection slug={slug} />
                 <RetentionSection slug={slug} workspace={data} />
                 <DeleteSection slug={slug} />
               </>
             ) : (
-              <ReadOnlySettings workspace={data} />
+              <>
+                <ReadOnlySettings workspace={data} />
+                <FleetSection slug={slug} />
+              </>
             )
           }
         </Loaded>

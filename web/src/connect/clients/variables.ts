@@ -8,14 +8,6 @@ export interface VariableStep {
 }
 
 /**
- * The environment variable for a workspace's token: `MCPNEST_ACME_TOKEN`. Each workspace has its own, so that one machine
- * can use several.
- */
-export function toTokenVariable(slug: string): string {
-  return `MCPNEST_${slug.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}_TOKEN`;
-}
-
-/**
  * The command that sets the variable for good. Apps of macOS and Linux do not read the files of the shell; on Windows one
  * command serves both.
  */

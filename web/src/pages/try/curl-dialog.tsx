@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { toTokenVariable } from "../../connect/clients/variables.ts";
+import { toTokenVariable } from "../../../../workers/contract/connection-name.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { CodeBlock } from "../../ui/copy.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
