@@ -49,6 +49,15 @@ const marketplaceServer = createRoute({
   ),
 });
 
+const marketplacePublisher = createRoute({
+  getParentRoute: () => everybody,
+  path: PAGES.marketplacePublisher,
+  component: lazyRouteComponent(
+    () => import("./pages/marketplace/publisher-page.tsx"),
+    "PublisherPage",
+  ),
+});
+
 const marketplaceCollection = createRoute({
   getParentRoute: () => everybody,
   path: PAGES.marketplaceCollection,
@@ -63,4 +72,5 @@ export const marketplaceRoutes = everybody.addChildren([
   marketplace,
   marketplaceServer,
   marketplaceCollection,
+  marketplacePublisher,
 ]);

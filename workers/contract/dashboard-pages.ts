@@ -9,6 +9,7 @@ export const PAGES = {
   marketplace: "/marketplace",
   marketplaceCollection: "/marketplace/collections/$collection",
   marketplaceServer: "/marketplace/$namespace/$name",
+  marketplacePublisher: "/marketplace/publishers/$namespace",
   workspace: "/w/$slug",
 } as const;
 

@@ -14,16 +14,18 @@ const Server = z.object({
   description: z.string().nullable(),
 });
 
-/** The segment below the marketplace whose pages are of collections. */
+/** The segments below the marketplace whose pages are not of servers. */
 const COLLECTIONS = "collections";
+const PUBLISHERS = "publishers";
 const Collection = z.object({ title: z.string(), description: z.string() });
+const Publisher = z.object({ namespace: z.string(), servers: z.int() });
 
 /** Gets an address of the management API, such as `/marketplace/servers`, as a visitor without a session. */
 export type GetFromApi = (path: string) => Promise<Response>;
 
 /**
  * Puts title, description and preview tags (Open Graph) into index.html at the address of a page of the marketplace, with
- * status 404 if there is no such server or collection. All other pages, and those of a marketplace that visitors may not read, stay as
+ * status 404 if there is no such server, publisher or collection. All other pages, and those of a marketplace that visitors may not read, stay as
  * they are.
  */
 export async function addPageHead(
@@ -39,26 +41,24 @@ export async function addPageHead(
     return response.ok ? withHead(page, url.origin + PAGES.marketplace, MARKETPLACE) : page;
   }
   const path = `/${namespace}/${name}`;
-  const isCollection = namespace.toLowerCase() === COLLECTIONS;
+  const segment = namespace.toLowerCase();
+  const isServer = segment !== COLLECTIONS && segment !== PUBLISHERS;
   const response = await getFromApi(
-    isCollection ? `/marketplace/${COLLECTIONS}/${name}` : `/marketplace/servers${path}`,
+    isServer ? `/marketplace/servers${path}` : `/marketplace/${segment}/${name}`,
   );
   if (response.ok) {
     const body: unknown = await response.json();
-    const head = isCollection ? Collection.parse(body) : toServerHead(Server.parse(body));
+    const head = isServer
+      ? toServerHead(body)
+      : segment === COLLECTIONS
+        ? Collection.parse(body)
+        : toPublisherHead(body);
     return withHead(page, url.origin + PAGES.marketplace + path, head);
   }
   await response.body?.cancel();
   return response.status === 404
     ? new Response(page.body, { status: 404, headers: page.headers })
     : page;
-}
-
-function toServerHead({ name, title, description }: z.infer<typeof Server>): PageHead {
-  return {
-    title: title ?? name,
-    description: description ?? `The MCP server ${name}.`,
-  };
 }
 
 /** A request for an address of the API in the name of the same client, without its credentials. */
@@ -79,6 +79,17 @@ const MARKETPLACE: PageHead = {
   description:
     "Find MCP servers, with a score that is made from evidence, and connect them to your client.",
 };
+
+function toServerHead(body: unknown): PageHead {
+  const { name, title, description } = Server.parse(body);
+  return { title: title ?? name, description: description ?? `The MCP server ${name}.` };
+}
+
+function toPublisherHead(body: unknown): PageHead {
+  const { namespace, servers } = Publisher.parse(body);
+  const count = servers === 1 ? "1 MCP server" : `${servers} MCP servers`;
+  return { title: namespace, description: `${count} of ${namespace}, with scores from evidence.` };
+}
 
 async function withHead(page: Response, address: string, head: PageHead): Promise<Response> {
   const title = toText(head.title, TITLE_CHARS);

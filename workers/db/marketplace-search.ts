@@ -49,6 +49,28 @@ export async function findListingsOfPublishers(db: Db, publishers: string[]): Pr
   return rows.map(({ id }) => id);
 }
 
+/**
+ * Returns a namespace as the names of its servers have it, the number of its servers, and how many of them are active in the
+ * official registry (`official`) and have also a repository of the namespace's owner (`owned`). `publisher` is in lower
+ * case. Null: it has no servers.
+ */
+export async function findPublisher(db: Db, publisher: string) {
+  const [row] = await db.all<{
+    namespace: string | null;
+    servers: number;
+    official: number;
+    owned: number;
+  }>(
+    sql`SELECT min(substr(s.name, 1, instr(s.name, '/') - 1)) AS namespace, count(*) AS servers,
+        total(l.facets ->> 'official') AS official,
+        total(l.facets ->> 'official' AND l.facets ->> 'verified') AS owned
+      FROM marketplace_listings AS l JOIN marketplace_servers AS s ON s.number = l.number
+      WHERE l.publisher = ${publisher}`,
+  );
+  const namespace = row?.namespace ?? null;
+  return row && namespace !== null ? { ...row, namespace } : null;
+}
+
 /** Returns the names and titles of listings. */
 export async function readListedNames(db: Db, ids: number[]) {
   const { name, title } = marketplaceServers;

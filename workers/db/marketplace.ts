@@ -10,6 +10,7 @@ import {
   marketplaceServers,
   marketplaceVersion,
 } from "./marketplace-schema.ts";
+import { keepVersions, type FormerVersion } from "./marketplace-versions.ts";
 
 /** Characters of one bound JSON text: D1 allows 2 MB in a value, and a character can have three bytes. */
 const CHUNK_CHARS = 600_000;
@@ -57,6 +58,8 @@ export interface MarketplaceChange {
   servers: MarketplaceRow[];
   /** Numbers of servers that no source describes any more. */
   ended: number[];
+  /** What is kept of servers that change. */
+  former: FormerVersion[];
 }
 
 /** Returns the server and digest of a source's records with these names. */
@@ -105,7 +108,7 @@ export async function storeMarketplaceChange(
   change: MarketplaceChange,
   further: readonly BatchItem<"sqlite">[],
 ): Promise<void> {
-  const { source, asOf, records, deleted, servers, ended } = change;
+  const { source, asOf, records, deleted, servers, ended, former } = change;
   const rewritten = toList([...records.map(({ name }) => name), ...deleted]);
   const numbers = toList([...servers.map(({ number }) => number), ...ended]);
   const keys = records.flatMap((record) => record.keys.map((key) => ({ key, name: record.name })));
@@ -140,6 +143,7 @@ export async function storeMarketplaceChange(
     ),
     ...toChunks(servers).flatMap((chunk) => insertServers(db, chunk)),
     ...further,
+    ...keepVersions(db, toChunks(former), toList(ended)),
     db.update(marketplaceVersion).set({ version: sql`version + 1` }),
   ]);
 }

@@ -23,10 +23,12 @@ import { marketplaceCollections } from "./marketplace-collections.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceHidden } from "./marketplace-hidden.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
+import { marketplacePublishers } from "./marketplace-publishers.ts";
 import { marketplaceReports } from "./marketplace-reports.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSignals } from "./marketplace-signals.ts";
 import { marketplaceSync } from "./marketplace-sync.ts";
+import { marketplaceVersions } from "./marketplace-versions.ts";
 import { marketplaceWeeks } from "./marketplace-weeks.ts";
 import { marketplace } from "./marketplace.ts";
 import { meInWorkspace } from "./me-in-workspace.ts";
@@ -116,6 +118,8 @@ for (const resource of [
   marketplaceWeeks,
   marketplaceHidden,
   marketplaceReports,
+  marketplacePublishers,
+  marketplaceVersions,
   marketplace,
 ])
   management.route("/", resource);

@@ -7,6 +7,7 @@ import {
   MarketplaceServer,
   ServerSummary,
 } from "../contract/api/marketplace.ts";
+import { findHostingService, listServerBadges } from "../contract/marketplace/publisher.ts";
 import type { Db } from "../db/database.ts";
 import { storeEvent } from "../db/events.ts";
 import { listCollectionsOf } from "../db/marketplace-collections.ts";
@@ -30,24 +31,18 @@ import { findSimilar } from "../marketplace/similar.ts";
 import { storePage } from "../marketplace/store-page.ts";
 import { suggestQuery } from "../marketplace/suggestion.ts";
 import type { ManagementEnv } from "./authorize.ts";
+import { parsePlace, PLACE_QUERY, toPlaceText } from "./marketplace-places.ts";
 import {
   BODY_ERRORS,
   jsonBody,
   jsonResponse,
   OPTIONAL_AUTHENTICATION,
-  PAGING_QUERY,
   READ_ERRORS,
   refuseInvalid,
   toPageSchema,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
-/** The place of the last server of a page, and its id: its place can change until the next page is read. */
-const Place = z
-  .string()
-  .regex(/^\d{1,9}-\d{1,9}$/, "send the nextCursor of an earlier response")
-  .optional()
-  .describe("The nextCursor of an earlier response");
 
 const list = createRoute({
   method: "get",
@@ -56,7 +51,7 @@ const list = createRoute({
   tags,
   summary: "Search servers, the most relevant first; without words, those with the highest score",
   request: {
-    query: z.object({ ...PAGING_QUERY, cursor: Place, ...SearchFilters.shape, sort: SearchSort }),
+    query: z.object({ ...PLACE_QUERY, ...SearchFilters.shape, sort: SearchSort }),
   },
   responses: {
     200: jsonResponse(toPageSchema(ServerSummary), "A page of servers"),
@@ -111,10 +106,10 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const found = await listFound(db, catalogue, {
       query,
       sort,
-      cursor: toPlace(cursor),
+      cursor: parsePlace(cursor),
       limit,
     });
-    const nextCursor = found.next && `${found.next.place}-${found.next.id}`;
+    const nextCursor = toPlaceText(found.next);
     return c.json({ items: await summarizeServers(db, catalogue, found.ids), nextCursor }, 200);
   })
   .openapi(summary, async (c) => {
@@ -147,7 +142,10 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
       readServerSignals(db, c.env, server.document),
     ]);
     if (refresh) c.executionCtx.waitUntil(refresh());
-    return c.json({ ...own, ...server, similar, installsLastWeek, collections, signals }, 200);
+    const badges = listServerBadges(server.document, own.official);
+    const hostedBy = findHostingService(namespace);
+    const more = { badges, hostedBy, similar, installsLastWeek, collections, signals };
+    return c.json({ ...own, ...server, ...more }, 200);
   })
   .openapi(importPage, async (c) => {
     const { source, asOf = Date.now(), page } = c.req.valid("json");
@@ -164,11 +162,6 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     }
     return c.json({ ...stored, rejected: read.rejected }, 200);
   });
-
-function toPlace(cursor: string | undefined): Cursor | null {
-  const [place, id] = cursor?.split("-").map(Number) ?? [];
-  return place === undefined || id === undefined ? null : { place, id };
-}
 
 /** Counts a search and corrects it; the result is kept in memory, except for searches that depend on the time. */
 async function summarize(

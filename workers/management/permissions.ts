@@ -140,6 +140,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /marketplace/servers/:namespace/:name/reports": visitor,
   "GET /marketplace/reports": operator,
   "POST /marketplace/reports/:report/decision": operator,
+  "GET /marketplace/servers/:namespace/:name/versions": visitor,
+  "GET /marketplace/servers/:namespace/:name/comparison": visitor,
+  "GET /marketplace/publishers/:namespace": visitor,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

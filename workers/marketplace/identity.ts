@@ -1,4 +1,5 @@
-import type { ServerDocument, ServerPackage } from "../contract/marketplace/server-document.ts";
+import { toPackageKey } from "../contract/marketplace/package-key.ts";
+import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 
 /**
  * Keys of a server. Descriptions of two sources are of the same server if they have a key in common: the name, or the same
@@ -32,29 +33,4 @@ export function toRepositoryKey(url: string, subfolder: string | null): string |
   const folder = subfolder ?? (tree === -1 ? "" : parts.slice(tree + 2).join("/"));
   const inside = folder.split("/").filter((part) => part !== "" && part !== ".");
   return [`${host}/${own}`.toLowerCase(), ...inside].join("/");
-}
-
-/** The same text for all spellings of a package's identifier, without its version. */
-function toPackageKey({ registryType, identifier }: ServerPackage): string {
-  const type = registryType.toLowerCase();
-  return `${type}:${normalizeIdentifier(type, identifier)}`;
-}
-
-function normalizeIdentifier(type: string, identifier: string): string {
-  switch (type) {
-    case "pypi":
-      // PEP 503.
-      return identifier.toLowerCase().replaceAll(/[-_.]+/g, "-");
-    case "oci":
-      return identifier
-        .toLowerCase()
-        .replace(/@sha256:.*$/, "")
-        .replace(/:[^:/]*$/, "")
-        .replace(/^docker\.io\//, "");
-    case "npm":
-    case "nuget":
-      return identifier.toLowerCase();
-    default:
-      return identifier;
-  }
 }

@@ -1,4 +1,9 @@
 import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
+import {
+  findHostingService,
+  isRepositoryOwner,
+  toGithubOwner,
+} from "../contract/marketplace/publisher.ts";
 import type {
   NamedInput,
   ServerDocument,
@@ -17,8 +22,6 @@ export interface StatedEntry {
 /** Kinds of packages that a client can start or install by itself. */
 const INSTALLABLE_TYPES = new Set(["npm", "pypi", "oci", "nuget", "mcpb"]);
 const MAIN_TYPES = new Set(["npm", "pypi", "oci"]);
-/** Namespaces of hosting services: they prove the host of a server, not its author. */
-const HOSTING_NAMESPACES = new Set(["ai.smithery"]);
 /** Descriptions of templates, which say nothing of the server. */
 const TEMPLATE_DESCRIPTION =
   /^(a |an |the |my )*(description of )?(a |an |the |my )*(simple |model context protocol |mcp )*server\W*$/i;
@@ -99,12 +102,9 @@ function listVariables({ packages, remotes }: ServerDocument): NamedInput[] {
 }
 
 /** Whether the namespace is the owner of the repository on GitHub, or a domain; the registry has verified either. */
-function isNamespaceOwner({ name, repository }: ServerDocument): boolean {
-  const [namespace = ""] = name.split("/");
-  const owner = /^io\.github\.(.+)$/i.exec(namespace)?.[1];
-  if (owner === undefined) return !HOSTING_NAMESPACES.has(namespace);
-  const repositoryOwner = /^https:\/\/(?:www\.)?github\.com\/([^/]+)\//i.exec(
-    repository?.url ?? "",
-  )?.[1];
-  return repositoryOwner?.toLowerCase() === owner.toLowerCase();
+function isNamespaceOwner(document: ServerDocument): boolean {
+  const [namespace = ""] = document.name.split("/");
+  return toGithubOwner(namespace) === null
+    ? findHostingService(namespace) === null
+    : isRepositoryOwner(document);
 }

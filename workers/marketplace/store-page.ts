@@ -13,6 +13,7 @@ import { toIdentityKeys } from "./identity.ts";
 import type { RegistryPage } from "./registry-page.ts";
 import { toServerRow, toStatedServers, type StatedServer } from "./server-row.ts";
 import { readEvidence } from "./signals/evidence.ts";
+import { collectFormerVersions } from "./versions.ts";
 
 /** What storing a page has changed. */
 export interface StoredPage {
@@ -72,15 +73,16 @@ export async function restoreServers(db: Db, numbers: number[]): Promise<void> {
 
 async function storeServers(
   db: Db,
-  change: Omit<MarketplaceChange, "servers">,
+  change: Omit<MarketplaceChange, "servers" | "former">,
   stated: StatedServer[],
 ): Promise<void> {
   const now = Date.now();
   const evidenceOf = await readEvidence(db, stated, now);
   const servers = stated.map((server) => toServerRow(server, evidenceOf(server), now));
+  const former = await collectFormerVersions(db, servers, change.asOf);
   await storeMarketplaceChange(
     db,
-    { ...change, servers },
+    { ...change, servers, former },
     saveSubjects(db, { servers: stated, ended: change.ended, changedAt: now }),
   );
   outdateCatalogue();

@@ -92,6 +92,22 @@ const ENTRIES = [
   })),
 ];
 
+/** The next version of an entry. */
+const NEXT_PLOVER = {
+  server: {
+    name: "com.example.server-page/plover",
+    version: "2.0.0",
+    description: "Counts plovers.",
+    remotes: [
+      {
+        type: "streamable-http",
+        url: "https://plover.example.net/mcp",
+        headers: [{ name: "Authorization", isRequired: true, isSecret: true }],
+      },
+    ],
+  },
+};
+
 /** What GitHub says. It knows nothing of the other repository but that it is there. */
 const REPOSITORIES = {
   "example/kestrel": {},
@@ -120,6 +136,8 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
       await manage(api, "POST", "/workspaces", { slug: "kestrels", name: "Kestrels" });
       const body = { source: "official", page: { servers: ENTRIES } };
       await manage(api, "POST", "/marketplace/imports", body);
+      const next = { source: "official", page: { servers: [NEXT_PLOVER] } };
+      await manage(api, "POST", "/marketplace/imports", next);
       await dashboard.runCrons(new Date());
     };
     stage = await openStage("kestrels", prepare, { bindings });
@@ -324,12 +342,49 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     const addresses = await main
       .locator("a")
       .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
-    expect(addresses).toEqual([
-      "/marketplace?q=owner%3Acom.example.server-page",
-      "#score",
-      "/w/kestrels/servers/new?from=com.example.server-page%2Fhostile",
+    const ownPages = /^(#score|\/marketplace\/[^:]*|\/w\/kestrels\/servers\/new\?from=[^:]*)$/;
+    expect(addresses.filter((address) => !ownPages.test(address ?? ""))).toEqual([]);
+    expect(stage.owner.problems).toEqual([]);
+  });
+
+  test("says what a version has changed, the important changes first", async () => {
+    await open("plover");
+    const versions = page.locator("section").filter({
+      has: page.getByRole("heading", { name: "Versions" }),
+    });
+    const present = versions.getByRole("listitem").filter({ hasText: "(present)" });
+    const changes = present.getByRole("listitem");
+    await changes.first().waitFor();
+    expect((await changes.allInnerTexts()).map((text) => text.replaceAll(/\s+/g, " "))).toEqual([
+      "Important: Connects to a new host: plover.example.net from https://plover.example.com/mcp to https://plover.example.net/mcp",
+      "Important: Asks for a secret: Authorization (required)",
+      "Has another description",
     ]);
     expect(stage.owner.problems).toEqual([]);
+  });
+
+  test("shows what is proven of the publisher with its evidence, also to visitors, and its other servers", async () => {
+    const visitor = await openBrowserUser(stage.browser, stage.dashboard.baseUrl);
+    await open("dunlin", visitor.page);
+    await visitor.page.getByRole("heading", { name: "More of this publisher" }).waitFor();
+    await visitor.page.getByRole("link", { name: "com.example.server-page", exact: true }).click();
+    await visitor.page
+      .getByRole("heading", { level: 1, name: "com.example.server-page" })
+      .waitFor();
+    const badge = visitor.page.getByRole("button", { name: "Verified domain" });
+    await badge.focus();
+    await visitor.page.getByText("that server-page.example.com or a domain above it").waitFor();
+    const evidence = visitor.page.getByRole("link", {
+      name: /^registry\.modelcontextprotocol\.io/,
+    });
+    expect(await evidence.getAttribute("href")).toBe(
+      "https://registry.modelcontextprotocol.io/v0.1/servers?search=com.example.server-page%2F&version=latest",
+    );
+    await visitor.page.keyboard.press("Escape");
+    await evidence.waitFor({ state: "hidden" });
+    await visitor.page.getByRole("link", { name: "Kestrel Search" }).waitFor();
+    expect(visitor.problems).toEqual([]);
+    await visitor.close();
   });
 
   test("says that a server is not listed", async () => {

@@ -263,6 +263,14 @@ describe("the marketplace for programs that read links", () => {
     );
   });
 
+  test("a publisher's page has its namespace and the number of its servers in its head", async () => {
+    const { status, text } = await get(open, "/marketplace/publishers/org.example");
+    expect(status).toBe(200);
+    expect(text).toContain("<title>org.example · mcpnest</title>");
+    expect(text).toContain('content="2 MCP servers of org.example, with scores from evidence."');
+    expect((await get(open, "/marketplace/publishers/org.nobody")).status).toBe(404);
+  });
+
   test("no value of an entry leaves its place in the page's head", async () => {
     const { text } = await get(open, "/marketplace/com.example/hostile");
     const [head = ""] = text.split("</head>");

@@ -159,6 +159,8 @@ describe.skipIf(!hasChromium)("requests for servers", { timeout: TIMEOUT_MS }, (
     await page.getByRole("link", { name: /^Everything/ }).click();
     await page.getByText("The publisher says: “Use example-2.”").waitFor();
     await page.getByText("Its entry is at version 2.0.0 now.").waitFor();
+    await page.getByText("Changes since version 1.0.0").waitFor();
+    await page.getByText("Nothing that installations need has changed.").waitFor();
     expect(await findProblems(page), "server").toEqual([]);
     await page.getByRole("button", { name: "Mark as compared" }).click();
     await page.getByText(`${ENTRY}, version 2.0.0`).waitFor();

@@ -6,6 +6,7 @@ import * as requestsSchema from "../../../workers/db/marketplace-requests-schema
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
 import * as marketplaceSignalsSchema from "../../../workers/db/marketplace-signals-schema.ts";
 import * as marketplaceSyncSchema from "../../../workers/db/marketplace-sync-schema.ts";
+import * as versionsSchema from "../../../workers/db/marketplace-versions-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
 import { bindings } from "../support/gateway-client.ts";
@@ -35,6 +36,7 @@ const tables = [
   marketplaceSyncSchema,
   marketplaceCurationSchema,
   requestsSchema,
+  versionsSchema,
 ]
   .flatMap((module): unknown[] => Object.values(module))
   .filter((value) => value instanceof SQLiteTable)

@@ -98,6 +98,8 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 /** The marketplace, which visitors read without a session: marketplace-search.test.ts. */
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
+  GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
+  GET /marketplace/publishers/x;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;

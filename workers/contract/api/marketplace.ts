@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
 import { CLIENT_IDS } from "../marketplace/install/clients.ts";
+import { PUBLISHER_BADGES } from "../marketplace/publisher.ts";
 import { ServerSignals } from "./marketplace-signals.ts";
 import { SourceName } from "./marketplace-sync.ts";
 
@@ -38,6 +39,17 @@ export type ServerSummary = z.infer<typeof ServerSummary>;
 /** What a source states, and when it did, epoch ms. */
 const Stated = z.object({ source: z.string(), asOf: z.int() });
 
+/** What is proven of a publisher, with its evidence. */
+export const MarketplaceBadge = z
+  .object({
+    badge: z.enum(PUBLISHER_BADGES),
+    /** What is proven to be the publisher's: a namespace, a domain, a GitHub account. */
+    subject: z.string(),
+    /** https URL. */
+    evidence: z.string(),
+  })
+  .meta({ id: "MarketplaceBadge" });
+
 /** A server of the marketplace. */
 export const MarketplaceServer = ServerSummary.extend({
   /** Why it is deprecated. */
@@ -69,6 +81,9 @@ export const MarketplaceServer = ServerSummary.extend({
       .optional(),
   }),
   scoredAt: z.int(),
+  badges: z.array(MarketplaceBadge),
+  /** The company that lists servers of others in this namespace and runs them; null: the publisher is no such company. */
+  hostedBy: z.string().nullable(),
   /** Servers for the same purpose, the most similar first. */
   similar: z.array(ServerSummary),
   /** Of the last 7 days: GET …/installs has the weeks before. */

@@ -9,6 +9,7 @@ import { useDocumentTitle } from "../../ui/use-document-title.ts";
 import { AddToWorkspace } from "./add-to-workspace.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { Monogram } from "./monogram.tsx";
+import { PublisherBadges } from "./publisher-badges.tsx";
 import { ScoreChip } from "./score-chip.tsx";
 
 /** Name, publisher, description and grade of a server, and whether it is deprecated. */
@@ -28,7 +29,11 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
           <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-1 text-sm text-dim">
             <span className="wrap-anywhere">
               by{" "}
-              <Link to="/marketplace" search={{ q: `owner:${publisher}` }} className="link">
+              <Link
+                to="/marketplace/publishers/$namespace"
+                params={{ namespace: publisher }}
+                className="link"
+              >
                 {publisher}
               </Link>
             </span>
@@ -38,6 +43,7 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
                 Official registry
               </Badge>
             )}
+            <PublisherBadges badges={server.badges} hostedBy={server.hostedBy} />
             <span className="inline-flex max-w-full items-center">
               <code className="min-w-0 font-mono text-xs wrap-anywhere">{name}</code>
               <CopyButton text={name} contentName="name" />

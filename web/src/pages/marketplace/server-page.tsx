@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { marketplaceServerQuery } from "../../api/marketplace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { toCatalogueServer, type CatalogueServer } from "./catalogue-server.ts";
@@ -14,8 +15,12 @@ import { InstallBox } from "./install-box.tsx";
 import { ScoreSection } from "./score-section.tsx";
 import { ServerHead } from "./server-head.tsx";
 import { lastClient, type ShownClient } from "./shown-clients.ts";
-import { SimilarSection } from "./similar-section.tsx";
-import { SourcesSection } from "./sources-section.tsx";
+
+// They are below what a person looks for first.
+const VersionsSection = lazyComponent(() => import("./versions-section.tsx"), "VersionsSection");
+const PublisherSection = lazyComponent(() => import("./publisher-section.tsx"), "PublisherSection");
+const SimilarSection = lazyComponent(() => import("./similar-section.tsx"), "SimilarSection");
+const SourcesSection = lazyComponent(() => import("./sources-section.tsx"), "SourcesSection");
 
 const route = getRouteApi("/everybody/marketplace/$namespace/$name");
 
@@ -77,9 +82,13 @@ function Server({ server }: { server: CatalogueServer }) {
         }}
       />
       <ScoreSection server={server} />
-      <SourcesSection sources={server.sources} />
-      <SimilarSection similar={server.similar} />
-      <InCollections collections={server.collections} />
+      <Suspense>
+        <VersionsSection name={server.name} />
+        <SourcesSection sources={server.sources} />
+        <PublisherSection server={server} />
+        <SimilarSection similar={server.similar} />
+        <InCollections collections={server.collections} />
+      </Suspense>
     </>
   );
 }

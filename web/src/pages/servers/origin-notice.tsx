@@ -1,14 +1,18 @@
+import { Suspense } from "react";
 import { CheckedServer, type Server } from "../../../../workers/contract/api/resources.ts";
 import { escapeHidden, escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { useCan } from "../../api/me.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { workspaceKey } from "../../api/workspace.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge } from "../../ui/page.tsx";
 import { showToast } from "../../ui/toast.ts";
 import { EntryLink } from "../requests/entry-link.tsx";
+
+const OriginComparison = lazyComponent(() => import("./origin-comparison.tsx"), "OriginComparison");
 
 type Origin = NonNullable<Server["origin"]>;
 
@@ -61,15 +65,27 @@ export function OriginNotice({ slug, server }: { slug: string; server: Server })
         </Notice>
       )}
       {entry !== null && entry.version !== null && entry.version !== version && (
-        <NewVersion slug={slug} server={server} name={name} version={entry.version} />
+        <NewVersion
+          slug={slug}
+          server={server}
+          name={name}
+          from={version}
+          version={entry.version}
+        />
       )}
     </>
   );
 }
 
 /** Tells of a newer version until an admin says that the server was compared with it. */
-function NewVersion(props: { slug: string; server: Server; name: string; version: string }) {
-  const { slug, server, name, version } = props;
+function NewVersion(props: {
+  slug: string;
+  server: Server;
+  name: string;
+  from: string | null;
+  version: string;
+}) {
+  const { slug, server, name, from, version } = props;
   const canManage = useCan(slug, "server.manage");
   const confirm = useApiMutation({
     run: () =>
@@ -92,6 +108,11 @@ function NewVersion(props: { slug: string; server: Server; name: string; version
           </Button>
         )}
       </div>
+      {from !== null && (
+        <Suspense>
+          <OriginComparison name={name} from={from} />
+        </Suspense>
+      )}
     </Notice>
   );
 }

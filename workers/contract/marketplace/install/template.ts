@@ -18,7 +18,7 @@ type Input = Omit<NamedInput, "name" | "variables">;
 type Place = InstallVariable["place"];
 
 /** Names of values that are secrets, also where the entry does not say so. */
-const SECRET_NAME =
+export const SECRET_NAME =
   /auth|api.?key|access.?key|private.?key|secret|token|passw|passphrase|credential|cookie|session|bearer|\bkey\b|_key$|-key$|\bpat\b|_pat$|connection.?string|dsn|(database|db|mongo\w*|postgres\w*|mysql|redis|amqp)_?(url|uri)/i;
 /** A value that only shows what belongs there. */
 const STAND_IN = /^<[^<>]*>$|^your[ _-]|[_-]here$/i;

@@ -1,0 +1,56 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import { MarketplaceComparison, MarketplaceVersion } from "../contract/api/marketplace-versions.ts";
+import { errorBody } from "../http/error-responses.ts";
+import { compareWithVersion, listVersions } from "../marketplace/versions.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import {
+  jsonResponse,
+  OPTIONAL_AUTHENTICATION,
+  READ_ERRORS,
+  refuseInvalid,
+  toListSchema,
+} from "./responses.ts";
+
+const tags = ["marketplace"];
+const params = z.object({ namespace: z.string(), name: z.string() });
+// A function, because each error has a request id, and a Worker cannot make random values while it is loaded.
+const toNotFound = () => errorBody("not_found", "There is no such server in the marketplace.");
+
+const list = createRoute({
+  method: "get",
+  path: "/marketplace/servers/{namespace}/{name}/versions",
+  security: OPTIONAL_AUTHENTICATION,
+  tags,
+  summary:
+    "List the versions of a server that were seen, the present one first, with what has changed",
+  request: { params },
+  responses: {
+    200: jsonResponse(toListSchema(MarketplaceVersion), "At most 21 versions"),
+    ...READ_ERRORS,
+  },
+});
+
+const compare = createRoute({
+  method: "get",
+  path: "/marketplace/servers/{namespace}/{name}/comparison",
+  security: OPTIONAL_AUTHENTICATION,
+  tags,
+  summary: "Compare a version of a server with what its entry is now",
+  request: { params, query: z.object({ from: z.string().max(10_000).describe("The version") }) },
+  responses: { 200: jsonResponse(MarketplaceComparison, "What has changed"), ...READ_ERRORS },
+});
+
+/** Routes for the versions of the marketplace's servers. */
+export const marketplaceVersions = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseInvalid })
+  .openapi(list, async (c) => {
+    const { namespace, name } = c.req.valid("param");
+    const items = await listVersions(c.var.db, `${namespace}/${name}`);
+    return items ? c.json({ items }, 200) : c.json(toNotFound(), 404);
+  })
+  .openapi(compare, async (c) => {
+    const { namespace, name } = c.req.valid("param");
+    const { from } = c.req.valid("query");
+    const comparison = await compareWithVersion(c.var.db, `${namespace}/${name}`, from);
+    return comparison ? c.json(comparison, 200) : c.json(toNotFound(), 404);
+  });
