@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir, stat, symlink } from "node:fs/promises";
+import { chmod, lstat, mkdir, readdir, rm, stat, symlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../scripts/management-client.ts";
 import {
@@ -18,12 +18,19 @@ beforeAll(async () => {
   [packed, registries] = await Promise.all([packRegistryClient(), startRegistries()]);
 }, 60_000);
 
+const homes: Home[] = [];
+
 afterAll(async () => {
+  await Promise.all(homes.map(({ folder }) => rm(folder, { recursive: true })));
   await packed.remove();
   await registries.close();
 });
 
-const makeHome = (files?: Record<string, string>) => Home.make(packed.program, files);
+const makeHome = async (files?: Record<string, string>) => {
+  const home = await Home.make(packed.program, files);
+  homes.push(home);
+  return home;
+};
 
 /** Sets the registry `name` up; returns the options that choose it. */
 async function setRegistry(name: string, entries: unknown[], more: Partial<RegistrySetup> = {}) {

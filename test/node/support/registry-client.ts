@@ -67,6 +67,7 @@ export class Home {
     return readFile(this.path(path), "utf8");
   }
 
+  // oxlint-disable-next-line typescript/no-explicit-any -- the tests read any member of a file
   async readJson(path: string): Promise<any> {
     return JSON.parse(await this.read(path));
   }
