@@ -30,7 +30,7 @@ const ENGINE = [
 const SLOW = [
   "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{catalogue,conformance,deviating,hostile}.test.ts",
-  "test/node/dashboard/{accessibility,large-audit-log,unreachable}.test.ts",
+  "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];
 
 /** How long `expect.poll` waits for a condition: a busy machine is slow. */
@@ -120,7 +120,8 @@ export default defineConfig({
           ...processes,
           name: "slow",
           sequence: { groupOrder: 2 },
-          maxWorkers: 2,
+          // Most of these files wait more than they compute.
+          maxWorkers: 3,
           // The first test can have to build the bundle.
           testTimeout: 60_000,
           include: SLOW,

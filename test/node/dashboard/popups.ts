@@ -1,13 +1,14 @@
-import type { ElementHandle, Locator, Page } from "playwright-core";
+import type { ElementHandle, Locator, Page, Request } from "playwright-core";
 import { findProblems } from "./axe.ts";
 
 /** Toasts are dialogs too, in a region. */
 const POPUP = "[role=dialog]:not([role=region] *), [role=menu], [role=listbox]";
+/** The controls of a page. Those of a list of tools change the address. */
 const OPENERS = ["button", "[role=combobox]", "[role=switch]"].map(
-  (role) => `main ${role}:enabled`,
+  (role) => `main ${role}:enabled:not([aria-label="Tools"] *)`,
 );
-/** A click opens what it opens within this time: the code of dialogs is loaded when the first one opens. */
-const OPENING_MS = 700;
+/** How long after everything is loaded something can open: React shows what was loaded up to 300 ms later. */
+const OPENING_MS = 500;
 /** How long something that is wrong is waited for. */
 const WAIT_MS = 3_000;
 
@@ -17,6 +18,19 @@ const WAIT_MS = 3_000;
  * Requests that change something are refused, so that a click changes nothing. Adds the names to `seen`.
  */
 export async function checkPopups(page: Page, seen: Set<string>): Promise<string[]> {
+  const loading = trackLoading(page);
+  try {
+    return await clickControls(page, seen, loading.wait);
+  } finally {
+    loading.stop();
+  }
+}
+
+async function clickControls(
+  page: Page,
+  seen: Set<string>,
+  waitForLoading: () => Promise<void>,
+): Promise<string[]> {
   const problems: string[] = [];
   const address = page.url();
   for (let index = 0; ; index++) {
@@ -26,6 +40,7 @@ export async function checkPopups(page: Page, seen: Set<string>): Promise<string
     if (seen.has(name)) continue;
     seen.add(name);
     await opener.click();
+    await waitForLoading();
     const isOpen = await isReached(findPopup(page).waitFor({ timeout: OPENING_MS }));
     if (isOpen) problems.push(...(await checkPopup(page, opener, name)));
     if (page.url() !== address || isOpen) {
@@ -34,6 +49,32 @@ export async function checkPopups(page: Page, seen: Set<string>): Promise<string
       await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
     }
   }
+}
+
+/**
+ * `wait` waits until the page has nothing to do and loads nothing: the code of a dialog is loaded when the first one opens,
+ * and some dialogs read what they show before. A stream never ends.
+ */
+function trackLoading(page: Page): { wait: () => Promise<void>; stop: () => void } {
+  const loading = new Set<Request>();
+  const begin = (request: Request) => {
+    if (["script", "fetch"].includes(request.resourceType())) loading.add(request);
+  };
+  const end = (request: Request) => loading.delete(request);
+  page.on("request", begin).on("requestfinished", end).on("requestfailed", end);
+  return {
+    async wait() {
+      const deadline = Date.now() + WAIT_MS;
+      for (let isLoading = true; isLoading && Date.now() < deadline;) {
+        isLoading = loading.size > 0;
+        await page.evaluate(
+          () => new Promise((done) => requestAnimationFrame(() => requestIdleCallback(done))),
+        );
+        isLoading ||= loading.size > 0;
+      }
+    },
+    stop: () => page.off("request", begin).off("requestfinished", end).off("requestfailed", end),
+  };
 }
 
 async function findOpener(page: Page, index: number): Promise<ElementHandle | undefined> {

@@ -1,0 +1,76 @@
+import type { Browser } from "playwright-core";
+import { manage } from "../../../scripts/management-client.ts";
+import { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
+import { connectV2 } from "../../fixtures/clients.ts";
+import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
+import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
+import { importSamples } from "../../fixtures/marketplace-entries.ts";
+import { openBrowserUser, launchChromium, type BrowserUser } from "./chromium.ts";
+import { join, makeSetupLink, serveDashboard } from "./served-dashboard.ts";
+
+/** A dashboard that has something on each of its pages. */
+export interface FilledStage {
+  browser: Browser;
+  baseUrl: string;
+  /** Signed in; owns the workspace `demo`. */
+  owner: BrowserUser;
+  /** Opens one of `PAGES` as the owner and waits until all of its content is loaded. */
+  open(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts a gateway whose workspace has servers, a hosted server, members and calls, and signs its owner in. */
+export async function openFilledStage(): Promise<FilledStage> {
+  const [dashboard, upstream, browser] = await Promise.all([
+    serveDashboard(),
+    startEverythingUpstream("streamableHttp"),
+    launchChromium(),
+  ]);
+  const { api, baseUrl } = dashboard;
+  const workspace = await createOpenWorkspace(api, "demo", [
+    { slug: "everything", url: upstream.url },
+    { slug: "gone", url: "http://127.0.0.1:9/mcp" },
+  ]);
+  await importSamples(api);
+  await manage(api, "PUT", "/marketplace/collections/first-steps", {
+    title: "First steps",
+    description: "For new teams.",
+    isPack: true,
+    servers: [{ name: "com.example/postgres", note: "Reads a database." }],
+  });
+  await manage(api, "POST", "/workspaces/demo/members", { name: "Grace", role: "admin" });
+  // No container host is registered, so the instance stays pending with a reason.
+  const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: "none" };
+  const hosted = await manage(api, "POST", "/workspaces/demo/instances", {
+    catalogueId: "github",
+    credentials,
+  });
+  const instanceId = HostedInstance.parse(hosted).id;
+  const client = await connectV2(workspace, "auto");
+  await client.call("echo", { message: "hello" });
+  await client.close();
+  const owner = await openBrowserUser(browser, baseUrl);
+  await join(owner, await makeSetupLink(api, "demo"), "Ada");
+  await owner.page.goto("/w/demo/audit?live=true");
+  await owner.page.getByRole("row", { name: /echo/ }).waitFor();
+  return {
+    browser,
+    baseUrl,
+    owner,
+    open: (path) => openPage(owner, path.replace(":instance", instanceId)),
+    async close() {
+      await browser.close();
+      upstream.close();
+      await dashboard.stop();
+    },
+  };
+}
+
+/** Opens a page in light, on a large screen, and waits until all of its content is loaded. */
+export async function openPage({ page }: BrowserUser, path: string): Promise<void> {
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(path);
+  await page.locator("h1, [role=alert], p.font-medium").first().waitFor();
+  await page.waitForFunction(() => document.querySelector('[aria-label="Loading"]') === null);
+}
