@@ -52,7 +52,7 @@ async function clickControls(
 }
 
 /**
- * `wait` waits until the page has nothing to do and loads nothing: the code of a dialog is loaded when the first one opens,
+ * `wait` waits until the page is idle and loads nothing: the code of a dialog is loaded when the first one opens,
  * and some dialogs read what they show before. A stream never ends.
  */
 function trackLoading(page: Page): { wait: () => Promise<void>; stop: () => void } {
