@@ -173,21 +173,22 @@ test("a visitor reports a server once a day, and the operator closes the report 
       { kind: "facts", text },
       asVisitor(address),
     );
+  // Not on another day to come: clean-ups of other tests would leave what it stores.
+  await later(-DAY_MS, async () => {
+    expect((await report("198.18.0.1", "Yesterday.")).status).toBe(204);
+  });
   expect((await report("198.18.0.1", "The licence is wrong.")).status).toBe(204);
   expect(refusalOf(await report("198.18.0.1", "And again."))).toMatch(/^409 conflict: You have/);
   expect((await report("198.18.0.2", "Old address.")).status).toBe(204);
-  await later(DAY_MS, async () => {
-    expect((await report("198.18.0.1", "Still wrong.")).status).toBe(204);
-  });
   const list = async (status: string) =>
     (await manage("GET", `/marketplace/reports?status=${status}&limit=500`)).body.items.filter(
       ({ name }: Json) => name === nameOf("reported"),
     );
   const open = await list("open");
   expect(open.map(({ text }: Json) => text)).toEqual([
-    "Still wrong.",
     "Old address.",
     "The licence is wrong.",
+    "Yesterday.",
   ]);
   const decide = (id: string, outcome: string) =>
     manage("POST", `/marketplace/reports/${id}/decision`, { outcome, note: "Looked at it." });
@@ -202,7 +203,7 @@ test("a visitor reports a server once a day, and the operator closes the report 
     actor: "operator",
     detail: { name: nameOf("reported"), kind: "facts" },
   });
-  expect(JSON.stringify(event)).not.toMatch(/licence|Looked/);
+  expect(JSON.stringify(event)).not.toMatch(/Yesterday|Looked/);
   const stored = await bindings.DB.prepare("SELECT * FROM marketplace_reports").all();
   expect(JSON.stringify(stored.results)).not.toContain("198.18");
 });
@@ -255,8 +256,8 @@ test("the operator picks the server of a week that is not past", async () => {
 test("without a pick a rule chooses a graded server once a week: the one whose installs grow most, else the highest score", async () => {
   await importServers(["graded", "growing"]);
   expect((await manage("GET", serverPath("growing"))).body.grade).toMatch(/^[AB]$/);
-  // Weeks that no other test is in.
-  const weeks = (count: number) => (520 + count) * 7 * DAY_MS;
+  // Weeks that no other test is in, and past: clean-ups of other tests would leave what is stored on days to come.
+  const weeks = (count: number) => (count - 520) * 7 * DAY_MS;
   const first = await later(weeks(0), readWeek);
   expect(first).toMatchObject({
     isPick: false,
