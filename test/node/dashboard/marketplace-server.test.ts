@@ -1,11 +1,8 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manage } from "../../../scripts/management-client.ts";
-import {
-  BAR_TEXTS,
-  CAP_TEXTS,
-  ITEM_TEXTS,
-} from "../../../web/src/pages/marketplace/score-texts.ts";
+import { BAR_TEXTS } from "../../../web/src/pages/marketplace/bar-texts.ts";
+import { CAP_TEXTS, ITEM_TEXTS } from "../../../web/src/pages/marketplace/score-texts.ts";
 import { scoreServer, type ScoreInputs } from "../../../workers/marketplace/score.ts";
 import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { hasChromium, openBrowserUser } from "./chromium.ts";

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { classNames } from "../../ui/class-names.ts";
+import { BAR_TEXTS } from "./bar-texts.ts";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { GRADE_TONES } from "./grade-chip.tsx";
 import { Meter } from "./meter.tsx";
-import { BAR_TEXTS } from "./score-texts.ts";
 
 /** The grade and score of a server. A pointer or the focus on it shows the five bars; a click goes to the reasons. */
 export function ScoreChip({ server }: { server: CatalogueServer }) {

@@ -3,10 +3,11 @@ import { classNames } from "../../ui/class-names.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Day } from "../../ui/time.tsx";
+import { BAR_TEXTS } from "./bar-texts.ts";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { Meter } from "./meter.tsx";
 import { ReportButton } from "./report-button.tsx";
-import { BAR_TEXTS, CAP_TEXTS, ITEM_TEXTS } from "./score-texts.ts";
+import { CAP_TEXTS, ITEM_TEXTS } from "./score-texts.ts";
 
 type Detail = CatalogueServer["scoreDetail"];
 type Bar = Detail["bars"][number];

@@ -1,9 +1,3 @@
-/** What a bar of the score measures. */
-export interface BarText {
-  label: string;
-  measures: string;
-}
-
 /** What gives an item's points, and what the publisher can do for more of them. */
 export interface ItemText {
   label: string;
@@ -16,15 +10,6 @@ export interface CapText {
   reason: string;
   raise: string;
 }
-
-/** The bars of the score by their key in the API. */
-export const BAR_TEXTS: Record<string, BarText> = {
-  install: { label: "Install", measures: "How well clients can install it" },
-  maintenance: { label: "Maintenance", measures: "Whether its publisher works on it" },
-  trust: { label: "Trust", measures: "What proves its origin" },
-  adoption: { label: "Adoption", measures: "How many people use it" },
-  docs: { label: "Docs", measures: "What a reader learns before installing it" },
-};
 
 /** The items of all bars by their key in the API. */
 export const ITEM_TEXTS: Record<string, ItemText> = {

@@ -8,15 +8,18 @@ import { lazyComponent } from "../../load-code.ts";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState, Loaded } from "../../ui/states.tsx";
 import { toCatalogueServer, type CatalogueServer } from "./catalogue-server.ts";
-import { CompatibilitySection } from "./compatibility-section.tsx";
 import { FactsCard } from "./facts-card.tsx";
-import { InCollections } from "./in-collections.tsx";
 import { InstallBox } from "./install-box.tsx";
-import { ScoreSection } from "./score-section.tsx";
 import { ServerHead } from "./server-head.tsx";
 import { lastClient, type ShownClient } from "./shown-clients.ts";
 
 // They are below what a person looks for first.
+const CompatibilitySection = lazyComponent(
+  () => import("./compatibility-section.tsx"),
+  "CompatibilitySection",
+);
+const ScoreSection = lazyComponent(() => import("./score-section.tsx"), "ScoreSection");
+const InCollections = lazyComponent(() => import("./in-collections.tsx"), "InCollections");
 const VersionsSection = lazyComponent(() => import("./versions-section.tsx"), "VersionsSection");
 const PublisherSection = lazyComponent(() => import("./publisher-section.tsx"), "PublisherSection");
 const SimilarSection = lazyComponent(() => import("./similar-section.tsx"), "SimilarSection");
@@ -74,15 +77,15 @@ function Server({ server }: { server: CatalogueServer }) {
         <InstallBox document={document} client={client} onChoose={choose} />
         <FactsCard server={server} />
       </div>
-      <CompatibilitySection
-        document={document}
-        onChoose={(id) => {
-          choose(id);
-          globalThis.document.getElementById("install")?.scrollIntoView({ block: "start" });
-        }}
-      />
-      <ScoreSection server={server} />
       <Suspense>
+        <CompatibilitySection
+          document={document}
+          onChoose={(id) => {
+            choose(id);
+            globalThis.document.getElementById("install")?.scrollIntoView({ block: "start" });
+          }}
+        />
+        <ScoreSection server={server} />
         <VersionsSection name={server.name} />
         <SourcesSection sources={server.sources} />
         <PublisherSection server={server} />
