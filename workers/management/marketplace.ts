@@ -19,13 +19,7 @@ import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
 import { readLastWeek } from "../marketplace/installs.ts";
 import { toQuery, type Query } from "../marketplace/query.ts";
 import { readPage } from "../marketplace/registry-page.ts";
-import {
-  countFound,
-  countMatches,
-  listFound,
-  summarizeServers,
-  type Cursor,
-} from "../marketplace/search.ts";
+import { countFound, countMatches, listFound, summarizeServers } from "../marketplace/search.ts";
 import { readServerSignals } from "../marketplace/signals/server-signals.ts";
 import { findSimilar } from "../marketplace/similar.ts";
 import { storePage } from "../marketplace/store-page.ts";

@@ -1,6 +1,5 @@
 import type { Db } from "../db/database.ts";
 import { readVocabulary } from "../db/marketplace-search.ts";
-import type { Catalogue } from "./catalogue.ts";
 
 /** A word of the marketplace's texts, and how many servers have it. */
 export interface Word {
@@ -18,7 +17,7 @@ export class Vocabulary {
   }
 
   /** Reads the words once for a catalogue. Requests at the same time can read them twice. */
-  static async open(db: Db, catalogue: Catalogue): Promise<Vocabulary> {
+  static async open(db: Db, catalogue: { vocabulary: Vocabulary | null }): Promise<Vocabulary> {
     catalogue.vocabulary ??= new Vocabulary(await readVocabulary(db));
     return catalogue.vocabulary;
   }
