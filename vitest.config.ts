@@ -30,10 +30,6 @@ const ENGINE = [
 const SLOW = [
   "test/node/{cost,full-disk,hang-ups,inspector,marketplace-sync,memory,stops,strangers,tasks,time-limits}.test.ts",
   "test/node/bridge/{catalogue,conformance,deviating,hostile}.test.ts",
-];
-
-/** Slow suites in a browser, which keep the machine busy. */
-const SLOW_DASHBOARD = [
   "test/node/dashboard/{accessibility,accessibility-of-popups,large-audit-log,unreachable}.test.ts",
 ];
 
@@ -115,7 +111,7 @@ export default defineConfig({
           name: "node",
           maxWorkers: 2,
           include: ["test/node/**/*.test.ts"],
-          exclude: [...ENGINE, ...SLOW, ...SLOW_DASHBOARD],
+          exclude: [...ENGINE, ...SLOW],
           globalSetup: ["test/node/support/install-catalogue.ts"],
         },
       },
@@ -123,9 +119,9 @@ export default defineConfig({
         test: {
           ...processes,
           name: "slow",
-          sequence: { groupOrder: 4 },
-          // CI runs them beside the engine's.
-          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          // Most of these files wait more than they compute.
+          maxWorkers: 3,
           // The first test can have to build the bundle.
           testTimeout: 60_000,
           include: SLOW,
@@ -133,23 +129,8 @@ export default defineConfig({
         },
       },
       {
-        test: {
-          ...processes,
-          name: "slow-dashboard",
-          sequence: { groupOrder: 2 },
-          maxWorkers: 2,
-          include: SLOW_DASHBOARD,
-        },
-      },
-      {
         // Their files say why they are skipped where there is no container engine. They share it: one at a time.
-        test: {
-          ...processes,
-          name: "engine",
-          sequence: { groupOrder: 3 },
-          maxWorkers: 1,
-          include: ENGINE,
-        },
+        test: { ...processes, name: "engine", maxWorkers: 1, include: ENGINE },
       },
     ],
   },

@@ -60,8 +60,6 @@ const stepsFailed = process.argv[2] !== "0";
 const results = [
   await readCounts("test-results.json", TestReport),
   await readCounts("engine-results.json", TestReport),
-  await readCounts("slow-results.json", TestReport),
-  await readCounts("slow-dashboard-results.json", TestReport),
   await readCounts("conformance-results.json", Counts),
 ];
 const sum = (key: "passed" | "failed" | "skipped") =>
