@@ -116,13 +116,13 @@ export async function countServersWithWords(db: Db, words: string[]): Promise<Ma
 }
 
 /**
- * Returns all words of letters by their first letter, each with the number of servers that have it: `postgres 12,postgresql 3`.
+ * Returns all words by their first letter, each with the number of servers that have it: `postgres 12,postgresql 3`.
  */
 export async function readVocabulary(db: Db): Promise<Map<string, string>> {
   const rows = await db.all<{ letter: string; words: string }>(
     sql`SELECT substr(term, 1, 1) AS letter, group_concat(term || ' ' || doc) AS words
       FROM marketplace_search_words
-      WHERE length(term) BETWEEN 3 AND ${LONGEST_WORD} AND term NOT GLOB '*[0-9]*'
+      WHERE length(term) BETWEEN 3 AND ${LONGEST_WORD}
       GROUP BY letter`,
   );
   return new Map(rows.map(({ letter, words }) => [letter, words]));

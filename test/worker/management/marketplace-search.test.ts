@@ -142,6 +142,11 @@ describe("a search of the marketplace", () => {
     expect((await summarize({ q })).suggestion).toBe(expected);
   });
 
+  test("a typing error is corrected to a word with a digit", async () => {
+    await importFrom("files", { server: { name: "com.digits/vexo4jam" } });
+    expect((await summarize({ q: "vexojam" })).suggestion).toBe("vexo4jam");
+  });
+
   test("a search that finds something, or that nothing is similar to, has no suggestion", async () => {
     expect((await summarize({ q: MARK })).suggestion).toBeNull();
     expect((await summarize({ q: "qqqqwwwweeee" })).suggestion).toBeNull();
