@@ -18,6 +18,7 @@ import {
   refuseInvalid,
   toPageSchema,
   WRITE_ERRORS,
+  respondNoMarketplaceServer,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
@@ -65,8 +66,7 @@ export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     const { reason } = c.req.valid("json");
     const name = `${namespace}/${own}`;
     const known = await findHidden(db, name);
-    if (!known && !(await hasServer(db, name)))
-      return c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+    if (!known && !(await hasServer(db, name))) return respondNoMarketplaceServer(c);
     const event = makeAuditEvent(actor, "marketplace_server.hidden", `marketplace-server:${name}`);
     const hidden = { name, hiddenAt: event.occurredAt, ...known, reason };
     await hideServer(db, hidden, toNameKey(name), event);

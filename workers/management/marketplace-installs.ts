@@ -7,7 +7,7 @@ import {
 } from "../contract/api/marketplace-installs.ts";
 import { hasServer, readInstallCounts, readTrendingServers } from "../db/marketplace-installs.ts";
 import { clientAddress } from "../http/client-address.ts";
-import { errorBody, respondLimited } from "../http/error-responses.ts";
+import { respondLimited } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { readWeeks, recordInstall, toDay } from "../marketplace/installs.ts";
 import { MIN_INSTALLS, rankTrending } from "../marketplace/trending.ts";
@@ -20,12 +20,11 @@ import {
   READ_ERRORS,
   refuseInvalid,
   toListSchema,
+  respondNoMarketplaceServer,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
 const params = z.object({ namespace: z.string(), name: z.string() });
-// A function, because each error has a request id, and a Worker cannot make random values while it is loaded.
-const toNotFound = () => errorBody("not_found", "There is no such server in the marketplace.");
 
 const count = createRoute({
   method: "post",
@@ -72,14 +71,14 @@ export const marketplaceInstalls = new OpenAPIHono<ManagementEnv>({ defaultHook:
     const { namespace, name: own } = c.req.valid("param");
     const { client } = c.req.valid("json");
     const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return c.json(toNotFound(), 404);
+    if (!(await hasServer(c.var.db, name))) return respondNoMarketplaceServer(c);
     await recordInstall(c.var.db, { name, client, address }, Date.now());
     return c.body(null, 204);
   })
   .openapi(get, async (c) => {
     const { namespace, name: own } = c.req.valid("param");
     const name = `${namespace}/${own}`;
-    if (!(await hasServer(c.var.db, name))) return c.json(toNotFound(), 404);
+    if (!(await hasServer(c.var.db, name))) return respondNoMarketplaceServer(c);
     return c.json(await readWeeks(c.var.db, name, Date.now()), 200);
   })
   .openapi(trending, async (c) => {

@@ -25,6 +25,7 @@ import {
   refuseInvalid,
   toPageSchema,
   WRITE_ERRORS,
+  respondNoMarketplaceServer,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
@@ -72,8 +73,7 @@ export const marketplaceReports = new OpenAPIHono<ManagementEnv>({ defaultHook: 
       return respondLimited(c, STRANGER_WAIT_SECONDS);
     const { namespace, name: own } = c.req.valid("param");
     const name = `${namespace}/${own}`;
-    if (!(await hasServer(db, name)))
-      return c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+    if (!(await hasServer(db, name))) return respondNoMarketplaceServer(c);
     const now = Date.now();
     const visit = await toVisit(db, ["report", name], address, now);
     const report = { id: newId("rep"), name, ...c.req.valid("json"), createdAt: now };

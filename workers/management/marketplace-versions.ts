@@ -1,7 +1,6 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { MarketplaceComparison, MarketplaceVersion } from "../contract/api/marketplace-versions.ts";
-import { errorBody } from "../http/error-responses.ts";
 import { compareWithVersion, listVersions } from "../marketplace/versions.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -10,12 +9,11 @@ import {
   READ_ERRORS,
   refuseInvalid,
   toListSchema,
+  respondNoMarketplaceServer,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
 const params = z.object({ namespace: z.string(), name: z.string() });
-// A function, because each error has a request id, and a Worker cannot make random values while it is loaded.
-const toNotFound = () => errorBody("not_found", "There is no such server in the marketplace.");
 
 const list = createRoute({
   method: "get",
@@ -46,11 +44,11 @@ export const marketplaceVersions = new OpenAPIHono<ManagementEnv>({ defaultHook:
   .openapi(list, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const items = await listVersions(c.var.db, `${namespace}/${name}`);
-    return items ? c.json({ items }, 200) : c.json(toNotFound(), 404);
+    return items ? c.json({ items }, 200) : respondNoMarketplaceServer(c);
   })
   .openapi(compare, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const { from } = c.req.valid("query");
     const comparison = await compareWithVersion(c.var.db, `${namespace}/${name}`, from);
-    return comparison ? c.json(comparison, 200) : c.json(toNotFound(), 404);
+    return comparison ? c.json(comparison, 200) : respondNoMarketplaceServer(c);
   });

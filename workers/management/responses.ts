@@ -129,6 +129,11 @@ export function respondNotFound(c: Context, kind: string) {
   return c.json(errorBody("not_found", `There is no such ${kind} in this workspace.`), 404);
 }
 
+/** The 404 response for a server that the marketplace does not have. */
+export function respondNoMarketplaceServer(c: Context) {
+  return c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+}
+
 /** Responds with the status of a refusal's code. */
 export function refuse(c: Context, { code, message }: Refusal) {
   const body = errorBody(code, message);
