@@ -244,18 +244,20 @@ test("an admin sees the number of refused tokens by hour, and nothing is stored 
     await pingFrom(addressOf(6), "counted-refusals", wrongToken());
     await pingFrom(addressOf(6), "counted-unknown", wrongToken());
   }
-  const list = async (slug: string) =>
+  const list = async (slug: string): Promise<{ at: number; count: number }[]> =>
     (await manage("GET", `/workspaces/${slug}/refused-tokens`)).body.items;
-  await expect.poll(() => list("counted-refusals")).toHaveLength(1);
-  const [{ at, count }] = await list("counted-refusals");
-  expect(count).toBe(3);
-  expect(Date.now() - at).toBeLessThan(2 * 60 * 60 * 1000);
+  const readCount = async () =>
+    (await list("counted-refusals")).reduce((sum, { count }) => sum + count, 0);
+  // Counts are written at most once a minute, and earlier tests can have refused tokens in the same object.
+  await expect.poll(readCount, { timeout: 90_000 }).toBe(3);
+  for (const { at } of await list("counted-refusals"))
+    expect(Date.now() - at).toBeLessThan(2 * 60 * 60 * 1000);
   expect(await list("not-counted")).toEqual([]);
   const stored = await bindings.DB.prepare(
     "SELECT count(*) AS n FROM refused_tokens WHERE workspace_id NOT IN (SELECT id FROM workspaces)",
   ).first("n");
   expect(stored).toBe(0);
-});
+}, 120_000);
 
 /** Makes the queries of `run` fail. */
 async function withoutD1<T>(run: () => Promise<T>): Promise<T> {
