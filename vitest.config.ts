@@ -10,6 +10,7 @@ const WITHOUT_NETWORK = {
   MARKETPLACE_GITHUB: "",
   MARKETPLACE_NPM: "",
   MARKETPLACE_PYPI: "",
+  MARKETPLACE_READMES: "",
 };
 for (const [name, address] of Object.entries(WITHOUT_NETWORK)) process.env[name] ??= address;
 // wrangler.toml requires them; the values that tests use are set below.

@@ -36,6 +36,7 @@ const WITHOUT_NETWORK = {
   MARKETPLACE_GITHUB: "",
   MARKETPLACE_NPM: "",
   MARKETPLACE_PYPI: "",
+  MARKETPLACE_READMES: "",
 };
 
 /** Options of `startRuntime`. */

@@ -85,7 +85,9 @@ async function start(): Promise<void> {
 
 /** The addresses of the marketplace's services: of the environment, or those of wrangler.toml. */
 function readServices({ workerOptions: { bindings } }: WorkerBundle): Record<string, string> {
-  const names = ["REGISTRY", "GITHUB", "NPM", "PYPI"].map((service) => `MARKETPLACE_${service}`);
+  const names = ["REGISTRY", "GITHUB", "NPM", "PYPI", "READMES"].map(
+    (service) => `MARKETPLACE_${service}`,
+  );
   return Object.fromEntries(
     names.map((name) => {
       const address = process.env[name] ?? bindings?.[name];

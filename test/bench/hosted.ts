@@ -20,6 +20,7 @@ try {
     MARKETPLACE_GITHUB: "",
     MARKETPLACE_NPM: "",
     MARKETPLACE_PYPI: "",
+    MARKETPLACE_READMES: "",
   });
   child.stdout?.pipe(process.stdout);
   child.stderr?.pipe(process.stderr);

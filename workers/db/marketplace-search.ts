@@ -1,6 +1,7 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { ServerSummary } from "../contract/api/marketplace.ts";
 import type { Db } from "./database.ts";
+import { marketplaceLookAlikes } from "./marketplace-look-alikes-schema.ts";
 import { marketplaceListings, marketplaceServers } from "./marketplace-schema.ts";
 import { toList } from "./marketplace.ts";
 
@@ -93,16 +94,18 @@ export async function readSummaries(
       id: marketplaceListings.id,
       facets: marketplaceListings.facets,
       icon: sql<string | null>`${marketplaceServers.document} ->> '$.icons[0].src'`,
+      resembles: { name: marketplaceLookAlikes.resembles, part: marketplaceLookAlikes.part },
       summary: { name, title, description, status, publishedAt, updatedAt, score, grade },
     })
     .from(marketplaceListings)
     .innerJoin(marketplaceServers, eq(marketplaceServers.number, marketplaceListings.number))
+    .leftJoin(marketplaceLookAlikes, eq(marketplaceLookAlikes.number, marketplaceListings.number))
     .where(sql`${marketplaceListings.id} IN ${toList(ids)}`);
-  return rows.map(({ id, facets, icon, summary }) => {
+  return rows.map(({ id, facets, icon, resembles, summary }) => {
     const { transports, auth, categories, official, hostable, clients } = facets;
     const publisher = summary.name.slice(0, summary.name.indexOf("/"));
     const listed = { publisher, icon, transports, auth, categories, official, hostable, clients };
-    return { id, summary: { ...summary, ...listed } };
+    return { id, summary: { ...summary, ...listed, resembles } };
   });
 }
 

@@ -10,6 +10,7 @@ import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-wor
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
+import { deleteOldReadmes } from "../db/marketplace-readmes.ts";
 import { deleteExpiredReports } from "../db/marketplace-reports.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
 import { QueryBudget } from "../db/query-budget.ts";
@@ -29,6 +30,8 @@ const USAGE_HOURS_DAYS = 9;
 const HOSTING_USAGE_DAYS = 400;
 /** Closed reports of wrong data are kept long enough to answer questions about them. */
 const REPORT_DAYS = 365;
+/** READMEs that were not asked for since. */
+const README_DAYS = 30;
 /** Older health checks are kept by the hour. */
 const ALL_CHECKS_DAYS = 7;
 /** Hours whose checks one run rolls up, so that those of a run that failed are not left out. */
@@ -62,6 +65,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   await deleteExpiredEvents(db, DEPLOYMENT, oldestAt, budget);
   await deleteExpiredChecks(db, oldestAt, budget);
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
+  await deleteOldReadmes(db, now - README_DAYS * DAY_MS, budget);
   const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
   for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
     await rollUpChecks(db, (hour - ago) * HOUR_MS);

@@ -1,5 +1,6 @@
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
+import { compareServers } from "../marketplace/compare-servers.ts";
 import { decideServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleJobs } from "../marketplace/signals/schedule.ts";
 import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
@@ -8,7 +9,7 @@ import { settingsOf } from "../runtime/settings.ts";
 import { cleanUp } from "./clean-up.ts";
 import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up, and of the check of container hosts and syncs. Every other trigger wakes workspaces. */
+/** Cron expressions of the hourly clean-up, and of the check of container hosts, syncs and look-alikes. Every other trigger wakes workspaces. */
 const CLEAN_UP_CRON = "17 * * * *";
 const MINUTE_CRON = "* * * * *";
 
@@ -25,6 +26,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       reconcileHosting(env),
       scheduleSyncs(env, scheduledTime),
       scheduleJobs(env, scheduledTime),
+      compareServers(openDb(env.DB), scheduledTime),
     );
   else await wakeWorkspaces(env, scheduledTime);
 }

@@ -24,6 +24,7 @@ import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceHidden } from "./marketplace-hidden.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
 import { marketplacePublishers } from "./marketplace-publishers.ts";
+import { marketplaceReadme } from "./marketplace-readme.ts";
 import { marketplaceReports } from "./marketplace-reports.ts";
 import { marketplaceRequests } from "./marketplace-requests.ts";
 import { marketplaceSignals } from "./marketplace-signals.ts";
@@ -120,6 +121,7 @@ for (const resource of [
   marketplaceReports,
   marketplacePublishers,
   marketplaceVersions,
+  marketplaceReadme,
   marketplace,
 ])
   management.route("/", resource);

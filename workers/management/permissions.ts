@@ -123,6 +123,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/runs": operator,
   "GET /marketplace/runs/:run/rejections": operator,
   "GET /marketplace/servers/:namespace/:name/installs": visitor,
+  "GET /marketplace/servers/:namespace/:name/readme": visitor,
   "POST /marketplace/servers/:namespace/:name/installs": visitor,
   "GET /marketplace/trending": visitor,
   "GET /marketplace/freshness": visitor,

@@ -2,6 +2,7 @@ import type { ServerDocument } from "../contract/marketplace/server-document.ts"
 import type { MarketplaceRow } from "../db/marketplace.ts";
 import { toFacets, toSearchTexts } from "./listing.ts";
 import { mergeDocuments, type MergedDocument, type SourceDocument } from "./merge.ts";
+import { toReadmePlace } from "./readme/readme-files.ts";
 import type { RegistryEntry } from "./registry-page.ts";
 import { toScoreInputs } from "./score-inputs.ts";
 import { scoreServer } from "./score.ts";
@@ -24,6 +25,8 @@ export interface StatedServer extends MergedDocument {
   records: [StatedRecord, ...StatedRecord[]];
   /** Its repository and packages. */
   subjects: Subject[];
+  /** Where its README can be, as `ReadmePlace` names it; null: nowhere. */
+  readme: string | null;
 }
 
 /** A record as it is read or stored. `entry`: RegistryEntry as JSON. */
@@ -49,6 +52,7 @@ export function toStatedServers(records: RecordText[]): StatedServer[] {
       name: document.name,
       records: [first, ...others],
       subjects: toSubjects(document),
+      readme: toReadmePlace(document)?.repository ?? null,
     };
   });
 }

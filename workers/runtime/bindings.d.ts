@@ -22,6 +22,7 @@ interface __BaseEnv_Env {
 	MARKETPLACE_GITHUB: string;
 	MARKETPLACE_NPM: string;
 	MARKETPLACE_PYPI: string;
+	MARKETPLACE_READMES: string;
 	BUDGETS: string;
 	MCPNEST_OPERATOR_KEY: string;
 	MCPNEST_MASTER_KEYS: string;

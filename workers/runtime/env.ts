@@ -75,6 +75,8 @@ export interface Env {
   MARKETPLACE_PYPI: string;
   /** Bearer token of GitHub's API, which responds to no request without one; absent or empty: GitHub is not asked. */
   GITHUB_TOKEN?: string;
+  /** The server of the raw files of GitHub, from which READMEs are fetched; empty: none are. */
+  MARKETPLACE_READMES: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

@@ -101,6 +101,7 @@ const Variables = z.object({
   MARKETPLACE_GITHUB: serviceVariable("GitHub's API"),
   MARKETPLACE_NPM: serviceVariable("npm's API for download counts"),
   MARKETPLACE_PYPI: serviceVariable("PyPI"),
+  MARKETPLACE_READMES: serviceVariable("GitHub's raw files"),
   // Another character cannot be sent in a header.
   GITHUB_TOKEN: z
     .string()

@@ -2,6 +2,8 @@ import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqli
 import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
+import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
+import * as marketplaceReadmesSchema from "../../../workers/db/marketplace-readmes-schema.ts";
 import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
 import * as marketplaceSignalsSchema from "../../../workers/db/marketplace-signals-schema.ts";
@@ -33,6 +35,8 @@ const tables = [
   hostingSchema,
   marketplaceSchema,
   marketplaceSignalsSchema,
+  marketplaceReadmesSchema,
+  lookAlikesSchema,
   marketplaceSyncSchema,
   marketplaceCurationSchema,
   requestsSchema,

@@ -99,7 +99,7 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
-  GET /marketplace/publishers/x;
+  GET /marketplace/publishers/x; GET /marketplace/servers/x/x/readme;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;

@@ -10,6 +10,7 @@ import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
+import { startReadmes } from "../../fixtures/readmes.ts";
 import { startRegistries } from "../../fixtures/registry.ts";
 import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { startModernTasksUpstream, startTasksUpstream } from "../../fixtures/tasks-upstream.mjs";
@@ -33,6 +34,7 @@ export default async function setup(project: TestProject) {
     accessTeamUrl: await startAccessTeam(),
     registriesUrl: await startRegistries(),
     signalServicesUrl: await startSignalServices(),
+    readmesUrl: await startReadmes(),
   };
   for (const [name, { url }] of Object.entries(servers))
     project.provide(name as keyof ProvidedUrls, url);
@@ -56,6 +58,7 @@ interface ProvidedUrls {
   accessTeamUrl: string;
   registriesUrl: string;
   signalServicesUrl: string;
+  readmesUrl: string;
 }
 
 declare module "vitest" {

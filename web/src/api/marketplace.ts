@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { MarketplaceReadme } from "../../../workers/contract/api/marketplace-readme.ts";
 import { SearchSummary } from "../../../workers/contract/api/marketplace-search.ts";
 import { MarketplaceServer, ServerSummary } from "../../../workers/contract/api/marketplace.ts";
 import type { SEARCH } from "../search-params.ts";
@@ -76,5 +77,16 @@ export const marketplaceServerQuery = (namespace: string, name: string) =>
         "GET",
         `/marketplace/servers/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
       ),
+    staleTime: STALE_MS,
+  });
+
+/** Query: the README of a server of the marketplace. `name`: with its namespace. */
+export const marketplaceReadmeQuery = (name: string) =>
+  queryOptions({
+    queryKey: ["marketplace", "readme", name],
+    queryFn: () => {
+      const path = name.split("/").map(encodeURIComponent).join("/");
+      return request(MarketplaceReadme, "GET", `/marketplace/servers/${path}/readme`);
+    },
     staleTime: STALE_MS,
   });

@@ -32,6 +32,10 @@ export const ServerSummary = z
     hostable: z.boolean(),
     /** Ids of the clients that run it without a bridge. */
     clients: z.array(z.enum(CLIENT_IDS)),
+    /** The well-known server of another publisher that it resembles, and in what; null: none. */
+    resembles: z
+      .object({ name: z.string(), part: z.enum(["package", "publisher", "name"]) })
+      .nullable(),
   })
   .meta({ id: "MarketplaceServerSummary" });
 export type ServerSummary = z.infer<typeof ServerSummary>;

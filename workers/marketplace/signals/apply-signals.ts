@@ -2,6 +2,7 @@ import type { ServerDocument } from "../../contract/marketplace/server-document.
 import { DAY_MS } from "../../contract/units.ts";
 import type { ScoreInputs } from "../score.ts";
 import type { Evidence } from "./evidence.ts";
+import type { RepositoryFigures } from "./figures.ts";
 
 const YEAR_MS = 365 * DAY_MS;
 
@@ -24,13 +25,16 @@ export function applySignals(
     stars: figures?.stars ?? null,
     serversInRepository: Math.max(1, repository?.servers ?? 1),
     weeklyInstalls: countInstalls(evidence),
-    // The README of the repository is not that of a server in one of its folders.
-    readmeChars: isInFolder(document) ? null : (figures?.readmeBytes ?? null),
+    readmeChars: evidence.readmeChars ?? findReadmeSize(document, figures),
   };
 }
 
-function isInFolder({ repository }: ServerDocument): boolean {
-  return (repository?.subfolder ?? null) !== null;
+/** The README of the repository is not that of a server in one of its folders. */
+function findReadmeSize(
+  { repository }: ServerDocument,
+  figures: RepositoryFigures | null,
+): number | null {
+  return (repository?.subfolder ?? null) === null ? (figures?.readmeBytes ?? null) : null;
 }
 
 function findLastActivity({ lastActivityAt }: ScoreInputs, { repository, pypi }: Evidence) {

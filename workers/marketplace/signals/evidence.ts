@@ -1,5 +1,6 @@
 import type { Db } from "../../db/database.ts";
 import { readInstallSums } from "../../db/marketplace-installs.ts";
+import { readReadmeChars } from "../../db/marketplace-readmes.ts";
 import { readSignals, type SignalRow } from "../../db/marketplace-signals.ts";
 import { toDay, WEEK_DAYS } from "../installs.ts";
 import type { Figures, NpmFigures, PypiFigures, RepositoryFigures } from "./figures.ts";
@@ -18,29 +19,43 @@ export interface Evidence {
   pypi: Signal<PypiFigures>[];
   /** How often it was installed from this marketplace in the last 7 days. */
   installs: number;
+  /** Length of its README, in characters; null: it was not fetched. */
+  readmeChars: number | null;
+}
+
+/** Of what something is known. `readme`: where its README can be; null: nowhere. */
+interface Described {
+  name: string;
+  subjects: Subject[];
+  readme: string | null;
 }
 
 /** Reads what is known of servers; the result returns it for each of them. `now`: epoch ms. */
 export async function readEvidence(
   db: Db,
-  servers: { name: string; subjects: Subject[] }[],
+  servers: Described[],
   now: number,
-): Promise<(server: { name: string; subjects: Subject[] }) => Evidence> {
+): Promise<(server: Described) => Evidence> {
   const subjects = servers.flatMap((server) => server.subjects);
   const names = servers.map(({ name }) => name);
-  const [signals, installs] = await Promise.all([
+  const [signals, installs, readmes] = await Promise.all([
     readSignals(db, subjects),
     readInstallSums(db, names, toDay(now) - WEEK_DAYS),
+    readReadmeChars(
+      db,
+      servers.flatMap(({ readme }) => readme ?? []),
+    ),
   ]);
   const rows = new Map(signals.map((row) => [toSubjectKey(row), row]));
   return (server) => ({
     ...toEvidence(server.subjects.flatMap((subject) => rows.get(toSubjectKey(subject)) ?? [])),
     installs: installs.get(server.name) ?? 0,
+    readmeChars: readmes.get(server.readme ?? "") ?? null,
   });
 }
 
 /** Sorts what is stored of a server's subjects by service. */
-export function toEvidence(rows: SignalRow[]): Omit<Evidence, "installs"> {
+export function toEvidence(rows: SignalRow[]): Omit<Evidence, "installs" | "readmeChars"> {
   const of = <T extends Figures>(wanted: SignalRow["service"]): Signal<T>[] =>
     rows
       .filter(({ service }) => service === wanted)

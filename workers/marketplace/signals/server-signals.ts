@@ -32,7 +32,11 @@ export async function readServerSignals(
   };
 }
 
-function toSignals({ repository, npm, pypi }: Omit<Evidence, "installs">): ServerSignals {
+function toSignals({
+  repository,
+  npm,
+  pypi,
+}: Omit<Evidence, "installs" | "readmeChars">): ServerSignals {
   const common = ({ checkedAt, isGone }: Pick<SignalRow, "checkedAt" | "isGone">) => ({
     checkedAt,
     isGone,

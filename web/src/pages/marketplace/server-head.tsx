@@ -8,6 +8,7 @@ import { Badge } from "../../ui/page.tsx";
 import { useDocumentTitle } from "../../ui/use-document-title.ts";
 import { AddToWorkspace } from "./add-to-workspace.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
+import { LookAlikeNotice } from "./look-alike-mark.tsx";
 import { Monogram } from "./monogram.tsx";
 import { PublisherBadges } from "./publisher-badges.tsx";
 import { ScoreChip } from "./score-chip.tsx";
@@ -60,6 +61,7 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
         )}
       </p>
       <Deprecation {...server} />
+      <LookAlikeNotice {...server} />
       <AddToWorkspace server={server} />
     </header>
   );

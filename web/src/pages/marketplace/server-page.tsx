@@ -18,6 +18,7 @@ const CompatibilitySection = lazyComponent(
   () => import("./compatibility-section.tsx"),
   "CompatibilitySection",
 );
+const ReadmeSection = lazyComponent(() => import("./readme/readme-section.tsx"), "ReadmeSection");
 const ScoreSection = lazyComponent(() => import("./score-section.tsx"), "ScoreSection");
 const InCollections = lazyComponent(() => import("./in-collections.tsx"), "InCollections");
 const VersionsSection = lazyComponent(() => import("./versions-section.tsx"), "VersionsSection");
@@ -85,6 +86,7 @@ function Server({ server }: { server: CatalogueServer }) {
             globalThis.document.getElementById("install")?.scrollIntoView({ block: "start" });
           }}
         />
+        <ReadmeSection name={server.name} />
         <ScoreSection server={server} />
         <VersionsSection name={server.name} />
         <SourcesSection sources={server.sources} />

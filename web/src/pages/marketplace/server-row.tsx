@@ -10,6 +10,7 @@ import { Badge } from "../../ui/page.tsx";
 import { Time } from "../../ui/time.tsx";
 import { TRANSPORT_LABELS } from "./filters.ts";
 import { GradeChip } from "./grade-chip.tsx";
+import { LookAlikeBadge } from "./look-alike-mark.tsx";
 import { Monogram } from "./monogram.tsx";
 
 /** What each row of a list says of a server. */
@@ -80,6 +81,7 @@ function Properties({ server }: { server: ServerSummary }) {
   const isRemote = transports.some((transport) => transport !== "stdio");
   return (
     <>
+      <LookAlikeBadge {...server} />
       {status === "deprecated" && <Badge tone="warn">Deprecated</Badge>}
       {official && (
         <Badge tone="accent">

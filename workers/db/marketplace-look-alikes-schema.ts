@@ -1,0 +1,15 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Servers that resemble a well-known one. */
+export const marketplaceLookAlikes = sqliteTable("marketplace_look_alikes", {
+  number: integer().primaryKey(),
+  resembles: text().notNull(),
+  part: text().$type<"package" | "publisher" | "name">().notNull(),
+});
+
+/** How far the nightly comparison of all servers is: one row. */
+export const marketplaceComparison = sqliteTable("marketplace_comparison", {
+  id: integer().primaryKey(),
+  day: integer().notNull(),
+  cursor: integer(),
+});
