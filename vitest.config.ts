@@ -4,15 +4,16 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 process.env["WRANGLER_SEND_METRICS"] ??= "false";
 process.env["CLOUDFLARE_CF_FETCH_ENABLED"] ??= "false";
-/** `npm start` fetches from these services, but not in tests. */
+/** `npm start` fetches from these services, and probes what they list, but not in tests. */
 const WITHOUT_NETWORK = {
   MARKETPLACE_REGISTRY: "",
   MARKETPLACE_GITHUB: "",
   MARKETPLACE_NPM: "",
   MARKETPLACE_PYPI: "",
   MARKETPLACE_READMES: "",
+  MARKETPLACE_PROBES: "off",
 };
-for (const [name, address] of Object.entries(WITHOUT_NETWORK)) process.env[name] ??= address;
+for (const [name, value] of Object.entries(WITHOUT_NETWORK)) process.env[name] ??= value;
 // wrangler.toml requires them; the values that tests use are set below.
 process.env["MCPNEST_OPERATOR_KEY"] ??= "unused";
 process.env["MCPNEST_MASTER_KEYS"] ??= "unused";

@@ -37,6 +37,7 @@ const WITHOUT_NETWORK = {
   MARKETPLACE_NPM: "",
   MARKETPLACE_PYPI: "",
   MARKETPLACE_READMES: "",
+  MARKETPLACE_PROBES: "off",
 };
 
 /** Options of `startRuntime`. */
@@ -55,8 +56,8 @@ export interface RuntimeOptions {
 /** A running gateway. */
 export interface Runtime {
   url: string;
-  /** Fires every cron trigger whose expression matches the minute of `at`. */
-  runCrons(at: Date): Promise<void>;
+  /** Fires every cron trigger whose expression matches the minute of `at`; `only`: just this one of them. */
+  runCrons(at: Date, only?: string): Promise<void>;
   /** Settles the calls in flight and the call log, then stops workerd; open streams are cut. */
   stop(): Promise<void>;
 }
@@ -109,9 +110,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const url = await miniflare.unsafeGetDirectURL(workerOptions.name);
   const runtime: Runtime = {
     url: url.origin,
-    async runCrons(at) {
+    async runCrons(at, only) {
       const worker = await miniflare.getWorker();
-      const due = crons.filter((cron) => matchesCron(cron, at));
+      const due = crons.filter((cron) => matchesCron(cron, at) && cron === (only ?? cron));
       await Promise.all(due.map((cron) => worker.scheduled({ cron, scheduledTime: at })));
     },
     async stop() {

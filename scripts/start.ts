@@ -23,6 +23,8 @@ import { buildWorker, type WorkerBundle } from "./worker-bundle.ts";
 /** A signal ends the process after this time at the latest, even if a part hangs. */
 const STOP_TIMEOUT_MS = 2_500;
 const MINUTE_MS = 60_000;
+/** Syncs of the marketplace and hosted servers. The start does not wait for the other triggers. */
+const MINUTE_CRON = "* * * * *";
 
 const port = Number(process.env["PORT"] ?? 8787);
 if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -43,7 +45,7 @@ async function start(): Promise<void> {
   const lastPorts = await readPorts();
   const [bundle, servers] = await Promise.all([buildWorker(), startExampleServers(lastPorts)]);
   const log = new LogFile(logFile);
-  const { MARKETPLACE_PUBLIC, GITHUB_TOKEN } = process.env;
+  const { MARKETPLACE_PUBLIC, MARKETPLACE_PROBES = "public", GITHUB_TOKEN } = process.env;
   const children = servers.map((server) => server.process);
   const runtime = await startRuntime({
     bundle,
@@ -57,6 +59,7 @@ async function start(): Promise<void> {
       CLIENT_ADDRESS_HEADER: "",
       ALLOW_PRIVATE_UPSTREAMS: "true",
       ...readServices(bundle),
+      MARKETPLACE_PROBES,
       ...(MARKETPLACE_PUBLIC !== undefined && { MARKETPLACE_PUBLIC }),
       ...(GITHUB_TOKEN !== undefined && { GITHUB_TOKEN }),
     },
@@ -75,7 +78,7 @@ async function start(): Promise<void> {
   const hostingStatus = await startHosting(api, gatewayKey, {
     onHost: (host) => children.push(host.process),
     // Restarts the hosted servers of the last run now, instead of at the next minute's trigger.
-    reconcile: () => runtime.runCrons(new Date()),
+    reconcile: () => runtime.runCrons(new Date(), MINUTE_CRON),
   }).catch(
     (error: unknown) =>
       `Hosted servers are off. ${error instanceof Error ? error.message : String(error)}`,
@@ -124,7 +127,7 @@ async function prepareDemo(
 /** Begins a sync that is due, and prints its progress. What is stored is served meanwhile. */
 async function syncMarketplace(runtime: Runtime, api: ManagementApi, log: LogFile) {
   try {
-    await runtime.runCrons(new Date());
+    await runtime.runCrons(new Date(), MINUTE_CRON);
     await printSyncProgress(api, (line) => console.log(line));
   } catch (error) {
     // Not in the terminal: the stop is the usual cause, and every hour there is another sync.

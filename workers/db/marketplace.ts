@@ -2,6 +2,7 @@ import { eq, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { ServerSummary } from "../contract/api/marketplace.ts";
 import type { Db } from "./database.ts";
+import { planRemotes } from "./marketplace-remotes.ts";
 import {
   marketplaceKeys,
   marketplaceListings,
@@ -144,6 +145,7 @@ export async function storeMarketplaceChange(
     ...toChunks(servers).flatMap((chunk) => insertServers(db, chunk)),
     ...further,
     ...keepVersions(db, toChunks(former), toList(ended)),
+    ...planRemotes(db, numbers),
     db.update(marketplaceVersion).set({ version: sql`version + 1` }),
   ]);
 }

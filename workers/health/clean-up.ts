@@ -10,6 +10,7 @@ import { listExpiredWorkspaces, purgeDeletedWorkspaces } from "../db/expired-wor
 import { deleteExpiredNames } from "../db/former-members.ts";
 import { deleteExpiredUsageDays } from "../db/instances.ts";
 import { deleteExpiredInstalls } from "../db/marketplace-installs.ts";
+import { deleteExpiredDrift } from "../db/marketplace-probes.ts";
 import { deleteOldReadmes } from "../db/marketplace-readmes.ts";
 import { deleteExpiredReports } from "../db/marketplace-reports.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
@@ -66,6 +67,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   await deleteExpiredChecks(db, oldestAt, budget);
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
   await deleteOldReadmes(db, now - README_DAYS * DAY_MS, budget);
+  await deleteExpiredDrift(db, now, budget);
   const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
   for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
     await rollUpChecks(db, (hour - ago) * HOUR_MS);

@@ -1,6 +1,7 @@
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import { compareServers } from "../marketplace/compare-servers.ts";
+import { probeDueRemotes } from "../marketplace/probes/run-probes.ts";
 import { decideServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleJobs } from "../marketplace/signals/schedule.ts";
 import { scheduleSyncs } from "../marketplace/sync/schedule.ts";
@@ -9,9 +10,13 @@ import { settingsOf } from "../runtime/settings.ts";
 import { cleanUp } from "./clean-up.ts";
 import { wakeWorkspaces } from "./wake-workspaces.ts";
 
-/** Cron expressions of the hourly clean-up, and of the check of container hosts, syncs and look-alikes. Every other trigger wakes workspaces. */
+/**
+ * Cron expressions of the hourly clean-up, of the check of container hosts, syncs and look-alikes, and of the marketplace's
+ * probes. Every other trigger wakes workspaces.
+ */
 const CLEAN_UP_CRON = "17 * * * *";
 const MINUTE_CRON = "* * * * *";
+const PROBE_CRON = "*/2 * * * *";
 
 /** Runs the job of one cron trigger. `scheduledTime`: epoch ms. */
 export async function runScheduled(cron: string, scheduledTime: number, env: Env): Promise<void> {
@@ -28,6 +33,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       scheduleJobs(env, scheduledTime),
       compareServers(openDb(env.DB), scheduledTime),
     );
+  else if (cron === PROBE_CRON) await probeDueRemotes(env, scheduledTime);
   else await wakeWorkspaces(env, scheduledTime);
 }
 

@@ -23,6 +23,7 @@ import { marketplaceCollections } from "./marketplace-collections.ts";
 import { marketplaceFreshness } from "./marketplace-freshness.ts";
 import { marketplaceHidden } from "./marketplace-hidden.ts";
 import { marketplaceInstalls } from "./marketplace-installs.ts";
+import { marketplaceProbes } from "./marketplace-probes.ts";
 import { marketplacePublishers } from "./marketplace-publishers.ts";
 import { marketplaceReadme } from "./marketplace-readme.ts";
 import { marketplaceReports } from "./marketplace-reports.ts";
@@ -122,6 +123,7 @@ for (const resource of [
   marketplacePublishers,
   marketplaceVersions,
   marketplaceReadme,
+  marketplaceProbes,
   marketplace,
 ])
   management.route("/", resource);

@@ -7,7 +7,7 @@ import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { outdateCatalogue } from "../marketplace/catalogue.ts";
 import { toNameKey } from "../marketplace/identity.ts";
-import { restoreServers } from "../marketplace/store-page.ts";
+import { refreshServers } from "../marketplace/store-page.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   jsonBody,
@@ -81,6 +81,6 @@ export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: r
       return c.json(errorBody("not_found", "This server is not hidden."), 404);
     const object = `marketplace-server:${name}`;
     const event = makeAuditEvent(actor, "marketplace_server.unhidden", object);
-    await restoreServers(db, await unhideServer(db, name, toNameKey(name), event));
+    await refreshServers(db, await unhideServer(db, name, toNameKey(name), event));
     return c.body(null, 204);
   });

@@ -12,6 +12,7 @@ import type { Db } from "../db/database.ts";
 import { storeEvent } from "../db/events.ts";
 import { listCollectionsOf } from "../db/marketplace-collections.ts";
 import { findHidden } from "../db/marketplace-hidden.ts";
+import { listProbes } from "../db/marketplace-probes.ts";
 import { findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
@@ -130,15 +131,16 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
     const ids = await findSimilar(db, catalogue, { id, document: server.document });
     const [own, ...similar] = await summarizeServers(db, catalogue, [id, ...ids]);
     if (!own) return c.json(errorBody("not_found", "The server was deleted just now."), 404);
-    const [installsLastWeek, collections, { signals, refresh }] = await Promise.all([
+    const [installsLastWeek, collections, probes, { signals, refresh }] = await Promise.all([
       readLastWeek(db, server.name, Date.now()),
       listCollectionsOf(db, server.name),
+      listProbes(db, server.name),
       readServerSignals(db, c.env, server.document),
     ]);
     if (refresh) c.executionCtx.waitUntil(refresh());
     const badges = listServerBadges(server.document, own.official);
     const hostedBy = findHostingService(namespace);
-    const more = { badges, hostedBy, similar, installsLastWeek, collections, signals };
+    const more = { badges, hostedBy, similar, installsLastWeek, collections, probes, signals };
     return c.json({ ...own, ...server, ...more }, 200);
   })
   .openapi(importPage, async (c) => {

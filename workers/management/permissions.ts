@@ -144,6 +144,8 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /marketplace/servers/:namespace/:name/versions": visitor,
   "GET /marketplace/servers/:namespace/:name/comparison": visitor,
   "GET /marketplace/publishers/:namespace": visitor,
+  "GET /marketplace/servers/:namespace/:name/drift": visitor,
+  "POST /marketplace/servers/:namespace/:name/probes": operator,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

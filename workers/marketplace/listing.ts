@@ -59,10 +59,11 @@ function isAsked(input: Omit<NamedInput, "name" | "variables"> & { variables?: o
   return input.default === null && (input.isRequired || input.isSecret);
 }
 
-/** The texts by which a server is found. */
+/** The texts by which a server is found. `toolWords`: the names of its tools. */
 export function toSearchTexts(
   { name, title, description, packages }: ServerDocument,
   { categories }: Facets,
+  toolWords: string,
 ) {
   const [publisher = "", ownName = ""] = name.split("/");
   return {
@@ -71,7 +72,7 @@ export function toSearchTexts(
     // Nearly all names begin with a top-level domain, most of them with that of GitHub.
     publisher: publisher.replace(/^(io\.github|[^.]+)\.(?=.)/i, ""),
     packages: packages.map(({ identifier }) => identifier).join(" "),
-    tags: categories.map((category) => CATEGORIES[category]).join(" "),
+    tags: [...categories.map((category) => CATEGORIES[category]), toolWords].join(" "),
     description,
   };
 }

@@ -2,6 +2,7 @@ import type { ServerDocument } from "../contract/marketplace/server-document.ts"
 import type { MarketplaceRow } from "../db/marketplace.ts";
 import { toFacets, toSearchTexts } from "./listing.ts";
 import { mergeDocuments, type MergedDocument, type SourceDocument } from "./merge.ts";
+import { toProbeInputs } from "./probes/probe-inputs.ts";
 import { toReadmePlace } from "./readme/readme-files.ts";
 import type { RegistryEntry } from "./registry-page.ts";
 import { toScoreInputs } from "./score-inputs.ts";
@@ -70,7 +71,11 @@ function compareRecords(a: StatedRecord, b: StatedRecord): number {
 /** Returns a server with its score, as it is stored. `now`: epoch ms. */
 export function toServerRow(server: StatedServer, evidence: Evidence, now: number): MarketplaceRow {
   const { number, document, provenance, records } = server;
-  const inputs = applySignals(document, toScoreInputs(document, records), evidence, now);
+  const probed = toProbeInputs(document, evidence.probes);
+  const inputs = {
+    ...applySignals(document, toScoreInputs(document, records), evidence, now),
+    ...probed.score,
+  };
   const { score, grade, ...detail } = scoreServer(inputs, now);
   const facets = toFacets(document, {
     official: inputs.isInOfficialRegistry,
@@ -86,7 +91,7 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     scoreDetail: JSON.stringify({ ...detail, inputs }),
     scoredAt: now,
     facets: JSON.stringify(facets),
-    search: toSearchTexts(document, facets),
+    search: toSearchTexts(document, facets, probed.words),
   };
 }
 

@@ -65,8 +65,8 @@ export async function storePage(
   return counts;
 }
 
-/** Makes servers again from their records, after the operator has unhidden one. */
-export async function restoreServers(db: Db, numbers: number[]): Promise<void> {
+/** Makes servers again from their records: what is known of them besides has changed, or the operator has unhidden one. */
+export async function refreshServers(db: Db, numbers: number[]): Promise<void> {
   const stated = toStatedServers(await readRecordsOfServers(db, numbers));
   await storeServers(db, { source: "", asOf: 0, records: [], deleted: [], ended: [] }, stated);
 }

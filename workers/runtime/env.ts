@@ -77,6 +77,8 @@ export interface Env {
   GITHUB_TOKEN?: string;
   /** The server of the raw files of GitHub, from which READMEs are fetched; empty: none are. */
   MARKETPLACE_READMES: string;
+  /** Which addresses of marketplace entries are probed: `off`, `public`, or `all` that ALLOW_PRIVATE_UPSTREAMS allows. */
+  MARKETPLACE_PROBES: string;
   /** JSON with any of `Budgets`, to override the defaults; empty: none. */
   BUDGETS: string;
 }

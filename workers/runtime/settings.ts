@@ -102,6 +102,7 @@ const Variables = z.object({
   MARKETPLACE_NPM: serviceVariable("npm's API for download counts"),
   MARKETPLACE_PYPI: serviceVariable("PyPI"),
   MARKETPLACE_READMES: serviceVariable("GitHub's raw files"),
+  MARKETPLACE_PROBES: z.enum(["off", "public", "all"], 'give "off", "public" or "all"'),
   // Another character cannot be sent in a header.
   GITHUB_TOKEN: z
     .string()
@@ -136,6 +137,8 @@ export interface Settings {
   gatewayKey: GatewayPrivateKey | null;
   /** Whether the marketplace can be read without a credential. */
   isMarketplacePublic: boolean;
+  /** Which addresses of marketplace entries are probed in the background. */
+  marketplaceProbes: "off" | "public" | "all";
   /** Where objects with data of workspaces run and store it; null: anywhere. */
   jurisdiction: DurableObjectJurisdiction | null;
   /** Access service token of the hosts' tunnels; null: the tunnels need none. */
@@ -185,6 +188,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     DATABASE_MAX_GB,
     WORKSPACE_JURISDICTION,
     MARKETPLACE_PUBLIC,
+    MARKETPLACE_PROBES,
     MCPNEST_MASTER_KEYS,
     MCPNEST_GATEWAY_KEY,
     MCPNEST_HOST_ACCESS,
@@ -196,6 +200,7 @@ function parseEnvironment(env: Env): Settings | EnvironmentError {
     gatewayId: toGatewayId(MCPNEST_MASTER_KEYS[0]),
     gatewayKey: MCPNEST_GATEWAY_KEY ?? null,
     isMarketplacePublic: MARKETPLACE_PUBLIC === "true",
+    marketplaceProbes: MARKETPLACE_PROBES,
     jurisdiction: WORKSPACE_JURISDICTION === "" ? null : WORKSPACE_JURISDICTION,
     hostAccess: MCPNEST_HOST_ACCESS ?? null,
   };

@@ -4,6 +4,7 @@ import { manage } from "../../../scripts/management-client.ts";
 import { BAR_TEXTS } from "../../../web/src/pages/marketplace/bar-texts.ts";
 import { CAP_TEXTS, ITEM_TEXTS } from "../../../web/src/pages/marketplace/score-texts.ts";
 import { scoreServer, type ScoreInputs } from "../../../workers/marketplace/score.ts";
+import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startReadmes } from "../../fixtures/readmes.ts";
 import { startSignalServices } from "../../fixtures/signal-services.ts";
 import { hasChromium, openBrowserUser } from "./chromium.ts";
@@ -14,6 +15,9 @@ const SECRET = "kestrel-secret-0123456789";
 const PROJECT = "kestrel-project-0123456789";
 const CLIPBOARD = ["clipboard-read", "clipboard-write"];
 const OFFICIAL = "io.modelcontextprotocol.registry/official";
+
+const upstream = await startListedUpstream();
+const UPSTREAM = upstream.url;
 
 const ENTRIES = [
   {
@@ -80,6 +84,18 @@ const ENTRIES = [
         { registryType: "npm", identifier: "example-figures", version: "1.0.0" },
         { registryType: "pypi", identifier: "example-figures", version: "1.0.0" },
       ],
+    },
+  },
+  {
+    server: {
+      name: "com.example.server-page/guarded",
+      remotes: [{ type: "streamable-http", url: `${UPSTREAM}/guarded` }],
+    },
+  },
+  {
+    server: {
+      name: "com.example.server-page/siskin",
+      remotes: [{ type: "streamable-http", url: `${UPSTREAM}/siskin` }],
     },
   },
   ...["plover", "dunlin"].map((bird) => ({
@@ -187,6 +203,7 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     await stage.close();
     await services.close();
     await readmes.close();
+    await upstream.close();
   });
 
   const open = async (name: string, on = page) => {
@@ -488,6 +505,42 @@ describe.skipIf(!hasChromium)("a server's page", { timeout: TIMEOUT_MS }, () => 
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(
       true,
     );
+  });
+
+  test("shows the tools that a server lists, what has changed, and which it does not list without credentials", async () => {
+    const probe = async (name: string, state: object) => {
+      await fetch(`${UPSTREAM}/control/${name}`, { method: "POST", body: JSON.stringify(state) });
+      const path = `/marketplace/servers/com.example.server-page/${name}/probes`;
+      await manage(stage.dashboard.api, "POST", path);
+    };
+    const tool = { name: "drop_nest", annotations: { destructiveHint: true } };
+    await probe("siskin", { tools: [tool] });
+    const hostile = "Drops\u202e it. <img src=x> [here](javascript:alert(1))";
+    await probe("siskin", { tools: [{ ...tool, description: hostile }, "look\u200bup"] });
+    await probe("guarded", { refusal: { status: 401 } });
+    await open("siskin");
+    const section = (title: string) =>
+      page
+        .locator("section")
+        .filter({ has: page.getByRole("heading", { name: title, exact: true }) });
+    await section("Changes").waitFor();
+    const shown = await section("Tools").innerText();
+    for (const text of [
+      /Responds\s+Without credentials, in .* ms, with MCP 2025-11-25/,
+      /2 tools, about \d+ tokens/,
+      /drop_nest\s+Destructive/,
+      /Drops\\u\{202e\} it\. <img src=x> \[here\]/,
+      /look\\u\{200b\}up/,
+      /No description/,
+    ])
+      expect(shown).toMatch(text);
+    expect(await section("Changes").innerText()).toMatch(
+      /drop_nest has another description[^]*look\\u\{200b\}up is new|look\\u\{200b\}up is new[^]*drop_nest has another description/,
+    );
+    await open("guarded");
+    await section("Tools").getByText("Not inspected: needs credentials").waitFor();
+    await open("bare");
+    await section("Tools").getByText("Not inspected: only addresses without variables").waitFor();
     expect(stage.owner.problems).toEqual([]);
   });
 

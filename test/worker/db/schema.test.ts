@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
+import * as marketplaceProbesSchema from "../../../workers/db/marketplace-probes-schema.ts";
 import * as marketplaceReadmesSchema from "../../../workers/db/marketplace-readmes-schema.ts";
 import * as requestsSchema from "../../../workers/db/marketplace-requests-schema.ts";
 import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
@@ -37,6 +38,7 @@ const tables = [
   marketplaceSignalsSchema,
   marketplaceReadmesSchema,
   lookAlikesSchema,
+  marketplaceProbesSchema,
   marketplaceSyncSchema,
   marketplaceCurationSchema,
   requestsSchema,

@@ -80,6 +80,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   ["operator", "GET /marketplace/hidden-servers; GET /marketplace/reports"],
   ["operator", "PUT /marketplace/hidden-servers/x/x; DELETE /marketplace/hidden-servers/x/x"],
   ["operator", "POST /marketplace/reports/x/decision"],
+  ["operator", "POST /marketplace/servers/x/x/probes"],
   ["operator", "GET /users; PATCH /users/x; POST /users/x/recovery-links; POST /setup-links"],
   ["operator", "GET /audit-events; GET /health"],
   [`${ALL_CALLERS} stranger`, "GET /workspaces; POST /workspaces"],
@@ -99,7 +100,7 @@ const PUBLIC = `GET /openapi.json; GET /auth; POST /auth/passkey/options; POST /
 const VISITORS = `GET /marketplace/servers; GET /marketplace/servers/x/x;
   GET /marketplace/search-summary; GET /marketplace/trending; GET /marketplace/freshness;
   GET /marketplace/servers/x/x/versions; GET /marketplace/servers/x/x/comparison;
-  GET /marketplace/publishers/x; GET /marketplace/servers/x/x/readme;
+  GET /marketplace/servers/x/x/drift; GET /marketplace/publishers/x; GET /marketplace/servers/x/x/readme;
   GET /marketplace/servers/x/x/installs; POST /marketplace/servers/x/x/installs;
   GET /marketplace/collections; GET /marketplace/collections/x;
   GET /marketplace/server-of-the-week; POST /marketplace/servers/x/x/reports`;

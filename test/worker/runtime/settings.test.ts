@@ -43,6 +43,7 @@ describe("the environment of the Worker", () => {
     ["MARKETPLACE_GITHUB", "canary"],
     ["MARKETPLACE_NPM", undefined],
     ["GITHUB_TOKEN", "canary\n"],
+    ["MARKETPLACE_PROBES", "canary"],
     ["BUDGETS", "canary"],
     ["BUDGETS", '{"totalMs":"canary"}'],
     ["BUDGETS", '{"totalMs":0}'],

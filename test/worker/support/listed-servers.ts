@@ -13,6 +13,10 @@ export interface Listed {
   introduction?: Record<string, unknown>;
   /** Methods that the server answers with 500. */
   failing?: string[];
+  /** The response to every request; null: none. */
+  refusal?: { status: number; headers?: Record<string, string> } | null;
+  /** The protected-resource metadata. */
+  metadata?: object;
 }
 
 /** Has a server of `listed-upstream.mjs` list this from now on; returns its URL. */

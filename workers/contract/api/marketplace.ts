@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AUTH_KINDS, CATEGORY_IDS, TRANSPORTS } from "../marketplace/facets.ts";
 import { CLIENT_IDS } from "../marketplace/install/clients.ts";
 import { PUBLISHER_BADGES } from "../marketplace/publisher.ts";
+import { RemoteProbe } from "./marketplace-probes.ts";
 import { ServerSignals } from "./marketplace-signals.ts";
 import { SourceName } from "./marketplace-sync.ts";
 
@@ -95,6 +96,8 @@ export const MarketplaceServer = ServerSummary.extend({
   signals: ServerSignals,
   /** The operator's collections that have it, by title. */
   collections: z.array(z.object({ slug: z.string(), title: z.string(), isPack: z.boolean() })),
+  /** Of its addresses: GET …/drift has what has changed between them. */
+  probes: z.array(RemoteProbe),
 }).meta({ id: "MarketplaceServer" });
 export type MarketplaceServer = z.infer<typeof MarketplaceServer>;
 

@@ -1,5 +1,6 @@
 import type { Db } from "../../db/database.ts";
 import { readInstallSums } from "../../db/marketplace-installs.ts";
+import { readProbeFacts, type ProbeFact } from "../../db/marketplace-probes.ts";
 import { readReadmeChars } from "../../db/marketplace-readmes.ts";
 import { readSignals, type SignalRow } from "../../db/marketplace-signals.ts";
 import { toDay, WEEK_DAYS } from "../installs.ts";
@@ -21,10 +22,13 @@ export interface Evidence {
   installs: number;
   /** Length of its README, in characters; null: it was not fetched. */
   readmeChars: number | null;
+  /** What the probes of its addresses say. */
+  probes: ProbeFact[];
 }
 
 /** Of what something is known. `readme`: where its README can be; null: nowhere. */
 interface Described {
+  number: number;
   name: string;
   subjects: Subject[];
   readme: string | null;
@@ -38,12 +42,16 @@ export async function readEvidence(
 ): Promise<(server: Described) => Evidence> {
   const subjects = servers.flatMap((server) => server.subjects);
   const names = servers.map(({ name }) => name);
-  const [signals, installs, readmes] = await Promise.all([
+  const [signals, installs, readmes, probes] = await Promise.all([
     readSignals(db, subjects),
     readInstallSums(db, names, toDay(now) - WEEK_DAYS),
     readReadmeChars(
       db,
       servers.flatMap(({ readme }) => readme ?? []),
+    ),
+    readProbeFacts(
+      db,
+      servers.map(({ number }) => number),
     ),
   ]);
   const rows = new Map(signals.map((row) => [toSubjectKey(row), row]));
@@ -51,11 +59,12 @@ export async function readEvidence(
     ...toEvidence(server.subjects.flatMap((subject) => rows.get(toSubjectKey(subject)) ?? [])),
     installs: installs.get(server.name) ?? 0,
     readmeChars: readmes.get(server.readme ?? "") ?? null,
+    probes: probes.get(server.number) ?? [],
   });
 }
 
 /** Sorts what is stored of a server's subjects by service. */
-export function toEvidence(rows: SignalRow[]): Omit<Evidence, "installs" | "readmeChars"> {
+export function toEvidence(rows: SignalRow[]): Pick<Evidence, "repository" | "npm" | "pypi"> {
   const of = <T extends Figures>(wanted: SignalRow["service"]): Signal<T>[] =>
     rows
       .filter(({ service }) => service === wanted)

@@ -36,7 +36,7 @@ function toSignals({
   repository,
   npm,
   pypi,
-}: Omit<Evidence, "installs" | "readmeChars">): ServerSignals {
+}: Pick<Evidence, "repository" | "npm" | "pypi">): ServerSignals {
   const common = ({ checkedAt, isGone }: Pick<SignalRow, "checkedAt" | "isGone">) => ({
     checkedAt,
     isGone,

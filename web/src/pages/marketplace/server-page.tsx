@@ -26,6 +26,8 @@ const PublisherSection = lazyComponent(() => import("./publisher-section.tsx"), 
 const SimilarSection = lazyComponent(() => import("./similar-section.tsx"), "SimilarSection");
 const SourcesSection = lazyComponent(() => import("./sources-section.tsx"), "SourcesSection");
 
+const ProbesSection = lazyComponent(() => import("./probes-section.tsx"), "ProbesSection");
+
 const route = getRouteApi("/everybody/marketplace/$namespace/$name");
 
 /** A server of the marketplace. */
@@ -86,6 +88,7 @@ function Server({ server }: { server: CatalogueServer }) {
             globalThis.document.getElementById("install")?.scrollIntoView({ block: "start" });
           }}
         />
+        <ProbesSection server={server} />
         <ReadmeSection name={server.name} />
         <ScoreSection server={server} />
         <VersionsSection name={server.name} />
