@@ -5,7 +5,7 @@ import type {
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command, CommandType, WorkspacePatch } from "../../workers/contract/rpc/commands.ts";
-import { createWorkspaceKey } from "../credentials/encryption.ts";
+import { createWorkspaceKey } from "../../workers/crypto/workspace-key.ts";
 import {
   accept,
   findChangedFields,

@@ -1,10 +1,11 @@
 import type { InstanceRecord } from "../../workers/contract/hosting/instances.ts";
 import type { ServerRecord, WorkspaceRecord } from "../../workers/contract/records/workspace.ts";
 import { parseKeyRing } from "../../workers/crypto/key-ring.ts";
+import { openWorkspaceKey } from "../../workers/crypto/workspace-key.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
 import { isSettable } from "../../workers/upstream/upstream-headers.ts";
 import type { HeadersResult } from "../tool-catalogue/server-values.ts";
-import { openHeader, openVariable, openWorkspaceKey } from "./encryption.ts";
+import { openHeader, openVariable } from "./encryption.ts";
 
 /** How long an unwrapped data key is kept in memory: unwrapping costs a key derivation. */
 const KEY_CACHE_MS = 5 * 60_000;

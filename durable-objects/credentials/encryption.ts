@@ -1,10 +1,12 @@
-import { BASE64URL } from "../../workers/crypto/base64url.ts";
-import { parseKeyRing, type KeyRing, type MasterKey } from "../../workers/crypto/key-ring.ts";
+import { parseKeyRing, type KeyRing } from "../../workers/crypto/key-ring.ts";
+import {
+  openValue,
+  openWorkspaceKey,
+  rewrapWorkspaceKey,
+  sealValue,
+} from "../../workers/crypto/workspace-key.ts";
 import type { Env } from "../../workers/runtime/env.ts";
 import { logFailure } from "../../workers/runtime/log.ts";
-
-// Envelope encryption. Master keys (a ring, newest first) wrap one data key per workspace; the data key seals the
-// secret headers of its servers and the variables of its hosted ones. AES-256-GCM throughout, with random 96-bit IVs.
 
 /** The context that a header is sealed for, as additional authenticated data: it can be opened for no other. */
 export interface HeaderContext {
@@ -15,14 +17,6 @@ export interface HeaderContext {
   header: string;
 }
 
-/** First part of each sealed text, so that the algorithm can change. */
-const VERSION = "v1";
-const KEY_BYTES = 32;
-const IV_BYTES = 12;
-const ALGORITHM = "AES-GCM";
-
-const encoder = new TextEncoder();
-
 /** Parses the environment's master keys; a sentence about the invalid configuration if they cannot be used. */
 export function readKeyRing(env: Pick<Env, "MCPNEST_MASTER_KEYS">): KeyRing | string {
   try {
@@ -30,19 +24,6 @@ export function readKeyRing(env: Pick<Env, "MCPNEST_MASTER_KEYS">): KeyRing | st
   } catch (error) {
     return error instanceof Error ? error.message : "MCPNEST_MASTER_KEYS cannot be read";
   }
-}
-
-/** Creates a workspace's data key, wrapped with the newest master key: `v1|kid|iv|ciphertext`. */
-export async function createWorkspaceKey(ring: KeyRing): Promise<string> {
-  return wrap(ring[0], crypto.getRandomValues(new Uint8Array(KEY_BYTES)));
-}
-
-/** Unwraps a data key, which cannot be exported. Throws when no master key of the ring opens it. */
-export async function openWorkspaceKey(ring: KeyRing, wrapped: string): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", await unwrap(ring, wrapped), ALGORITHM, false, [
-    "encrypt",
-    "decrypt",
-  ]);
 }
 
 /** As `openWorkspaceKey`; null: no master key of the ring opens it, which is logged. */
@@ -58,14 +39,6 @@ export async function tryOpenWorkspaceKey(
   }
 }
 
-/** Wraps a data key with the newest master key. Sealed values stay valid. Throws as `openWorkspaceKey` does. */
-export async function rewrapWorkspaceKey(ring: KeyRing, wrapped: string): Promise<string> {
-  const [current] = ring;
-  return wrapped.startsWith(`${VERSION}|${current.kid}|`)
-    ? wrapped
-    : wrap(current, await unwrap(ring, wrapped));
-}
-
 /** Null: no master key of the ring opens the data key, which is logged. */
 export async function tryRewrapWorkspaceKey(
   ring: KeyRing,
@@ -79,25 +52,18 @@ export async function tryRewrapWorkspaceKey(
   }
 }
 
-/** Encrypts a header's value: `v1|iv|ciphertext`. */
-export async function sealHeader(
-  key: CryptoKey,
-  context: HeaderContext,
-  value: string,
-): Promise<string> {
-  return `${VERSION}|${await encrypt(key, toHeaderContextBytes(context), encoder.encode(value))}`;
+/** Encrypts a header's value. */
+export function sealHeader(key: CryptoKey, context: HeaderContext, value: string): Promise<string> {
+  return sealValue(key, toHeaderContext(context), value);
 }
 
 /** Decrypts a sealed value; null: it was not sealed with this key for this context. */
-export async function openHeader(
+export function openHeader(
   key: CryptoKey,
   context: HeaderContext,
   sealed: string,
 ): Promise<string | null> {
-  const [version, ...parts] = sealed.split("|");
-  const plain =
-    version === VERSION ? await decrypt(key, toHeaderContextBytes(context), parts) : null;
-  return plain && new TextDecoder().decode(plain);
+  return openValue(key, toHeaderContext(context), sealed);
 }
 
 /** The context that an instance's variable is sealed for, as additional authenticated data. */
@@ -107,114 +73,28 @@ export interface VariableContext {
   key: string;
 }
 
-/** Encrypts a variable's value: `v1|iv|ciphertext`. */
-export async function sealVariable(
+/** Encrypts a variable's value. */
+export function sealVariable(
   key: CryptoKey,
   context: VariableContext,
   value: string,
 ): Promise<string> {
-  return `${VERSION}|${await encrypt(key, toVariableContextBytes(context), encoder.encode(value))}`;
+  return sealValue(key, toVariableContext(context), value);
 }
 
 /** Decrypts a sealed value; null: it was not sealed with this key for this context. */
-export async function openVariable(
+export function openVariable(
   key: CryptoKey,
   context: VariableContext,
   sealed: string,
 ): Promise<string | null> {
-  const [version, ...parts] = sealed.split("|");
-  const plain =
-    version === VERSION ? await decrypt(key, toVariableContextBytes(context), parts) : null;
-  return plain && new TextDecoder().decode(plain);
+  return openValue(key, toVariableContext(context), sealed);
 }
 
-async function wrap(master: MasterKey, dataKey: Uint8Array): Promise<string> {
-  return `${VERSION}|${master.kid}|${await encrypt(await deriveWrappingKey(master), toKeyContextBytes(master.kid), dataKey)}`;
+function toHeaderContext({ workspaceId, serverId, origin, header }: HeaderContext): string[] {
+  return ["upstream_cred", workspaceId, serverId, origin, header];
 }
 
-async function unwrap(ring: KeyRing, wrapped: string): Promise<Uint8Array> {
-  const [version, kid, ...parts] = wrapped.split("|");
-  const master = ring.find((candidate) => candidate.kid === kid);
-  const plain =
-    version === VERSION && master
-      ? await decrypt(await deriveWrappingKey(master), toKeyContextBytes(master.kid), parts)
-      : null;
-  if (!plain) throw new Error("no key of MCPNEST_MASTER_KEYS opens this workspace's key");
-  return new Uint8Array(plain);
-}
-
-/** Derives the wrapping key (HKDF, RFC 5869): a master key is never used directly. */
-async function deriveWrappingKey(master: MasterKey): Promise<CryptoKey> {
-  const base = await crypto.subtle.importKey("raw", master.key, "HKDF", false, ["deriveKey"]);
-  const derivation = {
-    name: "HKDF",
-    hash: "SHA-256",
-    salt: new Uint8Array(),
-    info: encoder.encode("mng/kek/v1"),
-  };
-  return crypto.subtle.deriveKey(derivation, base, { name: ALGORITHM, length: 256 }, false, [
-    "encrypt",
-    "decrypt",
-  ]);
-}
-
-/** `iv|ciphertext`, both base64url. */
-async function encrypt(
-  key: CryptoKey,
-  additionalData: Uint8Array,
-  plain: Uint8Array,
-): Promise<string> {
-  const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const ciphertext = await crypto.subtle.encrypt(
-    { name: ALGORITHM, iv, additionalData },
-    key,
-    plain,
-  );
-  return `${iv.toBase64(BASE64URL)}|${new Uint8Array(ciphertext).toBase64(BASE64URL)}`;
-}
-
-/** Null for every failure: malformed text, another key and another context are not distinguished. */
-async function decrypt(
-  key: CryptoKey,
-  additionalData: Uint8Array,
-  parts: string[],
-): Promise<ArrayBuffer | null> {
-  try {
-    const [iv, ciphertext] = parts.map((part) => Uint8Array.fromBase64(part, BASE64URL));
-    if (!iv || !ciphertext || parts.length !== 2) return null;
-    return await crypto.subtle.decrypt({ name: ALGORITHM, iv, additionalData }, key, ciphertext);
-  } catch {
-    // Expected for another key or context: fromBase64 and decrypt report it by an exception.
-    return null;
-  }
-}
-
-function toHeaderContextBytes({
-  workspaceId,
-  serverId,
-  origin,
-  header,
-}: HeaderContext): Uint8Array {
-  return encodeLengthPrefixed([
-    "mng",
-    VERSION,
-    "upstream_cred",
-    workspaceId,
-    serverId,
-    origin,
-    header,
-  ]);
-}
-
-function toVariableContextBytes({ workspaceId, instanceId, key }: VariableContext): Uint8Array {
-  return encodeLengthPrefixed(["mng", VERSION, "instance_variable", workspaceId, instanceId, key]);
-}
-
-function toKeyContextBytes(kid: string): Uint8Array {
-  return encodeLengthPrefixed(["mng", VERSION, "workspace_key", kid]);
-}
-
-/** Writes each part after its length, so that two different lists never give the same bytes. */
-function encodeLengthPrefixed(parts: string[]): Uint8Array {
-  return encoder.encode(parts.map((part) => `${encoder.encode(part).length}:${part}`).join(""));
+function toVariableContext({ workspaceId, instanceId, key }: VariableContext): string[] {
+  return ["instance_variable", workspaceId, instanceId, key];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decideChange } from "../../../../durable-objects/changes/decide-change.ts";
-import { openWorkspaceKey } from "../../../../durable-objects/credentials/encryption.ts";
+import { openWorkspaceKey } from "../../../../workers/crypto/workspace-key.ts";
 import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 describe("a workspace", () => {

@@ -1,15 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { decideChange } from "../../../../durable-objects/changes/decide-change.ts";
-import {
-  openHeader,
-  openWorkspaceKey,
-} from "../../../../durable-objects/credentials/encryption.ts";
+import { openHeader } from "../../../../durable-objects/credentials/encryption.ts";
 import type {
   ServerRecord,
   WorkspaceConfig,
 } from "../../../../workers/contract/records/workspace.ts";
 import type { Command } from "../../../../workers/contract/rpc/commands.ts";
 import { parseKeyRing } from "../../../../workers/crypto/key-ring.ts";
+import { openWorkspaceKey } from "../../../../workers/crypto/workspace-key.ts";
 import { CONTEXT, makeCommandTarget, NOW, RING } from "../../support/command-target.ts";
 
 const URL_A = "https://a.example/mcp";

@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import {
-  createWorkspaceKey,
   openHeader,
   openVariable,
-  openWorkspaceKey,
-  rewrapWorkspaceKey,
   sealHeader,
   sealVariable,
 } from "../../../../durable-objects/credentials/encryption.ts";
 import { parseKeyRing } from "../../../../workers/crypto/key-ring.ts";
+import {
+  createWorkspaceKey,
+  openWorkspaceKey,
+  rewrapWorkspaceKey,
+} from "../../../../workers/crypto/workspace-key.ts";
 
 const KEY_1 = { kid: "k1", key: btoa("1".repeat(32)) };
 const KEY_2 = { kid: "k2", key: btoa("2".repeat(32)) };
