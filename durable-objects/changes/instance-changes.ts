@@ -7,6 +7,7 @@ import type {
   RestartInput,
   SealedVariable,
 } from "../../workers/contract/hosting/instances.ts";
+import { toFollowDetail } from "../../workers/contract/records/followed-registry.ts";
 import type {
   EntityChange,
   ServerRecord,
@@ -39,7 +40,7 @@ const NOT_RUNNING = {
 /** Creates an instance in state `pending`; the object then starts it on a container host. */
 export async function createInstance(
   config: WorkspaceConfig,
-  { input, limit, origin = null }: Command<"instance.create">,
+  { input, limit, origin = null, follow }: Command<"instance.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"instance.create">> {
   const entry = HOSTING_CATALOGUE.find(({ id }) => id === input.catalogueId);
@@ -78,6 +79,7 @@ export async function createInstance(
     credentialsSet: Object.keys(values),
     origin: describeOrigin(origin),
     ...toFulfilled(input),
+    ...toFollowDetail(follow),
   };
   return acceptInstance(config, instance, "created", detail, context);
 }

@@ -1,3 +1,4 @@
+import { toFollowDetail } from "../../workers/contract/records/followed-registry.ts";
 import type {
   EntityChange,
   ServerRecord,
@@ -40,7 +41,7 @@ type Built =
 /** Adds a server. It is probed after the change is stored. */
 export async function createServer(
   config: WorkspaceConfig,
-  { input, person, origin = null }: Command<"server.create">,
+  { input, person, origin = null, follow }: Command<"server.create">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.create">> {
   const isReserved = [...config.instances.values()].some(({ slug }) => slug === input.slug);
@@ -77,6 +78,7 @@ export async function createServer(
   const event = toServerEvent(server.slug, "created", {
     ...describeServer(server),
     ...toFulfilled(input),
+    ...toFollowDetail(follow),
   });
   return accept(context, config.workspace, event, changes, { server, check: null });
 }
@@ -84,7 +86,7 @@ export async function createServer(
 /** Changes a server. A credential is dropped when the origin of the URL changes. */
 export async function updateServer(
   config: WorkspaceConfig,
-  { slug, patch, person, origin }: Command<"server.update">,
+  { slug, patch, person, origin, follow }: Command<"server.update">,
   context: ChangeContext,
 ): Promise<ChangeDecision<"server.update">> {
   const before = findServer(config, slug);
@@ -116,6 +118,7 @@ export async function updateServer(
     ...(built.credentialsSet.length > 0 ? { credentialsSet: built.credentialsSet } : {}),
     // Removed by the patch, or because the URL has another origin than the credential.
     ...(removed.length > 0 ? { credentialsRemoved: removed } : {}),
+    ...toFollowDetail(follow),
   };
   return accept(context, config.workspace, toServerEvent(slug, "updated", detail), changes, {
     server,
@@ -126,7 +129,7 @@ export async function updateServer(
 /** Removes a server. Rules that are bound to it go with it; a member without any other stays restricted. */
 export function deleteServer(
   config: WorkspaceConfig,
-  { slug }: Command<"server.delete">,
+  { slug, follow }: Command<"server.delete">,
   context: ChangeContext,
 ): ChangeDecision<"server.delete"> {
   const server = findServer(config, slug);
@@ -135,6 +138,7 @@ export function deleteServer(
   const event = toServerEvent(slug, "deleted", {
     ...describeServer(server),
     rules: countRules(config, server),
+    ...toFollowDetail(follow),
   });
   return accept(context, config.workspace, event, toServerRemoval(config, server.id), {});
 }

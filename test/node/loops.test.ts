@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { manage } from "../../scripts/management-client.ts";
+import { FollowPlan } from "../../workers/contract/api/followed-registries.ts";
 import { startEverythingUpstream } from "../fixtures/everything-upstream.mjs";
 import {
   createGovernedWorkspace,
@@ -18,6 +19,7 @@ interface Workspace {
 
 const Failure = z.object({ code: z.string(), message: z.string() });
 const Checked = z.object({ check: z.object({ error: Failure.nullable() }) });
+const Followed = z.object({ id: z.string() });
 const Tested = z.object({ error: Failure.nullable() });
 const Tools = z.object({ result: z.object({ tools: z.array(z.object({ name: z.string() })) }) });
 
@@ -195,6 +197,60 @@ describe("gateways in a chain", () => {
     expect((await add(near, "knot", server))?.code).toBe("upstream_loop");
     const response = await sendVia(workspace, `${FIRST}, ${SECOND}`);
     expect(Tools.parse(await response.json()).result.tools).toEqual([]);
+  });
+});
+
+describe("a workspace that follows the registry of another workspace", () => {
+  /** Follows the registry of a workspace with its token; returns the plan's address. */
+  async function follow(gateway: LocalGateway, slug: string, behind: Workspace) {
+    const value = `Bearer ${behind.token}`;
+    const { id } = Followed.parse(
+      await manage(gateway.api, "POST", `/workspaces/${slug}/followed-registries`, {
+        url: behind.gatewayUrl.replace("/gw/", "/registry/"),
+        pattern: "*/*",
+        token: behind.token,
+        values: [{ for: new URL(behind.gatewayUrl).origin, name: "Authorization", value }],
+      }),
+    );
+    return `/workspaces/${slug}/followed-registries/${id}`;
+  }
+
+  async function readPlan(gateway: LocalGateway, path: string) {
+    const read = async () => FollowPlan.parse(await manage(gateway.api, "GET", path));
+    await expect.poll(async () => (await read()).follow.isRunning).toBe(false);
+    return read();
+  }
+
+  async function approveAll(gateway: LocalGateway, path: string) {
+    const { version, items } = await readPlan(gateway, path);
+    const names = items.filter(({ state }) => state === "decide").map(({ name }) => name);
+    const automatic = { additions: true, changes: true };
+    await manage(gateway.api, "POST", `${path}/approvals`, { version, names, automatic });
+    return (await readPlan(gateway, path)).items;
+  }
+
+  test("gets the servers of a workspace of another gateway; two that follow each other do not grow", async () => {
+    const behind = await open(far, "shared", { up: everything.url });
+    const front = await open(near, "follower");
+    const path = await follow(near, "follower", behind);
+    expect(await approveAll(near, path)).toMatchObject([{ kind: "kept", server: "up" }]);
+    expect(await listTools(front)).toContain("echo");
+    expect(await callEcho(front)).toContain("Echo: hello");
+
+    const back = await follow(far, "shared", front);
+    expect(await approveAll(far, back)).toMatchObject([
+      { kind: "add", server: null, reason: expect.stringContaining("leads back to this gateway") },
+    ]);
+    await manage(near.api, "POST", `${path}/runs`, {});
+    expect((await readPlan(near, path)).items).toHaveLength(1);
+  });
+
+  test("gets none of its own gateway, its own ones included", async () => {
+    const own = await open(near, "self-follower", { up: everything.url });
+    const { items } = await readPlan(near, await follow(near, "self-follower", own));
+    expect(items).toMatchObject([
+      { kind: "refused", reason: expect.stringContaining("is a workspace of this gateway") },
+    ]);
   });
 });
 

@@ -107,6 +107,12 @@ const overview = createRoute({
   component: lazyRouteComponent(() => import("./pages/overview/overview-page.tsx"), "OverviewPage"),
 });
 
+const follows = createRoute({
+  getParentRoute: () => workspace,
+  path: WORKSPACE_PAGES.follows,
+  component: lazyRouteComponent(() => import("./pages/follows/follows-page.tsx"), "FollowsPage"),
+});
+
 const connect = createRoute({
   getParentRoute: () => workspace,
   path: WORKSPACE_PAGES.connect,
@@ -238,6 +244,7 @@ const routeTree = root.addChildren([
       access,
       myAccess,
       requests,
+      follows,
       audit,
       stop,
       settings,

@@ -28,6 +28,7 @@ export const WORKSPACE_PAGES = {
   access: "/access",
   myAccess: "/my-access",
   requests: "/requests",
+  follows: "/followed-registries",
   audit: "/audit",
   stop: "/stop",
   settings: "/settings",

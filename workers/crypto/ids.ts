@@ -16,7 +16,8 @@ export type IdPrefix =
   | "blk"
   | "viw"
   | "req"
-  | "rep";
+  | "rep"
+  | "flw";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

@@ -1,9 +1,14 @@
 import { eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
+import type { AuditEvent } from "../contract/records/audit.ts";
 import type { EntityChange, MemberRecord } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
+import { insertEvent } from "./events.ts";
+import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
+import { toFollowLink } from "./followed-registries.ts";
 import { instanceMeters, instances } from "./hosting-schema.ts";
 import { serverRequests } from "./marketplace-requests-schema.ts";
+import { toFulfilment } from "./marketplace-requests.ts";
 import { apiKeys } from "./people-schema.ts";
 import { members, rules, servers, tokens, workspaces } from "./schema.ts";
 
@@ -59,6 +64,11 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
   }
 }
 
+/** Returns the statements that store the event of changes, with what follows from it: closed requests, entries of follows. */
+export function toEventStatements(db: Db, event: AuditEvent, changes: EntityChange[]): Statement[] {
+  return [...toFulfilment(db, event), ...toFollowLink(db, event, changes), insertEvent(db, event)];
+}
+
 /** A foreign key deletes the rules that name the server. That changes the rules of their members. */
 function toServerDeletion(db: Db, id: string): Statement[] {
   const losing = db.select({ id: rules.memberId }).from(rules).where(eq(rules.serverId, id));
@@ -99,8 +109,14 @@ function toMemberStatements(
  * deleted, which makes everything sealed with it unreadable.
  */
 export function toWorkspaceDeletion(db: Db, id: string, deletedAt: number): Statement[] {
+  const follows = db
+    .select({ id: followedRegistries.id })
+    .from(followedRegistries)
+    .where(eq(followedRegistries.workspaceId, id));
   return [
     db.delete(tokens).where(eq(tokens.workspaceId, id)),
+    db.delete(followedEntries).where(inArray(followedEntries.followId, follows)),
+    db.delete(followedRegistries).where(eq(followedRegistries.workspaceId, id)),
     db.delete(servers).where(eq(servers.workspaceId, id)),
     db.delete(instances).where(eq(instances.workspaceId, id)),
     db.delete(apiKeys).where(eq(apiKeys.workspaceId, id)),

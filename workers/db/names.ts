@@ -25,7 +25,7 @@ export function toServerReference(slug: string): string {
 
 /**
  * The names behind the ids of a workspace's audit log, also of removed members and revoked tokens. A reference is a
- * member's id, a user's, a token's, an API key's or an instance's, or `server:<slug>`. Names are read once.
+ * member's id, a user's, a token's, an API key's, an instance's or a follow's, or `server:<slug>`. Names are read once.
  */
 export class Names {
   readonly #db: Db;
@@ -78,7 +78,7 @@ export class Names {
     }>(
       sql`SELECT wanted.value AS reference, coalesce(t.member_id, wanted.value) AS ownerId,
           coalesce(m.name, f.name, um.name, (SELECT name FROM former_members WHERE workspace_id = ${id}
-            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, iif(t.session_id IS NULL, t.label, ${TEMPORARY_TOKEN.name}), k.label, i.name, s.name) AS name,
+            AND user_id = u.id ORDER BY removed_at DESC LIMIT 1), u.name, iif(t.session_id IS NULL, t.label, ${TEMPORARY_TOKEN.name}), k.label, i.name, s.name, w.url) AS name,
           f.id IS NOT NULL OR (u.id IS NOT NULL AND um.id IS NULL AND ${id} <> ${DEPLOYMENT}) OR t.revoked_at IS NOT NULL
             OR k.revoked_at IS NOT NULL AS isGone
         FROM json_each(${JSON.stringify(references)}) AS wanted
@@ -89,6 +89,7 @@ export class Names {
         LEFT JOIN tokens AS t ON t.id = wanted.value AND t.workspace_id = ${id}
         LEFT JOIN api_keys AS k ON k.id = wanted.value AND k.workspace_id = ${id}
         LEFT JOIN instances AS i ON i.id = wanted.value AND i.workspace_id = ${id}
+        LEFT JOIN followed_registries AS w ON w.id = wanted.value AND w.workspace_id = ${id}
         LEFT JOIN servers AS s ON s.workspace_id = ${id} AND wanted.value LIKE 'server:%' AND s.slug = substr(wanted.value, 8)`,
     );
   }

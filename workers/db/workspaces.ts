@@ -12,11 +12,9 @@ import type {
   WorkspaceRecord,
 } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
-import { toWorkspaceDeletion, toStatements } from "./entities.ts";
-import { insertEvent } from "./events.ts";
+import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
-import { toFulfilment } from "./marketplace-requests.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
 /** Rows in one query: D1 limits the size of a response. */
@@ -78,7 +76,7 @@ export async function saveChanges(
   if (event?.action === "workspace.deleted") {
     statements.push(...toWorkspaceDeletion(db, event.workspaceId, event.occurredAt));
   }
-  if (event) statements.push(...toFulfilment(db, event), insertEvent(db, event));
+  if (event) statements.push(...toEventStatements(db, event, changes));
   const [first, ...rest] = statements;
   if (first) await db.batch([first, ...rest]);
 }

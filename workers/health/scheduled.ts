@@ -1,6 +1,7 @@
 import { openDb } from "../db/database.ts";
 import { reconcileHosting } from "../hosting/reconcile.ts";
 import { compareServers } from "../marketplace/compare-servers.ts";
+import { scheduleFollows } from "../marketplace/follow/run.ts";
 import { probeDueRemotes } from "../marketplace/probes/run-probes.ts";
 import { decideServerOfTheWeek } from "../marketplace/server-of-the-week.ts";
 import { scheduleJobs } from "../marketplace/signals/schedule.ts";
@@ -31,6 +32,7 @@ export async function runScheduled(cron: string, scheduledTime: number, env: Env
       reconcileHosting(env),
       scheduleSyncs(env, scheduledTime),
       scheduleJobs(env, scheduledTime),
+      scheduleFollows(env, scheduledTime),
       compareServers(openDb(env.DB), scheduledTime),
     );
   else if (cron === PROBE_CRON) await probeDueRemotes(env, scheduledTime);

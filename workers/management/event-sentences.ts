@@ -11,6 +11,7 @@ import {
   withList,
 } from "./event-changes.ts";
 import { Detail, joinWords, quote, toDate, toPlural } from "./event-details.ts";
+import { describeApprover, describeAutomatic, describeFollowValues } from "./follow-sentences.ts";
 
 /** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
 interface Parts {
@@ -102,6 +103,13 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     `fulfilled ${describeRequest(parts)} with ${parts.detail.text("slug") ?? "a server"}`,
   "request.declined": (parts) => `declined ${describeRequest(parts)}`,
   "request.withdrawn": (parts) => `withdrew ${describeRequest(parts)}`,
+  "followed_registry.created": ({ object, detail }) =>
+    `followed the registry ${object} for ${detail.text("pattern") ?? "?"}${describeFollowValues(detail)}`,
+  "followed_registry.updated": ({ object, detail }) =>
+    `changed how the registry ${object} is followed, for ${detail.text("pattern") ?? "?"}${describeFollowValues(detail)}`,
+  "followed_registry.removed": ({ object }) => `stopped following the registry ${object}`,
+  "followed_registry.plan_approved": ({ object, detail }) =>
+    `approved ${toPlural(detail.texts("entries").length, "proposal")} of the followed registry ${object}${describeAutomatic(detail)}`,
   "session.started": ({ detail }) => `signed in ${METHODS[detail.text("method") ?? ""] ?? ""}`,
   "session.stepped_up": () => "confirmed an action with a passkey",
   "session.ended": () => "signed out",
@@ -159,6 +167,8 @@ const PREDICATES: Record<AuditAction, Predicate> = {
 
 /** The subject of an event's sentence. */
 function toSubject({ actor, actorName, hasActorLeft }: Actor): string {
+  if (actor.startsWith("flw_"))
+    return `The followed registry ${actorName ?? "that was removed since"}`;
   if (actor.startsWith("key_")) return `API key ${actorName ?? actor}`;
   if (actorName !== null) return hasActorLeft ? `${actorName} (removed)` : actorName;
   const OTHERS: Record<string, string> = {
@@ -193,7 +203,7 @@ export function toSentence(
     ? // A cast: `hasOwn` says so.
       PREDICATES[action as AuditAction](parts)
     : `${action.replaceAll(/[._]/g, " ")}: ${parts.object}`;
-  return escapeLine(`${toSubject(event)} ${predicate.trim()}`);
+  return escapeLine(`${toSubject(event)} ${predicate.trim()}${describeApprover(detail, nameOf)}`);
 }
 
 function describeLabel(detail: Detail): string {

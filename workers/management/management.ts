@@ -12,6 +12,7 @@ import { authorize, readSlug, type ManagementEnv } from "./authorize.ts";
 import { callFigures } from "./call-figures.ts";
 import { deploymentHealth } from "./deployment-health.ts";
 import { fleetPack } from "./fleet-pack.ts";
+import { followedRegistries } from "./followed-registries.ts";
 import { gettingStarted } from "./getting-started.ts";
 import { health } from "./health.ts";
 import { hostingCatalogue } from "./hosting-catalogue.ts";
@@ -74,6 +75,7 @@ const WORKSPACE_ROUTES = [
   instances,
   instanceLogs,
   marketplaceRequests,
+  followedRegistries,
   health,
 ];
 

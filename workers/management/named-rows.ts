@@ -50,9 +50,10 @@ export async function nameEvents(names: Names, events: AuditEvent[]): Promise<Ev
   });
 }
 
-/** The members that a detail names by id. */
-function listMembers({ memberId, members }: AuditEvent["detail"]): string[] {
-  const ids: unknown[] = Array.isArray(members) ? members : [memberId];
+/** The members and users that a detail names by id. */
+function listMembers({ memberId, members, approvedBy }: AuditEvent["detail"]): string[] {
+  const named: unknown[] = Array.isArray(members) ? members : [memberId];
+  const ids = [...named, approvedBy];
   return ids.filter((id) => typeof id === "string");
 }
 

@@ -55,6 +55,9 @@ function allow(
 const always = () => true;
 const isFilled = (value: unknown) =>
   typeof value === "object" && value !== null && Object.keys(value).length > 0;
+/** Of a follow: its token, and values for headers and variables. */
+const hasFollowSecrets = (body: Body) =>
+  typeof body["token"] === "string" || isFilled(body["values"]);
 const hasCredentials = (body: Body) => isFilled(body["credentials"]);
 const isForOtherMember = (body: Body, memberId: string) => body["memberId"] !== memberId;
 /** An invitation by `memberId` does not show the role, which can be any. */
@@ -249,6 +252,19 @@ export const PERMISSIONS: Record<string, Permission> = {
   "GET /workspaces/:workspace/me/server-requests": allow("me.use"),
   "DELETE /workspaces/:workspace/me/server-requests/:request": allow("me.use"),
   "PUT /workspaces/:workspace/me/server-requests-seen": allow("me.use"),
+
+  "GET /workspaces/:workspace/followed-registries": allow("follow.read"),
+  "POST /workspaces/:workspace/followed-registries": allow("server.manage", {
+    needsStepUp: hasFollowSecrets,
+  }),
+  "GET /workspaces/:workspace/followed-registries/:follow": allow("follow.read"),
+  "PATCH /workspaces/:workspace/followed-registries/:follow": allow("server.manage", {
+    needsStepUp: hasFollowSecrets,
+  }),
+  "DELETE /workspaces/:workspace/followed-registries/:follow": allow("server.manage"),
+  "POST /workspaces/:workspace/followed-registries/:follow/runs": allow("server.manage"),
+  "POST /workspaces/:workspace/followed-registries/:follow/approvals": allow("server.manage"),
+  "GET /workspaces/:workspace/followed-servers": allow("follow.read"),
 
   "GET /workspaces/:workspace/tool-calls": allow("audit.read"),
   "GET /workspaces/:workspace/tool-calls/export": allow("audit.read"),

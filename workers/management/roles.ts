@@ -20,6 +20,7 @@ export const ROLES: Record<Action, Role[]> = {
   "sign-ins.read": ["owner", "auditor"],
   "hosting.read": READERS,
   "request.read": READERS,
+  "follow.read": READERS,
   "member.read": READERS,
   "rules.read": READERS,
   "token.read": READERS,

@@ -1,6 +1,7 @@
 import type { JobMessage } from "../contract/api/marketplace-signals.ts";
 import type { SyncMessage } from "../contract/api/marketplace-sync.ts";
 import type { AuditMessage } from "../contract/records/audit.ts";
+import type { FollowMessage } from "../contract/records/followed-registry.ts";
 import type { AuthFailuresRpc } from "../contract/rpc/auth-failures.ts";
 import type { HttpSseSessionRpc } from "../contract/rpc/http-sse-session.ts";
 import type { SuspendedCallRpc } from "../contract/rpc/suspended-call.ts";
@@ -33,7 +34,7 @@ export interface Env {
   /** Limits requests for the marketplace without a credential by client address; absent: there is no limit. */
   VISITOR_LIMIT?: RateLimit;
   AUDIT_QUEUE: Queue<AuditMessage>;
-  MARKETPLACE_QUEUE: Queue<SyncMessage | JobMessage>;
+  MARKETPLACE_QUEUE: Queue<SyncMessage | JobMessage | FollowMessage>;
   /** Bearer key of the management API; at least 32 characters. */
   MCPNEST_OPERATOR_KEY: string;
   /** Ring of master keys as JSON, newest first: `[{ "kid": "k1", "key": "<32 bytes, base64>" }]`. */

@@ -1,10 +1,11 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { manage } from "../../../scripts/management-client.ts";
 import { connectV2, type Gateway } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
+import { startRegistries } from "../../fixtures/registry.ts";
 import { findProblems } from "./axe.ts";
 import { hasChromium, openBrowserUser, type BrowserUser } from "./chromium.ts";
 import { join, toPath, type ServedDashboard } from "./served-dashboard.ts";
@@ -167,6 +168,42 @@ describe.skipIf(!hasChromium)("requests for servers", { timeout: TIMEOUT_MS }, (
     await importEntries("2.0.0", { status: "deleted" });
     await page.reload();
     await page.getByText("its sources have deleted it, or the operator has hidden it.").waitFor();
+    expect(admin.problems).toEqual([]);
+  });
+
+  test("an admin follows a registry, approves its plan, and the server's page says which registry keeps it", async () => {
+    const registry = await startRegistries();
+    onTestFinished(() => void registry.close());
+    const { page } = admin;
+    const url = `${registry.url}/followed`;
+    const setUp = (names: string[]) => {
+      const remotes = [{ type: "streamable-http", url: `${upstream.url}?followed` }];
+      const entries = names.map((name) => ({ server: { name, title: "Followed", remotes } }));
+      return fetch(url, { method: "PUT", body: JSON.stringify({ entries }) });
+    };
+    await setUp(["com.example.team/echo"]);
+    await page.goto("/w/demo/settings");
+    await page.getByRole("link", { name: "Followed registries" }).click();
+    await page.getByText("No registry is followed").waitFor();
+    await page.getByRole("button", { name: "Follow a registry" }).click();
+    const dialog = page.getByRole("dialog", { name: "Follow a registry" });
+    await dialog.getByLabel("Address").fill(url);
+    await dialog.getByLabel("Names").fill("com.example.*/*");
+    await dialog.getByRole("button", { name: "Read and show the plan" }).click();
+    await page.getByRole("checkbox", { name: "Add com.example.team/echo" }).waitFor();
+    expect(await findProblems(page), "plan").toEqual([]);
+    await page.getByRole("button", { name: "Approve plan" }).click();
+    await page.getByText("Server echo", { exact: true }).waitFor();
+
+    await page.goto("/w/demo/servers/echo");
+    await page.getByText("Kept by the followed registry").waitFor();
+    await setUp([]);
+    await page.getByRole("link", { name: url }).click();
+    await page.getByRole("button", { name: "Read now" }).click();
+    await page.getByText("It is no longer in the registry.").waitFor();
+    await page.goto("/w/demo/servers/echo");
+    await page.getByText("No longer in the registry it came from").waitFor();
+    expect(await findProblems(page), "server").toEqual([]);
     expect(admin.problems).toEqual([]);
   });
 });

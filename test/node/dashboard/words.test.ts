@@ -6,8 +6,8 @@ import {
   formatPercentage,
 } from "../../../web/src/ui/format-numbers.ts";
 import { formatRelative } from "../../../web/src/ui/format-time.ts";
-import { suggestSlug } from "../../../web/src/ui/suggest-slug.ts";
 import { Slug } from "../../../workers/contract/records/slug.ts";
+import { suggestSlug } from "../../../workers/contract/text/suggest-slug.ts";
 import { DAY_MS, HOUR_MS } from "../../../workers/contract/units.ts";
 
 const NOW = Date.UTC(2026, 0, 15, 12);

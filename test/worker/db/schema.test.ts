@@ -1,5 +1,6 @@
 import { getTableConfig, SQLiteTable, type SQLiteColumn } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
+import * as followedSchema from "../../../workers/db/followed-registries-schema.ts";
 import * as hostingSchema from "../../../workers/db/hosting-schema.ts";
 import * as marketplaceCurationSchema from "../../../workers/db/marketplace-curation-schema.ts";
 import * as lookAlikesSchema from "../../../workers/db/marketplace-look-alikes-schema.ts";
@@ -33,6 +34,7 @@ const PLAN_COLUMNS = ["max_instances", "plan"];
 const tables = [
   schema,
   peopleSchema,
+  followedSchema,
   hostingSchema,
   marketplaceSchema,
   marketplaceSignalsSchema,

@@ -66,6 +66,12 @@ const MATRIX: [allowed: string, routes: string][] = [
   [MEMBERS, "PUT /workspaces/W/me/server-requests-seen"],
   [READERS, "GET /workspaces/W/server-requests; GET /workspaces/W/fleet-pack"],
   [ADMINS, "POST /workspaces/W/server-requests/x/decision"],
+  [READERS, "GET /workspaces/W/followed-registries; GET /workspaces/W/followed-registries/x"],
+  [READERS, "GET /workspaces/W/followed-servers"],
+  [ADMINS, "POST /workspaces/W/followed-registries; PATCH /workspaces/W/followed-registries/x"],
+  [ADMINS, "DELETE /workspaces/W/followed-registries/x"],
+  [ADMINS, "POST /workspaces/W/followed-registries/x/runs"],
+  [ADMINS, "POST /workspaces/W/followed-registries/x/approvals"],
   [OWNERS, "DELETE /workspaces/W"],
   // And users who manage the hosts: host-managers.test.ts.
   ["operator", "GET /hosts; POST /hosts; PATCH /hosts/x; DELETE /hosts/x; POST /hosts/x/check"],

@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Workspace } from "../../../workers/contract/api/resources.ts";
 import { Slug } from "../../../workers/contract/records/slug.ts";
+import { suggestSlug } from "../../../workers/contract/text/suggest-slug.ts";
 import { meQuery, useMe } from "../api/me.ts";
 import { request } from "../api/request.ts";
 import { useApiMutation } from "../api/use-api-mutation.ts";
@@ -12,7 +13,6 @@ import { Field, TextInput } from "../ui/field.tsx";
 import { findProblem } from "../ui/find-problem.ts";
 import { Page, PageHeader, Section } from "../ui/page.tsx";
 import { EmptyState } from "../ui/states.tsx";
-import { suggestSlug } from "../ui/suggest-slug.ts";
 
 /** Creates a workspace; the creator becomes its owner. */
 export function NewWorkspacePage() {

@@ -15,6 +15,7 @@ export const Action = z.enum([
   "sign-ins.read",
   "hosting.read",
   "request.read",
+  "follow.read",
   "member.read",
   "rules.read",
   "token.read",

@@ -35,7 +35,8 @@ export const Workspace = WorkspaceRecord.omit({ wrappedKey: true, blockedClients
 });
 export type Workspace = z.infer<typeof Workspace>;
 
-const Person = z.object({
+/** A person behind a change. */
+export const Person = z.object({
   /** A user's id, also for an API key: its creator's; or `operator`. */
   id: z.string(),
   name: z.string().nullable(),

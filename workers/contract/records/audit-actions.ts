@@ -15,6 +15,7 @@ export type AuditAction =
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`
   | `request.${"created" | "fulfilled" | "declined" | "withdrawn"}`
+  | `followed_registry.${"created" | "updated" | "removed" | "plan_approved"}`
   | `session.${"started" | "stepped_up" | "ended" | "others_ended" | "all_ended"}`
   | `passkey.${"added" | "renamed" | "removed"}`
   | `recovery_codes.replaced`

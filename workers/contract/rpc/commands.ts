@@ -8,6 +8,7 @@ import type {
 import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { ORIGIN_INPUT, type ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
+import type { FollowReference } from "../records/followed-registry.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
@@ -159,15 +160,20 @@ interface WithOrigin {
   origin?: ServerOrigin | null;
 }
 
+/** `follow`: the followed registry that makes the change, and for which entry. Absent: none does. */
+interface ByFollow {
+  follow?: FollowReference;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
   "workspace.delete": unknown;
-  "server.create": { input: ServerInput } & WithPerson & WithOrigin;
-  "server.update": { slug: string; patch: ServerPatch } & WithPerson & WithOrigin;
-  "server.delete": { slug: string };
+  "server.create": { input: ServerInput } & WithPerson & WithOrigin & ByFollow;
+  "server.update": { slug: string; patch: ServerPatch } & WithPerson & WithOrigin & ByFollow;
+  "server.delete": { slug: string } & ByFollow;
   "server.reorder": { order: ServersOrder };
   "member.create": { input: MemberInput; userId?: string } & WithCallerRole;
   "member.update": { id: string; patch: MemberPatch } & WithCallerRole;
@@ -191,7 +197,7 @@ interface CommandArguments extends StopArguments {
   /** Suspends a token, or lifts that. */
   "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
-  "instance.create": { input: InstanceInput; limit: number } & WithOrigin;
+  "instance.create": { input: InstanceInput; limit: number } & WithOrigin & ByFollow;
   /** Stores new values and sets the instance to `pending`; the object then starts it. */
   "instance.restart": { id: string; input: RestartInput };
   /** Assigns the instance to a container host, before the host is called. */

@@ -28,25 +28,34 @@ export interface PageRequest {
   baseUrl: string;
   since: number | null;
   cursor: string;
+  /** Only servers that have this text in their names. Absent: all. */
+  search?: string | undefined;
+  /** Sent to the registry as a bearer token. Absent: none. */
+  token?: string | undefined;
+  /** Longest time for the page; absent: `PAGE_MS`. */
+  totalMs?: number;
 }
 
 /** Fetches a page of a registry. Never throws. */
 export async function fetchPage(env: Env, request: PageRequest): Promise<FetchedPage> {
+  const { token, totalMs = PAGE_MS } = request;
   const fetched = await fetchJson(env, {
     url: toPageUrl(request),
     service: "The registry",
     document: DOCUMENT,
     maxMib: MAX_PAGE_MIB,
-    totalMs: PAGE_MS,
+    totalMs,
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
   });
   return fetched.ok ? parsePage(fetched.value) : fetched;
 }
 
-function toPageUrl({ baseUrl, since, cursor }: PageRequest): string {
+function toPageUrl({ baseUrl, since, cursor, search }: PageRequest): string {
   const url = new URL(`${baseUrl}/v0.1/servers`);
   url.searchParams.set("version", "latest");
   url.searchParams.set("limit", String(PAGE_ENTRIES));
   if (since !== null) url.searchParams.set("updated_since", new Date(since).toISOString());
+  if (search !== undefined) url.searchParams.set("search", search);
   if (cursor !== "") url.searchParams.set("cursor", cursor);
   return url.href;
 }

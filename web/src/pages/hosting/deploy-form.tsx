@@ -9,6 +9,7 @@ import {
   InstanceInput,
   type HostingCatalogue,
 } from "../../../../workers/contract/hosting/instances.ts";
+import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
 import { instancesKey, instanceQuery } from "../../api/hosting.ts";
 import { request } from "../../api/request.ts";
 import { requestsKey } from "../../api/server-requests.ts";
@@ -18,7 +19,6 @@ import { Field } from "../../ui/field.tsx";
 import { findProblem } from "../../ui/find-problem.ts";
 import { Section } from "../../ui/page.tsx";
 import { Select } from "../../ui/select.tsx";
-import { suggestSlug } from "../../ui/suggest-slug.ts";
 import { IdentityFields, type Identity } from "../servers/identity-fields.tsx";
 import { listProfiles } from "./describe-hosting.ts";
 import { PlanUsage, usePlanUsage } from "./notices.tsx";

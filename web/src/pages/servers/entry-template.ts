@@ -1,7 +1,7 @@
 import { URL_VARIABLE } from "../../../../workers/contract/marketplace/install/remote-url.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { stripHidden } from "../../../../workers/contract/text/hidden-characters.ts";
-import { suggestSlug } from "../../ui/suggest-slug.ts";
+import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
 
 // An entry of the marketplace is text of strangers. It fills fields that an admin sees, and nothing else.
 

@@ -1,6 +1,6 @@
 import { ServerInput } from "../../../../workers/contract/rpc/commands.ts";
+import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
 import { findProblem } from "../../ui/find-problem.ts";
-import { suggestSlug } from "../../ui/suggest-slug.ts";
 import {
   fillHeaders,
   fillUrl,

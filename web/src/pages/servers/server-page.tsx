@@ -19,6 +19,7 @@ import { showToast } from "../../ui/toast.ts";
 import { AllowServer } from "./allow-server.tsx";
 import { describeLocation } from "./describe-server.ts";
 import { FeaturesTab } from "./features-tab.tsx";
+import { FollowNotice } from "./follow-notice.tsx";
 import { HealthTab } from "./health-tab.tsx";
 import { OriginNotice } from "./origin-notice.tsx";
 import { ServerFacts } from "./server-facts.tsx";
@@ -83,6 +84,7 @@ function ServerDetail({ slug, server }: { slug: string; server: Server }) {
       <Heading slug={slug} server={server} canManage={canManage} />
       <ServerFacts slug={slug} server={server} state={health.data?.items[0]} />
       <OriginNotice slug={slug} server={server} />
+      <FollowNotice slug={slug} server={server.slug} />
       {canEditRules && <AllowServer slug={slug} server={server} />}
       <Tabs
         label="Server"

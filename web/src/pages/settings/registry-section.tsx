@@ -1,4 +1,6 @@
+import { Link } from "@tanstack/react-router";
 import { toRegistryUrl } from "../../connect/gateway-url.ts";
+import { buttonClass } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Section } from "../../ui/page.tsx";
 import { Switch } from "../../ui/switch.tsx";
@@ -34,6 +36,11 @@ export function RegistrySection(props: SettingsProps) {
             isOn={workspace.publicRegistry}
             onChange={(isOn) => save.mutate({ publicRegistry: isOn })}
           />
+        </div>
+        <div>
+          <Link to="/w/$slug/followed-registries" params={{ slug }} className={buttonClass()}>
+            Followed registries
+          </Link>
         </div>
       </div>
     </Section>
