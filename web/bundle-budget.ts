@@ -43,13 +43,25 @@ export function bundleBudget(): Plugin {
 
 type Chunks = Map<string, Rolldown.OutputChunk>;
 
-/** Names of the chunks that are loaded whenever a dynamic import begins: what all chunks that contain the import need. */
-function findLoadedBefore(name: string, initial: Set<string>, chunks: Chunks): Set<string> {
+/**
+ * Names of the chunks that are loaded whenever a dynamic import begins: what all chunks that contain the import need, and what
+ * was loaded before these. `within`: imports that are looked at, which can be in a circle.
+ */
+function findLoadedBefore(
+  name: string,
+  initial: Set<string>,
+  chunks: Chunks,
+  within: string[] = [],
+): Set<string> {
   const importers = [...chunks.values()].filter(({ dynamicImports }) =>
     dynamicImports.includes(name),
   );
   if (importers.some(({ fileName }) => initial.has(fileName))) return initial;
-  const needed = importers.map(({ fileName }) => findStaticImports([fileName], chunks));
+  const needed = importers.map(({ fileName, isDynamicEntry }) => {
+    const own = findStaticImports([fileName], chunks);
+    if (!isDynamicEntry || within.includes(fileName)) return own;
+    return new Set([...own, ...findLoadedBefore(fileName, initial, chunks, [...within, name])]);
+  });
   const always = [...(needed[0] ?? [])].filter((chunk) => needed.every((set) => set.has(chunk)));
   return new Set([...initial, ...always]);
 }

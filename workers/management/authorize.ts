@@ -20,7 +20,8 @@ import { recordUse } from "../identity/record-use.ts";
 import type { Env } from "../runtime/env.ts";
 import { settingsOf } from "../runtime/settings.ts";
 import { refuseByChangeLimit } from "./change-limit.ts";
-import { PERMISSIONS, type Permission } from "./permissions.ts";
+import type { Permission } from "./permission.ts";
+import { PERMISSIONS } from "./permissions.ts";
 import { receiveBody } from "./receive-body.ts";
 import { MEMBER_ACTIONS, ROLES } from "./roles.ts";
 

@@ -1,56 +1,18 @@
 import type { Action } from "../contract/api/people.ts";
-
-/** A request's JSON object, for permissions that depend on its content. */
-type Body = Record<string, unknown>;
-
-/** Who is allowed to use a route. */
-export type Permission =
-  /** Every caller, also without authentication. */
-  | { for: "public" }
-  /**
-   * Every authenticated caller, and while MARKETPLACE_PUBLIC is "true", visitors: requests without a key, whose session is
-   * not read. The response is the same for all callers.
-   */
-  | { for: "visitor" }
-  /** Every authenticated caller. The route returns only the caller's data. */
-  | { for: "authenticated" }
-  | { for: "operator" }
-  /** The operator, and users who manage the container hosts. */
-  | { for: "host-manager"; stepUp: "never" | "always" }
-  /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
-  | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
-  /** Callers with a role that is allowed the action in the workspace of the path. */
-  | {
-      for: "workspace";
-      action: Action;
-      /** Returns the actions that this body needs in addition. */
-      additionalActions: (body: Body) => Action[];
-      /** Whether a user needs a recent passkey check. `memberId`: the user's member. */
-      needsStepUp: (body: Body, memberId: string) => boolean;
-    };
-
-const publicRoute: Permission = { for: "public" };
-const visitor: Permission = { for: "visitor" };
-const authenticated: Permission = { for: "authenticated" };
-const operator: Permission = { for: "operator" };
-const hostManager: Permission = { for: "host-manager", stepUp: "never" };
-const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
-const user: Permission = { for: "user", stepUp: "never" };
-const userWithStepUp: Permission = { for: "user", stepUp: "always" };
-/** Adding the first passkey needs no step-up, which would need a passkey. */
-const userWithStepUpOrNoPasskey: Permission = { for: "user", stepUp: "with-passkeys" };
-
-type WorkspacePermission = Extract<Permission, { for: "workspace" }>;
-
-function allow(
-  action: Action,
-  {
-    additionalActions = () => [],
-    needsStepUp = () => false,
-  }: Partial<Pick<WorkspacePermission, "additionalActions" | "needsStepUp">> = {},
-): Permission {
-  return { for: "workspace", action, additionalActions, needsStepUp };
-}
+import { MARKETPLACE_PERMISSIONS } from "./marketplace-permissions.ts";
+import {
+  allow,
+  authenticated,
+  hostManager,
+  hostManagerWithStepUp,
+  operator,
+  publicRoute,
+  user,
+  userWithStepUp,
+  userWithStepUpOrNoPasskey,
+  type Body,
+  type Permission,
+} from "./permission.ts";
 
 const always = () => true;
 const isFilled = (value: unknown) =>
@@ -113,42 +75,7 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /hosts/:host": hostManagerWithStepUp,
   "POST /hosts/:host/check": hostManager,
   "GET /hosting-catalogue": authenticated,
-
-  "GET /marketplace/servers": visitor,
-  "GET /marketplace/search-summary": visitor,
-  "GET /marketplace/servers/:namespace/:name": visitor,
-  "POST /marketplace/imports": operator,
-  "GET /marketplace/signals": operator,
-  "GET /marketplace/sources": operator,
-  "PUT /marketplace/sources/:name": operator,
-  "DELETE /marketplace/sources/:name": operator,
-  "POST /marketplace/sources/:name/runs": operator,
-  "GET /marketplace/runs": operator,
-  "GET /marketplace/runs/:run/rejections": operator,
-  "GET /marketplace/servers/:namespace/:name/installs": visitor,
-  "GET /marketplace/servers/:namespace/:name/readme": visitor,
-  "POST /marketplace/servers/:namespace/:name/installs": visitor,
-  "GET /marketplace/trending": visitor,
-  "GET /marketplace/freshness": visitor,
-  "GET /marketplace/collections": visitor,
-  "GET /marketplace/collections/:collection": visitor,
-  "PUT /marketplace/collections/:collection": operator,
-  "DELETE /marketplace/collections/:collection": operator,
-  "GET /marketplace/server-of-the-week": visitor,
-  "GET /marketplace/weeks": operator,
-  "PUT /marketplace/weeks/:week": operator,
-  "DELETE /marketplace/weeks/:week": operator,
-  "GET /marketplace/hidden-servers": operator,
-  "PUT /marketplace/hidden-servers/:namespace/:name": operator,
-  "DELETE /marketplace/hidden-servers/:namespace/:name": operator,
-  "POST /marketplace/servers/:namespace/:name/reports": visitor,
-  "GET /marketplace/reports": operator,
-  "POST /marketplace/reports/:report/decision": operator,
-  "GET /marketplace/servers/:namespace/:name/versions": visitor,
-  "GET /marketplace/servers/:namespace/:name/comparison": visitor,
-  "GET /marketplace/publishers/:namespace": visitor,
-  "GET /marketplace/servers/:namespace/:name/drift": visitor,
-  "POST /marketplace/servers/:namespace/:name/probes": operator,
+  ...MARKETPLACE_PERMISSIONS,
 
   "GET /workspaces": authenticated,
   "POST /workspaces": authenticated,

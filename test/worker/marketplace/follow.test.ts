@@ -1,84 +1,9 @@
 import { expect, inject, test } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../../../workers/contract/units.ts";
-import type { RegistrySetup } from "../../fixtures/registry.ts";
+import { Follow, nameOf, remote, summarize } from "../support/follow.ts";
 import { bindings, callTool, change, makeMember, rpc } from "../support/gateway-client.ts";
-import {
-  createWorkspace,
-  manage,
-  refusalOf,
-  responseTexts,
-  type Json,
-} from "../support/management-client.ts";
+import { manage, refusalOf, responseTexts, type Json } from "../support/management-client.ts";
 import { entry, losingMessages, runMinute } from "../support/registries.ts";
-
-const PATTERN = "com.example.follow*/*";
-const nameOf = (name: string) => `com.example.follow/${name}`;
-const remote = (url: string, headers: object[] = []) => ({
-  remotes: [{ type: "streamable-http", url, headers }],
-});
-
-/** A workspace that follows a separate registry. */
-class Follow {
-  readonly slug: string;
-  readonly url: string;
-  #path = "";
-
-  constructor(name: string) {
-    this.slug = `follow-${name}`;
-    this.url = `${inject("registriesUrl")}/${this.slug}`;
-  }
-
-  async setUp(entries: unknown[], more: Partial<RegistrySetup> = {}): Promise<void> {
-    const body = JSON.stringify({ entries, ...more });
-    await (await fetch(this.url, { method: "PUT", body })).text();
-  }
-
-  async open(input: object = {}): Promise<Json> {
-    await createWorkspace(this.slug);
-    const base = `/workspaces/${this.slug}/followed-registries`;
-    const made = await manage("POST", base, { url: this.url, pattern: PATTERN, ...input });
-    expect(made.status).toBe(201);
-    this.#path = `${base}/${made.body.id}`;
-    return this.readPlan();
-  }
-
-  /** The plan, once nothing is in progress. */
-  async readPlan(): Promise<Json> {
-    const read = () => manage("GET", this.#path);
-    await expect.poll(async () => (await read()).body.follow.isRunning).toBe(false);
-    return (await read()).body;
-  }
-
-  /** Reads the registry again, and returns the plan after that. */
-  async readAgain(): Promise<Json> {
-    await this.send("POST", "/runs", {});
-    return this.readPlan();
-  }
-
-  async approve(names: string[], automatic = { additions: true, changes: true }): Promise<Json> {
-    const { version } = await this.readPlan();
-    const approved = await this.send("POST", "/approvals", { version, names, automatic });
-    expect(approved).toMatchObject({ status: 202 });
-    return this.readPlan();
-  }
-
-  send(method: string, path = "", body?: object) {
-    return manage(method, `${this.#path}${path}`, body);
-  }
-
-  async listServers(): Promise<Json[]> {
-    return (await manage("GET", `/workspaces/${this.slug}/servers`)).body.items;
-  }
-
-  async listEvents(): Promise<Json[]> {
-    return (await manage("GET", `/workspaces/${this.slug}/audit-events`)).body.items;
-  }
-}
-
-const summarize = (plan: Json) =>
-  Object.fromEntries(
-    plan.items.map(({ name, kind, state }: Json) => [name.split("/")[1], `${kind} ${state}`]),
-  );
 
 test("what a registry names within the pattern is proposed first; once approved, it is added, and members cannot call it without a rule", async () => {
   const follow = new Follow("first");

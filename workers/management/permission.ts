@@ -1,0 +1,62 @@
+import type { Action } from "../contract/api/people.ts";
+
+/** A request's JSON object, for permissions that depend on its content. */
+export type Body = Record<string, unknown>;
+
+/** Who is allowed to use a route. */
+export type Permission =
+  /** Every caller, also without authentication. */
+  | { for: "public" }
+  /**
+   * Every authenticated caller, and while MARKETPLACE_PUBLIC is "true", visitors: requests without a key, whose session is
+   * not read. The response is the same for all callers.
+   */
+  | { for: "visitor" }
+  /** Every authenticated caller. The route returns only the caller's data. */
+  | { for: "authenticated" }
+  | { for: "operator" }
+  /** The operator, and users who manage the container hosts. */
+  | { for: "host-manager"; stepUp: "never" | "always" }
+  /** Signed-in users; `with-passkeys`: a step-up is needed once the user has a passkey. */
+  | { for: "user"; stepUp: "never" | "always" | "with-passkeys" }
+  /** Callers with a role that is allowed the action in the workspace of the path. */
+  | {
+      for: "workspace";
+      action: Action;
+      /** Returns the actions that this body needs in addition. */
+      additionalActions: (body: Body) => Action[];
+      /** Whether a user needs a recent passkey check. `memberId`: the user's member. */
+      needsStepUp: (body: Body, memberId: string) => boolean;
+    };
+
+/** Every caller. */
+export const publicRoute: Permission = { for: "public" };
+/** Every authenticated caller, and visitors. */
+export const visitor: Permission = { for: "visitor" };
+/** Every authenticated caller. */
+export const authenticated: Permission = { for: "authenticated" };
+/** The operator. */
+export const operator: Permission = { for: "operator" };
+/** The operator, and users who manage the container hosts. */
+export const hostManager: Permission = { for: "host-manager", stepUp: "never" };
+/** As `hostManager`, a user with a recent passkey check. */
+export const hostManagerWithStepUp: Permission = { for: "host-manager", stepUp: "always" };
+/** Signed-in users. */
+export const user: Permission = { for: "user", stepUp: "never" };
+/** Signed-in users with a recent passkey check. */
+export const userWithStepUp: Permission = { for: "user", stepUp: "always" };
+/** Adding the first passkey needs no step-up, which would need a passkey. */
+export const userWithStepUpOrNoPasskey: Permission = { for: "user", stepUp: "with-passkeys" };
+
+type WorkspacePermission = Extract<Permission, { for: "workspace" }>;
+
+/** Allows what the roles of `action` allow. */
+export function allow(
+  action: Action,
+  {
+    additionalActions = () => [],
+    needsStepUp = () => false,
+  }: Partial<Pick<WorkspacePermission, "additionalActions" | "needsStepUp">> = {},
+): Permission {
+  return { for: "workspace", action, additionalActions, needsStepUp };
+}
