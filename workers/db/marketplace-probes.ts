@@ -21,8 +21,8 @@ export interface ProbeChange {
   /** Null: as they were. */
   tools: Pick<typeof marketplaceTools.$inferSelect, "tools" | "words" | "isDescribed"> | null;
   drift: Drift[];
-  /** Whether search or score of the server have to follow. */
-  concernsScore: boolean;
+  /** Whether listing or score of the server have to follow. */
+  concernsServer: boolean;
 }
 
 /** Changes that are kept of a server, and for how long. */
@@ -187,7 +187,10 @@ export async function listDrift(db: Db, name: string): Promise<Drift[]> {
 }
 
 /** What is known of an address, for search and score. */
-export type ProbeFact = Pick<RemoteRow, "outcome" | "failures" | "failingSince" | "probedAt"> & {
+export type ProbeFact = Pick<
+  RemoteRow,
+  "url" | "outcome" | "auth" | "failures" | "failingSince" | "probedAt"
+> & {
   /** Null: it never listed tools. */
   words: string | null;
   isDescribed: boolean | null;
@@ -195,10 +198,20 @@ export type ProbeFact = Pick<RemoteRow, "outcome" | "failures" | "failingSince" 
 
 /** Returns what is known of the addresses of servers, by the servers' numbers. */
 export async function readProbeFacts(db: Db, numbers: number[]): Promise<Map<number, ProbeFact[]>> {
-  const { number, outcome, failures, failingSince, probedAt } = marketplaceRemotes;
+  const { number, url, outcome, auth, failures, failingSince, probedAt } = marketplaceRemotes;
   const { words, isDescribed } = marketplaceTools;
   const rows = await db
-    .select({ number, outcome, failures, failingSince, probedAt, words, isDescribed })
+    .select({
+      number,
+      url,
+      outcome,
+      auth,
+      failures,
+      failingSince,
+      probedAt,
+      words,
+      isDescribed,
+    })
     .from(marketplaceRemotes)
     .leftJoin(marketplaceTools, isOfSameRemote)
     .where(sql`${number} IN ${toList(numbers)}`);

@@ -1,5 +1,7 @@
+import type { ProbedAuth } from "../contract/api/marketplace-probes.ts";
 import { HOSTING_CATALOGUE } from "../contract/hosting/catalogue-data.ts";
 import {
+  AUTH_KINDS,
   CATEGORIES,
   type AuthKind,
   type Facets,
@@ -11,10 +13,11 @@ import { compatibilityOf } from "../contract/marketplace/install/compatibility.t
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
 
-/** Returns by what a server is filtered, as far as its description says. */
+/** Returns by what a server is filtered. `probedAuth`: how its addresses authenticate their callers, by URL, as far as known. */
 export function toFacets(
   document: ServerDocument,
   known: Pick<Facets, "official" | "verified" | "licence">,
+  probedAuth: ReadonlyMap<string, ProbedAuth>,
 ): Facets {
   const { packages, remotes } = document;
   const compatibility = compatibilityOf(document);
@@ -25,7 +28,7 @@ export function toFacets(
   return {
     ...known,
     transports: [...types].toSorted(),
-    auth: findAuthKind(document),
+    auth: findAuthKind(document, probedAuth),
     categories: findCategories(document),
     hostable: findHosted(document, HOSTING_CATALOGUE) !== undefined,
     remote: remotes.length > 0,
@@ -34,7 +37,10 @@ export function toFacets(
 }
 
 /** Of several ways to run a server, the one that needs the least. */
-function findAuthKind({ packages, remotes }: ServerDocument): AuthKind {
+function findAuthKind(
+  { packages, remotes }: ServerDocument,
+  probedAuth: ReadonlyMap<string, ProbedAuth>,
+): AuthKind {
   const kinds = new Set<AuthKind>([
     ...packages.map(
       ({ environmentVariables, packageArguments, runtimeArguments, transport }): AuthKind => {
@@ -44,13 +50,14 @@ function findAuthKind({ packages, remotes }: ServerDocument): AuthKind {
           : "none";
       },
     ),
-    ...remotes.map(({ headers, variables }): AuthKind => {
+    ...remotes.map(({ url, headers, variables }): AuthKind => {
       if (headers.some(isAsked)) return "headers";
-      return Object.values(variables).some(isAsked) ? "variables" : "none";
+      if (Object.values(variables).some(isAsked)) return "variables";
+      // Many entries do not say that their address asks for credentials.
+      return probedAuth.get(url) ?? "none";
     }),
   ]);
-  if (kinds.has("none") || kinds.size === 0) return "none";
-  return kinds.has("variables") ? "variables" : "headers";
+  return AUTH_KINDS.find((kind) => kinds.has(kind)) ?? "none";
 }
 
 /** Whether a person has to give the value: it is required or secret, and neither fixed nor preset. */

@@ -77,11 +77,12 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     ...probed.score,
   };
   const { score, grade, ...detail } = scoreServer(inputs, now);
-  const facets = toFacets(document, {
+  const known = {
     official: inputs.isInOfficialRegistry,
     verified: inputs.isNamespaceOwner,
     licence: inputs.licence,
-  });
+  };
+  const facets = toFacets(document, known, probed.auth);
   return {
     number,
     provenance: JSON.stringify(provenance),

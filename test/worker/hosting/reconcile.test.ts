@@ -11,7 +11,7 @@ const db = openDb(bindings.DB);
 
 beforeEach(async () => void (await db.delete(hosts)));
 
-test("without container hosts, syncs and jobs that are due, the minutely job reads D1 once for each and writes nothing", async () => {
+test("without container hosts, syncs, jobs, follows and comparisons that are due, the minutely job reads D1 once for each and writes nothing", async () => {
   // The first run stores the entries of hosted servers in the marketplace.
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
   const database: { prepare: D1Database["prepare"] } = Object.getPrototypeOf(bindings.DB);
@@ -19,12 +19,14 @@ test("without container hosts, syncs and jobs that are due, the minutely job rea
   await runScheduled(EVERY_MINUTE, Date.now(), bindings);
   const queries = prepare.mock.calls.map(([sql]) => sql);
   prepare.mockRestore();
-  expect(queries).toHaveLength(3);
+  expect(queries).toHaveLength(5);
   expect(queries).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^select .* from "hosts"/),
       expect.stringMatching(/^select .* from "marketplace_sources"/),
       expect.stringMatching(/^select .* from "marketplace_jobs"/),
+      expect.stringMatching(/^select .* from "followed_registries"/),
+      expect.stringMatching(/^select .* from "marketplace_comparison"/),
     ]),
   );
 });

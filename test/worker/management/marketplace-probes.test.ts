@@ -156,6 +156,9 @@ test.each([
   expect(await probe(name)).toMatchObject([
     { outcome: "protected", auth, tools: null, failingSince: null, latencyMs: expect.any(Number) },
   ]);
+  const filter = `auth=${auth ?? "none"}&q=${encodeURIComponent(`owner:${NAMESPACE} ${name}`)}`;
+  const found = await manage("GET", `/marketplace/servers?${filter}`);
+  expect(found.body.items.map(({ name: of }: Json) => of)).toContain(`${NAMESPACE}/${name}`);
 });
 
 test("servers of each era and transport are probed, and sessions and streams are closed", async () => {

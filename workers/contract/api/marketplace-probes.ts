@@ -8,6 +8,8 @@ const PROBE_OUTCOMES = ["listed", "answered", "protected", "failed", "skipped"] 
 
 /** How a remote authenticates its callers. */
 const REMOTE_AUTH = ["none", "oauth", "headers"] as const;
+/** One of these. */
+export type ProbedAuth = (typeof REMOTE_AUTH)[number];
 
 /** How a remote differs from the probe before. `stopped` and `resumed`: it no longer, or again, responds. */
 const DRIFT_KINDS = [

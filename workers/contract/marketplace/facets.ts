@@ -6,10 +6,10 @@ import type { ClientId } from "./install/clients.ts";
 export const TRANSPORTS = ["stdio", "streamable-http", "sse"] as const;
 
 /**
- * What a person has to give before the server can be used: nothing, variables of its package, or headers of its address. Of
- * a server with several ways to run, the one that needs the least.
+ * What a person has to give before the server can be used: nothing, a sign-in (OAuth), variables of its package, or headers of
+ * its address. Of a server with several ways to run, the one that needs the least.
  */
-export const AUTH_KINDS = ["none", "variables", "headers"] as const;
+export const AUTH_KINDS = ["none", "oauth", "variables", "headers"] as const;
 
 /** Grades of scores, and what a server without one is filtered by. */
 export const GRADES = ["A", "B", "C", "D", "F", "unrated"] as const;

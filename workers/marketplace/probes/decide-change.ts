@@ -55,7 +55,8 @@ export function decideChange(
     remote,
     tools: isChanged ? { tools: listed, ...summarize(listed) } : null,
     drift: drift.map((change) => ({ ...change, at: now, url: known.url })),
-    concernsScore: isChanged || isUnreachable(known) !== isUnreachable(remote),
+    concernsServer:
+      isChanged || known.auth !== remote.auth || isUnreachable(known) !== isUnreachable(remote),
   };
 }
 

@@ -119,7 +119,7 @@ function isOwnOutage(due: RemoteRow[], changes: ProbeChange[]): boolean {
 async function saveChanges(db: Db, changes: ProbeChange[]): Promise<void> {
   for (let first = 0; first < changes.length; first += SAVED_AT_ONCE)
     await saveProbes(db, changes.slice(first, first + SAVED_AT_ONCE));
-  const concerned = changes.filter(({ concernsScore }) => concernsScore);
+  const concerned = changes.filter(({ concernsServer }) => concernsServer);
   if (concerned.length > 0)
     await refreshServers(db, [...new Set(concerned.map(({ remote }) => remote.number))]);
 }

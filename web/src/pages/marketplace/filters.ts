@@ -21,6 +21,7 @@ export const TRANSPORT_LABELS: Record<Transport, string> = {
 /** What a person has to give, in the words of the filter. */
 const AUTH_LABELS: Record<AuthKind, string> = {
   none: "Nothing",
+  oauth: "A sign-in (OAuth)",
   variables: "Variables",
   headers: "Headers",
 };
