@@ -1,4 +1,4 @@
-import { SECRET_NAME } from "./install/template.ts";
+import { SECRET_NAME } from "./secret-name.ts";
 import type { ServerPackage } from "./server-document.ts";
 import { compareText, type VersionChange, type VersionState } from "./version-changes.ts";
 

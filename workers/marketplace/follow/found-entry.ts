@@ -1,6 +1,7 @@
 import { HOSTING_CATALOGUE } from "../../contract/hosting/catalogue-data.ts";
 import { findHosted } from "../../contract/marketplace/hosted-package.ts";
 import { isServerUrl, URL_VARIABLE } from "../../contract/marketplace/install/remote-url.ts";
+import { SECRET_NAME } from "../../contract/marketplace/secret-name.ts";
 import type { NamedInput, ServerDocument } from "../../contract/marketplace/server-document.ts";
 import type { FoundEntry, FoundWay } from "../../contract/records/followed-registry.ts";
 import type { RegistryEntry } from "../registry-page.ts";
@@ -10,7 +11,6 @@ type Variables = Remote["variables"];
 
 /** Bounds what an entry has us store: genuine ones have fewer than ten headers. */
 const MAX_WAY_CHARS = 20_000;
-const SECRET_NAME = /auth|key|secret|token|passw|credential|cookie|session|bearer/i;
 
 /**
  * Reduces an entry to what matters to a workspace: its first address without open variables, else its package of the

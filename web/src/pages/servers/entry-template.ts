@@ -1,4 +1,5 @@
 import { URL_VARIABLE } from "../../../../workers/contract/marketplace/install/remote-url.ts";
+import { SECRET_NAME } from "../../../../workers/contract/marketplace/secret-name.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { stripHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
@@ -44,8 +45,6 @@ export interface EntryTemplate {
   headers: EntryHeader[];
 }
 
-/** Names of values that are secrets, also where the entry does not say so. */
-const SECRET_NAME = /auth|key|secret|token|passw|credential|cookie|session|bearer/i;
 /** The name of a field that is all of a header's value. */
 const WHOLE = "value";
 const MAX_NAME = 120;

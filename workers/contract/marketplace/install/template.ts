@@ -1,3 +1,4 @@
+import { SECRET_NAME } from "../secret-name.ts";
 import type { NamedInput } from "../server-document.ts";
 import type { InstallVariable } from "./configuration.ts";
 import { URL_VARIABLE } from "./remote-url.ts";
@@ -17,9 +18,6 @@ export type References = Readonly<Record<string, string>>;
 type Input = Omit<NamedInput, "name" | "variables">;
 type Place = InstallVariable["place"];
 
-/** Names of values that are secrets, also where the entry does not say so. */
-export const SECRET_NAME =
-  /auth|api.?key|access.?key|private.?key|secret|token|passw|passphrase|credential|cookie|session|bearer|\bkey\b|_key$|-key$|\bpat\b|_pat$|connection.?string|dsn|(database|db|mongo\w*|postgres\w*|mysql|redis|amqp)_?(url|uri)/i;
 /** A value that only shows what belongs there. */
 const STAND_IN = /^<[^<>]*>$|^your[ _-]|[_-]here$/i;
 /** A reference to a variable of the shell, which entries write for a value that the person has to give. */
