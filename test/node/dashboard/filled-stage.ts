@@ -1,10 +1,11 @@
 import type { Browser } from "playwright-core";
-import { manage } from "../../../scripts/management-client.ts";
+import { manage, type ManagementApi } from "../../../scripts/management-client.ts";
 import { HostedInstance } from "../../../workers/contract/hosting/instances.ts";
 import { connectV2 } from "../../fixtures/clients.ts";
 import { startEverythingUpstream } from "../../fixtures/everything-upstream.mjs";
 import { createOpenWorkspace } from "../../fixtures/local-gateway.ts";
 import { importSamples } from "../../fixtures/marketplace-entries.ts";
+import { startRegistries } from "../../fixtures/registry.ts";
 import { openBrowserUser, launchChromium, type BrowserUser } from "./chromium.ts";
 import { join, makeSetupLink, serveDashboard } from "./served-dashboard.ts";
 
@@ -38,6 +39,7 @@ export async function openFilledStage(): Promise<FilledStage> {
     isPack: true,
     servers: [{ name: "com.example/postgres", note: "Reads a database." }],
   });
+  const registry = await followRegistry(api);
   await manage(api, "POST", "/workspaces/demo/members", { name: "Grace", role: "admin" });
   // No container host is registered, so the instance stays pending with a reason.
   const credentials = { GITHUB_PERSONAL_ACCESS_TOKEN: "none" };
@@ -61,9 +63,26 @@ export async function openFilledStage(): Promise<FilledStage> {
     async close() {
       await browser.close();
       upstream.close();
+      await registry.close();
       await dashboard.stop();
     },
   };
+}
+
+/** Lets the workspace follow a registry with an entry that can be added, and one that cannot. */
+async function followRegistry(api: ManagementApi) {
+  const registry = await startRegistries();
+  const url = `${registry.url}/followed`;
+  const entries = ["https://mcp.example.com/mcp", "https://{host}/mcp"].map((address, i) => ({
+    server: {
+      name: `com.example/followed-${i}`,
+      remotes: [{ type: "streamable-http", url: address }],
+    },
+  }));
+  await fetch(url, { method: "PUT", body: JSON.stringify({ entries }) });
+  const follow = { url, pattern: "com.example/*" };
+  await manage(api, "POST", "/workspaces/demo/followed-registries", follow);
+  return registry;
 }
 
 /** Opens a page in light, on a large screen, and waits until all of its content is loaded. */

@@ -1,6 +1,6 @@
 /**
- * Paths of every signed-in page, in a workspace `demo` with a server `everything`, and a marketplace with samples and a
- * collection. `:instance` is a placeholder for the id of a hosted server.
+ * Paths of every signed-in page, in a workspace `demo` with a server `everything`, which follows a registry, and a
+ * marketplace with samples and a collection. `:instance` is a placeholder for the id of a hosted server.
  */
 export const PAGES = [
   "/w/demo",
@@ -34,6 +34,7 @@ export const PAGES = [
   "/w/demo/audit?tab=events",
   "/w/demo/stop",
   "/w/demo/settings",
+  "/w/demo/followed-registries",
   "/marketplace",
   "/marketplace?q=postgres&client=codex",
   "/marketplace/com.example/postgres",
