@@ -58,7 +58,7 @@ function State({ plan: { follow } }: { plan: FollowPlan }) {
             Last read <Time at={checkedAt} />.
           </>
         )}{" "}
-        Next attempt <Time at={nextRunAt} />. It keeps {pluralize(follow.kept, "server")}.{" "}
+        It is read again <Time at={nextRunAt} />, and keeps {pluralize(follow.kept, "server")}.{" "}
         {approvedAt === null ? (
           "No plan is approved yet."
         ) : (

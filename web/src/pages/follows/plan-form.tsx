@@ -134,9 +134,13 @@ function Item(props: {
           {state === "left-out" && <Badge>Left out</Badge>}
           {server !== null && <span className="text-xs text-dim">Server {server}</span>}
         </p>
-        <p className="font-mono text-xs text-dim">
-          {escapeLine([name, ...(version === null ? [] : [version])].join(" "))}
-        </p>
+        {(title ?? version) !== null && (
+          <p className="font-mono text-xs text-dim">
+            {escapeLine(
+              [...(title === null ? [] : [name]), ...(version === null ? [] : [version])].join(" "),
+            )}
+          </p>
+        )}
         {address !== null && <p className="font-mono text-xs">{escapeLine(address)}</p>}
         {[...notes, ...(reason === null ? [] : [reason])].map((text) => (
           <p key={text} className="text-xs">
