@@ -82,7 +82,7 @@ export async function delayRun(
 }
 
 /** What a step has done, and where the run goes on. */
-export interface RunProgress extends Pick<RunRow, "phase" | "cursor" | "leaseUntil"> {
+export interface RunProgress extends Pick<RunRow, "phase" | "cursor" | "leaseUntil" | "problem"> {
   changed: number;
   unchanged: number;
   deleted: number;
@@ -95,7 +95,7 @@ export interface RunProgress extends Pick<RunRow, "phase" | "cursor" | "leaseUnt
 export async function advanceRun(
   db: Db,
   of: RunStep,
-  { phase, cursor, leaseUntil, page, rejected, ...counts }: RunProgress,
+  { phase, cursor, leaseUntil, problem, page, rejected, ...counts }: RunProgress,
 ): Promise<boolean> {
   const present: SQL = sql`FROM marketplace_runs WHERE ${isPresent(of)}`;
   const fromRejected = sql`FROM marketplace_runs, json_each(${JSON.stringify(rejected)})
@@ -126,7 +126,7 @@ export async function advanceRun(
       leaseUntil,
       step: of.step + 1,
       attempt: 0,
-      problem: null,
+      problem,
       pages: sql`pages + ${page ? 1 : 0}`,
       changed: sql`changed + ${counts.changed}`,
       unchanged: sql`unchanged + ${counts.unchanged}`,

@@ -3,7 +3,7 @@ import type { MarketplaceRun, MarketplaceSource } from "../contract/api/marketpl
 
 // The tables of the marketplace's sync in `d1-migrations/`, which also defines keys and indexes.
 
-/** Registries that the marketplace is synced with. */
+/** Where the marketplace's servers are from. */
 export const marketplaceSources = sqliteTable("marketplace_sources", {
   name: text().primaryKey(),
   kind: text().$type<MarketplaceSource["kind"]>().notNull(),

@@ -13,9 +13,10 @@ import { listRejections, listRuns, type RunRow } from "../db/marketplace-runs.ts
 import { findSource, hasRecords, listSources, saveSource } from "../db/marketplace-sources.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { OFFICIAL_SOURCE } from "../marketplace/sources.ts";
+import { GITHUB_SOURCE, OFFICIAL_SOURCE } from "../marketplace/sources.ts";
 import { startRemoval, startRun } from "../marketplace/sync/runs.ts";
 import {
+  findSourceOffReason,
   isBuiltInSource,
   isSynced,
   toBaseUrl,
@@ -159,11 +160,10 @@ export const marketplaceSync = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
     const { kind, acceptsLoss } = c.req.valid("json");
     const found = await findSource(db, name);
     if (!found) return respondSourceNotFound(c);
-    if (!isSynced(found.source, c.env))
-      return refuse(c, {
-        code: "conflict",
-        message: "This source is not synced: it is disabled, or it is no registry with an address.",
-      });
+    if (!isSynced(found.source, c.env)) {
+      const reason = findSourceOffReason(found.source, c.env) ?? "It comes with the release";
+      return refuse(c, { code: "conflict", message: `This source is not synced. ${reason}.` });
+    }
     if (found.lastRun?.state === "running") return respondRunning(c);
     const object = `marketplace-source:${name}`;
     const event = makeAuditEvent(actor, "marketplace_source.sync_started", object, { kind });
@@ -186,6 +186,12 @@ export const marketplaceSync = new OpenAPIHono<ManagementEnv>({ defaultHook: ref
       : c.json(errorBody("not_found", "There is no such run."), 404);
   });
 
+/** The variables with the addresses of built-in sources. */
+const ADDRESS_VARIABLES: Record<string, string> = {
+  [OFFICIAL_SOURCE]: "MARKETPLACE_REGISTRY",
+  [GITHUB_SOURCE]: "MARKETPLACE_GITHUB",
+};
+
 /** Of a source whose API is new: everything is fetched at once. */
 const UNSYNCED = { nextRunAt: 0, nextSweepAt: 0, syncedAt: null };
 
@@ -198,7 +204,8 @@ async function findProblem(
 ): Promise<{ code: "invalid" | "conflict"; message: string } | null> {
   if (isBuiltInSource(name)) {
     if (url === undefined) return null;
-    const where = name === OFFICIAL_SOURCE ? ": set the variable MARKETPLACE_REGISTRY" : "";
+    const variable = ADDRESS_VARIABLES[name];
+    const where = variable === undefined ? "" : `: set the variable ${variable}`;
     return { code: "invalid", message: `url: the address of this source is built in${where}.` };
   }
   if (found && isBeingRemoved(found.lastRun))

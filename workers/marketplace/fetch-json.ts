@@ -33,6 +33,8 @@ export interface JsonFailure {
   /** The same request can succeed later, after `retryAfterSeconds` at the earliest. */
   isTemporary: boolean;
   retryAfterSeconds: number;
+  /** The response has more bytes than the request allows. */
+  isTooLarge: boolean;
   /** Null: there is no response with another status than 200. */
   refusal: Response | null;
 }
@@ -62,7 +64,8 @@ export async function fetchJson(env: Env, request: JsonRequest): Promise<Fetched
   }
   if ("refusal" in fetched) return toRefusal(fetched.refusal, request);
   const { code, message } = fetched.error;
-  if (code === "upstream_too_large") return brokenJson(`${document} is larger than ${maxMib} MiB`);
+  if (code === "upstream_too_large")
+    return { ...brokenJson(`${document} is larger than ${maxMib} MiB`), isTooLarge: true };
   // Neither the address nor a redirect becomes another one by waiting.
   const isTemporary = code === "upstream_unreachable" || code === "upstream_timeout";
   return { ...brokenJson(message), isTemporary };
@@ -70,7 +73,14 @@ export async function fetchJson(env: Env, request: JsonRequest): Promise<Fetched
 
 /** The failure of a response that a second request would not change. */
 export function brokenJson(problem: string): JsonFailure {
-  return { ok: false, problem, isTemporary: false, retryAfterSeconds: 0, refusal: null };
+  return {
+    ok: false,
+    problem,
+    isTemporary: false,
+    retryAfterSeconds: 0,
+    isTooLarge: false,
+    refusal: null,
+  };
 }
 
 function toInit({ headers, body }: JsonRequest): UpstreamInit {
@@ -96,6 +106,7 @@ function toRefusal(response: Response, { service }: JsonRequest): JsonFailure {
     problem: `${service} responded with status ${status}`,
     isTemporary,
     retryAfterSeconds: isTemporary ? parseRetryAfter(headers.get("retry-after")) : 0,
+    isTooLarge: false,
     refusal: response,
   };
 }

@@ -4,9 +4,20 @@ export const OFFICIAL_SOURCE = "official";
 /** The servers that container hosts can run. */
 export const HOSTED_SOURCE = "mcpnest";
 
-/** Orders sources by authority: the official registry first, the entries of this release last, the others by name. */
+/** Repositories on GitHub, as their owners describe them. */
+export const GITHUB_SOURCE = "github";
+
+/**
+ * Orders sources by authority: the official registry first, then the other registries by name, then what is found on GitHub,
+ * and the entries of this release last.
+ */
 export function compareSources(a: string, b: string): number {
-  const rank = (source: string) =>
-    source === OFFICIAL_SOURCE ? 0 : source === HOSTED_SOURCE ? 2 : 1;
+  const rank = (source: string) => RANKS.get(source) ?? 1;
   return rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
 }
+
+const RANKS = new Map([
+  [OFFICIAL_SOURCE, 0],
+  [GITHUB_SOURCE, 2],
+  [HOSTED_SOURCE, 3],
+]);

@@ -23,6 +23,7 @@ test("the official registry and the hosted servers are sources that cannot be re
     url: null,
     isBuiltIn: true,
     isEnabled: true,
+    offBecause: "Set the variable MARKETPLACE_REGISTRY to its address",
     nextRunAt: null,
   });
   for (const name of ["official", "mcpnest"]) {
@@ -30,7 +31,7 @@ test("the official registry and the hosted servers are sources that cannot be re
     expect(refusalOf(await put(name, { url: "https://registry.example.com" }))).toMatch(/^400 /);
   }
   expect(refusalOf(await manage("POST", "/marketplace/sources/official/runs", {}))).toBe(
-    "409 conflict: This source is not synced: it is disabled, or it is no registry with an address.",
+    "409 conflict: This source is not synced. Set the variable MARKETPLACE_REGISTRY to its address.",
   );
 });
 

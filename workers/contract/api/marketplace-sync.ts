@@ -35,13 +35,18 @@ export type MarketplaceRun = z.infer<typeof MarketplaceRun>;
 export const MarketplaceSource = z
   .object({
     name: z.string(),
-    /** `hosted`: the servers that container hosts can run; they come with the release. */
-    kind: z.enum(["registry", "hosted"]),
-    /** The base of the registry's API, to which `/v0.1/servers` is added. Null: there is none. */
+    /**
+     * `github`: repositories that are found by their topics. `hosted`: the servers that container hosts can run; they come with
+     * the release.
+     */
+    kind: z.enum(["registry", "github", "hosted"]),
+    /** The base of the API: that of a registry, to which `/v0.1/servers` is added, or GitHub's. Null: there is none. */
     url: z.string().nullable(),
     /** It cannot be removed, and its address is not the operator's. */
     isBuiltIn: z.boolean(),
     isEnabled: z.boolean(),
+    /** Why it has no runs, and what the operator can do; null: it has, or needs none. */
+    offBecause: z.string().nullable(),
     /** When the last run that succeeded began; null: none has. */
     syncedAt: z.int().nullable(),
     /** When the next run begins; null: it is not synced. */

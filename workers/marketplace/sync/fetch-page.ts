@@ -14,7 +14,15 @@ const MAX_CURSOR_CHARS = 2_000;
 export const PAGE_MS = MINUTE_MS / 2;
 
 /** A page of a registry as it was received; or why there is none, in words. */
-export type FetchedPage = { ok: true; servers: unknown[]; nextCursor: string | null } | JsonFailure;
+export type FetchedPage = ReceivedPage | JsonFailure;
+
+/** A page of a registry. `pause`: why the next one is not fetched before `waitSeconds`; null: it is. */
+export interface ReceivedPage {
+  ok: true;
+  servers: unknown[];
+  nextCursor: string | null;
+  pause: { problem: string; waitSeconds: number } | null;
+}
 
 const DOCUMENT = "The registry's page";
 
@@ -72,5 +80,5 @@ function parsePage(value: unknown): FetchedPage {
   const nextCursor = metadata?.nextCursor || null;
   if (nextCursor !== null && nextCursor.length > MAX_CURSOR_CHARS)
     return brokenJson(`${DOCUMENT} has a cursor of more than ${MAX_CURSOR_CHARS} characters`);
-  return { ok: true, servers, nextCursor };
+  return { ok: true, servers, nextCursor, pause: null };
 }

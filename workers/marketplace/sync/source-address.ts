@@ -1,15 +1,17 @@
 import type { MarketplaceSource } from "../../contract/api/marketplace-sync.ts";
 import type { SourceRow } from "../../db/marketplace-sources.ts";
 import type { Env } from "../../runtime/env.ts";
-import { HOSTED_SOURCE, OFFICIAL_SOURCE } from "../sources.ts";
+import { findOffReason as findGithubOffReason } from "../signals/services.ts";
+import { GITHUB_SOURCE, HOSTED_SOURCE, OFFICIAL_SOURCE } from "../sources.ts";
 
 /** Whether the source comes with the release. */
 export function isBuiltInSource(name: string): boolean {
-  return name === OFFICIAL_SOURCE || name === HOSTED_SOURCE;
+  return [OFFICIAL_SOURCE, GITHUB_SOURCE, HOSTED_SOURCE].includes(name);
 }
 
 /** The base of a source's API; null: it has none, or this deployment does not sync with it. */
 export function toSourceUrl({ name, url }: Pick<SourceRow, "name" | "url">, env: Env) {
+  if (name === GITHUB_SOURCE) return env.MARKETPLACE_GITHUB.replace(/\/+$/, "") || null;
   return name === OFFICIAL_SOURCE ? toBaseUrl(env.MARKETPLACE_REGISTRY) || null : url;
 }
 
@@ -21,9 +23,17 @@ export function toBaseUrl(address: string): string {
     .replace(/\/v0(\.1)?(\/servers)?$/, "");
 }
 
+/** Why a source has no runs, and what the operator can do; null: it has, or needs none. */
+export function findSourceOffReason(source: SourceRow, env: Env): string | null {
+  if (!source.isEnabled) return "It is disabled";
+  if (source.kind === "github") return findGithubOffReason(env, "github");
+  if (source.kind === "hosted" || toSourceUrl(source, env) !== null) return null;
+  return "Set the variable MARKETPLACE_REGISTRY to its address";
+}
+
 /** Whether a source can have runs now. */
 export function isSynced(source: SourceRow, env: Env): boolean {
-  return source.isEnabled && source.kind === "registry" && toSourceUrl(source, env) !== null;
+  return source.kind !== "hosted" && findSourceOffReason(source, env) === null;
 }
 
 /** A source as the management API shows it. */
@@ -38,6 +48,7 @@ export function toMarketplaceSource(
     url: toSourceUrl(source, env),
     isBuiltIn: isBuiltInSource(name),
     isEnabled,
+    offBecause: findSourceOffReason(source, env),
     syncedAt,
     nextRunAt: isSynced(source, env) ? nextRunAt : null,
   };

@@ -9,14 +9,16 @@ import {
   type RunProgress,
   type RunRow,
 } from "../../db/marketplace-runs.ts";
-import { findSource } from "../../db/marketplace-sources.ts";
+import { findSource, type SourceRow } from "../../db/marketplace-sources.ts";
 import type { Env } from "../../runtime/env.ts";
 import { logEvent } from "../../runtime/log.ts";
 import { readPage, type RegistryPage } from "../registry-page.ts";
 import { storePage } from "../store-page.ts";
-import { fetchPage, type FetchedPage } from "./fetch-page.ts";
+import { fetchPage, type FetchedPage, type ReceivedPage } from "./fetch-page.ts";
+import { fetchRepositories } from "./github/fetch-repositories.ts";
+import { settleNames } from "./github/settle-names.ts";
 import { finishRun, MAX_ATTEMPTS, sendStep, toLease } from "./runs.ts";
-import { toSourceUrl } from "./source-address.ts";
+import { findSourceOffReason, toSourceUrl } from "./source-address.ts";
 
 /** Longest waiting time after a failure, unless the registry asks for more. */
 const MAX_DELAY_SECONDS = 10 * 60;
@@ -36,29 +38,44 @@ export async function runStep(env: Env, { run: number, step }: SyncMessage): Pro
 }
 
 async function syncPage(env: Env, db: Db, run: RunRow): Promise<void> {
-  const found = await findSource(db, run.source);
-  const baseUrl = found && toSourceUrl(found.source, env);
-  if (!baseUrl) return fail(db, run, "The source has no address any more");
-  const { since, cursor } = run;
+  const source = (await findSource(db, run.source))?.source;
+  if (!source) return fail(db, run, "The source is removed");
+  const reason = findSourceOffReason(source, env);
+  if (reason !== null) return fail(db, run, `The source is not synced any more. ${reason}`);
+  const { cursor } = run;
   const fetchedAt = Date.now();
-  const fetched = await fetchPage(env, { baseUrl, since, cursor });
+  const fetched = await fetchNext(env, run, source);
   if (!fetched.ok) return waitOrFail(env, db, run, fetched);
-  const { nextCursor } = fetched;
+  const { nextCursor, pause } = fetched;
   const problem = nextCursor === null ? null : await findCursorProblem(db, run, nextCursor);
   if (problem !== null) return fail(db, run, problem);
-  const page = readPage(fetched);
+  const page = await readEntries(db, source, fetched);
   // Two transactions: after a kill between them the page is stored again, which changes nothing.
   const stored = await storePage(db, run.source, page, fetchedAt);
-  await advance(env, db, run, {
+  const progress = {
     ...stored,
     rejected: page.rejected.map(({ reason, ...entry }) => ({
       ...entry,
       reason: reason.slice(0, MAX_REASON_CHARS),
     })),
-    phase: nextCursor === null ? "end" : "pages",
+    phase: nextCursor === null ? ("end" as const) : ("pages" as const),
     cursor: nextCursor ?? "",
     page: { cursor, names: run.kind === "sweep" ? listNames(page) : [] },
-  });
+    problem: pause?.problem ?? null,
+  };
+  await advance(env, db, run, progress, Math.ceil(pause?.waitSeconds ?? 0));
+}
+
+async function fetchNext(env: Env, run: RunRow, source: SourceRow): Promise<FetchedPage> {
+  const baseUrl = toSourceUrl(source, env) ?? "";
+  return source.kind === "github"
+    ? fetchRepositories(env, { ...run, baseUrl })
+    : fetchPage(env, { baseUrl, since: run.since, cursor: run.cursor });
+}
+
+async function readEntries(db: Db, { kind }: SourceRow, fetched: ReceivedPage) {
+  const page = readPage(fetched);
+  return kind === "github" ? { ...page, entries: await settleNames(db, page.entries) } : page;
 }
 
 /** Names of the servers of a page, also of entries that are left out: what has a broken entry is still there. */
@@ -89,7 +106,8 @@ async function endPhase(env: Env, db: Db, run: RunRow): Promise<void> {
   if (names.length === 0) return finishRun(db, run, { state: "done", problem: null });
   const { deleted } = await storePage(db, run.source, { entries: [], deleted: names }, Date.now());
   const counts = { changed: 0, unchanged: 0, deleted };
-  await advance(env, db, run, { ...counts, rejected: [], phase: "end", cursor: "", page: null });
+  const rest = { rejected: [], phase: "end" as const, cursor: "", page: null, problem: null };
+  await advance(env, db, run, { ...counts, ...rest });
 }
 
 async function advance(
@@ -97,9 +115,13 @@ async function advance(
   db: Db,
   run: RunRow,
   progress: Omit<RunProgress, "leaseUntil">,
+  seconds = 0,
 ): Promise<void> {
-  const isAdvanced = await advanceRun(db, run, { ...progress, leaseUntil: toLease() });
-  if (isAdvanced) await sendStep(env, { ...run, step: run.step + 1 });
+  const isAdvanced = await advanceRun(db, run, { ...progress, leaseUntil: toLease(seconds) });
+  if (!isAdvanced) return;
+  const { number, source, step } = run;
+  if (seconds > 0) logEvent({ event: "marketplace_run_paused", run: number, source, seconds });
+  await sendStep(env, { number, step: step + 1 }, seconds);
 }
 
 async function waitOrFail(

@@ -13,7 +13,8 @@ export function Freshness() {
     <ul aria-label="Sources" className="flex flex-col gap-1 text-xs text-dim">
       {data.items.map((source) => (
         <li key={source.name}>
-          Data from the {describeSource(source.name)}. <State of={source} />
+          Data from {source.name === "github" ? "" : "the "}
+          {describeSource(source.name)}. <State of={source} />
         </li>
       ))}
     </ul>
