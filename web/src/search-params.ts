@@ -61,7 +61,7 @@ export const SEARCH = {
     licence: optionalText,
     /** Days. */
     updatedWithin: z.int().min(1).max(3_650).optional().catch(undefined),
-    sort: z.enum(["relevance", "score", "newest"]).optional().catch(undefined),
+    sort: z.enum(["relevance", "score", "newest", "installs"]).optional().catch(undefined),
   }),
   account: z.object({ welcome: z.boolean().optional().catch(undefined) }),
   overview: z.object({

@@ -6,6 +6,7 @@ import {
   marketplaceInstallDays,
   marketplaceInstalls,
   marketplaceInstallVisits,
+  marketplaceListings,
   marketplaceServers,
 } from "./marketplace-schema.ts";
 import { toList } from "./marketplace.ts";
@@ -15,6 +16,8 @@ import { deleteInSteps, type QueryBudget } from "./query-budget.ts";
 const MAX_VISITS = 100_000;
 /** Installs are kept a week longer than they are shown. */
 const KEPT_DAYS = 91;
+/** More installs of a server are in no order: the value by which servers are sorted has 32 bits. */
+const MAX_SORTED_INSTALLS = 10_000_000;
 /** Servers whose growth is compared: those with the most installs. */
 const MAX_COMPARED = 500;
 
@@ -96,6 +99,23 @@ export async function readInstallSums(
     .where(and(sql`${name} IN ${toList(names)}`, gt(day, afterDay)))
     .groupBy(name);
   return new Map(rows.map((row) => [row.name, row.sum]));
+}
+
+/** Returns how often each listing was installed after a day; those that were not are missing. */
+export async function readInstallsOfListings(
+  db: Db,
+  afterDay: number,
+): Promise<{ id: number; installs: number }[]> {
+  return db
+    .select({
+      id: marketplaceListings.id,
+      installs: sql<number>`min(sum(${marketplaceInstalls.count}), ${MAX_SORTED_INSTALLS})`,
+    })
+    .from(marketplaceInstalls)
+    .innerJoin(marketplaceServers, eq(marketplaceServers.name, marketplaceInstalls.name))
+    .innerJoin(marketplaceListings, eq(marketplaceListings.number, marketplaceServers.number))
+    .where(gt(marketplaceInstalls.day, afterDay))
+    .groupBy(marketplaceListings.id);
 }
 
 /** Returns how often servers were installed in the week that ends with a day, and in the four weeks before it. */

@@ -1,15 +1,20 @@
 import type { SearchSummary } from "../contract/api/marketplace-search.ts";
 import type { ServerSummary } from "../contract/api/marketplace.ts";
 import { GRADES } from "../contract/marketplace/facets.ts";
-import { DAY_MS } from "../contract/units.ts";
+import { DAY_MS, MINUTE_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
+import { readInstallsOfListings } from "../db/marketplace-installs.ts";
 import { findListingsOfPublishers, readSummaries } from "../db/marketplace-search.ts";
 import { sortBy, type Catalogue, type Dimension } from "./catalogue.ts";
+import { toDay, WEEK_DAYS } from "./installs.ts";
 import type { Query } from "./query.ts";
 import { findMatches } from "./relevance.ts";
 
+/** A score is smaller: an install counts more than any. */
+const SCORES = 101;
+
 /** The order of a list; `relevance` without words is the score. */
-export type Sort = "relevance" | "score" | "newest";
+export type Sort = "relevance" | "score" | "newest" | "installs";
 
 /** Where a list goes on: after this id, which was at this place. */
 export interface Cursor {
@@ -133,8 +138,10 @@ async function sortMatches(
   words: string[],
   sort: Sort,
 ): Promise<Uint32Array> {
-  if (words.length === 0 && sort !== "newest") return catalogue.byScore;
-  const key = `${sort} ${words.join(" ")}`;
+  if (words.length === 0 && (sort === "relevance" || sort === "score")) return catalogue.byScore;
+  // Installs do not change the catalogue's version.
+  const minute = sort === "installs" ? Math.floor(Date.now() / MINUTE_MS) : "";
+  const key = `${sort}${minute} ${words.join(" ")}`;
   const known = catalogue.matches.get(key);
   if (known) return known;
   const found =
@@ -142,10 +149,20 @@ async function sortMatches(
       ? await findMatches(db, catalogue, words)
       : sortBy(
           await sortMatches(db, catalogue, words, "relevance"),
-          sort === "score" ? catalogue.scoreOf : catalogue.changedAtOf,
+          await readValues(db, catalogue, sort),
         );
   catalogue.matches.set(key, found);
   return found;
+}
+
+/** By what servers are sorted, by id. */
+async function readValues(db: Db, { scoreOf, changedAtOf }: Catalogue, sort: Sort) {
+  if (sort === "newest") return changedAtOf;
+  if (sort !== "installs") return scoreOf;
+  const values = Uint32Array.from(scoreOf);
+  for (const { id, installs } of await readInstallsOfListings(db, toDay(Date.now()) - WEEK_DAYS))
+    if (id < values.length) values[id] = (values[id] ?? 0) + installs * SCORES;
+  return values;
 }
 
 /** How many of the wanted values each kind of servers lacks. */

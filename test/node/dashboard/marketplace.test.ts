@@ -154,15 +154,17 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     await filter(page, /^Codex 1$/).click();
     await expect.poll(() => titles(page)).toEqual(["Postgres Explorer"]);
     await page.getByRole("combobox", { name: "Order" }).click();
-    await page.getByRole("option", { name: "Newest" }).click();
+    await page.getByRole("option", { name: "Installs this week" }).click();
     await expect
       .poll(() => searchOf(page))
-      .toEqual({ q: "postgres", client: "codex", sort: "newest" });
+      .toEqual({ q: "postgres", client: "codex", sort: "installs" });
     await page.reload();
     await expect.poll(() => titles(page)).toEqual(["Postgres Explorer"]);
     expect(await field(page).inputValue()).toBe("postgres");
     expect(await filter(page, /^Codex/).getAttribute("aria-pressed")).toBe("true");
-    expect(await page.getByRole("combobox", { name: "Order" }).textContent()).toBe("Newest");
+    expect(await page.getByRole("combobox", { name: "Order" }).textContent()).toBe(
+      "Installs this week",
+    );
     await page.getByRole("button", { name: "Remove filter Client" }).click();
     await expect.poll(async () => (await titles(page)).length).toBe(2);
   });

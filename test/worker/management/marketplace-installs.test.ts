@@ -53,6 +53,29 @@ test("an install counts once for a visitor, a server and a day, also without a s
   expect((await manage("GET", path)).body.installsLastWeek).toBe(2);
 });
 
+test("a search sorted by installs has those of the last week first, then the scores", async () => {
+  const described = { description: "Sorts the weeks of a calendar by their installs, for a test." };
+  const servers = ["a", "b", "c", "d"].map((name) => ({
+    server: {
+      name: `com.example.installs/sortweek-${name}`,
+      ...(name === "b" ? described : {}),
+    },
+  }));
+  await manage("POST", "/marketplace/imports", { source: "installs", page: { servers } });
+  await install(pathOf("sortweek-a"), asVisitor("198.51.100.11"));
+  for (const visitor of ["198.51.100.11", "198.51.100.12"])
+    await install(pathOf("sortweek-c"), asVisitor(visitor));
+  for (const visitor of ["198.51.100.11", "198.51.100.12", "198.51.100.13"])
+    await later(-7 * DAY_MS, () => install(pathOf("sortweek-d"), asVisitor(visitor)));
+  const { body } = await manage("GET", "/marketplace/servers?q=sortweek&sort=installs");
+  expect(body.items.map(({ name }: { name: string }) => name.split("-")[1])).toEqual([
+    "c",
+    "a",
+    "b",
+    "d",
+  ]);
+});
+
 test("requests of one visitor at the same time count once", async () => {
   const path = await importServers("together");
   const visitor = asVisitor("198.51.100.3");

@@ -33,8 +33,11 @@ export const SearchFilters = z.object({
 });
 export type SearchFilters = z.infer<typeof SearchFilters>;
 
-/** The order of a search. `relevance` without words is `score`. */
-export const SearchSort = z.enum(["relevance", "score", "newest"]).default("relevance");
+/**
+ * The order of a search. `relevance` without words is `score`. `installs`: those from this marketplace in the last 7 days, then
+ * the score.
+ */
+export const SearchSort = z.enum(["relevance", "score", "newest", "installs"]).default("relevance");
 
 const Facet = z.array(z.object({ value: z.string(), count: z.int() }));
 

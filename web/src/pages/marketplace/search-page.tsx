@@ -21,6 +21,7 @@ const BY_WORDS = { value: "relevance", label: "Best match" } as const;
 const ORDERS = [
   { value: "score", label: "Highest score" },
   { value: "newest", label: "Newest" },
+  { value: "installs", label: "Installs this week" },
 ] as const;
 
 /** The marketplace: its front page and, once something is searched or filtered, what is found. */
