@@ -69,8 +69,8 @@ for (const [category, words] of Object.entries(WORDS) as [Category, string][]) {
 const known = new Map<string, Category[]>();
 const MAX_KNOWN = 20_000;
 
-/** Finds the categories of a server by the words of its name, title, description and packages: at most three. */
-export function findCategories(document: ServerDocument): Category[] {
+/** Finds the categories of a server by the words of its name, title, description, package and topics: at most three. */
+export function findCategories(document: ServerDocument, topics: string[]): Category[] {
   const points = new Map<Category, number>();
   const count = (text: string | null, weight: number) => {
     for (const word of toWords(text ?? ""))
@@ -82,6 +82,7 @@ export function findCategories(document: ServerDocument): Category[] {
   count(title, NAME_WEIGHT);
   count(description, 1);
   count(packages[0]?.identifier ?? null, 1);
+  count(topics.join(" "), 1);
   return [...points]
     .toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .slice(0, MAX_CATEGORIES)

@@ -13,11 +13,14 @@ import { compatibilityOf } from "../contract/marketplace/install/compatibility.t
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
 
-/** Returns by what a server is filtered. `probedAuth`: how its addresses authenticate their callers, by URL, as far as known. */
+/**
+ * Returns by what a server is filtered. `auth`: how its addresses authenticate their callers, by URL, as far as known. `topics`:
+ * of its repository.
+ */
 export function toFacets(
   document: ServerDocument,
   known: Pick<Facets, "official" | "verified" | "licence">,
-  probedAuth: ReadonlyMap<string, ProbedAuth>,
+  { auth, topics }: { auth: ReadonlyMap<string, ProbedAuth>; topics: string[] },
 ): Facets {
   const { packages, remotes } = document;
   const compatibility = compatibilityOf(document);
@@ -28,8 +31,8 @@ export function toFacets(
   return {
     ...known,
     transports: [...types].toSorted(),
-    auth: findAuthKind(document, probedAuth),
-    categories: findCategories(document),
+    auth: findAuthKind(document, auth),
+    categories: findCategories(document, topics),
     hostable: findHosted(document, HOSTING_CATALOGUE) !== undefined,
     remote: remotes.length > 0,
     clients: CLIENT_IDS.filter((id) => compatibility[id].how === "native"),
@@ -66,11 +69,11 @@ function isAsked(input: Omit<NamedInput, "name" | "variables"> & { variables?: o
   return input.default === null && (input.isRequired || input.isSecret);
 }
 
-/** The texts by which a server is found. `toolWords`: the names of its tools. */
+/** The texts by which a server is found. `tags`: the names of its tools, and the topics of its repository. */
 export function toSearchTexts(
   { name, title, description, packages }: ServerDocument,
   { categories }: Facets,
-  toolWords: string,
+  tags: string,
 ) {
   const [publisher = "", ownName = ""] = name.split("/");
   return {
@@ -79,7 +82,7 @@ export function toSearchTexts(
     // Nearly all names begin with a top-level domain, most of them with that of GitHub.
     publisher: publisher.replace(/^(io\.github|[^.]+)\.(?=.)/i, ""),
     packages: packages.map(({ identifier }) => identifier).join(" "),
-    tags: [...categories.map((category) => CATEGORIES[category]), toolWords].join(" "),
+    tags: [...categories.map((category) => CATEGORIES[category]), tags].join(" "),
     description,
   };
 }

@@ -7,6 +7,8 @@ import { isPublicHost } from "../runtime/public-address.ts";
 const MAX_ENTRY_CHARS = 250_000;
 
 const OFFICIAL_META = "io.modelcontextprotocol.registry/official";
+/** Where an entry has its topics; registries have none. */
+export const TOPICS_META = "mcpnest/topics";
 
 /** What a registry says of an entry, besides the server's description. Times in epoch ms; null: it does not say. */
 export interface RegistryEntry {
@@ -17,6 +19,8 @@ export interface RegistryEntry {
   publishedAt: number | null;
   updatedAt: number | null;
   isLatest: boolean;
+  /** Topics of its repository, by which it is found, too. Absent: none. */
+  topics?: string[];
 }
 
 /** An entry that cannot be used. `name` null: not even that can be read. `reason` is for the operator. */
@@ -54,6 +58,11 @@ const Status = z
   })
   .partial();
 
+const Topics = z
+  .array(z.string().regex(/^[a-z0-9-]{1,50}$/))
+  .max(20)
+  .catch([]);
+
 const Named = z.object({ server: z.object({ name: ServerName }) });
 const Entry = z.object({
   server: z.unknown(),
@@ -86,6 +95,7 @@ function readEntry(item: unknown): RegistryEntry | { deleted: string } | { reaso
   const named = Named.safeParse(item);
   if (!named.success) return { reason: describeProblem(named.error) };
   if (status.data.status === "deleted") return { deleted: named.data.server.name };
+  const topics = Topics.parse(entry.data._meta?.[TOPICS_META]);
   const document = ServerDocument.safeParse(entry.data.server);
   if (!document.success) return { reason: describeProblem(document.error, ["server"]) };
   return {
@@ -95,6 +105,7 @@ function readEntry(item: unknown): RegistryEntry | { deleted: string } | { reaso
     publishedAt: status.data.publishedAt ?? null,
     updatedAt: status.data.updatedAt ?? null,
     isLatest: status.data.isLatest ?? true,
+    ...(topics.length > 0 && { topics }),
   };
 }
 

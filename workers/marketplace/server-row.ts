@@ -82,7 +82,8 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     verified: inputs.isNamespaceOwner,
     licence: inputs.licence,
   };
-  const facets = toFacets(document, known, probed.auth);
+  const topics = records.flatMap(({ entry }) => entry.topics ?? []);
+  const facets = toFacets(document, known, { auth: probed.auth, topics });
   return {
     number,
     provenance: JSON.stringify(provenance),
@@ -92,7 +93,7 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     scoreDetail: JSON.stringify({ ...detail, inputs }),
     scoredAt: now,
     facets: JSON.stringify(facets),
-    search: toSearchTexts(document, facets, probed.words),
+    search: toSearchTexts(document, facets, [probed.words, ...topics].join(" ")),
   };
 }
 

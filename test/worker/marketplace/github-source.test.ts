@@ -150,6 +150,7 @@ test("a server.json describes the server of its repository, and nothing of anoth
   await source.setUp({
     searched: [
       repository("GhOwner/tool", {
+        topics: ["mcp-server", "postgres", "zebrafinch-birds"],
         description: "Of the repository",
         homepageUrl: "https://tool.example.com/",
         ...describing({ name: "io.github.ghowner/better", title: "Better", remotes }),
@@ -166,6 +167,13 @@ test("a server.json describes the server of its repository, and nothing of anoth
           ...npm("ghvictim-pack"),
         }),
       }),
+      repository("ghother/mono", {
+        ...describing({
+          name: "io.github.ghother/mono",
+          repository: { url: "https://github.com/GhOther/Mono.git", subfolder: "packages/a" },
+          remotes,
+        }),
+      }),
       repository("ghother/config", describing({ name: "config", packages: ["a"] })),
       repository("ghother/text", { serverJson: "{" }),
       repository("ghother/broken", {
@@ -179,9 +187,10 @@ test("a server.json describes the server of its repository, and nothing of anoth
     ],
   });
   const run = await source.sync(acceptingLoss);
-  expect(run).toMatchObject({ state: "done", changed: 6, rejected: 2 });
+  expect(run).toMatchObject({ state: "done", changed: 7, rejected: 2 });
   expect(await source.listNames()).toEqual([
     "io.github.ghother/config",
+    "io.github.ghother/mono",
     "io.github.ghother/text",
     "io.github.ghowner/better",
     "io.github.ghthief/one",
@@ -193,6 +202,10 @@ test("a server.json describes the server of its repository, and nothing of anoth
     "io.github.ghother/broken",
     null,
   ]);
+  expect((await find("io.github.ghother/mono")).document.repository).toMatchObject({
+    url: "https://github.com/ghother/mono",
+    subfolder: "packages/a",
+  });
   const better = await find("io.github.ghowner/better");
   expect(better).toMatchObject({
     title: "Better",
@@ -205,6 +218,8 @@ test("a server.json describes the server of its repository, and nothing of anoth
     provenance: { title: { source: "github" }, remotes: { source: "github" } },
     publishedAt: null,
   });
+  const found = await manage("GET", "/marketplace/servers?q=zebrafinch&category=databases");
+  expect(found.body.items.map(({ name }: Json) => name)).toEqual(["io.github.ghowner/better"]);
   expect(better.scoreDetail.inputs).toMatchObject({
     isInOfficialRegistry: false,
     isNamespaceOwner: false,

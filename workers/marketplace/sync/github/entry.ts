@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ServerName } from "../../../contract/marketplace/server-document.ts";
 import { parseJson } from "../../../mcp/json.ts";
+import { TOPICS_META } from "../../registry-page.ts";
 
 /** A server.json with more characters is not read; genuine ones are far smaller. */
 const MAX_SERVER_JSON_CHARS = 100_000;
@@ -14,6 +15,9 @@ export const FoundRepository = z.object({
   isFork: z.boolean(),
   isArchived: z.boolean(),
   isTemplate: z.boolean(),
+  repositoryTopics: z.object({
+    nodes: z.array(z.object({ topic: z.object({ name: z.string() }) })),
+  }),
   serverJson: z
     .object({ text: z.string().nullish(), isTruncated: z.boolean().nullish() })
     .nullish(),
@@ -26,7 +30,10 @@ const ServerJson = z
     name: ServerName,
     packages: z.array(z.unknown()).nullish(),
     remotes: z.array(z.unknown()).nullish(),
-    repository: z.looseObject({ url: z.unknown(), subfolder: z.unknown() }).nullish().catch(null),
+    repository: z
+      .looseObject({ url: z.unknown().optional(), subfolder: z.unknown().optional() })
+      .nullish()
+      .catch(null),
   })
   .refine(({ packages, remotes }) => packages || remotes);
 type ServerJson = z.infer<typeof ServerJson>;
@@ -55,7 +62,7 @@ export function toOwnName(nameWithOwner: string): string {
  * and a name counts only in the namespace of the repository's owner: a file can name anything.
  */
 export function toEntry(repository: FoundRepository, described: ServerJson | null): object {
-  const { nameWithOwner, description, homepageUrl } = repository;
+  const { nameWithOwner, description, homepageUrl, repositoryTopics } = repository;
   const url = `https://github.com/${nameWithOwner}`;
   const stated = described?.repository;
   const isSame =
@@ -74,6 +81,7 @@ export function toEntry(repository: FoundRepository, described: ServerJson | nul
         ...(isSame ? { subfolder: stated?.subfolder } : {}),
       },
     },
+    _meta: { [TOPICS_META]: repositoryTopics.nodes.map(({ topic }) => topic.name) },
   };
 }
 

@@ -26,6 +26,7 @@ const QUERY = `query($search: String!, $first: Int!) {
     pageInfo { hasNextPage }
     nodes { ... on Repository {
       nameWithOwner description homepageUrl isPrivate isFork isArchived isTemplate
+      repositoryTopics(first: 20) { nodes { topic { name } } }
       serverJson: object(expression: "HEAD:server.json") { ... on Blob { text isTruncated } }
     } }
   }
