@@ -46,12 +46,14 @@ async function syncPage(env: Env, db: Db, run: RunRow): Promise<void> {
   const fetchedAt = Date.now();
   const fetched = await fetchNext(env, run, source);
   if (!fetched.ok) return waitOrFail(env, db, run, fetched);
-  const { nextCursor, pause } = fetched;
+  const { nextCursor } = fetched;
   const problem = nextCursor === null ? null : await findCursorProblem(db, run, nextCursor);
   if (problem !== null) return fail(db, run, problem);
   const page = await readEntries(db, source, fetched);
   // Two transactions: after a kill between them the page is stored again, which changes nothing.
   const stored = await storePage(db, run.source, page, fetchedAt);
+  // The end of a run asks for nothing.
+  const pause = nextCursor === null ? null : fetched.pause;
   const progress = {
     ...stored,
     rejected: page.rejected.map(({ reason, ...entry }) => ({
