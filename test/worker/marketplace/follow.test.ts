@@ -101,6 +101,49 @@ test("later entries and changes within the host are applied by themselves, anoth
   expect((await urls())["moves"]).toBe(`${elsewhere}?v=3`);
 });
 
+test("an approval holds for the address and headers that the plan showed", async () => {
+  const follow = new Follow("swapped");
+  const at = (query: string) => `${inject("hostileUrl")}/ok?${query}`;
+  const fixed = (name: string, value: string) => [{ name, value }];
+  // The gateway refuses the header, so that the addition stays approved without being applied.
+  const refused = (query: string) => remote(at(query), fixed("Host", "elsewhere.test"));
+  await follow.setUp([
+    entry(nameOf("chosen"), remote(at("first"), fixed("X-Team", "birds"))),
+    entry(nameOf("refused"), refused("first")),
+    entry(nameOf("unwanted"), remote(at("first"))),
+  ]);
+  const { version, items } = await follow.open();
+  expect(items[0].notes).toEqual(["The publisher’s value of the header X-Team is “birds”."]);
+  const swap = () =>
+    follow.setUp([
+      entry(nameOf("chosen"), remote(at("second"), fixed("X-Team", "birds"))),
+      entry(nameOf("refused"), remote(at("second"))),
+      entry(nameOf("unwanted"), remote(at("second"))),
+    ]);
+  await swap();
+  await follow.readAgain();
+  const automatic = { additions: false, changes: false };
+  const names = [nameOf("chosen")];
+  const late = await follow.send("POST", "/approvals", { version, names, automatic });
+  expect(refusalOf(late)).toContain("has changed since");
+  await follow.setUp([
+    entry(nameOf("refused"), refused("first")),
+    entry(nameOf("unwanted"), remote(at("first"))),
+  ]);
+  await follow.readAgain();
+  expect(summarize(await follow.approve([nameOf("refused")], automatic))).toEqual({
+    refused: "add due",
+    unwanted: "add left-out",
+  });
+  await swap();
+  expect(summarize(await follow.readAgain())).toEqual({
+    chosen: "add decide",
+    refused: "add decide",
+    unwanted: "add left-out",
+  });
+  expect(await follow.listServers()).toEqual([]);
+});
+
 test("an entry that disappears marks its server, which stays until an admin has approved its removal; one that a person removed does not come back", async () => {
   const follow = new Follow("gone");
   const both = ["gone", "removed"].map((name) =>

@@ -82,10 +82,10 @@ async function addServer(work: Applying, found: FoundEntry): Promise<string | nu
   const { env, workspace, follow, reference } = work;
   const upstream = await toUpstream(work, found.way);
   if (!upstream) return null;
-  const loop = await findLoop(env, upstream);
-  if (loop !== null) return loop;
   const input = ServerInput.safeParse({ ...(await toNames(work, found)), ...upstream });
   if (!input.success) return describeInvalid(input.error.issues);
+  const loop = await findLoop(env, upstream);
+  if (loop !== null) return loop;
   const command = {
     type: "server.create",
     input: input.data,
@@ -121,8 +121,6 @@ async function changeServer(work: Applying, found: FoundEntry): Promise<string |
   const servers = await listServers(db, workspace.id);
   const server = servers.find(({ id }) => id === proposal.row.target);
   if (!upstream || !server) return null;
-  const loop = await findLoop(env, upstream);
-  if (loop !== null) return loop;
   const before = proposal.row.applied?.way;
   const old = new Set(
     (before?.kind === "remote" ? Object.keys(before.headers) : []).map((name) =>
@@ -134,6 +132,8 @@ async function changeServer(work: Applying, found: FoundEntry): Promise<string |
   const headers = { ...Object.fromEntries(kept), ...upstream.headers };
   const patch = ServerPatch.safeParse({ ...upstream, headers });
   if (!patch.success) return describeInvalid(patch.error.issues);
+  const loop = await findLoop(env, upstream);
+  if (loop !== null) return loop;
   const command = {
     type: "server.update",
     slug: server.slug,

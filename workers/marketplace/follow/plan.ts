@@ -18,9 +18,12 @@ export interface PlanContext {
 /** A proposal for an entry, with what approves it and leaves it out. */
 export interface Proposal extends PlanItem {
   row: EntryRow;
-  /** What is approved or left out: the kind, and for a change what it changes. */
+  /** What is approved or left out: the kind, and how the server is run. */
   key: string;
 }
+
+/** Characters of a publisher's value that a plan shows. */
+const MAX_SHOWN = 200;
 
 type Remote = Extract<FoundWay, { kind: "remote" }>;
 type Change = { note: string; matters: boolean };
@@ -76,7 +79,7 @@ function toProposal(
   const { name, found, applied } = row;
   const shown = found ?? applied;
   const way = shown?.way ?? null;
-  const key = kind === "change" ? `change ${digestOf(JSON.stringify(way))}` : toSimpleKey(kind);
+  const key = toKey(kind, way);
   return {
     row,
     key,
@@ -92,9 +95,18 @@ function toProposal(
   };
 }
 
-/** An entry whose version changes is still the one that was approved or left out. */
-function toSimpleKey(kind: PlanItem["kind"]): string {
-  return kind === "deploy" ? "add" : kind;
+/** An entry whose version changes is still the one that was approved; one that is run in another way is not. */
+function toKey(kind: PlanItem["kind"], way: FoundWay | null): string {
+  const digest = digestOf(JSON.stringify(way));
+  if (kind === "add" || kind === "deploy") return `${ADDITION}${digest}`;
+  return kind === "change" ? `change ${digest}` : kind;
+}
+
+const ADDITION = "add ";
+
+/** An entry that was left out stays so however it is run: its publisher cannot bring it back. */
+function isLeftOut(leftOut: string | null, key: string): boolean {
+  return leftOut === key || (leftOut?.startsWith("add") === true && key.startsWith(ADDITION));
 }
 
 function toState(
@@ -104,7 +116,7 @@ function toState(
 ): PlanItem["state"] {
   if (kind === "kept" || kind === "refused") return "none";
   if (row.approved === key) return "due";
-  if (row.leftOut === key) return "left-out";
+  if (isLeftOut(row.leftOut, key)) return "left-out";
   if (follow.approvedAt === null || matters) return "decide";
   return (kind === "change" ? follow.appliesChanges : follow.addsEntries) ? "due" : "decide";
 }
@@ -117,7 +129,10 @@ function judgeNew(row: EntryRow, context: PlanContext): Judged {
   if (reason !== null) return { kind: "refused", notes: [], reason, matters: true };
   // A person has removed it: it does not come back by itself.
   const isBack = target !== null;
-  const notes = isBack ? ["Its server was removed from this workspace."] : [];
+  const notes = [
+    ...(isBack ? ["Its server was removed from this workspace."] : []),
+    ...describeHeaders(way),
+  ];
   return {
     kind: way.kind === "package" ? "deploy" : "add",
     notes,
@@ -147,6 +162,19 @@ function judgeKept(row: EntryRow, context: PlanContext): Judged {
     reason: null,
     matters: changes.some(({ matters }) => matters),
   };
+}
+
+/** What the publisher has the gateway send to the address of a new server. */
+function describeHeaders(way: FoundWay): string[] {
+  if (way.kind !== "remote") return [];
+  return Object.entries(way.headers).map(
+    ([name, value]) => `The publisher’s value of the header ${name} is ${quote(value)}.`,
+  );
+}
+
+function quote(value: string): string {
+  const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value;
+  return `“${shown.toWellFormed()}”`;
 }
 
 const GONE = "It is no longer in the registry.";
@@ -225,10 +253,15 @@ function listHeaderChanges(before: Remote, after: Remote): Change[] {
   const fixed = [...names]
     .filter((name) => before.headers[name] !== after.headers[name])
     .map((name) => ({
-      note: `The publisher’s value of the header ${name} changes.`,
+      note: describeHeaderChange(name, after.headers[name]),
       matters: false,
     }));
   return [...required, ...fixed];
+}
+
+function describeHeaderChange(name: string, value: string | undefined): string {
+  const change = value === undefined ? "is gone" : `changes to ${quote(value)}`;
+  return `The publisher’s value of the header ${name} ${change}.`;
 }
 
 function digestOf(text: string): string {
