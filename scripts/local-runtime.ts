@@ -11,6 +11,7 @@ import {
   type WorkerdStructuredLog,
 } from "miniflare";
 import type { ShutdownRequest } from "../workers/contract/rpc/shutdown.ts";
+import { METADATA_RANGES } from "../workers/runtime/public-address.ts";
 import { withTimeout } from "../workers/runtime/with-timeout.ts";
 import { matchesCron } from "./cron.ts";
 import type { WorkerBundle } from "./worker-bundle.ts";
@@ -132,7 +133,8 @@ function makeEgress() {
   return {
     network: {
       allow: ["public", "private"],
-      deny: [],
+      // Also under a name that leads there.
+      deny: METADATA_RANGES,
       // Without TLS options, workerd opens no TLS connection. "extra": the file of NODE_EXTRA_CA_CERTS, for a
       // server with a certificate of the team's own authority.
       tlsOptions: {

@@ -74,6 +74,31 @@ export function isPublicHost(hostname: string): boolean {
   return !PRIVATE_ZONES.test(host);
 }
 
+/**
+ * Where clouds serve the credentials and settings of their own machines: link-local addresses, and those of Alibaba, Azure,
+ * Oracle, AWS and Google. No server of a team is there.
+ */
+export const METADATA_RANGES = [
+  "169.254.0.0/16",
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "192.0.0.192/32",
+  "fe80::/10",
+  "fd00:ec2::254/128",
+  "fd20:ce::254/128",
+];
+const METADATA = METADATA_RANGES.map((cidr) => ipaddr.parseCIDR(cidr));
+
+/** Whether a URL's host is an address of `METADATA_RANGES`, also as an IPv4-mapped IPv6 address. */
+export function isMetadataAddress(hostname: string): boolean {
+  const host = toBareHost(hostname);
+  if (!ipaddr.isValid(host)) return false;
+  const address = ipaddr.process(host);
+  return METADATA.some(
+    ([range, bits]) => address.kind() === range.kind() && address.match(range, bits),
+  );
+}
+
 /** A URL's host without the brackets of IPv6 and the dot of the root. */
 export function toBareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "").replace(/\.+$/, "");

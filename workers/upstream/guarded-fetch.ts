@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { UpstreamError } from "../contract/rpc/tool-catalogue.ts";
 import { Memo } from "../runtime/memo.ts";
-import { isPublicHost, toBareHost } from "../runtime/public-address.ts";
+import { isMetadataAddress, isPublicHost, toBareHost } from "../runtime/public-address.ts";
 import { redirectError, timeoutError, toConnectionError } from "./upstream-errors.ts";
 import { findLoop, VIA_HEADER } from "./via.ts";
 
@@ -44,6 +44,9 @@ export type FetchResult = { ok: true; response: Response } | { ok: false; error:
 const FORBIDDEN =
   "The address is not a public one: upstream servers must be reachable from the internet";
 
+const METADATA =
+  "The address is one at which clouds give their machines credentials: no server is called there";
+
 const NO_NAME =
   "Cloudflare sends no requests to IP addresses: use a host name of the server, with a certificate for it";
 
@@ -60,7 +63,7 @@ export function checkUpstreamUrl(
   if (protocol !== "https:" && protocol !== "http:") return "The URL must begin with https://";
   if (username || password)
     return "Put no user name or password into the URL: use credentials instead";
-  if (allowPrivate) return null;
+  if (allowPrivate) return isMetadataAddress(hostname) ? METADATA : null;
   if (protocol === "http:")
     return "The URL must begin with https://: credentials would travel in clear";
   if (!isPublicHost(hostname)) return FORBIDDEN;

@@ -34,6 +34,21 @@ describe("the address of an upstream", () => {
     }
   });
 
+  test("an upstream is never where a cloud gives its machines credentials", () => {
+    for (const host of [
+      "169.254.169.254",
+      "2852039166",
+      "0xa9.254.169.254",
+      "169.254.170.2.",
+      "[::ffff:169.254.169.254]",
+      "[fe80::1]",
+      "[fd00:ec2::254]",
+      "100.100.100.200",
+    ])
+      expect(checkUpstreamUrl(`http://${host}/latest/meta-data`, PRIVATE)).toMatch(/credentials/);
+    expect(checkUpstreamUrl("http://[fd00:ec2::253]/mcp", PRIVATE)).toBe(null);
+  });
+
   test("an upstream has a name where the platform reaches no addresses", () => {
     const rules = { ...PUBLIC, onlyNames: true };
     expect(checkUpstreamUrl("https://mcp.example.com/mcp", rules)).toBe(null);
