@@ -1,6 +1,7 @@
 // npm run bench:catalogue: fills a gateway's D1 with generated servers and measures searches of 16 clients, in the same
 // rounds as a Worker that only forwards requests. `-- --servers 150000 --rounds 5 --seconds 3`; `--file <file or folder>`
-// adds pages in the format of the registries' API, and `--servers 0` leaves the generated ones out.
+// adds pages in the format of the registries' API, and `--servers 0` leaves the generated ones out. `--registry <URL>` syncs
+// with a registry instead, and measures that, too.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, stat } from "node:fs/promises";
@@ -13,6 +14,7 @@ import { manage, type ManagementApi } from "../../scripts/management-client.ts";
 import { findFreePort, waitForPort } from "../../scripts/ports.ts";
 import { startLocalGateway } from "../fixtures/local-gateway.ts";
 import { drawWord, makeEntry, makeRandom } from "./catalogue-entries.ts";
+import { measureSync } from "./catalogue-sync.ts";
 import { median } from "./measure.ts";
 import { startPassThrough } from "./pass-through.ts";
 import { childrenOf, cpuMs, residentMb } from "./processes.ts";
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     seconds: { type: "string", default: "3" },
     file: { type: "string" },
+    registry: { type: "string" },
   },
 });
 
@@ -58,13 +61,16 @@ const KINDS: Record<string, () => string> = {
   "typing error": () => `search-summary?q=${misspelt()}`,
 };
 
-const gateway = await startLocalGateway();
+const gateway = await startLocalGateway(
+  values.registry === undefined ? {} : { MARKETPLACE_REGISTRY: values.registry },
+);
 // workerd, the only child so far.
 const [pid = 0] = childrenOf(process.pid);
 const children = [];
 try {
   const startedAt = performance.now();
-  const servers = await fill(gateway.api);
+  const isSynced = values.registry !== undefined;
+  const servers = isSynced ? await measureSync(gateway, pid) : await fill(gateway.api);
   console.error(`${servers} servers in ${Math.round((performance.now() - startedAt) / 1000)} s`);
   const port = await findFreePort();
   const upstream = spawn(
