@@ -31,12 +31,12 @@ CREATE TABLE marketplace_look_alikes (
   part TEXT NOT NULL
 );
 
--- One row: how far the nightly comparison of all servers is.
+-- One row: how far the comparison of all servers is.
 CREATE TABLE marketplace_comparison (
   id INTEGER PRIMARY KEY,
   -- Days since 1970-01-01, UTC.
   day INTEGER NOT NULL,
-  -- The number of the last server that was compared; NULL: all were.
+  -- The id of the last listing that was compared; NULL: none was.
   cursor INTEGER
 );
 INSERT INTO marketplace_comparison VALUES (1, 0, NULL);

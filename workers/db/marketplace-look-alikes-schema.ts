@@ -7,7 +7,10 @@ export const marketplaceLookAlikes = sqliteTable("marketplace_look_alikes", {
   part: text().$type<"package" | "publisher" | "name">().notNull(),
 });
 
-/** How far the nightly comparison of all servers is: one row. */
+/**
+ * How far the comparison of all servers is, which begins each night and after a sweep: one row. `cursor`: the id of
+ * the last listing that was compared; null: the comparison begins with the first one.
+ */
 export const marketplaceComparison = sqliteTable("marketplace_comparison", {
   id: integer().primaryKey(),
   day: integer().notNull(),

@@ -1,7 +1,21 @@
-import { and, asc, desc, eq, gt, gte, lte, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  isNull,
+  lte,
+  or,
+  sql,
+  type SQL,
+} from "drizzle-orm";
 import type { Db } from "./database.ts";
 import { marketplaceComparison, marketplaceLookAlikes } from "./marketplace-look-alikes-schema.ts";
 import {
+  marketplaceListings,
   marketplaceRecords,
   marketplaceServers,
   marketplaceVersion,
@@ -9,6 +23,7 @@ import {
 import { toList } from "./marketplace.ts";
 
 const { number, name, title, score, scoreDetail, status, document } = marketplaceServers;
+const { id } = marketplaceListings;
 /** What is compared of servers. `packages`, as JSON, and the number of their remotes. */
 const COMPARED = {
   number,
@@ -19,15 +34,22 @@ const COMPARED = {
   remotes: sql<number>`json_array_length(${document}, '$.remotes')`,
 };
 
+/** A cursor before all listings: their ids begin with 1. */
+export const BEFORE_FIRST = 0;
+
 /** The mark of a server: the well-known one that it resembles. */
 export type LookAlikeMark = typeof marketplaceLookAlikes.$inferSelect;
-/** How far the nightly comparison is. */
+/** How far the comparison is: its day, and the last listing that was compared. `cursor` null: it begins with the first. */
 export type Comparison = Pick<typeof marketplaceComparison.$inferSelect, "day" | "cursor">;
 
-/** Returns how far the nightly comparison is. */
-export async function readComparison(db: Db): Promise<Comparison> {
+/** Returns how far the comparison is, and whether there are listings beyond its cursor. */
+export async function readComparison(db: Db): Promise<Comparison & { hasNext: boolean }> {
   const { day, cursor } = marketplaceComparison;
-  const [row] = await db.select({ day, cursor }).from(marketplaceComparison);
+  const isBeyond = sql`l.id > ifnull(cursor, ${BEFORE_FIRST})`;
+  const hasNext = sql`EXISTS (SELECT 1 FROM marketplace_listings AS l WHERE ${isBeyond})`;
+  const [row] = await db
+    .select({ day, cursor, hasNext: hasNext.mapWith(Boolean) })
+    .from(marketplaceComparison);
   if (!row) throw new Error("the migrations store a comparison");
   return row;
 }
@@ -59,21 +81,30 @@ export async function listServersOfSource(db: Db, source: string) {
     .where(eq(marketplaceRecords.source, source));
 }
 
-/** Returns the next servers by number, and the marks of all up to the last of them. */
+/**
+ * Returns the next servers by the ids of their listings, which grow, and the marks of all up to the last of them. Marks of
+ * servers that are no longer listed are among them.
+ */
 export async function readNextServers(db: Db, after: number, limit: number) {
   const servers = await db
-    .select(COMPARED)
-    .from(marketplaceServers)
-    .where(gt(number, after))
-    .orderBy(asc(number))
+    .select({ ...COMPARED, id })
+    .from(marketplaceListings)
+    .innerJoin(marketplaceServers, eq(number, marketplaceListings.number))
+    .where(gt(id, after))
+    .orderBy(asc(id))
     .limit(limit);
-  const last = servers.length < limit ? Number.MAX_SAFE_INTEGER : (servers.at(-1)?.number ?? after);
-  const { number: marked } = marketplaceLookAlikes;
+  const last = servers.at(-1)?.id ?? after;
   const marks = await db
-    .select()
+    .select(getTableColumns(marketplaceLookAlikes))
     .from(marketplaceLookAlikes)
-    .where(and(gt(marked, after), lte(marked, last)));
-  return { servers, marks };
+    .leftJoin(marketplaceListings, eq(marketplaceListings.number, marketplaceLookAlikes.number))
+    .where(or(isNull(id), and(gt(id, after), lte(id, last))));
+  return { servers, marks, last };
+}
+
+/** Has the comparison begin anew: a statement for a batch. */
+export function restartComparison(db: Db, condition: SQL) {
+  return db.update(marketplaceComparison).set({ cursor: null }).where(condition);
 }
 
 /** Stores the changes of marks, and how far the comparison is; nothing if another step has done so meanwhile. */

@@ -4,6 +4,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
+import { restartComparison } from "./marketplace-look-alikes.ts";
 import { marketplaceRecords } from "./marketplace-schema.ts";
 import {
   marketplaceRejections,
@@ -178,18 +179,22 @@ export async function listMissingRecords(
   };
 }
 
-/** The end of a run, with what it changes of its source; `removesSource`: the source is deleted. */
+/**
+ * The end of a run, with what it changes of its source; `removesSource`: the source is deleted. `restartsComparison`: all
+ * servers are compared with the well-known ones, which can have come after those that resemble them.
+ */
 export interface RunEnd extends Pick<RunRow, "state" | "problem"> {
   endedAt: number;
   source: { syncedAt?: number; nextSweepAt?: number };
   removesSource: boolean;
+  restartsComparison: boolean;
 }
 
 /** Ends a run. Returns it as it has ended; null: the step was not the present one, and nothing is changed. */
 export async function endRun(
   db: Db,
   run: RunRow,
-  { source: patch, removesSource, ...end }: RunEnd,
+  { source: patch, removesSource, restartsComparison, ...end }: RunEnd,
 ): Promise<RunRow | null> {
   // Conditions on the run itself, as the batch began: it is ended by the last statement.
   const whilePresent = sql`EXISTS (SELECT 1 FROM marketplace_runs WHERE ${isPresent(run)})`;
@@ -198,7 +203,8 @@ export async function endRun(
     .select({ number })
     .from(marketplaceRuns)
     .where(lt(marketplaceRuns.startedAt, end.endedAt - RUNS_KEPT_MS));
-  const [, , , , ended] = await db.batch([
+  const [, , , , , ended] = await db.batch([
+    restartComparison(db, restartsComparison ? whilePresent : sql`0`),
     removesSource
       ? db.delete(marketplaceSources).where(ofSource)
       : db

@@ -3,6 +3,7 @@ import type { ServerDocument } from "../contract/marketplace/server-document.ts"
 import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
 import {
+  BEFORE_FIRST,
   listBestServers,
   listServersOfSource,
   readComparison,
@@ -27,19 +28,17 @@ const HOSTED_POINTS = 15;
 type Row = Awaited<ReturnType<typeof listBestServers>>[number];
 
 /**
- * Compares the next servers with the well-known ones and marks those that resemble one. Each night all servers are
- * compared, step by step. `now`: epoch ms.
+ * Compares the next servers with the well-known ones and marks those that resemble one. Each night, and after a sweep of a
+ * source, all servers are compared, step by step; then those that are new. One query if there are none: it runs every minute.
+ * `now`: epoch ms.
  */
 export async function compareServers(db: Db, now: number): Promise<void> {
-  const from = await readComparison(db);
+  const { hasNext, ...from } = await readComparison(db);
   const day = Math.floor(now / DAY_MS);
   const isToday = from.day === day;
-  if (isToday && from.cursor === null) return;
-  const { servers, marks } = await readNextServers(
-    db,
-    isToday ? (from.cursor ?? -1) : -1,
-    STEP_SERVERS,
-  );
+  if (isToday && !hasNext) return;
+  const after = isToday ? (from.cursor ?? BEFORE_FIRST) : BEFORE_FIRST;
+  const { servers, marks, last } = await readNextServers(db, after, STEP_SERVERS);
   const find = makeLookAlikeFinder(await listWellKnown(db));
   const found = new Map<number, LookAlikeMark>();
   for (const row of servers) {
@@ -49,8 +48,7 @@ export async function compareServers(db: Db, now: number): Promise<void> {
   const known = new Map(marks.map((mark) => [mark.number, mark]));
   const added = [...found.values()].filter((mark) => !isSame(mark, known.get(mark.number)));
   const removed = [...known.keys()].filter((number) => !found.has(number));
-  const cursor = servers.length < STEP_SERVERS ? null : (servers.at(-1)?.number ?? null);
-  await storeMarks(db, { added, removed, from, to: { day, cursor } });
+  await storeMarks(db, { added, removed, from, to: { day, cursor: last } });
   if (added.length + removed.length > 0) outdateCatalogue();
 }
 

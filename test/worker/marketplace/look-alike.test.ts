@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { DAY_MS } from "../../../workers/contract/units.ts";
 import { openDb } from "../../../workers/db/database.ts";
+import { readComparison } from "../../../workers/db/marketplace-look-alikes.ts";
 import { compareServers } from "../../../workers/marketplace/compare-servers.ts";
 import {
   makeLookAlikeFinder,
@@ -9,6 +10,7 @@ import {
 import { storeHostedEntries } from "../../../workers/marketplace/sync/hosted-entries.ts";
 import { bindings } from "../support/gateway-client.ts";
 import { manage } from "../support/management-client.ts";
+import { entries, SyncedRegistry } from "../support/registries.ts";
 
 function server(name: string, npm?: string, more: Partial<ComparedServer> = {}): ComparedServer {
   const packages = npm === undefined ? [] : [{ registryType: "npm", identifier: npm }];
@@ -62,38 +64,70 @@ describe("a server resembles a well-known one", () => {
   });
 });
 
+const db = openDb(bindings.DB);
+const IMITATED = "@modelcontextprotoco1/server-sequential-thinking";
+const toName = (name: string) => `com.example.look-alike/${name}`;
+const toEntry = (name: string, identifier: string) => ({
+  server: { name: toName(name), packages: [{ registryType: "npm", identifier }] },
+});
+
+async function importAs(name: string, identifier: string): Promise<void> {
+  const page = { servers: [toEntry(name, identifier)] };
+  await manage("POST", "/marketplace/imports", { source: "look-alike", page });
+}
+
+/** Compares the next servers, as in each minute, until all were. */
+async function compareAll(at: number): Promise<void> {
+  do await compareServers(db, at);
+  while ((await readComparison(db)).hasNext);
+}
+
+const readMark = async (name: string) =>
+  (await manage("GET", `/marketplace/servers/${toName(name)}`)).body.resembles;
+const readListed = async (name: string) =>
+  (await manage("GET", `/marketplace/servers?q=owner:com.example.look-alike+${name}`)).body.items[0]
+    .resembles;
+
 test("a server that resembles a well-known one is marked in lists and on its page by the nightly comparison, until it does not", async () => {
-  const db = openDb(bindings.DB);
   await storeHostedEntries(db);
-  const name = "com.example.look-alike/thinker";
-  const importAs = async (identifier: string) => {
-    const packages = [{ registryType: "npm", identifier }];
-    const page = { servers: [{ server: { name, packages } }] };
-    await manage("POST", "/marketplace/imports", { source: "look-alike", page });
-  };
-  const compareAll = async (at: number) => {
-    const isUnfinished = () =>
-      bindings.DB.prepare("SELECT cursor FROM marketplace_comparison").first("cursor");
-    do await compareServers(db, at);
-    while ((await isUnfinished()) !== null);
-  };
-  const readMarks = async () => [
-    (await manage("GET", `/marketplace/servers/${name}`)).body.resembles,
-    (await manage("GET", "/marketplace/servers?q=owner:com.example.look-alike")).body.items[0]
-      .resembles,
-  ];
-  await importAs("@modelcontextprotoco1/server-sequential-thinking");
-  expect(await readMarks()).toEqual([null, null]);
   const tonight = Date.now() + 900 * DAY_MS;
+  await importAs("thinker", IMITATED);
+  expect([await readMark("thinker"), await readListed("thinker")]).toEqual([null, null]);
   await compareAll(tonight);
-  const { resembles, part } = { resembles: expect.any(String), part: "package" };
-  expect(await readMarks()).toEqual([
-    { name: resembles, part },
-    { name: resembles, part },
-  ]);
-  await importAs("other-thinker");
+  const mark = { name: expect.any(String), part: "package" };
+  expect([await readMark("thinker"), await readListed("thinker")]).toEqual([mark, mark]);
+  await importAs("thinker", "other-thinker");
   await compareAll(tonight);
-  expect((await readMarks())[0]).not.toBeNull();
+  expect(await readMark("thinker")).not.toBeNull();
   await compareAll(tonight + DAY_MS);
-  expect(await readMarks()).toEqual([null, null]);
+  expect([await readMark("thinker"), await readListed("thinker")]).toEqual([null, null]);
+});
+
+test("a server that arrives after the comparison of the day is compared in the next minute", async () => {
+  const today = Date.now() + 902 * DAY_MS;
+  await storeHostedEntries(db);
+  await compareAll(today);
+  for (const name of ["late-one", "late-two", "late-three"]) {
+    await importAs(name, IMITATED);
+    await compareServers(db, today);
+    expect(await readMark(name)).toMatchObject({ part: "package" });
+  }
+});
+
+test("all servers are compared again after a sweep of a source, but not after an update", async () => {
+  const today = Date.now() + 903 * DAY_MS;
+  await storeHostedEntries(db);
+  const registry = new SyncedRegistry("look-alikes");
+  await registry.setUp({ entries: entries("look-alikes", 1) });
+  await registry.add();
+  await importAs("swept", "another-thinker");
+  await registry.sync();
+  await compareAll(today);
+  await importAs("swept", IMITATED);
+  expect(await registry.sync()).toMatchObject({ kind: "update", state: "done" });
+  await compareAll(today);
+  expect(await readMark("swept")).toBeNull();
+  expect(await registry.sync({ kind: "sweep" })).toMatchObject({ state: "done" });
+  await compareAll(today);
+  expect(await readMark("swept")).toMatchObject({ part: "package" });
 });

@@ -104,6 +104,8 @@ export async function finishRun(
     endedAt: Date.now(),
     source: planNext(run, end.state),
     removesSource: run.kind === "removal" && end.state === "done",
+    // Not after an update: a comparison of all servers can take longer than the hour until the next one.
+    restartsComparison: run.kind === "sweep" && end.state === "done",
   });
   if (!ended) return;
   const { number, source, kind, state, pages, changed, unchanged, deleted, rejected } = ended;
