@@ -37,10 +37,10 @@ state.startSaving(
   () => instances.countRunningTime(),
   (error) => logFailure("state_not_saved", error),
 );
+let stopping: Promise<void> | undefined;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
-    void stop();
-  });
+  // `npm start` sends SIGTERM, and then its end does (end-with-parent.ts).
+  process.on(signal, () => void (stopping ??= stop()));
 }
 
 // Until then it refuses the tokens of a gateway whose clock is as late as allowed.

@@ -35,10 +35,10 @@ const { readyAt, identity, instances, api } = await openHost(
 
 logEvent({ event: "servers_are_not_confined" });
 await once(api.listen(config.listen), "listening");
+let stopping: Promise<void> | undefined;
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.once(signal, () => {
-    void stop();
-  });
+  // `npm start` sends SIGTERM, and then its end does (end-with-parent.ts).
+  process.on(signal, () => void (stopping ??= stop()));
 }
 
 // Until then it refuses the tokens of a gateway whose clock is as late as allowed.

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { z } from "zod";
@@ -91,7 +92,9 @@ export async function startLocalHost(
   const port = await findFreePort();
   const program = engine.kind === "docker" ? "main.ts" : "process-main.ts";
   const images = engine.kind === "docker" ? engine.images : {};
-  const child = spawn(process.execPath, [join(root, "container-host", program)], {
+  const folder = join(root, "container-host");
+  const preload = pathToFileURL(join(folder, "end-with-parent.ts")).href;
+  const child = spawn(process.execPath, ["--import", preload, join(folder, program)], {
     env: {
       PATH: process.env["PATH"],
       DOCKER_HOST: process.env["DOCKER_HOST"],
@@ -104,16 +107,17 @@ export async function startLocalHost(
       // The gateway and the host share a clock.
       MCPNEST_HOST_CLOCK_SKEW_SECONDS: "0",
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    // A fourth pipe, by which it notices the end of this process.
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const log = new LogFile(hostLogFile);
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => log.write(chunk));
+  child.stderr?.setEncoding("utf8").on("data", (chunk: string) => log.write(chunk));
   const publicKey = await new Promise<string>((resolve, reject) => {
     let output = "";
     child.once("exit", () =>
       reject(new Error(`The container host ended. Its log: ${hostLogFile}`)),
     );
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
       log.write(chunk);
       output += chunk;
       const ready = output.split("\n").flatMap(parseReady)[0];

@@ -18,6 +18,7 @@ import {
 
 const REPOSITORY_ROOT = join(import.meta.dirname, "../..");
 const BRIDGE_PROGRAM = join(REPOSITORY_ROOT, "bridge/main.ts");
+const PRELOAD = new URL("../end-with-parent.ts", import.meta.url).href;
 /** Log lines that are kept of one process. */
 const MAX_LINES = 1_000;
 
@@ -70,10 +71,11 @@ export class ProcessEngine implements Engine {
       NODE_USE_ENV_PROXY: _use,
       ...environment
     } = spec.environment;
-    const child = spawn(process.execPath, [BRIDGE_PROGRAM], {
+    const child = spawn(process.execPath, ["--import", PRELOAD, BRIDGE_PROGRAM], {
       cwd: REPOSITORY_ROOT,
       env: { PATH, ...environment, HOST: spec.address },
-      stdio: ["pipe", "pipe", "pipe"],
+      // A fourth pipe, by which it notices the end of this process.
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
     });
     managed.process = child;
     for (const stream of ["stdout", "stderr"] as const) {

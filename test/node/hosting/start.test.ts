@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { findFreePort } from "../../../scripts/ports.ts";
 import { root } from "../../../scripts/worker-bundle.ts";
 import { PrivateEngine } from "../container-host/private-engine.ts";
+import { descendantsOf, isAlive } from "../support/npm-start.ts";
 import { hostingProblem } from "./hosting-problem.ts";
 
 const program = join(root, "scripts/start.ts");
@@ -95,6 +96,27 @@ describe("npm start without a container engine", () => {
         .poll(() => read("/workspaces/demo/instances"), { timeout: 15_000 })
         .toMatchObject({ items: [{ state: "running" }, { state: "running" }] });
     },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "when npm start is killed, the gateway, the container host, the bridges and the hosted servers end by themselves",
+    async () => {
+      const env = {
+        ...process.env,
+        PORT: String(await findFreePort()),
+        MCPNEST_DATA: await makeFolder(),
+        MCPNEST_RUNTIME: "process",
+      };
+      const child = spawn(process.execPath, [program], { env });
+      await start(() => child);
+      const started = descendantsOf(child.pid ?? 0);
+      // Two example servers, workerd, the host, and two bridges with a server each.
+      expect(started.length).toBeGreaterThanOrEqual(8);
+      onTestFinished(() => started.filter(isAlive).forEach((pid) => process.kill(pid, "SIGKILL")));
+      child.kill("SIGKILL");
+      await expect.poll(() => started.filter(isAlive)).toEqual([]);
+    },
+    60_000,
   );
 });
 

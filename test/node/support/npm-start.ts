@@ -63,6 +63,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function descendantsOf(pid: number): number[] {
+/** The processes that a process has started, and those that they have started. */
+export function descendantsOf(pid: number): number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
