@@ -1,13 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { Suspense } from "react";
 import type { Collection } from "../../../../workers/contract/api/marketplace-curation.ts";
 import { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { collectionQuery } from "../../api/marketplace-curation.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { Badge, Page, PageHeader, Section } from "../../ui/page.tsx";
-import { EmptyState, Loaded } from "../../ui/states.tsx";
-import { PackBox } from "./pack-box.tsx";
+import { EmptyState, Loaded, LoadingState } from "../../ui/states.tsx";
 import { BriefServerRow } from "./server-row.tsx";
+
+// Collections that are no starter pack do without it.
+const PackBox = lazyComponent(() => import("./pack-box.tsx"), "PackBox");
 
 const route = getRouteApi("/everybody/marketplace/collections/$collection");
 
@@ -49,7 +53,11 @@ export function CollectionPage() {
               {description}
             </PageHeader>
             {/* What was typed is that of one pack. */}
-            {isPack && <PackBox key={slug} documents={documents} />}
+            {isPack && (
+              <Suspense fallback={<LoadingState lines={6} />}>
+                <PackBox key={slug} documents={documents} />
+              </Suspense>
+            )}
             <Section title="Servers">
               <ul className="divide-y divide-line">
                 {servers.map(({ server, note }) => (

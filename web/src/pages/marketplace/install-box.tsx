@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import {
   CLIENT_IDS,
   type ClientId,
@@ -6,9 +6,14 @@ import {
 import { compatibilityOf } from "../../../../workers/contract/marketplace/install/compatibility.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { findSystem, type System } from "../../connect/clients/systems.ts";
-import { InstallPanel, type InstallValues } from "./install-panel.tsx";
+import { lazyComponent } from "../../load-code.ts";
+import { LoadingState } from "../../ui/states.tsx";
+import type { InstallValues } from "./install-panel.tsx";
 import { InstallTabs } from "./install-tabs.tsx";
 import { useInstallCount } from "./use-install-count.ts";
+
+// Its fields and menus are the largest part of the page.
+const InstallPanel = lazyComponent(() => import("./install-panel.tsx"), "InstallPanel");
 
 interface Props {
   document: ServerDocument;
@@ -28,15 +33,17 @@ export function InstallBox({ document, client, onChoose }: Props) {
   const incapable = CLIENT_IDS.filter((id) => compatibility[id].how === "none");
   return (
     <InstallTabs title="Install in" client={client} onChoose={onChoose} incapable={incapable}>
-      <InstallPanel
-        key={client}
-        {...{ document, client, values, system }}
-        onSystem={setSystem}
-        onInstall={() => count(client)}
-        onValue={(choice, id, value) =>
-          setValues((old) => ({ ...old, [choice]: { ...old[choice], [id]: value } }))
-        }
-      />
+      <Suspense fallback={<LoadingState lines={6} />}>
+        <InstallPanel
+          key={client}
+          {...{ document, client, values, system }}
+          onSystem={setSystem}
+          onInstall={() => count(client)}
+          onValue={(choice, id, value) =>
+            setValues((old) => ({ ...old, [choice]: { ...old[choice], [id]: value } }))
+          }
+        />
+      </Suspense>
     </InstallTabs>
   );
 }

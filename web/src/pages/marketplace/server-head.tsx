@@ -1,17 +1,21 @@
 import { Link } from "@tanstack/react-router";
 import { BadgeCheck } from "lucide-react";
+import { Suspense } from "react";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
+import { lazyComponent } from "../../load-code.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge } from "../../ui/page.tsx";
 import { useDocumentTitle } from "../../ui/use-document-title.ts";
-import { AddToWorkspace } from "./add-to-workspace.tsx";
 import type { CatalogueServer } from "./catalogue-server.ts";
 import { LookAlikeNotice } from "./look-alike-mark.tsx";
 import { Monogram } from "./monogram.tsx";
 import { PublisherBadges } from "./publisher-badges.tsx";
 import { ScoreChip } from "./score-chip.tsx";
+
+// It shows nothing before it knows who is signed in.
+const AddToWorkspace = lazyComponent(() => import("./add-to-workspace.tsx"), "AddToWorkspace");
 
 /** Name, publisher, description and grade of a server, and whether it is deprecated. */
 export function ServerHead({ server }: { server: CatalogueServer }) {
@@ -62,7 +66,9 @@ export function ServerHead({ server }: { server: CatalogueServer }) {
       </p>
       <Deprecation {...server} />
       <LookAlikeNotice {...server} />
-      <AddToWorkspace server={server} />
+      <Suspense>
+        <AddToWorkspace server={server} />
+      </Suspense>
     </header>
   );
 }
