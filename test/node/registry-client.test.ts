@@ -259,7 +259,7 @@ describe("mcpnest-registry-client with any registry", () => {
     expect((await home.readJson("project/.vscode/mcp.json")).servers).toHaveProperty("one");
   });
 
-  test("hostile names and values stay in their places, and what starts a shell is left out", async () => {
+  test("hostile names and values stay in their places, and what is dangerous to start is left out", async () => {
     const evil = 'x"}]}\n[mcp_servers.evil]\ncommand = "sh"\n- name: evil\u001b[2J';
     const program = (name: string, value: string, runtimeHint?: string) => ({
       server: {
@@ -283,6 +283,19 @@ describe("mcpnest-registry-client with any registry", () => {
       program("org.evil/constructor", "plain"),
       program("com.evil/lines", evil),
       program("com.evil/shell", "plain", "bash"),
+      {
+        server: {
+          name: "com.evil/mount",
+          description: evil,
+          packages: [
+            {
+              registryType: "oci",
+              identifier: "acme/pkg:1.0",
+              runtimeArguments: [{ type: "positional", value: "-iv/:/host" }],
+            },
+          ],
+        },
+      },
       program("../../etc/passwd", "plain"),
       remote("com.evil/inside", "http://169.254.169.254/latest"),
     ]);
@@ -296,6 +309,9 @@ describe("mcpnest-registry-client with any registry", () => {
     expect(stdout).not.toContain("\u001b");
     for (const name of ["com.evil/lines", "com.evil/shell", "com.evil/inside", "../../etc/passwd"])
       expect(stdout).toContain(`! ${name} is left out: `);
+    expect(stdout).toContain(
+      "! com.evil/mount is left out: The command can reach the host’s files or the container engine: -iv/:/host",
+    );
     const { mcpServers } = await home.readJson(CURSOR);
     expect(Object.keys(mcpServers)).toEqual(["proto", "constructor", "constructor-2"]);
     expect(mcpServers.constructor).toEqual({

@@ -352,7 +352,7 @@ describe("links", () => {
 
   test("common arguments are no reason to leave links out", () => {
     const source = oci([
-      named("-v", "{path}:/data"),
+      { ...named("-v", "{path}:/data"), variables: { path: { isRequired: true } } },
       named("-p", "8080:8080"),
       named("--network", "mine"),
       named("-e", "MODE=fast"),

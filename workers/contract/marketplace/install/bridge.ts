@@ -12,6 +12,7 @@ export function toBridge(setup: FilledSetup & { kind: "address" }): FilledSetup 
     kind: "program",
     command: "npx",
     options: ["-y"],
+    entryOptions: ["-y"],
     args: [
       "mcp-remote",
       setup.url,

@@ -1,4 +1,6 @@
 import type { ServerPackage } from "../server-document.ts";
+import { findOptionDanger, type OptionDanger } from "./harmless-options.ts";
+import { OWN_VALUE } from "./values.ts";
 
 const SHELLS = "(?:ba|z|da|k|c|tc|fi)?sh|busybox|cmd|powershell|pwsh|osascript|wscript|cscript";
 const RAISERS = "sudo|doas|su|runas|pkexec|nsenter|chroot";
@@ -12,11 +14,11 @@ const SHELL_COMMAND = new RegExp(
 
 const CONTAINER_ENGINE = /^(docker|podman)$/;
 
-/** Options of the commands that start packages, and what is wrong with them. */
-const OPTIONS: [command: RegExp, option: RegExp, reason: string][] = [
+/** What is wrong with options that are not among the harmless ones, where more is known. They are written `name=value`. */
+const REASONS: [command: RegExp, option: RegExp, reason: string][] = [
   [
     CONTAINER_ENGINE,
-    /^--(privileged|cap-add|device|security-opt|volumes-from|cgroup-parent|env-file|runtime)(=|$)/,
+    /^--(privileged|cap-add|device|device-cgroup-rule|security-opt|volumes-from|cgroup-parent|env-file|runtime)(=|$)/,
     "asks for privileges beyond those of a container",
   ],
   [
@@ -26,18 +28,18 @@ const OPTIONS: [command: RegExp, option: RegExp, reason: string][] = [
   ],
   [
     CONTAINER_ENGINE,
-    /(docker|podman|containerd)\.sock|^(-v=?|--volume=)?(\/|(~|\$HOME|\$\{HOME\})(\/\.[^:]*)?|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?):|(src|source)=(\/|~|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?)(,|$)/i,
+    /^(-v|--volume|--mount|--use-api-socket)(=|$)/,
     "can reach the host’s files or the container engine",
   ],
   [CONTAINER_ENGINE, /^--entrypoint(=|$)/, "replaces the program of the image"],
   [
     /^(npx|bunx)$/,
-    /^(-c|-p|--call|--package|--registry|--script-shell|--shell|--userconfig|--globalconfig|--prefix|--node-options)(=|$)/,
+    /^(-c|-p|--call|--package|--(.*:)?registry|--script-shell|--shell|--userconfig|--globalconfig|--prefix|--node-options)(=|$)/,
     "runs code from another place than the package",
   ],
   [
     /^uvx$/,
-    /^(--from|--with|--with-editable|--with-requirements|--index|--default-index|--index-url|--extra-index-url|--find-links|--env-file|--config-file|--python|-f|-i|-p|-w)(=|$)/,
+    /^(--from|--with|--with-editable|--with-requirements|--index|--default-index|--index-url|--extra-index-url|--find-links|--env-file|--config-file|--directory|--constraints|--overrides|--python|-f|-i|-p|-w)(=|$)/,
     "runs code from another place than the package",
   ],
   [
@@ -47,70 +49,67 @@ const OPTIONS: [command: RegExp, option: RegExp, reason: string][] = [
   ],
 ];
 
+/** Places that no container gets, also if a person types them: an entry can ask for that. */
+const HOST_PLACE =
+  /(docker|podman|containerd)\.sock|^(-v=?|--volume=)?(\/|(~|\$HOME|\$\{HOME\})(\/\.[^:]*)?|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?):|(src|source)=(\/|~|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?)(,|$)/i;
+
 /** Variables that make a program load other code, or trust other servers. */
 const LOADER_VARIABLE =
   /^(NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_NO_VERIFY|DOCKER_(HOST|CONTEXT|CONFIG)|COMSPEC|LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_\w+|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|DOTNET_STARTUP_HOOKS|PATH|GIT_SSH_COMMAND|(npm_config|uv|pip)_\w+|(https?|all)_proxy)$/i;
 
 /**
- * Why a click must not start the program: it is a shell, asks for privileges, or runs other code than the package. Empty:
- * nothing is known against it.
+ * Why a click must not start the program: it is a shell, or has options that are not known to be harmless, such as those
+ * that ask for privileges or run other code than the package. Empty: nothing is known against it.
  */
 export function listDangers(program: {
   command: string;
   /** Arguments of the command, before the package. */
   options: string[];
+  /** The same with `OWN_VALUE` for each value that a person types. */
+  entryOptions: string[];
   /** Arguments of the package. */
   args: string[];
   /** Variables with a value. */
   env: string[];
   /** Variables that the entry declares, so that a person sees them in the form. */
   declared: string[];
+  /** The package; null: the command is this application's own. */
+  source: ServerPackage | null;
 }): string[] {
-  const { command, options, args, env, declared } = program;
-  const found = new Set<string>();
-  if (SHELL.test(command)) found.add(`The command is ${command}.`);
+  const { command, options, entryOptions, args, env, declared, source } = program;
+  const found: string[] = [];
+  if (SHELL.test(command)) found.push(`The command is ${command}.`);
   for (const word of [...options, ...args])
     if (SHELL.test(word) || SHELL_COMMAND.test(word))
-      found.add(`The command starts a shell: ${word}`);
-  for (const word of listStrayWords(command, options))
-    found.add(`The command gets ${word} before the package, and would run that instead.`);
-  for (const name of listPassedVariables(command, options))
-    if (!declared.includes(name))
-      found.add(`The container gets your variable ${name}, which the entry does not declare.`);
-  for (const word of options)
-    for (const [runner, option, reason] of OPTIONS)
-      if (runner.test(command) && option.test(word)) found.add(`The command ${reason}: ${word}`);
+      found.push(`The command starts a shell: ${word}`);
+  const danger = findOptionDanger({ command, options: entryOptions, source, declared });
+  if (danger !== null) found.push(toReason(command, danger));
+  if (CONTAINER_ENGINE.test(command))
+    for (const word of options)
+      if (HOST_PLACE.test(word))
+        found.push(`The command can reach the host’s files or the container engine: ${word}`);
   for (const name of env)
     if (LOADER_VARIABLE.test(name))
-      found.add(
+      found.push(
         `The entry sets ${name}, which can make it load other code or trust other servers.`,
       );
-  return [...found];
+  return found;
 }
 
-/** Options of container engines that take the next word as their value. */
-const VALUE_OPTION =
-  /^(-[acehlmpuvw]|--(env|volume|mount|name|publish|user|workdir|platform|hostname|add-host|label|memory|cpus|pull|tmpfs|net|network|pid|ipc|restart|shm-size|ulimit|log-driver|log-opt|dns|expose|env-file))$/;
-
-/** Words before the package that are neither options nor their values: the command takes the first one as the package. */
-function listStrayWords(command: string, options: string[]): string[] {
-  const isContainer = CONTAINER_ENGINE.test(command);
-  if (!isContainer && !/^(npx|bunx|uvx|dnx)$/.test(command)) return [];
-  return options.filter((word, at) => {
-    if (word.startsWith("-")) return false;
-    if (!isContainer) return true;
-    return !(at === 0 && word === "run") && !VALUE_OPTION.test(options[at - 1] ?? "");
-  });
-}
-
-/** Variables of the person's own environment that a container gets by their names. */
-function listPassedVariables(command: string, options: string[]): string[] {
-  if (!CONTAINER_ENGINE.test(command)) return [];
-  return options.flatMap((word, at) => {
-    const isValue = /^(-e|--env)$/.test(options[at - 1] ?? "");
-    const given = isValue ? word : /^(?:--env=|-e=?)(.+)$/.exec(word)?.[1];
-    return given === undefined || given.includes("=") ? [] : [given];
-  });
+function toReason(command: string, danger: OptionDanger): string {
+  const word = danger.word.replaceAll(OWN_VALUE, "…");
+  if (danger.kind === "stray")
+    return `The command gets ${word} before the package, and would run that instead.`;
+  if (danger.kind === "valueless")
+    return `The command gets ${word} without a value, and would take the package as the value.`;
+  const { name, value } = danger;
+  if (CONTAINER_ENGINE.test(command) && /^(-e|--env)$/.test(name) && value !== null)
+    return `The container gets your variable ${value.replaceAll(OWN_VALUE, "…")}, which the entry does not declare.`;
+  const option = value === null ? name : `${name}=${value}`;
+  const known = REASONS.find(([runner, text]) => runner.test(command) && text.test(option));
+  return known
+    ? `The command ${known[2]}: ${word}`
+    : `It runs ${command} with ${word}, which is not among the options that are known to be harmless.`;
 }
 
 /** Hosts of the public registries, from which the usual commands install. */

@@ -127,14 +127,12 @@ export function findDanger(
     setup.kind === "program"
       ? [setup.command, ...setup.options, ...setup.args, ...toTexts(setup.env)]
       : [setup.url, ...toTexts(setup.headers)];
-  const declared =
-    choice.kind === "package" ? choice.source.environmentVariables.map(({ name }) => name) : [];
+  const source = choice.kind === "package" ? choice.source : null;
+  const declared = (source?.environmentVariables ?? []).map(({ name }) => name.trim());
   const dangers = [
-    ...(choice.kind === "package"
-      ? [findHintDanger(choice.source), findRegistryDanger(choice.source)]
-      : []),
+    ...(source === null ? [] : [findHintDanger(source), findRegistryDanger(source)]),
     ...(setup.kind === "program"
-      ? listDangers({ ...setup, env: setup.env.map(({ name }) => name), declared })
+      ? listDangers({ ...setup, env: setup.env.map(({ name }) => name), declared, source })
       : [findAddressDanger(setup.url)]),
     ...warnings,
     words.every(isPlainLine)

@@ -54,9 +54,20 @@ export function toInputId({ reference, place }: InstallVariable, key: string): s
   return place === "environment" ? `${key}-${id}` : id;
 }
 
+/** Replaces a value that a person types where only the entry's own text is judged. No filled text has this character. */
+export const OWN_VALUE = "\0";
+
 /** A server with the values that are given, as one client writes it. */
 export type FilledSetup =
-  | { kind: "program"; command: string; options: string[]; args: string[]; env: FilledSlot[] }
+  | {
+      kind: "program";
+      command: string;
+      options: string[];
+      /** `options` with `OWN_VALUE` for each value that a person types. */
+      entryOptions: string[];
+      args: string[];
+      env: FilledSlot[];
+    }
   | { kind: "address"; type: "streamable-http" | "sse"; url: string; headers: FilledSlot[] };
 
 /** An environment variable or header with its value. */
@@ -109,15 +120,32 @@ export class Filler {
       kind,
       command,
       options: this.#fillArguments(options),
+      entryOptions: this.#fillArguments(options, (word) => this.#toEntryText(word)),
       args: this.#fillArguments(args),
       env: this.#fillSlots(env),
     };
   }
 
-  #fillArguments(args: Argument[]): string[] {
+  #fillArguments(
+    args: Argument[],
+    toWord: (word: Template) => string = (word) => this.#toText(word),
+  ): string[] {
     return args
       .filter((words) => words.every((word) => !this.#isLeftOut(word)))
-      .flatMap((words) => words.map((word) => this.#toText(word)));
+      .flatMap((words) => words.map((word) => toWord(word)));
+  }
+
+  /** Defaults and choices are texts of the entry, also if a person has picked them. */
+  #toEntryText(template: Template): string {
+    return template
+      .map((part) => {
+        if (typeof part === "string") return toText(part);
+        const value = this.#find(part);
+        if (value === "" && part.choices.length > 0) return toText(part.choices.join("|"));
+        const isOwn = value === "" || (value !== part.default && !part.choices.includes(value));
+        return isOwn ? OWN_VALUE : toText(value);
+      })
+      .join("");
   }
 
   #fillSlots(slots: Slot[]): FilledSlot[] {
@@ -190,5 +218,5 @@ export class Filler {
 
 /** A text as programs can get it: without halves of surrogate pairs and NUL. */
 function toText(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "");
+  return text.toWellFormed().replaceAll(OWN_VALUE, "");
 }
