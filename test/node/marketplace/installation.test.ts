@@ -319,6 +319,20 @@ describe("links", () => {
       "a variable that trusts other servers",
       { ...npm, environmentVariables: [{ name: "NODE_TLS_REJECT_UNAUTHORIZED", value: "0" }] },
     ],
+    ...[
+      "npm_config_https-proxy",
+      "BUN_CONFIG_REGISTRY",
+      "CONTAINER_HOST",
+      "CONTAINERS_REGISTRIES_CONF",
+      "NUGET_PLUGIN_PATHS",
+      "HOME",
+      "XDG_CONFIG_HOME",
+      "OPENSSL_CONF",
+      "SSLKEYLOGFILE",
+    ].map((name): [string, object] => [
+      `settings of the runner in ${name}`,
+      { ...npm, environmentVariables: [{ name, value: "x" }] },
+    ]),
     ["another package before its own", { ...npm, runtimeArguments: [{ value: "other" }] }],
     [
       "another package behind a switch",

@@ -106,10 +106,11 @@ test("an approval holds for the address and headers that the plan showed", async
   const at = (query: string) => `${inject("hostileUrl")}/ok?${query}`;
   const fixed = (name: string, value: string) => [{ name, value }];
   // The gateway refuses the header, so that the addition stays approved without being applied.
-  const refused = (query: string) => remote(at(query), fixed("Host", "elsewhere.test"));
+  const uncalled = "/session/follow-refused";
+  const refused = () => remote(inject("hostileUrl") + uncalled, fixed("Host", "elsewhere.test"));
   await follow.setUp([
     entry(nameOf("chosen"), remote(at("first"), fixed("X-Team", "birds"))),
-    entry(nameOf("refused"), refused("first")),
+    entry(nameOf("refused"), refused()),
     entry(nameOf("unwanted"), remote(at("first"))),
   ]);
   const { version, items } = await follow.open();
@@ -127,7 +128,7 @@ test("an approval holds for the address and headers that the plan showed", async
   const late = await follow.send("POST", "/approvals", { version, names, automatic });
   expect(refusalOf(late)).toContain("has changed since");
   await follow.setUp([
-    entry(nameOf("refused"), refused("first")),
+    entry(nameOf("refused"), refused()),
     entry(nameOf("unwanted"), remote(at("first"))),
   ]);
   await follow.readAgain();
@@ -135,6 +136,8 @@ test("an approval holds for the address and headers that the plan showed", async
     refused: "add due",
     unwanted: "add left-out",
   });
+  const stats = await (await fetch(`${inject("hostileUrl")}/stats`)).json<Json>();
+  expect(stats[uncalled]).toBeUndefined();
   await swap();
   expect(summarize(await follow.readAgain())).toEqual({
     chosen: "add decide",

@@ -19,6 +19,7 @@ import { workspacesOf } from "../../runtime/objects.ts";
 import { budgetsOf } from "../../runtime/settings.ts";
 import { egressOf } from "../../upstream/egress.ts";
 import { probe } from "../../upstream/probe.ts";
+import { parseHeaders } from "../../upstream/upstream-headers.ts";
 import { closeUpstreamSession } from "../../upstream/upstream-sessions.ts";
 import { toPlace, type Proposal } from "./plan.ts";
 import { openValues } from "./secrets.ts";
@@ -84,8 +85,8 @@ async function addServer(work: Applying, found: FoundEntry): Promise<string | nu
   if (!upstream) return null;
   const input = ServerInput.safeParse({ ...(await toNames(work, found)), ...upstream });
   if (!input.success) return describeInvalid(input.error.issues);
-  const loop = await findLoop(env, upstream);
-  if (loop !== null) return loop;
+  const problem = await findProblem(env, upstream);
+  if (problem !== null) return problem;
   const command = {
     type: "server.create",
     input: input.data,
@@ -132,8 +133,8 @@ async function changeServer(work: Applying, found: FoundEntry): Promise<string |
   const headers = { ...Object.fromEntries(kept), ...upstream.headers };
   const patch = ServerPatch.safeParse({ ...upstream, headers });
   if (!patch.success) return describeInvalid(patch.error.issues);
-  const loop = await findLoop(env, upstream);
-  if (loop !== null) return loop;
+  const problem = await findProblem(env, upstream);
+  if (problem !== null) return problem;
   const command = {
     type: "server.update",
     slug: server.slug,
@@ -171,8 +172,16 @@ async function toUpstream(
   return { url: way.url, headers: way.headers, credentials: Object.fromEntries(credentials) };
 }
 
-/** Why an address under another name of this gateway is not added; null: it leads elsewhere, or does not answer now. */
-async function findLoop(env: Env, { url, headers, credentials }: Upstream): Promise<string | null> {
+/**
+ * Why a server is not called: its headers cannot be set, or its address is another name of this gateway. Null: it is called,
+ * or does not answer now.
+ */
+async function findProblem(
+  env: Env,
+  { url, headers, credentials }: Upstream,
+): Promise<string | null> {
+  for (const parsed of [parseHeaders("headers", headers), parseHeaders("credentials", credentials)])
+    if (!parsed.ok) return parsed.problem;
   const budgets = budgetsOf(env);
   const options = { budgets: { ...budgets, firstByteMs: budgets.mergeMs }, ...egressOf(env) };
   const upstream = {

@@ -51,7 +51,7 @@ export function decidePlan(rows: EntryRow[], context: PlanContext): Proposal[] {
 export function toPlanVersion(proposals: Proposal[]): string {
   const parts = proposals
     .filter(({ kind }) => kind !== "kept")
-    .map(({ name, key, notes, reason }) => [name, key, notes, reason]);
+    .map(({ name, title, key, notes, reason }) => [name, title, key, notes, reason]);
   return digestOf(JSON.stringify(parts));
 }
 

@@ -53,9 +53,17 @@ const REASONS: [command: RegExp, option: RegExp, reason: string][] = [
 const HOST_PLACE =
   /(docker|podman|containerd)\.sock|^(-v=?|--volume=)?(\/|(~|\$HOME|\$\{HOME\})(\/\.[^:]*)?|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?):|(src|source)=(\/|~|[a-z]:[/\\]?|\/(etc|proc|sys|dev|root|home|users|var|run|boot)\/?)(,|$)/i;
 
-/** Variables that make a program load other code, or trust other servers. */
-const LOADER_VARIABLE =
-  /^(NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_NO_VERIFY|DOCKER_(HOST|CONTEXT|CONFIG)|COMSPEC|LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|DYLD_\w+|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|DOTNET_STARTUP_HOOKS|PATH|GIT_SSH_COMMAND|(npm_config|uv|pip)_\w+|(https?|all)_proxy)$/i;
+/** Settings of the programs that fetch and start packages, by the beginning of their names. */
+const RUNNER_SETTINGS = "npm_config|uv_|pip_|bun_|containers?_|nuget_|dyld_|xdg_";
+/** Variables that make a program load other code or settings, trust other servers, or write keys. */
+const LOADER_VARIABLES = [
+  "NODE_TLS_REJECT_UNAUTHORIZED|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_NO_VERIFY",
+  "OPENSSL_(CONF|MODULES|ENGINES)|SSLKEYLOGFILE|NETRC|DOCKER_(HOST|CONTEXT|CONFIG|CERT_PATH|TLS_VERIFY)|COMSPEC",
+  "LD_PRELOAD|LD_LIBRARY_PATH|LD_AUDIT|NODE_OPTIONS|NODE_PATH|BASH_ENV|ENV|PYTHONSTARTUP|PYTHONPATH|PYTHONHOME|PERL5OPT",
+  "RUBYOPT|JAVA_TOOL_OPTIONS|DOTNET_(STARTUP_HOOKS|ROOT|ADDITIONAL_DEPS|SHARED_STORE)|PATH|HOME|USERPROFILE|APPDATA",
+  "GIT_SSH_COMMAND|(https?|all)_proxy",
+].join("|");
+const LOADER_VARIABLE = new RegExp(`^(?:(?:${RUNNER_SETTINGS}).*|${LOADER_VARIABLES})$`, "i");
 
 /**
  * Why a click must not start the program: it is a shell, or has options that are not known to be harmless, such as those
