@@ -147,6 +147,14 @@ test("an approval holds for the address and headers that the plan showed", async
   expect(await follow.listServers()).toEqual([]);
 });
 
+test("the default of a header that can be a secret is an example, and is not sent", async () => {
+  const follow = new Follow("defaults");
+  const headers = ["X-AppKeyId", "X-Signingkey", "X-Team"].map((name) => ({ name, default: "x" }));
+  await follow.setUp([entry(nameOf("defaults"), remote(`${inject("hostileUrl")}/ok`, headers))]);
+  const { items } = await follow.open();
+  expect(items[0].notes).toEqual(["The publisher’s value of the header X-Team is “x”."]);
+});
+
 test("an entry that disappears marks its server, which stays until an admin has approved its removal; one that a person removed does not come back", async () => {
   const follow = new Follow("gone");
   const both = ["gone", "removed"].map((name) =>

@@ -1,7 +1,7 @@
 import { HOSTING_CATALOGUE } from "../../contract/hosting/catalogue-data.ts";
 import { findHosted } from "../../contract/marketplace/hosted-package.ts";
 import { isServerUrl, URL_VARIABLE } from "../../contract/marketplace/install/remote-url.ts";
-import { SECRET_NAME } from "../../contract/marketplace/secret-name.ts";
+import { POSSIBLE_SECRET_NAME } from "../../contract/marketplace/secret-name.ts";
 import type { NamedInput, ServerDocument } from "../../contract/marketplace/server-document.ts";
 import type { FoundEntry, FoundWay } from "../../contract/records/followed-registry.ts";
 import type { RegistryEntry } from "../registry-page.ts";
@@ -73,7 +73,7 @@ function toHeaders(inputs: NamedInput[]) {
 
 /** The publisher's value of a header; null: it needs one of the workspace. The default of a secret is an example of it. */
 function toPresetValue({ name, value, isSecret, variables, ...input }: NamedInput): string | null {
-  const isSecretName = isSecret || SECRET_NAME.test(name);
+  const isSecretName = isSecret || POSSIBLE_SECRET_NAME.test(name);
   const template = value ?? (isSecretName ? null : input.default);
   if (template === null) return null;
   const filled = fill(template, variables);
@@ -85,7 +85,7 @@ function fill(template: string, variables: Variables): { text: string; open: str
   const open = new Set<string>();
   const text = template.replaceAll(URL_VARIABLE, (whole, name: string) => {
     const variable = Object.hasOwn(variables, name) ? variables[name] : undefined;
-    const isSecret = variable?.isSecret === true || SECRET_NAME.test(name);
+    const isSecret = variable?.isSecret === true || POSSIBLE_SECRET_NAME.test(name);
     const value = variable?.value ?? (isSecret ? null : variable?.default) ?? null;
     if (value === null) open.add(name);
     return value ?? whole;

@@ -1,5 +1,5 @@
 import { URL_VARIABLE } from "../../../../workers/contract/marketplace/install/remote-url.ts";
-import { SECRET_NAME } from "../../../../workers/contract/marketplace/secret-name.ts";
+import { POSSIBLE_SECRET_NAME } from "../../../../workers/contract/marketplace/secret-name.ts";
 import type { ServerDocument } from "../../../../workers/contract/marketplace/server-document.ts";
 import { stripHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { suggestSlug } from "../../../../workers/contract/text/suggest-slug.ts";
@@ -75,7 +75,9 @@ function toEntryHeader({ variables, ...header }: Remote["headers"][number]): Ent
   const { name, value } = header;
   const found = value === null ? [] : listVariables(value);
   const isSecret =
-    header.isSecret || SECRET_NAME.test(name) || found.some((one) => variables[one]?.isSecret);
+    header.isSecret ||
+    POSSIBLE_SECRET_NAME.test(name) ||
+    found.some((one) => variables[one]?.isSecret);
   const fields =
     value === null || found.length === 0
       ? [
@@ -104,7 +106,7 @@ function toEntryHeader({ variables, ...header }: Remote["headers"][number]): Ent
 }
 
 function toField(id: string, label: string, input: Input): EntryField {
-  const isSecret = input.isSecret === true || SECRET_NAME.test(label);
+  const isSecret = input.isSecret === true || POSSIBLE_SECRET_NAME.test(label);
   const initial = input.value ?? input.default ?? "";
   const choices = input.choices ?? [];
   return {
