@@ -55,14 +55,20 @@ export async function storeEvent(db: Db, event: AuditEvent): Promise<void> {
   await insertEvent(db, event);
 }
 
+/** As `insertEvent`, for a change that is made only under a condition. */
+export function insertEventIf(db: Db, event: AuditEvent, condition: SQL) {
+  const { id, workspaceId, actor, action, object, detail, occurredAt } = event;
+  return db.insert(auditEvents).select(
+    sql`SELECT NULL, ${id}, ${workspaceId}, ${actor}, ${action}, ${object}, ${JSON.stringify(detail)}, ${occurredAt}
+      WHERE ${condition}`,
+  );
+}
+
 /** Stores an event that is not part of a change, unless the workspace has an event with its id. */
 export async function insertEventOnce(db: Db, event: AuditEvent): Promise<void> {
-  const { id, workspaceId, actor, action, object, detail, occurredAt } = event;
-  await db.run(
-    sql`INSERT INTO audit_events (id, workspace_id, actor, action, object, detail, occurred_at)
-      SELECT ${id}, ${workspaceId}, ${actor}, ${action}, ${object}, ${JSON.stringify(detail)}, ${occurredAt}
-      WHERE NOT EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = ${workspaceId} AND id = ${id})`,
-  );
+  const { id, workspaceId } = event;
+  const isKnown = sql`EXISTS (SELECT 1 FROM audit_events WHERE workspace_id = ${workspaceId} AND id = ${id})`;
+  await insertEventIf(db, event, sql`NOT ${isKnown}`);
 }
 
 function toConditions(workspaceId: string, filters: EventFilters): (SQL | undefined)[] {

@@ -3,7 +3,7 @@ import type { AuditEvent } from "../contract/records/audit.ts";
 import type { FoundEntry } from "../contract/records/followed-registry.ts";
 import type { EntityChange } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
-import { insertEvent } from "./events.ts";
+import { insertEvent, insertEventIf } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
 
 /** A registry that a workspace follows, as it is stored. */
@@ -14,6 +14,8 @@ export type EntryRow = typeof followedEntries.$inferSelect;
 /** Changes of a follow's present run. */
 type RunChange = Partial<Omit<FollowRow, "id" | "workspaceId">>;
 
+/** Of an entry on which nothing is decided. */
+const UNDECIDED = { approved: null, leftOut: null, problem: null };
 /** Rows of entries in one statement: D1 takes 2 MB. */
 const ROWS_AT_ONCE = 40;
 /** Follows that are begun or taken over in one minute. */
@@ -76,10 +78,7 @@ export async function updateFollow(
     ...(isOther
       ? [
           db.delete(followedEntries).where(and(mine, isNull(followedEntries.target))),
-          db
-            .update(followedEntries)
-            .set({ approved: null, leftOut: null, problem: null })
-            .where(mine),
+          db.update(followedEntries).set(UNDECIDED).where(mine),
         ]
       : []),
     insertEvent(db, event),
@@ -109,11 +108,9 @@ export async function approvePlan(
   change: RunChange,
   event: AuditEvent,
 ): Promise<boolean> {
-  const before = and(
-    eq(followedRegistries.id, id),
-    eq(followedRegistries.url, url),
-    eq(followedRegistries.pattern, pattern),
-  );
+  // The batch changes none of the three, so that the condition holds for all of its statements or for none.
+  const isSame = sql`EXISTS (SELECT 1 FROM followed_registries
+    WHERE id = ${id} AND url = ${url} AND pattern = ${pattern})`;
   const decide = (decided: [string, string][]) => {
     const json = JSON.stringify(decided);
     return {
@@ -121,6 +118,7 @@ export async function approvePlan(
       where: and(
         eq(followedEntries.followId, id),
         sql`${followedEntries.name} IN (SELECT value ->> 0 FROM json_each(${json}))`,
+        isSame,
       ),
     };
   };
@@ -130,14 +128,14 @@ export async function approvePlan(
     db
       .update(followedRegistries)
       .set(change)
-      .where(before)
+      .where(and(eq(followedRegistries.id, id), isSame))
       .returning({ id: followedRegistries.id }),
     db
       .update(followedEntries)
       .set({ approved: yes.key, leftOut: null, problem: null, triedRun: Math.max(0, run - 1) })
       .where(yes.where),
     db.update(followedEntries).set({ leftOut: no.key, approved: null }).where(no.where),
-    insertEvent(db, event),
+    insertEventIf(db, event, isSame),
   ]);
   return updated.length > 0;
 }
@@ -264,9 +262,7 @@ export function toFollowLink(db: Db, { detail, object }: AuditEvent, changes: En
   return [
     db
       .update(followedEntries)
-      .set({ target: target.id, applied: sql`${followedEntries.found}`, ...DECIDED })
+      .set({ target: target.id, applied: sql`${followedEntries.found}`, ...UNDECIDED })
       .where(and(eq(followedEntries.followId, followedRegistry), eq(followedEntries.name, entry))),
   ];
 }
-
-const DECIDED = { approved: null, leftOut: null, problem: null };

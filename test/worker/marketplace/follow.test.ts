@@ -1,5 +1,14 @@
 import { expect, inject, test } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../../../workers/contract/units.ts";
+import { openDb } from "../../../workers/db/database.ts";
+import {
+  approvePlan,
+  findFollow,
+  listWorkspaceEntries,
+  type PlanDecisions,
+} from "../../../workers/db/followed-registries.ts";
+import { findWorkspace } from "../../../workers/db/workspaces.ts";
+import { makeAuditEvent } from "../../../workers/identity/audit-events.ts";
 import { Follow, nameOf, remote, summarize } from "../support/follow.ts";
 import { bindings, callTool, change, makeMember, rpc } from "../support/gateway-client.ts";
 import { manage, refusalOf, responseTexts, type Json } from "../support/management-client.ts";
@@ -153,6 +162,35 @@ test("the default of a header that can be a secret is an example, and is not sen
   await follow.setUp([entry(nameOf("defaults"), remote(`${inject("hostileUrl")}/ok`, headers))]);
   const { items } = await follow.open();
   expect(items[0].notes).toEqual(["The publisher’s value of the header X-Team is “x”."]);
+});
+
+test("an approval that comes after the follow has got another address stores neither a decision nor an event", async () => {
+  const follow = new Follow("late");
+  await follow.setUp([entry(nameOf("late"), remote(`${inject("hostileUrl")}/ok`))]);
+  const { follow: shown } = await follow.open();
+  const db = openDb(bindings.DB);
+  const workspace = await findWorkspace(db, follow.slug);
+  const workspaceId = workspace?.id ?? "";
+  const row = await findFollow(db, workspaceId, shown.id);
+  if (!row) throw new Error("there is no follow");
+  const object = `follow:${row.id}`;
+  const event = makeAuditEvent(
+    "operator",
+    "followed_registry.plan_approved",
+    object,
+    {},
+    workspaceId,
+  );
+  const decisions = { approved: [[nameOf("late"), "add x"]], leftOut: [] } satisfies PlanDecisions;
+  const before = { ...row, url: "https://registry.example.com" };
+  expect(await approvePlan(db, before, decisions, { approvedAt: 1 }, event)).toBe(false);
+  const [found] = await listWorkspaceEntries(db, workspaceId);
+  expect(found).toMatchObject({ approved: null, leftOut: null });
+  const actions = (await follow.listEvents()).map(({ action }) => action);
+  expect(actions).toContain("followed_registry.created");
+  expect(actions).not.toContain("followed_registry.plan_approved");
+  expect(await approvePlan(db, row, decisions, { approvedAt: 1 }, event)).toBe(true);
+  expect((await follow.listEvents())[0]?.action).toBe("followed_registry.plan_approved");
 });
 
 test("an entry that disappears marks its server, which stays until an admin has approved its removal; one that a person removed does not come back", async () => {
