@@ -3,7 +3,6 @@ import { z } from "zod";
 import { Drift, RemoteProbe } from "../contract/api/marketplace-probes.ts";
 import { hasServer } from "../db/marketplace-installs.ts";
 import { listDrift, listProbes } from "../db/marketplace-probes.ts";
-import { errorBody } from "../http/error-responses.ts";
 import { probeServer } from "../marketplace/probes/run-probes.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
@@ -11,13 +10,12 @@ import {
   OPTIONAL_AUTHENTICATION,
   READ_ERRORS,
   refuseInvalid,
+  respondNoMarketplaceServer,
   toListSchema,
 } from "./responses.ts";
 
 const tags = ["marketplace"];
 const params = z.object({ namespace: z.string(), name: z.string() });
-// A function, because each error has a request id, and a Worker cannot make random values while it is loaded.
-const toNotFound = () => errorBody("not_found", "There is no such server in the marketplace.");
 
 const drift = createRoute({
   method: "get",
@@ -46,14 +44,14 @@ export const marketplaceProbes = new OpenAPIHono<ManagementEnv>({ defaultHook: r
   .openapi(drift, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const wanted = `${namespace}/${name}`;
-    if (!(await hasServer(c.var.db, wanted))) return c.json(toNotFound(), 404);
+    if (!(await hasServer(c.var.db, wanted))) return respondNoMarketplaceServer(c);
     return c.json({ items: await listDrift(c.var.db, wanted) }, 200);
   })
   .openapi(probe, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const { db } = c.var;
     const wanted = `${namespace}/${name}`;
-    if (!(await hasServer(db, wanted))) return c.json(toNotFound(), 404);
+    if (!(await hasServer(db, wanted))) return respondNoMarketplaceServer(c);
     await probeServer(c.env, db, wanted);
     return c.json({ items: await listProbes(db, wanted) }, 200);
   });

@@ -7,7 +7,13 @@ import { errorBody } from "../http/error-responses.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import { openReadme } from "../marketplace/readme/open-readme.ts";
 import type { ManagementEnv } from "./authorize.ts";
-import { jsonResponse, OPTIONAL_AUTHENTICATION, READ_ERRORS, refuseInvalid } from "./responses.ts";
+import {
+  jsonResponse,
+  OPTIONAL_AUTHENTICATION,
+  READ_ERRORS,
+  refuseInvalid,
+  respondNoMarketplaceServer,
+} from "./responses.ts";
 
 const get = createRoute({
   method: "get",
@@ -28,8 +34,7 @@ export const marketplaceReadme = new OpenAPIHono<ManagementEnv>({
 }).openapi(get, async (c) => {
   const { namespace, name } = c.req.valid("param");
   const server = await findDescribedServer(c.var.db, `${namespace}/${name}`);
-  if (!server)
-    return c.json(errorBody("not_found", "There is no such server in the marketplace."), 404);
+  if (!server) return respondNoMarketplaceServer(c);
   const readme = await openReadme(c.env, c.var.db, server, {
     mayFetch: () =>
       passesStrangerLimit(c.env, clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER)),

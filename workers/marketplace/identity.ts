@@ -17,15 +17,30 @@ export function toNameKey(name: string): string {
   return `name ${name.toLowerCase()}`;
 }
 
+/**
+ * A namespace without its top-level domain, or that of GitHub: nearly all names begin with one, and a publisher can have
+ * several.
+ */
+export function toPublisher(namespace: string): string {
+  return namespace.replace(/^(io\.github|[^.]+)\.(?=.)/i, "");
+}
+
 const REPOSITORY_HOSTS = new Set(["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"]);
 
-/** The same text for all spellings of a repository's URL, with the folder in it; null: it is no URL. */
-export function toRepositoryKey(url: string, subfolder: string | null): string | null {
+/** Host and path of a repository's URL, also of the forms that only git knows; null: it is no URL. */
+export function splitRepositoryUrl(url: string): { host: string; parts: string[] } | null {
   const text = url.replace(/^git\+/, "").replace(/^git@([^:/]+):/, "https://$1/");
   if (!URL.canParse(text)) return null;
   const { hostname, pathname } = new URL(text);
-  const host = hostname.replace(/^www\./, "");
   const parts = pathname.split("/").filter((part) => part !== "");
+  return { host: hostname.replace(/^www\./, ""), parts };
+}
+
+/** The same text for all spellings of a repository's URL, with the folder in it; null: it is no URL. */
+export function toRepositoryKey(url: string, subfolder: string | null): string | null {
+  const split = splitRepositoryUrl(url);
+  if (!split) return null;
+  const { host, parts } = split;
   const isKnown = REPOSITORY_HOSTS.has(host);
   const own = (isKnown ? parts.slice(0, 2) : parts).join("/").replace(/\.git$/, "");
   // `/owner/name/tree/branch/folder`; GitLab has `/-/tree/`.

@@ -12,6 +12,7 @@ import { CLIENT_IDS } from "../contract/marketplace/install/clients.ts";
 import { compatibilityOf } from "../contract/marketplace/install/compatibility.ts";
 import type { NamedInput, ServerDocument } from "../contract/marketplace/server-document.ts";
 import { findCategories } from "./categories.ts";
+import { toPublisher } from "./identity.ts";
 
 /**
  * Returns by what a server is filtered. `auth`: how its addresses authenticate their callers, by URL, as far as known. `topics`:
@@ -79,8 +80,7 @@ export function toSearchTexts(
   return {
     name: ownName,
     title,
-    // Nearly all names begin with a top-level domain, most of them with that of GitHub.
-    publisher: publisher.replace(/^(io\.github|[^.]+)\.(?=.)/i, ""),
+    publisher: toPublisher(publisher),
     packages: packages.map(({ identifier }) => identifier).join(" "),
     tags: [...categories.map((category) => CATEGORIES[category]), tags].join(" "),
     description,

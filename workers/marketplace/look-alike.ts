@@ -1,4 +1,6 @@
 import { toSkeleton } from "../contract/text/confusable-names.ts";
+import { toPublisher } from "./identity.ts";
+import { countErrors } from "./typing-errors.ts";
 
 /** What of a server is compared with well-known ones. */
 export interface ComparedServer {
@@ -102,7 +104,7 @@ function toKey(group: string, part: Key["part"], text: string, written = text): 
   const ownChars = own?.length ?? 0;
   // A package is what is typed, with all its words.
   const looks = (part === "package" ? all : own) ?? "";
-  const errors = countErrors(ownChars);
+  const errors = errorsOf(ownChars);
   return { group, part, written: toWritten(written, part), looks, ownChars, errors };
 }
 
@@ -114,20 +116,17 @@ function toWritten(text: string, part: Key["part"]): string {
     : lower.replaceAll(COMMON_WORDS, "").replaceAll(/[\s\p{P}]+/gu, "");
 }
 
-function countErrors(chars: number): Key["errors"] {
+function errorsOf(chars: number): Key["errors"] {
   if (chars >= TWO_ERRORS_CHARS) return 2;
   return chars >= ONE_ERROR_CHARS ? 1 : 0;
 }
 
-/** The namespace without its top-level domain, or that of GitHub: a publisher can have several. */
-function toPublisher(namespace: string): string {
-  return namespace.toLowerCase().replace(/^(io\.github|[^.]+)\.(?=.)/, "");
-}
-
 /** Whether one of two servers can be an imitation of the other, which is well known. */
 function canImitate(server: ComparedServer, known: ComparedServer): boolean {
-  const [own = "", other = ""] = [server, known].map(({ name }) => name.split("/")[0] ?? "");
-  if (toPublisher(own) === toPublisher(other)) return false;
+  const [own, other] = [server, known].map(({ name }) =>
+    toPublisher(name.split("/")[0] ?? "").toLowerCase(),
+  );
+  if (own === other) return false;
   if (server.adoption * MUCH_BETTER_KNOWN > known.adoption) return false;
   const genuine = new Set(known.packages.map(toPackageText));
   const runsGenuine =
@@ -145,7 +144,8 @@ function resembles(key: Key, known: Key): boolean {
   if (key.group !== known.group || key.written === known.written) return false;
   // A plural is no typing error.
   if (`${key.written}s` === known.written || key.written === `${known.written}s`) return false;
-  return countDifferences(key.looks, known.looks) <= Math.min(key.errors, known.errors);
+  const most = Math.min(key.errors, known.errors);
+  return countErrors(key.looks, known.looks, most) <= most;
 }
 
 /** Texts that two keys have in common if they differ by their number of errors: one letter less for each. */
@@ -159,24 +159,4 @@ function toVariants({ group, looks, errors }: Key): Set<string> {
     for (const text of last) found.add(text);
   }
   return new Set([...found].map((text) => `${group} ${text}`));
-}
-
-/** How many letters are wrong, missing, too many or swapped with the next (optimal string alignment). */
-function countDifferences(a: string, b: string): number {
-  let [before, row] = [[0], Array.from({ length: b.length + 1 }, (_, at) => at)];
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const isSame = a[i - 1] === b[j - 1];
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
-      next[j] = Math.min(
-        (row[j] ?? 0) + 1,
-        (next[j - 1] ?? 0) + 1,
-        (row[j - 1] ?? 0) + (isSame ? 0 : 1),
-        isSwapped ? (before[j - 2] ?? 0) + 1 : Infinity,
-      );
-    }
-    [before, row] = [row, next];
-  }
-  return row[b.length] ?? 0;
 }

@@ -6,6 +6,7 @@ import {
   ServerOfTheWeek,
 } from "../../../workers/contract/api/marketplace-curation.ts";
 import type { ReportInput } from "../../../workers/contract/api/marketplace-reports.ts";
+import { toServerPath } from "./marketplace-paths.ts";
 import { request, requestNoContent } from "./request.ts";
 
 const Collections = z.object({ items: z.array(CollectionSummary) });
@@ -38,6 +39,5 @@ export const collectionQuery = (slug: string) =>
 
 /** Sends a report of wrong data of a server to the operator. `name`: with its namespace. */
 export function reportServer(name: string, report: z.input<typeof ReportInput>): Promise<void> {
-  const path = name.split("/").map(encodeURIComponent).join("/");
-  return requestNoContent("POST", `/marketplace/servers/${path}/reports`, report);
+  return requestNoContent("POST", `${toServerPath(name)}/reports`, report);
 }

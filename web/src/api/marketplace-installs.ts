@@ -5,16 +5,13 @@ import {
   TrendingServer,
   type InstallInput,
 } from "../../../workers/contract/api/marketplace-installs.ts";
+import { toServerPath } from "./marketplace-paths.ts";
 import { request, requestNoContent } from "./request.ts";
 
 const TrendingServers = z.object({ items: z.array(TrendingServer) });
 
 /** Trends change by the day. */
 const STALE_MS = 600_000;
-
-function toInstallsPath(name: string): string {
-  return `/marketplace/servers/${name.split("/").map(encodeURIComponent).join("/")}/installs`;
-}
 
 /** Query key of the installs of a server of the marketplace. `name`: with its namespace. */
 export const marketplaceInstallsKey = (name: string) => ["marketplace", "installs", name];
@@ -23,7 +20,7 @@ export const marketplaceInstallsKey = (name: string) => ["marketplace", "install
 export const marketplaceInstallsQuery = (name: string) =>
   queryOptions({
     queryKey: marketplaceInstallsKey(name),
-    queryFn: () => request(MarketplaceInstalls, "GET", toInstallsPath(name)),
+    queryFn: () => request(MarketplaceInstalls, "GET", `${toServerPath(name)}/installs`),
   });
 
 /** Query: the servers whose installs have grown most. */
@@ -39,5 +36,5 @@ export function countInstall(
   client: z.input<typeof InstallInput>["client"],
 ): Promise<void> {
   const body: z.input<typeof InstallInput> = { client };
-  return requestNoContent("POST", toInstallsPath(name), body, { keepalive: true });
+  return requestNoContent("POST", `${toServerPath(name)}/installs`, body, { keepalive: true });
 }

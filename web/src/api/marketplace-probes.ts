@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { Drift } from "../../../workers/contract/api/marketplace-probes.ts";
+import { toServerPath } from "./marketplace-paths.ts";
 import { marketplaceServerKey } from "./marketplace.ts";
 import { request } from "./request.ts";
 
@@ -10,10 +11,7 @@ const Items = z.object({ items: z.array(Drift) });
 export const marketplaceDriftQuery = (name: string) =>
   queryOptions({
     queryKey: [...marketplaceServerKey(name), "drift"],
-    queryFn: async () => {
-      const path = name.split("/").map(encodeURIComponent).join("/");
-      return (await request(Items, "GET", `/marketplace/servers/${path}/drift`)).items;
-    },
+    queryFn: async () => (await request(Items, "GET", `${toServerPath(name)}/drift`)).items,
     // The server is probed once a day.
     staleTime: Infinity,
   });

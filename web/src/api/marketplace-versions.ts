@@ -4,19 +4,16 @@ import {
   MarketplaceComparison,
   MarketplaceVersion,
 } from "../../../workers/contract/api/marketplace-versions.ts";
+import { toServerPath } from "./marketplace-paths.ts";
 import { request, toQuery } from "./request.ts";
 
 const Versions = z.object({ items: z.array(MarketplaceVersion) });
-
-function toPath(name: string): string {
-  return `/marketplace/servers/${name.split("/").map(encodeURIComponent).join("/")}`;
-}
 
 /** Query: the versions of a server of the marketplace, the present one first. `name`: with its namespace. */
 export const marketplaceVersionsQuery = (name: string) =>
   queryOptions({
     queryKey: ["marketplace", "versions", name],
-    queryFn: () => request(Versions, "GET", `${toPath(name)}/versions`),
+    queryFn: () => request(Versions, "GET", `${toServerPath(name)}/versions`),
   });
 
 /** Query: what has changed from a version of a server of the marketplace to what its entry is now. */
@@ -24,5 +21,5 @@ export const marketplaceComparisonQuery = (name: string, from: string) =>
   queryOptions({
     queryKey: ["marketplace", "comparison", name, from],
     queryFn: () =>
-      request(MarketplaceComparison, "GET", `${toPath(name)}/comparison${toQuery({ from })}`),
+      request(MarketplaceComparison, "GET", `${toServerPath(name)}/comparison${toQuery({ from })}`),
   });

@@ -4,6 +4,7 @@ import { MarketplaceReadme } from "../../../workers/contract/api/marketplace-rea
 import { SearchSummary } from "../../../workers/contract/api/marketplace-search.ts";
 import { MarketplaceServer, ServerSummary } from "../../../workers/contract/api/marketplace.ts";
 import type { SEARCH } from "../search-params.ts";
+import { toServerPath } from "./marketplace-paths.ts";
 import { request, toQuery } from "./request.ts";
 
 /** What is searched in the marketplace: words, filters and the order, as the page's address has them. */
@@ -84,9 +85,6 @@ export const marketplaceServerQuery = (namespace: string, name: string) =>
 export const marketplaceReadmeQuery = (name: string) =>
   queryOptions({
     queryKey: ["marketplace", "readme", name],
-    queryFn: () => {
-      const path = name.split("/").map(encodeURIComponent).join("/");
-      return request(MarketplaceReadme, "GET", `/marketplace/servers/${path}/readme`);
-    },
+    queryFn: () => request(MarketplaceReadme, "GET", `${toServerPath(name)}/readme`),
     staleTime: STALE_MS,
   });

@@ -1,5 +1,5 @@
 import type { ServerDocument } from "../../contract/marketplace/server-document.ts";
-import { toRepositoryKey } from "../identity.ts";
+import { splitRepositoryUrl, toRepositoryKey } from "../identity.ts";
 
 /** Names that nearly all READMEs have. The file server distinguishes small letters from capitals. */
 const FILE_NAMES = ["README.md", "readme.md"];
@@ -32,11 +32,7 @@ export function toReadmePlace({
   if (!repository || !key?.startsWith("github.com/")) return null;
   const [, , , ...folder] = key.split("/");
   // The key is in lower case, but the server of raw files distinguishes capitals in some names.
-  const [owner = "", name = ""] = new URL(
-    repository.url.replace(/^git\+/, "").replace(/^git@([^:/]+):/, "https://$1/"),
-  ).pathname
-    .split("/")
-    .filter((part) => part !== "");
+  const [owner = "", name = ""] = splitRepositoryUrl(repository.url)?.parts ?? [];
   const own = name.replace(/\.git$/, "");
   if (!isName(owner) || !isName(own) || !isFolder(folder)) return null;
   // Halves of surrogate pairs cannot be encoded.

@@ -49,7 +49,8 @@ export async function askService(
   }
 }
 
-function addressOf(env: Env, service: SignalService): string {
+/** The base of a service's API; empty: the service is not asked. */
+export function addressOf(env: Env, service: SignalService): string {
   const addresses = {
     github: env.MARKETPLACE_GITHUB,
     npm: env.MARKETPLACE_NPM,

@@ -1,7 +1,7 @@
 import type { MarketplaceSource } from "../../contract/api/marketplace-sync.ts";
 import type { SourceRow } from "../../db/marketplace-sources.ts";
 import type { Env } from "../../runtime/env.ts";
-import { findOffReason as findGithubOffReason } from "../signals/services.ts";
+import { addressOf, findOffReason as findGithubOffReason } from "../signals/services.ts";
 import { GITHUB_SOURCE, HOSTED_SOURCE, OFFICIAL_SOURCE } from "../sources.ts";
 
 /** Whether the source comes with the release. */
@@ -11,7 +11,7 @@ export function isBuiltInSource(name: string): boolean {
 
 /** The base of a source's API; null: it has none, or this deployment does not sync with it. */
 export function toSourceUrl({ name, url }: Pick<SourceRow, "name" | "url">, env: Env) {
-  if (name === GITHUB_SOURCE) return env.MARKETPLACE_GITHUB.replace(/\/+$/, "") || null;
+  if (name === GITHUB_SOURCE) return addressOf(env, "github") || null;
   return name === OFFICIAL_SOURCE ? toBaseUrl(env.MARKETPLACE_REGISTRY) || null : url;
 }
 

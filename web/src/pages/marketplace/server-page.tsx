@@ -25,7 +25,6 @@ const VersionsSection = lazyComponent(() => import("./versions-section.tsx"), "V
 const PublisherSection = lazyComponent(() => import("./publisher-section.tsx"), "PublisherSection");
 const SimilarSection = lazyComponent(() => import("./similar-section.tsx"), "SimilarSection");
 const SourcesSection = lazyComponent(() => import("./sources-section.tsx"), "SourcesSection");
-
 const ProbesSection = lazyComponent(() => import("./probes-section.tsx"), "ProbesSection");
 
 const route = getRouteApi("/everybody/marketplace/$namespace/$name");

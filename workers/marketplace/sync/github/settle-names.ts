@@ -9,8 +9,8 @@ import { GITHUB_SOURCE } from "../../sources.ts";
 import { toOwnName } from "./entry.ts";
 
 /**
- * Gives each repository of a page another name than the others have, and leaves out those that say nothing new: they have neither package nor
- * address, and another source describes a server in them whose namespace is the owner's.
+ * Gives each repository of a page another name than the others have, and leaves out those that say nothing new: they have
+ * neither package nor address, and another source describes a server in them whose namespace is the owner's.
  *
  * Several repositories of one owner can state one name. It is that of the repository which is called so, else of the first
  * one; the others have their own names.
