@@ -27,18 +27,20 @@ addContentTools(server);
 addNotifyingTools(server);
 addAskingTools(server);
 addInputRequiredTools(server);
-// The server requests of calls that are open together have no certain origin.
-let asking = 0;
-let letAllAsk: () => void = () => undefined;
-const allAsk = new Promise<void>((resolve) => (letAllAsk = resolve));
+// The server requests of calls that are open together have no certain origin. A call that ended before the other one's
+// request is refused would leave that request with a certain origin, so that both end together.
+const [allAsk, allRefused] = [barrierOfTwo(), barrierOfTwo()];
 addTool(server, "test_elicitation_of_two", object(), async (_, { mcpReq }) => {
-  asking += 1;
-  if (asking === 2) letAllAsk();
-  await allAsk;
-  const { action, content } = await mcpReq.elicitInput(
-    { message: "who?", requestedSchema: { type: "object", properties: {} } },
-    { relatedRequestId: mcpReq.id },
-  );
+  await allAsk();
+  const { action, content } = await mcpReq
+    .elicitInput(
+      { message: "who?", requestedSchema: { type: "object", properties: {} } },
+      { relatedRequestId: mcpReq.id },
+    )
+    .catch(async (error: unknown) => {
+      await allRefused();
+      throw error;
+    });
   return text(JSON.stringify({ action, content }));
 });
 addTool(server, "test_trigger_tool_change", object(), () => {
@@ -52,3 +54,15 @@ addTool(server, "test_trigger_prompt_change", object(), () => {
 addResources(server);
 addPrompts(server);
 await server.connect(new StdioServerTransport());
+
+/** Returns a function whose promises resolve when it was called twice. */
+function barrierOfTwo(): () => Promise<void> {
+  let calls = 0;
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return () => {
+    calls += 1;
+    if (calls === 2) open();
+    return opened;
+  };
+}
