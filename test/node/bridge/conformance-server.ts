@@ -27,8 +27,8 @@ addContentTools(server);
 addNotifyingTools(server);
 addAskingTools(server);
 addInputRequiredTools(server);
-// The server requests of calls that are open together have no certain origin. A call that ended before the other one's
-// request is refused would leave that request with a certain origin, so that both end together.
+// The server requests of calls that are open together have no certain origin. Both calls end together: if one of them ended
+// before the request of the other is refused, that request would have a certain origin.
 const [allAsk, allRefused] = [barrierOfTwo(), barrierOfTwo()];
 addTool(server, "test_elicitation_of_two", object(), async (_, { mcpReq }) => {
   await allAsk();
