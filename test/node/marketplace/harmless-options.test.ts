@@ -21,7 +21,7 @@ function findReason(
 ): string | null {
   const source = {
     ...PACKAGES[command],
-    environmentVariables: [{ name: "API_TOKEN", isSecret: true }],
+    environmentVariables: [{ name: "API_TOKEN", isSecret: true, isRequired: true }],
     runtimeArguments,
   };
   const document = ServerDocument.parse({ name: "com.acme/weather", packages: [source] });
@@ -203,5 +203,27 @@ describe("options before a package", () => {
     // An entry can ask a person to type it.
     const socket = { "runtime:0:folder": "/var/run/docker.sock" };
     expect(findReason("docker", folder({}), socket)).toContain("reach the host’s files");
+  });
+
+  test("a container gets no variable of the person for an optional one that is left empty, however it is spelled", () => {
+    const spellings = "-e ZONE --env ZONE --env=ZONE -eZONE -e=ZONE -ieZONE -e MODE=x --name ZONE";
+    const source = {
+      ...PACKAGES.docker,
+      environmentVariables: [{ name: "ZONE" }],
+      runtimeArguments: [
+        ...toWords(spellings.split(" ")),
+        { type: "named", name: "-e", value: "ZONE" },
+        { type: "named", name: "--env", value: "ZONE" },
+      ],
+    };
+    const document = ServerDocument.parse({ name: "com.acme/weather", packages: [source] });
+    const argsWith = (values: Record<string, string>): string[] => {
+      const text = installOf(document, "cursor", values)?.file?.text ?? "";
+      return JSON.parse(text).mcpServers.weather.args;
+    };
+    const kept = ["-i", "-e", "MODE=x", "--name", "ZONE"];
+    expect(argsWith({})).toEqual(["run", "-i", "--rm", ...kept, "acme/weather:1.0"]);
+    const given = `run -i --rm -e ZONE ${spellings} -e ZONE --env=ZONE acme/weather:1.0`;
+    expect(argsWith({ "environment:ZONE": "utc" })).toEqual(given.split(" "));
   });
 });

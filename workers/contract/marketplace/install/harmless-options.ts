@@ -202,6 +202,33 @@ function findWordDanger(
   return null;
 }
 
+/**
+ * The options of a command without those that give a container one of these variables: the engine would take its value from
+ * the person's own environment. Other commands have no such options.
+ */
+export function withoutVariables(
+  command: string,
+  options: string[],
+  variables: readonly string[],
+): string[] {
+  const grammar = GRAMMARS.get(command);
+  if (grammar !== CONTAINER || variables.length === 0) return options;
+  const kept: string[] = [];
+  const words = [...options];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const found = /^-./.test(word) ? readOptions(word, grammar) : [];
+    const last = found.pop();
+    // Only an option with a check takes the next word.
+    const isOpen = last?.value === null && grammar.options.get(last.name);
+    const next = isOpen ? words.splice(0, 1) : [];
+    const variable = last?.value ?? next[0] ?? "";
+    if (!/^(-e|--env)$/.test(last?.name ?? "") || !variables.includes(variable))
+      kept.push(word, ...next);
+    else kept.push(...found.map(({ name }) => name));
+  }
+  return kept;
+}
+
 /** The options in one word. The value is null if the word has none; only the last one can have one. */
 function readOptions(
   word: string,

@@ -6,6 +6,7 @@ import { toBundle, toClientCommands } from "./commands.ts";
 import { listChoices, type InstallChoice } from "./compatibility.ts";
 import type { ConfigurationFile, Installation } from "./configuration.ts";
 import { findAddressDanger, findHintDanger, findRegistryDanger, listDangers } from "./dangers.ts";
+import { withoutVariables } from "./harmless-options.ts";
 import { JSON_CLIENTS, toInputs, toServerObject } from "./json-clients.ts";
 import { hasLinks, toLinks } from "./links.ts";
 import { CLIENT_PATHS } from "./paths.ts";
@@ -66,7 +67,17 @@ export function installOf(
 /** Fills the values into a package or remote, as the client runs it. */
 export function fill(setup: Setup, choice: InstallChoice, filler: Filler): FilledSetup {
   const filled = filler.fill(setup);
-  return filled.kind === "address" && choice.how === "bridge" ? toBridge(filled) : filled;
+  if (filled.kind === "address") return choice.how === "bridge" ? toBridge(filled) : filled;
+  const set = new Set(filled.env.map(({ name }) => name));
+  const declared = setup.kind === "program" ? setup.env : [];
+  const unset = declared.flatMap(({ name }) => (set.has(name) ? [] : [name]));
+  const withoutUnset = (options: string[]) => withoutVariables(filled.command, options, unset);
+  const { options, entryOptions } = filled;
+  return {
+    ...filled,
+    options: withoutUnset(options),
+    entryOptions: withoutUnset(entryOptions),
+  };
 }
 
 /** A server with its values. `key`: its name in the client. */
