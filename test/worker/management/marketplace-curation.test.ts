@@ -106,6 +106,28 @@ test("a hidden server is found nowhere and cannot be used, also after its next v
   expect(JSON.stringify(events)).not.toContain("sends files");
 });
 
+test("case makes no other publisher and hides nothing less, because accounts and domains have none", async () => {
+  const names = ["curation-case/low", "Curation-Case/up", "Curation-Case/LOW"].map(
+    (name) => `com.example.${name}`,
+  );
+  const [low = "", up = ""] = names;
+  const page = { servers: names.map((name) => entry(name)) };
+  await manage("POST", "/marketplace/imports", { source: "official", page });
+  const listBoth = async () => {
+    const profile = await manage("GET", "/marketplace/publishers/COM.example.curation-case");
+    const found = await manage("GET", "/marketplace/servers?q=owner:com.example.Curation-case");
+    return [profile, found].map(({ body }) => body.items.map(({ name }: Json) => name).toSorted());
+  };
+  expect(await listBoth()).toEqual([names.toSorted(), names.toSorted()]);
+  const path = `/marketplace/hidden-servers/${low}`;
+  expect((await manage("PUT", path, { reason: "No." })).status).toBe(200);
+  expect(await listBoth()).toEqual([[up], [up]]);
+  const other = await manage("GET", `/marketplace/servers/${names[2]}`);
+  expect(refusalOf(other)).toMatch(/^404 hidden_server: /);
+  expect((await manage("DELETE", path)).status).toBe(204);
+  expect(await listBoth()).toEqual([names.toSorted(), names.toSorted()]);
+});
+
 test("a server that does not exist cannot be hidden, and one that is shown cannot be unhidden", async () => {
   const refused = await manage("PUT", hiddenPath("none"), { reason: "Gone." });
   expect(refusalOf(refused)).toBe("404 not_found: There is no such server in the marketplace.");
