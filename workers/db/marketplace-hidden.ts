@@ -1,47 +1,68 @@
-import { desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { SignalService } from "../contract/api/marketplace-signals.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { marketplaceHidden } from "./marketplace-curation-schema.ts";
 import {
+  marketplaceKeys,
   marketplaceListings,
   marketplaceRecords,
   marketplaceSearch,
   marketplaceServers,
   marketplaceVersion,
 } from "./marketplace-schema.ts";
+import { HIDDEN_SOURCE, toList } from "./marketplace.ts";
 
 /** A server that the operator hides. */
 export type HiddenRow = typeof marketplaceHidden.$inferSelect;
 
-/** The servers with this name, in any case: records of several sources can spell it differently. */
-function numbersOf(name: string, nameKey: string) {
-  return sql`(SELECT s.number FROM marketplace_servers AS s WHERE s.name = ${name} COLLATE NOCASE
-    AND s.number IN ${numbersOfRecords(nameKey)})`;
+/** Returns the numbers of the servers of which a record has one of these keys, or which have one of the repositories. */
+export async function listServersByKeys(db: Db, keys: string[]): Promise<number[]> {
+  const repositories = keys.flatMap(
+    (key) => /^repository github\.com\/([^/]+\/[^/]+)/.exec(key)?.[1] ?? [],
+  );
+  const rows = await db.all<{ number: number }>(
+    sql`SELECT r.number AS number FROM marketplace_keys AS k
+        JOIN marketplace_records AS r ON r.source = k.source AND r.name = k.name WHERE k.key IN ${toList(keys)}
+      UNION SELECT number FROM marketplace_subjects
+        WHERE service = ${"github" satisfies SignalService} AND subject IN ${toList(repositories)}`,
+  );
+  return rows.map(({ number }) => number);
 }
 
-function numbersOfRecords(nameKey: string) {
-  return sql`(SELECT r.number FROM marketplace_keys AS k
-    JOIN marketplace_records AS r ON r.source = k.source AND r.name = k.name WHERE k.key = ${nameKey})`;
+/** Returns the keys that are hidden with a server, besides its name. */
+export async function listHiddenKeys(db: Db, name: string): Promise<string[]> {
+  const rows = await db
+    .select({ key: marketplaceKeys.key })
+    .from(marketplaceKeys)
+    .where(and(eq(marketplaceKeys.source, HIDDEN_SOURCE), eq(marketplaceKeys.name, name)));
+  return rows.map(({ key }) => key);
 }
 
 /**
- * Hides a server, with its audit event: its rows are deleted, and none is stored until it is unhidden
- * (`storeMarketplaceChange`). `nameKey`: the key of the name, of `toNameKey`.
+ * Hides a server, with its audit event: the rows of the servers with these `numbers` are deleted, and none with one of
+ * the `keys` is stored until it is unhidden (`storeMarketplaceChange`).
  */
 export async function hideServer(
   db: Db,
   hidden: HiddenRow,
-  nameKey: string,
+  what: { keys: string[]; numbers: number[] },
   event: AuditEvent,
 ): Promise<void> {
-  const numbers = numbersOf(hidden.name, nameKey);
-  const { reason } = hidden;
+  const { name, reason } = hidden;
+  const numbers = toList(what.numbers);
   await db.batch([
     db
       .insert(marketplaceHidden)
       .values(hidden)
       .onConflictDoUpdate({ target: marketplaceHidden.name, set: { reason } }),
+    db
+      .insert(marketplaceKeys)
+      .select(
+        sql`SELECT value, ${HIDDEN_SOURCE}, ${name} FROM json_each(${JSON.stringify(what.keys)}) WHERE true`,
+      )
+      .onConflictDoNothing(),
     db
       .delete(marketplaceSearch)
       .where(
@@ -54,31 +75,46 @@ export async function hideServer(
   ]);
 }
 
-/** Ends the hiding of a server, with its audit event. Returns the numbers of the servers to store again. */
+/** Ends the hiding of a server, with its audit event. `numbers`: of the servers to store again. */
 export async function unhideServer(
   db: Db,
   name: string,
-  nameKey: string,
+  numbers: number[],
   event: AuditEvent,
-): Promise<number[]> {
+): Promise<void> {
   await db.batch([
     db.delete(marketplaceHidden).where(eq(marketplaceHidden.name, name)),
+    db
+      .delete(marketplaceKeys)
+      .where(and(eq(marketplaceKeys.source, HIDDEN_SOURCE), eq(marketplaceKeys.name, name))),
     // The next sync stores the servers if this Worker is lost before it does.
     db
       .update(marketplaceRecords)
       .set({ digest: "" })
-      .where(sql`${marketplaceRecords.number} IN ${numbersOfRecords(nameKey)}`),
+      .where(sql`${marketplaceRecords.number} IN ${toList(numbers)}`),
     insertEvent(db, event),
   ]);
-  const rows = await db.all<{ number: number }>(
-    sql`SELECT DISTINCT number FROM marketplace_records WHERE number IN ${numbersOfRecords(nameKey)}`,
-  );
-  return rows.map(({ number }) => number);
 }
 
 /** Returns a hidden server; undefined: none with this name is hidden. */
 export async function findHidden(db: Db, name: string): Promise<HiddenRow | undefined> {
   const rows = await db.select().from(marketplaceHidden).where(eq(marketplaceHidden.name, name));
+  return rows[0];
+}
+
+/** Returns the hidden server that hides a name, in any case; undefined: none does. `nameKey`: of `toNameKey`. */
+export async function findHiding(
+  db: Db,
+  name: string,
+  nameKey: string,
+): Promise<HiddenRow | undefined> {
+  const rows = await db
+    .select()
+    .from(marketplaceHidden)
+    .where(
+      sql`${marketplaceHidden.name} IN (SELECT ${name} UNION SELECT name FROM marketplace_keys
+        WHERE source = ${HIDDEN_SOURCE} AND key = ${nameKey})`,
+    );
   return rows[0];
 }
 

@@ -16,6 +16,9 @@ import { keepVersions, type FormerVersion } from "./marketplace-versions.ts";
 /** Characters of one bound JSON text: D1 allows 2 MB in a value, and a character can have three bytes. */
 const CHUNK_CHARS = 600_000;
 
+/** In `marketplace_keys`, the source of what is hidden. No registry has this name. */
+export const HIDDEN_SOURCE = "";
+
 /** What is stored of a server's summary. */
 type StoredSummary = Pick<
   ServerSummary,
@@ -42,6 +45,8 @@ export interface MarketplaceRow extends Omit<StoredSummary, "grade"> {
   scoredAt: number;
   /** Facets as JSON. */
   facets: string;
+  /** It is not stored if one of them is hidden. */
+  hidingKeys: string[];
   /** The last publication or update, in seconds; 0: not known. */
   changedAt: number;
   /** The texts by which it is found. */
@@ -156,14 +161,16 @@ export async function storeMarketplaceChange(
  */
 function insertServers(db: Db, chunk: string) {
   // The first operand decides on the case.
-  const isShown = sql`NOT EXISTS (SELECT 1 FROM marketplace_hidden AS h WHERE h.name = value ->> 'name')`;
+  const isShown = sql`NOT EXISTS (SELECT 1 FROM marketplace_hidden AS h WHERE h.name = given.value ->> 'name')
+    AND NOT EXISTS (SELECT 1 FROM json_each(given.value -> 'hidingKeys') AS own JOIN marketplace_keys AS hidden
+      ON hidden.key = own.value AND hidden.source = ${HIDDEN_SOURCE})`;
   return [
     db.insert(marketplaceServers).select(
       sql`SELECT value ->> 'number', value ->> 'name', value ->> 'title', value ->> 'description',
             value ->> 'document', value ->> 'provenance', value ->> 'status', value ->> 'statusMessage',
             value ->> 'publishedAt', value ->> 'updatedAt', value ->> 'score', value ->> 'grade',
             value ->> 'scoreDetail', value ->> 'scoredAt'
-          FROM json_each(${chunk}) WHERE ${isShown}`,
+          FROM json_each(${chunk}) AS given WHERE ${isShown}`,
     ),
     // A server keeps its id.
     db
@@ -171,7 +178,7 @@ function insertServers(db: Db, chunk: string) {
       .select(
         sql`SELECT NULL, value ->> 'number', value ->> 'facets', value ->> 'grade', value ->> 'score',
             value ->> 'changedAt', lower(substr(value ->> 'name', 1, instr(value ->> 'name', '/') - 1))
-          FROM json_each(${chunk}) WHERE ${isShown}`,
+          FROM json_each(${chunk}) AS given WHERE ${isShown}`,
       )
       .onConflictDoUpdate({
         target: marketplaceListings.number,

@@ -1,13 +1,11 @@
 import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
 import { z } from "zod";
 import { HiddenServer, HidingInput } from "../contract/api/marketplace-curation.ts";
-import { findHidden, hideServer, listHidden, unhideServer } from "../db/marketplace-hidden.ts";
+import { findHidden, listHidden } from "../db/marketplace-hidden.ts";
 import { hasServer } from "../db/marketplace-installs.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
-import { outdateCatalogue } from "../marketplace/catalogue.ts";
-import { toNameKey } from "../marketplace/identity.ts";
-import { refreshServers } from "../marketplace/store-page.ts";
+import { hide, unhide } from "../marketplace/hiding.ts";
 import type { ManagementEnv } from "./authorize.ts";
 import {
   jsonBody,
@@ -69,18 +67,17 @@ export const marketplaceHidden = new OpenAPIHono<ManagementEnv>({ defaultHook: r
     if (!known && !(await hasServer(db, name))) return respondNoMarketplaceServer(c);
     const event = makeAuditEvent(actor, "marketplace_server.hidden", `marketplace-server:${name}`);
     const hidden = { name, hiddenAt: event.occurredAt, ...known, reason };
-    await hideServer(db, hidden, toNameKey(name), event);
-    outdateCatalogue();
+    await hide(db, hidden, event);
     return c.json(hidden, 200);
   })
   .openapi(remove, async (c) => {
     const { db, actor } = c.var;
     const { namespace, name: own } = c.req.valid("param");
     const name = `${namespace}/${own}`;
-    if (!(await findHidden(db, name)))
-      return c.json(errorBody("not_found", "This server is not hidden."), 404);
+    const hidden = await findHidden(db, name);
+    if (!hidden) return c.json(errorBody("not_found", "This server is not hidden."), 404);
     const object = `marketplace-server:${name}`;
     const event = makeAuditEvent(actor, "marketplace_server.unhidden", object);
-    await refreshServers(db, await unhideServer(db, name, toNameKey(name), event));
+    await unhide(db, hidden, event);
     return c.body(null, 204);
   });

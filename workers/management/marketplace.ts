@@ -11,12 +11,13 @@ import { findHostingService, listServerBadges } from "../contract/marketplace/pu
 import type { Db } from "../db/database.ts";
 import { storeEvent } from "../db/events.ts";
 import { listCollectionsOf } from "../db/marketplace-collections.ts";
-import { findHidden } from "../db/marketplace-hidden.ts";
+import { findHiding } from "../db/marketplace-hidden.ts";
 import { listProbes } from "../db/marketplace-probes.ts";
 import { findMarketplaceServer } from "../db/marketplace.ts";
 import { errorBody } from "../http/error-responses.ts";
 import { makeAuditEvent } from "../identity/audit-events.ts";
 import { openCatalogue, type Catalogue } from "../marketplace/catalogue.ts";
+import { toNameKey } from "../marketplace/identity.ts";
 import { readLastWeek } from "../marketplace/installs.ts";
 import { toQuery, type Query } from "../marketplace/query.ts";
 import { readPage } from "../marketplace/registry-page.ts";
@@ -118,9 +119,10 @@ export const marketplace = new OpenAPIHono<ManagementEnv>({ defaultHook: refuseI
   .openapi(get, async (c) => {
     const { namespace, name } = c.req.valid("param");
     const { db } = c.var;
-    const found = await findMarketplaceServer(db, `${namespace}/${name}`);
+    const wanted = `${namespace}/${name}`;
+    const found = await findMarketplaceServer(db, wanted);
     if (!found) {
-      const hidden = await findHidden(db, `${namespace}/${name}`);
+      const hidden = await findHiding(db, wanted, toNameKey(wanted));
       const message = hidden
         ? `The operator of this marketplace has hidden this server: ${hidden.reason}`
         : "There is no such server in the marketplace.";

@@ -1,5 +1,6 @@
 import type { ServerDocument } from "../contract/marketplace/server-document.ts";
 import type { MarketplaceRow } from "../db/marketplace.ts";
+import { toHidingKeys } from "./identity.ts";
 import { toFacets, toSearchTexts } from "./listing.ts";
 import { mergeDocuments, type MergedDocument, type SourceDocument } from "./merge.ts";
 import { toProbeInputs } from "./probes/probe-inputs.ts";
@@ -93,6 +94,7 @@ export function toServerRow(server: StatedServer, evidence: Evidence, now: numbe
     scoreDetail: JSON.stringify({ ...detail, inputs }),
     scoredAt: now,
     facets: JSON.stringify(facets),
+    hidingKeys: toHidingKeys(records),
     search: toSearchTexts(document, facets, [probed.words, ...topics].join(" ")),
   };
 }

@@ -277,6 +277,47 @@ test("a repository that the official registry describes is one server with both 
   expect(await source.listNames()).toEqual(["io.github.ghmerged/foreign"]);
 });
 
+test("what is hidden stays hidden as its repository on GitHub, under each of its names, until it is unhidden", async () => {
+  const source = new GithubSource("hidden");
+  const name = "io.github.ghhidden/server";
+  const pack = { repository: { url: "https://github.com/ghhidden/tool" }, ...npm("ghhidden") };
+  await importEntries(
+    entry(name, pack),
+    entry("com.example.ghhidden/claims", {
+      repository: { url: "https://github.com/ghhidden/other" },
+    }),
+  );
+  const setUp = (own: string) =>
+    source.setUp({
+      searched: [
+        repository("ghhidden/tool", describing({ name: `io.github.ghhidden/${own}`, ...pack })),
+        repository("ghhidden/other"),
+      ],
+    });
+  await setUp("tool");
+  await source.sync(acceptingLoss);
+  expect((await find(name)).sources).toHaveLength(2);
+  const hide = (server: string, method = "PUT") =>
+    manage(method, `/marketplace/hidden-servers/${server}`, { reason: "It is a copy." });
+  expect((await hide(name)).status).toBe(200);
+  // The name of a domain proves nothing of a repository that it names.
+  expect((await hide("com.example.ghhidden/claims")).status).toBe(200);
+  await importEntries(entry(name, {}, { status: "deleted" }));
+  expect(await source.listNames()).toEqual(["io.github.ghhidden/other"]);
+  expect(await find("io.github.ghhidden/tool")).toMatchObject({
+    error: { code: "hidden_server", message: expect.stringContaining("It is a copy.") },
+  });
+  await setUp("renamed");
+  await source.sync(acceptingLoss);
+  expect(await source.listNames()).toEqual(["io.github.ghhidden/other"]);
+  expect((await hide(name, "DELETE")).status).toBe(204);
+  expect(await source.listNames()).toEqual([
+    "io.github.ghhidden/other",
+    "io.github.ghhidden/renamed",
+  ]);
+  await hide("com.example.ghhidden/claims", "DELETE");
+});
+
 test("of two repositories of one owner that state the same name, the one that is called so has it", async () => {
   const source = new GithubSource("twins");
   const twin = describing({ name: "io.github.ghtwins/second", ...npm("ghtwins") });
