@@ -108,7 +108,7 @@ describe.skipIf(!hasChromium)(
             ),
           ),
       ).toEqual([]);
-      await inside.getByText("The rest is not shown").waitFor();
+      await inside.getByText("The README is shortened here").waitFor();
       const text = await inside.innerText();
       for (const shown of [
         "<script>globalThis.pwned = 1</script>",

@@ -23,22 +23,42 @@ const KNOWN_TAGS = new Set<string>(TAGS);
 const MAX_NODES = 8_000;
 const MAX_DEPTH = 24;
 
+/**
+ * The library looks for the end of a link from each bracket to the end of its paragraph. A document is cut before the
+ * paragraph with which this product of brackets and characters is exceeded: that is a fifth of a second, and genuine
+ * documents have less than a tenth of it.
+ */
+const MAX_LINK_SEARCH = 50_000_000;
+
 /** HTML is text. The library's own check of addresses is replaced by that of each link that is shown. */
 const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: MAX_DEPTH });
 parser.validateLink = () => true;
 // Bare words such as README.md would become links to a host of that name.
 parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
+parser.core.ruler.before("inline", "limit_link_search", ({ tokens, env }) => {
+  let search = 0;
+  const end = tokens.findIndex(({ type, content }) => {
+    if (type === "inline") search += (content.split("[").length - 1) * content.length;
+    return search > MAX_LINK_SEARCH;
+  });
+  if (end === -1) return;
+  // Without the token that opens the paragraph.
+  tokens.length = end - 1;
+  env.isCut = true;
+});
+
 type Token = ReturnType<typeof parser.parse>[number];
 
 /**
  * Parses a README into the elements that are shown. The library's tokens are read one by one, and what is not known is left
- * out: no text of the README ever becomes HTML. `isCut`: it has more elements than are shown.
+ * out: no text of the README ever becomes HTML. `isCut`: it has more than is shown.
  */
 export function parseReadme(text: string): { nodes: ReadmeNode[]; isCut: boolean } {
   const builder = new TreeBuilder();
-  builder.addAll(parser.parse(text, {}));
-  return { nodes: builder.root, isCut: builder.isCut };
+  const env = { isCut: false };
+  builder.addAll(parser.parse(text, env));
+  return { nodes: builder.root, isCut: env.isCut || builder.isCut };
 }
 
 /** Makes the tree of a list of tokens that open and close elements. */

@@ -38,7 +38,8 @@ export function ReadmeText({ text, sourceUrl }: { text: string; sourceUrl: strin
       {toNodes(nodes, sourceUrl)}
       {isCut && (
         <p className="text-dim italic">
-          The rest is not shown: it is too long, or nested too deeply.
+          The README is shortened here: the rest is too long, nested too deeply, or has too many
+          brackets.
         </p>
       )}
     </div>
