@@ -112,18 +112,28 @@ function readEntry(item: unknown): RegistryEntry | { deleted: string } | { reaso
 /** Leaves out the URLs that a page would show or load if they do not lead to the public internet over https. */
 function withoutInnerUrls(document: ServerDocument): ServerDocument {
   const { repository, websiteUrl } = document;
+  const home = repository && toPublicUrl(repository.url);
   return {
     ...document,
-    repository: repository && isPublicUrl(repository.url) ? repository : null,
-    websiteUrl: websiteUrl !== null && isPublicUrl(websiteUrl) ? websiteUrl : null,
-    icons: document.icons.filter(({ src }) => isPublicUrl(src)),
+    repository: repository && home !== null ? { ...repository, url: home } : null,
+    websiteUrl: websiteUrl === null ? null : toPublicUrl(websiteUrl),
+    icons: document.icons.flatMap((icon) => {
+      const src = toPublicUrl(icon.src);
+      return src === null ? [] : [{ ...icon, src }];
+    }),
   };
 }
 
-function isPublicUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  return protocol === "https:" && username + password === "" && isPublicHost(hostname);
+/**
+ * A URL of the public internet as browsers read it, so that people and other parsers see where it leads: line breaks, folders
+ * that are left again and letters of other scripts in the host are resolved. Null: it is none.
+ */
+function toPublicUrl(text: string): string | null {
+  // Browsers read a backslash as a slash, other parsers as a part of the host or of a user's name.
+  if (text.includes("\\") || !URL.canParse(text)) return null;
+  const { protocol, hostname, username, password, href } = new URL(text);
+  if (protocol !== "https:" || username + password !== "" || !isPublicHost(hostname)) return null;
+  return href === `${text}/` ? text : href;
 }
 
 function describeProblem({ issues }: z.ZodError, at: string[] = []): string {

@@ -110,6 +110,9 @@ test.each([
   "https://10.1.2.3/icon.png",
   "https://wiki.internal/",
   "https://user:secret@example.com/",
+  "https://github.com@example.com/",
+  "https://example.com\\@github.com/acme/tools",
+  "https:\\\\github.com\\acme\\tools",
   "javascript:alert(1)",
   "data:image/svg+xml,<svg/>",
 ])("the URL %s is left out of repository, website and icons", (url) => {
@@ -121,6 +124,19 @@ test.each([
   expect(document.repository).toBeNull();
   expect(document.websiteUrl).toBeNull();
   expect(document.icons.map(({ src }) => src)).toEqual(["https://example.com/icon.png"]);
+});
+
+test.each([
+  ["https://github.com/victim/tool/../../acme/./%2e%2e/acme/x", "https://github.com/acme/x"],
+  ["https://git\nhub.com/ac\tme/x ", "https://github.com/acme/x"],
+  ["https:github.com/acme/x", "https://github.com/acme/x"],
+  ["https://:@GitHub.com:443/acme/x", "https://github.com/acme/x"],
+  ["https://g\u0456thub.com/acme/x", "https://xn--gthub-n2e.com/acme/x"],
+  ["https://example.com", "https://example.com"],
+])("the URL %j is read as browsers read it: %s", (url, expected) => {
+  const { document } = readOne({ repository: { url }, websiteUrl: url, icons: [{ src: url }] });
+  const { repository, websiteUrl, icons } = document;
+  expect([repository?.url, websiteUrl, icons[0]?.src]).toEqual([expected, expected, expected]);
 });
 
 test("genuine faults of entries are mended: variables without a name, arguments without a type", () => {
