@@ -6,7 +6,8 @@ import { isPublicHost } from "../runtime/public-address.ts";
 /** Entries with more text than this are rejected: the largest genuine one has 63,000 characters. */
 const MAX_ENTRY_CHARS = 250_000;
 
-const OFFICIAL_META = "io.modelcontextprotocol.registry/official";
+/** Where an entry has what registries say of it. */
+export const OFFICIAL_META = "io.modelcontextprotocol.registry/official";
 /** Where an entry has its topics; registries have none. */
 export const TOPICS_META = "mcpnest/topics";
 

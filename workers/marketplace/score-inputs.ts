@@ -11,7 +11,7 @@ import type {
 } from "../contract/marketplace/server-document.ts";
 import type { RegistryEntry } from "./registry-page.ts";
 import type { ScoreInputs } from "./score.ts";
-import { OFFICIAL_SOURCE } from "./sources.ts";
+import { GITHUB_SOURCE, OFFICIAL_SOURCE } from "./sources.ts";
 
 /** What a source says of a server, for its score. */
 export interface StatedEntry {
@@ -64,10 +64,14 @@ export function toScoreInputs(document: ServerDocument, entries: StatedEntry[]):
   };
 }
 
-/** A version in a registry is a release. The date of an entry's last change counts only where there is no repository. */
+/**
+ * A version in a registry is a release; the creation of a repository is none. The date of an entry's last change counts only
+ * where there is no repository.
+ */
 function findLastActivity({ repository, remotes }: ServerDocument, entries: StatedEntry[]) {
   const isRemoteOnly = repository === null && remotes.length > 0;
-  const times = entries.flatMap(({ entry: { publishedAt, updatedAt } }) =>
+  const registered = entries.filter(({ source }) => source !== GITHUB_SOURCE);
+  const times = registered.flatMap(({ entry: { publishedAt, updatedAt } }) =>
     isRemoteOnly ? [publishedAt, updatedAt] : [publishedAt],
   );
   const known = times.filter((at) => at !== null);

@@ -9,6 +9,7 @@ import { isImportantChange, type VersionState } from "../contract/marketplace/ve
 import type { Db } from "../db/database.ts";
 import { findVersions, readStoredServers, type FormerVersion } from "../db/marketplace-versions.ts";
 import { toList, type MarketplaceRow } from "../db/marketplace.ts";
+import { GITHUB_SOURCE } from "./sources.ts";
 
 /** A state with more text than this is kept without its content. */
 const MAX_STATE_CHARS = 64_000;
@@ -77,7 +78,8 @@ function toVersions({ current, former }: Found): MarketplaceVersion[] {
     return {
       version,
       source,
-      publishedAt: at,
+      // GitHub's date is that of the repository.
+      publishedAt: source === GITHUB_SOURCE ? null : at,
       seenAt: before?.replacedAt ?? null,
       changes: compareStates(before?.state, state),
     };

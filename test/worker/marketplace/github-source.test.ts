@@ -139,6 +139,7 @@ test.each<[string, ServicesSetup, number, string]>([
 
 test("a server.json describes the server of its repository, and nothing of another one", async () => {
   const source = new GithubSource("names");
+  const createdAt = daysAgo(40);
   const remotes = [{ type: "streamable-http", url: "https://mcp.example.com/gh" }];
   await importEntries(
     entry("io.github.ghvictim/tool", { title: "Genuine", description: "The genuine one" }),
@@ -150,6 +151,7 @@ test("a server.json describes the server of its repository, and nothing of anoth
   await source.setUp({
     searched: [
       repository("GhOwner/tool", {
+        createdAt,
         topics: ["mcp-server", "postgres", "zebrafinch-birds"],
         description: "Of the repository",
         homepageUrl: "https://tool.example.com/",
@@ -216,14 +218,18 @@ test("a server.json describes the server of its repository, and nothing of anoth
       remotes: [{ url: "https://mcp.example.com/gh" }],
     },
     provenance: { title: { source: "github" }, remotes: { source: "github" } },
-    publishedAt: null,
+    publishedAt: Date.parse(createdAt),
+    updatedAt: null,
   });
   const found = await manage("GET", "/marketplace/servers?q=zebrafinch&category=databases");
   expect(found.body.items.map(({ name }: Json) => name)).toEqual(["io.github.ghowner/better"]);
   expect(better.scoreDetail.inputs).toMatchObject({
     isInOfficialRegistry: false,
     isNamespaceOwner: false,
+    lastActivityAt: null,
   });
+  const [version] = (await find("io.github.ghowner/better/versions")).items;
+  expect(version).toMatchObject({ source: "github", publishedAt: null });
   expect((await find("io.github.ghthief/one")).document).toMatchObject({
     websiteUrl: null,
     repository: { url: "https://github.com/ghthief/one" },
@@ -340,7 +346,8 @@ test("an update asks for what was pushed since, and a sweep deletes what is gone
   const source = new GithubSource("update");
   const kept = repository("ghupdate/kept");
   const gone = repository("ghupdate/gone");
-  await source.setUp({ searched: [kept, gone, repository("ghupdate/third")] });
+  const third = repository("ghupdate/third");
+  await source.setUp({ searched: [kept, gone, third] });
   const sweep = await source.sync(acceptingLoss);
   const fresh = repository("ghupdate/fresh", { createdAt: daysAgo(0) });
   await source.setUp({ searched: [{ ...kept, pushedAt: daysAgo(0) }, fresh] });
@@ -354,7 +361,7 @@ test("an update asks for what was pushed since, and a sweep deletes what is gone
   const searches = await source.listSearches();
   expect(searches).toHaveLength(4);
   for (const search of searches) expect(search).toContain(`pushed:>=${since}`);
-  await source.setUp({ searched: [kept, fresh, repository("ghupdate/third")] });
+  await source.setUp({ searched: [kept, fresh, third] });
   expect(await source.sync()).toMatchObject({ state: "done", deleted: 1, changed: 0 });
   expect(await source.listNames()).toEqual(
     ["fresh", "kept", "third"].map((name) => `io.github.ghupdate/${name}`),

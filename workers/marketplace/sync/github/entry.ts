@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ServerName } from "../../../contract/marketplace/server-document.ts";
 import { parseJson } from "../../../mcp/json.ts";
-import { TOPICS_META } from "../../registry-page.ts";
+import { OFFICIAL_META, TOPICS_META } from "../../registry-page.ts";
 
 /** A server.json with more characters is not read; genuine ones are far smaller. */
 const MAX_SERVER_JSON_CHARS = 100_000;
@@ -11,6 +11,7 @@ export const FoundRepository = z.object({
   nameWithOwner: z.string().max(200),
   description: z.string().nullish(),
   homepageUrl: z.string().nullish(),
+  createdAt: z.string().nullish(),
   isPrivate: z.boolean(),
   isFork: z.boolean(),
   isArchived: z.boolean(),
@@ -62,7 +63,7 @@ export function toOwnName(nameWithOwner: string): string {
  * and a name counts only in the namespace of the repository's owner: a file can name anything.
  */
 export function toEntry(repository: FoundRepository, described: ServerJson | null): object {
-  const { nameWithOwner, description, homepageUrl, repositoryTopics } = repository;
+  const { nameWithOwner, description, homepageUrl, createdAt, repositoryTopics } = repository;
   const url = `https://github.com/${nameWithOwner}`;
   const stated = described?.repository;
   const isSame =
@@ -81,7 +82,10 @@ export function toEntry(repository: FoundRepository, described: ServerJson | nul
         ...(isSame ? { subfolder: stated?.subfolder } : {}),
       },
     },
-    _meta: { [TOPICS_META]: repositoryTopics.nodes.map(({ topic }) => topic.name) },
+    _meta: {
+      [OFFICIAL_META]: { publishedAt: createdAt },
+      [TOPICS_META]: repositoryTopics.nodes.map(({ topic }) => topic.name),
+    },
   };
 }
 

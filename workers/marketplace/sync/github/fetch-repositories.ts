@@ -25,7 +25,7 @@ const QUERY = `query($search: String!, $first: Int!) {
     repositoryCount
     pageInfo { hasNextPage }
     nodes { ... on Repository {
-      nameWithOwner description homepageUrl isPrivate isFork isArchived isTemplate
+      nameWithOwner description homepageUrl createdAt isPrivate isFork isArchived isTemplate
       repositoryTopics(first: 20) { nodes { topic { name } } }
       serverJson: object(expression: "HEAD:server.json") { ... on Blob { text isTruncated } }
     } }
