@@ -13,6 +13,23 @@ export const PAGES = {
   workspace: "/w/$slug",
 } as const;
 
+/** Namespaces whose name is also the first part of the address of other pages. */
+const TAKEN_NAMESPACE = /^~?(publishers|collections)$/i;
+
+/**
+ * The parameters of `PAGES.marketplaceServer` for a server, by its name with the namespace. A namespace that other pages
+ * have taken gets a tilde, which no name of a server can have.
+ */
+export function toServerPage(fullName: string): { namespace: string; name: string } {
+  const [namespace = "", name = ""] = fullName.split("/");
+  return { namespace: TAKEN_NAMESPACE.test(namespace) ? `~${namespace}` : namespace, name };
+}
+
+/** The namespace of the server whose page has this parameter. */
+export function toNamespace(parameter: string): string {
+  return TAKEN_NAMESPACE.test(parameter) ? parameter.replace("~", "") : parameter;
+}
+
 /** Addresses of a workspace's pages, below `PAGES.workspace`. */
 export const WORKSPACE_PAGES = {
   overview: "/",

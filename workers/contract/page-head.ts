@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PAGES } from "./dashboard-pages.ts";
+import { PAGES, toNamespace } from "./dashboard-pages.ts";
 import { escapeLine } from "./text/hidden-characters.ts";
 
 /** The title in web/index.html, in whose place the tags of a page stand. */
@@ -44,7 +44,9 @@ export async function addPageHead(
   const segment = namespace.toLowerCase();
   const isServer = segment !== COLLECTIONS && segment !== PUBLISHERS;
   const response = await getFromApi(
-    isServer ? `/marketplace/servers${path}` : `/marketplace/${segment}/${name}`,
+    isServer
+      ? `/marketplace/servers/${toNamespace(namespace)}/${name}`
+      : `/marketplace/${segment}/${name}`,
   );
   if (response.ok) {
     const body: unknown = await response.json();

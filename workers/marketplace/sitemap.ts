@@ -1,5 +1,5 @@
 import type { Handler } from "hono";
-import { PAGES } from "../contract/dashboard-pages.ts";
+import { PAGES, toServerPage } from "../contract/dashboard-pages.ts";
 import { openDb, type Db } from "../db/database.ts";
 import { listCollections } from "../db/marketplace-collections.ts";
 import { countMarketplaceServers, listForSitemap } from "../db/marketplace-sitemap.ts";
@@ -60,8 +60,7 @@ async function makeSitemap(db: Db, origin: string, pathname: string): Promise<st
       at: updatedAt,
     })),
     ...servers.map(({ name, updatedAt }) => ({
-      // A name has one slash, between namespace and name.
-      address: `${root}/${name.split("/").map(encodeURIComponent).join("/")}`,
+      address: `${root}/${Object.values(toServerPage(name)).map(encodeURIComponent).join("/")}`,
       at: updatedAt,
     })),
   ]);

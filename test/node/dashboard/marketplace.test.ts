@@ -40,6 +40,7 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
       await importSamples(api);
       await importEntries(api, [
         toEntry("com.example/hostile", { title: HOSTILE, ...npmPackage("hostile-mcp") }),
+        toEntry("collections/starling", { title: "Starling", ...npmPackage("starling-mcp") }),
         ...Array.from({ length: 30 }, (_, i) =>
           toEntry(`net.example/heron-${i}`, { ...npmPackage(`heron-${i}`) }),
         ),
@@ -205,6 +206,13 @@ describe.skipIf(!hasChromium)("the marketplace", { timeout: TIMEOUT_MS }, () => 
     await expect.poll(async () => (await titles(page)).length).toBe(25);
   });
 
+  test("opens the page of a server whose namespace other pages have taken", async () => {
+    await page.goto("/marketplace?q=starling");
+    await rows(page).getByRole("link", { name: "Starling" }).click();
+    await page.getByRole("heading", { level: 1, name: "Starling" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/marketplace/~collections/starling");
+  });
+
   test("is a page of the navigation for signed-in users", async () => {
     const { page: own } = stage;
     await own.goto("/w/demo");
@@ -234,9 +242,11 @@ describe("the marketplace for programs that read links", () => {
       title: HOSTILE,
       ...npmPackage("hostile-mcp"),
     });
+    // The first part of its address is that of the pages of publishers.
+    const taken = toEntry("publishers/heron", { title: "Heron", ...npmPackage("heron-mcp") });
     for (const { api } of [open, closed]) {
       await importSamples(api);
-      await importEntries(api, [hostile]);
+      await importEntries(api, [hostile, taken]);
     }
   }, TIMEOUT_MS);
 
@@ -263,6 +273,15 @@ describe("the marketplace for programs that read links", () => {
     expect((await get(open, "/marketplace?q=x")).text).toContain(
       "<title>MCP server marketplace · mcpnest</title>",
     );
+  });
+
+  test("a server whose namespace other pages have taken has a page with a tilde", async () => {
+    const { status, text } = await get(open, "/marketplace/~publishers/heron");
+    expect(status).toBe(200);
+    expect(text).toContain("<title>Heron · mcpnest</title>");
+    expect(text).toContain('/marketplace/~publishers/heron" />');
+    expect((await get(open, "/marketplace/publishers/heron")).status).toBe(404);
+    expect((await get(open, "/marketplace/~org.example/weather")).status).toBe(404);
   });
 
   test("a publisher's page has its namespace and the number of its servers in its head", async () => {
@@ -301,6 +320,7 @@ describe("the marketplace for programs that read links", () => {
       `${root}/com.example/postgres-cloud`,
       `${root}/org.example/unnamed`,
       `${root}/org.example/weather`,
+      `${root}/~publishers/heron`,
     ]);
     expect((await get(open, "/sitemap-1.xml")).text).toBe(text);
     expect((await get(open, "/sitemap-2.xml")).status).toBe(404);

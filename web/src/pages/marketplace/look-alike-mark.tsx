@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { ServerSummary } from "../../../../workers/contract/api/marketplace.ts";
+import { toServerPage } from "../../../../workers/contract/dashboard-pages.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { Notice } from "../../ui/notice.tsx";
 import { Badge } from "../../ui/page.tsx";
@@ -38,11 +39,10 @@ export function LookAlikeNotice({ resembles }: Pick<ServerSummary, "resembles">)
   );
 }
 
-function WellKnownLink({ name: fullName }: LookAlike) {
-  const [namespace = "", name = ""] = fullName.split("/");
+function WellKnownLink({ name }: LookAlike) {
   return (
-    <Link to="/marketplace/$namespace/$name" params={{ namespace, name }} className="underline">
-      {escapeLine(fullName)}
+    <Link to="/marketplace/$namespace/$name" params={toServerPage(name)} className="underline">
+      {escapeLine(name)}
     </Link>
   );
 }

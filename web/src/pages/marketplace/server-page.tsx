@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
+import { toNamespace } from "../../../../workers/contract/dashboard-pages.ts";
 import { escapeHidden } from "../../../../workers/contract/text/hidden-characters.ts";
 import { ApiError } from "../../api/api-error.ts";
 import { marketplaceServerQuery } from "../../api/marketplace.ts";
@@ -33,7 +34,7 @@ const route = getRouteApi("/everybody/marketplace/$namespace/$name");
 export function MarketplaceServerPage() {
   const { namespace, name } = route.useParams();
   const query = useQuery({
-    ...marketplaceServerQuery(namespace, name),
+    ...marketplaceServerQuery(toNamespace(namespace), name),
     select: toCatalogueServer,
   });
   if (query.error instanceof ApiError && query.error.status === 404)

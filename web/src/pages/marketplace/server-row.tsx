@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { BadgeCheck, Container, Globe, KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ServerSummary } from "../../../../workers/contract/api/marketplace.ts";
+import { toServerPage } from "../../../../workers/contract/dashboard-pages.ts";
 import { TRANSPORTS } from "../../../../workers/contract/marketplace/facets.ts";
 import { escapeLine } from "../../../../workers/contract/text/hidden-characters.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
@@ -52,7 +53,7 @@ export function BriefServerRow({
           <div className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
             <Link
               to="/marketplace/$namespace/$name"
-              params={{ namespace: publisher, name: ownName }}
+              params={toServerPage(name)}
               data-result
               className="max-w-full truncate font-medium outline-offset-[-3px] after:absolute after:inset-0"
             >
