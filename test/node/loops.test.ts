@@ -91,15 +91,16 @@ function sendVia({ gatewayUrl, token }: Workspace, via: string, method = "tools/
   });
 }
 
-describe("a server's URL that is a gateway of this deployment", () => {
+describe("a server's URL on a host of this deployment", () => {
   test.each([
-    ["of its own workspace", "own-name", "/gw/own-name"],
-    ["of another workspace", "own-name-2", "/gw/no-such-workspace/?x=1"],
+    ["of its own workspace", "own-name", "/api/gw/own-name"],
+    ["of another workspace", "own-name-2", "/api/gw/no-such-workspace/?x=1"],
+    ["of no gateway", "own-name-3", "/mcp/own-name-3"],
   ])("is refused when the server is added, changed and tested: %s", async (_name, slug, path) => {
     await open(near, slug, { up: everything.url });
     const { port } = new URL(near.api.apiUrl);
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `LOCALHOST.:${port}`]) {
-      const url = `http://${host}/api${path}`;
+      const url = `http://${host}${path}`;
       const input = { slug: "self", url };
       const base = `/workspaces/${slug}`;
       const changes: ["POST" | "PATCH", string, object][] = [
@@ -249,7 +250,7 @@ describe("a workspace that follows the registry of another workspace", () => {
     const own = await open(near, "self-follower", { up: everything.url });
     const { items } = await readPlan(near, await follow(near, "self-follower", own));
     expect(items).toMatchObject([
-      { kind: "refused", reason: expect.stringContaining("is a workspace of this gateway") },
+      { kind: "refused", reason: expect.stringContaining("leads back to this gateway") },
     ]);
   });
 });

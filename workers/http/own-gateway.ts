@@ -1,13 +1,10 @@
-const GATEWAY_PATH = /^\/api\/gw(\/|$)/;
-
 /**
- * Whether a URL is one of this deployment's gateways. `host`: of the request; `allowed`: `ALLOWED_HOSTS`. Another name
- * that leads here is recognised when the server is checked.
+ * Whether a URL is on a host of this deployment: a gateway, the management API, the dashboard. `host`: of the request;
+ * `allowed`: `ALLOWED_HOSTS`. Another name of a gateway is recognised when the server is checked.
  */
-export function isOwnGateway(url: string, host: string, allowed: string): boolean {
+export function isOwnAddress(url: string, host: string, allowed: string): boolean {
   if (!URL.canParse(url)) return false;
-  const { protocol, host: target, pathname } = new URL(url);
-  if (!GATEWAY_PATH.test(pathname)) return false;
+  const { protocol, host: target } = new URL(url);
   const own = [host, ...(allowed === "*" ? [] : allowed.split(","))];
   return own.some((name) => toComparable(protocol, name) === withoutRootDot(target));
 }

@@ -31,7 +31,7 @@ import {
   READ_ERRORS,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { refuseOwnGateway } from "./server-address.ts";
+import { refuseOwnAddress } from "./server-address.ts";
 
 const tags = ["servers"];
 
@@ -97,7 +97,7 @@ export const serverTools = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(test, async (c) => {
     const { url, headers = {}, credentials = {} } = c.req.valid("json");
-    const loop = refuseOwnGateway(c, url);
+    const loop = refuseOwnAddress(c, url);
     if (loop) return refuse(c, loop);
     for (const parsed of [
       parseHeaders("headers", headers),

@@ -26,7 +26,7 @@ import {
   refuse,
   WRITE_ERRORS,
 } from "./responses.ts";
-import { refuseOwnGateway } from "./server-address.ts";
+import { refuseOwnAddress } from "./server-address.ts";
 import { readOrigin } from "./server-origins.ts";
 import { parseToolDefinition, toServer, toServerForMember } from "./views.ts";
 
@@ -122,7 +122,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(create, async (c) => {
     const input = c.req.valid("json");
-    const loop = refuseOwnGateway(c, input.url);
+    const loop = refuseOwnAddress(c, input.url);
     if (loop) return refuse(c, loop);
     const read = await readOrigin(c, input);
     if (!read.ok) return refuse(c, read.refusal);
@@ -138,7 +138,7 @@ export const servers = new OpenAPIHono<ManagementEnv>()
   })
   .openapi(update, async (c) => {
     const patch = c.req.valid("json");
-    const loop = refuseOwnGateway(c, patch.url);
+    const loop = refuseOwnAddress(c, patch.url);
     if (loop) return refuse(c, loop);
     const { server: slug } = c.req.valid("param");
     const read = await readOrigin(c, patch);

@@ -21,7 +21,7 @@ test("what a registry names within the pattern is proposed first; once approved,
     entry(nameOf("left-out"), remote(`${inject("hostileUrl")}/ok`)),
     entry(nameOf("variable"), remote("https://{host}/mcp")),
     entry(nameOf("needs-key"), remote("https://mcp.test/", [{ name: "X-Key", isRequired: true }])),
-    entry(nameOf("own"), remote("http://gateway.test/api/gw/follow-first/everything")),
+    entry(nameOf("own"), remote("http://gateway.test/mcp/follow-first")),
     entry(nameOf("python"), { packages: [{ registryType: "pypi", identifier: "x" }] }),
     entry("com.example.other/com.example.follow", remote("https://other.test/mcp")),
   ]);
@@ -38,7 +38,7 @@ test("what a registry names within the pattern is proposed first; once approved,
   for (const reason of [
     "needs a value for host",
     "needs a value for the header X-Key: give the follow one for https://mcp.test",
-    "is a workspace of this gateway",
+    "leads back to this gateway",
     "not in the hosting catalogue",
   ])
     expect(reasons).toContain(reason);

@@ -12,7 +12,7 @@ import {
   type FollowRow,
 } from "../../db/followed-registries.ts";
 import { findWorkspaceById } from "../../db/workspaces.ts";
-import { isOwnGateway } from "../../http/own-gateway.ts";
+import { isOwnAddress } from "../../http/own-gateway.ts";
 import type { Env } from "../../runtime/env.ts";
 import { logFailure } from "../../runtime/log.ts";
 import { egressOf } from "../../upstream/egress.ts";
@@ -33,8 +33,8 @@ const PAGE_MS = 10_000;
 /** Proposals that one step applies: each asks its server. */
 const APPLIED_AT_ONCE = 3;
 
-const OWN_GATEWAY =
-  "Its address is a workspace of this gateway: its calls would go round in a loop. Add the server itself.";
+const OWN_ADDRESS =
+  "Its address leads back to this gateway, because it has the gateway's host. Add the server itself.";
 const UNREADABLE_TOKEN = "The stored token cannot be decrypted: enter it again";
 
 /** Does one step of a follow: reads a page, or applies some proposals. A message of a step that is over does nothing. */
@@ -88,7 +88,7 @@ async function readNextPage(
 /** Judges addresses of entries as the form that adds a server does. */
 function refuserOf(env: Env, { host }: FollowRow): (url: string) => string | null {
   return (url) => {
-    if (isOwnGateway(url, host, env.ALLOWED_HOSTS)) return OWN_GATEWAY;
+    if (isOwnAddress(url, host, env.ALLOWED_HOSTS)) return OWN_ADDRESS;
     const problem = checkUpstreamUrl(url, egressOf(env));
     return problem && `${problem}.`;
   };
