@@ -59,9 +59,8 @@ export interface Catalogue {
   scoreOf: Uint8Array;
   /** The last publication or update by id, in seconds; 0: not known. */
   changedAtOf: Uint32Array;
-  /** Ids, those with the highest score first, and the position of each id in it. */
+  /** Ids, those with the highest score first. */
   byScore: Uint32Array;
-  placeOf: Uint32Array;
   /** Ids in an order, by the order and the words of a search. */
   matches: MatchCache;
   /** How many values of a filter each kind lacks, by the filter. */
@@ -166,8 +165,6 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
     }
   }
   const byScore = sortBy(ids, scoreOf);
-  const placeOf = new Uint32Array(lastId + 1);
-  for (const [place, id] of byScore.entries()) placeOf[id] = place;
   return {
     version,
     checkedAt: 0,
@@ -178,7 +175,6 @@ function toCatalogue(version: number, rows: Awaited<ReturnType<typeof readListin
     scoreOf,
     changedAtOf,
     byScore,
-    placeOf,
     matches: new MatchCache(),
     failures: new BoundedMap(KEPT_FILTERS),
     counts: new BoundedMap(KEPT_COUNTS),
