@@ -2,6 +2,7 @@
 export const PAGES = {
   signIn: "/sign-in",
   join: "/join",
+  authorize: "/oauth/authorize",
   home: "/",
   newWorkspace: "/new",
   account: "/account",

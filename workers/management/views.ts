@@ -68,8 +68,14 @@ export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rul
 /** API view of a token: no digest, and not who made it. */
 export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy" | "sessionId"> & TokenSummary {
-  const { digest: _, createdBy: _creator, sessionId: _session, ...token } = record;
+): Omit<T, "digest" | "createdBy" | "sessionId" | "accessTokens"> & TokenSummary {
+  const {
+    digest: _,
+    createdBy: _creator,
+    sessionId: _session,
+    accessTokens: _access,
+    ...token
+  } = record;
   return token;
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
+import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
 import { Slug } from "./slug.ts";
 
 /**
@@ -93,6 +94,7 @@ export const WorkspaceRecord = z.strictObject({
   publicRegistry: z.boolean(),
   /** Null: calls are not stopped. */
   stopped: WorkspaceStop.nullable(),
+  oauth: OauthSettings,
   blockedClients: z.array(BlockedClient),
   /** The workspace's data key, wrapped with a master key. */
   wrappedKey: z.string(),
@@ -226,6 +228,13 @@ export const TokenRecord = z.strictObject({
   tools: z.array(z.string()).nullable(),
   /** Since when the token is refused until an admin lifts that, epoch ms; null: it is not. */
   suspendedAt: z.int().nullable(),
+  /**
+   * The client of an OAuth grant, whose holder has one of `accessTokens`; null: the value with `digest` is the token. A grant
+   * has a digest that no value has.
+   */
+  client: OauthClient.nullable(),
+  /** The valid access tokens of a grant, the newest first. */
+  accessTokens: z.array(AccessToken),
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
 

@@ -9,6 +9,7 @@ import { MAX_RULES_PER_TOKEN } from "../limits.ts";
 import { ORIGIN_INPUT, type ServerOrigin } from "../marketplace/server-origin.ts";
 import { DisplayName } from "../records/display-name.ts";
 import type { FollowReference } from "../records/followed-registry.ts";
+import { OauthSettings, type AccessToken, type OauthClient } from "../records/oauth.ts";
 import { Slug } from "../records/slug.ts";
 import { RateLimits, Role, Rule, ServerTimeLimit } from "../records/workspace.ts";
 import type {
@@ -92,6 +93,7 @@ export const WorkspacePatch = z
     limits: RateLimits.partial(),
     retentionDays: z.int().min(1).max(90),
     publicRegistry: z.boolean(),
+    oauth: OauthSettings.partial(),
   })
   .partial();
 export type WorkspacePatch = z.infer<typeof WorkspacePatch>;
@@ -165,6 +167,13 @@ interface ByFollow {
   follow?: FollowReference;
 }
 
+/** An access token of the grant with this id in the authorization server. `endsAt`: the grant's end, epoch ms. */
+interface GrantedAccess {
+  grant: string;
+  access: AccessToken;
+  endsAt: number;
+}
+
 /** The arguments of each command, by its type. */
 interface CommandArguments extends StopArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
@@ -194,6 +203,24 @@ interface CommandArguments extends StopArguments {
   /** A token with which the dashboard calls tools for its user. `sessionEndsAt`: epoch ms. */
   "temporary-token.create": { memberId: string; sessionId: string; sessionEndsAt: number };
   "temporary-token.delete": { id: string } & LimitedToOwner;
+  /**
+   * A member has signed in from a client. `grant`: its id in the authorization server. `endsAt`: when the grant ends unless
+   * it is refreshed, epoch ms.
+   */
+  "grant.create": GrantedAccess & {
+    memberId: string;
+    client: OauthClient;
+    tools: string[] | null;
+  };
+  /** A client has refreshed its access. */
+  "grant.refresh": GrantedAccess;
+  /**
+   * A client has given up its grant (`cause` `client`), or somebody has used a refresh token again that its client had
+   * replaced (`reuse`).
+   */
+  "grant.end": { grant: string; cause: "client" | "reuse" };
+  /** A client has given up an access token. */
+  "grant.drop": { grant: string; digest: string };
   /** Suspends a token, or lifts that. */
   "token.suspend": { id: string; isSuspended: boolean };
   /** `limit`: the maximum number of instances in the workspace. */
@@ -238,6 +265,10 @@ export interface CommandResults extends StopResults {
   "token.revoke": { record: NamedToken };
   "temporary-token.create": { token: string; id: string; expiresAt: number };
   "temporary-token.delete": Record<string, never>;
+  "grant.create": { record: NamedToken };
+  "grant.refresh": Record<string, never>;
+  "grant.end": Record<string, never>;
+  "grant.drop": Record<string, never>;
   "instance.create": { instance: InstanceRecord };
   "instance.restart": { instance: InstanceRecord };
   "instance.place": { instance: InstanceRecord };

@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { MAX_RULES_PER_TOKEN } from "../limits.ts";
+import { OauthClient } from "../records/oauth.ts";
+import { Slug } from "../records/slug.ts";
+import { Rule } from "../records/workspace.ts";
+
+const Choice = z.strictObject({ slug: z.string(), name: z.string() });
+
+/**
+ * What a client asks the signed-in user for. `redirect`: the request is not possible, and the browser is to tell the client
+ * so at `to`.
+ */
+export const AuthorizationRequest = z
+  .discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("ask"),
+      client: OauthClient,
+      /** Whether the code goes to a program on the person's own machine. */
+      isLocal: z.boolean(),
+      /** The workspaces that the user can choose: the one that the request names, or all in which the user calls tools. */
+      workspaces: z.array(Choice),
+      /** Whether the user has a grant for this client and redirect host already, in one of the workspaces. */
+      isKnown: z.boolean(),
+    }),
+    z.strictObject({ kind: z.literal("redirect"), to: z.string() }),
+  ])
+  .meta({ id: "AuthorizationRequest" });
+export type AuthorizationRequest = z.infer<typeof AuthorizationRequest>;
+
+/** The user's answer. `query`: of the authorization request, unchanged, without the question mark. */
+export const AuthorizationAnswer = z
+  .discriminatedUnion("decision", [
+    z.strictObject({ decision: z.literal("deny"), query: z.string().max(8192) }),
+    z.strictObject({
+      decision: z.literal("allow"),
+      query: z.string().max(8192),
+      workspace: Slug,
+      /** Rules that narrow the grant, as those of a token: `server_slug:*`. Null: all that the user may call. */
+      tools: z.array(Rule).min(1).max(MAX_RULES_PER_TOKEN).nullable(),
+    }),
+  ])
+  .meta({ id: "AuthorizationAnswer" });
+export type AuthorizationAnswer = z.infer<typeof AuthorizationAnswer>;
+
+/** Where the browser goes next: the client's redirect address. */
+export const AuthorizationResult = z
+  .strictObject({ to: z.string() })
+  .meta({ id: "AuthorizationResult" });

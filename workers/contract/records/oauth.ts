@@ -1,0 +1,59 @@
+import { z } from "zod";
+
+/**
+ * An OAuth client for which a member has signed in. Everything but the host is what the client says of itself.
+ */
+export const OauthClient = z
+  .strictObject({
+    /** The `client_id`: the URL of the client's metadata document, or an id that the gateway gave at registration. */
+    id: z.string(),
+    name: z.string(),
+    /** The host of the client's metadata document; null: the client registered itself, and nobody vouches for its name. */
+    host: z.string().nullable(),
+    /** The host that gets the codes: of a program on the person's own machine a loopback host. */
+    redirectHost: z.string(),
+  })
+  .meta({ id: "OauthClient" });
+export type OauthClient = z.infer<typeof OauthClient>;
+
+/** An access token of a grant. `digest`: SHA-256, lowercase hex. `expiresAt`: epoch ms. */
+export const AccessToken = z.strictObject({
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  expiresAt: z.int(),
+});
+export type AccessToken = z.infer<typeof AccessToken>;
+
+/** A host as a client's metadata document has it, without a port. */
+const ClientHost = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "use a host name in lower case, such as claude.ai");
+
+/** How people of a workspace sign in from their clients. */
+export const OauthSettings = z.strictObject({
+  /** False: no client can sign in, and what clients hold is refused on the next call. */
+  enabled: z.boolean(),
+  /**
+   * `any`: every client. `verified`: clients with a metadata document, whose host is known. `listed`: those whose host is
+   * one of `hosts`.
+   */
+  clients: z.enum(["any", "verified", "listed"]),
+  hosts: z.array(ClientHost).max(100),
+  /** How long an access token is valid. A revoked one is refused on the next call, whatever this is. */
+  accessHours: z
+    .int()
+    .min(24)
+    .max(30 * 24),
+  /** A grant ends when its client has not refreshed it for so long. */
+  idleDays: z.int().min(2).max(365),
+});
+export type OauthSettings = z.infer<typeof OauthSettings>;
+
+/** The settings of a new workspace. */
+export const DEFAULT_OAUTH_SETTINGS: OauthSettings = {
+  enabled: true,
+  clients: "any",
+  hosts: [],
+  accessHours: 24,
+  idleDays: 90,
+};
