@@ -41,6 +41,7 @@ export function makeChangeEffects(
     "member.delete": endSubscriptions,
     "token.rotate": endSubscriptions,
     "token.revoke": endSubscriptions,
+    "grant.end": endSubscriptions,
     "temporary-token.delete": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,

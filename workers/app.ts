@@ -10,11 +10,12 @@ import {
 } from "./http/error-responses.ts";
 import { management } from "./management/management.ts";
 import { serveSitemap } from "./marketplace/sitemap.ts";
+import { oauth } from "./oauth/oauth.ts";
 import { handleRegistry } from "./registry/handle-registry.ts";
 import type { Env } from "./runtime/env.ts";
 import { EnvironmentError, settingsOf } from "./runtime/settings.ts";
 
-/** OAuth endpoints that clients assume, at the root or beside the gateway. */
+/** OAuth endpoints that clients assume at the root, or beside the gateway’s static address, which has none. */
 const OAUTH_ENDPOINTS = ["authorize", "token", "register"].flatMap((name) => [
   `/${name}`,
   `/api/${name}`,
@@ -26,6 +27,7 @@ const OAUTH_ENDPOINTS = ["authorize", "token", "register"].flatMap((name) => [
  */
 export const app = new Hono<{ Bindings: Env }>({ strict: false })
   .on("ALL", OAUTH_ENDPOINTS, toNoOauthResponse)
+  .route("/", oauth)
   // Clients look for OAuth metadata here: the management API's 401 would be taken for an answer.
   .all("/api/.well-known/*", toNotFoundResponse)
   .route("/api", management)
@@ -34,7 +36,7 @@ export const app = new Hono<{ Bindings: Env }>({ strict: false })
   .notFound(toNotFoundResponse)
   .onError(toErrorResponse);
 
-const GATEWAY_URL = /^https?:\/\/[^/?#]*\/api\/gw\//;
+const GATEWAY_URL = /^https?:\/\/[^/?#]*\/(?:api\/gw|mcp)\//;
 const REGISTRY_URL = /^https?:\/\/[^/?#]*\/api\/registry\//;
 
 /** Handles an HTTP request. Requests of MCP clients, the hot path, bypass the router. */

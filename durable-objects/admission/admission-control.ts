@@ -63,7 +63,7 @@ export class AdmissionControl {
     };
     const client = this.#authenticate(identity, now);
     if (!client.ok) return this.#deny(request, client, now);
-    this.workspace.tokenConnections.recordRequest(request, now);
+    this.workspace.tokenConnections.recordRequest(client.owner.token, request, now);
     // A gateway does not wait: its request can be one of those that it would wait for.
     const discovery = request.isForwarded
       ? null
@@ -235,7 +235,7 @@ export class AdmissionControl {
       this.#refuse(authenticated, target, "rate_limited", "too_many_parallel_calls");
       return { kind: "rate_limited", retryAfterSeconds: 1 };
     }
-    this.workspace.tokenConnections.recordCall(request.digest, now);
+    this.workspace.tokenConnections.recordCall(owner.token, now);
     const { endpoint } = found;
     const sessionOwner = toSessionOwner(request, owner);
     const tool =

@@ -1,4 +1,5 @@
 import { DASHBOARD_CLIENT_NAME } from "../../workers/contract/connection-name.ts";
+import type { TokenRecord } from "../../workers/contract/records/workspace.ts";
 import type { AdmitRequest, TokenConnection } from "../../workers/contract/rpc/admission.ts";
 
 /**
@@ -9,8 +10,11 @@ export class TokenConnections {
   readonly #byDigest = new Map<string, TokenConnection>();
 
   /** An authenticated request. The dashboard's own requests with a token are no connection of its client. */
-  recordRequest(request: AdmitRequest, now: number): void {
-    const { clientName, clientVersion, digest } = request;
+  recordRequest(
+    { digest }: TokenRecord,
+    { clientName, clientVersion }: AdmitRequest,
+    now: number,
+  ): void {
     if (clientName === DASHBOARD_CLIENT_NAME) return;
     const known = this.#byDigest.get(digest);
     if (known && (clientName === null || known.client?.name === clientName)) return;
@@ -22,7 +26,7 @@ export class TokenConnections {
   }
 
   /** A call that goes to a server. */
-  recordCall(digest: string, now: number): void {
+  recordCall({ digest }: TokenRecord, now: number): void {
     const known = this.#byDigest.get(digest);
     if (known) known.calledAt ??= now;
   }

@@ -5,6 +5,7 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
+import { allowsClient } from "../../workers/oauth/allowed-clients.ts";
 import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */
@@ -21,34 +22,57 @@ export function toTokenOwnerId({ member, token }: Pick<TokenOwner, "member" | "t
   return member?.id ?? token.id;
 }
 
+/** A token of a request: a value that a person made, or an access token of a grant. `expiresAt`: of this value. */
+interface PresentedToken {
+  digest: string;
+  record: TokenRecord;
+  expiresAt: number | null;
+}
+
 /** The owners of all tokens, for one state of the configuration: after a change, a new index is made. */
 export class TokenOwners {
   readonly #config: WorkspaceConfig;
-  readonly #byDigest: Map<string, TokenRecord>;
-  /** By token id: tool access is computed once per token. */
-  readonly #byTokenId = new Map<string, TokenOwner>();
+  readonly #byDigest: Map<string, PresentedToken>;
+  /** By digest: tool access is computed once per token. */
+  readonly #owners = new Map<string, TokenOwner>();
 
   constructor(config: WorkspaceConfig) {
     this.#config = config;
-    this.#byDigest = new Map([...config.tokens.values()].map((token) => [token.digest, token]));
+    const presented = [...config.tokens.values()].flatMap(listPresented);
+    this.#byDigest = new Map(presented.map((token) => [token.digest, token]));
   }
 
-  /** Null for a token that is unknown, revoked, expired, or whose member is gone or is an auditor. */
+  /**
+   * Null for a token that is unknown, revoked, expired, or whose member is gone or is an auditor, and for a grant of a client
+   * that the workspace does not allow to sign in.
+   */
   find(digest: string, now: number): TokenOwner | null {
-    const token = this.#byDigest.get(digest);
-    if (!token || !equalDigests(token.digest, digest)) return null;
-    if (token.revokedAt !== null || (token.expiresAt !== null && token.expiresAt <= now))
-      return null;
-    const known = this.#byTokenId.get(token.id);
+    const found = this.#byDigest.get(digest);
+    if (!found || !equalDigests(found.digest, digest)) return null;
+    const { record, expiresAt } = found;
+    if (record.revokedAt !== null || (expiresAt !== null && expiresAt <= now)) return null;
+    const known = this.#owners.get(digest);
     if (known) return known;
-    const member = token.memberId === null ? null : this.#config.members.get(token.memberId);
+    const { workspace, members } = this.#config;
+    if (record.client && !allowsClient(workspace.oauth, record.client)) return null;
+    const member = record.memberId === null ? null : members.get(record.memberId);
     if (member === undefined || member?.role === "auditor") return null;
-    const { workspace } = this.#config;
-    const access = narrowToolAccess(decideToolAccess(workspace, member), token.tools);
-    const owner = { token, member, access, stop: findStop(workspace, member, token) };
-    this.#byTokenId.set(token.id, owner);
+    const access = narrowToolAccess(decideToolAccess(workspace, member), record.tools);
+    const token = { ...record, expiresAt };
+    const owner = { token, member, access, stop: findStop(workspace, member, record) };
+    this.#owners.set(digest, owner);
     return owner;
   }
+}
+
+/** The digests of a token's values: of a grant, of its access tokens. */
+export function listDigests(record: TokenRecord): string[] {
+  return listPresented(record).map(({ digest }) => digest);
+}
+
+function listPresented(record: TokenRecord): PresentedToken[] {
+  if (!record.client) return [{ digest: record.digest, record, expiresAt: record.expiresAt }];
+  return record.accessTokens.map((access) => ({ ...access, record }));
 }
 
 function findStop(

@@ -1,3 +1,7 @@
+import {
+  DEFAULT_OAUTH_SETTINGS,
+  type OauthSettings,
+} from "../../workers/contract/records/oauth.ts";
 import type {
   EntityChange,
   RateLimits,
@@ -15,6 +19,7 @@ import {
   type ChangeDecision,
   type ChangeEvent,
 } from "./change-decision.ts";
+import { createGrant, dropAccessToken, endGrant, refreshGrant } from "./grant-changes.ts";
 import {
   createInstance,
   deleteInstance,
@@ -76,6 +81,10 @@ const DECIDERS: {
   "token.update": updateToken,
   "token.rotate": rotateToken,
   "token.revoke": revokeToken,
+  "grant.create": createGrant,
+  "grant.refresh": refreshGrant,
+  "grant.end": endGrant,
+  "grant.drop": dropAccessToken,
   "temporary-token.create": createTemporaryToken,
   "temporary-token.delete": deleteTemporaryToken,
   "token.suspend": suspendToken,
@@ -129,6 +138,7 @@ async function createWorkspace(
       publicRegistry: false,
       stopped: null,
       blockedClients: [],
+      oauth: DEFAULT_OAUTH_SETTINGS,
       wrappedKey: await createWorkspaceKey(context.ring),
       createdAt: context.now,
     },
@@ -179,11 +189,25 @@ function applyPatch(workspace: WorkspaceRecord, patch: WorkspacePatch): Workspac
     defaultAccess: patch.defaultAccess ?? workspace.defaultAccess,
     retentionDays: patch.retentionDays ?? workspace.retentionDays,
     publicRegistry: patch.publicRegistry ?? workspace.publicRegistry,
+    oauth: applyOauthPatch(workspace.oauth, patch.oauth ?? {}),
     limits: {
       perAddressPerMinute: perAddressPerMinute ?? workspace.limits.perAddressPerMinute,
       perTokenPerMinute:
         perTokenPerMinute === undefined ? workspace.limits.perTokenPerMinute : perTokenPerMinute,
     },
+  };
+}
+
+function applyOauthPatch(
+  oauth: OauthSettings,
+  patch: NonNullable<WorkspacePatch["oauth"]>,
+): OauthSettings {
+  return {
+    enabled: patch.enabled ?? oauth.enabled,
+    clients: patch.clients ?? oauth.clients,
+    hosts: patch.hosts ?? oauth.hosts,
+    accessHours: patch.accessHours ?? oauth.accessHours,
+    idleDays: patch.idleDays ?? oauth.idleDays,
   };
 }
 

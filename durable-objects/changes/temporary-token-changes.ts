@@ -39,6 +39,8 @@ export async function createTemporaryToken(
     revokedAt: null,
     suspendedAt: null,
     tools: null,
+    client: null,
+    accessTokens: [],
   };
   const deletions = listSuperfluous(config, memberId, context.now).map(toDeletion);
   const changes: EntityChange[] = [...deletions, { kind: "token", id: record.id, value: record }];

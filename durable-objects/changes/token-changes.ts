@@ -38,7 +38,7 @@ export async function createToken(
     return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter(
-    (token) => token.memberId === memberId && token.sessionId === null,
+    (token) => token.memberId === memberId && token.sessionId === null && token.client === null,
   );
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
@@ -65,10 +65,12 @@ export async function createToken(
     revokedAt: null,
     tools: tools.bound,
     suspendedAt: null,
+    client: null,
+    accessTokens: [],
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
   const event = toTokenEvent(record.id, "created", detail);
-  return accept(context, config.workspace, event, [toChange(record)], {
+  return accept(context, config.workspace, event, [toTokenChange(record)], {
     token,
     record: toNamedToken(config, record),
   });
@@ -105,7 +107,7 @@ export function updateToken(
     context,
     config.workspace,
     toTokenEvent(id, "updated", detail),
-    [toChange(record)],
+    [toTokenChange(record)],
     {
       record: named,
     },
@@ -122,6 +124,8 @@ export async function rotateToken(
   const current = findToken(config, command);
   if (!current) return refuseUnknownToken();
   if (!mayActAs(config, current.memberId, command.callerRole)) return refuseHigherRole();
+  if (current.client)
+    return refuse("conflict", "Only its client can renew this token: revoke it to end it.");
   if (current.revokedAt !== null)
     return refuse("conflict", "The token is revoked: create a new one.");
   if (current.expiresAt !== null && current.expiresAt <= context.now) {
@@ -131,7 +135,7 @@ export async function rotateToken(
   const createdBy = command.person ?? context.actor;
   const record = { ...current, digest, lastFour, createdBy };
   const event = toTokenEvent(id, "rotated", { label: record.label, memberId: record.memberId });
-  return accept(context, config.workspace, event, [toChange(record)], {
+  return accept(context, config.workspace, event, [toTokenChange(record)], {
     token,
     record: toNamedToken(config, record),
   });
@@ -146,9 +150,9 @@ export function revokeToken(
   const { id } = command;
   const current = findToken(config, command);
   if (!current) return refuseUnknownToken();
-  const record = { ...current, revokedAt: current.revokedAt ?? context.now };
+  const record = { ...current, accessTokens: [], revokedAt: current.revokedAt ?? context.now };
   const event = toTokenEvent(id, "revoked", { label: record.label, memberId: record.memberId });
-  return accept(context, config.workspace, event, [toChange(record)], {
+  return accept(context, config.workspace, event, [toTokenChange(record)], {
     record: toNamedToken(config, record),
   });
 }
@@ -164,7 +168,7 @@ function findToken(
 }
 
 /** Binds a token's rules to servers. A server that its owner may not use is refused like one that does not exist. */
-function bindTools(
+export function bindTools(
   config: WorkspaceConfig,
   memberId: string | null,
   tools: string[] | null,
@@ -190,7 +194,8 @@ export async function newToken(): Promise<{ token: string; digest: string; lastF
   return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
 }
 
-function toChange(record: TokenRecord): EntityChange {
+/** The change that stores a token. */
+export function toTokenChange(record: TokenRecord): EntityChange {
   return { kind: "token", id: record.id, value: record };
 }
 

@@ -5,7 +5,7 @@ import {
 import type { ServerRecord, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { HttpSseLease } from "../../workers/contract/rpc/http-sse-session.ts";
 import { toOwnerId } from "../admission/call-route.ts";
-import type { TokenOwner } from "../admission/token-owners.ts";
+import { listDigests, type TokenOwner } from "../admission/token-owners.ts";
 import { toConnectionKey } from "../tool-catalogue/connection-key.ts";
 
 /** A lease that was not renewed for this long has expired: its connection has ended. */
@@ -62,10 +62,10 @@ export class HttpSseLeases {
   /** Whether any valid token of the session's owner may still use the server. */
   #hasAccess(sessionOwner: string, { id: serverId }: ServerRecord, now: number): boolean {
     const ownerId = toOwnerId(sessionOwner);
+    const mayKnow = (digest: string) =>
+      this.#workspace.findTokenOwner(digest, now)?.access.mayKnowServer(serverId);
     return [...this.#workspace.config.tokens.values()].some(
-      ({ id, memberId, digest }) =>
-        (memberId ?? id) === ownerId &&
-        this.#workspace.findTokenOwner(digest, now)?.access.mayKnowServer(serverId),
+      (token) => (token.memberId ?? token.id) === ownerId && listDigests(token).some(mayKnow),
     );
   }
 }

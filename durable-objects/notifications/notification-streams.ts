@@ -123,7 +123,8 @@ export class NotificationStreams {
     const owner = loaded?.findTokenOwner(digest, Date.now());
     // Without an owner, the token ended since the admission.
     if (!loaded || !owner || session === null || target === null) return null;
-    const subscriber = { session, digest, owner: toTokenOwnerId(owner) };
+    // The client keeps its subscriptions when it refreshes the access token of its grant.
+    const subscriber = { session, digest: owner.token.digest, owner: toTokenOwnerId(owner) };
     if (method === "resources/unsubscribe") this.#subscriptions.remove(subscriber, target);
     else {
       const limit = this.#subscriptions.add(subscriber, target, Date.now());

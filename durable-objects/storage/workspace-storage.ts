@@ -1,3 +1,4 @@
+import { DEFAULT_OAUTH_SETTINGS } from "../../workers/contract/records/oauth.ts";
 import type { EntityChange, WorkspaceConfig } from "../../workers/contract/records/workspace.ts";
 import type { ToolCatalogue, ServerCheck } from "../../workers/contract/rpc/tool-catalogue.ts";
 import type { MetaKey } from "./meta-key.ts";
@@ -24,11 +25,23 @@ const ADDED_SERVER_FIELDS = {
 /** The same for instances. */
 const ADDED_INSTANCE_FIELDS = { origin: null };
 /** The same for tokens. */
-const ADDED_TOKEN_FIELDS = { createdBy: null, suspendedAt: null, tools: null, sessionId: null };
+const ADDED_TOKEN_FIELDS = {
+  createdBy: null,
+  suspendedAt: null,
+  tools: null,
+  sessionId: null,
+  client: null,
+  accessTokens: [],
+};
 /** The same for members. */
 const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null };
 /** The same for the workspace. */
-const ADDED_WORKSPACE_FIELDS = { stopped: null, blockedClients: [], publicRegistry: false };
+const ADDED_WORKSPACE_FIELDS = {
+  stopped: null,
+  blockedClients: [],
+  publicRegistry: false,
+  oauth: DEFAULT_OAUTH_SETTINGS,
+};
 
 /** The tables of the Workspace object's SQLite, except those of the call log and of resource subscriptions. */
 export class WorkspaceStorage {

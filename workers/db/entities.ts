@@ -1,7 +1,7 @@
 import { eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { AuditEvent } from "../contract/records/audit.ts";
-import type { EntityChange, MemberRecord } from "../contract/records/workspace.ts";
+import type { EntityChange, MemberRecord, TokenRecord } from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
@@ -10,7 +10,7 @@ import { instanceMeters, instances } from "./hosting-schema.ts";
 import { serverRequests } from "./marketplace-requests-schema.ts";
 import { toFulfilment } from "./marketplace-requests.ts";
 import { apiKeys } from "./people-schema.ts";
-import { members, rules, servers, tokens, workspaces } from "./schema.ts";
+import { members, oauthAccessTokens, rules, servers, tokens, workspaces } from "./schema.ts";
 
 type Statement = BatchItem<"sqlite">;
 
@@ -39,13 +39,7 @@ export function toStatements(db: Db, workspaceId: string | SQL, change: EntityCh
       return toMemberStatements(db, workspaceId, change.value);
     case "token": {
       if (change.value === null) return [db.delete(tokens).where(eq(tokens.id, change.id))];
-      const values = { ...change.value, workspaceId };
-      return [
-        db
-          .insert(tokens)
-          .values(values)
-          .onConflictDoUpdate({ target: tokens.id, set: change.value }),
-      ];
+      return toTokenStatements(db, workspaceId, change.value);
     }
     case "instance": {
       if (change.value === null)
@@ -78,6 +72,29 @@ function toServerDeletion(db: Db, id: string): Statement[] {
       .set({ rulesVersion: sql`${members.rulesVersion} + 1` })
       .where(inArray(members.id, losing)),
     db.delete(servers).where(eq(servers.id, id)),
+  ];
+}
+
+/** A token that a person made has no access tokens, and never gets any. */
+function toTokenStatements(
+  db: Db,
+  workspaceId: string | SQL,
+  { accessTokens, ...token }: TokenRecord,
+): Statement[] {
+  const saveToken = db
+    .insert(tokens)
+    .values({ ...token, workspaceId })
+    .onConflictDoUpdate({ target: tokens.id, set: token });
+  if (token.client === null) return [saveToken];
+  const json = JSON.stringify(accessTokens);
+  return [
+    saveToken,
+    db.delete(oauthAccessTokens).where(eq(oauthAccessTokens.tokenId, token.id)),
+    db
+      .insert(oauthAccessTokens)
+      .select(
+        sql`SELECT value ->> 'digest', ${token.id}, value ->> 'expiresAt' FROM json_each(${json})`,
+      ),
   ];
 }
 

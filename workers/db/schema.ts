@@ -1,6 +1,7 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
+import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import type {
   BlockedClient,
   Era,
@@ -29,6 +30,7 @@ export const workspaces = sqliteTable("workspaces", {
   publicRegistry: integer("public_registry", { mode: "boolean" }).notNull(),
   stopped: text({ mode: "json" }).$type<WorkspaceStop>(),
   blockedClients: text("blocked_clients", { mode: "json" }).$type<BlockedClient[]>().notNull(),
+  oauth: text({ mode: "json" }).$type<OauthSettings>().notNull(),
   wrappedKey: text("wrapped_key").notNull(),
   createdAt: integer("created_at").notNull(),
   deletedAt: integer("deleted_at"),
@@ -109,6 +111,14 @@ export const tokens = sqliteTable("tokens", {
   createdBy: text("created_by"),
   tools: text({ mode: "json" }).$type<string[]>(),
   sessionId: text("session_id"),
+  client: text({ mode: "json" }).$type<OauthClient>(),
+});
+
+/** The valid access tokens of OAuth grants. */
+export const oauthAccessTokens = sqliteTable("oauth_access_tokens", {
+  digest: text().primaryKey(),
+  tokenId: text("token_id").notNull(),
+  expiresAt: integer("expires_at").notNull(),
 });
 
 /** The members who have dismissed "Getting started". */

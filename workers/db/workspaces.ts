@@ -1,6 +1,7 @@
 import { and, asc, eq, getTableColumns, gt, isNull, or, sql } from "drizzle-orm";
 import type { Token } from "../contract/api/resources.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
+import type { AccessToken } from "../contract/records/oauth.ts";
 import type {
   EntityChange,
   MemberRecord,
@@ -215,11 +216,18 @@ export async function findMember(
   return rows[0];
 }
 
+const accessTokens =
+  sql`(SELECT json_group_array(json_object('digest', digest, 'expiresAt', expires_at)) FROM
+    (SELECT digest, expires_at FROM oauth_access_tokens WHERE token_id = tokens.id ORDER BY expires_at DESC, digest))`.mapWith(
+    // A cast: SQLite made this JSON from columns of these types.
+    (json: string) => JSON.parse(json) as AccessToken[],
+  );
+
 /** Returns a workspace's tokens with their rules by server id, including revoked tokens. */
 async function listTokenRecords(db: Db, workspaceId: string): Promise<TokenRecord[]> {
   return readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select(tokenRecordColumns)
+      .select({ ...tokenRecordColumns, accessTokens })
       .from(tokens)
       .where(and(eq(tokens.workspaceId, workspaceId), gt(tokens.id, after)))
       .orderBy(asc(tokens.id))
@@ -244,7 +252,7 @@ export type UsedToken = NamedToken &
 export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
     db
-      .select({ ...tokenColumns, tools: namedTools })
+      .select({ ...tokenColumns, tools: namedTools, accessTokens })
       .from(tokens)
       .where(
         and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),
@@ -267,7 +275,8 @@ export async function findTokenWorkspace(
     .innerJoin(workspaces, eq(workspaces.id, tokens.workspaceId))
     .where(
       and(
-        eq(tokens.digest, digest),
+        sql`${tokens.id} IN (SELECT id FROM tokens WHERE digest = ${digest}
+          UNION ALL SELECT token_id FROM oauth_access_tokens WHERE digest = ${digest} AND expires_at > ${now})`,
         isNull(tokens.revokedAt),
         or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now)),
         isNull(workspaces.deletedAt),

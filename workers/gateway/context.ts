@@ -14,6 +14,11 @@ export interface EntryContext {
   server: string | null;
   /** SHA-256 of the token, lowercase hex. */
   digest: string;
+  /**
+   * What a session and a call that waits for the client are bound to: the token, by its digest, or its grant, whose access
+   * tokens change.
+   */
+  boundTo: string;
   /** The ids of the gateways that the request has passed (`Mcpnest-Via`); empty: it is a client's own. */
   via: string[];
 }

@@ -8,13 +8,14 @@ import { checkEntry } from "./client/entry-checks.ts";
 import { handleHealth } from "./client/handle-health.ts";
 import { handleMessage } from "./client/handle-message.ts";
 import { isKnownToken, judgeUnknownToken } from "./client/known-tokens.ts";
+import { toChallenge } from "./client/oauth-challenge.ts";
 import { digestToken } from "./client/tokens.ts";
 import type { Lifetime } from "./context.ts";
 import { handleGetStream } from "./notifications/handle-get-stream.ts";
 
 /** Handles a request of an MCP client: a message by POST, a notification stream by GET, or the health endpoint. */
 export async function handleGateway(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
-  const response = await respond(request, env, ctx);
+  const response = toChallenge(request, await respond(request, env, ctx));
   // Another gateway asks: it must recognise us, whatever we respond.
   if (request.headers.has(VIA_HEADER) && !response.headers.has(VIA_HEADER))
     response.headers.set(VIA_HEADER, settingsOf(env).gatewayId);
@@ -24,8 +25,10 @@ export async function handleGateway(request: Request, env: Env, ctx: Lifetime): 
 async function respond(request: Request, env: Env, ctx: Lifetime): Promise<Response> {
   const entry = checkEntry(request, env);
   if (entry.kind === "denied") return withoutBody(request, entry.response);
-  const { slug, server, via } = entry;
-  const context = { request, env, ctx, slug, server, via, digest: digestToken(entry.token) };
+  const { slug, server, via, token } = entry;
+  const digest = digestToken(token.value);
+  const boundTo = token.grant ?? digest;
+  const context = { request, env, ctx, slug, server, via, digest, boundTo };
   // The body of a stranger is not read.
   if (!isKnownToken(context)) {
     const denial = await judgeUnknownToken(context);

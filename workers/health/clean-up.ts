@@ -14,6 +14,7 @@ import { deleteExpiredDrift } from "../db/marketplace-probes.ts";
 import { deleteOldReadmes } from "../db/marketplace-readmes.ts";
 import { deleteExpiredReports } from "../db/marketplace-reports.ts";
 import { deleteExpiredRequests } from "../db/marketplace-requests.ts";
+import { deleteExpiredOauthRecords } from "../db/oauth-records.ts";
 import { QueryBudget } from "../db/query-budget.ts";
 import { deleteExpiredRefusedTokens } from "../db/refused-tokens.ts";
 import { deleteExpiredTemporaryTokens } from "../db/temporary-tokens.ts";
@@ -68,6 +69,7 @@ async function cleanUpDeployment(db: Db, now: number, budget: QueryBudget): Prom
   await deleteExpiredInstalls(db, Math.floor(now / DAY_MS), budget);
   await deleteOldReadmes(db, now - README_DAYS * DAY_MS, budget);
   await deleteExpiredDrift(db, now, budget);
+  await deleteExpiredOauthRecords(db, now, now - DAY_MS, budget);
   const hour = Math.floor((now - ALL_CHECKS_DAYS * DAY_MS) / HOUR_MS);
   for (let ago = 1; ago <= ROLLED_UP_HOURS && (await budget.take(1)); ago++)
     await rollUpChecks(db, (hour - ago) * HOUR_MS);

@@ -1,3 +1,4 @@
+import { OauthSettings } from "../contract/records/oauth.ts";
 import { joinWords, quote, toPlural, type Detail } from "./event-details.ts";
 
 const SETTINGS: Record<string, (value: unknown) => string> = {
@@ -11,8 +12,19 @@ const SETTINGS: Record<string, (value: unknown) => string> = {
     value === true
       ? "opened the registry to readers without a token"
       : "closed the registry to readers without a token",
+  oauth: (value) => describeOauth(OauthSettings.parse(value)),
   retentionDays: (value) => `set the retention to ${toPlural(Number(value), "day")}`,
 };
+
+function describeOauth({ enabled, clients, hosts, accessHours, idleDays }: OauthSettings): string {
+  if (!enabled) return "turned sign-in from clients off";
+  const who = {
+    any: "from any client",
+    verified: "from clients with a verified host",
+    listed: `from clients of ${hosts.join(", ") || "no host"}`,
+  }[clients];
+  return `let people sign in ${who}, with access tokens of ${toPlural(accessHours, "hour")} and grants that end after ${toPlural(idleDays, "day")} without use`;
+}
 
 /** Changed settings of a workspace, with the values before. */
 export function describeSettings(detail: Detail): string {

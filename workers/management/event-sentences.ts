@@ -78,6 +78,12 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
   "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
   "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
+  "grant.created": ({ actor, detail, nameOf }) =>
+    `signed in from ${describeOauthClient(detail)}${ofOther(nameOf(detail.text("memberId") ?? ""), actor)}`,
+  "grant.ended": (parts) =>
+    parts.detail.text("cause") === "reuse"
+      ? `ended ${describeToken(parts)}: a code or refresh token was used a second time, so that somebody has a copy`
+      : `ended ${describeToken(parts)}: its client gave it up`,
   "token.suspended": (parts) => `suspended ${describeToken(parts)}`,
   "token.suspension_lifted": (parts) => `lifted the suspension of ${describeToken(parts)}`,
   "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
@@ -228,6 +234,14 @@ function describeToken({ actor, object, detail, nameOf }: Parts): string {
   if (owner === null) return `the workspace token ${label}`;
   const name = nameOf(owner);
   return name === actor ? `the token ${label}` : `the token ${label} of ${name}`;
+}
+
+function describeOauthClient(detail: Detail): string {
+  return `the client ${quote(detail.text("label"))} (${detail.text("client") ?? "?"})`;
+}
+
+function ofOther(member: string, actor: string): string {
+  return member === actor ? "" : ` as ${member}`;
 }
 
 function listTokenChanges(detail: Detail): string {

@@ -38,6 +38,7 @@ import { meInWorkspace } from "./me-in-workspace.ts";
 import { mePasskeys } from "./me-passkeys.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
+import { oauthConsent } from "./oauth-consent.ts";
 import { receiveBody } from "./receive-body.ts";
 import { refusedTokens } from "./refused-tokens.ts";
 import { refuseInvalid } from "./responses.ts";
@@ -114,6 +115,7 @@ for (const resource of [
   hosts,
   hostingCatalogue,
   deploymentHealth,
+  oauthConsent,
   marketplaceSync,
   marketplaceFreshness,
   marketplaceInstalls,

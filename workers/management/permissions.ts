@@ -62,6 +62,9 @@ export const PERMISSIONS: Record<string, Permission> = {
   "POST /me/recovery-codes": userWithStepUp,
   "POST /me/invitations": user,
 
+  "GET /oauth/authorization": user,
+  "POST /oauth/authorization": user,
+
   "GET /users": operator,
   "PATCH /users/:user": operator,
   "POST /users/:user/recovery-links": operator,

@@ -73,9 +73,10 @@ async function readRegistry(
   ctx: Lifetime,
   slug: string,
 ): Promise<VisibleRegistry> {
-  const token = parseBearer(request.headers);
+  const token = parseBearer(request.headers, false);
   if (token === undefined) return readPublicRegistry(request, env, slug);
-  const context = { request, env, ctx, slug, server: null, via: [], digest: digestToken(token) };
+  const digest = digestToken(token.value);
+  const context = { request, env, ctx, slug, server: null, via: [], digest, boundTo: digest };
   const denial = isKnownToken(context) ? null : await judgeUnknownToken(context);
   if (denial) return denial;
   return callWorkspace(context, async (workspace, client) => workspace.listRegistry(client));

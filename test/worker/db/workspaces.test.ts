@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AuditEvent } from "../../../workers/contract/records/audit.ts";
+import { DEFAULT_OAUTH_SETTINGS } from "../../../workers/contract/records/oauth.ts";
 import type {
   EntityChange,
   MemberRecord,
@@ -36,6 +37,7 @@ function makeWorkspace(slug: string): WorkspaceRecord {
       { id: "blk_1", name: "old", versionPrefix: "1.", blockedAt: 3, blockedBy: "Ann" },
     ],
     wrappedKey: "v1|k",
+    oauth: DEFAULT_OAUTH_SETTINGS,
     createdAt: 1,
   };
 }
@@ -95,6 +97,8 @@ function makeToken(id: string): TokenRecord {
     revokedAt: null,
     tools: null,
     suspendedAt: 5,
+    client: null,
+    accessTokens: [],
   };
 }
 

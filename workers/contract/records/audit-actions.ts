@@ -11,6 +11,7 @@ export type AuditAction =
   | `member.${"rules_set" | "rules_edited"}`
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
+  | `grant.${"created" | "ended"}`
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`

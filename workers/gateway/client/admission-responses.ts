@@ -29,7 +29,7 @@ export function capabilitiesResponse(
   discovery: Extract<Admission, { kind: "capabilities" }>,
   context: RequestContext,
 ): Response {
-  const { env, digest, via } = context;
+  const { env, boundTo, via } = context;
   const leadsTo = [...new Set([settingsOf(env).gatewayId, ...discovery.leadsTo])];
   const headers: Record<string, string> =
     via.length > 0 ? { [VIA_HEADER]: leadsTo.join(", ") } : {};
@@ -57,7 +57,7 @@ export function capabilitiesResponse(
   const client = { capabilities: declared, clientName, clientVersion, protocolVersion };
   return jsonResponse(resultText(message, members, false).join(""), 200, {
     ...headers,
-    "mcp-session-id": sealClientSession(client, env, toAddress(context), digest),
+    "mcp-session-id": sealClientSession(client, env, toAddress(context), boundTo),
   });
 }
 

@@ -9,6 +9,7 @@ const SealedSession = z.object({
   key: z.string(),
   /** By `toAddress`. */
   slug: z.string(),
+  /** `EntryContext.boundTo`. */
   digest: z.string(),
   clientCapabilities: z.record(z.string(), z.unknown()),
   clientName: z.string().nullable(),
@@ -40,18 +41,18 @@ export type OpenedClientSession =
   | { kind: "open"; session: ClientSession };
 
 /**
- * Opens the client session of a request. It is bound to the address (`toAddress`) and to the token (`digest`: its SHA-256).
+ * Opens the client session of a request. It is bound to the address (`toAddress`) and to the token or its grant (`boundTo`).
  */
 export function openClientSession(
   headers: Headers,
   env: Env,
   address: string,
-  digest: string,
+  boundTo: string,
 ): OpenedClientSession {
   const id = headers.get("mcp-session-id");
   if (id === null) return { kind: "none" };
   const sealed = parseSession(unseal(env.MCPNEST_MASTER_KEYS, "session", id, Date.now()));
-  if (sealed?.slug !== address || sealed.digest !== digest) return { kind: "invalid" };
+  if (sealed?.slug !== address || sealed.digest !== boundTo) return { kind: "invalid" };
   const { slug: _slug, digest: _digest, ...session } = sealed;
   return { kind: "open", session };
 }
@@ -76,13 +77,13 @@ export function sealClientSession(
   client: Omit<ClientSession, "key" | "clientCapabilities"> & { capabilities: unknown },
   env: Env,
   address: string,
-  digest: string,
+  boundTo: string,
 ): string {
   const { capabilities, ...others } = client;
   const session: z.infer<typeof SealedSession> = {
     key: crypto.randomUUID().replaceAll("-", ""),
     slug: address,
-    digest,
+    digest: boundTo,
     clientCapabilities: { ...parseClientCapabilities(capabilities) },
     ...others,
   };

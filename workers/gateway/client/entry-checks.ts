@@ -6,11 +6,14 @@ import type { Env } from "../../runtime/env.ts";
 import { settingsOf } from "../../runtime/settings.ts";
 import { parseVia, VIA_HEADER } from "../../upstream/via.ts";
 import { badRequest, loopDetected, nothingHere, unauthorized } from "./responses.ts";
-import { parseBearer } from "./tokens.ts";
+import { parseBearer, type GatewayToken } from "./tokens.ts";
 
-/** The slugs of the workspace and, if present, of one server, and `/health`. A trailing slash and a query change nothing. */
+/**
+ * The address for tokens that people made (`/api/gw`) or for those that clients get by OAuth (`/mcp`), the slugs of the
+ * workspace and, if present, of one server, and `/health`. A trailing slash and a query change nothing.
+ */
 const PATH =
-  /^https?:\/\/[^/?#]+\/api\/gw\/([a-z0-9][a-z0-9-]{0,38})(?:\/([a-z0-9][a-z0-9-]{0,38}))?(\/health)?\/?(?:\?.*)?$/;
+  /^https?:\/\/[^/?#]+\/(api\/gw|mcp)\/([a-z0-9][a-z0-9-]{0,38})(?:\/([a-z0-9][a-z0-9-]{0,38}))?(\/health)?\/?(?:\?.*)?$/;
 
 type RequestKind = "message" | "stream" | "health";
 
@@ -25,7 +28,7 @@ export type CheckedEntry =
 interface AddressedEntry {
   slug: string;
   server: string | null;
-  token: string;
+  token: GatewayToken;
   via: string[];
 }
 
@@ -46,9 +49,9 @@ export function checkEntry(request: Request, env: Env): CheckedEntry {
   const passed = parseVia(request.headers.get(VIA_HEADER), settingsOf(env).gatewayId);
   if (!passed.ok) return deny(loopDetected(passed.problem));
   const { via } = passed;
-  const token = parseBearer(request.headers);
+  const { isHealth, isOauth, ...names } = address;
+  const token = parseBearer(request.headers, isOauth);
   if (token === undefined) return deny(unauthorized());
-  const { isHealth, ...names } = address;
   const kind = isHealth ? "health" : request.method === "GET" ? "stream" : "message";
   const response = findRefusal(kind, request);
   const entry = { ...names, token, via };
@@ -59,13 +62,14 @@ function parseAddress({
   url,
   method,
   headers,
-}: Request): { slug: string; server: string | null; isHealth: boolean } | null {
-  const [, slug, name = null, health] = PATH.exec(url) ?? [];
+}: Request): { slug: string; server: string | null; isHealth: boolean; isOauth: boolean } | null {
+  const [, base, slug, name = null, health] = PATH.exec(url) ?? [];
+  const isOauth = base === "mcp";
   if (slug === undefined || (name !== null && !hasAddress(name))) return null;
   // `health` can be a server's slug: what an MCP client sends to it is no request for the workspace's health.
   const isOfWorkspace = name === "health" && method === "GET" && !acceptsEventStream(headers);
-  if (health === undefined && isOfWorkspace) return { slug, server: null, isHealth: true };
-  return { slug, server: name, isHealth: health !== undefined };
+  if (health === undefined && isOfWorkspace) return { slug, server: null, isHealth: true, isOauth };
+  return { slug, server: name, isHealth: health !== undefined, isOauth };
 }
 
 function findRefusal(kind: RequestKind, request: Request): Response | null {

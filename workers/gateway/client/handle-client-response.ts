@@ -10,8 +10,8 @@ export async function handleClientResponse(
   message: McpResponse,
   context: RequestContext,
 ): Promise<Response> {
-  const { env, slug, digest } = context;
-  const serverRequest = openServerRequestId(message.id ?? "", env, slug, digest);
+  const { env, slug, boundTo } = context;
+  const serverRequest = openServerRequestId(message.id ?? "", env, slug, boundTo);
   if (serverRequest?.kind !== "legacy_server") {
     const denial = await denyUnlessAuthenticated(context);
     if (denial) return denialResponse("null", denial);

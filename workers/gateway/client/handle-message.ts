@@ -49,8 +49,8 @@ export async function handleMessage(entry: EntryContext): Promise<Response> {
 function openSession(message: McpMessage, entry: EntryContext): OpenedClientSession {
   const isInitialize = message.kind !== "response" && message.method === "initialize";
   if (message.era === "modern" || isInitialize) return { kind: "none" };
-  const { request, env, digest } = entry;
-  return openClientSession(request.headers, env, toAddress(entry), digest);
+  const { request, env, boundTo } = entry;
+  return openClientSession(request.headers, env, toAddress(entry), boundTo);
 }
 
 /** A legacy client states its capabilities, name and version in `initialize` only: they are kept in its session. */

@@ -1,11 +1,25 @@
 import { createHash } from "node:crypto";
 import { Memo } from "../../runtime/memo.ts";
 
-const BEARER = /^Bearer (mng_[0-9a-f]{48})$/i;
+const STATIC_TOKEN = /^Bearer (mng_[0-9a-f]{48})$/i;
+const OAUTH_TOKEN =
+  /^Bearer (([a-z0-9-]{1,39}\.mem_[0-9a-f]{24}:[0-9A-Za-z]{8,64}):[\w-]{16,128})$/i;
 
-/** The gateway token of a request; undefined: none of valid form. It is not verified. */
-export function parseBearer(headers: Headers): string | undefined {
-  return BEARER.exec(headers.get("authorization") ?? "")?.[1];
+/** A token of a request; it is not verified. */
+export interface GatewayToken {
+  value: string;
+  /** What its access tokens have in common: a client gets another one every day. Null: a person made it. */
+  grant: string | null;
+}
+
+/**
+ * The token of a request; undefined: it has none of the form that its address takes. A token that a person made is for no
+ * OAuth resource, and the other way round (RFC 8707).
+ */
+export function parseBearer(headers: Headers, isOauth: boolean): GatewayToken | undefined {
+  const authorization = headers.get("authorization") ?? "";
+  const [, value, grant = null] = (isOauth ? OAUTH_TOKEN : STATIC_TOKEN).exec(authorization) ?? [];
+  return value === undefined ? undefined : { value, grant };
 }
 
 /** SHA-256 of a token, lowercase hex. */

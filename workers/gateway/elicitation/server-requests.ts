@@ -24,6 +24,7 @@ import type { RequestContext } from "../context.ts";
 /** Pause before the next attempt when the Workspace object fails. */
 const RETRY_AFTER_MS = 1_000;
 
+/** `digest`: `EntryContext.boundTo`. */
 const Bound = { slug: z.string(), digest: z.string() };
 
 /**
@@ -54,12 +55,12 @@ export function openServerRequestId(
   id: string,
   env: Env,
   slug: string,
-  digest: string,
+  boundTo: string,
 ): SealedServerRequest | null {
   const opened = SealedServerRequest.safeParse(
     unseal(env.MCPNEST_MASTER_KEYS, "server-request", id, Date.now()),
   );
-  if (!opened.success || opened.data.slug !== slug || opened.data.digest !== digest) return null;
+  if (!opened.success || opened.data.slug !== slug || opened.data.digest !== boundTo) return null;
   return opened.data;
 }
 
@@ -68,11 +69,11 @@ export function openServerRequestId(
  * the server's own id of the task that the request belongs to; null: none.
  */
 export function sealServerRequestId(call: Call, upstreamId: string, task: string | null): string {
-  const { slug, digest } = call.context;
+  const { slug, boundTo } = call.context;
   return sealId(call, {
     kind: "legacy_server",
     slug,
-    digest,
+    digest: boundTo,
     serverId: call.route.endpoint.serverId,
     sessionId: call.sessionId,
     upstreamId,
@@ -126,7 +127,7 @@ export async function requestInput(
   { requests }: InputRequired,
   sendToClient: (text: string) => Promise<void>,
 ): Promise<string | null> {
-  const { slug, digest, env } = call.context;
+  const { slug, boundTo, env } = call.context;
   const { clientCapabilities } = call.message;
   for (const { method, params } of requests.values()) {
     if (!supportsServerRequest(clientCapabilities, method, parseJson(params ?? "null")))
@@ -134,7 +135,9 @@ export async function requestInput(
   }
   const box = crypto.randomUUID();
   for (const [key, request] of requests) {
-    const id = JSON.stringify(sealId(call, { kind: "modern_server", slug, digest, box, key }));
+    const id = JSON.stringify(
+      sealId(call, { kind: "modern_server", slug, digest: boundTo, box, key }),
+    );
     await sendToClient(formatLegacyServerRequest(id, request, crypto.randomUUID()));
   }
   call.awaitClient();

@@ -50,7 +50,7 @@ export function openSuspendedCallState({
   const { slug, digest, serverId, method, target } = opened.data;
   const isSameCall =
     slug === context.slug &&
-    digest === context.digest &&
+    digest === context.boundTo &&
     serverId === route.endpoint.serverId &&
     method === message.method &&
     target === route.target;
@@ -112,7 +112,7 @@ function toStart(call: Call, lease: CallLease): SuspendedCallStart {
   const { message, route, context, sessionId, progressToken, upstreamId } = call;
   const state: SuspendedCallState = {
     slug: context.slug,
-    digest: context.digest,
+    digest: context.boundTo,
     serverId: route.endpoint.serverId,
     method: message.method,
     target: route.target,

@@ -11,8 +11,8 @@ import { WorkspaceStream } from "./workspace-stream.ts";
 
 /** GET of a legacy client (2025-11-25, streamable HTTP, "Listening for Messages from the Server"). */
 export async function handleGetStream(entry: EntryContext): Promise<Response> {
-  const { request, env, digest } = entry;
-  const opened = openClientSession(request.headers, env, toAddress(entry), digest);
+  const { request, env, boundTo } = entry;
+  const opened = openClientSession(request.headers, env, toAddress(entry), boundTo);
   const session = opened.kind === "open" ? opened.session : null;
   const denial = await denyUnlessAuthenticated({ ...entry, session });
   if (denial) return denialResponse("null", denial);

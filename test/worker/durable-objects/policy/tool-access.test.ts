@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { decideToolAccess } from "../../../../durable-objects/policy/tool-access.ts";
+import { DEFAULT_OAUTH_SETTINGS } from "../../../../workers/contract/records/oauth.ts";
 import type {
   MemberRecord,
   WorkspaceRecord,
@@ -17,6 +18,7 @@ describe("tool access", () => {
     publicRegistry: false,
     stopped: null,
     blockedClients: [],
+    oauth: DEFAULT_OAUTH_SETTINGS,
     wrappedKey: "",
     createdAt: 0,
   };

@@ -1,0 +1,135 @@
+import type { AccessToken } from "../../workers/contract/records/oauth.ts";
+import type {
+  EntityChange,
+  TokenRecord,
+  WorkspaceConfig,
+} from "../../workers/contract/records/workspace.ts";
+import type { Command } from "../../workers/contract/rpc/commands.ts";
+import { allowsClient } from "../../workers/oauth/allowed-clients.ts";
+import { toNamedToken } from "../policy/rules.ts";
+import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
+import { toDeletion } from "./temporary-token-changes.ts";
+import { bindTools, newToken, refuseUnknownToken, toTokenChange } from "./token-changes.ts";
+
+/** A client that registers again for each sign-in leaves its grants behind: the ones that were refreshed longest ago end. */
+const MAX_GRANTS_OF_MEMBER = 50;
+/** Programs that share the storage of a client refresh one after the other, and use what they have until they look again. */
+const MAX_ACCESS_TOKENS = 10;
+
+/**
+ * Stores the grant of a member to a client, with its first access token. The authorization server has checked the member's
+ * consent; the member, the client and the rules can have changed since.
+ */
+export async function createGrant(
+  config: WorkspaceConfig,
+  { grant, access, endsAt, memberId, client, tools }: Command<"grant.create">,
+  context: ChangeContext,
+): Promise<ChangeDecision<"grant.create">> {
+  const member = config.members.get(memberId);
+  if (!member) return refuse("not_found", "There is no such member in this workspace.");
+  if (member.role === "auditor")
+    return refuse("forbidden", "An auditor calls no tools and cannot sign in from a client.");
+  if (!allowsClient(config.workspace.oauth, client))
+    return refuse("forbidden", "This workspace does not let this client sign in.");
+  const bound = bindTools(config, memberId, tools);
+  if ("kind" in bound) return bound;
+  // No value has this digest: only access tokens are tokens of a grant.
+  const { digest } = await newToken();
+  const record: TokenRecord = {
+    id: toGrantTokenId(grant),
+    memberId,
+    label: client.name,
+    digest,
+    lastFour: "",
+    createdBy: context.actor,
+    sessionId: null,
+    createdAt: context.now,
+    expiresAt: endsAt,
+    revokedAt: null,
+    tools: bound.bound,
+    suspendedAt: null,
+    client,
+    accessTokens: [access],
+  };
+  const detail = { label: client.name, memberId, client: client.host ?? client.redirectHost };
+  const event = { action: "grant.created", object: `token:${record.id}`, detail } as const;
+  const changes: EntityChange[] = [
+    ...listSuperfluous(config, memberId, context.now).map(toDeletion),
+    toTokenChange(record),
+  ];
+  return accept(context, config.workspace, event, changes, {
+    record: toNamedToken(config, record),
+  });
+}
+
+/** Adds an access token to a grant. The earlier ones stay valid: programs that share the client's storage can have them. */
+export function refreshGrant(
+  config: WorkspaceConfig,
+  { grant, access, endsAt }: Command<"grant.refresh">,
+  { now }: ChangeContext,
+): ChangeDecision<"grant.refresh"> {
+  const current = findGrant(config, grant);
+  if (!current) return refuseUnknownToken();
+  const accessTokens = [access, ...current.accessTokens.filter(({ expiresAt }) => expiresAt > now)];
+  return store({ ...current, expiresAt: endsAt }, accessTokens.slice(0, MAX_ACCESS_TOKENS));
+}
+
+/** Ends a grant with all its access tokens. */
+export function endGrant(
+  config: WorkspaceConfig,
+  { grant, cause }: Command<"grant.end">,
+  context: ChangeContext,
+): ChangeDecision<"grant.end"> {
+  const current = findGrant(config, grant);
+  if (!current) return { kind: "unchanged", result: {} };
+  const record = { ...current, accessTokens: [], revokedAt: context.now };
+  const detail = { label: current.label, memberId: current.memberId, cause };
+  const event = { action: "grant.ended", object: `token:${current.id}`, detail } as const;
+  return accept(context, config.workspace, event, [toTokenChange(record)], {});
+}
+
+/** Ends one access token of a grant. */
+export function dropAccessToken(
+  config: WorkspaceConfig,
+  { grant, digest }: Command<"grant.drop">,
+): ChangeDecision<"grant.drop"> {
+  const current = findGrant(config, grant);
+  if (!current) return { kind: "unchanged", result: {} };
+  return store(
+    current,
+    current.accessTokens.filter((access) => access.digest !== digest),
+  );
+}
+
+/** The id of the token that stands for a grant, by the grant's id in the authorization server. */
+function toGrantTokenId(grant: string): string {
+  return `grt_${grant}`;
+}
+
+function findGrant(
+  { tokens, workspace, members }: WorkspaceConfig,
+  grant: string,
+): TokenRecord | undefined {
+  const token = tokens.get(toGrantTokenId(grant));
+  if (!token?.client || token.revokedAt !== null) return undefined;
+  if (!allowsClient(workspace.oauth, token.client)) return undefined;
+  return members.has(token.memberId ?? "") ? token : undefined;
+}
+
+function store(token: TokenRecord, accessTokens: AccessToken[]) {
+  const changes = [toTokenChange({ ...token, accessTokens })];
+  return { kind: "unrecorded", changes, result: {} } as const;
+}
+
+/** The grants of a member that have ended without a revocation, and the oldest ones of too many. */
+function listSuperfluous(
+  { tokens }: WorkspaceConfig,
+  memberId: string,
+  now: number,
+): TokenRecord[] {
+  const toEnd = ({ expiresAt, createdAt }: TokenRecord) => expiresAt ?? createdAt;
+  const grants = [...tokens.values()]
+    .filter((token) => token.client !== null && token.memberId === memberId)
+    .toSorted((a, b) => toEnd(b) - toEnd(a));
+  return grants.filter((token, place) => place >= MAX_GRANTS_OF_MEMBER - 1 || toEnd(token) <= now);
+}

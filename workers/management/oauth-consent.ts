@@ -1,0 +1,101 @@
+import { createRoute, OpenAPIHono } from "@hono/zod-openapi";
+import { z } from "zod";
+import {
+  AuthorizationAnswer,
+  AuthorizationRequest,
+  AuthorizationResult,
+} from "../contract/api/oauth.ts";
+import { hasGrant } from "../db/oauth-grants.ts";
+import { listMemberships } from "../db/users.ts";
+import { findWorkspace } from "../db/workspaces.ts";
+import { toOrigin } from "../oauth/addresses.ts";
+import { allowsClient } from "../oauth/allowed-clients.ts";
+import {
+  allowAuthorization,
+  denyAuthorization,
+  readAuthorizationRequest,
+} from "../oauth/authorization-request.ts";
+import type { ManagementEnv } from "./authorize.ts";
+import { jsonBody, jsonResponse, READ_ERRORS, refuse, WRITE_ERRORS } from "./responses.ts";
+import { requireBrowserSession } from "./signed-in-user.ts";
+
+const tags = ["oauth"];
+
+const read = createRoute({
+  method: "get",
+  path: "/oauth/authorization",
+  tags,
+  summary: "Read the authorization request of a client, for the page that asks for consent",
+  description: "The query is that of the request (RFC 6749, section 4.1.1), unchanged.",
+  request: { query: z.looseObject({}) },
+  responses: {
+    200: jsonResponse(AuthorizationRequest, "What the client asks for"),
+    ...READ_ERRORS,
+    ...WRITE_ERRORS,
+  },
+});
+
+const answer = createRoute({
+  method: "post",
+  path: "/oauth/authorization",
+  tags,
+  summary: "Allow or deny a client's authorization request",
+  request: { body: jsonBody(AuthorizationAnswer) },
+  responses: {
+    200: jsonResponse(AuthorizationResult, "Where the browser goes next"),
+    ...WRITE_ERRORS,
+  },
+});
+
+/** Routes by which a person lets a client call tools, or does not. */
+export const oauthConsent = new OpenAPIHono<ManagementEnv>()
+  .openapi(read, async (c) => {
+    const { db } = c.var;
+    const { user } = requireBrowserSession(c);
+    const query = new URL(c.req.url).search.slice(1);
+    const asked = await readAuthorizationRequest(db, toOrigin(c.req.raw), query);
+    if (asked.kind === "redirect") return c.json(asked, 200);
+    if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
+    const memberships = await listMemberships(db, user.id);
+    const workspaces = memberships
+      .filter(({ role, suspendedAt }) => role !== "auditor" && suspendedAt === null)
+      .map(({ workspace: { slug, name } }) => ({ slug, name }))
+      .filter(({ slug }) => asked.slug === null || slug === asked.slug);
+    const { client, isLocal } = asked;
+    const isKnown = await hasGrant(db, user.id, client, Date.now());
+    return c.json({ kind: "ask", client, isLocal, workspaces, isKnown } as const, 200);
+  })
+  .openapi(answer, async (c) => {
+    const { db } = c.var;
+    const { user } = requireBrowserSession(c);
+    const given = c.req.valid("json");
+    const origin = toOrigin(c.req.raw);
+    const asked = await readAuthorizationRequest(db, origin, given.query);
+    if (asked.kind === "redirect") return c.json({ to: asked.to }, 200);
+    if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
+    if (given.decision === "deny")
+      return c.json({ to: denyAuthorization(asked, "The person has denied the request.") }, 200);
+    const { workspace: slug, tools } = given;
+    const membership = (await listMemberships(db, user.id)).find(
+      ({ workspace }) => workspace.slug === slug,
+    );
+    const workspace = membership && (await findWorkspace(db, slug));
+    if (!workspace || membership.role === "auditor" || membership.suspendedAt !== null)
+      return refuse(c, { code: "forbidden", message: "You cannot call tools in this workspace." });
+    if (asked.slug !== null && asked.slug !== slug) {
+      const message = `The client asks for the workspace "${asked.slug}": it cannot get another one.`;
+      return refuse(c, { code: "invalid", message });
+    }
+    if (!allowsClient(workspace.oauth, asked.client)) {
+      const message =
+        "This workspace does not let this client sign in. Ask an owner or admin, who can allow it in the settings.";
+      return refuse(c, { code: "forbidden", message });
+    }
+    const to = await allowAuthorization(db, origin, asked, {
+      slug,
+      memberId: membership.memberId,
+      settings: workspace.oauth,
+      props: { actor: user.id, client: asked.client, tools },
+    });
+    return c.json({ to }, 200);
+  });

@@ -1,0 +1,117 @@
+import {
+  AuthorizationError,
+  authorizationErrorRedirect,
+  CimdFetchError,
+  type AuthRequest,
+} from "@cloudflare/workers-oauth-provider";
+import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
+import type { Db } from "../db/database.ts";
+import { parseResource, toResource, toUserId } from "./addresses.ts";
+import { openAuthorizationServer, SCOPE } from "./authorization-server.ts";
+import type { GrantProps } from "./grants.ts";
+
+/** A request of a client that is known, with a redirect address that the client has registered. */
+interface ReadRequest {
+  kind: "request";
+  request: AuthRequest;
+  client: OauthClient;
+  /** Whether the code goes to a program on the person's own machine. */
+  isLocal: boolean;
+  /** The workspace that the request names; null: it names none. */
+  slug: string | null;
+}
+
+/**
+ * `redirect`: the client is told of its mistake. `refused`: the client or its redirect address is not trusted, so that only
+ * the person is told.
+ */
+type AuthorizationRequestResult =
+  | ReadRequest
+  | { kind: "redirect"; to: string }
+  | { kind: "refused"; message: string };
+
+/**
+ * Reads an authorization request (RFC 6749, section 4.1.1; OAuth 2.1; RFC 8707). `query`: without the question mark.
+ * `slug`: the workspace that the person has chosen, if the request names none.
+ */
+export async function readAuthorizationRequest(
+  db: Db,
+  origin: string,
+  query: string,
+): Promise<AuthorizationRequestResult> {
+  const form = new URLSearchParams(query);
+  const named = form.get("resource");
+  const slug = named === null ? null : parseResource(origin, named);
+  if (slug !== null && form.getAll("resource").length === 1)
+    form.set("resource", toResource(origin, slug));
+  const server = openAuthorizationServer({ db, origin, slug });
+  try {
+    const address = new Request(`${server.issuer}/authorize?${form}`);
+    const request = await server.api.parseAuthRequest(address);
+    if (!request.codeChallenge) {
+      const problem = "code_challenge is missing: this server requires PKCE with S256";
+      return {
+        kind: "redirect",
+        to: authorizationErrorRedirect(request, "invalid_request", problem),
+      };
+    }
+    const consent = await server.api.describeConsent(request);
+    const client = {
+      id: consent.clientId,
+      name: consent.clientName,
+      host: consent.clientDomain ?? null,
+      redirectHost: consent.redirectHost,
+    };
+    return { kind: "request", request, client, isLocal: consent.redirectIsLoopback, slug };
+  } catch (error) {
+    return toRefusal(error);
+  }
+}
+
+function toRefusal(error: unknown): AuthorizationRequestResult {
+  if (error instanceof AuthorizationError) {
+    const { redirectTo, description } = error;
+    return redirectTo === undefined
+      ? { kind: "refused", message: `The client's request is not valid: ${description}.` }
+      : { kind: "redirect", to: redirectTo };
+  }
+  if (error instanceof CimdFetchError)
+    return {
+      kind: "refused",
+      message: `The client's metadata document ${error.metadataUrl} cannot be read: its maker has to mend it.`,
+    };
+  throw error;
+}
+
+/** Tells the client that the person, or the workspace, does not allow it. Returns where the browser goes. */
+export function denyAuthorization({ request }: ReadRequest, description: string): string {
+  return authorizationErrorRedirect(request, "access_denied", description);
+}
+
+/** Gives the client a code for a grant of a member. Returns where the browser goes. */
+export async function allowAuthorization(
+  db: Db,
+  origin: string,
+  { request }: ReadRequest,
+  { slug, memberId, settings, props }: AllowedGrant,
+): Promise<string> {
+  const server = openAuthorizationServer({ db, origin, slug, settings });
+  const { redirectTo } = await server.api.completeAuthorization({
+    request: { ...request, resource: toResource(origin, slug) },
+    userId: toUserId(slug, memberId),
+    metadata: {},
+    scope: [SCOPE],
+    props,
+    // Two machines of one person have the same client: the second sign-in must not end the first.
+    revokeExistingGrants: false,
+  });
+  return redirectTo;
+}
+
+/** What a person allows, in which workspace. */
+interface AllowedGrant {
+  slug: string;
+  memberId: string;
+  settings: OauthSettings;
+  props: GrantProps;
+}

@@ -1,0 +1,91 @@
+import { Hono, type Context } from "hono";
+import { openDb } from "../db/database.ts";
+import { makeRoomForClient } from "../db/oauth-records.ts";
+import { isAllowedHost } from "../http/allowed-host.ts";
+import { clientAddress } from "../http/client-address.ts";
+import { decodeUtf8, readBody } from "../http/read-body.ts";
+import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
+import type { Env } from "../runtime/env.ts";
+import { budgetsOf } from "../runtime/settings.ts";
+import { ISSUER_PATH, OAUTH_GATEWAY_PATH, toOrigin, toResource } from "./addresses.ts";
+import { openAuthorizationServer, SCOPE } from "./authorization-server.ts";
+import { oauthError, oauthJson } from "./oauth-responses.ts";
+import { handleTokenRequest } from "./token-endpoint.ts";
+
+type C = Context<{ Bindings: Env }>;
+
+/** A registration with many redirect addresses has about 2 KB, a client assertion likewise. */
+const MAX_BODY_BYTES = 16 * 1024;
+/** Registered clients for which nobody has signed in. */
+const MAX_UNUSED_CLIENTS = 10_000;
+
+/**
+ * The endpoints of the authorization server, and the metadata by which clients find it (RFC 8414, RFC 9728). The address at
+ * which people consent is a page of the dashboard.
+ */
+export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
+  .use(async (c, next) => {
+    if (!isAllowedHost(c.req.header("host") ?? "", c.env.ALLOWED_HOSTS))
+      return oauthError("invalid_request", "This host name is not served here.", 403);
+    return next();
+  })
+  .get(`/.well-known/oauth-protected-resource${OAUTH_GATEWAY_PATH}/:slug/:server?`, (c) =>
+    describeResource(c.req.raw, c.req.param("slug")),
+  )
+  .all(`/.well-known/oauth-authorization-server${ISSUER_PATH}`, serveMetadata)
+  .all(`${ISSUER_PATH}/register`, register)
+  .all(`${ISSUER_PATH}/token`, async (c) => {
+    const body = await receive(c);
+    if (body instanceof Response) return body;
+    return handleTokenRequest(c.req.raw, new URLSearchParams(body), c.env);
+  });
+
+/** The metadata of every slug, so that nobody learns which workspaces there are. */
+function describeResource(request: Request, slug: string): Response {
+  const origin = toOrigin(request);
+  return oauthJson({
+    resource: toResource(origin, slug),
+    authorization_servers: [`${origin}${ISSUER_PATH}`],
+    scopes_supported: [SCOPE],
+    bearer_methods_supported: ["header"],
+    resource_name: "mcpnest",
+  });
+}
+
+async function serveMetadata(c: C): Promise<Response> {
+  const response = await forward(c, new URL(c.req.url).pathname);
+  if (!response.ok || c.req.method !== "GET") return response;
+  // The list would name every workspace.
+  const { protected_resources: _, ...metadata } = await response.json<Record<string, unknown>>();
+  return oauthJson(metadata);
+}
+
+async function register(c: C): Promise<Response> {
+  const body = await receive(c);
+  if (body instanceof Response) return body;
+  if (c.req.method === "POST") await makeRoomForClient(openDb(c.env.DB), MAX_UNUSED_CLIENTS);
+  return forward(c, `${ISSUER_PATH}/register`, body);
+}
+
+/** A request that concerns no workspace yet. */
+function forward(c: C, path: string, body = ""): Promise<Response> {
+  const { method, headers } = c.req.raw;
+  const origin = toOrigin(c.req.raw);
+  const server = openAuthorizationServer({ db: openDb(c.env.DB), origin, slug: null });
+  const init = { method, headers, ...(body === "" ? {} : { body }) };
+  return server.fetch(new Request(`${origin}${path}`, init));
+}
+
+/** Reads the body of a stranger's request, within the limits of strangers. */
+async function receive(c: C): Promise<string | Response> {
+  const address = clientAddress(c.req.raw, c.env.CLIENT_ADDRESS_HEADER);
+  if (!(await passesStrangerLimit(c.env, address))) {
+    const headers = { "retry-after": String(STRANGER_WAIT_SECONDS) };
+    return oauthError("temporarily_unavailable", "Too many requests from here.", 429, headers);
+  }
+  const body = await readBody(c.req.raw, MAX_BODY_BYTES, budgetsOf(c.env));
+  if (body === "too_large") return oauthError("invalid_request", "The body is too large.", 413);
+  if (typeof body === "string")
+    return oauthError("invalid_request", "The body did not arrive completely.", 400);
+  return decodeUtf8(body) ?? oauthError("invalid_request", "The body is not UTF-8.", 400);
+}
