@@ -10,7 +10,7 @@ CREATE TABLE oauth_access_tokens (
 CREATE INDEX oauth_access_tokens_by_token ON oauth_access_tokens(token_id);
 
 ALTER TABLE workspaces ADD COLUMN oauth TEXT NOT NULL
-  DEFAULT '{"enabled":true,"clients":"any","hosts":[],"accessHours":24,"idleDays":90}';
+  DEFAULT '{"enabled":true,"clients":"any","hosts":[],"accessHours":720,"idleDays":90}';
 
 -- The records of the authorization server, by its keys. `version` changes with each write; `client_id`: of a grant.
 CREATE TABLE oauth_records (

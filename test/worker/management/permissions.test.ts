@@ -95,6 +95,7 @@ const MATRIX: [allowed: string, routes: string][] = [
   [PEOPLE, "GET /me/passkeys; POST /me/passkeys/options; POST /me/passkeys"],
   [PEOPLE, "PATCH /me/passkeys/x; DELETE /me/passkeys/x; POST /me/recovery-codes"],
   [PEOPLE, "DELETE /me/session"],
+  [PEOPLE, "GET /oauth/authorization; POST /oauth/authorization"],
 ];
 
 /** The sign-in routes: no caller is refused because of its role. */

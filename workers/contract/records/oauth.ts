@@ -39,11 +39,14 @@ export const OauthSettings = z.strictObject({
    */
   clients: z.enum(["any", "verified", "listed"]),
   hosts: z.array(ClientHost).max(100),
-  /** How long an access token is valid. A revoked one is refused on the next call, whatever this is. */
+  /**
+   * How long an access token is valid. Long, because some clients never refresh theirs: a revoked one is refused on the next
+   * call, whatever this is.
+   */
   accessHours: z
     .int()
     .min(24)
-    .max(30 * 24),
+    .max(90 * 24),
   /** A grant ends when its client has not refreshed it for so long. */
   idleDays: z.int().min(2).max(365),
 });
@@ -54,6 +57,6 @@ export const DEFAULT_OAUTH_SETTINGS: OauthSettings = {
   enabled: true,
   clients: "any",
   hosts: [],
-  accessHours: 24,
+  accessHours: 30 * 24,
   idleDays: 90,
 };
