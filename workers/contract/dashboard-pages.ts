@@ -71,6 +71,11 @@ export function isPagePath(path: string): boolean {
   return PATTERN.test(path);
 }
 
+/** Whether a URL's path is the address of this page, which has no parameters. */
+export function isPageAt(page: Values<typeof PAGES>, { pathname }: URL): boolean {
+  return pathname.toLowerCase().replace(/\/$/, "") === page;
+}
+
 /** Whether the Worker has a sitemap at a URL's path. */
 export function isSitemapPath(path: string): boolean {
   return SITEMAP.test(path);

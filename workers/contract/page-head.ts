@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PAGES, toNamespace } from "./dashboard-pages.ts";
+import { isPageAt, PAGES, toNamespace } from "./dashboard-pages.ts";
 import { escapeLine } from "./text/hidden-characters.ts";
 
 /** The title in web/index.html, in whose place the tags of a page stand. */
@@ -26,13 +26,14 @@ export type GetFromApi = (path: string) => Promise<Response>;
 /**
  * Puts title, description and preview tags (Open Graph) into index.html at the address of a page of the marketplace, with
  * status 404 if there is no such server, publisher or collection. All other pages, and those of a marketplace that visitors may not read, stay as
- * they are.
+ * they are, except for the one that asks for consent.
  */
 export async function addPageHead(
   url: URL,
   page: Response,
   getFromApi: GetFromApi,
 ): Promise<Response> {
+  if (isPageAt(PAGES.authorize, url)) return keepOpener(page);
   const [root, namespace, name, ...rest] = url.pathname.split("/").slice(1).filter(Boolean);
   if (`/${root?.toLowerCase()}` !== PAGES.marketplace || rest.length > 0 || !page.ok) return page;
   if (namespace === undefined) {
@@ -61,6 +62,16 @@ export async function addPageHead(
   return response.status === 404
     ? new Response(page.body, { status: 404, headers: page.headers })
     : page;
+}
+
+/**
+ * A client in a browser opens the page that asks for consent as a popup, and waits there for its own redirect page. With the
+ * header, the browser would cut the popup off from its opener for good. No page of another origin can read this one.
+ */
+function keepOpener({ body, status, headers }: Response): Response {
+  const kept = new Headers(headers);
+  kept.delete("cross-origin-opener-policy");
+  return new Response(body, { status, headers: kept });
 }
 
 /** A request for an address of the API in the name of the same client, without its credentials. */
