@@ -101,7 +101,7 @@ export function dropAccessToken(
   );
 }
 
-/** The id of the token that stands for a grant, by the grant's id in the authorization server. */
+/** The id of the token that represents a grant, by the grant's id in the authorization server. */
 function toGrantTokenId(grant: string): string {
   return `grt_${grant}`;
 }

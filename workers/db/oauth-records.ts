@@ -85,8 +85,7 @@ const CLIENTS = "client:";
 const isUnused = sql`NOT EXISTS (SELECT 1 FROM oauth_records AS g WHERE g.client_id = substr(oauth_records.key, ${CLIENTS.length + 1}))`;
 
 /**
- * Makes room for another registered client: beyond `max`, those that registered first and for which nobody has signed in
- * are deleted. A flood of registrations costs space for `max`, and ends none that is in use.
+ * Makes room for another registered client: beyond `max`, those that registered first and that no person uses are deleted. A flood of registrations costs space for `max`, and ends none that is in use.
  */
 export async function makeRoomForClient(db: Db, max: number): Promise<void> {
   const surplus = sql`(SELECT max(0, count(*) - ${max - 1}) FROM oauth_records WHERE ${hasPrefix(CLIENTS)})`;
@@ -95,7 +94,7 @@ export async function makeRoomForClient(db: Db, max: number): Promise<void> {
   await db.delete(oauthRecords).where(sql`${oauthRecords.key} IN ${oldest}`);
 }
 
-/** Deletes records that have expired, and clients that registered before `unusedBefore` and for which nobody has signed in. */
+/** Deletes records that have expired, and clients that registered before `unusedBefore` and that no person uses. */
 export async function deleteExpiredOauthRecords(
   db: Db,
   now: number,

@@ -16,6 +16,7 @@ import type { Db } from "./database.ts";
 import { toEventStatements, toStatements, toWorkspaceDeletion } from "./entities.ts";
 import { toMemberRemoval } from "./former-members.ts";
 import { listInstances } from "./instances.ts";
+import { readPages } from "./read-pages.ts";
 import { members, servers, tokens, workspaces } from "./schema.ts";
 
 /** Rows in one query: D1 limits the size of a response. */
@@ -283,22 +284,4 @@ export async function findTokenWorkspace(
       ),
     );
   return rows[0];
-}
-
-/**
- * Reads a whole list in pages, because D1 limits the size of a response. Pages are ordered by `key`, a unique column.
- */
-async function readPages<K extends string, T extends Record<K, string>>(
-  size: number,
-  key: K,
-  readPage: (after: string) => Promise<T[]>,
-): Promise<T[]> {
-  const all: T[] = [];
-  for (let after = ""; ;) {
-    const rows = await readPage(after);
-    all.push(...rows);
-    const last = rows.at(-1);
-    if (!last || rows.length < size) return all;
-    after = last[key];
-  }
 }

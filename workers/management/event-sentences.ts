@@ -12,6 +12,7 @@ import {
 } from "./event-changes.ts";
 import { Detail, joinWords, quote, toDate, toPlural } from "./event-details.ts";
 import { describeApprover, describeAutomatic, describeFollowValues } from "./follow-sentences.ts";
+import { describeGrantEnd, describeToken, listTokenChanges } from "./token-sentences.ts";
 
 /** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
 interface Parts {
@@ -78,12 +79,9 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "token.updated": (parts) => `changed ${describeToken(parts)}: ${listTokenChanges(parts.detail)}`,
   "token.rotated": (parts) => `gave ${describeToken(parts)} a new value`,
   "token.revoked": (parts) => `revoked ${describeToken(parts)}`,
-  "grant.created": ({ actor, detail, nameOf }) =>
-    `signed in from ${describeOauthClient(detail)}${ofOther(nameOf(detail.text("memberId") ?? ""), actor)}`,
-  "grant.ended": (parts) =>
-    parts.detail.text("cause") === "reuse"
-      ? `ended ${describeToken(parts)}: a code or refresh token was used a second time, so that somebody has a copy`
-      : `ended ${describeToken(parts)}: its client gave it up`,
+  "grant.created": ({ detail }) =>
+    `signed in from the client ${quote(detail.text("label"))} (${detail.text("client") ?? "?"})`,
+  "grant.ended": (parts) => `ended ${describeToken(parts)}: ${describeGrantEnd(parts.detail)}`,
   "token.suspended": (parts) => `suspended ${describeToken(parts)}`,
   "token.suspension_lifted": (parts) => `lifted the suspension of ${describeToken(parts)}`,
   "client.blocked": ({ detail }) => `blocked ${describeClient(detail)}`,
@@ -226,37 +224,6 @@ function describeClient(detail: Detail): string {
 function describeRequest({ actor, object, detail, nameOf }: Parts): string {
   const name = nameOf(detail.text("memberId") ?? "");
   return name === actor ? `the request for ${object}` : `the request of ${name} for ${object}`;
-}
-
-function describeToken({ actor, object, detail, nameOf }: Parts): string {
-  const owner = detail.text("memberId");
-  const label = quote(detail.text("label") ?? object);
-  if (owner === null) return `the workspace token ${label}`;
-  const name = nameOf(owner);
-  return name === actor ? `the token ${label}` : `the token ${label} of ${name}`;
-}
-
-function describeOauthClient(detail: Detail): string {
-  return `the client ${quote(detail.text("label"))} (${detail.text("client") ?? "?"})`;
-}
-
-function ofOther(member: string, actor: string): string {
-  return member === actor ? "" : ` as ${member}`;
-}
-
-function listTokenChanges(detail: Detail): string {
-  const before = detail.part("before");
-  const name = before.text("label");
-  const tools = (part: Detail) =>
-    part.value("tools") === null ? "all" : toTools(part.texts("tools"));
-  return (
-    joinWords([
-      ...(name === null ? [] : [`it was named ${quote(name)}`]),
-      ...(detail.has("tools")
-        ? [`it may call ${tools(detail)}${before.has("tools") ? was(tools(before)) : ""}`]
-        : []),
-    ]) || "no field differs"
-  );
 }
 
 function describeMember({ object, detail }: Parts): string {

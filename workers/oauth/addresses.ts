@@ -7,7 +7,7 @@ export const ISSUER_PATH = "/oauth";
 
 const SLUG = "[a-z0-9][a-z0-9-]{0,38}";
 const RESOURCE_PATH = new RegExp(`^${OAUTH_GATEWAY_PATH}/(${SLUG})(?:/${SLUG})?/?$`);
-const TOKEN = new RegExp(`^((${SLUG})\\.(mem_[0-9a-f]{24})):([0-9A-Za-z]{8,64}):[\\w-]{16,128}$`);
+const TOKEN = new RegExp(`^((${SLUG})\\.(mem_[0-9a-f]{24})):([\\w-]{8,64}):[\\w-]{16,128}$`);
 
 /** The origin of the gateway, by the host of a request that was checked against `ALLOWED_HOSTS`. */
 export function toOrigin(request: Request): string {

@@ -22,8 +22,8 @@ interface ReadRequest {
 }
 
 /**
- * `redirect`: the client is told of its mistake. `refused`: the client or its redirect address is not trusted, so that only
- * the person is told.
+ * `redirect`: the client gets its mistake at its redirect address. `refused`: the client or that address is not known, so
+ * that only the person reads the mistake.
  */
 type AuthorizationRequestResult =
   | ReadRequest
@@ -32,7 +32,6 @@ type AuthorizationRequestResult =
 
 /**
  * Reads an authorization request (RFC 6749, section 4.1.1; OAuth 2.1; RFC 8707). `query`: without the question mark.
- * `slug`: the workspace that the person has chosen, if the request names none.
  */
 export async function readAuthorizationRequest(
   db: Db,
@@ -46,7 +45,7 @@ export async function readAuthorizationRequest(
     form.set("resource", toResource(origin, slug));
   const server = openAuthorizationServer({ db, origin, slug });
   try {
-    const address = new Request(`${server.issuer}/authorize?${form}`);
+    const address = new Request(`${server.issuer}/authorize?${form.toString()}`);
     const request = await server.api.parseAuthRequest(address);
     if (!request.codeChallenge) {
       const problem = "code_challenge is missing: this server requires PKCE with S256";

@@ -16,7 +16,7 @@ type C = Context<{ Bindings: Env }>;
 
 /** A registration with many redirect addresses has about 2 KB, a client assertion likewise. */
 const MAX_BODY_BYTES = 16 * 1024;
-/** Registered clients for which nobody has signed in. */
+/** Registered clients that no person uses yet. */
 const MAX_UNUSED_CLIENTS = 10_000;
 
 /**
@@ -40,7 +40,7 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
     return handleTokenRequest(c.req.raw, new URLSearchParams(body), c.env);
   });
 
-/** The metadata of every slug, so that nobody learns which workspaces there are. */
+/** The metadata of every slug: it does not reveal which workspaces there are. */
 function describeResource(request: Request, slug: string): Response {
   const origin = toOrigin(request);
   return oauthJson({
@@ -84,7 +84,8 @@ async function receive(c: C): Promise<string | Response> {
     return oauthError("temporarily_unavailable", "Too many requests from here.", 429, headers);
   }
   const body = await readBody(c.req.raw, MAX_BODY_BYTES, budgetsOf(c.env));
-  if (body === "too_large") return oauthError("invalid_request", "The body is too large.", 413);
+  if (body === "too_large" || (typeof body !== "string" && body.byteLength > MAX_BODY_BYTES))
+    return oauthError("invalid_request", "The body is too large.", 413);
   if (typeof body === "string")
     return oauthError("invalid_request", "The body did not arrive completely.", 400);
   return decodeUtf8(body) ?? oauthError("invalid_request", "The body is not UTF-8.", 400);

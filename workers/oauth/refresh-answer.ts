@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { BASE64URL } from "../crypto/base64url.ts";
 import type { Db } from "../db/database.ts";
 import { deleteOauthRecord, findOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
@@ -9,9 +9,8 @@ const KEPT_MS = 60_000;
 const TAKE_OVER_MS = 5_000;
 const POLL_MS = 100;
 
-const CIPHER = "aes-256-gcm";
+const CIPHER = "AES-GCM";
 const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 /**
  * The answer to the use of a refresh token. Programs that share one refresh token use it at the same time, and keep whichever
@@ -48,7 +47,7 @@ export class RefreshAnswer {
 
   /** Keeps the answer for requests with the same credentials. */
   async keep(answer: string): Promise<void> {
-    await this.#save(this.#seal(answer), undefined);
+    await this.#save(await this.#seal(answer), undefined);
   }
 
   /** The caller has no answer to keep: the next request is to answer. */
@@ -68,18 +67,21 @@ export class RefreshAnswer {
     return saveOauthRecord(this.#db, record, replaces, now);
   }
 
-  #seal(answer: string): string {
+  async #seal(answer: string): Promise<string> {
     const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-    const cipher = createCipheriv(CIPHER, this.#secret, iv);
-    const parts = [iv, cipher.update(answer, "utf8"), cipher.final(), cipher.getAuthTag()];
-    return new Uint8Array(Buffer.concat(parts)).toBase64(BASE64URL);
+    const text = new TextEncoder().encode(answer);
+    const box = await crypto.subtle.encrypt({ name: CIPHER, iv }, await this.#importKey(), text);
+    return new Uint8Array([...iv, ...new Uint8Array(box)]).toBase64(BASE64URL);
   }
 
-  #open(sealed: string): string {
-    const box = Uint8Array.fromBase64(sealed, BASE64URL);
-    const decipher = createDecipheriv(CIPHER, this.#secret, box.subarray(0, IV_BYTES));
-    decipher.setAuthTag(box.subarray(-TAG_BYTES));
-    const plain = [decipher.update(box.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()];
-    return Buffer.concat(plain).toString("utf8");
+  async #open(sealed: string): Promise<string> {
+    const bytes = Uint8Array.fromBase64(sealed, BASE64URL);
+    const [iv, box] = [bytes.subarray(0, IV_BYTES), bytes.subarray(IV_BYTES)];
+    const text = await crypto.subtle.decrypt({ name: CIPHER, iv }, await this.#importKey(), box);
+    return new TextDecoder().decode(text);
+  }
+
+  #importKey(): Promise<CryptoKey> {
+    return crypto.subtle.importKey("raw", this.#secret, CIPHER, false, ["encrypt", "decrypt"]);
   }
 }

@@ -122,7 +122,7 @@ async function refresh(known: TokenRequest): Promise<Response> {
   }
 }
 
-/** Somebody has a copy of the refresh token: neither of the two is trusted any more (OAuth 2.1, section 4.3.1). */
+/** There is a copy of the refresh token: neither of its two holders is trusted any more (OAuth 2.1, section 4.3.1). */
 async function endReused({ place, server }: TokenRequest): Promise<void> {
   await endGrant(place, "reuse");
   await server.api.revokeGrant(place.token.grant, place.token.userId);

@@ -8,7 +8,7 @@ const DAYS = 14;
 
 /** What clients that were reported to ask for a new sign-in do on a day before they call. `day`: from 1, a Monday. */
 const SHAPES: Record<string, (client: OauthClient, day: number) => Promise<unknown>> = {
-  "never refreshes": async () => undefined,
+  "never refreshes": () => Promise.resolve(),
   "asks for no offline_access, and refreshes daily": (client) => client.refresh(),
   "refreshes twice at once, and keeps either answer": (client) =>
     Promise.all([client.refresh(), client.refresh()]),

@@ -8,7 +8,7 @@ export const REDIRECT = "http://127.0.0.1:33418/callback";
 
 let opened = 0;
 
-/** An MCP client that signs its person in (OAuth 2.1 with PKCE). Each has an address of its own. */
+/** An MCP client that signs its person in (OAuth 2.1 with PKCE). Each has a separate address. */
 export class OauthClient {
   readonly slug: string;
   clientId = "";

@@ -8,7 +8,7 @@ export const OauthClient = z
     /** The `client_id`: the URL of the client's metadata document, or an id that the gateway gave at registration. */
     id: z.string(),
     name: z.string(),
-    /** The host of the client's metadata document; null: the client registered itself, and nobody vouches for its name. */
+    /** The host of the client's metadata document; null: the client registered itself, and its name is not verified. */
     host: z.string().nullable(),
     /** The host that gets the codes: of a program on the person's own machine a loopback host. */
     redirectHost: z.string(),

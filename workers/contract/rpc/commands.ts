@@ -215,8 +215,8 @@ interface CommandArguments extends StopArguments {
   /** A client has refreshed its access. */
   "grant.refresh": GrantedAccess;
   /**
-   * A client has given up its grant (`cause` `client`), or somebody has used a refresh token again that its client had
-   * replaced (`reuse`).
+   * A client has given up its grant (`cause` `client`), or a code or a replaced refresh token was used again
+   * (`reuse`).
    */
   "grant.end": { grant: string; cause: "client" | "reuse" };
   /** A client has given up an access token. */

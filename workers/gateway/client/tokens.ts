@@ -2,8 +2,7 @@ import { createHash } from "node:crypto";
 import { Memo } from "../../runtime/memo.ts";
 
 const STATIC_TOKEN = /^Bearer (mng_[0-9a-f]{48})$/i;
-const OAUTH_TOKEN =
-  /^Bearer (([a-z0-9-]{1,39}\.mem_[0-9a-f]{24}:[0-9A-Za-z]{8,64}):[\w-]{16,128})$/i;
+const OAUTH_TOKEN = /^Bearer (([a-z0-9-]{1,39}\.mem_[0-9a-f]{24}:[\w-]{8,64}):[\w-]{16,128})$/i;
 
 /** A token of a request; it is not verified. */
 export interface GatewayToken {
