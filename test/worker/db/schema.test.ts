@@ -11,6 +11,7 @@ import * as marketplaceSchema from "../../../workers/db/marketplace-schema.ts";
 import * as marketplaceSignalsSchema from "../../../workers/db/marketplace-signals-schema.ts";
 import * as marketplaceSyncSchema from "../../../workers/db/marketplace-sync-schema.ts";
 import * as versionsSchema from "../../../workers/db/marketplace-versions-schema.ts";
+import * as oauthSchema from "../../../workers/db/oauth-schema.ts";
 import * as peopleSchema from "../../../workers/db/people-schema.ts";
 import * as schema from "../../../workers/db/schema.ts";
 import { bindings } from "../support/gateway-client.ts";
@@ -34,6 +35,7 @@ const PLAN_COLUMNS = ["max_instances", "plan"];
 const tables = [
   schema,
   peopleSchema,
+  oauthSchema,
   followedSchema,
   hostingSchema,
   marketplaceSchema,
