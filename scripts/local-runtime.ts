@@ -85,8 +85,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
             // A separate Worker: assets of the gateway's Worker would add a lookup to every request.
             ASSETS: DASHBOARD,
           },
-          // What the OAuth library fetches: metadata documents of clients.
-          outboundService: makeEgress(),
           unsafeDirectSockets: [{ host: "127.0.0.1", port: options.port }],
         },
         {

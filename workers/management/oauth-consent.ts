@@ -53,7 +53,7 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
     const { db } = c.var;
     const { user } = requireBrowserSession(c);
     const query = new URL(c.req.url).search.slice(1);
-    const asked = await readAuthorizationRequest(db, toOrigin(c.req.raw), query);
+    const asked = await readAuthorizationRequest(c.env, toOrigin(c.req.raw), query);
     if (asked.kind === "redirect") return c.json(asked, 200);
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
     const memberships = await listMemberships(db, user.id);
@@ -70,7 +70,7 @@ export const oauthConsent = new OpenAPIHono<ManagementEnv>()
     const { user } = requireBrowserSession(c);
     const given = c.req.valid("json");
     const origin = toOrigin(c.req.raw);
-    const asked = await readAuthorizationRequest(db, origin, given.query);
+    const asked = await readAuthorizationRequest(c.env, origin, given.query);
     if (asked.kind === "redirect") return c.json({ to: asked.to }, 200);
     if (asked.kind === "refused") return refuse(c, { code: "invalid", message: asked.message });
     if (given.decision === "deny")

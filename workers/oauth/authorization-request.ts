@@ -5,9 +5,11 @@ import {
   type AuthRequest,
 } from "@cloudflare/workers-oauth-provider";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
-import type { Db } from "../db/database.ts";
+import { openDb, type Db } from "../db/database.ts";
+import type { Env } from "../runtime/env.ts";
 import { parseResource, toResource, toUserId } from "./addresses.ts";
 import { openAuthorizationServer, SCOPE } from "./authorization-server.ts";
+import { refuseClientDocument } from "./client-document.ts";
 import type { GrantProps } from "./grants.ts";
 
 /** A request of a client that is known, with a redirect address that the client has registered. */
@@ -34,11 +36,18 @@ type AuthorizationRequestResult =
  * Reads an authorization request (RFC 6749, section 4.1.1; OAuth 2.1; RFC 8707). `query`: without the question mark.
  */
 export async function readAuthorizationRequest(
-  db: Db,
+  env: Env,
   origin: string,
   query: string,
 ): Promise<AuthorizationRequestResult> {
+  const db = openDb(env.DB);
   const form = new URLSearchParams(query);
+  const problem = refuseClientDocument(env, form);
+  if (problem !== null)
+    return {
+      kind: "refused",
+      message: `The client's metadata document is not fetched. ${problem}.`,
+    };
   const named = form.get("resource");
   const slug = named === null ? null : parseResource(origin, named);
   if (slug !== null && form.getAll("resource").length === 1)
@@ -48,10 +57,10 @@ export async function readAuthorizationRequest(
     const address = new Request(`${server.issuer}/authorize?${form.toString()}`);
     const request = await server.api.parseAuthRequest(address);
     if (!request.codeChallenge) {
-      const problem = "code_challenge is missing: this server requires PKCE with S256";
+      const missing = "code_challenge is missing: this server requires PKCE with S256";
       return {
         kind: "redirect",
-        to: authorizationErrorRedirect(request, "invalid_request", problem),
+        to: authorizationErrorRedirect(request, "invalid_request", missing),
       };
     }
     const consent = await server.api.describeConsent(request);

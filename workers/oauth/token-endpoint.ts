@@ -5,6 +5,7 @@ import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
 import { parseOauthToken, parseResource, toOrigin, toResource } from "./addresses.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
+import { refuseClientDocument } from "./client-document.ts";
 import {
   acceptTokens,
   dropAccessToken,
@@ -43,6 +44,8 @@ export async function handleTokenRequest(
   form: URLSearchParams,
   env: Env,
 ): Promise<Response> {
+  const problem = refuseClientDocument(env, form);
+  if (problem !== null) return oauthError("invalid_client", problem, 401);
   const db = openDb(env.DB);
   const origin = toOrigin(request);
   const presented = form.get("code") ?? form.get("refresh_token") ?? form.get("token") ?? "";

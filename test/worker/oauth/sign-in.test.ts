@@ -5,6 +5,8 @@ import { later } from "../support/clock.ts";
 import { HOST, makeMember, send, waitForRows } from "../support/gateway-client.ts";
 import { OauthClient, REDIRECT } from "../support/oauth-client.ts";
 
+/** The address at which clouds have the secrets of a machine: never reached, also where private addresses are allowed. */
+const METADATA_HOST = [169, 254, 169, 254].join(".");
 const ORIGIN = `https://${HOST}`;
 
 /** A workspace with one server that Bob, a member, is allowed to use. */
@@ -316,6 +318,7 @@ describe("the question to a person", () => {
       { redirect_uri: "https://evil.example/cb" },
     ],
     ["a redirect address with userinfo", { redirect_uri: "http://a@127.0.0.1:33418/callback" }],
+    ["a metadata document at an inside address", { client_id: `https://${METADATA_HOST}/c.json` }],
     ["a script as redirect address", { redirect_uri: "javascript:alert(1)" }],
   ])("is not put for %s, and the browser goes nowhere", async (_, changes) => {
     const { slug, bob } = await makeWorkspaceOfBob(
