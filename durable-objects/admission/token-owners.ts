@@ -1,3 +1,4 @@
+import { allowsClient } from "../../workers/contract/records/oauth.ts";
 import type { StopCause } from "../../workers/contract/records/stop.ts";
 import type {
   MemberRecord,
@@ -5,7 +6,6 @@ import type {
   WorkspaceConfig,
   WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
-import { allowsClient } from "../../workers/oauth/allowed-clients.ts";
 import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
 /** The owner of a valid token, with its effective permissions. `member`: null for a workspace token. */

@@ -1,11 +1,10 @@
-import type { AccessToken } from "../../workers/contract/records/oauth.ts";
+import { allowsClient, type AccessToken } from "../../workers/contract/records/oauth.ts";
 import type {
   EntityChange,
   TokenRecord,
   WorkspaceConfig,
 } from "../../workers/contract/records/workspace.ts";
 import type { Command } from "../../workers/contract/rpc/commands.ts";
-import { allowsClient } from "../../workers/oauth/allowed-clients.ts";
 import { toNamedToken } from "../policy/rules.ts";
 import { accept, refuse, type ChangeContext, type ChangeDecision } from "./change-decision.ts";
 import { toDeletion } from "./temporary-token-changes.ts";

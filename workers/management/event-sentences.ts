@@ -6,7 +6,6 @@ import {
   describeRuleChange,
   describeSettings,
   listServer,
-  toTools,
   was,
   withList,
 } from "./event-changes.ts";

@@ -5,11 +5,11 @@ import {
   AuthorizationRequest,
   AuthorizationResult,
 } from "../contract/api/oauth.ts";
+import { allowsClient } from "../contract/records/oauth.ts";
 import { hasGrant } from "../db/oauth-grants.ts";
 import { listMemberships } from "../db/users.ts";
 import { findWorkspace } from "../db/workspaces.ts";
-import { toOrigin } from "../oauth/addresses.ts";
-import { allowsClient } from "../oauth/allowed-clients.ts";
+import { toOrigin } from "../http/oauth-addresses.ts";
 import {
   allowAuthorization,
   denyAuthorization,

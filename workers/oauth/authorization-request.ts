@@ -6,9 +6,9 @@ import {
 } from "@cloudflare/workers-oauth-provider";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import { openDb, type Db } from "../db/database.ts";
+import { OAUTH_SCOPE, parseResource, toResource, toUserId } from "../http/oauth-addresses.ts";
 import type { Env } from "../runtime/env.ts";
-import { parseResource, toResource, toUserId } from "./addresses.ts";
-import { openAuthorizationServer, SCOPE } from "./authorization-server.ts";
+import { openAuthorizationServer } from "./authorization-server.ts";
 import { refuseClientDocument } from "./client-document.ts";
 import type { GrantProps } from "./grants.ts";
 
@@ -108,7 +108,7 @@ export async function allowAuthorization(
     request: { ...request, resource: toResource(origin, slug) },
     userId: toUserId(slug, memberId),
     metadata: {},
-    scope: [SCOPE],
+    scope: [OAUTH_SCOPE],
     props,
     // Two machines of one person have the same client: the second sign-in must not end the first.
     revokeExistingGrants: false,

@@ -1,12 +1,15 @@
 import { OAuthAuthorizationServer } from "@cloudflare/workers-oauth-provider";
 import { DEFAULT_OAUTH_SETTINGS, type OauthSettings } from "../contract/records/oauth.ts";
 import type { Db } from "../db/database.ts";
+import {
+  ISSUER_PATH,
+  OAUTH_GATEWAY_PATH,
+  OAUTH_SCOPE,
+  toResource,
+} from "../http/oauth-addresses.ts";
 import { logEvent } from "../runtime/log.ts";
-import { ISSUER_PATH, OAUTH_GATEWAY_PATH, toResource } from "./addresses.ts";
 import { OauthRecords } from "./oauth-records.ts";
 
-/** The one scope: what a client may call, its person and the workspace decide. */
-export const SCOPE = "mcp";
 /** A registered client that is in use is kept: the library renews what has passed half of this. Unused ones: clean-up. */
 const REGISTRATION_SECONDS = 400 * 86_400;
 const HOUR_SECONDS = 3_600;
@@ -50,7 +53,7 @@ export function openAuthorizationServer({
     tokenEndpoint: `${issuer}/token`,
     clientRegistrationEndpoint: `${issuer}/register`,
     resources: [slug === null ? `${origin}${OAUTH_GATEWAY_PATH}` : toResource(origin, slug)],
-    scopesSupported: [SCOPE, "offline_access"],
+    scopesSupported: [OAUTH_SCOPE, "offline_access"],
     clientIdMetadataDocumentEnabled: true,
     accessTokenTTL: settings.accessHours * HOUR_SECONDS,
     refreshTokenTTL: settings.idleDays * DAY_SECONDS,

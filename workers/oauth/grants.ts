@@ -5,9 +5,9 @@ import type { ChangeResult, Command } from "../contract/rpc/commands.ts";
 import { DAY_MS } from "../contract/units.ts";
 import type { Db } from "../db/database.ts";
 import { findOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
+import type { ParsedToken } from "../http/oauth-addresses.ts";
 import type { Env } from "../runtime/env.ts";
 import { workspacesOf } from "../runtime/objects.ts";
-import type { ParsedToken } from "./addresses.ts";
 
 /** What the consent stores with a grant, encrypted: the library hands it back when it redeems the code. */
 export const GrantProps = z.object({

@@ -3,12 +3,18 @@ import { openDb } from "../db/database.ts";
 import { makeRoomForClient } from "../db/oauth-records.ts";
 import { isAllowedHost } from "../http/allowed-host.ts";
 import { clientAddress } from "../http/client-address.ts";
+import {
+  ISSUER_PATH,
+  OAUTH_GATEWAY_PATH,
+  OAUTH_SCOPE,
+  toOrigin,
+  toResource,
+} from "../http/oauth-addresses.ts";
 import { decodeUtf8, readBody } from "../http/read-body.ts";
 import { passesStrangerLimit, STRANGER_WAIT_SECONDS } from "../http/stranger-limit.ts";
 import type { Env } from "../runtime/env.ts";
 import { budgetsOf } from "../runtime/settings.ts";
-import { ISSUER_PATH, OAUTH_GATEWAY_PATH, toOrigin, toResource } from "./addresses.ts";
-import { openAuthorizationServer, SCOPE } from "./authorization-server.ts";
+import { openAuthorizationServer } from "./authorization-server.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
 import { handleTokenRequest } from "./token-endpoint.ts";
 
@@ -46,7 +52,7 @@ function describeResource(request: Request, slug: string): Response {
   return oauthJson({
     resource: toResource(origin, slug),
     authorization_servers: [`${origin}${ISSUER_PATH}`],
-    scopes_supported: [SCOPE],
+    scopes_supported: [OAUTH_SCOPE],
     bearer_methods_supported: ["header"],
     resource_name: "mcpnest",
   });

@@ -1,9 +1,9 @@
 import { openDb } from "../db/database.ts";
 import { findOauthRecord } from "../db/oauth-records.ts";
 import { findWorkspace } from "../db/workspaces.ts";
+import { parseOauthToken, parseResource, toOrigin, toResource } from "../http/oauth-addresses.ts";
 import type { Env } from "../runtime/env.ts";
 import { logFailure } from "../runtime/log.ts";
-import { parseOauthToken, parseResource, toOrigin, toResource } from "./addresses.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { refuseClientDocument } from "./client-document.ts";
 import {

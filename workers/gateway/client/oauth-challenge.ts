@@ -1,6 +1,10 @@
+import {
+  OAUTH_SCOPE,
+  parseResource,
+  toOrigin,
+  toResourceMetadataUrl,
+} from "../../http/oauth-addresses.ts";
 import { ERROR } from "../../mcp/protocol.ts";
-import { parseResource, toOrigin, toResourceMetadataUrl } from "../../oauth/addresses.ts";
-import { SCOPE } from "../../oauth/authorization-server.ts";
 import { errorResponse } from "./responses.ts";
 
 /**
@@ -15,7 +19,7 @@ export function toChallenge(request: Request, response: Response): Response {
   const error = request.headers.has("authorization")
     ? ', error="invalid_token", error_description="The access token has expired or was revoked"'
     : "";
-  const metadata = `resource_metadata="${toResourceMetadataUrl(origin, slug)}", scope="${SCOPE}"`;
+  const metadata = `resource_metadata="${toResourceMetadataUrl(origin, slug)}", scope="${OAUTH_SCOPE}"`;
   const message = "Unauthorized: sign in from the client";
   return errorResponse("null", { code: ERROR.unauthorized, message }, 401, {
     "www-authenticate": `Bearer ${metadata}${error}`,

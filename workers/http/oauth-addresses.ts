@@ -1,9 +1,12 @@
-import { toLinkOrigin } from "../http/own-origin.ts";
+import { toLinkOrigin } from "./own-origin.ts";
 
 /** Where people sign in from clients: `/mcp/{slug}`, and `/mcp/{slug}/{server}` for one server. */
 export const OAUTH_GATEWAY_PATH = "/mcp";
 /** The path of the issuer: with one, its metadata is not at the root, where clients with a static token would find it. */
 export const ISSUER_PATH = "/oauth";
+
+/** The one scope: what a client may call, its person and the workspace decide. */
+export const OAUTH_SCOPE = "mcp";
 
 const SLUG = "[a-z0-9][a-z0-9-]{0,38}";
 const RESOURCE_PATH = new RegExp(`^${OAUTH_GATEWAY_PATH}/(${SLUG})(?:/${SLUG})?/?$`);
