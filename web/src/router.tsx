@@ -28,7 +28,11 @@ const signIn = createRoute({
     // Who was sent here because of a refusal needs no second one.
     if (queryClient.getQueryState(meQuery.queryKey)?.status === "error") return;
     const me = await queryClient.fetchQuery(meQuery).catch(() => null);
-    if (me !== null) throw redirect({ href: search.to ?? "/", replace: true });
+    if (me === null) return;
+    const { to = "/" } = search;
+    // A loaded document keeps the query unchanged: the router would write some of its values in another way.
+    const reloadDocument = to.startsWith(`${PAGES.authorize}?`);
+    throw redirect({ href: to, replace: true, reloadDocument });
   },
   component: lazyRouteComponent(() => import("./pages/sign-in/sign-in-page.tsx"), "SignInPage"),
 });
@@ -39,18 +43,33 @@ const join = createRoute({
   component: lazyRouteComponent(() => import("./pages/sign-in/join-page.tsx"), "JoinPage"),
 });
 
+const authorize = createRoute({
+  getParentRoute: () => root,
+  path: PAGES.authorize,
+  // The address as the client wrote it: the router's own has some values of the query in another form.
+  beforeLoad: ({ context }) =>
+    requireSignIn(context.queryClient, location.pathname + location.search),
+  component: lazyRouteComponent(
+    () => import("./pages/authorize/authorize-page.tsx"),
+    "AuthorizePage",
+  ),
+});
+
 const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
-  beforeLoad: async ({ context, location }) => {
-    await context.queryClient.ensureQueryData(meQuery).catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 401)
-        throw redirect({ to: "/sign-in", search: { to: location.href } });
-      throw error;
-    });
-  },
+  beforeLoad: ({ context, location: { href } }) => requireSignIn(context.queryClient, href),
   component: Shell,
 });
+
+/** Sends a person who is not signed in to the sign-in page, which leads back to `to`. */
+async function requireSignIn(client: QueryClient, to: string): Promise<void> {
+  await client.ensureQueryData(meQuery).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 401)
+      throw redirect({ to: "/sign-in", search: { to } });
+    throw error;
+  });
+}
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -224,6 +243,7 @@ const settings = createRoute({
 const routeTree = root.addChildren([
   signIn,
   join,
+  authorize,
   marketplaceRoutes,
   signedIn.addChildren([
     home,

@@ -1,16 +1,19 @@
 import type { ReactNode } from "react";
 import { Logo } from "../../shell/logo.tsx";
 import { UnreachableNotice } from "../../shell/unreachable-notice.tsx";
+import { classNames } from "../../ui/class-names.ts";
 import { useDocumentTitle } from "../../ui/use-document-title.ts";
 
-/** Layout of a page for signed-out users: one centred card. */
-export function SignedOutPage({
+/** Layout of a page without navigation: one centred card. `isWide`: for more than a short form. */
+export function CardPage({
   title,
   hint,
+  isWide = false,
   children,
 }: {
   title: string;
   hint?: ReactNode;
+  isWide?: boolean;
   children: ReactNode;
 }) {
   useDocumentTitle(title);
@@ -18,7 +21,7 @@ export function SignedOutPage({
     <main className="flex min-h-dvh flex-col items-center justify-center gap-6 p-4">
       <UnreachableNotice className="absolute inset-x-0 top-0" />
       <Logo />
-      <div className="card w-full max-w-sm p-6 shadow-sm">
+      <div className={classNames("card w-full p-6 shadow-sm", isWide ? "max-w-lg" : "max-w-sm")}>
         <h1>{title}</h1>
         {hint !== undefined && <p className="mt-1 text-dim">{hint}</p>}
         <div className="mt-5 flex flex-col gap-4">{children}</div>

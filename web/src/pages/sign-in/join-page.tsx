@@ -12,7 +12,7 @@ import { Button, buttonClass } from "../../ui/button.tsx";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { LoadingState } from "../../ui/states.tsx";
-import { FormError, SignedOutPage } from "./frame.tsx";
+import { CardPage, FormError } from "./frame.tsx";
 
 /** Returns the secret of the URL fragment and removes it from the URL, so it is not kept in the history or visible. */
 function takeSecret(): string {
@@ -35,23 +35,23 @@ export function JoinPage() {
   const me = useQuery({ ...meQuery, enabled: link.data?.kind === "invitation" });
   if (link.error)
     return (
-      <SignedOutPage title="This link does not work">
+      <CardPage title="This link does not work">
         <FormError text={describeError(link.error)} />
         <Link to="/sign-in" className={buttonClass()}>
           Go to sign-in
         </Link>
-      </SignedOutPage>
+      </CardPage>
     );
   if (!link.data || me.isLoading) return <LoadingState />;
   const texts = { title: toTitle(link.data), hint: toHint(link.data) };
   return (
-    <SignedOutPage {...texts}>
+    <CardPage {...texts}>
       {me.data ? (
         <JoinAsSignedInUser me={me.data} facts={link.data} secret={secret} />
       ) : (
         <JoinForm facts={link.data} secret={secret} />
       )}
-    </SignedOutPage>
+    </CardPage>
   );
 }
 

@@ -10,7 +10,7 @@ import { request } from "../../api/request.ts";
 import { Button } from "../../ui/button.tsx";
 import { Field, TextInput } from "../../ui/field.tsx";
 import { Loaded } from "../../ui/states.tsx";
-import { FormError, SignedOutPage } from "./frame.tsx";
+import { CardPage, FormError } from "./frame.tsx";
 
 const route = getRouteApi("/sign-in");
 
@@ -18,7 +18,7 @@ const route = getRouteApi("/sign-in");
 export function SignInPage() {
   const options = useQuery(signInOptionsQuery);
   return (
-    <SignedOutPage title="Sign in">
+    <CardPage title="Sign in">
       <Loaded query={options} lines={2}>
         {(available) =>
           available.hasUsers ? (
@@ -31,7 +31,7 @@ export function SignInPage() {
           )
         }
       </Loaded>
-    </SignedOutPage>
+    </CardPage>
   );
 }
 

@@ -1,0 +1,67 @@
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { AuthorizationRequest } from "../../../../workers/contract/api/oauth.ts";
+import { ApiError, describeError } from "../../api/api-error.ts";
+import { request } from "../../api/request.ts";
+import { Button } from "../../ui/button.tsx";
+import { LoadingState } from "../../ui/states.tsx";
+import { CardPage, FormError } from "../sign-in/frame.tsx";
+import { Consent } from "./consent.tsx";
+
+const authorizationQuery = (query: string) =>
+  queryOptions({
+    queryKey: ["authorization", query],
+    queryFn: () => request(AuthorizationRequest, "GET", `/oauth/authorization?${query}`),
+    // A person who comes back from another window answers the question that is shown.
+    staleTime: Infinity,
+  });
+
+/** Asks the signed-in user whether a client may sign in as them: the authorization endpoint (RFC 6749, section 3.1). */
+export function AuthorizePage() {
+  // Not the router's search, which has some values in another form.
+  const [query] = useState(() => location.search.slice(1));
+  const asked = useQuery(authorizationQuery(query));
+  if (asked.error)
+    return (
+      <CardPage title="This sign-in cannot go on">
+        <FormError text={describeError(asked.error)} />
+        {isFinal(asked.error) ? (
+          <p>
+            Nothing was allowed. Go back to the client, and start the sign-in there again. If that
+            does not help, remove the server from the client and add it again.
+          </p>
+        ) : (
+          <Button onClick={() => void asked.refetch()}>Try again</Button>
+        )}
+      </CardPage>
+    );
+  switch (asked.data?.kind) {
+    case undefined:
+      return (
+        <CardPage title="Sign in from a client" isWide>
+          <LoadingState />
+        </CardPage>
+      );
+    case "redirect":
+      return <Returning to={asked.data.to} />;
+    case "ask":
+      return <Consent asked={asked.data} query={query} />;
+  }
+}
+
+/** Whether the request itself is refused, so that another try has the same result. */
+function isFinal(error: Error): boolean {
+  return error instanceof ApiError && (error.status === 400 || error.status === 403);
+}
+
+function Returning({ to }: { to: string }) {
+  // In place of this page, so that Back does not lead to it.
+  useEffect(() => location.replace(to), [to]);
+  return (
+    <CardPage title="Back to the client">
+      <p>
+        The client’s request has a mistake. Your browser goes back, so that the client shows it.
+      </p>
+    </CardPage>
+  );
+}
