@@ -7,3 +7,8 @@ export function toGatewayUrl(slug: string): string {
 export function toRegistryUrl(slug: string): string {
   return `${location.origin}/api/registry/${slug}`;
 }
+
+/** The address of a workspace at which a client lets its user sign in, instead of holding a token. */
+export function toSignInUrl(slug: string): string {
+  return `${location.origin}/mcp/${slug}`;
+}

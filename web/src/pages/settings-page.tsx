@@ -16,6 +16,7 @@ import {
 } from "./access/settings-words.ts";
 import { DeleteSection } from "./settings/delete-section.tsx";
 import { FleetSection } from "./settings/fleet-section.tsx";
+import { OauthSection } from "./settings/oauth-section.tsx";
 import { ReadOnlySettings } from "./settings/read-only-settings.tsx";
 import { RegistrySection } from "./settings/registry-section.tsx";
 import { RetentionSection } from "./settings/retention-section.tsx";
@@ -25,7 +26,7 @@ import {
   type SettingsProps as Props,
 } from "./settings/settings-form.tsx";
 
-/** Settings of a workspace: name, default access, rate limits, retention, deletion. */
+/** Settings of a workspace: name, default access, rate limits, sign-in from clients, retention, deletion. */
 export function SettingsPage() {
   const slug = useWorkspaceSlug();
   const workspace = useQuery(workspaceQuery(slug));
@@ -43,6 +44,7 @@ export function SettingsPage() {
                 <NameSection slug={slug} workspace={data} />
                 <DefaultAccessSection slug={slug} workspace={data} />
                 <LimitsSection slug={slug} workspace={data} />
+                <OauthSection slug={slug} workspace={data} />
                 <RegistrySection slug={slug} workspace={data} />
                 <FleetSection slug={slug} />
                 <RetentionSection slug={slug} workspace={data} />

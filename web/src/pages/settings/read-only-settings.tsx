@@ -3,10 +3,11 @@ import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Section } from "../../ui/page.tsx";
 import { describeDefaultAccessSetting } from "../access/settings-words.ts";
+import { describeSignInClients } from "./describe-oauth.ts";
 
 /** The settings of a workspace for those who only read them. */
 export function ReadOnlySettings({ workspace }: { workspace: Workspace }) {
-  const { name, defaultAccess, limits, retentionDays, publicRegistry } = workspace;
+  const { name, defaultAccess, limits, retentionDays, publicRegistry, oauth } = workspace;
   const facts = [
     ["Name", <DisplayName key="name" name={name} />],
     [
@@ -16,6 +17,9 @@ export function ReadOnlySettings({ workspace }: { workspace: Workspace }) {
     ["Requests per minute per IP address", limits.perAddressPerMinute],
     ["Requests per minute per token", limits.perTokenPerMinute ?? "No limit"],
     ["Registry", publicRegistry ? "Readable without a token" : "Readable with a token only"],
+    ["Sign-in from clients", describeSignInClients(oauth)],
+    ["An access token is valid for", pluralize(oauth.accessHours, "hour")],
+    ["A grant ends without use after", pluralize(oauth.idleDays, "day")],
     ["Calls and changes are kept for", pluralize(retentionDays, "day")],
   ] as const;
   return (

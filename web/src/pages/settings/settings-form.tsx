@@ -21,8 +21,8 @@ export function useSettings({ slug, workspace }: SettingsProps) {
     run: (patch: WorkspacePatch) => request(Workspace, "PATCH", `/workspaces/${slug}`, patch),
     invalidate: [workspaceKey(slug, "settings"), meQuery.queryKey],
     onDone: (_, patch) => {
-      const { name, limits, retentionDays, defaultAccess, publicRegistry } = workspace;
-      const previous = { name, limits, retentionDays, defaultAccess, publicRegistry };
+      const { name, limits, retentionDays, defaultAccess, publicRegistry, oauth } = workspace;
+      const previous = { name, limits, retentionDays, defaultAccess, publicRegistry, oauth };
       const undoPatch = Object.fromEntries(
         Object.entries(previous).filter(([field]) => field in patch),
       );
