@@ -1,16 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import {
-  IssuedToken,
-  TokenSummary,
-  type Token,
-} from "../../../../workers/contract/api/resources.ts";
+import { IssuedToken, type Token } from "../../../../workers/contract/api/resources.ts";
 import { DAY_MS } from "../../../../workers/contract/units.ts";
 import { request } from "../../api/request.ts";
 import { useApiMutation } from "../../api/use-api-mutation.ts";
 import { myTokensQuery, workspaceKey } from "../../api/workspace.ts";
 import { useNow } from "../../ui/use-now.ts";
 import { isActive } from "../tokens/is-active.ts";
+import { useNarrow } from "./use-narrow.ts";
 
 const LIFETIME_DAYS = 90;
 
@@ -24,7 +21,8 @@ export function useClientToken(slug: string, label: string) {
   const [issued, setIssued] = useState<{ id: string; value: string }>();
   const [planned, setPlanned] = useState<string[] | null>(null);
   const now = useNow(60_000);
-  const active = tokens.data?.filter((token: Token) => isActive(token, now)) ?? [];
+  const active =
+    tokens.data?.filter((token: Token) => token.client === null && isActive(token, now)) ?? [];
   const known =
     active.find(({ id }) => id === issued?.id) ?? active.findLast((token) => token.label === label);
   const invalidate = [workspaceKey(slug, "me"), workspaceKey(slug, "tokens")];
@@ -44,11 +42,7 @@ export function useClientToken(slug: string, label: string) {
     run: (id: string) => issue(`${path}/${id}/rotate`, {}),
     invalidate,
   });
-  const narrow = useApiMutation({
-    run: ({ id, tools }: { id: string; tools: string[] | null }) =>
-      request(TokenSummary, "PATCH", `${path}/${id}`, { tools }),
-    invalidate,
-  });
+  const narrow = useNarrow(slug);
   return {
     isLoading: tokens.data === undefined,
     known,

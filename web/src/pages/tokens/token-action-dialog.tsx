@@ -7,7 +7,7 @@ import type { ListedToken } from "./token-columns.tsx";
 
 interface Props {
   slug: string;
-  kind: Exclude<TokenAction["kind"], "rotate">;
+  kind: Exclude<TokenAction["kind"], "rotate" | "tools">;
   tokens: ListedToken[];
   /** Path of the tokens' collection. */
   path: string;

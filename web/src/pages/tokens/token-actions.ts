@@ -3,7 +3,10 @@ import { isActive } from "./is-active.ts";
 import type { ListedToken } from "./token-columns.tsx";
 
 /** Something that can be done for tokens. */
-export type TokenAction = RowAction<"rotate" | "suspend" | "lift" | "revoke", ListedToken>;
+export type TokenAction = RowAction<
+  "rotate" | "tools" | "suspend" | "lift" | "revoke",
+  ListedToken
+>;
 
 /** The actions for tokens, in the order of menus. `isMine`: for a member's own. */
 export function listTokenActions(isMine: boolean, now: number): TokenAction[] {
@@ -11,6 +14,13 @@ export function listTokenActions(isMine: boolean, now: number): TokenAction[] {
     kind: "rotate",
     label: "Rotate…",
     // Each rotation shows a new value.
+    bulkLabel: null,
+    // Of a grant there is no value: its client renews what it holds.
+    isFor: (token) => token.client === null && isActive(token, now),
+  };
+  const tools: TokenAction = {
+    kind: "tools",
+    label: "Choose tools…",
     bulkLabel: null,
     isFor: (token) => isActive(token, now),
   };
@@ -21,7 +31,7 @@ export function listTokenActions(isMine: boolean, now: number): TokenAction[] {
     isFor: ({ revokedAt }) => revokedAt === null,
     isDangerous: true,
   };
-  if (isMine) return [rotate, revoke];
+  if (isMine) return [tools, rotate, revoke];
   return [
     rotate,
     {

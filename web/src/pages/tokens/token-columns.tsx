@@ -3,6 +3,7 @@ import type { DataColumn } from "../../ui/data-table-sort.ts";
 import { DisplayName } from "../../ui/display-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Badge } from "../../ui/page.tsx";
+import { GrantName } from "./grant-name.tsx";
 import { Instant } from "./instant.tsx";
 import { isActive } from "./is-active.ts";
 import { TokenName } from "./token-name.tsx";
@@ -26,13 +27,20 @@ export function makeTokenColumns(
     width: "minmax(11rem,2fr)",
     onCard: true,
     sortBy: (token) => token.label,
-    cell: (token) => (
-      <TokenName item={token} prefix="mng_">
-        {token.suspendedAt !== null && token.revokedAt === null && (
-          <Badge tone="bad">Suspended</Badge>
-        )}
-      </TokenName>
-    ),
+    cell: (token) => {
+      const suspended = token.suspendedAt !== null && token.revokedAt === null && (
+        <Badge tone="bad">Suspended</Badge>
+      );
+      return token.client === null ? (
+        <TokenName item={token} prefix="mng_">
+          {suspended}
+        </TokenName>
+      ) : (
+        <GrantName client={token.client} isRevoked={token.revokedAt !== null}>
+          {suspended}
+        </GrantName>
+      );
+    },
   };
   const owner: DataColumn<ListedToken>[] = toOwnerName
     ? [

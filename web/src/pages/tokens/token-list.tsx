@@ -27,6 +27,11 @@ const TokenActionDialog = lazyComponent(
   "TokenActionDialog",
 );
 
+const TokenToolsDialog = lazyComponent(
+  () => import("./token-tools-dialog.tsx"),
+  "TokenToolsDialog",
+);
+
 interface Props {
   slug: string;
   isMine: boolean;
@@ -47,8 +52,10 @@ export function TokenList({ slug, isMine, state, q, sort, onSort }: Props) {
       ? "Workspace"
       : (members.data?.find((member) => member.id === id)?.name ?? "Removed member");
   const areKnownByOthers = all.data?.some((token) => isKnownByLeaver(token, now)) ?? false;
-  const matches = ({ label, memberId }: ListedToken) =>
-    `${label} ${isMine ? "" : toOwnerName(memberId)}`.toLowerCase().includes(q.toLowerCase());
+  const matches = ({ label, client, memberId }: ListedToken) =>
+    [label, client?.name, client?.host, isMine ? null : toOwnerName(memberId)].some((text) =>
+      text?.toLowerCase().includes(q.toLowerCase()),
+    );
   return (
     <>
       {!isMine && state === "active" && areKnownByOthers && (
@@ -88,7 +95,7 @@ function toEmptyState(state: Props["state"], q: string) {
     return <EmptyState icon={KeyRound} title="No revoked or expired tokens" />;
   return (
     <EmptyState icon={KeyRound} title="No tokens">
-      <p>Create a token for each client that you connect.</p>
+      <p>Create a token for each client that you connect, or sign in from the client.</p>
     </EmptyState>
   );
 }
@@ -139,23 +146,49 @@ function TokenTable(props: TableProps) {
         )}
         empty={props.empty}
       />
+      <ChosenDialog
+        slug={slug}
+        path={path}
+        chosen={chosen}
+        onClose={(isDone) => {
+          setChosen(undefined);
+          if (isDone) setIds(new Set());
+        }}
+      />
+    </>
+  );
+}
+
+interface ChosenProps {
+  slug: string;
+  path: string;
+  chosen: Chosen | undefined;
+  onClose: (isDone: boolean) => void;
+}
+
+/** Asks for, and carries out, what was chosen. */
+function ChosenDialog({ slug, path, chosen, onClose }: ChosenProps) {
+  const token = chosen?.rows[0];
+  const close = () => onClose(false);
+  return (
+    <>
       <RotateDialog
         slug={slug}
         path={path}
-        token={chosen?.kind === "rotate" ? chosen.rows[0] : undefined}
-        onClose={() => setChosen(undefined)}
+        token={chosen?.kind === "rotate" ? token : undefined}
+        onClose={close}
       />
       <Suspense>
-        {chosen && chosen.kind !== "rotate" && (
+        {chosen?.kind === "tools" && token && (
+          <TokenToolsDialog slug={slug} token={token} onClose={close} />
+        )}
+        {chosen && chosen.kind !== "rotate" && chosen.kind !== "tools" && (
           <TokenActionDialog
             slug={slug}
             kind={chosen.kind}
             tokens={chosen.rows}
             path={path}
-            onClose={(isDone) => {
-              setChosen(undefined);
-              if (isDone) setIds(new Set());
-            }}
+            onClose={onClose}
           />
         )}
       </Suspense>

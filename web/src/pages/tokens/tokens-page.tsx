@@ -57,7 +57,7 @@ export function TokensPage() {
       >
         {view === "api-keys"
           ? "API keys let scripts manage this workspace through the management API."
-          : "A token connects an MCP client to this workspace with the access of its owner."}
+          : "A token connects an MCP client to this workspace with the access of its owner. Clients from which people have signed in are in the list, too."}
       </PageHeader>
       <Tabs
         label="Tokens and API keys"
