@@ -50,6 +50,7 @@ export async function walkFirstMinute(walk: Walk): Promise<Part[]> {
     "the member chooses Claude Code and copies the command",
     async () => {
       await click(page.getByRole("radio", { name: "Claude Code" }));
+      await click(page.getByRole("button", { name: "Use a token instead" }));
       await click(page.getByRole("button", { name: "Create token" }));
       await click(page.getByRole("button", { name: "Copy command" }).first());
       await page.getByText("Waiting for the first call").waitFor();

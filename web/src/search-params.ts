@@ -72,6 +72,8 @@ export const SEARCH = {
     client: optionalText,
     system: z.enum(SYSTEMS).optional().catch(undefined),
     welcome: z.boolean().optional().catch(undefined),
+    /** `token`: with a token, although a person could sign in from the client. */
+    way: z.literal("token").optional().catch(undefined),
   }),
   addServer: z.object({
     source: z.literal("catalogue").optional().catch(undefined),

@@ -1,8 +1,12 @@
 import { parse as parseToml } from "smol-toml";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
-import type { Client, ConfigurationFile } from "../../../web/src/connect/clients/client.ts";
-import { CLIENTS } from "../../../web/src/connect/clients/clients.ts";
+import type {
+  Client,
+  ConfigurationFile,
+  Connection,
+} from "../../../web/src/connect/clients/client.ts";
+import { ALL_CLIENTS, CLIENTS } from "../../../web/src/connect/clients/clients.ts";
 import { findSystem, SYSTEMS } from "../../../web/src/connect/clients/systems.ts";
 import { toVariableStep } from "../../../web/src/connect/clients/variables.ts";
 import { suggestTools, type Tool } from "../../../web/src/pages/connect/suggest-tools.ts";
@@ -24,8 +28,8 @@ const PARSERS: Record<ConfigurationFile["language"], (text: string) => unknown> 
   toml: (text) => parseToml(text),
   yaml: (text) => parseYaml(text),
 };
-const parse = (file: ConfigurationFile | undefined): unknown =>
-  file && PARSERS[file.language](file.text(connection));
+const parse = (file: ConfigurationFile | undefined, to: Connection = connection): unknown =>
+  file && PARSERS[file.language](file.text(to));
 
 const headers = { Authorization: bearer };
 const prompted = {
@@ -120,8 +124,8 @@ describe("client configurations", () => {
   });
 
   test("no two clients have the same mark, and its frame shows the kind", () => {
-    const marks = new Set(CLIENTS.map(({ frame, monogram }) => `${frame} ${monogram}`));
-    expect(marks.size).toBe(CLIENTS.length);
+    const marks = new Set(ALL_CLIENTS.map(({ frame, monogram }) => `${frame} ${monogram}`));
+    expect(marks.size).toBe(ALL_CLIENTS.length);
     for (const { frame, kind } of CLIENTS) expect(frame === "terminal").toBe(kind === "terminal");
   });
 
@@ -161,6 +165,77 @@ describe("client configurations", () => {
       for (const system of SYSTEMS) expect(logs[system]).not.toBe("");
       expect(troubles.length).toBeGreaterThanOrEqual(2);
     }
+  });
+});
+
+const signInUrl = "https://mcp.example.com/mcp/data-team";
+const signInConnection: Connection = {
+  ...connection,
+  url: signInUrl,
+  token: null,
+  signsIn: true,
+};
+
+/** What the clients read from which a person signs in: the address alone. */
+const SIGNED_IN: Record<string, object> = {
+  "claude-code": inServers({ type: "http", url: signInUrl }),
+  "claude-desktop": inServers({ command: "npx", args: ["-y", "mcp-remote", signInUrl] }),
+  cursor: inServers({ url: signInUrl }),
+  vscode: { servers: { "data-team": { type: "http", url: signInUrl } } },
+  windsurf: inServers({ serverUrl: signInUrl }),
+  zed: { context_servers: { "data-team": { url: signInUrl } } },
+  cline: inServers({ type: "streamableHttp", url: signInUrl, disabled: false }),
+  codex: { mcp_servers: { "data-team": { url: signInUrl } } },
+  "gemini-cli": inServers({ httpUrl: signInUrl }),
+  goose: {
+    extensions: {
+      "data-team": {
+        name: "data-team",
+        type: "streamable_http",
+        enabled: true,
+        uri: signInUrl,
+        envs: {},
+        env_keys: [],
+        timeout: 300,
+      },
+    },
+  },
+  "lm-studio": inServers({ url: signInUrl }),
+  kiro: inServers({ url: signInUrl }),
+  "copilot-cli": inServers({ type: "http", url: signInUrl, tools: ["*"] }),
+  opencode: { mcp: { "data-team": { type: "remote", url: signInUrl, enabled: true } } },
+};
+
+describe("a client from which a person signs in", () => {
+  const clients = CLIENTS.filter(({ signIn }) => signIn);
+
+  test("has a configuration with the address alone, its own and the project's", () => {
+    const own = clients.map(({ id, file }) => [id, parse(file, signInConnection)]);
+    expect(Object.fromEntries(own)).toEqual(SIGNED_IN);
+    for (const { id, file, shared = file } of clients)
+      expect(parse(shared, signInConnection)).toEqual(SIGNED_IN[id]);
+  });
+
+  test("gets commands and links with the address alone", () => {
+    const commands = clients.flatMap(({ signIn }) =>
+      signIn?.first === "command" ? signIn.command(signInConnection) : [],
+    );
+    expect(commands).toEqual([
+      `claude mcp add --scope user --transport http data-team ${signInUrl}`,
+      `codex mcp add data-team --url ${signInUrl}\ncodex mcp login data-team`,
+      `gemini mcp add data-team ${signInUrl} --scope user --transport http`,
+    ]);
+    const links = clients.flatMap(({ link }) => link?.(signInConnection).decoded ?? []);
+    expect(links).toEqual([
+      { url: signInUrl },
+      { name: "data-team", type: "http", url: signInUrl },
+    ]);
+  });
+
+  test("needs no file if it runs in a browser: the address is enough for Claude and ChatGPT", () => {
+    const web = ALL_CLIENTS.filter(({ kind }) => kind === "web");
+    expect(web.map(({ id }) => id)).toEqual(["claude-ai", "chatgpt"]);
+    for (const { signIn } of web) expect(signIn?.first).toBe("address");
   });
 });
 

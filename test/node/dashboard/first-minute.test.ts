@@ -89,7 +89,7 @@ describe.skipIf(!hasChromium)("the first minute of a member", { timeout: TIMEOUT
     const parts = await walkFirstMinute({ owner, member, workspace: "acme", runClient });
     await member.page.getByText("claude-code 9.8.7 works").waitFor();
     const clicks = parts.slice(1).reduce((sum, part) => sum + part.clicks, 0);
-    expect(clicks).toBe(4);
+    expect(clicks).toBe(5);
     const links = member.page.getByRole("navigation", { name: "Workspace" }).getByRole("link");
     expect((await links.allTextContents())[0]).toBe("Connect");
     expect(await findProblems(member.page)).toEqual([]);

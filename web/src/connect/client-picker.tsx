@@ -1,17 +1,18 @@
 import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
 import { ClientMark } from "./client-mark.tsx";
-import { CLIENTS } from "./clients/clients.ts";
+import type { Client, WebClient } from "./clients/client.ts";
 import { SYSTEM_LABELS, SYSTEMS, type System } from "./clients/systems.ts";
 
 interface ClientPickerProps {
+  clients: readonly (Client | WebClient)[];
   /** Undefined: none is chosen yet. */
   value: string | undefined;
   onChange: (id: string) => void;
 }
 
-/** The clients with their marks, one of which can be chosen. */
-export function ClientPicker({ value, onChange }: ClientPickerProps) {
+/** Clients with their marks, one of which can be chosen. */
+export function ClientPicker({ clients, value, onChange }: ClientPickerProps) {
   return (
     <RadioGroup<string | null>
       aria-label="Client"
@@ -19,7 +20,7 @@ export function ClientPicker({ value, onChange }: ClientPickerProps) {
       onValueChange={(id) => id !== null && onChange(id)}
       className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-5"
     >
-      {CLIENTS.map((client) => (
+      {clients.map((client) => (
         <Radio.Root
           key={client.id}
           value={client.id}

@@ -9,6 +9,8 @@ export interface Connection {
   token: string | null;
   /** The environment variable of the token, for configurations that a team shares. Each workspace has its own. */
   variable: string;
+  /** The person signs in from the client, so that its configuration has the address and no token. */
+  signsIn?: true;
 }
 
 /** A file to which a person adds text. */
@@ -31,16 +33,41 @@ export interface DeepLink {
 export interface Trouble {
   sign: string;
   remedy: string;
+  /** Only with a token, not with a sign-in. */
+  isOfToken?: true;
 }
 
-/** How to connect a client, from its documentation as of November 2026. */
-export interface Client {
+/** How a person signs in from a client. `afterwards`: what to do before the client opens the browser. */
+export type SignIn = { afterwards: string } & (
+  | { first: "command"; command: (connection: Connection) => string }
+  | { first: "link" | "file" }
+  /** The client asks for the address. `steps`: where. */
+  | { first: "address"; steps: string }
+);
+
+/** What the dashboard knows of every client. */
+interface AnyClient {
   id: string;
   label: string;
   /** Two letters for its mark. */
   monogram: string;
   /** What its mark shows around the letters: a terminal, an editor or the window of an app. */
   frame: "terminal" | "editor" | "window";
+  /** Most tools of all servers that the client gives to the model; absent: no known limit. */
+  toolLimit?: number;
+  troubles: Trouble[];
+  /** Absent: the client does not sign in with OAuth, or it is not known to. */
+  signIn?: SignIn;
+}
+
+/** A client that runs on servers of its vendor and has no configuration file: a person signs in from it. */
+export interface WebClient extends AnyClient {
+  kind: "web";
+  signIn: SignIn;
+}
+
+/** How to connect a client, from its documentation as of November 2026. */
+export interface Client extends AnyClient {
   /** `app`: started from the desktop, so that it does not inherit the variables of a shell. */
   kind: "terminal" | "app";
   /** What the page shows first. `bundle`: a file that the client installs. */
@@ -59,9 +86,6 @@ export interface Client {
   asksForToken?: boolean;
   /** What to do after the configuration, before the client connects. */
   afterwards: string;
-  /** Most tools of all servers that the client gives to the model; absent: no known limit. */
-  toolLimit?: number;
-  troubles: Trouble[];
   /** Where the client says what it does, by system. */
   logs: Record<System, string>;
 }
@@ -84,18 +108,22 @@ export function toShellVariable({ variable }: Pick<Connection, "variable">): str
   return `Bearer \${${variable}}`;
 }
 
-/** A JSON file with servers by name under one key. `toValue`: the value of the `Authorization` header. */
+/**
+ * A JSON file with servers by name under one key. `toValue`: the value of the `Authorization` header, which a client from
+ * which a person signs in does not have.
+ */
 export function jsonFile(
   paths: Paths,
   key: string,
-  toServer: (url: string, headers: { Authorization: string }) => object,
+  toServer: (url: string, headers: { Authorization: string } | undefined) => object,
   toValue: (connection: Connection) => string = toBearer,
 ): ConfigurationFile {
   return {
     paths,
     language: "json",
     text: (to) => {
-      const server = toServer(to.url, { Authorization: toValue(to) });
+      const headers = to.signsIn ? undefined : { Authorization: toValue(to) };
+      const server = toServer(to.url, headers);
       return JSON.stringify({ [key]: { [to.name]: server } }, null, 2);
     },
   };
@@ -114,6 +142,7 @@ export function withCommonTroubles(own: Trouble[], restart: string): Trouble[] {
       sign: "401, “Unauthorized” or a request to sign in",
       remedy:
         "The token is missing, mistyped, revoked or expired. Show a new token on this page and put it in the place of the old one.",
+      isOfToken: true,
     },
     {
       sign: "The server does not appear",
@@ -121,3 +150,20 @@ export function withCommonTroubles(own: Trouble[], restart: string): Trouble[] {
     },
   ];
 }
+
+/** Troubles that every client can have from which a person signs in. */
+export const SIGN_IN_TROUBLES: readonly Trouble[] = [
+  {
+    sign: "The browser does not open",
+    remedy:
+      "Copy the address that the client shows, and open it in a browser in which you use this dashboard.",
+  },
+  {
+    sign: "The workspace does not let this client sign in",
+    remedy: "Its owners and admins choose the clients under Settings. You can use a token instead.",
+  },
+  {
+    sign: "The client asks you to sign in again",
+    remedy: "Its access was revoked, or it was not used for a long time. Sign in again.",
+  },
+];

@@ -1,8 +1,9 @@
 import type { Connection, DeepLink } from "./client.ts";
 
 /** Cursor install link: the server object as base64 of UTF-8. It refers to the variable, never to the token. */
-export function toCursorLink({ name, url, variable }: Connection): DeepLink {
-  const decoded = { url, headers: { Authorization: `Bearer \${env:${variable}}` } };
+export function toCursorLink({ name, url, variable, signsIn }: Connection): DeepLink {
+  const headers = { Authorization: `Bearer \${env:${variable}}` };
+  const decoded = signsIn ? { url } : { url, headers };
   const config = encodeURIComponent(toBase64(JSON.stringify(decoded)));
   return {
     label: "Add to Cursor",
@@ -13,15 +14,11 @@ export function toCursorLink({ name, url, variable }: Connection): DeepLink {
 
 /** VS Code install link: URL-encoded JSON. VS Code prompts for the token when the server starts. */
 export function toVsCodeLink(connection: Connection): DeepLink {
-  const { name, url } = connection;
+  const { name, url, signsIn } = connection;
   const input = toTokenInput(connection);
-  const decoded = {
-    name,
-    type: "http",
-    url,
-    headers: { Authorization: `Bearer \${input:${input.id}}` },
-    inputs: [input],
-  };
+  const headers = { Authorization: `Bearer \${input:${input.id}}` };
+  const server = { name, type: "http", url };
+  const decoded = signsIn ? server : { ...server, headers, inputs: [input] };
   return {
     label: "Add to VS Code",
     href: `vscode:mcp/install?${encodeURIComponent(JSON.stringify(decoded))}`,

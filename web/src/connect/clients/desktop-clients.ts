@@ -1,5 +1,6 @@
 import { CLIENT_PATHS } from "../../../../workers/contract/marketplace/install/paths.ts";
 import { everywhere, jsonFile, withCommonTroubles, type Client } from "./client.ts";
+import { CLAUDE_AFTERWARDS, CLAUDE_CONNECTOR, CLAUDE_UNREACHABLE } from "./web-clients.ts";
 
 const claudeDesktop: Client = {
   id: "claude-desktop",
@@ -8,12 +9,17 @@ const claudeDesktop: Client = {
   frame: "window",
   kind: "app",
   first: "bundle",
-  file: jsonFile(CLIENT_PATHS["claude-desktop"].paths, "mcpServers", (url, { Authorization }) => ({
+  file: jsonFile(CLIENT_PATHS["claude-desktop"].paths, "mcpServers", (url, headers) => ({
     command: "npx",
-    // No space after the colon: Claude Desktop splits arguments at spaces.
-    args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
-    env: { AUTH: Authorization },
+    ...(headers
+      ? {
+          // No space after the colon: Claude Desktop splits arguments at spaces.
+          args: ["-y", "mcp-remote", url, "--header", "Authorization:${AUTH}"],
+          env: { AUTH: headers.Authorization },
+        }
+      : { args: ["-y", "mcp-remote", url] }),
   })),
+  signIn: { first: "address", steps: CLAUDE_CONNECTOR, afterwards: CLAUDE_AFTERWARDS },
   afterwards:
     "Double-click the file, paste the token when Claude asks for it, and switch the extension on.",
   troubles: withCommonTroubles(
@@ -22,16 +28,19 @@ const claudeDesktop: Client = {
         sign: "A double-click does not open Claude",
         remedy:
           "Open Settings > Extensions > Advanced settings > Install Extension, and choose the file.",
+        isOfToken: true,
       },
       {
         sign: "Your organization does not allow extensions",
         remedy:
           "Use the configuration file instead. It needs Node.js, because the file takes programs only and mcp-remote connects to the gateway.",
+        isOfToken: true,
       },
       {
         sign: "“spawn npx ENOENT”",
-        remedy: "The configuration file needs Node.js. Install it, or use the extension.",
+        remedy: "The configuration file needs Node.js. Install it, or connect without the file.",
       },
+      CLAUDE_UNREACHABLE,
     ],
     "quit Claude completely (also in the tray or menu bar) and start it again",
   ),
@@ -54,6 +63,10 @@ const lmStudio: Client = {
     headers,
   })),
   afterwards: "Open the Program tab on the right, and switch the server on.",
+  signIn: {
+    first: "file",
+    afterwards: "Open the Program tab on the right, and switch the server on: the browser opens.",
+  },
   troubles: withCommonTroubles(
     [
       {

@@ -13,7 +13,7 @@ import { toCursorLink, toTokenInput, toVsCodeLink } from "./deep-links.ts";
 /** Cursor and Windsurf read `${env:NAME}` from the variables of the desktop. */
 const toEnvVariable = ({ variable }: Connection) => `Bearer \${env:${variable}}`;
 
-const toServer = (url: string, headers: object) => ({ url, headers });
+const toServer = (url: string, headers: object | undefined) => ({ url, headers });
 
 const cursor: Client = {
   id: "cursor",
@@ -27,6 +27,11 @@ const cursor: Client = {
   linkUsesVariable: true,
   shared: jsonFile(CLIENT_PATHS.cursor.project, "mcpServers", toServer, toEnvVariable),
   afterwards: "Open Settings > Tools & MCP. The server shows a green dot and its tools.",
+  signIn: {
+    first: "link",
+    afterwards:
+      "Open Settings > Tools & MCP, and press Connect next to the server: Cursor opens the browser.",
+  },
   toolLimit: 80,
   troubles: withCommonTroubles(
     [
@@ -39,6 +44,7 @@ const cursor: Client = {
         sign: "401 with the install link or the project’s file",
         remedy:
           "Cursor does not see the variable: apps do not read the files of a shell. Set the variable as shown, then quit Cursor and start it again.",
+        isOfToken: true,
       },
     ],
     "reload the server in Settings > Tools & MCP",
@@ -67,6 +73,11 @@ const vscode: Client = {
   },
   afterwards:
     "VS Code asks for the token when the server starts, and keeps it in its secret storage. Then open the chat in agent mode.",
+  signIn: {
+    first: "link",
+    afterwards:
+      "Start the server. VS Code asks whether it may sign in; choose Allow, and it opens the browser. Then open the chat in agent mode.",
+  },
   toolLimit: 128,
   troubles: withCommonTroubles(
     [
@@ -78,6 +89,7 @@ const vscode: Client = {
         sign: "VS Code does not ask for the token again",
         remedy:
           "It has stored the old one. Open mcp.json and choose “Clear” above the input, then start the server again.",
+        isOfToken: true,
       },
     ],
     "run “MCP: List Servers” and start it",
@@ -86,6 +98,8 @@ const vscode: Client = {
 };
 
 function toVsCodeFile(to: Connection): string {
+  if (to.signsIn)
+    return JSON.stringify({ servers: { [to.name]: { type: "http", url: to.url } } }, null, 2);
   const input = toTokenInput(to);
   const server = {
     type: "http",
@@ -107,6 +121,10 @@ const windsurf: Client = {
     headers,
   })),
   afterwards: "Press Refresh in the MCP panel of Cascade.",
+  signIn: {
+    first: "file",
+    afterwards: "Press Refresh in the MCP panel of Cascade: Windsurf opens the browser.",
+  },
   toolLimit: 100,
   troubles: withCommonTroubles(
     [
@@ -133,11 +151,17 @@ const zed: Client = {
   first: "file",
   file: jsonFile(CLIENT_PATHS.zed.paths, "context_servers", toServer),
   afterwards: "Zed connects when the file is saved. The agent panel’s settings show a green dot.",
+  signIn: {
+    first: "file",
+    afterwards:
+      "When the file is saved, press Authenticate in the agent panel’s settings: Zed opens the browser.",
+  },
   troubles: withCommonTroubles(
     [
       {
         sign: "Zed opens a browser to sign in",
         remedy: "The Authorization header is missing in the file: Zed then tries OAuth.",
+        isOfToken: true,
       },
     ],
     "save the file again",
@@ -159,6 +183,11 @@ const cline: Client = {
     disabled: false,
   })),
   afterwards: "Cline connects when the file is saved: MCP Servers > Configure shows a green dot.",
+  signIn: {
+    first: "file",
+    afterwards:
+      "Open MCP Servers > Configure, and press Authenticate next to the server: Cline opens the browser.",
+  },
   troubles: withCommonTroubles(
     [
       {
@@ -182,12 +211,17 @@ const kiro: Client = {
   shared: jsonFile(CLIENT_PATHS.kiro.project, "mcpServers", toServer, toShellVariable),
   afterwards:
     "Kiro connects when the file is saved. The MCP Servers view of the Kiro panel shows it.",
+  signIn: {
+    first: "file",
+    afterwards: "Kiro opens the browser when the file is saved.",
+  },
   troubles: withCommonTroubles(
     [
       {
         sign: "The variable in the project’s file stays empty",
         remedy:
           "Kiro asks once whether it may read the variable. Allow it, or add its name to “Mcp Approved Env Vars” in the settings.",
+        isOfToken: true,
       },
     ],
     "save the file again",

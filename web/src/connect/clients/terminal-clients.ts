@@ -6,9 +6,10 @@ import {
   toShellVariable,
   withCommonTroubles,
   type Client,
+  type Connection,
 } from "./client.ts";
 
-const toHttpServer = (url: string, headers: object) => ({ type: "http", url, headers });
+const toHttpServer = (url: string, headers: object | undefined) => ({ type: "http", url, headers });
 
 const claudeCode: Client = {
   id: "claude-code",
@@ -17,8 +18,13 @@ const claudeCode: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "command",
-  command: (to) =>
-    `claude mcp add --scope user --transport http ${to.name} ${to.url} --header "Authorization: ${toBearer(to)}"`,
+  command: toClaudeCommand,
+  signIn: {
+    first: "command",
+    command: toClaudeCommand,
+    afterwards:
+      "Start Claude Code, type /mcp, choose the server, and choose Authenticate: Claude Code opens the browser.",
+  },
   file: jsonFile(CLIENT_PATHS["claude-code"].paths, "mcpServers", toHttpServer),
   shared: jsonFile(
     CLIENT_PATHS["claude-code"].project,
@@ -46,6 +52,15 @@ const claudeCode: Client = {
   ),
 };
 
+function toClaudeCommand(to: Connection): string {
+  return `claude mcp add --scope user --transport http ${to.name} ${to.url}${toHeaderOption(to)}`;
+}
+
+/** The option of a command that adds a server; nothing for a client from which a person signs in. */
+function toHeaderOption(to: Connection): string {
+  return to.signsIn ? "" : ` --header "Authorization: ${toBearer(to)}"`;
+}
+
 const codex: Client = {
   id: "codex",
   label: "Codex",
@@ -57,14 +72,18 @@ const codex: Client = {
     paths: CLIENT_PATHS.codex.paths,
     language: "toml",
     // Codex reads neither `headers` nor a token in the configuration by another name.
-    text: (to) =>
-      `[mcp_servers.${to.name}]\nurl = "${to.url}"\nhttp_headers = { Authorization = "${toBearer(to)}" }`,
+    text: (to) => toCodexServer(to, `http_headers = { Authorization = "${toBearer(to)}" }`),
   },
   shared: {
     paths: CLIENT_PATHS.codex.project,
     language: "toml",
-    text: ({ name, url, variable }) =>
-      `[mcp_servers.${name}]\nurl = "${url}"\nbearer_token_env_var = "${variable}"`,
+    text: (to) => toCodexServer(to, `bearer_token_env_var = "${to.variable}"`),
+  },
+  signIn: {
+    first: "command",
+    command: ({ name, url }) => `codex mcp add ${name} --url ${url}\ncodex mcp login ${name}`,
+    afterwards:
+      "The second command opens the browser. Start Codex again then; the Codex extension reads the same file.",
   },
   afterwards: "Start Codex again; the Codex extension reads the same file.",
   troubles: withCommonTroubles(
@@ -85,6 +104,12 @@ const codex: Client = {
   logs: everywhere("Run “codex mcp list”, or /mcp in a session. Logs are in ~/.codex/log."),
 };
 
+/** `credential`: the line with the token, which a client from which a person signs in does not have. */
+function toCodexServer({ name, url, signsIn }: Connection, credential: string): string {
+  const lines = [`[mcp_servers.${name}]`, `url = "${url}"`, ...(signsIn ? [] : [credential])];
+  return lines.join("\n");
+}
+
 const geminiCli: Client = {
   id: "gemini-cli",
   label: "Gemini CLI",
@@ -92,8 +117,13 @@ const geminiCli: Client = {
   frame: "terminal",
   kind: "terminal",
   first: "command",
-  command: (to) =>
-    `gemini mcp add ${to.name} ${to.url} --scope user --transport http --header "Authorization: ${toBearer(to)}"`,
+  command: toGeminiCommand,
+  signIn: {
+    first: "command",
+    command: toGeminiCommand,
+    afterwards:
+      "Start Gemini CLI: it opens the browser. If it does not, type /mcp auth and the server’s name.",
+  },
   file: jsonFile(CLIENT_PATHS["gemini-cli"].paths, "mcpServers", (httpUrl, headers) => ({
     httpUrl,
     headers,
@@ -113,6 +143,10 @@ const geminiCli: Client = {
   ),
 };
 
+function toGeminiCommand(to: Connection): string {
+  return `gemini mcp add ${to.name} ${to.url} --scope user --transport http${toHeaderOption(to)}`;
+}
+
 const copilotCli: Client = {
   id: "copilot-cli",
   label: "Copilot CLI",
@@ -128,11 +162,12 @@ const copilotCli: Client = {
     toShellVariable,
   ),
   afterwards: "Start Copilot CLI, and ask it to use one of the tools.",
+  signIn: { first: "file", afterwards: "Start Copilot CLI: it opens the browser." },
   troubles: withCommonTroubles([], "start Copilot CLI again"),
   logs: everywhere("Run /mcp show in a session. Logs are in ~/.copilot/logs."),
 };
 
-function toCopilotServer(url: string, headers: object) {
+function toCopilotServer(url: string, headers: object | undefined) {
   return { type: "http", url, headers, tools: ["*"] };
 }
 
@@ -151,11 +186,16 @@ const opencode: Client = {
     ({ variable }) => `Bearer {env:${variable}}`,
   ),
   afterwards: "Start opencode, and ask it to use one of the tools.",
+  signIn: {
+    first: "file",
+    afterwards:
+      "Start opencode: it opens the browser. If it does not, run “opencode mcp auth” with the server’s name.",
+  },
   troubles: withCommonTroubles([], "start opencode again"),
   logs: everywhere("Run “opencode mcp list”. Logs are in ~/.local/share/opencode/log."),
 };
 
-function toOpencodeServer(url: string, headers: object) {
+function toOpencodeServer(url: string, headers: object | undefined) {
   return { type: "remote", url, enabled: true, headers };
 }
 
@@ -177,14 +217,18 @@ const goose: Client = {
         "    type: streamable_http",
         "    enabled: true",
         `    uri: "${to.url}"`,
-        "    headers:",
-        `      Authorization: "${toBearer(to)}"`,
+        ...(to.signsIn ? [] : ["    headers:", `      Authorization: "${toBearer(to)}"`]),
         "    envs: {}",
         "    env_keys: []",
         "    timeout: 300",
       ].join("\n"),
   },
   afterwards: "Start Goose again; the app and the command line read the same file.",
+  signIn: {
+    first: "file",
+    afterwards:
+      "Start Goose again: it opens the browser. The app and the command line read the same file.",
+  },
   troubles: withCommonTroubles(
     [
       {

@@ -1,12 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMe } from "../../api/me.ts";
+import { workspaceQuery } from "../../api/workspace.ts";
 import { ClientPicker, SystemPicker } from "../../connect/client-picker.tsx";
-import type { Client } from "../../connect/clients/client.ts";
-import { CLIENTS } from "../../connect/clients/clients.ts";
-import { findSystem, SYSTEM_LABELS, type System } from "../../connect/clients/systems.ts";
-import { toConnection } from "../../connect/connection.ts";
-import { toGatewayUrl } from "../../connect/gateway-url.ts";
-import { Instructions } from "../../connect/instructions.tsx";
+import type { Client, WebClient } from "../../connect/clients/client.ts";
+import { ALL_CLIENTS, CLIENTS } from "../../connect/clients/clients.ts";
+import { findSystem, type System } from "../../connect/clients/systems.ts";
+import { toGatewayUrl, toSignInUrl } from "../../connect/gateway-url.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
 import { buttonClass } from "../../ui/button.tsx";
@@ -14,12 +14,9 @@ import { CopyButton } from "../../ui/copy.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import { Page, PageHeader } from "../../ui/page.tsx";
 import { LoadingState } from "../../ui/states.tsx";
-import { ConnectionStatus } from "./connection-status.tsx";
+import { SignInSteps } from "./sign-in-steps.tsx";
 import { Step } from "./step.tsx";
-import { TokenStep } from "./token-step.tsx";
-import { ToolsStep } from "./tools-step.tsx";
-import { Troubleshooting } from "./troubleshooting.tsx";
-import { useClientToken } from "./use-client-token.ts";
+import { TokenSteps } from "./token-steps.tsx";
 
 const route = getRouteApi("/signed-in/w/$slug/connect");
 
@@ -34,10 +31,13 @@ export function ConnectPage() {
 
 function Connect() {
   const slug = useWorkspaceSlug();
-  const { client: id, system: chosen, welcome } = route.useSearch();
+  const { client: id, system: chosen, welcome, way } = route.useSearch();
   const navigate = route.useNavigate();
   const { user } = useMe();
-  const client = CLIENTS.find((candidate) => candidate.id === id);
+  const { data: workspace } = useQuery(workspaceQuery(slug));
+  // Until that is known, as in most workspaces: the clients do not change their places.
+  const isOauthOn = workspace?.oauth.enabled ?? true;
+  const client = ALL_CLIENTS.find((candidate) => candidate.id === id);
   const system = chosen ?? findSystem(navigator.userAgent);
   return (
     <Page>
@@ -51,15 +51,12 @@ function Connect() {
           )
         }
       >
-        <span className="inline-flex max-w-full flex-wrap items-center gap-x-1">
-          Connect an AI client to all tools that you may use here, through one address:
-          <code className="min-w-0 font-mono text-xs wrap-anywhere">{toGatewayUrl(slug)}</code>
-          <CopyButton text={toGatewayUrl(slug)} contentName="gateway URL" />
-        </span>
+        <Address url={isOauthOn && way !== "token" ? toSignInUrl(slug) : toGatewayUrl(slug)} />
       </PageHeader>
       {welcome === true && <RecoveryReminder />}
       <Step number={1} title="Choose your client">
         <ClientPicker
+          clients={isOauthOn ? ALL_CLIENTS : CLIENTS}
           value={client?.id}
           onChange={(next) =>
             void navigate({ search: (old) => ({ ...old, client: next }), replace: true })
@@ -75,15 +72,28 @@ function Connect() {
           />
         </div>
       </Step>
-      {client && (
-        <ConnectionSteps
-          key={`${client.id} ${system}`}
-          slug={slug}
-          client={client}
-          system={system}
-        />
-      )}
+      {client &&
+        (workspace ? (
+          <ConnectionSteps
+            key={`${client.id} ${system}`}
+            {...{ slug, client, system, isOauthOn }}
+            isTokenWanted={way === "token"}
+            onWant={(next) => void navigate({ search: (old) => ({ ...old, way: next }) })}
+          />
+        ) : (
+          <LoadingState />
+        ))}
     </Page>
+  );
+}
+
+function Address({ url }: { url: string }) {
+  return (
+    <span className="inline-flex max-w-full flex-wrap items-center gap-x-1">
+      Connect an AI client to all tools that you may use here, through one address:
+      <code className="min-w-0 font-mono text-xs wrap-anywhere">{url}</code>
+      <CopyButton text={url} contentName="gateway URL" />
+    </span>
   );
 }
 
@@ -101,39 +111,42 @@ function RecoveryReminder() {
   );
 }
 
-interface Props {
+interface StepsProps {
   slug: string;
-  client: Client;
+  client: Client | WebClient;
   system: System;
+  /** Whether members can sign in from clients. */
+  isOauthOn: boolean;
+  isTokenWanted: boolean;
+  onWant: (way: "token" | undefined) => void;
 }
 
-function ConnectionSteps({ slug, client, system }: Props) {
-  const token = useClientToken(slug, `${client.label} on ${SYSTEM_LABELS[system]}`);
-  const { known, value } = token;
-  if (token.isLoading) return <LoadingState />;
+/** The steps of the way that is possible and wanted. */
+function ConnectionSteps(props: StepsProps) {
+  const { slug, client, system, isOauthOn, isTokenWanted, onWant } = props;
+  const { signIn } = client;
+  if (isOauthOn && signIn && (client.kind === "web" || !isTokenWanted))
+    return (
+      <SignInSteps
+        slug={slug}
+        client={{ ...client, signIn }}
+        system={system}
+        onUseToken={() => onWant("token")}
+      />
+    );
+  if (client.kind === "web")
+    return (
+      <Notice tone="warn">
+        {client.label} connects only by sign-in, which this workspace does not allow. An owner or
+        admin can allow it under Settings.
+      </Notice>
+    );
   return (
-    <>
-      <Step number={2} title="Choose its tools">
-        <ToolsStep
-          slug={slug}
-          client={client}
-          value={token.tools}
-          isBusy={token.isNarrowing}
-          onChange={token.setTools}
-        />
-      </Step>
-      <Step number={3} title={`Connect ${client.label}`}>
-        <TokenStep token={token} label={`${client.label} on ${SYSTEM_LABELS[system]}`} />
-        {known && (
-          <Instructions client={client} system={system} connection={toConnection(slug, value)} />
-        )}
-      </Step>
-      {known && (
-        <Step number={4} title="See that it works">
-          <ConnectionStatus slug={slug} token={known} value={value} clientLabel={client.label} />
-        </Step>
-      )}
-      <Troubleshooting client={client} system={system} />
-    </>
+    <TokenSteps
+      slug={slug}
+      client={client}
+      system={system}
+      onSignIn={isOauthOn && signIn ? () => onWant(undefined) : undefined}
+    />
   );
 }

@@ -1,21 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, LoaderCircle, PlugZap } from "lucide-react";
-import type { ReactNode } from "react";
 import { TokenConnection } from "../../../../workers/contract/api/people.ts";
 import type { Token } from "../../../../workers/contract/api/resources.ts";
 import { request } from "../../api/request.ts";
 import { workspaceKey } from "../../api/workspace.ts";
 import { toGatewayUrl } from "../../connect/gateway-url.ts";
 import { Button } from "../../ui/button.tsx";
-import { classNames } from "../../ui/class-names.ts";
 import { ForeignName } from "../../ui/foreign-name.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Time } from "../../ui/time.tsx";
-
-/** How often the page asks whether the client has connected: first, and when the person seems to do something else. */
-const POLL_MS = { first: 2_000, later: 30_000 };
-/** After this many questions, in about five minutes, it asks less often: each keeps the Workspace object in memory. */
-const FIRST_POLLS = 150;
+import { toPollMs } from "./poll.ts";
+import { State } from "./state.tsx";
 
 interface Props {
   slug: string;
@@ -35,7 +30,7 @@ export function ConnectionStatus({ slug, token, value, clientLabel }: Props) {
       request(TokenConnection, "GET", `/workspaces/${slug}/me/tokens/${token.id}/connection`),
     refetchInterval: ({ state: { data: found, dataUpdateCount } }) => {
       if (lastUsedAt !== null || found?.calledAt) return false;
-      return dataUpdateCount < FIRST_POLLS ? POLL_MS.first : POLL_MS.later;
+      return toPollMs(dataUpdateCount);
     },
   });
   // The object forgets what it saw, so that its first call of a token that was used before can be a later one.
@@ -68,25 +63,6 @@ export function ConnectionStatus({ slug, token, value, clientLabel }: Props) {
       </div>
       {value !== null && <AddressTest slug={slug} value={value} />}
     </>
-  );
-}
-
-interface StateProps {
-  icon: typeof CircleCheck;
-  tone: string;
-  title: ReactNode;
-  children: ReactNode;
-}
-
-function State({ icon: Icon, tone, title, children }: StateProps) {
-  return (
-    <div className="flex items-start gap-3">
-      <Icon className={classNames("mt-0.5 size-5 shrink-0", tone)} aria-hidden />
-      <div className="min-w-0">
-        <p className="font-medium wrap-anywhere">{title}</p>
-        <p className="text-xs text-dim">{children}</p>
-      </div>
-    </div>
   );
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { HOUR_MS } from "../../../../workers/contract/units.ts";
 import { ALL_ITEMS, usageTotalsQuery } from "../../api/usage.ts";
 import { myToolsQuery } from "../../api/workspace.ts";
-import type { Client } from "../../connect/clients/client.ts";
+import type { Client, WebClient } from "../../connect/clients/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { pluralize } from "../../ui/format-numbers.ts";
 import { Notice } from "../../ui/notice.tsx";
@@ -15,7 +15,7 @@ import { ToolDialog } from "./tool-dialog.tsx";
 
 interface Props {
   slug: string;
-  client: Client;
+  client: Client | WebClient;
   /** The rules to which the token is narrowed; null: none. */
   value: string[] | null;
   isBusy: boolean;

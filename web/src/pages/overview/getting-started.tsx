@@ -94,7 +94,7 @@ function useSteps(slug: string, data: Steps | undefined) {
     },
     {
       to: "/w/$slug/connect" as const,
-      label: "Create a token for a client",
+      label: "Connect a client",
       isDone: data.tokenCreated,
     },
     {
