@@ -42,6 +42,8 @@ export function makeChangeEffects(
     "token.rotate": endSubscriptions,
     "token.revoke": endSubscriptions,
     "grant.end": endSubscriptions,
+    "agent.delete": endSubscriptions,
+    "trust-rule.delete": endSubscriptions,
     "temporary-token.delete": endSubscriptions,
     "server.create": addCheck,
     "server.update": addCheck,

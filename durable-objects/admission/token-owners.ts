@@ -1,10 +1,12 @@
+import { toAgentState, type AgentState } from "../../workers/contract/records/agents.ts";
 import { allowsClient } from "../../workers/contract/records/oauth.ts";
 import type { StopCause } from "../../workers/contract/records/stop.ts";
-import type {
-  MemberRecord,
-  TokenRecord,
-  WorkspaceConfig,
-  WorkspaceRecord,
+import {
+  hasAccessTokens,
+  type MemberRecord,
+  type TokenRecord,
+  type WorkspaceConfig,
+  type WorkspaceRecord,
 } from "../../workers/contract/records/workspace.ts";
 import { decideToolAccess, narrowToolAccess, type ToolAccess } from "../policy/tool-access.ts";
 
@@ -22,7 +24,7 @@ export function toTokenOwnerId({ member, token }: Pick<TokenOwner, "member" | "t
   return member?.id ?? token.id;
 }
 
-/** A token of a request: a value that a person made, or an access token of a grant. `expiresAt`: of this value. */
+/** A token of a request: a value that a person made, or an access token. `expiresAt`: of this value. */
 interface PresentedToken {
   digest: string;
   record: TokenRecord;
@@ -43,35 +45,54 @@ export class TokenOwners {
   }
 
   /**
-   * Null for a token that is unknown, revoked, expired, or whose member is gone or is an auditor, and for a grant of a client
-   * that the workspace does not allow to sign in.
+   * Null for a token that is unknown, revoked, expired, or whose member is gone, is an auditor or is an agent that has ended,
+   * and for a grant of a client that the workspace does not allow to sign in.
    */
   find(digest: string, now: number): TokenOwner | null {
     const found = this.#byDigest.get(digest);
     if (!found || !equalDigests(found.digest, digest)) return null;
     const { record, expiresAt } = found;
     if (record.revokedAt !== null || (expiresAt !== null && expiresAt <= now)) return null;
-    const known = this.#owners.get(digest);
-    if (known) return known;
     const { workspace, members } = this.#config;
-    if (record.client && !allowsClient(workspace.oauth, record.client)) return null;
     const member = record.memberId === null ? null : members.get(record.memberId);
     if (member === undefined || member?.role === "auditor") return null;
+    const agentState = member && findAgentState(members, member, now);
+    if (agentState === "ended" || agentState === "owner_removed") return null;
+    const known = this.#owners.get(digest);
+    if (known) return known;
+    if (record.client && !allowsClient(workspace.oauth, record.client)) return null;
     const access = narrowToolAccess(decideToolAccess(workspace, member), record.tools);
-    const token = { ...record, expiresAt };
-    const owner = { token, member, access, stop: findStop(workspace, member, record) };
+    const token = { ...record, expiresAt: findEarlier(expiresAt, member?.agent?.endsAt ?? null) };
+    const stop =
+      findStop(workspace, member, record) ??
+      (agentState === "owner_suspended" ? "member_suspended" : null);
+    const owner = { token, member, access, stop };
     this.#owners.set(digest, owner);
     return owner;
   }
 }
 
-/** The digests of a token's values: of a grant, of its access tokens. */
+/** Whether the agent that a member is may act now. */
+function findAgentState(
+  members: WorkspaceConfig["members"],
+  { agent, suspendedAt }: MemberRecord,
+  now: number,
+): AgentState | null {
+  return agent && toAgentState(agent, suspendedAt, members.get(agent.ownerId), now);
+}
+
+function findEarlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
+}
+
+/** The digests of a token's values: of a grant or a trust rule, of its access tokens. */
 export function listDigests(record: TokenRecord): string[] {
   return listPresented(record).map(({ digest }) => digest);
 }
 
 function listPresented(record: TokenRecord): PresentedToken[] {
-  if (!record.client) return [{ digest: record.digest, record, expiresAt: record.expiresAt }];
+  if (!hasAccessTokens(record))
+    return [{ digest: record.digest, record, expiresAt: record.expiresAt }];
   return record.accessTokens.map((access) => ({ ...access, record }));
 }
 

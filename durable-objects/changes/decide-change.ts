@@ -11,6 +11,15 @@ import type {
 import type { Command, CommandType, WorkspacePatch } from "../../workers/contract/rpc/commands.ts";
 import { createWorkspaceKey } from "../../workers/crypto/workspace-key.ts";
 import {
+  createAgent,
+  createTrustRule,
+  createWorkloadToken,
+  deleteAgent,
+  deleteTrustRule,
+  updateAgent,
+  updateTrustRule,
+} from "./agent-changes.ts";
+import {
   accept,
   findChangedFields,
   refuse,
@@ -77,6 +86,13 @@ const DECIDERS: {
   "member.rules": setRules,
   "rules.copy": copyRules,
   "rules.edit": editRules,
+  "agent.create": createAgent,
+  "agent.update": updateAgent,
+  "agent.delete": deleteAgent,
+  "trust-rule.create": createTrustRule,
+  "trust-rule.update": updateTrustRule,
+  "trust-rule.delete": deleteTrustRule,
+  "workload-token.create": createWorkloadToken,
   "token.create": createToken,
   "token.update": updateToken,
   "token.rotate": rotateToken,

@@ -48,6 +48,7 @@ export async function createGrant(
     tools: bound.bound,
     suspendedAt: null,
     client,
+    trustRuleId: null,
     accessTokens: [access],
   };
   const detail = { label: client.name, memberId, client: client.host ?? client.redirectHost };

@@ -38,6 +38,7 @@ export function newMember(
     rules: [],
     isRestricted: false,
     suspendedAt: null,
+    agent: null,
     rulesVersion: 0,
     createdAt: context.now,
   };
@@ -65,6 +66,8 @@ export function updateMember(
 ): ChangeDecision<"member.update"> {
   const before = config.members.get(id);
   if (!before) return refuseUnknownMember();
+  if (before.agent && (patch.email || (patch.role ?? "member") !== "member"))
+    return refuse("conflict", "An agent has no e-mail address, and no other role than member.");
   const member: MemberRecord = {
     ...before,
     name: patch.name ?? before.name,
@@ -90,7 +93,7 @@ export function joinMember(
   context: ChangeContext,
 ): ChangeDecision<"member.join"> {
   const member = config.members.get(id);
-  if (!member) return refuseUnknownMember();
+  if (!member || member.agent) return refuseUnknownMember();
   if (member.role !== role) {
     const message = "The member's role changed after the invitation: ask for a new link.";
     return refuse("conflict", message);
@@ -102,7 +105,7 @@ export function joinMember(
 
 /**
  * Removes a member. Its tokens are revoked and kept, so that past calls can still be attributed. Tokens that it made for
- * others go on: the event names them, because the member has seen their values.
+ * others go on: the event names them, because the member has seen their values. Its agents end until they get another owner.
  */
 export function deleteMember(
   config: WorkspaceConfig,
@@ -116,8 +119,10 @@ export function deleteMember(
   const revocations = revokeTokens(config, id, context.now);
   const temporary = deleteTemporaryTokens(config, id);
   const remaining = listTokensForOthers(config, member, context.now);
+  const agents = [...config.members.values()].filter(({ agent }) => agent?.ownerId === id);
   const detail = {
     name: member.name,
+    ...(agents.length > 0 ? { endedAgents: agents.map(({ name }) => name) } : {}),
     revokedTokens: revocations.map((change) => change.id),
     remainingTokens: remaining.slice(0, MAX_NAMED_TOKENS).map(({ id, label }) => ({ id, label })),
     remainingTokenCount: remaining.length,

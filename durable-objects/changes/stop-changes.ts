@@ -109,7 +109,7 @@ export function suspendToken(
   context: ChangeContext,
 ): ChangeDecision<"token.suspend"> {
   const before = config.tokens.get(id);
-  if (!before || isTemporary(before)) return refuseUnknownToken();
+  if (!before || isTemporary(before) || before.trustRuleId !== null) return refuseUnknownToken();
   if (before.revokedAt !== null)
     return refuse("conflict", "The token is revoked, which cannot be undone.");
   if (isSuspended === (before.suspendedAt !== null)) return { kind: "unchanged", result: {} };

@@ -40,6 +40,7 @@ export async function createTemporaryToken(
     suspendedAt: null,
     tools: null,
     client: null,
+    trustRuleId: null,
     accessTokens: [],
   };
   const deletions = listSuperfluous(config, memberId, context.now).map(toDeletion);

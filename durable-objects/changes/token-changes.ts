@@ -1,4 +1,5 @@
 import {
+  hasAccessTokens,
   isRoleWithin,
   type EntityChange,
   type Role,
@@ -38,7 +39,7 @@ export async function createToken(
     return refuse("conflict", "An auditor calls no tools and has no tokens.");
   if (!mayActAs(config, memberId, callerRole)) return refuseHigherRole();
   const ofMember = [...config.tokens.values()].filter(
-    (token) => token.memberId === memberId && token.sessionId === null && token.client === null,
+    (token) => token.memberId === memberId && token.sessionId === null && !hasAccessTokens(token),
   );
   const live = ofMember.filter((token) => token.revokedAt === null);
   if (memberId !== null && (live.length >= MAX_LIVE_TOKENS || ofMember.length >= MAX_TOKENS))
@@ -66,6 +67,7 @@ export async function createToken(
     tools: tools.bound,
     suspendedAt: null,
     client: null,
+    trustRuleId: null,
     accessTokens: [],
   };
   const detail = { label: record.label, memberId, expiresAt, ...toToolsDetail(input.tools) };
@@ -157,13 +159,13 @@ export function revokeToken(
   });
 }
 
-/** A temporary token is not found: it cannot be rotated, and has another command that ends it. */
+/** A temporary token, and that of a trust rule, is not found: it cannot be rotated, and other commands end it. */
 function findToken(
   config: WorkspaceConfig,
   { id, ownerId }: { id: string; ownerId?: string },
 ): TokenRecord | undefined {
   const token = config.tokens.get(id);
-  if (token?.sessionId !== null) return undefined;
+  if (token?.sessionId !== null || token.trustRuleId !== null) return undefined;
   return ownerId === undefined || token.memberId === ownerId ? token : undefined;
 }
 
@@ -190,8 +192,13 @@ function toToolsDetail(tools: string[] | null | undefined): { tools?: string[] }
 /** Makes a token: its clear text, the SHA-256 digest in lowercase hex, and its last four characters. */
 export async function newToken(): Promise<{ token: string; digest: string; lastFour: string }> {
   const token = `mng_${crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toHex()}`;
+  return { token, digest: await digestToken(token), lastFour: token.slice(-4) };
+}
+
+/** SHA-256 of a token, lowercase hex. */
+export async function digestToken(token: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return { token, digest: new Uint8Array(digest).toHex(), lastFour: token.slice(-4) };
+  return new Uint8Array(digest).toHex();
 }
 
 /** The change that stores a token. */

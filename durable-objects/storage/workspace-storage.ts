@@ -31,10 +31,11 @@ const ADDED_TOKEN_FIELDS = {
   tools: null,
   sessionId: null,
   client: null,
+  trustRuleId: null,
   accessTokens: [],
 };
 /** The same for members. */
-const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null };
+const ADDED_MEMBER_FIELDS = { rulesVersion: 0, suspendedAt: null, agent: null };
 /** The same for the workspace. */
 const ADDED_WORKSPACE_FIELDS = {
   stopped: null,

@@ -98,7 +98,10 @@ export const SEARCH = {
   members: z.object({
     q: optionalText,
     role: Role.optional().catch(undefined),
-    status: z.enum(["active", "suspended", "invited", "no-sign-in"]).optional().catch(undefined),
+    status: z
+      .enum(["active", "suspended", "ended", "invited", "no-sign-in"])
+      .optional()
+      .catch(undefined),
     sort: optionalText,
   }),
   tokens: z.object({

@@ -17,7 +17,8 @@ export type IdPrefix =
   | "viw"
   | "req"
   | "rep"
-  | "flw";
+  | "flw"
+  | "trr";
 
 /** A new id: the prefix and 96 random bits, `srv_…`. Ids cannot be guessed. */
 export function newId(prefix: IdPrefix): string {

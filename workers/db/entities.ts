@@ -1,7 +1,12 @@
-import { eq, inArray, sql, type SQL } from "drizzle-orm";
+import { and, eq, inArray, sql, type SQL } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { AuditEvent } from "../contract/records/audit.ts";
-import type { EntityChange, MemberRecord, TokenRecord } from "../contract/records/workspace.ts";
+import {
+  hasAccessTokens,
+  type EntityChange,
+  type MemberRecord,
+  type TokenRecord,
+} from "../contract/records/workspace.ts";
 import type { Db } from "./database.ts";
 import { insertEvent } from "./events.ts";
 import { followedEntries, followedRegistries } from "./followed-registries-schema.ts";
@@ -85,16 +90,26 @@ function toTokenStatements(
     .insert(tokens)
     .values({ ...token, workspaceId })
     .onConflictDoUpdate({ target: tokens.id, set: token });
-  if (token.client === null) return [saveToken];
+  if (!hasAccessTokens(token)) return [saveToken];
   const json = JSON.stringify(accessTokens);
+  const { tokenId, digest } = oauthAccessTokens;
+  // Those that stay are not written again: a trust rule can have many. SQLite needs the WHERE before ON CONFLICT.
   return [
     saveToken,
-    db.delete(oauthAccessTokens).where(eq(oauthAccessTokens.tokenId, token.id)),
+    db
+      .delete(oauthAccessTokens)
+      .where(
+        and(
+          eq(tokenId, token.id),
+          sql`${digest} NOT IN (SELECT value ->> 'digest' FROM json_each(${json}))`,
+        ),
+      ),
     db
       .insert(oauthAccessTokens)
       .select(
-        sql`SELECT value ->> 'digest', ${token.id}, value ->> 'expiresAt' FROM json_each(${json})`,
-      ),
+        sql`SELECT value ->> 'digest', ${token.id}, value ->> 'expiresAt' FROM json_each(${json}) WHERE true`,
+      )
+      .onConflictDoNothing(),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ListedMember } from "../contract/api/resources.ts";
 import type { Db } from "./database.ts";
 import { members, tokens } from "./schema.ts";
 
-/** What a member last did, and the number of its valid tokens, without temporary ones. */
+/** What a member last did, and the number of its valid tokens, without temporary ones and those of trust rules. */
 export type MemberActivity = Pick<ListedMember, "lastSeenAt" | "lastCallAt" | "tokens">;
 
 /** Returns the activity of a workspace's members, by member id. `now`: epoch ms, for the expiry of tokens. */
@@ -12,7 +12,7 @@ export async function listMemberActivity(
   workspaceId: string,
   now: number,
 ): Promise<Map<string, MemberActivity>> {
-  const isValid = sql`${tokens.sessionId} IS NULL AND ${tokens.revokedAt} IS NULL AND coalesce(${tokens.expiresAt}, ${now} + 1) > ${now}`;
+  const isValid = sql`${tokens.sessionId} IS NULL AND ${tokens.trustRuleId} IS NULL AND ${tokens.revokedAt} IS NULL AND coalesce(${tokens.expiresAt}, ${now} + 1) > ${now}`;
   const rows = await db
     .select({
       id: members.id,

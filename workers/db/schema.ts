@@ -1,5 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { ServerOrigin } from "../contract/marketplace/server-origin.ts";
+import type { AgentTerms } from "../contract/records/agents.ts";
 import type { CallStatus, ResendReason } from "../contract/records/audit.ts";
 import type { OauthClient, OauthSettings } from "../contract/records/oauth.ts";
 import type {
@@ -74,6 +75,7 @@ export const members = sqliteTable("members", {
   rulesVersion: integer("rules_version").notNull().default(0),
   suspendedAt: integer("suspended_at"),
   lastSeenAt: integer("last_seen_at"),
+  agent: text({ mode: "json" }).$type<AgentTerms>(),
   createdAt: integer("created_at").notNull(),
 });
 
@@ -112,9 +114,10 @@ export const tokens = sqliteTable("tokens", {
   tools: text({ mode: "json" }).$type<string[]>(),
   sessionId: text("session_id"),
   client: text({ mode: "json" }).$type<OauthClient>(),
+  trustRuleId: text("trust_rule_id"),
 });
 
-/** The valid access tokens of OAuth grants. */
+/** The valid access tokens of OAuth grants and trust rules. */
 export const oauthAccessTokens = sqliteTable("oauth_access_tokens", {
   digest: text().primaryKey(),
   tokenId: text("token_id").notNull(),

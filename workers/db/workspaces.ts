@@ -248,7 +248,7 @@ export type UsedToken = NamedToken &
 
 /**
  * Returns a workspace's tokens with their rules by server slug, including revoked tokens, oldest first. Temporary tokens
- * are left out.
+ * and those of trust rules are left out.
  */
 export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken[]> {
   const rows = await readPages(PAGE_ROWS, "id", (after) =>
@@ -256,7 +256,12 @@ export async function listTokens(db: Db, workspaceId: string): Promise<UsedToken
       .select({ ...tokenColumns, tools: namedTools, accessTokens })
       .from(tokens)
       .where(
-        and(eq(tokens.workspaceId, workspaceId), isNull(tokens.sessionId), gt(tokens.id, after)),
+        and(
+          eq(tokens.workspaceId, workspaceId),
+          isNull(tokens.sessionId),
+          isNull(tokens.trustRuleId),
+          gt(tokens.id, after),
+        ),
       )
       .orderBy(asc(tokens.id))
       .limit(PAGE_ROWS),

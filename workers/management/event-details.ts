@@ -72,3 +72,14 @@ export function toPlural(count: number, noun: string): string {
 export function toDate(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
+
+/** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
+export interface Parts {
+  actor: string;
+  object: string;
+  detail: Detail;
+  nameOf: (id: string) => string;
+}
+
+/** What the actor did, in the past tense: the sentence without its subject. */
+export type Predicate = (parts: Parts) => string;

@@ -2,6 +2,7 @@ import type { Event } from "../contract/api/resources.ts";
 import { PERSON, type AuditAction } from "../contract/records/audit-actions.ts";
 import type { AuditEvent } from "../contract/records/audit.ts";
 import { escapeLine } from "../contract/text/hidden-characters.ts";
+import { AGENT_PREDICATES } from "./agent-sentences.ts";
 import {
   describeRuleChange,
   describeSettings,
@@ -9,22 +10,20 @@ import {
   was,
   withList,
 } from "./event-changes.ts";
-import { Detail, joinWords, quote, toDate, toPlural } from "./event-details.ts";
+import {
+  Detail,
+  joinWords,
+  quote,
+  toDate,
+  toPlural,
+  type Parts,
+  type Predicate,
+} from "./event-details.ts";
 import { describeApprover, describeAutomatic, describeFollowValues } from "./follow-sentences.ts";
+import { MARKETPLACE_PREDICATES } from "./marketplace-sentences.ts";
 import { describeGrantEnd, describeToken, listTokenChanges } from "./token-sentences.ts";
 
-/** What a sentence is made of. `object`: the name of the changed thing. `nameOf`: the name of an id. */
-interface Parts {
-  actor: string;
-  object: string;
-  detail: Detail;
-  nameOf: (id: string) => string;
-}
-
 type Actor = Pick<Event, "actor" | "actorName" | "hasActorLeft">;
-
-/** What the actor did, in the past tense: the sentence without its subject. */
-type Predicate = (parts: Parts) => string;
 
 const ROLES: Record<string, string> = {
   owner: "an owner",
@@ -63,7 +62,9 @@ const PREDICATES: Record<AuditAction, Predicate> = {
     actor === object ? "joined the workspace" : `accepted the invitation of ${object}`,
   "member.deleted": ({ object, detail }) => {
     const tokens = detail.texts("revokedTokens").length;
-    return `removed ${object}${tokens === 0 ? "" : ` and revoked ${toPlural(tokens, "token")}`}`;
+    const agents = detail.texts("endedAgents");
+    const ended = agents.length === 0 ? "" : `, which ended the agents ${joinWords(agents)}`;
+    return `removed ${object}${tokens === 0 ? "" : ` and revoked ${toPlural(tokens, "token")}`}${ended}`;
   },
   "member.invited": ({ object, detail }) =>
     `invited ${object}${untilDate("the link is valid until", detail)}`,
@@ -71,6 +72,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "member.rules_set": ({ object, detail }) => describeRuleChange(object, detail),
   "member.rules_edited": ({ detail, nameOf }) =>
     describeRuleChange(joinWords(detail.texts("members").map(nameOf)), detail),
+  ...AGENT_PREDICATES,
   "member.suspended": ({ object }) => `suspended ${object}`,
   "member.suspension_lifted": ({ object }) => `lifted the suspension of ${object}`,
   "token.created": (parts) =>
@@ -143,25 +145,7 @@ const PREDICATES: Record<AuditAction, Predicate> = {
   "host.updated": ({ object, detail }) =>
     `changed the container host ${object}${hostState(detail)}`,
   "host.removed": ({ detail }) => `removed the container host ${detail.text("url") ?? "?"}`,
-  "marketplace_source.added": ({ object, detail }) =>
-    `added the registry ${object} to the marketplace: ${detail.text("url") ?? "?"}`,
-  "marketplace_source.updated": ({ object, detail }) =>
-    `changed the marketplace’s source ${object}: ${detail.value("isEnabled") === true ? "it is synced" : "it is not synced"}${detail.has("url") ? ` with ${detail.text("url") ?? "?"}` : ""}`,
-  "marketplace_source.removed": ({ object, detail }) =>
-    `removed the registry ${object} from the marketplace: ${detail.text("url") ?? "?"}`,
-  "marketplace_source.sync_started": ({ object, detail }) =>
-    `started ${detail.text("kind") === "sweep" ? "a full sync" : "a sync"} of the marketplace with ${object}`,
-  "marketplace.imported": ({ object, detail }) =>
-    `imported ${toPlural(detail.number("changed"), "server")} from ${object} into the marketplace`,
-  "marketplace_server.hidden": ({ object }) => `hid the server ${object} of the marketplace`,
-  "marketplace_server.unhidden": ({ object }) => `showed the server ${object} again`,
-  "marketplace_collection.created": ({ object }) => `created the collection ${object}`,
-  "marketplace_collection.updated": ({ object }) => `changed the collection ${object}`,
-  "marketplace_collection.deleted": ({ object }) => `deleted the collection ${object}`,
-  "marketplace_week.picked": ({ object }) => `picked ${object} as the server of a week`,
-  "marketplace_week.unpicked": ({ object }) => `withdrew the pick for the week ${object}`,
-  "marketplace_report.resolved": ({ object }) => `resolved a report of wrong data of ${object}`,
-  "marketplace_report.dismissed": ({ object }) => `dismissed a report of wrong data of ${object}`,
+  ...MARKETPLACE_PREDICATES,
   "call_numbers.skipped": ({ detail }) =>
     `did not use the call numbers ${detail.number("first")} to ${detail.number("last")}`,
   "audit.exported": ({ object, detail }) =>

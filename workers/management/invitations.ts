@@ -105,6 +105,7 @@ async function findOrCreateInvitee(
     const member = await findMember(db, workspace.id, input.memberId);
     if (!member) return { ok: false, refusal: NO_MEMBER };
     if (member.userId) return { ok: false, refusal: HAS_USER };
+    if (member.agent) return { ok: false, refusal: IS_AGENT };
     if (role !== null && !isRoleWithin(member.role, role))
       return { ok: false, refusal: OWNERS_ONLY };
     return { ok: true, member };
@@ -122,6 +123,11 @@ const NO_MEMBER: Refusal = {
 const HAS_USER: Refusal = {
   code: "conflict",
   message: "This member can already sign in and needs no invitation.",
+};
+const IS_AGENT: Refusal = {
+  code: "conflict",
+  message:
+    "This member is an agent, which does not sign in to the dashboard: give it a trust rule.",
 };
 const OWNERS_ONLY: Refusal = {
   code: "forbidden",

@@ -3,6 +3,7 @@ import { isAllowedHost } from "../http/allowed-host.ts";
 import { COMMON_HEADERS, errorResponse, toNotFoundResponse } from "../http/error-responses.ts";
 import { dropBody } from "../http/read-body.ts";
 import { access } from "./access.ts";
+import { agents } from "./agents.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditEvents } from "./audit-events.ts";
 import { auditViews } from "./audit-views.ts";
@@ -58,6 +59,7 @@ const WORKSPACE_ROUTES = [
   servers,
   serverTools,
   members,
+  agents,
   invitations,
   access,
   tokens,

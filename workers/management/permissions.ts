@@ -22,6 +22,8 @@ const hasFollowSecrets = (body: Body) =>
   typeof body["token"] === "string" || isFilled(body["values"]);
 const hasCredentials = (body: Body) => isFilled(body["credentials"]);
 const isForOtherMember = (body: Body, memberId: string) => body["memberId"] !== memberId;
+/** A later end or another owner lets an agent that has ended act again. */
+const letsActAgain = (body: Body) => "endsAt" in body || "ownerId" in body;
 /** An invitation by `memberId` does not show the role, which can be any. */
 const grantsManagerRole = (body: Body) =>
   "memberId" in body || (body["role"] ?? "member") !== "member";
@@ -125,6 +127,20 @@ export const PERMISSIONS: Record<string, Permission> = {
   "DELETE /workspaces/:workspace/members/:member/suspension": allow("member.manage", {
     needsStepUp: always,
   }),
+  "GET /workspaces/:workspace/agents": allow("member.read"),
+  "POST /workspaces/:workspace/agents": allow("member.manage"),
+  "GET /workspaces/:workspace/agents/:agent": allow("member.read"),
+  "PATCH /workspaces/:workspace/agents/:agent": allow("member.manage", {
+    needsStepUp: letsActAgain,
+  }),
+  "DELETE /workspaces/:workspace/agents/:agent": allow("member.manage"),
+  "POST /workspaces/:workspace/agents/:agent/trust-rules": allow("member.manage", {
+    needsStepUp: always,
+  }),
+  "PATCH /workspaces/:workspace/agents/:agent/trust-rules/:rule": allow("member.manage", {
+    needsStepUp: always,
+  }),
+  "DELETE /workspaces/:workspace/agents/:agent/trust-rules/:rule": allow("member.manage"),
   "GET /workspaces/:workspace/invitations": allow("member.read"),
   "POST /workspaces/:workspace/invitations": allow("member.manage", {
     additionalActions: ownerActions,

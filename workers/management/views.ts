@@ -68,11 +68,12 @@ export function toRules({ rules, isRestricted, rulesVersion }: NamedMember): Rul
 /** API view of a token: no digest, and not who made it. */
 export function toToken<T extends NamedToken>(
   record: T,
-): Omit<T, "digest" | "createdBy" | "sessionId" | "accessTokens"> & TokenSummary {
+): Omit<T, "digest" | "createdBy" | "sessionId" | "trustRuleId" | "accessTokens"> & TokenSummary {
   const {
     digest: _,
     createdBy: _creator,
     sessionId: _session,
+    trustRuleId: _rule,
     accessTokens: _access,
     ...token
   } = record;

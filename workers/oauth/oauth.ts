@@ -1,4 +1,5 @@
 import { Hono, type Context } from "hono";
+import { z } from "zod";
 import { openDb } from "../db/database.ts";
 import { makeRoomForClient } from "../db/oauth-records.ts";
 import { isAllowedHost } from "../http/allowed-host.ts";
@@ -17,8 +18,12 @@ import { budgetsOf } from "../runtime/settings.ts";
 import { openAuthorizationServer } from "./authorization-server.ts";
 import { oauthError, oauthJson } from "./oauth-responses.ts";
 import { handleTokenRequest } from "./token-endpoint.ts";
+import { exchangeToken, WORKLOAD_GRANT_TYPES } from "./token-exchange.ts";
 
 type C = Context<{ Bindings: Env }>;
+
+/** What the library says of the authorization server. */
+const Metadata = z.looseObject({ grant_types_supported: z.array(z.string()) });
 
 /** A registration with many redirect addresses has about 2 KB, a client assertion likewise. */
 const MAX_BODY_BYTES = 16 * 1024;
@@ -43,7 +48,10 @@ export const oauth = new Hono<{ Bindings: Env }>({ strict: false })
   .all(`${ISSUER_PATH}/token`, async (c) => {
     const body = await receive(c);
     if (body instanceof Response) return body;
-    return handleTokenRequest(c.req.raw, new URLSearchParams(body), c.env);
+    const form = new URLSearchParams(body);
+    return WORKLOAD_GRANT_TYPES.includes(form.get("grant_type") ?? "") && c.req.method === "POST"
+      ? exchangeToken(c.req.raw, form, c.env)
+      : handleTokenRequest(c.req.raw, form, c.env);
   });
 
 /** The metadata of every slug: it does not reveal which workspaces there are. */
@@ -62,8 +70,9 @@ async function serveMetadata(c: C): Promise<Response> {
   const response = await forward(c, new URL(c.req.url).pathname);
   if (!response.ok || c.req.method !== "GET") return response;
   // The list would name every workspace.
-  const { protected_resources: _, ...metadata } = await response.json<Record<string, unknown>>();
-  return oauthJson(metadata);
+  const { protected_resources: _, ...metadata } = Metadata.parse(await response.json());
+  const grantTypes = [...metadata.grant_types_supported, ...WORKLOAD_GRANT_TYPES];
+  return oauthJson({ ...metadata, grant_types_supported: grantTypes });
 }
 
 async function register(c: C): Promise<Response> {

@@ -79,6 +79,7 @@ function makeMember(id: string, rules: string[] = []): MemberRecord {
     isRestricted: rules.length > 0,
     rulesVersion: 0,
     suspendedAt: 4,
+    agent: { ownerId: "mem_2", endsAt: 6, trustRules: [] },
     createdAt: 1,
   };
 }
@@ -98,6 +99,7 @@ function makeToken(id: string): TokenRecord {
     tools: null,
     suspendedAt: 5,
     client: null,
+    trustRuleId: null,
     accessTokens: [],
   };
 }

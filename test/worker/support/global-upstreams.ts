@@ -10,6 +10,7 @@ import { startHostileUpstream } from "../../fixtures/hostile-upstream.mjs";
 import { startListedUpstream } from "../../fixtures/listed-upstream.mjs";
 import { startModernUpstream } from "../../fixtures/modern-upstream.mjs";
 import { startPageUpstream } from "../../fixtures/page-upstream.mjs";
+import { startPublishedUpstream } from "../../fixtures/published-upstream.mjs";
 import { startReadmes } from "../../fixtures/readmes.ts";
 import { startRegistries } from "../../fixtures/registry.ts";
 import { startSignalServices } from "../../fixtures/signal-services.ts";
@@ -29,6 +30,7 @@ export default async function setup(project: TestProject) {
     listedUrl: await startListedUpstream(),
     echoingUrl: await startEchoingUpstream(),
     pageUrl: await startPageUpstream(),
+    publishedUrl: await startPublishedUpstream(),
     tasksUrl: await startTasksUpstream(),
     modernTasksUrl: await startModernTasksUpstream(),
     accessTeamUrl: await startAccessTeam(),
@@ -53,6 +55,7 @@ interface ProvidedUrls {
   listedUrl: string;
   echoingUrl: string;
   pageUrl: string;
+  publishedUrl: string;
   tasksUrl: string;
   modernTasksUrl: string;
   accessTeamUrl: string;

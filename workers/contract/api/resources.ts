@@ -91,6 +91,7 @@ export const TokenSummary = NamedToken.omit({
   digest: true,
   createdBy: true,
   sessionId: true,
+  trustRuleId: true,
   accessTokens: true,
 }).meta({
   id: "TokenSummary",

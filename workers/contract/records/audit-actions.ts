@@ -12,6 +12,9 @@ export type AuditAction =
   | `${"member" | "token"}.${"suspended" | "suspension_lifted"}`
   | `token.${"created" | "updated" | "rotated" | "revoked"}`
   | `grant.${"created" | "ended"}`
+  | `agent.${"created" | "updated"}`
+  | `trust_rule.${"created" | "updated" | "deleted"}`
+  | "workload_token.refused"
   | `api_key.${"created" | "revoked"}`
   | `instance.${"created" | "restarted" | "terminated" | "health_changed"}`
   | `instance.${"pending" | "starting" | "running" | "failed"}`

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { InstanceRecord } from "../hosting/instances.ts";
 import { MAX_SERVER_TIME_LIMIT_SECONDS } from "../limits.ts";
 import { ServerOrigin } from "../marketplace/server-origin.ts";
+import { AgentTerms } from "./agents.ts";
 import { AccessToken, OauthClient, OauthSettings } from "./oauth.ts";
 import { Slug } from "./slug.ts";
 
@@ -174,7 +175,7 @@ export const Rule = z
 export type Rule = z.infer<typeof Rule>;
 
 /**
- * A member of a workspace. Its rules are bound to servers by id (`srv_…:tool_name`, `srv_…:*`), so that they never apply to
+ * A member of a workspace: a person or an agent. Its rules are bound to servers by id (`srv_…:tool_name`, `srv_…:*`), so that they never apply to
  * another server that has the slug later; the management API names servers by slug, as `Rule` does.
  */
 export const MemberRecord = z.strictObject({
@@ -194,6 +195,8 @@ export const MemberRecord = z.strictObject({
   rulesVersion: z.int(),
   /** Since when the member's tokens and access to the dashboard are refused, epoch ms; null: they are not. */
   suspendedAt: z.int().nullable(),
+  /** Null: a person. An agent has the role `member`, and neither a user nor an e-mail address. */
+  agent: AgentTerms.nullable(),
   createdAt: z.int(),
 });
 export type MemberRecord = z.infer<typeof MemberRecord>;
@@ -233,10 +236,23 @@ export const TokenRecord = z.strictObject({
    * has a digest that no value has.
    */
   client: OauthClient.nullable(),
-  /** The valid access tokens of a grant, the newest first. */
+  /**
+   * The trust rule of an agent whose workloads have `accessTokens`. It has a digest that no value has. Null: no workload
+   * has got this token.
+   */
+  trustRuleId: z.string().nullable(),
+  /** The valid access tokens of a grant or a trust rule, the newest first. */
   accessTokens: z.array(AccessToken),
 });
 export type TokenRecord = z.infer<typeof TokenRecord>;
+
+/** Whether clients hold one of a token's `accessTokens`, and not a value with its `digest`. */
+export function hasAccessTokens({
+  client,
+  trustRuleId,
+}: Pick<TokenRecord, "client" | "trustRuleId">): boolean {
+  return client !== null || trustRuleId !== null;
+}
 
 /** A token whose rules name servers by slug. */
 export const NamedToken = TokenRecord.extend({ tools: z.array(Rule).nullable() });

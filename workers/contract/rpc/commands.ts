@@ -19,6 +19,7 @@ import type {
   Role as RoleName,
   WorkspaceRecord,
 } from "../records/workspace.ts";
+import type { AgentArguments, AgentResults } from "./agent-commands.ts";
 import type { RulesCopy, RulesEdit, RulesInput } from "./rule-inputs.ts";
 import type { StopArguments, StopResults } from "./stop-commands.ts";
 import type { ServerCheck } from "./tool-catalogue.ts";
@@ -175,7 +176,7 @@ interface GrantedAccess {
 }
 
 /** The arguments of each command, by its type. */
-interface CommandArguments extends StopArguments {
+interface CommandArguments extends StopArguments, AgentArguments {
   /** `owner`: the user who creates the workspace and becomes its first member. */
   "workspace.create": { input: WorkspaceInput; owner?: { userId: string; name: string } };
   "workspace.update": { patch: WorkspacePatch };
@@ -244,7 +245,7 @@ export type Command<T extends CommandType = CommandType> = {
 }[T];
 
 /** The result of each command, by its type. `token` is the clear token, returned only here. */
-export interface CommandResults extends StopResults {
+export interface CommandResults extends StopResults, AgentResults {
   "workspace.create": { workspace: WorkspaceRecord };
   "workspace.update": { workspace: WorkspaceRecord };
   "workspace.delete": Record<string, never>;

@@ -32,6 +32,7 @@ describe("tool access", () => {
     isRestricted,
     rulesVersion: 0,
     suspendedAt: null,
+    agent: null,
     createdAt: 0,
   });
 

@@ -2,9 +2,15 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
 import { Suspense, useState } from "react";
+import { toAgentState } from "../../../../workers/contract/records/agents.ts";
 import { Role } from "../../../../workers/contract/records/workspace.ts";
 import { useCan } from "../../api/me.ts";
-import { invitationsQuery, membersQuery, workspaceQuery } from "../../api/workspace.ts";
+import {
+  invitationsQuery,
+  membersQuery,
+  workspaceQuery,
+  type WorkspaceMember,
+} from "../../api/workspace.ts";
 import { lazyComponent } from "../../load-code.ts";
 import { RequirePermission } from "../../shell/require-permission.tsx";
 import { useWorkspaceSlug } from "../../shell/use-workspace-slug.ts";
@@ -28,7 +34,7 @@ const ROLES: Choice<Role | "any">[] = [
 ];
 const STATUSES: Choice<PersonStatus | "any">[] = [
   { value: "any", label: "Any status" },
-  ...(["active", "suspended", "invited", "no-sign-in"] as const).map((value) => ({
+  ...(["active", "suspended", "ended", "invited", "no-sign-in"] as const).map((value) => ({
     value,
     label: STATUS_LABELS[value],
   })),
@@ -123,11 +129,21 @@ function People() {
 }
 
 function withInvitations(
-  members: Omit<Person, "invitedUntil">[],
+  members: WorkspaceMember[],
   invitations: { memberId: string; expiresAt: number }[],
 ): Person[] {
   const ends = new Map(invitations.map(({ memberId, expiresAt }) => [memberId, expiresAt]));
-  return members.map((member) => ({ ...member, invitedUntil: ends.get(member.id) ?? null }));
+  const byId = new Map(members.map((member) => [member.id, member]));
+  return members.map((member) => {
+    const { agent, suspendedAt } = member;
+    const owner = agent ? byId.get(agent.ownerId) : undefined;
+    return {
+      ...member,
+      invitedUntil: ends.get(member.id) ?? null,
+      agentState: agent && toAgentState(agent, suspendedAt, owner, Date.now()),
+      ownerName: owner?.name ?? null,
+    };
+  });
 }
 
 function matches({ name, email }: Person, q: string): boolean {

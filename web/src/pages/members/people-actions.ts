@@ -20,12 +20,17 @@ export function listPeopleActions(
 ): PeopleAction[] {
   const mayChange = ({ role }: Person) => canGiveRole(role, canManageOwners);
   return [
-    { kind: "role", label: "Change role…", bulkLabel: "Change role", isFor: mayChange },
+    {
+      kind: "role",
+      label: "Change role…",
+      bulkLabel: "Change role",
+      isFor: (person) => person.agent === null && mayChange(person),
+    },
     {
       kind: "invite",
       label: "Create invitation link…",
       bulkLabel: "Invite again",
-      isFor: (person) => person.userId === null && mayChange(person),
+      isFor: (person) => person.userId === null && person.agent === null && mayChange(person),
     },
     {
       kind: "lift",

@@ -152,7 +152,19 @@ function NameCell({ person, isSelf }: { person: Person; isSelf: boolean }) {
         </span>
         <MixedScripts name={person.name} />
         {isSelf && <Badge>You</Badge>}
+        {person.agent !== null && <Badge>Agent</Badge>}
       </p>
+      {person.agent !== null && (
+        <p className="truncate text-xs text-dim">
+          {person.ownerName === null ? (
+            "Its owner has left"
+          ) : (
+            <>
+              Owner: <DisplayName name={person.ownerName} />
+            </>
+          )}
+        </p>
+      )}
       {person.email !== null && <p className="truncate text-xs text-dim">{person.email}</p>}
     </>
   );

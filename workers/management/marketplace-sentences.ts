@@ -1,0 +1,27 @@
+import type { AuditAction } from "../contract/records/audit-actions.ts";
+import { toPlural, type Predicate } from "./event-details.ts";
+
+type MarketplaceAction = Extract<AuditAction, `marketplace${string}`>;
+
+/** What was changed in the marketplace. */
+export const MARKETPLACE_PREDICATES: Record<MarketplaceAction, Predicate> = {
+  "marketplace_source.added": ({ object, detail }) =>
+    `added the registry ${object} to the marketplace: ${detail.text("url") ?? "?"}`,
+  "marketplace_source.updated": ({ object, detail }) =>
+    `changed the marketplace’s source ${object}: ${detail.value("isEnabled") === true ? "it is synced" : "it is not synced"}${detail.has("url") ? ` with ${detail.text("url") ?? "?"}` : ""}`,
+  "marketplace_source.removed": ({ object, detail }) =>
+    `removed the registry ${object} from the marketplace: ${detail.text("url") ?? "?"}`,
+  "marketplace_source.sync_started": ({ object, detail }) =>
+    `started ${detail.text("kind") === "sweep" ? "a full sync" : "a sync"} of the marketplace with ${object}`,
+  "marketplace.imported": ({ object, detail }) =>
+    `imported ${toPlural(detail.number("changed"), "server")} from ${object} into the marketplace`,
+  "marketplace_server.hidden": ({ object }) => `hid the server ${object} of the marketplace`,
+  "marketplace_server.unhidden": ({ object }) => `showed the server ${object} again`,
+  "marketplace_collection.created": ({ object }) => `created the collection ${object}`,
+  "marketplace_collection.updated": ({ object }) => `changed the collection ${object}`,
+  "marketplace_collection.deleted": ({ object }) => `deleted the collection ${object}`,
+  "marketplace_week.picked": ({ object }) => `picked ${object} as the server of a week`,
+  "marketplace_week.unpicked": ({ object }) => `withdrew the pick for the week ${object}`,
+  "marketplace_report.resolved": ({ object }) => `resolved a report of wrong data of ${object}`,
+  "marketplace_report.dismissed": ({ object }) => `dismissed a report of wrong data of ${object}`,
+};

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import type { AuditAction } from "../contract/records/audit-actions.ts";
+import type { Refusal } from "../contract/rpc/commands.ts";
+import { MINUTE_MS } from "../contract/units.ts";
+import { newId } from "../crypto/ids.ts";
+import { listAgents } from "../db/agents.ts";
+import { openDb, type Db } from "../db/database.ts";
+import { storeEvent } from "../db/events.ts";
+import { deleteOauthRecord, saveOauthRecord } from "../db/oauth-records.ts";
+import { findWorkspace } from "../db/workspaces.ts";
+import { OAUTH_SCOPE, parseResource, toOrigin } from "../http/oauth-addresses.ts";
+import type { Env } from "../runtime/env.ts";
+import { logEvent } from "../runtime/log.ts";
+import { workspacesOf } from "../runtime/objects.ts";
+import { oauthError, oauthJson } from "./oauth-responses.ts";
+import { verifyWorkload, type RefusedWorkload, type VerifiedWorkload } from "./workload-token.ts";
+
+/** RFC 8693. */
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+/** RFC 7523, section 2.1. */
+const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/** The grant types by which a workload gets an access token of an agent. */
+export const WORKLOAD_GRANT_TYPES = [TOKEN_EXCHANGE, JWT_BEARER];
+
+const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+const SUBJECT_TOKEN_TYPES = [
+  "urn:ietf:params:oauth:token-type:jwt",
+  "urn:ietf:params:oauth:token-type:id_token",
+];
+/** A token is remembered for as long as it can be used again, which clocks that differ prolong. */
+const REMEMBERED_AFTER_END_MS = 2 * MINUTE_MS;
+
+/** The workload's token and the workspace for which it wants access, by its slug. */
+interface ExchangeRequest {
+  jwt: string;
+  slug: string;
+}
+
+/**
+ * Exchanges a workload's own token for an access token of the agent that trusts it. The workload has no other credential,
+ * and gets no refresh token: its own token is what it renews.
+ */
+export async function exchangeToken(
+  request: Request,
+  form: URLSearchParams,
+  env: Env,
+): Promise<Response> {
+  const read = readForm(form, toOrigin(request));
+  if (read instanceof Response) return read;
+  const db = openDb(env.DB);
+  const workspace = await findWorkspace(db, read.slug);
+  const agents = workspace ? await listAgents(db, workspace.id) : [];
+  const verified = await verifyWorkload(env, read.jwt, agents);
+  const place = { env, db, slug: read.slug, workspaceId: workspace?.id ?? null };
+  if (!verified.ok) return refuse(place, verified);
+  const key = toReplayKey(read, verified);
+  const record = { key, value: "", metadata: null, clientId: null };
+  const expiresAt = verified.endsAt + REMEMBERED_AFTER_END_MS;
+  const { issuer } = verified.rule;
+  if (!(await saveOauthRecord(db, { ...record, expiresAt }, null, Date.now()))) {
+    const message = "It was exchanged before: request a new one for each exchange";
+    return refuse(place, { ok: false, check: "replayed", message, issuer });
+  }
+  const { memberId, rule, endsAt } = verified;
+  const outcome = await workspacesOf(env).getByName(read.slug).change(
+    {
+      type: "workload-token.create",
+      memberId,
+      ruleId: rule.id,
+      version: rule.version,
+      endsAt,
+    },
+    "system",
+    place.workspaceId,
+  );
+  if (outcome.ok) return issue(outcome.result);
+  if (isTemporary(outcome.refusal)) {
+    // Nobody has got an access token for it.
+    await deleteOauthRecord(db, key);
+    const { message } = outcome.refusal;
+    return oauthError("temporarily_unavailable", message, 503, { "retry-after": "5" });
+  }
+  return refuse(place, { ok: false, check: "agent", message: outcome.refusal.message, issuer });
+}
+
+function readForm(form: URLSearchParams, origin: string): ExchangeRequest | Response {
+  const isExchange = form.get("grant_type") === TOKEN_EXCHANGE;
+  const name = isExchange ? "subject_token" : "assertion";
+  const jwt = form.get(name);
+  if (!jwt) return oauthError("invalid_request", `${name} is missing: it is the workload's JWT.`);
+  if (isExchange) {
+    if (!SUBJECT_TOKEN_TYPES.includes(form.get("subject_token_type") ?? ""))
+      return oauthError(
+        "invalid_request",
+        `subject_token_type must be ${SUBJECT_TOKEN_TYPES.join(" or ")}.`,
+      );
+    if ((form.get("requested_token_type") ?? ACCESS_TOKEN) !== ACCESS_TOKEN)
+      return oauthError("invalid_request", `requested_token_type must be ${ACCESS_TOKEN}.`);
+    if (form.has("actor_token"))
+      return oauthError("invalid_request", "actor_token is not supported: leave it out.");
+  }
+  const resources = form.getAll("resource");
+  const [slug] = resources.map((resource) => parseResource(origin, resource));
+  if (slug && resources.length === 1) return { jwt, slug };
+  const message = `resource must be the one address of a workspace, such as ${origin}/mcp/my-workspace (RFC 8707).`;
+  return oauthError("invalid_target", message);
+}
+
+function issue({ token, expiresAt }: { token: string; expiresAt: number }): Response {
+  return oauthJson({
+    access_token: token,
+    issued_token_type: ACCESS_TOKEN,
+    token_type: "Bearer",
+    expires_in: Math.max(1, Math.floor((expiresAt - Date.now()) / 1_000)),
+    scope: OAUTH_SCOPE,
+  });
+}
+
+function isTemporary({ code }: Refusal): boolean {
+  return code === "unavailable" || code === "database_full";
+}
+
+/** An issuer gives each token another `jti`. Without one, it is the same token only if it is the same text. */
+function toReplayKey({ jwt, slug }: ExchangeRequest, { rule, jti }: VerifiedWorkload): string {
+  const named = jti === null ? ["text", jwt] : ["jti", rule.issuer, jti];
+  const digest = createHash("sha256").update(JSON.stringify(named)).digest("hex");
+  return `workload:${slug}:${digest}`;
+}
+
+interface Place {
+  env: Env;
+  db: Db;
+  slug: string;
+  /** Null: there is no such workspace. */
+  workspaceId: string | null;
+}
+
+/**
+ * Refuses a workload's token. For a workspace that trusts the issuer, the first refusal of a minute is in the audit log: a
+ * stranger cannot fill it.
+ */
+async function refuse(
+  { db, slug, workspaceId }: Place,
+  refused: RefusedWorkload,
+): Promise<Response> {
+  const { check, message, issuer } = refused;
+  logEvent({ event: "workload_token_refused", check, workspace: workspaceId });
+  if (workspaceId !== null && issuer !== null) {
+    const now = Date.now();
+    const key = `refused-workload:${workspaceId}:${Math.floor(now / MINUTE_MS)}`;
+    const record = { key, value: "", metadata: null, clientId: null, expiresAt: now + MINUTE_MS };
+    if (await saveOauthRecord(db, record, null, now)) {
+      const action: AuditAction = "workload_token.refused";
+      await storeEvent(db, {
+        id: newId("evt"),
+        workspaceId,
+        actor: "system",
+        action,
+        object: `workspace:${slug}`,
+        detail: { check, issuer },
+        occurredAt: now,
+      });
+    }
+  }
+  const sentence = `The workload's token is refused. ${message.replace(/\.$/, "")}.`;
+  return oauthError("invalid_grant", toDescription(sentence));
+}
+
+/** A description has ASCII without quotation marks and backslashes (RFC 6749, section 5.2). */
+function toDescription(text: string): string {
+  return text.replaceAll(/["’]/g, "'").replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, "?");
+}
